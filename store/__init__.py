@@ -1,0 +1,1 @@
+"""What is true: tables, rules, look-ups, changes, files in and out. Knows no user interface."""

@@ -1,0 +1,85 @@
+"""The audit log: who did what to what, before and after.
+
+Every change writes exactly one line, in its own transaction. `before` and `after` are JSON with
+all that is needed to restore a deletion, a move, a role or a review exactly.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from store import clock, database, errors
+from store.models import EPOCH, MICROSECOND, AuditLine
+from store.views import Actor, AuditEntry
+
+LOOK_BACK = 200
+
+
+def write(
+    actor: Actor, action: str, kind: str, target_id: int | None, *, before: Any = None, after: Any = None
+) -> None:
+    """Append one line. Call inside `writing()`; `action` is a noun and a verb, as in "group.create"."""
+    AuditLine.insert(
+        at=clock.now(),
+        actor=actor.user_id,
+        actor_name=actor.name,
+        action=action,
+        target_kind=kind,
+        target_id=target_id,
+        before=_json(before),
+        after=_json(after),
+    ).execute()
+
+
+def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:
+    """The newest line that made a thing what it is `now` (some of its columns): who changed it, and when.
+
+    None if no line tells: an import writes one for all that it changed.
+    """
+    columns = (AuditLine.at, AuditLine.actor_name, AuditLine.action, AuditLine.target_id, AuditLine.after)
+    lines = (
+        AuditLine.select(*columns)
+        .where(AuditLine.target_kind == kind, (AuditLine.target_id == target_id) | _moved_others())
+        .order_by(AuditLine.id.desc())
+        .limit(LOOK_BACK)
+    )
+    for row in database.rows(lines):
+        after = json.loads(row[4])
+        if row[3] != target_id:
+            after = next((moved for moved in after["moved"] if moved["id"] == target_id), None)
+        if isinstance(after, dict) and now.items() <= {name: after.get(name) for name in now}.items():
+            return AuditEntry(at=row[0], actor_name=row[1], action=row[2])
+    return None
+
+
+def _moved_others() -> Any:
+    """Condition: the line is of a deletion, which may have moved the groups below up."""
+    return AuditLine.action == "group.delete"
+
+
+def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> errors.ConflictError:
+    """The error for a write that came second: says who changed what, and when.
+
+    `now` is what gave it away: the version, or the role, that is not the one it was read with.
+    """
+    last = latest(kind, target_id, now)
+    if last is None:
+        return errors.ConflictError(
+            f"{what} was changed meanwhile. Nothing was overwritten: look again, then decide."
+        )
+    return errors.ConflictError(
+        f"{what} was changed by {last.actor_name} ({last.action}) at {last.at:%d %b %H:%M} UTC. "
+        "Nothing was overwritten: look again, then decide."
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """Times are kept in the log as they are in the tables: microseconds since 1970."""
+    if hasattr(value, "tzinfo"):
+        return (value - EPOCH) // MICROSECOND
+    raise TypeError(f"{type(value).__name__} does not go into the audit log")

@@ -1,0 +1,345 @@
+"""The database: opening, upgrading, reading and writing it, and all that is SQLite's own.
+
+Peewee keeps one connection per thread; nothing connects by itself. Every look-up runs
+inside `reading()`, every change inside `writing()`: both open this thread's connection,
+and turn what the database says into the errors of `store.errors`.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase
+from playhouse.migrations import Runner
+
+from store import clock, errors
+
+BUSY_SECONDS = 30
+PRAGMAS = {
+    "foreign_keys": 1,
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "journal_size_limit": 64 * 1024 * 1024,
+}
+MIGRATIONS = Path(__file__).parent / "migrations"
+HISTORY = "schema_migration"
+
+db = DatabaseProxy()
+
+
+class IdField(AutoField):
+    """A primary key whose numbers are never given twice, so that the audit log stays true."""
+
+    def ddl(self, ctx: Any) -> Any:
+        column = super().ddl(ctx)
+        if isinstance(db.obj, SqliteDatabase):
+            return NodeList((column, SQL("AUTOINCREMENT")))
+        return column
+
+
+# ---------------------------------------------------------------------- opening
+
+
+def path_of(target: str) -> Path:
+    """The file a `--database` value names: a path or a `sqlite:` URL.
+
+    Raises InvalidError for other kinds of database.
+    """
+    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]+):", target)
+    if scheme is None:
+        return Path(target).expanduser()
+    if scheme.group(1).lower() not in ("sqlite", "file"):
+        raise errors.InvalidError(
+            f"Muster keeps its data in SQLite: name a file, or a URL like sqlite:///school.db. "
+            f"{scheme.group(1)} is not known."
+        )
+    rest = target[scheme.end() :].split("?", 1)[0]
+    if scheme.group(1).lower() == "file":
+        return Path(unquote(rest.removeprefix("//")))
+    # Three slashes are a relative path, four an absolute one, as database URLs have it.
+    return Path(rest.removeprefix("///") or "/").expanduser()
+
+
+def attach(target: str, *, create: bool = False) -> Path:
+    """Point the program at a database without reading its tables; returns the file's path.
+
+    Raises MissingError (unless `create`), ReadOnlyError or CorruptError.
+    """
+    path = path_of(target)
+    try:
+        _check_place(path, create=create)
+    except OSError as error:
+        raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
+    close()
+    # Absolute, so that the name means this file whatever it is called, and wherever one goes.
+    file = str(path.absolute())
+    db.initialize(
+        SqliteDatabase(file, pragmas=PRAGMAS, timeout=BUSY_SECONDS, lock_type="IMMEDIATE", autoconnect=False)
+    )
+    return path
+
+
+def _check_place(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise errors.InvalidError(f"{path} is a folder. Name a file in it, such as {path / 'muster.db'}.")
+    if not path.exists() and not create:
+        raise errors.MissingError(f"There is no database at {path}. Make one with: muster init --help")
+    if not path.parent.is_dir():
+        raise errors.MissingError(f"The folder {path.parent} does not exist. Make it first.")
+
+
+def open_database(target: str, *, create: bool = False) -> Path:
+    """Attach, then bring the tables up to date; returns the file's path.
+
+    Raises what `attach` raises, and NewerError for a database made by a newer Muster.
+    """
+    path = attach(target, create=create)
+    upgrade()
+    return path
+
+
+def close() -> None:
+    """Close this thread's connection, if there is one."""
+    if db.obj is not None and not db.is_closed():
+        db.close()
+
+
+def is_open() -> bool:
+    """Whether a database has been attached."""
+    return db.obj is not None
+
+
+def location() -> Path:
+    """The file of the attached database."""
+    return Path(db.database)
+
+
+# ---------------------------------------------------------- reading and writing
+
+
+def translate(error: Exception) -> errors.StorageError:
+    """What the database said, as one of our errors with a sentence that helps."""
+    said = str(error)
+    low = said.lower()
+    where = location()
+    if "locked" in low or "busy" in low:
+        return errors.BusyError("Another program is writing to the database. Nothing was changed: try again.")
+    if "disk is full" in low or "no space" in low:
+        return errors.DiskFullError("There is no room left on the disk. Make some, then try again.")
+    if "readonly" in low or "read-only" in low:
+        return errors.ReadOnlyError(
+            f"{where} cannot be written to. Check the permissions of the file and folder."
+        )
+    if "not a database" in low or "malformed" in low or "corrupt" in low:
+        return errors.CorruptError(f"{where} is damaged or not a Muster database. Look with: muster db check")
+    if "unable to open" in low:
+        return errors.MissingError(
+            f"{where} cannot be opened. Check that it exists and may be read and written."
+        )
+    if "no such table" in low or "no such column" in low:
+        return errors.CorruptError(f"{where} is not a Muster database, or its upgrade did not finish: {said}")
+    return errors.StorageError(f"The database said: {said}. Nothing was changed.")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (PeeweeException, sqlite3.Error) as error:
+        raise translate(error) from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """One consistent view of the data for all look-ups inside; takes no lock."""
+    with _translated(), db.connection_context():
+        if db.in_transaction():
+            yield
+        else:
+            with db.transaction("DEFERRED"):
+                yield
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction that locks out other writers from its start: all of it happens, or nothing."""
+    with _translated(), db.connection_context(), db.atomic():
+        yield
+
+
+def rows(query: Any) -> list[tuple[Any, ...]]:
+    """All rows of a query as plain tuples: several times faster than model instances, and nothing lazy."""
+    return list(query.tuples())
+
+
+def row(query: Any) -> tuple[Any, ...] | None:
+    """The first row of a query as a plain tuple, or None."""
+    found: tuple[Any, ...] | None = query.tuples().first()
+    return found
+
+
+# ------------------------------------------------------------------- migrations
+
+
+def pending() -> list[str]:
+    """Names of the migrations that this database lacks.
+
+    Raises NewerError if it has some that this program does not know.
+    """
+    rows = Runner(db, str(MIGRATIONS), HISTORY).status()
+    unknown = [row.name for row in rows if row.path is None]
+    if unknown:
+        raise errors.NewerError(
+            f"{location()} was upgraded by a newer Muster ({unknown[-1]}). Update this program, then open it."
+        )
+    return [row.name for row in rows if row.applied is None]
+
+
+def upgrade() -> list[str]:
+    """Apply what is pending, under a lock, after a copy of a database that has data; returns the names.
+
+    Two programs that start at once both succeed: the second finds nothing left to do.
+    """
+    with _translated():
+        _use_wal()
+        with db.connection_context():
+            if not pending():
+                return []
+            _refuse_foreign()
+            copy = _copy_before_upgrade()
+            # Tables are rebuilt by some migrations: references are checked once, at the end.
+            db.execute_sql("PRAGMA foreign_keys = off")
+            with db.atomic("EXCLUSIVE"):
+                applied: list[str] = []
+                if pending():
+                    applied = Runner(db, str(MIGRATIONS), HISTORY).up()
+                    _check_references()
+            if copy is not None and not applied:
+                copy.unlink()
+            return applied
+
+
+def _use_wal() -> None:
+    """Switch the file to write-ahead logging.
+
+    SQLite does not wait for its busy timeout when the switch itself is contended, so this does.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with db.connection_context():
+                return
+        except PeeweeException as error:
+            if "locked" not in str(error).lower() or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _copy_before_upgrade() -> Path | None:
+    """Copy the file if anything is in it; returns where to."""
+    tables = [name for name in db.get_tables() if name != HISTORY]
+    if not any(db.execute_sql(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables):
+        return None
+    stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")
+    copy = location().with_name(f"{location().name}.before-upgrade-{stamp}")
+    _copy_into(copy)
+    return copy
+
+
+def _copy_into(destination: Path) -> None:
+    try:
+        db.execute_sql("VACUUM INTO ?", (str(destination),))
+    except PeeweeException:
+        # A copy that broke off half way would look like a whole one.
+        destination.unlink(missing_ok=True)
+        raise
+
+
+def _refuse_foreign() -> None:
+    """Raises CorruptError for the database of another program: nothing is made in it."""
+    with db.atomic("DEFERRED"):
+        if db.get_tables() and not db.table_exists(HISTORY):
+            raise errors.CorruptError(f"{location()} is the database of another program. Name another file.")
+
+
+def _check_references() -> None:
+    broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        tables = ", ".join(sorted({row[0] for row in broken}))
+        raise errors.CorruptError(
+            f"The upgrade was taken back: rows in {tables} point at rows that are not there."
+        )
+
+
+# ------------------------------------------------------- looking after the file
+
+
+def status() -> dict[str, str]:
+    """Where the database is, how large, which migrations it has and lacks."""
+    with _translated(), db.connection_context():
+        rows = Runner(db, str(MIGRATIONS), HISTORY).status()
+        return {
+            "database": str(location()),
+            "size": f"{location().stat().st_size:,} bytes",
+            "applied": ", ".join(row.name for row in rows if row.applied) or "none",
+            "pending": ", ".join(row.name for row in rows if not row.applied) or "none",
+        }
+
+
+def check() -> list[str]:
+    """What is wrong with the file itself, a sentence each; empty when it is sound.
+
+    Raises BusyError while it is locked.
+    """
+    with closing(sqlite3.connect(location(), timeout=BUSY_SECONDS)) as connection:
+        try:
+            faults = [
+                str(row[0]) for row in connection.execute("PRAGMA integrity_check(100)") if row[0] != "ok"
+            ]
+            for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+                faults.append(f"{table} row {row_id} points at a row of {parent} that is not there")
+        except sqlite3.Error as error:
+            refused = translate(error)
+            if not isinstance(refused, errors.CorruptError):
+                raise refused from error
+            return [str(error)]
+    return faults
+
+
+def backup(destination: Path) -> None:
+    """Write a sound, compact copy while others go on working.
+
+    Raises InvalidError if something is already there.
+    """
+    if destination.exists():
+        raise errors.InvalidError(f"{destination} exists already. Name a new file: nothing is overwritten.")
+    if not destination.parent.is_dir():
+        raise errors.InvalidError(f"The folder {destination.parent} does not exist. Make it first.")
+    with _translated(), db.connection_context():
+        _copy_into(destination)
+
+
+class ChangeWatch:
+    """Tells whether somebody changed the database. Use it from one thread, and close it there."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect(location(), timeout=1)
+
+    def version(self) -> int:
+        """A number that differs from the last one when another connection has written since."""
+        try:
+            row = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        return int(row[0])
+
+    def close(self) -> None:
+        """End the watching connection."""
+        self._connection.close()

@@ -1,0 +1,126 @@
+"""Everything that can be refused, as one tree.
+
+Each error has a `title` (a few words, for the head of a toast) and a message
+that says what to do. They are raised in the store and caught once, at the edge:
+by the app as a toast, by a command as one line on standard error.
+"""
+
+from __future__ import annotations
+
+
+class MusterError(Exception):
+    """Base of every error that a person may be shown."""
+
+    title = "That did not work"
+
+    def __init__(self, message: str, *, title: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if title is not None:
+            self.title = title
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class NotFoundError(MusterError):
+    """The thing is absent, or the actor may not know of it: both read the same."""
+
+    title = "Not found"
+
+    def __init__(
+        self, message: str = "Not found. It may have been removed, or moved out of your sight."
+    ) -> None:
+        super().__init__(message)
+
+
+class ForbiddenError(MusterError):
+    """The actor sees the thing but may not do this to it."""
+
+    title = "Not allowed"
+
+
+class SignedOutError(ForbiddenError):
+    """The actor is gone or was deactivated: nothing more is shown to them."""
+
+    title = "Signed out"
+
+
+class InvalidError(MusterError):
+    """What was typed or sent breaks a rule; `field` names the input it belongs to."""
+
+    title = "Please check"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ConflictError(MusterError):
+    """Somebody else changed it first. Nothing was overwritten."""
+
+    title = "Changed by somebody else"
+
+
+class CircleError(InvalidError):
+    """A group would end up below itself."""
+
+    title = "That would make a circle"
+
+
+class CancelledError(MusterError):
+    """A long job was stopped by whoever started it; nothing half done is left."""
+
+    title = "Cancelled"
+
+
+class StorageError(MusterError):
+    """The database itself refused."""
+
+    title = "The database refused"
+
+
+class BusyError(StorageError):
+    """Another program held the database for longer than the timeout."""
+
+    title = "The database is busy"
+
+
+class ReadOnlyError(StorageError):
+    """The database file, or its folder, cannot be written to."""
+
+    title = "The database is read-only"
+
+
+class DiskFullError(StorageError):
+    """No room was left to write; what was typed is still on the screen."""
+
+    title = "The disk is full"
+
+
+class CorruptError(StorageError):
+    """The file is not a sound database."""
+
+    title = "The database is damaged"
+
+
+class MissingError(StorageError):
+    """There is no database where one was named."""
+
+    title = "No database there"
+
+
+class NewerError(StorageError):
+    """The database was made by a newer Muster."""
+
+    title = "The database is newer than this program"
+
+
+class ImportRefusedError(MusterError):
+    """A file broke the rules and was refused as a whole; `faults` lists each place."""
+
+    title = "Import refused"
+
+    def __init__(self, message: str, faults: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults

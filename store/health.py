@@ -1,0 +1,38 @@
+"""Whether the database is sound: the file itself, and what the tables cannot forbid."""
+
+from __future__ import annotations
+
+from store import database
+from store.errors import StorageError
+from store.models import Group
+
+
+def check() -> list[str]:
+    """What is wrong, a sentence each; empty when all is well."""
+    faults = database.check()
+    if faults:
+        return faults
+    try:
+        with database.reading():
+            return _group_faults()
+    except StorageError as error:
+        return [error.message]
+
+
+def _group_faults() -> list[str]:
+    """Circles of groups, and groups in use under one that is not."""
+    known = {
+        row[0]: row for row in database.rows(Group.select(Group.id, Group.name, Group.parent, Group.active))
+    }
+    faults = []
+    for group_id, name, parent, active in known.values():
+        above = set()
+        here = parent
+        while here is not None and here not in above and here != group_id:
+            above.add(here)
+            here = known[here][2]
+        if here == group_id:
+            faults.append(f"group {group_id} ({name}) is nested below itself")
+        if active and parent is not None and not known[parent][3]:
+            faults.append(f"group {group_id} ({name}) is under group {parent}, which is no longer in use")
+    return faults

@@ -1,0 +1,222 @@
+"""Who may see and do what: the table of DESIGN.md, in one place.
+
+A store function asks `standing(actor)` once, inside its own transaction, so that a role lost a
+moment ago is lost here too. The selects below (groups seen, groups led, places followed) are what
+every look-up is narrowed by; the checks raise NotFoundError where the actor may not know that the
+thing exists and ForbiddenError where they see it but may not do this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import Expression, Select
+
+from store import database, errors, trees
+from store.models import Account, Completion, Group, Membership, User
+from store.views import AccountView, Actor, Beta, GroupRights, Plan, Role
+
+OPERATOR = Actor(user_id=None, name="operator")
+IMPORT = Actor(user_id=None, name="import")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The actor as the database has them now."""
+
+    user_id: int
+    is_admin: bool
+    is_operator: bool
+    account: AccountView
+
+    @property
+    def rules_all(self) -> bool:
+        """Operators always; admins wherever groups are available."""
+        return self.is_operator or self.is_admin
+
+
+def standing(actor: Actor) -> Standing:
+    """The actor's standing. Raises SignedOutError for somebody who is gone or was deactivated."""
+    account = _account()
+    if actor.user_id is None:
+        return Standing(user_id=0, is_admin=False, is_operator=True, account=account)
+    row = database.row(User.select(User.is_admin, User.active).where(User.id == actor.user_id))
+    if row is None or not row[1]:
+        raise errors.SignedOutError("You are no longer active in this account. Ask one of its admins.")
+    return Standing(user_id=actor.user_id, is_admin=bool(row[0]), is_operator=False, account=account)
+
+
+def _account() -> AccountView:
+    row = database.row(Account.select(Account.name, Account.plan, Account.beta))
+    if row is None:
+        return AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
+    return AccountView(name=row[0], plan=Plan(row[1]), beta=Beta(row[2]))
+
+
+# ------------------------------------------------------------- what is in sight
+
+
+def _own_groups(who: Standing, role: Role) -> Select:
+    if not who.account.community_on:
+        # Without the feature nobody has a place: no group, count or hint of one.
+        return Membership.select(Membership.group).where(Membership.id < 0)
+    return (
+        Membership.select(Membership.group)
+        .join(Group)
+        .where(Membership.user == who.user_id, Membership.role == role, Membership.active, Group.active)
+    )
+
+
+def groups_led(who: Standing) -> Select:
+    """Ids of the groups that the actor leads, from above or directly; all of them for an admin."""
+    if who.rules_all:
+        return Group.select(Group.id).where(Group.active)
+    return trees.within(_own_groups(who, Role.LEADER), name="led")
+
+
+def groups_seen(who: Standing) -> Select:
+    """Ids of the groups whose existence the actor may know of: those led, and those mentored."""
+    if who.rules_all:
+        return Group.select(Group.id).where(Group.active)
+    return Group.select(Group.id).where(
+        Group.active, Group.id.in_(groups_led(who)) | Group.id.in_(_own_groups(who, Role.MENTOR))
+    )
+
+
+def follows(who: Standing, place: Any = Membership) -> Expression:
+    """Condition on memberships: the actor may follow this person because of this place of theirs.
+
+    A leader follows everybody in the subtree, a mentor only the members of that very group. Nobody
+    follows themselves by way of a role: their own work is not offered to them here.
+    """
+    if who.rules_all:
+        return place.active
+    led = place.group.in_(groups_led(who))
+    mentored = place.group.in_(_own_groups(who, Role.MENTOR)) & (place.role == Role.MEMBER)
+    return place.active & (place.user != who.user_id) & (led | mentored)
+
+
+def people_followed(who: Standing) -> Select:
+    """Ids of the people whose activity, courses and work the actor may see.
+
+    Everybody for an admin; for others active people only, and never themselves.
+    """
+    if who.rules_all:
+        return User.select(User.id)
+    return Membership.select(Membership.user).join(User).where(User.active, follows(who))
+
+
+def reviewable(who: Standing, user: Any = Completion.user) -> Expression:
+    """Condition on a person's id: the actor may review their work, which nobody may of their own."""
+    return user != who.user_id if who.rules_all else user.in_(people_followed(who))
+
+
+# ----------------------------------------------------------------------- checks
+
+
+def require_admin(who: Standing) -> None:
+    """Raises NotFoundError for all but admins: what only they have is not hinted at."""
+    if not who.rules_all:
+        raise errors.NotFoundError()
+
+
+def require_community(who: Standing) -> None:
+    """Raises ForbiddenError while Community groups are not available to the account."""
+    if not who.is_operator and not who.account.community_on:
+        if who.is_admin:
+            raise errors.ForbiddenError(
+                "Community groups are not on for this account. Open Community to see why."
+            )
+        raise errors.NotFoundError()
+
+
+def rights(who: Standing, group_id: int) -> GroupRights:
+    """What the actor may do to a group. Raises NotFoundError for one that is absent or out of sight."""
+    require_community(who)
+    led = groups_led(who)
+    row = database.row(
+        Group.select(Group.parent, Group.id.in_(led), Group.parent.in_(led)).where(
+            Group.id == group_id, Group.id.in_(groups_seen(who))
+        )
+    )
+    if row is None:
+        raise errors.NotFoundError("No such group. It may have been deleted, or moved out of your sight.")
+    return rights_of(who, leads=bool(row[1]), top_level=row[0] is None, leads_parent=bool(row[2]))
+
+
+def rights_of(who: Standing, *, leads: bool, top_level: bool, leads_parent: bool) -> GroupRights:
+    """What somebody may do to a group that they see, by whether they lead it and its parent."""
+    manages = leads or who.rules_all
+    return GroupRights(
+        edit=manages,
+        create_subgroup=manages,
+        # Nobody takes a group away from those above it.
+        move=manages and (top_level or leads_parent or who.rules_all),
+        to_top_level=who.rules_all and not top_level,
+        delete=manages,
+        add_members=manages,
+        change_roles=manages,
+        remove_members=manages,
+    )
+
+
+def require_leads_any(who: Standing) -> None:
+    """Raises NotFoundError for those who lead no group at all."""
+    require_community(who)
+    if not who.rules_all and not groups_led(who).exists():
+        raise errors.NotFoundError()
+
+
+def require_top_level(who: Standing) -> None:
+    """Raises ForbiddenError for staff, who see groups, and NotFoundError for those who see none."""
+    require_community(who)
+    if who.rules_all:
+        return
+    if not groups_seen(who).exists():
+        raise errors.NotFoundError()
+    raise errors.ForbiddenError("Only admins make top-level groups. Choose a group to nest it under.")
+
+
+def require_leads(who: Standing, group_id: int, doing: str) -> None:
+    """Raises NotFoundError for a group out of sight, ForbiddenError for one seen but not led."""
+    if not rights(who, group_id).edit:
+        raise errors.ForbiddenError(f"Only leaders of this group, or admins, {doing}.")
+
+
+def require_follows(who: Standing, user_id: int) -> None:
+    """Raises NotFoundError unless the actor may see this person's activity and work.
+
+    Deactivated people are there for admins only, and oneself for admins only.
+    """
+    if who.rules_all:
+        seen = User.select().where(User.id == user_id).exists()
+    else:
+        # Starting from this person's few places, and not from everybody that the actor follows.
+        places = Membership.select().join(User).where(Membership.user == user_id, User.active, follows(who))
+        seen = places.exists()
+    if not seen:
+        raise errors.NotFoundError("No such person. They may have left, or are out of your sight.")
+
+
+def require_reviews(who: Standing, user_id: int) -> None:
+    """Raises NotFoundError where the work is out of sight, ForbiddenError for one's own."""
+    require_follows(who, user_id)
+    if user_id == who.user_id:
+        raise errors.ForbiddenError("Nobody reviews their own work. Ask another mentor or leader.")
+
+
+def loses_sight(who: Standing, group_id: int, affected: Any) -> bool:
+    """Whether `affected` (a select of group ids) has a group that the actor sees only by way of
+    their own place as leader of `group_id`.
+    """
+    own = _own_groups(who, Role.LEADER)
+    if who.rules_all or not own.where(Membership.group == group_id).exists():
+        return False
+    still_led = trees.within(own.where(Membership.group != group_id), name="still")
+    lost = Group.select().where(
+        Group.id.in_(affected),
+        Group.id.not_in(still_led),
+        Group.id.not_in(_own_groups(who, Role.MENTOR)),
+    )
+    return lost.exists()

@@ -1,0 +1,347 @@
+"""Reviews: what waits, one item with all it needs, and saying what comes of it."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from peewee import JOIN, SQL, fn
+
+from store import audit, clock, database, errors, permissions, text
+from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
+from store.permissions import Standing
+from store.views import (
+    Actor,
+    AttemptView,
+    Decision,
+    Marking,
+    Page,
+    QueueRow,
+    ReviewItem,
+    ReviewView,
+    State,
+)
+
+FEEDBACK_LIMIT = 50_000
+
+
+def outstanding(completion: Any = Completion) -> Any:
+    """Condition: the completion waits for a person.
+
+    Written as a literal, never a bound parameter: only so do the partial indexes serve it.
+    """
+    return completion.state == SQL(f"'{State.NEEDS_REVIEW}'")
+
+
+def _waiting(who: Standing, *columns: Any, in_sight: bool = True) -> Any:
+    """Select of what the actor could review: not their own, and nothing of people, courses or steps
+    that are not in use any more.
+    """
+    withdrawn = Step.select(Step.id).join(Lesson).join(Course).where(~Step.active | ~Course.active)
+    mine = permissions.reviewable(who) if in_sight else Completion.user != who.user_id
+    query = Completion.select(*columns).join(User)
+    return query.where(outstanding(), User.active, Completion.step.not_in(withdrawn), mine)
+
+
+def count_waiting(who: Standing, user_id: int | None = None) -> int:
+    """How many completions the actor could review; of one person with `user_id`."""
+    query = _waiting(who, fn.COUNT(Completion.id))
+    return (query if user_id is None else query.where(Completion.user == user_id)).scalar()
+
+
+def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
+    """Select (user_id, n): outstanding completions per person, but for the actor's own.
+
+    Without `in_sight` whoever joins this has narrowed it to the people whom the actor follows.
+    """
+    columns = (Completion.user.alias("user_id"), fn.COUNT(Completion.id).alias("n"))
+    return _waiting(who, *columns, in_sight=in_sight).group_by(Completion.user)
+
+
+def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+    """What the actor could review, oldest first; of one person with `user_id`.
+
+    Raises NotFoundError unless they may follow that person.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        scope: Any = SQL("1 = 1")
+        if user_id is not None:
+            permissions.require_follows(who, user_id)
+            scope = Completion.user == user_id
+        total = count_waiting(who, user_id)
+        number = Attempt.select(fn.MAX(Attempt.number)).where(Attempt.completion == Completion.id)
+        query = (
+            _waiting(
+                who,
+                Completion.id,
+                Completion.user,
+                User.first_name,
+                User.last_name,
+                Course.title,
+                Step.id,
+                Step.title,
+                Step.points,
+                Completion.submitted_at,
+                fn.COALESCE(number, 1),
+            )
+            .join_from(Completion, Step)
+            .join(Lesson)
+            .join(Course)
+            .where(scope)
+            .order_by(Completion.submitted_at, Completion.id)
+            .offset(offset)
+            .limit(limit)
+        )
+        return Page(rows=tuple(_queue_row(row) for row in database.rows(query)), offset=offset, total=total)
+
+
+def _queue_row(row: tuple[Any, ...]) -> QueueRow:
+    return QueueRow(
+        completion_id=row[0],
+        user_id=row[1],
+        person=f"{row[2]} {row[3]}".strip(),
+        course=row[4],
+        step_id=row[5],
+        step=row[6],
+        points=row[7],
+        submitted_at=row[8],
+        attempt=row[9],
+    )
+
+
+# --------------------------------------------------------------------- one item
+
+
+def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
+    """A step of a person with everything said of it so far, also when it is not yet done.
+
+    Raises NotFoundError unless the actor may follow that person and the step is in one of their courses.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        permissions.require_follows(who, user_id)
+        person = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
+        row = database.row(
+            Step.select(
+                Step.title,
+                Step.body,
+                Step.marking,
+                Step.points,
+                Lesson.title,
+                Course.id,
+                Course.title,
+                Completion.id,
+                Completion.version,
+                Completion.state,
+                Completion.points,
+                Completion.submitted_at,
+                Completion.completed_at,
+            )
+            .join(Lesson)
+            .join(Course)
+            .join_from(
+                Step,
+                Completion,
+                JOIN.LEFT_OUTER,
+                on=((Completion.step == Step.id) & (Completion.user == user_id)),
+            )
+            .where(Step.id == step_id, Step.active, Course.active, Course.id.in_(courses_taken(user_id)))
+        )
+        if row is None or person is None:
+            raise errors.NotFoundError("No such step. It may have been withdrawn.")
+        return ReviewItem(
+            completion_id=row[7],
+            version=row[8] or 0,
+            user_id=user_id,
+            person=f"{person[0]} {person[1]}".strip(),
+            course_id=row[5],
+            course=row[6],
+            lesson=row[4],
+            step_id=step_id,
+            step=row[0],
+            body=row[1],
+            marking=Marking(row[2]),
+            points_possible=row[3],
+            state=State(row[9]) if row[9] else None,
+            points=row[10],
+            submitted_at=row[11],
+            completed_at=row[12],
+            attempts=_attempts(row[7]),
+            reviews=_reviews(row[7]),
+            may_review=row[7] is not None and user_id != who.user_id,
+        )
+
+
+def courses_taken(user_id: int) -> Any:
+    """Ids of the courses that a person is enrolled in, or did some of without being so."""
+    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, Enrolment.active)
+    work = Completion.select(Lesson.course).join(Step).join(Lesson)
+    return enrolled.union(work.where(Completion.user == user_id, Step.active))
+
+
+def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
+    columns = (Attempt.id, Attempt.number, Attempt.text, Attempt.link, Attempt.submitted_at)
+    query = Attempt.select(*columns).where(Attempt.completion == completion_id)
+    return tuple(
+        AttemptView(id=row[0], number=row[1], text=row[2], link=row[3], submitted_at=row[4])
+        for row in database.rows(query.order_by(Attempt.number.desc()))
+    )
+
+
+def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
+    query = (
+        Review.select(
+            User.first_name,
+            User.last_name,
+            Review.decision,
+            Review.points,
+            Review.feedback,
+            Review.created_at,
+            Attempt.number,
+        )
+        .join(User, JOIN.LEFT_OUTER)
+        .join_from(Review, Attempt, JOIN.LEFT_OUTER)
+        .where(Review.completion == completion_id)
+        .order_by(Review.created_at.desc(), Review.id.desc())
+    )
+    return tuple(
+        ReviewView(
+            reviewer=f"{row[0]} {row[1]}".strip() if row[0] is not None else "import",
+            decision=Decision(row[2]),
+            points=row[3],
+            feedback=row[4],
+            created_at=row[5],
+            attempt=row[6],
+        )
+        for row in database.rows(query)
+    )
+
+
+# ----------------------------------------------------------------------- saving
+
+
+def parse_points(typed: str, possible: float | None) -> float | None:
+    """The points that somebody typed: nothing, or 0 to `possible` in halves ("," works as well).
+
+    Raises InvalidError with field "points".
+    """
+    typed = typed.strip()
+    if not typed:
+        return None
+    # What Python takes for a number goes further: 1e3, 1_000, nan. And 1,000 may mean a thousand.
+    if not _NUMBER.fullmatch(typed) or len(typed) > 20:
+        shown = text.clean_line(typed)[:20]
+        raise errors.InvalidError(f"“{shown}” is not a number such as 16 or 16.5.", field="points")
+    points = float(typed.replace(",", "."))
+    if possible is not None and points == float(f"{possible:g}"):
+        # Full marks, as they are shown.
+        points = possible
+    check_points(points, possible)
+    return points
+
+
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*|,(?![0-9]{3}$)[0-9]*)?|[.,][0-9]+")
+
+
+def check_points(points: float, possible: float | None) -> None:
+    """Raises InvalidError unless points are 0 to `possible`, whole or half."""
+    if possible is None:
+        raise errors.InvalidError("This step has no points.", field="points")
+    if not math.isfinite(points) or not 0 <= points <= possible:
+        raise errors.InvalidError(f"Points go from 0 to {possible:g}.", field="points")
+    # The most that a step can earn need not be a multiple of a half, and full marks are always fair.
+    if points * 2 != int(points * 2) and points != possible:
+        raise errors.InvalidError("Points are whole or half: 16, 16.5, 17.", field="points")
+
+
+def save(
+    actor: Actor,
+    completion_id: int,
+    version: int,
+    decision: Decision,
+    *,
+    points: float | None = None,
+    feedback: str = "",
+) -> None:
+    """Append a review and let the completion follow it.
+
+    `version` is the completion's as it was read: if it has changed since, nothing is written and
+    ConflictError says who was first. Raises InvalidError for points or feedback that do not fit,
+    NotFoundError or ForbiddenError where the actor may not review this.
+    """
+    feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
+    with database.writing():
+        who = permissions.standing(actor)
+        before = _completion(who, completion_id)
+        permissions.require_reviews(who, before["user_id"])
+        possible = before.pop("possible")
+        if points is not None:
+            check_points(points, possible)
+        elif decision is Decision.APPROVE and possible:
+            raise errors.InvalidError(f"Give points, 0 to {possible:g}, to approve.", field="points")
+        if before["version"] != version:
+            raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
+        after = _decided(before, decision, points)
+        Completion.update(after).where(Completion.id == completion_id).execute()
+        attempts = Attempt.select(Attempt.id).where(Attempt.completion == completion_id)
+        review = {
+            "completion": completion_id,
+            "attempt": attempts.order_by(Attempt.number.desc()).limit(1).scalar(),
+            "reviewer": actor.user_id,
+            "decision": decision,
+            "points": points,
+            "feedback": feedback,
+            "created_at": clock.now(),
+        }
+        review_id = Review.insert(review).execute()
+        audit.write(
+            actor,
+            f"review.{decision}",
+            "completion",
+            completion_id,
+            before=before,
+            after={**before, **after, "review": review_id},
+        )
+
+
+def _completion(who: Standing, completion_id: int) -> dict[str, Any]:
+    """The work as it stands; out of sight it is as if it were not there."""
+    columns = (
+        Completion.user,
+        Completion.state,
+        Completion.points,
+        Completion.submitted_at,
+        Completion.completed_at,
+        Completion.version,
+        Step.points,
+    )
+    row = database.row(
+        Completion.select(*columns)
+        .join(Step)
+        .join(Lesson)
+        .join(Course)
+        .where(
+            Completion.id == completion_id,
+            Step.active,
+            Course.active,
+            Completion.user.in_(permissions.people_followed(who)),
+        )
+    )
+    if row is None:
+        raise errors.NotFoundError("No such work. It may have been withdrawn.")
+    names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", "possible")
+    return dict(zip(names, row, strict=True))
+
+
+def _decided(before: dict[str, Any], decision: Decision, points: float | None) -> dict[str, Any]:
+    approved = decision is Decision.APPROVE
+    done_at = before["completed_at"] if before["state"] == State.COMPLETE else None
+    return {
+        "state": State.COMPLETE if approved else State.RETURNED,
+        "points": points if approved else None,
+        # Work that was done already stays done since then, whatever its points become.
+        "completed_at": (done_at or clock.now()) if approved else None,
+        "version": before["version"] + 1,
+    }

@@ -1,0 +1,141 @@
+"""Text from people: one place that makes it safe to keep and to show.
+
+What is removed, and why: controls and escape sequences drive a terminal; bidirectional
+overrides make text read as something else (Unicode TR 36, section 2.5); invisible and tag
+characters hide it. What stays: joiners and variation selectors, which scripts and emoji need.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from store import errors
+
+NAME_LIMIT = 200
+TEXT_LIMIT = 1_000_000
+SLUG_LIMIT = 60
+
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+_INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufe00-\ufe0e"
+_TAGS = "\U000e0000-\U000e0fff"
+_SURROGATES = "\ud800-\udfff"
+_UNSAFE = re.compile(f"[{_CONTROLS}{_INVISIBLE}{_TAGS}{_SURROGATES}]")
+# A whole escape sequence goes at once, so that its letters are not left behind as litter.
+_SEQUENCE = re.compile(
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|\x1b[PX^_][^\x1b\n]{0,4096}\x1b\\"
+    r"|\x1b[ -/]*[0-~]"
+)
+# Marks on top of each other climb out of their line: where this many characters in a row are
+# neither letters nor plain, they are looked at one by one.
+STACK_LIMIT = 8
+_MAYBE_STACK = re.compile(rf"[^\w\x00-\u02ff]{{{STACK_LIMIT + 1},}}")
+_SPACES = re.compile(r"\s+")
+_BREAKS = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+
+
+def clean_line(value: str) -> str:
+    """One line that is safe in a terminal: white space runs become single spaces."""
+    if _PLAIN.fullmatch(value) and "  " not in value:
+        return value.strip(" ")
+    return _SPACES.sub(" ", _scrub(_BREAKS.sub(" ", value))).strip()
+
+
+def clean_text(value: str) -> str:
+    """Lines that are safe in a terminal: line breaks stay, tabs become spaces."""
+    return _scrub(_BREAKS.sub("\n", value.replace("\r\n", "\n"))).expandtabs(4)
+
+
+def _scrub(value: str) -> str:
+    value = _UNSAFE.sub("", _SEQUENCE.sub("", value))
+    return _MAYBE_STACK.sub(_lower_stack, unicodedata.normalize("NFC", value))
+
+
+def _lower_stack(run: re.Match[str]) -> str:
+    kept: list[str] = []
+    height = 0
+    for char in run.group():
+        height = height + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        if height <= STACK_LIMIT:
+            kept.append(char)
+    return "".join(kept)
+
+
+def fold(value: str) -> str:
+    """The form in which text is compared: case folded, without accents, single spaces."""
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value).casefold())
+    bare = "".join(char for char in spread if not unicodedata.combining(char))
+    # Đ and Ø are letters of their own to Unicode; people search for them as D and O.
+    return _SPACES.sub(" ", bare.translate(_LOOKALIKES)).strip()
+
+
+_LOOKALIKES = str.maketrans(
+    {"đ": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+
+
+def name(value: str, what: str = "The name", *, field: str = "name") -> str:
+    """A cleaned name, 1 to 200 characters. Raises InvalidError with `field` set."""
+    if len(value) > TEXT_LIMIT:
+        raise errors.InvalidError(f"{what} is too long: {NAME_LIMIT} characters at most.", field=field)
+    cleaned = clean_line(value)
+    if not any(_is_visible(char) for char in cleaned):
+        raise errors.InvalidError(f"{what} is empty. Type at least one letter.", field=field)
+    if len(cleaned) > NAME_LIMIT:
+        raise errors.InvalidError(
+            f"{what} has {len(cleaned):,} characters; {NAME_LIMIT} at most.", field=field
+        )
+    return cleaned
+
+
+def _is_visible(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS
+
+
+# Letters and signs that draw nothing: the fillers of Hangul, and the empty Braille cell.
+_BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
+
+
+def body(value: str, what: str = "The text", *, field: str = "text", limit: int = TEXT_LIMIT) -> str:
+    """A cleaned longer text, maybe empty. Raises InvalidError with `field` set."""
+    if len(value) > limit:
+        raise errors.InvalidError(f"{what} has {len(value):,} characters; {limit:,} at most.", field=field)
+    return clean_text(value).strip("\n")
+
+
+_EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
+
+
+def email(value: str, *, field: str = "email") -> str:
+    """An email address, case folded. Raises InvalidError with `field` set."""
+    cleaned = clean_line(value).casefold()
+    if len(cleaned) > 254 or not _EMAIL.fullmatch(cleaned):
+        shown = cleaned if len(cleaned) <= 60 else cleaned[:59] + "…"
+        raise errors.InvalidError(
+            f"“{shown}” is not an email address, such as ana@school.example.", field=field
+        )
+    return cleaned
+
+
+def slugify(value: str) -> str:
+    """A slug for a name: lower-case letters and digits of any script, joined by single hyphens."""
+    # Vowel signs are no letters to a regular expression, and would split words where they stand.
+    bare = "".join(char for char in fold(value) if unicodedata.category(char)[0] != "M")
+    parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", bare))
+    return "-".join(parts)[:SLUG_LIMIT].strip("-") or "group"
+
+
+def slug(value: str) -> str:
+    """A slug that somebody typed. Raises InvalidError when it is not one."""
+    cleaned = clean_line(value)
+    capitals = any(char.isupper() and char != char.casefold() for char in cleaned)
+    if capitals or not re.fullmatch(r"[^\W_]+(?:-[^\W_]+)*", cleaned) or len(cleaned) > SLUG_LIMIT:
+        raise errors.InvalidError(
+            f"A slug is lower-case letters and digits joined by single hyphens, {SLUG_LIMIT} at most: "
+            "new-people.",
+            field="slug",
+        )
+    return cleaned

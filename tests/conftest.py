@@ -1,0 +1,35 @@
+"""What the tests share: a database file of their own, and a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from store import clock, database
+from tests.school import School
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Freeze the clock at noon of a Friday."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    return NOON
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Iterator[Path]:
+    """An empty, upgraded database file."""
+    path = database.open_database(str(tmp_path / "muster.db"), create=True)
+    yield path
+    database.close()
+
+
+@pytest.fixture
+def school(base: Path) -> School:
+    """An account with nobody in it, on a file of its own."""
+    return School()
