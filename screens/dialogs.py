@@ -1,0 +1,208 @@
+"""Dialogs that every screen uses: a menu, a question, a choice from a list, and the page of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import ClassVar, Generic, NamedTuple, TypeVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from screens.base import Dialog
+from screens.widgets.fields import TextInput
+from screens.widgets.key_bar import KeyBar
+from screens.widgets.row_list import Cell, Column, Row, RowList
+from store.text import clean_text
+
+
+class MenuItem(NamedTuple):
+    """A line of a menu. `refused` says why it cannot be chosen now."""
+
+    key: str
+    label: str
+    shortcut: str = ""
+    refused: str = ""
+
+
+class Menu(Dialog[str]):
+    """The "…" menu of a thing: answers with the key of the line that was chosen."""
+
+    def __init__(self, title: str, items: Sequence[MenuItem]) -> None:
+        super().__init__()
+        self._title = title
+        self._items = tuple(items)
+
+    def compose(self) -> ComposeResult:
+        """The title and the lines."""
+        width = max((len(item.label) + len(item.shortcut) for item in self._items), default=10)
+        with Vertical(classes="dialog menu") as box:
+            box.styles.width = min(72, max(30, width + 10, len(self._title) + 6))
+            yield Static(Content(clean_text(self._title)), classes="dialog--title")
+            rows = RowList([Column("label", stretch=1), Column("key", width=5, align="right")], id="menu")
+            rows.styles.height = min(16, sum(2 if item.refused else 1 for item in self._items))
+            yield rows
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show the lines; what cannot be chosen says why under it."""
+        rows: list[Row] = []
+        for item in self._items:
+            tone = "dim" if item.refused else ""
+            rows.append(Row(item.key, (Cell(item.label, tone), Cell(item.shortcut, "dim"))))
+            if item.refused:
+                rows.append(Row(f"{item.key} refused", (Cell(f"  {item.refused}", "dim"),), heading=True))
+        self.query_one(RowList).set_rows(rows)
+
+    def on_row_list_opened(self, message: RowList.Opened) -> None:
+        """Answer, unless the line is refused."""
+        item = next(item for item in self._items if item.key == message.key)
+        if item.refused:
+            self.app.bell()
+        else:
+            self.dismiss(item.key)
+
+
+class Confirm(Dialog[bool]):
+    """A question with its consequences. With `typed`, that text has to be typed before it can be done."""
+
+    def __init__(self, title: str, text: str, do: str, *, typed: str = "") -> None:
+        """`do` is what the button says: a verb and its object."""
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._do = do
+        self._typed = typed
+
+    def compose(self) -> ComposeResult:
+        """The question, the text to type if one is asked for, the two answers."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(clean_text(self._title)), classes="dialog--title")
+            yield Static(Content(clean_text(self._text)), classes="dialog--text")
+            if self._typed:
+                yield Static(Content(f"Type {clean_text(self._typed)} to confirm:"), classes="dialog--text")
+                yield TextInput(id="typed")
+            with Horizontal(classes="dialog--buttons"):
+                yield Button(Content(self._do), id="do", variant="primary", disabled=bool(self._typed))
+                yield Button("Cancel", id="cancel")
+        yield KeyBar()
+
+    @on(Input.Changed, "#typed")
+    def _check(self, message: Input.Changed) -> None:
+        self.query_one("#do", Button).disabled = message.value.strip() != clean_text(self._typed)
+
+    @on(Input.Submitted, "#typed")
+    def _submit(self) -> None:
+        if not self.query_one("#do", Button).disabled:
+            self.dismiss(True)
+
+    @on(Button.Pressed, "#do")
+    def _done(self) -> None:
+        self.dismiss(True)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Choice(NamedTuple, Generic[Key]):
+    """A line to choose, with a quieter note beside it."""
+
+    key: Key
+    label: str
+    note: str = ""
+
+
+class Choose(Generic[Key], Dialog[Key]):
+    """A searchable list: typing narrows it, Enter answers with the key of the line under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "cursor(1)", "Next", show=False, id="choose.next", tooltip="To the line below"),
+        Binding(
+            "up", "cursor(-1)", "Previous", show=False, id="choose.previous", tooltip="To the line above"
+        ),
+    ]
+
+    def __init__(
+        self, title: str, find: Callable[[str], Sequence[Choice[Key]]], empty: str = "Nothing found"
+    ) -> None:
+        """`find` gives the lines for what was typed; it runs in a worker."""
+        super().__init__()
+        self._title = title
+        self._find = find
+        self._empty = empty
+
+    def compose(self) -> ComposeResult:
+        """The title, the line to type in, the list."""
+        with Vertical(classes="dialog choose"):
+            yield Static(Content(clean_text(self._title)), classes="dialog--title")
+            yield TextInput(placeholder="type to search", id="search")
+            yield RowList(
+                [Column("label", stretch=2), Column("note", stretch=1, drop=1)],
+                empty=self._empty,
+                id="choices",
+            )
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Everything, until something is typed."""
+        self._search("")
+
+    @on(Input.Changed, "#search")
+    def _typed(self, message: Input.Changed) -> None:
+        self._search(message.value)
+
+    def _search(self, typed: str) -> None:
+        self.look(lambda: self._find(typed), self._found)
+
+    def _found(self, choices: Sequence[Choice[Key]]) -> None:
+        rows = [Row(choice.key, (choice.label, Cell(choice.note, "dim"))) for choice in choices]
+        self.query_one(RowList).set_rows(rows)
+
+    def action_cursor(self, step: int) -> None:
+        """Move in the list while the focus stays where one types."""
+        rows = self.query_one(RowList)
+        if step > 0:
+            rows.action_cursor_down()
+        else:
+            rows.action_cursor_up()
+
+    @on(Input.Submitted, "#search")
+    def _submit(self) -> None:
+        self.query_one(RowList).action_open()
+
+    def on_row_list_opened(self, message: RowList.Opened) -> None:
+        """Answer with the line."""
+        self.dismiss(cast(Key, message.key))
+
+
+class Help(Dialog[None]):
+    """Every key that works on the screen underneath, made from its bindings."""
+
+    def __init__(self, title: str, keys: Sequence[tuple[str, str, str]]) -> None:
+        """`keys` are triples of key, name and explanation."""
+        super().__init__()
+        self._title = title
+        self._keys = tuple(keys)
+
+    def compose(self) -> ComposeResult:
+        """The list of keys."""
+        with Vertical(classes="dialog help"):
+            yield Static(Content(clean_text(self._title)), classes="dialog--title")
+            columns = [Column("key", width=14), Column("name", width=16), Column("what", stretch=1)]
+            yield RowList(columns, id="keys")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show them."""
+        rows = [
+            Row(index, (Cell(key, "accent"), name, Cell(what, "dim")))
+            for index, (key, name, what) in enumerate(self._keys)
+        ]
+        self.query_one(RowList).set_rows(rows)

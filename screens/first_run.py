@@ -1,0 +1,86 @@
+"""The form that an empty database opens with: the account and its first admin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Button, Input, Static
+
+from screens.base import StoreWork
+from screens.widgets.fields import Field
+from screens.widgets.key_bar import KeyBar
+from store import account
+from store.errors import InvalidError, MusterError
+from store.text import clean_line
+from store.views import Actor
+
+
+class FirstRunScreen(StoreWork, Screen[None]):
+    """Four fields and a button; `begin` is called with the new admin."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "create", "Create", id="first-run.create", tooltip="Make the account and begin"),
+        Binding("ctrl+q", "app.quit", "Quit", id="first-run.quit", tooltip="Leave; nothing is made"),
+    ]
+
+    def __init__(self, begin: Callable[[Actor], None], account_name: str = "") -> None:
+        super().__init__()
+        self._begin = begin
+        self._account_name = account_name
+
+    def compose(self) -> ComposeResult:
+        """The form."""
+        with VerticalScroll(classes="form"):
+            yield Static(Content("Welcome to Muster"), classes="dialog--title")
+            yield Static(Content(self._introduction()), classes="dialog--text quiet")
+            with Vertical():
+                yield Field("account", "Name of the organisation", clean_line(self._account_name))
+                yield Field("first_name", "Your first name")
+                yield Field("last_name", "Your last name")
+                yield Field("email", "Your email", placeholder="you@school.example")
+            yield Button("Create", id="create", variant="primary")
+        yield KeyBar()
+
+    def _introduction(self) -> str:
+        if self._account_name:
+            return "There is no admin yet. Say who you are: you will be the first one."
+        return (
+            "This database is empty. Name your organisation and say who you are: you will be its first admin."
+        )
+
+    def on_mount(self) -> None:
+        """Begin where something is missing."""
+        self.query_one("#first_name" if self._account_name else "#account", Input).focus()
+
+    @on(Input.Submitted)
+    def _next(self, message: Input.Submitted) -> None:
+        if message.input.id == "email":
+            self.action_create()
+        else:
+            self.focus_next(Input)
+
+    @on(Button.Pressed, "#create")
+    def action_create(self) -> None:
+        """Make the account and begin."""
+        for field in self.query(Field):
+            field.accept()
+        typed = {str(field.input.id): field.value for field in self.query(Field)}
+        self.act(
+            lambda: account.create(typed["account"], typed["first_name"], typed["last_name"], typed["email"]),
+            self._begin,
+            failed=self._refused,
+        )
+
+    def _refused(self, error: MusterError) -> None:
+        """Say it where it belongs; everything typed stays."""
+        if isinstance(error, InvalidError) and error.field:
+            self.query_one(f"#field-{error.field}", Field).refuse(error.message)
+        else:
+            self.show_error(error)

@@ -1,0 +1,80 @@
+"""What screens say to the program, and the places one can go to.
+
+Screens never import each other: they ask for a place, and the program knows which screen shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a person sees first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """Everybody and every group in sight; `tab` is people or groups."""
+
+    tab: str = "groups"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group; `tab` is members or subgroups."""
+
+    group_id: int
+    tab: str = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person; `tab` is activity, courses or review. `group_id` is the group one came from."""
+
+    user_id: int
+    tab: str = "activity"
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressCard:
+    """One person's course on one page."""
+
+    user_id: int
+    course_id: int
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One step of a person. `queue` says what "next" means: the person's waiting items, or everybody's."""
+
+    user_id: int
+    step_id: int
+    queue: str = "person"
+    group_id: int | None = None
+
+
+Place = Home | Community | Group | Member | ProgressCard | Review
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the path at the top: what it is called, and where a click leads."""
+
+    label: str
+    place: Place | None = None
+
+
+@dataclass
+class Go(Message):
+    """Show this place; one that is already open underneath comes back to the front."""
+
+    place: Place
+
+
+class StoreChanged(Message):
+    """Somebody changed the database: what is on screen may be out of date."""

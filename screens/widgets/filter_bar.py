@@ -1,0 +1,87 @@
+"""The line in which one types to narrow a list down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from store.text import clean_line
+
+
+class FilterBar(Input):
+    """Hidden until `open`. Esc clears and hides it, Enter and ↓ keep the filter; all go back to the list."""
+
+    DEFAULT_CSS = """
+    FilterBar, FilterBar:focus {
+        height: 1;
+        border: none;
+        padding: 0 2;
+        background: transparent;
+        background-tint: transparent;
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Clear filter", id="filter.clear", tooltip="Show everything again"),
+        Binding("enter,down", "leave", "To the list", id="filter.leave", tooltip="Keep it, go to the list"),
+    ]
+
+    @dataclass
+    class Changed(Input.Changed):
+        """The filter is another one."""
+
+        @property
+        def text(self) -> str:
+            """The filter as one clean line."""
+            return clean_line(self.value)
+
+        @property
+        def control(self) -> Input:
+            """The filter bar."""
+            return self.input
+
+    def __init__(
+        self,
+        target: str,
+        placeholder: str = "filter",
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+        classes: str | None = None,
+    ) -> None:
+        """`target` is a selector on the same screen: what gets the focus back."""
+        super().__init__(placeholder=placeholder, max_length=200, id=id, classes=classes)
+        self._target = target
+        self.cursor_blink = False
+        self.display = False
+
+    @property
+    def text(self) -> str:
+        """The filter as one clean line; empty when there is none."""
+        return clean_line(self.value)
+
+    def open(self) -> None:
+        """Show the line and type in it."""
+        self.display = True
+        self.focus()
+
+    def action_close(self) -> None:
+        """Show everything again."""
+        self.value = ""
+        self.display = False
+        self._give_back()
+
+    def action_leave(self) -> None:
+        """Keep the filter and go to the list; an empty filter needs no line."""
+        if not self.text:
+            self.display = False
+        self._give_back()
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Take typed or pasted text, without what could drive the terminal."""
+        super().replace("".join(char for char in text if char.isprintable()), start, end)
+
+    def _give_back(self) -> None:
+        self.screen.query_one(self._target).focus()

@@ -1,0 +1,219 @@
+"""What a list shows: plain rows and columns, and how they are laid out in cells of a terminal.
+
+Nothing here knows Textual. Every text is cleaned on its way into a line and is never read as
+markup; widths are terminal cells, not characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from store.text import clean_line
+
+TONES = ("", "dim", "alert", "accent", "good", "heading")
+GAP = 2
+"""Blank cells between two columns."""
+INDENT = 2
+"""Cells a level of depth takes."""
+MENU_SIGN = "…"
+"""A cell with this text alone opens the row's menu when clicked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text with a tone (one of `TONES`), over `span` columns."""
+
+    text: str
+    tone: str = ""
+    span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one column takes its width.
+
+    `width` is fixed. Without it the column has `minimum` cells and `stretch` shares of what is left.
+    When the list is too narrow, the columns with the highest `drop` go first; 0 never goes.
+    """
+
+    key: str
+    title: str = ""
+    width: int = 0
+    minimum: int = 4
+    stretch: int = 0
+    align: Literal["left", "right"] = "left"
+    drop: int = 0
+
+    @property
+    def least(self) -> int:
+        """The cells it cannot do without."""
+        return self.width or self.minimum
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list. `key` stays the same when the row is loaded again.
+
+    A `heading` is stepped over by the cursor; its first cell runs on over the empty cells that follow.
+    `expanded` is None for a row that cannot be opened.
+    """
+
+    key: Hashable
+    cells: tuple[str | Cell, ...]
+    depth: int = 0
+    expanded: bool | None = None
+    heading: bool = False
+
+
+class Place(NamedTuple):
+    """Where a column stands: its number, first cell and width."""
+
+    column: int
+    x: int
+    width: int
+
+
+class Run(NamedTuple):
+    """A stretch of text in one tone."""
+
+    text: str
+    tone: str
+
+
+def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...]:
+    """Share `available` cells among the columns, dropping the least important where they do not fit."""
+    shown = list(range(len(columns)))
+    while _needed(columns, shown) > available:
+        droppable = [index for index in shown if columns[index].drop]
+        if not droppable:
+            break
+        # Of two that matter as little, the one further right goes.
+        shown.remove(max(droppable, key=lambda index: (columns[index].drop, index)))
+    spare = max(0, available - _needed(columns, shown))
+    shares = sum(columns[index].stretch for index in shown if not columns[index].width)
+    places: list[Place] = []
+    x = 0
+    for index in shown:
+        column = columns[index]
+        width = column.least
+        if column.stretch and not column.width:
+            extra = spare * column.stretch // shares
+            spare -= extra
+            shares -= column.stretch
+            width += extra
+        width = min(width, available - x)
+        if width <= 0:
+            break
+        places.append(Place(index, x, width))
+        x += width + GAP
+    return tuple(places)
+
+
+def _needed(columns: Sequence[Column], shown: Sequence[int]) -> int:
+    return sum(columns[index].least for index in shown) + GAP * max(0, len(shown) - 1)
+
+
+def cell_at(places: Sequence[Place], x: int) -> int | None:
+    """The number of the column that holds cell `x` of the row, if one does."""
+    return next((place.column for place in places if place.x <= x < place.x + place.width), None)
+
+
+def fit(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
+    """Clean `text` and make it exactly `width` cells: padded, or cropped with an ellipsis."""
+    if width <= 0:
+        return ""
+    # Far more than any line can show: a text of a megabyte should not be cleaned for one line.
+    text = clean_line(text[: width * 16 + 256])
+    length = cell_len(text)
+    if length > width:
+        text = set_cell_size(text, width - 1) + MENU_SIGN
+        length = width
+    blank = " " * (width - length)
+    return blank + text if align == "right" else text + blank
+
+
+def as_cell(cell: str | Cell) -> Cell:
+    """The cell itself, or a cell without tone around a text."""
+    return cell if isinstance(cell, Cell) else Cell(cell)
+
+
+def arrow(row: Row, tree: bool) -> str:
+    """The indentation of a row, and the arrow or the blank that stands for it in a tree."""
+    if row.heading:
+        return ""
+    sign = ""
+    if row.expanded is not None:
+        sign = "▾ " if row.expanded else "▸ "
+    elif tree:
+        sign = "  "
+    return " " * (row.depth * INDENT) + sign
+
+
+def row_runs(row: Row, columns: Sequence[Column], places: Sequence[Place], *, tree: bool) -> list[Run]:
+    """The row as runs of text; the first run is the first column, the others follow the columns.
+
+    Blank stretches join the run before them, whatever their tone: fewer runs, fewer bytes to send.
+    """
+    runs: list[Run] = []
+    end = 0
+    for text, tone, x, width in _pieces(row, columns, places, tree):
+        lead = " " * (x - end)
+        end = x + width
+        if len(runs) == 1:
+            # The gap after the first column belongs to the second, so the first can be redrawn alone.
+            runs.append(Run(lead + text, tone))
+        elif len(runs) == 2 and runs[1].text.isspace():
+            runs[1] = Run(runs[1].text + lead + text, tone)
+        elif runs and (tone == runs[-1].tone or text.isspace()):
+            runs[-1] = Run(runs[-1].text + lead + text, runs[-1].tone)
+        elif runs:
+            runs[-1] = Run(runs[-1].text + lead, runs[-1].tone)
+            runs.append(Run(text, tone))
+        else:
+            runs.append(Run(lead + text, tone))
+    return runs
+
+
+def _pieces(
+    row: Row, columns: Sequence[Column], places: Sequence[Place], tree: bool
+) -> Iterator[tuple[str, str, int, int]]:
+    """Each visible cell of a row: text of its full width, tone, first cell, width."""
+    skip_to = 0
+    for position, place in enumerate(places):
+        if place.column < skip_to:
+            continue
+        cell = as_cell(row.cells[place.column]) if place.column < len(row.cells) else Cell("")
+        tone = cell.tone
+        span = cell.span
+        if row.heading:
+            tone = tone or ("dim" if position else "heading")
+            span = span if position else _blank_run(row, place.column, len(columns))
+        skip_to = place.column + span
+        last = max((other for other in places if other.column < skip_to), key=lambda other: other.x)
+        width = last.x + last.width - place.x
+        head = arrow(row, tree)[:width] if position == 0 else ""
+        align = columns[place.column].align if span == 1 else "left"
+        yield head + fit(cell.text, width - len(head), align), tone, place.x, width
+
+
+def _blank_run(row: Row, start: int, count: int) -> int:
+    """How many columns a heading's text may take: its own and the empty ones after it."""
+    for index in range(start + 1, min(count, len(row.cells))):
+        if as_cell(row.cells[index]).text:
+            return index - start
+    return max(1, count - start)
+
+
+def header_text(columns: Sequence[Column], places: Sequence[Place]) -> str:
+    """The titles, each in its column."""
+    text = ""
+    end = 0
+    for place in places:
+        column = columns[place.column]
+        text += " " * (place.x - end) + fit(column.title, place.width, column.align)
+        end = place.x + place.width
+    return text

@@ -1,0 +1,29 @@
+"""A box for several lines of text. Apart from the other fields: the editor is costly to import."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.document._document import EditResult
+from textual.document._edit import Edit
+from textual.widgets import TextArea
+
+from store.text import clean_text
+
+
+class TextBox(TextArea):
+    """Several lines to type in. What is typed or pasted loses what could drive the terminal."""
+
+    DEFAULT_CSS = """
+    TextBox { border: tall $foreground 20%; padding: 0 1; }
+    TextBox:focus { border: tall $accent; }
+    """
+
+    def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(clean_text(value), id=id, show_line_numbers=False, tab_behavior="focus")
+        # A blinking cursor would send bytes for as long as it waits.
+        self.cursor_blink = False
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Every way in goes through here."""
+        return super().edit(replace(edit, text=clean_text(edit.text)))

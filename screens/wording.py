@@ -1,0 +1,114 @@
+"""How times, points and shares are put in a few cells."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from store import clock
+from store.views import GroupName
+
+DASH = "–"
+BLOCKS = " ▏▎▍▌▋▊▉█"
+
+
+def ago(moment: datetime | None) -> str:
+    """How long ago, in words: "today", "yesterday", "6 d ago"; a dash for never."""
+    if moment is None:
+        return DASH
+    days = _days(moment)
+    if days <= 0:
+        return "today"
+    if days == 1:
+        return "yesterday"
+    return f"{days} d ago" if days < 100 else f"{moment.astimezone():%b %Y}"
+
+
+def seen(moment: datetime | None) -> str:
+    """When somebody was last signed in: "seen 2 h ago"."""
+    if moment is None:
+        return "never seen"
+    return f"seen {age(moment)} ago"
+
+
+def age(moment: datetime | None) -> str:
+    """How long something has been so: "4 min", "3 h", "9 d"."""
+    if moment is None:
+        return DASH
+    minutes = max(0, int((clock.now() - moment).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 24 * 60 else f"{minutes // (24 * 60)} d"
+
+
+def is_old(moment: datetime | None) -> bool:
+    """Whether something has waited for a week or more: that is where red begins in a list of ages."""
+    return moment is not None and clock.now() - moment >= timedelta(days=7)
+
+
+def _days(moment: datetime) -> int:
+    """Calendar days between then and now, where the person sits."""
+    return (clock.now().astimezone().date() - moment.astimezone().date()).days
+
+
+def day(moment: datetime) -> str:
+    """The day as a heading: "Today", "Yesterday", "Fri 14 Nov", with the year when it is another one."""
+    days = _days(moment)
+    if days in (0, 1):
+        return "Yesterday" if days else "Today"
+    here = moment.astimezone()
+    same_year = here.year == clock.now().astimezone().year
+    return f"{here:%a} {here.day} {here:%b}" + ("" if same_year else f" {here.year}")
+
+
+def date(moment: datetime | None) -> str:
+    """A date in few cells: "12 Sep", with the year when it is another one."""
+    if moment is None:
+        return ""
+    here = moment.astimezone()
+    same_year = here.year == clock.now().astimezone().year
+    return f"{here.day} {here:%b}" + ("" if same_year else f" {here.year}")
+
+
+def time(moment: datetime) -> str:
+    """The time of day where the person sits: "14:02"."""
+    return f"{moment.astimezone():%H:%M}"
+
+
+def number(value: float | None) -> str:
+    """Points without a needless fraction; a dash for none."""
+    return DASH if value is None else f"{value:.10g}"
+
+
+def points(earned: float | None, possible: float | None) -> str:
+    """Points of a step: "17/20", "–/20"; a dash where the step has none."""
+    if possible is None:
+        return DASH
+    return f"{number(earned)}/{number(possible)}"
+
+
+def percent(value: float | None) -> str:
+    """A share: "76 %"; a dash for none."""
+    return DASH if value is None else f"{value:g} %"
+
+
+def bar(share: int, width: int = 10) -> str:
+    """A bar for 0 to 100 percent, in eighths of a cell."""
+    eighths = max(0, min(100, share)) * width * 8 // 100
+    full, rest = divmod(eighths, 8)
+    drawn = BLOCKS[8] * full + (BLOCKS[rest] if rest else "")
+    return drawn + "░" * (width - len(drawn))
+
+
+def badge(waiting: int) -> str:
+    """The sign for waiting work, with its number; nothing for none."""
+    return f"● {waiting:,}" if waiting else ""
+
+
+def path(steps: tuple[GroupName, ...]) -> str:
+    """A group's path: "Sales › EMEA"."""
+    return " › ".join(step.name for step in steps)
+
+
+def count(number_of: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: "1 person", "12 people"."""
+    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"

@@ -1,0 +1,1 @@
+"""The program: what starts it, who is signed in, how it looks."""

@@ -1,0 +1,232 @@
+"""The program itself: the stack of screens, the main menu, and following the database."""
+
+# ruff: noqa: PLC0415 - screens and dialogs are imported when they are first opened: imports are most of the start
+
+from __future__ import annotations
+
+from threading import Event
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from screens.base import MusterScreen
+from screens.messages import Community, Go, Home, Place, StoreChanged
+from screens.widgets.top_bar import TopBar
+from store.errors import SignedOutError
+from store.views import Actor, Viewer
+from tui import refresh, theme
+from tui.places import screen_for
+from tui.session import Session, write_down
+
+
+class MusterApp(App[str]):
+    """Muster for one person, or without a session the form that makes the first one.
+
+    Ends with a sentence when the person was signed out, else with nothing.
+    """
+
+    TITLE = "Muster"
+    CSS_PATH = "muster.tcss"
+    AUTO_FOCUS = None
+    # Muster has its own way of finding things, which draws text from people as text.
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
+        ),
+        Binding("ctrl+p", "find", "Find", id="app.find", tooltip="Jump to any person or group"),
+        Binding(
+            "question_mark",
+            "help",
+            "Keys",
+            id="app.help",
+            key_display="?",
+            tooltip="Every key that works here",
+        ),
+        Binding("f10", "main_menu", "Menu", show=False, id="app.menu", tooltip="The main menu"),
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave Muster"),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            show=False,
+            id="app.quit-anywhere",
+            tooltip="Leave Muster, from anywhere",
+        ),
+    ]
+
+    def __init__(self, session: Session | None = None, account_name: str = "") -> None:
+        """Without a session the first-run form opens, with `account_name` filled in."""
+        super().__init__()
+        self.session = session
+        self._account_name = account_name
+        self._stop = Event()
+        self.register_theme(theme.DARK)
+        self.register_theme(theme.LIGHT)
+        self.theme = theme.DARK.name
+        self.animation_level = "none"
+
+    # ----------------------------------------------------------- for the screens
+
+    @property
+    def _signed_in(self) -> Session:
+        if self.session is None:
+            raise RuntimeError("Nobody has signed in yet.")
+        return self.session
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
+        return self._signed_in.actor
+
+    @property
+    def viewer(self) -> Viewer:
+        """What they may do, as of the last look."""
+        return self._signed_in.viewer
+
+    @viewer.setter
+    def viewer(self, viewer: Viewer) -> None:
+        self._signed_in.viewer = viewer
+
+    def store_changed(self) -> None:
+        """Everything on screen reads again what it shows."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MusterScreen):
+                screen.store_changed()
+
+    def sign_out(self, error: SignedOutError) -> None:
+        """Show nothing more: end, and say why on the way out."""
+        self.exit(error.message, return_code=1)
+
+    def unexpected(self, error: BaseException) -> None:
+        """Log a fault of the program itself, and say that there was one."""
+        number = write_down(error)
+        self.notify(
+            f"Muster met a fault of its own; nothing was changed. It is in the log as {number}.",
+            title="Something went wrong",
+            severity="error",
+            timeout=10,
+            markup=False,
+        )
+
+    # ------------------------------------------------------------------- running
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Home is the lowest screen, rather than a blank one under it."""
+        if self.session is not None:
+            return screen_for(Home())
+        from screens.first_run import FirstRunScreen
+
+        return FirstRunScreen(self.begin, self._account_name)
+
+    def begin(self, actor: Actor) -> None:
+        """The first admin was made: show them Home."""
+        self.session = Session.of(actor)
+        self.switch_screen(screen_for(Home()))
+
+    def on_mount(self) -> None:
+        """Follow what others change."""
+        self.watch_store()
+
+    def on_unmount(self) -> None:
+        """Let the watching thread end."""
+        self._stop.set()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
+    def watch_store(self) -> None:
+        """Say so whenever the database was changed."""
+        refresh.watch(self._stop, self._changed_elsewhere)
+
+    def _changed_elsewhere(self) -> None:
+        self.post_message(StoreChanged())
+
+    def on_store_changed(self) -> None:
+        """Somebody wrote."""
+        self.store_changed()
+
+    # -------------------------------------------------------------------- moving
+
+    async def on_go(self, message: Go) -> None:
+        """A screen asks for a place."""
+        await self.go_to(message.place)
+
+    async def go_to(self, place: Place) -> None:
+        """Show a place: the open screen for it if there is one, else a new one on top."""
+        for index, screen in enumerate(self.screen_stack):
+            if isinstance(screen, MusterScreen) and screen.place == place:
+                while len(self.screen_stack) > index + 1:
+                    await self.pop_screen()
+                return
+        await self.push_screen(screen_for(place))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is offered from everywhere, but from dialogs and before anybody has signed in."""
+        if action not in ("community", "find", "help", "main_menu", "quit"):
+            return True
+        if self.screen.is_modal or self.session is None:
+            return action == "quit" and self.session is None
+        return self.viewer.has_community if action == "community" else True
+
+    async def action_community(self) -> None:
+        """Everybody and every group in sight."""
+        await self.go_to(Community())
+
+    @work
+    async def action_find(self) -> None:
+        """Jump to any person or group."""
+        from screens.find import find_dialog
+
+        place = await self.push_screen_wait(find_dialog(self.actor, self.viewer))
+        if place is not None:
+            await self.go_to(place)
+
+    def on_top_bar_menu_chosen(self, message: TopBar.MenuChosen) -> None:
+        """The sign for the main menu was clicked."""
+        self.action_main_menu()
+
+    @work
+    async def action_main_menu(self) -> None:
+        """The places everybody reaches from everywhere."""
+        from screens.dialogs import Menu, MenuItem
+
+        items = [MenuItem("home", "Home")]
+        if self.viewer.has_community:
+            items.append(MenuItem("community", "Community", "c"))
+        items += [
+            MenuItem("find", "Find a person or group", "^p"),
+            MenuItem("theme", "Light or dark"),
+            MenuItem("help", "Keys that work here", "?"),
+            MenuItem("quit", "Quit Muster", "q"),
+        ]
+        match await self.push_screen_wait(Menu("Muster", items)):
+            case "home":
+                await self.go_to(Home())
+            case "community":
+                await self.action_community()
+            case "find":
+                self.action_find()
+            case "theme":
+                self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
+            case "help":
+                self.action_help()
+            case "quit":
+                await self.action_quit()
+
+    def action_help(self) -> None:
+        """Every key that works here, made from the bindings themselves."""
+        from screens.dialogs import Help
+
+        keys: dict[str, tuple[list[str], str, str]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.description and not binding.system:
+                entry = keys.setdefault(binding.action, ([], binding.description, active.tooltip))
+                entry[0].append(self.get_key_display(binding))
+        self.push_screen(
+            Help("Keys that work here", [(" ".join(k), name, what) for k, name, what in keys.values()])
+        )

@@ -1,0 +1,197 @@
+"""The commands: `muster` itself, and what opens the screens. The others are in `commands`.
+
+Textual and the store are imported inside the commands: `--help` and the reports need no screens, and
+importing Textual is most of the start.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from tui.session import Session
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEMO_PEOPLE = ("admin", "leader", "mentor")
+
+
+def _keep(name: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
+    """An option that may stand before or after the command's name: the last one given counts."""
+
+    def remember(context: click.Context, _: click.Parameter, value: str | None) -> str | None:
+        if value is not None:
+            context.find_root().meta[name] = value
+        return value
+
+    return remember
+
+
+def with_database(command: Command) -> Command:
+    """Give a command the option that names the database."""
+    return click.option(
+        "--database",
+        metavar="URL_OR_PATH",
+        expose_value=False,
+        callback=_keep("database"),
+        help="The database. Also: MUSTER_DATABASE. Default: muster.db in your data folder.",
+    )(command)
+
+
+def with_person(command: Command) -> Command:
+    """Give a command the option that says who acts."""
+    return click.option(
+        "--as",
+        "email",
+        metavar="EMAIL",
+        expose_value=False,
+        callback=_keep("as"),
+        help="Who you are. Also: MUSTER_AS. Default: the only admin.",
+    )(command)
+
+
+def database_target(*, make_folder: bool = False) -> str:
+    """The database that was asked for: by option, by MUSTER_DATABASE, or the default file."""
+    named = click.get_current_context().find_root().meta.get("database") or os.environ.get("MUSTER_DATABASE")
+    if named:
+        return str(named)
+    from platformdirs import user_data_path
+
+    return str(user_data_path("muster", appauthor=False, ensure_exists=make_folder) / "muster.db")
+
+
+def asked_person() -> str | None:
+    """Who was named by option or by MUSTER_AS, if anybody."""
+    return click.get_current_context().find_root().meta.get("as") or os.environ.get("MUSTER_AS") or None
+
+
+@click.group(
+    "muster",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: muster --database school.db --as maya@school.example",
+)
+@with_database
+@with_person
+@click.version_option(package_name="muster-tui", prog_name="muster")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Look after learners: groups, progress and review, in the terminal.
+
+    Without a command, opens the app. An empty database opens a form that makes the account.
+    """
+    if context.invoked_subcommand is None:
+        _need_terminal()
+        _open_app(database_target(make_folder=True), asked_person())
+
+
+@cli.command(epilog="Example: muster demo --as mentor")
+@with_person
+@click.option("--keep", metavar="PATH", type=click.Path(path_type=Path), help="Keep the database at PATH.")
+def demo(keep: Path | None) -> None:
+    """Open the app on a freshly made demo school.
+
+    With --as: admin (the default), leader, mentor, or the email of one of its people.
+    """
+    _need_terminal()
+    if keep is not None:
+        if keep.exists():
+            raise click.ClickException(f"{keep} exists already. Open it with: muster --database {keep}")
+        _open_demo(keep)
+        return
+    with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
+        _open_demo(Path(folder) / "demo.db")
+
+
+def _open_demo(path: Path) -> None:
+    from store import database, demo
+
+    database.open_database(str(path), create=True)
+    made = demo.build()
+    known = dict(zip(DEMO_PEOPLE, (made.admin, made.leader, made.mentor), strict=True))
+    asked = asked_person() or "admin"
+    _run(known.get(asked, asked))
+
+
+def _need_terminal() -> None:
+    """The screens need a terminal to draw on; a program without one would spin."""
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        click.echo("muster: the screens need a terminal; standard input or output is not one", err=True)
+        raise click.exceptions.Exit(2)
+
+
+def _open_app(target: str, email: str | None) -> None:
+    from store import account, database, people
+
+    database.open_database(target, create=True)
+    if email is None and not people.has_admin():
+        from tui.app import MusterApp
+
+        # A roster may have come first: then the account has a name already, but nobody to sign in.
+        _end(MusterApp(None, account.get().name if account.exists() else ""))
+    else:
+        _run(email)
+
+
+def _run(email: str | None) -> None:
+    from tui.session import Session
+
+    session: Session = Session.open(email)
+    from tui.app import MusterApp
+
+    _end(MusterApp(session))
+
+
+def _end(app: Any) -> None:
+    said = app.run()
+    if said:
+        raise click.ClickException(said)
+    if app.return_code:
+        raise click.exceptions.Exit(app.return_code)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    from store.text import clean_line
+
+    click.echo(f"muster: {clean_line(message)}", err=True)
+    sys.exit(code)
+
+
+def main() -> None:
+    """Run a command. Exit code 0 only on success; what is refused is one line on standard error."""
+    from store.errors import MusterError
+    from tui.commands import register
+
+    register(cli)
+    try:
+        code = cli.main(prog_name="muster", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        sys.exit(asked.exit_code)
+    except click.UsageError as refused:
+        _fail(f"{refused.format_message()} See: {_help_for(refused)}", refused.exit_code)
+    except click.ClickException as refused:
+        _fail(refused.format_message(), refused.exit_code)
+    except click.Abort:
+        _fail("stopped; nothing was changed", 130)
+    except MusterError as refused:
+        _fail(refused.message, 1)
+    except BrokenPipeError:
+        # Whoever read our output has enough; point the rest at nothing so that closing it cannot fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _help_for(refused: click.UsageError) -> str:
+    path = refused.ctx.command_path if refused.ctx else "muster"
+    return f"{path} --help"

@@ -1,0 +1,350 @@
+"""The commands that need no screens: setting up, importing, reports, people, the database itself.
+
+Whoever can open the database file is its operator: permission rules do not apply to these, and the
+audit log says so.
+"""
+
+# ruff: noqa: PLC0415 - each command imports what it needs, so that all of them start fast
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from store import account, database, people
+from store.errors import ImportRefusedError
+from store.permissions import OPERATOR
+from store.text import clean_line
+from store.views import Beta, Plan
+from tui.cli import asked_person, database_target, with_database, with_person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from store.importing.common import Summary
+    from store.views import Actor
+
+
+def register(group: click.Group) -> None:
+    """Hang the commands on `muster`."""
+    for command in (init, import_, report, user, account_, db):
+        group.add_command(command)
+
+
+def _open(*, create: bool = False) -> Path:
+    return database.open_database(database_target(make_folder=create), create=create)
+
+
+# ------------------------------------------------------------------- setting up
+
+
+@click.command(
+    epilog="Example: muster init --account 'Northfield Academy' --admin ana@northfield.example "
+    "--first-name Ana --last-name Brandt"
+)
+@with_database
+@click.option("--account", "name", required=True, metavar="NAME", help="What the organisation is called.")
+@click.option("--admin", required=True, metavar="EMAIL", help="The first admin's email.")
+@click.option("--first-name", required=True, metavar="F", help="The first admin's first name.")
+@click.option("--last-name", required=True, metavar="L", help="The first admin's last name.")
+def init(name: str, admin: str, first_name: str, last_name: str) -> None:
+    """Make the account and its first admin, without a terminal."""
+    path = _open(create=True)
+    actor = account.create(name, first_name, last_name, admin)
+    click.echo(f"{account.get().name}: made in {path}, with {clean_line(actor.name)} as its admin")
+
+
+@click.group("account", epilog="Example: muster account set --plan complete --beta on")
+def account_() -> None:
+    """What the organisation subscribes to."""
+
+
+@account_.command("show", epilog="Example: muster account show")
+@with_database
+def account_show() -> None:
+    """Show the account's name, plan, and state in the beta of Community groups."""
+    _open()
+    _show_account()
+
+
+def _show_account() -> None:
+    found = account.get()
+    for label, value in (("account", clean_line(found.name)), ("plan", found.plan), ("beta", found.beta)):
+        click.echo(f"{label}\t{value}")
+
+
+@account_.command("set", epilog="Example: muster account set --plan complete --beta on")
+@with_database
+@click.option("--plan", type=click.Choice(list(Plan)), help="The plan.")
+@click.option("--beta", type=click.Choice(list(Beta)), help="The beta of Community groups.")
+def account_set(plan: str | None, beta: str | None) -> None:
+    """Decide the plan, and whether the account takes part in the beta."""
+    if plan is None and beta is None:
+        raise click.UsageError("Say what to set: --plan or --beta.", click.get_current_context())
+    _open()
+    account.change(OPERATOR, plan=Plan(plan) if plan else None, beta=Beta(beta) if beta else None)
+    _show_account()
+
+
+# -------------------------------------------------------------------- importing
+
+
+@click.group("import", epilog="Example: muster import oneroster roster.zip --dry-run")
+def import_() -> None:
+    """Load files from other systems. All of a file, or nothing of it."""
+
+
+def _import_options(command: Any) -> Any:
+    dry = click.option("--dry-run", is_flag=True, help="Do all of it, show what came of it, take it back.")
+    lenient = click.option("--lenient", is_flag=True, help="Load what is sound, list what is left out.")
+    return with_database(dry(lenient(command)))
+
+
+@import_.command("oneroster", epilog="Example: muster import oneroster roster.zip --groups classes")
+@click.argument("path", type=click.Path(path_type=Path))
+@_import_options
+@click.option(
+    "--groups",
+    type=click.Choice(["classes", "orgs", "none"]),
+    default="classes",
+    show_default=True,
+    help="Groups from schools and classes, from schools only, or none.",
+)
+def import_oneroster(path: Path, dry_run: bool, lenient: bool, groups: Any) -> None:
+    """Load OneRoster 1.1 or 1.2 CSV: a folder or a zip, bulk or delta."""
+    from store.importing import oneroster
+
+    _import(
+        lambda progress: oneroster.load(
+            path, dry_run=dry_run, lenient=lenient, groups=groups, progress=progress
+        )
+    )
+
+
+@import_.command("groups", epilog="Example: muster import groups groups.csv group_members.csv")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_import_options
+def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None:
+    """Load groups.csv (id,parent_id,name,description) and group_members.csv (group_id,email,role)."""
+    from store.importing import groups
+
+    _import(lambda progress: groups.load(paths, dry_run=dry_run, lenient=lenient, progress=progress))
+
+
+@import_.command("activity", epilog="Example: muster import activity statements.json.gz --add-people")
+@click.argument("path", type=click.Path(path_type=Path))
+@_import_options
+@click.option("--add-people", is_flag=True, help="Add the people whom the database does not know.")
+def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool) -> None:
+    """Load xAPI 1.0 statements: a JSON array or one statement a line, maybe gzipped."""
+    from store.importing import activity
+
+    _import(
+        lambda progress: activity.load(
+            path, dry_run=dry_run, lenient=lenient, add_people=add_people, progress=progress
+        )
+    )
+
+
+def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
+    _open(create=True)
+    try:
+        with _progress() as progress:
+            summary = load(progress)
+    except ImportRefusedError as refused:
+        for fault in refused.faults:
+            click.echo(clean_line(str(fault)))
+        raise
+    _show_summary(summary)
+
+
+def _show_summary(summary: Summary) -> None:
+    click.echo(f"{'file':<24}{'read':>9}{'added':>9}{'changed':>9}{'deactivated':>13}{'rejected':>10}")
+    for tally in summary.tallies:
+        click.echo(
+            f"{clean_line(tally.file):<24}{tally.read:>9}{tally.added:>9}{tally.changed:>9}"
+            f"{tally.deactivated:>13}{tally.rejected:>10}"
+        )
+    for fault in summary.faults:
+        click.echo(f"left out: {clean_line(str(fault))}")
+    for note in summary.notes:
+        click.echo(clean_line(note))
+    if summary.dry_run:
+        click.echo("Dry run: nothing was changed.")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar per file on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda name, done, total: None
+        return
+    shown = ""
+
+    def draw(name: str, done: int, total: int) -> None:
+        nonlocal shown
+        if shown and shown != name:
+            click.echo(err=True)
+        shown = name
+        share = min(100, done * 100 // total) if total else 100
+        click.echo(f"\r{clean_line(name):<24} {'█' * (share // 4):<25} {share:>3} %", nl=False, err=True)
+
+    yield draw
+    if shown:
+        click.echo(err=True)
+
+
+# ---------------------------------------------------------------------- reports
+
+
+@click.command(epilog="Example: muster report memberships -o memberships.csv")
+@click.argument("which", type=click.Choice(["groups", "memberships"]))
+@with_database
+@with_person
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file.")
+@click.option("--raw", is_flag=True, help="For machines: text as it is, without the guard against formulas.")
+def report(which: Any, output: Path | None, raw: bool) -> None:
+    """Write one of the two reports as CSV, to standard output unless -o names a new file."""
+    from store import reports
+
+    _open()
+    actor = _reporter()
+    if output is not None:
+        rows = reports.write_file(actor, which, output, raw=raw)
+        click.echo(f"{rows:,} rows written to {output}")
+        return
+    write = reports.write_groups if which == "groups" else reports.write_memberships
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
+    try:
+        write(actor, out, raw=raw)
+        out.flush()
+    finally:
+        out.detach()
+
+
+def _reporter() -> Actor:
+    """The operator, unless somebody is named: then as much as that person may have."""
+    email = asked_person()
+    return people.sign_in(email) if email else OPERATOR
+
+
+# ----------------------------------------------------------------------- people
+
+
+@click.group(epilog="Example: muster user add ana@school.example --first-name Ana --last-name Brandt")
+def user() -> None:
+    """The people of the account."""
+
+
+@user.command("add", epilog="Example: muster user add ana@school.example --first-name Ana --last-name Brandt")
+@click.argument("email")
+@with_database
+@click.option("--first-name", required=True)
+@click.option("--last-name", required=True)
+@click.option("--admin", is_flag=True, help="Make them an admin of the account.")
+def user_add(email: str, first_name: str, last_name: str, admin: bool) -> None:
+    """Add a person."""
+    _open()
+    number = people.add(OPERATOR, first_name, last_name, email, admin=admin)
+    click.echo(f"added as number {number}")
+
+
+@user.command("list", epilog="Example: muster user list --filter brandt")
+@with_database
+@click.option("--filter", "typed", default="", help="Only people with this in their name or email.")
+def user_list(typed: str) -> None:
+    """List people, tab-separated: number, name, email, admin, active."""
+    _open()
+    offset = 0
+    while True:
+        page = people.list_people(OPERATOR, typed, offset, 500)
+        for row in page.rows:
+            marks = ["admin" if row.is_admin else "", "active" if row.active else "inactive"]
+            click.echo("\t".join(clean_line(cell) for cell in (str(row.id), row.name, row.email, *marks)))
+        offset += len(page.rows)
+        if not page.rows or offset >= page.total:
+            return
+
+
+@user.command("edit", epilog="Example: muster user edit ana@school.example --last-name Ito --admin")
+@click.argument("who", metavar="EMAIL_OR_NUMBER")
+@with_database
+@click.option("--first-name")
+@click.option("--last-name")
+@click.option("--email")
+@click.option("--admin/--no-admin", default=None, help="Whether they are an admin of the account.")
+@click.option("--active/--inactive", default=None, help="Whether they may sign in and are shown.")
+def user_edit(who: str, **changes: Any) -> None:
+    """Change what is given of a person."""
+    if all(value is None for value in changes.values()):
+        raise click.UsageError("Say what to change.", click.get_current_context())
+    _open()
+    people.edit(OPERATOR, people.by_email_or_id(who), **changes)
+    click.echo("changed")
+
+
+@user.command("deactivate", epilog="Example: muster user deactivate ana@school.example")
+@click.argument("who", metavar="EMAIL_OR_NUMBER")
+@with_database
+def user_deactivate(who: str) -> None:
+    """End a person's access. Their work and its reviews stay."""
+    _open()
+    people.deactivate(OPERATOR, people.by_email_or_id(who))
+    click.echo("deactivated")
+
+
+# ----------------------------------------------------------- the database itself
+
+
+@click.group(epilog="Example: muster db check")
+def db() -> None:
+    """Look after the database file."""
+
+
+@db.command("status", epilog="Example: muster db status")
+@with_database
+def db_status() -> None:
+    """Where the database is, how large, and whether it is up to date."""
+    database.attach(database_target())
+    for label, value in database.status().items():
+        click.echo(f"{label}\t{clean_line(value)}")
+
+
+@db.command("upgrade", epilog="Example: muster db upgrade")
+@with_database
+def db_upgrade() -> None:
+    """Bring the tables up to date, after a copy beside the database."""
+    database.attach(database_target())
+    applied = database.upgrade()
+    click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
+
+
+@db.command("check", epilog="Example: muster db check")
+@with_database
+def db_check() -> None:
+    """Check that the file is sound. Exit code 1 and a line for each fault if it is not."""
+    from store import health
+
+    database.attach(database_target())
+    faults = health.check()
+    for fault in faults:
+        click.echo(clean_line(fault))
+    if faults:
+        raise click.ClickException(f"{len(faults)} faults found. Restore a backup, or copy what can be read.")
+    click.echo("sound")
+
+
+@db.command("backup", epilog="Example: muster db backup friday.db")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_database
+def db_backup(file: Path) -> None:
+    """Write a copy while others go on working. Never overwrites."""
+    database.attach(database_target())
+    database.backup(file)
+    click.echo(f"copied to {file}")

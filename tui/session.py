@@ -1,0 +1,56 @@
+"""Who looks: signing in, and where the faults of the program itself are written down."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from uuid import uuid4
+
+from platformdirs import user_log_path
+
+from store import people
+from store.views import Actor, Viewer
+
+log = logging.getLogger("muster")
+
+
+class Session:
+    """The person in front of the screen, and what they may do as of the last look."""
+
+    def __init__(self, actor: Actor, viewer: Viewer) -> None:
+        self.actor = actor
+        self.viewer = viewer
+
+    @classmethod
+    def of(cls, actor: Actor) -> Session:
+        """A session for somebody who is known already."""
+        return cls(actor, people.viewer(actor))
+
+    @classmethod
+    def open(cls, email: str | None) -> Session:
+        """Sign somebody in. Raises InvalidError where it is not clear who."""
+        return cls.of(people.sign_in(email))
+
+
+def write_down(error: BaseException) -> str:
+    """Log a fault of the program; returns the short number to find it by.
+
+    The trace has files and lines but no values of variables: those could hold what people wrote.
+    """
+    if not log.handlers:
+        log.addHandler(_log_file())
+    number = uuid4().hex[:8]
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s\n%s", number, type(error).__name__, lines)
+    return number
+
+
+def _log_file() -> logging.Handler:
+    try:
+        folder = user_log_path("muster", appauthor=False, ensure_exists=True)
+        handler: logging.Handler = logging.FileHandler(folder / "muster.log", encoding="utf-8")
+    except OSError:
+        # Nowhere to write it: the person is told that something went wrong all the same.
+        return logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    return handler

@@ -1,0 +1,34 @@
+"""How Muster looks: one accent, thin rules, red only for work that waits."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="muster-dark",
+    primary="#7fb4ca",
+    secondary="#8a9ba8",
+    accent="#7fb4ca",
+    foreground="#d8dee4",
+    background="#14181c",
+    surface="#1a1f24",
+    panel="#20262c",
+    success="#8fbf8f",
+    warning="#d9b36c",
+    error="#ff7b72",
+    dark=True,
+)
+LIGHT = Theme(
+    name="muster-light",
+    primary="#1f5f7a",
+    secondary="#4a5a66",
+    accent="#1f5f7a",
+    foreground="#1c2126",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e8e5de",
+    success="#2e6b34",
+    warning="#7a5400",
+    error="#b3261e",
+    dark=False,
+)
