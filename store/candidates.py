@@ -32,7 +32,9 @@ def addable(who: Standing, user_ids: list[int]) -> set[int]:
     return {row[0] for row in database.rows(query)}
 
 
-def _candidates(who: Standing, group_id: int, condition: Any, limit: int | None) -> list[tuple[Candidate, str]]:
+def _candidates(
+    who: Standing, group_id: int, condition: Any, limit: int | None
+) -> list[tuple[Candidate, str]]:
     place = Membership.alias("place")
     query = (
         User.select(User.id, User.first_name, User.last_name, User.email, place.role, User.search)
@@ -105,15 +107,15 @@ def match_pasted(actor: Actor, group_id: int, pasted: str) -> Pasted:
 
 # Between separators; what stands in quotes may have them: "Brandt, Ana" <ana@school.example>.
 _ENTRY = re.compile(r'(?:"[^"\r\n]*"|[^,;\r\n])+')
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+")
+_AROUND_ADDRESS = re.compile(r"[\s<>()\[\]\"']+")
 
 
 def _email_in(entry: str) -> str | None:
-    """The address in an entry; one that has an "@" and no address in it is taken as it is."""
-    found = _ADDRESS.findall(entry)
-    if found:
-        return str(found[-1]).removeprefix("mailto:").casefold()
-    return entry.casefold() if "@" in entry else None
+    """The address in an entry, if it has one."""
+    if "@" not in entry:
+        return None
+    found = [part for part in _AROUND_ADDRESS.split(entry) if "@" in part]
+    return found[-1].removeprefix("mailto:").casefold()
 
 
 def _turned(name: str) -> str:

@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase
-from playhouse.migrations import Runner
 
 from store import clock, errors
 
@@ -111,9 +110,11 @@ def close() -> None:
         db.close()
 
 
-def is_open() -> bool:
-    """Whether a database has been attached."""
-    return db.obj is not None
+def discard() -> None:
+    """Remove the attached database: one that was made a moment ago, for something that came to nothing."""
+    close()
+    for suffix in ("", "-wal", "-shm"):
+        location().with_name(location().name + suffix).unlink(missing_ok=True)
 
 
 def location() -> Path:
@@ -189,17 +190,31 @@ def row(query: Any) -> tuple[Any, ...] | None:
 
 
 def pending() -> list[str]:
-    """Names of the migrations that this database lacks.
+    """Names of the migrations that this database lacks, in order.
 
     Raises NewerError if it has some that this program does not know.
     """
-    rows = Runner(db, str(MIGRATIONS), HISTORY).status()
-    unknown = [row.name for row in rows if row.path is None]
+    known = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+    applied = _applied()
+    unknown = sorted(applied.difference(known))
     if unknown:
         raise errors.NewerError(
             f"{location()} was upgraded by a newer Muster ({unknown[-1]}). Update this program, then open it."
         )
-    return [row.name for row in rows if row.applied is None]
+    return [name for name in known if name not in applied]
+
+
+def _applied() -> set[str]:
+    """Names in the runner's history. Read here: importing the runner would cost every start."""
+    if not db.table_exists(HISTORY):
+        return set()
+    return {name for (name,) in db.execute_sql(f"SELECT name FROM {HISTORY}").fetchall()}
+
+
+def _run_migrations() -> list[str]:
+    from playhouse.migrations import Runner  # noqa: PLC0415 - only where there is something to apply
+
+    return Runner(db, str(MIGRATIONS), HISTORY).up()
 
 
 def upgrade() -> list[str]:
@@ -219,7 +234,7 @@ def upgrade() -> list[str]:
             with db.atomic("EXCLUSIVE"):
                 applied: list[str] = []
                 if pending():
-                    applied = Runner(db, str(MIGRATIONS), HISTORY).up()
+                    applied = _run_migrations()
                     _check_references()
             if copy is not None and not applied:
                 copy.unlink()
@@ -284,12 +299,12 @@ def _check_references() -> None:
 def status() -> dict[str, str]:
     """Where the database is, how large, which migrations it has and lacks."""
     with _translated(), db.connection_context():
-        rows = Runner(db, str(MIGRATIONS), HISTORY).status()
+        lacking = pending()
         return {
             "database": str(location()),
             "size": f"{location().stat().st_size:,} bytes",
-            "applied": ", ".join(row.name for row in rows if row.applied) or "none",
-            "pending": ", ".join(row.name for row in rows if not row.applied) or "none",
+            "applied": ", ".join(sorted(_applied())) or "none",
+            "pending": ", ".join(lacking) or "none",
         }
 
 

@@ -182,6 +182,15 @@ def _leaders(group_ids: Collection[int]) -> dict[int, list[str]]:
     return names
 
 
+def count(actor: Actor) -> int:
+    """How many groups are in sight."""
+    with database.reading():
+        who = permissions.standing(actor)
+        permissions.require_community(who)
+        seen = permissions.groups_seen(who)
+        return int(Group.select(fn.COUNT(Group.id)).where(Group.id.in_(seen)).scalar())
+
+
 # ------------------------------------------------------------- cards and choices
 
 
@@ -237,9 +246,13 @@ def _initials(group_ids: list[int], faces: int) -> dict[int, list[str]]:
     )
     faces_of: dict[int, list[str]] = {}
     for group_id, first, last in database.rows(query):
-        letters = (text.clean_line(first)[:1] + text.clean_line(last)[:1]).upper()
-        faces_of.setdefault(group_id, []).append(letters)
+        letters = _first_letter(first) + _first_letter(last)
+        faces_of.setdefault(group_id, []).append(letters or "?")
     return faces_of
+
+
+def _first_letter(name: str) -> str:
+    return next((char.upper() for char in text.clean_line(name) if char.isalnum()), "")
 
 
 def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tuple[GroupOption, ...]:
@@ -302,8 +315,9 @@ def detail(actor: Actor, group_id: int) -> GroupDetail:
                 Group.parent,
                 Group.parent.in_(seen),
                 Group.version,
-                people,
-                subgroups,
+                # Without names of their own Peewee takes such counts for one of the columns.
+                people.alias("people"),
+                subgroups.alias("subgroups"),
             ).where(Group.id == group_id)
         )
         if row is None:

@@ -7,12 +7,12 @@ from typing import Any
 from peewee import JOIN, SQL, fn
 
 from store import audit, clock, database, errors, permissions, reviews, text
-from store.models import Completion, Course, Membership, User
+from store.models import Completion, Course, Group, Membership, User
 from store.permissions import Standing
 from store.views import Actor, Page, PersonHead, PersonName, PersonRow, Role, Viewer
 
-
-WORD_LIMIT = 500
+TYPED_LIMIT = 500
+WORD_LIMIT = 20
 
 
 def full_name(first_name: str, last_name: str) -> str:
@@ -29,7 +29,7 @@ def matches(typed: str, column: Any = User.search) -> Any:
     """Condition: every word that was typed is somewhere in a person's names or email."""
     condition: Any = SQL("1 = 1")
     # Nobody's names have more words than this, and a database takes only so many conditions.
-    for word in text.fold(typed[:WORD_LIMIT]).split()[:WORD_LIMIT]:
+    for word in text.fold(typed[:TYPED_LIMIT]).split()[:WORD_LIMIT]:
         condition = condition & column.contains(word)
     return condition
 
@@ -40,9 +40,10 @@ def matches(typed: str, column: Any = User.search) -> Any:
 def sign_in(email: str | None) -> Actor:
     """The person who works from now on: by email, or without one the only admin.
 
-    Raises InvalidError naming the `--as` option where it is not clear who.
+    Raises InvalidError naming the `--as` option where it is not clear who. Whoever lets them in
+    calls `note_sign_in` too; apart, so that the first screen does not wait for the disk.
     """
-    with database.writing():
+    with database.reading():
         query = User.select(User.id, User.first_name, User.last_name).where(User.active)
         if email is not None:
             found = database.rows(query.where(User.email == text.clean_line(email).casefold()))
@@ -55,10 +56,14 @@ def sign_in(email: str | None) -> Actor:
             if len(found) != 1:
                 many = "several admins" if found else "no admin"
                 raise errors.InvalidError(f"There is {many}: say who you are with --as EMAIL.")
-        actor = Actor(user_id=found[0][0], name=full_name(found[0][1], found[0][2]))
+    return Actor(user_id=found[0][0], name=full_name(found[0][1], found[0][2]))
+
+
+def note_sign_in(actor: Actor) -> None:
+    """Remember that somebody signed in, and when."""
+    with database.writing():
         User.update(last_seen_at=clock.now()).where(User.id == actor.user_id).execute()
         audit.write(actor, "session.start", "user", actor.user_id)
-    return actor
 
 
 def has_admin() -> bool:
@@ -76,7 +81,8 @@ def viewer(actor: Actor) -> Viewer:
         who = permissions.standing(actor)
         roles: set[str] = set()
         if who.account.community_on:
-            own = Membership.select(Membership.role).where(Membership.user == who.user_id, Membership.active)
+            own = Membership.select(Membership.role).join(Group)
+            own = own.where(Membership.user == who.user_id, Membership.active, Group.active)
             roles = {row[0] for row in database.rows(own.distinct())}
         return Viewer(
             user_id=who.user_id,
@@ -176,9 +182,9 @@ def head(actor: Actor, user_id: int) -> PersonHead:
         taken = Course.id.in_(reviews.courses_taken(user_id))
         courses = Course.select(fn.COUNT(Course.id)).where(Course.active, taken)
         row = database.row(
-            User.select(User.first_name, User.last_name, User.email, User.active, courses).where(
-                User.id == user_id
-            )
+            User.select(
+                User.first_name, User.last_name, User.email, User.active, courses.alias("courses")
+            ).where(User.id == user_id)
         )
         waiting = reviews.count_waiting(who, user_id)
     if row is None:

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from peewee import JOIN, SQL, fn
+from peewee import JOIN, SQL, Case, fn
 
 from store import audit, clock, database, errors, permissions, text
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
@@ -109,6 +109,30 @@ def _queue_row(row: tuple[Any, ...]) -> QueueRow:
         submitted_at=row[8],
         attempt=row[9],
     )
+
+
+def position(
+    actor: Actor, user_id: int, step_id: int, *, of_everybody: bool = False
+) -> tuple[int, int] | None:
+    """Which of how many a waiting item is, in the order of `waiting`: (1, 4) is the oldest of four.
+
+    Counted among that person's, or with `of_everybody` among all that the actor could review.
+    None where it does not wait for the actor.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        mine = (Completion.user == user_id) & (Completion.step == step_id)
+        row = database.row(_waiting(who, Completion.submitted_at, Completion.id).where(mine))
+        if row is None:
+            return None
+        at, completion_id = row
+        same = Completion.submitted_at.is_null() if at is None else Completion.submitted_at == at
+        until = same & (Completion.id <= completion_id)
+        if at is not None:
+            until = until | Completion.submitted_at.is_null() | (Completion.submitted_at < at)
+        of_whom = SQL("1 = 1") if of_everybody else Completion.user == user_id
+        query = _waiting(who, fn.COUNT(Case(None, ((until, 1),))), fn.COUNT(Completion.id)).where(of_whom)
+        return database.rows(query)[0]
 
 
 # --------------------------------------------------------------------- one item

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +12,10 @@ import pytest
 
 from store import clock, database
 from tests.school import School
+
+# Times are shown where the person sits; tests sit in UTC.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -22,7 +28,13 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Iterator[Path]:
+def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Don't wait for the disk at each commit: no test pulls the plug."""
+    monkeypatch.setitem(database.PRAGMAS, "synchronous", "off")
+
+
+@pytest.fixture
+def base(tmp_path: Path, unsynced: None) -> Iterator[Path]:
     """An empty, upgraded database file."""
     path = database.open_database(str(tmp_path / "muster.db"), create=True)
     yield path

@@ -1,0 +1,216 @@
+"""Activity: everything a person did, over all courses, newest first.
+
+A feed is one UNION ALL of narrow rows, (kind, at, id, completion_id, step_id, course_id), which the
+database sorts and cuts to a window; names and texts are joined to the rows of that window only.
+Courses and steps that were withdrawn have no part in it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+from peewee import JOIN, SQL, Expression, fn
+
+from store import database, people, permissions, text
+from store.models import (
+    EPOCH,
+    MICROSECOND,
+    Attempt,
+    Completion,
+    Course,
+    Lesson,
+    Post,
+    Review,
+    Step,
+    User,
+)
+from store.views import Actor, CourseName, Decision, Event, EventKind, Page, State
+
+OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.POSTED})
+REVIEWER_UNKNOWN = "import"
+
+_DECISIONS = {EventKind.APPROVED: Decision.APPROVE, EventKind.RETURNED: Decision.RETURN}
+
+
+def feed(
+    actor: Actor,
+    user_id: int,
+    *,
+    course_id: int | None = None,
+    kinds: frozenset[EventKind] | None = None,
+    offset: int = 0,
+    limit: int = 100,
+) -> Page[Event]:
+    """A window of what a person did, newest first; of one course or of some kinds if given.
+
+    Raises NotFoundError unless the actor may follow the person.
+    """
+    with database.reading():
+        permissions.require_follows(permissions.standing(actor), user_id)
+        found = events(user_id, course_id=course_id, kinds=kinds)
+        if found is None:
+            return Page(rows=(), offset=offset, total=0)
+        total = found.count()
+        newest = found.order_by(SQL('"at"').desc(), SQL('"kind"'), SQL('"id"').desc())
+        rows = database.rows(_in_full(newest.limit(limit).offset(offset).alias("events")))
+        return Page(rows=tuple(_event(row) for row in rows), offset=offset, total=total)
+
+
+def courses_of(actor: Actor, user_id: int) -> tuple[CourseName, ...]:
+    """The courses that a person's feed is about, by title, to filter it by.
+
+    Raises NotFoundError unless the actor may follow the person.
+    """
+    with database.reading():
+        permissions.require_follows(permissions.standing(actor), user_id)
+        found = events(user_id).alias("events")
+        ids = Course.select(found.c.course_id).from_(found)
+        rows = database.rows(Course.select(Course.id, Course.title).where(Course.id.in_(ids)))
+        names = [CourseName(id=row[0], title=row[1]) for row in rows]
+        return tuple(sorted(names, key=lambda course: (text.fold(course.title), course.id)))
+
+
+# -------------------------------------------------------------- the narrow rows
+
+
+def events(user_id: int, *, course_id: int | None = None, kinds: frozenset[EventKind] | None = None) -> Any:
+    """Select the narrow rows of a person's events; None where no kind is asked for. `at` is in
+    microseconds since 1970."""
+    wanted = [kind for kind in EventKind if kinds is None or kind in kinds]
+    parts = [_part(kind, user_id, course_id) for kind in wanted]
+    return reduce(lambda left, right: left.union_all(right), parts) if parts else None
+
+
+def moment(microseconds: int) -> datetime:
+    """The UTC time of a number that a computed column gave."""
+    return EPOCH + microseconds * MICROSECOND
+
+
+def finished_alone() -> Expression:
+    """Condition on completions: done without a review that approved it."""
+    approval = Review.select(SQL("1")).where(
+        Review.completion == Completion.id, Review.decision == Decision.APPROVE
+    )
+    return (Completion.state == State.COMPLETE) & ~fn.EXISTS(approval)
+
+
+def _part(kind: EventKind, user_id: int, course_id: int | None) -> Any:
+    if kind is EventKind.POSTED:
+        part = _posts(user_id)
+    elif kind is EventKind.SUBMITTED:
+        part = _work(kind, user_id, Attempt.submitted_at, Attempt.id).join_from(
+            Completion, Attempt, on=(Attempt.completion == Completion.id)
+        )
+    elif kind in _DECISIONS:
+        part = (
+            _work(kind, user_id, Review.created_at, Review.id)
+            .join_from(Completion, Review, on=(Review.completion == Completion.id))
+            .where(Review.decision == _DECISIONS[kind])
+        )
+    else:
+        at = fn.COALESCE(Completion.completed_at, Completion.submitted_at)
+        done = finished_alone() if kind is EventKind.COMPLETED else Completion.state == State.SKIPPED
+        part = _work(kind, user_id, at, Completion.id).where(done, at.is_null(False))
+    part = part.where(Course.active)
+    return part if course_id is None else part.where(Course.id == course_id)
+
+
+def _work(kind: EventKind, user_id: int, at: Any, row_id: Any) -> Any:
+    columns = (
+        _word(kind),
+        at.alias("at"),
+        row_id.alias("id"),
+        Completion.id.alias("completion_id"),
+        Completion.step.alias("step_id"),
+        Course.id.alias("course_id"),
+    )
+    work = Completion.select(*columns).join(Step).join(Lesson).join(Course)
+    return work.where(Completion.user == user_id, Step.active)
+
+
+def _posts(user_id: int) -> Any:
+    columns = (
+        _word(EventKind.POSTED),
+        Post.created_at.alias("at"),
+        Post.id.alias("id"),
+        SQL("NULL").alias("completion_id"),
+        Post.step.alias("step_id"),
+        Course.id.alias("course_id"),
+    )
+    return Post.select(*columns).join(Course).where(Post.user == user_id, Post.active)
+
+
+def _word(kind: EventKind) -> Any:
+    return SQL(f"'{kind}'").alias("kind")
+
+
+# --------------------------------------------------------- names and texts to them
+
+
+def _in_full(window: Any) -> Any:
+    """The events of a window with all that is shown of them, in the same order."""
+    kind = window.c.kind
+    work = Completion.id == window.c.completion_id
+    attempt = (kind == EventKind.SUBMITTED) & (Attempt.id == window.c.id)
+    review = kind.in_(list(_DECISIONS)) & (Review.id == window.c.id)
+    post = (kind == EventKind.POSTED) & (Post.id == window.c.id)
+    later = Attempt.alias("later")
+    latest = later.select(fn.MAX(later.number)).where(later.completion == Completion.id)
+    waits = (Completion.state == State.NEEDS_REVIEW) & (Attempt.number == latest)
+    columns = (
+        kind,
+        window.c.at,
+        Course.id,
+        Course.title,
+        Lesson.title,
+        Step.id,
+        Step.title,
+        Step.points,
+        Completion.points,
+        Review.points,
+        Review.feedback,
+        User.first_name,
+        User.last_name,
+        Post.title,
+        Post.body,
+        waits,
+    )
+    left = JOIN.LEFT_OUTER
+    return (
+        Course.select(*columns)
+        .join(window, on=(window.c.course_id == Course.id))
+        .join_from(Course, Step, left, on=(Step.id == window.c.step_id) & Step.active)
+        .join_from(Step, Lesson, left, on=(Step.lesson == Lesson.id))
+        .join_from(Course, Completion, left, on=work)
+        .join_from(Course, Attempt, left, on=attempt)
+        .join_from(Course, Review, left, on=review)
+        .join_from(Review, User, left, on=(Review.reviewer == User.id))
+        .join_from(Course, Post, left, on=post)
+        .order_by(window.c.at.desc(), kind, window.c.id.desc())
+    )
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    kind = EventKind(row[0])
+    earned = {EventKind.COMPLETED: row[8], EventKind.APPROVED: row[9], EventKind.RETURNED: row[9]}
+    return Event(
+        kind=kind,
+        at=moment(row[1]),
+        course_id=row[2],
+        course=row[3],
+        lesson=row[4] or "",
+        step_id=row[5],
+        step=row[6] or "",
+        title=row[13] or "",
+        text=(row[14] if kind is EventKind.POSTED else row[10]) or "",
+        by=_reviewer(row[11], row[12]) if kind in _DECISIONS else "",
+        points=earned.get(kind),
+        points_possible=None if kind is EventKind.POSTED else row[7],
+        needs_review=bool(row[15]),
+    )
+
+
+def _reviewer(first_name: str | None, last_name: str | None) -> str:
+    return REVIEWER_UNKNOWN if first_name is None else people.full_name(first_name, last_name or "")

@@ -1,0 +1,192 @@
+"""Courses of a person: how far they are, what they earned, and the progress card."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from peewee import JOIN, Case, Expression, fn
+
+from store import activity, clock, database, errors, people, permissions, reviews, text
+from store.models import EPOCH, MICROSECOND, Completion, Course, Lesson, Post, Review, Step, User
+from store.views import Actor, CardLesson, CardStep, CourseRow, Marking, ProgressCard, State
+
+# Done as far as the learner is concerned; what was returned waits for them again.
+DONE = (State.COMPLETE, State.SKIPPED, State.NEEDS_REVIEW)
+WEEKS = 26
+
+_WEEK = timedelta(weeks=1)
+
+
+def of_person(actor: Actor, user_id: int) -> tuple[CourseRow, ...]:
+    """The courses that a person takes or has done work in, by title.
+
+    Raises NotFoundError unless the actor may follow the person.
+    """
+    with database.reading():
+        permissions.require_follows(permissions.standing(actor), user_id)
+        rows = [_course_row(row) for row in database.rows(_courses(user_id))]
+        return tuple(sorted(rows, key=lambda row: (text.fold(row.title), row.course_id)))
+
+
+def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:
+    """A person's course on one page, its lessons and steps in order.
+
+    Raises NotFoundError unless the actor may follow the person and that course is one of theirs.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        permissions.require_follows(who, user_id)
+        row = database.row(_courses(user_id).where(Course.id == course_id))
+        person = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
+        if row is None or person is None:
+            raise errors.NotFoundError("No such course for this person. It may have been withdrawn.")
+        return ProgressCard(
+            user_id=user_id,
+            person=people.full_name(*person),
+            course=_course_row(row),
+            lessons=_lessons(user_id, course_id),
+            may_review=user_id != who.user_id,
+        )
+
+
+def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
+    """How often a person submitted, completed or posted in each of the past 26 weeks, oldest first.
+
+    Weeks begin on Monday, UTC; the last one is the week of today. Raises NotFoundError unless the
+    actor may follow the person.
+    """
+    with database.reading():
+        permissions.require_follows(permissions.standing(actor), user_id)
+        midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        monday = midnight - timedelta(days=midnight.weekday())
+        start = _microseconds(monday - (WEEKS - 1) * _WEEK)
+        own = activity.events(user_id, kinds=activity.OWN_DOINGS).alias("own")
+        # Whole numbers from a known start: each database divides them the same way.
+        week = (own.c.at - start) / (_WEEK // MICROSECOND)
+        query = (
+            Completion.select(week.alias("week"), fn.COUNT(own.c.id))
+            .from_(own)
+            .where(own.c.at >= start)
+            .group_by(week)
+        )
+        counts = dict(database.rows(query))
+        return tuple(counts.get(number, 0) for number in range(WEEKS))
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+# ------------------------------------------------------------ one row per course
+
+
+def _courses(user_id: int) -> Any:
+    """Select (id, title, done, total, earned, possible, submitted, completed, posted) of each course.
+
+    The last three are when the person last did so, in microseconds since 1970.
+    """
+    graded = _graded()
+    posts = (
+        Post.select(Post.course.alias("course_id"), fn.MAX(Post.created_at).alias("at"))
+        .where(Post.user == user_id, Post.active)
+        .group_by(Post.course)
+        .alias("posts")
+    )
+    columns = (
+        Course.id,
+        Course.title,
+        fn.COUNT(Case(None, ((Completion.state.in_(DONE), 1),))),
+        fn.COUNT(Step.id),
+        fn.SUM(Case(None, ((graded, Completion.points),))),
+        fn.SUM(Case(None, ((graded, Step.points),))),
+        fn.MAX(Completion.submitted_at).coerce(False),
+        fn.MAX(Case(None, ((activity.finished_alone(), Completion.completed_at),))),
+        fn.MAX(posts.c.at),
+    )
+    left = JOIN.LEFT_OUTER
+    return (
+        Course.select(*columns)
+        .join(Lesson, left, on=(Lesson.course == Course.id))
+        .join(Step, left, on=(Step.lesson == Lesson.id) & Step.active)
+        .join(Completion, left, on=(Completion.step == Step.id) & (Completion.user == user_id))
+        .join_from(Course, posts, left, on=(posts.c.course_id == Course.id))
+        .where(Course.active, Course.id.in_(reviews.courses_taken(user_id)))
+        .group_by(Course.id, Course.title)
+    )
+
+
+def _graded() -> Expression:
+    """Condition: points were given for good. Without points to earn there is nothing to grade."""
+    return (Completion.state == State.COMPLETE) & (Step.points > 0) & Completion.points.is_null(False)
+
+
+def _course_row(row: tuple[Any, ...]) -> CourseRow:
+    earned, possible = row[4], row[5]
+    doings = [moment for moment in row[6:9] if moment is not None]
+    return CourseRow(
+        course_id=row[0],
+        title=row[1],
+        done=row[2],
+        total=row[3],
+        grade=round(100 * earned / possible, 1) if possible else None,
+        last_activity_at=activity.moment(max(doings)) if doings else None,
+    )
+
+
+# -------------------------------------------------------------------- the card
+
+
+def _lessons(user_id: int, course_id: int) -> tuple[CardLesson, ...]:
+    reviewed = Review.select(fn.MAX(Review.created_at)).where(Review.completion == Completion.id)
+    query = (
+        Step.select(
+            Lesson.id,
+            Lesson.title,
+            Step.id,
+            Step.title,
+            Step.marking,
+            Step.points,
+            Completion.state,
+            Completion.points,
+            Completion.submitted_at,
+            Completion.completed_at,
+            # Named, or Peewee would take it for the field that its SQL happens to end with.
+            reviewed.alias("reviewed"),
+        )
+        .join(Lesson)
+        .join_from(
+            Step,
+            Completion,
+            JOIN.LEFT_OUTER,
+            on=(Completion.step == Step.id) & (Completion.user == user_id),
+        )
+        .where(Lesson.course == course_id, Step.active)
+        .order_by(Lesson.position, Lesson.id, Step.position, Step.id)
+    )
+    return tuple(
+        CardLesson(title=title, steps=tuple(_card_step(row) for row in steps))
+        for (_, title), steps in groupby(database.rows(query), key=lambda row: (row[0], row[1]))
+    )
+
+
+def _card_step(row: tuple[Any, ...]) -> CardStep:
+    state = State(row[6]) if row[6] else None
+    submitted, completed = row[8:10]
+    reviewed = None if row[10] is None else activity.moment(row[10])
+    at = {
+        State.COMPLETE: completed or submitted,
+        State.SKIPPED: completed or submitted,
+        State.RETURNED: reviewed or submitted,
+        State.NEEDS_REVIEW: submitted,
+    }
+    return CardStep(
+        step_id=row[2],
+        title=row[3],
+        marking=Marking(row[4]),
+        points_possible=row[5],
+        state=state,
+        points=row[7],
+        at=at[state] if state else None,
+    )

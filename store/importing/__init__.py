@@ -1,0 +1,1 @@
+"""Files from other systems, one module per format."""

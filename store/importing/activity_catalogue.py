@@ -1,0 +1,132 @@
+"""The courses, lessons and steps that statements speak of: known from before, or made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import fn
+
+from store import clock, database, text
+from store.importing import common
+from store.importing.activity_places import Place
+from store.importing.activity_statements import Activity
+from store.importing.common import Ledger, Report
+from store.models import Course, Lesson, Step
+from store.views import Marking
+
+KINDS = ("course", "lesson", "step")
+NO_COURSE = Activity(id="", type="course", name="Work outside courses", description="", interaction="")
+NO_LESSON = "Activities"
+
+
+@dataclass(slots=True)
+class StepHere:
+    """A step as it stands here; what is set on it is written by `Catalogue.save`."""
+
+    id: int
+    course_id: int
+    points: float | None
+    marking: str
+    changed: bool = False
+
+    def mark_by_review(self) -> None:
+        """A person marks this step's work."""
+        if self.marking != Marking.REVIEW:
+            self.marking = Marking.REVIEW
+            self.changed = True
+
+    def worth(self, most: float) -> float:
+        """What the step can earn; `most` where that was not known."""
+        if self.points is None:
+            self.points = most
+            self.changed = True
+        return self.points
+
+
+class Catalogue:
+    """Finds what an activity is here, and makes what is missing."""
+
+    def __init__(self, ledger: Ledger, report: Report) -> None:
+        self._ledger = ledger
+        self._report = report
+        self._steps: dict[str, StepHere] = {}
+        self._anywhere: dict[str, str] = {}
+        self._load()
+
+    def _load(self) -> None:
+        rows = database.rows(Step.select(Step.id, Lesson.course, Step.points, Step.marking).join(Lesson))
+        steps = {row[0]: StepHere(*row) for row in rows}
+        for key, step_id in self._ledger.standing("step").items():
+            if step_id in steps:
+                self._steps[key] = steps[step_id]
+                self._anywhere[key.partition(" ")[2]] = key
+
+    def step(self, activity: Activity, place: Place) -> StepHere:
+        """The step that an activity stands for, in the course and lesson of its place.
+
+        Where no course is told it is the step of that id wherever it is known.
+        """
+        known = self._anywhere.get(activity.id)
+        if place.course is None and known is not None:
+            return self._steps[known]
+        course_id = self.course(place.course or NO_COURSE)
+        key = f"{course_id} {activity.id}"
+        if key not in self._steps:
+            self._steps[key] = self._make_step(activity, course_id, self._lesson(place.lesson, course_id))
+            self._ledger.remember("step", key, self._steps[key].id, common.digest(key))
+            self._anywhere[activity.id] = key
+        return self._steps[key]
+
+    def known_step(self, course_id: int, activities: tuple[Activity, ...]) -> int | None:
+        """The id of the first of some activities that is a step of the course already."""
+        found = (self._steps.get(f"{course_id} {activity.id}") for activity in activities)
+        return next((step.id for step in found if step is not None), None)
+
+    def course(self, activity: Activity) -> int:
+        """The id of the course that an activity stands for."""
+        known = self._ledger.local_id("course", activity.id)
+        if known is not None:
+            return known
+        course_id: int = Course.insert(title=_title(activity), created_at=clock.now()).execute()
+        self._ledger.remember("course", activity.id, course_id, common.digest(activity.id))
+        self._report.tally("courses").added += 1
+        return course_id
+
+    def _lesson(self, activity: Activity | None, course_id: int) -> int:
+        key = f"{course_id} {activity.id if activity else ''}"
+        known = self._ledger.local_id("lesson", key)
+        if known is not None:
+            return known
+        position = _next(Lesson, Lesson.course == course_id)
+        title = _title(activity) if activity else NO_LESSON
+        lesson_id: int = Lesson.insert(course=course_id, title=title, position=position).execute()
+        self._ledger.remember("lesson", key, lesson_id, common.digest(key))
+        return lesson_id
+
+    def _make_step(self, activity: Activity, course_id: int, lesson_id: int) -> StepHere:
+        step_id: int = Step.insert(
+            lesson=lesson_id,
+            title=_title(activity),
+            body=activity.description,
+            position=_next(Step, Step.lesson == lesson_id),
+        ).execute()
+        self._report.tally("steps").added += 1
+        return StepHere(id=step_id, course_id=course_id, points=None, marking=Marking.AUTOMATIC)
+
+    def save(self) -> None:
+        """Write what was learned of steps: their points, and who marks them."""
+        for step in self._steps.values():
+            if step.changed:
+                Step.update(points=step.points, marking=step.marking).where(Step.id == step.id).execute()
+                step.changed = False
+
+
+def _next(model: Any, among: Any) -> int:
+    """The position behind the last one."""
+    return (model.select(fn.MAX(model.position)).where(among).scalar() or 0) + 1
+
+
+def _title(activity: Activity) -> str:
+    """An activity's name, or the last part of its id."""
+    return (activity.name or activity.id.rstrip("/").rsplit("/", 1)[-1] or activity.id)[: text.NAME_LIMIT]

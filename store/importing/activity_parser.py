@@ -1,0 +1,296 @@
+"""Taking xAPI 1.0.x statements apart, and saying what is wrong with them.
+
+The rules are those of the xAPI specification 1.0.3, part two (statements); what an import does not
+use of a statement is not looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from store import errors, text
+from store.importing.activity_statements import (
+    DISCUSSIONS,
+    QUESTIONS,
+    VERBS,
+    Activity,
+    Agent,
+    Kind,
+    Score,
+    Statement,
+)
+from store.importing.common import shorten
+
+ID_LIMIT = 2_000
+
+# Called with the line, the column, the value and the reason of each fault.
+Complain = Callable[[int, str, object, str], None]
+
+
+class Parser:
+    """Takes statements out of JSON values, and complains of each broken rule."""
+
+    def __init__(self, complain: Complain) -> None:
+        self._complain = complain
+        # Thousands of statements name the same few activities: each is held once.
+        self._activities: dict[Activity, Activity] = {}
+
+    def parse(self, value: Any, line: int) -> Statement | None:
+        """The statement in a value, or None where it broke a rule."""
+        reading = _Reading(self._complain, line, self._activities)
+        try:
+            statement = reading.statement(value)
+        except RecursionError:
+            self._complain(line, "", "", "the statement is nested too deeply")
+            return None
+        return None if reading.broken else statement
+
+
+def digest_of(value: Any) -> str:
+    """A fingerprint of all that a statement says, but for what a record store adds to it."""
+    said = {name: part for name, part in value.items() if name not in ("stored", "authority", "version")}
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(canonical.encode(), digest_size=12).hexdigest()
+
+
+def last_part(identifier: str) -> str:
+    """What stands behind the last slash or hash of an id, in lower case."""
+    return identifier.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1].casefold()
+
+
+class _Reading:
+    """Takes one statement apart; `broken` once anything in it breaks a rule."""
+
+    def __init__(self, complain: Complain, line: int, activities: dict[Activity, Activity]) -> None:
+        self._complain = complain
+        self._line = line
+        self._known = activities
+        self.broken = False
+
+    def statement(self, value: Any) -> Statement | None:
+        """The statement, as far as it can be made out. Raises RecursionError for one nested too deeply."""
+        if not isinstance(value, dict):
+            self._wrong("", value, "a statement is a JSON object")
+            return None
+        actor = self._actor(value.get("actor"))
+        verb = self._verb(value.get("verb"))
+        thing = self._object(value.get("object"))
+        at = self._moment("timestamp", value) or self._moment("stored", value)
+        key = self._text(value, "id", "id")
+        kind = VERBS.get(verb, Kind.OTHER)
+        if kind is Kind.POSTED and verb.startswith("create") and (not thing or thing.type not in DISCUSSIONS):
+            kind = Kind.OTHER
+        elif verb == "responded" and thing and thing.type in QUESTIONS:
+            kind = Kind.ANSWERED
+        digest = digest_of(value)
+        used = kind not in (Kind.OTHER, Kind.VOIDED)
+        result = self._part(value, "result") if used else {}
+        context = self._part(value, "context") if used else {}
+        around = self._part(context, "contextActivities", "context.")
+        return Statement(
+            line=self._line,
+            key=key.casefold() or digest,
+            digest=digest,
+            at=at,
+            kind=kind,
+            verb=verb,
+            actor=actor,
+            instructor=self._agent(context.get("instructor"), "context.instructor"),
+            object=thing,
+            parents=self._activities(around, "parent"),
+            grouping=self._activities(around, "grouping"),
+            score=self._score(self._part(result, "score", "result.")),
+            response=self._body(result.get("response"), "result.response"),
+            success=result.get("success") if isinstance(result.get("success"), bool) else None,
+            refers_to=self._reference(value if kind is Kind.VOIDED else context, kind),
+        )
+
+    # ------------------------------------------------------------ small pieces
+
+    def _wrong(self, column: str, value: object, reason: str) -> None:
+        self.broken = True
+        self._complain(self._line, column, value, reason)
+
+    def _part(self, value: dict[str, Any], name: str, path: str = "") -> dict[str, Any]:
+        part = value.get(name)
+        if part is not None and not isinstance(part, dict):
+            self._wrong(path + name, part, "this is not a JSON object")
+        return part if isinstance(part, dict) else {}
+
+    def _text(self, value: dict[str, Any], name: str, column: str) -> str:
+        """A cleaned id or name of something; empty where there is none."""
+        found = value.get(name)
+        if found is None:
+            return ""
+        cleaned = text.clean_line(found) if isinstance(found, str) and len(found) <= ID_LIMIT else ""
+        if not cleaned:
+            self._wrong(column, found, f"this is not a text of 1 to {ID_LIMIT:,} characters")
+        return cleaned
+
+    def _body(self, value: Any, column: str) -> str:
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self._wrong(column, value, "this is not a text")
+            return ""
+        try:
+            return text.body(value)
+        except errors.InvalidError as error:
+            self._wrong(column, value[:80], error.message)
+            return ""
+
+    def _moment(self, name: str, value: dict[str, Any]) -> datetime | None:
+        found = value.get(name)
+        if found is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(found)
+            # A time without a zone is taken as UTC, as record stores do.
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (TypeError, ValueError, OverflowError):
+            self._wrong(name, found, "this is not a time such as 2026-11-20T12:00:00Z")
+            return None
+
+    # ------------------------------------------------------------------- who
+
+    def _actor(self, value: Any) -> Agent | None:
+        if not isinstance(value, dict):
+            self._wrong("actor", value, "the statement has no actor")
+            return None
+        if value.get("objectType") == "Group":
+            return None
+        agent = self._agent(value, "actor")
+        if agent is None and not self.broken:
+            self._wrong("actor", value, "the actor has no mbox, mbox_sha1sum, openid or account")
+        return agent
+
+    def _agent(self, value: Any, column: str) -> Agent | None:
+        """A person; None for a group, and for somebody whom nothing tells from others."""
+        if not isinstance(value, dict) or value.get("objectType") == "Group":
+            return None
+        found = value.get("name")
+        called = text.clean_line(found[:ID_LIMIT]) if isinstance(found, str) else ""
+        if value.get("mbox") is not None:
+            return self._mailbox(value["mbox"], called, f"{column}.mbox")
+        if value.get("account") is not None:
+            account = self._part(value, "account", f"{column}.")
+            place = self._text(account, "homePage", f"{column}.account.homePage")
+            key = self._text(account, "name", f"{column}.account.name")
+            if not place or not key:
+                self._wrong(f"{column}.account", account, "an account needs a homePage and a name")
+            return Agent("account", f"{place} {key}", called)
+        for scheme in ("mbox_sha1sum", "openid"):
+            key = self._text(value, scheme, f"{column}.{scheme}")
+            if key:
+                return Agent(scheme, key.casefold() if scheme == "mbox_sha1sum" else key, called)
+        return None
+
+    def _mailbox(self, value: Any, called: str, column: str) -> Agent | None:
+        try:
+            if isinstance(value, str) and value[:7].casefold() == "mailto:" and len(value) <= ID_LIMIT:
+                return Agent("mbox", text.email(value[7:]), called)
+        except errors.InvalidError:
+            pass
+        self._wrong(column, value, "this is not a mailbox such as mailto:ana@school.example")
+        return None
+
+    # ------------------------------------------------------------------- what
+
+    def _verb(self, value: Any) -> str:
+        if not isinstance(value, dict) or value.get("id") is None:
+            self._wrong("verb", value, "the statement has no verb with an id")
+            return ""
+        return last_part(self._text(value, "id", "verb.id"))
+
+    def _object(self, value: Any) -> Activity | None:
+        """The activity; None where the object is something else (an agent, a statement)."""
+        if not isinstance(value, dict):
+            self._wrong("object", value, "the statement has no object")
+            return None
+        if value.get("objectType", "Activity") != "Activity":
+            return None
+        return self._activity(value, "object")
+
+    def _activity(self, value: Any, column: str) -> Activity | None:
+        if not isinstance(value, dict) or value.get("id") is None:
+            self._wrong(column, value, "an activity needs an id")
+            return None
+        found = value.get("definition")
+        definition = found if isinstance(found, dict) else {}
+        kind = definition.get("type")
+        interaction = definition.get("interactionType")
+        activity = Activity(
+            id=self._text(value, "id", f"{column}.id"),
+            type=last_part(text.clean_line(kind[:ID_LIMIT])) if isinstance(kind, str) else "",
+            name=text.clean_line(_in_one_language(definition.get("name"))[:ID_LIMIT]),
+            description=self._body(_in_one_language(definition.get("description")), f"{column}.definition"),
+            interaction=interaction if isinstance(interaction, str) else "",
+        )
+        return self._known.setdefault(activity, activity)
+
+    def _activities(self, around: dict[str, Any], name: str) -> tuple[Activity, ...]:
+        found = around.get(name, [])
+        # Version 0.9 had a single activity where there is a list now; many still send it.
+        listed = found if isinstance(found, list) else [found]
+        made = [self._activity(value, f"context.contextActivities.{name}") for value in listed]
+        return tuple(activity for activity in made if activity is not None)
+
+    def _reference(self, value: dict[str, Any], kind: Kind) -> str:
+        """The id of the statement that this one voids or answers."""
+        name = "object" if kind is Kind.VOIDED else "statement"
+        found = value.get(name)
+        reference = found.get("id") if isinstance(found, dict) else None
+        if isinstance(reference, str) and reference.strip() and len(reference) <= ID_LIMIT:
+            return text.clean_line(reference).casefold()
+        if kind is Kind.VOIDED:
+            self._wrong("object", found, "a voiding statement names the statement that it voids")
+        return ""
+
+    # -------------------------------------------------------------- how well
+
+    def _score(self, value: dict[str, Any]) -> Score | None:
+        """Raw points and how many there are. `scaled` is not read: it may disagree with them."""
+        raw = self._number(value, "raw")
+        most = self._number(value, "max")
+        least = self._number(value, "min") or 0.0
+        if raw is None:
+            return None
+        if raw < least or (most is not None and raw > most):
+            self._wrong("result.score.raw", raw, f"the score is not between {least:g} and {_shown(most)}")
+        return Score(raw=max(raw, 0.0), most=most if most and most > 0 else None)
+
+    def _number(self, value: dict[str, Any], name: str) -> float | None:
+        found = value.get(name)
+        if found is None:
+            return None
+        if isinstance(found, bool) or not isinstance(found, int | float) or not math.isfinite(found):
+            self._wrong(f"result.score.{name}", found, "this is not a finite number")
+            return None
+        return float(found)
+
+
+def _shown(most: float | None) -> str:
+    return "its max" if most is None else f"{most:g}"
+
+
+def _in_one_language(value: Any) -> str:
+    """A text out of a language map: in English where there is that, else the first there is."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        return ""
+    texts = {str(tag).casefold(): found for tag, found in value.items() if isinstance(found, str)}
+    english = [found for tag, found in texts.items() if tag == "en" or tag.startswith("en-")]
+    return texts.get("en") or next(iter(english), "") or next(iter(texts.values()), "")
+
+
+def told(value: object) -> str:
+    """A value as it is shown in a fault."""
+    if isinstance(value, str):
+        return shorten(value)
+    return shorten(json.dumps(value, ensure_ascii=False, default=str)[:200])

@@ -1,0 +1,120 @@
+"""Who the actors of statements are here: by address, by its fingerprint, or by an account elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+
+from store import clock, database, errors, people, text
+from store.importing import common
+from store.importing.activity_statements import Agent
+from store.importing.common import Ledger, Report
+from store.models import User
+
+SCHEMES = ("mbox", "mbox_sha1sum", "account", "openid")
+SHOWN = 40
+
+
+class People:
+    """Finds people for agents; makes those who are missing when asked to."""
+
+    def __init__(self, ledger: Ledger, report: Report) -> None:
+        self._ledger = ledger
+        self._report = report
+        self._emails: dict[str, int] = {
+            row[0]: row[1]
+            for row in database.rows(User.select(User.email, User.id).where(User.email.is_null(False)))
+        }
+        self._sums: dict[str, int] | None = None
+
+    def find(self, agent: Agent) -> int | None:
+        """The person's id, or None for somebody not known here."""
+        remembered = self._ledger.local_id(agent.scheme, agent.key)
+        if agent.scheme == "mbox":
+            return self._emails.get(agent.key) or remembered
+        if remembered is not None:
+            return remembered
+        if agent.scheme == "mbox_sha1sum":
+            return self._by_sum().get(agent.key)
+        if agent.scheme == "account":
+            return self._emails.get(_account_name(agent).casefold())
+        return None
+
+    def _by_sum(self) -> dict[str, int]:
+        # SHA-1 is what the specification asks for here; it guards nothing.
+        if self._sums is None:
+            self._sums = {
+                hashlib.sha1(f"mailto:{email}".encode(), usedforsecurity=False).hexdigest(): user_id
+                for email, user_id in self._emails.items()
+            }
+        return self._sums
+
+    def add(self, agents: Iterable[Agent]) -> None:
+        """Make a person for each agent, none of whom is known here; several may be the same person."""
+        wanted: dict[tuple[str, str], Agent] = {}
+        for agent in agents:
+            key = (agent.scheme, agent.key)
+            if key not in wanted or not wanted[key].name:
+                wanted[key] = agent
+        by_email: dict[str, tuple[str, str]] = {}
+        rows: list[tuple[object, ...]] = []
+        keys: list[tuple[str, str]] = []
+        for key, agent in wanted.items():
+            email = _email(agent)
+            if email is not None and email in by_email:
+                continue
+            first, last = split_name(agent.name or (email or "").partition("@")[0] or _account_name(agent))
+            search = people.search_text(first, last, email)
+            rows.append((first, last, email, search, clock.now()))
+            keys.append(key)
+            if email is not None:
+                by_email[email] = key
+        fields = [User.first_name, User.last_name, User.email, User.search, User.created_at]
+        made = dict(zip(keys, common.insert(User, fields, rows), strict=True))
+        for email, key in by_email.items():
+            self._emails[email] = made[key]
+        for (scheme, external), agent in wanted.items():
+            user_id = made.get((scheme, external)) or self._emails.get(_email(agent) or "")
+            self._ledger.remember(scheme, external, user_id, common.digest(external))
+        if rows:
+            self._report.tally("people").added += len(rows)
+
+    def tell_unknown(self, unknown: Counter[Agent]) -> None:
+        """Note who was left out, and how many statements of each."""
+        for agent, count in unknown.most_common(SHOWN):
+            work = "1 statement" if count == 1 else f"{count:,} statements"
+            self._report.note(f"Not known here, left out: {_label(agent)} ({work})")
+        if len(unknown) > SHOWN:
+            self._report.note(f"Not known here, left out: {len(unknown) - SHOWN:,} more people")
+        if unknown:
+            self._report.note("To add these people with their work: --add-people")
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """First and last name out of one: the last word, or what stands before a comma, is the last name."""
+    before, comma, behind = name.partition(", ")
+    words = [*behind.split(" "), before] if comma and behind.strip() else name.split(" ")
+    first = " ".join(words[:-1]) or words[-1]
+    last = words[-1] if len(words) > 1 else ""
+    return first[: text.NAME_LIMIT], last[: text.NAME_LIMIT]
+
+
+def _account_name(agent: Agent) -> str:
+    """The name of an account, without the place it is at; the whole key of other agents."""
+    return agent.key.partition(" ")[2] if agent.scheme == "account" else agent.key
+
+
+def _email(agent: Agent) -> str | None:
+    if agent.scheme not in ("mbox", "account"):
+        return None
+    try:
+        return text.email(_account_name(agent))
+    except errors.InvalidError:
+        return None
+
+
+def _label(agent: Agent) -> str:
+    place = agent.key.partition(" ")[0]
+    told = f"{_account_name(agent)} at {place}" if agent.scheme == "account" else agent.key
+    return common.shorten(f"{agent.name}, {told}" if agent.name else told)

@@ -1,0 +1,149 @@
+"""The import of mentoring groups and who is in them: groups.csv and group_members.csv.
+
+groups.csv has `id,parent_id,name,description`, group_members.csv `group_id,email,role`; ids are the
+sender's own. Each file is the whole truth of its kind: what it had before and lacks now is deactivated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from store import database
+from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
+from store.importing.files import Bundle, loose, refused
+from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
+from store.importing.placing import PLACE, Forest, put_people
+from store.models import User
+from store.views import Role
+
+SOURCE = "groups.csv"
+NAMES = ("groups.csv", "group_members.csv")
+
+
+def load(
+    paths: Sequence[Path],
+    *,
+    dry_run: bool = False,
+    lenient: bool = False,
+    progress: Progress | None = None,
+) -> Summary:
+    """Bring groups and places in line with the files: a folder, or one or both of them in any order.
+
+    Strict unless `lenient`: any fault refuses the whole, with ImportRefusedError listing every one. A
+    dry run does everything and takes it back.
+    """
+    report = Report(dry_run=dry_run)
+    files = read_files(_bundle(paths), report, progress)
+    with importing("groups", report):
+        _write(files, report, lenient)
+    return report.summary()
+
+
+def _bundle(paths: Sequence[Path]) -> Bundle:
+    found: list[Path] = []
+    for path in paths:
+        try:
+            if path.is_dir():
+                found += [path / name for name in NAMES if (path / name).is_file()]
+            elif path.is_file():
+                found.append(path)
+            else:
+                raise refused(path, "there is no such folder or file")
+        except OSError as error:
+            raise refused(path, f"it cannot be read ({error.strerror or error})") from error
+    if not found:
+        where = paths[0] if paths else Path(NAMES[0])
+        raise refused(where, f"there is neither a {NAMES[0]} nor a {NAMES[1]} in it")
+    return loose(found, found[0])
+
+
+def _write(files: Files, report: Report, lenient: bool) -> None:
+    ledger = Ledger(SOURCE, (GROUP, PLACE))
+    people = _known(files.members, report) if files.members is not None else {}
+    if files.members is not None:
+        _check_groups(files.members, files.groups, ledger, report, lenient)
+    if not lenient:
+        report.refuse()
+    ensure_account("Imported")
+    if files.groups is not None:
+        _put_groups(files.groups, ledger, report)
+        if not lenient:
+            report.refuse()
+    _put_members(files.members, people, ledger, report)
+    ledger.flush()
+
+
+def _put_groups(file: GroupsFile, ledger: Ledger, report: Report) -> None:
+    forest = Forest(ledger, report)
+    tally = report.tally(file.name)
+    forest.put(GROUP, list(file.rows.values()), tally)
+    if file.whole:
+        gone = [key for key in ledger.standing(GROUP) if key not in file.seen]
+        forest.withdraw(GROUP, gone, tally)
+    forest.settle()
+
+
+# --------------------------------------------------------------------- members
+
+
+def _known(file: MembersFile, report: Report) -> dict[str, int]:
+    """The people whom the file names, by email; rows of others are faults, and left out."""
+    known: dict[str, tuple[int, bool]] = {}
+    for some in chunks(sorted({row.email for row in file.rows}), 500):
+        for email, person, active in database.rows(
+            User.select(User.email, User.id, User.active).where(User.email.in_(list(some)))
+        ):
+            known[email] = (person, active)
+    sound = []
+    for row in file.rows:
+        person, active = known.get(row.email, (0, False))
+        if active:
+            sound.append(row)
+        elif person:
+            _leave_out(file, row, "email", row.email, "this person was deactivated", report)
+        else:
+            _leave_out(file, row, "email", row.email, "nobody here has this email", report)
+    file.rows = sound
+    return {email: person for email, (person, _) in known.items()}
+
+
+def _check_groups(
+    file: MembersFile, groups: GroupsFile | None, ledger: Ledger, report: Report, lenient: bool
+) -> None:
+    """Groups are those of the other file; without it, those that were loaded before."""
+    sound = []
+    for row in file.rows:
+        there = ledger.stands(GROUP, row.group) if groups is None else row.group in groups.rows
+        if there:
+            sound.append(row)
+        elif groups is not None and row.group in groups.seen:
+            if lenient:
+                _leave_out(file, row, "group_id", row.group, "the row of that group was left out", report)
+        else:
+            reason = (
+                "no such group was loaded before" if groups is None else f"no such group in {groups.name}"
+            )
+            _leave_out(file, row, "group_id", row.group, reason, report)
+    file.rows = sound
+
+
+def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: str, report: Report) -> None:
+    report.fault(file.name, row.line, column, value, reason)
+    report.tally(file.name).rejected += 1
+    file.whole = False
+
+
+def _put_members(file: MembersFile | None, people: dict[str, int], ledger: Ledger, report: Report) -> None:
+    """Places as the file gives them, and as they stood for what it does not tell. None in a group
+    that was withdrawn."""
+    standing = {group for group in ledger.standing(GROUP).values() if group is not None}
+    desired: dict[tuple[int, int], Role] = {}
+    if file is None or not file.whole:
+        for key, mark in ledger.marked(PLACE).items():
+            person, group = (int(part) for part in key.split("."))
+            if group in standing:
+                desired[person, group] = Role(mark)
+    for row in file.rows if file is not None else ():
+        desired[people[row.email], ledger.local_id(GROUP, row.group) or 0] = row.role
+    put_people(ledger, desired, report.tally(file.name) if file is not None else None)

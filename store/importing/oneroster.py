@@ -1,0 +1,117 @@
+"""The import of OneRoster 1.1 and 1.2 CSV files: a folder or a zip, bulk or delta."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from store import database
+from store.importing import (
+    oneroster_courses,
+    oneroster_gradebook,
+    oneroster_people,
+    oneroster_places,
+    oneroster_results,
+)
+from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
+from store.importing.files import opened
+from store.importing.oneroster_manifest import ABSENT, Manifest, read_manifest, unread
+from store.importing.oneroster_places import Groups as Groups
+from store.importing.oneroster_references import References
+from store.importing.oneroster_rules import FileReader, Read, check_emails
+from store.importing.oneroster_tables import CATEGORIES, LINE_ITEMS, RESULTS, SESSIONS, TABLES, USERS
+from store.models import User
+
+_KINDS = (*oneroster_people.KINDS, *oneroster_courses.KINDS, *oneroster_places.KINDS)
+_GRADEBOOK_KINDS = (*oneroster_gradebook.KINDS, oneroster_results.KIND)
+
+
+def load(
+    path: Path,
+    *,
+    dry_run: bool = False,
+    lenient: bool = False,
+    groups: Groups = "classes",
+    progress: Progress | None = None,
+) -> Summary:
+    """Bring people, groups, courses and work in line with the files at `path`.
+
+    Strict unless `lenient`: any broken rule refuses the whole, with ImportRefusedError listing every
+    fault. A dry run does everything and takes it back. `groups` says whether classes become
+    groups below their schools, only orgs do, or nothing does.
+    """
+    report = Report(dry_run=dry_run)
+    with opened(path) as bundle:
+        manifest = read_manifest(bundle, report, progress)
+        for name in unread(manifest, bundle):
+            report.note(f"{name} was not read")
+        reads: dict[str, Read] = {}
+        for table in TABLES:
+            mode = manifest.mode(table)
+            if mode != ABSENT and table.file in bundle.names:
+                reader = FileReader(table, manifest.version, mode, reads, report)
+                reads[table.file] = reader.run(bundle, progress)
+    if not reads and manifest.modes.keys().isdisjoint(table.file for table in TABLES):
+        report.fault(path.name, 0, "", "", "there is no OneRoster file here")
+        report.refuse()
+    if USERS.file in reads:
+        check_emails(reads[USERS.file], report)
+    with importing("oneroster", report):
+        _write(manifest, reads, report, lenient, groups, progress)
+    return report.summary()
+
+
+def _write(
+    manifest: Manifest,
+    reads: dict[str, Read],
+    report: Report,
+    lenient: bool,
+    groups: Groups,
+    progress: Progress | None,
+) -> None:
+    """What is left to check against the database, and all changes. Raises ImportRefusedError."""
+    gradebook = any(table.file in reads for table in (CATEGORIES, LINE_ITEMS, RESULTS))
+    ledger = Ledger(manifest.source, (*_KINDS, *(_GRADEBOOK_KINDS if gradebook else ())))
+    References(reads, ledger, report, lenient=lenient).settle()
+    if not lenient:
+        report.refuse()
+    ensure_account(manifest.system_name)
+    places = oneroster_places.Places(reads, manifest.version, ledger, report, groups)
+    steps = [
+        lambda: _put_sessions(reads, ledger, report),
+        lambda: _put_users(reads, ledger, report),
+        lambda: oneroster_courses.Courses(reads, ledger, report).put(),
+        places.put_groups,
+        places.put_roles,
+        places.put_people,
+        lambda: _put_gradebook(reads, ledger, report) if gradebook else None,
+        ledger.flush,
+    ]
+    for done, step in enumerate(steps):
+        step()
+        if progress is not None:
+            progress("saving", done + 1, len(steps))
+    if not lenient:
+        report.refuse()
+    _note_admins(report)
+
+
+def _put_sessions(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
+    if SESSIONS.file in reads:
+        oneroster_courses.put_sessions(reads[SESSIONS.file], ledger, report)
+
+
+def _put_users(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
+    if USERS.file in reads:
+        oneroster_people.People(reads[USERS.file], ledger, report).put()
+
+
+def _put_gradebook(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
+    oneroster_gradebook.Gradebook(reads, ledger, report).put()
+    if RESULTS.file in reads:
+        oneroster_results.Results(reads[RESULTS.file], ledger, report).put()
+
+
+def _note_admins(report: Report) -> None:
+    """Without an admin nobody can open the account."""
+    if database.row(User.select(User.id).where(User.is_admin, User.active)) is None:
+        report.note("The account has no admin yet: make one with muster user add --help")

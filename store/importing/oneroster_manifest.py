@@ -1,0 +1,124 @@
+"""OneRoster's manifest.csv: which version the files have, what each holds, and who sent them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from store.importing.common import Progress, Report
+from store.importing.files import BrokenFileError, Bundle, read_csv
+from store.importing.oneroster_tables import BY_FILE, TABLES, UNREAD, VERSIONS, Table
+
+FILE = "manifest.csv"
+BULK, DELTA, ABSENT = "bulk", "delta", "absent"
+MODES = (BULK, DELTA, ABSENT)
+
+
+@dataclass
+class Manifest:
+    """`modes` has the mode of each file that was declared; `source` names the system that sent it."""
+
+    version: str = "1.1"
+    modes: dict[str, str] = field(default_factory=dict)
+    source: str = "oneroster"
+    system_name: str = ""
+
+    def mode(self, table: Table) -> str:
+        """How a file of this version is to be read."""
+        return self.modes.get(table.file, ABSENT) if self.version in table.versions else ABSENT
+
+
+def read_manifest(bundle: Bundle, report: Report, progress: Progress | None = None) -> Manifest:
+    """The manifest, with what is wrong with it, and with the files it names, as faults.
+
+    Without one, or a sound one, all files that are there are taken for bulk.
+    """
+    if FILE not in bundle.names:
+        report.fault(FILE, 0, "", "", "the file is missing: it says what the other files hold")
+        return _guessed(bundle)
+    properties: dict[str, tuple[int, str]] = {}
+    try:
+        for line, cells in read_csv(bundle, FILE, progress):
+            _collect(line, cells, properties, report)
+    except BrokenFileError as error:
+        report.faults.append(error.fault)
+        return _guessed(bundle)
+    manifest = Manifest(
+        version=_version(properties, bundle, report), modes=_modes(properties, report), **_sender(properties)
+    )
+    _check_presence(manifest, bundle, report)
+    return manifest
+
+
+def _collect(line: int, cells: list[str], properties: dict[str, tuple[int, str]], report: Report) -> None:
+    if line == 1:
+        if cells != ["propertyName", "value"]:
+            report.fault(FILE, 1, "", ",".join(cells), "the header must be propertyName,value")
+    elif len(cells) != 2:
+        report.fault(FILE, line, "", ",".join(cells), f"{len(cells)} cells where the header has 2")
+    elif cells[0] in properties:
+        report.fault(FILE, line, "propertyName", cells[0], "the property is there twice")
+    else:
+        properties[cells[0]] = (line, cells[1])
+
+
+def _version(properties: dict[str, tuple[int, str]], bundle: Bundle, report: Report) -> str:
+    line, layout = properties.get("manifest.version", (0, ""))
+    if layout != "1.0":
+        report.fault(FILE, line, "manifest.version", layout, "1.0 is needed")
+    line, version = properties.get("oneroster.version", (0, ""))
+    if version in VERSIONS:
+        return version
+    report.fault(FILE, line, "oneroster.version", version, f"one of {', '.join(VERSIONS)} is needed")
+    return _guessed(bundle).version
+
+
+def _modes(properties: dict[str, tuple[int, str]], report: Report) -> dict[str, str]:
+    modes: dict[str, str] = {}
+    for name, (line, value) in properties.items():
+        if not name.startswith("file."):
+            continue
+        if value in MODES:
+            modes[f"{name.removeprefix('file.')}.csv"] = value
+        else:
+            report.fault(FILE, line, name, value, f"one of {', '.join(MODES)} is needed")
+    return modes
+
+
+def _sender(properties: dict[str, tuple[int, str]]) -> dict[str, str]:
+    """Who sent the files; some write "absent" where they have nothing to say."""
+    code, name = (
+        properties.get(key, (0, ""))[1].strip() for key in ("source.systemCode", "source.systemName")
+    )
+    code, name = ("" if value == ABSENT else value for value in (code, name))
+    who = code or name
+    return {"source": f"oneroster:{who}" if who else "oneroster", "system_name": name}
+
+
+def _check_presence(manifest: Manifest, bundle: Bundle, report: Report) -> None:
+    for table in TABLES:
+        if manifest.version not in table.versions:
+            continue
+        there = table.file in bundle.names
+        mode = manifest.modes.get(table.file)
+        if mode in (BULK, DELTA) and not there:
+            report.fault(table.file, 0, "", "", f"the manifest declares it as {mode}, and it is missing")
+            manifest.modes[table.file] = ABSENT
+        elif there and mode in (None, ABSENT):
+            said = "does not name it" if mode is None else "declares it absent"
+            report.fault(table.file, 0, "", "", f"the file is there, and the manifest {said}")
+
+
+def _guessed(bundle: Bundle) -> Manifest:
+    return Manifest(
+        version="1.2" if "roles.csv" in bundle.names else "1.1",
+        modes={name: BULK for name in bundle.names if name in BY_FILE},
+    )
+
+
+def unread(manifest: Manifest, bundle: Bundle) -> list[str]:
+    """Files that are there and not read: those that Muster has no use for, and those unknown."""
+    return [
+        name
+        for name in bundle.names
+        if name != FILE and (name in UNREAD or name not in BY_FILE or manifest.mode(BY_FILE[name]) == ABSENT)
+    ]

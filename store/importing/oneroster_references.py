@@ -1,0 +1,108 @@
+"""References between OneRoster's rows: to this set of files, and to what was loaded before.
+
+A bulk file is the whole truth of its kind (1.1 CSV Tables, appendix A): what is referred to has to
+be in it. Where the file referred to is absent or a delta, the row may have been loaded before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from store.importing.common import Ledger, Report
+from store.importing.oneroster_rules import Pending, Read
+from store.importing.oneroster_tables import BY_FILE, ORGS, TABLES, Column, Need
+
+
+class References:
+    """Settles what the files left open; rows that cannot do without a lost row are lost too."""
+
+    def __init__(self, reads: dict[str, Read], ledger: Ledger, report: Report, *, lenient: bool) -> None:
+        self._reads = reads
+        self._ledger = ledger
+        self._report = report
+        self._lenient = lenient
+
+    def settle(self) -> None:
+        """Go through the files in the order in which they refer to each other."""
+        for table in TABLES:
+            read = self._reads.get(table.file)
+            if read is None:
+                continue
+            for item in read.pending:
+                self._settle(read, item)
+            read.pending.clear()
+            if self._lenient:
+                self._follow_losses(read)
+            if table is ORGS:
+                self._break_circles(read)
+
+    def _settle(self, read: Read, item: Pending) -> None:
+        file = item.column.refers or ""
+        target = self._reads.get(file)
+        if target is not None and item.value in target.rows:
+            return
+        if target is not None and item.value in target.seen:
+            if self._lenient:
+                self._lose(read, item, f"its row in {file} was left out")
+            return
+        if target is None or not target.tells_absence:
+            if self._ledger.stands(BY_FILE[file].kind, item.value):
+                return
+            self._lose(read, item, f"no such row in {file}, nor loaded before")
+            return
+        self._lose(read, item, f"no such row in {file}")
+
+    def _lose(self, read: Read, item: Pending, reason: str) -> None:
+        """The fault, and what is left of the row without the reference."""
+        self._report.fault(read.table.file, item.line, item.column.name, item.value, reason)
+        row = read.rows.get(item.id)
+        field = item.column.field
+        if row is None:
+            return
+        if item.column.need is Need.KEY:
+            del read.rows[item.id]
+            read.lost.add(item.id)
+            self._report.tally(read.table.file).rejected += 1
+        elif field is not None:
+            kept = (
+                tuple(value for value in getattr(row, field) if value != item.value)
+                if item.column.many
+                else None
+            )
+            read.rows[item.id] = row._replace(**{field: kept})
+
+    def _follow_losses(self, read: Read) -> None:
+        """Rows were sound when read, and what they refer to was lost since."""
+        for column in read.table.columns:
+            target = self._reads.get(column.refers or "")
+            if column.field is None or target is None or not target.lost:
+                continue
+            for row in [row for row in read.rows.values() if not row.gone]:
+                for value in _held(row, column):
+                    if value in target.lost and row.id in read.rows:
+                        item = Pending(row.line, row.id, column, value)
+                        self._lose(read, item, f"its row in {column.refers} was left out")
+
+    def _break_circles(self, read: Read) -> None:
+        """Orgs that nest in a circle: the link that closes it is a fault, and is left out."""
+        settled: set[str] = set()
+        parent = next(column for column in ORGS.columns if column.name == "parentSourcedId")
+        for start in list(read.rows):
+            way: dict[str, None] = {}
+            here: str = start
+            while here in read.rows and here not in settled:
+                if here in way:
+                    last = read.rows[next(reversed(way))]
+                    item = Pending(last.line, last.id, parent, here)
+                    self._lose(read, item, "the orgs would nest in a circle")
+                    break
+                way[here] = None
+                here = read.rows[here].parent or ""
+            settled.update(way)
+
+
+def _held(row: Any, column: Column) -> tuple[str, ...]:
+    held = getattr(row, column.field or "", None)
+    if held is None:
+        return ()
+    return held if isinstance(held, tuple) else (held,)

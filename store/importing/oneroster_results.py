@@ -1,0 +1,237 @@
+"""OneRoster's results, as completions with their attempts and reviews."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from peewee import fn
+
+from store import clock, database
+from store.importing import oneroster_gradebook as gradebook
+from store.importing import oneroster_people as people
+from store.importing import oneroster_values as values
+from store.importing.common import Ledger, Report, chunks, differing, insert, marks
+from store.importing.oneroster_courses import forget
+from store.importing.oneroster_rows import Result
+from store.importing.oneroster_rules import Read
+from store.importing.oneroster_tables import RESULTS
+from store.models import Attempt, Completion, Review, Step
+from store.views import Decision, State
+
+KIND = RESULTS.kind
+
+_STATES = {
+    values.GRADED: State.COMPLETE,
+    values.PARTLY: State.NEEDS_REVIEW,
+    values.SUBMITTED: State.NEEDS_REVIEW,
+    values.EXEMPT: State.SKIPPED,
+}
+
+
+class _Work(NamedTuple):
+    """A result, with the person and the step here, and what can be earned there."""
+
+    row: Result
+    user: int
+    step: int
+    possible: float | None
+    at: datetime
+
+    @property
+    def state(self) -> State:
+        return _STATES[self.row.status]
+
+    @property
+    def points(self) -> float | None:
+        """Points count once all is graded, and where the step has points at all."""
+        return self.row.score if self.state is State.COMPLETE and self.possible is not None else None
+
+    @property
+    def feedback(self) -> str:
+        parts = (self.row.text_score, self.row.comment)
+        return "\n".join(part for part in parts if part)
+
+    @property
+    def times(self) -> tuple[datetime | None, datetime | None]:
+        """When it came in, and when it was done or excused."""
+        submitted = None if self.state is State.SKIPPED else self.at
+        return submitted, None if self.state is State.NEEDS_REVIEW else self.at
+
+
+class Results:
+    """Brings completions in line with results.csv."""
+
+    def __init__(self, read: Read, ledger: Ledger, report: Report) -> None:
+        self._read = read
+        self._ledger = ledger
+        self._report = report
+        self._tally = report.tally(RESULTS.file)
+
+    def put(self) -> None:
+        """Add and change; what a file deletes or lacks is left alone, as people's work always is."""
+        new: list[_Work] = []
+        changed: list[tuple[int, _Work]] = []
+        work = self._work()
+        there = _completions({item.step for item in work})
+        for item in work:
+            completion = there.get((item.user, item.step))
+            if completion is None:
+                new.append(item)
+            else:
+                changed.append((completion, item))
+        self._insert(new)
+        self._change(changed)
+        gone = forget(self._read, self._ledger, self._report)
+        self._tally.deactivated -= len(gone)
+        if gone:
+            self._report.note(
+                f"Results no longer in {RESULTS.file}: {len(gone):,}; the work and its reviews were kept"
+            )
+
+    def _work(self) -> list[_Work]:
+        """The results that say something new; of several for one step of a person, the latest."""
+        fresh = [
+            row
+            for row in self._read.rows.values()
+            if not row.gone and not self._ledger.unchanged(KIND, row.id, _marks(row))
+        ]
+        steps = {self._ledger.local_id(gradebook.ITEM, row.item) for row in fresh}
+        possible = _possible(steps - {None})
+        now = clock.now()
+        work: dict[tuple[int, int], _Work] = {}
+        for row in fresh:
+            user = self._ledger.local_id(people.KIND, row.student)
+            step = self._ledger.local_id(gradebook.ITEM, row.item)
+            if user is None or step is None:
+                continue
+            if row.status not in _STATES:
+                self._pass_over(row)
+                continue
+            item = _Work(row, user, step, possible.get(step), row.date or row.modified or now)
+            other = work.get((user, step))
+            if other is not None:
+                self._report.note("Some steps have several results of one person: the latest counts")
+                item, older = (item, other) if item.at >= other.at else (other, item)
+                self._ledger.remember(KIND, older.row.id, None, _marks(older.row))
+            work[user, step] = item
+        return list(work.values())
+
+    def _pass_over(self, row: Result) -> None:
+        """Nothing was handed in, or the status is an extension that says nothing to Muster."""
+        if row.status != values.NOTHING:
+            self._report.note(f"Results with a status of their own ({row.status}) were passed over")
+        elif self._ledger.local_id(KIND, row.id) is not None:
+            self._report.note(
+                "Some results are now said to be not submitted; the work that was here was kept"
+            )
+        self._ledger.remember(KIND, row.id, self._ledger.local_id(KIND, row.id), _marks(row))
+
+    def _insert(self, new: list[_Work]) -> None:
+        columns = [
+            Completion.user,
+            Completion.step,
+            Completion.state,
+            Completion.points,
+            Completion.submitted_at,
+            Completion.completed_at,
+        ]
+        rows = [(item.user, item.step, item.state, item.points, *item.times) for item in new]
+        made = list(zip(insert(Completion, columns, rows), new, strict=True))
+        for completion, item in made:
+            self._ledger.remember(KIND, item.row.id, completion, _marks(item.row))
+        self._tally.added += len(new)
+        self._add_attempts([(completion, 1, item) for completion, item in made])
+        self._add_reviews(made)
+
+    def _change(self, changed: list[tuple[int, _Work]]) -> None:
+        """Follow what the source changed. A review made here stays, and its outcome with it, unless
+        status, score or date say something new."""
+        attempts: list[tuple[int, int, _Work]] = []
+        reviewed: list[tuple[int, _Work]] = []
+        numbers = _attempts([completion for completion, _ in changed])
+        for completion, item in changed:
+            parts = differing(self._ledger.mark(KIND, item.row.id), _marks(item.row))
+            if set(parts) & {_STATUS, _SCORE, _DATE}:
+                submitted, completed = item.times
+                Completion.update(
+                    state=item.state,
+                    points=item.points,
+                    submitted_at=submitted,
+                    completed_at=completed,
+                    version=Completion.version + 1,
+                ).where(Completion.id == completion).execute()
+            if set(parts) & {_STATUS, _DATE}:
+                attempts.append((completion, numbers.get(completion, 0) + 1, item))
+            if _COMMENT in parts or _SCORE in parts or _STATUS in parts:
+                reviewed.append((completion, item))
+            self._ledger.remember(KIND, item.row.id, completion, _marks(item.row))
+        self._tally.changed += len(changed)
+        self._add_attempts(attempts)
+        self._add_reviews(reviewed)
+
+    def _add_attempts(self, made: list[tuple[int, int, _Work]]) -> None:
+        """An attempt, without its text, for each that waits for review."""
+        columns = [Attempt.completion, Attempt.number, Attempt.submitted_at]
+        insert(
+            Attempt,
+            columns,
+            [
+                (completion, number, item.at)
+                for completion, number, item in made
+                if item.state is State.NEEDS_REVIEW
+            ],
+        )
+
+    def _add_reviews(self, made: list[tuple[int, _Work]]) -> None:
+        """What was said of work that is fully graded."""
+        columns = [Review.completion, Review.decision, Review.points, Review.feedback, Review.created_at]
+        insert(
+            Review,
+            columns,
+            [
+                (completion, Decision.APPROVE, item.points, item.feedback, item.at)
+                for completion, item in made
+                if item.state is State.COMPLETE and item.feedback
+            ],
+        )
+
+
+_STATUS, _SCORE, _DATE, _COMMENT = 1, 2, 3, 4
+
+
+def _marks(row: Result) -> str:
+    return marks([row.item, row.student], row.status, row.score, row.date, [row.comment, row.text_score])
+
+
+def _completions(steps: set[int]) -> dict[tuple[int, int], int]:
+    found: dict[tuple[int, int], int] = {}
+    for some in chunks(sorted(steps), 500):
+        for user, step, completion in database.rows(
+            Completion.select(Completion.user, Completion.step, Completion.id).where(
+                Completion.step.in_(list(some))
+            )
+        ):
+            found[user, step] = completion
+    return found
+
+
+def _possible(steps: set[Any]) -> dict[int, float | None]:
+    """What can be earned at each step."""
+    found: dict[int, float | None] = {}
+    for some in chunks(sorted(steps), 500):
+        found.update(database.rows(Step.select(Step.id, Step.points).where(Step.id.in_(list(some)))))
+    return found
+
+
+def _attempts(completions: list[int]) -> dict[int, int]:
+    """The number of the latest attempt of each completion that has one."""
+    found: dict[int, int] = {}
+    for some in chunks(completions, 500):
+        query = (
+            Attempt.select(Attempt.completion, fn.MAX(Attempt.number))
+            .where(Attempt.completion.in_(list(some)))
+            .group_by(Attempt.completion)
+        )
+        found.update(database.rows(query))
+    return found

@@ -1,0 +1,115 @@
+"""What is kept of a row of each of OneRoster's files.
+
+`line` is where it stands in the file, `gone` whether its status is tobedeleted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Session(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    parent: str | None
+
+
+class Org(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    name: str
+    parent: str | None
+
+
+class CourseRow(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    title: str
+
+
+class ClassRow(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    title: str
+    course: str | None
+    school: str
+
+
+class UserRow(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    enabled: bool
+    first: str
+    last: str
+    preferred_first: str | None
+    preferred_last: str | None
+    email: str | None
+    role: str | None
+    orgs: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names that people use, where the file has them."""
+        return self.preferred_first or self.first, self.preferred_last or self.last
+
+
+class RoleRow(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    user: str
+    role: str
+    org: str | None
+
+
+class Enrollment(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    class_id: str
+    user: str
+    role: str
+
+
+class Category(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    title: str
+
+
+class LineItem(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    title: str
+    description: str | None
+    due: datetime | None
+    class_id: str
+    category: str | None
+    maximum: float | None
+
+    @property
+    def points(self) -> float | None:
+        """What can be earned; a maximum of zero or below means that nothing can."""
+        return self.maximum if self.maximum is not None and self.maximum > 0 else None
+
+
+class Result(NamedTuple):
+    line: int
+    id: str
+    gone: bool
+    modified: datetime | None
+    item: str
+    student: str
+    status: str
+    score: float | None
+    date: datetime | None
+    comment: str | None
+    text_score: str | None

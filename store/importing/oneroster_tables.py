@@ -1,0 +1,266 @@
+"""What OneRoster's CSV files look like: their columns, what each refers to, and what their rows become.
+
+From 1EdTech's "OneRoster: CSV Tables" (1.1) and "OneRoster: CSV Binding" (1.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, NamedTuple
+
+from store.importing import oneroster_rows as rows
+from store.importing import oneroster_values as values
+
+VERSIONS = ("1.1", "1.2")
+BOTH = VERSIONS
+V11 = ("1.1",)
+V12 = ("1.2",)
+
+
+class Need(Enum):
+    """What an empty or wrong cell means. All but OPTIONAL break the standard."""
+
+    KEY = "the row is worth nothing without it"
+    EXPECTED = "the standard asks for it, a lenient import can do without"
+    OPTIONAL = "it may be left out; a wrong value is still a fault"
+
+
+class Column(NamedTuple):
+    """One column. `field` is where a row keeps it (None: only checked); `refers` names the file
+    whose sourcedId it holds, `many` a list of them."""
+
+    name: str
+    parse: Callable[[str], Any]
+    need: Need = Need.OPTIONAL
+    field: str | None = None
+    refers: str | None = None
+    many: bool = False
+    versions: tuple[str, ...] = BOTH
+
+
+class Table(NamedTuple):
+    """One file: the kind its ids have in the ledger, its columns, and what its rows become.
+
+    `others` are the columns that are not looked at but have to be spelled right.
+    """
+
+    file: str
+    kind: str
+    row: Any
+    columns: tuple[Column, ...]
+    others: str = ""
+    versions: tuple[str, ...] = BOTH
+
+
+# ------------------------------------------------------------------ the files
+
+KEY, EXPECTED, OPTIONAL = Need.KEY, Need.EXPECTED, Need.OPTIONAL
+
+_ID = Column("sourcedId", values.identifier, KEY, "id")
+_STATUS = Column("status", values.gone, KEY, "gone")
+_MODIFIED = Column("dateLastModified", values.moment, EXPECTED)
+# Blank in bulk files by the standard; many senders fill them in all the same.
+BLANK_IN_BULK = ("status", "dateLastModified")
+
+
+def _refers(
+    name: str,
+    file: str,
+    need: Need = OPTIONAL,
+    field: str | None = None,
+    versions: tuple[str, ...] = BOTH,
+) -> Column:
+    return Column(name, values.identifier, need, field, file, False, versions)
+
+
+SESSIONS = Table(
+    "academicSessions.csv",
+    "session",
+    rows.Session,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        Column("title", values.plain, EXPECTED),
+        Column("type", values.one_of("gradingPeriod", "semester", "schoolYear", "term"), EXPECTED),
+        Column("startDate", values.moment, EXPECTED),
+        Column("endDate", values.moment, EXPECTED),
+        _refers("parentSourcedId", "academicSessions.csv", OPTIONAL, "parent"),
+        Column("schoolYear", values.year, EXPECTED),
+    ),
+)
+ORGS = Table(
+    "orgs.csv",
+    "org",
+    rows.Org,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        Column("name", values.name, KEY, "name"),
+        Column(
+            "type",
+            values.one_of("department", "school", "district", "local", "state", "national"),
+            EXPECTED,
+        ),
+        _refers("parentSourcedId", "orgs.csv", OPTIONAL, "parent"),
+    ),
+    "identifier",
+)
+COURSES = Table(
+    "courses.csv",
+    "course",
+    rows.CourseRow,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        _refers("schoolYearSourcedId", "academicSessions.csv"),
+        Column("title", values.name, KEY, "title"),
+        _refers("orgSourcedId", "orgs.csv", EXPECTED),
+    ),
+    "courseCode grades subjects subjectCodes",
+)
+CLASSES = Table(
+    "classes.csv",
+    "class",
+    rows.ClassRow,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        Column("title", values.name, KEY, "title"),
+        _refers("courseSourcedId", "courses.csv", EXPECTED, "course"),
+        Column("classType", values.one_of("homeroom", "scheduled"), EXPECTED),
+        _refers("schoolSourcedId", "orgs.csv", KEY, "school"),
+        Column("termSourcedIds", values.id_list, EXPECTED, None, "academicSessions.csv", True),
+    ),
+    "grades classCode location subjects subjectCodes periods",
+)
+USERS = Table(
+    "users.csv",
+    "user",
+    rows.UserRow,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        Column("enabledUser", values.flag, KEY, "enabled"),
+        Column("orgSourcedIds", values.id_list, EXPECTED, "orgs", "orgs.csv", True, V11),
+        Column("role", values.role_word, KEY, "role", versions=V11),
+        Column("username", values.plain, EXPECTED),
+        Column("givenName", values.name, KEY, "first"),
+        Column("familyName", values.name, KEY, "last"),
+        Column("email", values.email, OPTIONAL, "email"),
+        Column("agentSourcedIds", values.id_list, OPTIONAL, None, "users.csv", True),
+        Column("preferredGivenName", values.name, OPTIONAL, "preferred_first", versions=V12),
+        Column("preferredFamilyName", values.name, OPTIONAL, "preferred_last", versions=V12),
+        _refers("primaryOrgSourcedId", "orgs.csv", versions=V12),
+    ),
+    "userIds middleName identifier sms phone grades password",
+)
+ROLES = Table(
+    "roles.csv",
+    "role",
+    rows.RoleRow,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        _refers("userSourcedId", "users.csv", KEY, "user"),
+        Column("roleType", values.one_of("primary", "secondary"), EXPECTED),
+        Column("role", values.role_word, KEY, "role"),
+        Column("beginDate", values.moment),
+        Column("endDate", values.moment),
+        _refers("orgSourcedId", "orgs.csv", KEY, "org"),
+    ),
+    "userProfileSourcedId",
+    V12,
+)
+ENROLLMENTS = Table(
+    "enrollments.csv",
+    "enrollment",
+    rows.Enrollment,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        _refers("classSourcedId", "classes.csv", KEY, "class_id"),
+        _refers("schoolSourcedId", "orgs.csv", EXPECTED),
+        _refers("userSourcedId", "users.csv", KEY, "user"),
+        Column("role", values.role_word, KEY, "role"),
+        Column("primary", values.flag),
+        Column("beginDate", values.moment),
+        Column("endDate", values.moment),
+    ),
+)
+CATEGORIES = Table(
+    "categories.csv",
+    "category",
+    rows.Category,
+    (_ID, _STATUS, _MODIFIED, Column("title", values.name, KEY, "title")),
+)
+LINE_ITEMS = Table(
+    "lineItems.csv",
+    "line item",
+    rows.LineItem,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED,
+        Column("title", values.name, KEY, "title"),
+        Column("description", values.body, OPTIONAL, "description"),
+        Column("assignDate", values.moment, EXPECTED),
+        Column("dueDate", values.moment, EXPECTED, "due"),
+        _refers("classSourcedId", "classes.csv", KEY, "class_id"),
+        _refers("categorySourcedId", "categories.csv", OPTIONAL, "category"),
+        _refers("gradingPeriodSourcedId", "academicSessions.csv", EXPECTED, versions=V11),
+        _refers("academicSessionSourcedId", "academicSessions.csv", versions=V12),
+        _refers("schoolSourcedId", "orgs.csv", versions=V12),
+        Column("resultValueMin", values.number),
+        Column("resultValueMax", values.number, OPTIONAL, "maximum"),
+    ),
+)
+RESULTS = Table(
+    "results.csv",
+    "result",
+    rows.Result,
+    (
+        _ID,
+        _STATUS,
+        _MODIFIED._replace(field="modified"),
+        _refers("lineItemSourcedId", "lineItems.csv", KEY, "item"),
+        _refers("studentSourcedId", "users.csv", KEY, "student"),
+        Column(
+            "scoreStatus",
+            values.one_of(values.GRADED, values.PARTLY, values.SUBMITTED, values.EXEMPT, values.NOTHING),
+            KEY,
+            "status",
+        ),
+        Column("score", values.number, OPTIONAL, "score"),
+        Column("scoreDate", values.moment, EXPECTED, "date"),
+        Column("comment", values.body, OPTIONAL, "comment"),
+        Column("textScore", values.body, OPTIONAL, "text_score", versions=V12),
+        _refers("classSourcedId", "classes.csv", versions=V12),
+    ),
+)
+
+# In the order in which they refer to each other.
+TABLES = (SESSIONS, ORGS, COURSES, CLASSES, USERS, ROLES, ENROLLMENTS, CATEGORIES, LINE_ITEMS, RESULTS)
+BY_FILE = {table.file: table for table in TABLES}
+
+# What the standard has besides, and Muster has no use for.
+UNREAD = (
+    "classResources.csv",
+    "courseResources.csv",
+    "demographics.csv",
+    "lineItemLearningObjectiveIds.csv",
+    "lineItemScoreScales.csv",
+    "resources.csv",
+    "resultLearningObjectiveIds.csv",
+    "resultScoreScales.csv",
+    "scoreScales.csv",
+    "userProfiles.csv",
+    "userResources.csv",
+)

@@ -1,0 +1,128 @@
+"""What the cells of OneRoster's CSV files may hold: a parser for each kind of value.
+
+Each gives the value as Muster keeps it, and raises ValueError with what is needed instead.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from store import errors, text
+
+ID_LIMIT = 255
+
+
+def plain(value: str) -> str:
+    """Any text, as it is."""
+    return value
+
+
+def identifier(value: str) -> str:
+    """A sourcedId or a reference to one."""
+    if not value.strip() or len(value) > ID_LIMIT or not value.isprintable():
+        raise ValueError(f"an id is 1 to {ID_LIMIT} printable characters")
+    # The same few ids stand in many rows: keep each once.
+    return sys.intern(value)
+
+
+def id_list(value: str) -> tuple[str, ...]:
+    """Ids separated by commas."""
+    return tuple(identifier(part.strip()) for part in value.split(",") if part.strip())
+
+
+def name(value: str) -> str:
+    """A name or title, cleaned, of at most 200 characters."""
+    try:
+        return text.name(value, "it")
+    except errors.InvalidError as error:
+        raise ValueError(error.message) from error
+
+
+def body(value: str) -> str:
+    """A longer text, cleaned."""
+    return text.body(value)
+
+
+def email(value: str) -> str:
+    """An email address, case folded."""
+    try:
+        return text.email(value)
+    except errors.InvalidError as error:
+        raise ValueError("this is not an email address") from error
+
+
+def flag(value: str) -> bool:
+    """True or false. Spreadsheets write both in capitals, so case does not count here."""
+    low = value.lower()
+    if low not in ("true", "false"):
+        raise ValueError("true or false is needed")
+    return low == "true"
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.]\d+)?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,300}([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def moment(value: str) -> datetime:
+    """A date or a time as ISO 8601 writes them, in UTC; a date alone is its midnight."""
+    try:
+        if _DATE.fullmatch(value):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        if _MOMENT.fullmatch(value):
+            read = datetime.fromisoformat(value)
+            return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("a date such as 2026-09-01 is needed, or a time such as 2026-09-01T08:30:00.000Z")
+
+
+def year(value: str) -> int:
+    """A year of four digits."""
+    if not re.fullmatch(r"\d{4}", value, re.ASCII):
+        raise ValueError("a year such as 2026 is needed")
+    return int(value)
+
+
+def number(value: str) -> float:
+    """A finite number."""
+    if len(value) < 400 and _NUMBER.fullmatch(value) and math.isfinite(float(value)):
+        return float(value)
+    raise ValueError("a number such as 7.5 is needed")
+
+
+def gone(value: str) -> bool:
+    """Whether a row's status says that it was deleted."""
+    return _status(value) == "tobedeleted"
+
+
+def one_of(*words: str, extensible: bool = True) -> Callable[[str], str]:
+    """A parser for a fixed set of words; 1.2 lets senders add words that begin with ext:."""
+
+    def parse(value: str) -> str:
+        if value in words or (extensible and value.startswith("ext:") and len(value) > 4):
+            return value
+        raise ValueError(f"one of {', '.join(words)} is needed")
+
+    return parse
+
+
+_status = one_of("active", "tobedeleted", extensible=False)
+
+STAFF = ("teacher", "aide", "proctor", "counselor")
+HEADS = ("administrator", "principal", "siteAdministrator")
+ADMINS = ("districtAdministrator", "systemAdministrator")
+FAMILY = ("guardian", "parent", "relative")
+role_word = one_of("student", *STAFF, *HEADS, *ADMINS, *FAMILY)
+
+GRADED, PARTLY, SUBMITTED, EXEMPT, NOTHING = (
+    "fully graded",
+    "partially graded",
+    "submitted",
+    "exempt",
+    "not submitted",
+)

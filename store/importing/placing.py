@@ -1,0 +1,246 @@
+"""Groups and places in them, as a file asks for them: what the OneRoster and groups imports share.
+
+What a source sent before is compared with what it sends now, part by part: only what the source
+changed is written, so that names, nestings and roles that people changed here stay theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from store import clock, database
+from store.importing.common import (
+    Ledger,
+    Report,
+    Slugs,
+    Tally,
+    chunks,
+    deactivate,
+    differing,
+    insert,
+    marks,
+)
+from store.models import Group, Membership
+from store.views import Role
+
+PLACE = "place"
+RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}
+
+
+class Wanted(NamedTuple):
+    """A group that a file asks for; `parent` is a ledger's kind and id. `line` and `column` say where."""
+
+    id: str
+    name: str
+    description: str
+    parent: tuple[str, str] | None
+    file: str
+    line: int
+    column: str
+
+
+class Forest:
+    """All groups as they stand, while an import adds to them, renames, nests and withdraws."""
+
+    def __init__(self, ledger: Ledger, report: Report) -> None:
+        self._ledger = ledger
+        self._report = report
+        self._parents: dict[int, int | None] = {}
+        self._active: set[int] = set()
+        self._returned: set[int] = set()
+        self._made: set[int] = set()
+        slugs = []
+        for group, slug, parent, active in database.rows(
+            Group.select(Group.id, Group.slug, Group.parent, Group.active)
+        ):
+            slugs.append(slug)
+            self._parents[group] = parent
+            if active:
+                self._active.add(group)
+        self._slugs = Slugs(slugs)
+
+    def put(self, kind: str, wanted: list[Wanted], tally: Tally | None = None) -> None:
+        """Make the groups that are new, and follow what the source changed in the others."""
+        new: list[Wanted] = []
+        nests: list[Wanted] = []
+        for item in wanted:
+            mark = marks(item.name, item.description, item.parent)
+            group = self._ledger.local_id(kind, item.id)
+            if group is None:
+                new.append(item)
+            elif not self._ledger.unchanged(kind, item.id, mark):
+                changed = differing(self._ledger.mark(kind, item.id), mark)
+                self._follow(group, item, changed, returned=not self._ledger.stands(kind, item.id))
+                nests += [item] if 2 in changed else []
+                self._ledger.remember(kind, item.id, group, mark)
+                _count(tally, "changed")
+        self._insert(kind, new, tally)
+        self._nest_all(kind, [*new, *nests])
+        self._nest_all(kind, [item for item in wanted if self._was_lifted(kind, item)])
+
+    def _insert(self, kind: str, new: list[Wanted], tally: Tally | None) -> None:
+        now = clock.now()
+        parents = [self._ledger.local_id(*item.parent) if item.parent else None for item in new]
+        rows = [
+            (item.name, self._slugs.give(item.name), item.description, parent, now)
+            for item, parent in zip(new, parents, strict=True)
+        ]
+        columns = [Group.name, Group.slug, Group.description, Group.parent, Group.created_at]
+        for item, parent, group in zip(new, parents, insert(Group, columns, rows), strict=True):
+            self._parents[group] = parent
+            self._active.add(group)
+            self._made.add(group)
+            self._ledger.remember(kind, item.id, group, marks(item.name, item.description, item.parent))
+            _count(tally, "added")
+
+    def _follow(self, group: int, item: Wanted, changed: list[int], *, returned: bool) -> None:
+        values: dict[str, object] = {}
+        if 0 in changed:
+            values["name"] = item.name
+        if 1 in changed:
+            values["description"] = item.description
+        if returned:
+            values["active"] = True
+            self._active.add(group)
+            self._returned.add(group)
+        if values:
+            Group.update(values, version=Group.version + 1).where(Group.id == group).execute()
+
+    def _nest_all(self, kind: str, items: list[Wanted]) -> None:
+        for item in items:
+            group = self._ledger.local_id(kind, item.id)
+            parent = self._ledger.local_id(*item.parent) if item.parent else None
+            if group is None or self._parents[group] == parent:
+                continue
+            if parent is not None and group in self._way_up(parent):
+                # The files are sound by themselves: it takes a group that was moved here to close it.
+                reason = "this would nest a group below itself, as groups are nested here"
+                self._report.fault(
+                    item.file, item.line, item.column, item.parent[1] if item.parent else "", reason
+                )
+                continue
+            self._move(group, parent)
+
+    def _move(self, group: int, parent: int | None) -> None:
+        """Nest a group; to one that this import made, that is no edit."""
+        self._parents[group] = parent
+        step = 0 if group in self._made else 1
+        Group.update(parent=parent, version=Group.version + step).where(Group.id == group).execute()
+
+    def _way_up(self, group: int) -> list[int]:
+        """The group and those above it, from the nearest; broken data cannot make it endless."""
+        way: dict[int, None] = {}
+        here: int | None = group
+        while here is not None and here not in way:
+            way[here] = None
+            here = self._parents.get(here)
+        return list(way)
+
+    def _was_lifted(self, kind: str, item: Wanted) -> bool:
+        """Whether a group stands where `settle` put it when its parent, now back, was withdrawn."""
+        group = self._ledger.local_id(kind, item.id)
+        parent = self._ledger.local_id(*item.parent) if item.parent else None
+        if group is None or parent is None or parent not in self._returned:
+            return False
+        return self._parents[group] == self._nearest_active(self._parents[parent])
+
+    def _nearest_active(self, group: int | None) -> int | None:
+        """The group, or the first active one above it."""
+        way = self._way_up(group) if group is not None else []
+        return next((id_ for id_ in way if id_ in self._active), None)
+
+    def withdraw(self, kind: str, ids: Iterable[str], tally: Tally | None = None) -> None:
+        """Deactivate groups that the source no longer has; nothing is erased."""
+        for external_id in ids:
+            group = self._ledger.local_id(kind, external_id)
+            if not self._ledger.stands(kind, external_id):
+                continue
+            self._ledger.withdraw(kind, external_id)
+            _count(tally, "deactivated")
+            if group in self._active:
+                self._active.discard(group)
+                Group.update(active=False, version=Group.version + 1).where(Group.id == group).execute()
+
+    def settle(self) -> None:
+        """Give every active group whose parent is not the nearest active one above, or none."""
+        for group in sorted(self._active):
+            parent = self._parents[group]
+            if parent is not None and parent not in self._active:
+                self._move(group, self._nearest_active(parent))
+
+
+def _count(tally: Tally | None, what: str) -> None:
+    if tally is not None:
+        setattr(tally, what, getattr(tally, what) + 1)
+
+
+# ---------------------------------------------------------------------- places
+
+
+def highest(places: dict[tuple[int, int], Role], user: int, group: int, role: Role) -> None:
+    """Add a place; where several rows give it, the highest role counts."""
+    key = (user, group)
+    if key not in places or RANKS[places[key]] < RANKS[role]:
+        places[key] = role
+
+
+def put_people(ledger: Ledger, desired: Mapping[tuple[int, int], Role], tally: Tally | None = None) -> None:
+    """Bring memberships in line with the places (user id, group id) → role that the source now gives.
+
+    Places that people were given here are left alone, and so are those that the source gave and
+    gives still, whatever became of them here. Groups that are not active give nobody a place.
+    """
+    groups = {row[0] for row in database.rows(Group.select(Group.id).where(Group.active))}
+    desired = {pair: role for pair, role in desired.items() if pair[1] in groups}
+    keys = {f"{user}.{group}": (user, group) for user, group in desired}
+    fresh = {key: pair for key, pair in keys.items() if not ledger.unchanged(PLACE, key, desired[pair])}
+    there = _memberships({group for _, group in fresh.values()})
+    new: list[tuple[str, tuple[int, int]]] = []
+    for key, pair in fresh.items():
+        found = there.get(pair)
+        if found is None:
+            new.append((key, pair))
+            continue
+        membership, active = found
+        if active and ledger.local_id(PLACE, key) is None:
+            continue
+        Membership.update(role=desired[pair], active=True).where(Membership.id == membership).execute()
+        _count(tally, "changed" if ledger.stands(PLACE, key) else "added")
+        ledger.remember(PLACE, key, membership, desired[pair])
+    _insert_places(ledger, new, desired, tally)
+    _take_places(ledger, keys, tally)
+
+
+def _memberships(groups: set[int]) -> dict[tuple[int, int], tuple[int, bool]]:
+    found: dict[tuple[int, int], tuple[int, bool]] = {}
+    columns = (Membership.user, Membership.group, Membership.id, Membership.active)
+    for some in chunks(sorted(groups), 500):
+        for user, group, membership, active in database.rows(
+            Membership.select(*columns).where(Membership.group.in_(list(some)))
+        ):
+            found[user, group] = (membership, active)
+    return found
+
+
+def _insert_places(
+    ledger: Ledger,
+    new: list[tuple[str, tuple[int, int]]],
+    desired: Mapping[tuple[int, int], Role],
+    tally: Tally | None,
+) -> None:
+    now = clock.now()
+    rows = [(*pair, desired[pair], now) for _, pair in new]
+    columns = [Membership.user, Membership.group, Membership.role, Membership.created_at]
+    for (key, pair), membership in zip(new, insert(Membership, columns, rows), strict=True):
+        ledger.remember(PLACE, key, membership, desired[pair])
+        _count(tally, "added")
+
+
+def _take_places(ledger: Ledger, keys: Mapping[str, object], tally: Tally | None) -> None:
+    """Deactivate the places that the source gave and no longer gives."""
+    taken = {key: local for key, local in ledger.standing(PLACE).items() if key not in keys}
+    for key in taken:
+        ledger.withdraw(PLACE, key)
+        _count(tally, "deactivated")
+    deactivate(Membership, [local for local in taken.values() if local is not None])

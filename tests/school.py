@@ -1,0 +1,206 @@
+"""A small builder for tests: puts a school's rows straight into the tables, past every rule."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from store import clock, database, people
+from store.models import (
+    Account,
+    Attempt,
+    AuditLine,
+    Completion,
+    Course,
+    Enrolment,
+    Group,
+    Lesson,
+    Membership,
+    Review,
+    Step,
+    User,
+)
+from store.permissions import OPERATOR
+from store.views import Actor, Beta, Decision, Marking, Plan, Role, State
+
+DAY = timedelta(days=1)
+PEEWEE_LOGGER = "peewee"
+
+
+class School:
+    """Each method inserts and returns the new row's id; names are made up where none are given."""
+
+    def __init__(self) -> None:
+        with database.writing():
+            Account.insert(name="Northfield", created_at=clock.now()).execute()
+
+    def account(self, *, plan: Plan = Plan.COMPLETE, beta: Beta = Beta.ON) -> None:
+        with database.writing():
+            Account.update(plan=plan, beta=beta).execute()
+
+    def person(self, name: str, *, email: str | None = "", admin: bool = False, active: bool = True) -> int:
+        """`name` is first and last name with a space between; the email is made from it unless given."""
+        first, _, last = name.partition(" ")
+        address = f"{first}.{last}@x.example".lower().replace(" ", "") if email == "" else email
+        values = {
+            "first_name": first,
+            "last_name": last,
+            "email": address,
+            "is_admin": admin,
+            "active": active,
+            "search": people.search_text(first, last, address),
+            "created_at": clock.now(),
+        }
+        with database.writing():
+            return int(User.insert(values).execute())
+
+    def actor(self, user_id: int | None) -> Actor:
+        """Somebody to act as; None is the operator."""
+        if user_id is None:
+            return OPERATOR
+        with database.reading():
+            row = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
+        assert row is not None
+        return Actor(user_id=user_id, name=people.full_name(row[0], row[1]))
+
+    def group(
+        self, name: str, parent: int | None = None, *, active: bool = True, slug: str | None = None
+    ) -> int:
+        slug = slug or name.lower().replace(" ", "-")
+        values = {"name": name, "slug": slug, "parent": parent, "active": active, "created_at": clock.now()}
+        with database.writing():
+            return int(Group.insert(values).execute())
+
+    def place(self, user_id: int, group_id: int, role: Role = Role.MEMBER, *, active: bool = True) -> int:
+        values = {"user": user_id, "group": group_id, "role": role, "active": active}
+        with database.writing():
+            return int(Membership.insert(values, created_at=clock.now()).execute())
+
+    def course(
+        self,
+        title: str,
+        steps: Sequence[float | None] = (20.0, 10.0, None),
+        *,
+        lessons: int = 1,
+        active: bool = True,
+    ) -> list[int]:
+        """A course with the same steps in each lesson, given by their points; returns the step ids.
+
+        Steps are marked by review.
+        """
+        ids = []
+        with database.writing():
+            course = Course.insert(title=title, active=active, created_at=clock.now()).execute()
+            for number in range(1, lessons + 1):
+                lesson = Lesson.insert(
+                    course=course, title=f"{title} lesson {number}", position=number
+                ).execute()
+                for position, points in enumerate(steps, 1):
+                    values = {"lesson": lesson, "title": f"{title} step {number}.{position}"}
+                    values |= {"position": position, "points": points, "marking": Marking.REVIEW}
+                    ids.append(int(Step.insert(values).execute()))
+        return ids
+
+    def course_of(self, step_id: int) -> int:
+        with database.reading():
+            row = database.row(Step.select(Lesson.course).join(Lesson).where(Step.id == step_id))
+        assert row is not None
+        return int(row[0])
+
+    def enrol(self, user_id: int, course_id: int, *, active: bool = True) -> int:
+        values = {"user": user_id, "course": course_id, "active": active, "created_at": clock.now()}
+        with database.writing():
+            return int(Enrolment.insert(values).execute())
+
+    def work(
+        self,
+        user_id: int,
+        step_id: int,
+        state: State = State.NEEDS_REVIEW,
+        *,
+        days_ago: float = 1,
+        attempts: int = 1,
+        points: float | None = None,
+    ) -> int:
+        """A completion with its attempts, the latest `days_ago`, each one a day after the one before."""
+        at = clock.now() - days_ago * DAY
+        done = at if state in (State.COMPLETE, State.SKIPPED) else None
+        values = {"user": user_id, "step": step_id, "state": state, "points": points}
+        with database.writing():
+            completion = int(Completion.insert(values, submitted_at=at, completed_at=done).execute())
+            for number in range(1, attempts + 1):
+                Attempt.insert(
+                    completion=completion,
+                    number=number,
+                    text=f"try {number}",
+                    link="",
+                    submitted_at=at - (attempts - number) * DAY,
+                ).execute()
+        return completion
+
+    def review(self, completion_id: int, reviewer: int | None, decision: Decision, feedback: str = "") -> int:
+        values = {"completion": completion_id, "reviewer": reviewer, "decision": decision}
+        with database.writing():
+            return int(Review.insert(values, feedback=feedback, created_at=clock.now()).execute())
+
+    def change(self, model: Any, row_id: int, **values: Any) -> None:
+        """Set columns of a row."""
+        with database.writing():
+            model.update(**values).where(model.id == row_id).execute()
+
+    def value(self, model: Any, row_id: int, *columns: str) -> tuple[Any, ...] | None:
+        """Columns of a row, or None where there is no such row."""
+        with database.reading():
+            fields = [getattr(model, column) for column in columns]
+            return database.row(model.select(*fields).where(model.id == row_id))
+
+    def audit_lines(self) -> list[tuple[Any, ...]]:
+        """(action, target kind, target id, actor id) of each line, oldest first."""
+        columns = (AuditLine.action, AuditLine.target_kind, AuditLine.target_id, AuditLine.actor)
+        with database.reading():
+            return database.rows(AuditLine.select(*columns).order_by(AuditLine.id))
+
+    def now(self) -> datetime:
+        return clock.now()
+
+
+def dump(*tables: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the tables (all but the audit log and the runner's, unless given), by id."""
+    with closing(sqlite3.connect(database.location())) as connection:
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        found = [row[0] for row in connection.execute(query)]
+        wanted = tables or [name for name in found if name not in ("audit_lines", database.HISTORY)]
+        return {
+            name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall()
+            for name in sorted(wanted)
+        }
+
+
+class Counted:
+    """How many look-ups were made."""
+
+    def __init__(self) -> None:
+        self.queries: list[str] = []
+
+    @property
+    def count(self) -> int:
+        return len(self.queries)
+
+
+@contextmanager
+def counting(monkeypatch: Any) -> Iterator[Counted]:
+    """Count the statements that the store sends, but for those that begin and end transactions."""
+    counted = Counted()
+    original = database.db.obj.execute_sql
+
+    def execute(sql: str, *args: Any, **kwargs: Any) -> Any:
+        if not sql.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")):
+            counted.queries.append(sql)
+        return original(sql, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database.db.obj, "execute_sql", execute)
+        yield counted

@@ -1,0 +1,189 @@
+"""Whose statements count, which count twice or not at all, and where they belong."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store.importing import activity
+from store.models import Completion, Course, ExternalId, Lesson, Step, User
+from tests.activity_fixtures import (
+    ANA,
+    COURSE,
+    ESSAY,
+    QUIZ,
+    add_person,
+    attempts,
+    audit_actions,
+    completions,
+    count,
+    look,
+    ndjson,
+    say,
+    score,
+    steps,
+    thing,
+)
+
+pytestmark = pytest.mark.usefixtures("base")
+
+
+@pytest.fixture
+def ana(base: Path) -> int:
+    return add_person("ana@school.example")
+
+
+def load(tmp_path: Path, *statements: Any, **options: Any) -> Any:
+    return activity.load(ndjson(tmp_path, *statements), **options)
+
+
+def dump(base: Path) -> list[str]:
+    with closing(sqlite3.connect(base)) as connection:
+        return [line for line in connection.iterdump() if "audit_lines" not in line]
+
+
+# ----------------------------------------------------------------------- people
+
+
+def test_unknown_people_are_listed_and_their_work_is_left_out(tmp_path: Path) -> None:
+    summary = load(tmp_path, say("completed"), say("passed", minute=1))
+    assert count(Completion) == 0
+    assert "Not known here, left out: Ana Brandt, ana@school.example (2 statements)" in summary.notes
+
+
+def test_people_can_be_added_with_their_work(tmp_path: Path) -> None:
+    nobody = {"account": {"homePage": "https://lms.example", "name": "77"}, "name": "Đặng Thị Hoa"}
+    load(tmp_path, say("completed"), say("completed", actor=nobody, minute=1), add_people=True)
+    people = look(User.select(User.first_name, User.last_name, User.email, User.search).order_by(User.id))
+    assert people == [
+        ("Ana", "Brandt", "ana@school.example", "brandt ana ana@school.example"),
+        ("Đặng Thị", "Hoa", None, "hoa dang thi"),
+    ]
+    # Their account is remembered: later work finds them without being told to add anybody.
+    load(tmp_path, say("completed", thing("Quiz 2"), actor=nobody, minute=2))
+    assert count(User) == 2 and count(Completion) == 3
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [
+        {"mbox": "mailto:Ana@School.example"},
+        {"mbox_sha1sum": hashlib.sha1(b"mailto:ana@school.example").hexdigest().upper()},
+        {"account": {"homePage": "https://lms.example", "name": "ana@school.example"}},
+    ],
+)
+@pytest.mark.usefixtures("ana")
+def test_people_are_found_by_address_fingerprint_and_account(tmp_path: Path, actor: Any) -> None:
+    load(tmp_path, say("completed", actor=actor))
+    assert count(Completion) == 1 and count(User) == 1
+
+
+def test_one_person_under_two_keys_is_added_once(tmp_path: Path) -> None:
+    account = {"account": {"homePage": "https://lms.example", "name": "ana@school.example"}}
+    load(tmp_path, say("completed"), say("completed", thing("Quiz 2"), actor=account), add_people=True)
+    assert count(User) == 1 and count(Completion) == 2
+
+
+@pytest.mark.usefixtures("ana")
+def test_what_a_group_did_is_left_alone(tmp_path: Path) -> None:
+    summary = load(tmp_path, say("completed", actor={"objectType": "Group", "member": [ANA]}))
+    assert count(Completion) == 0
+    assert any("by a group" in note for note in summary.notes)
+
+
+# --------------------------------------------------------------- again and again
+
+
+@pytest.mark.usefixtures("ana")
+def test_the_same_file_again_changes_nothing(tmp_path: Path, base: Path) -> None:
+    file = (
+        say("submitted", ESSAY, id="a1", result={"response": "x"}),
+        say("completed", minute=1, result=score(3)),
+        say("commented", minute=2, result={"response": "Hard!"}),
+    )
+    assert load(tmp_path, *file).tallies[0].added == 3
+    before = dump(base)
+    summary = load(tmp_path, *file)
+    assert summary.tallies[0].added == 0
+    assert "3 statements imported before" in summary.notes
+    assert dump(base) == before
+    assert audit_actions() == ["import.activity", "import.activity"]
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_dry_run_tells_the_same_and_keeps_nothing(tmp_path: Path, base: Path) -> None:
+    before = dump(base)
+    dry = load(tmp_path, say("completed"), dry_run=True)
+    assert dump(base) == before and audit_actions() == []
+    assert dry.tallies == load(tmp_path, say("completed")).tallies
+
+
+@pytest.mark.usefixtures("ana")
+def test_work_older_than_what_stands_does_not_undo_it(tmp_path: Path) -> None:
+    load(tmp_path, say("completed", minute=10, result=score(9)))
+    summary = load(tmp_path, say("completed", minute=5, result=score(1)))
+    assert completions() == [("Quiz 1", "complete", 9.0)]
+    assert any("older" in note for note in summary.notes)
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_statement_twice_in_a_file_counts_once(tmp_path: Path) -> None:
+    twice = say("submitted", ESSAY, id="a1", result={"response": "x"})
+    load(tmp_path, twice, {**twice, "stored": "2026-11-20T00:00:00Z"})
+    assert len(attempts()) == 1
+
+
+@pytest.mark.usefixtures("ana")
+def test_voided_statements_are_left_out(tmp_path: Path) -> None:
+    void = say("voided", {"objectType": "StatementRef", "id": "A1"}, minute=3)
+    other = say("voided", {"objectType": "StatementRef", "id": "b2"}, minute=4)
+    summary = load(tmp_path, say("completed", id="a1"), void, other)
+    assert count(Completion) == 0
+    assert any("voided by another" in note for note in summary.notes)
+    assert any("not in this file" in note for note in summary.notes)
+
+
+@pytest.mark.usefixtures("ana")
+def test_unknown_verbs_are_counted(tmp_path: Path) -> None:
+    summary = load(tmp_path, say("viewed"), say("viewed", minute=1), say("created", QUIZ))
+    assert summary.notes == ("Verb viewed: 2 statements left alone", "Verb created: 1 statement left alone")
+    assert count(ExternalId) == 0
+
+
+# ----------------------------------------------------------------------- places
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_course_can_come_from_the_grouping_or_be_told_by_its_place(tmp_path: Path) -> None:
+    untyped = {"id": "https://lms.example/package"}
+    load(
+        tmp_path,
+        say("completed", parents=[], context={"contextActivities": {"grouping": COURSE}}),
+        say("completed", thing("Quiz 2"), parents=[untyped], minute=1),
+        say("completed", thing("Quiz 3"), parents=[], minute=2),
+    )
+    titles = look(Step.select(Step.title, Course.title).join(Lesson).join(Course).order_by(Step.id))
+    assert titles == [
+        ("Quiz 1", "Python basics"),
+        ("Quiz 2", "package"),
+        ("Quiz 3", "Work outside courses"),
+    ]
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_step_is_found_again_where_the_course_is_not_told(tmp_path: Path) -> None:
+    load(tmp_path, say("completed", result=score(3)), say("completed", parents=[], minute=2, result=score(4)))
+    assert completions() == [("Quiz 1", "complete", 4.0)]
+
+
+@pytest.mark.usefixtures("ana")
+def test_names_come_in_english_else_in_the_first_language(tmp_path: Path) -> None:
+    both = thing("a", name={"de": "Prüfung", "en-GB": "Exam"})
+    german = thing("b", name={"de": "Aufsatz", "fr": "Essai"})
+    load(tmp_path, say("completed", both), say("completed", german, minute=1))
+    assert [title for title, *_ in steps()] == ["Exam", "Aufsatz"]
