@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Generic, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
-from textual.widget import Widget
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.messages import Crumb, Go, Home, Place, StoreChanged
+from screens.unsaved import Unsaved
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Row, RowList
+from screens.widgets.too_small import TooSmall
 from screens.widgets.top_bar import TopBar
 from store import people
 from store.errors import MusterError, NotFoundError, SignedOutError
@@ -37,6 +38,10 @@ class Host(Protocol):
 
     actor: Actor
     viewer: Viewer
+    unsaved: Unsaved
+    """What was typed into reviews and not saved."""
+    opened_groups: frozenset[int] | None
+    """What is opened up in the tree of groups, for as long as the program runs; None before the first look."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -56,8 +61,11 @@ class Answer(Message):
         self.deliver = deliver
 
 
-class StoreWork(Widget):
-    """Mixed into screens and dialogs: work in the store without holding up the keys."""
+class StoreWork(Screen[Any]):
+    """Mixed into screens and dialogs: work in the store without holding up the keys.
+
+    A screen itself: Textual takes style rules from the first base of a class only, whichever that is.
+    """
 
     writing = False
 
@@ -155,7 +163,7 @@ class StoreWork(Widget):
         self.app.post_message(Go(place))
 
 
-class MusterScreen(Generic[State], StoreWork, Screen[None]):
+class MusterScreen(StoreWork, Generic[State]):
     """A screen with the path at the top, the keys at the bottom, and a state read from the store."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -170,6 +178,8 @@ class MusterScreen(Generic[State], StoreWork, Screen[None]):
         ),
     ]
 
+    AUTO_FOCUS = "RowList"
+
     place: Place | None = None
     state: State | None = None
     _stale = False
@@ -180,6 +190,7 @@ class MusterScreen(Generic[State], StoreWork, Screen[None]):
         yield TopBar()
         yield from self.compose_body()
         yield KeyBar()
+        yield TooSmall()
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the path and the keys."""
@@ -243,7 +254,7 @@ class MusterScreen(Generic[State], StoreWork, Screen[None]):
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one."""
         self.show_error(error)
-        if isinstance(error, NotFoundError) and self.is_current and len(self.app.screen_stack) > 1:
+        if isinstance(error, NotFoundError) and self.is_current and self.has_below:
             self.app.pop_screen()
 
     def reset_list(self, list_id: str) -> None:
@@ -266,15 +277,21 @@ class MusterScreen(Generic[State], StoreWork, Screen[None]):
 
     # ------------------------------------------------------------------- moving
 
+    @property
+    def has_below(self) -> bool:
+        """Whether there is a screen to go back to."""
+        stack = self.app.screen_stack
+        return len(stack) > 1 and isinstance(stack[-2], MusterScreen)
+
     def action_back(self) -> None:
         """Back to the screen below; on the first one there is nothing below."""
-        if len(self.app.screen_stack) > 1:
+        if self.has_below:
             self.app.pop_screen()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide the way back where there is none."""
         if action == "back":
-            return len(self.app.screen_stack) > 1
+            return self.has_below
         return True
 
     def on_top_bar_crumb_chosen(self, message: TopBar.CrumbChosen) -> None:
@@ -283,8 +300,10 @@ class MusterScreen(Generic[State], StoreWork, Screen[None]):
         self.go(message.place)
 
 
-class Dialog(Generic[Result], StoreWork, ModalScreen[Result | None]):
+class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
     """A dialog: answers with a result, or with None when it is left by Esc."""
+
+    AUTO_FOCUS = "*"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything"),

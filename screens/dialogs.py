@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import ClassVar, Generic, NamedTuple, TypeVar, cast
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,6 +18,9 @@ from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store.text import clean_text
+
+MENU_FRAME = 19
+"""Cells of a menu beside its labels: border, padding, cursor, keys, and the indentation of a reason."""
 
 
 class MenuItem(NamedTuple):
@@ -38,11 +42,14 @@ class Menu(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """The title and the lines."""
-        width = max((len(item.label) + len(item.shortcut) for item in self._items), default=10)
+        width = max(
+            (cell_len(text) for item in self._items for text in (item.label, item.refused)), default=0
+        )
         with Vertical(classes="dialog menu") as box:
-            box.styles.width = min(72, max(30, width + 10, len(self._title) + 6))
+            box.styles.width = min(72, max(30, width + MENU_FRAME, cell_len(clean_text(self._title)) + 6))
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             rows = RowList([Column("label", stretch=1), Column("key", width=5, align="right")], id="menu")
+            rows.one_click = True
             rows.styles.height = min(16, sum(2 if item.refused else 1 for item in self._items))
             yield rows
         yield KeyBar()
@@ -119,6 +126,9 @@ class Choice(NamedTuple, Generic[Key]):
     note: str = ""
 
 
+LABEL_AND_NOTE = (Column("label", stretch=2), Column("note", stretch=1, drop=1))
+
+
 class Choose(Generic[Key], Dialog[Key]):
     """A searchable list: typing narrows it, Enter answers with the key of the line under the cursor."""
 
@@ -128,6 +138,9 @@ class Choose(Generic[Key], Dialog[Key]):
             "up", "cursor(-1)", "Previous", show=False, id="choose.previous", tooltip="To the line above"
         ),
     ]
+
+    _searching = False
+    _take_first = False
 
     def __init__(
         self, title: str, find: Callable[[str], Sequence[Choice[Key]]], empty: str = "Nothing found"
@@ -143,11 +156,7 @@ class Choose(Generic[Key], Dialog[Key]):
         with Vertical(classes="dialog choose"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             yield TextInput(placeholder="type to search", id="search")
-            yield RowList(
-                [Column("label", stretch=2), Column("note", stretch=1, drop=1)],
-                empty=self._empty,
-                id="choices",
-            )
+            yield RowList(LABEL_AND_NOTE, empty=self._empty, id="choices")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -159,11 +168,18 @@ class Choose(Generic[Key], Dialog[Key]):
         self._search(message.value)
 
     def _search(self, typed: str) -> None:
+        self._searching = True
         self.look(lambda: self._find(typed), self._found)
 
     def _found(self, choices: Sequence[Choice[Key]]) -> None:
-        rows = [Row(choice.key, (choice.label, Cell(choice.note, "dim"))) for choice in choices]
-        self.query_one(RowList).set_rows(rows)
+        self._searching = False
+        rows = self.query_one(RowList)
+        rows.columns = LABEL_AND_NOTE if any(choice.note for choice in choices) else LABEL_AND_NOTE[:1]
+        rows.set_rows([Row(choice.key, (choice.label, Cell(choice.note, "dim"))) for choice in choices])
+        if self._take_first:
+            rows.action_first()
+            rows.action_open()
+        self._take_first = False
 
     def action_cursor(self, step: int) -> None:
         """Move in the list while the focus stays where one types."""
@@ -175,7 +191,11 @@ class Choose(Generic[Key], Dialog[Key]):
 
     @on(Input.Submitted, "#search")
     def _submit(self) -> None:
-        self.query_one(RowList).action_open()
+        # Enter right after typing means what will be found, not what was on screen before.
+        if self._searching:
+            self._take_first = True
+        else:
+            self.query_one(RowList).action_open()
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Answer with the line."""

@@ -10,19 +10,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 
 from screens.base import StoreWork
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.too_small import TooSmall
 from store import account
 from store.errors import InvalidError, MusterError
 from store.text import clean_line
 from store.views import Actor
 
 
-class FirstRunScreen(StoreWork, Screen[None]):
+class FirstRunScreen(StoreWork):
     """Four fields and a button; `begin` is called with the new admin."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,6 +47,7 @@ class FirstRunScreen(StoreWork, Screen[None]):
                 yield Field("email", "Your email", placeholder="you@school.example")
             yield Button("Create", id="create", variant="primary")
         yield KeyBar()
+        yield TooSmall()
 
     def _introduction(self) -> str:
         if self._account_name:

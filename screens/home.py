@@ -48,8 +48,8 @@ class HomeScreen(MusterScreen[HomeState]):
         Binding("p", "person", "Profile", id="home.person", tooltip="Open the person whose work this is"),
         Binding(
             "tab",
-            "app.focus_next",
-            "Groups / waiting",
+            "switch",
+            "Cards or list",
             id="home.next",
             tooltip="Between your groups and the list",
         ),
@@ -100,8 +100,16 @@ class HomeScreen(MusterScreen[HomeState]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer review only where something waits."""
         if action in ("review", "person"):
-            return bool(self.host.viewer.waiting) or None
+            viewer = self.host.viewer
+            return viewer.has_community and (bool(viewer.waiting) or None)
+        if action == "switch":
+            return self.state is not None and bool(self.state.cards)
         return super().check_action(action, parameters)
+
+    def action_switch(self) -> None:
+        """Between one's groups and what waits."""
+        cards, waiting = self.query_one(CardGrid), self.query_one("#waiting", RowList)
+        (waiting if cards.has_focus else cards).focus()
 
     def on_card_grid_opened(self, message: CardGrid.Opened) -> None:
         """A card leads to its group."""

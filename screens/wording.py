@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from rich.cells import cell_len
+
 from store import clock
 from store.views import GroupName
 
@@ -107,6 +109,15 @@ def badge(waiting: int) -> str:
 def path(steps: tuple[GroupName, ...]) -> str:
     """A group's path: "Sales › EMEA"."""
     return " › ".join(step.name for step in steps)
+
+
+def short_path(steps: tuple[GroupName, ...], room: int) -> str:
+    """A group's path in about `room` cells: what it leaves out first is furthest from the group."""
+    shown = path(steps)
+    while cell_len(shown) > room and len(steps) > 1:
+        steps = steps[1:]
+        shown = f"… › {path(steps)}"
+    return shown
 
 
 def count(number_of: int, one: str, many: str | None = None) -> str:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Event
 from typing import Any, ClassVar
 
@@ -14,8 +15,11 @@ from textual.screen import Screen
 
 from screens.base import MusterScreen
 from screens.messages import Community, Go, Home, Place, StoreChanged
+from screens.unsaved import Unsaved
+from screens.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
 from screens.widgets.top_bar import TopBar
-from store.errors import SignedOutError
+from store import people
+from store.errors import SignedOutError, StorageError
 from store.views import Actor, Viewer
 from tui import refresh, theme
 from tui.places import screen_for
@@ -33,8 +37,8 @@ class MusterApp(App[str]):
     AUTO_FOCUS = None
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
@@ -64,6 +68,8 @@ class MusterApp(App[str]):
         """Without a session the first-run form opens, with `account_name` filled in."""
         super().__init__()
         self.session = session
+        self.opened_groups: frozenset[int] | None = None
+        self.unsaved = Unsaved()
         self._account_name = account_name
         self._stop = Event()
         self.register_theme(theme.DARK)
@@ -125,13 +131,21 @@ class MusterApp(App[str]):
         return FirstRunScreen(self.begin, self._account_name)
 
     def begin(self, actor: Actor) -> None:
-        """The first admin was made: show them Home."""
+        """The first admin was made: show them Home, from which nothing leads back to the form."""
         self.session = Session.of(actor)
-        self.switch_screen(screen_for(Home()))
+        self.push_screen(screen_for(Home()))
 
     def on_mount(self) -> None:
         """Follow what others change."""
         self.watch_store()
+        if self.session is not None:
+            self.note_sign_in()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="sign-in")
+    def note_sign_in(self) -> None:
+        """Remember that this person was here; a database that cannot be written to is told of later."""
+        with suppress(StorageError):
+            people.note_sign_in(self.actor)
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""
@@ -170,7 +184,7 @@ class MusterApp(App[str]):
             return True
         if self.screen.is_modal or self.session is None:
             return action == "quit" and self.session is None
-        return self.viewer.has_community if action == "community" else True
+        return self.viewer.has_community if action in ("community", "find") else True
 
     async def action_community(self) -> None:
         """Everybody and every group in sight."""
@@ -196,9 +210,11 @@ class MusterApp(App[str]):
 
         items = [MenuItem("home", "Home")]
         if self.viewer.has_community:
-            items.append(MenuItem("community", "Community", "c"))
+            items += [
+                MenuItem("community", "Community", "c"),
+                MenuItem("find", "Find a person or group", "^p"),
+            ]
         items += [
-            MenuItem("find", "Find a person or group", "^p"),
             MenuItem("theme", "Light or dark"),
             MenuItem("help", "Keys that work here", "?"),
             MenuItem("quit", "Quit Muster", "q"),
@@ -216,6 +232,22 @@ class MusterApp(App[str]):
                 self.action_help()
             case "quit":
                 await self.action_quit()
+
+    async def action_quit(self) -> None:
+        """Leave; what was typed and not saved is asked about first."""
+        if self.unsaved and not self.screen.is_modal:
+            self.ask_to_quit()
+        else:
+            self.exit()
+
+    @work
+    async def ask_to_quit(self) -> None:
+        """Leave only if what was typed may be lost."""
+        from screens.dialogs import Confirm
+
+        text = "You typed a review that is not saved. It is lost when you quit."
+        if await self.push_screen_wait(Confirm("Quit without saving?", text, "Quit Muster")):
+            self.exit()
 
     def action_help(self) -> None:
         """Every key that works here, made from the bindings themselves."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -108,6 +107,8 @@ def demo(keep: Path | None) -> None:
             raise click.ClickException(f"{keep} exists already. Open it with: muster --database {keep}")
         _open_demo(keep)
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
         _open_demo(Path(folder) / "demo.db")
 
@@ -185,6 +186,8 @@ def main() -> None:
         _fail("stopped; nothing was changed", 130)
     except MusterError as refused:
         _fail(refused.message, 1)
+    except PermissionError as refused:
+        _fail(f"{refused.filename} may not be read or written", 1)
     except BrokenPipeError:
         # Whoever read our output has enough; point the rest at nothing so that closing it cannot fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -81,8 +81,8 @@ def _show_account() -> None:
 
 @account_.command("set", epilog="Example: muster account set --plan complete --beta on")
 @with_database
-@click.option("--plan", type=click.Choice(list(Plan)), help="The plan.")
-@click.option("--beta", type=click.Choice(list(Beta)), help="The beta of Community groups.")
+@click.option("--plan", type=click.Choice([str(plan) for plan in Plan]), help="The plan.")
+@click.option("--beta", type=click.Choice([str(beta) for beta in Beta]), help="The beta of Community groups.")
 def account_set(plan: str | None, beta: str | None) -> None:
     """Decide the plan, and whether the account takes part in the beta."""
     if plan is None and beta is None:
@@ -107,7 +107,7 @@ def _import_options(command: Any) -> Any:
 
 
 @import_.command("oneroster", epilog="Example: muster import oneroster roster.zip --groups classes")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
 @_import_options
 @click.option(
     "--groups",
@@ -128,7 +128,7 @@ def import_oneroster(path: Path, dry_run: bool, lenient: bool, groups: Any) -> N
 
 
 @import_.command("groups", epilog="Example: muster import groups groups.csv group_members.csv")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @_import_options
 def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None:
     """Load groups.csv (id,parent_id,name,description) and group_members.csv (group_id,email,role)."""
@@ -138,7 +138,7 @@ def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None
 
 
 @import_.command("activity", epilog="Example: muster import activity statements.json.gz --add-people")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
 @_import_options
 @click.option("--add-people", is_flag=True, help="Add the people whom the database does not know.")
 def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool) -> None:
@@ -153,14 +153,20 @@ def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool) 
 
 
 def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
+    is_new = not database.path_of(database_target()).exists()
     _open(create=True)
+    kept = False
     try:
         with _progress() as progress:
             summary = load(progress)
+        kept = not summary.dry_run
     except ImportRefusedError as refused:
         for fault in refused.faults:
             click.echo(clean_line(str(fault)))
         raise
+    finally:
+        if is_new and not kept:
+            database.discard()
     _show_summary(summary)
 
 

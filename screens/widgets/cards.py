@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -31,7 +32,7 @@ class CardGrid(ScrollView, can_focus=True):
     COMPONENT_CLASSES = {"cards--rule", "cards--dim", "cards--alert", "cards--name", "cards--here"}
     DEFAULT_CSS = """
     CardGrid {
-        height: auto; max-height: 50%; margin: 0 1 1 1; scrollbar-size-vertical: 1;
+        height: auto; max-height: 50%; scrollbar-size-vertical: 1;
         & > .cards--rule { color: $foreground 25%; }
         & > .cards--dim { color: $foreground 65%; }
         & > .cards--alert { color: $error; text-style: bold; }
@@ -138,8 +139,8 @@ class CardGrid(ScrollView, can_focus=True):
         room = inner - cell_len(badge)
         return [Segment(fit(facts, room), self._tone("dim")), Segment(badge, self._tone("alert"))]
 
-    def _tone(self, name: str):  # type: ignore[no-untyped-def]
-        return self.rich_style + self.get_component_rich_style(f"cards--{name}", partial=True)
+    def _tone(self, name: str) -> Style:
+        return self.get_component_rich_style(f"cards--{name}")
 
     def watch_cursor(self) -> None:
         """Bring the card into view."""

@@ -18,7 +18,7 @@ class TextInput(Input):
         height: 1;
         border: none;
         padding: 0 1;
-        background: $boost;
+        background: $foreground 7%;
         background-tint: transparent;
     }
     TextInput:focus { background: $foreground 15%; }

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
 from textual import events
 from textual.screen import Screen
 
 from screens.widgets.line import Line, Part
+
+GAP = 3
+"""Cells between two keys."""
+EVERY_KEY = "help"
+"""The action that shows every key."""
 
 
 class KeyBar(Line):
@@ -15,6 +23,8 @@ class KeyBar(Line):
     KeyBar { dock: bottom; background: $panel; }
     """
 
+    _keys: Sequence[tuple[Part, Part]] = ()
+
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
         self.screen.bindings_updated_signal.subscribe(self, self._update)
@@ -23,7 +33,7 @@ class KeyBar(Line):
     def _update(self, screen: Screen[object]) -> None:
         if not self.is_attached:
             return
-        parts: list[Part] = []
+        keys: list[tuple[Part, Part]] = []
         named: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
@@ -33,11 +43,28 @@ class KeyBar(Line):
             key = self.app.get_key_display(binding)
             tone = "accent" if active.enabled else "dim"
             target = (binding.action, active.node) if active.enabled else None
-            if parts:
-                parts.append(Part("   "))
-            parts.append(Part(key, tone, target))
-            parts.append(Part(f" {binding.description}", "" if active.enabled else "dim", target))
-        self.set_parts(parts)
+            name = Part(f" {binding.description}", "" if active.enabled else "dim", target)
+            keys.append((Part(key, tone, target), name))
+        self._keys = keys
+        self._fit()
+
+    def on_resize(self) -> None:
+        """More or fewer of them fit."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show as many whole keys as fit; the one that leads to all the others always."""
+        rest = next((pair for pair in self._keys if _action(pair) == EVERY_KEY), ())
+        room = self.size.width - _width(rest) - (GAP if rest else 0)
+        left: list[Part] = []
+        for pair in self._keys:
+            if pair is rest:
+                continue
+            room -= _width(pair) + (GAP if left else 0)
+            if room < 0:
+                break
+            left += [Part(" " * GAP), *pair] if left else pair
+        self.set_parts(left, rest)
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the clicked key does."""
@@ -46,3 +73,13 @@ class KeyBar(Line):
         if isinstance(target, tuple):
             action, node = target
             await self.app.run_action(action, node)
+
+
+def _width(pair: Sequence[Part]) -> int:
+    return sum(cell_len(part.text) for part in pair)
+
+
+def _action(pair: Sequence[Part]) -> str:
+    """The action of a key that can be pressed now, without its namespace."""
+    target = pair[0].target
+    return str(target[0]).rpartition(".")[2] if isinstance(target, tuple) else ""

@@ -87,11 +87,7 @@ class Line(Widget):
         for start, part in self.placed():
             if start > end:
                 segments.append(Segment(" " * (start - end), base))
-            style = (
-                base + self.get_component_rich_style(f"line--{part.tone}", partial=True)
-                if part.tone
-                else base
-            )
+            style = self.get_component_rich_style(f"line--{part.tone}") if part.tone else base
             segments.append(Segment(part.text, style))
             end = start + cell_len(part.text)
         return Strip(segments).adjust_cell_length(self.size.width, base).simplify()

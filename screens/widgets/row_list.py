@@ -97,11 +97,20 @@ class RowList(RowView):
         screen_offset: Offset
 
     @dataclass
+    class CellChosen(ListMessage):
+        """A cell with a target of its own was clicked."""
+
+        key: Hashable
+        target: str
+
+    @dataclass
     class MarksChanged(ListMessage):
         """Other rows are marked."""
 
         keys: frozenset[Hashable]
 
+    one_click = False
+    """Whether a click opens the row at once, also one that was not current: for lists to choose from."""
     _dragging = False
     _opened_by_click = False
 
@@ -264,13 +273,15 @@ class RowList(RowView):
         if row is None or row.heading:
             return
         event.stop()
-        was_current = index == self.cursor
+        was_current = index == self.cursor or self.one_click
         self._go(index)
         place = self._paint.place_at(row, offset.x)
         if event.button == 3 or place == "menu":
             self.post_message(self.MenuAsked(self, row.key, event.screen_offset))
         elif place == "arrow":
             self.post_message(self.Toggled(self, row.key, not row.expanded))
+        elif target := self._paint.target_at(row, offset.x):
+            self.post_message(self.CellChosen(self, row.key, target))
         elif event.chain == 1:
             self._opened_by_click = was_current
             if was_current:

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from screens.widgets.rows import (
     INDENT,
     MENU_SIGN,
+    TONES,
     Column,
     Place,
     Row,
@@ -23,6 +24,7 @@ from screens.widgets.rows import (
     header_text,
     place_columns,
     row_runs,
+    target_at,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +32,48 @@ if TYPE_CHECKING:
 
 MARGIN = 2
 """Cells at the right: a blank, and the scroll bar."""
+PARTS = (*filter(None, TONES), "marked", "cursor", "header", "empty", "thumb")
+"""What a style sheet can reach: each as the component class `row-list--PART`."""
 REMEMBERED = 1024
 """Rows kept cleaned and cut to width."""
+
+CSS = """
+RowView {
+    height: 1fr;
+    overflow: hidden hidden;
+    color: $foreground;
+
+    & > .row-list--dim, & > .row-list--header, & > .row-list--empty { color: $text-muted; }
+    & > .row-list--alert { color: $text-error; text-style: bold; }
+    & > .row-list--accent { color: $text-accent; }
+    & > .row-list--good { color: $text-success; }
+    & > .row-list--heading { text-style: bold; }
+    & > .row-list--marked { color: $text-accent; text-style: bold; }
+    & > .row-list--cursor { text-style: bold; }
+    & > .row-list--thumb { color: $foreground 40%; }
+    &:focus > .row-list--cursor {
+        background: $block-cursor-background;
+        color: $block-cursor-foreground;
+        text-style: bold;
+    }
+
+    &:ansi {
+        & > .row-list--dim, & > .row-list--header, & > .row-list--empty, & > .row-list--thumb {
+            color: ansi_default;
+            text-style: dim;
+        }
+        & > .row-list--alert { color: ansi_red; text-style: bold; }
+        & > .row-list--accent { color: ansi_cyan; }
+        & > .row-list--good { color: ansi_green; }
+        & > .row-list--marked { color: ansi_cyan; text-style: bold; }
+    }
+    &:ansi:focus > .row-list--cursor {
+        background: ansi_default;
+        color: ansi_default;
+        text-style: bold reverse;
+    }
+}
+"""
 
 
 class RowPaint:
@@ -183,3 +225,7 @@ class RowPaint:
         if column is not None and column < len(row.cells) and as_cell(row.cells[column]).text == MENU_SIGN:
             return "menu"
         return ""
+
+    def target_at(self, row: Row, x: int) -> str:
+        """What a click on cell `x` of the line of a row means, beside opening it."""
+        return target_at(row, self.columns, self.places, x - self.gutter)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import ClassVar
 
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from screens.widgets.row_paint import RowPaint
+from screens.widgets.row_paint import CSS, PARTS, RowPaint
 from screens.widgets.row_source import RowSource, Stretch
 from screens.widgets.rows import Column, Row
 
@@ -25,56 +26,9 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     ALLOW_SELECT = False
 
-    COMPONENT_CLASSES = {
-        "row-list--dim",
-        "row-list--alert",
-        "row-list--accent",
-        "row-list--good",
-        "row-list--heading",
-        "row-list--marked",
-        "row-list--cursor",
-        "row-list--header",
-        "row-list--empty",
-        "row-list--thumb",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-list--{part}" for part in PARTS}
 
-    DEFAULT_CSS = """
-    RowView {
-        height: 1fr;
-        overflow: hidden hidden;
-        color: $foreground;
-
-        & > .row-list--dim, & > .row-list--header, & > .row-list--empty { color: $text-muted; }
-        & > .row-list--alert { color: $text-error; text-style: bold; }
-        & > .row-list--accent { color: $text-accent; }
-        & > .row-list--good { color: $text-success; }
-        & > .row-list--heading { text-style: bold; }
-        & > .row-list--marked { color: $text-accent; text-style: bold; }
-        & > .row-list--cursor { text-style: bold; }
-        & > .row-list--thumb { color: $foreground 40%; }
-        &:focus > .row-list--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-            text-style: bold;
-        }
-
-        &:ansi {
-            & > .row-list--dim, & > .row-list--header, & > .row-list--empty, & > .row-list--thumb {
-                color: ansi_default;
-                text-style: dim;
-            }
-            & > .row-list--alert { color: ansi_red; text-style: bold; }
-            & > .row-list--accent { color: ansi_cyan; }
-            & > .row-list--good { color: ansi_green; }
-            & > .row-list--marked { color: ansi_cyan; text-style: bold; }
-        }
-        &:ansi:focus > .row-list--cursor {
-            background: ansi_default;
-            color: ansi_default;
-            text-style: bold reverse;
-        }
-    }
-    """
+    DEFAULT_CSS = CSS
 
     cursor: reactive[int] = reactive(0, repaint=False, init=False)
     """The number of the row under the cursor."""
@@ -236,9 +190,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         elif found is not None:
             top = index - line
         self.set_reactive(RowView.cursor, index)
-        if self.extent.height:
-            self._scroll(top)
-            self._reveal()
+        self._scroll(top)
+        self._reveal()
         self._want()
         if not self._source.waiting:
             self._seeking = False
@@ -282,6 +235,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if top is not None:
             self._scroll(top)
         self.cursor = self._selectable(index, -1 if index < self.cursor else 1)
+        self._reveal()
 
     def _selectable(self, index: int, direction: int = 1) -> int:
         """The nearest row to `index` that is no heading, first in `direction`, else in the other."""
@@ -295,6 +249,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         return index
 
     def _scroll(self, top: int) -> None:
+        if not self.extent.height:
+            return  # Not laid out yet: there is no page to turn.
         top = min(max(top, 0), self.max_scroll_y)
         if top != self.scroll_y:
             self.scroll_to(y=top, animate=False, force=True)

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from store.text import clean_line
+from store.text import clean_line, clean_text
 
 TONES = ("", "dim", "alert", "accent", "good", "heading")
 GAP = 2
@@ -25,11 +25,17 @@ MENU_SIGN = "…"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text with a tone (one of `TONES`), over `span` columns."""
+    """A text with a tone (one of `TONES`), over `span` columns.
+
+    With a `target`, a click on the text itself means that thing and does not open the row.
+    The spaces of a `laid_out` text stay as they are.
+    """
 
     text: str
     tone: str = ""
     span: int = 1
+    target: str = ""
+    laid_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +128,28 @@ def cell_at(places: Sequence[Place], x: int) -> int | None:
     return next((place.column for place in places if place.x <= x < place.x + place.width), None)
 
 
-def fit(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
-    """Clean `text` and make it exactly `width` cells: padded, or cropped with an ellipsis."""
+def target_at(row: Row, columns: Sequence[Column], places: Sequence[Place], x: int) -> str:
+    """What a click on cell `x` of the row means: the `target` of the cell whose text stands there."""
+    column = cell_at(places, x)
+    if column is None or column >= len(row.cells):
+        return ""
+    cell = as_cell(row.cells[column])
+    place = next(place for place in places if place.column == column)
+    length = min(cell_len(clean_line(cell.text)), place.width)
+    start = place.x + (place.width - length if columns[column].align == "right" else 0)
+    return cell.target if start <= x < start + length else ""
+
+
+def fit(text: str, width: int, align: Literal["left", "right"] = "left", *, laid_out: bool = False) -> str:
+    """Clean `text` and make it exactly `width` cells: padded, or cropped with an ellipsis.
+
+    Runs of spaces become one, unless it is `laid_out`.
+    """
     if width <= 0:
         return ""
     # Far more than any line can show: a text of a megabyte should not be cleaned for one line.
-    text = clean_line(text[: width * 16 + 256])
+    text = text[: width * 16 + 256]
+    text = clean_text(text).replace("\n", " ") if laid_out else clean_line(text)
     length = cell_len(text)
     if length > width:
         text = set_cell_size(text, width - 1) + MENU_SIGN
@@ -197,7 +219,8 @@ def _pieces(
         width = last.x + last.width - place.x
         head = arrow(row, tree)[:width] if position == 0 else ""
         align = columns[place.column].align if span == 1 else "left"
-        yield head + fit(cell.text, width - len(head), align), tone, place.x, width
+        text = fit(cell.text, width - len(head), align, laid_out=cell.laid_out)
+        yield head + text, tone, place.x, width
 
 
 def _blank_run(row: Row, start: int, count: int) -> int:

@@ -12,6 +12,9 @@ from textual.reactive import reactive
 
 from screens.widgets.line import Line, Part
 
+MENU = object()
+"""What a click on the sign for the menu means."""
+
 
 class Tab(NamedTuple):
     """A tab: its name in the code, its label, and what stands beside it."""
@@ -37,9 +40,14 @@ class TabBar(Line):
 
         key: str
 
+    @dataclass
+    class MenuChosen(Message):
+        """The sign for the menu of the whole screen was clicked."""
+
     def __init__(self, tabs: Sequence[Tab], *, active: str = "", id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._tabs = tuple(tabs)
+        self._menu = ""
         self.set_reactive(TabBar.active, active or self._tabs[0].key)
 
     @property
@@ -54,6 +62,11 @@ class TabBar(Line):
     def set_tabs(self, tabs: Sequence[Tab]) -> None:
         """Show other numbers, or other tabs."""
         self._tabs = tuple(tabs)
+        self._draw()
+
+    def set_menu(self, sign: str) -> None:
+        """Show this sign for a menu at the right, such as "… More"; nothing for none."""
+        self._menu = sign
         self._draw()
 
     def watch_active(self) -> None:
@@ -76,11 +89,13 @@ class TabBar(Line):
             parts.append(Part(f"[{tab.label}]" if here else tab.label, "strong" if here else "", tab.key))
             if tab.note:
                 parts.append(Part(f" {tab.note}", "alert" if tab.alert else "dim", tab.key))
-        self.set_parts(parts)
+        self.set_parts(parts, [Part(self._menu, "", MENU)] if self._menu else ())
 
     def on_click(self, event: events.Click) -> None:
         """Tell which tab was clicked."""
         offset = event.get_content_offset(self)
         target = self.target_at(offset.x) if offset else None
-        if isinstance(target, str):
+        if target is MENU:
+            self.post_message(self.MenuChosen())
+        elif isinstance(target, str):
             self.post_message(self.Chosen(target))

@@ -1,0 +1,163 @@
+"""What a person did, newest first, as lines of a list: posts and feedback stand in full under their event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+from screens import wording
+from screens.widgets.row_list import Cell, Column, ListMessage, Row, RowList
+from screens.widgets.wrap import wrap
+from store.views import Event, EventKind, Page
+
+COLUMNS = (
+    Column("time", width=5, align="right"),
+    Column("kind", width=11),
+    Column("what", minimum=20, stretch=1),
+    Column("result", width=14, align="right"),
+)
+BEFORE_TEXT = 2 + 5 + 2 + 11 + 2
+"""Cells before the texts: the cursor's, the time, the kind and the gaps after them."""
+AFTER_TEXT = 2
+READABLE = 92
+"""Lines longer than this are hard to read, however wide the terminal is."""
+SIGNS = {
+    EventKind.COMPLETED: "✓",
+    EventKind.SUBMITTED: "✎",
+    EventKind.APPROVED: "✓",
+    EventKind.RETURNED: "↩",
+    EventKind.SKIPPED: "–",
+    EventKind.POSTED: "“",
+}
+
+
+class Feed(RowList):
+    """Events as far as they were read; more are wanted as the view comes near their end."""
+
+    @dataclass
+    class MoreWanted(ListMessage):
+        """The view is near the end of what is known: answer with `add`, or with `show` anew."""
+
+        offset: int
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(COLUMNS, id=id)
+        self._events: list[Event] = []
+        self._count = 0
+        self._by_key: dict[Hashable, Event] = {}
+        self._asking = False
+        self._wrapped_for = 0
+
+    @property
+    def known(self) -> int:
+        """How many events were read."""
+        return len(self._events)
+
+    @property
+    def count(self) -> int:
+        """How many events there are, read or not."""
+        return self._count
+
+    def show(self, page: Page[Event], *, restart: bool = False) -> None:
+        """Show these events from the first on and no others; the cursor stays, unless to `restart`."""
+        self._take(list(page.rows), page.total)
+        if restart:
+            self.action_first()
+
+    def add(self, page: Page[Event]) -> None:
+        """Show these as well, if they follow the ones that are known."""
+        if page.offset == len(self._events):
+            # A window that came back empty ends the list, whatever the total was said to be.
+            self._take(self._events + list(page.rows), page.total if page.rows else len(self._events))
+
+    def event_of(self, key: Hashable) -> Event | None:
+        """The event that a line belongs to."""
+        return self._by_key.get(key)
+
+    def _take(self, events: list[Event], count: int) -> None:
+        self._asking = False
+        self._events, self._count = events, count
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Wrap the texts anew."""
+        if self._events and self.extent.width != self._wrapped_for:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._wrapped_for = self.extent.width
+        rows: list[Row] = []
+        self._by_key = {}
+        for event, row in event_rows(self._events, self._wrapped_for):
+            rows.append(row)
+            if event is not None:
+                self._by_key[row.key] = event
+        if len(self._events) < self._count:
+            rows.append(Row("more", ("", Cell("reading on …", "dim")), heading=True))
+        self.set_rows(rows)
+        self._ask_for_more()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Near the end more is wanted."""
+        super().watch_scroll_y(old_value, new_value)
+        self._ask_for_more()
+
+    def _moved(self, key: Hashable | None) -> None:
+        super()._moved(key)
+        self._ask_for_more()
+
+    def _ask_for_more(self) -> None:
+        near_end = self.top + 2 * self.page >= self.total
+        if near_end and not self._asking and self.known < self._count and self.extent.height:
+            self._asking = True
+            self.post_message(self.MoreWanted(self, self.known))
+
+
+def event_rows(events: Sequence[Event], width: int) -> Iterator[tuple[Event | None, Row]]:
+    """The lines of the events in a list `width` cells wide, each with its event; None for a day's heading."""
+    room = min(READABLE, max(20, width - BEFORE_TEXT - AFTER_TEXT))
+    day = ""
+    seen: Counter[Hashable] = Counter()
+    for event in events:
+        if (heading := wording.day(event.at)) != day:
+            day = heading
+            yield None, Row(("day", day), (day,), heading=True)
+        # Two at the same moment are told apart by their order.
+        same = (event.kind, event.at, event.course_id, event.step_id)
+        seen[same] += 1
+        key = (*same, seen[same])
+        yield event, Row((*key, 0), _first_line(event))
+        for number, line in enumerate(_text_lines(event, room), 1):
+            yield event, Row((*key, number), ("", "", Cell(line, "dim", span=2, laid_out=True)))
+
+
+def _first_line(event: Event) -> tuple[str | Cell, ...]:
+    kind = Cell(f"{SIGNS[event.kind]} {event.kind}", "dim")
+    result = _result(event)
+    # Where nothing came of it there is more room for where it happened.
+    what = Cell(_what(event), span=1 if result.text else 2)
+    return (wording.time(event.at), kind, what, result)
+
+
+def _what(event: Event) -> str:
+    """Where it happened: course and step, and the title of a post."""
+    place = " › ".join([event.course, *([event.step] if event.step else [])])
+    if event.kind is not EventKind.POSTED:
+        return place
+    return f"{place} “{event.title}”" if event.title else f"{place} › discussion"
+
+
+def _result(event: Event) -> Cell:
+    if event.needs_review:
+        return Cell("● needs review", "alert")
+    if event.points is not None:
+        return Cell(wording.points(event.points, event.points_possible))
+    return Cell("")
+
+
+def _text_lines(event: Event, room: int) -> list[str]:
+    text = event.text.strip()
+    if event.by:
+        text = f"{event.by}: {text}" if text else f"by {event.by}"
+    return wrap(text, room) if text else []

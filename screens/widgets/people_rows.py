@@ -1,0 +1,42 @@
+"""The lines of the People tab, from what the store found."""
+
+from __future__ import annotations
+
+from screens import wording
+from screens.widgets.rows import MENU_SIGN, Cell, Column, Row, as_cell
+from store.views import PersonRow
+
+COLUMNS = (
+    Column("name", "person", minimum=20, stretch=1),
+    Column("email", "email", minimum=24, stretch=1, drop=2),
+    Column("note", width=8),
+    Column("groups", "groups", width=6, align="right", drop=3),
+    Column("seen", "last seen", width=10, align="right", drop=4),
+    Column("waiting", "waiting", width=7, align="right"),
+    Column("menu", width=1, drop=1),
+)
+
+WAITING = 5
+
+
+def person_row(person: PersonRow) -> Row:
+    """A line for one person; those deactivated are quiet, and say so."""
+    tone = "" if person.active else "dim"
+    note = "" if person.active else "inactive"
+    return Row(
+        person.id,
+        (
+            Cell(person.name, tone),
+            Cell(person.email, "dim"),
+            Cell("admin", "accent") if person.is_admin and person.active else Cell(note, "dim"),
+            Cell(f"{person.groups:,}" if person.groups else wording.DASH, tone if person.groups else "dim"),
+            Cell(wording.ago(person.last_seen_at), "dim"),
+            Cell(wording.badge(person.waiting), "alert"),
+            Cell(MENU_SIGN, "dim"),
+        ),
+    )
+
+
+def waits(row: Row | None) -> bool:
+    """Whether work of this line's person waits for review."""
+    return row is not None and bool(as_cell(row.cells[WAITING]).text)

@@ -1,0 +1,145 @@
+"""What a reviewer fills in: points, feedback, and the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input, Static, TextArea
+
+from screens import wording
+from screens.unsaved import Typed
+from screens.widgets.fields import TextInput
+from screens.widgets.text_box import TextBox
+from store.text import clean_text
+from store.views import Decision
+
+FIELDS = ("points", "feedback")
+
+
+class ReviewForm(Vertical):
+    """Points (where the step has any), feedback, and a button for each decision."""
+
+    DEFAULT_CSS = """
+    ReviewForm {
+        height: auto;
+        padding: 0 2;
+        & .review--title { text-style: bold; height: auto; margin: 0 0 1 0; }
+        & .review--notice { color: $text-warning; height: auto; margin: 0 0 1 0; }
+        & .review--fault { color: $text-error; height: auto; display: none; }
+        & .review--fault.-shown { display: block; }
+        & .review--points { height: 1; margin: 0; }
+        & .review--points Static { width: auto; padding: 0 1 0 0; }
+        & .review--points TextInput { width: 9; margin: 0 1 0 0; background: $foreground 10%; }
+        & .review--points TextInput:focus { background: $foreground 20%; }
+        & .review--points #possible { color: $text-muted; }
+        & TextBox { height: 25vh; min-height: 4; max-height: 12; border: round $foreground 25%; }
+        & TextBox { border-title-color: $foreground 80%; }
+        & TextBox:focus { border: round $accent; }
+        & .review--buttons { height: 1; }
+        & .review--buttons Button { margin: 0 2 0 0; min-width: 0; }
+    }
+    """
+
+    @dataclass
+    class Edited(Message):
+        """Something was typed."""
+
+        typed: Typed
+
+    @dataclass
+    class Decided(Message):
+        """A button was pressed."""
+
+        decision: Decision
+
+    def compose(self) -> ComposeResult:
+        """From the top in the order in which one fills it in."""
+        yield Static(classes="review--title")
+        yield Static(classes="review--notice")
+        with Horizontal(classes="review--points"):
+            yield Static("Points")
+            yield TextInput(id="points", max_length=20, select_on_focus=False)
+            yield Static(id="possible")
+        yield Static(id="points-fault", classes="review--fault")
+        box = TextBox(id="feedback")
+        box.border_title = "Feedback"
+        yield box
+        yield Static(id="feedback-fault", classes="review--fault")
+        with Horizontal(classes="review--buttons"):
+            yield Button("Approve", id="approve", variant="primary")
+            yield Button("Return for another try", id="return")
+
+    def on_mount(self) -> None:
+        """Nothing to say yet."""
+        self.entitle("")
+        self.say("")
+
+    @property
+    def typed(self) -> Typed:
+        """What stands in it."""
+        return Typed(self.query_one("#points", TextInput).value, self.query_one(TextBox).text)
+
+    def fill(self, typed: Typed) -> None:
+        """Put back what was typed before."""
+        self.query_one("#points", TextInput).value = typed.points
+        box = self.query_one(TextBox)
+        box.text = typed.feedback
+        box.move_cursor(box.document.end)
+
+    def set_possible(self, possible: float | None) -> None:
+        """The most points there are, None for a step without points."""
+        self.query_one(".review--points").display = possible is not None
+        if possible is not None:
+            self.query_one("#possible", Static).update(Content(f"/ {wording.number(possible)}"))
+
+    def entitle(self, title: str) -> None:
+        """Say above it what it is for; nothing needs no line."""
+        self._tell(".review--title", title)
+
+    def say(self, notice: str) -> None:
+        """Say above the fields what one has to know before deciding."""
+        self._tell(".review--notice", notice)
+
+    def _tell(self, selector: str, text: str) -> None:
+        line = self.query_one(selector, Static)
+        line.update(Content(clean_text(text)))
+        line.display = bool(text)
+
+    def refuse(self, field: str, reason: str, *, go_there: bool = True) -> None:
+        """Say under a field what is wrong with it."""
+        fault = self.query_one(f"#{field}-fault", Static)
+        fault.update(Content(clean_text(reason)))
+        fault.add_class("-shown")
+        if go_there:
+            self.query_one(f"#{field}").focus()
+
+    def accept(self, *fields: str) -> None:
+        """Nothing is wrong with these fields any more; with all of them if none is named."""
+        for field in fields or FIELDS:
+            self.query_one(f"#{field}-fault").remove_class("-shown")
+
+    @on(Input.Changed, "#points")
+    @on(TextArea.Changed, "#feedback")
+    def _changed(self, message: Message) -> None:
+        message.stop()
+        self.post_message(self.Edited(self.typed))
+
+    @on(Input.Submitted, "#points")
+    def _to_feedback(self, message: Message) -> None:
+        message.stop()
+        self.query_one(TextBox).focus()
+
+    @on(Button.Pressed, "#approve")
+    def _approve(self, message: Message) -> None:
+        message.stop()
+        self.post_message(self.Decided(Decision.APPROVE))
+
+    @on(Button.Pressed, "#return")
+    def _return(self, message: Message) -> None:
+        message.stop()
+        self.post_message(self.Decided(Decision.RETURN))

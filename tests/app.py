@@ -1,0 +1,71 @@
+"""Running the real program in tests: on a real database file, its workers awaited, no sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tui.app import MusterApp
+from tui.session import Session
+
+SMALL = (80, 24)
+WIDE = (120, 40)
+
+
+def muster(email: str | None = None) -> MusterApp:
+    """The program for somebody, on the database that is open."""
+    return MusterApp(Session.open(email))
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Wait until no worker reads or writes and everything that came of it is on screen.
+
+    Flows that wait for a dialog, and the thread that watches the database, go on.
+    """
+    quiet = 0
+    while quiet < 2:
+        await pilot.pause()
+        busy = [
+            worker
+            for worker in pilot.app.workers
+            if worker.group not in ("watch", "default") and not worker.is_finished
+        ]
+        await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
+        quiet = 0 if busy else quiet + 1
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys one after the other, each settled before the next."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """Type into what has the focus."""
+    names = {" ": "space", "-": "minus"}
+    await pilot.press(*(names.get(char, char) for char in text))
+    await settle(pilot)
+
+
+def screen_text(pilot: Pilot[Any]) -> str:
+    """What is on screen, as lines of text."""
+    strips = pilot.app.screen._compositor.render_strips(pilot.app.screen.size)
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+def notices(pilot: Pilot[Any]) -> list[str]:
+    """What the toasts say."""
+    return [notice.message for notice in pilot.app._notifications]
+
+
+@asynccontextmanager
+async def running(app: MusterApp, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[Any]]:
+    """The program, settled after its start."""
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        yield pilot

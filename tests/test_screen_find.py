@@ -1,0 +1,54 @@
+"""Finding: any group or person that one may see, and no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from screens.messages import Group, Member
+from store.views import Role
+from tests.app import muster, press, running, screen_text, type_text
+from tests.school import School
+
+
+@pytest.fixture
+def two_groups(school: School) -> dict[str, int]:
+    """Maya leads Onboarding with Ana in it; Zed is in Secret circle, which is not hers."""
+    maya = school.person("Maya Okafor", email="maya@x.example")
+    ana = school.person("Ána Brandt")
+    zed = school.person("Zed Zebra")
+    onboarding, secret = school.group("Onboarding"), school.group("Secret circle")
+    school.place(maya, onboarding, Role.LEADER)
+    school.place(ana, onboarding)
+    school.place(zed, secret)
+    return {"onboarding": onboarding, "ana": ana}
+
+
+async def test_groups_and_people_in_sight_are_found_without_accents(
+    two_groups: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    app = muster("maya@x.example")
+
+    async def go_to(place: object) -> None:
+        asked.append(place)
+
+    monkeypatch.setattr(app, "go_to", go_to)
+    async with running(app) as pilot:
+        await press(pilot, "ctrl+p")
+        await type_text(pilot, "ana b")
+        await press(pilot, "enter")
+        await press(pilot, "ctrl+p")
+        await type_text(pilot, "onb")
+        await press(pilot, "enter")
+    assert asked == [Member(two_groups["ana"]), Group(two_groups["onboarding"])]
+
+
+async def test_what_is_out_of_sight_is_not_found(two_groups: dict[str, int]) -> None:
+    async with running(muster("maya@x.example")) as pilot:
+        await press(pilot, "ctrl+p")
+        for text in ("secret", "zed"):
+            await type_text(pilot, text)
+            shown = screen_text(pilot).lower()
+            assert "circle" not in shown and "zebra" not in shown
+            assert "that you may see" in shown
+            await press(pilot, *["backspace"] * len(text))

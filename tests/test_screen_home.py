@@ -1,0 +1,148 @@
+"""Home: what each kind of person sees first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from textual.widgets import Static
+
+from screens.messages import Group, Member, Review
+from screens.widgets.cards import CardGrid
+from screens.widgets.row_list import RowList
+from store import database, demo, members, people
+from store.permissions import OPERATOR
+from store.views import Role
+from tests.app import SMALL, muster, press, running, screen_text, settle
+from tests.school import School
+
+MAYA = "maya@northfield.example"
+ADMIN = "admin@northfield.example"
+
+
+@pytest.fixture
+def demo_school(tmp_path: Path, noon: datetime) -> Iterator[None]:
+    """The demo school, at a standing clock."""
+    database.open_database(str(tmp_path / "demo.db"), create=True)
+    demo.build()
+    yield
+    database.close()
+
+
+async def test_a_mentor_sees_their_groups_as_cards_and_what_waits(demo_school: None) -> None:
+    async with running(muster(MAYA)) as pilot:
+        shown = screen_text(pilot)
+    assert "Onboarding" in shown
+    assert "Tier 2" in shown
+    assert "waiting" in shown
+    # Groups above one's own are not one's to know.
+    assert "EMEA" not in shown
+
+
+async def test_an_admin_sees_the_totals(demo_school: None) -> None:
+    async with running(muster(ADMIN), SMALL) as pilot:
+        shown = screen_text(pilot)
+    assert "40 groups" in shown
+    assert "12 courses" in shown
+
+
+async def test_what_waits_is_oldest_first(demo_school: None) -> None:
+    async with running(muster(ADMIN)) as pilot:
+        rows = pilot.app.screen.query_one("#waiting", RowList)
+        first, last = rows.row_number(0), rows.row_number(rows.total - 1)
+        assert first is not None and last is not None
+        assert "d" in str(first.cells[0])
+        assert "min" in str(last.cells[0])
+
+
+async def test_somebody_without_a_part_sees_their_name_and_no_hint_of_groups(school: School) -> None:
+    alone = school.person("Ada Lonely", email="ada@x.example")
+    leader = school.person("Lea Leader")
+    group = school.group("Secret circle")
+    school.place(leader, group, Role.LEADER)
+    school.place(alone, group, Role.MEMBER)
+    async with running(muster("ada@x.example")) as pilot:
+        shown = screen_text(pilot).lower()
+        assert "ada lonely" in shown
+        assert "group" not in shown
+        assert "secret" not in shown
+        assert "community" not in shown
+        await press(pilot, "c", "f10")
+        assert "community" not in screen_text(pilot).lower()
+
+
+async def test_enter_on_a_card_asks_for_its_group_and_on_an_item_for_its_review(
+    demo_school: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    app = muster(MAYA)
+
+    async def go_to(place: object) -> None:
+        asked.append(place)
+
+    monkeypatch.setattr(app, "go_to", go_to)
+    async with running(app) as pilot:
+        pilot.app.screen.query_one(CardGrid).focus()
+        await press(pilot, "right", "enter")
+        pilot.app.screen.query_one("#waiting", RowList).focus()
+        await press(pilot, "r", "p")
+    assert [type(place) for place in asked] == [Group, Review, Member]
+
+
+async def test_a_role_lost_meanwhile_takes_its_card_away(school: School) -> None:
+    maya = school.person("Maya Okafor", email=MAYA)
+    group = school.group("Onboarding")
+    place = school.place(maya, group, Role.LEADER)
+    async with running(muster(MAYA)) as pilot:
+        assert "Onboarding" in screen_text(pilot)
+        members.change_role(OPERATOR, place, Role.LEADER, Role.MEMBER)
+        await press(pilot, "f5")
+        assert "Onboarding" not in screen_text(pilot)
+
+
+async def test_somebody_deactivated_meanwhile_is_signed_out(school: School) -> None:
+    maya = school.person("Maya Okafor", email=MAYA)
+    school.place(maya, school.group("Onboarding"), Role.LEADER)
+    app = muster(MAYA)
+    async with running(app) as pilot:
+        people.deactivate(OPERATOR, maya)
+        await pilot.press("f5")
+        await settle(pilot)
+    assert "no longer active" in str(app.return_value)
+
+
+async def test_changes_of_another_session_come_on_screen_by_themselves(school: School) -> None:
+    maya = school.person("Maya Okafor", email=MAYA)
+    school.place(maya, school.group("Onboarding"), Role.LEADER)
+    async with running(muster(MAYA)) as pilot:
+        school.place(maya, school.group("Tier 2"), Role.MENTOR)
+        for _ in range(300):
+            await pilot.pause(0.01)
+            if "Tier 2" in screen_text(pilot):
+                break
+        assert "Tier 2" in screen_text(pilot)
+
+
+async def test_the_keys_page_lists_the_bindings_that_work_here(demo_school: None) -> None:
+    async with running(muster(MAYA)) as pilot:
+        await press(pilot, "question_mark")
+        shown = screen_text(pilot)
+        assert "Review the work under the cursor" in shown
+        assert "One page down" in shown
+        await press(pilot, "escape")
+        assert pilot.app.screen.query(Static)
+
+
+@pytest.mark.parametrize("size", [(59, 40), (100, 15)])
+async def test_a_terminal_that_is_too_small_is_told_the_size_it_needs(
+    demo_school: None, size: tuple[int, int]
+) -> None:
+    async with running(muster(MAYA), size) as pilot:
+        shown = " ".join(screen_text(pilot).split())
+        assert "at least 60 columns and 16 rows" in shown
+        assert "Onboarding" not in shown
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert "Onboarding" in screen_text(pilot)
