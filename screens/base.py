@@ -21,6 +21,7 @@ from screens.messages import Crumb, Go, Home, Place, StoreChanged
 from screens.unsaved import Unsaved
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Row, RowList
+from screens.widgets.row_source import WINDOW
 from screens.widgets.too_small import TooSmall
 from screens.widgets.top_bar import TopBar
 from store import people
@@ -36,12 +37,15 @@ Result = TypeVar("Result")
 class Host(Protocol):
     """What the program offers to its screens."""
 
-    actor: Actor
     viewer: Viewer
     unsaved: Unsaved
     """What was typed into reviews and not saved."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups, for as long as the program runs; None before the first look."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -69,10 +73,12 @@ class StoreWork(Screen[Any]):
 
     writing = False
 
+    _host: Host | None = None
+
     @property
     def host(self) -> Host:
         """The program."""
-        return cast(Host, self.app)
+        return self._host or cast(Host, self.app)
 
     @property
     def actor(self) -> Actor:
@@ -184,6 +190,7 @@ class MusterScreen(StoreWork, Generic[State]):
     state: State | None = None
     _stale = False
     _generation = 0
+    _prepared: tuple[State, dict[str, Page[Row]]] | None = None
 
     def compose(self) -> ComposeResult:
         """The frame; what is in it is the screen's own."""
@@ -214,9 +221,27 @@ class MusterScreen(StoreWork, Generic[State]):
 
     # ------------------------------------------------------------------ reading
 
+    def prepare(self, host: Host) -> None:
+        """Read everything before the program runs, so that the first thing it draws is whole.
+
+        Only for the first screen, and only while there is no event loop to hold up. Raises what
+        reading raises.
+        """
+        self._host = host
+        state = self._fetch_all()
+        self._prepared = state, {name: read(0, WINDOW) for name, read in self.windows().items()}
+
     def on_mount(self) -> None:
-        """Read the first time."""
-        self.action_reload()
+        """Read the first time, unless that was done ahead."""
+        if self._prepared is None:
+            self.action_reload()
+            return
+        state, pages = self._prepared
+        self._prepared = None
+        self._arrived(state)
+        for list_id, page in pages.items():
+            rows = self.query_one(f"#{list_id}", RowList)
+            rows.supply(page.offset, page.rows, total=page.total, generation=self._generation)
 
     def on_screen_resume(self) -> None:
         """Back in front: read again if something was changed meanwhile."""
@@ -234,21 +259,24 @@ class MusterScreen(StoreWork, Generic[State]):
         self._stale = False
         self.look(self._fetch_all, self._arrived, failed=self._gone)
 
-    def _fetch_all(self) -> tuple[Viewer, State]:
-        return people.viewer(self.actor), self.fetch()
+    def _fetch_all(self) -> State:
+        self.host.viewer = people.viewer(self.actor)
+        return self.fetch()
 
-    def _arrived(self, found: tuple[Viewer, State]) -> None:
+    def _arrived(self, state: State) -> None:
         first = self.state is None
-        self.host.viewer, self.state = found
-        self.query_one(TopBar).show(self.crumbs(self.state), self.host.viewer)
-        self._generation += 1
-        for list_id in self.windows():
-            rows = self.query_one(f"#{list_id}", RowList)
-            if first:
-                rows.reset_source(self._generation)
-            else:
-                rows.refresh_source(self._generation)
-        self.show(self.state)
+        self.state = state
+        # One repaint for all that changes, however many widgets it is spread over.
+        with self.app.batch_update():
+            self.query_one(TopBar).show(self.crumbs(state), self.host.viewer)
+            self._generation += 1
+            for list_id in self.windows():
+                rows = self.query_one(f"#{list_id}", RowList)
+                if first:
+                    rows.reset_source(self._generation)
+                else:
+                    rows.refresh_source(self._generation)
+            self.show(state)
         self.refresh_bindings()
 
     def _gone(self, error: MusterError) -> None:

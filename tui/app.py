@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from threading import Event
 from typing import Any, ClassVar
@@ -24,6 +25,10 @@ from store.views import Actor, Viewer
 from tui import refresh, theme
 from tui.places import screen_for
 from tui.session import Session, write_down
+
+
+SETTLING_SECONDS = 0.2
+"""After the start, until work in the background begins."""
 
 
 class MusterApp(App[str]):
@@ -71,6 +76,7 @@ class MusterApp(App[str]):
         self.opened_groups: frozenset[int] | None = None
         self.unsaved = Unsaved()
         self._account_name = account_name
+        self._home = screen_for(Home()) if session is not None else None
         self._stop = Event()
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
@@ -122,21 +128,32 @@ class MusterApp(App[str]):
 
     # ------------------------------------------------------------------- running
 
+    def prepare(self) -> None:
+        """Read Home before there is an event loop: the first thing drawn is whole."""
+        if self._home is not None:
+            self._home.prepare(self)
+
     def get_default_screen(self) -> Screen[Any]:
         """Home is the lowest screen, rather than a blank one under it."""
-        if self.session is not None:
-            return screen_for(Home())
+        if self._home is not None:
+            return self._home
         from screens.first_run import FirstRunScreen
 
         return FirstRunScreen(self.begin, self._account_name)
 
     def begin(self, actor: Actor) -> None:
         """The first admin was made: show them Home, from which nothing leads back to the form."""
-        self.session = Session.of(actor)
+        self.session = Session(actor)
         self.push_screen(screen_for(Home()))
 
     def on_mount(self) -> None:
-        """Follow what others change."""
+        """Once the first screen stands, follow what others change; threads now would only delay it."""
+        self.set_timer(SETTLING_SECONDS, self._settle)
+
+    def _settle(self) -> None:
+        # What was imported stays: the collector need not look at it again and again.
+        gc.freeze()
+        gc.enable()
         self.watch_store()
         if self.session is not None:
             self.note_sign_in()

@@ -8,6 +8,7 @@ importing Textual is most of the start.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -144,12 +145,16 @@ def _open_app(target: str, email: str | None) -> None:
 
 
 def _run(email: str | None) -> None:
+    # Nothing that a start makes is garbage: collecting during it is a tenth of the time. The app turns it on again.
+    gc.disable()
     from tui.session import Session
 
     session: Session = Session.open(email)
     from tui.app import MusterApp
 
-    _end(MusterApp(session))
+    app = MusterApp(session)
+    app.prepare()
+    _end(app)
 
 
 def _end(app: Any) -> None:

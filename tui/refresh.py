@@ -17,6 +17,8 @@ def watch(stop: Event, changed: Callable[[], None]) -> None:
     eye = ChangeWatch()
     try:
         last = eye.version()
+        # Somebody may have written between the first look at the data and this.
+        changed()
         while not stop.wait(SECONDS):
             try:
                 version = eye.version()

@@ -6,8 +6,6 @@ import logging
 import traceback
 from uuid import uuid4
 
-from platformdirs import user_log_path
-
 from store import people
 from store.views import Actor, Viewer
 
@@ -17,19 +15,25 @@ log = logging.getLogger("muster")
 class Session:
     """The person in front of the screen, and what they may do as of the last look."""
 
-    def __init__(self, actor: Actor, viewer: Viewer) -> None:
+    def __init__(self, actor: Actor) -> None:
         self.actor = actor
-        self.viewer = viewer
-
-    @classmethod
-    def of(cls, actor: Actor) -> Session:
-        """A session for somebody who is known already."""
-        return cls(actor, people.viewer(actor))
+        self._viewer: Viewer | None = None
 
     @classmethod
     def open(cls, email: str | None) -> Session:
         """Sign somebody in. Raises InvalidError where it is not clear who."""
-        return cls.of(people.sign_in(email))
+        return cls(people.sign_in(email))
+
+    @property
+    def viewer(self) -> Viewer:
+        """What they may do; looked up when it is first asked for, then with each screen that is read."""
+        if self._viewer is None:
+            self._viewer = people.viewer(self.actor)
+        return self._viewer
+
+    @viewer.setter
+    def viewer(self, viewer: Viewer) -> None:
+        self._viewer = viewer
 
 
 def write_down(error: BaseException) -> str:
@@ -46,6 +50,8 @@ def write_down(error: BaseException) -> str:
 
 
 def _log_file() -> logging.Handler:
+    from platformdirs import user_log_path  # noqa: PLC0415 - rarely needed, and not free
+
     try:
         folder = user_log_path("muster", appauthor=False, ensure_exists=True)
         handler: logging.Handler = logging.FileHandler(folder / "muster.log", encoding="utf-8")
