@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import database, errors
-from store.importing import activity, activity_reader
+from store.importing import activity
+from store.importing.activity import reader
 from store.models import Account, Completion, User
 from tests.activity_fixtures import (
     ANA,
@@ -66,7 +67,7 @@ def test_statements_may_be_written_in_many_ways(
     tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A small chunk, so that statements lie across the edges of what is read at once.
-    monkeypatch.setattr(activity_reader, "CHUNK", 64)
+    monkeypatch.setattr(reader, "CHUNK", 64)
     path = tmp_path / "statements"
     path.write_bytes(content)
     summary = activity.load(path)
@@ -171,7 +172,7 @@ def test_broken_files_say_where(tmp_path: Path, content: bytes, line: int, reaso
 
 @pytest.mark.usefixtures("ana")
 def test_a_line_that_is_too_long_is_one_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activity_reader, "LINE_LIMIT", 2000)
+    monkeypatch.setattr(reader, "LINE_LIMIT", 2000)
     path = ndjson(tmp_path, FILE[0], json.dumps({"x": "y" * 9000}), FILE[1])
     (fault,) = refused(path)
     assert fault.line == 2 and "MB" in fault.reason
@@ -181,7 +182,7 @@ def test_a_line_that_is_too_long_is_one_fault(tmp_path: Path, monkeypatch: pytes
 def test_a_small_file_that_unpacks_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(activity_reader, "TOTAL_LIMIT", 10_000)
+    monkeypatch.setattr(reader, "TOTAL_LIMIT", 10_000)
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(b" " * 50_000_000))
     assert "unpacked" in refused(path, lenient=True)[0].reason

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from store import demo_texts
-from store.demo_calendar import DAY, HOUR
-from store.demo_work import Piece, Way, Work
+from store.demo import texts
+from store.demo.calendar import DAY, HOUR
+from store.demo.work import Piece, Way, Work
 from store.views import Decision, Marking, State
 
 Row = tuple[object, ...]
@@ -106,10 +106,10 @@ class _Scribe:
         if last and piece.text is not None:
             text, link = piece.text, piece.link
         else:
-            text = demo_texts.submission(rng, self.work.courses[way.course].title, rng.randint(2, 7))
+            text = texts.submission(rng, self.work.courses[way.course].title, rng.randint(2, 7))
             link = ""
         if not link and self.work.steps[piece.step].kind == "project":
-            link = demo_texts.link(rng)
+            link = texts.link(rng)
         rows.append((len(rows) + 1, completion, number, text, link, at * MINUTE_US))
 
     def _points(self, piece: Piece) -> float | None:
@@ -123,6 +123,6 @@ class _Scribe:
         rng, rows = self.rng, self.rows.reviews
         reviewer = rng.choice(self.work.places.reviewers[way.person]) + 1
         decision = Decision.APPROVE if approved else Decision.RETURN
-        feedback = rng.choice(demo_texts.APPROVALS if approved else demo_texts.RETURNS)
+        feedback = rng.choice(texts.APPROVALS if approved else texts.RETURNS)
         attempt = len(self.rows.attempts)
         rows.append((len(rows) + 1, completion, attempt, reviewer, decision.value, points, feedback, at))

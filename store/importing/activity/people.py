@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from store import clock, database, errors, people, text
 from store.importing import common
-from store.importing.activity_statements import Agent
+from store.importing.activity.statements import Agent
 from store.importing.common import Ledger, Report
 from store.models import User
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from store import database, text
 from store.importing import common
-from store.importing.activity_catalogue import NO_COURSE, Catalogue
-from store.importing.activity_places import place_of
-from store.importing.activity_statements import DISCUSSIONS, Statement
+from store.importing.activity.catalogue import NO_COURSE, Catalogue
+from store.importing.activity.places import place_of
+from store.importing.activity.statements import DISCUSSIONS, Statement
 from store.importing.common import Ledger, Report
 from store.models import Post
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from store.importing.activity_statements import DISCUSSIONS, QUESTIONS, Activity, Statement
+from store.importing.activity.statements import DISCUSSIONS, QUESTIONS, Activity, Statement
 
 COURSE = "course"
 # Parts of the work on a step; questions and what is said of one of them are parts of an attempt.

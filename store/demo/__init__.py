@@ -12,10 +12,14 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from store import clock, database, demo_courses, demo_people, demo_places, demo_posts, permissions, text
-from store.demo_calendar import DAY, HOUR, Calendar
-from store.demo_rows import MINUTE_US, Row, Rows, write_down
-from store.demo_work import Work
+from store import clock, database, permissions, text
+from store.demo import courses as demo_courses
+from store.demo import people as demo_people
+from store.demo import places as demo_places
+from store.demo import posts as demo_posts
+from store.demo.calendar import DAY, HOUR, Calendar
+from store.demo.rows import MINUTE_US, Row, Rows, write_down
+from store.demo.work import Work
 from store.models import (
     Account,
     Attempt,

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from store import errors, text
-from store.importing.activity_statements import (
+from store.importing.activity.statements import (
     DISCUSSIONS,
     QUESTIONS,
     VERBS,

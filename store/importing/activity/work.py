@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.importing.activity_catalogue import Catalogue, StepHere
-from store.importing.activity_people import People
-from store.importing.activity_places import ATTEMPT, QUESTION_PARTS, Place, place_of
-from store.importing.activity_records import Record, Records, Said
-from store.importing.activity_statements import Kind, Statement
+from store.importing.activity.catalogue import Catalogue, StepHere
+from store.importing.activity.people import People
+from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Place, place_of
+from store.importing.activity.records import Record, Records, Said
+from store.importing.activity.statements import Kind, Statement
 from store.importing.common import Report
 from store.views import State
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from store.demo_people import (
+from store.demo.people import (
     ANA,
     BEN,
     CHIDI,

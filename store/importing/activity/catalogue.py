@@ -9,8 +9,8 @@ from peewee import fn
 
 from store import clock, database, text
 from store.importing import common
-from store.importing.activity_places import Place
-from store.importing.activity_statements import Activity
+from store.importing.activity.places import Place
+from store.importing.activity.statements import Activity
 from store.importing.common import Ledger, Report
 from store.models import Course, Lesson, Step
 from store.views import Marking

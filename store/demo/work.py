@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from store import demo_texts
-from store.demo_calendar import DAY, HOUR, Calendar
-from store.demo_courses import CoursePlan, StepPlan
-from store.demo_people import ANA, CHIDI, ODD_FROM, PIA
-from store.demo_places import Places
+from store.demo import texts
+from store.demo.calendar import DAY, HOUR, Calendar
+from store.demo.courses import CoursePlan, StepPlan
+from store.demo.people import ANA, CHIDI, ODD_FROM, PIA
+from store.demo.places import Places
 from store.views import Marking, State
 
 OUTSTANDING = 60
@@ -169,18 +169,18 @@ class Work:
         """Give waiting work a text: from one line to several pages, a link alone, or trouble."""
         rng, course = self.rng, self.courses[way.course].title
         if way.person == ODD_FROM:
-            piece.text = demo_texts.HOSTILE
+            piece.text = texts.HOSTILE
         elif way.person == ODD_FROM + 4:
-            piece.text = demo_texts.WIDE
+            piece.text = texts.WIDE
         elif turn % 13 == 1:
-            piece.text, piece.link = "", demo_texts.link(rng)
+            piece.text, piece.link = "", texts.link(rng)
         elif turn % 11 == 0:
-            piece.text = demo_texts.long_submission(rng, course)
+            piece.text = texts.long_submission(rng, course)
         elif turn % 9 == 5:
-            piece.text = rng.choice(demo_texts.ONE_LINERS)
-            piece.link = demo_texts.link(rng) if "link" in piece.text else ""
+            piece.text = rng.choice(texts.ONE_LINERS)
+            piece.link = texts.link(rng) if "link" in piece.text else ""
         else:
-            piece.text = demo_texts.submission(rng, course, rng.choice((1, 2, 3, 5, 8, 12, 20)))
+            piece.text = texts.submission(rng, course, rng.choice((1, 2, 3, 5, 8, 12, 20)))
         if turn % 5 == 1 and piece.at - self._before(way) > 4 * DAY:
             # The wait is counted from the second attempt; the first came some days before.
             piece.attempts = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.demo_outline import OUTLINE
+from store.demo.outline import OUTLINE
 from store.views import Marking
 
 # Kinds whose work a person reads; the others mark themselves.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-from store import demo_texts
-from store.demo_calendar import DAY, Calendar
-from store.demo_rows import MINUTE_US, Row
-from store.demo_work import Work
+from store.demo import texts
+from store.demo.calendar import DAY, Calendar
+from store.demo.rows import MINUTE_US, Row
+from store.demo.work import Work
 
 THREADS_PER_COURSE = 5
 
@@ -20,7 +20,7 @@ def rows(rng: Random, calendar: Calendar, work: Work) -> list[Row]:
             takers[way.course].append(way.person)
     threads: list[tuple[int, int, tuple[str, str]]] = []
     for course in range(len(work.courses)):
-        for about in rng.sample(demo_texts.THREADS, THREADS_PER_COURSE):
+        for about in rng.sample(texts.THREADS, THREADS_PER_COURSE):
             # Some threads are of today, most are older.
             started = calendar.now - int(200 * DAY * rng.random() ** 2) - rng.randint(300, 900)
             threads.append((started, course, about))
@@ -46,7 +46,7 @@ def _thread(
     top = len(posts) + 1
     posts.append((top, course + 1, step, None, author + 1, title, body, True, started * MINUTE_US))
     at = started
-    for reply in rng.sample(demo_texts.REPLIES, rng.choices((0, 1, 2, 3, 5), (2, 3, 4, 3, 1))[0]):
+    for reply in rng.sample(texts.REPLIES, rng.choices((0, 1, 2, 3, 5), (2, 3, 4, 3, 1))[0]):
         at += rng.randint(9, 2 * DAY)
         if at >= calendar.now:
             break

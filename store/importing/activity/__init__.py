@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from store import clock
-from store.importing import activity_reader, common
-from store.importing.activity_catalogue import KINDS, Catalogue
-from store.importing.activity_parser import Parser, told
-from store.importing.activity_people import SCHEMES, People
-from store.importing.activity_posts import Draft, Posts
-from store.importing.activity_records import Records
-from store.importing.activity_statements import Agent, Kind, Statement
-from store.importing.activity_work import Work
+from store.importing import common
+from store.importing.activity import reader
+from store.importing.activity.catalogue import KINDS, Catalogue
+from store.importing.activity.parser import Parser, told
+from store.importing.activity.people import SCHEMES, People
+from store.importing.activity.posts import Draft, Posts
+from store.importing.activity.records import Records
+from store.importing.activity.statements import Agent, Kind, Statement
+from store.importing.activity.work import Work
 from store.importing.common import Ledger, Progress, Report, Summary, importing
 
 SOURCE = "xapi"
@@ -73,10 +74,10 @@ class _Gathering:
     def run(self, progress: Progress | None) -> list[Statement]:
         """The statements to import, in the order of the file."""
         parser = Parser(self._complain)
-        for line, value in _unwrapped(activity_reader.read(self._path, progress)):
+        for line, value in _unwrapped(reader.read(self._path, progress)):
             self._tally.read += 1
             statement = None
-            if isinstance(value, activity_reader.Broken):
+            if isinstance(value, reader.Broken):
                 self._complain(line, "", value.value, value.reason)
             else:
                 statement = parser.parse(value, line)
@@ -137,7 +138,7 @@ class _Gathering:
             self._report.note(f"{_statements(count)} {reason}")
 
 
-def _unwrapped(pieces: Iterator[activity_reader.Piece]) -> Iterator[tuple[int, Any]]:
+def _unwrapped(pieces: Iterator[reader.Piece]) -> Iterator[tuple[int, Any]]:
     """Record stores answer with an object that holds the statements: take those out."""
     for line, value in pieces:
         inside = value.get("statements") if isinstance(value, dict) and "actor" not in value else None
