@@ -41,7 +41,7 @@ class Host(Protocol):
     unsaved: Unsaved
     """What was typed into reviews and not saved."""
     opened_groups: frozenset[int] | None
-    """What is opened up in the tree of groups, for as long as the program runs; None before the first look."""
+    """What is opened up in the tree of groups while the program runs; None before the first look."""
 
     @property
     def actor(self) -> Actor:
@@ -163,6 +163,16 @@ class StoreWork(Screen[Any]):
     def say(self, text: str) -> None:
         """A quiet word that something was done."""
         self.app.notify(clean_text(text), timeout=4, markup=False)
+
+    async def ask(self, dialog: Screen[T]) -> T | None:
+        """Show a dialog and wait for its answer; call it in a flow, an async `@work`.
+
+        None at once if something else is on top already: of a key pressed twice the second means nothing.
+        """
+        if not self.is_current:
+            return None
+        answer: T = await self.app.push_screen_wait(dialog)
+        return answer
 
     def go(self, place: Place) -> None:
         """Show another place."""

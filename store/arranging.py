@@ -11,7 +11,7 @@ from typing import Any
 from peewee import fn
 
 from store import audit, clock, database, errors, permissions, text, trees
-from store.models import ExternalId, Group, Membership, User
+from store.models import Group, Membership, User
 from store.views import Actor, DeletionImpact, Subgroups
 
 DESCRIPTION_LIMIT = 2_000
@@ -168,8 +168,9 @@ def deletion_impact(actor: Actor, group_id: int) -> DeletionImpact:
 def delete(actor: Actor, group_id: int, version: int, subgroups: Subgroups) -> None:
     """Delete a group; its subgroups move up to its parent, or go with it. People and work stay.
 
-    The audit line keeps every row that went, to be put back as it was. Raises ConflictError if
-    somebody changed the group since `version`, ForbiddenError or NotFoundError.
+    The audit line keeps every row that went, to be put back as it was. The names that other systems
+    have for them stay, so that their next import does not bring back what was deleted here. Raises
+    ConflictError if somebody changed the group since `version`, ForbiddenError or NotFoundError.
     """
     with database.writing():
         who = permissions.standing(actor)
@@ -186,7 +187,6 @@ def delete(actor: Actor, group_id: int, version: int, subgroups: Subgroups) -> N
         Group.update(parent=top["parent"], version=Group.version + 1).where(staying).execute()
         after = {"subgroups": subgroups, "moved": _moved(Group.id.in_(ids))}
         Membership.delete().where(Membership.group.in_(going)).execute()
-        _forget(going, [row["id"] for row in before["memberships"]])
         Group.update(parent=None).where(Group.id.in_(going)).execute()
         Group.delete().where(Group.id.in_(going)).execute()
         audit.write(actor, "group.delete", "group", group_id, before=before, after=after)
@@ -201,21 +201,4 @@ def _moved(condition: Any) -> list[dict[str, Any]]:
 def _snapshot(group_ids: list[int]) -> dict[str, Any]:
     groups = Group.select().where(Group.id.in_(group_ids)).order_by(Group.id)
     places = Membership.select().where(Membership.group.in_(group_ids)).order_by(Membership.id)
-    memberships: list[dict[str, Any]] = list(places.dicts())  # type: ignore[arg-type]
-    known = _external("group", group_ids) | _external("membership", [row["id"] for row in memberships])
-    return {
-        "groups": list(groups.dicts()),
-        "memberships": memberships,
-        "external_ids": list(ExternalId.select().where(known).order_by(ExternalId.id).dicts()),
-    }
-
-
-def _external(kind: str, local_ids: list[int]) -> Any:
-    return (ExternalId.kind == kind) & ExternalId.local_id.in_(local_ids)
-
-
-def _forget(group_ids: list[int], membership_ids: list[int]) -> None:
-    """Let go of the names that other systems have for what was deleted."""
-    ExternalId.delete().where(
-        _external("group", group_ids) | _external("membership", membership_ids)
-    ).execute()
+    return {"groups": list(groups.dicts()), "memberships": list(places.dicts())}

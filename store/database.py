@@ -154,7 +154,19 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (PeeweeException, sqlite3.Error) as error:
-        raise translate(error) from error
+        first = _first(error)
+        if isinstance(first, errors.StorageError):
+            raise first from error
+        raise translate(first) from error
+
+
+def _first(error: BaseException) -> Any:
+    """The error that began it. On a full disk SQLite ends the transaction by itself, and taking it
+    back fails in turn: that second error tells nothing.
+    """
+    while isinstance(error.__context__, PeeweeException | sqlite3.Error | errors.StorageError):
+        error = error.__context__
+    return error
 
 
 @contextmanager

@@ -108,11 +108,11 @@ def write_file(
     with database.reading():
         _require(actor)
     job = _Job(actor, report, raw, progress, cancelled)
-    if path.is_dir():
-        raise errors.InvalidError(f"{path} is a folder. Name a file in it.", field="path")
-    if os.path.lexists(path):
-        raise _taken(path)
     try:
+        if path.is_dir():
+            raise errors.InvalidError(f"{path} is a folder. Name a file in it.", field="path")
+        if os.path.lexists(path):
+            raise _taken(path)
         return _write_whole(job, path)
     except OSError as error:
         raise _refusal(path, error) from error

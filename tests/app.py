@@ -47,7 +47,7 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
     """Type into what has the focus."""
-    names = {" ": "space", "-": "minus"}
+    names = {" ": "space"}
     await pilot.press(*(names.get(char, char) for char in text))
     await settle(pilot)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 
 from store import clock, database
 from tests.school import School
+from tests.world import World, build
 
 # Times are shown where the person sits; tests sit in UTC.
 os.environ["TZ"] = "UTC"
@@ -45,3 +47,36 @@ def base(tmp_path: Path, unsynced: None) -> Iterator[Path]:
 def school(base: Path) -> School:
     """An account with nobody in it, on a file of its own."""
     return School()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """The world on a file, made once; each test works on a copy of it."""
+    folder = tmp_path_factory.mktemp("world")
+    database.open_database(str(folder / "built.db"), create=True)
+    world = build(School())
+    copy = folder / "copy.db"
+    database.backup(copy)
+    database.open_database(str(copy))
+    database.close()
+    return copy, world
+
+
+@pytest.fixture
+def untouched(built: tuple[Path, World], unsynced: None) -> Iterator[World]:
+    """The world for tests after which it is as it was."""
+    database.attach(str(built[0]))
+    watch = database.ChangeWatch()
+    before = watch.version()
+    yield built[1]
+    assert watch.version() == before, "something was written"
+    watch.close()
+    database.close()
+
+
+@pytest.fixture
+def world(built: tuple[Path, World], tmp_path: Path, unsynced: None) -> Iterator[World]:
+    file = shutil.copy(built[0], tmp_path / "muster.db")
+    database.attach(str(file))
+    yield built[1]
+    database.close()

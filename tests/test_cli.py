@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from store import database, people
+from store import database, errors, people
 from tui import commands
 from tui.cli import cli
 
@@ -210,7 +210,7 @@ def test_without_a_name_the_only_admin_signs_in_and_of_two_one_must_be_named(hom
     admin = people.sign_in(None)
     assert admin.name == "Ana Brandt"
     people.add(admin, "Ben", "Ito", "ben@x.example", admin=True)
-    with pytest.raises(people.errors.InvalidError, match="--as"):
+    with pytest.raises(errors.InvalidError, match="--as"):
         people.sign_in(None)
     database.close()
 

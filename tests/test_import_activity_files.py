@@ -116,7 +116,7 @@ BAD: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("bad", "column"), BAD)
+@pytest.mark.parametrize(("bad", "column"), BAD, ids=[f"{n} {column}" for n, (_, column) in enumerate(BAD)])
 @pytest.mark.usefixtures("ana")
 def test_a_statement_that_breaks_a_rule_refuses_the_file_or_is_left_out(
     tmp_path: Path, bad: Any, column: str

@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from screens.home import HomeScreen
 from store import account, database, errors, people
+from store.models import User
 from tests.app import SMALL, notices, press, running, screen_text, type_text
 from tests.school import School
 from tui.app import MusterApp
@@ -66,7 +67,7 @@ async def test_after_an_import_without_admins_the_account_keeps_its_people(schoo
             await press(pilot, "enter")
         assert isinstance(pilot.app.screen, HomeScreen)
     with database.reading():
-        assert people.User.select().count() == 1
+        assert User.select().count() == 1
 
 
 async def test_control_characters_in_a_paste_do_not_come_in(base: Path) -> None:

@@ -26,7 +26,6 @@ from tui import refresh, theme
 from tui.places import screen_for
 from tui.session import Session, write_down
 
-
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
 

@@ -145,7 +145,7 @@ def _open_app(target: str, email: str | None) -> None:
 
 
 def _run(email: str | None) -> None:
-    # Nothing that a start makes is garbage: collecting during it is a tenth of the time. The app turns it on again.
+    # A start makes no garbage, and looking for it takes a tenth of the time. The app turns this on again.
     gc.disable()
     from tui.session import Session
 

@@ -135,15 +135,12 @@ def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: 
 
 
 def _put_members(file: MembersFile | None, people: dict[str, int], ledger: Ledger, report: Report) -> None:
-    """Places as the file gives them, and as they stood for what it does not tell. None in a group
-    that was withdrawn."""
-    standing = {group for group in ledger.standing(GROUP).values() if group is not None}
+    """Places as the file gives them, and as they stood for what it does not tell."""
     desired: dict[tuple[int, int], Role] = {}
     if file is None or not file.whole:
         for key, mark in ledger.marked(PLACE).items():
             person, group = (int(part) for part in key.split("."))
-            if group in standing:
-                desired[person, group] = Role(mark)
+            desired[person, group] = Role(mark)
     for row in file.rows if file is not None else ():
         desired[people[row.email], ledger.local_id(GROUP, row.group) or 0] = row.role
     put_people(ledger, desired, report.tally(file.name) if file is not None else None)

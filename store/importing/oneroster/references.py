@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from store.importing.common import Ledger, Report
-from store.importing.oneroster_rules import Pending, Read
-from store.importing.oneroster_tables import BY_FILE, ORGS, TABLES, Column, Need
+from store.importing.oneroster.rules import Pending, Read
+from store.importing.oneroster.tables import BY_FILE, ORGS, TABLES, Column, Need
 
 
 class References:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, NamedTuple
 
-from store.importing import oneroster_rows as rows
-from store.importing import oneroster_values as values
+from store.importing.oneroster import rows, values
 
 VERSIONS = ("1.1", "1.2")
 BOTH = VERSIONS

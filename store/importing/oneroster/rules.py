@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from store.importing.common import Progress, Report
 from store.importing.files import BrokenFileError, Bundle, read_csv
-from store.importing.oneroster_manifest import ABSENT, BULK
-from store.importing.oneroster_tables import BLANK_IN_BULK, USERS, Column, Need, Table
+from store.importing.oneroster.manifest import ABSENT, BULK
+from store.importing.oneroster.tables import BLANK_IN_BULK, USERS, Column, Need, Table
 
 
 class Pending(NamedTuple):

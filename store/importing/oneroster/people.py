@@ -6,9 +6,9 @@ from typing import Any
 
 from store import clock, database
 from store.importing.common import Ledger, Report, chunks, deactivate, differing, insert, marks
-from store.importing.oneroster_rows import UserRow
-from store.importing.oneroster_rules import Read
-from store.importing.oneroster_tables import USERS
+from store.importing.oneroster.rows import UserRow
+from store.importing.oneroster.rules import Read
+from store.importing.oneroster.tables import USERS
 from store.models import ExternalId, User
 from store.people import search_text
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from store import database
-from store.importing import (
-    oneroster_courses,
-    oneroster_gradebook,
-    oneroster_people,
-    oneroster_places,
-    oneroster_results,
-)
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.files import opened
-from store.importing.oneroster_manifest import ABSENT, Manifest, read_manifest, unread
-from store.importing.oneroster_places import Groups as Groups
-from store.importing.oneroster_references import References
-from store.importing.oneroster_rules import FileReader, Read, check_emails
-from store.importing.oneroster_tables import CATEGORIES, LINE_ITEMS, RESULTS, SESSIONS, TABLES, USERS
+from store.importing.oneroster import courses as course_rows
+from store.importing.oneroster import gradebook
+from store.importing.oneroster import people as people_rows
+from store.importing.oneroster import places as place_rows
+from store.importing.oneroster import results as result_rows
+from store.importing.oneroster.manifest import ABSENT, Manifest, read_manifest, unread
+from store.importing.oneroster.places import Groups as Groups
+from store.importing.oneroster.references import References
+from store.importing.oneroster.rules import FileReader, Read, check_emails
+from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS, SESSIONS, TABLES, USERS
 from store.models import User
 
-_KINDS = (*oneroster_people.KINDS, *oneroster_courses.KINDS, *oneroster_places.KINDS)
-_GRADEBOOK_KINDS = (*oneroster_gradebook.KINDS, oneroster_results.KIND)
+_KINDS = (*people_rows.KINDS, *course_rows.KINDS, *place_rows.KINDS)
+_GRADEBOOK_KINDS = (*gradebook.KINDS, result_rows.KIND)
 
 
 def load(
@@ -75,11 +73,11 @@ def _write(
     if not lenient:
         report.refuse()
     ensure_account(manifest.system_name)
-    places = oneroster_places.Places(reads, manifest.version, ledger, report, groups)
+    places = place_rows.Places(reads, manifest.version, ledger, report, groups)
     steps = [
         lambda: _put_sessions(reads, ledger, report),
         lambda: _put_users(reads, ledger, report),
-        lambda: oneroster_courses.Courses(reads, ledger, report).put(),
+        lambda: course_rows.Courses(reads, ledger, report).put(),
         places.put_groups,
         places.put_roles,
         places.put_people,
@@ -97,18 +95,18 @@ def _write(
 
 def _put_sessions(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
     if SESSIONS.file in reads:
-        oneroster_courses.put_sessions(reads[SESSIONS.file], ledger, report)
+        course_rows.put_sessions(reads[SESSIONS.file], ledger, report)
 
 
 def _put_users(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
     if USERS.file in reads:
-        oneroster_people.People(reads[USERS.file], ledger, report).put()
+        people_rows.People(reads[USERS.file], ledger, report).put()
 
 
 def _put_gradebook(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
-    oneroster_gradebook.Gradebook(reads, ledger, report).put()
+    gradebook.Gradebook(reads, ledger, report).put()
     if RESULTS.file in reads:
-        oneroster_results.Results(reads[RESULTS.file], ledger, report).put()
+        result_rows.Results(reads[RESULTS.file], ledger, report).put()
 
 
 def _note_admins(report: Report) -> None:

@@ -8,14 +8,12 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from store import clock, database
-from store.importing import oneroster_gradebook as gradebook
-from store.importing import oneroster_people as people
-from store.importing import oneroster_values as values
 from store.importing.common import Ledger, Report, chunks, differing, insert, marks
-from store.importing.oneroster_courses import forget
-from store.importing.oneroster_rows import Result
-from store.importing.oneroster_rules import Read
-from store.importing.oneroster_tables import RESULTS
+from store.importing.oneroster import gradebook, people, values
+from store.importing.oneroster.courses import forget
+from store.importing.oneroster.rows import Result
+from store.importing.oneroster.rules import Read
+from store.importing.oneroster.tables import RESULTS
 from store.models import Attempt, Completion, Review, Step
 from store.views import Decision, State
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from store.importing.common import Progress, Report
 from store.importing.files import BrokenFileError, Bundle, read_csv
-from store.importing.oneroster_tables import BY_FILE, TABLES, UNREAD, VERSIONS, Table
+from store.importing.oneroster.tables import BY_FILE, TABLES, UNREAD, VERSIONS, Table
 
 FILE = "manifest.csv"
 BULK, DELTA, ABSENT = "bulk", "delta", "absent"

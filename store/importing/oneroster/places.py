@@ -11,13 +11,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from store import clock, database
-from store.importing import oneroster_courses as courses
-from store.importing import oneroster_people as people
-from store.importing import oneroster_values as values
 from store.importing.common import Ledger, Report, Tally, activate, chunks, deactivate, insert
-from store.importing.oneroster_people import withdrawn
-from store.importing.oneroster_rules import Read
-from store.importing.oneroster_tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
+from store.importing.oneroster import courses, people, values
+from store.importing.oneroster.people import withdrawn
+from store.importing.oneroster.rules import Read
+from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
 from store.importing.placing import PLACE, Forest, Wanted, highest, put_people
 from store.models import Enrolment, User
 from store.views import Role

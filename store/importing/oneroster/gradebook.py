@@ -9,12 +9,12 @@ from typing import Any
 from peewee import fn
 
 from store import database
-from store.importing import oneroster_courses as courses
 from store.importing.common import Ledger, Report, activate, chunks, deactivate, differing, insert, marks
-from store.importing.oneroster_courses import forget
-from store.importing.oneroster_rows import LineItem
-from store.importing.oneroster_rules import Read
-from store.importing.oneroster_tables import CATEGORIES, LINE_ITEMS, RESULTS
+from store.importing.oneroster import courses
+from store.importing.oneroster.courses import forget
+from store.importing.oneroster.rows import LineItem
+from store.importing.oneroster.rules import Read
+from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS
 from store.models import Lesson, Step
 from store.views import Marking
 
@@ -142,22 +142,18 @@ class Gradebook:
     def _arrange(self, rows: list[LineItem]) -> None:
         """Order the steps that came from the file by due date and title; the file has all of them."""
         steps = [step for row in rows if (step := self._ledger.local_id(ITEM, row.id)) is not None]
-        now = {}
+        now: dict[int, tuple[int, int]] = {}
         for some in chunks(steps, 500):
             for step, lesson, position in database.rows(
                 Step.select(Step.id, Step.lesson, Step.position).where(Step.id.in_(list(some)))
             ):
                 now[step] = (lesson, position)
-        places: dict[int, list[int]] = defaultdict(list)
-        for lesson, position in now.values():
-            places[lesson].append(position)
-        for positions in places.values():
-            positions.sort(reverse=True)
+        ends: dict[int, int] = defaultdict(int)
         for step in steps:
             lesson, position = now[step]
-            wanted = places[lesson].pop()
-            if position != wanted:
-                Step.update(position=wanted).where(Step.id == step).execute()
+            ends[lesson] += 1
+            if position != ends[lesson]:
+                Step.update(position=ends[lesson]).where(Step.id == step).execute()
 
 
 def _item_marks(row: LineItem) -> str:

@@ -1,0 +1,177 @@
+"""Every write appends exactly one line: who, what, on what."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from store import account, arranging, audit, clock, database, errors, members, people, reports, reviews
+from store.models import AuditLine, Completion
+from store.views import Actor, Beta, Decision, Plan, Role, Subgroups
+from tests.world import World
+
+Write = Callable[[World, Actor], Any]
+
+
+def _edit(world: World, actor: Actor) -> None:
+    arranging.edit(actor, world.groups["group"], 1, name="New", slug="new", description="")
+
+
+def _nest(world: World, actor: Actor) -> None:
+    arranging.nest(actor, world.groups["group"], 1, None)
+
+
+def _delete(world: World, actor: Actor) -> None:
+    arranging.delete(actor, world.groups["group"], 1, Subgroups.DELETE)
+
+
+def _add(world: World, actor: Actor) -> None:
+    members.add(actor, world.groups["alone"], [world.people["ana"], world.people["ben"]], Role.MENTOR)
+
+
+def _role(world: World, actor: Actor) -> None:
+    members.change_role(actor, world.places["ana in group"], Role.MEMBER, Role.LEADER)
+
+
+def _review(decision: Decision) -> Write:
+    return lambda world, actor: reviews.save(actor, world.work["ana"], 1, decision, points=1)
+
+
+# The action, what it was done on, and who did it: an admin, or the operator.
+WRITES: dict[str, tuple[Write, str, Callable[[World], int | None], str]] = {
+    "group.create": (lambda world, actor: arranging.create(actor, "New"), "group", lambda w: 7, "admin"),
+    "group.edit": (_edit, "group", lambda world: world.groups["group"], "admin"),
+    "group.nest": (_nest, "group", lambda world: world.groups["group"], "admin"),
+    "group.delete": (_delete, "group", lambda world: world.groups["group"], "admin"),
+    "membership.add": (_add, "group", lambda world: world.groups["alone"], "admin"),
+    "membership.role": (_role, "membership", lambda world: world.places["ana in group"], "admin"),
+    "membership.remove": (
+        lambda world, actor: members.remove(actor, world.places["ana in group"]),
+        "membership",
+        lambda world: world.places["ana in group"],
+        "admin",
+    ),
+    "review.approve": (_review(Decision.APPROVE), "completion", lambda w: w.work["ana"], "admin"),
+    "review.return": (_review(Decision.RETURN), "completion", lambda w: w.work["ana"], "admin"),
+    "user.add": (
+        lambda world, actor: people.add(actor, "New", "Person", "new@x.example"),
+        "user",
+        lambda world: len(world.people) + 1,
+        "admin",
+    ),
+    "user.edit": (
+        lambda world, actor: people.edit(actor, world.people["ana"], last_name="Other"),
+        "user",
+        lambda world: world.people["ana"],
+        "admin",
+    ),
+    "session.start": (
+        lambda world, actor: people.note_sign_in(actor),
+        "user",
+        lambda world: world.people["admin"],
+        "admin",
+    ),
+    "account.apply": (
+        lambda world, actor: account.apply_for_beta(actor),
+        "account",
+        lambda world: 1,
+        "admin",
+    ),
+    "account.change": (
+        lambda world, actor: account.change(actor, plan=Plan.ENTERPRISE),
+        "account",
+        lambda world: 1,
+        "operator",
+    ),
+}
+
+
+@pytest.mark.parametrize("action", WRITES)
+def test_a_write_appends_one_line(world: World, action: str) -> None:
+    write, kind, target, who = WRITES[action]
+    actor = world.school.actor(None) if who == "operator" else world.actor(who)
+    if action == "account.apply":
+        world.school.account(beta=Beta.OFF)
+    write(world, actor)
+    assert world.school.audit_lines() == [(action, kind, target(world), actor.user_id)]
+    with database.reading():
+        row = database.row(AuditLine.select(AuditLine.actor_name, AuditLine.before, AuditLine.after))
+    assert row is not None
+    assert row[0] == actor.name
+    for told in row[1:]:
+        json.loads(told)
+    assert row[1:] != ("null", "null") or action == "session.start"
+
+
+def test_the_first_account_is_one_line(base: object) -> None:
+    actor = account.create("Northfield", "Root", "Admin", "root@x.example")
+    with database.reading():
+        lines = database.rows(AuditLine.select(AuditLine.action, AuditLine.actor))
+    assert lines == [("account.create", actor.user_id)]
+
+
+@pytest.mark.parametrize("write", [reports.write_groups, reports.write_memberships])
+def test_a_report_is_at_most_one_line(world: World, write: Callable[..., int]) -> None:
+    write(world.actor("admin"), io.StringIO())
+    assert len(world.school.audit_lines()) <= 1
+
+
+def test_looking_appends_nothing(world: World) -> None:
+    actor = world.actor("admin")
+    people.viewer(actor)
+    people.list_people(actor)
+    reviews.waiting(actor)
+    members.roster(actor, world.groups["group"])
+    arranging.deletion_impact(actor, world.groups["group"])
+    assert world.school.audit_lines() == []
+
+
+def test_times_are_kept_as_in_the_tables(world: World, noon: object) -> None:
+    with database.writing():
+        audit.write(world.actor("admin"), "test", "group", 1, before={"at": clock.now()})
+    with database.reading():
+        row = database.row(AuditLine.select(AuditLine.before, AuditLine.at))
+    assert row == ('{"at":1795176000000000}', clock.now())
+
+
+def test_what_cannot_be_kept_is_refused_and_nothing_is_written(world: World) -> None:
+    with pytest.raises(TypeError), database.writing():
+        audit.write(world.actor("admin"), "test", "group", 1, before={"at": object()})
+    assert world.school.audit_lines() == []
+
+
+def test_the_line_of_a_role_is_enough_to_take_it_back(world: World) -> None:
+    before = world.places["ana in group"]
+    _role(world, world.actor("admin"))
+    with database.reading():
+        row = database.row(AuditLine.select(AuditLine.before, AuditLine.after))
+    assert row is not None
+    was, became = json.loads(row[0]), json.loads(row[1])
+    assert (was["id"], was["role"], became["role"]) == (before, "member", "leader")
+    assert {key: value for key, value in was.items() if key != "role"} == {
+        key: value for key, value in became.items() if key != "role"
+    }
+
+
+def test_the_line_of_a_review_is_enough_to_take_it_back(world: World) -> None:
+    names = ("user", "state", "points", "submitted_at", "completed_at", "version")
+    was = world.school.value(Completion, world.work["ana"], *names)
+    _review(Decision.APPROVE)(world, world.actor("admin"))
+    with database.reading():
+        row = database.row(AuditLine.select(AuditLine.before, AuditLine.after))
+    assert row is not None
+    before, after = json.loads(row[0]), json.loads(row[1])
+    world.school.change(Completion, world.work["ana"], **{name: before[name] for name in names[1:]})
+    assert world.school.value(Completion, world.work["ana"], *names) == was
+    assert after["review"] == 1
+
+
+def test_a_conflict_without_a_line_names_nobody(world: World) -> None:
+    with database.reading():
+        error = audit.conflict("group", 1, "It", {"version": 2})
+    assert type(error) is errors.ConflictError
+    assert "meanwhile" in error.message

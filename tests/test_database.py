@@ -1,0 +1,463 @@
+"""Opening, upgrading and looking after the file, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from peewee import SqliteDatabase
+
+from store import account, arranging, database, errors, people
+from store.models import TABLES, Group
+from store.views import Actor
+from tests.school import School, dump
+
+SECOND = """
+from peewee import TextField
+
+
+def up(migrator, db):
+    migrator.migrate(migrator.add_column("groups", "motto", TextField(default="")))
+"""
+BROKEN = """
+def up(migrator, db):
+    db.execute_sql("CREATE TABLE half_way (id INTEGER)")
+    db.execute_sql("INSERT INTO memberships VALUES (NULL, 9, 9, 'member', 1, 0)")
+"""
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    database.close()
+
+
+@pytest.fixture
+def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of migrations to add to, which begins with the real ones."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    for file in database.MIGRATIONS.glob("0*.py"):
+        (folder / file.name).write_text(file.read_text())
+    monkeypatch.setattr(database, "MIGRATIONS", folder)
+    return folder
+
+
+def copies(base: Path) -> list[Path]:
+    return sorted(base.parent.glob(f"{base.name}.before-upgrade-*"))
+
+
+def schema(path: Path) -> set[tuple[str, str]]:
+    """Name and definition of each table and index."""
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        return {(row[0], row[1]) for row in connection.execute(query) if database.HISTORY not in row[0]}
+
+
+# -------------------------------------------------------------------------- opening
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("school.db", "school.db"),
+        ("/tmp/school.db", "/tmp/school.db"),
+        ("sqlite:///school.db", "school.db"),
+        ("sqlite:////tmp/school.db", "/tmp/school.db"),
+        ("SQLite:////tmp/school.db?mode=ro", "/tmp/school.db"),
+        ("file:/tmp/school.db", "/tmp/school.db"),
+        ("file:///tmp/my%20school.db", "/tmp/my school.db"),
+        ("file:school.db", "school.db"),
+        ("C:\\school.db", "C:\\school.db"),
+        (":memory:", ":memory:"),
+    ],
+)
+def test_a_path_or_a_url_names_a_file(target: str, path: str) -> None:
+    assert database.path_of(target) == Path(path)
+
+
+def test_another_kind_of_database_is_refused_by_name() -> None:
+    with pytest.raises(errors.InvalidError, match="postgresql"):
+        database.path_of("postgresql://localhost/school")
+
+
+def test_a_new_file_gets_its_tables_and_the_same_path_again_keeps_them(tmp_path: Path) -> None:
+    target = str(tmp_path / "muster.db")
+    database.open_database(target, create=True)
+    account.create("Northfield", "Root", "Admin", "root@x.example")
+    database.open_database(target)
+    assert account.get().name == "Northfield"
+    assert database.location() == tmp_path / "muster.db"
+
+
+def test_the_connection_is_set_up_for_safety(tmp_path: Path) -> None:
+    database.open_database(str(tmp_path / "muster.db"), create=True)
+    with database.reading():
+        asked = {name: database.db.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in database.PRAGMAS}
+        busy = database.db.execute_sql("PRAGMA busy_timeout").fetchone()[0]
+    assert asked == {
+        "foreign_keys": 1,
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "journal_size_limit": 67_108_864,
+    }
+    assert busy == 30_000
+
+
+def test_the_name_stays_the_same_file_wherever_one_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    database.open_database(":memory:", create=True)
+    account.create("Northfield", "Root", "Admin", "root@x.example")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert account.get().name == "Northfield"
+    assert (tmp_path / ":memory:").stat().st_size > 0
+
+
+OPEN = """
+import sys
+from store import database
+database.open_database(sys.argv[1], create=True)
+print(database.status()["pending"])
+"""
+
+
+def test_programs_that_open_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
+    target = str(tmp_path / "muster.db")
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, target],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parent.parent,
+        )
+        for _ in range(8)
+    ]
+    said = [process.communicate(timeout=60) for process in started]
+    assert said == [("none\n", "")] * 8
+    assert copies(Path(target)) == []
+
+
+def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
+    database.attach(str(tmp_path / "muster.db"), create=True)
+    gate = threading.Barrier(8)
+
+    def upgrade(_: int) -> list[str]:
+        gate.wait()
+        try:
+            return database.upgrade()
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        applied = list(pool.map(upgrade, range(8)))
+    assert sorted(map(len, applied)) == [0] * 7 + [1]
+
+
+def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
+    database.open_database(str(tmp_path / "muster.db"), create=True)
+    fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
+    with fresh, fresh.bind_ctx(TABLES):
+        fresh.create_tables(TABLES)
+    fresh.close()
+    assert schema(tmp_path / "muster.db") == schema(tmp_path / "fresh.db")
+
+
+# ------------------------------------------------------------------------- upgrading
+
+
+def test_an_upgrade_keeps_a_copy_of_what_was_there(base: Path, migrations: Path) -> None:
+    account.create("Northfield", "Root", "Admin", "root@x.example")
+    before = dump()
+    (migrations / "0002_motto.py").write_text(SECOND)
+    database.open_database(str(base))
+    with closing(sqlite3.connect(base)) as connection:
+        assert connection.execute("SELECT motto FROM groups").fetchall() == []
+    [copy] = copies(base)
+    database.attach(str(copy))
+    assert dump() == before
+    assert "motto" not in dict(schema(copy))["groups"]
+    assert database.check() == []
+
+
+def test_an_upgrade_of_an_empty_database_needs_no_copy(base: Path, migrations: Path) -> None:
+    (migrations / "0002_motto.py").write_text(SECOND)
+    database.open_database(str(base))
+    assert database.status()["pending"] == "none"
+    assert copies(base) == []
+
+
+def test_an_upgrade_that_breaks_references_is_taken_back_whole(base: Path, migrations: Path) -> None:
+    account.create("Northfield", "Root", "Admin", "root@x.example")
+    before, shape = dump(), schema(base)
+    (migrations / "0002_motto.py").write_text(SECOND)
+    (migrations / "0003_broken.py").write_text(BROKEN)
+    with pytest.raises(errors.CorruptError, match="memberships"):
+        database.open_database(str(base))
+    assert dump() == before
+    assert schema(base) == shape
+    assert database.status()["pending"] == "0002_motto, 0003_broken"
+    with database.reading():
+        assert database.db.execute_sql("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(base: Path, migrations: Path) -> None:
+    account.create("Northfield", "Root", "Admin", "root@x.example")
+    (migrations / "0002_motto.py").write_text(SECOND)
+    database.open_database(str(base))
+    (migrations / "0002_motto.py").unlink()
+    before = base.read_bytes()
+    with pytest.raises(errors.NewerError, match="0002_motto"):
+        database.open_database(str(base))
+    assert base.read_bytes() == before
+
+
+def test_the_database_of_another_program_is_refused_and_gets_no_tables(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    with pytest.raises(errors.CorruptError, match="another program"):
+        database.open_database(str(path), create=True)
+    assert {name for name, _ in schema(path)} == {"bookmarks"}
+
+
+# ------------------------------------------------------------------ what may be wrong
+
+
+def test_a_missing_file_is_not_made_by_looking(tmp_path: Path) -> None:
+    with pytest.raises(errors.MissingError, match="muster init"):
+        database.open_database(str(tmp_path / "muster.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_missing_folder_is_named(tmp_path: Path, create: bool) -> None:
+    with pytest.raises(errors.MissingError):
+        database.open_database(str(tmp_path / "nowhere" / "muster.db"), create=create)
+
+
+@pytest.mark.parametrize("target", ["", ".", "/"])
+def test_a_folder_is_no_database(target: str) -> None:
+    with pytest.raises(errors.InvalidError, match="is a folder"):
+        database.open_database(target, create=True)
+
+
+def test_a_name_too_long_for_the_disk_is_an_error_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(errors.MissingError):
+        database.open_database(str(tmp_path / ("x" * 5_000)), create=True)
+
+
+def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear diary, " * 1_000)
+    with pytest.raises(errors.CorruptError):
+        database.open_database(str(path))
+    assert database.check()
+    assert path.read_text().startswith("Dear diary")
+
+
+def test_a_damaged_file_is_told_by_check(base: Path) -> None:
+    account.create("Northfield", "Root", "Admin", "root@x.example")
+    assert database.check() == []
+    database.close()
+    damaged = bytearray(base.read_bytes())
+    damaged[4096 * 3 : 4096 * 12] = b"\xff" * (4096 * 9)
+    base.write_bytes(damaged)
+    database.attach(str(base))
+    assert database.check() != []
+
+
+def test_a_damaged_head_is_refused(base: Path) -> None:
+    account.create("Northfield", "Root", "Admin", "root@x.example")
+    database.close()
+    data = bytearray(base.read_bytes())
+    data[:100] = b"\x00" * 100
+    base.write_bytes(data)
+    with pytest.raises(errors.CorruptError):
+        database.open_database(str(base))
+
+
+def test_a_reference_to_nothing_is_told_by_check(base: Path) -> None:
+    with closing(sqlite3.connect(base)) as connection, connection:
+        connection.execute("INSERT INTO memberships VALUES (1, 7, 8, 'member', 1, 0)")
+    faults = database.check()
+    assert len(faults) == 2
+    assert all("memberships row 1" in fault for fault in faults)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+
+
+def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: None) -> None:
+    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    database.attach(str(base))
+    with closing(sqlite3.connect(base, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(errors.BusyError):
+            arranging.create(admin, "Sales")
+        assert account.get().name == "Northfield"
+        assert database.check() == []
+        other.execute("ROLLBACK")
+    assert arranging.create(admin, "Sales") == 1
+
+
+def test_a_new_file_that_another_holds_is_busy(tmp_path: Path, impatient: None) -> None:
+    path = tmp_path / "muster.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(errors.BusyError):
+            database.open_database(str(path), create=True)
+        database.attach(str(path), create=True)
+        with pytest.raises(errors.BusyError):
+            database.check()
+        other.execute("ROLLBACK")
+    database.open_database(str(path))
+
+
+def _fill(admin: Actor) -> None:
+    for number in range(2_000):
+        arranging.create(admin, f"Group {number}", description="x" * 2_000)
+
+
+def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    with closing(sqlite3.connect(base)) as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    monkeypatch.setitem(database.PRAGMAS, "max_page_count", pages + 5)
+    database.attach(str(base))
+    with pytest.raises(errors.DiskFullError):
+        _fill(admin)
+    with database.reading():
+        made = Group.select().count()
+    assert 0 < made < 100
+    assert [line[0] for line in School.audit_lines(School.__new__(School))].count("group.create") == made
+    assert database.check() == []
+    monkeypatch.delitem(database.PRAGMAS, "max_page_count")
+    database.attach(str(base))
+    arranging.create(admin, "There is room again")
+
+
+def test_an_error_half_way_leaves_nothing(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    before = dump()
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise errors.StorageError("no")
+
+    monkeypatch.setattr("store.audit.write", refuse)
+    with pytest.raises(errors.StorageError):
+        arranging.create(admin, "Sales")
+    with pytest.raises(errors.StorageError):
+        people.add(admin, "Ana", "Brandt", "ana@x.example")
+    assert dump() == before
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("database is locked", errors.BusyError),
+        ("database or disk is full", errors.DiskFullError),
+        ("attempt to write a readonly database", errors.ReadOnlyError),
+        ("database disk image is malformed", errors.CorruptError),
+        ("file is not a database", errors.CorruptError),
+        ("unable to open database file", errors.MissingError),
+        ("no such table: users", errors.CorruptError),
+        ("something new", errors.StorageError),
+    ],
+)
+def test_what_the_database_says_is_told_in_our_words(
+    base: Path, said: str, kind: type[errors.StorageError]
+) -> None:
+    assert type(database.translate(sqlite3.OperationalError(said))) is kind
+
+
+def test_a_write_to_a_database_opened_for_reading_only_says_so(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    monkeypatch.setitem(database.PRAGMAS, "query_only", 1)
+    database.attach(str(base))
+    with pytest.raises(errors.ReadOnlyError):
+        arranging.create(admin, "Sales")
+
+
+# ------------------------------------------------------------- backups, and noticing
+
+
+def test_a_backup_is_a_sound_copy_and_overwrites_nothing(base: Path, tmp_path: Path) -> None:
+    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    copy = tmp_path / "copy.db"
+    before = dump()
+    database.backup(copy)
+    with pytest.raises(errors.InvalidError, match="exists already"):
+        database.backup(copy)
+    with pytest.raises(errors.InvalidError, match="does not exist"):
+        database.backup(tmp_path / "nowhere" / "copy.db")
+    arranging.create(admin, "Sales")
+    database.open_database(str(copy))
+    assert dump() == before
+    assert database.check() == []
+
+
+def test_a_backup_that_breaks_off_leaves_no_half_copy(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy.db"
+    original = database.db.obj.execute_sql
+
+    def break_off(sql: str, *args: object, **kwargs: object) -> object:
+        if sql.startswith("VACUUM"):
+            copy.write_bytes(b"half")
+        return original(sql, *args, **kwargs)
+
+    monkeypatch.setattr(database.db.obj, "execute_sql", break_off)
+    with pytest.raises(errors.StorageError):
+        database.backup(copy)
+    assert not copy.exists()
+
+
+def test_the_watch_sees_what_another_connection_wrote(school: School) -> None:
+    watch = database.ChangeWatch()
+    first = watch.version()
+    assert watch.version() == first
+    school.group("Sales")
+    second = watch.version()
+    assert second != first
+    with database.reading():
+        Group.select().count()
+    assert watch.version() == second
+    with pytest.raises(ZeroDivisionError), database.writing():
+        Group.update(name="Never").execute()
+        _ = 1 / 0
+    assert watch.version() == second
+    watch.close()
+
+
+def test_look_ups_inside_reading_see_one_state(school: School) -> None:
+    with database.reading():
+        before = Group.select().count()
+        with closing(sqlite3.connect(database.location())) as other, other:
+            other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0)")
+        assert Group.select().count() == before == 0
+    with database.reading():
+        assert Group.select().count() == 1
+
+
+def test_status_says_where_and_what(base: Path, migrations: Path) -> None:
+    (migrations / "0002_motto.py").write_text(SECOND)
+    found = database.status()
+    assert found["database"] == str(base)
+    assert found["pending"] == "0002_motto"
+    assert "bytes" in found["size"]

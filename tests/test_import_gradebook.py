@@ -1,0 +1,191 @@
+"""OneRoster's gradebook: categories, line items and results, once and again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from store import database
+from store.importing import oneroster
+from store.models import Attempt, Completion, Lesson, Review, Step, User
+from tests.roster_files import delta, dump, grade, hill, work
+
+pytestmark = pytest.mark.usefixtures("base", "noon")
+
+
+def test_results_become_work(tmp_path: Path) -> None:
+    oneroster.load(grade(hill()).write(tmp_path / "set"))
+    assert work() == {
+        ("Ana", "Cells"): ("complete", 8.5),
+        ("Ana", "A leaf"): ("needs_review", None),
+        ("Ana", "First exam"): ("needs_review", None),
+        ("Ben", "Cells"): ("skipped", None),
+        ("Ben", "First exam"): ("complete", 44.0),
+    }
+
+
+def test_comments_of_graded_work_become_reviews(tmp_path: Path) -> None:
+    oneroster.load(grade(hill()).write(tmp_path / "set"))
+    with database.reading():
+        reviews = database.rows(
+            Review.select(Review.decision, Review.points, Review.feedback, Review.reviewer, Review.created_at)
+        )
+        assert reviews == [("approve", 8.5, "Well drawn.", None, datetime(2026, 10, 21, tzinfo=UTC))]
+
+
+def test_waiting_work_has_an_attempt_and_the_time_it_came_in(tmp_path: Path) -> None:
+    roster = grade(hill()).change("results", "r2", scoreDate="2026-10-03")
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        query = (
+            Attempt.select(Step.title, Attempt.number, Attempt.text, Completion.submitted_at)
+            .join(Completion)
+            .join(Step)
+        )
+        rows = sorted(database.rows(query))
+    assert rows == [
+        ("A leaf", 1, "", datetime(2026, 10, 3, tzinfo=UTC)),
+        ("First exam", 1, "", datetime(2026, 10, 21, tzinfo=UTC)),
+    ]
+
+
+def test_categories_are_lessons_and_items_steps_in_order_of_their_due_dates(tmp_path: Path) -> None:
+    roster = grade(hill())
+    for key, title in (("z", "Alpha"), ("y", "Beta")):
+        roster.add("lineItems", key, **roster.rows["lineItems"]["exam"] | {"title": title})
+        roster.change("lineItems", key, categorySourcedId="", resultValueMax="")
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        query = (
+            Step.select(Lesson.title, Step.title, Step.points, Step.marking)
+            .join(Lesson)
+            .order_by(Lesson.position, Step.position)
+        )
+        assert database.rows(query) == [
+            ("Homework", "A leaf", None, "review"),
+            ("Homework", "Cells", 10.0, "review"),
+            ("Assignments", "Alpha", None, "review"),
+            ("Assignments", "Beta", None, "review"),
+            ("Tests", "First exam", 50.0, "review"),
+        ]
+
+
+def test_points_only_count_where_a_step_has_them(tmp_path: Path) -> None:
+    roster = grade(hill()).change("results", "r2", scoreStatus="fully graded", score="3")
+    oneroster.load(roster.write(tmp_path / "set"))
+    assert work()["Ana", "A leaf"] == ("complete", None)
+
+
+def test_the_latest_of_two_results_for_one_step_counts(tmp_path: Path) -> None:
+    roster = grade(hill())
+    again = roster.rows["results"]["r6"] | {"score": "12", "scoreDate": "2026-10-01"}
+    roster.add("results", "r0", **again).add("results", "r7", **again)
+    path = roster.write(tmp_path / "set")
+    oneroster.load(path)
+    assert work()["Ben", "First exam"] == ("complete", 44.0)
+    before = dump()
+    oneroster.load(path)
+    assert dump() == before
+
+
+def test_text_scores_of_1_2_are_kept_as_feedback(tmp_path: Path) -> None:
+    roster = grade(hill("1.2")).change("results", "r6", textScore="A−")
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        assert ("A−",) in database.rows(Review.select(Review.feedback))
+
+
+def test_results_that_change_are_followed(tmp_path: Path) -> None:
+    roster = grade(hill())
+    oneroster.load(roster.write(tmp_path / "set"))
+    roster.change("results", "r2", scoreStatus="fully graded", comment="Seen.", scoreDate="2026-11-01")
+    roster.change("results", "r3", scoreStatus="submitted", scoreDate="2026-11-02")
+    roster.change("results", "r6", score="45")
+    oneroster.load(roster.write(tmp_path / "set"))
+    assert work()["Ana", "A leaf"] == ("complete", None)
+    assert work()["Ana", "First exam"] == ("needs_review", None)
+    assert work()["Ben", "First exam"] == ("complete", 45.0)
+    with database.reading():
+        exam = (Step.title == "First exam") & (User.first_name == "Ana")
+        numbers = Attempt.select(Attempt.number).join(Completion).join(Step)
+        numbers = numbers.switch(Completion).join(User).where(exam)
+        assert sorted(database.rows(numbers)) == [(1,), (2,)]
+        assert {feedback for (feedback,) in database.rows(Review.select(Review.feedback))} == {
+            "Well drawn.",
+            "Seen.",
+        }
+        version = Completion.select(Completion.version).join(Step).where(Step.title == "A leaf")
+        assert database.row(version) == (2,)
+
+
+def test_a_new_comment_alone_leaves_an_outcome_decided_here(tmp_path: Path) -> None:
+    roster = grade(hill())
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.writing():
+        Completion.update(state="returned", points=2).where(Completion.points == 8.5).execute()
+    oneroster.load(roster.change("results", "r1", comment="Really well drawn.").write(tmp_path / "set"))
+    assert work()["Ana", "Cells"] == ("returned", 2.0)
+    with database.reading():
+        assert Review.select().count() == 2
+
+
+def test_work_is_kept_when_its_result_is_deleted_or_taken_back(tmp_path: Path) -> None:
+    roster = grade(hill())
+    oneroster.load(roster.write(tmp_path / "set"))
+    roster.change("results", "r1", status="tobedeleted").change("results", "r2", scoreStatus="not submitted")
+    before = work()
+    summary = oneroster.load(roster.write(tmp_path / "set"))
+    assert work() == before
+    assert any("no longer in results.csv: 1;" in note for note in summary.notes)
+    assert any("not submitted" in note for note in summary.notes)
+
+
+def test_line_items_follow_their_category_due_date_and_title(tmp_path: Path) -> None:
+    roster = grade(hill())
+    oneroster.load(roster.write(tmp_path / "set"))
+    roster.change("categories", "home", title="At home")
+    roster.change("lineItems", "leaf", dueDate="2026-12-01")
+    roster.change("lineItems", "exam", categorySourcedId="home", title="The exam", resultValueMax="60")
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        query = Step.select(Lesson.title, Step.title, Step.points).join(Lesson)
+        assert database.rows(query.order_by(Lesson.position, Step.position)) == [
+            ("At home", "Cells", 10.0),
+            ("At home", "The exam", 60.0),
+            ("At home", "A leaf", None),
+        ]
+
+
+def test_a_delta_gradebook_refers_to_what_was_loaded_before(tmp_path: Path) -> None:
+    roster = grade(hill())
+    oneroster.load(roster.write(tmp_path / "set"))
+    change = delta()
+    change.add("lineItems", "root", **roster.rows["lineItems"]["leaf"] | {"title": "A root"})
+    change.add(
+        "results",
+        "r9",
+        lineItemSourcedId="root",
+        studentSourcedId="ben",
+        scoreStatus="submitted",
+        scoreDate="2026-11-01",
+    )
+    oneroster.load(change.write(tmp_path / "delta"))
+    assert work()["Ben", "A root"] == ("needs_review", None)
+    with database.reading():
+        lesson = Step.select(Lesson.title, Step.position).join(Lesson).where(Step.title == "A root")
+        assert database.row(lesson) == ("Homework", 3)
+
+
+def test_a_line_item_that_comes_back_is_active_again(tmp_path: Path) -> None:
+    roster = grade(hill())
+    oneroster.load(roster.write(tmp_path / "set"))
+    before = dump()
+    oneroster.load(
+        grade(hill()).drop("lineItems", "exam").drop("results", "r3", "r6").write(tmp_path / "less")
+    )
+    with database.reading():
+        assert database.rows(Step.select(Step.title).where(~Step.active)) == [("First exam",)]
+    oneroster.load(roster.write(tmp_path / "set"))
+    assert dump()["Step"] == before["Step"]

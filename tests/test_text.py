@@ -1,0 +1,231 @@
+"""What people send is made safe to keep and to show, at one place."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store import errors, text
+
+# Characters that make trouble, more often than chance would bring them.
+TROUBLE = st.sampled_from(
+    "\x00\x07\x08\x1b\x7f\x85\x9b\x9d\r\n\t \u00a0\u00ad\u061c\u200b\u200c\u200d\u200e\u202a\u202e"
+    "\u2028\u2029\u2060\u2066\u2069\ufeff\ufe0e\ufe0f\ufff9\U000e0001\U000e0041\u0301\u0302\u0489\u20dd\u0344ÅﬁßİıđÆ한각"
+    "[]m;?0Aa[(b\\PX_^!"
+)
+ANY = st.text(st.one_of(TROUBLE, st.characters(exclude_categories=())), max_size=60)
+QUICK = settings(max_examples=300, deadline=None)
+
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff"
+    "\ud800-\udfff]"
+)
+
+
+def tallest(value: str) -> int:
+    """The most marks in a row."""
+    height = most = 0
+    for char in value:
+        height = height + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        most = max(most, height)
+    return most
+
+
+# ------------------------------------------------------------------ whatever is sent
+
+
+@QUICK
+@given(ANY)
+def test_a_line_has_nothing_that_drives_or_deceives_a_terminal(value: str) -> None:
+    cleaned = text.clean_line(value)
+    assert not FORBIDDEN.search(cleaned)
+    assert not re.search(r"[\n\t]|  |^ | $", cleaned)
+    assert tallest(cleaned) <= text.STACK_LIMIT
+
+
+@QUICK
+@given(ANY)
+def test_a_text_has_nothing_that_drives_or_deceives_a_terminal(value: str) -> None:
+    cleaned = text.clean_text(value)
+    assert not FORBIDDEN.search(cleaned)
+    assert "\t" not in cleaned
+    assert tallest(cleaned) <= text.STACK_LIMIT
+
+
+@QUICK
+@given(ANY)
+def test_cleaning_twice_changes_nothing_more(value: str) -> None:
+    line, body = text.clean_line(value), text.clean_text(value)
+    assert text.clean_line(line) == line
+    assert text.clean_text(body) == body
+
+
+@QUICK
+@given(ANY)
+def test_folding_twice_changes_nothing_more(value: str) -> None:
+    assert text.fold(text.fold(value)) == text.fold(value)
+
+
+@QUICK
+@given(ANY)
+def test_folding_takes_capitals_and_small_letters_as_the_same(value: str) -> None:
+    assert text.fold(value.upper()) == text.fold(value) == text.fold(value.lower())
+
+
+@QUICK
+@given(ANY)
+def test_a_made_slug_is_always_one_that_may_be_typed(value: str) -> None:
+    made = text.slugify(value)
+    assert text.slug(made) == made
+
+
+@QUICK
+@given(ANY)
+def test_an_accepted_name_is_clean_and_can_be_seen(value: str) -> None:
+    try:
+        name = text.name(value)
+    except errors.InvalidError:
+        return
+    assert name == text.clean_line(name)
+    assert 0 < len(name) <= text.NAME_LIMIT
+    assert any(unicodedata.category(char)[0] in "LNPS" for char in name)
+
+
+@QUICK
+@given(ANY)
+def test_an_accepted_email_is_clean_and_folded(value: str) -> None:
+    try:
+        email = text.email(value)
+    except errors.InvalidError as error:
+        assert not FORBIDDEN.search(error.message)
+        return
+    assert email.count("@") == 1
+    assert not re.search(r"[\s,;<>]", email)
+
+
+# ------------------------------------------------------------------------- examples
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("  Ana \t Brandt ", "Ana Brandt"),
+        ("a\nb\rc\u2028d\x0be\x85f", "a b c d e f"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07x\x1b]8;;http://x\x1b\\y", "xy"),
+        ("\x9b31mred", "red"),
+        ("\x1bPq#0\x1b\\sixel", "sixel"),
+        ("\x1b(Bplain", "plain"),
+        ("\x1b\x1b[2Jx", "x"),
+        ("user\u202egpj.exe", "usergpj.exe"),
+        ("\u2066iso\u2069", "iso"),
+        ("e\u0301", "é"),
+        ("a\U000e0041\U000e007fb", "ab"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("non\u00a0breaking", "non breaking"),
+        ("[red]x[/] [@click=app.quit]", "[red]x[/] [@click=app.quit]"),
+        ("", ""),
+    ],
+)
+def test_lines(value: str, line: str) -> None:
+    assert text.clean_line(value) == line
+
+
+@pytest.mark.parametrize(
+    "kept", ["👩‍🏫", "👨‍👩‍👧", "❤️", "🏳️‍🌈", "🇳🇴", "نمی‌خواهم", "क्‍ष", "שָׁלוֹם", "ไทยที่", "Đặng Thị Hoa"]
+)
+def test_scripts_and_emoji_stay_whole(kept: str) -> None:
+    normal = unicodedata.normalize("NFC", kept)
+    assert text.clean_line(kept) == normal
+    assert text.clean_text(kept) == normal
+    assert text.name(kept) == normal
+
+
+@pytest.mark.parametrize("marks", ["\u0301", "\u0301\u20dd", "\ufe20\u0489", "\u064b\u0301", "\u0e49"])
+def test_towers_of_marks_are_cut(marks: str) -> None:
+    cleaned = text.clean_line("Z" + marks * 50 + "alg" + marks * 3 + "o")
+    assert tallest(cleaned) <= 8
+    assert re.sub(r"[^A-Za-z]", "", unicodedata.normalize("NFD", cleaned)) == "Zalgo"
+
+
+def test_texts_keep_their_lines() -> None:
+    assert text.clean_text("a\r\nb\rc\n\n\td\u2029e") == "a\nb\nc\n\n    d\ne"
+    assert text.body("\n\n  a\n\n") == "  a"
+
+
+def test_a_sequence_that_never_ends_costs_little() -> None:
+    assert len(text.clean_line("\x1b]" * 200_000)) <= 200_000
+    assert text.clean_text("\x1b[" * 200_000) is not None
+    assert text.clean_line("\u0301" * 500_000) == "\u0301" * 8
+
+
+@pytest.mark.parametrize(
+    ("value", "folded"),
+    [
+        ("Đặng THỊ  Hoa", "dang thi hoa"),
+        ("STRASSE", "strasse"),
+        ("Straße", "strasse"),
+        ("ΣΊΣΥΦΟΣ", "σισυφοσ"),
+        ("İstanbul", "istanbul"),
+        ("ﬁancé", "fiance"),
+        ("Ｆｕｌｌ", "full"),
+        ("ℌ", "h"),
+        ("Øre Łódź Þór", "ore lodz thor"),
+    ],
+)
+def test_what_is_compared(value: str, folded: str) -> None:
+    assert text.fold(value) == folded
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", "\u200b", "\u200d", "\ufe0f", "\u3164\u1160", "\u2800", "\u0301", "\x1b[0m", "\U000e0041"],
+)
+def test_a_name_that_nobody_can_see_is_empty(value: str) -> None:
+    with pytest.raises(errors.InvalidError, match="empty") as caught:
+        text.name(value, "The title", field="title")
+    assert caught.value.field == "title"
+
+
+def test_a_name_has_an_end_and_the_error_does_not_repeat_it() -> None:
+    assert text.name("x" * 200) == "x" * 200
+    for value in ("x" * 201, "x" * 10_000, "x" * 10_000_000):
+        with pytest.raises(errors.InvalidError) as caught:
+            text.name(value)
+        assert len(caught.value.message) < 100
+    with pytest.raises(errors.InvalidError):
+        text.body("x" * 11, limit=10)
+
+
+@pytest.mark.parametrize("value", ["a@b", "Ana.Brandt+x@School.EXAMPLE", "  ana@x.example ", "ána@ü.example"])
+def test_emails(value: str) -> None:
+    assert text.email(value) == value.strip().casefold()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "@",
+        "a@",
+        "@b",
+        "a b@c",
+        "a@b@c",
+        "a@b,c@d",
+        "<a@b>",
+        "Ana <a@b>",
+        "a@b\x1b[31m c",
+        "x" * 250 + "@abcd",
+        "x" * 1_000_000,
+    ],
+)
+def test_what_is_no_email(value: str) -> None:
+    with pytest.raises(errors.InvalidError) as caught:
+        text.email(value)
+    assert caught.value.field == "email"
+    assert len(caught.value.message) < 200
