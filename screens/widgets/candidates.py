@@ -13,6 +13,7 @@ from textual.message import Message
 
 from screens.widgets.fields import TextInput
 from screens.widgets.row_list import Cell, Column, Row, RowList
+from store.text import fold
 from store.views import Candidate
 
 SEVERAL = re.compile(r"[,;\n\r\t]")
@@ -27,6 +28,17 @@ FOUND = (
 def is_several(text: str) -> bool:
     """Whether a text is a list of people rather than one name or email."""
     return SEVERAL.search(text.strip()) is not None
+
+
+def best_first(found: Sequence[Candidate], typed: str) -> list[Candidate]:
+    """Those with a name that begins with what was typed before those who have it somewhere."""
+    start = fold(typed)
+
+    def inside(candidate: Candidate) -> bool:
+        name = fold(candidate.name)
+        return not (name.startswith(start) or f" {start}" in name)
+
+    return sorted(found, key=inside)
 
 
 class PeopleInput(TextInput):

@@ -62,8 +62,13 @@ class GroupTree(RowList):
         return next((row for row in self._found if row.id == self.cursor_key), None)
 
     def aim(self, group_id: int | None) -> None:
-        """Put the cursor on this group as soon as it is shown."""
+        """Put the cursor on this group as soon as it is shown, unless it is moved before."""
         self._aim = group_id
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """The cursor went somewhere: it is not waited for any more."""
+        self._aim = None
+        super().watch_cursor(old, new)
 
     def above(self, group_id: int) -> tuple[int, ...]:
         """The ids of the groups above one, the nearest first."""

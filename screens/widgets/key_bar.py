@@ -34,6 +34,7 @@ class KeyBar(Line):
         if not self.is_attached:
             return
         keys: list[tuple[Part, Part]] = []
+        ways_out: list[tuple[Part, Part]] = []
         named: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
@@ -44,8 +45,10 @@ class KeyBar(Line):
             tone = "accent" if active.enabled else "dim"
             target = (binding.action, active.node) if active.enabled else None
             name = Part(f" {binding.description}", "" if active.enabled else "dim", target)
-            keys.append((Part(key, tone, target), name))
-        self._keys = keys
+            pair = (Part(key, tone, target), name)
+            # The way out is known without reading: where keys do not all fit, it is the first to go.
+            (ways_out if binding.key == "escape" else keys).append(pair)
+        self._keys = keys + ways_out
         self._fit()
 
     def on_resize(self) -> None:

@@ -19,12 +19,12 @@ REVIEW = "review"
 """What a click on a role or on a badge means."""
 
 COLUMNS = (
-    Column("name", minimum=14, stretch=3),
+    Column("name", minimum=14, stretch=3, most=44),
     # As wide as "mentor ▾": the role of staff stands where the share of members does.
     Column("share", width=8, align="right"),
     Column("bar", width=10, drop=1),
-    Column("email", minimum=18, stretch=4, drop=3),
-    Column("active", width=14, drop=2),
+    Column("email", minimum=18, stretch=4, most=44, drop=3),
+    Column("active", width=15, drop=2),
     Column("review", width=7, align="right"),
     Column("menu", width=1),
 )
@@ -52,6 +52,12 @@ class Roster(RowList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(COLUMNS, id=id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a person under the cursor there is nobody to open."""
+        if action in ("open", "menu"):
+            return self.member is not None or None
+        return super().check_action(action, parameters)
 
     @property
     def member(self) -> MemberRow | None:

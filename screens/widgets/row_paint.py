@@ -228,4 +228,4 @@ class RowPaint:
 
     def target_at(self, row: Row, x: int) -> str:
         """What a click on cell `x` of the line of a row means, beside opening it."""
-        return target_at(row, self.columns, self.places, x - self.gutter)
+        return target_at(row, self.columns, self.places, x - self.gutter, tree=self._tree)

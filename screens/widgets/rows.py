@@ -42,7 +42,8 @@ class Cell:
 class Column:
     """How one column takes its width.
 
-    `width` is fixed. Without it the column has `minimum` cells and `stretch` shares of what is left.
+    `width` is fixed. Without it the column has `minimum` cells and `stretch` shares of what is left, up
+    to `most` cells where that is given: on a wide screen the eye should not lose the line.
     When the list is too narrow, the columns with the highest `drop` go first; 0 never goes.
     """
 
@@ -51,6 +52,7 @@ class Column:
     width: int = 0
     minimum: int = 4
     stretch: int = 0
+    most: int = 0
     align: Literal["left", "right"] = "left"
     drop: int = 0
 
@@ -108,6 +110,8 @@ def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...
         width = column.least
         if column.stretch and not column.width:
             extra = spare * column.stretch // shares
+            if column.most:
+                extra = min(extra, max(0, column.most - width))
             spare -= extra
             shares -= column.stretch
             width += extra
@@ -128,15 +132,16 @@ def cell_at(places: Sequence[Place], x: int) -> int | None:
     return next((place.column for place in places if place.x <= x < place.x + place.width), None)
 
 
-def target_at(row: Row, columns: Sequence[Column], places: Sequence[Place], x: int) -> str:
+def target_at(row: Row, columns: Sequence[Column], places: Sequence[Place], x: int, *, tree: bool) -> str:
     """What a click on cell `x` of the row means: the `target` of the cell whose text stands there."""
     column = cell_at(places, x)
     if column is None or column >= len(row.cells):
         return ""
     cell = as_cell(row.cells[column])
     place = next(place for place in places if place.column == column)
-    length = min(cell_len(clean_line(cell.text)), place.width)
-    start = place.x + (place.width - length if columns[column].align == "right" else 0)
+    head = len(arrow(row, tree)) if place is places[0] else 0
+    length = min(cell_len(clean_line(cell.text)), max(0, place.width - head))
+    start = place.x + (place.width - length if columns[column].align == "right" else head)
     return cell.target if start <= x < start + length else ""
 
 

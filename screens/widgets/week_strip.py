@@ -76,16 +76,20 @@ def strip(counts: Sequence[int], unit: int) -> str:
 
 
 def months(monday: date, weeks: int, unit: int) -> str:
-    """The name of each month under the week in which it begins, where there is room."""
-    line = ""
-    before = monday - weeks * timedelta(weeks=1)
+    """The name of each month under the week that brings its first day, where there is room."""
+    starts: list[tuple[int, str]] = []
     for number in range(weeks):
-        week = before + timedelta(weeks=number + 1)
-        # The month of the Sunday: the first of a month is in the week that brings it.
-        begins = number == 0 or (week + timedelta(days=6)).month != (week - timedelta(days=1)).month
-        at = number * unit
-        if begins and at >= len(line) + bool(line) and at + MONTH <= weeks * unit:
-            line = line.ljust(at) + f"{week + timedelta(days=6):%b}"
+        week = monday - (weeks - 1 - number) * timedelta(weeks=1)
+        sunday = week + timedelta(days=6)
+        if number == 0 or sunday.day <= 7:
+            starts.append((number * unit, f"{sunday:%b}"))
+    # A month that had begun before gives way to the one that begins.
+    if len(starts) > 1 and starts[1][0] <= MONTH:
+        starts.pop(0)
+    line = ""
+    for at, name in starts:
+        if at >= len(line) + bool(line) and at + MONTH <= weeks * unit:
+            line = line.ljust(at) + name
     return line
 
 

@@ -1,0 +1,103 @@
+"""Which part of a person's activity is shown: of some kinds, of one course."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from screens import wording
+from screens.dialogs import Choice, MenuItem
+from screens.widgets.line import Part
+from store import activity
+from store.text import fold
+from store.views import Actor, CourseName, Event, EventKind
+
+CLEAR = "clear"
+COURSE = "course"
+ANY_COURSE = "any course"
+
+
+class Kinds(NamedTuple):
+    """Some kinds of activity under one name."""
+
+    label: str
+    kinds: frozenset[EventKind]
+
+
+KINDS = {
+    "done": Kinds("Steps completed", frozenset({EventKind.COMPLETED, EventKind.SKIPPED})),
+    "submitted": Kinds("Work submitted", frozenset({EventKind.SUBMITTED})),
+    "reviews": Kinds("Reviews", frozenset({EventKind.APPROVED, EventKind.RETURNED})),
+    "posts": Kinds("Discussion posts", frozenset({EventKind.POSTED})),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFilter:
+    """`kind` is a key of `KINDS`; without it and without a course everything is shown."""
+
+    kind: str | None = None
+    course: CourseName | None = None
+
+    def __bool__(self) -> bool:
+        return self.kind is not None or self.course is not None
+
+    @property
+    def kinds(self) -> frozenset[EventKind] | None:
+        """The kinds to ask the store for."""
+        return KINDS[self.kind].kinds if self.kind else None
+
+    @property
+    def course_id(self) -> int | None:
+        """The course to ask the store for."""
+        return self.course.id if self.course else None
+
+    def words(self) -> str:
+        """What is shown, in words: "Discussion posts in Python basics"."""
+        what = KINDS[self.kind].label if self.kind else "Everything"
+        return f"{what} in {self.course.title}" if self.course else what
+
+    def parts(self, count: int) -> list[Part]:
+        """The line above the feed: what is shown, how much of it, and what a click can change."""
+        parts = [Part(f"{self.words()}  ", "dim"), Part(wording.count(count, "event"), "dim"), Part("   ")]
+        parts.append(Part("Filter…", "accent", COURSE))
+        if self:
+            parts += [Part("   "), Part("Show everything", "accent", CLEAR)]
+        return parts
+
+    def like(self, event: Event) -> dict[str, ActivityFilter]:
+        """Narrowed to what is like an event, each with how a menu calls it."""
+        kind = next(key for key, kinds in KINDS.items() if event.kind in kinds.kinds)
+        course = CourseName(event.course_id, event.course)
+        return {
+            f"Show only: {KINDS[kind].label}": replace(self, kind=kind),
+            f"Show only: {event.course}": replace(self, course=course),
+        }
+
+    def menu(self) -> list[MenuItem]:
+        """The lines of the menu; what is shown now has a tick."""
+        items = [MenuItem(CLEAR, "Everything", _tick(not self))]
+        items += [MenuItem(key, kinds.label, _tick(key == self.kind)) for key, kinds in KINDS.items()]
+        items.append(MenuItem(COURSE, "One course…", _tick(self.course is not None)))
+        if self.course:
+            items.append(MenuItem(ANY_COURSE, "All courses"))
+        return items
+
+    def chosen(self, key: str) -> ActivityFilter:
+        """The filter after a line of the menu was chosen, but for the one that asks for a course."""
+        if key == CLEAR:
+            return ActivityFilter()
+        if key == ANY_COURSE:
+            return replace(self, course=None)
+        return replace(self, kind=key)
+
+
+def _tick(here: bool) -> str:
+    return "✓" if here else ""
+
+
+def find_courses(actor: Actor, user_id: int, typed: str) -> Sequence[Choice[CourseName]]:
+    """The courses to choose from, narrowed by what was typed. Runs in a worker."""
+    found = activity.courses_of(actor, user_id)
+    return [Choice(course, course.title) for course in found if fold(typed) in fold(course.title)]

@@ -1,0 +1,156 @@
+"""The progress card: one person's course on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from screens import messages, trail, wording, work_wording
+from screens.base import MusterScreen
+from screens.dialogs import Menu, MenuItem
+from screens.messages import Crumb, Member, Review
+from screens.widgets.line import Line, Part
+from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.rows import as_cell
+from store import courses
+from store.views import CardLesson, CardStep, GroupName, ProgressCard, State
+
+COLUMNS = (
+    Column("step", minimum=20, stretch=1),
+    Column("points", width=9, align="right"),
+    Column("standing", width=17, align="right"),
+)
+DONE = (State.COMPLETE, State.SKIPPED, State.NEEDS_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class CardState:
+    """The course as it stands, and the group one came by."""
+
+    card: ProgressCard
+    path: tuple[GroupName, ...]
+
+
+class Bar(Line):
+    """How far somebody is, over the whole width."""
+
+    share = 0
+
+    def show(self, share: int) -> None:
+        """Show 0 to 100 percent."""
+        self.share = share
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Fill the new width."""
+        self.set_parts([Part(wording.bar(self.share, max(1, self.size.width)), "accent")])
+
+
+class ProgressCardScreen(MusterScreen[CardState]):
+    """Progress and grade above, the lessons and their steps below."""
+
+    AUTO_FOCUS = "RowList"
+    DEFAULT_CSS = """
+    ProgressCardScreen {
+        & #figures, & Bar, & #steps { max-width: 132; }
+        & #figures { padding: 0 2; }
+        & Bar { padding: 0 2; margin: 0 0 1 0; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "r", "review", "Review", id="card.review", tooltip="Open the work on the step under the cursor"
+        ),
+    ]
+
+    def __init__(self, place: messages.ProgressCard) -> None:
+        super().__init__()
+        self.place: messages.ProgressCard = place
+
+    def compose_body(self) -> ComposeResult:
+        """The figures, the bar, the steps."""
+        yield Line(id="figures")
+        yield Bar()
+        yield RowList(COLUMNS, empty="This course has no steps yet.", id="steps")
+
+    def fetch(self) -> CardState:
+        """Read the card."""
+        place = self.place
+        card = courses.card(self.actor, place.user_id, place.course_id)
+        return CardState(card, trail.group_path(self.actor, place.group_id))
+
+    def crumbs(self, state: CardState) -> tuple[Crumb, ...]:
+        """By way of the group and the person."""
+        card = state.card
+        wanted = Member(card.user_id, "courses", self.place.group_id)
+        person = trail.back_to(self.app.screen_stack, wanted)
+        return trail.crumbs(state.path, Crumb(card.person, person), Crumb(card.course.title))
+
+    def show(self, state: CardState) -> None:
+        """Show the course as it stands."""
+        course = state.card.course
+        left = [
+            Part("Progress  ", "dim"),
+            Part(f"{course.done}/{wording.count(course.total, 'step')}"),
+            Part(f"   {course.progress} %", "strong"),
+        ]
+        right = [Part("Grade to date  ", "dim"), Part(wording.percent(course.grade), "strong")]
+        self.query_one("#figures", Line).set_parts(left, right)
+        self.query_one(Bar).show(course.progress)
+        rows: list[Row] = []
+        for number, lesson in enumerate(state.card.lessons, 1):
+            rows += lesson_rows(number, lesson)
+        self.query_one("#steps", RowList).set_rows(rows)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There has to be a step."""
+        if action == "review":
+            return (
+                self.state is not None and any(lesson.steps for lesson in self.state.card.lessons)
+            ) or None
+        return super().check_action(action, parameters)
+
+    def on_row_list_opened(self, message: RowList.Opened) -> None:
+        """A step leads to its work."""
+        self.action_review()
+
+    @on(RowList.MenuAsked)
+    @work(exit_on_error=False)
+    async def _step_menu(self, message: RowList.MenuAsked) -> None:
+        """What can be done with the step under the cursor."""
+        row = message.list.cursor_row
+        title = as_cell(row.cells[0]).text if row else ""
+        if await self.app.push_screen_wait(Menu(title, [MenuItem("review", "Open the work", "r")])):
+            self.action_review()
+
+    def action_review(self) -> None:
+        """Open the work on the step under the cursor, whatever state it is in."""
+        key = self.query_one("#steps", RowList).cursor_key
+        if isinstance(key, int):
+            self.go(Review(self.place.user_id, key, group_id=self.place.group_id))
+
+
+def lesson_rows(number: int, lesson: CardLesson) -> list[Row]:
+    """The lesson's heading with how much of it is done, and a line for each step."""
+    done = sum(step.state in DONE for step in lesson.steps)
+    heading = (f"{number}  {lesson.title}", "", Cell(f"{done} of {len(lesson.steps)}", "dim"))
+    return [Row(("lesson", number), heading, heading=True), *map(step_row, lesson.steps)]
+
+
+def step_row(step: CardStep) -> Row:
+    """A step: sign and title, points, where it stands."""
+    waits = step.state is State.NEEDS_REVIEW
+    tone = "alert" if waits else "" if step.state is State.RETURNED else "dim"
+    return Row(
+        step.step_id,
+        (
+            Cell(f"{work_wording.sign(step.state)} {step.title}"),
+            Cell(wording.points(step.points, step.points_possible), "dim" if step.points is None else ""),
+            Cell(work_wording.standing(step.state, step.at), tone),
+        ),
+        depth=1,
+    )

@@ -1,0 +1,102 @@
+"""Screens with tabs: each tab a list, and a line that narrows it down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.reactive import var
+
+from screens.base import MusterScreen
+from screens.widgets.filter_bar import FilterBar
+from screens.widgets.row_list import RowList
+from screens.widgets.tab_bar import TabBar
+
+State = TypeVar("State")
+
+
+class TabbedScreen(MusterScreen[State]):
+    """The list of a tab has the tab's name as its id, the line that narrows it down `filter-` before it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            key_display="/",
+            id="tabs.filter",
+            tooltip="Narrow the list as you type",
+        ),
+        Binding(
+            "left_square_bracket", "turn(-1)", "Tab left", show=False, id="tabs.left", tooltip="Tab left"
+        ),
+        Binding(
+            "right_square_bracket", "turn(1)", "Tab right", show=False, id="tabs.right", tooltip="Tab right"
+        ),
+    ]
+    TABS: ClassVar[Sequence[str]] = ()
+
+    tab: var[str] = var("", init=False)
+
+    def start_at(self, tab: str, otherwise: str) -> None:
+        """Say before mounting which tab is to be open; `otherwise` where there is none of that name."""
+        self.set_reactive(TabbedScreen.tab, tab if tab in self.TABS else otherwise)
+
+    @property
+    def has_tabs(self) -> bool:
+        """Whether the lists are there to be shown at all."""
+        return True
+
+    def filter_of(self, tab: str) -> FilterBar:
+        """The line that narrows a tab's list down."""
+        return self.query_one(f"#filter-{tab}", FilterBar)
+
+    def show_tab(self) -> None:
+        """Show the list of the open tab and no other."""
+        bar = self.query_one(TabBar)
+        bar.active = self.tab
+        bar.display = self.has_tabs
+        for tab in self.TABS:
+            here = self.has_tabs and tab == self.tab
+            self.query_one(f"#{tab}", RowList).display = here
+            line = self.filter_of(tab)
+            line.display = here and (line.has_focus or bool(line.text))
+
+    def watch_tab(self) -> None:
+        """Another tab was opened."""
+        self.show_tab()
+        self.query_one(f"#{self.tab}").focus()
+        self.refresh_bindings()
+
+    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
+        """A tab was clicked."""
+        self.tab = message.key
+
+    def action_tab(self, tab: str) -> None:
+        """Open a tab."""
+        self.tab = tab
+
+    def action_turn(self, step: int) -> None:
+        """Open the next tab, or the one before."""
+        self.tab = self.query_one(TabBar).neighbour(step)
+
+    def action_filter(self) -> None:
+        """Type to narrow the list down."""
+        self.filter_of(self.tab).open()
+
+    def action_back(self) -> None:
+        """Show everything again if the list is narrowed down, else back."""
+        if self.filter_of(self.tab).text:
+            self.filter_of(self.tab).action_close()
+        else:
+            super().action_back()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Tabs and filters are offered where there are lists."""
+        if action in ("tab", "turn"):
+            # Greyed rather than hidden: a key of theirs must not mean something else instead.
+            return self.has_tabs or None
+        if action == "filter":
+            return self.has_tabs
+        return super().check_action(action, parameters)

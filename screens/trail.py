@@ -1,0 +1,40 @@
+"""The way to a person at the top of a screen: through the group one came from, back to their tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.screen import Screen
+
+from screens.base import HOME, MusterScreen
+from screens.messages import Crumb, Group, Member, Place
+from store import groups
+from store.errors import ForbiddenError, NotFoundError, SignedOutError
+from store.views import Actor, GroupName
+
+
+def group_path(actor: Actor, group_id: int | None) -> tuple[GroupName, ...]:
+    """The path of the group one came from; nothing if there was none or it is out of sight now."""
+    if group_id is None:
+        return ()
+    try:
+        return groups.detail(actor, group_id).path
+    except SignedOutError:
+        raise
+    except (ForbiddenError, NotFoundError):
+        return ()
+
+
+def crumbs(path: Iterable[GroupName], *more: Crumb) -> tuple[Crumb, ...]:
+    """Home, the groups from the top, and what follows."""
+    return (HOME, *(Crumb(group.name, Group(group.id)) for group in path), *more)
+
+
+def back_to(screens: Iterable[Screen[object]], wanted: Member) -> Place:
+    """The person's screen that is open already, at whatever tab, else the wanted place."""
+    for screen in screens:
+        if isinstance(screen, MusterScreen):
+            place = screen.place
+            if isinstance(place, Member) and place.user_id == wanted.user_id:
+                return place
+    return wanted

@@ -1,0 +1,45 @@
+"""Which of how many waiting items one looks at."""
+
+from __future__ import annotations
+
+from store import reviews
+from store.models import Completion
+from store.views import Role, State
+from tests.school import School
+
+
+def test_a_position_is_counted_as_the_queue_is_listed(school: School) -> None:
+    tom, ana, ben, eve = (school.person(name) for name in ("Tom Reyes", "Ana B", "Ben C", "Eve D"))
+    group = school.group("Onboarding")
+    school.place(tom, group, Role.MENTOR)
+    school.place(ana, group)
+    school.place(ben, group)
+    steps = school.course("Writing", (20.0, 10.0, None))
+    for person in (ana, ben, eve):
+        school.enrol(person, school.course_of(steps[0]))
+        school.work(person, steps[0], days_ago=5)
+        school.work(person, steps[1], days_ago=9)
+    without_a_time = school.work(ben, steps[2], days_ago=1)
+    school.change(Completion, without_a_time, submitted_at=None)
+    actor = school.actor(tom)
+    for whole in (False, True):
+        for person in (ana, ben):
+            page = reviews.waiting(actor, user_id=None if whole else person)
+            listed = [(row.user_id, row.step_id) for row in page.rows]
+            for number, (user_id, step_id) in enumerate(listed, 1):
+                found = reviews.position(actor, user_id, step_id, of_everybody=whole)
+                assert found == (number, len(listed))
+
+
+def test_what_does_not_wait_for_one_has_no_position(school: School) -> None:
+    tom, ana, eve = (school.person(name) for name in ("Tom Reyes", "Ana B", "Eve D"))
+    group = school.group("Onboarding")
+    school.place(tom, group, Role.MENTOR)
+    school.place(ana, group)
+    steps = school.course("Writing", (20.0, 10.0))
+    school.work(ana, steps[0], State.COMPLETE)
+    school.work(eve, steps[0])
+    actor = school.actor(tom)
+    assert reviews.position(actor, ana, steps[0]) is None
+    assert reviews.position(actor, ana, steps[1]) is None
+    assert reviews.position(actor, eve, steps[0], of_everybody=True) is None

@@ -1,0 +1,376 @@
+"""The review panel: reading the work, and saying what comes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
+
+from screens.messages import Member, Review
+from screens.review import ReviewScreen
+from screens.widgets.reading import Reading
+from screens.widgets.review_form import ReviewForm
+from screens.widgets.row_list import RowList
+from screens.widgets.text_box import TextBox
+from store import reviews
+from store.errors import BusyError, DiskFullError
+from store.models import Attempt, Completion, Membership, Step
+from store.permissions import OPERATOR
+from store.views import Decision, Role, State
+from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
+from tests.school import School
+from tui.app import MusterApp
+
+TOM = "tom.reyes@x.example"
+
+
+class Work:
+    """Tom mentors Ana, who has three pieces of work waiting, of 3, 2 and 1 days ago."""
+
+    def __init__(self, school: School) -> None:
+        self.school = school
+        self.tom = school.person("Tom Reyes")
+        self.jo = school.person("Jo Ito", admin=True)
+        self.ana = school.person("Ana Brandt")
+        self.group = school.group("Onboarding")
+        self.places = [school.place(self.tom, self.group, Role.MENTOR), school.place(self.ana, self.group)]
+        self.steps = school.course("Writing", (20.0, 10.0, None, 15.0))
+        school.enrol(self.ana, school.course_of(self.steps[0]))
+        self.work = [
+            school.work(self.ana, self.steps[0], days_ago=3, attempts=2),
+            school.work(self.ana, self.steps[1], days_ago=2),
+            school.work(self.ana, self.steps[2], days_ago=1),
+        ]
+
+    def place(self, number: int = 0, queue: str = "person") -> Review:
+        return Review(self.ana, self.steps[number], queue)
+
+    def state(self, number: int = 0) -> tuple[Any, ...]:
+        """(state, points) as they are in the database."""
+        row = self.school.value(Completion, self.work[number], "state", "points")
+        assert row is not None
+        return row
+
+
+@pytest.fixture
+def work(school: School, noon: datetime) -> Work:
+    return Work(school)
+
+
+async def open_place(pilot: Pilot[Any], place: Any) -> None:
+    app = pilot.app
+    assert isinstance(app, MusterApp)
+    await app.go_to(place)
+    await settle(pilot)
+
+
+def typed(pilot: Pilot[Any]) -> tuple[str, str]:
+    points, feedback = pilot.app.screen.query_one(ReviewForm).typed
+    return points, feedback
+
+
+async def fill(pilot: Pilot[Any], points: str, feedback: str) -> None:
+    screen = pilot.app.screen
+    screen.query_one("#points", Input).focus()
+    await type_text(pilot, points)
+    screen.query_one(TextBox).focus()
+    await type_text(pilot, feedback)
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_it_shows_the_step_the_latest_attempt_its_link_and_what_was_said(
+    work: Work, size: tuple[int, int]
+) -> None:
+    work.school.change(Step, work.steps[0], body="Say no, and keep the customer.")
+    latest = max_attempt(work)
+    work.school.change(Attempt, latest, text="Dear Mr Lind", link="https://x.example/essay")
+    work.school.review(work.work[0], work.jo, Decision.RETURN, "Nice start")
+    async with running(muster(TOM), size) as pilot:
+        await open_place(pilot, work.place())
+        text = pilot.app.screen.query_one(Reading).text()
+        shown = screen_text(pilot)
+    assert "Say no, and keep the customer." in text
+    assert "Attempt 2 of 2, 17 Nov 12:00" in text
+    assert "Dear Mr Lind" in text
+    assert "https://x.example/essay" in text
+    assert "Jo Ito, 20 Nov 12:00, returned" in text
+    assert "Nice start" in text
+    assert "1 of 3" in shown
+    assert "waits 3 d" in shown
+    assert "/ 20" in shown
+
+
+def max_attempt(work: Work) -> int:
+    item = reviews.item(OPERATOR, work.ana, work.steps[0])
+    return item.attempts[0].id
+
+
+async def test_earlier_attempts_are_reached_by_key_and_by_click(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        reading = pilot.app.screen.query_one(Reading)
+        assert "try 2" in reading.text()
+        await press(pilot, "left_square_bracket")
+        assert "try 1" in reading.text()
+        assert "try 2" not in reading.text()
+        await press(pilot, "right_square_bracket")
+        assert "try 2" in reading.text()
+        line = reading.text().split("\n").index(next(x for x in reading.text().split("\n") if "‹" in x))
+        end = 2 + reading._room
+        await pilot.click(Reading, offset=(end - 3, line))
+        await settle(pilot)
+        assert "try 1" in reading.text()
+
+
+async def test_approving_saves_and_goes_back_with_the_next_item_under_the_cursor(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, Member(work.ana, "review"))
+        await press(pilot, "down", "enter")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        await fill(pilot, "7,5", "Well put")
+        await press(pilot, "ctrl+s")
+        assert work.state(1) == (State.COMPLETE, 7.5)
+        rows = pilot.app.screen.query_one("#review", RowList)
+        assert rows.total == 2
+        assert rows.cursor_key == work.steps[2]
+        shown = screen_text(pilot)
+        assert "● 2 waiting" in shown
+        assert "[Review] ● 2" in shown
+        said = reviews.item(OPERATOR, work.ana, work.steps[1]).reviews[0]
+        assert (said.reviewer, said.feedback) == ("Tom Reyes", "Well put")
+
+
+async def test_from_home_the_next_of_everybodys_items_comes_under_the_cursor(work: Work) -> None:
+    ben = work.school.person("Ben Ade")
+    work.school.place(ben, work.group)
+    work.school.enrol(ben, work.school.course_of(work.steps[0]))
+    work.school.work(ben, work.steps[0], days_ago=2.5)
+    async with running(muster(TOM)) as pilot:
+        pilot.app.screen.query_one("#waiting", RowList).focus()
+        await press(pilot, "r")
+        assert "1 of 4" in screen_text(pilot)
+        await press(pilot, "ctrl+r")
+        assert work.state(0) == (State.RETURNED, None)
+        assert pilot.app.screen.query_one("#waiting", RowList).cursor_key == (ben, work.steps[0])
+
+
+async def test_the_buttons_do_the_same_by_mouse(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place(2))
+        await pilot.click("#approve")
+        await settle(pilot)
+        assert work.state(2) == (State.COMPLETE, None)
+        await open_place(pilot, work.place(1))
+        await pilot.click("#return")
+        await settle(pilot)
+        assert work.state(1) == (State.RETURNED, None)
+
+
+async def test_a_step_without_points_has_no_field_for_them(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place(2))
+        assert "Points" not in screen_text(pilot)
+        await open_place(pilot, work.place(1))
+        assert "Points" in screen_text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("points", "reason"),
+    [("21", "from 0 to 20"), ("-1", "not a number"), ("7.3", "whole or half"), ("much", "not a number")],
+)
+async def test_points_that_cannot_be_are_refused_in_place(work: Work, points: str, reason: str) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, points, "Good")
+        assert reason in screen_text(pilot)
+        await press(pilot, "ctrl+s")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        assert reason in screen_text(pilot)
+        assert typed(pilot) == (points, "Good")
+        assert pilot.app.focused is pilot.app.screen.query_one("#points")
+        assert work.state() == (State.NEEDS_REVIEW, None)
+
+
+async def test_approving_without_the_points_that_the_step_has_is_refused_in_place(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await press(pilot, "ctrl+s")
+        assert "Give points, 0 to 20" in screen_text(pilot)
+        assert work.state() == (State.NEEDS_REVIEW, None)
+        await type_text(pilot, "20")
+        assert "Give points" not in screen_text(pilot)
+
+
+async def test_a_step_not_yet_done_says_so_and_offers_nothing(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place(3))
+        shown = screen_text(pilot)
+        assert "Ana Brandt has not done this step yet" in shown
+        assert "not yet done" in shown
+        assert "Approve" not in shown
+        assert not any(button.region for button in pilot.app.screen.query(Button))
+
+
+async def test_nobody_is_offered_a_review_of_their_own_work(work: Work) -> None:
+    work.school.enrol(work.jo, work.school.course_of(work.steps[0]))
+    work.school.work(work.jo, work.steps[0])
+    async with running(muster("jo.ito@x.example")) as pilot:
+        await open_place(pilot, Review(work.jo, work.steps[0]))
+        shown = screen_text(pilot)
+        assert "your own work" in shown
+        assert "Approve" not in shown
+
+
+async def test_reviewed_work_shows_its_history_and_can_be_reviewed_anew(work: Work) -> None:
+    reviews.save(OPERATOR, work.work[0], 1, Decision.APPROVE, points=12, feedback="Enough")
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        shown = screen_text(pilot)
+        assert "Review anew" in shown
+        assert "done 20 Nov" in shown
+        assert "12/20" in shown
+        assert "Enough" in pilot.app.screen.query_one(Reading).text()
+        await fill(pilot, "16.5", "More than enough")
+        await press(pilot, "ctrl+s")
+    assert work.state() == (State.COMPLETE, 16.5)
+
+
+async def test_what_was_typed_outlasts_leaving_and_is_gone_once_saved(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, "17", "Almost")
+        await press(pilot, "escape")
+        assert not isinstance(pilot.app.screen, ReviewScreen)
+        assert "kept" in notices(pilot)[-1]
+        await open_place(pilot, work.place(1))
+        assert typed(pilot) == ("", "")
+        await open_place(pilot, work.place())
+        assert typed(pilot) == ("17", "Almost")
+        assert "what you typed before" in screen_text(pilot)
+        await press(pilot, "ctrl+s")
+        await open_place(pilot, work.place())
+        assert typed(pilot) == ("", "")
+
+
+async def test_work_changed_meanwhile_is_shown_beside_what_was_typed(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, "17", "Almost")
+        jo = work.school.actor(work.jo)
+        reviews.save(jo, work.work[0], 1, Decision.RETURN, feedback="Shorter, please")
+        await press(pilot, "ctrl+s")
+        shown = screen_text(pilot)
+        assert "Jo Ito" in shown
+        assert "Nothing was overwritten" in shown
+        assert "Shorter, please" in pilot.app.screen.query_one(Reading).text()
+        assert typed(pilot) == ("17", "Almost")
+        assert work.state() == (State.RETURNED, None)
+        await press(pilot, "ctrl+s")
+        assert work.state() == (State.COMPLETE, 17)
+
+
+async def test_a_change_that_was_noticed_before_saving_is_told_and_not_passed_over(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, "17", "Almost")
+        reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.RETURN, feedback="Shorter")
+        await press(pilot, "f5")
+        assert "Jo Ito returned this while you looked" in " ".join(screen_text(pilot).split())
+        await press(pilot, "ctrl+s")
+        assert work.state() == (State.RETURNED, None)
+        assert typed(pilot) == ("17", "Almost")
+
+
+@pytest.mark.parametrize("error", [DiskFullError("No room is left."), BusyError("Try again.")])
+async def test_what_was_typed_stays_when_the_database_refuses(
+    work: Work, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, "17", "Almost")
+        with monkeypatch.context() as patch:
+            patch.setattr(reviews, "save", refuse)
+            await press(pilot, "ctrl+s")
+        assert str(error) in screen_text(pilot)
+        assert typed(pilot) == ("17", "Almost")
+        await press(pilot, "ctrl+s")
+        assert work.state() == (State.COMPLETE, 17)
+
+
+async def test_somebody_who_lost_the_person_meanwhile_saves_nothing_and_leaves(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, "17", "Almost")
+        work.school.change(Membership, work.places[0], active=False)
+        await press(pilot, "ctrl+s")
+        assert not isinstance(pilot.app.screen, ReviewScreen)
+        assert work.state() == (State.NEEDS_REVIEW, None)
+
+
+async def test_hostile_texts_are_shown_as_text(work: Work) -> None:
+    evil = "[red]x[/] [@click=app.quit]go[/] \x1b]52;c;bXVzdGVy\x07\x1b[31m\u202etxt"
+    work.school.change(Step, work.steps[0], body=evil, title=evil)
+    work.school.change(Attempt, max_attempt(work), text=evil, link=evil)
+    work.school.review(work.work[0], work.jo, Decision.RETURN, evil)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        shown = screen_text(pilot)
+        assert "[@click=app.quit]go[/]" in shown
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        await fill(pilot, "5", "[/] [red]")
+        assert typed(pilot) == ("5", "[/] [red]")
+        await press(pilot, "ctrl+s")
+    assert reviews.item(OPERATOR, work.ana, work.steps[0]).reviews[0].feedback == "[/] [red]"
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_a_long_text_scrolls_by_keys_also_while_typing(work: Work, size: tuple[int, int]) -> None:
+    lines = "\n".join(f"line {number}" for number in range(500))
+    work.school.change(Attempt, max_attempt(work), text=lines)
+    async with running(muster(TOM), size) as pilot:
+        await open_place(pilot, work.place())
+        assert "line 499" not in screen_text(pilot)
+        await press(pilot, "G")
+        assert "line 499" in screen_text(pilot)
+        await press(pilot, "g")
+        pilot.app.screen.query_one(TextBox).focus()
+        reading = pilot.app.screen.query_one(Reading)
+        assert reading.scroll_offset.y == 0
+        await press(pilot, "ctrl+down")
+        assert reading.scroll_offset.y > 0
+        assert typed(pilot) == ("", "")
+
+
+async def test_the_keys_of_the_panel_are_offered_only_where_they_do_something(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        assert {"decide", "attempt"} <= offered(pilot)
+        await open_place(pilot, work.place(1))
+        assert "attempt" not in offered(pilot)
+        await open_place(pilot, work.place(3))
+        assert "decide" not in offered(pilot)
+
+
+def offered(pilot: Pilot[Any]) -> set[str]:
+    """The names of the actions that have a key here."""
+    return {active.binding.action.partition("(")[0] for active in pilot.app.screen.active_bindings.values()}
+
+
+async def test_quitting_asks_before_it_loses_what_was_typed(work: Work) -> None:
+    app = muster(TOM)
+    async with running(app) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, "17", "Almost")
+        await press(pilot, "ctrl+q")
+        assert "Quit without saving?" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert typed(pilot) == ("17", "Almost")
+        await press(pilot, "ctrl+s", "q")
+        assert app._exit
