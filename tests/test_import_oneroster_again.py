@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import account, database, errors
+from store import account, arranging, database, errors
 from store.importing import oneroster
 from store.models import (
     Completion,
@@ -19,6 +19,8 @@ from store.models import (
     Step,
     User,
 )
+from store.permissions import OPERATOR
+from store.views import Subgroups
 from tests.roster_files import Roster, dump, enrol, grade, hill, nesting, places, user, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
@@ -339,6 +341,22 @@ def test_a_group_that_was_deleted_here_gives_nobody_a_place(tmp_path: Path) -> N
     with database.reading():
         there = Membership.select().join(Group).where(Group.name == "Biology for All", Membership.active)
         assert not there.exists()
+
+
+def test_a_class_below_a_group_that_was_deleted_here_is_made_at_the_top(tmp_path: Path) -> None:
+    roster = hill()
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        top = database.row(Group.select(Group.id, Group.version).where(Group.name == "North School"))
+    assert top is not None
+    arranging.delete(OPERATOR, top[0], top[1], Subgroups.DELETE)
+    roster.add("classes", "new", **{**roster.rows["classes"]["bio1"], "title": "Botany"})
+    roster.change("orgs", "north", parentSourcedId="")
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        names = {row[0]: row[1] for row in database.rows(Group.select(Group.name, Group.parent))}
+    assert names["Botany"] is None
+    assert "North School" not in names
 
 
 def test_a_course_that_somebody_took_before_stays_theirs(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ class Forest:
 
     def _insert(self, kind: str, new: list[Wanted], tally: Tally | None) -> None:
         now = clock.now()
-        parents = [self._ledger.local_id(*item.parent) if item.parent else None for item in new]
+        parents = [self._above(item) for item in new]
         rows = [
             (item.name, self._slugs.give(item.name), item.description, parent, now)
             for item, parent in zip(new, parents, strict=True)
@@ -107,11 +107,17 @@ class Forest:
         if values:
             Group.update(values, version=Group.version + 1).where(Group.id == group).execute()
 
+    def _above(self, item: Wanted) -> int | None:
+        """The group that the source puts this one under; none if that was deleted here."""
+        parent = self._ledger.local_id(*item.parent) if item.parent else None
+        return parent if parent in self._parents else None
+
     def _nest_all(self, kind: str, items: list[Wanted]) -> None:
         for item in items:
             group = self._ledger.local_id(kind, item.id)
-            parent = self._ledger.local_id(*item.parent) if item.parent else None
-            if group is None or self._parents[group] == parent:
+            parent = self._above(item)
+            # A group that was deleted here stays so, whatever the source says of it.
+            if group not in self._parents or self._parents[group] == parent:
                 continue
             if parent is not None and group in self._way_up(parent):
                 # The files are sound by themselves: it takes a group that was moved here to close it.
