@@ -1,0 +1,284 @@
+"""Group: its people, and the groups right below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from screens import messages, wording
+from screens.base import HOME
+from screens.dialogs import Menu
+from screens.group_dialogs import GroupDialogs, group_items, may_manage
+from screens.member_flows import MemberFlows
+from screens.messages import Crumb
+from screens.tabbed import TabbedScreen
+from screens.widgets import roster
+from screens.widgets.excerpt import Excerpt
+from screens.widgets.filter_bar import FilterBar
+from screens.widgets.roster import Roster
+from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.rows import MENU_SIGN
+from screens.widgets.tab_bar import Tab, TabBar
+from store import groups, members
+from store.text import fold
+from store.views import GroupDetail, GroupRights, GroupRow, MemberRow, Page
+
+SUBGROUPS = (
+    Column("name", minimum=16, stretch=3, most=60),
+    Column("people", "people", width=8, align="right"),
+    Column("leaders", "leaders", minimum=16, stretch=2, most=44, drop=1),
+    Column("waiting", "waiting", width=9, align="right"),
+    Column("menu", width=1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """What Group shows beside its people, who are read in windows."""
+
+    detail: GroupDetail
+    subgroups: tuple[GroupRow, ...]
+
+
+class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
+    """One group, in two tabs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "review", "Review", id="group.review", tooltip="What waits for review of this person"),
+        Binding("e", "role", "Role", id="group.role", tooltip="Choose this person's role in the group"),
+        Binding("a", "add_members", "Add", id="group.add", tooltip="Add people to this group"),
+        Binding("n", "new_group", "New below", id="group.new", tooltip="Make a group below this one"),
+        Binding("m", "manage", "Manage", id="group.manage", tooltip="Edit, nest or delete this group"),
+        Binding("M,f9", "group_menu", "Group", show=False, id="group.menu", tooltip="The menu of the group"),
+        Binding("1", "tab('members')", "Members", show=False, id="group.members", tooltip="Its people"),
+        Binding("2", "tab('subgroups')", "Subgroups", show=False, id="group.below", tooltip="Those below it"),
+    ]
+    TABS = ("members", "subgroups")
+
+    def __init__(self, place: messages.Group) -> None:
+        super().__init__()
+        self.place = place
+        self.group_id = place.group_id
+        self.start_at(place.tab, "members")
+        self._made: int | None = None
+        self._offered: tuple[object, ...] = ()
+
+    def compose_body(self) -> ComposeResult:
+        """What the group is for, the tabs, and the list of each."""
+        yield Excerpt(id="description")
+        yield TabBar([Tab("members", "Members"), Tab("subgroups", "Subgroups")])
+        yield FilterBar("#members", "filter by name or email", id="filter-members")
+        yield FilterBar("#subgroups", "filter by name", id="filter-subgroups")
+        yield Roster(id="members")
+        yield RowList(SUBGROUPS, header=True, id="subgroups")
+
+    def on_mount(self) -> None:
+        """Open the tab that was asked for."""
+        self.show_tab()
+        self.query_one(f"#{self.tab}").focus()
+
+    # ------------------------------------------------------------------ reading
+
+    def fetch(self) -> GroupState:
+        """The group itself and the groups below it."""
+        return GroupState(
+            groups.detail(self.actor, self.group_id), groups.subgroups(self.actor, self.group_id)
+        )
+
+    def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
+        """Its people, read as they come into view."""
+        return {"members": partial(self._people, self._filter("members"), self.rights.change_roles)}
+
+    def _people(self, typed: str, roles: bool, offset: int, limit: int) -> Page[Row]:
+        def read(staff: bool, start: int, count: int) -> Page[MemberRow]:
+            return members.roster(self.actor, self.group_id, typed, staff=staff, offset=start, limit=count)
+
+        return roster.read_roster(
+            partial(read, True), partial(read, False), offset=offset, limit=limit, roles=roles
+        )
+
+    def crumbs(self, state: GroupState) -> tuple[Crumb, ...]:
+        """The groups above it that are in sight."""
+        return (HOME, *(Crumb(step.name, messages.Group(step.id)) for step in state.detail.path))
+
+    def show(self, state: GroupState) -> None:
+        """Show what was read; the list of people reads itself."""
+        detail = state.detail
+        self.query_one(Excerpt).show(detail.description)
+        tabs = self.query_one(TabBar)
+        people = Tab("members", "Members", f"{detail.people:,}")
+        tabs.set_tabs([people, Tab("subgroups", "Subgroups", f"{detail.subgroups:,}")])
+        tabs.set_menu("… More" if group_items(detail.rights) else "")
+        self._show_subgroups()
+        self._say_why_empty()
+        self._offer()
+
+    def _filter(self, tab: str) -> str:
+        return self.filter_of(tab).text
+
+    def _show_subgroups(self) -> None:
+        if self.state is not None:
+            wanted = fold(self._filter("subgroups"))
+            rows = [subgroup_row(row) for row in self.state.subgroups if wanted in fold(row.name)]
+            below = self.query_one("#subgroups", RowList)
+            below.set_rows(rows)
+            if self._made is not None and below.move_to(self._made):
+                self._made = None
+
+    def _say_why_empty(self) -> None:
+        rights = self.rights
+        add = "Press a to add people." if rights.add_members else "Its leaders add people."
+        make = "Press n to make one." if rights.create_subgroup else "Its leaders make them."
+        why = {
+            "members": f"Nobody is in this group yet.\n\n{add}",
+            "subgroups": f"There are no groups below this one.\n\n{make}",
+        }
+        for tab, text in why.items():
+            if typed := self._filter(tab):
+                text = f"Nothing here matches “{typed}”.\n\nEsc shows everything again."
+            self.query_one(f"#{tab}", RowList).empty = text
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        """Show what has this in its name."""
+        self._say_why_empty()
+        if message.input.id == "filter-members":
+            self.reset_list("members")
+        else:
+            self._show_subgroups()
+
+    # ------------------------------------------------------------ what is offered
+
+    @property
+    def group_name(self) -> str:
+        """What the group is called."""
+        return self.state.detail.name if self.state else ""
+
+    @property
+    def rights(self) -> GroupRights:
+        """What the viewer may do here, as of the last look."""
+        return self.state.detail.rights if self.state else GroupRights()
+
+    @property
+    def member(self) -> MemberRow | None:
+        """The person under the cursor."""
+        return self.query_one(Roster).member if self.tab == "members" else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what the viewer may do, and grey what does not fit the person under the cursor."""
+        rights, member = self.rights, self.member
+        match action:
+            case "add_members":
+                return rights.add_members
+            case "manage":
+                return may_manage(rights)
+            case "new_group":
+                return rights.create_subgroup
+            case "group_menu":
+                return bool(group_items(rights))
+            case "role":
+                return rights.change_roles and self.tab == "members" and (member is not None or None)
+            case "review":
+                waits = member is not None and member.may_open and member.waiting > 0
+                return self.tab == "members" and (waits or None)
+        return super().check_action(action, parameters)
+
+    @on(RowList.Moved, "#members")
+    def _offer(self) -> None:
+        """Say in the bottom line what fits the person under the cursor, if that is something else now."""
+        offered = (self.member is None, *(self.check_action(action, ()) for action in ("role", "review")))
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    # ------------------------------------------------------------------- deeds
+
+    @on(RowList.Opened, "#members")
+    def action_profile(self) -> None:
+        """Open the person under the cursor."""
+        if self.member:
+            self.open_member(self.member)
+
+    def action_review(self) -> None:
+        """What waits for review of the person under the cursor."""
+        if self.member:
+            self.open_member(self.member, "review")
+
+    def action_role(self) -> None:
+        """Choose the role of the person under the cursor."""
+        if self.member:
+            self.role_menu(self.member)
+
+    @on(RowList.MenuAsked, "#members")
+    def action_member_menu(self) -> None:
+        """Everything that can be done with the person under the cursor."""
+        if self.member:
+            self.member_menu(self.member)
+
+    @on(RowList.CellChosen, "#members")
+    def _cell_chosen(self, message: RowList.CellChosen) -> None:
+        if message.target == roster.ROLE:
+            self.action_role()
+        else:
+            self.action_review()
+
+    # --------------------------------------------------------------- this group
+
+    def on_tab_bar_menu_chosen(self) -> None:
+        """The sign for the group's menu was clicked."""
+        self.action_group_menu()
+
+    @work(exit_on_error=False)
+    async def action_group_menu(self) -> None:
+        """What can be done with the group itself."""
+        chosen = await self.ask(Menu(self.group_name, group_items(self.rights)))
+        if chosen is not None:
+            await self.run_action(chosen)
+
+    def action_add_members(self) -> None:
+        """Add people to the group."""
+        self.add_people(self.group_id, self.group_name)
+
+    def action_manage(self) -> None:
+        """Edit, nest or delete the group."""
+        self.manage_group(self.group_id)
+
+    def action_new_group(self) -> None:
+        """Make a group below this one."""
+        self.make_group(self.group_id)
+
+    def group_deleted(self, group_id: int) -> None:
+        """Leave the screen of what is not there any more."""
+        if group_id == self.group_id and self.is_current:
+            self.app.pop_screen()
+
+    # ------------------------------------------------------------- groups below
+
+    def group_made(self, group_id: int, above: tuple[int, ...]) -> None:
+        """Put the cursor on a new group, if it is below this one, as soon as it is there."""
+        if above and above[-1] == self.group_id:
+            self._made = group_id
+            self.tab = "subgroups"
+            self._show_subgroups()
+
+    @on(RowList.Opened, "#subgroups")
+    def _open_subgroup(self, message: RowList.Opened) -> None:
+        if isinstance(message.key, int):
+            self.go(messages.Group(message.key))
+
+    @on(RowList.MenuAsked, "#subgroups")
+    def _subgroup_menu(self, message: RowList.MenuAsked) -> None:
+        if self.state is not None:
+            self.group_menu(next(row for row in self.state.subgroups if row.id == message.key))
+
+
+def subgroup_row(row: GroupRow) -> Row:
+    """A group below: people and waiting work of its whole subtree."""
+    leaders = Cell(", ".join(row.leaders) or wording.DASH, "dim")
+    badge = Cell(wording.badge(row.waiting), "alert")
+    return Row(row.id, (row.name, f"{row.people:,}", leaders, badge, Cell(MENU_SIGN, "dim")))

@@ -1,0 +1,89 @@
+"""What can be done with a group, as a menu and as the dialogs that it leads to."""
+
+# ruff: noqa: PLC0415 - dialogs cost nothing until one is opened
+
+from __future__ import annotations
+
+from textual import work
+
+from screens.base import StoreWork
+from screens.dialogs import Menu, MenuItem
+from screens.messages import Group
+from store.views import GroupRights, GroupRow
+
+
+def may_manage(rights: GroupRights) -> bool:
+    """Whether there is anything to do in the dialog that manages a group."""
+    return rights.edit or rights.move or rights.to_top_level or rights.delete
+
+
+def group_items(rights: GroupRights) -> list[MenuItem]:
+    """The menu of a group: what its rights allow. The keys are names of actions."""
+    offered = (
+        (rights.add_members, MenuItem("add_members", "Add members", "a")),
+        (rights.create_subgroup, MenuItem("new_group", "New group below", "n")),
+        (may_manage(rights), MenuItem("manage", "Manage…", "m")),
+    )
+    return [item for may, item in offered if may]
+
+
+class GroupDialogs(StoreWork):
+    """Mixed into screens on which groups are arranged."""
+
+    def group_made(self, group_id: int, above: tuple[int, ...]) -> None:
+        """There is a new group; `above` are the ids of the groups above it, from the top."""
+
+    def group_deleted(self, group_id: int) -> None:
+        """The group that was managed is gone, by one's own hand."""
+
+    def group_changed(self, group_id: int) -> None:
+        """The group that was managed is another one now, or elsewhere."""
+
+    @work(exit_on_error=False)
+    async def group_menu(self, group: GroupRow) -> None:
+        """The "…" menu of a group in a list."""
+        items = [MenuItem("open", "Open", "⏎"), *group_items(group.rights)]
+        match await self.ask(Menu(group.name, items)):
+            case "open":
+                self.go(Group(group.id))
+            case "add_members":
+                self.add_people(group.id, group.name)
+            case "new_group":
+                self.make_group(group.id)
+            case "manage":
+                self.manage_group(group.id)
+
+    @work(exit_on_error=False)
+    async def add_people(self, group_id: int, name: str) -> None:
+        """Find people and give them a place in a group."""
+        from screens.add_members import AddMembers
+
+        await self.ask(AddMembers(group_id, name))
+
+    @work(exit_on_error=False)
+    async def manage_group(self, group_id: int) -> None:
+        """Edit, nest or delete a group."""
+        from screens.manage_group import ManageGroup
+
+        match await self.ask(ManageGroup(group_id)):
+            case None:
+                pass
+            case "deleted":
+                self.group_deleted(group_id)
+            case _:
+                self.group_changed(group_id)
+
+    @work(exit_on_error=False)
+    async def make_group(self, parent: int | None) -> None:
+        """Make a group, under `parent` unless another place is chosen, and offer the next step."""
+        from screens.new_group import NewGroup, next_steps
+
+        made = await self.ask(NewGroup(parent))
+        if made is None:
+            return
+        self.group_made(made.group_id, made.above)
+        match await self.ask(next_steps(made)):
+            case "add":
+                self.add_people(made.group_id, made.name)
+            case "open":
+                self.go(Group(made.group_id))

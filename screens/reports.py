@@ -1,0 +1,249 @@
+"""Reports: where one is to be written, how far it is, and where it is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from threading import Event
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input, Static
+from textual.worker import Worker, WorkerState
+
+from screens import wording
+from screens.base import Dialog
+from screens.widgets.fields import Field
+from screens.widgets.key_bar import KeyBar
+from store import clock, reports
+from store.errors import CancelledError, InvalidError, MusterError
+from store.reports import Report
+from store.text import clean_text
+
+TITLES: dict[Report, str] = {"groups": "Groups report", "memberships": "Memberships report"}
+WHAT: dict[Report, str] = {
+    "groups": "A CSV file with one line for each group.",
+    "memberships": "A CSV file with one line for each person's place in each group.",
+}
+
+
+def default_folder() -> Path:
+    """The folder that Muster was started in; one's own where that is gone or cannot be written to."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return Path.home()
+    return here if os.access(here, os.W_OK | os.X_OK) else Path.home()
+
+
+def free_name(path: Path) -> Path:
+    """The path itself if there is nothing of that name yet, else one with a number: name-2.csv."""
+    names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(name for name in names if not os.path.lexists(name)) if os.path.lexists(path) else path
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report that was written: its whole path, and how many rows it has."""
+
+    path: Path
+    rows: int
+
+
+class TakeReport(Dialog[Written]):
+    """Where to, then how far; answers with what was written, or None when nothing was."""
+
+    CSS = """
+    TakeReport {
+        & .dialog { width: 84; }
+        & .report--state { height: auto; color: $foreground 70%; }
+        &.-running #field-path { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "write", "Write", id="report.write", tooltip="Write the report"),
+    ]
+
+    @dataclass
+    class Reached(Message):
+        """How many rows of how many are written."""
+
+        written: int
+        total: int
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._report: Report = report
+        self._folder = default_folder()
+        self._stop = Event()
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """What the report has, where it goes, and the buttons."""
+        path = free_name(self._folder / reports.default_name(self._report, clock.now()))
+        with Vertical(classes="dialog"):
+            yield Static(TITLES[self._report], classes="dialog--title")
+            yield Static(WHAT[self._report], classes="dialog--text")
+            yield Field("path", "Write it to", str(path))
+            yield Static(classes="report--state")
+            with Horizontal(classes="dialog--buttons"):
+                yield Button("Write the report", id="write", variant="primary")
+                yield Button("Cancel", id="cancel")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Nothing has happened yet."""
+        self._say_state("")
+
+    def on_unmount(self) -> None:
+        """A report that nobody waits for is not finished."""
+        self._stop.set()
+
+    # -------------------------------------------------------------------- where to
+
+    @property
+    def path(self) -> Path:
+        """What was typed as a whole path; a name alone is in the folder that was offered."""
+        typed = os.path.expanduser(self.query_one("#path", Input).value.strip())  # noqa: PTH111 - never raises
+        return Path(os.path.normpath(self._folder / typed))
+
+    @on(Input.Changed, "#path")
+    def _show_target(self) -> None:
+        """Say where a path that is not a whole one leads."""
+        self.query_one("#field-path", Field).accept()
+        typed, path = self.query_one("#path", Input).value.strip(), str(self.path)
+        self._say_state(f"This is {path}" if typed and typed != path else "")
+
+    def _say_state(self, text: str) -> None:
+        state = self.query_one(".report--state", Static)
+        state.update(Content(clean_text(text)))
+        state.display = bool(text)
+
+    # -------------------------------------------------------------------- writing
+
+    @on(Button.Pressed, "#write")
+    @on(Input.Submitted, "#path")
+    def action_write(self) -> None:
+        """Write it in a worker; the dialog shows how far it is."""
+        field = self.query_one("#field-path", Field)
+        if self._busy:
+            return
+        if not field.value.strip():
+            field.refuse("Type where to write the report.")
+            return
+        path = self.path
+        self._stop.clear()
+        self._run(True)
+        self._say_state("Reading…")
+        self.look(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
+
+    def _write(self, path: Path) -> int:
+        """Write the file, telling each percent. Runs in a worker."""
+        last = -1
+
+        def progress(written: int, total: int) -> None:
+            nonlocal last
+            share = written * 100 // max(1, total)
+            if share != last:
+                last = share
+                self.post_message(self.Reached(written, total))
+
+        return reports.write_file(
+            self.actor, self._report, path, progress=progress, cancelled=self._stop.is_set
+        )
+
+    def on_take_report_reached(self, message: Reached) -> None:
+        """Show how far it is."""
+        if self._busy and not self._stop.is_set():
+            share = message.written * 100 // max(1, message.total)
+            self._say_state(
+                f"{wording.bar(share, 24)}  {message.written:,} of {wording.count(message.total, 'row')}"
+            )
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """After a fault of the program itself, which is told elsewhere, one can try again."""
+        if event.state is WorkerState.ERROR:
+            self._run(False)
+            self._say_state("")
+
+    def _run(self, running: bool) -> None:
+        self._busy = running
+        self.set_class(running, "-running")
+        self.query_one("#write", Button).display = not running
+        self.query_one("#cancel" if running else "#path").focus()
+        self.refresh_bindings()
+
+    def _done(self, written: Written) -> None:
+        self.dismiss(written)
+
+    def _refused(self, error: MusterError) -> None:
+        """Say why, where the path is typed; where the name is taken, offer another one."""
+        self._run(False)
+        self._say_state("")
+        field = self.query_one("#field-path", Field)
+        if isinstance(error, CancelledError):
+            self._say_state(error.message)
+        elif isinstance(error, InvalidError) and error.field == "path":
+            if (other := self._other_name()) != self.path:
+                with field.prevent(Input.Changed):
+                    field.input.value = str(other)
+                field.input.cursor_position = len(field.input.value)
+            field.refuse(error.message)
+        else:
+            self.show_error(error)
+
+    def _other_name(self) -> Path:
+        """A free name beside the one that was typed, or in the folder that was."""
+        path = self.path
+        if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, says no to a name that is too long
+            path = path / reports.default_name(self._report, clock.now())
+        return free_name(path)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One report at a time."""
+        return not (action == "write" and self._busy)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Stop what is being written and ask again; with nothing under way, leave."""
+        if not self._busy:
+            self.dismiss(None)
+        elif not self._stop.is_set():
+            self._stop.set()
+            self._say_state("Stopping…")
+
+
+class ReportWritten(Dialog[None]):
+    """Where the report is."""
+
+    CSS = "ReportWritten .dialog { width: 84; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Close", id="dialog.cancel", tooltip="Back to Community"),
+    ]
+
+    def __init__(self, report: Report, written: Written) -> None:
+        super().__init__()
+        self._report: Report = report
+        self._written = written
+
+    def compose(self) -> ComposeResult:
+        """How many rows, and the whole path."""
+        rows = wording.count(self._written.rows, "row")
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"{TITLES[self._report]} written"), classes="dialog--title")
+            yield Static(Content(f"{rows} in"), classes="quiet")
+            yield Static(Content(clean_text(str(self._written.path))), classes="dialog--text")
+            with Horizontal(classes="dialog--buttons"):
+                yield Button("Close", id="close", variant="primary")
+        yield KeyBar()
+
+    @on(Button.Pressed, "#close")
+    def _close(self) -> None:
+        self.action_cancel()
