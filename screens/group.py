@@ -26,6 +26,7 @@ from screens.widgets.row_list import Cell, Column, Row, RowList
 from screens.widgets.rows import MENU_SIGN
 from screens.widgets.tab_bar import Tab, TabBar
 from store import groups, members
+from store.errors import MusterError
 from store.text import fold
 from store.views import GroupDetail, GroupRights, GroupRow, MemberRow, Page
 
@@ -66,6 +67,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         self.place = place
         self.group_id = place.group_id
         self.start_at(place.tab, "members")
+        self._own_deed = False
         self._made: int | None = None
         self._offered: tuple[object, ...] = ()
 
@@ -253,8 +255,14 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         self.make_group(self.group_id)
 
     def group_deleted(self, group_id: int) -> None:
-        """Leave the screen of what is not there any more."""
-        if group_id == self.group_id and self.is_current:
+        """What is not there any more is left without a word, as soon as it is not found."""
+        self._own_deed = group_id == self.group_id
+
+    def _gone(self, error: MusterError) -> None:
+        """Leave the screen of a group that is not there any more."""
+        if not self._own_deed:
+            super()._gone(error)
+        elif self.is_current:
             self.app.pop_screen()
 
     # ------------------------------------------------------------- groups below

@@ -34,7 +34,7 @@ class GroupDialogs(StoreWork):
         """There is a new group; `above` are the ids of the groups above it, from the top."""
 
     def group_deleted(self, group_id: int) -> None:
-        """The group that was managed is gone, by one's own hand."""
+        """A group is gone by one's own hand; nothing on screen has looked for it yet."""
 
     def group_changed(self, group_id: int) -> None:
         """The group that was managed is another one now, or elsewhere."""
@@ -65,13 +65,9 @@ class GroupDialogs(StoreWork):
         """Edit, nest or delete a group."""
         from screens.manage_group import ManageGroup
 
-        match await self.ask(ManageGroup(group_id)):
-            case None:
-                pass
-            case "deleted":
-                self.group_deleted(group_id)
-            case _:
-                self.group_changed(group_id)
+        what = await self.ask(ManageGroup(group_id, self.group_deleted))
+        if what is not None and what != "deleted":
+            self.group_changed(group_id)
 
     @work(exit_on_error=False)
     async def make_group(self, parent: int | None) -> None:

@@ -38,7 +38,8 @@ class ManageGroup(Dialog[str], GroupMoves):
     DEFAULT_CSS = """
     ManageGroup {
         #conflict { color: $warning; }
-        .theirs { color: $warning; height: auto; padding: 0 0 0 14; margin: -1 0 1 0; }
+        .theirs { color: $warning; height: auto; padding: 0 0 0 15; margin: 0 0 1 0; }
+        .-apart { margin: 0; }
         #words { height: auto; }
         #fault-description { color: $error; height: auto; padding: 0 0 0 14; display: none; }
         TextBox { width: 1fr; }
@@ -237,6 +238,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         for field in FIELDS:
             note = self.query_one(f"#theirs-{field}", Static)
             note.display = field in apart
+            self.query(f"#field-{field}").set_class(field in apart, "-apart")
             note.update(Content(f"now there: {clean_line(now[field]) or '(nothing)'}"))
         text = f"{error.message}\n{KEEP_OR_TAKE}" if apart else error.message
         banner = self.query_one("#conflict", Static)
@@ -257,6 +259,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         self._conflict = False
         for part in self.query("#conflict, .theirs, #take-theirs"):
             part.display = False
+        self.query(Field).remove_class("-apart")
         self.refresh_bindings()
 
     def action_take_theirs(self) -> None:

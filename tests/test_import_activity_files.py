@@ -58,8 +58,8 @@ LINES = "".join(json.dumps(one) + "\n" for one in FILE)
         "".join(json.dumps(one, indent=2) for one in FILE).encode(),
         json.dumps({"statements": FILE, "more": ""}).encode(),
         json.dumps({"statements": FILE, "more": ""}, indent=1).encode(),
-        gzip.compress(LINES.encode()),
-        gzip.compress(json.dumps(FILE).encode()),
+        gzip.compress(LINES.encode(), mtime=0),
+        gzip.compress(json.dumps(FILE).encode(), mtime=0),
     ],
 )
 @pytest.mark.usefixtures("ana")
@@ -75,7 +75,7 @@ def test_statements_may_be_written_in_many_ways(
     assert (summary.tallies[0].read, summary.tallies[0].added) == (2, 2)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \n", b"[]", b"[ ]\n", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"[]", b"[ ]\n", gzip.compress(b"", mtime=0)])
 def test_a_file_without_statements_is_sound(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "statements"
     path.write_bytes(content)
@@ -184,7 +184,7 @@ def test_a_small_file_that_unpacks_without_end_is_refused(
 ) -> None:
     monkeypatch.setattr(reader, "TOTAL_LIMIT", 10_000)
     path = tmp_path / "bomb.gz"
-    path.write_bytes(gzip.compress(b" " * 50_000_000))
+    path.write_bytes(gzip.compress(b" " * 50_000_000, mtime=0))
     assert "unpacked" in refused(path, lenient=True)[0].reason
 
 
@@ -192,9 +192,9 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path)
     assert refused(tmp_path / "nowhere.json")
     cut = tmp_path / "cut.gz"
-    cut.write_bytes(gzip.compress(LINES.encode())[:-20])
+    cut.write_bytes(gzip.compress(LINES.encode(), mtime=0)[:-20])
     assert "gzip" in refused(cut)[0].reason
-    cut.write_bytes(gzip.compress(LINES.encode())[:30] + b"rubbish" * 9)
+    cut.write_bytes(gzip.compress(LINES.encode(), mtime=0)[:30] + b"rubbish" * 9)
     assert refused(cut)
 
 
