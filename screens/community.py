@@ -13,8 +13,8 @@ from textual.binding import Binding, BindingType
 
 from screens import messages
 from screens.base import HOME
-from screens.dialogs import Menu, MenuItem
-from screens.group_flows import GroupFlows
+from screens.dialogs.ask import Menu, MenuItem
+from screens.group_actions import GroupFlows
 from screens.messages import Crumb, Group, Member
 from screens.tabbed import TabbedScreen
 from screens.widgets import people_rows
@@ -24,7 +24,7 @@ from screens.widgets.group_tree import GroupTree
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.rows import as_cell
 from screens.widgets.tab_bar import Tab, TabBar
-from store import account, groups, people
+from store import account, group_tree, groups, people
 from store.errors import NotFoundError
 from store.reports import Report
 from store.views import AccountView, GroupDetail, GroupRow, Page
@@ -102,11 +102,11 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
             return CommunityState(now)
         in_sight = people.list_people(self.actor, limit=1).total
         typed, opened = self._typed, self.host.opened_groups
-        tree = groups.tree(self.actor, opened or (), typed)
+        tree = group_tree.tree(self.actor, opened or (), typed)
         if opened is None and not typed and len(tree) == 1:
             # A single group at the top says little: it is opened up at the first look.
-            tree = groups.tree(self.actor, [tree[0].id])
-        return CommunityState(now, in_sight, groups.count(self.actor), tree, typed)
+            tree = group_tree.tree(self.actor, [tree[0].id])
+        return CommunityState(now, in_sight, group_tree.count(self.actor), tree, typed)
 
     def show_tab(self) -> None:
         """Show the list of the open tab, and the sign for the menu where it has anything."""
@@ -221,7 +221,7 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
             tree.fold_found(close=False)
         else:
             self.look(
-                lambda: groups.tree(self.actor, None),
+                lambda: group_tree.tree(self.actor, None),
                 lambda found: self._set_opened(frozenset(row.id for row in found if row.has_subgroups)),
                 group="expand",
             )
@@ -319,7 +319,7 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
 
     @work(exit_on_error=False)
     async def _take_report(self, report: Report) -> None:
-        from screens.reports import ReportWritten, TakeReport  # noqa: PLC0415 - costs nothing until one is taken
+        from screens.dialogs.take_report import ReportWritten, TakeReport  # noqa: PLC0415 - costs nothing until one is taken
 
         written = await self.ask(TakeReport(report))
         if written is not None:

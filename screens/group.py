@@ -13,9 +13,9 @@ from textual.binding import Binding, BindingType
 
 from screens import messages, wording
 from screens.base import HOME
-from screens.dialogs import Menu
-from screens.group_dialogs import GroupDialogs, group_items, may_manage
-from screens.member_flows import MemberFlows
+from screens.dialogs.ask import Menu
+from screens.group_actions import GroupDialogs, group_items, may_manage
+from screens.membership_actions import MemberFlows
 from screens.messages import Crumb
 from screens.tabbed import TabbedScreen
 from screens.widgets import roster
@@ -25,7 +25,7 @@ from screens.widgets.roster import Roster
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from screens.widgets.rows import MENU_SIGN
 from screens.widgets.tab_bar import Tab, TabBar
-from store import groups, members
+from store import group_tree, groups, members
 from store.errors import MusterError
 from store.text import fold
 from store.views import GroupDetail, GroupRights, GroupRow, MemberRow, Page
@@ -90,7 +90,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
     def fetch(self) -> GroupState:
         """The group itself and the groups below it."""
         return GroupState(
-            groups.detail(self.actor, self.group_id), groups.subgroups(self.actor, self.group_id)
+            groups.detail(self.actor, self.group_id), group_tree.subgroups(self.actor, self.group_id)
         )
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:

@@ -17,7 +17,7 @@ from screens.messages import Crumb, Group, Member, Review
 from screens.messages import Home as HomePlace
 from screens.widgets.cards import CardGrid
 from screens.widgets.row_list import Cell, Column, Row, RowList
-from store import account, groups, reviews
+from store import account, group_tree, reviews
 from store.text import clean_line
 from store.views import GroupCard, Page, QueueRow, Totals, Viewer
 
@@ -68,7 +68,7 @@ class HomeScreen(MusterScreen[HomeState]):
         """Read cards and totals; the list reads its own windows."""
         viewer = self.host.viewer
         totals = account.totals(self.actor) if viewer.is_admin else None
-        cards = groups.cards(self.actor)
+        cards = group_tree.cards(self.actor)
         return HomeState(viewer.name, viewer.account.name, cards, totals)
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:

@@ -13,10 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from screens import messages, trail, wording
-from screens.activity_filter import CLEAR, ActivityFilter
-from screens.activity_flows import ActivityFlows
+from screens.activity_filter import CLEAR, ActivityFilter, ActivityFlows
 from screens.base import MusterScreen
-from screens.dialogs import Menu, MenuItem
+from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Crumb, Place, ProgressCard, Review
 from screens.widgets.feed import Feed
 from screens.widgets.line import Line, Part

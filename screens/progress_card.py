@@ -9,9 +9,9 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from screens import messages, trail, wording, work_wording
+from screens import messages, trail, wording
 from screens.base import MusterScreen
-from screens.dialogs import Menu, MenuItem
+from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Crumb, Member, Review
 from screens.widgets.line import Line, Part
 from screens.widgets.row_list import Cell, Column, Row, RowList
@@ -148,9 +148,9 @@ def step_row(step: CardStep) -> Row:
     return Row(
         step.step_id,
         (
-            Cell(f"{work_wording.sign(step.state)} {step.title}"),
+            Cell(f"{wording.sign(step.state)} {step.title}"),
             Cell(wording.points(step.points, step.points_possible), "dim" if step.points is None else ""),
-            Cell(work_wording.standing(step.state, step.at), tone),
+            Cell(wording.standing(step.state, step.at), tone),
         ),
         depth=1,
     )

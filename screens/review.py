@@ -12,14 +12,14 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from screens import trail, work_wording
+from screens import trail, wording
 from screens.base import MusterScreen
 from screens.messages import Crumb, Member, ProgressCard
 from screens.messages import Review as ReviewPlace
+from screens.review_text import passages, standing, what_changed, why_not
 from screens.widgets.line import Line
 from screens.widgets.reading import Reading
 from screens.widgets.review_form import FIELDS, ReviewForm
-from screens.work_text import passages, standing, what_changed, why_not
 from store import reviews
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
 from store.views import Decision, GroupName, ReviewItem, State
@@ -280,7 +280,7 @@ class ReviewScreen(MusterScreen[ReviewState]):
     def _saved(self, item: ReviewItem, decision: Decision) -> None:
         self._left = True
         self.host.unsaved.forget(item.completion_id or 0)
-        self.say(f"{work_wording.decided(decision).capitalize()}: {item.step}, {item.person}")
+        self.say(f"{wording.decided(decision).capitalize()}: {item.step}, {item.person}")
         if self.is_current and self.has_below:
             self.app.pop_screen()
 

@@ -1,258 +1,143 @@
-"""Groups: the tree, one group, and changing them."""
+"""Groups: making, editing and nesting them, finding one, and all about it.
+
+Each change is one transaction that locks out every other writer from its start, so that what was
+checked still holds when it is written: two people moving groups at once cannot make a circle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
-from peewee import JOIN, Case, Select, fn
+from peewee import fn
 
-from store import database, errors, permissions, reviews, text, trees
+from store import audit, clock, database, errors, group_tree, permissions, text, trees
 from store.models import Group, Membership, User
-from store.permissions import Standing
-from store.views import (
-    Actor,
-    GroupCard,
-    GroupDetail,
-    GroupOption,
-    GroupRow,
-    Role,
-)
+from store.views import Actor, GroupDetail, GroupOption
 
-# ---------------------------------------------------------------------- the tree
+DESCRIPTION_LIMIT = 2_000
+NUMBER_ROOM = 8
+COLUMNS = ("id", "name", "slug", "description", "parent", "active", "version", "created_at")
 
 
-def tree(actor: Actor, opened: Collection[int] | None = (), typed: str = "") -> tuple[GroupRow, ...]:
-    """The lines of the tree, top down: the topmost groups in sight and what is under opened ones.
+def create(
+    actor: Actor,
+    name: str,
+    *,
+    description: str = "",
+    parent: int | None = None,
+    slug: str | None = None,
+) -> int:
+    """Make a group; returns its id. Without a slug, one is made from the name.
 
-    `opened` None opens everything. With `typed`, the groups whose name has it, and those above them.
+    Raises InvalidError for what cannot be stored, ForbiddenError or NotFoundError where the actor
+    may not make a group there: only admins make top-level ones.
     """
-    with database.reading():
+    name = text.name(name, "The group's name")
+    description = text.body(description, "The description", field="description", limit=DESCRIPTION_LIMIT)
+    with database.writing():
         who = permissions.standing(actor)
-        permissions.require_community(who)
-        wanted = text.fold(typed)
-        known = _below_opened(who, opened) if opened is not None and not wanted else _all_seen(who)
-        if wanted:
-            known = _matching(known, wanted)
-        lines = _in_order(known)
-        return _group_rows(who, lines)
+        if parent is None:
+            permissions.require_top_level(who)
+        else:
+            permissions.require_leads(who, parent, "make groups below it")
+        chosen = free_slug(name) if slug is None or not slug.strip() else _own_slug(slug)
+        values = {"name": name, "slug": chosen, "description": description, "parent": parent}
+        group_id: int = Group.insert(values, created_at=clock.now()).execute()
+        audit.write(actor, "group.create", "group", group_id, after=values)
+    return group_id
 
 
-_Known = dict[int, tuple[Any, ...]]
+def suggest_slug(actor: Actor, name: str) -> str:
+    """The slug that a group of this name would get. Raises NotFoundError for those who make none."""
+    with database.reading():
+        permissions.require_leads_any(permissions.standing(actor))
+        return free_slug(name)
 
 
-def _seen_groups(who: Standing) -> Any:
-    """Select (id, name, parent id, whether it is a topmost one) of the groups in sight."""
-    seen = permissions.groups_seen(who)
-    return Group.select(Group.id, Group.name, Group.parent, _topmost(who)).where(Group.id.in_(seen))
+def free_slug(name: str) -> str:
+    """A slug for the name that no group has: new-people, new-people-2, … Call inside a transaction."""
+    base = text.slugify(name)
+    # The number must fit as well, so that the slug can be kept when the group is edited.
+    stem = base[: text.SLUG_LIMIT - NUMBER_ROOM].rstrip("-")
+    taken = {row[0] for row in database.rows(Group.select(Group.slug).where(Group.slug.startswith(stem)))}
+    if base not in taken:
+        return base
+    number = 2
+    while f"{stem}-{number}" in taken:
+        number += 1
+    return f"{stem}-{number}"
 
 
-def _topmost(who: Standing) -> Any:
-    return Group.parent.is_null() | Group.parent.not_in(permissions.groups_seen(who))
+def _own_slug(typed: str, group_id: int | None = None) -> str:
+    slug = text.slug(typed)
+    if Group.select().where(Group.slug == slug, Group.id != (group_id or 0)).exists():
+        raise errors.InvalidError(f"Another group has the slug {slug} already.", field="slug")
+    return slug
 
 
-def _all_seen(who: Standing) -> _Known:
-    return {row[0]: row for row in database.rows(_seen_groups(who))}
+def edit(actor: Actor, group_id: int, version: int, *, name: str, slug: str, description: str) -> None:
+    """Change a group's name, slug and description, if nobody has since `version` was read.
 
-
-def _below_opened(who: Standing, opened: Collection[int]) -> _Known:
-    query = _seen_groups(who).where(_topmost(who) | Group.parent.in_(list(opened)))
-    return {row[0]: row for row in database.rows(query)}
-
-
-def _matching(known: _Known, wanted: str) -> _Known:
-    kept: _Known = {}
-    for row in known.values():
-        here: tuple[Any, ...] | None = row if wanted in text.fold(row[1]) else None
-        while here is not None and here[0] not in kept:
-            kept[here[0]] = here
-            here = known.get(here[2])
-    return kept
-
-
-def _in_order(known: _Known) -> list[tuple[int, int]]:
-    """Pairs (group id, depth), children after their parent, siblings by name.
-
-    Rows under a group that is itself hidden by a closed one are not reached from the top.
+    Raises ConflictError otherwise, InvalidError for what cannot be stored.
     """
-    children: dict[int | None, list[tuple[Any, ...]]] = {}
-    for row in known.values():
-        children.setdefault(None if row[3] else row[2], []).append(row)
-    for siblings in children.values():
-        siblings.sort(key=lambda row: (text.fold(row[1]), row[0]), reverse=True)
-    lines: list[tuple[int, int]] = []
-    todo = [(row, 0) for row in children.get(None, [])]
-    while todo:
-        row, depth = todo.pop()
-        lines.append((row[0], depth))
-        todo.extend((child, depth + 1) for child in children.get(row[0], []))
-    return lines
+    name = text.name(name, "The group's name")
+    description = text.body(description, "The description", field="description", limit=DESCRIPTION_LIMIT)
+    with database.writing():
+        who = permissions.standing(actor)
+        permissions.require_leads(who, group_id, "edit it")
+        before = current(group_id, version)
+        after = {"name": name, "slug": _own_slug(slug, group_id), "description": description}
+        if any(before[column] != value for column, value in after.items()):
+            _update(actor, "group.edit", before, after)
 
 
-def _group_rows(who: Standing, lines: list[tuple[int, int]]) -> tuple[GroupRow, ...]:
-    ids = [group_id for group_id, _ in lines]
-    child = Group.alias("child")
-    seen, led = permissions.groups_seen(who), permissions.groups_led(who)
-    has_subgroups = fn.EXISTS(child.select(child.id).where(child.parent == Group.id, child.id.in_(seen)))
-    columns = (
-        Group.id,
-        Group.name,
-        Group.parent,
-        Group.parent.in_(seen),
-        has_subgroups,
-        Group.id.in_(led),
-        Group.parent.in_(led),
-    )
-    facts = {row[0]: row for row in database.rows(Group.select(*columns).where(Group.id.in_(ids)))}
-    counts = _rollup(who, ids)
-    leaders = _leaders(ids)
-    result = []
-    for group_id, depth in lines:
-        _, name, parent_id, parent_seen, subgroups, leads, leads_parent = facts[group_id]
-        people, waiting, own = counts.get(group_id, (0, 0, 0))
-        result.append(
-            GroupRow(
-                id=group_id,
-                name=name,
-                depth=depth,
-                parent_id=parent_id if parent_seen else None,
-                has_subgroups=bool(subgroups),
-                people=people,
-                leaders=tuple(leaders.get(group_id, ())),
-                waiting=waiting,
-                waiting_own=own,
-                rights=permissions.rights_of(
-                    who, leads=bool(leads), top_level=parent_id is None, leads_parent=bool(leads_parent)
-                ),
+def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> None:
+    """Put a group under another, or with None at the top level, if nobody changed it since `version`.
+
+    Raises CircleError under itself or anything below it, ConflictError, ForbiddenError: a leader
+    needs to lead the new parent and the present one, and only admins move groups to the top level.
+    """
+    with database.writing():
+        who = permissions.standing(actor)
+        rights = permissions.rights(who, group_id)
+        if parent is None and not who.rules_all:
+            raise errors.ForbiddenError("Only admins take a group to the top level.")
+        if not rights.move:
+            raise errors.ForbiddenError(
+                "Nobody takes a group away from those above it. "
+                "Ask a leader of the group it is in, or an admin."
             )
-        )
-    return tuple(result)
+        before = current(group_id, version)
+        if parent is not None:
+            permissions.require_leads(who, parent, "put groups below it")
+            if Group.select().where(Group.id == parent, Group.id.in_(trees.within([group_id]))).exists():
+                raise errors.CircleError("A group cannot be nested under itself or a group below it.")
+        if parent != before["parent"]:
+            _update(actor, "group.nest", before, {"parent": parent})
 
 
-def _rollup(who: Standing, group_ids: Collection[int]) -> dict[int, tuple[int, int, int]]:
-    """For each group: distinct people in its subtree, what waits of them, and what waits in itself.
-
-    Counted as far as the actor may see; a person in several groups of a subtree counts once.
-    """
-    below = trees.subtree(group_ids, among=None if who.rules_all else permissions.groups_seen(who))
-    here = Case(None, [(Membership.group == below.c.root_id, 1)], 0)
-    places = (
-        Membership.select(
-            below.c.root_id.alias("root_id"),
-            Membership.user.alias("user_id"),
-            fn.MAX(here).alias("here"),
-        )
-        .join(below, on=(below.c.group_id == Membership.group))
-        .join_from(Membership, User)
-        .where(Membership.active, User.active)
-        .group_by(below.c.root_id, Membership.user)
-        .alias("places")
+def current(group_id: int, version: int) -> dict[str, Any]:
+    row = database.row(
+        Group.select(*(getattr(Group, column) for column in COLUMNS)).where(Group.id == group_id)
     )
-    waits = reviews.waiting_by_person(who, in_sight=True).alias("waits")
-    query = (
-        Select(
-            [places],
-            [
-                places.c.root_id,
-                fn.COUNT(places.c.user_id),
-                fn.COALESCE(fn.SUM(waits.c.n), 0),
-                fn.COALESCE(fn.SUM(waits.c.n * places.c.here), 0),
-            ],
-        )
-        .join(waits, JOIN.LEFT_OUTER, on=(waits.c.user_id == places.c.user_id))
-        .group_by(places.c.root_id)
-        .with_cte(below)
-        .bind(database.db)
+    if row is None:
+        raise errors.NotFoundError("No such group. It may have been deleted, or moved out of your sight.")
+    found = dict(zip(COLUMNS, row, strict=True))
+    if found["version"] != version:
+        now = {"version": found["version"]}
+        raise audit.conflict("group", group_id, f"“{text.clean_line(found['name'])}”", now)
+    return found
+
+
+def _update(actor: Actor, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    version = before["version"] + 1
+    Group.update(after, version=version).where(Group.id == before["id"]).execute()
+    audit.write(
+        actor, action, "group", before["id"], before=before, after={**before, **after, "version": version}
     )
-    return {row[0]: (row[1], row[2], row[3]) for row in database.rows(query)}
 
 
-def _leaders(group_ids: Collection[int]) -> dict[int, list[str]]:
-    query = (
-        Membership.select(Membership.group, User.first_name, User.last_name)
-        .join(User)
-        .where(
-            Membership.group.in_(group_ids), Membership.role == Role.LEADER, Membership.active, User.active
-        )
-        .order_by(User.search)
-    )
-    names: dict[int, list[str]] = {}
-    for group_id, first, last in database.rows(query):
-        names.setdefault(group_id, []).append(f"{first} {last}".strip())
-    return names
-
-
-def count(actor: Actor) -> int:
-    """How many groups are in sight."""
-    with database.reading():
-        who = permissions.standing(actor)
-        permissions.require_community(who)
-        seen = permissions.groups_seen(who)
-        return int(Group.select(fn.COUNT(Group.id)).where(Group.id.in_(seen)).scalar())
-
-
-# ------------------------------------------------------------- cards and choices
-
-
-def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
-    """The groups in which the actor is leader or mentor, by path; initials of the first `faces` members."""
-    with database.reading():
-        who = permissions.standing(actor)
-        if not who.account.community_on:
-            return ()
-        own = Membership.select(Membership.group, Membership.role).where(
-            Membership.user == who.user_id,
-            Membership.role != Role.MEMBER,
-            Membership.active,
-            Membership.group.in_(permissions.groups_seen(who)),
-        )
-        roles = {row[0]: Role(row[1]) for row in database.rows(own)}
-        counts = _rollup(who, list(roles))
-        paths = trees.paths(roles, permissions.groups_seen(who))
-        initials = _initials(list(roles), faces)
-    found = [
-        GroupCard(
-            id=group_id,
-            path=paths[group_id],
-            role=role,
-            people=counts.get(group_id, (0, 0, 0))[0],
-            initials=tuple(initials.get(group_id, ())),
-            waiting=counts.get(group_id, (0, 0, 0))[1],
-        )
-        for group_id, role in roles.items()
-    ]
-    return tuple(sorted(found, key=lambda card: [text.fold(step.name) for step in card.path]))
-
-
-def _initials(group_ids: list[int], faces: int) -> dict[int, list[str]]:
-    """First letters of the first people of each group, members before staff."""
-    rank = fn.ROW_NUMBER().over(
-        partition_by=[Membership.group],
-        order_by=[Case(None, [(Membership.role == Role.MEMBER, 0)], 1), User.search, User.id],
-    )
-    ranked = (
-        Membership.select(
-            Membership.group.alias("group_id"), User.first_name, User.last_name, rank.alias("place")
-        )
-        .join(User)
-        .where(Membership.group.in_(group_ids), Membership.active, User.active)
-        .alias("ranked")
-    )
-    query = (
-        Select([ranked], [ranked.c.group_id, ranked.c.first_name, ranked.c.last_name])
-        .where(ranked.c.place <= faces)
-        .order_by(ranked.c.group_id, ranked.c.place)
-        .bind(database.db)
-    )
-    faces_of: dict[int, list[str]] = {}
-    for group_id, first, last in database.rows(query):
-        letters = _first_letter(first) + _first_letter(last)
-        faces_of.setdefault(group_id, []).append(letters or "?")
-    return faces_of
-
-
-def _first_letter(name: str) -> str:
-    return next((char.upper() for char in text.clean_line(name) if char.isalnum()), "")
+# ---------------------------------------------------------------- finding and showing
 
 
 def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tuple[GroupOption, ...]:
@@ -276,7 +161,7 @@ def find(actor: Actor, typed: str, limit: int = 20) -> tuple[GroupOption, ...]:
         who = permissions.standing(actor)
         if not who.account.community_on:
             return ()
-        return _paths_matching(database.rows(_seen_groups(who)), typed)[:limit]
+        return _paths_matching(database.rows(group_tree.seen_groups(who)), typed)[:limit]
 
 
 def _paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOption, ...]:
@@ -289,9 +174,6 @@ def _paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOptio
         if all(word in folded for word in words):
             found.append((folded, GroupOption(id=group_id, path=path)))
     return tuple(option for _, option in sorted(found, key=lambda pair: (pair[0], pair[1].id)))
-
-
-# -------------------------------------------------------------------- one group
 
 
 def detail(actor: Actor, group_id: int) -> GroupDetail:
@@ -323,7 +205,7 @@ def detail(actor: Actor, group_id: int) -> GroupDetail:
         if row is None:
             raise errors.NotFoundError()
         path = trees.paths([group_id], seen)[group_id]
-        waiting = _rollup(who, [group_id]).get(group_id, (0, 0, 0))[1]
+        waiting = group_tree.rollup(who, [group_id]).get(group_id, (0, 0, 0))[1]
     return GroupDetail(
         id=group_id,
         name=row[0],
@@ -337,13 +219,3 @@ def detail(actor: Actor, group_id: int) -> GroupDetail:
         waiting=waiting,
         rights=rights,
     )
-
-
-def subgroups(actor: Actor, group_id: int) -> tuple[GroupRow, ...]:
-    """The groups right below one, by name. Raises NotFoundError as `detail` does."""
-    with database.reading():
-        who = permissions.standing(actor)
-        permissions.rights(who, group_id)
-        found = database.rows(_seen_groups(who).where(Group.parent == group_id))
-        found.sort(key=lambda row: text.fold(row[1]))
-        return _group_rows(who, [(row[0], 0) for row in found])

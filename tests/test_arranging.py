@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from store import arranging, clock, database, errors, groups, members, text, trees
+from store import clock, database, errors, group_deletion, group_tree, groups, members, text, trees
 from store.models import AuditLine, ExternalId, Group, Membership
 from store.views import Actor, Role, Subgroups
 from tests.school import School, dump
@@ -39,9 +39,9 @@ def parent_of(school: School, group_id: int) -> int | None:
 
 
 def test_a_new_group_is_in_the_tree_at_once(school: School, admin: Actor) -> None:
-    parent = arranging.create(admin, "  Sales   team ", description="They sell.\r\n")
-    child = arranging.create(admin, "EMEA", parent=parent)
-    assert [(row.name, row.depth) for row in groups.tree(admin, None)] == [("Sales team", 0), ("EMEA", 1)]
+    parent = groups.create(admin, "  Sales   team ", description="They sell.\r\n")
+    child = groups.create(admin, "EMEA", parent=parent)
+    assert [(row.name, row.depth) for row in group_tree.tree(admin, None)] == [("Sales team", 0), ("EMEA", 1)]
     detail = groups.detail(admin, parent)
     assert (detail.slug, detail.description, detail.version) == ("sales-team", "They sell.", 1)
     assert groups.detail(admin, child).parent_id == parent
@@ -64,50 +64,50 @@ def test_a_new_group_is_in_the_tree_at_once(school: School, admin: Actor) -> Non
     ],
 )
 def test_slugs_are_made_from_any_script(admin: Actor, name: str, slug: str) -> None:
-    assert arranging.suggest_slug(admin, name) == slug
-    assert slug_of(School.__new__(School), arranging.create(admin, name)) == slug
+    assert groups.suggest_slug(admin, name) == slug
+    assert slug_of(School.__new__(School), groups.create(admin, name)) == slug
 
 
 @pytest.mark.parametrize("name", ["हिन्दी कक्षा", "ไทย ชั้น", "한국어 반", "ΜΑΘΗΤΕΣ", "ß", "Ꭰ", "x" * 200])
 def test_a_made_slug_is_one_that_may_be_typed(admin: Actor, name: str) -> None:
     for _ in range(3):
-        made = slug_of(School.__new__(School), arranging.create(admin, name))
+        made = slug_of(School.__new__(School), groups.create(admin, name))
         assert text.slug(made) == made
 
 
 def test_hindi_vowel_signs_do_not_split_words(admin: Actor) -> None:
-    assert arranging.suggest_slug(admin, "हिन्दी").count("-") == 0
+    assert groups.suggest_slug(admin, "हिन्दी").count("-") == 0
 
 
 def test_slugs_are_numbered_where_taken(school: School, admin: Actor) -> None:
-    made = [slug_of(school, arranging.create(admin, name)) for name in ("Sales", "SALES", "sáles", "Sales 3")]
+    made = [slug_of(school, groups.create(admin, name)) for name in ("Sales", "SALES", "sáles", "Sales 3")]
     assert made == ["sales", "sales-2", "sales-3", "sales-3-2"]
 
 
 def test_numbers_fit_into_long_slugs(school: School, admin: Actor) -> None:
-    made = [slug_of(school, arranging.create(admin, "x" * 200)) for _ in range(12)]
+    made = [slug_of(school, groups.create(admin, "x" * 200)) for _ in range(12)]
     assert len(set(made)) == 12
     assert max(map(len, made)) <= text.SLUG_LIMIT
 
 
 def test_a_slug_of_one_s_own_is_taken_as_it_is(school: School, admin: Actor) -> None:
-    assert slug_of(school, arranging.create(admin, "Sales", slug="our-sales")) == "our-sales"
-    assert slug_of(school, arranging.create(admin, "Sales", slug="  ")) == "sales"
+    assert slug_of(school, groups.create(admin, "Sales", slug="our-sales")) == "our-sales"
+    assert slug_of(school, groups.create(admin, "Sales", slug="  ")) == "sales"
 
 
 @pytest.mark.parametrize("slug", ["Our-Sales", "our sales", "-a", "a--b", "a-", "a/b", "x" * 61, "É", "a_b"])
 def test_what_is_no_slug_is_refused_in_its_place(admin: Actor, slug: str) -> None:
     with pytest.raises(errors.InvalidError) as caught:
-        arranging.create(admin, "Sales", slug=slug)
+        groups.create(admin, "Sales", slug=slug)
     assert caught.value.field == "slug"
 
 
 def test_a_taken_slug_is_refused(school: School, admin: Actor) -> None:
     school.group("Hidden", slug="sales", active=False)
     with pytest.raises(errors.InvalidError) as caught:
-        arranging.create(admin, "Sales", slug="sales")
+        groups.create(admin, "Sales", slug="sales")
     assert caught.value.field == "slug"
-    assert slug_of(school, arranging.create(admin, "Sales")) == "sales-2"
+    assert slug_of(school, groups.create(admin, "Sales")) == "sales-2"
 
 
 @pytest.mark.parametrize(
@@ -115,25 +115,25 @@ def test_a_taken_slug_is_refused(school: School, admin: Actor) -> None:
 )
 def test_a_name_needs_letters_and_an_end(admin: Actor, name: str) -> None:
     with pytest.raises(errors.InvalidError) as caught:
-        arranging.create(admin, name)
+        groups.create(admin, name)
     assert caught.value.field == "name"
 
 
 def test_a_description_has_an_end(admin: Actor) -> None:
     with pytest.raises(errors.InvalidError) as caught:
-        arranging.create(admin, "Sales", description="x" * 2_001)
+        groups.create(admin, "Sales", description="x" * 2_001)
     assert caught.value.field == "description"
 
 
 @pytest.mark.parametrize("name", ["[red]", "[/]", "[@click=app.quit]x", "%s", "'; DROP TABLE groups; --"])
 def test_markup_and_sql_are_names_like_any_other(admin: Actor, name: str) -> None:
-    arranging.create(admin, name)
-    assert [row.name for row in groups.tree(admin)] == [name]
+    groups.create(admin, name)
+    assert [row.name for row in group_tree.tree(admin)] == [name]
 
 
 def test_an_inactive_group_is_no_parent(school: School, admin: Actor) -> None:
     with pytest.raises(errors.NotFoundError):
-        arranging.create(admin, "New", parent=school.group("Hidden", active=False))
+        groups.create(admin, "New", parent=school.group("Hidden", active=False))
 
 
 # -------------------------------------------------------------------------- editing
@@ -142,7 +142,7 @@ def test_an_inactive_group_is_no_parent(school: School, admin: Actor) -> None:
 def test_an_edit_changes_what_it_says_and_nothing_else(school: School, admin: Actor) -> None:
     parent = school.group("Sales")
     group_id = school.group("EMEA", parent)
-    arranging.edit(admin, group_id, 1, name="Europe", slug="europe", description="All of it.")
+    groups.edit(admin, group_id, 1, name="Europe", slug="europe", description="All of it.")
     assert school.value(Group, group_id, "name", "slug", "description", "parent", "version") == (
         "Europe",
         "europe",
@@ -153,14 +153,14 @@ def test_an_edit_changes_what_it_says_and_nothing_else(school: School, admin: Ac
 
 
 def test_an_edit_may_keep_the_slug(school: School, admin: Actor) -> None:
-    group_id = arranging.create(admin, "한국어 반")
-    arranging.edit(admin, group_id, 1, name="Korean", slug=slug_of(school, group_id), description="")
+    group_id = groups.create(admin, "한국어 반")
+    groups.edit(admin, group_id, 1, name="Korean", slug=slug_of(school, group_id), description="")
     assert slug_of(school, group_id) == "한국어-반"
 
 
 def test_an_edit_of_nothing_writes_nothing(school: School, admin: Actor) -> None:
     group_id = school.group("Sales")
-    arranging.edit(admin, group_id, 1, name="Sales", slug="sales", description="")
+    groups.edit(admin, group_id, 1, name="Sales", slug="sales", description="")
     assert school.value(Group, group_id, "version") == (1,)
     assert school.audit_lines() == []
 
@@ -170,7 +170,7 @@ def test_an_edit_to_another_group_s_slug_is_refused(school: School, admin: Actor
     group_id = school.group("Support")
     before = dump()
     with pytest.raises(errors.InvalidError):
-        arranging.edit(admin, group_id, 1, name="X", slug="sales", description="")
+        groups.edit(admin, group_id, 1, name="X", slug="sales", description="")
     assert dump() == before
 
 
@@ -184,14 +184,14 @@ def test_the_second_of_two_edits_loses_and_is_told_who_and_when(
     first = clock.now().replace(day=3, hour=14, minute=5)
     with monkeypatch.context() as patch:
         patch.setattr(clock, "now", lambda: first)
-        arranging.edit(leader, group_id, 1, name="Ours", slug="ours", description="")
+        groups.edit(leader, group_id, 1, name="Ours", slug="ours", description="")
     # What happens to its people since then is no edit of the group.
     members.add(admin, group_id, [school.person("Ana A")], Role.MEMBER)
     before = dump()
     for act in (
-        lambda: arranging.edit(admin, group_id, 1, name="Mine", slug="mine", description=""),
-        lambda: arranging.nest(admin, group_id, 1, None),
-        lambda: arranging.delete(admin, group_id, 1, Subgroups.MOVE_UP),
+        lambda: groups.edit(admin, group_id, 1, name="Mine", slug="mine", description=""),
+        lambda: groups.nest(admin, group_id, 1, None),
+        lambda: group_deletion.delete(admin, group_id, 1, Subgroups.MOVE_UP),
     ):
         with pytest.raises(errors.ConflictError) as caught:
             act()
@@ -204,10 +204,10 @@ def test_the_second_of_two_edits_loses_and_is_told_who_and_when(
 
 def test_a_conflict_with_a_change_that_has_no_line_names_nobody(school: School, admin: Actor) -> None:
     group_id = school.group("Sales")
-    arranging.edit(admin, group_id, 1, name="Mine", slug="mine", description="")
+    groups.edit(admin, group_id, 1, name="Mine", slug="mine", description="")
     school.change(Group, group_id, version=3, name="Imported")
     with pytest.raises(errors.ConflictError) as caught:
-        arranging.edit(admin, group_id, 2, name="Again", slug="again", description="")
+        groups.edit(admin, group_id, 2, name="Again", slug="again", description="")
     assert "Root Admin" not in caught.value.message
 
 
@@ -215,9 +215,9 @@ def test_a_group_moved_up_by_a_deletion_says_who_deleted(school: School, admin: 
     top = school.group("Top")
     middle = school.group("Middle", top)
     low = school.group("Low", middle)
-    arranging.delete(admin, middle, 1, Subgroups.MOVE_UP)
+    group_deletion.delete(admin, middle, 1, Subgroups.MOVE_UP)
     with pytest.raises(errors.ConflictError) as caught:
-        arranging.edit(admin, low, 1, name="Renamed", slug="renamed", description="")
+        groups.edit(admin, low, 1, name="Renamed", slug="renamed", description="")
     assert "Root Admin (group.delete)" in caught.value.message
 
 
@@ -228,21 +228,21 @@ def test_nesting_moves_the_group_with_all_that_is_below(school: School, admin: A
     sales, support = school.group("Sales"), school.group("Support")
     emea = school.group("EMEA", sales)
     school.group("Field", emea)
-    arranging.nest(admin, emea, 1, support)
-    assert [(row.name, row.depth) for row in groups.tree(admin, None)] == [
+    groups.nest(admin, emea, 1, support)
+    assert [(row.name, row.depth) for row in group_tree.tree(admin, None)] == [
         ("Sales", 0),
         ("Support", 0),
         ("EMEA", 1),
         ("Field", 2),
     ]
-    arranging.nest(admin, emea, 2, None)
+    groups.nest(admin, emea, 2, None)
     assert parent_of(school, emea) is None
 
 
 def test_nesting_where_it_is_writes_nothing(school: School, admin: Actor) -> None:
     sales = school.group("Sales")
     emea = school.group("EMEA", sales)
-    arranging.nest(admin, emea, 1, sales)
+    groups.nest(admin, emea, 1, sales)
     assert school.value(Group, emea, "version") == (1,)
     assert school.audit_lines() == []
 
@@ -255,7 +255,7 @@ def test_a_circle_is_refused(school: School, admin: Actor) -> None:
     before = dump()
     for target in chain:
         with pytest.raises(errors.CircleError):
-            arranging.nest(admin, top, 1, target)
+            groups.nest(admin, top, 1, target)
     assert dump() == before
 
 
@@ -281,7 +281,7 @@ def test_two_who_move_groups_against_each_other_make_no_circle(school: School, a
         group_id, parent = pair
         try:
             version = groups.detail(admin, group_id).version
-            arranging.nest(admin, group_id, version, parent)
+            groups.nest(admin, group_id, version, parent)
         except (errors.CircleError, errors.ConflictError):
             return False
         finally:
@@ -360,7 +360,7 @@ def last_line() -> tuple[str, dict[str, Any], dict[str, Any]]:
 
 def test_deleting_moves_the_subgroups_up(school: School, admin: Actor, forest: dict[str, int]) -> None:
     work = dump("users", "completions", "reviews", "attempts", "enrolments")
-    arranging.delete(admin, forest["Middle"], 1, Subgroups.MOVE_UP)
+    group_deletion.delete(admin, forest["Middle"], 1, Subgroups.MOVE_UP)
     assert school.value(Group, forest["Middle"], "id") is None
     assert school.value(Group, forest["Low"], "parent", "version") == (forest["Top"], 2)
     assert parent_of(school, forest["Lowest"]) == forest["Low"]
@@ -370,7 +370,7 @@ def test_deleting_moves_the_subgroups_up(school: School, admin: Actor, forest: d
 def test_deleting_a_top_group_moves_its_subgroups_to_the_top(
     school: School, admin: Actor, forest: dict[str, int]
 ) -> None:
-    arranging.delete(admin, forest["Top"], 1, Subgroups.MOVE_UP)
+    group_deletion.delete(admin, forest["Top"], 1, Subgroups.MOVE_UP)
     assert parent_of(school, forest["Middle"]) is None
 
 
@@ -378,8 +378,11 @@ def test_deleting_with_subgroups_takes_all_below(
     school: School, admin: Actor, forest: dict[str, int]
 ) -> None:
     work = dump("users", "completions", "reviews", "attempts", "enrolments")
-    arranging.delete(admin, forest["Middle"], 1, Subgroups.DELETE)
-    assert [row.name for row in groups.tree(admin, None) if row.name != "Under hidden"] == ["Top", "Beside"]
+    group_deletion.delete(admin, forest["Middle"], 1, Subgroups.DELETE)
+    assert [row.name for row in group_tree.tree(admin, None) if row.name != "Under hidden"] == [
+        "Top",
+        "Beside",
+    ]
     assert [row[2] for row in dump("memberships")["memberships"]] == [forest["Beside"]]
     assert dump("users", "completions", "reviews", "attempts", "enrolments") == work
 
@@ -390,7 +393,7 @@ def test_the_audit_line_of_a_deletion_restores_it_exactly(
     admin: Actor, forest: dict[str, int], name: str, how: Subgroups
 ) -> None:
     before = dump()
-    arranging.delete(admin, forest[name], 1, how)
+    group_deletion.delete(admin, forest[name], 1, how)
     assert dump() != before
     action, gone, _ = last_line()
     assert action == "group.delete"
@@ -427,9 +430,9 @@ def _column(table: str, name: str) -> str:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda actor, ids: arranging.nest(actor, ids["Low"], 1, ids["Beside"]),
-        lambda actor, ids: arranging.nest(actor, ids["Low"], 1, None),
-        lambda actor, ids: arranging.edit(actor, ids["Low"], 1, name="N", slug="n", description="d"),
+        lambda actor, ids: groups.nest(actor, ids["Low"], 1, ids["Beside"]),
+        lambda actor, ids: groups.nest(actor, ids["Low"], 1, None),
+        lambda actor, ids: groups.edit(actor, ids["Low"], 1, name="N", slug="n", description="d"),
     ],
     ids=["nested", "to the top", "edited"],
 )
@@ -447,11 +450,11 @@ def test_the_audit_line_of_an_edit_has_the_whole_row_before_and_after(
 def test_the_impact_counts_groups_and_distinct_people(
     school: School, admin: Actor, forest: dict[str, int]
 ) -> None:
-    impact = arranging.deletion_impact(admin, forest["Middle"])
+    impact = group_deletion.impact(admin, forest["Middle"])
     assert (impact.name, impact.parent_name) == ("Middle", "Top")
     assert (impact.people, impact.people_below, impact.below) == (1, 2, 2)
     assert not impact.gives_up_access
-    lowest = arranging.deletion_impact(admin, forest["Lowest"])
+    lowest = group_deletion.impact(admin, forest["Lowest"])
     assert (lowest.people, lowest.people_below, lowest.below) == (1, 1, 0)
 
 
@@ -474,32 +477,32 @@ def test_a_leader_is_warned_before_the_last_way_in_goes(
     if also is not None and role is not None:
         school.place(leader, forest[also], role)
     actor = school.actor(leader)
-    impact = arranging.deletion_impact(actor, forest["Middle"])
+    impact = group_deletion.impact(actor, forest["Middle"])
     assert impact.gives_up_access == loses
-    below = {row.id for row in groups.tree(actor, None)} & {forest["Low"], forest["Lowest"]}
-    arranging.delete(actor, forest["Middle"], 1, Subgroups.MOVE_UP)
-    kept = {row.id for row in groups.tree(actor, None)}
+    below = {row.id for row in group_tree.tree(actor, None)} & {forest["Low"], forest["Lowest"]}
+    group_deletion.delete(actor, forest["Middle"], 1, Subgroups.MOVE_UP)
+    kept = {row.id for row in group_tree.tree(actor, None)}
     assert (not below <= kept) == loses
 
 
 def test_a_leader_without_a_group_above_is_not_told_its_name(school: School, forest: dict[str, int]) -> None:
     leader = school.person("Lea Der")
     school.place(leader, forest["Middle"], Role.LEADER)
-    assert arranging.deletion_impact(school.actor(leader), forest["Middle"]).parent_name is None
+    assert group_deletion.impact(school.actor(leader), forest["Middle"]).parent_name is None
 
 
 def test_ids_of_deleted_groups_are_not_given_again(admin: Actor) -> None:
-    first = arranging.create(admin, "One")
-    arranging.delete(admin, first, 1, Subgroups.DELETE)
-    assert arranging.create(admin, "Two") > first
+    first = groups.create(admin, "One")
+    group_deletion.delete(admin, first, 1, Subgroups.DELETE)
+    assert groups.create(admin, "Two") > first
 
 
 def test_looking_at_a_deleted_group_says_it_is_gone(admin: Actor, forest: dict[str, int]) -> None:
-    arranging.delete(admin, forest["Lowest"], 1, Subgroups.DELETE)
+    group_deletion.delete(admin, forest["Lowest"], 1, Subgroups.DELETE)
     with pytest.raises(errors.NotFoundError):
         groups.detail(admin, forest["Lowest"])
     with pytest.raises(errors.NotFoundError):
-        arranging.edit(admin, forest["Lowest"], 1, name="X", slug="x", description="")
+        groups.edit(admin, forest["Lowest"], 1, name="X", slug="x", description="")
 
 
 def test_what_is_below_a_group_is_found_and_nothing_else(forest: dict[str, int]) -> None:
@@ -514,7 +517,7 @@ def test_a_place_made_at_another_time_keeps_its_time(school: School, admin: Acto
     long_ago = clock.now().replace(microsecond=123_456) - timedelta(days=400)
     school.change(Membership, place, created_at=long_ago)
     before = dump()
-    arranging.delete(admin, group_id, 1, Subgroups.MOVE_UP)
+    group_deletion.delete(admin, group_id, 1, Subgroups.MOVE_UP)
     _restore(last_line()[1])
     assert dump() == before
 
@@ -524,5 +527,5 @@ def test_what_other_systems_call_a_deleted_group_is_remembered(
     admin: Actor, forest: dict[str, int], how: Subgroups
 ) -> None:
     before = dump("external_ids")
-    arranging.delete(admin, forest["Middle"], 1, how)
+    group_deletion.delete(admin, forest["Middle"], 1, how)
     assert dump("external_ids") == before

@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 
-from store import account, arranging, audit, clock, database, errors, members, people, reports, reviews
+from store import (
+    account,
+    audit,
+    clock,
+    database,
+    errors,
+    group_deletion,
+    groups,
+    members,
+    people,
+    reports,
+    reviews,
+)
 from store.models import AuditLine, Completion
 from store.views import Actor, Beta, Decision, Plan, Role, Subgroups
 from tests.world import World
@@ -18,15 +30,15 @@ Write = Callable[[World, Actor], Any]
 
 
 def _edit(world: World, actor: Actor) -> None:
-    arranging.edit(actor, world.groups["group"], 1, name="New", slug="new", description="")
+    groups.edit(actor, world.groups["group"], 1, name="New", slug="new", description="")
 
 
 def _nest(world: World, actor: Actor) -> None:
-    arranging.nest(actor, world.groups["group"], 1, None)
+    groups.nest(actor, world.groups["group"], 1, None)
 
 
 def _delete(world: World, actor: Actor) -> None:
-    arranging.delete(actor, world.groups["group"], 1, Subgroups.DELETE)
+    group_deletion.delete(actor, world.groups["group"], 1, Subgroups.DELETE)
 
 
 def _add(world: World, actor: Actor) -> None:
@@ -43,7 +55,7 @@ def _review(decision: Decision) -> Write:
 
 # The action, what it was done on, and who did it: an admin, or the operator.
 WRITES: dict[str, tuple[Write, str, Callable[[World], int | None], str]] = {
-    "group.create": (lambda world, actor: arranging.create(actor, "New"), "group", lambda w: 7, "admin"),
+    "group.create": (lambda world, actor: groups.create(actor, "New"), "group", lambda w: 7, "admin"),
     "group.edit": (_edit, "group", lambda world: world.groups["group"], "admin"),
     "group.nest": (_nest, "group", lambda world: world.groups["group"], "admin"),
     "group.delete": (_delete, "group", lambda world: world.groups["group"], "admin"),
@@ -126,7 +138,7 @@ def test_looking_appends_nothing(world: World) -> None:
     people.list_people(actor)
     reviews.waiting(actor)
     members.roster(actor, world.groups["group"])
-    arranging.deletion_impact(actor, world.groups["group"])
+    group_deletion.impact(actor, world.groups["group"])
     assert world.school.audit_lines() == []
 
 

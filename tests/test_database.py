@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from peewee import SqliteDatabase
 
-from store import account, arranging, database, errors, people
+from store import account, database, errors, groups, people
 from store.models import TABLES, Group
 from store.views import Actor
 from tests.school import School, dump
@@ -306,11 +306,11 @@ def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: 
     with closing(sqlite3.connect(base, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(errors.BusyError):
-            arranging.create(admin, "Sales")
+            groups.create(admin, "Sales")
         assert account.get().name == "Northfield"
         assert database.check() == []
         other.execute("ROLLBACK")
-    assert arranging.create(admin, "Sales") == 1
+    assert groups.create(admin, "Sales") == 1
 
 
 def test_a_new_file_that_another_holds_is_busy(tmp_path: Path, impatient: None) -> None:
@@ -328,7 +328,7 @@ def test_a_new_file_that_another_holds_is_busy(tmp_path: Path, impatient: None) 
 
 def _fill(admin: Actor) -> None:
     for number in range(2_000):
-        arranging.create(admin, f"Group {number}", description="x" * 2_000)
+        groups.create(admin, f"Group {number}", description="x" * 2_000)
 
 
 def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,7 +346,7 @@ def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: p
     assert database.check() == []
     monkeypatch.delitem(database.PRAGMAS, "max_page_count")
     database.attach(str(base))
-    arranging.create(admin, "There is room again")
+    groups.create(admin, "There is room again")
 
 
 def test_an_error_half_way_leaves_nothing(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +358,7 @@ def test_an_error_half_way_leaves_nothing(base: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("store.audit.write", refuse)
     with pytest.raises(errors.StorageError):
-        arranging.create(admin, "Sales")
+        groups.create(admin, "Sales")
     with pytest.raises(errors.StorageError):
         people.add(admin, "Ana", "Brandt", "ana@x.example")
     assert dump() == before
@@ -390,7 +390,7 @@ def test_a_write_to_a_database_opened_for_reading_only_says_so(
     monkeypatch.setitem(database.PRAGMAS, "query_only", 1)
     database.attach(str(base))
     with pytest.raises(errors.ReadOnlyError):
-        arranging.create(admin, "Sales")
+        groups.create(admin, "Sales")
 
 
 # ------------------------------------------------------------- backups, and noticing
@@ -405,7 +405,7 @@ def test_a_backup_is_a_sound_copy_and_overwrites_nothing(base: Path, tmp_path: P
         database.backup(copy)
     with pytest.raises(errors.InvalidError, match="does not exist"):
         database.backup(tmp_path / "nowhere" / "copy.db")
-    arranging.create(admin, "Sales")
+    groups.create(admin, "Sales")
     database.open_database(str(copy))
     assert dump() == before
     assert database.check() == []

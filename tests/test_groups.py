@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import database, errors, groups, members, reviews, trees
+from store import database, errors, group_tree, groups, members, reviews, trees
 from store.models import Course, Group, Membership, Step, User
 from store.views import Actor, Role, State
 from tests.school import School, counting
@@ -49,12 +49,12 @@ def town(school: School) -> Town:
 
 def names(actor: Actor, opened: tuple[int, ...] | None = (), typed: str = "") -> list[str]:
     """The tree, each line indented by its depth."""
-    return [" " * row.depth + row.name for row in groups.tree(actor, opened, typed)]
+    return [" " * row.depth + row.name for row in group_tree.tree(actor, opened, typed)]
 
 
 def numbers(actor: Actor) -> dict[str, tuple[int, int, int]]:
     """(people, waiting, waiting_own) of each line of the whole tree."""
-    return {row.name: (row.people, row.waiting, row.waiting_own) for row in groups.tree(actor, None)}
+    return {row.name: (row.people, row.waiting, row.waiting_own) for row in group_tree.tree(actor, None)}
 
 
 # ---------------------------------------------------------------- what stands where
@@ -62,7 +62,7 @@ def numbers(actor: Actor) -> dict[str, tuple[int, int, int]]:
 
 def test_a_closed_tree_shows_the_top_by_name(town: Town) -> None:
     assert names(town.admin) == ["Sales", "Support"]
-    assert [row.has_subgroups for row in groups.tree(town.admin)] == [True, False]
+    assert [row.has_subgroups for row in group_tree.tree(town.admin)] == [True, False]
 
 
 def test_the_open_tree_has_children_below_their_parent_by_name(town: Town) -> None:
@@ -119,29 +119,29 @@ def test_spaces_only_are_no_filter(town: Town) -> None:
 
 
 def test_parent_ids_lead_to_lines_of_the_tree(town: Town) -> None:
-    rows = {row.id: row for row in groups.tree(town.admin, None)}
+    rows = {row.id: row for row in group_tree.tree(town.admin, None)}
     assert rows[town.field].parent_id == town.emea
     assert rows[town.sales].parent_id is None
-    assert [row.parent_id for row in groups.subgroups(town.admin, town.sales)] == [town.sales] * 2
+    assert [row.parent_id for row in group_tree.subgroups(town.admin, town.sales)] == [town.sales] * 2
 
 
 def test_a_leader_has_their_own_tree_only(town: Town) -> None:
     leader = town.staff("Lea Der", Role.LEADER, town.emea, town.support)
     assert names(leader, None) == ["EMEA", " Field", " Onboarding", "Support"]
-    assert groups.tree(leader)[0].parent_id is None
+    assert group_tree.tree(leader)[0].parent_id is None
     assert [step.name for step in groups.detail(leader, town.field).path] == ["EMEA", "Field"]
 
 
 def test_a_leader_of_a_group_and_of_one_below_it_sees_it_once(town: Town) -> None:
     leader = town.staff("Lea Der", Role.LEADER, town.sales, town.field)
     assert names(leader, None) == ["Sales", " Americas", " EMEA", "  Field", "  Onboarding"]
-    assert [card.path[-1].name for card in groups.cards(leader)] == ["Sales", "Field"]
+    assert [card.path[-1].name for card in group_tree.cards(leader)] == ["Sales", "Field"]
 
 
 def test_a_mentor_has_single_groups(town: Town) -> None:
     mentor = town.staff("Men Tor", Role.MENTOR, town.sales, town.field)
     assert names(mentor, None) == ["Field", "Sales"]
-    assert [row.has_subgroups for row in groups.tree(mentor, None)] == [False, False]
+    assert [row.has_subgroups for row in group_tree.tree(mentor, None)] == [False, False]
 
 
 def test_a_group_below_a_mentored_one_is_nested_when_both_are_seen(town: Town) -> None:
@@ -156,7 +156,7 @@ def test_leaders_are_named_on_the_line_of_their_own_group(town: Town) -> None:
     gone = town.staff("Old Leader", Role.LEADER, town.emea)
     assert gone.user_id is not None
     town.school.change(User, gone.user_id, active=False)
-    rows = {row.name: row for row in groups.tree(town.admin, None)}
+    rows = {row.name: row for row in group_tree.tree(town.admin, None)}
     assert rows["EMEA"].leaders == ("Zoe Adams", "Ben Young")
     assert rows["Sales"].leaders == ()
 
@@ -180,7 +180,7 @@ def test_badges_roll_up_and_the_group_s_own_are_told_apart(town: Town) -> None:
 
 def test_a_closed_group_counts_what_is_hidden_below_it(town: Town) -> None:
     town.learner("Ana A", town.onboarding, waiting=3)
-    assert [row.waiting for row in groups.tree(town.admin)] == [3, 0]
+    assert [row.waiting for row in group_tree.tree(town.admin)] == [3, 0]
 
 
 def test_somebody_in_several_groups_of_a_subtree_counts_once(town: Town) -> None:
@@ -242,7 +242,7 @@ def test_a_mentor_counts_the_members_of_the_group_and_no_others(town: Town) -> N
     town.learner("Ana A", town.emea, waiting=2)
     town.learner("Ben B", town.field, waiting=3)
     assert numbers(mentor) == {"EMEA": (3, 2, 2)}
-    [card] = groups.cards(mentor)
+    [card] = group_tree.cards(mentor)
     assert (card.people, card.waiting) == (3, 2)
 
 
@@ -261,13 +261,13 @@ def test_the_roster_the_tree_and_the_detail_agree(town: Town) -> None:
     town.learner("Ana A", town.onboarding, town.field, waiting=3)
     leader = town.staff("Lea Der", Role.LEADER, town.emea)
     for actor in (town.admin, leader):
-        for row in groups.tree(actor, None):
+        for row in group_tree.tree(actor, None):
             detail = groups.detail(actor, row.id)
             roster = members.roster(actor, row.id)
             assert detail.waiting == row.waiting
             assert detail.people == roster.total == len(roster.rows)
             assert sum(line.waiting for line in roster.rows) == row.waiting_own
-            assert detail.subgroups == len(groups.subgroups(actor, row.id))
+            assert detail.subgroups == len(group_tree.subgroups(actor, row.id))
 
 
 # ------------------------------------------------------------------ cards and choices
@@ -277,19 +277,19 @@ def test_a_card_shows_the_path_the_role_and_the_first_faces(town: Town) -> None:
     leader = town.staff("Lea Der", Role.LEADER, town.onboarding)
     for name in ("Cas Zorn", "Ana Brandt", "Bo Ivanov", "Đặng Hoa"):
         town.learner(name, town.onboarding)
-    [card] = groups.cards(leader, faces=4)
+    [card] = group_tree.cards(leader, faces=4)
     assert [step.name for step in card.path] == ["Onboarding"]
     assert (card.role, card.people, card.initials) == (Role.LEADER, 5, ("AB", "ĐH", "BI", "CZ"))
 
 
 def test_cards_are_in_the_order_of_their_paths(town: Town) -> None:
     actor = town.staff("Lea Der", Role.LEADER, town.support, town.emea, town.field)
-    paths = [" › ".join(step.name for step in card.path) for card in groups.cards(actor)]
+    paths = [" › ".join(step.name for step in card.path) for card in group_tree.cards(actor)]
     assert paths == ["EMEA", "EMEA › Field", "Support"]
 
 
 def test_a_person_who_is_only_a_member_has_no_cards(town: Town) -> None:
-    assert groups.cards(town.school.actor(town.learner("Ana A", town.field))) == ()
+    assert group_tree.cards(town.school.actor(town.learner("Ana A", town.field))) == ()
 
 
 def test_find_goes_by_every_word_of_the_path(town: Town) -> None:
@@ -365,13 +365,13 @@ def test_look_ups_do_not_grow_with_the_groups(
     leader = town.staff("Lea Der", Role.LEADER, town.sales, town.support)
     actor = town.admin if role == "admin" else leader
     looks = {
-        "tree": lambda: groups.tree(actor, None),
-        "typed": lambda: groups.tree(actor, (), "e"),
-        "cards": lambda: groups.cards(actor),
+        "tree": lambda: group_tree.tree(actor, None),
+        "typed": lambda: group_tree.tree(actor, (), "e"),
+        "cards": lambda: group_tree.cards(actor),
         "options": lambda: groups.options(actor),
         "find": lambda: groups.find(actor, "e"),
         "detail": lambda: groups.detail(actor, town.sales),
-        "subgroups": lambda: groups.subgroups(actor, town.sales),
+        "subgroups": lambda: group_tree.subgroups(actor, town.sales),
     }
     with counting(monkeypatch) as few:
         looks[look]()
@@ -388,5 +388,5 @@ def test_look_ups_do_not_grow_with_the_groups(
 
 def test_a_membership_row_is_not_lost_by_looking(town: Town) -> None:
     place = town.school.place(town.school.person("Ana A"), town.field)
-    groups.tree(town.admin, None)
+    group_tree.tree(town.admin, None)
     assert town.school.value(Membership, place, "role", "active") == ("member", True)

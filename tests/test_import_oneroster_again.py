@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import account, arranging, database, errors
+from store import account, database, errors, group_deletion
 from store.importing import oneroster
 from store.models import (
     Completion,
@@ -349,7 +349,7 @@ def test_a_class_below_a_group_that_was_deleted_here_is_made_at_the_top(tmp_path
     with database.reading():
         top = database.row(Group.select(Group.id, Group.version).where(Group.name == "North School"))
     assert top is not None
-    arranging.delete(OPERATOR, top[0], top[1], Subgroups.DELETE)
+    group_deletion.delete(OPERATOR, top[0], top[1], Subgroups.DELETE)
     roster.add("classes", "new", **{**roster.rows["classes"]["bio1"], "title": "Botany"})
     roster.change("orgs", "north", parentSourcedId="")
     oneroster.load(roster.write(tmp_path / "set"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import candidates, clock, database, errors, groups, members, people
+from store import candidates, clock, database, errors, group_tree, groups, members, people
 from store.models import Course, Enrolment, Group, Membership, Post, Step, User
 from store.views import Actor, AddResult, Decision, Role, State
 from tests.school import DAY, School, counting, dump
@@ -155,7 +155,7 @@ def test_a_leader_may_give_up_their_own_role(school: School, group: int) -> None
     place = school.place(leader.user_id, group, Role.LEADER)
     assert members.gives_up_access(leader, place)
     members.change_role(leader, place, Role.LEADER, Role.MEMBER)
-    assert groups.tree(leader) == ()
+    assert group_tree.tree(leader) == ()
 
 
 def test_giving_up_is_warned_of_only_where_it_is_the_last_way_in(school: School, admin: Actor) -> None:

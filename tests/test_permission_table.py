@@ -12,10 +12,11 @@ import pytest
 from store import (
     account,
     activity,
-    arranging,
     candidates,
     courses,
     errors,
+    group_deletion,
+    group_tree,
     groups,
     members,
     people,
@@ -38,18 +39,18 @@ REFUSALS = {
 
 
 def edit(world: World, actor: Actor, group: str = "group") -> None:
-    arranging.edit(
+    groups.edit(
         actor, world.groups[group], world.version(group), name="Renamed", slug="renamed", description=""
     )
 
 
 def nest(world: World, actor: Actor, group: str, parent: str | None) -> None:
     under = None if parent is None else world.groups[parent]
-    arranging.nest(actor, world.groups[group], world.version(group), under)
+    groups.nest(actor, world.groups[group], world.version(group), under)
 
 
 def delete(world: World, actor: Actor, how: Subgroups) -> None:
-    arranging.delete(actor, world.groups["group"], world.version("group"), how)
+    group_deletion.delete(actor, world.groups["group"], world.version("group"), how)
 
 
 def add(world: World, actor: Actor, who: str, role: Role) -> None:
@@ -105,7 +106,7 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         set(),
     ),
     "see the subgroups": (
-        lambda world, actor: groups.subgroups(actor, world.groups["group"]),
+        lambda world, actor: group_tree.subgroups(actor, world.groups["group"]),
         {*MANAGERS, "mentor"},
         set(),
     ),
@@ -120,16 +121,16 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         set(),
     ),
     "create a top-level group": (
-        lambda world, actor: arranging.create(actor, "New"),
+        lambda world, actor: groups.create(actor, "New"),
         {"admin"},
         {"leader", "leader_above", "mentor", "mentor_above"},
     ),
     "create a subgroup": (
-        lambda world, actor: arranging.create(actor, "New", parent=world.groups["group"]),
+        lambda world, actor: groups.create(actor, "New", parent=world.groups["group"]),
         MANAGERS,
         {"mentor"},
     ),
-    "be offered a slug": (lambda world, actor: arranging.suggest_slug(actor, "New"), MANAGERS, set()),
+    "be offered a slug": (lambda world, actor: groups.suggest_slug(actor, "New"), MANAGERS, set()),
     "edit": (edit, MANAGERS, {"mentor"}),
     # `leader` leads the new parent, but not the one that the group is taken from.
     "nest away from those above": (
@@ -158,7 +159,7 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         {"leader", "leader_above", "mentor"},
     ),
     "ask what deleting touches": (
-        lambda world, actor: arranging.deletion_impact(actor, world.groups["group"]),
+        lambda world, actor: group_deletion.impact(actor, world.groups["group"]),
         MANAGERS,
         {"mentor"},
     ),
@@ -313,26 +314,26 @@ def test_not_allowed(untouched: World, action: str, role: str, how: str) -> None
 
 ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int]]] = {
     "group": (lambda world, actor, key: groups.detail(actor, key), lambda world: world.groups["apart"]),
-    "subgroups": (lambda world, actor, key: groups.subgroups(actor, key), lambda w: w.groups["apart"]),
+    "subgroups": (lambda world, actor, key: group_tree.subgroups(actor, key), lambda w: w.groups["apart"]),
     "roster": (lambda world, actor, key: members.roster(actor, key), lambda w: w.groups["apart"]),
     "parent of a new group": (
-        lambda world, actor, key: arranging.create(actor, "New", parent=key),
+        lambda world, actor, key: groups.create(actor, "New", parent=key),
         lambda world: world.groups["apart"],
     ),
     "edited group": (
-        lambda world, actor, key: arranging.edit(actor, key, 1, name="A", slug="a", description=""),
+        lambda world, actor, key: groups.edit(actor, key, 1, name="A", slug="a", description=""),
         lambda world: world.groups["apart"],
     ),
     "nested group": (
-        lambda world, actor, key: arranging.nest(actor, key, 1, world.groups["group"]),
+        lambda world, actor, key: groups.nest(actor, key, 1, world.groups["group"]),
         lambda world: world.groups["apart"],
     ),
     "new parent": (
-        lambda world, actor, key: arranging.nest(actor, world.groups["below"], 1, key),
+        lambda world, actor, key: groups.nest(actor, world.groups["below"], 1, key),
         lambda world: world.groups["apart"],
     ),
     "deleted group": (
-        lambda world, actor, key: arranging.delete(actor, key, 1, Subgroups.MOVE_UP),
+        lambda world, actor, key: group_deletion.delete(actor, key, 1, Subgroups.MOVE_UP),
         lambda world: world.groups["apart"],
     ),
     "group to add to": (
@@ -392,7 +393,7 @@ def test_absent_and_out_of_sight_read_the_same(untouched: World, what: str, role
 def test_a_plain_member_cannot_tell_a_taken_slug_from_a_free_one(world: World) -> None:
     for name in ("Group apart", "Nothing"):
         with pytest.raises(errors.NotFoundError):
-            arranging.suggest_slug(world.actor("member"), name)
+            groups.suggest_slug(world.actor("member"), name)
 
 
 # ----------------------------------------------------------------- community is off
@@ -413,13 +414,13 @@ def test_without_community_nobody_but_admins_sees_anything(
     assert not viewer.may_search_people
     assert viewer.waiting == reviews.waiting(actor).total == 0
     assert people.list_people(actor).total == 0
-    assert not (people.find(actor, "") or groups.find(actor, "") or groups.cards(actor))
+    assert not (people.find(actor, "") or groups.find(actor, "") or group_tree.cards(actor))
     for action, (do, _, _) in TABLE.items():
         if action in ("apply for the beta", "see a group"):
             continue
         with pytest.raises(errors.NotFoundError):
             do(world, actor)
-    for look in (groups.tree, groups.options):
+    for look in (group_tree.tree, groups.options):
         with pytest.raises(errors.NotFoundError):
             look(actor)
 
@@ -433,11 +434,11 @@ def test_without_community_an_admin_is_told_so(world: World, plan: Plan, beta: B
     viewer = people.viewer(actor)
     assert viewer.has_community
     assert not (viewer.may_create_groups or viewer.may_create_top_level or viewer.may_report)
-    assert not (groups.cards(actor) or groups.find(actor, ""))
+    assert not (group_tree.cards(actor) or groups.find(actor, ""))
     for act in (
-        lambda: groups.tree(actor),
+        lambda: group_tree.tree(actor),
         lambda: groups.options(actor),
-        lambda: arranging.create(actor, "New"),
+        lambda: groups.create(actor, "New"),
         lambda: groups.detail(actor, world.groups["group"]),
         lambda: members.remove(actor, world.places["ana in group"]),
         lambda: reports.write_groups(actor, io.StringIO()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import clock, database, errors, groups, members, people, reviews
+from store import clock, database, errors, group_tree, groups, members, people, reviews
 from store.models import Attempt, Completion, Review
 from store.views import Actor, Decision, Marking, Role, State
 from tests.school import DAY, School, counting, dump
@@ -157,8 +157,8 @@ def test_a_review_clears_the_badge_everywhere(
     def badges() -> list[int]:
         return [
             people.viewer(mentor).waiting,
-            groups.tree(mentor)[0].waiting,
-            groups.cards(mentor)[0].waiting,
+            group_tree.tree(mentor)[0].waiting,
+            group_tree.cards(mentor)[0].waiting,
             groups.detail(mentor, group).waiting,
             sum(row.waiting for row in members.roster(mentor, group).rows),
             people.head(mentor, ana).waiting,
@@ -420,7 +420,7 @@ def test_what_waits_is_looked_up_by_the_small_indexes(
     for actor in (mentor, admin):
         reviews.waiting(actor)
         people.viewer(actor)
-        groups.tree(actor, None)
+        group_tree.tree(actor, None)
     assert len(seen) >= 8
     for plan in seen:
         assert "completions_outstanding" in plan, plan

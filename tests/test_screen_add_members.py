@@ -13,8 +13,8 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from screens.add_members import AddMembers
-from screens.dialogs import Confirm
+from screens.dialogs.add_members import AddMembers
+from screens.dialogs.ask import Confirm
 from screens.widgets.candidates import CandidateLine, CandidateList
 from screens.widgets.missing import Missing, MissingList
 from store import candidates, errors, members

@@ -6,11 +6,11 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.community import CommunityScreen
-from screens.dialogs import Menu
+from screens.dialogs.ask import Menu
 from screens.home import HomeScreen
 from screens.messages import Community, Group, Member
 from screens.widgets.row_list import RowList
-from store import account, arranging, groups, members
+from store import account, group_tree, groups, members
 from store.permissions import OPERATOR
 from store.views import Beta, Plan, Role
 from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
@@ -247,7 +247,7 @@ async def test_what_another_session_changed_is_shown_and_the_cursor_stays(place:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "down")
         assert cursor(pilot) == place.support
-        arranging.create(OPERATOR, "Alumni")
+        groups.create(OPERATOR, "Alumni")
         await press(pilot, "f5")
         assert names(pilot) == ["Alumni", "Sales", "Support"]
         assert cursor(pilot) == place.support
@@ -257,7 +257,7 @@ async def test_a_group_that_was_nested_elsewhere_stays_under_the_cursor(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def nested(screen: CommunityScreen, dialog: object) -> str:
-        arranging.nest(OPERATOR, place.support, 1, place.emea)
+        groups.nest(OPERATOR, place.support, 1, place.emea)
         return "moved"
 
     async with running(muster(ROOT)) as pilot:
@@ -476,7 +476,7 @@ async def test_a_leader_sees_nothing_of_it_while_it_is_not_on(place: Place) -> N
 
 
 def test_the_number_of_groups_is_of_those_in_sight(place: Place) -> None:
-    assert groups.count(place.school.actor(place.root)) == 4
-    assert groups.count(place.school.actor(place.lea)) == 3
-    assert groups.count(place.school.actor(place.mia)) == 1
-    assert groups.count(place.school.actor(place.ana)) == 0
+    assert group_tree.count(place.school.actor(place.root)) == 4
+    assert group_tree.count(place.school.actor(place.lea)) == 3
+    assert group_tree.count(place.school.actor(place.mia)) == 1
+    assert group_tree.count(place.school.actor(place.ana)) == 0

@@ -11,13 +11,13 @@ import pytest
 from textual.pilot import Pilot
 
 from screens import messages
-from screens.add_members import AddMembers
-from screens.dialogs import Confirm, Menu
+from screens.dialogs.add_members import AddMembers
+from screens.dialogs.ask import Confirm, Menu
+from screens.dialogs.manage_group import ManageGroup
 from screens.group import GroupScreen
-from screens.manage_group import ManageGroup
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.sections import GAP, Section, read_sections
-from store import arranging, members
+from store import group_deletion, members
 from store.models import Membership
 from store.views import Page, Role, Subgroups
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
@@ -208,7 +208,7 @@ async def test_an_empty_group_says_so_and_what_to_do(place: Place) -> None:
 
 async def test_a_group_deleted_by_somebody_else_is_left_with_a_word(place: Place) -> None:
     async with at_group(place, MAYA) as pilot:
-        arranging.delete(place.school.actor(None), place.group, 1, Subgroups.MOVE_UP)
+        group_deletion.delete(place.school.actor(None), place.group, 1, Subgroups.MOVE_UP)
         pilot.app.store_changed()  # type: ignore[attr-defined]
         await settle(pilot)
         assert not isinstance(pilot.app.screen, GroupScreen)

@@ -12,14 +12,14 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
 from screens import messages
-from screens.delete_group import DeleteGroup, touched
-from screens.dialogs import Choose, Confirm
+from screens.dialogs.ask import Choose, Confirm
+from screens.dialogs.delete_group import DeleteGroup, touched
+from screens.dialogs.manage_group import ManageGroup
 from screens.group import GroupScreen
-from screens.manage_group import ManageGroup
 from screens.widgets.choices import Choices
 from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
-from store import arranging, errors, groups
+from store import errors, groups
 from store.models import Group
 from store.views import DeletionImpact, Role, Subgroups
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
@@ -132,7 +132,7 @@ async def test_a_full_disk_keeps_what_was_typed(place: Place, monkeypatch: pytes
 
     async with managing(place) as pilot:
         await retype(pilot, "name", "Europe")
-        monkeypatch.setattr(arranging, "edit", full)
+        monkeypatch.setattr(groups, "edit", full)
         await press(pilot, "ctrl+s")
         assert "The disk is full" in said(pilot)
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
@@ -160,7 +160,7 @@ def edited_by_jo(place: Place, **changes: str) -> None:
     jo = place.school.actor(place.jo)
     before = groups.detail(jo, place.emea)
     values = {"name": before.name, "slug": before.slug, "description": before.description, **changes}
-    arranging.edit(jo, place.emea, before.version, **values)
+    groups.edit(jo, place.emea, before.version, **values)
 
 
 async def test_a_conflict_shows_both_and_loses_neither(place: Place) -> None:

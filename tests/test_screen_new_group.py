@@ -8,14 +8,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, TextArea
 
-from screens.add_members import AddMembers
 from screens.community import CommunityScreen
-from screens.dialogs import Choose, Menu
+from screens.dialogs.add_members import AddMembers
+from screens.dialogs.ask import Choose, Menu
+from screens.dialogs.new_group import NewGroup
 from screens.messages import Group as GroupPlace
-from screens.new_group import NewGroup
 from screens.widgets.group_tree import GroupTree
 from screens.widgets.row_list import RowList
-from store import arranging, database, errors
+from store import database, errors, group_deletion, groups
 from store.models import Group
 from store.permissions import OPERATOR
 from store.views import Role, Subgroups
@@ -188,7 +188,7 @@ async def test_a_slug_that_was_only_suggested_and_is_taken_meanwhile_does_not_st
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n")
         await type_text(pilot, "Alumni")
-        arranging.create(OPERATOR, "Alumni")
+        groups.create(OPERATOR, "Alumni")
         await press(pilot, "ctrl+s")
     assert [row[1] for row in made()[:2]] == ["alumni-2", "alumni"]
 
@@ -239,7 +239,7 @@ async def test_a_full_disk_is_told_and_what_was_typed_stays(
         await press(pilot, "c", "n")
         await type_text(pilot, "Precious")
         with monkeypatch.context() as patch:
-            patch.setattr(arranging, "create", full)
+            patch.setattr(groups, "create", full)
             await press(pilot, "ctrl+s")
         assert "There is no room left." in notices(pilot)
         assert value(pilot, "name") == "Precious"
@@ -251,7 +251,7 @@ async def test_a_parent_that_went_meanwhile_is_told_where_it_was_chosen(sales: i
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "right", "down", "n")
         await type_text(pilot, "Orphan")
-        arranging.delete(OPERATOR, sales, 1, Subgroups.MOVE_UP)
+        group_deletion.delete(OPERATOR, sales, 1, Subgroups.MOVE_UP)
         await press(pilot, "ctrl+s")
         assert "No such group" in screen_text(pilot)
         assert value(pilot, "name") == "Orphan"

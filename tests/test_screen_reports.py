@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.community import CommunityScreen
-from screens.reports import ReportWritten, TakeReport, free_name
+from screens.dialogs.take_report import ReportWritten, TakeReport, free_name
 from store import errors, reports
 from store.models import User
 from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text

@@ -8,10 +8,11 @@ import pytest
 
 from store import (
     account,
-    arranging,
     candidates,
     database,
     errors,
+    group_deletion,
+    group_tree,
     groups,
     members,
     people,
@@ -50,12 +51,12 @@ INACTIVE = {"gone_admin", "gone_leader", "idle"}
 @pytest.mark.parametrize("role", SEEN)
 def test_groups_in_sight(world: World, role: str) -> None:
     actor, names = world.actor(role), {f"Group {name}" for name in SEEN[role]}
-    assert {row.name for row in groups.tree(actor, None)} == names
-    assert {row.name for row in groups.tree(actor, (), "group")} == names
+    assert {row.name for row in group_tree.tree(actor, None)} == names
+    assert {row.name for row in group_tree.tree(actor, (), "group")} == names
     assert {option.path[-1].name for option in groups.find(actor, "")} == names
     for option in groups.find(actor, ""):
         assert {step.name for step in option.path} <= names
-    for card in groups.cards(actor):
+    for card in group_tree.cards(actor):
         assert {step.name for step in card.path} <= names
 
 
@@ -115,7 +116,7 @@ def test_rows_of_a_group_open_exactly_what_the_store_shows(world: World, role: s
             if not row.may_open:
                 assert (row.waiting, row.progress, row.last_active_at) == (0, None, None)
         waiting = sum(row.waiting for row in roster.rows)
-        [line] = [row for row in groups.tree(actor, None) if row.id == world.groups[group]]
+        [line] = [row for row in group_tree.tree(actor, None) if row.id == world.groups[group]]
         assert line.waiting_own == waiting
 
 
@@ -143,8 +144,8 @@ def test_a_mentor_is_not_told_what_lies_below_or_above(world: World) -> None:
     actor = world.actor("mentor")
     detail = groups.detail(actor, world.groups["group"])
     assert (detail.parent_id, detail.subgroups, len(detail.path)) == (None, 0, 1)
-    assert groups.subgroups(actor, world.groups["group"]) == ()
-    [row] = groups.tree(actor, None)
+    assert group_tree.subgroups(actor, world.groups["group"]) == ()
+    [row] = group_tree.tree(actor, None)
     assert (row.parent_id, row.depth, row.has_subgroups) == (None, 0, False)
     # Leader, two mentors, three members: nobody of the subgroup, nobody deactivated.
     assert row.people == detail.people == 6
@@ -154,7 +155,7 @@ def test_a_mentor_of_two_groups_is_not_told_that_one_is_below_the_other(world: W
     deepest = world.school.group("Deepest", world.groups["below"])
     world.school.place(world.people["mentor"], deepest, Role.MENTOR)
     world.school.place(world.people["stranger"], deepest)
-    rows = {row.name: row for row in groups.tree(world.actor("mentor"), None)}
+    rows = {row.name: row for row in group_tree.tree(world.actor("mentor"), None)}
     assert {row.depth for row in rows.values()} == {0}
     assert rows["Group group"].people == 6
     assert rows["Group group"].waiting == rows["Group group"].waiting_own == 3
@@ -168,18 +169,18 @@ def _try(world: World, actor: Actor, right: str, group: str) -> None:
     group_id, version = world.groups[group], world.version(group)
     ana = world.people["ana"]
     if right == "edit":
-        arranging.edit(actor, group_id, version, name="Renamed", slug="renamed", description="")
+        groups.edit(actor, group_id, version, name="Renamed", slug="renamed", description="")
     elif right == "create_subgroup":
-        arranging.create(actor, "New", parent=group_id)
+        groups.create(actor, "New", parent=group_id)
     elif right == "move":
         targets = [option.id for option in groups.options(actor, moving=group_id)]
         # Somebody who leads one tree only may move its top, and has nowhere to move it to.
         if targets:
-            arranging.nest(actor, group_id, version, targets[0])
+            groups.nest(actor, group_id, version, targets[0])
     elif right == "to_top_level":
-        arranging.nest(actor, group_id, version, None)
+        groups.nest(actor, group_id, version, None)
     elif right == "delete":
-        arranging.delete(actor, group_id, version, Subgroups.MOVE_UP)
+        group_deletion.delete(actor, group_id, version, Subgroups.MOVE_UP)
     elif right == "add_members":
         members.add(actor, group_id, [ana], Role.MEMBER)
     elif right == "change_roles":
@@ -197,7 +198,7 @@ def _somebody(world: World, group_id: int) -> int:
 def test_rights_shown_are_the_rights_had(world: World, role: str, right: str) -> None:
     actor = world.actor(role)
     for group in sorted(SEEN[role]):
-        [row] = [row for row in groups.tree(actor, None) if row.id == world.groups[group]]
+        [row] = [row for row in group_tree.tree(actor, None) if row.id == world.groups[group]]
         shown = getattr(row.rights, right)
         assert shown == getattr(groups.detail(actor, row.id).rights, right)
         with database.writing():  # taken back below, so that each group starts afresh
@@ -239,7 +240,7 @@ def test_a_lost_role_is_lost_in_the_next_call_of_the_same_session(world: World) 
     members.change_role(world.actor("admin"), place, Role.LEADER, Role.MENTOR)
     assert not groups.detail(actor, world.groups["group"]).rights.edit
     with pytest.raises(errors.ForbiddenError):
-        arranging.create(actor, "New", parent=world.groups["group"])
+        groups.create(actor, "New", parent=world.groups["group"])
     with pytest.raises(errors.NotFoundError):
         groups.detail(actor, world.groups["below"])
     members.change_role(world.actor("admin"), place, Role.MENTOR, Role.MEMBER)
@@ -261,7 +262,7 @@ def test_a_lost_admin_right_and_a_deactivation_take_effect_at_once(world: World)
     actor = world.actor("admin")
     world.school.change(User, world.people["outsider"], is_admin=True)
     people.edit(world.actor("outsider"), world.people["admin"], admin=False)
-    assert groups.tree(actor, None) == ()
+    assert group_tree.tree(actor, None) == ()
     with pytest.raises(errors.NotFoundError):
         account.totals(actor)
     people.deactivate(world.actor("outsider"), world.people["admin"])
@@ -275,9 +276,9 @@ def test_a_withdrawn_place_or_group_gives_no_rights(world: World) -> None:
     with pytest.raises(errors.NotFoundError):
         groups.detail(actor, world.groups["group"])
     world.school.change(Group, world.groups["alone"], active=False)
-    assert {row.name for row in groups.tree(actor, None)} == {"Group beside"}
+    assert {row.name for row in group_tree.tree(actor, None)} == {"Group beside"}
     world.school.change(Group, world.groups["group"], active=False)
-    assert groups.tree(world.actor("mentor"), None) == ()
+    assert group_tree.tree(world.actor("mentor"), None) == ()
     assert people.list_people(world.actor("mentor")).total == 0
     assert not people.viewer(world.actor("mentor")).has_community
 

@@ -209,7 +209,7 @@ class MusterApp(App[str]):
     @work
     async def action_find(self) -> None:
         """Jump to any person or group."""
-        from screens.find import find_dialog
+        from screens.dialogs.find import find_dialog
 
         place = await self.push_screen_wait(find_dialog(self.actor, self.viewer))
         if place is not None:
@@ -222,7 +222,7 @@ class MusterApp(App[str]):
     @work
     async def action_main_menu(self) -> None:
         """The places everybody reaches from everywhere."""
-        from screens.dialogs import Menu, MenuItem
+        from screens.dialogs.ask import Menu, MenuItem
 
         items = [MenuItem("home", "Home")]
         if self.viewer.has_community:
@@ -259,7 +259,7 @@ class MusterApp(App[str]):
     @work
     async def ask_to_quit(self) -> None:
         """Leave only if what was typed may be lost."""
-        from screens.dialogs import Confirm
+        from screens.dialogs.ask import Confirm
 
         text = "You typed a review that is not saved. It is lost when you quit."
         if await self.push_screen_wait(Confirm("Quit without saving?", text, "Quit Muster")):
@@ -267,7 +267,7 @@ class MusterApp(App[str]):
 
     def action_help(self) -> None:
         """Every key that works here, made from the bindings themselves."""
-        from screens.dialogs import Help
+        from screens.dialogs.ask import Help
 
         keys: dict[str, tuple[list[str], str, str]] = {}
         for active in self.screen.active_bindings.values():

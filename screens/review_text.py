@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from screens import wording, work_wording
+from screens import wording
 from screens.widgets.line import Part
 from screens.widgets.reading import Note, Passage
 from store.text import clean_text
@@ -84,7 +84,7 @@ def _reviews(item: ReviewItem) -> list[Passage]:
 
 
 def _said(review: ReviewView, possible: float | None) -> str:
-    parts = [review.reviewer, _when(review.created_at), work_wording.decided(review.decision)]
+    parts = [review.reviewer, _when(review.created_at), wording.decided(review.decision)]
     if review.attempt is not None:
         parts[-1] += f" attempt {review.attempt}"
     if review.points is not None:
@@ -106,7 +106,7 @@ def standing(item: ReviewItem, position: tuple[int, int] | None) -> tuple[list[P
         right.append(Part("{} of {}".format(*position), "dim"))
     elif item.points is not None and item.points_possible is not None:
         right.append(Part(wording.points(item.points, item.points_possible)))
-    words = work_wording.standing(item.state, at)
+    words = wording.standing(item.state, at)
     right += [Part("   "), Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]
     return [Part(item.lesson, "dim")], right
 
@@ -124,5 +124,5 @@ def what_changed(item: ReviewItem) -> str:
         return f"Attempt {item.attempts[0].number} came in"
     if item.reviews:
         latest = item.reviews[0]
-        return f"{latest.reviewer} {work_wording.decided(latest.decision)} this"
+        return f"{latest.reviewer} {wording.decided(latest.decision)} this"
     return "The work was changed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import work
 
 from screens.base import StoreWork
-from screens.dialogs import Confirm, Menu, MenuItem
+from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.messages import Member
 from store import members
 from store.errors import MusterError

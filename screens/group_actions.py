@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import work
+from textual.binding import Binding, BindingType
 
 from screens.base import StoreWork
-from screens.dialogs import Menu, MenuItem
+from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Group
 from store.views import GroupRights, GroupRow
 
@@ -56,14 +59,14 @@ class GroupDialogs(StoreWork):
     @work(exit_on_error=False)
     async def add_people(self, group_id: int, name: str) -> None:
         """Find people and give them a place in a group."""
-        from screens.add_members import AddMembers
+        from screens.dialogs.add_members import AddMembers
 
         await self.ask(AddMembers(group_id, name))
 
     @work(exit_on_error=False)
     async def manage_group(self, group_id: int) -> None:
         """Edit, nest or delete a group."""
-        from screens.manage_group import ManageGroup
+        from screens.dialogs.manage_group import ManageGroup
 
         what = await self.ask(ManageGroup(group_id, self.group_deleted))
         if what is not None and what != "deleted":
@@ -72,7 +75,7 @@ class GroupDialogs(StoreWork):
     @work(exit_on_error=False)
     async def make_group(self, parent: int | None) -> None:
         """Make a group, under `parent` unless another place is chosen, and offer the next step."""
-        from screens.new_group import NewGroup, next_steps
+        from screens.dialogs.new_group import NewGroup, next_steps
 
         made = await self.ask(NewGroup(parent))
         if made is None:
@@ -83,3 +86,80 @@ class GroupDialogs(StoreWork):
                 self.add_people(made.group_id, made.name)
             case "open":
                 self.go(Group(made.group_id))
+
+
+class GroupFlows(GroupDialogs):
+    """Mixed into a screen with a list of groups."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "n",
+            "new_group",
+            "New group",
+            id="groups.new",
+            tooltip="Make a group, below the one under the cursor or elsewhere",
+        ),
+        Binding(
+            "a",
+            "add_members",
+            "Add members",
+            id="groups.add",
+            tooltip="Add people to the group under the cursor",
+        ),
+        Binding(
+            "m",
+            "manage",
+            "Manage",
+            id="groups.manage",
+            tooltip="Name, place and end of the group under the cursor",
+        ),
+    ]
+    OFFERED: ClassVar[tuple[str, ...]] = ("add_members", "manage")
+    """Actions that depend on what is under the cursor."""
+
+    _offered: tuple[object, ...] = ()
+
+    @property
+    def lists_groups(self) -> bool:
+        """Whether the list of groups is what is on screen."""
+        raise NotImplementedError
+
+    @property
+    def group(self) -> GroupRow | None:
+        """The group under the cursor."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what the viewer may ever do, and grey what they may not do to this group."""
+        if action not in ("new_group", "add_members", "manage"):
+            return super().check_action(action, parameters)
+        if not (self.lists_groups and self.host.viewer.may_create_groups):
+            return False
+        if action == "new_group":
+            return True
+        group = self.group
+        if group is None:
+            return None
+        return (may_manage(group.rights) if action == "manage" else group.rights.add_members) or None
+
+    def offer(self) -> None:
+        """Say in the bottom line what fits what is under the cursor, if that is something else now."""
+        offered = tuple(self.check_action(action, ()) for action in self.OFFERED)
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    def action_new_group(self) -> None:
+        """Make a group, below the one under the cursor unless another place is chosen."""
+        group = self.group
+        self.make_group(group.id if group is not None and group.rights.create_subgroup else None)
+
+    def action_add_members(self) -> None:
+        """Add people to the group under the cursor."""
+        if self.group is not None:
+            self.add_people(self.group.id, self.group.name)
+
+    def action_manage(self) -> None:
+        """Edit, nest or delete the group under the cursor."""
+        if self.group is not None:
+            self.manage_group(self.group.id)

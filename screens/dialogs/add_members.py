@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from screens import wording
 from screens.base import Dialog
-from screens.dialogs import Confirm
+from screens.dialogs.ask import Confirm
 from screens.widgets.candidates import CandidateList, PeopleInput, best_first, is_several
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar

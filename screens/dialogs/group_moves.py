@@ -8,9 +8,9 @@ from textual import work
 
 from screens import wording
 from screens.base import StoreWork
-from screens.delete_group import DeleteGroup
-from screens.dialogs import Choice, Choose, Confirm
-from store import arranging, groups
+from screens.dialogs.ask import Choice, Choose, Confirm
+from screens.dialogs.delete_group import DeleteGroup
+from store import group_deletion, groups
 from store.errors import MusterError
 from store.text import clean_line
 from store.views import DeletionImpact, GroupDetail, GroupName, Subgroups
@@ -91,7 +91,7 @@ class GroupMoves(StoreWork):
             rights=replace(base.rights, to_top_level=bool(above) and self.host.viewer.is_admin),
         )
         self.act(
-            lambda: arranging.nest(self.actor, self.group_id, base.version, parent),
+            lambda: groups.nest(self.actor, self.group_id, base.version, parent),
             lambda _: self.moved(after, said),
             failed=self.failed,
         )
@@ -99,7 +99,7 @@ class GroupMoves(StoreWork):
     def action_delete(self) -> None:
         """Find out what deleting the group touches, then ask."""
         self.look(
-            lambda: arranging.deletion_impact(self.actor, self.group_id),
+            lambda: group_deletion.impact(self.actor, self.group_id),
             self._impact_known,
             group="impact",
             failed=self.failed,
@@ -115,7 +115,7 @@ class GroupMoves(StoreWork):
         if chosen is None or base is None:
             return
         self.act(
-            lambda: arranging.delete(self.actor, self.group_id, base.version, chosen),
+            lambda: group_deletion.delete(self.actor, self.group_id, base.version, chosen),
             lambda _: self.done("deleted", what_was_deleted(impact, chosen)),
             failed=self.failed,
         )

@@ -14,12 +14,12 @@ from textual.widgets import Button, Input, Static
 
 from screens import wording
 from screens.base import Dialog
-from screens.dialogs import Confirm
-from screens.group_moves import GroupMoves
+from screens.dialogs.ask import Confirm
+from screens.dialogs.group_moves import GroupMoves
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.text_box import TextBox
-from store import arranging, groups
+from store import groups
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, clean_text
 from store.views import GroupDetail, GroupRights
@@ -192,7 +192,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         self.query_one("#fault-description").display = False
         typed, version = self._typed(), self.base.version
         self.act(
-            lambda: arranging.edit(self.actor, self.group_id, version, **typed),
+            lambda: groups.edit(self.actor, self.group_id, version, **typed),
             lambda _: self.done("edited", f"{clean_line(typed['name'])} was saved."),
             failed=self.failed,
         )

@@ -14,11 +14,11 @@ from textual.widgets import Button, Input, Static
 
 from screens import wording
 from screens.base import Dialog
-from screens.dialogs import Choice, Choose, Menu, MenuItem
+from screens.dialogs.ask import Choice, Choose, Menu, MenuItem
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.text_box import TextBox
-from store import arranging, groups
+from store import groups
 from store.errors import ForbiddenError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, clean_text
 from store.views import GroupOption
@@ -154,7 +154,7 @@ class NewGroup(Dialog[Made]):
         name = message.value
         if not self._slug_is_own:
             self.look(
-                lambda: arranging.suggest_slug(self.actor, name) if name.strip() else "", self._suggest_slug
+                lambda: groups.suggest_slug(self.actor, name) if name.strip() else "", self._suggest_slug
             )
 
     @property
@@ -187,7 +187,7 @@ class NewGroup(Dialog[Made]):
         description = self.query_one(TextBox).text
         parent = self._wanted
         self.act(
-            lambda: arranging.create(self.actor, name, description=description, parent=parent, slug=slug),
+            lambda: groups.create(self.actor, name, description=description, parent=parent, slug=slug),
             self._created,
             failed=self._refused,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from screens import wording
-from screens.dialogs import Choice, Choose
+from screens.dialogs.ask import Choice, Choose
 from screens.messages import Community, Group, Home, Member, Place
 from store import groups, people
 from store.views import Actor, Viewer

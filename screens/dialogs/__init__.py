@@ -1,0 +1,1 @@
+"""What screens ask: one file per dialog, and in `ask` the ones that every screen uses."""

@@ -1,0 +1,75 @@
+"""Deleting groups: what it touches, and doing it so that it can be taken back exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import fn
+
+from store import audit, database, errors, groups, permissions, trees
+from store.models import Group, Membership, User
+from store.views import Actor, DeletionImpact, Subgroups
+
+
+def impact(actor: Actor, group_id: int) -> DeletionImpact:
+    """What deleting a group would touch. Raises ForbiddenError, NotFoundError as `delete` does."""
+    with database.reading():
+        who = permissions.standing(actor)
+        permissions.require_leads(who, group_id, "delete it")
+        tree = trees.within([group_id])
+        people = fn.COUNT(Membership.user.distinct())
+        counted = Membership.select(people).join(User).where(Membership.active, User.active)
+        row = database.row(Group.select(Group.name, Group.parent).where(Group.id == group_id))
+        if row is None:
+            raise errors.NotFoundError()
+        parent = Group.select(Group.name).where(
+            Group.id == row[1], Group.id.in_(permissions.groups_seen(who))
+        )
+        below = Group.select(Group.id).where(Group.id.in_(tree), Group.id != group_id)
+        return DeletionImpact(
+            name=row[0],
+            people=counted.where(Membership.group == group_id).scalar(),
+            people_below=counted.where(Membership.group.in_(tree)).scalar(),
+            below=below.count(),
+            parent_name=parent.scalar(),
+            gives_up_access=permissions.loses_sight(who, group_id, below),
+        )
+
+
+def delete(actor: Actor, group_id: int, version: int, subgroups: Subgroups) -> None:
+    """Delete a group; its subgroups move up to its parent, or go with it. People and work stay.
+
+    The audit line keeps every row that went, to be put back as it was. The names that other systems
+    have for them stay, so that their next import does not bring back what was deleted here. Raises
+    ConflictError if somebody changed the group since `version`, ForbiddenError or NotFoundError.
+    """
+    with database.writing():
+        who = permissions.standing(actor)
+        permissions.require_leads(who, group_id, "delete it")
+        top = groups.current(group_id, version)
+        going = [group_id]
+        if subgroups is Subgroups.DELETE:
+            below = Group.select(Group.id).where(Group.id.in_(trees.within([group_id])), Group.id != group_id)
+            going += [row[0] for row in database.rows(below)]
+        before = _snapshot(going)
+        staying = Group.parent.in_(going) & Group.id.not_in(going)
+        before["moved"] = _moved(staying)
+        ids = [row["id"] for row in before["moved"]]
+        Group.update(parent=top["parent"], version=Group.version + 1).where(staying).execute()
+        after = {"subgroups": subgroups, "moved": _moved(Group.id.in_(ids))}
+        Membership.delete().where(Membership.group.in_(going)).execute()
+        Group.update(parent=None).where(Group.id.in_(going)).execute()
+        Group.delete().where(Group.id.in_(going)).execute()
+        audit.write(actor, "group.delete", "group", group_id, before=before, after=after)
+
+
+def _moved(condition: Any) -> list[dict[str, Any]]:
+    """What a deletion changes of the groups that it leaves."""
+    query = Group.select(Group.id, Group.parent, Group.version).where(condition).order_by(Group.id)
+    return [{"id": row[0], "parent": row[1], "version": row[2]} for row in database.rows(query)]
+
+
+def _snapshot(group_ids: list[int]) -> dict[str, Any]:
+    groups = Group.select().where(Group.id.in_(group_ids)).order_by(Group.id)
+    places = Membership.select().where(Membership.group.in_(group_ids)).order_by(Membership.id)
+    return {"groups": list(groups.dicts()), "memberships": list(places.dicts())}
