@@ -11,8 +11,8 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from screens import wording
-from screens.base import StoreWork
 from screens.dialogs.ask import Choice, Choose, Menu, MenuItem
+from screens.store_work import StoreWork
 from screens.widgets.line import Part
 from store import activity
 from store.text import fold
@@ -112,7 +112,14 @@ class ActivityFlows(StoreWork):
     """Mixed into the screen that shows a person's activity."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "filter", "Filter", id="activity.filter", tooltip="Show some kinds, or one course"),
+        Binding(
+            "slash,f",
+            "filter_activity",
+            "Filter",
+            key_display="/",
+            id="activity.filter",
+            tooltip="Show some kinds, or one course",
+        ),
         Binding(
             "F", "show_everything", "Everything", id="activity.everything", tooltip="Show all activity again"
         ),
@@ -141,12 +148,12 @@ class ActivityFlows(StoreWork):
         self.narrow(ActivityFilter())
 
     @work(exit_on_error=False)
-    async def action_filter(self) -> None:
+    async def action_filter_activity(self) -> None:
         """Choose what part of the activity is shown."""
-        chosen = await self.app.push_screen_wait(Menu("Show of the activity", self.filter.menu()))
+        chosen = await self.ask(Menu("Show of the activity", self.filter.menu()))
         if chosen == COURSE:
             find = partial(find_courses, self.actor, self.user_id)
-            course = await self.app.push_screen_wait(Choose("Activity in which course?", find))
+            course = await self.ask(Choose("Activity in which course?", find))
             if course is not None:
                 self.narrow(replace(self.filter, course=course))
         elif chosen is not None:

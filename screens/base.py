@@ -1,182 +1,30 @@
-"""What all screens and dialogs share: how they reach the store, follow it, and say what went wrong.
+"""What all screens share: the frame, and following the store.
 
 Reads go store → view → screen → widgets, writes go key → action → worker → store → "store changed" →
-reload. There is one worker shape: a thread, exclusive in its group, whose answer comes back as a
-message; an answer for something no longer on screen is dropped.
+reload.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.message import Message
-from textual.screen import ModalScreen, Screen
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.screen import ModalScreen
 
-from screens.messages import Crumb, Go, Home, Place, StoreChanged
-from screens.unsaved import Unsaved
+from screens.messages import Crumb, Home, Place
+from screens.store_work import Host, StoreWork
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.row_source import WINDOW
-from screens.widgets.too_small import TooSmall
 from screens.widgets.top_bar import TopBar
-from store import people
-from store.errors import MusterError, NotFoundError, SignedOutError
-from store.text import clean_text
-from store.views import Actor, Page, Viewer
+from store import database, people
+from store.errors import MusterError, NotFoundError
+from store.views import Page, Viewer
 
-T = TypeVar("T")
 State = TypeVar("State")
 Result = TypeVar("Result")
-
-
-class Host(Protocol):
-    """What the program offers to its screens."""
-
-    viewer: Viewer
-    unsaved: Unsaved
-    """What was typed into reviews and not saved."""
-    opened_groups: frozenset[int] | None
-    """What is opened up in the tree of groups while the program runs; None before the first look."""
-
-    @property
-    def actor(self) -> Actor:
-        """Who looks."""
-
-    def store_changed(self) -> None:
-        """Everything on screen reads again what it shows."""
-
-    def sign_out(self, error: SignedOutError) -> None:
-        """Show nothing more, and say why."""
-
-    def unexpected(self, error: BaseException) -> None:
-        """Log a fault of the program itself, and say that there was one."""
-
-
-class Answer(Message):
-    """What a worker found, with what is to be done with it."""
-
-    def __init__(self, deliver: Callable[[], None]) -> None:
-        super().__init__()
-        self.deliver = deliver
-
-
-class StoreWork(Screen[Any]):
-    """Mixed into screens and dialogs: work in the store without holding up the keys.
-
-    A screen itself: Textual takes style rules from the first base of a class only, whichever that is.
-    """
-
-    writing = False
-
-    _host: Host | None = None
-
-    @property
-    def host(self) -> Host:
-        """The program."""
-        return self._host or cast(Host, self.app)
-
-    @property
-    def actor(self) -> Actor:
-        """Who looks."""
-        return self.host.actor
-
-    def look(
-        self,
-        call: Callable[[], T],
-        then: Callable[[T], None],
-        *,
-        group: str = "load",
-        failed: Callable[[MusterError], None] | None = None,
-    ) -> None:
-        """Read something in a worker, then go on with it; a later call in the same group supersedes."""
-        self.run_worker(
-            partial(self._work, call, then, failed or self.show_error),
-            thread=True,
-            exclusive=True,
-            exit_on_error=False,
-            group=group,
-        )
-
-    def act(
-        self,
-        call: Callable[[], T],
-        then: Callable[[T], None] | None = None,
-        *,
-        failed: Callable[[MusterError], None] | None = None,
-    ) -> None:
-        """Change something in a worker, then tell everybody on screen. One change at a time."""
-        if self.writing:
-            self.app.bell()
-            return
-        self.writing = True
-
-        def done(result: T) -> None:
-            self.writing = False
-            self.host.store_changed()
-            if then is not None:
-                then(result)
-
-        def refused(error: MusterError) -> None:
-            self.writing = False
-            (failed or self.show_error)(error)
-
-        self.look(call, done, group="write", failed=refused)
-
-    def _work(
-        self, call: Callable[[], T], then: Callable[[T], None], failed: Callable[[MusterError], None]
-    ) -> None:
-        worker = get_current_worker()
-        deliver: Callable[[], None]
-        try:
-            deliver = partial(then, call())
-        except MusterError as error:
-            deliver = partial(failed, error)
-        if not worker.is_cancelled:
-            self.post_message(Answer(deliver))
-
-    def on_answer(self, message: Answer) -> None:
-        """Take what a worker found."""
-        message.stop()
-        if self.is_attached:
-            message.deliver()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A worker that failed otherwise met a fault of the program itself."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.writing = False
-            self.host.unexpected(event.worker.error)
-
-    def show_error(self, error: MusterError) -> None:
-        """Say what was refused, and why."""
-        if isinstance(error, SignedOutError):
-            self.host.sign_out(error)
-            return
-        self.app.notify(
-            clean_text(error.message), title=error.title, severity="error", timeout=8, markup=False
-        )
-
-    def say(self, text: str) -> None:
-        """A quiet word that something was done."""
-        self.app.notify(clean_text(text), timeout=4, markup=False)
-
-    async def ask(self, dialog: Screen[T]) -> T | None:
-        """Show a dialog and wait for its answer; call it in a flow, an async `@work`.
-
-        None at once if something else is on top already: of a key pressed twice the second means nothing.
-        """
-        if not self.is_current:
-            return None
-        answer: T = await self.app.push_screen_wait(dialog)
-        return answer
-
-    def go(self, place: Place) -> None:
-        """Show another place."""
-        self.app.post_message(Go(place))
 
 
 class MusterScreen(StoreWork, Generic[State]):
@@ -207,14 +55,13 @@ class MusterScreen(StoreWork, Generic[State]):
         yield TopBar()
         yield from self.compose_body()
         yield KeyBar()
-        yield TooSmall()
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the path and the keys."""
         yield from ()
 
-    def fetch(self) -> State:
-        """Read what the screen shows. Runs in a worker: touch no widget here."""
+    def fetch(self, viewer: Viewer) -> State:
+        """Read what the screen shows for somebody. Runs in a worker: touch no widget here."""
         raise NotImplementedError
 
     def show(self, state: State) -> None:
@@ -238,8 +85,10 @@ class MusterScreen(StoreWork, Generic[State]):
         reading raises.
         """
         self._host = host
-        state = self._fetch_all()
-        self._prepared = state, {name: read(0, WINDOW) for name, read in self.windows().items()}
+        with database.reading():
+            state = self.fetch(host.viewer)
+            pages = {name: read(0, WINDOW) for name, read in self.windows().items()}
+        self._prepared = state, pages
 
     def on_mount(self) -> None:
         """Read the first time, unless that was done ahead."""
@@ -248,7 +97,7 @@ class MusterScreen(StoreWork, Generic[State]):
             return
         state, pages = self._prepared
         self._prepared = None
-        self._arrived(state)
+        self._arrived((self.host.viewer, state))
         for list_id, page in pages.items():
             rows = self.query_one(f"#{list_id}", RowList)
             rows.supply(page.offset, page.rows, total=page.total, generation=self._generation)
@@ -269,13 +118,16 @@ class MusterScreen(StoreWork, Generic[State]):
         self._stale = False
         self.look(self._fetch_all, self._arrived, failed=self._gone)
 
-    def _fetch_all(self) -> State:
-        self.host.viewer = people.viewer(self.actor)
-        return self.fetch()
+    def _fetch_all(self) -> tuple[Viewer, State]:
+        # One moment for all look-ups, however many there are: nothing is counted twice or missed.
+        with database.reading():
+            viewer = people.viewer(self.actor)
+            return viewer, self.fetch(viewer)
 
-    def _arrived(self, state: State) -> None:
+    def _arrived(self, found: tuple[Viewer, State]) -> None:
         first = self.state is None
-        self.state = state
+        self.host.viewer, self.state = found
+        state = found[1]
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             self.query_one(TopBar).show(self.crumbs(state), self.host.viewer)
@@ -308,10 +160,14 @@ class MusterScreen(StoreWork, Generic[State]):
         if read is None:
             return
 
+        def window() -> Page[Row]:
+            with database.reading():
+                return read(message.offset, message.limit)
+
         def supply(page: Page[Row]) -> None:
             rows.supply(page.offset, page.rows, total=page.total, generation=message.generation)
 
-        self.look(partial(read, message.offset, message.limit), supply, group=f"rows-{rows.id}")
+        self.look(window, supply, group=f"rows-{rows.id}")
 
     # ------------------------------------------------------------------- moving
 
@@ -323,7 +179,7 @@ class MusterScreen(StoreWork, Generic[State]):
 
     def action_back(self) -> None:
         """Back to the screen below; on the first one there is nothing below."""
-        if self.has_below:
+        if self.has_below and self.may_leave():
             self.app.pop_screen()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -349,9 +205,8 @@ class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
 
     def action_cancel(self) -> None:
         """Leave without doing anything."""
-        self.dismiss(None)
+        if self.may_leave():
+            self.dismiss(None)
 
 
 HOME = Crumb("Home", Home())
-
-__all__ = ["HOME", "Answer", "Crumb", "Dialog", "Host", "MusterScreen", "StoreChanged", "StoreWork"]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens import messages
 from screens.base import HOME
@@ -21,13 +21,13 @@ from screens.widgets import people_rows
 from screens.widgets.availability import Availability
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.group_tree import GroupTree
+from screens.widgets.keys import key
 from screens.widgets.row_list import Row, RowList
-from screens.widgets.rows import as_cell
 from screens.widgets.tab_bar import Tab, TabBar
 from store import account, group_tree, groups, people
 from store.errors import NotFoundError
 from store.reports import Report
-from store.views import AccountView, GroupDetail, GroupRow, Page
+from store.views import AccountView, GroupDetail, GroupRow, Page, PersonRow, Viewer
 
 REPORTS: dict[str, Report] = {"groups_report": "groups", "memberships_report": "memberships"}
 
@@ -46,25 +46,20 @@ class CommunityState:
     typed: str = ""
 
 
-def _key(keys: str, action: str, name: str, tooltip: str, *, show: bool = False) -> Binding:
-    ident = f"community.{name.lower().replace(' ', '-')}"
-    return Binding(keys, action, name, show=show, id=ident, tooltip=tooltip)
-
-
 class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
     """The tree of groups, and the list of people; while the account has neither, what they are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("r", "review", "Review", "What waits for review of this person", show=True),
-        _key("E,asterisk", "expand_all", "Expand all", "Open every group up"),
-        _key("C,minus", "collapse_all", "Collapse all", "Show the topmost groups only"),
-        _key("f9", "page_menu", "More", "Reports, and opening or closing the whole tree"),
-        _key("1", "tab('people')", "People", "Everybody in sight"),
+        key("community", "r", "review", "Review", "What waits for review of this person", show=True),
+        key("community", "E,asterisk", "expand_all", "Expand all", "Open every group up"),
+        key("community", "C,minus", "collapse_all", "Collapse all", "Show the topmost groups only"),
+        key("community", "f9", "page_menu", "More", "Reports, and opening or closing the whole tree"),
+        key("community", "1", "tab('people')", "People", "Everybody in sight"),
         # c leads here from everywhere; here it need not be offered at the bottom.
-        _key("2,c", "tab('groups')", "Groups", "The tree of groups"),
+        key("community", "2,c", "tab('groups')", "Groups", "The tree of groups"),
     ]
     TABS = ("people", "groups")
-    OFFERED = (*GroupFlows.OFFERED, "review")
+    OFFERED = (*GroupFlows.OF_ONE, "review")
 
     def __init__(self, place: messages.Community) -> None:
         super().__init__()
@@ -77,16 +72,15 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         yield TabBar([Tab("people", "People"), Tab("groups", "Groups")])
         yield FilterBar("#people", "filter by name or email", id="filter-people")
         yield FilterBar("#groups", "filter by name", id="filter-groups")
-        yield RowList(people_rows.COLUMNS, header=True, id="people")
+        yield RowList(people_rows.COLUMNS, menu=True, header=True, id="people")
         yield GroupTree(id="groups")
         yield Availability()
 
     def on_mount(self) -> None:
-        """Show what is known already, then read."""
+        """Show what is known already."""
         self.show_tab()
         if self.has_tabs:
             self.set_focus(self.query_one(f"#{self.tab}"))
-        super().on_mount()
 
     # ------------------------------------------------------------------ reading
 
@@ -95,12 +89,12 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         """Whether the account has Community, as of the last look."""
         return (self.state.account if self.state else self.host.viewer.account).community_on
 
-    def fetch(self) -> CommunityState:
+    def fetch(self, viewer: Viewer) -> CommunityState:
         """The numbers and the tree; without Community only what the account has."""
-        now = self.host.viewer.account
+        now = viewer.account
         if not now.community_on:
             return CommunityState(now)
-        in_sight = people.list_people(self.actor, limit=1).total
+        in_sight = people.count(self.actor)
         typed, opened = self._typed, self.host.opened_groups
         tree = group_tree.tree(self.actor, opened or (), typed)
         if opened is None and not typed and len(tree) == 1:
@@ -251,13 +245,9 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
             case "page_menu":
                 return self.lists_groups or self.host.viewer.may_report
             case "review":
-                waits = people_rows.waits(self.query_one("#people", RowList).cursor_row)
+                waits = self.person is not None and self.person.waiting > 0
                 return self.has_tabs and self.tab == "people" and (waits or None)
         return super().check_action(action, parameters)
-
-    def on_row_list_moved(self) -> None:
-        """What is under the cursor decides what can be done."""
-        self.offer()
 
     @on(RowList.Opened, "#groups")
     def _open_group(self, message: RowList.Opened) -> None:
@@ -271,30 +261,34 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
 
     # -------------------------------------------------------------------- people
 
+    @property
+    def person(self) -> PersonRow | None:
+        """The person under the cursor."""
+        row = self.query_one("#people", RowList).cursor_row
+        return row.person if isinstance(row, people_rows.PersonLine) else None
+
     @on(RowList.Opened, "#people")
-    def _open_person(self, message: RowList.Opened) -> None:
-        if isinstance(message.key, int):
-            self.go(Member(message.key))
+    def _open_person(self) -> None:
+        if self.person:
+            self.go(Member(self.person.id))
 
     def action_review(self) -> None:
         """What waits for review of the person under the cursor."""
-        key = self.query_one("#people", RowList).cursor_key
-        if isinstance(key, int):
-            self.go(Member(key, "review"))
+        if self.person:
+            self.go(Member(self.person.id, "review"))
 
     @on(RowList.MenuAsked, "#people")
     @work(exit_on_error=False)
-    async def _person_menu(self, message: RowList.MenuAsked) -> None:
-        row = message.list.row_at(message.key)
-        if row is None or not isinstance(message.key, int):
+    async def _person_menu(self) -> None:
+        person = self.person
+        if person is None:
             return
         items = [MenuItem("activity", "Open profile", "⏎"), MenuItem("courses", "Courses")]
-        if people_rows.waits(row):
+        if person.waiting:
             items.append(MenuItem("review", "Review", "r"))
-        name = as_cell(row.cells[0]).text
-        chosen = await self.ask(Menu(name, items))
+        chosen = await self.ask(Menu(person.name, items))
         if chosen is not None:
-            self.go(Member(message.key, chosen))
+            self.go(Member(person.id, chosen))
 
     # ---------------------------------------------------------- the whole screen
 

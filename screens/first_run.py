@@ -12,25 +12,24 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from screens.base import StoreWork
+from screens.store_work import StoreWork
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.too_small import TooSmall
-from store import account
+from store import account, people
 from store.errors import InvalidError, MusterError
 from store.text import clean_line
-from store.views import Actor
+from store.views import Actor, Viewer
 
 
 class FirstRunScreen(StoreWork):
-    """Four fields and a button; `begin` is called with the new admin."""
+    """Four fields and a button; `begin` is called with the new admin and what they may do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "create", "Create", id="first-run.create", tooltip="Make the account and begin"),
         Binding("ctrl+q", "app.quit", "Quit", id="first-run.quit", tooltip="Leave; nothing is made"),
     ]
 
-    def __init__(self, begin: Callable[[Actor], None], account_name: str = "") -> None:
+    def __init__(self, begin: Callable[[Actor, Viewer], None], account_name: str = "") -> None:
         super().__init__()
         self._begin = begin
         self._account_name = account_name
@@ -47,7 +46,6 @@ class FirstRunScreen(StoreWork):
                 yield Field("email", "Your email", placeholder="you@school.example")
             yield Button("Create", id="create", variant="primary")
         yield KeyBar()
-        yield TooSmall()
 
     def _introduction(self) -> str:
         if self._account_name:
@@ -73,11 +71,12 @@ class FirstRunScreen(StoreWork):
         for field in self.query(Field):
             field.accept()
         typed = {str(field.input.id): field.value for field in self.query(Field)}
-        self.act(
-            lambda: account.create(typed["account"], typed["first_name"], typed["last_name"], typed["email"]),
-            self._begin,
-            failed=self._refused,
-        )
+
+        def create() -> tuple[Actor, Viewer]:
+            actor = account.create(typed["account"], typed["first_name"], typed["last_name"], typed["email"])
+            return actor, people.viewer(actor)
+
+        self.act(create, lambda made: self._begin(*made), failed=self._refused)
 
     def _refused(self, error: MusterError) -> None:
         """Say it where it belongs; everything typed stays."""

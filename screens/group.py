@@ -11,8 +11,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from screens import messages, wording
-from screens.base import HOME
+from screens import messages, trail, wording
 from screens.dialogs.ask import Menu
 from screens.group_actions import GroupDialogs, group_items, may_manage
 from screens.membership_actions import MemberFlows
@@ -28,7 +27,7 @@ from screens.widgets.tab_bar import Tab, TabBar
 from store import group_tree, groups, members
 from store.errors import MusterError
 from store.text import fold
-from store.views import GroupDetail, GroupRights, GroupRow, MemberRow, Page
+from store.views import GroupDetail, GroupRights, GroupRow, MemberRow, Page, Viewer
 
 SUBGROUPS = (
     Column("name", minimum=16, stretch=3, most=60),
@@ -52,15 +51,17 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="group.review", tooltip="What waits for review of this person"),
-        Binding("e", "role", "Role", id="group.role", tooltip="Choose this person's role in the group"),
+        # Where they do not all fit the last ones go: the menu of a person has their role as well.
         Binding("a", "add_members", "Add", id="group.add", tooltip="Add people to this group"),
-        Binding("n", "new_group", "New below", id="group.new", tooltip="Make a group below this one"),
         Binding("m", "manage", "Manage", id="group.manage", tooltip="Edit, nest or delete this group"),
+        Binding("e", "role", "Role", id="group.role", tooltip="Choose this person's role in the group"),
+        Binding("n", "new_group", "New below", id="group.new", tooltip="Make a group below this one"),
         Binding("M,f9", "group_menu", "Group", show=False, id="group.menu", tooltip="The menu of the group"),
         Binding("1", "tab('members')", "Members", show=False, id="group.members", tooltip="Its people"),
         Binding("2", "tab('subgroups')", "Subgroups", show=False, id="group.below", tooltip="Those below it"),
     ]
     TABS = ("members", "subgroups")
+    OFFERED = ("role", "review")
 
     def __init__(self, place: messages.Group) -> None:
         super().__init__()
@@ -69,7 +70,6 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         self.start_at(place.tab, "members")
         self._own_deed = False
         self._made: int | None = None
-        self._offered: tuple[object, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         """What the group is for, the tabs, and the list of each."""
@@ -78,7 +78,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         yield FilterBar("#members", "filter by name or email", id="filter-members")
         yield FilterBar("#subgroups", "filter by name", id="filter-subgroups")
         yield Roster(id="members")
-        yield RowList(SUBGROUPS, header=True, id="subgroups")
+        yield RowList(SUBGROUPS, menu=True, header=True, id="subgroups")
 
     def on_mount(self) -> None:
         """Open the tab that was asked for."""
@@ -87,7 +87,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
 
     # ------------------------------------------------------------------ reading
 
-    def fetch(self) -> GroupState:
+    def fetch(self, viewer: Viewer) -> GroupState:
         """The group itself and the groups below it."""
         return GroupState(
             groups.detail(self.actor, self.group_id), group_tree.subgroups(self.actor, self.group_id)
@@ -107,7 +107,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
 
     def crumbs(self, state: GroupState) -> tuple[Crumb, ...]:
         """The groups above it that are in sight."""
-        return (HOME, *(Crumb(step.name, messages.Group(step.id)) for step in state.detail.path))
+        return trail.crumbs(state.detail.path)
 
     def show(self, state: GroupState) -> None:
         """Show what was read; the list of people reads itself."""
@@ -119,7 +119,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         tabs.set_menu("… More" if group_items(detail.rights) else "")
         self._show_subgroups()
         self._say_why_empty()
-        self._offer()
+        self.offer()
 
     def _filter(self, tab: str) -> str:
         return self.filter_of(tab).text
@@ -169,7 +169,10 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
     @property
     def member(self) -> MemberRow | None:
         """The person under the cursor."""
-        return self.query_one(Roster).member if self.tab == "members" else None
+        # Keys are asked for before there is a list, too.
+        if self.tab != "members" or not self.is_mounted:
+            return None
+        return self.query_one(Roster).member
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what the viewer may do, and grey what does not fit the person under the cursor."""
@@ -189,14 +192,6 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
                 waits = member is not None and member.may_open and member.waiting > 0
                 return self.tab == "members" and (waits or None)
         return super().check_action(action, parameters)
-
-    @on(RowList.Moved, "#members")
-    def _offer(self) -> None:
-        """Say in the bottom line what fits the person under the cursor, if that is something else now."""
-        offered = (self.member is None, *(self.check_action(action, ()) for action in ("role", "review")))
-        if offered != self._offered:
-            self._offered = offered
-            self.refresh_bindings()
 
     # ------------------------------------------------------------------- deeds
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
-from screens.base import StoreWork
 from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Group
+from screens.store_work import StoreWork
 from store.views import GroupRights, GroupRow
 
 
@@ -69,7 +69,7 @@ class GroupDialogs(StoreWork):
         from screens.dialogs.manage_group import ManageGroup
 
         what = await self.ask(ManageGroup(group_id, self.group_deleted))
-        if what is not None and what != "deleted":
+        if what is not None:
             self.group_changed(group_id)
 
     @work(exit_on_error=False)
@@ -114,10 +114,8 @@ class GroupFlows(GroupDialogs):
             tooltip="Name, place and end of the group under the cursor",
         ),
     ]
-    OFFERED: ClassVar[tuple[str, ...]] = ("add_members", "manage")
+    OF_ONE: ClassVar[tuple[str, ...]] = ("add_members", "manage")
     """Actions that depend on what is under the cursor."""
-
-    _offered: tuple[object, ...] = ()
 
     @property
     def lists_groups(self) -> bool:
@@ -141,13 +139,6 @@ class GroupFlows(GroupDialogs):
         if group is None:
             return None
         return (may_manage(group.rights) if action == "manage" else group.rights.add_members) or None
-
-    def offer(self) -> None:
-        """Say in the bottom line what fits what is under the cursor, if that is something else now."""
-        offered = tuple(self.check_action(action, ()) for action in self.OFFERED)
-        if offered != self._offered:
-            self._offered = offered
-            self.refresh_bindings()
 
     def action_new_group(self) -> None:
         """Make a group, below the one under the cursor unless another place is chosen."""

@@ -6,35 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from screens import wording
 from screens.base import HOME, MusterScreen
-from screens.messages import Crumb, Group, Member, Review
+from screens.dialogs.ask import Menu, MenuItem
+from screens.messages import Community, Crumb, Group, Member, Review
 from screens.messages import Home as HomePlace
 from screens.widgets.cards import CardGrid
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.dashboard import Dashboard
+from screens.widgets.row_list import Row, RowList
+from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
 from store import account, group_tree, reviews
 from store.text import clean_line
 from store.views import GroupCard, Page, QueueRow, Totals, Viewer
-
-COLUMNS = (
-    Column("wait", width=6, align="right"),
-    Column("person", "", minimum=12, stretch=3),
-    Column("course", "", minimum=10, stretch=3, drop=1),
-    Column("step", "", minimum=14, stretch=5),
-    Column("points", width=5, align="right", drop=2),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class HomeState:
     """What Home shows. `totals` is for admins only."""
 
-    viewer_name: str
     account: str
     cards: tuple[GroupCard, ...]
     totals: Totals | None
@@ -59,17 +53,17 @@ class HomeScreen(MusterScreen[HomeState]):
 
     def compose_body(self) -> ComposeResult:
         """The cards or totals, then the list of what waits."""
-        yield Static(id="totals")
+        yield Dashboard(id="dashboard")
+        yield Static(id="welcome")
         yield CardGrid(id="cards")
         yield Static(id="waiting-title", classes="section")
-        yield RowList(COLUMNS, empty="", id="waiting")
+        yield RowList(WAITING_OF_ALL, menu=True, id="waiting")
 
-    def fetch(self) -> HomeState:
+    def fetch(self, viewer: Viewer) -> HomeState:
         """Read cards and totals; the list reads its own windows."""
-        viewer = self.host.viewer
         totals = account.totals(self.actor) if viewer.is_admin else None
         cards = group_tree.cards(self.actor)
-        return HomeState(viewer.name, viewer.account.name, cards, totals)
+        return HomeState(viewer.account.name, cards, totals)
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """What waits, read as it comes into view."""
@@ -77,7 +71,7 @@ class HomeScreen(MusterScreen[HomeState]):
 
     def _waiting(self, offset: int, limit: int) -> Page[Row]:
         page = reviews.waiting(self.actor, offset=offset, limit=limit)
-        return Page(tuple(waiting_row(row) for row in page.rows), page.offset, page.total)
+        return Page(tuple(waiting_row(row, of_all=True) for row in page.rows), page.offset, page.total)
 
     def crumbs(self, state: HomeState) -> tuple[Crumb, ...]:
         """The account's name stands for the top."""
@@ -87,15 +81,26 @@ class HomeScreen(MusterScreen[HomeState]):
         """Show what there is; a person without any part sees their name and a sentence."""
         viewer = self.host.viewer
         has_part = viewer.is_admin or bool(state.cards)
-        self.query_one("#totals", Static).update(_totals(state.totals) if state.totals else _welcome(viewer))
-        self.query_one("#totals", Static).display = state.totals is not None or not has_part
+        self._show_head(state, has_part)
         self.query_one(CardGrid).show(state.cards)
         title = self.query_one("#waiting-title", Static)
         title.display = has_part
         title.update(Content("Waiting for review · oldest first"))
         waiting = self.query_one("#waiting", RowList)
         waiting.display = has_part
-        waiting.empty = "Nothing waits for you.\n\nNew work shows here as it comes in."
+        waiting.empty = _nothing_waits(state)
+
+    def _show_head(self, state: HomeState, has_part: bool) -> None:
+        dashboard, welcome = self.query_one(Dashboard), self.query_one("#welcome", Static)
+        dashboard.display = state.totals is not None
+        if state.totals is not None:
+            dashboard.show(state.totals)
+        welcome.display = not has_part
+        welcome.update(_welcome(self.host.viewer))
+
+    def on_dashboard_community_chosen(self, message: Dashboard.CommunityChosen) -> None:
+        """The dashboard leads to Community."""
+        self.go(Community())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer review only where something waits."""
@@ -119,43 +124,47 @@ class HomeScreen(MusterScreen[HomeState]):
         """An item that waits leads to its review."""
         self.action_review()
 
-    def _key(self) -> tuple[int, int] | None:
-        key = self.query_one("#waiting", RowList).cursor_key
-        return key if isinstance(key, tuple) else None
+    @property
+    def item(self) -> QueueRow | None:
+        """The item under the cursor."""
+        return item_of(self.query_one("#waiting", RowList).cursor_row)
+
+    @on(RowList.MenuAsked)
+    @work(exit_on_error=False)
+    async def _item_menu(self) -> None:
+        """What can be done with the item under the cursor."""
+        item = self.item
+        if item is None:
+            return
+        items = [MenuItem("review", "Review", "r"), MenuItem("person", "Open profile", "p")]
+        match await self.ask(Menu(f"{item.step}, {item.person}", items)):
+            case "review":
+                self._review(item)
+            case "person":
+                self.go(Member(item.user_id))
 
     def action_review(self) -> None:
         """Review the item under the cursor."""
-        if key := self._key():
-            self.go(Review(user_id=key[0], step_id=key[1], queue="all"))
+        if self.item:
+            self._review(self.item)
+
+    def _review(self, item: QueueRow) -> None:
+        self.go(Review(item.user_id, item.step_id, queue="all"))
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""
-        if key := self._key():
-            self.go(Member(user_id=key[0]))
+        if self.item:
+            self.go(Member(self.item.user_id))
 
 
-def waiting_row(row: QueueRow) -> Row:
-    """A line of waiting work, known by person and step."""
-    return Row(
-        (row.user_id, row.step_id),
-        (
-            Cell(wording.age(row.submitted_at), "alert" if wording.is_old(row.submitted_at) else "dim"),
-            row.person,
-            Cell(row.course, "dim"),
-            row.step,
-            Cell(wording.DASH if row.points is None else f"/{wording.number(row.points)}", "dim"),
-        ),
-    )
-
-
-def _totals(totals: Totals) -> Content:
-    parts = [
-        wording.count(totals.people, "person", "people"),
-        wording.count(totals.groups, "group"),
-        wording.count(totals.courses, "course"),
-        f"{totals.waiting:,} waiting for review",
-    ]
-    return Content("   ".join(parts))
+def _nothing_waits(state: HomeState) -> str:
+    if state.totals is not None and not state.totals.groups:
+        return (
+            "There are no groups yet.\n\n"
+            "c opens Community, where groups are made and people put into them. A roster from another system "
+            "comes in by the command muster import."
+        )
+    return "Nothing waits for you.\n\nNew work shows here as it comes in."
 
 
 def _welcome(viewer: Viewer) -> Content:

@@ -14,20 +14,18 @@ from textual.containers import Vertical
 
 from screens import messages, trail, wording
 from screens.activity_filter import CLEAR, ActivityFilter, ActivityFlows
-from screens.base import MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Crumb, Place, ProgressCard, Review
-from screens.widgets.feed import Feed
+from screens.tabbed import TabbedScreen
+from screens.widgets.feed import EventLine, Feed
 from screens.widgets.line import Line, Part
 from screens.widgets.row_list import Row, RowList
-from screens.widgets.rows import as_cell
 from screens.widgets.tab_bar import Tab, TabBar
 from screens.widgets.week_strip import WeekStrip
-from screens.widgets.work_rows import COURSES, WAITING, course_row, waiting_row
+from screens.widgets.work_rows import COURSES, WAITING, CourseLine, WaitingLine, course_row, waiting_row
 from store import activity, clock, courses, people, reviews
-from store.views import CourseName, CourseRow, Event, GroupName, Page, PersonHead
+from store.views import CourseName, CourseRow, Event, GroupName, Page, PersonHead, Viewer
 
-TABS = ("activity", "courses", "review")
 PAGE = 100
 """Events read at a time."""
 
@@ -52,17 +50,17 @@ class FilterLine(Line):
         offset = event.get_content_offset(self)
         target = self.target_at(offset.x) if offset else None
         if target is not None:
-            await self.run_action("screen.show_everything" if target == CLEAR else "screen.filter")
+            await self.run_action("screen.show_everything" if target == CLEAR else "screen.filter_activity")
 
 
-class MemberScreen(MusterScreen[MemberState], ActivityFlows):
+class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
     """One person in three tabs."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     MemberScreen {
         & #who, & FilterLine { padding: 0 2; }
-        & #activity-tab, & #courses-tab, & #review-tab { height: 1fr; max-width: 132; }
+        & #activity-tab, & #courses-tab, & #review-tab { height: 1fr; }
         & #courses { max-height: 75%; margin: 0 0 1 0; }
     }
     """
@@ -75,19 +73,14 @@ class MemberScreen(MusterScreen[MemberState], ActivityFlows):
         Binding(
             "3", "tab('review')", "Waiting", show=False, id="member.waiting", tooltip="What waits for review"
         ),
-        Binding(
-            "left_square_bracket", "turn(-1)", "Tab left", show=False, id="member.left", tooltip="Tab left"
-        ),
-        Binding(
-            "right_square_bracket", "turn(1)", "Tab right", show=False, id="member.right", tooltip="Tab right"
-        ),
     ]
+    TABS = ("activity", "courses", "review")
 
     def __init__(self, place: messages.Member) -> None:
         super().__init__()
         self.place: messages.Member = place
         self._group_id = place.group_id
-        self._tab = place.tab if place.tab in TABS else TABS[0]
+        self.start_at(place.tab, "activity")
         self._shown_filter: ActivityFilter | None = None
         self._known = 0
 
@@ -103,33 +96,34 @@ class MemberScreen(MusterScreen[MemberState], ActivityFlows):
     def compose_body(self) -> ComposeResult:
         """Who it is, the tabs, and what is in each."""
         yield Line(id="who")
-        yield TabBar([Tab(tab, tab.capitalize()) for tab in TABS], active=self._tab)
+        yield TabBar([Tab(tab, tab.capitalize()) for tab in self.TABS])
         with Vertical(id="activity-tab"):
             yield FilterLine()
             yield Feed(id="activity")
         with Vertical(id="courses-tab"):
-            yield RowList(COURSES, header=True, id="courses")
+            yield RowList(COURSES, menu=True, header=True, id="courses")
             yield WeekStrip()
         with Vertical(id="review-tab"):
-            yield RowList(WAITING, id="review")
+            yield RowList(WAITING, menu=True, id="review")
 
     def on_mount(self) -> None:
         """Open the tab that was asked for."""
         # As high as its rows, so that the weeks stand right under them.
         self.query_one("#courses").styles.height = "auto"
-        self._show_tab()
+        self.show_tab()
+        self.open_list.focus()
 
     # ------------------------------------------------------------------ reading
 
-    def fetch(self) -> MemberState:
+    def fetch(self, viewer: Viewer) -> MemberState:
         """Read who it is and what the open tab needs."""
         user_id, shown = self.user_id, self.filter
         head = people.head(self.actor, user_id)
         state = MemberState(head, trail.group_path(self.actor, self._group_id), shown)
-        if self._tab == "activity":
+        if self.tab == "activity":
             known = self._known if shown == self._shown_filter else 0
             return replace(state, activity=self._read(shown, 0, max(PAGE, known)))
-        if self._tab == "courses":
+        if self.tab == "courses":
             taken = courses.of_person(self.actor, user_id)
             return replace(state, courses=taken, weeks=courses.weeks(self.actor, user_id))
         return state
@@ -220,91 +214,71 @@ class MemberScreen(MusterScreen[MemberState], ActivityFlows):
 
         self.look(lambda: self._read(shown, offset, PAGE), add, group="more")
 
-    # --------------------------------------------------------------------- tabs
-
-    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
-        """A tab was clicked."""
-        message.stop()
-        self.action_tab(message.key)
-
-    def action_turn(self, step: int) -> None:
-        """To the tab at the right or left."""
-        self.action_tab(self.query_one(TabBar).neighbour(step))
-
-    def action_tab(self, tab: str) -> None:
-        """Open a tab, and read what it shows."""
-        if tab == self._tab:
-            return
-        self._tab = tab
-        self.place = replace(self.place, tab=tab)
-        self._show_tab()
+    def watch_tab(self) -> None:
+        """Another tab was opened: read what it shows."""
+        self.place = replace(self.place, tab=self.tab)
+        super().watch_tab()
         self.action_reload()
-
-    def _show_tab(self) -> None:
-        self.query_one(TabBar).active = self._tab
-        for tab in TABS:
-            self.query_one(f"#{tab}-tab").display = tab == self._tab
-        self.query_one(f"#{self._tab}").focus()
-        self.refresh_bindings()
 
     # -------------------------------------------------------------------- going
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what the open tab has."""
-        if action == "filter":
-            return self._tab == "activity"
+        if action == "filter_activity":
+            return self.tab == "activity"
         if action == "show_everything":
-            return self._tab == "activity" and bool(self.filter)
+            return self.tab == "activity" and bool(self.filter)
         if action == "review":
-            return self._tab != "courses"
+            return self.tab != "courses"
         return super().check_action(action, parameters)
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """A line leads to the work or the course it is about."""
         message.stop()
-        self._open(message.list)
+        self.action_review()
 
     def action_review(self) -> None:
-        """Open the work that the line under the cursor is about."""
-        self._open(self.query_one(f"#{self._tab}", RowList))
-
-    def _open(self, rows: RowList) -> None:
-        place = next(iter(self._ways(rows).values()), None)
+        """Open what the line under the cursor is about."""
+        place = next(iter(self._ways(self.open_list.cursor_row).values()), None)
         if place is not None:
             self.go(place)
 
-    def _ways(self, rows: RowList) -> dict[str, Place]:
-        """Where the line under the cursor leads, the first by Enter."""
-        key = rows.cursor_key
-        event = rows.event_of(key) if isinstance(rows, Feed) else None
-        step_id = event.step_id if event else key if rows.id == "review" else None
-        course_id = event.course_id if event else key if rows.id == "courses" else None
+    def _ways(self, row: Row | None) -> dict[str, Place]:
+        """Where a line leads, the first by Enter."""
+        step_id: int | None = None
+        course_id: int | None = None
+        match row:
+            case EventLine():
+                step_id, course_id = row.event.step_id, row.event.course_id
+            case WaitingLine():
+                step_id = row.item.step_id
+            case CourseLine():
+                course_id = row.course.course_id
         ways: dict[str, Place] = {}
-        if isinstance(step_id, int):
+        if step_id is not None:
             ways["Open the work"] = Review(self.user_id, step_id, group_id=self._group_id)
-        if isinstance(course_id, int):
+        if course_id is not None:
             ways["Open the progress card"] = ProgressCard(self.user_id, course_id, self._group_id)
         return ways
 
-    def _parts(self, rows: RowList) -> dict[str, ActivityFilter]:
-        """What part of the activity is like the line under the cursor."""
-        event = rows.event_of(rows.cursor_key) if isinstance(rows, Feed) else None
-        if event is not None:
-            return self.filter.like(event)
-        if rows.id == "courses" and self.state is not None:
-            taken = {row.course_id: row.title for row in self.state.courses or ()}
-            key = rows.cursor_key
-            if isinstance(key, int) and key in taken:
-                return {"Show its activity": ActivityFilter(course=CourseName(key, taken[key]))}
+    def _parts(self, row: Row | None) -> dict[str, ActivityFilter]:
+        """What part of the activity is like a line."""
+        match row:
+            case EventLine():
+                return self.filter.like(row.event)
+            case CourseLine():
+                course = CourseName(row.course.course_id, row.course.title)
+                return {"Show its activity": ActivityFilter(course=course)}
         return {}
 
     @on(RowList.MenuAsked)
     @work(exit_on_error=False)
-    async def _row_menu(self, message: RowList.MenuAsked) -> None:
+    async def _row_menu(self) -> None:
         """Everything that can be done with the line under the cursor."""
-        ways, parts = self._ways(message.list), self._parts(message.list)
+        row = self.open_list.cursor_row
+        ways, parts = self._ways(row), self._parts(row)
         items = [MenuItem(label, label) for label in (*ways, *parts)]
-        chosen = await self.app.push_screen_wait(Menu(_title(message.list), items))
+        chosen = await self.ask(Menu(_title(row), items))
         if chosen in ways:
             self.go(ways[chosen])
         elif chosen is not None:
@@ -312,10 +286,13 @@ class MemberScreen(MusterScreen[MemberState], ActivityFlows):
             self.narrow(parts[chosen])
 
 
-def _title(rows: RowList) -> str:
-    """What the line under the cursor is about."""
-    row = rows.cursor_row
-    if isinstance(rows, Feed):
-        event = rows.event_of(rows.cursor_key)
-        return event.step or event.course if event else ""
-    return as_cell(row.cells[2 if rows.id == "review" else 0]).text if row else ""
+def _title(row: Row | None) -> str:
+    """What a line is about."""
+    match row:
+        case EventLine():
+            return row.event.step or row.event.course
+        case WaitingLine():
+            return row.item.step
+        case CourseLine():
+            return row.course.title
+    return ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual import work
 
-from screens.base import StoreWork
 from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.messages import Member
+from screens.store_work import StoreWork
 from store import members
 from store.errors import MusterError
 from store.text import clean_line
@@ -130,7 +130,7 @@ class MemberFlows(StoreWork):
         """Take a member out of the group."""
         name, group = clean_line(member.name), clean_line(self.group_name)
         text = "They stay in the account, with all their work and its reviews."
-        question = Confirm(f"Remove {name} from {group}?", text, "Remove from group")
+        question = Confirm(f"Remove {name} from {group}?", text, "Remove from group", destroys=True)
         if await self.ask(question):
             self.act(
                 lambda: members.remove(self.actor, member.membership_id),

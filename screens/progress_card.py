@@ -15,16 +15,14 @@ from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Crumb, Member, Review
 from screens.widgets.line import Line, Part
 from screens.widgets.row_list import Cell, Column, Row, RowList
-from screens.widgets.rows import as_cell
 from store import courses
-from store.views import CardLesson, CardStep, GroupName, ProgressCard, State
+from store.views import CardLesson, CardStep, GroupName, ProgressCard, State, Viewer
 
 COLUMNS = (
     Column("step", minimum=20, stretch=1),
     Column("points", width=9, align="right"),
     Column("standing", width=17, align="right"),
 )
-DONE = (State.COMPLETE, State.SKIPPED, State.NEEDS_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,13 @@ class CardState:
 
     card: ProgressCard
     path: tuple[GroupName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine(Row):
+    """The row of a step, with everything known of it."""
+
+    step: CardStep
 
 
 class Bar(Line):
@@ -56,7 +61,6 @@ class ProgressCardScreen(MusterScreen[CardState]):
     AUTO_FOCUS = "RowList"
     DEFAULT_CSS = """
     ProgressCardScreen {
-        & #figures, & Bar, & #steps { max-width: 132; }
         & #figures { padding: 0 2; }
         & Bar { padding: 0 2; margin: 0 0 1 0; }
     }
@@ -75,9 +79,9 @@ class ProgressCardScreen(MusterScreen[CardState]):
         """The figures, the bar, the steps."""
         yield Line(id="figures")
         yield Bar()
-        yield RowList(COLUMNS, empty="This course has no steps yet.", id="steps")
+        yield RowList(COLUMNS, menu=True, empty="This course has no steps yet.", id="steps")
 
-    def fetch(self) -> CardState:
+    def fetch(self, viewer: Viewer) -> CardState:
         """Read the card."""
         place = self.place
         card = courses.card(self.actor, place.user_id, place.course_id)
@@ -106,6 +110,12 @@ class ProgressCardScreen(MusterScreen[CardState]):
             rows += lesson_rows(number, lesson)
         self.query_one("#steps", RowList).set_rows(rows)
 
+    @property
+    def step(self) -> CardStep | None:
+        """The step under the cursor."""
+        row = self.query_one("#steps", RowList).cursor_row
+        return row.step if isinstance(row, StepLine) else None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There has to be a step."""
         if action == "review":
@@ -120,32 +130,34 @@ class ProgressCardScreen(MusterScreen[CardState]):
 
     @on(RowList.MenuAsked)
     @work(exit_on_error=False)
-    async def _step_menu(self, message: RowList.MenuAsked) -> None:
+    async def _step_menu(self) -> None:
         """What can be done with the step under the cursor."""
-        row = message.list.cursor_row
-        title = as_cell(row.cells[0]).text if row else ""
-        if await self.app.push_screen_wait(Menu(title, [MenuItem("review", "Open the work", "r")])):
-            self.action_review()
+        step = self.step
+        if step is None:
+            return
+        if await self.ask(Menu(step.title, [MenuItem("review", "Open the work", "r")])):
+            self._open(step)
 
     def action_review(self) -> None:
         """Open the work on the step under the cursor, whatever state it is in."""
-        key = self.query_one("#steps", RowList).cursor_key
-        if isinstance(key, int):
-            self.go(Review(self.place.user_id, key, group_id=self.place.group_id))
+        if self.step:
+            self._open(self.step)
+
+    def _open(self, step: CardStep) -> None:
+        self.go(Review(self.place.user_id, step.step_id, group_id=self.place.group_id))
 
 
 def lesson_rows(number: int, lesson: CardLesson) -> list[Row]:
     """The lesson's heading with how much of it is done, and a line for each step."""
-    done = sum(step.state in DONE for step in lesson.steps)
-    heading = (f"{number}  {lesson.title}", "", Cell(f"{done} of {len(lesson.steps)}", "dim"))
+    heading = (f"{number}  {lesson.title}", "", Cell(f"{lesson.done} of {len(lesson.steps)}", "dim"))
     return [Row(("lesson", number), heading, heading=True), *map(step_row, lesson.steps)]
 
 
-def step_row(step: CardStep) -> Row:
+def step_row(step: CardStep) -> StepLine:
     """A step: sign and title, points, where it stands."""
     waits = step.state is State.NEEDS_REVIEW
     tone = "alert" if waits else "" if step.state is State.RETURNED else "dim"
-    return Row(
+    return StepLine(
         step.step_id,
         (
             Cell(f"{wording.sign(step.state)} {step.title}"),
@@ -153,4 +165,5 @@ def step_row(step: CardStep) -> Row:
             Cell(wording.standing(step.state, step.at), tone),
         ),
         depth=1,
+        step=step,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -14,15 +15,17 @@ from textual.widgets import Static
 
 from screens import trail, wording
 from screens.base import MusterScreen
+from screens.dialogs.ask import Confirm
 from screens.messages import Crumb, Member, ProgressCard
 from screens.messages import Review as ReviewPlace
-from screens.review_text import passages, standing, what_changed, why_not
+from screens.review_text import earlier_points, passages, standing, what_changed, why_not
 from screens.widgets.line import Line
 from screens.widgets.reading import Reading
 from screens.widgets.review_form import FIELDS, ReviewForm
-from store import reviews
+from screens.widgets.text_box import TextBox
+from store import grading, reviews
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
-from store.views import Decision, GroupName, ReviewItem, State
+from store.views import Decision, GroupName, ReviewItem, State, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class ReviewScreen(MusterScreen[ReviewState]):
 
     # ------------------------------------------------------------------ reading
 
-    def fetch(self) -> ReviewState:
+    def fetch(self, viewer: Viewer) -> ReviewState:
         """Read the item and its place among those that wait."""
         place = self.place
         item = reviews.item(self.actor, place.user_id, place.step_id)
@@ -160,7 +163,7 @@ class ReviewScreen(MusterScreen[ReviewState]):
         if not item.may_review:
             self.query_one("#text").focus()
             return
-        form.set_possible(item.points_possible)
+        form.set_possible(item.points_possible, earlier_points(item))
         form.entitle("" if item.state is State.NEEDS_REVIEW else "Review anew")
         if self._version is None:
             self._version = item.version
@@ -222,6 +225,15 @@ class ReviewScreen(MusterScreen[ReviewState]):
 
     # ------------------------------------------------------------------ deciding
 
+    def on_key(self, event: events.Key) -> None:
+        """A digit typed while reading is the beginning of the points."""
+        reading = self.focused is None or self.focused is self.query_one("#text")
+        if reading and event.character is not None and event.character in "0123456789":
+            item = self.state.item if self.state else None
+            if item is not None and item.may_review and item.points_possible is not None:
+                event.stop()
+                self.query_one(ReviewForm).type_points(event.character)
+
     def action_next(self) -> None:
         """From the text to the form, and on in it."""
         self.focus_next()
@@ -244,7 +256,7 @@ class ReviewScreen(MusterScreen[ReviewState]):
         form = self.query_one(ReviewForm)
         form.accept()
         try:
-            reviews.parse_points(message.typed.points, item.points_possible)
+            grading.parse_points(message.typed.points, item.points_possible)
         except InvalidError as error:
             form.refuse("points", error.message, go_there=False)
 
@@ -253,18 +265,38 @@ class ReviewScreen(MusterScreen[ReviewState]):
         self.action_decide(message.decision.value)
 
     def action_decide(self, word: str) -> None:
-        """Save the review; what was typed stays until it is saved."""
-        state, version = self.state, self._version
-        if state is None or version is None or state.item.completion_id is None:
+        """Save the review, after asking where it would send work back without a word."""
+        state = self.state
+        if state is None:
             return
         form = self.query_one(ReviewForm)
         form.accept()
         typed, decision = form.typed, Decision(word)
         try:
-            points = reviews.parse_points(typed.points, state.item.points_possible)
+            points = grading.parse_points(typed.points, state.item.points_possible)
         except InvalidError as error:
             form.refuse("points", error.message)
             return
+        if decision is Decision.RETURN and not typed.feedback.strip():
+            self._return_without_a_word(points)
+        else:
+            self._save(decision, points)
+
+    @work(exit_on_error=False)
+    async def _return_without_a_word(self, points: float | None) -> None:
+        text = "The feedback is empty: nothing says what to do better."
+        question = Confirm("Return without a word?", text, "Return", stay="Go on writing", destroys=True)
+        if await self.ask(question):
+            self._save(Decision.RETURN, points)
+        else:
+            self.query_one(TextBox).focus()
+
+    def _save(self, decision: Decision, points: float | None) -> None:
+        """Save the review; what was typed stays until it is saved."""
+        state, version = self.state, self._version
+        if state is None or version is None or state.item.completion_id is None:
+            return
+        form = self.query_one(ReviewForm)
         save = partial(
             reviews.save,
             self.actor,
@@ -272,7 +304,7 @@ class ReviewScreen(MusterScreen[ReviewState]):
             version,
             decision,
             points=points,
-            feedback=typed.feedback,
+            feedback=form.typed.feedback,
         )
         form.say("Saving …")
         self.act(save, lambda _: self._saved(state.item, decision), failed=self._refused)

@@ -14,8 +14,19 @@ BLANK = Passage("")
 
 
 def passages(item: ReviewItem, attempt: int | None = None) -> list[Passage]:
-    """The step, one attempt (the latest unless its number is given), and every review of the work."""
-    return [*_step(item), *_attempt(item, attempt), *_reviews(item)]
+    """What it came to, the step, one attempt (the latest unless its number is given), and every review."""
+    return [*_outcome(item), *_step(item), *_attempt(item, attempt), *_reviews(item)]
+
+
+def _outcome(item: ReviewItem) -> list[Passage]:
+    """What was decided last, where nothing came in since."""
+    if not item.reviews or item.state is State.NEEDS_REVIEW:
+        return []
+    last = item.reviews[0]
+    decided = wording.decided(last.decision).capitalize()
+    if last.points is not None:
+        decided += f" {wording.points(last.points, item.points_possible)}"
+    return [Passage(f"{decided} by {last.reviewer}, {wording.date(last.created_at)}", "accent"), BLANK]
 
 
 def _step(item: ReviewItem) -> list[Passage]:
@@ -97,7 +108,9 @@ def _when(moment: datetime) -> str:
 
 
 def standing(item: ReviewItem, position: tuple[int, int] | None) -> tuple[list[Part], list[Part]]:
-    """The lesson at the left; which of how many, and since when it stands where it does, at the right."""
+    """Whose work it is and of what, at the left, the lesson giving way first; at the right which of how
+    many, and since when it stands where it does.
+    """
     at = item.submitted_at if item.state is State.NEEDS_REVIEW else item.completed_at
     if item.state is State.RETURNED and item.reviews:
         at = item.reviews[0].created_at
@@ -108,7 +121,14 @@ def standing(item: ReviewItem, position: tuple[int, int] | None) -> tuple[list[P
         right.append(Part(wording.points(item.points, item.points_possible)))
     words = wording.standing(item.state, at)
     right += [Part("   "), Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]
-    return [Part(item.lesson, "dim")], right
+    return [Part(item.person), Part(f" · {item.course} › {item.lesson}", "dim")], right
+
+
+def earlier_points(item: ReviewItem) -> float | None:
+    """The points that the work has, or that were given for it last."""
+    if item.points is not None:
+        return item.points
+    return next((review.points for review in item.reviews if review.points is not None), None)
 
 
 def why_not(item: ReviewItem) -> str:

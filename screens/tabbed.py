@@ -17,7 +17,11 @@ State = TypeVar("State")
 
 
 class TabbedScreen(MusterScreen[State]):
-    """The list of a tab has the tab's name as its id, the line that narrows it down `filter-` before it."""
+    """The list of a tab has the tab's name as its id.
+
+    The line that narrows it down, where there is one, has `filter-` before the name; what else is shown
+    of the tab is in a container with `-tab` after it, which has the list in it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -36,6 +40,11 @@ class TabbedScreen(MusterScreen[State]):
         ),
     ]
     TABS: ClassVar[Sequence[str]] = ()
+
+    OFFERED: ClassVar[Sequence[str]] = ()
+    """Actions that depend on what is under the cursor."""
+
+    _offered: tuple[object, ...] = ()
 
     tab: var[str] = var("", init=False)
 
@@ -59,9 +68,10 @@ class TabbedScreen(MusterScreen[State]):
         bar.display = self.has_tabs
         for tab in self.TABS:
             here = self.has_tabs and tab == self.tab
-            self.query_one(f"#{tab}", RowList).display = here
-            line = self.filter_of(tab)
-            line.display = here and (line.has_focus or bool(line.text))
+            for shown in self.query(f"#{tab}-tab") or self.query(f"#{tab}"):
+                shown.display = here
+            for line in self.query(f"#filter-{tab}").results(FilterBar):
+                line.display = here and (line.has_focus or bool(line.text))
 
     def watch_tab(self) -> None:
         """Another tab was opened."""
@@ -87,10 +97,28 @@ class TabbedScreen(MusterScreen[State]):
 
     def action_back(self) -> None:
         """Show everything again if the list is narrowed down, else back."""
-        if self.filter_of(self.tab).text:
-            self.filter_of(self.tab).action_close()
-        else:
-            super().action_back()
+        for line in self.query(f"#filter-{self.tab}").results(FilterBar):
+            if line.text:
+                line.action_close()
+                return
+        super().action_back()
+
+    @property
+    def open_list(self) -> RowList:
+        """The list of the open tab."""
+        return self.query_one(f"#{self.tab}", RowList)
+
+    def offer(self) -> None:
+        """Say in the bottom line what fits what is under the cursor, if that is something else now."""
+        rows = self.open_list
+        offered = (rows.cursor_key is None, *(self.check_action(action, ()) for action in self.OFFERED))
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    def on_row_list_moved(self) -> None:
+        """What is under the cursor decides what can be done."""
+        self.offer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tabs and filters are offered where there are lists."""

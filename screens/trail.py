@@ -9,7 +9,7 @@ from textual.screen import Screen
 from screens.base import HOME, MusterScreen
 from screens.messages import Crumb, Group, Member, Place
 from store import groups
-from store.errors import ForbiddenError, NotFoundError, SignedOutError
+from store.errors import ForbiddenError, NotFoundError
 from store.views import Actor, GroupName
 
 
@@ -19,8 +19,6 @@ def group_path(actor: Actor, group_id: int | None) -> tuple[GroupName, ...]:
         return ()
     try:
         return groups.detail(actor, group_id).path
-    except SignedOutError:
-        raise
     except (ForbiddenError, NotFoundError):
         return ()
 

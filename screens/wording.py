@@ -29,7 +29,8 @@ def seen(moment: datetime | None) -> str:
     """When somebody was last signed in: "seen 2 h ago"."""
     if moment is None:
         return "never seen"
-    return f"seen {age(moment)} ago"
+    just_now = clock.now() - moment < timedelta(minutes=1)
+    return "seen just now" if just_now else f"seen {age(moment)} ago"
 
 
 def age(moment: datetime | None) -> str:
@@ -147,13 +148,6 @@ def standing(state: State | None, at: datetime | None) -> str:
         case None:
             return "not yet done"
     return f"{words} {date(at)}".rstrip()
-
-
-def tone(state: State | None) -> str:
-    """Loud only for what waits."""
-    if state is State.NEEDS_REVIEW:
-        return "alert"
-    return "good" if state is State.COMPLETE else "dim" if state is not State.RETURNED else ""
 
 
 def decided(decision: Decision) -> str:

@@ -19,10 +19,10 @@ def exists() -> bool:
 def get() -> AccountView:
     """The account. Raises MissingError while there is none."""
     with database.reading():
-        row = database.row(Account.select(Account.name, Account.plan, Account.beta))
-    if row is None:
+        found = permissions.account_row()
+    if found is None:
         raise errors.MissingError("This database has no account yet. Make one with: muster init --help")
-    return AccountView(name=row[0], plan=Plan(row[1]), beta=Beta(row[2]))
+    return found
 
 
 def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
@@ -39,8 +39,8 @@ def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
             )
         before = ensure(name)
         Account.update(name=name).execute()
-        user_id, full_name = insert_user(first_name, last_name, email, is_admin=True, take_over=True)
-        actor = Actor(user_id=user_id, name=full_name)
+        user_id, called = insert_user(first_name, last_name, email, is_admin=True, take_over=True)
+        actor = Actor(user_id=user_id, name=called)
         audit.write(
             actor, "account.create", "account", 1, before=before, after={"name": name, "admin": user_id}
         )
@@ -49,9 +49,9 @@ def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
 
 def ensure(name: str) -> dict[str, str] | None:
     """Make the account if there is none; call inside `writing()`. Returns what was there before."""
-    row = database.row(Account.select(Account.name, Account.plan, Account.beta))
-    if row is not None:
-        return {"name": row[0], "plan": row[1], "beta": row[2]}
+    found = permissions.account_row()
+    if found is not None:
+        return {"name": found.name, "plan": found.plan, "beta": found.beta}
     Account.insert(name=text.name(name), plan=Plan.COMPLETE, beta=Beta.ON, created_at=clock.now()).execute()
     return None
 
@@ -77,6 +77,8 @@ def _update(actor: Actor, action: str, *, plan: Plan | None = None, beta: Beta |
     with database.writing():
         before = get()
         after = AccountView(name=before.name, plan=plan or before.plan, beta=beta or before.beta)
+        if after == before:
+            return before
         Account.update(plan=after.plan, beta=after.beta).execute()
         audit.write(
             actor,

@@ -7,16 +7,13 @@ Courses and steps that were withdrawn have no part in it.
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import reduce
 from typing import Any
 
 from peewee import JOIN, SQL, Expression, fn
 
-from store import database, people, permissions, text
+from store import clock, database, permissions, reviews, text
 from store.models import (
-    EPOCH,
-    MICROSECOND,
     Attempt,
     Completion,
     Course,
@@ -29,7 +26,6 @@ from store.models import (
 from store.views import Actor, CourseName, Decision, Event, EventKind, Page, State
 
 OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.POSTED})
-REVIEWER_UNKNOWN = "import"
 
 _DECISIONS = {EventKind.APPROVED: Decision.APPROVE, EventKind.RETURNED: Decision.RETURN}
 
@@ -81,11 +77,6 @@ def events(user_id: int, *, course_id: int | None = None, kinds: frozenset[Event
     wanted = [kind for kind in EventKind if kinds is None or kind in kinds]
     parts = [_part(kind, user_id, course_id) for kind in wanted]
     return reduce(lambda left, right: left.union_all(right), parts) if parts else None
-
-
-def moment(microseconds: int) -> datetime:
-    """The UTC time of a number that a computed column gave."""
-    return EPOCH + microseconds * MICROSECOND
 
 
 def finished_alone() -> Expression:
@@ -197,7 +188,7 @@ def _event(row: tuple[Any, ...]) -> Event:
     earned = {EventKind.COMPLETED: row[8], EventKind.APPROVED: row[9], EventKind.RETURNED: row[9]}
     return Event(
         kind=kind,
-        at=moment(row[1]),
+        at=clock.from_micros(row[1]),
         course_id=row[2],
         course=row[3],
         lesson=row[4] or "",
@@ -205,12 +196,8 @@ def _event(row: tuple[Any, ...]) -> Event:
         step=row[6] or "",
         title=row[13] or "",
         text=(row[14] if kind is EventKind.POSTED else row[10]) or "",
-        by=_reviewer(row[11], row[12]) if kind in _DECISIONS else "",
+        by=reviews.reviewer(row[11], row[12]) if kind in _DECISIONS else "",
         points=earned.get(kind),
         points_possible=None if kind is EventKind.POSTED else row[7],
         needs_review=bool(row[15]),
     )
-
-
-def _reviewer(first_name: str | None, last_name: str | None) -> str:
-    return REVIEWER_UNKNOWN if first_name is None else people.full_name(first_name, last_name or "")

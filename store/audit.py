@@ -7,10 +7,11 @@ all that is needed to restore a deletion, a move, a role or a review exactly.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from store import clock, database, errors
-from store.models import EPOCH, MICROSECOND, AuditLine
+from store.models import AuditLine
 from store.views import Actor, AuditEntry
 
 LOOK_BACK = 200
@@ -58,18 +59,32 @@ def _moved_others() -> Any:
     return AuditLine.action == "group.delete"
 
 
+# What an action is called when people are told who was first; others are just a change.
+_IN_WORDS = {
+    "group.edit": "edited",
+    "group.nest": "moved",
+    "group.delete": "moved up out of a deleted group",
+    "membership.add": "given",
+    "membership.role": "changed",
+    "review.approve": "reviewed",
+    "review.return": "sent back",
+}
+
+
 def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> errors.ConflictError:
     """The error for a write that came second: says who changed what, and when.
 
     `now` is what gave it away: the version, or the role, that is not the one it was read with.
+    Empty, the newest change is told.
     """
     last = latest(kind, target_id, now)
     if last is None:
         return errors.ConflictError(
             f"{what} was changed meanwhile. Nothing was overwritten: look again, then decide."
         )
+    done = _IN_WORDS.get(last.action, "changed")
     return errors.ConflictError(
-        f"{what} was changed by {last.actor_name} ({last.action}) at {last.at:%d %b %H:%M} UTC. "
+        f"{what} was {done} by {last.actor_name} at {last.at:%d %b %H:%M} UTC. "
         "Nothing was overwritten: look again, then decide."
     )
 
@@ -80,6 +95,6 @@ def _json(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Times are kept in the log as they are in the tables: microseconds since 1970."""
-    if hasattr(value, "tzinfo"):
-        return (value - EPOCH) // MICROSECOND
+    if isinstance(value, datetime):
+        return clock.to_micros(value)
     raise TypeError(f"{type(value).__name__} does not go into the audit log")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from peewee import JOIN, SQL
+from peewee import JOIN, SQL, Case
 
 from store import database, errors, permissions, text
 from store.models import Membership, User
-from store.people import full_name, matches
+from store.people import begins, matches
 from store.permissions import Standing
 from store.views import Actor, Candidate, Pasted, Role
 
@@ -33,7 +33,7 @@ def addable(who: Standing, user_ids: list[int]) -> set[int]:
 
 
 def _candidates(
-    who: Standing, group_id: int, condition: Any, limit: int | None
+    who: Standing, group_id: int, condition: Any, limit: int | None, *, first: Any = None
 ) -> list[tuple[Candidate, str]]:
     place = Membership.alias("place")
     query = (
@@ -44,14 +44,14 @@ def _candidates(
             on=((place.user == User.id) & (place.group == group_id) & place.active),
         )
         .where(_addable(who), condition)
-        .order_by(User.search, User.id)
+        .order_by(*([] if first is None else [Case(None, [(first, 0)], 1)]), User.search, User.id)
         .limit(limit)
     )
     return [
         (
             Candidate(
                 user_id=row[0],
-                name=full_name(row[1], row[2]),
+                name=text.full_name(row[1], row[2]),
                 email=row[3] or "",
                 role=Role(row[4]) if row[4] else None,
             ),
@@ -62,14 +62,16 @@ def _candidates(
 
 
 def search(actor: Actor, group_id: int, typed: str, limit: int = 50) -> tuple[Candidate, ...]:
-    """People who could be added to a group, those already in it marked.
+    """People who could be added to a group, those already in it marked; first those of whom a name
+    or the email begins with what was typed.
 
     Raises ForbiddenError for those who do not lead the group.
     """
     with database.reading():
         who = permissions.standing(actor)
         permissions.require_leads(who, group_id, "add people to it")
-        return tuple(candidate for candidate, _ in _candidates(who, group_id, matches(typed), limit))
+        found = _candidates(who, group_id, matches(typed), limit, first=begins(typed))
+        return tuple(candidate for candidate, _ in found)
 
 
 def match_pasted(actor: Actor, group_id: int, pasted: str) -> Pasted:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def to_micros(moment: datetime) -> int:
+    """A moment as it is stored: whole microseconds since 1970."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_micros(number: int) -> datetime:
+    """The moment of a stored number, aware, in UTC."""
+    return EPOCH + number * MICROSECOND

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 from peewee import JOIN, Case, Expression, fn
 
-from store import activity, clock, database, errors, people, permissions, reviews, text
-from store.models import EPOCH, MICROSECOND, Completion, Course, Lesson, Post, Review, Step, User
+from store import activity, clock, database, errors, permissions, reviews, text
+from store.models import Completion, Course, Lesson, Post, Review, Step, User
 from store.views import Actor, CardLesson, CardStep, CourseRow, Marking, ProgressCard, State
 
-# Done as far as the learner is concerned; what was returned waits for them again.
-DONE = (State.COMPLETE, State.SKIPPED, State.NEEDS_REVIEW)
 WEEKS = 26
 
 _WEEK = timedelta(weeks=1)
@@ -44,10 +42,10 @@ def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:
             raise errors.NotFoundError("No such course for this person. It may have been withdrawn.")
         return ProgressCard(
             user_id=user_id,
-            person=people.full_name(*person),
+            person=text.full_name(*person),
             course=_course_row(row),
             lessons=_lessons(user_id, course_id),
-            may_review=user_id != who.user_id,
+            may_review=permissions.may_review(who, user_id),
         )
 
 
@@ -61,10 +59,10 @@ def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
         permissions.require_follows(permissions.standing(actor), user_id)
         midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
         monday = midnight - timedelta(days=midnight.weekday())
-        start = _microseconds(monday - (WEEKS - 1) * _WEEK)
+        start = clock.to_micros(monday - (WEEKS - 1) * _WEEK)
         own = activity.events(user_id, kinds=activity.OWN_DOINGS).alias("own")
         # Whole numbers from a known start: each database divides them the same way.
-        week = (own.c.at - start) / (_WEEK // MICROSECOND)
+        week = (own.c.at - start) / (_WEEK // clock.MICROSECOND)
         query = (
             Completion.select(week.alias("week"), fn.COUNT(own.c.id))
             .from_(own)
@@ -73,10 +71,6 @@ def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
         )
         counts = dict(database.rows(query))
         return tuple(counts.get(number, 0) for number in range(WEEKS))
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
 
 
 # ------------------------------------------------------------ one row per course
@@ -97,7 +91,7 @@ def _courses(user_id: int) -> Any:
     columns = (
         Course.id,
         Course.title,
-        fn.COUNT(Case(None, ((Completion.state.in_(DONE), 1),))),
+        steps_done(),
         fn.COUNT(Step.id),
         fn.SUM(Case(None, ((graded, Completion.points),))),
         fn.SUM(Case(None, ((graded, Step.points),))),
@@ -117,6 +111,12 @@ def _courses(user_id: int) -> Any:
     )
 
 
+def steps_done() -> Any:
+    """The number of completions that count as done, of those selected."""
+    done = Completion.state.in_([state for state in State if state.counts_as_done])
+    return fn.COUNT(Case(None, ((done, 1),)))
+
+
 def _graded() -> Expression:
     """Condition: points were given for good. Without points to earn there is nothing to grade."""
     return (Completion.state == State.COMPLETE) & (Step.points > 0) & Completion.points.is_null(False)
@@ -131,7 +131,7 @@ def _course_row(row: tuple[Any, ...]) -> CourseRow:
         done=row[2],
         total=row[3],
         grade=round(100 * earned / possible, 1) if possible else None,
-        last_activity_at=activity.moment(max(doings)) if doings else None,
+        last_activity_at=clock.from_micros(max(doings)) if doings else None,
     )
 
 
@@ -174,7 +174,7 @@ def _lessons(user_id: int, course_id: int) -> tuple[CardLesson, ...]:
 def _card_step(row: tuple[Any, ...]) -> CardStep:
     state = State(row[6]) if row[6] else None
     submitted, completed = row[8:10]
-    reviewed = None if row[10] is None else activity.moment(row[10])
+    reviewed = None if row[10] is None else clock.from_micros(row[10])
     at = {
         State.COMPLETE: completed or submitted,
         State.SKIPPED: completed or submitted,

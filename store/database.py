@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase
 
-from store import clock, errors
+from store import clock, errors, new_file
 
 BUSY_SECONDS = 30
 PRAGMAS = {
@@ -110,11 +110,41 @@ def close() -> None:
         db.close()
 
 
-def discard() -> None:
-    """Remove the attached database: one that was made a moment ago, for something that came to nothing."""
+@contextmanager
+def open_or_draft(target: str) -> Iterator[Callable[[], None]]:
+    """Open a database; one that does not exist is made under a passing name beside its place.
+
+    Call what this yields once there is something in it to keep: that gives it its name, or raises
+    InvalidError where somebody made one of that name meanwhile. Without that nothing of it is left.
+    Raises what `open_database` does.
+    """
+    path = path_of(target).resolve()
+    if path.exists():
+        open_database(target)
+        yield lambda: None
+        return
+    draft = new_file.passing_name(path)
+    try:
+        open_database(str(draft), create=True)
+        yield lambda: _name_draft(draft, path)
+    finally:
+        close()
+        for suffix in ("", "-wal", "-shm"):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+
+
+def _name_draft(draft: Path, path: Path) -> None:
+    # The last connection takes what is still in the log into the file.
     close()
-    for suffix in ("", "-wal", "-shm"):
-        location().with_name(location().name + suffix).unlink(missing_ok=True)
+    try:
+        new_file.put_in_place(draft, path)
+    except FileExistsError as error:
+        raise errors.InvalidError(
+            f"Somebody made {path} meanwhile. Nothing was put into it: look at it, then try again."
+        ) from error
+    except OSError as error:
+        raise errors.StorageError(f"{path} could not be made: {error.strerror}.") from error
+    attach(str(path))
 
 
 def location() -> Path:
@@ -357,7 +387,13 @@ class ChangeWatch:
     """Tells whether somebody changed the database. Use it from one thread, and close it there."""
 
     def __init__(self) -> None:
-        self._connection = sqlite3.connect(location(), timeout=1)
+        # Read-only, so that a file which went away is not made anew, empty.
+        try:
+            self._connection = sqlite3.connect(
+                f"{location().absolute().as_uri()}?mode=ro", timeout=1, uri=True
+            )
+        except sqlite3.Error as error:
+            raise translate(error) from error
 
     def version(self) -> int:
         """A number that differs from the last one when another connection has written since."""

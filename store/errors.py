@@ -40,7 +40,7 @@ class ForbiddenError(MusterError):
     title = "Not allowed"
 
 
-class SignedOutError(ForbiddenError):
+class SignedOutError(MusterError):
     """The actor is gone or was deactivated: nothing more is shown to them."""
 
     title = "Signed out"

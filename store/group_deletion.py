@@ -59,7 +59,9 @@ def delete(actor: Actor, group_id: int, version: int, subgroups: Subgroups) -> N
         after = {"subgroups": subgroups, "moved": _moved(Group.id.in_(ids))}
         Membership.delete().where(Membership.group.in_(going)).execute()
         Group.update(parent=None).where(Group.id.in_(going)).execute()
-        Group.delete().where(Group.id.in_(going)).execute()
+        as_read = (Group.id != group_id) | (Group.version == version)
+        if Group.delete().where(Group.id.in_(going), as_read).execute() != len(going):
+            raise groups.conflict(top, {})
         audit.write(actor, "group.delete", "group", group_id, before=before, after=after)
 
 

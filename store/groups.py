@@ -12,6 +12,7 @@ from peewee import fn
 
 from store import audit, clock, database, errors, group_tree, permissions, text, trees
 from store.models import Group, Membership, User
+from store.permissions import Standing
 from store.views import Actor, GroupDetail, GroupOption
 
 DESCRIPTION_LIMIT = 2_000
@@ -91,8 +92,10 @@ def edit(actor: Actor, group_id: int, version: int, *, name: str, slug: str, des
             _update(actor, "group.edit", before, after)
 
 
-def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> None:
+def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> GroupDetail:
     """Put a group under another, or with None at the top level, if nobody changed it since `version`.
+
+    Returns the group as it is then.
 
     Raises CircleError under itself or anything below it, ConflictError, ForbiddenError: a leader
     needs to lead the new parent and the present one, and only admins move groups to the top level.
@@ -114,9 +117,11 @@ def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> None:
                 raise errors.CircleError("A group cannot be nested under itself or a group below it.")
         if parent != before["parent"]:
             _update(actor, "group.nest", before, {"parent": parent})
+        return _detail(who, group_id)
 
 
 def current(group_id: int, version: int) -> dict[str, Any]:
+    """A group's columns. Raises NotFoundError, and ConflictError if it is not at that version."""
     row = database.row(
         Group.select(*(getattr(Group, column) for column in COLUMNS)).where(Group.id == group_id)
     )
@@ -124,14 +129,20 @@ def current(group_id: int, version: int) -> dict[str, Any]:
         raise errors.NotFoundError("No such group. It may have been deleted, or moved out of your sight.")
     found = dict(zip(COLUMNS, row, strict=True))
     if found["version"] != version:
-        now = {"version": found["version"]}
-        raise audit.conflict("group", group_id, f"“{text.clean_line(found['name'])}”", now)
+        raise conflict(found, {"version": found["version"]})
     return found
+
+
+def conflict(group: dict[str, Any], now: dict[str, Any]) -> errors.ConflictError:
+    """The error for a change that came second; `now` as in `audit.conflict`."""
+    return audit.conflict("group", group["id"], f"“{text.clean_line(group['name'])}”", now)
 
 
 def _update(actor: Actor, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
     version = before["version"] + 1
-    Group.update(after, version=version).where(Group.id == before["id"]).execute()
+    as_read = (Group.id == before["id"]) & (Group.version == before["version"])
+    if not Group.update(after, version=version).where(as_read).execute():
+        raise conflict(before, {})
     audit.write(
         actor, action, "group", before["id"], before=before, after={**before, **after, "version": version}
     )
@@ -179,43 +190,46 @@ def _paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOptio
 def detail(actor: Actor, group_id: int) -> GroupDetail:
     """Everything about a group but its people. Raises NotFoundError for one absent or out of sight."""
     with database.reading():
-        who = permissions.standing(actor)
-        rights = permissions.rights(who, group_id)
-        seen = permissions.groups_seen(who)
-        child = Group.alias("child")
-        subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, child.id.in_(seen))
-        people = (
-            Membership.select(fn.COUNT(Membership.id))
-            .join(User)
-            .where(Membership.group == group_id, Membership.active, User.active)
-        )
-        row = database.row(
-            Group.select(
-                Group.name,
-                Group.slug,
-                Group.description,
-                Group.parent,
-                Group.parent.in_(seen),
-                Group.version,
-                # Without names of their own Peewee takes such counts for one of the columns.
-                people.alias("people"),
-                subgroups.alias("subgroups"),
-            ).where(Group.id == group_id)
-        )
-        if row is None:
-            raise errors.NotFoundError()
-        path = trees.paths([group_id], seen)[group_id]
-        waiting = group_tree.rollup(who, [group_id]).get(group_id, (0, 0, 0))[1]
+        return _detail(permissions.standing(actor), group_id)
+
+
+def _detail(who: Standing, group_id: int) -> GroupDetail:
+    rights = permissions.rights(who, group_id)
+    seen = permissions.groups_seen(who)
+    people, subgroups = _counts(group_id, seen)
+    columns = (
+        Group.name,
+        Group.slug,
+        Group.description,
+        Group.parent,
+        Group.parent.in_(seen),
+        Group.version,
+        # Without names of their own Peewee takes such counts for one of the columns.
+        people.alias("people"),
+        subgroups.alias("subgroups"),
+    )
+    row = database.row(Group.select(*columns).where(Group.id == group_id))
+    if row is None:
+        raise errors.NotFoundError()
+    name, slug, description, parent_id, parent_seen, version, in_it, below = row
     return GroupDetail(
         id=group_id,
-        name=row[0],
-        slug=row[1],
-        description=row[2],
-        path=path,
-        parent_id=row[3] if row[4] else None,
-        version=row[5],
-        people=row[6],
-        subgroups=row[7],
-        waiting=waiting,
+        name=name,
+        slug=slug,
+        description=description,
+        path=trees.paths([group_id], seen)[group_id],
+        parent_id=parent_id if parent_seen else None,
+        version=version,
+        people=in_it,
+        subgroups=below,
+        waiting=group_tree.rollup(who, [group_id]).get(group_id, (0, 0, 0))[1],
         rights=rights,
     )
+
+
+def _counts(group_id: int, seen: Any) -> tuple[Any, Any]:
+    """Selects of how many people are in a group, and how many of those `seen` are right below it."""
+    places = Membership.select(fn.COUNT(Membership.id)).join(User)
+    child = Group.alias("child")
+    subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, child.id.in_(seen))
+    return places.where(Membership.group == group_id, Membership.active, User.active), subgroups

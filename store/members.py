@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import activity, audit, candidates, clock, database, errors, permissions, reviews, trees
+from store import (
+    activity,
+    audit,
+    candidates,
+    clock,
+    courses,
+    database,
+    errors,
+    permissions,
+    reviews,
+    text,
+    trees,
+)
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Post, Step, User
-from store.people import full_name, matches
+from store.people import matches
 from store.permissions import Standing
-from store.views import Actor, AddResult, MemberRow, Page, Role, State
-
-DONE = (State.COMPLETE, State.SKIPPED, State.NEEDS_REVIEW)
+from store.views import Actor, AddResult, MemberRow, Page, Role
 
 
 def roster(
@@ -36,78 +47,59 @@ def roster(
         shown = (Membership.group == group_id) & Membership.active & User.active & matches(typed)
         if staff is not None:
             shown = shown & ((Membership.role != Role.MEMBER) if staff else (Membership.role == Role.MEMBER))
-        base = Membership.select(fn.COUNT(Membership.id)).join(User).where(shown)
-        total = base.scalar()
-        rank = Case(Membership.role, [(Role.LEADER, 0), (Role.MENTOR, 1)], 2)
-        query = (
-            Membership.select(
-                Membership.id,
-                User.id,
-                User.first_name,
-                User.last_name,
-                User.email,
-                Membership.role,
-                User.active,
-                User.last_seen_at,
-                User.id.in_(permissions.people_followed(who)),
-            )
-            .join(User)
-            .where(shown)
-            .order_by(rank, User.search, User.id)
-            .offset(offset)
-            .limit(limit)
-        )
-        people = database.rows(query)
-        work = _work(who, [row[1] for row in people if row[8]])
+        total = Membership.select(fn.COUNT(Membership.id)).join(User).where(shown).scalar()
+        people = database.rows(_in_order(who).where(shown).offset(offset).limit(limit))
+        work = _work(who, [user_id for _, user_id, *_, may_open in people if may_open])
         return Page(rows=tuple(_member_row(row, work) for row in people), offset=offset, total=total)
 
 
-def _member_row(row: tuple[Any, ...], work: dict[int, tuple[Any, ...]]) -> MemberRow:
-    done, total, last_active_at, waiting = work.get(row[1], (0, 0, None, 0))
+def _in_order(who: Standing) -> Any:
+    """Select of memberships with their people, as a roster lists them; last, whether who looks may
+    follow the person.
+    """
+    rank = Case(Membership.role, [(Role.LEADER, 0), (Role.MENTOR, 1)], 2)
+    columns = (
+        Membership.id,
+        User.id,
+        User.first_name,
+        User.last_name,
+        User.email,
+        Membership.role,
+        User.active,
+        User.last_seen_at,
+        User.id.in_(permissions.people_followed(who)),
+    )
+    return Membership.select(*columns).join(User).order_by(rank, User.search, User.id)
+
+
+def _member_row(row: tuple[Any, ...], work: dict[int, _Work]) -> MemberRow:
+    place_id, user_id, first, last, email, role, active, seen_at, may_open = row
+    done, total, last_active_at, waiting = work.get(user_id, (0, 0, None, 0))
     return MemberRow(
-        membership_id=row[0],
-        user_id=row[1],
-        name=full_name(row[2], row[3]),
-        email=row[4] or "",
-        role=Role(row[5]),
-        active=bool(row[6]),
+        membership_id=place_id,
+        user_id=user_id,
+        name=text.full_name(first, last),
+        email=email or "",
+        role=Role(role),
+        active=bool(active),
         progress=done * 100 // total if total else None,
         last_active_at=last_active_at,
-        last_seen_at=row[7],
+        last_seen_at=seen_at,
         waiting=waiting,
-        may_open=bool(row[8]),
+        may_open=bool(may_open),
     )
 
 
-def _work(who: Standing, user_ids: list[int]) -> dict[int, tuple[Any, ...]]:
-    """Per person: steps done and steps in their courses, latest activity, waiting work."""
-    work = Completion.select().join(Step).join(Lesson).join(Course)
-    work = work.where(Completion.user.in_(user_ids), Step.active, Course.active)
-    # As on their Courses tab: what they are enrolled in, and what they did some of without being so.
-    worked_in = work.select(Completion.user, Lesson.course)
-    enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
-    taken = enrolled.where(Enrolment.user.in_(user_ids), Enrolment.active).union(worked_in).alias("taken")
-    steps = (
-        Lesson.select(taken.c.user_id, fn.COUNT(Step.id).alias("n"))
-        .join(taken, on=(taken.c.course_id == Lesson.course))
-        .join_from(Lesson, Course)
-        .join_from(Lesson, Step, on=((Step.lesson == Lesson.id) & Step.active))
-        .where(Course.active)
-        .group_by(taken.c.user_id)
-        .alias("steps_of")
-    )
-    # A review says nothing of when the learner was there, so what it completed does not count here.
-    own = Case(None, [(activity.finished_alone(), Completion.completed_at)])
-    worked = (
-        work.select(
-            Completion.user.alias("user_id"),
-            fn.COUNT(Case(None, [(Completion.state.in_(DONE), 1)])).alias("n"),
-            fn.MAX(Completion.submitted_at).alias("submitted"),
-            fn.MAX(own).alias("completed"),
-        )
-        .group_by(Completion.user)
-        .alias("worked")
-    )
+# Steps done, steps in the courses, latest activity, waiting work.
+_Work = tuple[int, int, datetime | None, int]
+
+
+def _work(who: Standing, user_ids: list[int]) -> dict[int, _Work]:
+    """How far each of these people is, and what waits of them."""
+    done = Completion.select().join(Step).join(Lesson).join(Course)
+    done = done.where(Completion.user.in_(user_ids), Step.active, Course.active)
+    worked = _worked(done).alias("worked")
+    steps = _steps_to_do(user_ids, done).alias("steps_of")
     posted = (
         Post.select(Post.user.alias("user_id"), fn.MAX(Post.created_at).alias("posted"))
         .join(Course)
@@ -116,24 +108,52 @@ def _work(who: Standing, user_ids: list[int]) -> dict[int, tuple[Any, ...]]:
         .alias("posted_of")
     )
     waits = reviews.waiting_by_person(who).where(Completion.user.in_(user_ids)).alias("waits")
-    columns = (
+    query = User.select(
         User.id,
         fn.COALESCE(worked.c.n, 0),
         fn.COALESCE(steps.c.n, 0),
+        fn.COALESCE(waits.c.n, 0),
         worked.c.submitted,
         worked.c.completed,
         posted.c.posted,
-        fn.COALESCE(waits.c.n, 0),
     )
-    query = User.select(*columns)
     for part in (steps, worked, posted, waits):
         query = query.join_from(User, part, JOIN.LEFT_OUTER, on=(part.c.user_id == User.id))
-    found = {}
-    to_time = Completion.submitted_at.python_value
-    for row in database.rows(query.where(User.id.in_(user_ids))):
-        times = [moment if hasattr(moment, "year") else to_time(moment) for moment in row[3:6] if moment]
-        found[row[0]] = (row[1], row[2], max(times, default=None), row[6])
+    found: dict[int, _Work] = {}
+    for user_id, n_done, n_steps, waiting, *moments in database.rows(query.where(User.id.in_(user_ids))):
+        latest = max((moment for moment in moments if moment is not None), default=None)
+        found[user_id] = (n_done, n_steps, None if latest is None else clock.from_micros(latest), waiting)
     return found
+
+
+def _worked(work: Any) -> Any:
+    """Select (user_id, steps done, last submitted, last completed) of the people of some completions."""
+    # A review says nothing of when the learner was there, so what it completed does not count here.
+    own = Case(None, [(activity.finished_alone(), Completion.completed_at)])
+    return work.select(
+        Completion.user.alias("user_id"),
+        courses.steps_done().alias("n"),
+        fn.MAX(Completion.submitted_at).alias("submitted"),
+        fn.MAX(own).alias("completed"),
+    ).group_by(Completion.user)
+
+
+def _steps_to_do(user_ids: list[int], work: Any) -> Any:
+    """Select (user_id, number of steps) over the courses of each person.
+
+    As on their Courses tab: what they are enrolled in, and what they did some of without being so.
+    """
+    worked_in = work.select(Completion.user, Lesson.course)
+    enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
+    taken = enrolled.where(Enrolment.user.in_(user_ids), Enrolment.active).union(worked_in).alias("taken")
+    return (
+        Lesson.select(taken.c.user_id, fn.COUNT(Step.id).alias("n"))
+        .join(taken, on=(taken.c.course_id == Lesson.course))
+        .join_from(Lesson, Course)
+        .join_from(Lesson, Step, on=((Step.lesson == Lesson.id) & Step.active))
+        .where(Course.active)
+        .group_by(taken.c.user_id)
+    )
 
 
 # --------------------------------------------------------------------- changing
@@ -185,7 +205,7 @@ def _place(group_id: int, user_id: int, role: Role, known: tuple[Any, ...] | Non
 
 def _names(user_ids: Sequence[int]) -> dict[int, str]:
     query = User.select(User.id, User.first_name, User.last_name).where(User.id.in_(user_ids))
-    return {row[0]: full_name(row[1], row[2]) for row in database.rows(query)}
+    return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 
 def change_role(actor: Actor, membership_id: int, was: Role, to: Role) -> None:
@@ -198,7 +218,8 @@ def change_role(actor: Actor, membership_id: int, was: Role, to: Role) -> None:
         if place["role"] != was:
             raise audit.conflict("membership", membership_id, "This role", {"role": place["role"]})
         if was is not to:
-            Membership.update(role=to).where(Membership.id == membership_id).execute()
+            if not Membership.update(role=to).where(_as_read(place)).execute():
+                raise audit.conflict("membership", membership_id, "This role", {})
             audit.write(
                 actor,
                 "membership.role",
@@ -220,8 +241,14 @@ def remove(actor: Actor, membership_id: int) -> None:
             raise errors.ForbiddenError(
                 f"A {place['role']} cannot be removed. Change the role to member first, then remove."
             )
-        Membership.delete().where(Membership.id == membership_id).execute()
+        if not Membership.delete().where(_as_read(place)).execute():
+            raise audit.conflict("membership", membership_id, "This role", {})
         audit.write(actor, "membership.remove", "membership", membership_id, before=place)
+
+
+def _as_read(place: dict[str, Any]) -> Any:
+    """Condition: the place is still as it was read."""
+    return (Membership.id == place["id"]) & (Membership.role == place["role"]) & Membership.active
 
 
 def _current(actor: Actor, membership_id: int, doing: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ as they were sent (less what no terminal should ever see, see `text`).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from peewee import (
@@ -14,6 +15,7 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     CharField,
+    Check,
     FloatField,
     ForeignKeyField,
     IntegerField,
@@ -21,10 +23,9 @@ from peewee import (
     TextField,
 )
 
+from store import clock
 from store.database import IdField, db
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+from store.views import Beta, Decision, Marking, Plan, Role, State
 
 
 class UtcField(BigIntegerField):
@@ -35,11 +36,17 @@ class UtcField(BigIntegerField):
 
     def db_value(self, value: Any) -> Any:
         if isinstance(value, datetime):
-            return (value - EPOCH) // MICROSECOND
+            return clock.to_micros(value)
         return value
 
     def python_value(self, value: Any) -> Any:
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        return None if value is None else clock.from_micros(value)
+
+
+def one_of(column: str, words: type[StrEnum]) -> Any:
+    """Constraint: the column holds one of these words."""
+    known = ", ".join(f"'{word}'" for word in words)
+    return Check(f'"{column}" IN ({known})')
 
 
 class Table(Model):
@@ -62,6 +69,11 @@ class Account(Table):
 
     class Meta:
         table_name = "accounts"
+        constraints = (
+            Check('"id" = 1'),
+            one_of("plan", Plan),
+            one_of("beta", Beta),
+        )
 
 
 class Setting(Table):
@@ -117,6 +129,7 @@ class Membership(Table):
 
     class Meta:
         table_name = "memberships"
+        constraints = (one_of("role", Role),)
         indexes = ((("user", "group"), True), (("group", "role"), False))
 
 
@@ -155,6 +168,10 @@ class Step(Table):
 
     class Meta:
         table_name = "steps"
+        constraints = (
+            one_of("marking", Marking),
+            Check('"points" >= 0'),
+        )
 
 
 class Enrolment(Table):
@@ -187,6 +204,11 @@ class Completion(Table):
 
     class Meta:
         table_name = "completions"
+        constraints = (
+            one_of("state", State),
+            Check('"points" >= 0'),
+            Check('"state" <> \'needs_review\' OR "submitted_at" IS NOT NULL'),
+        )
         indexes = ((("user", "step"), True),)
 
 
@@ -214,6 +236,7 @@ class Attempt(Table):
 
     class Meta:
         table_name = "attempts"
+        constraints = (Check('"number" >= 1'),)
         indexes = ((("completion", "number"), True),)
 
 
@@ -230,6 +253,10 @@ class Review(Table):
 
     class Meta:
         table_name = "reviews"
+        constraints = (
+            one_of("decision", Decision),
+            Check('"points" >= 0'),
+        )
 
 
 class Post(Table):
@@ -257,7 +284,7 @@ class AuditLine(Table):
     actor_name = TextField()
     action = CharField()
     target_kind = CharField()
-    target_id = IntegerField(null=True)
+    target_id = BigIntegerField(null=True)
     before = TextField(default="null")
     after = TextField(default="null")
 
@@ -276,7 +303,7 @@ class ExternalId(Table):
     source = TextField()
     kind = CharField()
     external_id = TextField()
-    local_id = IntegerField(null=True)
+    local_id = BigIntegerField(null=True)
     digest = CharField(default="")
 
     class Meta:

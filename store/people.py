@@ -7,17 +7,12 @@ from typing import Any
 from peewee import JOIN, SQL, fn
 
 from store import audit, clock, database, errors, permissions, reviews, text
-from store.models import Completion, Course, Group, Membership, User
+from store.models import Completion, Course, Membership, User
 from store.permissions import Standing
-from store.views import Actor, Page, PersonHead, PersonName, PersonRow, Role, Viewer
+from store.views import Actor, Page, PersonHead, PersonName, PersonRow, Viewer
 
 TYPED_LIMIT = 500
 WORD_LIMIT = 20
-
-
-def full_name(first_name: str, last_name: str) -> str:
-    """How a person is called on screen."""
-    return f"{first_name} {last_name}".strip()
 
 
 def search_text(first_name: str, last_name: str, email: str | None) -> str:
@@ -34,6 +29,14 @@ def matches(typed: str, column: Any = User.search) -> Any:
     return condition
 
 
+def begins(typed: str) -> Any:
+    """Condition: every word that was typed begins one of a person's names or their email."""
+    condition: Any = SQL("1 = 1")
+    for word in text.fold(typed[:TYPED_LIMIT]).split()[:WORD_LIMIT]:
+        condition = condition & (User.search.startswith(word) | User.search.contains(f" {word}"))
+    return condition
+
+
 # ------------------------------------------------------------------- signing in
 
 
@@ -46,7 +49,7 @@ def sign_in(email: str | None) -> Actor:
     with database.reading():
         query = User.select(User.id, User.first_name, User.last_name).where(User.active)
         if email is not None:
-            found = database.rows(query.where(User.email == text.clean_line(email).casefold()))
+            found = database.rows(query.where(User.email == text.email_key(email)))
             if not found:
                 raise errors.InvalidError(
                     f"No active person has the email {text.clean_line(email)}. Look with: muster user list"
@@ -56,7 +59,7 @@ def sign_in(email: str | None) -> Actor:
             if len(found) != 1:
                 many = "several admins" if found else "no admin"
                 raise errors.InvalidError(f"There is {many}: say who you are with --as EMAIL.")
-    return Actor(user_id=found[0][0], name=full_name(found[0][1], found[0][2]))
+    return Actor(user_id=found[0][0], name=text.full_name(found[0][1], found[0][2]))
 
 
 def note_sign_in(actor: Actor) -> None:
@@ -75,24 +78,11 @@ def has_admin() -> bool:
 def viewer(actor: Actor) -> Viewer:
     """What the person in front of the screen is and may do, as of now.
 
-    Raises ForbiddenError once they have been deactivated.
+    Raises SignedOutError once they have been deactivated.
     """
     with database.reading():
         who = permissions.standing(actor)
-        roles: set[str] = set()
-        if who.account.community_on:
-            own = Membership.select(Membership.role).join(Group)
-            own = own.where(Membership.user == who.user_id, Membership.active, Group.active)
-            roles = {row[0] for row in database.rows(own.distinct())}
-        return Viewer(
-            user_id=who.user_id,
-            name=actor.name,
-            account=who.account,
-            is_admin=who.is_admin,
-            leads=Role.LEADER in roles,
-            mentors=Role.MENTOR in roles,
-            waiting=reviews.count_waiting(who),
-        )
+        return permissions.viewer(who, actor.name, reviews.count_waiting(who))
 
 
 # ------------------------------------------------------------------ finding them
@@ -105,11 +95,11 @@ def find(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
         query = (
             User.select(User.id, User.first_name, User.last_name, User.email)
             .where(matches(typed), User.active, User.id.in_(permissions.people_followed(who)))
-            .order_by(User.search)
+            .order_by(User.search, User.id)
             .limit(limit)
         )
         return tuple(
-            PersonName(id=row[0], name=full_name(row[1], row[2]), email=row[3] or "")
+            PersonName(id=row[0], name=text.full_name(row[1], row[2]), email=row[3] or "")
             for row in database.rows(query)
         )
 
@@ -121,12 +111,24 @@ def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100
     """
     with database.reading():
         who = permissions.standing(actor)
-        shown = matches(typed)
-        if not who.rules_all:
-            shown = shown & User.active & User.id.in_(permissions.people_followed(who))
+        shown = _listed(who) & matches(typed)
         total = User.select(fn.COUNT(User.id)).where(shown).scalar()
         ids = [row[0] for row in database.rows(_by_name(User.select(User.id).where(shown), offset, limit))]
         return Page(rows=_person_rows(who, ids), offset=offset, total=total)
+
+
+def count(actor: Actor) -> int:
+    """How many people `list_people` has in all."""
+    with database.reading():
+        listed = _listed(permissions.standing(actor))
+        return int(User.select(fn.COUNT(User.id)).where(listed).scalar())
+
+
+def _listed(who: Standing) -> Any:
+    """Condition: somebody is in the list of people that the actor sees."""
+    if who.rules_all:
+        return SQL("1 = 1")
+    return User.active & User.id.in_(permissions.people_followed(who))
 
 
 def _by_name(query: Any, offset: int, limit: int) -> Any:
@@ -162,7 +164,7 @@ def _person_rows(who: Standing, ids: list[int]) -> tuple[PersonRow, ...]:
     return tuple(
         PersonRow(
             id=row[0],
-            name=full_name(row[1], row[2]),
+            name=text.full_name(row[1], row[2]),
             email=row[3] or "",
             is_admin=bool(row[4]),
             active=bool(row[5]),
@@ -191,12 +193,12 @@ def head(actor: Actor, user_id: int) -> PersonHead:
         raise errors.NotFoundError()
     return PersonHead(
         id=user_id,
-        name=full_name(row[0], row[1]),
+        name=text.full_name(row[0], row[1]),
         email=row[2] or "",
         active=bool(row[3]),
         courses=row[4],
         waiting=waiting,
-        may_review=user_id != who.user_id,
+        may_review=permissions.may_review(who, user_id),
     )
 
 
@@ -226,16 +228,16 @@ def insert_user(
     }
     if known is not None:
         User.update(values).where(User.id == known[0]).execute()
-        return known[0], full_name(first, last)
-    return User.insert(values, created_at=clock.now()).execute(), full_name(first, last)
+        return known[0], text.full_name(first, last)
+    return User.insert(values, created_at=clock.now()).execute(), text.full_name(first, last)
 
 
 def add(actor: Actor, first_name: str, last_name: str, email: str, *, admin: bool = False) -> int:
     """Add a person; returns their id. Raises InvalidError, NotFoundError for all but admins."""
     with database.writing():
         permissions.require_admin(permissions.standing(actor))
-        user_id, name = insert_user(first_name, last_name, email, is_admin=admin)
-        audit.write(actor, "user.add", "user", user_id, after={"name": name, "email": email, "admin": admin})
+        user_id, _ = insert_user(first_name, last_name, email, is_admin=admin)
+        audit.write(actor, "user.add", "user", user_id, after=_snapshot(user_id))
     return user_id
 
 
@@ -251,7 +253,7 @@ def by_email_or_id(key: str) -> int:
     """The id of the person with this email or number. Raises NotFoundError."""
     with database.reading():
         is_number = key.isdecimal() and len(key) < 19
-        condition = User.id == int(key) if is_number else User.email == text.clean_line(key).casefold()
+        condition = User.id == int(key) if is_number else User.email == text.email_key(key)
         row = database.row(User.select(User.id).where(condition))
     if row is None:
         raise errors.NotFoundError(
@@ -270,7 +272,10 @@ def edit(
     admin: bool | None = None,
     active: bool | None = None,
 ) -> None:
-    """Change what is given of a person. Raises InvalidError, also where no admin would be left."""
+    """Change what is given of a person; what is so already changes nothing.
+
+    Raises InvalidError, also where no admin would be left.
+    """
     with database.writing():
         permissions.require_admin(permissions.standing(actor))
         before = _snapshot(user_id)
@@ -285,6 +290,8 @@ def edit(
             after["is_admin"] = admin
         if active is not None:
             after["active"] = active
+        if after == before:
+            return
         _check_edit(user_id, before, after)
         search = search_text(after["first_name"], after["last_name"], after["email"])
         User.update(after, search=search).where(User.id == user_id).execute()

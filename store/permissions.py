@@ -15,10 +15,11 @@ from peewee import Expression, Select
 
 from store import database, errors, trees
 from store.models import Account, Completion, Group, Membership, User
-from store.views import AccountView, Actor, Beta, GroupRights, Plan, Role
+from store.views import AccountView, Actor, Beta, GroupRights, Plan, Role, Viewer
 
 OPERATOR = Actor(user_id=None, name="operator")
 IMPORT = Actor(user_id=None, name="import")
+NO_ACCOUNT = AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,16 @@ class Standing:
 
     @property
     def rules_all(self) -> bool:
-        """Operators always; admins wherever groups are available."""
+        """Whether no rule about groups or people narrows what they see: operators and admins.
+
+        That Community groups are on at all is another question, see `require_community`.
+        """
         return self.is_operator or self.is_admin
 
 
 def standing(actor: Actor) -> Standing:
     """The actor's standing. Raises SignedOutError for somebody who is gone or was deactivated."""
-    account = _account()
+    account = account_row() or NO_ACCOUNT
     if actor.user_id is None:
         return Standing(user_id=0, is_admin=False, is_operator=True, account=account)
     row = database.row(User.select(User.is_admin, User.active).where(User.id == actor.user_id))
@@ -47,10 +51,11 @@ def standing(actor: Actor) -> Standing:
     return Standing(user_id=actor.user_id, is_admin=bool(row[0]), is_operator=False, account=account)
 
 
-def _account() -> AccountView:
+def account_row() -> AccountView | None:
+    """The account, if there is one yet. Call inside a transaction."""
     row = database.row(Account.select(Account.name, Account.plan, Account.beta))
     if row is None:
-        return AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
+        return None
     return AccountView(name=row[0], plan=Plan(row[1]), beta=Beta(row[2]))
 
 
@@ -110,6 +115,40 @@ def people_followed(who: Standing) -> Select:
 def reviewable(who: Standing, user: Any = Completion.user) -> Expression:
     """Condition on a person's id: the actor may review their work, which nobody may of their own."""
     return user != who.user_id if who.rules_all else user.in_(people_followed(who))
+
+
+def own_roles(who: Standing) -> set[Role]:
+    """The roles that the actor has in groups; none while Community groups are not on."""
+    if not who.account.community_on:
+        return set()
+    own = Membership.select(Membership.role).join(Group)
+    own = own.where(Membership.user == who.user_id, Membership.active, Group.active)
+    return {Role(row[0]) for row in database.rows(own.distinct())}
+
+
+def viewer(who: Standing, name: str, waiting: int) -> Viewer:
+    """What somebody may be offered; `waiting` is how many completions they could review."""
+    roles = own_roles(who)
+    on = who.account.community_on
+    return Viewer(
+        user_id=who.user_id,
+        name=name,
+        account=who.account,
+        is_admin=who.is_admin,
+        leads=Role.LEADER in roles,
+        mentors=Role.MENTOR in roles,
+        waiting=waiting,
+        # Admins always: they may apply for the beta.
+        has_community=who.is_admin or Role.LEADER in roles or Role.MENTOR in roles,
+        may_create_groups=on and (who.is_admin or Role.LEADER in roles),
+        may_create_top_level=on and who.is_admin,
+        may_report=on and who.is_admin,
+    )
+
+
+def may_review(who: Standing, user_id: int) -> bool:
+    """Whether the actor may review the work of somebody whom they follow: nobody reviews their own."""
+    return user_id != who.user_id
 
 
 # ----------------------------------------------------------------------- checks
@@ -202,7 +241,7 @@ def require_follows(who: Standing, user_id: int) -> None:
 def require_reviews(who: Standing, user_id: int) -> None:
     """Raises NotFoundError where the work is out of sight, ForbiddenError for one's own."""
     require_follows(who, user_id)
-    if user_id == who.user_id:
+    if not may_review(who, user_id):
         raise errors.ForbiddenError("Nobody reviews their own work. Ask another mentor or leader.")
 
 

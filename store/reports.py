@@ -10,10 +10,8 @@ import csv
 import errno
 import os
 import re
-import secrets
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any, Literal, TextIO
 
 from peewee import JOIN, fn
 
-from store import audit, database, errors, permissions
+from store import audit, database, errors, new_file, permissions
 from store.models import Group, Membership, User
 from store.views import Actor
 
@@ -55,31 +53,26 @@ HEADERS: dict[Report, tuple[str, ...]] = {
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One run of a report, and who is told how far it is (rows written, rows in all)."""
-
-    actor: Actor
-    report: Report
-    raw: bool
-    progress: Progress | None
-    cancelled: Callable[[], bool] | None = None
-
-
-def write_groups(actor: Actor, out: TextIO, *, raw: bool = False, progress: Progress | None = None) -> int:
-    """Write every group to `out`, which must not translate line ends; returns the number of rows.
-
-    `raw` leaves texts as they are kept. Raises NotFoundError for all but admins, ForbiddenError
-    while Community groups are not on.
-    """
-    return _write_and_record(_Job(actor, "groups", raw, progress), out)
-
-
-def write_memberships(
-    actor: Actor, out: TextIO, *, raw: bool = False, progress: Progress | None = None
+def write(
+    actor: Actor,
+    report: Report,
+    out: TextIO,
+    *,
+    raw: bool = False,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> int:
-    """Write every membership to `out`; all else is as in `write_groups`."""
-    return _write_and_record(_Job(actor, "memberships", raw, progress), out)
+    """Write a report to `out`, which must not translate line ends; returns the number of rows.
+
+    `raw` leaves texts as they are kept; `progress` is told rows written, and rows in all. Raises
+    NotFoundError for all but admins, ForbiddenError while Community groups are not on, and
+    CancelledError as soon as `cancelled` says so.
+    """
+    written = _write_rows(actor, report, out, raw, progress, cancelled)
+    # What never reached its reader was not taken, and is not recorded.
+    out.flush()
+    _record(actor, report, written, raw=raw)
+    return written
 
 
 def default_name(report: Report, now: datetime) -> str:
@@ -102,56 +95,37 @@ def write_file(
     """Write a report to a new file, in UTF-8; returns the number of rows.
 
     The file is there once it is whole, and never takes the place of another. Raises, besides
-    what `write_groups` does, InvalidError where the file cannot be made, DiskFullError, and
-    CancelledError as soon as `cancelled` says so.
+    what `write` does, InvalidError where the file cannot be made, and DiskFullError.
     """
     with database.reading():
         _require(actor)
-    job = _Job(actor, report, raw, progress, cancelled)
     try:
         if path.is_dir():
             raise errors.InvalidError(f"{path} is a folder. Name a file in it.", field="path")
         if os.path.lexists(path):
             raise _taken(path)
-        return _write_whole(job, path)
+        part = new_file.passing_name(path)
+        try:
+            with part.open("x", encoding="utf-8", newline="") as out:
+                written = _write_rows(actor, report, out, raw, progress, cancelled)
+                out.flush()
+                os.fsync(out.fileno())
+            new_file.put_in_place(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+        _record_or_take_back(actor, report, written, path, raw=raw)
     except OSError as error:
         raise _refusal(path, error) from error
-
-
-def _write_whole(job: _Job, path: Path) -> int:
-    # Short, since the name of the file itself may be as long as names can be.
-    part = path.with_name(f".muster-{secrets.token_hex(6)}.part")
-    try:
-        with part.open("x", encoding="utf-8", newline="") as out:
-            written = _write(job, out)
-            out.flush()
-            os.fsync(out.fileno())
-        _put_in_place(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    try:
-        _record(job, written)
-    except errors.MusterError:
-        # An export that nobody can look up later did not happen.
-        path.unlink()
-        raise
     return written
 
 
-def _put_in_place(part: Path, path: Path) -> None:
-    """Give the finished file its name. Raises FileExistsError if somebody took that meanwhile."""
+def _record_or_take_back(actor: Actor, report: Report, written: int, path: Path, *, raw: bool) -> None:
+    """An export that nobody can look up later did not happen."""
     try:
-        path.hardlink_to(part)
-    except FileExistsError:
+        _record(actor, report, written, raw=raw)
+    except errors.MusterError:
+        path.unlink()
         raise
-    except OSError:
-        # Some file systems have no hard links: take the name first, then fill it in one step.
-        path.touch(exist_ok=False)
-        try:
-            part.replace(path)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
 
 
 def _taken(path: Path) -> errors.InvalidError:
@@ -177,16 +151,10 @@ def _refusal(path: Path, error: OSError) -> errors.MusterError:
 # ---------------------------------------------------------------------- the rows
 
 
-def _write_and_record(job: _Job, out: TextIO) -> int:
-    written = _write(job, out)
-    _record(job, written)
-    return written
-
-
-def _record(job: _Job, written: int) -> None:
+def _record(actor: Actor, report: Report, written: int, *, raw: bool) -> None:
     with database.writing():
-        after = {"rows": written, "raw": job.raw}
-        audit.write(job.actor, f"report.{job.report}", "report", None, after=after)
+        after = {"rows": written, "raw": raw}
+        audit.write(actor, f"report.{report}", "report", None, after=after)
 
 
 def _require(actor: Actor) -> None:
@@ -195,24 +163,31 @@ def _require(actor: Actor) -> None:
     permissions.require_community(who)
 
 
-def _write(job: _Job, out: TextIO) -> int:
+def _write_rows(
+    actor: Actor,
+    report: Report,
+    out: TextIO,
+    raw: bool,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> int:
     """Write the header and the rows as of one moment; returns how many rows there were."""
     written = 0
-    clean = str if job.raw else guarded
+    clean = str if raw else guarded
     csv_out = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
     with database.reading():
-        _require(job.actor)
-        count, rows = _groups() if job.report == "groups" else _memberships()
+        _require(actor)
+        count, rows = _groups() if report == "groups" else _memberships()
         total = count.scalar()
-        csv_out.writerow(HEADERS[job.report])
+        csv_out.writerow(HEADERS[report])
         # A cursor rather than a list: memory does not grow with the number of rows.
         found = iter(rows.tuples().iterator())
         while batch := [_cells(row, clean) for row in islice(found, _BATCH)]:
             csv_out.writerows(batch)
             written += len(batch)
-            if job.progress is not None:
-                job.progress(written, total)
-            if job.cancelled is not None and job.cancelled():
+            if progress is not None:
+                progress(written, total)
+            if cancelled is not None and cancelled():
                 raise errors.CancelledError("The report was cancelled. No file was written.")
     return written
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import re
 from typing import Any
 
 from peewee import JOIN, SQL, Case, fn
 
-from store import audit, clock, database, errors, permissions, text
+from store import audit, clock, database, errors, grading, permissions, text
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Standing
 from store.views import (
@@ -101,7 +99,7 @@ def _queue_row(row: tuple[Any, ...]) -> QueueRow:
     return QueueRow(
         completion_id=row[0],
         user_id=row[1],
-        person=f"{row[2]} {row[3]}".strip(),
+        person=text.full_name(row[2], row[3]),
         course=row[4],
         step_id=row[5],
         step=row[6],
@@ -126,10 +124,8 @@ def position(
         if row is None:
             return None
         at, completion_id = row
-        same = Completion.submitted_at.is_null() if at is None else Completion.submitted_at == at
-        until = same & (Completion.id <= completion_id)
-        if at is not None:
-            until = until | Completion.submitted_at.is_null() | (Completion.submitted_at < at)
+        until = (Completion.submitted_at == at) & (Completion.id <= completion_id)
+        until = until | (Completion.submitted_at < at)
         of_whom = SQL("1 = 1") if of_everybody else Completion.user == user_id
         query = _waiting(who, fn.COUNT(Case(None, ((until, 1),))), fn.COUNT(Completion.id)).where(of_whom)
         return database.rows(query)[0]
@@ -147,55 +143,53 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         who = permissions.standing(actor)
         permissions.require_follows(who, user_id)
         person = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
-        row = database.row(
-            Step.select(
-                Step.title,
-                Step.body,
-                Step.marking,
-                Step.points,
-                Lesson.title,
-                Course.id,
-                Course.title,
-                Completion.id,
-                Completion.version,
-                Completion.state,
-                Completion.points,
-                Completion.submitted_at,
-                Completion.completed_at,
-            )
-            .join(Lesson)
-            .join(Course)
-            .join_from(
-                Step,
-                Completion,
-                JOIN.LEFT_OUTER,
-                on=((Completion.step == Step.id) & (Completion.user == user_id)),
-            )
-            .where(Step.id == step_id, Step.active, Course.active, Course.id.in_(courses_taken(user_id)))
-        )
+        row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
+        step, body, marking, possible, lesson, course_id, course, *work = row
+        completion_id, version, state, points, submitted_at, completed_at = work
         return ReviewItem(
-            completion_id=row[7],
-            version=row[8] or 0,
+            completion_id=completion_id,
+            version=version or 0,
             user_id=user_id,
-            person=f"{person[0]} {person[1]}".strip(),
-            course_id=row[5],
-            course=row[6],
-            lesson=row[4],
+            person=text.full_name(*person),
+            course_id=course_id,
+            course=course,
+            lesson=lesson,
             step_id=step_id,
-            step=row[0],
-            body=row[1],
-            marking=Marking(row[2]),
-            points_possible=row[3],
-            state=State(row[9]) if row[9] else None,
-            points=row[10],
-            submitted_at=row[11],
-            completed_at=row[12],
-            attempts=_attempts(row[7]),
-            reviews=_reviews(row[7]),
-            may_review=row[7] is not None and user_id != who.user_id,
+            step=step,
+            body=body,
+            marking=Marking(marking),
+            points_possible=possible,
+            state=State(state) if state else None,
+            points=points,
+            submitted_at=submitted_at,
+            completed_at=completed_at,
+            attempts=_attempts(completion_id),
+            reviews=_reviews(completion_id),
+            may_review=completion_id is not None and permissions.may_review(who, user_id),
         )
+
+
+def _step_of(user_id: int) -> Any:
+    """Select of the steps in a person's courses, each with their work on it, if there is any."""
+    step = (Step.title, Step.body, Step.marking, Step.points, Lesson.title, Course.id, Course.title)
+    work = (
+        Completion.id,
+        Completion.version,
+        Completion.state,
+        Completion.points,
+        Completion.submitted_at,
+        Completion.completed_at,
+    )
+    theirs = (Completion.step == Step.id) & (Completion.user == user_id)
+    return (
+        Step.select(*step, *work)
+        .join(Lesson)
+        .join(Course)
+        .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
+        .where(Step.active, Course.active, Course.id.in_(courses_taken(user_id)))
+    )
 
 
 def courses_taken(user_id: int) -> Any:
@@ -212,6 +206,11 @@ def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
         AttemptView(id=row[0], number=row[1], text=row[2], link=row[3], submitted_at=row[4])
         for row in database.rows(query.order_by(Attempt.number.desc()))
     )
+
+
+def reviewer(first_name: str | None, last_name: str | None) -> str:
+    """Who gave a review; without a name an import brought it."""
+    return "import" if first_name is None else text.full_name(first_name, last_name or "")
 
 
 def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
@@ -232,7 +231,7 @@ def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
     )
     return tuple(
         ReviewView(
-            reviewer=f"{row[0]} {row[1]}".strip() if row[0] is not None else "import",
+            reviewer=reviewer(row[0], row[1]),
             decision=Decision(row[2]),
             points=row[3],
             feedback=row[4],
@@ -244,40 +243,6 @@ def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
 
 
 # ----------------------------------------------------------------------- saving
-
-
-def parse_points(typed: str, possible: float | None) -> float | None:
-    """The points that somebody typed: nothing, or 0 to `possible` in halves ("," works as well).
-
-    Raises InvalidError with field "points".
-    """
-    typed = typed.strip()
-    if not typed:
-        return None
-    # What Python takes for a number goes further: 1e3, 1_000, nan. And 1,000 may mean a thousand.
-    if not _NUMBER.fullmatch(typed) or len(typed) > 20:
-        shown = text.clean_line(typed)[:20]
-        raise errors.InvalidError(f"“{shown}” is not a number such as 16 or 16.5.", field="points")
-    points = float(typed.replace(",", "."))
-    if possible is not None and points == float(f"{possible:g}"):
-        # Full marks, as they are shown.
-        points = possible
-    check_points(points, possible)
-    return points
-
-
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*|,(?![0-9]{3}$)[0-9]*)?|[.,][0-9]+")
-
-
-def check_points(points: float, possible: float | None) -> None:
-    """Raises InvalidError unless points are 0 to `possible`, whole or half."""
-    if possible is None:
-        raise errors.InvalidError("This step has no points.", field="points")
-    if not math.isfinite(points) or not 0 <= points <= possible:
-        raise errors.InvalidError(f"Points go from 0 to {possible:g}.", field="points")
-    # The most that a step can earn need not be a multiple of a half, and full marks are always fair.
-    if points * 2 != int(points * 2) and points != possible:
-        raise errors.InvalidError("Points are whole or half: 16, 16.5, 17.", field="points")
 
 
 def save(
@@ -302,32 +267,33 @@ def save(
         permissions.require_reviews(who, before["user_id"])
         possible = before.pop("possible")
         if points is not None:
-            check_points(points, possible)
+            grading.check_points(points, possible)
         elif decision is Decision.APPROVE and possible:
             raise errors.InvalidError(f"Give points, 0 to {possible:g}, to approve.", field="points")
         if before["version"] != version:
             raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
         after = _decided(before, decision, points)
-        Completion.update(after).where(Completion.id == completion_id).execute()
-        attempts = Attempt.select(Attempt.id).where(Attempt.completion == completion_id)
-        review = {
-            "completion": completion_id,
-            "attempt": attempts.order_by(Attempt.number.desc()).limit(1).scalar(),
-            "reviewer": actor.user_id,
-            "decision": decision,
-            "points": points,
-            "feedback": feedback,
-            "created_at": clock.now(),
-        }
-        review_id = Review.insert(review).execute()
-        audit.write(
-            actor,
-            f"review.{decision}",
-            "completion",
-            completion_id,
-            before=before,
-            after={**before, **after, "review": review_id},
-        )
+        as_read = (Completion.id == completion_id) & (Completion.version == version)
+        if not Completion.update(after).where(as_read).execute():
+            raise audit.conflict("completion", completion_id, "This work", {})
+        review_id = _append(actor, completion_id, decision, points, feedback)
+        after = {**before, **after, "review": review_id}
+        audit.write(actor, f"review.{decision}", "completion", completion_id, before=before, after=after)
+
+
+def _append(actor: Actor, completion_id: int, decision: Decision, points: float | None, feedback: str) -> int:
+    """Insert a review of the latest attempt; returns its id."""
+    attempts = Attempt.select(Attempt.id).where(Attempt.completion == completion_id)
+    review = {
+        "completion": completion_id,
+        "attempt": attempts.order_by(Attempt.number.desc()).limit(1).scalar(),
+        "reviewer": actor.user_id,
+        "decision": decision,
+        "points": points,
+        "feedback": feedback,
+        "created_at": clock.now(),
+    }
+    return int(Review.insert(review).execute())
 
 
 def _completion(who: Standing, completion_id: int) -> dict[str, Any]:

@@ -99,6 +99,11 @@ def _is_visible(char: str) -> bool:
 _BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 
 
+def full_name(first_name: str, last_name: str) -> str:
+    """How a person is called on screen."""
+    return f"{first_name} {last_name}".strip()
+
+
 def body(value: str, what: str = "The text", *, field: str = "text", limit: int = TEXT_LIMIT) -> str:
     """A cleaned longer text, maybe empty. Raises InvalidError with `field` set."""
     if len(value) > limit:
@@ -109,9 +114,14 @@ def body(value: str, what: str = "The text", *, field: str = "text", limit: int 
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
+def email_key(value: str) -> str:
+    """The form in which emails are kept and compared."""
+    return clean_line(value).casefold()
+
+
 def email(value: str, *, field: str = "email") -> str:
     """An email address, case folded. Raises InvalidError with `field` set."""
-    cleaned = clean_line(value).casefold()
+    cleaned = email_key(value)
     if len(cleaned) > 254 or not _EMAIL.fullmatch(cleaned):
         shown = cleaned if len(cleaned) <= 60 else cleaned[:59] + "…"
         raise errors.InvalidError(

@@ -33,6 +33,11 @@ class State(StrEnum):
     RETURNED = "returned"
     SKIPPED = "skipped"
 
+    @property
+    def counts_as_done(self) -> bool:
+        """As far as the learner is concerned; what was returned waits for them again."""
+        return self is not State.RETURNED
+
 
 class Marking(StrEnum):
     """Who marks a step's work."""
@@ -117,27 +122,10 @@ class Viewer:
     leads: bool
     mentors: bool
     waiting: int
-
-    @property
-    def has_community(self) -> bool:
-        """Admins always (they may apply for the beta), staff of any group once it is on."""
-        return self.is_admin or self.leads or self.mentors
-
-    @property
-    def may_create_groups(self) -> bool:
-        return self.account.community_on and (self.is_admin or self.leads)
-
-    @property
-    def may_create_top_level(self) -> bool:
-        return self.account.community_on and self.is_admin
-
-    @property
-    def may_report(self) -> bool:
-        return self.account.community_on and self.is_admin
-
-    @property
-    def may_search_people(self) -> bool:
-        return self.is_admin or self.leads
+    has_community: bool
+    may_create_groups: bool
+    may_create_top_level: bool
+    may_report: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,6 +426,11 @@ class CardStep:
 class CardLesson:
     title: str
     steps: tuple[CardStep, ...]
+
+    @property
+    def done(self) -> int:
+        """How many of the steps count as done."""
+        return sum(step.state is not None and step.state.counts_as_done for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from screens.messages import Place
 from tui.app import MusterApp
 from tui.session import Session
 
@@ -36,6 +37,14 @@ async def settle(pilot: Pilot[Any]) -> None:
         ]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
         quiet = 0 if busy else quiet + 1
+
+
+async def open_place(pilot: Pilot[Any], place: Place) -> None:
+    """Go to a place, wherever one is."""
+    app = pilot.app
+    assert isinstance(app, MusterApp)
+    await app.go_to(place)
+    await settle(pilot)
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:

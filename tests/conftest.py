@@ -22,6 +22,14 @@ time.tzset()
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Faults that tests provoke do not go into the log of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture
 def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """Freeze the clock at noon of a Friday."""

@@ -40,7 +40,7 @@ class ListApp(App[None]):
     ) -> None:
         super().__init__()
         self.rows = rows
-        self.view = RowList(columns, **options)
+        self.view = RowList(columns, **{"menu": True, **options})
         self.heard: list[Message] = []
         self.unused = 0
 

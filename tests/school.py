@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from store import clock, database, people
+from store import clock, database, people, text
 from store.models import (
     Account,
     Attempt,
@@ -64,7 +64,7 @@ class School:
         with database.reading():
             row = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
         assert row is not None
-        return Actor(user_id=user_id, name=people.full_name(row[0], row[1]))
+        return Actor(user_id=user_id, name=text.full_name(row[0], row[1]))
 
     def group(
         self, name: str, parent: int | None = None, *, active: bool = True, slug: str | None = None

@@ -9,6 +9,7 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,14 @@ from tui.cli import cli
 commands.register(cli)
 
 
-def muster(*args: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
+def muster(
+    *args: str, home: Path, stdout: Any = subprocess.PIPE, **env: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command in an empty home, without a terminal."""
     return subprocess.run(
         [sys.executable, "-m", "tui", *args],
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         stdin=subprocess.DEVNULL,
         timeout=60,
@@ -221,6 +225,14 @@ def test_a_closed_pipe_ends_a_report_quietly(home: Path) -> None:
         command, shell=True, capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=30
     )
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("args", [["report", "groups"], ["user", "list"], ["--help"]], ids=" ".join)
+def test_a_full_disk_behind_the_output_is_one_line(home: Path, args: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = muster(*args, home=home, MUSTER_DATABASE="school.db", stdout=full)
+    assert refused(result) == "muster: there is no room left to write it"
+    assert result.returncode == 1
 
 
 def test_importing_the_commands_does_not_import_textual() -> None:

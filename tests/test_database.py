@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from peewee import SqliteDatabase
 
-from store import account, database, errors, groups, people
+from store import account, database, errors, groups, people, reviews
 from store.models import TABLES, Group
-from store.views import Actor
+from store.views import Actor, Decision
 from tests.school import School, dump
+from tests.world import World
 
 SECOND = """
 from peewee import TextField
@@ -171,6 +172,32 @@ def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
         fresh.create_tables(TABLES)
     fresh.close()
     assert schema(tmp_path / "muster.db") == schema(tmp_path / "fresh.db")
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        "INSERT INTO accounts VALUES (2, 'Second', 'complete', 'on', 0)",
+        "UPDATE accounts SET plan = 'free'",
+        "UPDATE accounts SET beta = 'maybe'",
+        "UPDATE memberships SET role = 'boss'",
+        "UPDATE steps SET marking = 'never'",
+        "UPDATE steps SET points = -1",
+        "UPDATE completions SET state = 'lost'",
+        "UPDATE completions SET points = -0.5",
+        "UPDATE completions SET state = 'needs_review', submitted_at = NULL",
+        "UPDATE attempts SET number = 0",
+        "UPDATE reviews SET decision = 'maybe'",
+        "UPDATE reviews SET points = -1",
+    ],
+)
+def test_the_tables_refuse_what_no_program_should_write(world: World, refused: str) -> None:
+    reviews.save(world.actor("admin"), world.work["ana"], 1, Decision.RETURN)
+    with (
+        closing(sqlite3.connect(database.location())) as other,
+        pytest.raises(sqlite3.IntegrityError, match="CHECK"),
+    ):
+        other.execute(refused)
 
 
 # ------------------------------------------------------------------------- upgrading

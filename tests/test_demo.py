@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from store import database, demo, text
+from store.clock import EPOCH
 from store.demo import courses as demo_courses
-from store.models import EPOCH
 
 FRIDAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

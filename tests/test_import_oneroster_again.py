@@ -290,6 +290,25 @@ def test_admins_by_role_come_and_go_and_those_made_here_stay(tmp_path: Path) -> 
         assert database.rows(User.select(User.first_name).where(User.is_admin)) == [("Tess",)]
 
 
+@pytest.mark.parametrize("lost", ["role", "deleted", "disabled"])
+def test_the_last_admin_stays_one_whatever_the_files_say(tmp_path: Path, lost: str) -> None:
+    roster = hill()
+    oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        was = database.rows(User.select(User.first_name).where(User.is_admin, User.active))
+    assert was == [("Dora",)]
+    if lost == "role":
+        roster.change("users", "dora", role="teacher")
+    elif lost == "disabled":
+        roster.change("users", "dora", enabledUser="false")
+    else:
+        roster.drop("users", "dora")
+    summary = oneroster.load(roster.write(tmp_path / "set"))
+    with database.reading():
+        assert database.rows(User.select(User.first_name).where(User.is_admin, User.active)) == was
+    assert [note for note in summary.notes if "without an admin: Dora" in note]
+
+
 def test_moving_an_org_below_one_that_was_nested_here_is_refused_as_a_circle(tmp_path: Path) -> None:
     roster = hill()
     oneroster.load(roster.write(tmp_path / "set"))

@@ -57,13 +57,32 @@ def test_nobody_and_deactivated_people_cannot_sign_in(school: School, admin: Act
 def test_a_deactivated_session_gets_nothing_more(school: School, admin: Actor) -> None:
     actor = people.sign_in("root@x.example")
     school.change(User, admin.user_id or 0, active=False)
-    with pytest.raises(errors.ForbiddenError):
+    with pytest.raises(errors.SignedOutError):
         people.viewer(actor)
-    with pytest.raises(errors.ForbiddenError):
+    with pytest.raises(errors.SignedOutError):
         people.viewer(Actor(user_id=999, name="never there"))
 
 
 # -------------------------------------------------------------------------- finding
+
+
+def test_the_count_is_of_those_who_are_listed(school: School, admin: Actor) -> None:
+    tom = school.person("Tom Reyes")
+    group = school.group("Sales")
+    school.place(tom, group, Role.MENTOR)
+    school.place(school.person("Ana Brandt"), group)
+    school.person("Out Side")
+    for actor in (admin, school.actor(tom)):
+        assert people.count(actor) == people.list_people(actor).total
+    assert people.count(school.actor(tom)) == 1
+
+
+def test_words_that_begin_so_come_before_words_that_have_it_inside(school: School, admin: Actor) -> None:
+    group = school.group("Sales")
+    for name in ("Ben Abraham", "Abe Zorn", "Hal Brand", "Bram Stone"):
+        school.person(name)
+    found = [candidate.name for candidate in candidates.search(admin, group, "bra")]
+    assert found == ["Hal Brand", "Bram Stone", "Ben Abraham"]
 
 
 @pytest.mark.parametrize(

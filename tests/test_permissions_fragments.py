@@ -165,9 +165,9 @@ def test_a_group_that_is_no_longer_active_gives_nothing_to_its_staff(tree: Tree)
 def test_a_deactivated_person_is_signed_out_and_their_role_is_of_no_use(tree: Tree) -> None:
     with database.writing():
         User.update(active=False).where(User.id == tree.leader).execute()
-    with pytest.raises(errors.ForbiddenError):
+    with pytest.raises(errors.SignedOutError):
         standing(tree.leader)
-    with pytest.raises(errors.ForbiddenError):
+    with pytest.raises(errors.SignedOutError):
         standing(9_999)
 
 

@@ -40,13 +40,13 @@ def admin(base: Path, noon: datetime) -> Actor:
 
 def groups(actor: Actor, *, raw: bool = False) -> str:
     out = io.StringIO(newline="")
-    reports.write_groups(actor, out, raw=raw)
+    reports.write(actor, "groups", out, raw=raw)
     return out.getvalue()
 
 
 def memberships(actor: Actor, *, raw: bool = False) -> str:
     out = io.StringIO(newline="")
-    reports.write_memberships(actor, out, raw=raw)
+    reports.write(actor, "memberships", out, raw=raw)
     return out.getvalue()
 
 
@@ -232,13 +232,26 @@ def test_each_report_is_one_line_in_the_audit_log(admin: Actor, tmp_path: Path) 
 def test_progress_ends_with_all_rows_and_the_count_is_returned(admin: Actor) -> None:
     _many_places(1_200)
     told: list[tuple[int, int]] = []
-    written = reports.write_memberships(
-        admin, io.StringIO(newline=""), progress=lambda done, total: told.append((done, total))
+    written = reports.write(
+        admin,
+        "memberships",
+        io.StringIO(newline=""),
+        progress=lambda done, total: told.append((done, total)),
     )
     assert written == 1_200
     assert told[-1] == (1_200, 1_200)
     assert len(told) > 1
     assert told == sorted(told)
+
+
+def test_a_report_that_does_not_reach_its_reader_is_not_recorded(admin: Actor) -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space"):
+        reports.write(admin, "groups", Full())
+    assert lines() == []
 
 
 def test_memory_and_queries_do_not_grow_with_the_number_of_rows(admin: Actor) -> None:
@@ -251,7 +264,7 @@ def test_memory_and_queries_do_not_grow_with_the_number_of_rows(admin: Actor) ->
         try:
             # two for the standing of who asks, the count, the rows
             with queries(4):
-                reports.write_memberships(admin, Sink())
+                reports.write(admin, "memberships", Sink())
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import clock, database, errors, group_tree, groups, members, people, reviews
+from store import clock, database, errors, grading, group_tree, groups, members, people, reviews
 from store.models import Attempt, Completion, Review
 from store.views import Actor, Decision, Marking, Role, State
 from tests.school import DAY, School, counting, dump
@@ -55,7 +55,7 @@ def steps(school: School) -> list[int]:
     ],
 )
 def test_points_are_whole_or_half_with_a_point_or_a_comma(typed: str, points: float) -> None:
-    assert reviews.parse_points(typed, 20.0) == points
+    assert grading.parse_points(typed, 20.0) == points
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_points_are_whole_or_half_with_a_point_or_a_comma(typed: str, points: fl
 )
 def test_anything_else_is_refused_in_its_place(typed: str) -> None:
     with pytest.raises(errors.InvalidError) as caught:
-        reviews.parse_points(typed, 20.0)
+        grading.parse_points(typed, 20.0)
     assert caught.value.field == "points"
     assert "\x1b" not in caught.value.message
     assert len(caught.value.message) < 100
@@ -75,20 +75,20 @@ def test_anything_else_is_refused_in_its_place(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", "  "])
 def test_nothing_typed_is_no_points(typed: str) -> None:
-    assert reviews.parse_points(typed, 20.0) is None
-    assert reviews.parse_points(typed, None) is None
+    assert grading.parse_points(typed, 20.0) is None
+    assert grading.parse_points(typed, None) is None
 
 
 @pytest.mark.parametrize(
     ("typed", "possible"), [("33.3", 33.3), ("33,3", 33.3), ("33.3333", 100 / 3), ("0.25", 0.25)]
 )
 def test_full_marks_as_they_are_shown_are_fine(typed: str, possible: float) -> None:
-    assert reviews.parse_points(typed, possible) == possible
+    assert grading.parse_points(typed, possible) == possible
 
 
 def test_a_step_without_points_takes_none() -> None:
     with pytest.raises(errors.InvalidError):
-        reviews.parse_points("1", None)
+        grading.parse_points("1", None)
 
 
 @pytest.mark.parametrize("points", [float("nan"), float("inf"), -0.5, 20.5, 16.25])

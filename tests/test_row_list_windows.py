@@ -101,7 +101,7 @@ async def test_a_late_answer_of_an_old_generation_is_dropped() -> None:
         assert new.generation == 2
         app.answer(new)
         assert app.view.total == 300
-        app.view.set_total(7, generation=1)
+        app.view.supply(0, people(7), total=7, generation=1)
         assert app.view.total == 300
 
 
@@ -163,15 +163,6 @@ async def test_another_source_starts_at_its_first_row() -> None:
         assert at(app) is None
         app.view.set_rows(people(2))
         assert at(app) == "p0"
-
-
-async def test_a_total_alone_makes_the_list_ask() -> None:
-    app = ListApp(None)
-    async with app.run_test(size=SIZE) as pilot:
-        app.view.set_total(5000, generation=1)
-        await pilot.pause()
-        assert asked(app) == [(0, WINDOW, 1)]
-        assert app.view.total == 5000
 
 
 def test_a_short_answer_is_not_asked_for_again() -> None:

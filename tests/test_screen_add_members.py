@@ -191,6 +191,8 @@ async def test_leaving_with_people_picked_is_asked_about(place: Place) -> None:
         await press(pilot, "escape")
         assert len(picked(pilot)) == 1
         await press(pilot, "escape", "enter")
+        assert len(picked(pilot)) == 1
+        await press(pilot, "escape", "shift+tab", "enter")
         assert results == [None]
 
 
@@ -333,3 +335,22 @@ async def test_more_people_than_are_shown_are_said_to_be_there(place: Place) -> 
         await type_text(pilot, "zoe")
         await press(pilot, "tab", "end")
         assert "Type on to find more." in screen_text(pilot)
+
+
+async def test_a_long_email_has_the_room_that_nothing_else_takes(place: Place) -> None:
+    email = "maximiliana.featherstonehaugh@northfield.example"
+    place.school.person("Maxi Feather", email=email)
+    async with adding(place, [], size=SMALL) as pilot:
+        await type_text(pilot, "maxi")
+        assert email[:38] in screen_text(pilot)
+
+
+async def test_names_that_are_cut_stay_apart_from_their_number(place: Place) -> None:
+    for number in range(8):
+        place.school.person(f"Somebody Rathertoolong{number}")
+    async with adding(place, [], size=SMALL) as pilot:
+        await type_text(pilot, "somebody")
+        people = pilot.app.screen.query_one(CandidateList)
+        people.focus()
+        await press(pilot, *["space"] * 8)
+        assert "Picked 8  Somebody" in screen_text(pilot)

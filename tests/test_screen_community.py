@@ -12,9 +12,10 @@ from screens.messages import Community, Group, Member
 from screens.widgets.row_list import RowList
 from store import account, group_tree, groups, members
 from store.permissions import OPERATOR
-from store.views import Beta, Plan, Role
+from store.views import Actor, Beta, Plan, Role
 from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
 from tests.school import School, counting
+from tui import refresh
 from tui.app import MusterApp
 
 ROOT = "root@x.example"
@@ -108,6 +109,15 @@ async def test_the_badge_is_there_in_a_small_terminal(place: Place) -> None:
         assert "● 4" in line(pilot, "EMEA")
         assert "People 5" in screen_text(pilot)
         assert "[Groups] 4" in screen_text(pilot)
+
+
+async def test_a_long_group_name_has_the_room_in_a_small_terminal(place: Place) -> None:
+    name = "Customer success, north and west"
+    place.school.group(name, place.school.group("Anchor"))
+    async with running(muster(ROOT), SMALL) as pilot:
+        await press(pilot, "c")
+        await press(pilot, "right")
+        assert name in screen_text(pilot)
 
 
 async def test_several_leaders_are_the_first_and_how_many_more(place: Place) -> None:
@@ -277,11 +287,11 @@ async def test_the_tree_takes_as_many_look_ups_for_many_groups_as_for_few(
         await app.push_screen(screen)
         await settle(pilot)
         with counting(monkeypatch) as few:
-            screen.fetch()
+            screen.fetch(app.viewer)
         for number in range(30):
             place.school.group(f"Group {number}")
         with counting(monkeypatch) as many:
-            screen.fetch()
+            screen.fetch(app.viewer)
     assert few.count == many.count
     assert few.count < 20
 
@@ -480,3 +490,19 @@ def test_the_number_of_groups_is_of_those_in_sight(place: Place) -> None:
     assert group_tree.count(place.school.actor(place.lea)) == 3
     assert group_tree.count(place.school.actor(place.mia)) == 1
     assert group_tree.count(place.school.actor(place.ana)) == 0
+
+
+async def test_the_tree_is_read_once_on_opening(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+    count = group_tree.count
+
+    def counted(actor: Actor) -> int:
+        reads.append("count")
+        return count(actor)
+
+    monkeypatch.setattr(group_tree, "count", counted)
+    # What others write is read as well: not here.
+    monkeypatch.setattr(refresh, "watch", lambda stop, changed: None)
+    async with running(muster(ROOT)) as pilot:
+        await press(pilot, "c")
+        assert reads == ["count"]

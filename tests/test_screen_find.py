@@ -6,7 +6,7 @@ import pytest
 
 from screens.messages import Group, Member
 from store.views import Role
-from tests.app import muster, press, running, screen_text, type_text
+from tests.app import SMALL, muster, press, running, screen_text, type_text
 from tests.school import School
 
 
@@ -43,6 +43,12 @@ async def test_groups_and_people_in_sight_are_found_without_accents(
     assert asked == [Member(two_groups["ana"]), Group(two_groups["onboarding"])]
 
 
+async def test_the_key_that_takes_what_was_found_is_shown(two_groups: dict[str, int]) -> None:
+    async with running(muster("maya@x.example"), SMALL) as pilot:
+        await press(pilot, "ctrl+p")
+        assert "⏎ Choose" in screen_text(pilot).splitlines()[-1]
+
+
 async def test_what_is_out_of_sight_is_not_found(two_groups: dict[str, int]) -> None:
     async with running(muster("maya@x.example")) as pilot:
         await press(pilot, "ctrl+p")
@@ -52,3 +58,15 @@ async def test_what_is_out_of_sight_is_not_found(two_groups: dict[str, int]) -> 
             assert "circle" not in shown and "zebra" not in shown
             assert "that you may see" in shown
             await press(pilot, *["backspace"] * len(text))
+
+
+@pytest.mark.parametrize("typed", ["onb", "ana", "home", "comm"])
+async def test_what_was_found_opens(two_groups: dict[str, int], typed: str) -> None:
+    async with running(muster("maya@x.example"), SMALL) as pilot:
+        await press(pilot, "ctrl+p")
+        await type_text(pilot, typed)
+        await press(pilot, "enter")
+        assert not pilot.app.screen.is_modal
+        assert {"onb": "Onboarding", "ana": "Ána Brandt", "home": "Maya", "comm": "Community"}[
+            typed
+        ] in screen_text(pilot)

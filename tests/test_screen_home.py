@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
+from screens.dialogs.ask import Menu
 from screens.messages import Group, Member, Review
 from screens.widgets.cards import CardGrid
 from screens.widgets.row_list import RowList
@@ -131,8 +132,22 @@ async def test_the_keys_page_lists_the_bindings_that_work_here(demo_school: None
         shown = screen_text(pilot)
         assert "Review the work under the cursor" in shown
         assert "One page down" in shown
+        assert "Focus Next" not in shown and "Copy selected text" not in shown
         await press(pilot, "escape")
         assert pilot.app.screen.query(Static)
+
+
+async def test_the_keys_page_grows_with_the_terminal(demo_school: None) -> None:
+    shown = []
+    for size in ((80, 24), (80, 60)):
+        async with running(muster(MAYA), size) as pilot:
+            await press(pilot, "question_mark")
+            keys = pilot.app.screen.query_one("#keys", RowList)
+            assert pilot.app.screen.region.contains_region(keys.region)
+            shown.append(keys.size.height)
+            total = keys.total
+    assert shown[0] < total
+    assert shown[1] == total
 
 
 @pytest.mark.parametrize("size", [(59, 40), (100, 15)])
@@ -143,6 +158,29 @@ async def test_a_terminal_that_is_too_small_is_told_the_size_it_needs(
         shown = " ".join(screen_text(pilot).split())
         assert "at least 60 columns and 16 rows" in shown
         assert "Onboarding" not in shown
+        await press(pilot, "c", "ctrl+p", "enter")
         await pilot.resize_terminal(80, 24)
         await settle(pilot)
         assert "Onboarding" in screen_text(pilot)
+        assert len(pilot.app.screen_stack) == 1
+
+
+async def test_every_key_of_the_list_that_is_offered_does_something(demo_school: None) -> None:
+    async with running(muster(MAYA)) as pilot:
+        waiting = pilot.app.screen.query_one("#waiting", RowList)
+        waiting.focus()
+        first = waiting.cursor_key
+        await press(pilot, "full_stop")
+        assert isinstance(pilot.app.screen, Menu)
+        assert "Open profile" in screen_text(pilot)
+        await press(pilot, "enter")
+        place = pilot.app.screen.place  # type: ignore[attr-defined]
+        assert isinstance(place, Review)
+        assert (place.user_id, place.step_id) == first
+
+
+async def test_a_list_without_menus_does_not_offer_one(demo_school: None) -> None:
+    async with running(muster(MAYA)) as pilot:
+        await press(pilot, "question_mark")
+        bindings = pilot.app.screen.active_bindings.values()
+        assert "menu" not in {active.binding.action for active in bindings}

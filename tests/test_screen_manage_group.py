@@ -86,6 +86,16 @@ def shown_buttons(pilot: Pilot[Any]) -> set[str]:
     }
 
 
+def buttons_in_sight(pilot: Pilot[Any]) -> set[str]:
+    """The ids of the buttons that are wholly in the terminal."""
+    screen = pilot.app.screen
+    return {
+        str(button.id)
+        for button in screen.query(Button)
+        if screen.region.contains_region(button.region) and f" {button.label} " in screen_text(pilot)
+    }
+
+
 async def retype(pilot: Pilot[Any], name: str, text: str) -> None:
     field = pilot.app.screen.query_one(f"#{name}", Input)
     field.focus()
@@ -116,6 +126,8 @@ async def test_what_the_store_refuses_is_said_in_place_and_stays_typed(place: Pl
         await press(pilot, "ctrl+s")
         assert "A slug is lower-case letters" in screen_text(pilot)
         assert pilot.app.screen.query_one("#slug", Input).value == "Not A Slug"
+        await type_text(pilot, "x")
+        assert "A slug is lower-case letters" not in screen_text(pilot)
         await retype(pilot, "slug", "sales")
         await press(pilot, "ctrl+s")
         assert "Another group has the slug sales already." in screen_text(pilot)
@@ -149,6 +161,8 @@ async def test_leaving_with_something_typed_is_asked_about(place: Place) -> None
         await press(pilot, "escape")
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         await press(pilot, "escape", "enter")
+        assert pilot.app.screen.query_one("#name", Input).value == "Europe"
+        await press(pilot, "escape", "shift+tab", "enter")
         assert isinstance(pilot.app.screen, GroupScreen)
         assert place.words(place.emea) == ("EMEA", "emea", "")
 
@@ -169,7 +183,7 @@ async def test_a_conflict_shows_both_and_loses_neither(place: Place) -> None:
         edited_by_jo(place, name="Old world", slug="old-world")
         await press(pilot, "ctrl+s")
         text = screen_text(pilot)
-        assert "was changed by Jo Ito" in text
+        assert "was edited by Jo Ito" in text
         assert "now there: Old world" in text
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         # What was not typed in is taken over, so that saving does not undo it.
@@ -195,7 +209,7 @@ async def test_a_move_that_came_second_is_refused_and_what_was_typed_stays(place
         edited_by_jo(place, description="Their words")
         await press(pilot, "f3", "enter")
         assert place.parent(place.emea) == place.sales
-        assert "was changed by Jo Ito" in screen_text(pilot)
+        assert "was edited by Jo Ito" in screen_text(pilot)
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         assert pilot.app.screen.query_one(TextBox).text == "Their words"
 
@@ -317,6 +331,21 @@ async def test_a_leader_is_warned_of_losing_sight_of_what_is_below(place: Place)
         pilot.app.screen.query_one(Choices).value = Subgroups.DELETE
         await settle(pilot)
         assert not warning.display
+
+
+async def test_the_longest_question_fits_a_small_screen_and_a_wrong_name_is_told(place: Place) -> None:
+    async with managing(place, MAYA, size=SMALL) as pilot:
+        await press(pilot, "f8")
+        assert "What becomes of" in screen_text(pilot)
+        assert {"do", "cancel"} <= buttons_in_sight(pilot)
+        await press(pilot, "tab")
+        await type_text(pilot, "EMEA?")
+        await press(pilot, "enter")
+        assert "This is not its name. Type EMEA" in screen_text(pilot)
+        assert {"do", "cancel"} <= buttons_in_sight(pilot)
+        await press(pilot, "backspace")
+        assert "This is not its name" not in screen_text(pilot)
+        assert place.words(place.emea) is not None
 
 
 async def test_the_admin_is_not_warned(place: Place) -> None:

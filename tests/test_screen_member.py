@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from screens.dialogs.ask import Menu
 from screens.member import FilterLine, MemberScreen
 from screens.messages import Member, ProgressCard, Review
 from screens.widgets.feed import Feed
@@ -17,27 +18,21 @@ from screens.widgets.week_strip import WeekStrip
 from store import database, reviews
 from store.models import Post, User
 from store.permissions import OPERATOR
-from store.views import Decision, Role, State
-from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from store.views import Decision, State
+from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
+from tests.mentored import TOM, Mentored
 from tests.school import School
-from tui.app import MusterApp
 
-TOM = "tom.reyes@x.example"
 CODE = "for i in range(3):\n    print(i)"
 
 
-class Follow:
+class Follow(Mentored):
     """Tom mentors Ana: she takes two courses, and did something of every kind."""
 
     def __init__(self, school: School) -> None:
-        self.school = school
+        super().__init__(school)
         self.now = school.now()
-        self.tom = school.person("Tom Reyes")
-        self.ana = school.person("Ana Brandt")
         self.ben = school.person("Ben Ade")
-        self.group = school.group("Onboarding")
-        school.place(self.tom, self.group, Role.MENTOR)
-        school.place(self.ana, self.group)
         school.place(self.ben, self.group)
         self.steps = school.course("Writing", (20.0, 10.0, None))
         self.course = school.course_of(self.steps[0])
@@ -70,13 +65,6 @@ def follow(school: School, noon: datetime) -> Follow:
     return Follow(school)
 
 
-async def open_member(pilot: Pilot[Any], place: Member) -> None:
-    app = pilot.app
-    assert isinstance(app, MusterApp)
-    await app.go_to(place)
-    await settle(pilot)
-
-
 def line_of(pilot: Pilot[Any], text: str) -> str:
     return next(line for line in screen_text(pilot).split("\n") if text in line)
 
@@ -97,7 +85,7 @@ async def test_the_activity_is_told_newest_first_under_its_days(
 ) -> None:
     reviews.save(OPERATOR, follow.essay, 1, Decision.RETURN, feedback="Nice start, but it comes late.")
     async with running(muster(TOM), size) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         shown = screen_text(pilot)
         order = ["Today", "↩ returned", "✎ submitted", "Yesterday", "“ posted", "Wed 11 Nov"]
         assert [text for text in order if text in shown] == order
@@ -110,7 +98,7 @@ async def test_the_activity_is_told_newest_first_under_its_days(
 
 async def test_posts_stand_in_full_with_their_own_lines_and_spaces(follow: Follow) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         lines = screen_text(pilot).split("\n")
         at = next(index for index, line in enumerate(lines) if "for i in range(3):" in line)
         assert lines[at - 1].strip().endswith("Python “Off by one, again”")
@@ -121,7 +109,7 @@ async def test_posts_stand_in_full_with_their_own_lines_and_spaces(follow: Follo
 async def test_more_is_read_as_one_scrolls_and_the_cursor_stays(follow: Follow) -> None:
     follow.post(follow.python, "Note", "text", days=2, number=250)
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         feed = pilot.app.screen.query_one(Feed)
         assert feed.count == 255
         assert feed.known == 100
@@ -138,7 +126,7 @@ async def test_more_is_read_as_one_scrolls_and_the_cursor_stays(follow: Follow) 
 
 async def test_something_new_comes_on_top_and_the_cursor_stays_on_its_line(follow: Follow) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         await press(pilot, "down")
         feed = pilot.app.screen.query_one(Feed)
         key = feed.cursor_key
@@ -151,7 +139,7 @@ async def test_something_new_comes_on_top_and_the_cursor_stays_on_its_line(follo
 async def test_texts_are_wrapped_anew_when_the_terminal_changes(follow: Follow) -> None:
     follow.post(follow.python, "Long", "word " * 30)
     async with running(muster(TOM), WIDE) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         before = pilot.app.screen.query_one(Feed).total
         await pilot.resize_terminal(80, 24)
         await settle(pilot)
@@ -162,7 +150,7 @@ async def test_texts_are_wrapped_anew_when_the_terminal_changes(follow: Follow) 
 async def test_the_activity_narrows_to_a_kind_and_a_course(follow: Follow) -> None:
     follow.post(follow.course, "Tone", "Is this too cold?")
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         feed = pilot.app.screen.query_one(Feed)
         await press(pilot, "f", "down", "down", "down", "down", "enter")
         assert feed.count == 2
@@ -178,7 +166,7 @@ async def test_the_activity_narrows_to_a_kind_and_a_course(follow: Follow) -> No
 
 async def test_the_filter_works_by_mouse(follow: Follow) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         line = line_of(pilot, "Filter…")
         await pilot.click(FilterLine, offset=(line.index("Filter…"), 0))
         await settle(pilot)
@@ -195,7 +183,7 @@ async def test_a_line_of_the_activity_opens_its_work_and_a_post_its_course(
 ) -> None:
     asked = asked_places(monkeypatch)
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana, group_id=follow.group))
+        await open_place(pilot, Member(follow.ana, group_id=follow.group))
         await press(pilot, "enter", "down", "down", "enter")
     assert asked == [
         Review(follow.ana, follow.steps[1], group_id=follow.group),
@@ -208,7 +196,7 @@ async def test_hostile_posts_and_feedback_are_shown_as_text(follow: Follow) -> N
     follow.post(follow.python, evil, evil)
     follow.school.change(User, follow.ana, first_name=evil)
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         shown = screen_text(pilot)
         assert shown.count("[@click=app.quit]go[/] txt") >= 3
         assert "\x1b" not in shown
@@ -224,7 +212,7 @@ async def test_courses_show_progress_grade_to_date_and_the_past_weeks(
 ) -> None:
     reviews.save(OPERATOR, follow.essay, 1, Decision.APPROVE, points=17)
     async with running(muster(TOM), size) as pilot:
-        await open_member(pilot, Member(follow.ana, "courses"))
+        await open_place(pilot, Member(follow.ana, "courses"))
         writing, python = line_of(pilot, "Writing "), line_of(pilot, "Python ")
         assert "100 %" in writing
         assert "85 %" in writing
@@ -242,7 +230,7 @@ async def test_courses_show_progress_grade_to_date_and_the_past_weeks(
 async def test_a_course_opens_its_card(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = asked_places(monkeypatch)
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana, "courses"))
+        await open_place(pilot, Member(follow.ana, "courses"))
         await press(pilot, "down", "enter")
     assert asked == [ProgressCard(follow.ana, follow.course)]
 
@@ -255,7 +243,7 @@ async def test_what_waits_is_listed_oldest_first_and_opens_its_review(
 ) -> None:
     asked = asked_places(monkeypatch)
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana, "review", follow.group))
+        await open_place(pilot, Member(follow.ana, "review", follow.group))
         rows = pilot.app.screen.query_one("#review", RowList)
         assert rows.total == 2
         assert "9 d" in line_of(pilot, "Writing step 1.1")
@@ -266,7 +254,7 @@ async def test_what_waits_is_listed_oldest_first_and_opens_its_review(
 
 async def test_tabs_turn_by_keys_and_by_mouse(follow: Follow) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         tabs = pilot.app.screen.query_one(TabBar)
         for key, tab in (
             ("2", "courses"),
@@ -287,7 +275,7 @@ async def test_tabs_turn_by_keys_and_by_mouse(follow: Follow) -> None:
 
 async def test_empty_lists_say_why_and_what_comes_next(follow: Follow) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ben))
+        await open_place(pilot, Member(follow.ben))
         assert "Ben Ade has not done anything yet" in screen_text(pilot)
         await press(pilot, "2")
         assert "Ben Ade takes no course yet" in screen_text(pilot)
@@ -298,7 +286,7 @@ async def test_empty_lists_say_why_and_what_comes_next(follow: Follow) -> None:
 
 async def test_it_says_who_it_is_and_by_which_group_one_came(follow: Follow) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana, group_id=follow.group))
+        await open_place(pilot, Member(follow.ana, group_id=follow.group))
         shown = screen_text(pilot)
         assert "Home › Onboarding › Ana Brandt" in shown
         assert "ana.brandt@x.example" in shown
@@ -309,7 +297,7 @@ async def test_a_group_out_of_sight_is_not_named_in_the_path(follow: Follow) -> 
     secret = follow.school.group("Secret")
     follow.school.place(follow.ana, secret)
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana, group_id=secret))
+        await open_place(pilot, Member(follow.ana, group_id=secret))
         shown = screen_text(pilot)
         assert "Ana Brandt" in shown
         assert "Secret" not in shown
@@ -318,7 +306,7 @@ async def test_a_group_out_of_sight_is_not_named_in_the_path(follow: Follow) -> 
 async def test_a_person_out_of_sight_is_not_shown(follow: Follow) -> None:
     other = follow.school.person("Eve Else")
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(other))
+        await open_place(pilot, Member(other))
         assert not isinstance(pilot.app.screen, MemberScreen)
 
 
@@ -327,7 +315,7 @@ async def test_admins_are_not_offered_their_own_reviews(follow: Follow) -> None:
     follow.school.enrol(root, follow.course)
     follow.school.work(root, follow.steps[0])
     async with running(muster("root.admin@x.example")) as pilot:
-        await open_member(pilot, Member(root, "review"))
+        await open_place(pilot, Member(root, "review"))
         shown = screen_text(pilot)
         assert "another mentor or leader reviews your work" in shown
         assert "Review ●" not in shown
@@ -338,7 +326,7 @@ async def test_the_menu_of_a_line_leads_on_and_narrows_the_activity(
 ) -> None:
     asked = asked_places(monkeypatch)
     async with running(muster(TOM)) as pilot:
-        await open_member(pilot, Member(follow.ana))
+        await open_place(pilot, Member(follow.ana))
         await press(pilot, "full_stop", "down", "enter")
         assert asked == [ProgressCard(follow.ana, follow.course)]
         await press(pilot, "full_stop", "end", "enter")
@@ -346,3 +334,16 @@ async def test_the_menu_of_a_line_leads_on_and_narrows_the_activity(
         await press(pilot, "2", "full_stop", "end", "enter")
         assert "Everything in Python  1 event" in screen_text(pilot)
         assert pilot.app.screen.query_one(TabBar).active == "activity"
+
+
+@pytest.mark.parametrize("key", ["slash", "f"])
+async def test_the_activity_is_filtered_by_the_key_for_filters_and_nothing_else_is(
+    follow: Follow, key: str
+) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, Member(follow.ana))
+        await press(pilot, key)
+        assert isinstance(pilot.app.screen, Menu)
+        await press(pilot, "escape", "2", key)
+        assert isinstance(pilot.app.screen, MemberScreen)
+        assert pilot.app.screen.tab == "courses"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from screens.widgets.row_list import RowList
 from store import database, errors, group_deletion, groups
 from store.models import Group
 from store.permissions import OPERATOR
-from store.views import Role, Subgroups
+from store.views import Actor, GroupDetail, Role, Subgroups
 from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
 from tests.school import School
 
@@ -127,6 +128,25 @@ async def test_everything_can_be_filled_in(sales: int) -> None:
         await type_text(pilot, "second")
         await press(pilot, "ctrl+s")
     assert made()[0] == ("Field", "field-west", "First line\nsecond", sales)
+
+
+async def test_the_top_level_is_found_by_its_name(sales: int) -> None:
+    async with running(muster(ROOT)) as pilot:
+        await press(pilot, "c", "n", "tab", "enter")
+        await type_text(pilot, "top")
+        assert choices(pilot) == ["Top level, under no group"]
+        await type_text(pilot, "s")
+        assert choices(pilot) == []
+        assert "No group has this name." in screen_text(pilot)
+        await press(pilot, "backspace", "enter")
+        assert parent(pilot) == "Top level  ▾"
+
+
+async def test_a_leader_is_told_that_no_group_of_theirs_has_the_name(sales: int) -> None:
+    async with running(muster(LEA)) as pilot:
+        await press(pilot, "c", "n", "tab", "enter")
+        await type_text(pilot, "top")
+        assert "No group you lead has this name." in screen_text(pilot)
 
 
 async def test_enter_right_after_typing_chooses_what_was_typed_for(sales: int) -> None:
@@ -310,3 +330,24 @@ async def test_everything_works_by_mouse(sales: int) -> None:
         await settle(pilot)
         assert isinstance(pilot.app.screen, Menu)
     assert made()[0] == ("Clicked", "clicked", "", None)
+
+
+async def test_typing_at_once_does_not_lose_where_the_group_goes(
+    sales: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = Event()
+    detail = groups.detail
+
+    def slow(actor: Actor, group_id: int) -> GroupDetail:
+        assert typed.wait(10)
+        return detail(actor, group_id)
+
+    async with running(muster(ROOT)) as pilot:
+        await press(pilot, "c", "right", "down")
+        monkeypatch.setattr(groups, "detail", slow)
+        await pilot.press("n", "Q", "u", "i")
+        await pilot.pause()
+        typed.set()
+        await settle(pilot)
+        assert parent(pilot) == "Sales › EMEA  ▾"
+        assert value(pilot, "slug") == "qui"

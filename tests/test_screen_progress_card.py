@@ -13,24 +13,18 @@ from screens.progress_card import ProgressCardScreen
 from screens.review import ReviewScreen
 from screens.widgets.row_list import RowList
 from store.models import Completion, Course, Step
-from store.views import Decision, Role, State
-from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle
+from store.views import Decision, State
+from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle
+from tests.mentored import TOM, Mentored
 from tests.school import School
 from tui.app import MusterApp
 
-TOM = "tom.reyes@x.example"
 
-
-class Card:
+class Card(Mentored):
     """Tom mentors Ana in a course of two lessons: one step of each state."""
 
     def __init__(self, school: School) -> None:
-        self.school = school
-        self.tom = school.person("Tom Reyes")
-        self.ana = school.person("Ana Brandt")
-        self.group = school.group("Onboarding")
-        school.place(self.tom, self.group, Role.MENTOR)
-        school.place(self.ana, self.group)
+        super().__init__(school)
         self.steps = school.course("Writing", (20.0, 10.0, None), lessons=2)
         self.course = school.course_of(self.steps[0])
         school.enrol(self.ana, self.course)
@@ -50,13 +44,6 @@ def card(school: School, noon: datetime) -> Card:
     return Card(school)
 
 
-async def open_card(pilot: Pilot[Any], place: ProgressCard) -> None:
-    app = pilot.app
-    assert isinstance(app, MusterApp)
-    await app.go_to(place)
-    await settle(pilot)
-
-
 def line_of(pilot: Pilot[Any], text: str) -> str:
     return next(line for line in screen_text(pilot).split("\n") if text in line)
 
@@ -66,7 +53,7 @@ async def test_it_shows_progress_grade_and_each_step_with_state_and_points(
     card: Card, size: tuple[int, int]
 ) -> None:
     async with running(muster(TOM), size) as pilot:
-        await open_card(pilot, card.place)
+        await open_place(pilot, card.place)
         shown = screen_text(pilot)
         assert "3/6 steps   50 %" in shown
         assert "Grade to date  80 %" in shown
@@ -90,7 +77,7 @@ async def test_without_a_graded_step_the_grade_is_a_dash(card: Card) -> None:
     card.school.place(ben, card.group)
     card.school.enrol(ben, card.course)
     async with running(muster(TOM)) as pilot:
-        await open_card(pilot, ProgressCard(ben, card.course))
+        await open_place(pilot, ProgressCard(ben, card.course))
         assert "Grade to date  –" in screen_text(pilot)
         assert "0/6 steps   0 %" in screen_text(pilot)
 
@@ -98,7 +85,7 @@ async def test_without_a_graded_step_the_grade_is_a_dash(card: Card) -> None:
 @pytest.mark.parametrize("number", [0, 1, 3, 4])
 async def test_enter_on_any_step_opens_its_review(card: Card, number: int) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_card(pilot, card.place)
+        await open_place(pilot, card.place)
         assert pilot.app.screen.query_one(RowList).move_to(card.steps[number])
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ReviewScreen)
@@ -107,7 +94,7 @@ async def test_enter_on_any_step_opens_its_review(card: Card, number: int) -> No
 
 async def test_a_review_shows_on_the_card_at_once_with_the_cursor_where_it_was(card: Card) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_card(pilot, card.place)
+        await open_place(pilot, card.place)
         pilot.app.screen.query_one(RowList).move_to(card.steps[1])
         await press(pilot, "r", "tab", "7", "ctrl+s")
         assert isinstance(pilot.app.screen, ProgressCardScreen)
@@ -118,7 +105,7 @@ async def test_a_review_shows_on_the_card_at_once_with_the_cursor_where_it_was(c
 
 async def test_the_path_leads_back_by_group_and_person(card: Card) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_card(pilot, card.place)
+        await open_place(pilot, card.place)
         state = pilot.app.screen.crumbs(pilot.app.screen.state)  # type: ignore[attr-defined]
         assert [crumb.label for crumb in state] == ["Home", "Onboarding", "Ana Brandt", "Writing"]
         assert state[1].place == Group(card.group)
@@ -131,7 +118,7 @@ async def test_the_path_leads_back_to_the_tab_of_the_person_one_came_from(card: 
         assert isinstance(app, MusterApp)
         await app.go_to(Member(card.ana))
         await settle(pilot)
-        await open_card(pilot, ProgressCard(card.ana, card.course))
+        await open_place(pilot, ProgressCard(card.ana, card.course))
         await pilot.click("TopBar", offset=(10, 0))
         await settle(pilot)
         assert len(app.screen_stack) == 2
@@ -142,7 +129,7 @@ async def test_a_person_out_of_sight_has_no_card(card: Card) -> None:
     other = card.school.person("Eve Else")
     card.school.enrol(other, card.course)
     async with running(muster(TOM)) as pilot:
-        await open_card(pilot, ProgressCard(other, card.course))
+        await open_place(pilot, ProgressCard(other, card.course))
         assert not isinstance(pilot.app.screen, ProgressCardScreen)
         assert "Eve" not in "".join(notices(pilot))
 
@@ -152,7 +139,7 @@ async def test_hostile_titles_are_shown_as_text(card: Card) -> None:
     card.school.change(Course, card.course, title=evil)
     card.school.change(Step, card.steps[0], title=evil)
     async with running(muster(TOM), SMALL) as pilot:
-        await open_card(pilot, card.place)
+        await open_place(pilot, card.place)
         shown = screen_text(pilot)
         assert "✓ [red]x[/] [@click=app.quit]go[/]" in shown
         assert "\x1b" not in shown

@@ -19,24 +19,18 @@ from store import reviews
 from store.errors import BusyError, DiskFullError
 from store.models import Attempt, Completion, Membership, Step
 from store.permissions import OPERATOR
-from store.views import Decision, Role, State
-from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
+from store.views import Decision, State
+from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
+from tests.mentored import TOM, Mentored
 from tests.school import School
-from tui.app import MusterApp
-
-TOM = "tom.reyes@x.example"
 
 
-class Work:
+class Work(Mentored):
     """Tom mentors Ana, who has three pieces of work waiting, of 3, 2 and 1 days ago."""
 
     def __init__(self, school: School) -> None:
-        self.school = school
-        self.tom = school.person("Tom Reyes")
+        super().__init__(school)
         self.jo = school.person("Jo Ito", admin=True)
-        self.ana = school.person("Ana Brandt")
-        self.group = school.group("Onboarding")
-        self.places = [school.place(self.tom, self.group, Role.MENTOR), school.place(self.ana, self.group)]
         self.steps = school.course("Writing", (20.0, 10.0, None, 15.0))
         school.enrol(self.ana, school.course_of(self.steps[0]))
         self.work = [
@@ -58,13 +52,6 @@ class Work:
 @pytest.fixture
 def work(school: School, noon: datetime) -> Work:
     return Work(school)
-
-
-async def open_place(pilot: Pilot[Any], place: Any) -> None:
-    app = pilot.app
-    assert isinstance(app, MusterApp)
-    await app.go_to(place)
-    await settle(pilot)
 
 
 def typed(pilot: Pilot[Any]) -> tuple[str, str]:
@@ -135,7 +122,7 @@ async def test_approving_saves_and_goes_back_with_the_next_item_under_the_cursor
         assert work.state(1) == (State.COMPLETE, 7.5)
         rows = pilot.app.screen.query_one("#review", RowList)
         assert rows.total == 2
-        assert rows.cursor_key == work.steps[2]
+        assert rows.cursor_key == (work.ana, work.steps[2])
         shown = screen_text(pilot)
         assert "● 2 waiting" in shown
         assert "[Review] ● 2" in shown
@@ -152,7 +139,7 @@ async def test_from_home_the_next_of_everybodys_items_comes_under_the_cursor(wor
         pilot.app.screen.query_one("#waiting", RowList).focus()
         await press(pilot, "r")
         assert "1 of 4" in screen_text(pilot)
-        await press(pilot, "ctrl+r")
+        await press(pilot, "ctrl+r", "shift+tab", "enter")
         assert work.state(0) == (State.RETURNED, None)
         assert pilot.app.screen.query_one("#waiting", RowList).cursor_key == (ben, work.steps[0])
 
@@ -164,6 +151,7 @@ async def test_the_buttons_do_the_same_by_mouse(work: Work) -> None:
         await settle(pilot)
         assert work.state(2) == (State.COMPLETE, None)
         await open_place(pilot, work.place(1))
+        pilot.app.screen.query_one(TextBox).text = "Once more"
         await pilot.click("#return")
         await settle(pilot)
         assert work.state(1) == (State.RETURNED, None)
@@ -179,7 +167,7 @@ async def test_a_step_without_points_has_no_field_for_them(work: Work) -> None:
 
 @pytest.mark.parametrize(
     ("points", "reason"),
-    [("21", "from 0 to 20"), ("-1", "not a number"), ("7.3", "whole or half"), ("much", "not a number")],
+    [("21", "from 0 to 20"), ("-1", "from 0 to 20"), ("7.3", "whole or half"), ("much", "not a number")],
 )
 async def test_points_that_cannot_be_are_refused_in_place(work: Work, points: str, reason: str) -> None:
     async with running(muster(TOM)) as pilot:
@@ -224,6 +212,58 @@ async def test_nobody_is_offered_a_review_of_their_own_work(work: Work) -> None:
         assert "Approve" not in shown
 
 
+async def test_returning_without_a_word_is_asked_about(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await fill(pilot, "7", " ")
+        await press(pilot, "ctrl+r")
+        assert "Return without a word?" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        assert pilot.app.focused is pilot.app.screen.query_one(TextBox)
+        assert work.state() == (State.NEEDS_REVIEW, None)
+        await press(pilot, "ctrl+r", "shift+tab", "enter")
+        assert work.state() == (State.RETURNED, None)
+
+
+async def test_a_return_without_a_word_does_not_pass_over_what_changed_while_it_was_asked(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await press(pilot, "ctrl+r")
+        reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.APPROVE, points=20)
+        await press(pilot, "shift+tab", "enter")
+        assert "Nothing was overwritten" in screen_text(pilot)
+        assert work.state() == (State.COMPLETE, 20)
+
+
+async def test_whose_work_of_which_course_it_is_is_said_on_a_small_screen(work: Work) -> None:
+    async with running(muster(TOM), SMALL) as pilot:
+        await open_place(pilot, work.place())
+        assert "Ana Brandt · Writing › " in screen_text(pilot).split("\n")[1]
+
+
+async def test_what_it_came_to_stands_above_the_text_of_reviewed_work(work: Work) -> None:
+    reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.APPROVE, points=16.5)
+    async with running(muster(TOM), SMALL) as pilot:
+        await open_place(pilot, work.place())
+        assert "Approved 16.5/20 by Jo Ito, 20 Nov" in screen_text(pilot)
+        await open_place(pilot, work.place(1))
+        assert "Approved" not in pilot.app.screen.query_one(Reading).text()
+
+
+async def test_a_digit_typed_while_reading_begins_the_points(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        assert pilot.app.focused is pilot.app.screen.query_one(Reading)
+        await type_text(pilot, "16")
+        assert typed(pilot) == ("16", "")
+        assert pilot.app.focused is pilot.app.screen.query_one("#points")
+        await open_place(pilot, work.place(2))
+        await type_text(pilot, "16")
+        assert typed(pilot) == ("", "")
+        assert pilot.app.focused is pilot.app.screen.query_one(Reading)
+
+
 async def test_reviewed_work_shows_its_history_and_can_be_reviewed_anew(work: Work) -> None:
     reviews.save(OPERATOR, work.work[0], 1, Decision.APPROVE, points=12, feedback="Enough")
     async with running(muster(TOM)) as pilot:
@@ -232,6 +272,7 @@ async def test_reviewed_work_shows_its_history_and_can_be_reviewed_anew(work: Wo
         assert "Review anew" in shown
         assert "done 20 Nov" in shown
         assert "12/20" in shown
+        assert pilot.app.screen.query_one("#points", Input).placeholder == "12"
         assert "Enough" in pilot.app.screen.query_one(Reading).text()
         await fill(pilot, "16.5", "More than enough")
         await press(pilot, "ctrl+s")

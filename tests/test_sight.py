@@ -225,7 +225,6 @@ def test_what_the_viewer_is_offered_is_what_the_store_allows(world: World, role:
     assert viewer.has_community == bool(SEEN[role])
     assert viewer.may_create_groups == (role in MANAGERS)
     assert viewer.may_create_top_level == viewer.may_report == viewer.is_admin == (role == "admin")
-    assert viewer.may_search_people == (role in MANAGERS)
     assert viewer.leads == (role in ("leader", "leader_above"))
     assert viewer.mentors == (role in ("mentor", "mentor_above"))
 

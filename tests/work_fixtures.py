@@ -40,8 +40,8 @@ def insert(model: Any, **values: Any) -> int:
 def account(plan: Plan = Plan.COMPLETE, beta: Beta = Beta.ON) -> None:
     """The account, or the one there is with another plan and beta."""
     with database.writing():
-        Account.delete().execute()
-        Account.insert(name="Hillside", plan=plan, beta=beta, created_at=NOON).execute()
+        if not Account.update(plan=plan, beta=beta).execute():
+            Account.insert(name="Hillside", plan=plan, beta=beta, created_at=NOON).execute()
 
 
 def person(first: str = "Ana", last: str = "Ito", *, admin: bool = False, active: bool = True) -> int:
@@ -132,7 +132,9 @@ def work(
     submitted: datetime | None = None,
     completed: datetime | None = None,
 ) -> int:
-    """A completion, without attempts."""
+    """A completion, without attempts; what waits was submitted at noon unless said otherwise."""
+    if state is State.NEEDS_REVIEW:
+        submitted = submitted or NOON
     return insert(
         Completion,
         user=user_id,

@@ -9,15 +9,18 @@ from contextlib import suppress
 from threading import Event
 from typing import Any, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
 from screens.messages import Community, Go, Home, Place, StoreChanged
+from screens.store_work import StoreWork
+from screens.too_small import TooSmallScreen, is_too_small
 from screens.unsaved import Unsaved
-from screens.widgets.too_small import LEAST_HEIGHT, LEAST_WIDTH
 from screens.widgets.top_bar import TopBar
 from store import people
 from store.errors import SignedOutError, StorageError
@@ -41,8 +44,7 @@ class MusterApp(App[str]):
     AUTO_FOCUS = None
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_WIDTH, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_HEIGHT, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
@@ -76,6 +78,8 @@ class MusterApp(App[str]):
         self.unsaved = Unsaved()
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None
+        self.fault = ""
+        """The number in the log of what ended the program, if something did."""
         self._stop = Event()
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
@@ -140,13 +144,14 @@ class MusterApp(App[str]):
 
         return FirstRunScreen(self.begin, self._account_name)
 
-    def begin(self, actor: Actor) -> None:
+    def begin(self, actor: Actor, viewer: Viewer) -> None:
         """The first admin was made: show them Home, from which nothing leads back to the form."""
-        self.session = Session(actor)
+        self.session = Session(actor, viewer)
         self.push_screen(screen_for(Home()))
 
     def on_mount(self) -> None:
         """Once the first screen stands, follow what others change; threads now would only delay it."""
+        self._cover(self.size)
         self.set_timer(SETTLING_SECONDS, self._settle)
 
     def _settle(self) -> None:
@@ -179,6 +184,34 @@ class MusterApp(App[str]):
         """Somebody wrote."""
         self.store_changed()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover everything while the terminal is too small for it."""
+        self._cover(event.size)
+
+    def _cover(self, size: Size) -> None:
+        covered = isinstance(self.screen, TooSmallScreen)
+        if is_too_small(size) and not covered:
+            self.push_screen(TooSmallScreen())
+        elif covered and not is_too_small(size):
+            self.pop_screen()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End, and let the command line say so.
+
+        Textual would print the stack with the values of its variables: those hold what people wrote.
+        """
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+            self.fault = write_down(error)
+        self._close_messages_no_wait()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker of the program's own that failed met a fault of its own."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.unexpected(event.worker.error)
+
     # -------------------------------------------------------------------- moving
 
     async def on_go(self, message: Go) -> None:
@@ -186,7 +219,12 @@ class MusterApp(App[str]):
         await self.go_to(message.place)
 
     async def go_to(self, place: Place) -> None:
-        """Show a place: the open screen for it if there is one, else a new one on top."""
+        """Show a place: the open screen for it if there is one, else a new one on top.
+
+        Not while something is being written: what came of it has to be told where it was typed.
+        """
+        if any(isinstance(screen, StoreWork) and not screen.may_leave() for screen in self.screen_stack):
+            return
         for index, screen in enumerate(self.screen_stack):
             if isinstance(screen, MusterScreen) and screen.place == place:
                 while len(self.screen_stack) > index + 1:
@@ -262,7 +300,8 @@ class MusterApp(App[str]):
         from screens.dialogs.ask import Confirm
 
         text = "You typed a review that is not saved. It is lost when you quit."
-        if await self.push_screen_wait(Confirm("Quit without saving?", text, "Quit Muster")):
+        question = Confirm("Quit without saving?", text, "Quit Muster", stay="Stay", destroys=True)
+        if await self.push_screen_wait(question):
             self.exit()
 
     def action_help(self) -> None:
@@ -272,7 +311,8 @@ class MusterApp(App[str]):
         keys: dict[str, tuple[list[str], str, str]] = {}
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.description and not binding.system:
+            # Textual's own keys have no id.
+            if active.enabled and binding.description and binding.id:
                 entry = keys.setdefault(binding.action, ([], binding.description, active.tooltip))
                 entry[0].append(self.get_key_display(binding))
         self.push_screen(

@@ -8,6 +8,7 @@ importing Textual is most of the start.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+STANDARD_OUTPUT = 1
 DEMO_PEOPLE = ("admin", "leader", "mentor")
 
 
@@ -159,6 +161,11 @@ def _run(email: str | None) -> None:
 
 def _end(app: Any) -> None:
     said = app.run()
+    if app.fault:
+        raise click.ClickException(
+            "Muster met a fault of its own and had to end. "
+            f"What was saved is safe; the log has the fault as {app.fault}."
+        )
     if said:
         raise click.ClickException(said)
     if app.return_code:
@@ -191,13 +198,23 @@ def main() -> None:
         _fail("stopped; nothing was changed", 130)
     except MusterError as refused:
         _fail(refused.message, 1)
+    except BrokenPipeError:
+        # Whoever read our output has enough.
+        _drop_output()
+        sys.exit(1)
     except PermissionError as refused:
         _fail(f"{refused.filename} may not be read or written", 1)
-    except BrokenPipeError:
-        # Whoever read our output has enough; point the rest at nothing so that closing it cannot fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    except OSError as refused:
+        _drop_output()
+        full = refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        said = "there is no room left to write it" if full else refused.strerror or str(refused)
+        _fail(f"{refused.filename}: {said}" if refused.filename else said, 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _drop_output() -> None:
+    """Point what was not written yet at nothing, so that closing it cannot fail as well."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), STANDARD_OUTPUT)
 
 
 def _help_for(refused: click.UsageError) -> str:

@@ -153,20 +153,15 @@ def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool) 
 
 
 def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
-    is_new = not database.path_of(database_target()).exists()
-    _open(create=True)
-    kept = False
     try:
-        with _progress() as progress:
+        with database.open_or_draft(database_target(make_folder=True)) as keep, _progress() as progress:
             summary = load(progress)
-        kept = not summary.dry_run
+            if not summary.dry_run:
+                keep()
     except ImportRefusedError as refused:
         for fault in refused.faults:
             click.echo(clean_line(str(fault)))
         raise
-    finally:
-        if is_new and not kept:
-            database.discard()
     _show_summary(summary)
 
 
@@ -225,11 +220,9 @@ def report(which: Any, output: Path | None, raw: bool) -> None:
         rows = reports.write_file(actor, which, output, raw=raw)
         click.echo(f"{rows:,} rows written to {output}")
         return
-    write = reports.write_groups if which == "groups" else reports.write_memberships
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
     try:
-        write(actor, out, raw=raw)
-        out.flush()
+        reports.write(actor, which, out, raw=raw)
     finally:
         out.detach()
 

@@ -13,20 +13,25 @@ SECONDS = 1.0
 
 
 def watch(stop: Event, changed: Callable[[], None]) -> None:
-    """Call `changed` whenever somebody wrote, until `stop` is set. Runs in a thread of its own."""
-    eye = ChangeWatch()
+    """Call `changed` whenever somebody wrote, until `stop` is set. Runs in a thread of its own.
+
+    A database that is busy or away for a while is looked at again a moment later. The first look tells
+    too: somebody may have written since the screen was read.
+    """
+    eye: ChangeWatch | None = None
+    last: int | None = None
     try:
-        last = eye.version()
-        # Somebody may have written between the first look at the data and this.
-        changed()
-        while not stop.wait(SECONDS):
+        while not stop.is_set():
             try:
+                eye = eye or ChangeWatch()
                 version = eye.version()
             except StorageError:
-                # A database that is busy or away for a moment is looked at again in a second.
-                continue
-            if version != last:
-                last = version
-                changed()
+                pass
+            else:
+                if version != last:
+                    last = version
+                    changed()
+            stop.wait(SECONDS)
     finally:
-        eye.close()
+        if eye is not None:
+            eye.close()

@@ -15,25 +15,15 @@ log = logging.getLogger("muster")
 class Session:
     """The person in front of the screen, and what they may do as of the last look."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, viewer: Viewer) -> None:
         self.actor = actor
-        self._viewer: Viewer | None = None
+        self.viewer = viewer
 
     @classmethod
     def open(cls, email: str | None) -> Session:
         """Sign somebody in. Raises InvalidError where it is not clear who."""
-        return cls(people.sign_in(email))
-
-    @property
-    def viewer(self) -> Viewer:
-        """What they may do; looked up when it is first asked for, then with each screen that is read."""
-        if self._viewer is None:
-            self._viewer = people.viewer(self.actor)
-        return self._viewer
-
-    @viewer.setter
-    def viewer(self, viewer: Viewer) -> None:
-        self._viewer = viewer
+        actor = people.sign_in(email)
+        return cls(actor, people.viewer(actor))
 
 
 def write_down(error: BaseException) -> str:

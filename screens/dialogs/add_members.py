@@ -318,7 +318,8 @@ class AddMembers(Dialog[AddResult]):
     @work(exit_on_error=False)
     async def _ask_to_leave(self) -> None:
         who = wording.count(len(self.picked), "person is", "people are")
-        question = Confirm("Leave without adding anybody?", f"{who} picked and not added yet.", "Leave")
+        text = f"{who} picked and not added yet."
+        question = Confirm("Leave without adding anybody?", text, "Leave", stay="Stay", destroys=True)
         if await self.ask(question):
             self._leave()
 

@@ -17,10 +17,13 @@ from screens.base import Dialog
 from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Cell, Column, Row, RowList
+from store.errors import MusterError
 from store.text import clean_text
 
 MENU_FRAME = 19
 """Cells of a menu beside its labels: border, padding, cursor, keys, and the indentation of a reason."""
+HELP_FRAME = 6
+"""Lines of the page of keys beside the keys themselves: border, padding and title."""
 
 
 class MenuItem(NamedTuple):
@@ -45,7 +48,7 @@ class Menu(Dialog[str]):
         width = max(
             (cell_len(text) for item in self._items for text in (item.label, item.refused)), default=0
         )
-        with Vertical(classes="dialog menu") as box:
+        with Vertical(classes="dialog") as box:
             box.styles.width = min(72, max(30, width + MENU_FRAME, cell_len(clean_text(self._title)) + 6))
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             rows = RowList([Column("label", stretch=1), Column("key", width=5, align="right")], id="menu")
@@ -74,37 +77,36 @@ class Menu(Dialog[str]):
 
 
 class Confirm(Dialog[bool]):
-    """A question with its consequences. With `typed`, that text has to be typed before it can be done."""
+    """A question with its consequences."""
 
-    def __init__(self, title: str, text: str, do: str, *, typed: str = "") -> None:
-        """`do` is what the button says: a verb and its object."""
+    def __init__(
+        self, title: str, text: str, do: str, *, stay: str = "Cancel", destroys: bool = False
+    ) -> None:
+        """`do` is what the button says: a verb and its object; `stay` is what the other one says.
+
+        Where doing it `destroys` something, a stray Enter stays.
+        """
         super().__init__()
         self._title = title
         self._text = text
         self._do = do
-        self._typed = typed
+        self._stay = stay
+        self._destroys = destroys
 
     def compose(self) -> ComposeResult:
-        """The question, the text to type if one is asked for, the two answers."""
+        """The question and the two answers."""
         with Vertical(classes="dialog"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             yield Static(Content(clean_text(self._text)), classes="dialog--text")
-            if self._typed:
-                yield Static(Content(f"Type {clean_text(self._typed)} to confirm:"), classes="dialog--text")
-                yield TextInput(id="typed")
             with Horizontal(classes="dialog--buttons"):
-                yield Button(Content(self._do), id="do", variant="primary", disabled=bool(self._typed))
-                yield Button("Cancel", id="cancel")
+                yield Button(Content(self._do), id="do", variant="error" if self._destroys else "primary")
+                yield Button(Content(self._stay), id="cancel")
         yield KeyBar()
 
-    @on(Input.Changed, "#typed")
-    def _check(self, message: Input.Changed) -> None:
-        self.query_one("#do", Button).disabled = message.value.strip() != clean_text(self._typed)
-
-    @on(Input.Submitted, "#typed")
-    def _submit(self) -> None:
-        if not self.query_one("#do", Button).disabled:
-            self.dismiss(True)
+    def on_mount(self) -> None:
+        """Begin on the safe side."""
+        if self._destroys:
+            self.query_one("#cancel").focus()
 
     @on(Button.Pressed, "#do")
     def _done(self) -> None:
@@ -127,6 +129,14 @@ class Choice(NamedTuple, Generic[Key]):
 
 
 LABEL_AND_NOTE = (Column("label", stretch=2), Column("note", stretch=1, drop=1))
+
+
+class SearchInput(TextInput):
+    """A line to search with: Enter takes what was found."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Choose", id="choose.take", tooltip="Take the line under the cursor"),
+    ]
 
 
 class Choose(Generic[Key], Dialog[Key]):
@@ -155,7 +165,7 @@ class Choose(Generic[Key], Dialog[Key]):
         """The title, the line to type in, the list."""
         with Vertical(classes="dialog choose"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
-            yield TextInput(placeholder="type to search", id="search")
+            yield SearchInput(placeholder="type to search", id="search")
             yield RowList(LABEL_AND_NOTE, empty=self._empty, id="choices")
         yield KeyBar()
 
@@ -169,7 +179,11 @@ class Choose(Generic[Key], Dialog[Key]):
 
     def _search(self, typed: str) -> None:
         self._searching = True
-        self.look(lambda: self._find(typed), self._found)
+        self.look(lambda: self._find(typed), self._found, failed=self._not_found)
+
+    def _not_found(self, error: MusterError) -> None:
+        self._searching = self._take_first = False
+        self.show_error(error)
 
     def _found(self, choices: Sequence[Choice[Key]]) -> None:
         self._searching = False
@@ -213,7 +227,8 @@ class Help(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The list of keys."""
-        with Vertical(classes="dialog help"):
+        with Vertical(classes="dialog help") as box:
+            box.styles.max_height = len(self._keys) + HELP_FRAME
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             columns = [Column("key", width=14), Column("name", width=16), Column("what", stretch=1)]
             yield RowList(columns, id="keys")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
@@ -33,6 +33,8 @@ class DeleteGroup(Dialog[Subgroups]):
     DeleteGroup {
         #subgroups { height: auto; margin: 0 0 1 0; }
         .warning { color: $warning; margin: 0 0 1 0; height: auto; }
+        #fault { color: $error; height: auto; display: none; }
+        VerticalScroll { height: auto; max-height: 60vh; scrollbar-size-vertical: 1; }
     }
     """
 
@@ -42,27 +44,34 @@ class DeleteGroup(Dialog[Subgroups]):
         self.name_shown = clean_line(impact.name)
 
     def compose(self) -> ComposeResult:
-        """What is asked depends on what is touched."""
-        impact = self.impact
+        """What is asked depends on what is touched; the buttons are in sight however much it is."""
         with Vertical(classes="dialog"):
-            yield Static(Content(f"Delete {self.name_shown}?"), classes="dialog--title")
-            if impact.below:
-                below = wording.count(impact.below, "group")
-                parent = fit(impact.parent_name or "", PARENT).rstrip()
-                up = f"move up to {parent}" if parent else "move up a level"
-                yield Static(Content(f"What becomes of the {below} below it?"))
-                options = [Option(Subgroups.MOVE_UP, up), Option(Subgroups.DELETE, "delete them too")]
-                yield Choices("", options, id="subgroups")
-            yield Static(id="touched", classes="dialog--text")
-            if impact.gives_up_access:
-                yield Static(Content(GIVES_UP), classes="warning", id="gives-up")
-            if self.needs_name:
-                yield Static(Content(f"Type {self.name_shown} to confirm:"), classes="dialog--text")
-                yield TextInput(id="typed")
+            with VerticalScroll(can_focus=False):
+                yield from self._compose_questions()
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Delete", id="do", variant="error", disabled=self.needs_name)
                 yield Button("Cancel", id="cancel")
         yield KeyBar()
+
+    def _compose_questions(self) -> ComposeResult:
+        impact = self.impact
+        yield Static(Content(f"Delete {self.name_shown}?"), classes="dialog--title")
+        if impact.below:
+            below = wording.count(impact.below, "group")
+            parent = fit(impact.parent_name or "", PARENT).rstrip()
+            up = f"move up to {parent}" if parent else "move up a level"
+            yield Static(Content(f"What becomes of the {below} below it?"))
+            options = [Option(Subgroups.MOVE_UP, up), Option(Subgroups.DELETE, "delete them too")]
+            yield Choices("", options, id="subgroups")
+        yield Static(id="touched", classes="dialog--text")
+        if impact.gives_up_access:
+            yield Static(Content(GIVES_UP), classes="warning", id="gives-up")
+        if self.needs_name:
+            yield Static(Content(f"Type {self.name_shown} to confirm:"), classes="dialog--text")
+            yield TextInput(id="typed")
+            yield Static(
+                Content(f"This is not its name. Type {self.name_shown}, or leave with Esc."), id="fault"
+            )
 
     @property
     def needs_name(self) -> bool:
@@ -96,12 +105,17 @@ class DeleteGroup(Dialog[Subgroups]):
     @on(Input.Changed, "#typed")
     def _check(self, message: Input.Changed) -> None:
         self.query_one("#do", Button).disabled = clean_line(message.value) != self.name_shown
+        self.query_one("#fault").display = False
 
     @on(Button.Pressed, "#do")
     @on(Input.Submitted, "#typed")
     def _done(self) -> None:
         if not self.query_one("#do", Button).disabled:
             self.dismiss(self.chosen)
+            return
+        fault = self.query_one("#fault")
+        fault.display = True
+        self.call_after_refresh(fault.scroll_visible, animate=False)
 
     @on(Button.Pressed, "#cancel")
     def _leave(self) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from textual import work
 
 from screens import wording
-from screens.base import StoreWork
 from screens.dialogs.ask import Choice, Choose, Confirm
 from screens.dialogs.delete_group import DeleteGroup
+from screens.store_work import StoreWork
 from store import group_deletion, groups
 from store.errors import MusterError
 from store.text import clean_line
@@ -30,8 +28,8 @@ class GroupMoves(StoreWork):
         """The group has another place: this is what is known of it now."""
         raise NotImplementedError
 
-    def done(self, what: str, said: str) -> None:
-        """The group is not what it was."""
+    def deleted(self, said: str) -> None:
+        """The group is gone."""
         raise NotImplementedError
 
     def failed(self, error: MusterError) -> None:
@@ -82,17 +80,9 @@ class GroupMoves(StoreWork):
         if not await self.ask(question):
             return
         parent = above[-1].id if above else None
-        after = replace(
-            base,
-            version=base.version + 1,
-            parent_id=parent,
-            path=(*above, base.path[-1]),
-            # Only admins are offered the top level, and only for a group that is not there.
-            rights=replace(base.rights, to_top_level=bool(above) and self.host.viewer.is_admin),
-        )
         self.act(
             lambda: groups.nest(self.actor, self.group_id, base.version, parent),
-            lambda _: self.moved(after, said),
+            lambda after: self.moved(after, said),
             failed=self.failed,
         )
 
@@ -116,7 +106,7 @@ class GroupMoves(StoreWork):
             return
         self.act(
             lambda: group_deletion.delete(self.actor, self.group_id, base.version, chosen),
-            lambda _: self.done("deleted", what_was_deleted(impact, chosen)),
+            lambda _: self.deleted(what_was_deleted(impact, chosen)),
             failed=self.failed,
         )
 

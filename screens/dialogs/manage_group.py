@@ -16,9 +16,9 @@ from screens import wording
 from screens.base import Dialog
 from screens.dialogs.ask import Confirm
 from screens.dialogs.group_moves import GroupMoves
-from screens.widgets.fields import Field
+from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.text_box import TextBox
+from screens.widgets.text_box import TextBox, TextField
 from store import groups
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, clean_text
@@ -33,7 +33,7 @@ KEEP_OR_TAKE = "Save puts yours in its place; Take theirs drops what you typed."
 
 
 class ManageGroup(Dialog[str], GroupMoves):
-    """Answers "edited", "moved" or "deleted"; None when nothing was changed."""
+    """Answers "edited" or "moved"; None when nothing was changed, and when the group is gone."""
 
     DEFAULT_CSS = """
     ManageGroup {
@@ -41,8 +41,6 @@ class ManageGroup(Dialog[str], GroupMoves):
         .theirs { color: $warning; height: auto; padding: 0 0 0 15; margin: 0 0 1 0; }
         .-apart { margin: 0; }
         #words { height: auto; }
-        #fault-description { color: $error; height: auto; padding: 0 0 0 14; display: none; }
-        TextBox { width: 1fr; }
         VerticalScroll { scrollbar-size-vertical: 1; }
         #deeds { height: auto; border-top: solid $foreground 15%; }
         .deed { height: 1; }
@@ -59,10 +57,10 @@ class ManageGroup(Dialog[str], GroupMoves):
         Binding("f8", "delete", "Delete", id="manage.delete", tooltip="Delete this group, after asking"),
     ]
 
-    def __init__(self, group_id: int, deleted: Callable[[int], None] | None = None) -> None:
+    def __init__(self, group_id: int, deleted: Callable[[int], None]) -> None:
         """`deleted` is told of a deletion at once, before any screen underneath looks for the group."""
         super().__init__()
-        self._deleted = deleted
+        self._tell_deleted = deleted
         self.group_id = group_id
         # What the fields are compared with, and whose version a change is based on.
         self.base: GroupDetail | None = None
@@ -79,10 +77,7 @@ class ManageGroup(Dialog[str], GroupMoves):
                 yield Static(id="theirs-name", classes="theirs")
                 yield Field("slug", "Slug")
                 yield Static(id="theirs-slug", classes="theirs")
-                with Horizontal(classes="row"):
-                    yield Static("Description", classes="field--label")
-                    yield TextBox(id="description")
-                yield Static(id="fault-description")
+                yield TextField("description", "Description")
                 yield Static(id="theirs-description", classes="theirs")
                 with Horizontal(classes="dialog--buttons"):
                     yield Button("Save", id="save", variant="primary")
@@ -187,9 +182,8 @@ class ManageGroup(Dialog[str], GroupMoves):
         """Save name, slug and description."""
         if self.base is None:
             return
-        for field in self.query(Field):
+        for field in self.query(Labelled):
             field.accept()
-        self.query_one("#fault-description").display = False
         typed, version = self._typed(), self.base.version
         self.act(
             lambda: groups.edit(self.actor, self.group_id, version, **typed),
@@ -199,20 +193,19 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     def done(self, what: str, said: str) -> None:
         """Say what was done, and leave."""
-        if what == "deleted" and self._deleted is not None:
-            self._deleted(self.group_id)
         self.say(said)
         self.dismiss(what)
 
+    def deleted(self, said: str) -> None:
+        """Say so, and leave."""
+        self._tell_deleted(self.group_id)
+        self.say(said)
+        self.dismiss(None)
+
     def failed(self, error: MusterError) -> None:
         """Say what is wrong where it is; everything typed stays."""
-        if isinstance(error, InvalidError) and error.field in ("name", "slug"):
-            self.query_one(f"#field-{error.field}", Field).refuse(error.message)
-        elif isinstance(error, InvalidError) and error.field == "description":
-            fault = self.query_one("#fault-description", Static)
-            fault.update(Content(clean_text(error.message)))
-            fault.display = True
-            self.query_one(TextBox).focus()
+        if isinstance(error, InvalidError) and error.field in FIELDS:
+            self.query_one(f"#field-{error.field}", Labelled).refuse(error.message)
         elif isinstance(error, ConflictError):
             self.look(
                 lambda: groups.detail(self.actor, self.group_id),
@@ -259,7 +252,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         self._conflict = False
         for part in self.query("#conflict, .theirs, #take-theirs"):
             part.display = False
-        self.query(Field).remove_class("-apart")
+        self.query(Labelled).remove_class("-apart")
         self.refresh_bindings()
 
     def action_take_theirs(self) -> None:
@@ -289,7 +282,8 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     @work(exit_on_error=False)
     async def _ask_to_leave(self) -> None:
-        question = Confirm("Leave without saving?", "What you typed is lost.", "Leave")
+        text = "What you typed is lost."
+        question = Confirm("Leave without saving?", text, "Leave", stay="Stay", destroys=True)
         if await self.ask(question):
             self.dismiss(self._changed)
 

@@ -15,14 +15,15 @@ from textual.widgets import Button, Input, Static
 from screens import wording
 from screens.base import Dialog
 from screens.dialogs.ask import Choice, Choose, Menu, MenuItem
-from screens.widgets.fields import Field
+from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.text_box import TextBox
+from screens.widgets.text_box import TextBox, TextField
 from store import groups
 from store.errors import ForbiddenError, InvalidError, MusterError, NotFoundError
-from store.text import clean_line, clean_text
-from store.views import GroupOption
+from store.text import clean_line, fold
+from store.views import GroupDetail, GroupOption
 
+FIELDS = ("name", "slug", "description")
 TOP_LEVEL = 0
 """Stands for no parent among the ids of groups to choose from."""
 ROOM = 52
@@ -51,25 +52,7 @@ def next_steps(made: Made) -> Menu:
 class NewGroup(Dialog[Made]):
     """Answers with the group that was made; None when none was."""
 
-    # As rules of the screen, and not as defaults: those would give way to the program's own for buttons.
-    CSS = """
-    NewGroup {
-        & .dialog { width: 76; }
-        & VerticalScroll { height: auto; max-height: 70vh; }
-        & Field, & .row { layout: grid; grid-size: 2; grid-columns: 13 1fr; grid-rows: auto; height: auto; }
-        & Field, & .row { margin: 0 0 1 0; }
-        & #row-description { grid-rows: 3 auto; }
-        & .row > .field--label { color: $foreground 70%; height: 1; }
-        & .field--fault { column-span: 2; padding: 0 0 0 14; }
-        & .row > .field--fault { color: $error; height: auto; display: none; }
-        & .row.-faulty > .field--fault { display: block; }
-        & #parent { width: 1fr; padding: 0; text-align: left; content-align-horizontal: left; }
-        & #parent { background: $foreground 7%; text-style: none; }
-        & #parent:focus, & TextBox:focus { background: $foreground 15%; }
-        & TextBox, & TextBox:focus { height: 3; border: none; padding: 0 1; }
-        & TextBox { background: $foreground 7%; }
-    }
-    """
+    DEFAULT_CSS = "NewGroup VerticalScroll { height: auto; max-height: 70vh; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "create", "Create", id="new-group.create", tooltip="Make the group"),
     ]
@@ -84,19 +67,13 @@ class NewGroup(Dialog[Made]):
 
     def compose(self) -> ComposeResult:
         """Four things to fill in, and the buttons."""
-        with Vertical(classes="dialog"):
+        with Vertical(classes="dialog rows"):
             yield Static("New group", classes="dialog--title")
             with VerticalScroll(can_focus=False):
                 yield Field("name", "Name")
-                with Vertical(classes="row", id="row-parent"):
-                    yield Static("Nest under", classes="field--label")
-                    yield Button(self._place(), id="parent")
-                    yield Static(classes="field--fault")
+                yield Labelled("parent", "Nest under", Button(Content(self._place()), id="parent"))
                 yield Field("slug", "Slug", placeholder="made from the name")
-                with Vertical(classes="row", id="row-description"):
-                    yield Static("Description", classes="field--label")
-                    yield TextBox(id="description")
-                    yield Static(classes="field--fault")
+                yield TextField("description", "Description")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Create", id="create", variant="primary")
                 yield Button("Cancel", id="cancel")
@@ -106,27 +83,38 @@ class NewGroup(Dialog[Made]):
         """Begin with the name, and find out what the place that was asked for is called."""
         self.query_one("#name", Input).focus()
         if self._wanted is not None:
-            self.look(lambda: groups.options(self.actor), self._nest_as_wanted)
+            wanted = self._wanted
+            self.look(
+                lambda: groups.detail(self.actor, wanted),
+                self._nest_as_wanted,
+                group="parent",
+                failed=self._no_parent,
+            )
 
-    def _nest_as_wanted(self, options: tuple[GroupOption, ...]) -> None:
-        self._nest(next((option for option in options if option.id == self._wanted), None))
+    def _nest_as_wanted(self, detail: GroupDetail) -> None:
+        if detail.id == self._wanted:
+            self._nest(GroupOption(detail.id, detail.path) if detail.rights.create_subgroup else None)
+
+    def _no_parent(self, error: MusterError) -> None:
+        self._nest(None)
+        self._refused(error)
 
     # --------------------------------------------------------------- where it goes
 
-    def _place(self) -> Content:
+    def _place(self) -> str:
         if self._under is not None:
             shown = wording.short_path(self._under.path, ROOM)
         elif self._wanted is not None:
             shown = "…"
         else:
             shown = "Top level" if self.host.viewer.may_create_top_level else "Choose a group"
-        return Content(f"{clean_line(shown)}  ▾")
+        return f"{clean_line(shown)}  ▾"
 
     def _nest(self, option: GroupOption | None) -> None:
         self._under = option
         self._wanted = option.id if option else None
-        self.query_one("#row-parent").remove_class("-faulty")
-        self.query_one("#parent", Button).label = self._place()
+        self.query_one("#field-parent", Labelled).accept()
+        self.query_one("#parent", Button).label = Content(self._place())
 
     @on(Button.Pressed, "#parent")
     @work(exit_on_error=False)
@@ -138,10 +126,15 @@ class NewGroup(Dialog[Made]):
         def find(typed: str) -> list[Choice[int]]:
             found = groups.options(self.actor, typed)
             known.update((option.id, option) for option in found)
-            first = [Choice(TOP_LEVEL, "Top level, under no group")] if top and not typed.strip() else []
-            return first + [Choice(option.id, wording.short_path(option.path, ROOM)) for option in found]
+            choices = [Choice(option.id, wording.short_path(option.path, ROOM)) for option in found]
+            # Whoever types the name of a group, or the start of it, means the group.
+            at = len(choices) if typed.strip() else 0
+            if top and "top level".startswith(fold(typed)):
+                choices.insert(at, Choice(TOP_LEVEL, "Top level, under no group"))
+            return choices
 
-        chosen = await self.ask(Choose("Nest under", find, empty="No group you lead has this name."))
+        empty = "No group has this name." if self.host.viewer.is_admin else "No group you lead has this name."
+        chosen = await self.ask(Choose("Nest under", find, empty=empty))
         if chosen is not None:
             self._nest(known.get(chosen))
 
@@ -150,11 +143,12 @@ class NewGroup(Dialog[Made]):
     @on(Input.Changed, "#name")
     def _suggest(self, message: Input.Changed) -> None:
         """Make a slug from the name as it is typed, until the slug was edited itself."""
-        self.query_one("#field-name", Field).accept()
         name = message.value
         if not self._slug_is_own:
             self.look(
-                lambda: groups.suggest_slug(self.actor, name) if name.strip() else "", self._suggest_slug
+                lambda: groups.suggest_slug(self.actor, name) if name.strip() else "",
+                self._suggest_slug,
+                group="slug",
             )
 
     @property
@@ -177,10 +171,10 @@ class NewGroup(Dialog[Made]):
         """Make it, once."""
         if self._made:
             return
-        for row in self.query(".-faulty"):
-            row.remove_class("-faulty")
+        for field in self.query(Labelled):
+            field.accept()
         if self._under is None and self._wanted is None and not self.host.viewer.may_create_top_level:
-            self._refuse_row("parent", "Choose the group to nest it under.")
+            self._refuse("parent", "Choose the group to nest it under.")
             return
         name = self.query_one("#name", Input).value
         slug = self.query_one("#slug", Input).value if self._slug_is_own else None
@@ -199,20 +193,15 @@ class NewGroup(Dialog[Made]):
 
     def _refused(self, error: MusterError) -> None:
         """Say what is wrong where it is; everything typed stays."""
-        if isinstance(error, InvalidError) and error.field in ("name", "slug"):
-            self.query_one(f"#field-{error.field}", Field).refuse(error.message)
-        elif isinstance(error, InvalidError) and error.field == "description":
-            self._refuse_row("description", error.message)
-        elif type(error) in (ForbiddenError, NotFoundError):
-            self._refuse_row("parent", error.message)
+        if isinstance(error, InvalidError) and error.field in FIELDS:
+            self._refuse(error.field, error.message)
+        elif isinstance(error, ForbiddenError | NotFoundError):
+            self._refuse("parent", error.message)
         else:
             self.show_error(error)
 
-    def _refuse_row(self, name: str, reason: str) -> None:
-        row = self.query_one(f"#row-{name}")
-        row.query_one(".field--fault", Static).update(Content(clean_text(reason)))
-        row.add_class("-faulty")
-        row.query_one(f"#{name}").focus()
+    def _refuse(self, name: str, reason: str) -> None:
+        self.query_one(f"#field-{name}", Labelled).refuse(reason)
 
     @on(Button.Pressed, "#cancel")
     def _leave(self) -> None:

@@ -89,8 +89,8 @@ class TakeReport(Dialog[Written]):
         """What the report has, where it goes, and the buttons."""
         path = free_name(self._folder / reports.default_name(self._report, clock.now()))
         with Vertical(classes="dialog"):
-            yield Static(TITLES[self._report], classes="dialog--title")
-            yield Static(WHAT[self._report], classes="dialog--text")
+            yield Static(Content(TITLES[self._report]), classes="dialog--title")
+            yield Static(Content(WHAT[self._report]), classes="dialog--text")
             yield Field("path", "Write it to", str(path))
             yield Static(classes="report--state")
             with Horizontal(classes="dialog--buttons"):
@@ -117,7 +117,6 @@ class TakeReport(Dialog[Written]):
     @on(Input.Changed, "#path")
     def _show_target(self) -> None:
         """Say where a path that is not a whole one leads."""
-        self.query_one("#field-path", Field).accept()
         typed, path = self.query_one("#path", Input).value.strip(), str(self.path)
         self._say_state(f"This is {path}" if typed and typed != path else "")
 
@@ -142,6 +141,8 @@ class TakeReport(Dialog[Written]):
         self._stop.clear()
         self._run(True)
         self._say_state("Reading…")
+        # A look, though it leaves a line in the audit log: nothing on screen is another for it, and it
+        # can be stopped at any time.
         self.look(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
 
     def _write(self, path: Path) -> int:

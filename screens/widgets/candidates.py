@@ -109,5 +109,7 @@ class CandidateList(RowList):
 def _line(candidate: Candidate) -> CandidateLine:
     state = f"already {candidate.role}" if candidate.role else ""
     tone = "dim" if candidate.role else ""
-    cells = (Cell(candidate.name, tone), Cell(candidate.email, "dim"), Cell(state, "dim"))
+    # Whoever has nothing to say in the last column leaves it to the email.
+    email = Cell(candidate.email, "dim", span=1 if state else 2)
+    cells = (Cell(candidate.name, tone), email, *([Cell(state, "dim")] if state else []))
     return CandidateLine(candidate.user_id, cells, candidate=candidate)

@@ -32,6 +32,13 @@ SIGNS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine(Row):
+    """A line of an event, with everything known of it."""
+
+    event: Event
+
+
 class Feed(RowList):
     """Events as far as they were read; more are wanted as the view comes near their end."""
 
@@ -42,10 +49,9 @@ class Feed(RowList):
         offset: int
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(COLUMNS, id=id)
+        super().__init__(COLUMNS, menu=True, id=id)
         self._events: list[Event] = []
         self._count = 0
-        self._by_key: dict[Hashable, Event] = {}
         self._asking = False
         self._wrapped_for = 0
 
@@ -71,10 +77,6 @@ class Feed(RowList):
             # A window that came back empty ends the list, whatever the total was said to be.
             self._take(self._events + list(page.rows), page.total if page.rows else len(self._events))
 
-    def event_of(self, key: Hashable) -> Event | None:
-        """The event that a line belongs to."""
-        return self._by_key.get(key)
-
     def _take(self, events: list[Event], count: int) -> None:
         self._asking = False
         self._events, self._count = events, count
@@ -87,12 +89,7 @@ class Feed(RowList):
 
     def _lay_out(self) -> None:
         self._wrapped_for = self.extent.width
-        rows: list[Row] = []
-        self._by_key = {}
-        for event, row in event_rows(self._events, self._wrapped_for):
-            rows.append(row)
-            if event is not None:
-                self._by_key[row.key] = event
+        rows = list(event_rows(self._events, self._wrapped_for))
         if len(self._events) < self._count:
             rows.append(Row("more", ("", Cell("reading on …", "dim")), heading=True))
         self.set_rows(rows)
@@ -114,22 +111,23 @@ class Feed(RowList):
             self.post_message(self.MoreWanted(self, self.known))
 
 
-def event_rows(events: Sequence[Event], width: int) -> Iterator[tuple[Event | None, Row]]:
-    """The lines of the events in a list `width` cells wide, each with its event; None for a day's heading."""
+def event_rows(events: Sequence[Event], width: int) -> Iterator[Row]:
+    """The lines of the events in a list `width` cells wide, under a heading for each day."""
     room = min(READABLE, max(20, width - BEFORE_TEXT - AFTER_TEXT))
     day = ""
     seen: Counter[Hashable] = Counter()
     for event in events:
         if (heading := wording.day(event.at)) != day:
             day = heading
-            yield None, Row(("day", day), (day,), heading=True)
+            yield Row(("day", day), (day,), heading=True)
         # Two at the same moment are told apart by their order.
         same = (event.kind, event.at, event.course_id, event.step_id)
         seen[same] += 1
         key = (*same, seen[same])
-        yield event, Row((*key, 0), _first_line(event))
+        yield EventLine((*key, 0), _first_line(event), event=event)
         for number, line in enumerate(_text_lines(event, room), 1):
-            yield event, Row((*key, number), ("", "", Cell(line, "dim", span=2, laid_out=True)))
+            cells = ("", "", Cell(line, "dim", span=2, laid_out=True))
+            yield EventLine((*key, number), cells, event=event)
 
 
 def _first_line(event: Event) -> tuple[str | Cell, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from store.text import clean_text
@@ -33,41 +35,55 @@ class TextInput(Input):
         super().replace("".join(char for char in text if char.isprintable()), start, end)
 
 
-class Field(Vertical):
-    """A label, a line to type in, and a place for what is wrong with it."""
+class Labelled(Vertical):
+    """A label, something to fill in, and a place for what is wrong with it."""
 
     DEFAULT_CSS = """
-    Field { height: auto; margin: 0 0 1 0; }
-    Field > .field--label { color: $foreground 70%; height: 1; }
-    Field > .field--fault { color: $error; height: auto; display: none; }
-    Field.-faulty > .field--fault { display: block; }
+    Labelled { height: auto; margin: 0 0 1 0; }
+    Labelled > .field--label { color: $foreground 70%; height: 1; }
+    Labelled > .field--fault { color: $error; height: auto; display: none; }
+    Labelled.-faulty > .field--fault { display: block; }
     """
 
-    def __init__(self, name: str, label: str, value: str = "", placeholder: str = "", limit: int = 0) -> None:
-        """`name` is the field's name in `InvalidError.field`; `limit` the most characters, 0 for any."""
+    def __init__(self, name: str, label: str, control: Widget) -> None:
+        """`name` is the field's name in `InvalidError.field`."""
         super().__init__(id=f"field-{name}")
         self._label = label
-        self.input = TextInput(
-            value, placeholder=placeholder, max_length=limit, id=name, select_on_focus=False
-        )
+        self._control = control
 
     def compose(self) -> ComposeResult:
-        """Label, line, fault."""
+        """Label, what is filled in, fault."""
         yield Static(Content(self._label), classes="field--label")
-        yield self.input
+        yield self._control
         yield Static(classes="field--fault")
+
+    def refuse(self, reason: str) -> None:
+        """Say under it what is wrong, and go there."""
+        self.query_one(".field--fault", Static).update(Content(clean_text(reason)))
+        self.add_class("-faulty")
+        self._control.focus()
+        # In a small terminal what is wrong may be further down than what was filled in.
+        self.call_after_refresh(self.scroll_visible, animate=False)
+
+    def accept(self) -> None:
+        """Nothing is wrong any more."""
+        self.remove_class("-faulty")
+
+
+class Field(Labelled):
+    """A line to type in, with its label."""
+
+    def __init__(self, name: str, label: str, value: str = "", placeholder: str = "") -> None:
+        """`name` is the field's name in `InvalidError.field`, and the id of the line."""
+        self.input = TextInput(value, placeholder=placeholder, id=name, select_on_focus=False)
+        super().__init__(name, label, self.input)
 
     @property
     def value(self) -> str:
         """What was typed."""
         return self.input.value
 
-    def refuse(self, reason: str) -> None:
-        """Say under the line what is wrong, and go there."""
-        self.query_one(".field--fault", Static).update(Content(clean_text(reason)))
-        self.add_class("-faulty")
-        self.input.focus()
-
-    def accept(self) -> None:
-        """Nothing is wrong any more."""
-        self.remove_class("-faulty")
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        # What was wrong with it was said of other words.
+        self.accept()

@@ -8,20 +8,15 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from screens.widgets.fields import TextInput
 from store.text import clean_line
 
 
-class FilterBar(Input):
+class FilterBar(TextInput):
     """Hidden until `open`. Esc clears and hides it, Enter and ↓ keep the filter; all go back to the list."""
 
     DEFAULT_CSS = """
-    FilterBar, FilterBar:focus {
-        height: 1;
-        border: none;
-        padding: 0 2;
-        background: transparent;
-        background-tint: transparent;
-    }
+    FilterBar, FilterBar:focus { padding: 0 2; background: transparent; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,12 +44,10 @@ class FilterBar(Input):
         placeholder: str = "filter",
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
-        classes: str | None = None,
     ) -> None:
         """`target` is a selector on the same screen: what gets the focus back."""
-        super().__init__(placeholder=placeholder, max_length=200, id=id, classes=classes)
+        super().__init__(placeholder=placeholder, max_length=200, id=id)
         self._target = target
-        self.cursor_blink = False
         self.display = False
 
     @property
@@ -78,10 +71,6 @@ class FilterBar(Input):
         if not self.text:
             self.display = False
         self._give_back()
-
-    def replace(self, text: str, start: int, end: int) -> None:
-        """Take typed or pasted text, without what could drive the terminal."""
-        super().replace("".join(char for char in text if char.isprintable()), start, end)
 
     def _give_back(self) -> None:
         self.screen.query_one(self._target).focus()

@@ -11,9 +11,9 @@ from store.text import fold
 from store.views import GroupRow
 
 COLUMNS = (
-    Column("name", "group", minimum=24, stretch=1),
+    Column("name", "group", minimum=24, stretch=3),
     Column("people", "people", width=6, align="right"),
-    Column("leaders", "leaders", minimum=14, stretch=1, drop=2),
+    Column("leaders", "leaders", minimum=8, stretch=1, drop=2),
     # What waits in an open group itself, beside what waits in all of it.
     Column("own", width=5, align="right"),
     Column("waiting", "waiting", width=7, align="right"),
@@ -29,7 +29,7 @@ class GroupTree(RowList):
     """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(COLUMNS, tree=True, header=True, id=id)
+        super().__init__(COLUMNS, tree=True, menu=True, header=True, id=id)
         self._found: tuple[GroupRow, ...] = ()
         self._opened: frozenset[int] = frozenset()
         self._typed = ""

@@ -33,8 +33,9 @@ class KeyBar(Line):
     def _update(self, screen: Screen[object]) -> None:
         if not self.is_attached:
             return
+        # Where keys do not all fit, those of the screen itself stay: the others work everywhere.
         keys: list[tuple[Part, Part]] = []
-        ways_out: list[tuple[Part, Part]] = []
+        everywhere: list[tuple[Part, Part]] = []
         named: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
@@ -46,9 +47,13 @@ class KeyBar(Line):
             target = (binding.action, active.node) if active.enabled else None
             name = Part(f" {binding.description}", "" if active.enabled else "dim", target)
             pair = (Part(key, tone, target), name)
-            # The way out is known without reading: where keys do not all fit, it is the first to go.
-            (ways_out if binding.key == "escape" else keys).append(pair)
-        self._keys = keys + ways_out
+            if active.node is self.app:
+                everywhere.append(pair)
+            elif binding.key == "escape":
+                everywhere.insert(0, pair)
+            else:
+                keys.append(pair)
+        self._keys = keys + everywhere
         self._fit()
 
     def on_resize(self) -> None:

@@ -63,7 +63,8 @@ class Line(Widget):
                 break
             length = cell_len(part.text)
             if length > room - x:
-                part = part._replace(text=fit(part.text, room - x))
+                # The spaces at its start set it apart from the part before.
+                part = part._replace(text=fit(part.text, room - x, laid_out=True))
                 length = room - x
             placed.append((x, part))
             x += length

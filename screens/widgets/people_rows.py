@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from screens import wording
-from screens.widgets.rows import MENU_SIGN, Cell, Column, Row, as_cell
+from screens.widgets.rows import MENU_SIGN, Cell, Column, Row
 from store.views import PersonRow
 
 COLUMNS = (
@@ -16,14 +18,19 @@ COLUMNS = (
     Column("menu", width=1, drop=1),
 )
 
-WAITING = 5
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLine(Row):
+    """The row of a person, with everything known of them."""
+
+    person: PersonRow
 
 
-def person_row(person: PersonRow) -> Row:
+def person_row(person: PersonRow) -> PersonLine:
     """A line for one person; those deactivated are quiet, and say so."""
     tone = "" if person.active else "dim"
     note = "" if person.active else "inactive"
-    return Row(
+    return PersonLine(
         person.id,
         (
             Cell(person.name, tone),
@@ -34,9 +41,5 @@ def person_row(person: PersonRow) -> Row:
             Cell(wording.badge(person.waiting), "alert"),
             Cell(MENU_SIGN, "dim"),
         ),
+        person=person,
     )
-
-
-def waits(row: Row | None) -> bool:
-    """Whether work of this line's person waits for review."""
-    return row is not None and bool(as_cell(row.cells[WAITING]).text)

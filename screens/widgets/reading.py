@@ -9,12 +9,13 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from screens.widgets.keys import key
 from screens.widgets.wrap import wrap
 
 READABLE = 92
@@ -51,12 +52,6 @@ class _Line(NamedTuple):
         return sum(cell_len(note.text) + GAP for note in self.notes)
 
 
-def _key(keys: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(
-        keys, action, name, show=False, id=f"reading.{name.lower().replace(' ', '-')}", tooltip=tooltip
-    )
-
-
 class Reading(ScrollView, can_focus=True, inherit_bindings=False):
     """Passages one under the other, wrapped to the width there is, scrolled by keys and wheel."""
 
@@ -75,19 +70,19 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-color-hover: $foreground 40%;
         scrollbar-color-active: $accent;
         & > .reading--dim { color: $text-muted; }
-        & > .reading--alert { color: $text-error; text-style: bold; }
+        & > .reading--alert { color: $error; text-style: bold; }
         & > .reading--accent { color: $text-accent; }
         & > .reading--heading { text-style: bold; }
         &:focus { scrollbar-color: $accent 60%; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("up,k", "lines(-1)", "Line up", "Read on one line up"),
-        _key("down,j", "lines(1)", "Line down", "Read on one line down"),
-        _key("pageup", "pages(-1)", "Page up", "Read on one page up"),
-        _key("pagedown,space", "pages(1)", "Page down", "Read on one page down"),
-        _key("home,g", "begin", "To the top", "To the beginning of the text"),
-        _key("end,G", "end", "To the end", "To the end of the text"),
+        key("reading", "up,k", "lines(-1)", "Line up", "Read on one line up"),
+        key("reading", "down,j", "lines(1)", "Line down", "Read on one line down"),
+        key("reading", "pageup", "pages(-1)", "Page up", "Read on one page up"),
+        key("reading", "pagedown,space", "pages(1)", "Page down", "Read on one page down"),
+        key("reading", "home,g", "begin", "To the top", "To the beginning of the text"),
+        key("reading", "end,G", "end", "To the end", "To the end of the text"),
     ]
 
     class NoteChosen(Message):

@@ -30,7 +30,7 @@ class ReviewForm(Vertical):
         padding: 0 2;
         & .review--title { text-style: bold; height: auto; margin: 0 0 1 0; }
         & .review--notice { color: $text-warning; height: auto; margin: 0 0 1 0; }
-        & .review--fault { color: $text-error; height: auto; display: none; }
+        & .review--fault { color: $error; height: auto; display: none; }
         & .review--fault.-shown { display: block; }
         & .review--points { height: 1; margin: 0; }
         & .review--points Static { width: auto; padding: 0 1 0 0; }
@@ -91,10 +91,19 @@ class ReviewForm(Vertical):
         box.text = typed.feedback
         box.move_cursor(box.document.end)
 
-    def set_possible(self, possible: float | None) -> None:
-        """The most points there are, None for a step without points."""
+    def type_points(self, digit: str) -> None:
+        """Go to the points, with this digit typed."""
+        line = self.query_one("#points", TextInput)
+        line.focus()
+        line.insert_text_at_cursor(digit)
+
+    def set_possible(self, possible: float | None, earlier: float | None = None) -> None:
+        """The most points there are, None for a step without points, and those given `earlier`."""
         self.query_one(".review--points").display = possible is not None
         if possible is not None:
+            self.query_one("#points", TextInput).placeholder = (
+                "" if earlier is None else wording.number(earlier)
+            )
             self.query_one("#possible", Static).update(Content(f"/ {wording.number(possible)}"))
 
     def entitle(self, title: str) -> None:

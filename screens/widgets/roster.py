@@ -51,7 +51,7 @@ class Roster(RowList):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(COLUMNS, id=id)
+        super().__init__(COLUMNS, menu=True, id=id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a person under the cursor there is nobody to open."""

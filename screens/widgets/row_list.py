@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Offset
 from textual.message import Message
 
+from screens.widgets.keys import key
 from screens.widgets.row_source import Stretch
 from screens.widgets.row_view import RowView
 from screens.widgets.rows import Cell, Column, Row
@@ -19,13 +20,6 @@ __all__ = ["Cell", "Column", "Row", "RowList"]
 
 WHEEL = 3
 """Lines the wheel moves the view."""
-
-
-def _key(keys: str, action: str, name: str, tooltip: str) -> Binding:
-    """A binding that the help page shows and the footer does not."""
-    return Binding(
-        keys, action, name, show=False, id=f"list.{name.lower().replace(' ', '-')}", tooltip=tooltip
-    )
 
 
 @dataclass
@@ -44,19 +38,19 @@ class RowList(RowView):
     """Rows under a cursor, all known at once (`set_rows`) or read in windows (`reset_source`)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("up,k", "cursor_up", "Up", "To the row above"),
-        _key("down,j", "cursor_down", "Down", "To the row below"),
-        _key("pageup", "page(-1)", "Page up", "One page up"),
-        _key("pagedown", "page(1)", "Page down", "One page down"),
-        _key("ctrl+u", "half(-1)", "Half up", "Half a page up"),
-        _key("ctrl+d", "half(1)", "Half down", "Half a page down"),
-        _key("home,g", "first", "First", "To the first row"),
-        _key("end,G", "last", "Last", "To the last row"),
-        _key("enter", "open", "Open", "Open this row"),
-        _key("right,l", "unfold", "Unfold", "Show what is below this row"),
-        _key("left,h", "fold", "Fold", "Hide what is below this row, or go to the row it belongs to"),
-        _key("space", "mark", "Mark", "Mark this row, or take its mark away"),
-        _key("full_stop", "menu", "More", "What can be done with this row"),
+        key("list", "up,k", "cursor_up", "Up", "To the row above"),
+        key("list", "down,j", "cursor_down", "Down", "To the row below"),
+        key("list", "pageup", "page(-1)", "Page up", "One page up"),
+        key("list", "pagedown", "page(1)", "Page down", "One page down"),
+        key("list", "ctrl+u", "half(-1)", "Half up", "Half a page up"),
+        key("list", "ctrl+d", "half(1)", "Half down", "Half a page down"),
+        key("list", "home,g", "first", "First", "To the first row"),
+        key("list", "end,G", "last", "Last", "To the last row"),
+        key("list", "enter", "open", "Open", "Open this row"),
+        key("list", "right,l", "unfold", "Unfold", "Show what is below this row"),
+        key("list", "left,h", "fold", "Fold", "Hide what is below this row, or go to the row it belongs to"),
+        key("list", "space", "mark", "Mark", "Mark this row, or take its mark away"),
+        key("list", "full_stop", "menu", "More", "What can be done with this row"),
     ]
 
     @dataclass
@@ -134,6 +128,8 @@ class RowList(RowView):
             return self._tree
         if action == "mark":
             return self._marks
+        if action == "menu":
+            return self._menu
         return True
 
     def action_cursor_up(self) -> None:
@@ -277,7 +273,8 @@ class RowList(RowView):
         self._go(index)
         place = self._paint.place_at(row, offset.x)
         if event.button == 3 or place == "menu":
-            self.post_message(self.MenuAsked(self, row.key, event.screen_offset))
+            if self._menu:
+                self.post_message(self.MenuAsked(self, row.key, event.screen_offset))
         elif place == "arrow":
             self.post_message(self.Toggled(self, row.key, not row.expanded))
         elif target := self._paint.target_at(row, offset.x):

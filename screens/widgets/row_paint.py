@@ -44,7 +44,7 @@ RowView {
     color: $foreground;
 
     & > .row-list--dim, & > .row-list--header, & > .row-list--empty { color: $text-muted; }
-    & > .row-list--alert { color: $text-error; text-style: bold; }
+    & > .row-list--alert { color: $error; text-style: bold; }
     & > .row-list--accent { color: $text-accent; }
     & > .row-list--good { color: $text-success; }
     & > .row-list--heading { text-style: bold; }

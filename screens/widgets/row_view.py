@@ -39,16 +39,18 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         *,
         tree: bool = False,
         marks: bool = False,
+        menu: bool = False,
         header: bool = False,
         empty: str = "",
         id: str | None = None,  # noqa: A002 - Textual's own name for it
-        classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        """With `menu`, there is something to be done with a row that its menu offers."""
+        super().__init__(id=id)
         self._source = RowSource()
         self._paint = RowPaint(self, columns, tree=tree, marks=marks, header=header, empty=empty)
         self._tree = tree
         self._marks = marks
+        self._menu = menu
         self._head = 1 if header else 0
         self._marked: frozenset[Hashable] = frozenset()
         self._key: Hashable | None = None
@@ -145,14 +147,6 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             self._source.hold_all(rows)
             self._seeking = False
 
-    def set_total(self, total: int, *, generation: int) -> None:
-        """Say how many rows there are, before any of them is known."""
-        if not self._source.windowed or generation > self.generation:
-            self.refresh_source(generation)
-        if generation == self.generation:
-            with self._changing():
-                self._source.set_total(total)
-
     def reset_source(self, generation: int) -> None:
         """Read another list (another filter, say) from its start. What is shown stays until rows come."""
         self._source.begin(generation, replace=True)
@@ -198,6 +192,9 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._announce()
         if total != self.total and self.styles.auto_dimensions:
             self.refresh(layout=True)
+        elif bool(total) != bool(self.total):
+            # What is said of an empty list may reach further down than the rows that take its place.
+            self.refresh()
         else:
             self._repaint_from(before)
 

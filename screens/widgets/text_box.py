@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from textual import on
 from textual.document._document import EditResult
 from textual.document._edit import Edit
 from textual.widgets import TextArea
 
+from screens.widgets.fields import Labelled
 from store.text import clean_text
 
 
@@ -27,3 +29,16 @@ class TextBox(TextArea):
     def edit(self, edit: Edit) -> EditResult:
         """Every way in goes through here."""
         return super().edit(replace(edit, text=clean_text(edit.text)))
+
+
+class TextField(Labelled):
+    """Several lines to type in, with their label."""
+
+    def __init__(self, name: str, label: str) -> None:
+        """`name` is the field's name in `InvalidError.field`, and the id of the box."""
+        super().__init__(name, label, TextBox(id=name))
+
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        # What was wrong with it was said of other words.
+        self.accept()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
-from store.models import EPOCH
+from store.clock import EPOCH
 
 HOUR = 60
 DAY = 24 * HOUR

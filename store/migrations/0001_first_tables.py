@@ -5,6 +5,7 @@ from peewee import (
     BigIntegerField,
     BooleanField,
     CharField,
+    Check,
     FloatField,
     ForeignKeyField,
     IntegerField,
@@ -30,6 +31,11 @@ class Account(Table):
 
     class Meta:
         table_name = "accounts"
+        constraints = (
+            Check('"id" = 1'),
+            Check("\"plan\" IN ('starter', 'complete', 'enterprise')"),
+            Check("\"beta\" IN ('off', 'applied for', 'on')"),
+        )
 
 
 class Setting(Table):
@@ -76,6 +82,7 @@ class Membership(Table):
 
     class Meta:
         table_name = "memberships"
+        constraints = (Check("\"role\" IN ('member', 'mentor', 'leader')"),)
         indexes = ((("user", "group"), True), (("group", "role"), False))
 
 
@@ -108,6 +115,10 @@ class Step(Table):
 
     class Meta:
         table_name = "steps"
+        constraints = (
+            Check("\"marking\" IN ('automatic', 'review')"),
+            Check('"points" >= 0'),
+        )
 
 
 class Enrolment(Table):
@@ -132,6 +143,11 @@ class Completion(Table):
 
     class Meta:
         table_name = "completions"
+        constraints = (
+            Check("\"state\" IN ('complete', 'needs_review', 'returned', 'skipped')"),
+            Check('"points" >= 0'),
+            Check('"state" <> \'needs_review\' OR "submitted_at" IS NOT NULL'),
+        )
         indexes = ((("user", "step"), True),)
 
 
@@ -155,6 +171,7 @@ class Attempt(Table):
 
     class Meta:
         table_name = "attempts"
+        constraints = (Check('"number" >= 1'),)
         indexes = ((("completion", "number"), True),)
 
 
@@ -169,6 +186,10 @@ class Review(Table):
 
     class Meta:
         table_name = "reviews"
+        constraints = (
+            Check("\"decision\" IN ('approve', 'return')"),
+            Check('"points" >= 0'),
+        )
 
 
 class Post(Table):
@@ -192,7 +213,7 @@ class AuditLine(Table):
     actor_name = TextField()
     action = CharField()
     target_kind = CharField()
-    target_id = IntegerField(null=True)
+    target_id = BigIntegerField(null=True)
     before = TextField(default="null")
     after = TextField(default="null")
 
@@ -205,7 +226,7 @@ class ExternalId(Table):
     source = TextField()
     kind = CharField()
     external_id = TextField()
-    local_id = IntegerField(null=True)
+    local_id = BigIntegerField(null=True)
     digest = CharField(default="")
 
     class Meta:

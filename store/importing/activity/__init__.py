@@ -94,8 +94,9 @@ class _Gathering:
 
     def _is_first(self, statement: Statement) -> bool:
         """Whether the id comes for the first time; other content under the same id is a fault."""
-        before = self._seen.setdefault(statement.key, statement.digest)
-        if before is statement.digest:
+        before = self._seen.get(statement.key)
+        if before is None:
+            self._seen[statement.key] = statement.digest
             return True
         if before != statement.digest:
             self._complain(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import database
+from store import database, text
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.files import opened
 from store.importing.oneroster import courses as course_rows
@@ -73,6 +73,7 @@ def _write(
     if not lenient:
         report.refuse()
     ensure_account(manifest.system_name)
+    admins = _admins()
     places = place_rows.Places(reads, manifest.version, ledger, report, groups)
     steps = [
         lambda: _put_sessions(reads, ledger, report),
@@ -90,7 +91,7 @@ def _write(
             progress("saving", done + 1, len(steps))
     if not lenient:
         report.refuse()
-    _note_admins(report)
+    _keep_an_admin(admins, report)
 
 
 def _put_sessions(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
@@ -109,7 +110,24 @@ def _put_gradebook(reads: dict[str, Read], ledger: Ledger, report: Report) -> No
         result_rows.Results(reads[RESULTS.file], ledger, report).put()
 
 
-def _note_admins(report: Report) -> None:
-    """Without an admin nobody can open the account."""
-    if database.row(User.select(User.id).where(User.is_admin, User.active)) is None:
+def _admins() -> list[int]:
+    """Those who can open the account as admins, who was there first before others."""
+    return [
+        row[0]
+        for row in database.rows(User.select(User.id).where(User.is_admin, User.active).order_by(User.id))
+    ]
+
+
+def _keep_an_admin(before: list[int], report: Report) -> None:
+    """Without an admin nobody can open the account: of those it had, the first stays one."""
+    if _admins():
+        return
+    if not before:
         report.note("The account has no admin yet: make one with muster user add --help")
+        return
+    User.update(is_admin=True, active=True).where(User.id == before[0]).execute()
+    first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
+    report.note(
+        f"The files leave the account without an admin: {text.full_name(first, last)} stays one. "
+        "Make somebody else admin, then deactivate them with: muster user deactivate"
+    )

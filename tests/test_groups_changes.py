@@ -218,7 +218,7 @@ def test_a_group_moved_up_by_a_deletion_says_who_deleted(school: School, admin: 
     group_deletion.delete(admin, middle, 1, Subgroups.MOVE_UP)
     with pytest.raises(errors.ConflictError) as caught:
         groups.edit(admin, low, 1, name="Renamed", slug="renamed", description="")
-    assert "Root Admin (group.delete)" in caught.value.message
+    assert "“Low” was moved up out of a deleted group by Root Admin at " in caught.value.message
 
 
 # -------------------------------------------------------------------------- nesting
@@ -228,7 +228,9 @@ def test_nesting_moves_the_group_with_all_that_is_below(school: School, admin: A
     sales, support = school.group("Sales"), school.group("Support")
     emea = school.group("EMEA", sales)
     school.group("Field", emea)
-    groups.nest(admin, emea, 1, support)
+    after = groups.nest(admin, emea, 1, support)
+    assert after == groups.detail(admin, emea)
+    assert (after.parent_id, after.version) == (support, 2)
     assert [(row.name, row.depth) for row in group_tree.tree(admin, None)] == [
         ("Sales", 0),
         ("Support", 0),

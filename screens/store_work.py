@@ -1,0 +1,179 @@
+"""How screens and dialogs reach the store: one worker shape for all.
+
+A thread, exclusive in its group, whose answer comes back as a message; an answer for something no
+longer on screen is dropped. While something is being written its screen or dialog cannot be left, so
+what came of it is always told, and what was typed is still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol, TypeVar, cast
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState, get_current_worker
+
+from screens.messages import Go, Place
+from screens.unsaved import Unsaved
+from store.errors import MusterError, SignedOutError
+from store.text import clean_text
+from store.views import Actor, Viewer
+
+T = TypeVar("T")
+
+WRITE = "write"
+"""The group of the workers that change something."""
+
+
+class Host(Protocol):
+    """What the program offers to its screens."""
+
+    viewer: Viewer
+    unsaved: Unsaved
+    """What was typed into reviews and not saved."""
+    opened_groups: frozenset[int] | None
+    """What is opened up in the tree of groups while the program runs; None before the first look."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
+
+    def store_changed(self) -> None:
+        """Everything on screen reads again what it shows."""
+
+    def sign_out(self, error: SignedOutError) -> None:
+        """Show nothing more, and say why."""
+
+    def unexpected(self, error: BaseException) -> None:
+        """Log a fault of the program itself, and say that there was one."""
+
+
+class Answer(Message):
+    """What a worker found, with what is to be done with it."""
+
+    def __init__(self, deliver: Callable[[], None]) -> None:
+        super().__init__()
+        self.deliver = deliver
+
+
+class StoreWork(Screen[Any]):
+    """Mixed into screens and dialogs: work in the store without holding up the keys.
+
+    A screen itself: Textual takes style rules from the first base of a class only, whichever that is.
+    """
+
+    writing = False
+
+    _host: Host | None = None
+
+    @property
+    def host(self) -> Host:
+        """The program."""
+        return self._host or cast(Host, self.app)
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
+        return self.host.actor
+
+    def look(
+        self,
+        call: Callable[[], T],
+        then: Callable[[T], None],
+        *,
+        group: str = "load",
+        failed: Callable[[MusterError], None] | None = None,
+    ) -> None:
+        """Read something in a worker, then go on with it; a later call in the same group supersedes."""
+        self.run_worker(
+            partial(self._work, call, then, failed or self.show_error),
+            thread=True,
+            exclusive=True,
+            exit_on_error=False,
+            group=group,
+        )
+
+    def act(
+        self,
+        call: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        *,
+        failed: Callable[[MusterError], None] | None = None,
+    ) -> None:
+        """Change something in a worker, then tell everybody on screen. One change at a time."""
+        if self.writing:
+            self.app.bell()
+            return
+        self.writing = True
+
+        def done(result: T) -> None:
+            self.writing = False
+            self.host.store_changed()
+            if then is not None:
+                then(result)
+
+        def refused(error: MusterError) -> None:
+            self.writing = False
+            (failed or self.show_error)(error)
+
+        self.look(call, done, group=WRITE, failed=refused)
+
+    def _work(
+        self, call: Callable[[], T], then: Callable[[T], None], failed: Callable[[MusterError], None]
+    ) -> None:
+        worker = get_current_worker()
+        deliver: Callable[[], None]
+        try:
+            deliver = partial(then, call())
+        except MusterError as error:
+            deliver = partial(failed, error)
+        if not worker.is_cancelled:
+            self.post_message(Answer(deliver))
+
+    def on_answer(self, message: Answer) -> None:
+        """Take what a worker found."""
+        message.stop()
+        if self.is_attached:
+            message.deliver()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed otherwise met a fault of the program itself."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            if event.worker.group == WRITE:
+                self.writing = False
+            self.host.unexpected(event.worker.error)
+
+    def may_leave(self) -> bool:
+        """Whether nothing is being written; otherwise a bell says that it takes a moment."""
+        if self.writing:
+            self.app.bell()
+        return not self.writing
+
+    def show_error(self, error: MusterError) -> None:
+        """Say what was refused, and why."""
+        if isinstance(error, SignedOutError):
+            self.host.sign_out(error)
+            return
+        self.app.notify(
+            clean_text(error.message), title=error.title, severity="error", timeout=8, markup=False
+        )
+
+    def say(self, text: str) -> None:
+        """A quiet word that something was done."""
+        self.app.notify(clean_text(text), timeout=4, markup=False)
+
+    async def ask(self, dialog: Screen[T]) -> T | None:
+        """Show a dialog and wait for its answer; call it in a flow, an async `@work`.
+
+        None at once if something else is on top already: of a key pressed twice the second means nothing.
+        """
+        if not self.is_current:
+            return None
+        answer: T = await self.app.push_screen_wait(dialog)
+        return answer
+
+    def go(self, place: Place) -> None:
+        """Show another place."""
+        self.app.post_message(Go(place))

@@ -1,0 +1,38 @@
+"""What covers everything while the terminal is too small for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+LEAST = Size(60, 16)
+"""Columns and rows below which nothing can be shown properly."""
+
+
+def is_too_small(size: Size) -> bool:
+    """Whether a terminal of this size is too small."""
+    return size.width < LEAST.width or size.height < LEAST.height
+
+
+class TooSmallScreen(ModalScreen[None]):
+    """One sentence, over dialogs too; keys do nothing meanwhile, since nobody sees what they would do."""
+
+    DEFAULT_CSS = """
+    TooSmallScreen { background: $background; align: center middle; }
+    TooSmallScreen Static { width: auto; max-width: 100%; text-align: center; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "app.quit", "Quit", id="too-small.quit", tooltip="Leave Muster"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """The sentence."""
+        yield Static(
+            f"Muster needs at least {LEAST.width} columns and {LEAST.height} rows. Make the terminal larger.",
+            markup=False,
+        )

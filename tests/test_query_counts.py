@@ -1,0 +1,81 @@
+"""Each screen reads itself with as many look-ups for many rows as for few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+import tui.app
+from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Review
+from store.views import Role, State
+from tests.app import muster, press, running, settle
+from tests.school import School, counting
+
+LEA = "lea@x.example"
+MOST = 30
+"""Look-ups of one screen, windows of its lists included."""
+
+
+class Grown:
+    """A school that can be made larger: more people, work and groups around Ana."""
+
+    def __init__(self, school: School) -> None:
+        self.school = school
+        self.lea = school.person("Lea Leader", email=LEA)
+        self.group = school.group("Sales")
+        school.place(self.lea, self.group, Role.LEADER)
+        self.steps = school.course("Python basics", lessons=3)
+        self.course = school.course_of(self.steps[0])
+        self.ana = self.learner("Ana Brandt")
+        self.grow(2)
+
+    def learner(self, name: str) -> int:
+        person = self.school.person(name)
+        self.school.place(person, self.group)
+        self.school.enrol(person, self.course)
+        for number, step in enumerate(self.steps[:4]):
+            self.school.work(
+                person, step, State.NEEDS_REVIEW if number % 2 else State.COMPLETE, days_ago=number
+            )
+        return person
+
+    def grow(self, count: int) -> None:
+        for number in range(count):
+            name = f"{len(self.school.audit_lines())} {count} {number}"
+            self.learner(f"Learner {name}")
+            self.school.group(f"Team {name}", self.group)
+            more = self.school.course(f"Course {name}", lessons=2)
+            self.school.enrol(self.ana, self.school.course_of(more[0]))
+            self.school.work(self.ana, more[0], attempts=2)
+
+
+PLACES: dict[str, Callable[[Grown], Place]] = {
+    "home": lambda grown: Home(),
+    "community": lambda grown: Community(),
+    "group": lambda grown: Group(grown.group),
+    "member": lambda grown: Member(grown.ana),
+    "progress card": lambda grown: ProgressCard(grown.ana, grown.course),
+    "review": lambda grown: Review(grown.ana, grown.steps[1]),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+async def test_a_screen_takes_no_more_look_ups_for_more_rows(
+    name: str, school: School, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing reads by itself while look-ups are counted.
+    monkeypatch.setattr(tui.app, "SETTLING_SECONDS", 3600)
+    grown = Grown(school)
+    app = muster(LEA)
+    async with running(app) as pilot:
+        await app.go_to(PLACES[name](grown))
+        await settle(pilot)
+        with counting(monkeypatch) as few:
+            await press(pilot, "f5")
+        grown.grow(40)
+        with counting(monkeypatch) as many:
+            await press(pilot, "f5")
+    assert 0 < few.count == many.count, many.queries
+    assert many.count <= MOST

@@ -1,0 +1,104 @@
+"""How screens reach the store: nothing is left half told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event
+
+import pytest
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from screens.base import Dialog
+from screens.messages import Community
+from store import database, errors
+from tests.app import muster, notices, press, running, settle
+from tests.school import School
+from tui import refresh
+
+ROOT = "root@x.example"
+
+
+class Writing(Dialog[None]):
+    """A dialog that writes as soon as it stands."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        super().__init__()
+        self._call = call
+
+    def compose(self) -> ComposeResult:
+        yield Static("writing")
+
+    def on_mount(self) -> None:
+        self.act(self._call)
+
+
+async def test_a_dialog_is_not_left_while_it_writes_and_a_refusal_is_always_told(school: School) -> None:
+    school.person("Root Admin", email=ROOT, admin=True)
+    go_on = Event()
+
+    def full() -> None:
+        go_on.wait(20)
+        raise errors.DiskFullError("There is no room left on the disk.")
+
+    app = muster(ROOT)
+    async with running(app) as pilot:
+        dialog = Writing(full)
+        await app.push_screen(dialog)
+        await pilot.pause()
+        await pilot.press("escape")
+        await app.go_to(Community())
+        assert app.screen is dialog
+        go_on.set()
+        await settle(pilot)
+        assert notices(pilot) == ["There is no room left on the disk."]
+        await press(pilot, "escape")
+        assert app.screen is not dialog
+
+
+async def test_a_fault_of_the_program_is_told_and_the_program_goes_on(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.person("Root Admin", email=ROOT, admin=True)
+    app = muster(ROOT)
+    told: list[BaseException] = []
+    monkeypatch.setattr(app, "unexpected", told.append)
+
+    def broken() -> None:
+        raise ValueError("a fault of the program's own")
+
+    async with running(app) as pilot:
+        await app.push_screen(Writing(broken))
+        await settle(pilot)
+        assert [type(error) for error in told] == [ValueError]
+        await press(pilot, "escape")
+        assert app.is_running
+
+
+@pytest.mark.parametrize("fails", [0, 1, 3])
+def test_the_watcher_outlives_a_database_that_is_away(
+    school: School, monkeypatch: pytest.MonkeyPatch, fails: int
+) -> None:
+    left = [fails]
+    watch = database.ChangeWatch
+
+    def broken() -> database.ChangeWatch:
+        if left[0]:
+            left[0] -= 1
+            raise errors.BusyError("Another program is writing.")
+        return watch()
+
+    stop = Event()
+    told: list[int] = []
+
+    def changed() -> None:
+        told.append(1)
+        if len(told) == 1:
+            school.group("New")
+        else:
+            stop.set()
+
+    monkeypatch.setattr(refresh, "ChangeWatch", broken)
+    monkeypatch.setattr(refresh, "SECONDS", 0.01)
+    refresh.watch(stop, changed)
+    assert len(told) == 2
