@@ -259,3 +259,11 @@ def test_a_nesting_that_groups_moved_here_turn_into_a_circle_is_refused(tmp_path
     texts = {"groups.csv": GROUPS.replace("cohort-b,program", "cohort-b,cohort-a")}
     (fault,) = refused(tmp_path, texts)
     assert fault.endswith("this would nest a group below itself, as groups are nested here")
+
+
+def test_every_fault_of_a_row_is_told(tmp_path: Path) -> None:
+    said = refused(tmp_path, BOTH | {"group_members.csv": MEMBERS + "nowhere,nobody@x.example,boss\n"})
+    told = "\n".join(said)
+    assert "one of member, mentor, leader is needed" in told
+    assert "nobody here has this email" in told
+    assert "no such group in groups.csv" in told

@@ -189,7 +189,7 @@ def test_a_set_without_admins_says_how_to_make_one(tmp_path: Path) -> None:
     roster.drop("users", "dora").sender.clear()
     summary = oneroster.load(roster.write(tmp_path / "set"))
     assert account.get().name == "Imported"
-    assert any("muster user add" in note for note in summary.notes)
+    assert any("Start muster" in note for note in summary.notes)
 
 
 def test_one_audit_line_tells_of_the_whole_import(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ async def test_a_long_group_name_has_the_room_in_a_small_terminal(place: Place) 
     place.school.group(name, place.school.group("Anchor"))
     async with running(muster(ROOT), SMALL) as pilot:
         await press(pilot, "c")
-        await press(pilot, "right")
+        await press(pilot, "home", "right")
         assert name in screen_text(pilot)
 
 

@@ -63,6 +63,7 @@ def _write(files: Files, report: Report, lenient: bool) -> None:
     people = _known(files.members, report) if files.members is not None else {}
     if files.members is not None:
         _check_groups(files.members, files.groups, ledger, report, lenient)
+        files.members.rows = [row for row in files.members.rows if row.line not in files.members.left_out]
     if not lenient:
         report.refuse()
     ensure_account("Imported")
@@ -90,21 +91,19 @@ def _put_groups(file: GroupsFile, ledger: Ledger, report: Report) -> None:
 def _known(file: MembersFile, report: Report) -> dict[str, int]:
     """The people whom the file names, by email; rows of others are faults, and left out."""
     known: dict[str, tuple[int, bool]] = {}
-    for some in chunks(sorted({row.email for row in file.rows}), 500):
+    for some in chunks(sorted({row.email for row in file.rows if row.email}), 500):
         for email, person, active in database.rows(
             User.select(User.email, User.id, User.active).where(User.email.in_(list(some)))
         ):
             known[email] = (person, active)
-    sound = []
     for row in file.rows:
         person, active = known.get(row.email, (0, False))
-        if active:
-            sound.append(row)
-        elif person:
+        if active or not row.email:
+            continue
+        if person:
             _leave_out(file, row, "email", row.email, "this person was deactivated", report)
         else:
             _leave_out(file, row, "email", row.email, "nobody here has this email", report)
-    file.rows = sound
     return {email: person for email, (person, _) in known.items()}
 
 
@@ -112,12 +111,11 @@ def _check_groups(
     file: MembersFile, groups: GroupsFile | None, ledger: Ledger, report: Report, lenient: bool
 ) -> None:
     """Groups are those of the other file; without it, those that were loaded before."""
-    sound = []
     for row in file.rows:
         there = ledger.stands(GROUP, row.group) if groups is None else row.group in groups.rows
         if there:
-            sound.append(row)
-        elif groups is not None and row.group in groups.seen:
+            continue
+        if groups is not None and row.group in groups.seen:
             if lenient:
                 _leave_out(file, row, "group_id", row.group, "the row of that group was left out", report)
         else:
@@ -125,12 +123,13 @@ def _check_groups(
                 "no such group was loaded before" if groups is None else f"no such group in {groups.name}"
             )
             _leave_out(file, row, "group_id", row.group, reason, report)
-    file.rows = sound
 
 
 def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: str, report: Report) -> None:
     report.fault(file.name, row.line, column, value, reason)
-    report.tally(file.name).rejected += 1
+    if row.line not in file.left_out:
+        report.tally(file.name).rejected += 1
+    file.left_out.add(row.line)
     file.whole = False
 
 
@@ -142,5 +141,6 @@ def _put_members(file: MembersFile | None, people: dict[str, int], ledger: Ledge
             person, group = (int(part) for part in key.split("."))
             desired[person, group] = Role(mark)
     for row in file.rows if file is not None else ():
-        desired[people[row.email], ledger.local_id(GROUP, row.group) or 0] = row.role
+        if row.role is not None:
+            desired[people[row.email], ledger.local_id(GROUP, row.group) or 0] = row.role
     put_people(ledger, desired, report.tally(file.name) if file is not None else None)

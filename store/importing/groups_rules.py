@@ -19,12 +19,12 @@ _ID_LIMIT = 255
 
 
 class Member(NamedTuple):
-    """A sound row of group_members.csv."""
+    """A row of group_members.csv; in one that is left out, what could not be read is empty."""
 
     line: int
     group: str
     email: str
-    role: Role
+    role: Role | None
 
 
 @dataclass
@@ -45,6 +45,8 @@ class MembersFile:
     name: str
     rows: list[Member] = field(default_factory=list)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    # Lines with a fault: they are looked at to the end, so that every fault of a row is told.
+    left_out: set[int] = field(default_factory=set)
     whole: bool = True
 
 
@@ -146,7 +148,7 @@ class _Reader:
         return True
 
     def _take_member(self, file: MembersFile, line: int, row: dict[str, str]) -> bool:
-        email = None
+        email = ""
         try:
             email = text.email(row["email"])
         except errors.InvalidError:
@@ -154,8 +156,10 @@ class _Reader:
         role = next((role for role in Role if role == row["role"]), None)
         if role is None:
             self._fault(line, "role", row["role"], f"one of {', '.join(Role)} is needed")
-        if email is None or role is None:
+        if not email or role is None:
             file.whole = False
+            file.left_out.add(line)
+            file.rows.append(Member(line, row["group_id"], email, role))
             return False
         first = file.seen.setdefault((row["group_id"], email), line)
         if first != line:

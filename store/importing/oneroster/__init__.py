@@ -123,7 +123,9 @@ def _keep_an_admin(before: list[int], report: Report) -> None:
     if _admins():
         return
     if not before:
-        report.note("The account has no admin yet: make one with muster user add --help")
+        report.note(
+            "The account has no admin yet. Start muster: it asks who you are and makes you the first one."
+        )
         return
     User.update(is_admin=True, active=True).where(User.id == before[0]).execute()
     first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
