@@ -8,6 +8,7 @@ and turn what the database says into the errors of `store.errors`.
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -71,7 +72,10 @@ def attach(target: str, *, create: bool = False) -> Path:
 
     Raises MissingError (unless `create`), ReadOnlyError or CorruptError.
     """
-    path = path_of(target)
+    try:
+        path = path_of(target)
+    except RuntimeError as error:
+        raise errors.InvalidError(f"{target} names nobody's home: {error}.") from error
     try:
         _check_place(path, create=create)
     except OSError as error:
@@ -90,6 +94,8 @@ def _check_place(path: Path, *, create: bool) -> None:
         raise errors.InvalidError(f"{path} is a folder. Name a file in it, such as {path / 'muster.db'}.")
     if not path.exists() and not create:
         raise errors.MissingError(f"There is no database at {path}. Make one with: muster init --help")
+    if path.exists() and not path.is_file():
+        raise errors.InvalidError(f"{path} is no file. Name a file for the database, such as muster.db.")
     if not path.parent.is_dir():
         raise errors.MissingError(f"The folder {path.parent} does not exist. Make it first.")
 
@@ -162,7 +168,9 @@ def translate(error: Exception) -> errors.StorageError:
     where = location()
     if "locked" in low or "busy" in low:
         return errors.BusyError("Another program is writing to the database. Nothing was changed: try again.")
-    if "disk is full" in low or "no space" in low:
+    # A full disk may first be met where SQLite cannot grow its shared memory, and is then told as this.
+    is_full = "disk i/o" in low and shutil.disk_usage(where.parent).free < 1024 * 1024
+    if is_full or "disk is full" in low or "no space" in low:
         return errors.DiskFullError("There is no room left on the disk. Make some, then try again.")
     if "readonly" in low or "read-only" in low:
         return errors.ReadOnlyError(
@@ -265,11 +273,11 @@ def upgrade() -> list[str]:
     Two programs that start at once both succeed: the second finds nothing left to do.
     """
     with _translated():
+        _refuse_foreign()
         _use_wal()
         with db.connection_context():
             if not pending():
                 return []
-            _refuse_foreign()
             copy = _copy_before_upgrade()
             # Tables are rebuilt by some migrations: references are checked once, at the end.
             db.execute_sql("PRAGMA foreign_keys = off")
@@ -320,10 +328,15 @@ def _copy_into(destination: Path) -> None:
 
 
 def _refuse_foreign() -> None:
-    """Raises CorruptError for the database of another program: nothing is made in it."""
-    with db.atomic("DEFERRED"):
-        if db.get_tables() and not db.table_exists(HISTORY):
-            raise errors.CorruptError(f"{location()} is the database of another program. Name another file.")
+    """Raises CorruptError for the database of another program, before anything in it is touched."""
+    if not location().exists() or not location().stat().st_size:
+        return
+    with closing(
+        sqlite3.connect(f"{location().as_uri()}?mode=ro", timeout=BUSY_SECONDS, uri=True)
+    ) as connection:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and HISTORY not in tables:
+        raise errors.CorruptError(f"{location()} is the database of another program. Name another file.")
 
 
 def _check_references() -> None:
@@ -340,6 +353,8 @@ def _check_references() -> None:
 
 def status() -> dict[str, str]:
     """Where the database is, how large, which migrations it has and lacks."""
+    with _translated():
+        _refuse_foreign()
     with _translated(), db.connection_context():
         lacking = pending()
         return {

@@ -50,7 +50,7 @@ def roster(
         total = Membership.select(fn.COUNT(Membership.id)).join(User).where(shown).scalar()
         people = database.rows(_in_order(who).where(shown).offset(offset).limit(limit))
         work = _work(who, [user_id for _, user_id, *_, may_open in people if may_open])
-        return Page(rows=tuple(_member_row(row, work) for row in people), offset=offset, total=total)
+        return Page(rows=tuple(_member_row(who, row, work) for row in people), offset=offset, total=total)
 
 
 def _in_order(who: Standing) -> Any:
@@ -72,7 +72,7 @@ def _in_order(who: Standing) -> Any:
     return Membership.select(*columns).join(User).order_by(rank, User.search, User.id)
 
 
-def _member_row(row: tuple[Any, ...], work: dict[int, _Work]) -> MemberRow:
+def _member_row(who: Standing, row: tuple[Any, ...], work: dict[int, _Work]) -> MemberRow:
     place_id, user_id, first, last, email, role, active, seen_at, may_open = row
     done, total, last_active_at, waiting = work.get(user_id, (0, 0, None, 0))
     return MemberRow(
@@ -84,7 +84,8 @@ def _member_row(row: tuple[Any, ...], work: dict[int, _Work]) -> MemberRow:
         active=bool(active),
         progress=done * 100 // total if total else None,
         last_active_at=last_active_at,
-        last_seen_at=seen_at,
+        # When somebody was here is activity too: only for those who may follow them, and oneself.
+        last_seen_at=seen_at if may_open or user_id == who.user_id else None,
         waiting=waiting,
         may_open=bool(may_open),
     )

@@ -79,12 +79,12 @@ def paths(group_ids: Iterable[int], seen: Any = None) -> dict[int, tuple[GroupNa
 
 
 def climb(group_id: int, rows: dict[int, tuple[Any, ...]]) -> tuple[GroupName, ...]:
-    """The path down to a group among `rows` of (id, name, parent id), as far up as they reach."""
-    path: list[GroupName] = []
+    """The path down to a group among `rows` of (id, name, parent id, …), as far up as they reach."""
+    path: dict[int, GroupName] = {}
     here: int | None = group_id
     # A circle in broken data would climb for ever: stop where the path meets itself.
-    while here is not None and here in rows and all(step.id != here for step in path):
+    while here is not None and here in rows and here not in path:
         row = rows[here]
-        path.append(GroupName(id=row[0], name=row[1]))
+        path[here] = GroupName(id=row[0], name=row[1])
         here = row[2]
-    return tuple(reversed(path))
+    return tuple(reversed(path.values()))

@@ -112,7 +112,7 @@ async def test_the_badge_is_there_in_a_small_terminal(place: Place) -> None:
 
 
 async def test_a_long_group_name_has_the_room_in_a_small_terminal(place: Place) -> None:
-    name = "Customer success, north and west"
+    name = "Customer success, northwest"
     place.school.group(name, place.school.group("Anchor"))
     async with running(muster(ROOT), SMALL) as pilot:
         await press(pilot, "c")

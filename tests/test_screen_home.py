@@ -184,3 +184,25 @@ async def test_a_list_without_menus_does_not_offer_one(demo_school: None) -> Non
         await press(pilot, "question_mark")
         bindings = pilot.app.screen.active_bindings.values()
         assert "menu" not in {active.binding.action for active in bindings}
+
+
+async def test_a_hostile_group_name_on_a_card_reaches_the_terminal_as_plain_text(school: School) -> None:
+    maya = school.person("Maya Okafor", email=MAYA)
+    group = school.group("A\x1b]52;c;SGk=\x07\x1b[31m\u202e\r\tB[/]", slug="hostile")
+    school.place(maya, group, Role.LEADER)
+    async with running(muster(MAYA)) as pilot:
+        await settle(pilot)
+        shown = screen_text(pilot)
+    assert "A B[/]" in shown or "AB[/]" in shown
+    assert not set("\x1b\x07\u202e\r\t\x9b") & set(shown)
+
+
+async def test_two_enters_at_once_answer_a_menu_once(school: School) -> None:
+    maya = school.person("Maya Okafor", email=MAYA)
+    school.place(maya, school.group("Onboarding"), Role.LEADER)
+    async with running(muster(MAYA)) as pilot:
+        await press(pilot, "f10", "down")
+        await pilot.press("enter", "enter", "enter")
+        await settle(pilot)
+        assert not pilot.app.screen.is_modal
+        assert pilot.app.is_running

@@ -185,6 +185,8 @@ def main() -> None:
     from tui.commands import register
 
     register(cli)
+    if sys.stdout is None:
+        _fail("standard output is closed", 1)
     try:
         code = cli.main(prog_name="muster", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as asked:
@@ -198,6 +200,8 @@ def main() -> None:
         _fail("stopped; nothing was changed", 130)
     except MusterError as refused:
         _fail(refused.message, 1)
+    except UnicodeEncodeError:
+        _fail("a name is not written in UTF-8: rename the file", 1)
     except BrokenPipeError:
         # Whoever read our output has enough.
         _drop_output()

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static
 from screens import wording
 from screens.base import Dialog
 from screens.dialogs.ask import Confirm
-from screens.widgets.candidates import CandidateList, PeopleInput, best_first, is_several
+from screens.widgets.candidates import CandidateLine, CandidateList, PeopleInput, best_first, is_several
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.line import Line, Part
@@ -131,14 +131,14 @@ class AddMembers(Dialog[AddResult]):
         self._shown = typed
         if self._enter_waits:
             self._enter_waits = False
-            self._toggle()
+            self._toggle(people.candidate)
 
     @on(Input.Submitted, "#search")
     def _enter(self) -> None:
         if is_several(self.typed):
             self._match(self.typed)
         elif self._shown == self.typed or self._only_picked:
-            self._toggle()
+            self._toggle(self.query_one(CandidateList).candidate)
         else:
             # Typed faster than the store answers: pick from what it finds, not from what is shown.
             self._enter_waits = True
@@ -158,9 +158,13 @@ class AddMembers(Dialog[AddResult]):
     # ------------------------------------------------------------------ picking
 
     @on(CandidateList.Opened, "#people")
-    def _toggle(self) -> None:
-        """Pick the person under the cursor, or let them go again."""
-        candidate = self.query_one(CandidateList).candidate
+    def _opened(self, message: CandidateList.Opened) -> None:
+        # By now the cursor may be on the next one.
+        row = message.list.row_at(message.key)
+        self._toggle(row.candidate if isinstance(row, CandidateLine) else None)
+
+    def _toggle(self, candidate: Candidate | None) -> None:
+        """Pick a person, or let them go again."""
         if candidate is None:
             self.app.bell()
         else:

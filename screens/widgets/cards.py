@@ -19,6 +19,7 @@ from textual.strip import Strip
 
 from screens import wording
 from screens.widgets.rows import fit
+from store.text import clean_line
 from store.views import GroupCard
 
 CARD_HEIGHT = 4
@@ -120,8 +121,8 @@ class CardGrid(ScrollView, can_focus=True):
         rule = self._tone("here" if here else "rule")
         inner = width - 4
         if line == 0:
-            title = f" {'› ' if here else ''}{wording.path(card.path)} "
-            title = fit(title, min(cell_len(title), width - 4)) if cell_len(title) > width - 4 else title
+            path = clean_line(f"{'› ' if here else ''}{wording.path(card.path)}")
+            title = f" {fit(path, min(cell_len(path), width - 6))} "
             rest = "─" * (width - 3 - cell_len(title))
             name = self._tone("here" if here else "name")
             return [Segment("╭─", rule), Segment(title, name), Segment(rest + "╮", rule)]

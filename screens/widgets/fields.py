@@ -11,6 +11,9 @@ from textual.widgets import Input, Static
 
 from store.text import clean_text
 
+JOINERS = "\u200c\u200d"
+"""Invisible, but scripts and emoji are not themselves without them."""
+
 
 class TextInput(Input):
     """A line to type in. What is pasted loses what could drive the terminal."""
@@ -32,7 +35,7 @@ class TextInput(Input):
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Take typed or pasted text, without what could drive the terminal."""
-        super().replace("".join(char for char in text if char.isprintable()), start, end)
+        super().replace("".join(char for char in text if char.isprintable() or char in JOINERS), start, end)
 
 
 class Labelled(Vertical):

@@ -43,4 +43,7 @@ def _wrap_line(line: str, width: int) -> list[str]:
 def _characters(line: str, start: int, width: int) -> int:
     """How many characters from `start` on fill `width` cells; at least one."""
     # Twice the width is enough for all but heaps of combining marks, whose line is then a short one.
-    return len(chop_cells(line[start : start + 2 * width], width)[0]) or 1
+    piece = line[start : start + 2 * width]
+    lines = chop_cells(piece, width)
+    # Marks with nothing to stand on take no cells at all: they are one line together.
+    return len(lines[0]) or 1 if lines else len(piece)
