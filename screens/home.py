@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.base import HOME, MusterScreen
-from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Community, Crumb, Group, Member, Review
 from screens.messages import Home as HomePlace
 from screens.widgets.cards import CardGrid
@@ -133,6 +132,8 @@ class HomeScreen(MusterScreen[HomeState]):
     @work(exit_on_error=False)
     async def _item_menu(self) -> None:
         """What can be done with the item under the cursor."""
+        from screens.dialogs.ask import Menu, MenuItem  # noqa: PLC0415 - the first screen starts without dialogs
+
         item = self.item
         if item is None:
             return

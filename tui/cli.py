@@ -76,8 +76,29 @@ def asked_person() -> str | None:
     return click.get_current_context().find_root().meta.get("as") or os.environ.get("MUSTER_AS") or None
 
 
+class Commands(click.Group):
+    """The commands that need no screens are imported when one of them, or a list of them, is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command there is."""
+        self._register()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        if cmd_name not in self.commands:
+            self._register()
+        return super().get_command(ctx, cmd_name)
+
+    def _register(self) -> None:
+        from tui.commands import register
+
+        register(self)
+
+
 @click.group(
     "muster",
+    cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: muster --database school.db --as maya@school.example",
@@ -182,9 +203,7 @@ def _fail(message: str, code: int) -> NoReturn:
 def main() -> None:
     """Run a command. Exit code 0 only on success; what is refused is one line on standard error."""
     from store.errors import MusterError
-    from tui.commands import register
 
-    register(cli)
     if sys.stdout is None:
         _fail("standard output is closed", 1)
     try:

@@ -81,6 +81,9 @@ def run(case: Case, numbers: Numbers, held: int) -> None:
         )
         if case.pages:
             pages = [program.press("pagedown") for _ in range(10)]
+            # From the top again: at its end a short list would have nothing to draw.
+            program.press("home")
+            program.quiet(0.3)
             hold = program.hold("down", held, 30)
             numbers.add(
                 page_ms=statistics.median(press.quiet_ms for press in pages),
