@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.reactive import var
+from textual.timer import Timer
 
 from screens.base import MusterScreen
 from screens.widgets.filter_bar import FilterBar
@@ -14,6 +15,9 @@ from screens.widgets.row_list import RowList
 from screens.widgets.tab_bar import TabBar
 
 State = TypeVar("State")
+
+RESTING_SECONDS = 0.1
+"""After the last move of a cursor, until the bottom line says what fits the row it rests on."""
 
 
 class TabbedScreen(MusterScreen[State]):
@@ -45,6 +49,7 @@ class TabbedScreen(MusterScreen[State]):
     """Actions that depend on what is under the cursor."""
 
     _offered: tuple[object, ...] = ()
+    _resting: Timer | None = None
 
     tab: var[str] = var("", init=False)
 
@@ -117,7 +122,18 @@ class TabbedScreen(MusterScreen[State]):
             self.refresh_bindings()
 
     def on_row_list_moved(self) -> None:
-        """What is under the cursor decides what can be done."""
+        """What is under the cursor decides what can be done.
+
+        Said once the cursor rests: a bottom line that changes with every row costs more than the move.
+        The keys themselves are always judged by the row they are pressed on.
+        """
+        if self._resting is None:
+            self._resting = self.set_interval(RESTING_SECONDS, self._rested, pause=True)
+        self._resting.reset()
+
+    def _rested(self) -> None:
+        if self._resting is not None:
+            self._resting.pause()
         self.offer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
