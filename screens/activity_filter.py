@@ -16,7 +16,9 @@ from screens.store_work import StoreWork
 from screens.widgets.line import Part
 from store import activity
 from store.text import fold
-from store.views import Actor, CourseName, Event, EventKind
+from store.views import Actor
+from store.views.activity import Event, EventKind
+from store.views.courses import CourseName
 
 CLEAR = "clear"
 COURSE = "course"

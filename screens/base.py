@@ -20,9 +20,10 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.row_source import WINDOW
 from screens.widgets.top_bar import TopBar
-from store import database, people
+from store import database, signing_in
 from store.errors import MusterError, NotFoundError
-from store.views import Page, Viewer
+from store.views import Page
+from store.views.account import Viewer
 
 State = TypeVar("State")
 Result = TypeVar("Result")
@@ -122,7 +123,7 @@ class MusterScreen(StoreWork, Generic[State]):
     def _fetch_all(self) -> tuple[Viewer, State]:
         # One moment for all look-ups, however many there are: nothing is counted twice or missed.
         with database.reading():
-            viewer = people.viewer(self.actor)
+            viewer = signing_in.viewer(self.actor)
             return viewer, self.fetch(viewer)
 
     def _arrived(self, found: tuple[Viewer, State]) -> None:

@@ -27,7 +27,10 @@ from screens.widgets.tab_bar import Tab, TabBar
 from store import account, group_tree, groups, people
 from store.errors import NotFoundError
 from store.reports import Report
-from store.views import AccountView, GroupDetail, GroupRow, Page, PersonRow, Viewer
+from store.views import Page
+from store.views.account import AccountView, Viewer
+from store.views.groups import GroupDetail, GroupRow
+from store.views.people import PersonRow
 
 REPORTS: dict[str, Report] = {"groups_report": "groups", "memberships_report": "memberships"}
 

@@ -15,10 +15,11 @@ from textual.widgets import Button, Input, Static
 from screens.store_work import StoreWork
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
-from store import account, people
+from store import setup, signing_in
 from store.errors import InvalidError, MusterError
 from store.text import clean_line
-from store.views import Actor, Viewer
+from store.views import Actor
+from store.views.account import Viewer
 
 
 class FirstRunScreen(StoreWork):
@@ -73,8 +74,8 @@ class FirstRunScreen(StoreWork):
         typed = {str(field.input.id): field.value for field in self.query(Field)}
 
         def create() -> tuple[Actor, Viewer]:
-            actor = account.create(typed["account"], typed["first_name"], typed["last_name"], typed["email"])
-            return actor, people.viewer(actor)
+            actor = setup.create(typed["account"], typed["first_name"], typed["last_name"], typed["email"])
+            return actor, signing_in.viewer(actor)
 
         self.act(create, lambda made: self._begin(*made), failed=self._refused)
 

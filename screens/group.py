@@ -27,7 +27,10 @@ from screens.widgets.tab_bar import Tab, TabBar
 from store import group_tree, groups, members
 from store.errors import MusterError
 from store.text import fold
-from store.views import GroupDetail, GroupRights, GroupRow, MemberRow, Page, Viewer
+from store.views import Page
+from store.views.account import Viewer
+from store.views.groups import GroupDetail, GroupRights, GroupRow
+from store.views.people import MemberRow
 
 SUBGROUPS = (
     Column("name", minimum=16, stretch=3, most=60),

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Group
 from screens.store_work import StoreWork
-from store.views import GroupRights, GroupRow
+from store.views.groups import GroupRights, GroupRow
 
 
 def may_manage(rights: GroupRights) -> bool:

@@ -19,9 +19,12 @@ from screens.widgets.cards import CardGrid
 from screens.widgets.dashboard import Dashboard
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
-from store import account, group_tree, reviews
+from store import account, group_tree, queue
 from store.text import clean_line
-from store.views import GroupCard, Page, QueueRow, Totals, Viewer
+from store.views import Page
+from store.views.account import Totals, Viewer
+from store.views.groups import GroupCard
+from store.views.queue import QueueRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class HomeScreen(MusterScreen[HomeState]):
         return {"waiting": self._waiting}
 
     def _waiting(self, offset: int, limit: int) -> Page[Row]:
-        page = reviews.waiting(self.actor, offset=offset, limit=limit)
+        page = queue.waiting(self.actor, offset=offset, limit=limit)
         return Page(tuple(waiting_row(row, of_all=True) for row in page.rows), page.offset, page.total)
 
     def crumbs(self, state: HomeState) -> tuple[Crumb, ...]:

@@ -17,14 +17,20 @@ from screens.activity_filter import CLEAR, ActivityFilter, ActivityFlows
 from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Crumb, Place, ProgressCard, Review
 from screens.tabbed import TabbedScreen
+from screens.widgets.course_rows import COURSES, CourseLine, course_row
 from screens.widgets.feed import EventLine, Feed
 from screens.widgets.line import Line, Part
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
 from screens.widgets.week_strip import WeekStrip
-from screens.widgets.work_rows import COURSES, WAITING, CourseLine, WaitingLine, course_row, waiting_row
-from store import activity, clock, courses, people, reviews
-from store.views import CourseName, CourseRow, Event, GroupName, Page, PersonHead, Viewer
+from screens.widgets.work_rows import WAITING, WaitingLine, waiting_row
+from store import activity, clock, courses, people, queue
+from store.views import Page
+from store.views.account import Viewer
+from store.views.activity import Event
+from store.views.courses import CourseName, CourseRow
+from store.views.groups import GroupName
+from store.views.people import PersonHead
 
 PAGE = 100
 """Events read at a time."""
@@ -143,7 +149,7 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         return {"review": self._waiting}
 
     def _waiting(self, offset: int, limit: int) -> Page[Row]:
-        page = reviews.waiting(self.actor, user_id=self.user_id, offset=offset, limit=limit)
+        page = queue.waiting(self.actor, user_id=self.user_id, offset=offset, limit=limit)
         return Page(tuple(waiting_row(row) for row in page.rows), page.offset, page.total)
 
     def crumbs(self, state: MemberState) -> tuple[Crumb, ...]:

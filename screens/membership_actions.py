@@ -10,7 +10,8 @@ from screens.store_work import StoreWork
 from store import members
 from store.errors import MusterError
 from store.text import clean_line
-from store.views import GroupRights, MemberRow, Role
+from store.views.groups import GroupRights, Role
+from store.views.people import MemberRow
 
 MEANS = {
     Role.MEMBER: "Members are followed here by the mentors and leaders, and follow nobody themselves.",

@@ -16,7 +16,10 @@ from screens.messages import Crumb, Member, Review
 from screens.widgets.line import Line, Part
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store import courses
-from store.views import CardLesson, CardStep, GroupName, ProgressCard, State, Viewer
+from store.views.account import Viewer
+from store.views.courses import CardLesson, CardStep, ProgressCard
+from store.views.groups import GroupName
+from store.views.work import State
 
 COLUMNS = (
     Column("step", minimum=20, stretch=1),

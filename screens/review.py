@@ -23,9 +23,11 @@ from screens.widgets.line import Line
 from screens.widgets.reading import Reading
 from screens.widgets.review_form import FIELDS, ReviewForm
 from screens.widgets.text_box import TextBox
-from store import grading, reviews
+from store import grading, queue, reviews
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
-from store.views import Decision, GroupName, ReviewItem, State, Viewer
+from store.views.account import Viewer
+from store.views.groups import GroupName
+from store.views.work import Decision, ReviewItem, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class ReviewScreen(MusterScreen[ReviewState]):
         whole = place.queue == "all"
         position = None
         if item.state is State.NEEDS_REVIEW:
-            position = reviews.position(self.actor, place.user_id, place.step_id, of_everybody=whole)
+            position = queue.position(self.actor, place.user_id, place.step_id, of_everybody=whole)
         return ReviewState(item, position, trail.group_path(self.actor, place.group_id))
 
     def crumbs(self, state: ReviewState) -> tuple[Crumb, ...]:

@@ -8,7 +8,7 @@ from screens import wording
 from screens.widgets.line import Part
 from screens.widgets.reading import Note, Passage
 from store.text import clean_text
-from store.views import AttemptView, Marking, ReviewItem, ReviewView, State
+from store.views.work import AttemptView, Marking, ReviewItem, ReviewView, State
 
 BLANK = Passage("")
 

@@ -19,7 +19,8 @@ from screens.messages import Go, Place
 from screens.unsaved import Unsaved
 from store.errors import MusterError, SignedOutError
 from store.text import clean_text
-from store.views import Actor, Viewer
+from store.views import Actor
+from store.views.account import Viewer
 
 T = TypeVar("T")
 

@@ -10,7 +10,8 @@ from screens.base import HOME, MusterScreen
 from screens.messages import Crumb, Group, Member, Place
 from store import groups
 from store.errors import ForbiddenError, NotFoundError
-from store.views import Actor, GroupName
+from store.views import Actor
+from store.views.groups import GroupName
 
 
 def group_path(actor: Actor, group_id: int | None) -> tuple[GroupName, ...]:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from rich.cells import cell_len
 
 from store import clock
-from store.views import Decision, GroupName, State
+from store.views.groups import GroupName
+from store.views.work import Decision, State
 
 DASH = "–"
 BLOCKS = " ▏▎▍▌▋▊▉█"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from peewee import fn
 
-from store import audit, clock, database, errors, permissions, reviews, text
+from store import audit, database, errors, permissions, queue
 from store.models import Account, Course, Group, User
-from store.people import insert_user
-from store.views import AccountView, Actor, Beta, Plan, Totals
+from store.views import Actor
+from store.views.account import AccountView, Beta, Plan, Totals
 
 
 def exists() -> bool:
@@ -23,37 +23,6 @@ def get() -> AccountView:
     if found is None:
         raise errors.MissingError("This database has no account yet. Make one with: muster init --help")
     return found
-
-
-def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
-    """Make the account and its first admin; returns the admin.
-
-    A roster may have been imported before: then its account is renamed, and somebody who already
-    has that email becomes admin. Raises InvalidError, also when there is an admin already.
-    """
-    name = text.name(name, "The account's name", field="account")
-    with database.writing():
-        if User.select().where(User.is_admin, User.active).exists():
-            raise errors.InvalidError(
-                "This database has an account with an admin already. Use: muster user add"
-            )
-        before = ensure(name)
-        Account.update(name=name).execute()
-        user_id, called = insert_user(first_name, last_name, email, is_admin=True, take_over=True)
-        actor = Actor(user_id=user_id, name=called)
-        audit.write(
-            actor, "account.create", "account", 1, before=before, after={"name": name, "admin": user_id}
-        )
-    return actor
-
-
-def ensure(name: str) -> dict[str, str] | None:
-    """Make the account if there is none; call inside `writing()`. Returns what was there before."""
-    found = permissions.account_row()
-    if found is not None:
-        return {"name": found.name, "plan": found.plan, "beta": found.beta}
-    Account.insert(name=text.name(name), plan=Plan.COMPLETE, beta=Beta.ON, created_at=clock.now()).execute()
-    return None
 
 
 def change(actor: Actor, *, plan: Plan | None = None, beta: Beta | None = None) -> AccountView:
@@ -103,5 +72,5 @@ def totals(actor: Actor) -> Totals:
             people=people.scalar(),
             groups=groups.scalar(),
             courses=courses.scalar(),
-            waiting=reviews.count_waiting(who),
+            waiting=queue.count_waiting(who),
         )

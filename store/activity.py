@@ -23,7 +23,10 @@ from store.models import (
     Step,
     User,
 )
-from store.views import Actor, CourseName, Decision, Event, EventKind, Page, State
+from store.views import Actor, Page
+from store.views.activity import Event, EventKind
+from store.views.courses import CourseName
+from store.views.work import Decision, State
 
 OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.POSTED})
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from store import clock, database, errors
 from store.models import AuditLine
-from store.views import Actor, AuditEntry
+from store.views import Actor
+from store.views.account import AuditEntry
 
 LOOK_BACK = 200
 

@@ -11,7 +11,9 @@ from store import database, errors, permissions, text
 from store.models import Membership, User
 from store.people import begins, matches
 from store.permissions import Standing
-from store.views import Actor, Candidate, Pasted, Role
+from store.views import Actor
+from store.views.groups import Role
+from store.views.people import Candidate, Pasted
 
 PASTE_LIMIT = 5_000
 

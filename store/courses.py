@@ -10,7 +10,9 @@ from peewee import JOIN, Case, Expression, fn
 
 from store import activity, clock, database, errors, permissions, reviews, text
 from store.models import Completion, Course, Lesson, Post, Review, Step, User
-from store.views import Actor, CardLesson, CardStep, CourseRow, Marking, ProgressCard, State
+from store.views import Actor
+from store.views.courses import CardLesson, CardStep, CourseRow, ProgressCard
+from store.views.work import Marking, State
 
 WEEKS = 26
 

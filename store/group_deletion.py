@@ -8,7 +8,8 @@ from peewee import fn
 
 from store import audit, database, errors, groups, permissions, trees
 from store.models import Group, Membership, User
-from store.views import Actor, DeletionImpact, Subgroups
+from store.views import Actor
+from store.views.groups import DeletionImpact, Subgroups
 
 
 def impact(actor: Actor, group_id: int) -> DeletionImpact:

@@ -7,15 +7,11 @@ from typing import Any
 
 from peewee import JOIN, Case, Select, fn
 
-from store import database, permissions, reviews, text, trees
+from store import database, permissions, queue, text, trees
 from store.models import Group, Membership, User
 from store.permissions import Standing
-from store.views import (
-    Actor,
-    GroupCard,
-    GroupRow,
-    Role,
-)
+from store.views import Actor
+from store.views.groups import GroupCard, GroupRow, Role
 
 # ---------------------------------------------------------------------- the tree
 
@@ -146,7 +142,7 @@ def rollup(who: Standing, group_ids: Collection[int]) -> dict[int, tuple[int, in
         .group_by(below.c.root_id, Membership.user)
         .alias("places")
     )
-    waits = reviews.waiting_by_person(who, in_sight=True).alias("waits")
+    waits = queue.waiting_by_person(who, in_sight=True).alias("waits")
     query = (
         Select(
             [places],

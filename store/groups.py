@@ -13,7 +13,8 @@ from peewee import fn
 from store import audit, clock, database, errors, group_tree, permissions, text, trees
 from store.models import Group, Membership, User
 from store.permissions import Standing
-from store.views import Actor, GroupDetail, GroupOption
+from store.views import Actor
+from store.views.groups import GroupDetail, GroupOption
 
 DESCRIPTION_LIMIT = 2_000
 NUMBER_ROOM = 8

@@ -17,14 +17,16 @@ from store import (
     database,
     errors,
     permissions,
-    reviews,
+    queue,
     text,
     trees,
 )
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Post, Step, User
 from store.people import matches
 from store.permissions import Standing
-from store.views import Actor, AddResult, MemberRow, Page, Role
+from store.views import Actor, Page
+from store.views.groups import Role
+from store.views.people import AddResult, MemberRow
 
 
 def roster(
@@ -108,7 +110,7 @@ def _work(who: Standing, user_ids: list[int]) -> dict[int, _Work]:
         .group_by(Post.user)
         .alias("posted_of")
     )
-    waits = reviews.waiting_by_person(who).where(Completion.user.in_(user_ids)).alias("waits")
+    waits = queue.waiting_by_person(who).where(Completion.user.in_(user_ids)).alias("waits")
     query = User.select(
         User.id,
         fn.COALESCE(worked.c.n, 0),

@@ -1,4 +1,4 @@
-"""People: signing in, finding them, and what an operator does to their entries."""
+"""People: finding them, and what an operator does to their entries."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 from peewee import JOIN, SQL, fn
 
-from store import audit, clock, database, errors, permissions, reviews, text
+from store import audit, clock, database, errors, permissions, queue, reviews, text
 from store.models import Completion, Course, Membership, User
 from store.permissions import Standing
-from store.views import Actor, Page, PersonHead, PersonName, PersonRow, Viewer
+from store.views import Actor, Page
+from store.views.people import PersonHead, PersonName, PersonRow
 
 TYPED_LIMIT = 500
 WORD_LIMIT = 20
@@ -35,54 +36,6 @@ def begins(typed: str) -> Any:
     for word in text.fold(typed[:TYPED_LIMIT]).split()[:WORD_LIMIT]:
         condition = condition & (User.search.startswith(word) | User.search.contains(f" {word}"))
     return condition
-
-
-# ------------------------------------------------------------------- signing in
-
-
-def sign_in(email: str | None) -> Actor:
-    """The person who works from now on: by email, or without one the only admin.
-
-    Raises InvalidError naming the `--as` option where it is not clear who. Whoever lets them in
-    calls `note_sign_in` too; apart, so that the first screen does not wait for the disk.
-    """
-    with database.reading():
-        query = User.select(User.id, User.first_name, User.last_name).where(User.active)
-        if email is not None:
-            found = database.rows(query.where(User.email == text.email_key(email)))
-            if not found:
-                raise errors.InvalidError(
-                    f"No active person has the email {text.clean_line(email)}. Look with: muster user list"
-                )
-        else:
-            found = database.rows(query.where(User.is_admin).limit(2))
-            if len(found) != 1:
-                many = "several admins" if found else "no admin"
-                raise errors.InvalidError(f"There is {many}: say who you are with --as EMAIL.")
-    return Actor(user_id=found[0][0], name=text.full_name(found[0][1], found[0][2]))
-
-
-def note_sign_in(actor: Actor) -> None:
-    """Remember that somebody signed in, and when."""
-    with database.writing():
-        User.update(last_seen_at=clock.now()).where(User.id == actor.user_id).execute()
-        audit.write(actor, "session.start", "user", actor.user_id)
-
-
-def has_admin() -> bool:
-    """Whether anybody could sign in as an admin."""
-    with database.reading():
-        return User.select().where(User.is_admin, User.active).exists()
-
-
-def viewer(actor: Actor) -> Viewer:
-    """What the person in front of the screen is and may do, as of now.
-
-    Raises SignedOutError once they have been deactivated.
-    """
-    with database.reading():
-        who = permissions.standing(actor)
-        return permissions.viewer(who, actor.name, reviews.count_waiting(who))
 
 
 # ------------------------------------------------------------------ finding them
@@ -143,7 +96,7 @@ def _person_rows(who: Standing, ids: list[int]) -> tuple[PersonRow, ...]:
         .group_by(Membership.user)
         .alias("places")
     )
-    waiting = reviews.waiting_by_person(who).where(Completion.user.in_(ids)).alias("waiting")
+    waiting = queue.waiting_by_person(who).where(Completion.user.in_(ids)).alias("waiting")
     query = (
         User.select(
             User.id,
@@ -188,7 +141,7 @@ def head(actor: Actor, user_id: int) -> PersonHead:
                 User.first_name, User.last_name, User.email, User.active, courses.alias("courses")
             ).where(User.id == user_id)
         )
-        waiting = reviews.count_waiting(who, user_id)
+        waiting = queue.count_waiting(who, user_id)
     if row is None:
         raise errors.NotFoundError()
     return PersonHead(

@@ -15,7 +15,9 @@ from peewee import Expression, Select
 
 from store import database, errors, trees
 from store.models import Account, Completion, Group, Membership, User
-from store.views import AccountView, Actor, Beta, GroupRights, Plan, Role, Viewer
+from store.views import Actor
+from store.views.account import AccountView, Beta, Plan, Viewer
+from store.views.groups import GroupRights, Role
 
 OPERATOR = Actor(user_id=None, name="operator")
 IMPORT = Actor(user_id=None, name="import")

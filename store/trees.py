@@ -13,7 +13,7 @@ from peewee import CTE, Case, Select
 
 from store import database
 from store.models import Group
-from store.views import GroupName
+from store.views.groups import GroupName
 
 
 def subtree(roots: Any, *, name: str = "subtree", among: Any = None) -> CTE:

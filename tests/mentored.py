@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.views import Role
+from store.views.groups import Role
 from tests.school import School
 
 TOM = "tom.reyes@x.example"

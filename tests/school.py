@@ -24,7 +24,10 @@ from store.models import (
     User,
 )
 from store.permissions import OPERATOR
-from store.views import Actor, Beta, Decision, Marking, Plan, Role, State
+from store.views import Actor
+from store.views.account import Beta, Plan
+from store.views.groups import Role
+from store.views.work import Decision, Marking, State
 
 DAY = timedelta(days=1)
 PEEWEE_LOGGER = "peewee"

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from store import activity, errors, permissions
-from store.views import CourseName, Decision, Event, EventKind, Role, State
+from store.views.activity import Event, EventKind
+from store.views.courses import CourseName
+from store.views.groups import Role
+from store.views.work import Decision, State
 from tests import work_fixtures as make
 from tests.work_fixtures import acting, ago, queries
 

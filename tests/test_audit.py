@@ -19,11 +19,17 @@ from store import (
     groups,
     members,
     people,
+    queue,
     reports,
     reviews,
+    setup,
+    signing_in,
 )
 from store.models import AuditLine, Completion
-from store.views import Actor, Beta, Decision, Plan, Role, Subgroups
+from store.views import Actor
+from store.views.account import Beta, Plan
+from store.views.groups import Role, Subgroups
+from store.views.work import Decision
 from tests.world import World
 
 Write = Callable[[World, Actor], Any]
@@ -82,7 +88,7 @@ WRITES: dict[str, tuple[Write, str, Callable[[World], int | None], str]] = {
         "admin",
     ),
     "session.start": (
-        lambda world, actor: people.note_sign_in(actor),
+        lambda world, actor: signing_in.note_sign_in(actor),
         "user",
         lambda world: world.people["admin"],
         "admin",
@@ -120,7 +126,7 @@ def test_a_write_appends_one_line(world: World, action: str) -> None:
 
 
 def test_the_first_account_is_one_line(base: object) -> None:
-    actor = account.create("Northfield", "Root", "Admin", "root@x.example")
+    actor = setup.create("Northfield", "Root", "Admin", "root@x.example")
     with database.reading():
         lines = database.rows(AuditLine.select(AuditLine.action, AuditLine.actor))
     assert lines == [("account.create", actor.user_id)]
@@ -134,9 +140,9 @@ def test_a_report_is_one_line(world: World, report: reports.Report) -> None:
 
 def test_looking_appends_nothing(world: World) -> None:
     actor = world.actor("admin")
-    people.viewer(actor)
+    signing_in.viewer(actor)
     people.list_people(actor)
-    reviews.waiting(actor)
+    queue.waiting(actor)
     members.roster(actor, world.groups["group"])
     group_deletion.impact(actor, world.groups["group"])
     assert world.school.audit_lines() == []

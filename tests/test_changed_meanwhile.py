@@ -11,7 +11,8 @@ import pytest
 
 from store import errors, group_deletion, groups, members, reviews
 from store.models import Completion, Group, Membership
-from store.views import Decision, Role, Subgroups
+from store.views.groups import Role, Subgroups
+from store.views.work import Decision
 from tests.roster_files import dump
 from tests.world import World
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from store import database, errors, people
+from store import database, errors, people, signing_in
 from tui import commands
 from tui.cli import cli
 
@@ -211,11 +211,11 @@ def test_the_screens_are_refused_when_only_the_output_is_a_file(home: Path) -> N
 
 def test_without_a_name_the_only_admin_signs_in_and_of_two_one_must_be_named(home: Path) -> None:
     database.open_database(str(home / "school.db"))
-    admin = people.sign_in(None)
+    admin = signing_in.sign_in(None)
     assert admin.name == "Ana Brandt"
     people.add(admin, "Ben", "Ito", "ben@x.example", admin=True)
     with pytest.raises(errors.InvalidError, match="--as"):
-        people.sign_in(None)
+        signing_in.sign_in(None)
     database.close()
 
 

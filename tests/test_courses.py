@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from store import clock, courses, errors, permissions
-from store.views import Beta, Decision, Marking, Plan, Role, State
+from store.views.account import Beta, Plan
+from store.views.groups import Role
+from store.views.work import Decision, Marking, State
 from tests import work_fixtures as make
 from tests.work_fixtures import acting, ago, queries
 

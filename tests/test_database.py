@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from peewee import SqliteDatabase
 
-from store import account, database, errors, groups, people, reviews
+from store import account, database, errors, groups, people, reviews, setup
 from store.models import TABLES, Group
-from store.views import Actor, Decision
+from store.views import Actor
+from store.views.work import Decision
 from tests.school import School, dump
 from tests.world import World
 
@@ -92,7 +93,7 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
 def test_a_new_file_gets_its_tables_and_the_same_path_again_keeps_them(tmp_path: Path) -> None:
     target = str(tmp_path / "muster.db")
     database.open_database(target, create=True)
-    account.create("Northfield", "Root", "Admin", "root@x.example")
+    setup.create("Northfield", "Root", "Admin", "root@x.example")
     database.open_database(target)
     assert account.get().name == "Northfield"
     assert database.location() == tmp_path / "muster.db"
@@ -117,7 +118,7 @@ def test_the_name_stays_the_same_file_wherever_one_goes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     database.open_database(":memory:", create=True)
-    account.create("Northfield", "Root", "Admin", "root@x.example")
+    setup.create("Northfield", "Root", "Admin", "root@x.example")
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert account.get().name == "Northfield"
@@ -204,7 +205,7 @@ def test_the_tables_refuse_what_no_program_should_write(world: World, refused: s
 
 
 def test_an_upgrade_keeps_a_copy_of_what_was_there(base: Path, migrations: Path) -> None:
-    account.create("Northfield", "Root", "Admin", "root@x.example")
+    setup.create("Northfield", "Root", "Admin", "root@x.example")
     before = dump()
     (migrations / "0002_motto.py").write_text(SECOND)
     database.open_database(str(base))
@@ -225,7 +226,7 @@ def test_an_upgrade_of_an_empty_database_needs_no_copy(base: Path, migrations: P
 
 
 def test_an_upgrade_that_breaks_references_is_taken_back_whole(base: Path, migrations: Path) -> None:
-    account.create("Northfield", "Root", "Admin", "root@x.example")
+    setup.create("Northfield", "Root", "Admin", "root@x.example")
     before, shape = dump(), schema(base)
     (migrations / "0002_motto.py").write_text(SECOND)
     (migrations / "0003_broken.py").write_text(BROKEN)
@@ -239,7 +240,7 @@ def test_an_upgrade_that_breaks_references_is_taken_back_whole(base: Path, migra
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(base: Path, migrations: Path) -> None:
-    account.create("Northfield", "Root", "Admin", "root@x.example")
+    setup.create("Northfield", "Root", "Admin", "root@x.example")
     (migrations / "0002_motto.py").write_text(SECOND)
     database.open_database(str(base))
     (migrations / "0002_motto.py").unlink()
@@ -294,7 +295,7 @@ def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_told_by_check(base: Path) -> None:
-    account.create("Northfield", "Root", "Admin", "root@x.example")
+    setup.create("Northfield", "Root", "Admin", "root@x.example")
     assert database.check() == []
     database.close()
     damaged = bytearray(base.read_bytes())
@@ -305,7 +306,7 @@ def test_a_damaged_file_is_told_by_check(base: Path) -> None:
 
 
 def test_a_damaged_head_is_refused(base: Path) -> None:
-    account.create("Northfield", "Root", "Admin", "root@x.example")
+    setup.create("Northfield", "Root", "Admin", "root@x.example")
     database.close()
     data = bytearray(base.read_bytes())
     data[:100] = b"\x00" * 100
@@ -328,7 +329,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: None) -> None:
-    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     database.attach(str(base))
     with closing(sqlite3.connect(base, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -359,7 +360,7 @@ def _fill(admin: Actor) -> None:
 
 
 def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     with closing(sqlite3.connect(base)) as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
     monkeypatch.setitem(database.PRAGMAS, "max_page_count", pages + 5)
@@ -377,7 +378,7 @@ def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: p
 
 
 def test_an_error_half_way_leaves_nothing(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     before = dump()
 
     def refuse(*args: object, **kwargs: object) -> None:
@@ -413,7 +414,7 @@ def test_what_the_database_says_is_told_in_our_words(
 def test_a_write_to_a_database_opened_for_reading_only_says_so(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     monkeypatch.setitem(database.PRAGMAS, "query_only", 1)
     database.attach(str(base))
     with pytest.raises(errors.ReadOnlyError):
@@ -424,7 +425,7 @@ def test_a_write_to_a_database_opened_for_reading_only_says_so(
 
 
 def test_a_backup_is_a_sound_copy_and_overwrites_nothing(base: Path, tmp_path: Path) -> None:
-    admin = account.create("Northfield", "Root", "Admin", "root@x.example")
+    admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     copy = tmp_path / "copy.db"
     before = dump()
     database.backup(copy)

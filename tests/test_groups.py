@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from store import database, errors, group_tree, groups, members, reviews, trees
+from store import database, errors, group_tree, groups, members, queue, reviews, trees
 from store.models import Course, Group, Membership, Step, User
-from store.views import Actor, Role, State
+from store.views import Actor
+from store.views.groups import Role
+from store.views.work import State
 from tests.school import School, counting
 
 
@@ -211,12 +213,12 @@ def test_work_on_withdrawn_steps_and_courses_does_not_wait(town: Town) -> None:
     ana = town.learner("Ana A", town.field, waiting=3)
     town.school.change(Step, town.steps[0], active=False)
     assert numbers(town.admin)["Field"] == (1, 2, 2)
-    assert reviews.waiting(town.admin, user_id=ana).total == 2
+    assert queue.waiting(town.admin, user_id=ana).total == 2
     with pytest.raises(errors.NotFoundError):
         reviews.item(town.admin, ana, town.steps[0])
     town.school.change(Course, town.school.course_of(town.steps[0]), active=False)
     assert numbers(town.admin)["Field"] == (1, 0, 0)
-    assert reviews.waiting(town.admin).total == 0
+    assert queue.waiting(town.admin).total == 0
 
 
 def test_work_in_other_states_does_not_wait(town: Town) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store import account, database, errors
+from store import database, errors, setup
 from store.importing import groups
 from store.importing.common import Fault
 from store.models import AuditLine, Group, Membership, User
@@ -38,7 +38,7 @@ ALL_PLACES = {
 @pytest.fixture(autouse=True)
 def people(base: Path, noon: datetime) -> Iterator[None]:
     """An account with Lea, Max and Ana, and Old, who was deactivated."""
-    account.create("Hill", "Lea", "Hill", "lea@x.example")
+    setup.create("Hill", "Lea", "Hill", "lea@x.example")
     with database.writing():
         for name, active in (("Max", True), ("Ana", True), ("Old", False)):
             User.insert(

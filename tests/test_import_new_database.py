@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from store import account, database
+from store import account, database, setup
 from store.importing import groups as group_files
 from tests.roster_files import write_texts
 from tui import commands
@@ -48,7 +48,7 @@ def somebody_else(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def meanwhile(*args: object, **options: object) -> object:
         mine = str(database.location())
         database.open_database(str(target), create=True)
-        account.create("Theirs", "Ana", "Brandt", "ana@x.example")
+        setup.create("Theirs", "Ana", "Brandt", "ana@x.example")
         database.open_database(mine)
         return load(*args, **options)  # type: ignore[arg-type]
 
@@ -83,6 +83,6 @@ def test_a_database_made_meanwhile_stays_as_it_is(
 
 def test_a_dry_run_leaves_a_database_that_was_there(target: Path) -> None:
     database.open_database(str(target), create=True)
-    account.create("Mine", "Ana", "Brandt", "ana@x.example")
+    setup.create("Mine", "Ana", "Brandt", "ana@x.example")
     run(target, GROUPS, "--dry-run")
     assert account_at(target) == "Mine"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import account, database
+from store import account, database, setup
 from store.importing import oneroster
 from store.models import (
     AuditLine,
@@ -16,7 +16,7 @@ from store.models import (
     Group,
     User,
 )
-from store.views import Beta, Plan
+from store.views.account import Beta, Plan
 from tests.roster_files import as_zip, dump, enrol, grade, hill, nesting, places, user, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
@@ -167,7 +167,7 @@ def test_email_may_be_absent_and_people_may_be_disabled(tmp_path: Path) -> None:
 
 
 def test_a_person_whose_email_is_known_is_that_person(tmp_path: Path) -> None:
-    account.create("Hill", "Anna", "Hillary", "ana@hill.example")
+    setup.create("Hill", "Anna", "Hillary", "ana@hill.example")
     summary = oneroster.load(hill().change("users", "ana", email="Ana@HILL.example").write(tmp_path / "set"))
     with database.reading():
         rows = database.rows(User.select(User.first_name, User.is_admin).where(User.last_name == "Hillary"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import account, database, errors, group_deletion
+from store import database, errors, group_deletion, setup
 from store.importing import oneroster
 from store.models import (
     Completion,
@@ -20,7 +20,7 @@ from store.models import (
     User,
 )
 from store.permissions import OPERATOR
-from store.views import Subgroups
+from store.views.groups import Subgroups
 from tests.roster_files import Roster, dump, enrol, grade, hill, nesting, places, user, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
@@ -192,7 +192,7 @@ def test_a_person_two_sources_name_stays_while_one_does(tmp_path: Path) -> None:
 
 
 def test_somebody_who_was_here_before_stays_when_the_roster_drops_them(tmp_path: Path) -> None:
-    account.create("Hill", "Ana", "Admin", "ana@hill.example")
+    setup.create("Hill", "Ana", "Admin", "ana@hill.example")
     roster = hill()
     oneroster.load(roster.write(tmp_path / "set"))
     roster.drop("users", "ana", "mum").drop("enrollments", "ana-bio1", "ana-bio2")
@@ -202,7 +202,7 @@ def test_somebody_who_was_here_before_stays_when_the_roster_drops_them(tmp_path:
 
 
 def test_deleting_somebody_outright_deactivates_them_until_they_return(tmp_path: Path) -> None:
-    account.create("Hill", "Ana", "Admin", "ana@hill.example")
+    setup.create("Hill", "Ana", "Admin", "ana@hill.example")
     roster = hill()
     oneroster.load(roster.write(tmp_path / "set"))
     oneroster.load(roster.change("users", "ana", status="tobedeleted").write(tmp_path / "set"))
@@ -223,7 +223,7 @@ def test_two_people_may_swap_their_emails(tmp_path: Path) -> None:
 
 def test_an_email_that_somebody_else_here_has_is_refused(tmp_path: Path) -> None:
     roster = hill()
-    account.create("Hill", "Olga", "Other", "olga@hill.example")
+    setup.create("Hill", "Olga", "Other", "olga@hill.example")
     oneroster.load(roster.write(tmp_path / "set"))
     roster.change("users", "ana", email="olga@hill.example")
     path = roster.write(tmp_path / "set")
@@ -278,7 +278,7 @@ def test_a_role_that_changes_in_the_file_changes_the_place(tmp_path: Path) -> No
 
 
 def test_admins_by_role_come_and_go_and_those_made_here_stay(tmp_path: Path) -> None:
-    account.create("Hill", "Tess", "Hill", "tess@hill.example")
+    setup.create("Hill", "Tess", "Hill", "tess@hill.example")
     roster = hill()
     oneroster.load(roster.change("users", "tess", role="systemAdministrator").write(tmp_path / "set"))
     oneroster.load(

@@ -8,7 +8,10 @@ import pytest
 
 from store import candidates, clock, database, errors, group_tree, groups, members, people
 from store.models import Course, Enrolment, Group, Membership, Post, Step, User
-from store.views import Actor, AddResult, Decision, Role, State
+from store.views import Actor
+from store.views.groups import Role
+from store.views.people import AddResult
+from store.views.work import Decision, State
 from tests.school import DAY, School, counting, dump
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from store import account, candidates, clock, database, errors, people
+from store import account, candidates, clock, database, errors, people, setup, signing_in
 from store.models import User
-from store.views import Actor, Beta, Plan, Role
+from store.views import Actor
+from store.views.account import Beta, Plan
+from store.views.groups import Role
 from tests.school import School, dump
 
 
@@ -26,22 +28,22 @@ def group(school: School) -> int:
 @pytest.mark.parametrize("email", ["ana@x.example", "ANA@X.Example", "  ana@x.example "])
 def test_sign_in_by_email_in_any_case(school: School, email: str) -> None:
     ana = school.person("Ana Brandt", email="ana@x.example")
-    assert people.sign_in(email) == Actor(user_id=ana, name="Ana Brandt")
+    assert signing_in.sign_in(email) == Actor(user_id=ana, name="Ana Brandt")
 
 
 def test_the_only_admin_needs_no_email(school: School, admin: Actor) -> None:
     school.person("Old Admin", admin=True, active=False)
     school.person("Ana Brandt")
-    assert people.sign_in(None) == admin
+    assert signing_in.sign_in(None) == admin
 
 
 def test_without_an_email_it_must_be_clear_who(school: School) -> None:
     with pytest.raises(errors.InvalidError, match="--as"):
-        people.sign_in(None)
+        signing_in.sign_in(None)
     school.person("One Admin", admin=True)
     school.person("Two Admin", admin=True)
     with pytest.raises(errors.InvalidError, match="--as"):
-        people.sign_in(None)
+        signing_in.sign_in(None)
 
 
 @pytest.mark.parametrize("email", ["", "nobody@x.example", "gone.person@x.example", "\x1b[31mx"])
@@ -49,18 +51,18 @@ def test_nobody_and_deactivated_people_cannot_sign_in(school: School, admin: Act
     school.person("Gone Person", active=False)
     school.person("No Email", email=None)
     with pytest.raises(errors.InvalidError) as caught:
-        people.sign_in(email)
+        signing_in.sign_in(email)
     assert "\x1b" not in caught.value.message
     assert school.audit_lines() == []
 
 
 def test_a_deactivated_session_gets_nothing_more(school: School, admin: Actor) -> None:
-    actor = people.sign_in("root@x.example")
+    actor = signing_in.sign_in("root@x.example")
     school.change(User, admin.user_id or 0, active=False)
     with pytest.raises(errors.SignedOutError):
-        people.viewer(actor)
+        signing_in.viewer(actor)
     with pytest.raises(errors.SignedOutError):
-        people.viewer(Actor(user_id=999, name="never there"))
+        signing_in.viewer(Actor(user_id=999, name="never there"))
 
 
 # -------------------------------------------------------------------------- finding
@@ -296,7 +298,7 @@ def test_nothing_pasted_is_nothing_found(admin: Actor, group: int) -> None:
 def test_an_added_person_is_found_and_may_sign_in(admin: Actor) -> None:
     user_id = people.add(admin, " Ana ", "Brandt", "Ana@X.example")
     assert people.find(admin, "brandt ana")[0].id == user_id
-    assert people.sign_in("ana@x.example") == Actor(user_id=user_id, name="Ana Brandt")
+    assert signing_in.sign_in("ana@x.example") == Actor(user_id=user_id, name="Ana Brandt")
 
 
 @pytest.mark.parametrize("email", ["ROOT@x.example", "root@X.EXAMPLE "])
@@ -358,9 +360,9 @@ def test_deactivating_keeps_everything_but_access(school: School, admin: Actor, 
     people.deactivate(admin, ana)
     assert dump("memberships", "completions", "attempts") == before
     with pytest.raises(errors.InvalidError):
-        people.sign_in("ana.brandt@x.example")
+        signing_in.sign_in("ana.brandt@x.example")
     people.edit(admin, ana, active=True)
-    assert people.sign_in("ana.brandt@x.example").user_id == ana
+    assert signing_in.sign_in("ana.brandt@x.example").user_id == ana
 
 
 def test_the_last_admin_stays(school: School, admin: Actor) -> None:
@@ -397,13 +399,13 @@ def test_an_empty_database_gets_its_account_and_first_admin(base: object) -> Non
     assert not account.exists()
     with pytest.raises(errors.MissingError):
         account.get()
-    actor = account.create("Northfield", "Root", "Admin", "Root@x.example")
+    actor = setup.create("Northfield", "Root", "Admin", "Root@x.example")
     assert account.exists()
     assert (account.get().plan, account.get().beta) == (Plan.COMPLETE, Beta.ON)
-    assert people.sign_in(None) == actor
-    assert people.viewer(actor).is_admin
+    assert signing_in.sign_in(None) == actor
+    assert signing_in.viewer(actor).is_admin
     with pytest.raises(errors.InvalidError):
-        account.create("Another", "Other", "Admin", "other@x.example")
+        setup.create("Another", "Other", "Admin", "other@x.example")
     assert account.get().name == "Northfield"
 
 
@@ -412,14 +414,14 @@ def test_an_empty_database_gets_its_account_and_first_admin(base: object) -> Non
 )
 def test_a_bad_first_form_leaves_nothing_behind(base: object, name: str, email: str, field: str) -> None:
     with pytest.raises(errors.InvalidError) as caught:
-        account.create(name, "Root", "Admin", email)
+        setup.create(name, "Root", "Admin", email)
     assert caught.value.field == field
     assert not account.exists()
 
 
 def test_an_imported_person_becomes_the_first_admin(school: School) -> None:
     ana = school.person("A. B.", email="ana@x.example", active=False)
-    assert account.create("Renamed", "Ana", "Brandt", "ANA@x.example").user_id == ana
+    assert setup.create("Renamed", "Ana", "Brandt", "ANA@x.example").user_id == ana
     assert account.get().name == "Renamed"
     assert school.value(User, ana, "first_name", "is_admin", "active") == ("Ana", True, True)
 
@@ -448,5 +450,5 @@ def test_totals_count_what_is_in_use(school: School, admin: Actor) -> None:
 
 
 def test_the_clock_says_when_somebody_was_seen(school: School, admin: Actor, noon: object) -> None:
-    people.note_sign_in(people.sign_in(None))
+    signing_in.note_sign_in(signing_in.sign_in(None))
     assert school.value(User, admin.user_id or 0, "last_seen_at") == (clock.now(),)

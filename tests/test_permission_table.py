@@ -20,10 +20,15 @@ from store import (
     groups,
     members,
     people,
+    queue,
     reports,
     reviews,
+    signing_in,
 )
-from store.views import Actor, Beta, Decision, Plan, Role, Subgroups
+from store.views import Actor
+from store.views.account import Beta, Plan
+from store.views.groups import Role, Subgroups
+from store.views.work import Decision
 from tests.world import ROLES, World
 
 Do = Callable[[World, Actor], Any]
@@ -86,7 +91,7 @@ def _item(actor: Actor, user_id: int, world: World) -> Any:
 
 
 def _waiting(actor: Actor, user_id: int, world: World) -> Any:
-    return reviews.waiting(actor, user_id=user_id)
+    return queue.waiting(actor, user_id=user_id)
 
 
 LOOKS = {
@@ -366,7 +371,7 @@ ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int
         lambda world: world.people["stranger"],
     ),
     "person's waiting work": (
-        lambda world, actor, key: reviews.waiting(actor, user_id=key),
+        lambda world, actor, key: queue.waiting(actor, user_id=key),
         lambda world: world.people["stranger"],
     ),
     "work to review": (
@@ -408,10 +413,10 @@ def test_without_community_nobody_but_admins_sees_anything(
 ) -> None:
     world.school.account(plan=plan, beta=beta)
     actor = world.actor(role)
-    viewer = people.viewer(actor)
+    viewer = signing_in.viewer(actor)
     assert not viewer.has_community
     assert not viewer.may_create_groups
-    assert viewer.waiting == reviews.waiting(actor).total == 0
+    assert viewer.waiting == queue.waiting(actor).total == 0
     assert people.list_people(actor).total == 0
     assert not (people.find(actor, "") or groups.find(actor, "") or group_tree.cards(actor))
     for action, (do, _, _) in TABLE.items():
@@ -430,7 +435,7 @@ def test_without_community_nobody_but_admins_sees_anything(
 def test_without_community_an_admin_is_told_so(world: World, plan: Plan, beta: Beta, tmp_path: Path) -> None:
     world.school.account(plan=plan, beta=beta)
     actor = world.actor("admin")
-    viewer = people.viewer(actor)
+    viewer = signing_in.viewer(actor)
     assert viewer.has_community
     assert not (viewer.may_create_groups or viewer.may_create_top_level or viewer.may_report)
     assert not (group_tree.cards(actor) or groups.find(actor, ""))

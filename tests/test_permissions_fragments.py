@@ -11,10 +11,12 @@ import pytest
 from peewee import Select, fn
 from playhouse.test_utils import count_queries
 
-from store import database, errors, permissions, reviews, trees
+from store import database, errors, permissions, queue, trees
 from store.models import Completion, Group, Lesson, Membership, Step, User
 from store.permissions import Standing
-from store.views import Beta, Plan, Role, State
+from store.views.account import Beta, Plan
+from store.views.groups import Role
+from store.views.work import State
 from tests import work_fixtures as make
 from tests.work_fixtures import acting, ago
 
@@ -408,7 +410,7 @@ def busy_school(tree: Tree) -> Tree:
 @pytest.mark.parametrize("who", ["admin", "leader", "mentor"])
 def test_outstanding_work_is_counted_by_a_partial_index(busy_school: Tree, who: str) -> None:
     condition = permissions.reviewable(standing(getattr(busy_school, who)))
-    query = Completion.select(fn.COUNT(Completion.id)).where(reviews.outstanding(), condition)
+    query = Completion.select(fn.COUNT(Completion.id)).where(queue.outstanding(), condition)
     assert any("completions_outstanding" in step for step in plan(*query.sql())), plan(*query.sql())
 
 
@@ -417,7 +419,7 @@ def test_outstanding_work_is_counted_by_a_partial_index(busy_school: Tree, who: 
 def test_the_queue_is_read_by_a_partial_index(busy_school: Tree, who: str, of_one: bool) -> None:
     actor = acting(getattr(busy_school, who))
     person = busy_school.member[busy_school.low] if of_one else None
-    sent = asked(lambda: reviews.waiting(actor, user_id=person))
+    sent = asked(lambda: queue.waiting(actor, user_id=person))
     about_work = [(sql, parameters) for sql, parameters in sent if "needs_review" in sql]
     assert len(about_work) == 2
     for sql, parameters in about_work:
@@ -426,7 +428,7 @@ def test_the_queue_is_read_by_a_partial_index(busy_school: Tree, who: str, of_on
 
 
 def test_outstanding_work_is_written_as_a_literal(tree: Tree) -> None:
-    sql, parameters = Completion.select().where(reviews.outstanding()).sql()
+    sql, parameters = Completion.select().where(queue.outstanding()).sql()
     assert "= 'needs_review'" in sql
     assert parameters == []
 

@@ -9,7 +9,8 @@ import pytest
 
 import tui.app
 from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Review
-from store.views import Role, State
+from store.views.groups import Role
+from store.views.work import State
 from tests.app import muster, press, running, settle
 from tests.school import School, counting
 

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 from store import audit, database, errors, permissions, reports
 from store.models import AuditLine, Group, Membership, User
-from store.views import Actor, Beta, Plan, Role
+from store.views import Actor
+from store.views.account import Beta, Plan
+from store.views.groups import Role
 from tests import work_fixtures as make
 from tests.conftest import NOON
 from tests.work_fixtures import acting, queries

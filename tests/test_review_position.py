@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from store import reviews
-from store.views import Role, State
+from store import queue
+from store.views.groups import Role
+from store.views.work import State
 from tests.school import School
 
 
@@ -22,10 +23,10 @@ def test_a_position_is_counted_as_the_queue_is_listed(school: School) -> None:
     actor = school.actor(tom)
     for whole in (False, True):
         for person in (ana, ben):
-            page = reviews.waiting(actor, user_id=None if whole else person)
+            page = queue.waiting(actor, user_id=None if whole else person)
             listed = [(row.user_id, row.step_id) for row in page.rows]
             for number, (user_id, step_id) in enumerate(listed, 1):
-                found = reviews.position(actor, user_id, step_id, of_everybody=whole)
+                found = queue.position(actor, user_id, step_id, of_everybody=whole)
                 assert found == (number, len(listed))
 
 
@@ -38,6 +39,6 @@ def test_what_does_not_wait_for_one_has_no_position(school: School) -> None:
     school.work(ana, steps[0], State.COMPLETE)
     school.work(eve, steps[0])
     actor = school.actor(tom)
-    assert reviews.position(actor, ana, steps[0]) is None
-    assert reviews.position(actor, ana, steps[1]) is None
-    assert reviews.position(actor, eve, steps[0], of_everybody=True) is None
+    assert queue.position(actor, ana, steps[0]) is None
+    assert queue.position(actor, ana, steps[1]) is None
+    assert queue.position(actor, eve, steps[0], of_everybody=True) is None

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from store import clock, database, errors, grading, group_tree, groups, members, people, reviews
+from store import (
+    clock,
+    database,
+    errors,
+    grading,
+    group_tree,
+    groups,
+    members,
+    people,
+    queue,
+    reviews,
+    signing_in,
+)
 from store.models import Attempt, Completion, Review
-from store.views import Actor, Decision, Marking, Role, State
+from store.views import Actor
+from store.views.groups import Role
+from store.views.work import Decision, Marking, State
 from tests.school import DAY, School, counting, dump
 
 COLUMNS = ("state", "points", "completed_at", "version")
@@ -156,14 +170,14 @@ def test_a_review_clears_the_badge_everywhere(
 
     def badges() -> list[int]:
         return [
-            people.viewer(mentor).waiting,
+            signing_in.viewer(mentor).waiting,
             group_tree.tree(mentor)[0].waiting,
             group_tree.cards(mentor)[0].waiting,
             groups.detail(mentor, group).waiting,
             sum(row.waiting for row in members.roster(mentor, group).rows),
             people.head(mentor, ana).waiting,
             people.list_people(mentor).rows[0].waiting,
-            reviews.waiting(mentor).total,
+            queue.waiting(mentor).total,
         ]
 
     assert badges() == [1] * 8
@@ -273,7 +287,7 @@ def test_nobody_reviews_their_own_work(
     with pytest.raises(errors.ForbiddenError if role is None else errors.NotFoundError):
         reviews.save(actor, work, 1, Decision.APPROVE)
     assert dump() == before
-    assert reviews.waiting(actor).total == people.viewer(actor).waiting == 0
+    assert queue.waiting(actor).total == signing_in.viewer(actor).waiting == 0
 
 
 def test_the_operator_reviews_without_a_name(
@@ -295,7 +309,7 @@ def test_what_waits_is_listed_oldest_first(
     for user_id, step_id, days in ((ana, steps[0], 2), (ben, steps[0], 9), (ana, steps[2], 5)):
         school.work(user_id, step_id, days_ago=days, attempts=days)
     school.work(ben, steps[2], State.RETURNED, days_ago=50)
-    rows = reviews.waiting(mentor).rows
+    rows = queue.waiting(mentor).rows
     assert [(row.person, row.step_id, row.attempt) for row in rows] == [
         ("Ben Ito", steps[0], 9),
         ("Ana Brandt", steps[2], 5),
@@ -305,8 +319,8 @@ def test_what_waits_is_listed_oldest_first(
     assert (first.course, first.step, first.points) == ("Writing", "Writing step 1.1", 20.0)
     assert first.submitted_at == clock.now() - 9 * DAY
     assert rows[1].points is None
-    assert [row.user_id for row in reviews.waiting(mentor, user_id=ana).rows] == [ana, ana]
-    page = reviews.waiting(mentor, offset=1, limit=1)
+    assert [row.user_id for row in queue.waiting(mentor, user_id=ana).rows] == [ana, ana]
+    page = queue.waiting(mentor, offset=1, limit=1)
     assert (page.rows, page.offset, page.total) == (rows[1:2], 1, 3)
 
 
@@ -314,7 +328,7 @@ def test_work_without_an_attempt_counts_as_the_first(
     school: School, mentor: Actor, ana: int, steps: list[int]
 ) -> None:
     school.work(ana, steps[0], attempts=0)
-    assert reviews.waiting(mentor).rows[0].attempt == 1
+    assert queue.waiting(mentor).rows[0].attempt == 1
     assert reviews.item(mentor, ana, steps[0]).attempts == ()
 
 
@@ -325,8 +339,8 @@ def test_somebody_followed_by_two_ways_is_listed_once(
     school.place(mentor.user_id or 0, second, Role.LEADER)
     school.place(ana, second)
     school.work(ana, steps[0])
-    assert reviews.waiting(mentor).total == len(reviews.waiting(mentor).rows) == 1
-    assert people.viewer(mentor).waiting == 1
+    assert queue.waiting(mentor).total == len(queue.waiting(mentor).rows) == 1
+    assert signing_in.viewer(mentor).waiting == 1
 
 
 def test_courses_that_the_mentor_does_not_teach_are_followed_too(
@@ -334,7 +348,7 @@ def test_courses_that_the_mentor_does_not_teach_are_followed_too(
 ) -> None:
     for title in ("One", "Two", "Three"):
         school.work(ana, school.course(title)[0])
-    assert {row.course for row in reviews.waiting(mentor).rows} == {"One", "Two", "Three"}
+    assert {row.course for row in queue.waiting(mentor).rows} == {"One", "Two", "Three"}
 
 
 # ------------------------------------------------------------------------- one item
@@ -381,8 +395,8 @@ def test_look_ups_do_not_grow_with_the_work(
 
     def look() -> int:
         with counting(monkeypatch) as counted:
-            reviews.waiting(mentor)
-            reviews.waiting(mentor, user_id=ana)
+            queue.waiting(mentor)
+            queue.waiting(mentor, user_id=ana)
             reviews.item(mentor, ana, steps[0])
         return counted.count
 
@@ -418,8 +432,8 @@ def test_what_waits_is_looked_up_by_the_small_indexes(
 
     monkeypatch.setattr(database.db.obj, "execute_sql", explain)
     for actor in (mentor, admin):
-        reviews.waiting(actor)
-        people.viewer(actor)
+        queue.waiting(actor)
+        signing_in.viewer(actor)
         group_tree.tree(actor, None)
     assert len(seen) >= 8
     for plan in seen:

@@ -18,7 +18,8 @@ from screens.dialogs.ask import Confirm
 from screens.widgets.candidates import CandidateLine, CandidateList
 from screens.widgets.missing import Missing, MissingList
 from store import candidates, errors, members
-from store.views import AddResult, Candidate, Role
+from store.views.groups import Role
+from store.views.people import AddResult, Candidate
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
 from tests.school import School
 

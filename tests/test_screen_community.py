@@ -12,7 +12,9 @@ from screens.messages import Community, Group, Member
 from screens.widgets.row_list import RowList
 from store import account, group_tree, groups, members
 from store.permissions import OPERATOR
-from store.views import Actor, Beta, Plan, Role
+from store.views import Actor
+from store.views.account import Beta, Plan
+from store.views.groups import Role
 from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
 from tests.school import School, counting
 from tui import refresh

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from screens.messages import Group, Member
-from store.views import Role
+from store.views.groups import Role
 from tests.app import SMALL, muster, press, running, screen_text, type_text
 from tests.school import School
 

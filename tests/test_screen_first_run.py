@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from screens.home import HomeScreen
-from store import account, database, errors, people
+from store import account, database, errors, setup, signing_in
 from store.models import User
 from tests.app import SMALL, notices, press, running, screen_text, type_text
 from tests.school import School
@@ -23,7 +23,7 @@ async def test_the_form_makes_the_account_and_its_admin_and_goes_on_to_home(base
         assert isinstance(pilot.app.screen, HomeScreen)
         assert "Sunny Side" in screen_text(pilot)
     assert account.get().name == "Sunny Side"
-    assert people.sign_in("ana@sunny.example").name == "Ana Brandt"
+    assert signing_in.sign_in("ana@sunny.example").name == "Ana Brandt"
 
 
 async def test_what_is_wrong_is_said_under_its_field_and_nothing_typed_is_lost(base: Path) -> None:
@@ -50,7 +50,7 @@ async def test_a_full_disk_is_said_and_what_was_typed_stays(
     def full(*_: object) -> None:
         raise errors.DiskFullError("There is no room left on the disk. Make some, then try again.")
 
-    monkeypatch.setattr(account, "create", full)
+    monkeypatch.setattr(setup, "create", full)
     async with running(MusterApp(), SMALL) as pilot:
         await type_text(pilot, "Sunny Side")
         await press(pilot, "ctrl+s")

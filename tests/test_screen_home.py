@@ -15,7 +15,7 @@ from screens.widgets.cards import CardGrid
 from screens.widgets.row_list import RowList
 from store import database, demo, members, people
 from store.permissions import OPERATOR
-from store.views import Role
+from store.views.groups import Role
 from tests.app import SMALL, muster, press, running, screen_text, settle
 from tests.school import School
 

@@ -16,10 +16,14 @@ from store import (
     groups,
     members,
     people,
+    queue,
     reviews,
+    signing_in,
 )
 from store.models import Group, Membership, User
-from store.views import Actor, Decision, GroupRights, Role, Subgroups
+from store.views import Actor
+from store.views.groups import GroupRights, Role, Subgroups
+from store.views.work import Decision
 from tests.world import ROLES, World
 
 MANAGERS = {"admin", "leader", "leader_above"}
@@ -83,9 +87,9 @@ def test_people_in_sight(world: World, role: str) -> None:
 def test_work_in_sight(world: World, role: str) -> None:
     actor = world.actor(role)
     reviewed = {world.people[name] for name in FOLLOWED[role] - INACTIVE} - {actor.user_id}
-    queue = reviews.waiting(actor, limit=1000)
-    assert {row.user_id for row in queue.rows} == reviewed
-    assert queue.total == len(reviewed) == people.viewer(actor).waiting
+    found = queue.waiting(actor, limit=1000)
+    assert {row.user_id for row in found.rows} == reviewed
+    assert found.total == len(reviewed) == signing_in.viewer(actor).waiting
 
 
 @pytest.mark.parametrize("role", FOLLOWED)
@@ -98,7 +102,7 @@ def test_every_person_listed_can_be_opened_and_nobody_else(world: World, role: s
                 people.head(actor, user_id)
             continue
         head = people.head(actor, user_id)
-        waiting = reviews.waiting(actor, user_id=user_id)
+        waiting = queue.waiting(actor, user_id=user_id)
         assert head.waiting == listed[user_id].waiting == waiting.total == len(waiting.rows)
         assert head.may_review == reviews.item(actor, user_id, world.steps[0]).may_review
         assert head.may_review == (user_id != actor.user_id)
@@ -221,7 +225,7 @@ def test_rights_shown_are_the_rights_had(world: World, role: str, right: str) ->
 @pytest.mark.parametrize("role", SEEN)
 def test_what_the_viewer_is_offered_is_what_the_store_allows(world: World, role: str) -> None:
     actor = world.actor(role)
-    viewer = people.viewer(actor)
+    viewer = signing_in.viewer(actor)
     assert viewer.has_community == bool(SEEN[role])
     assert viewer.may_create_groups == (role in MANAGERS)
     assert viewer.may_create_top_level == viewer.may_report == viewer.is_admin == (role == "admin")
@@ -251,9 +255,9 @@ def test_a_lost_role_is_lost_in_the_next_call_of_the_same_session(world: World) 
 
 def test_a_new_role_is_had_in_the_next_call_of_the_same_session(world: World) -> None:
     actor = world.actor("member")
-    assert not people.viewer(actor).has_community
+    assert not signing_in.viewer(actor).has_community
     members.change_role(world.actor("admin"), world.places["member in group"], Role.MEMBER, Role.LEADER)
-    assert people.viewer(actor).has_community
+    assert signing_in.viewer(actor).has_community
     assert groups.detail(actor, world.groups["below"]).rights.edit
 
 
@@ -266,7 +270,7 @@ def test_a_lost_admin_right_and_a_deactivation_take_effect_at_once(world: World)
         account.totals(actor)
     people.deactivate(world.actor("outsider"), world.people["admin"])
     with pytest.raises(errors.SignedOutError):
-        people.viewer(actor)
+        signing_in.viewer(actor)
 
 
 def test_a_withdrawn_place_or_group_gives_no_rights(world: World) -> None:
@@ -279,7 +283,7 @@ def test_a_withdrawn_place_or_group_gives_no_rights(world: World) -> None:
     world.school.change(Group, world.groups["group"], active=False)
     assert group_tree.tree(world.actor("mentor"), None) == ()
     assert people.list_people(world.actor("mentor")).total == 0
-    assert not people.viewer(world.actor("mentor")).has_community
+    assert not signing_in.viewer(world.actor("mentor")).has_community
 
 
 def test_somebody_moved_out_of_the_group_is_out_of_sight_at_once(world: World) -> None:

@@ -11,9 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Review
-from store import account, courses, database, demo, people, reviews
+from store import account, courses, database, demo, queue, signing_in
 from store.permissions import OPERATOR
-from store.views import Beta, Marking, State
+from store.views.account import Beta
+from store.views.work import Marking, State
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tui.app import MusterApp
 
@@ -96,12 +97,12 @@ def test_looks(name: str, size: tuple[int, int], snap_compare: Compare) -> None:
 
 
 def test_looks_of_a_progress_card(size: tuple[int, int], snap_compare: Compare) -> None:
-    course = courses.of_person(people.sign_in(MAYA), ANA)[0]
+    course = courses.of_person(signing_in.sign_in(MAYA), ANA)[0]
     look(snap_compare, size, MAYA, ProgressCard(ANA, course.course_id, ONBOARDING))
 
 
 def test_looks_of_a_review(size: tuple[int, int], snap_compare: Compare) -> None:
-    item = reviews.waiting(people.sign_in(MAYA), user_id=ANA).rows[0]
+    item = queue.waiting(signing_in.sign_in(MAYA), user_id=ANA).rows[0]
     look(snap_compare, size, MAYA, Review(ANA, item.step_id, group_id=ONBOARDING))
 
 
@@ -109,7 +110,7 @@ def test_looks_of_a_review(size: tuple[int, int], snap_compare: Compare) -> None
 def test_looks_of_a_step_that_does_not_wait(
     state: State | None, size: tuple[int, int], snap_compare: Compare
 ) -> None:
-    maya = people.sign_in(MAYA)
+    maya = signing_in.sign_in(MAYA)
     cards = [courses.card(maya, ANA, course.course_id) for course in courses.of_person(maya, ANA)]
     steps = [step for card in cards for lesson in card.lessons for step in lesson.steps]
     step = next(step for step in steps if step.state is state and step.marking is Marking.REVIEW)

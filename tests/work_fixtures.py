@@ -25,7 +25,10 @@ from store.models import (
     Step,
     User,
 )
-from store.views import Actor, Beta, Decision, Marking, Plan, Role, State
+from store.views import Actor
+from store.views.account import Beta, Plan
+from store.views.groups import Role
+from store.views.work import Decision, Marking, State
 from tests.conftest import NOON
 
 _numbers = count(1)

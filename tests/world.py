@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from store import database
 from store.models import Group
-from store.views import Actor, Role, State
+from store.views import Actor
+from store.views.groups import Role
+from store.views.work import State
 from tests.school import School
 
 ROLES = {

@@ -22,9 +22,10 @@ from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.unsaved import Unsaved
 from screens.widgets.top_bar import TopBar
-from store import people
+from store import signing_in
 from store.errors import SignedOutError, StorageError
-from store.views import Actor, Viewer
+from store.views import Actor
+from store.views.account import Viewer
 from tui import refresh, theme
 from tui.places import screen_for
 from tui.session import Session, write_down
@@ -166,7 +167,7 @@ class MusterApp(App[str]):
     def note_sign_in(self) -> None:
         """Remember that this person was here; a database that cannot be written to is told of later."""
         with suppress(StorageError):
-            people.note_sign_in(self.actor)
+            signing_in.note_sign_in(self.actor)
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""

@@ -138,6 +138,7 @@ def demo(keep: Path | None) -> None:
 
 
 def _open_demo(path: Path) -> None:
+    gc.disable()
     from store import database, demo
 
     database.open_database(str(path), create=True)
@@ -155,10 +156,12 @@ def _need_terminal() -> None:
 
 
 def _open_app(target: str, email: str | None) -> None:
-    from store import account, database, people
+    # A start makes no garbage, and looking for it takes a tenth of the time. The app turns this on again.
+    gc.disable()
+    from store import account, database, signing_in
 
     database.open_database(target, create=True)
-    if email is None and not people.has_admin():
+    if email is None and not signing_in.has_admin():
         from tui.app import MusterApp
 
         # A roster may have come first: then the account has a name already, but nobody to sign in.
@@ -168,8 +171,6 @@ def _open_app(target: str, email: str | None) -> None:
 
 
 def _run(email: str | None) -> None:
-    # A start makes no garbage, and looking for it takes a tenth of the time. The app turns this on again.
-    gc.disable()
     from tui.session import Session
 
     session: Session = Session.open(email)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from store import account, database, people
+from store import account, database, people, setup, signing_in
 from store.errors import ImportRefusedError
 from store.permissions import OPERATOR
 from store.text import clean_line
-from store.views import Beta, Plan
+from store.views.account import Beta, Plan
 from tui.cli import asked_person, database_target, with_database, with_person
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _open(*, create: bool = False) -> Path:
 def init(name: str, admin: str, first_name: str, last_name: str) -> None:
     """Make the account and its first admin, without a terminal."""
     path = _open(create=True)
-    actor = account.create(name, first_name, last_name, admin)
+    actor = setup.create(name, first_name, last_name, admin)
     click.echo(f"{account.get().name}: made in {path}, with {clean_line(actor.name)} as its admin")
 
 
@@ -230,7 +230,7 @@ def report(which: Any, output: Path | None, raw: bool) -> None:
 def _reporter() -> Actor:
     """The operator, unless somebody is named: then as much as that person may have."""
     email = asked_person()
-    return people.sign_in(email) if email else OPERATOR
+    return signing_in.sign_in(email) if email else OPERATOR
 
 
 # ----------------------------------------------------------------------- people

@@ -6,8 +6,9 @@ import logging
 import traceback
 from uuid import uuid4
 
-from store import people
-from store.views import Actor, Viewer
+from store import signing_in
+from store.views import Actor
+from store.views.account import Viewer
 
 log = logging.getLogger("muster")
 
@@ -22,8 +23,8 @@ class Session:
     @classmethod
     def open(cls, email: str | None) -> Session:
         """Sign somebody in. Raises InvalidError where it is not clear who."""
-        actor = people.sign_in(email)
-        return cls(actor, people.viewer(actor))
+        actor = signing_in.sign_in(email)
+        return cls(actor, signing_in.viewer(actor))
 
 
 def write_down(error: BaseException) -> str:

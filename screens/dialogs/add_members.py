@@ -22,7 +22,8 @@ from screens.widgets.line import Line, Part
 from screens.widgets.missing import Missing
 from store import candidates, members
 from store.text import clean_line
-from store.views import AddResult, Candidate, Pasted, Role
+from store.views.groups import Role
+from store.views.people import AddResult, Candidate, Pasted
 
 LIMIT = 50
 """People shown for what was typed; more of them are found by typing on."""

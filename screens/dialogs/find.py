@@ -6,7 +6,8 @@ from screens import wording
 from screens.dialogs.ask import Choice, Choose
 from screens.messages import Community, Group, Home, Member, Place
 from store import groups, people
-from store.views import Actor, Viewer
+from store.views import Actor
+from store.views.account import Viewer
 
 EACH = 20
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
 
-from store.views import AccountView, Beta, Plan
+from store.views.account import AccountView, Beta, Plan
 
 WHAT = (
     "Put people into groups that nest as your organisation does, and say who leads and who mentors each. "

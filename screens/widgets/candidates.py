@@ -14,7 +14,7 @@ from textual.message import Message
 from screens.widgets.fields import TextInput
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store.text import fold
-from store.views import Candidate
+from store.views.people import Candidate
 
 SEVERAL = re.compile(r"[,;\n\r\t]")
 """What stands between the entries of a list of people."""

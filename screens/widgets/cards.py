@@ -20,7 +20,7 @@ from textual.strip import Strip
 from screens import wording
 from screens.widgets.rows import fit
 from store.text import clean_line
-from store.views import GroupCard
+from store.views.groups import GroupCard
 
 CARD_HEIGHT = 4
 CARD_LEAST = 36

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from screens import wording
 from screens.widgets.line import Line, Part
-from store.views import Totals
+from store.views.account import Totals
 
 
 class Dashboard(Line):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from screens import wording
 from screens.widgets.row_list import Cell, Column, ListMessage, Row, RowList
 from screens.widgets.wrap import wrap
-from store.views import Event, EventKind, Page
+from store.views import Page
+from store.views.activity import Event, EventKind
 
 COLUMNS = (
     Column("time", width=5, align="right"),

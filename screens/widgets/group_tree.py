@@ -8,7 +8,7 @@ from screens import wording
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from screens.widgets.rows import MENU_SIGN
 from store.text import fold
-from store.views import GroupRow
+from store.views.groups import GroupRow
 
 COLUMNS = (
     Column("name", "group", minimum=24, stretch=3),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from screens import wording
 from screens.widgets.rows import MENU_SIGN, Cell, Column, Row
-from store.views import PersonRow
+from store.views.people import PersonRow
 
 COLUMNS = (
     Column("name", "person", minimum=20, stretch=1),

@@ -16,7 +16,7 @@ from screens.unsaved import Typed
 from screens.widgets.fields import TextInput
 from screens.widgets.text_box import TextBox
 from store.text import clean_text
-from store.views import Decision
+from store.views.work import Decision
 
 FIELDS = ("points", "feedback")
 

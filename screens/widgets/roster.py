@@ -12,7 +12,8 @@ from screens import wording
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from screens.widgets.rows import MENU_SIGN
 from screens.widgets.sections import Section, read_sections
-from store.views import MemberRow, Page
+from store.views import Page
+from store.views.people import MemberRow
 
 ROLE = "role"
 REVIEW = "review"

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from screens.messages import Crumb, Place
 from screens.widgets.line import Line, Part
-from store.views import Viewer
+from store.views.account import Viewer
 
 
 class TopBar(Line):

@@ -1,4 +1,4 @@
-"""One person's courses, and what of their work waits, as rows of a list."""
+"""Work that waits for review, as rows of a list."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ from dataclasses import dataclass
 
 from screens import wording
 from screens.widgets.row_list import Cell, Column, Row
-from store.views import CourseRow, QueueRow
+from store.views.queue import QueueRow
 
-BAR = 12
-COURSES = (
-    Column("title", "course", minimum=26, stretch=3),
-    Column("bar", "", width=BAR, drop=2),
-    Column("progress", "progress", width=8, align="right"),
-    Column("steps", "steps", width=7, align="right", drop=3),
-    Column("grade", "grade", width=7, align="right"),
-    Column("last", "last active", width=12, align="right", drop=1),
-)
 WAITING = (
     Column("wait", width=6, align="right"),
     Column("course", minimum=14, stretch=2),
@@ -34,33 +25,10 @@ WAITING_OF_ALL = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CourseLine(Row):
-    """The row of a course, with everything known of it."""
-
-    course: CourseRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingLine(Row):
     """The row of an item that waits, with everything known of it."""
 
     item: QueueRow
-
-
-def course_row(course: CourseRow) -> CourseLine:
-    """A line of the courses, known by the course."""
-    return CourseLine(
-        course.course_id,
-        (
-            course.title,
-            Cell(wording.bar(course.progress, BAR), "accent"),
-            wording.percent(course.progress),
-            Cell(f"{course.done}/{course.total}", "dim"),
-            wording.percent(course.grade),
-            Cell(wording.ago(course.last_activity_at), "dim"),
-        ),
-        course=course,
-    )
 
 
 def waiting_row(item: QueueRow, *, of_all: bool = False) -> WaitingLine:

@@ -35,7 +35,7 @@ from store.models import (
     Step,
     User,
 )
-from store.views import Beta, Plan
+from store.views.account import Beta, Plan
 
 ACCOUNT = "Northfield Academy"
 SEED = 20

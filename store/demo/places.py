@@ -23,7 +23,7 @@ from store.demo.people import (
     PIA,
     GroupPlan,
 )
-from store.views import Role
+from store.views.groups import Role
 
 STAFF = 40
 WITHOUT_GROUP = 20

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from store import account, audit, database, errors, permissions, text
+from store import audit, database, errors, permissions, setup, text
 from store.database import db
 from store.models import ExternalId
 
@@ -146,7 +146,7 @@ def _told(report: Report) -> dict[str, Any]:
 
 def ensure_account(name: str) -> None:
     """Make the account, complete and in the beta, if there is none yet. Call inside `importing()`."""
-    account.ensure(text.clean_line(name)[: text.NAME_LIMIT].strip() or "Imported")
+    setup.ensure(text.clean_line(name)[: text.NAME_LIMIT].strip() or "Imported")
 
 
 # ------------------------------------------------------- what was sent before

@@ -15,7 +15,7 @@ from store.importing.files import Bundle, loose, refused
 from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
 from store.importing.placing import PLACE, Forest, put_people
 from store.models import User
-from store.views import Role
+from store.views.groups import Role
 
 SOURCE = "groups.csv"
 NAMES = ("groups.csv", "group_members.csv")

@@ -9,7 +9,7 @@ from store import errors, text
 from store.importing.common import Progress, Report
 from store.importing.files import BrokenFileError, Bundle, read_csv
 from store.importing.placing import Wanted
-from store.views import Role
+from store.views.groups import Role
 
 GROUP = "group"
 GROUP_COLUMNS = ("id", "parent_id", "name", "description")

@@ -22,7 +22,7 @@ from store.importing.common import (
     marks,
 )
 from store.models import Group, Membership
-from store.views import Role
+from store.views.groups import Role
 
 PLACE = "place"
 RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}

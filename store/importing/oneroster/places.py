@@ -18,7 +18,7 @@ from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
 from store.importing.placing import PLACE, Forest, Wanted, highest, put_people
 from store.models import Enrolment, User
-from store.views import Role
+from store.views.groups import Role
 
 Groups = Literal["classes", "orgs", "none"]
 

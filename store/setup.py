@@ -1,0 +1,40 @@
+"""Setting up: the account, and its first admin."""
+
+from __future__ import annotations
+
+from store import audit, clock, database, errors, permissions, text
+from store.models import Account, User
+from store.people import insert_user
+from store.views import Actor
+from store.views.account import Beta, Plan
+
+
+def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
+    """Make the account and its first admin; returns the admin.
+
+    A roster may have been imported before: then its account is renamed, and somebody who already
+    has that email becomes admin. Raises InvalidError, also when there is an admin already.
+    """
+    name = text.name(name, "The account's name", field="account")
+    with database.writing():
+        if User.select().where(User.is_admin, User.active).exists():
+            raise errors.InvalidError(
+                "This database has an account with an admin already. Use: muster user add"
+            )
+        before = ensure(name)
+        Account.update(name=name).execute()
+        user_id, called = insert_user(first_name, last_name, email, is_admin=True, take_over=True)
+        actor = Actor(user_id=user_id, name=called)
+        audit.write(
+            actor, "account.create", "account", 1, before=before, after={"name": name, "admin": user_id}
+        )
+    return actor
+
+
+def ensure(name: str) -> dict[str, str] | None:
+    """Make the account if there is none; call inside `writing()`. Returns what was there before."""
+    found = permissions.account_row()
+    if found is not None:
+        return {"name": found.name, "plan": found.plan, "beta": found.beta}
+    Account.insert(name=text.name(name), plan=Plan.COMPLETE, beta=Beta.ON, created_at=clock.now()).execute()
+    return None

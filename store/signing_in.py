@@ -1,0 +1,56 @@
+"""Signing in: who works from now on, and what they may do.
+
+Apart from `people`, which a start does not need.
+"""
+
+from __future__ import annotations
+
+from store import audit, clock, database, errors, permissions, queue, text
+from store.models import User
+from store.views import Actor
+from store.views.account import Viewer
+
+
+def sign_in(email: str | None) -> Actor:
+    """The person who works from now on: by email, or without one the only admin.
+
+    Raises InvalidError naming the `--as` option where it is not clear who. Whoever lets them in
+    calls `note_sign_in` too; apart, so that the first screen does not wait for the disk.
+    """
+    with database.reading():
+        query = User.select(User.id, User.first_name, User.last_name).where(User.active)
+        if email is not None:
+            found = database.rows(query.where(User.email == text.email_key(email)))
+            if not found:
+                raise errors.InvalidError(
+                    f"No active person has the email {text.clean_line(email)}. Look with: muster user list"
+                )
+        else:
+            found = database.rows(query.where(User.is_admin).limit(2))
+            if len(found) != 1:
+                many = "several admins" if found else "no admin"
+                raise errors.InvalidError(f"There is {many}: say who you are with --as EMAIL.")
+    return Actor(user_id=found[0][0], name=text.full_name(found[0][1], found[0][2]))
+
+
+def note_sign_in(actor: Actor) -> None:
+    """Remember that somebody signed in, and when."""
+    with database.writing():
+        User.update(last_seen_at=clock.now()).where(User.id == actor.user_id).execute()
+        audit.write(actor, "session.start", "user", actor.user_id)
+
+
+def has_admin() -> bool:
+    """Whether anybody could sign in as an admin."""
+    with database.reading():
+        return User.select().where(User.is_admin, User.active).exists()
+
+
+def viewer(actor: Actor) -> Viewer:
+    """What the person in front of the screen is and may do, as of now.
+
+    Raises SignedOutError once they have been deactivated.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        return permissions.viewer(who, actor.name, queue.count_waiting(who))

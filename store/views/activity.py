@@ -1,0 +1,40 @@
+"""What a person did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """Kinds of activity, in the words of the feed."""
+
+    COMPLETED = "completed"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    SKIPPED = "excused"
+    POSTED = "posted"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `text` is the post or the feedback, in full; `title` a post's title.
+
+    `needs_review` marks a submission that still waits.
+    """
+
+    kind: EventKind
+    at: datetime
+    course_id: int
+    course: str
+    lesson: str
+    step_id: int | None
+    step: str
+    title: str
+    text: str
+    by: str
+    points: float | None
+    points_possible: float | None
+    needs_review: bool

@@ -1,0 +1,67 @@
+"""A person's courses and progress cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.views.work import Marking, State
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A course of one person. `progress` in percent; `grade` in percent to date with one
+    decimal, None where no step has been graded."""
+
+    course_id: int
+    title: str
+    done: int
+    total: int
+    grade: float | None
+    last_activity_at: datetime | None
+
+    @property
+    def progress(self) -> int:
+        """Rounded down, so that 100 % means done."""
+        return self.done * 100 // self.total if self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class CourseName:
+    id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardStep:
+    """A step as it stands; `at` is when it got there: done, submitted, or sent back."""
+
+    step_id: int
+    title: str
+    marking: Marking
+    points_possible: float | None
+    state: State | None
+    points: float | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardLesson:
+    title: str
+    steps: tuple[CardStep, ...]
+
+    @property
+    def done(self) -> int:
+        """How many of the steps count as done."""
+        return sum(step.state is not None and step.state.counts_as_done for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressCard:
+    """One person's course on one page. Who looks may review it if `may_review`."""
+
+    user_id: int
+    person: str
+    course: CourseRow
+    lessons: tuple[CardLesson, ...]
+    may_review: bool

@@ -1,0 +1,113 @@
+"""Groups, their tree, and what one may do to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's part in one group; staff are mentors and leaders."""
+
+    MEMBER = "member"
+    MENTOR = "mentor"
+    LEADER = "leader"
+
+    @property
+    def is_staff(self) -> bool:
+        return self is not Role.MEMBER
+
+
+class Subgroups(StrEnum):
+    """What becomes of the subgroups of a deleted group."""
+
+    MOVE_UP = "move up"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupName:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRights:
+    """What one viewer may do to one group."""
+
+    edit: bool = False
+    create_subgroup: bool = False
+    move: bool = False
+    to_top_level: bool = False
+    delete: bool = False
+    add_members: bool = False
+    change_roles: bool = False
+    remove_members: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A line of the tree. `waiting` is of the whole subtree, `waiting_own` of the group itself."""
+
+    id: int
+    name: str
+    depth: int
+    parent_id: int | None
+    has_subgroups: bool
+    people: int
+    leaders: tuple[str, ...]
+    waiting: int
+    waiting_own: int
+    rights: GroupRights
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCard:
+    """One of the viewer's own groups, for Home. `initials` are of the first members by name."""
+
+    id: int
+    path: tuple[GroupName, ...]
+    role: Role
+    people: int
+    initials: tuple[str, ...]
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOption:
+    """A group to choose from a list; `path` ends with its own name."""
+
+    id: int
+    path: tuple[GroupName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDetail:
+    """Everything about one group but its people. `parent_id` is None where the viewer may not see it."""
+
+    id: int
+    name: str
+    slug: str
+    description: str
+    path: tuple[GroupName, ...]
+    parent_id: int | None
+    version: int
+    people: int
+    subgroups: int
+    waiting: int
+    rights: GroupRights
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionImpact:
+    """What deleting a group touches: `below` groups under it, distinct people in it or in those.
+
+    `gives_up_access`: the actor leads the groups below only through this one.
+    """
+
+    name: str
+    people: int
+    people_below: int
+    below: int
+    parent_name: str | None
+    gives_up_access: bool

@@ -1,0 +1,85 @@
+"""Work that is reviewed, and its reviews."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a completion stands."""
+
+    COMPLETE = "complete"
+    NEEDS_REVIEW = "needs_review"
+    RETURNED = "returned"
+    SKIPPED = "skipped"
+
+    @property
+    def counts_as_done(self) -> bool:
+        """As far as the learner is concerned; what was returned waits for them again."""
+        return self is not State.RETURNED
+
+
+class Marking(StrEnum):
+    """Who marks a step's work."""
+
+    AUTOMATIC = "automatic"
+    REVIEW = "review"
+
+
+class Decision(StrEnum):
+    """What a review decides."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    id: int
+    number: int
+    text: str
+    link: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """One review; `attempt` is the number of the attempt it was of, if it was of one."""
+
+    reviewer: str
+    decision: Decision
+    points: float | None
+    feedback: str
+    created_at: datetime
+    attempt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A step of a person, with all that a review of it needs.
+
+    Without a completion (`completion_id` None) the step is not yet done and cannot be reviewed.
+    `attempts` and `reviews` are newest first.
+    """
+
+    completion_id: int | None
+    version: int
+    user_id: int
+    person: str
+    course_id: int
+    course: str
+    lesson: str
+    step_id: int
+    step: str
+    body: str
+    marking: Marking
+    points_possible: float | None
+    state: State | None
+    points: float | None
+    submitted_at: datetime | None
+    completed_at: datetime | None
+    attempts: tuple[AttemptView, ...]
+    reviews: tuple[ReviewView, ...]
+    may_review: bool
