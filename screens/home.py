@@ -24,7 +24,7 @@ from store.text import clean_line
 from store.views import Page
 from store.views.account import Totals, Viewer
 from store.views.groups import GroupCard
-from store.views.queue import QueueRow
+from store.views.queue import QueueLook, QueueRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class HomeScreen(MusterScreen[HomeState]):
             self._review(self.item)
 
     def _review(self, item: QueueRow) -> None:
-        self.go(Review(item.user_id, item.step_id, queue="all"))
+        self.go(Review(item.user_id, item.step_id, look=QueueLook()))
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""

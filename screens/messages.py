@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from store.views.queue import QueueLook
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -50,11 +52,11 @@ class ProgressCard:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One step of a person. `queue` says what "next" means: the person's waiting items, or everybody's."""
+    """One step of a person. `look` says what "next" means; without one it is that person's waiting items."""
 
     user_id: int
     step_id: int
-    queue: str = "person"
+    look: QueueLook | None = None
     group_id: int | None = None
 
 

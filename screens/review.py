@@ -27,6 +27,7 @@ from store import grading, queue, reviews
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
 from store.views.account import Viewer
 from store.views.groups import GroupName
+from store.views.queue import QueueLook
 from store.views.work import Decision, ReviewItem, State
 
 
@@ -137,10 +138,11 @@ class ReviewScreen(MusterScreen[ReviewState]):
         """Read the item and its place among those that wait."""
         place = self.place
         item = reviews.item(self.actor, place.user_id, place.step_id)
-        whole = place.queue == "all"
+        look = place.look or QueueLook(user_id=place.user_id)
         position = None
         if item.state is State.NEEDS_REVIEW:
-            position = queue.position(self.actor, place.user_id, place.step_id, of_everybody=whole)
+            found = queue.neighbours(self.actor, look, place.user_id, place.step_id)
+            position = (found.position, found.total) if found.position else None
         return ReviewState(item, position, trail.group_path(self.actor, place.group_id))
 
     def crumbs(self, state: ReviewState) -> tuple[Crumb, ...]:

@@ -19,10 +19,22 @@ LOOK_BACK = 200
 
 
 def write(
-    actor: Actor, action: str, kind: str, target_id: int | None, *, before: Any = None, after: Any = None
-) -> None:
-    """Append one line. Call inside `writing()`; `action` is a noun and a verb, as in "group.create"."""
-    AuditLine.insert(
+    actor: Actor,
+    action: str,
+    kind: str,
+    target_id: int | None,
+    *,
+    before: Any = None,
+    after: Any = None,
+    batch: str = "",
+    undoes: int | None = None,
+) -> int:
+    """Append one line; returns its id. Call inside `writing()`.
+
+    `action` is a noun and a verb, as in "group.create". The lines of one bulk action share a `batch`;
+    `undoes` is the id of the line that this one takes back.
+    """
+    line = AuditLine.insert(
         at=clock.now(),
         actor=actor.user_id,
         actor_name=actor.name,
@@ -31,7 +43,10 @@ def write(
         target_id=target_id,
         before=_json(before),
         after=_json(after),
-    ).execute()
+        batch=batch,
+        undoes=undoes,
+    )
+    return int(line.execute())
 
 
 def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:

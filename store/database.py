@@ -309,7 +309,7 @@ def _use_wal() -> None:
 
 def _copy_before_upgrade() -> Path | None:
     """Copy the file if anything is in it; returns where to."""
-    tables = [name for name in db.get_tables() if name != HISTORY]
+    tables = [name for name in db.get_tables() if name != HISTORY and not name.startswith("sqlite_")]
     if not any(db.execute_sql(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables):
         return None
     stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")

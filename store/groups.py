@@ -18,7 +18,7 @@ from store.views.groups import GroupDetail, GroupOption
 
 DESCRIPTION_LIMIT = 2_000
 NUMBER_ROOM = 8
-COLUMNS = ("id", "name", "slug", "description", "parent", "active", "version", "created_at")
+COLUMNS = ("id", "name", "slug", "description", "parent", "active", "version", "created_at", "digest")
 
 
 def create(

@@ -115,6 +115,8 @@ class Group(Table):
     active = BooleanField(default=True)
     version = IntegerField(default=1)
     created_at = UtcField()
+    # Whether its mentors and leaders are sent the weekly digest of it.
+    digest = BooleanField(default=False)
 
     class Meta:
         table_name = "groups"
@@ -243,7 +245,10 @@ class Attempt(Table):
 
 
 class Review(Table):
-    """What a person said of a completion. Appended, never changed; no reviewer means an import brought it."""
+    """What a person said of a completion. Appended, never changed; no reviewer means an import brought it.
+
+    `undone_at` is set when its reviewer took it back: it stays, and counts for nothing.
+    """
 
     completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT")
     attempt = ForeignKeyField(Attempt, null=True, backref="+", on_delete="RESTRICT")
@@ -252,6 +257,7 @@ class Review(Table):
     points = FloatField(null=True)
     feedback = TextField(default="")
     created_at = UtcField()
+    undone_at = UtcField(null=True)
 
     class Meta:
         table_name = "reviews"
@@ -279,7 +285,10 @@ class Post(Table):
 
 
 class AuditLine(Table):
-    """Who did what to what, with all that is needed to take it back (JSON)."""
+    """Who did what to what, with all that is needed to take it back (JSON).
+
+    `batch` is shared by the lines of one bulk action; `undoes` is the line that this one takes back.
+    """
 
     at = UtcField()
     actor = ForeignKeyField(User, null=True, backref="+", on_delete="RESTRICT")
@@ -289,6 +298,8 @@ class AuditLine(Table):
     target_id = BigIntegerField(null=True)
     before = TextField(default="null")
     after = TextField(default="null")
+    batch = CharField(default="", index=True)
+    undoes = BigIntegerField(null=True, index=True)
 
     class Meta:
         table_name = "audit_lines"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import SQL, Case, fn
+from peewee import SQL, fn
 
 from store import database, permissions, text
 from store.models import Attempt, Completion, Course, Lesson, Step, User
 from store.permissions import Standing
 from store.views import Actor, Page
-from store.views.queue import QueueRow
+from store.views.queue import Neighbours, QueueLook, QueueRow
 from store.views.work import State
 
 
@@ -99,23 +99,16 @@ def _queue_row(row: tuple[Any, ...]) -> QueueRow:
     )
 
 
-def position(
-    actor: Actor, user_id: int, step_id: int, *, of_everybody: bool = False
-) -> tuple[int, int] | None:
-    """Which of how many a waiting item is, in the order of `waiting`: (1, 4) is the oldest of four.
+def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Neighbours:
+    """Where a person's work on a step stands in a look, and what stands beside it.
 
-    Counted among that person's, or with `of_everybody` among all that the actor could review.
-    None where it does not wait for the actor.
+    Raises NotFoundError where the look is of a person whom the actor may not follow.
     """
     with database.reading():
-        who = permissions.standing(actor)
-        mine = (Completion.user == user_id) & (Completion.step == step_id)
-        row = database.row(_waiting(who, Completion.submitted_at, Completion.id).where(mine))
-        if row is None:
-            return None
-        at, completion_id = row
-        until = (Completion.submitted_at == at) & (Completion.id <= completion_id)
-        until = until | (Completion.submitted_at < at)
-        of_whom = SQL("1 = 1") if of_everybody else Completion.user == user_id
-        query = _waiting(who, fn.COUNT(Case(None, ((until, 1),))), fn.COUNT(Completion.id)).where(of_whom)
-        return database.rows(query)[0]
+        rows = waiting(actor, user_id=look.user_id, limit=10_000).rows
+        at = next((i for i, row in enumerate(rows) if (row.user_id, row.step_id) == (user_id, step_id)), None)
+        if at is None:
+            return Neighbours(0, len(rows), None, rows[0] if rows else None)
+        before = rows[at - 1] if at else None
+        after = rows[at + 1] if at + 1 < len(rows) else None
+        return Neighbours(at + 1, len(rows), before, after)

@@ -10,6 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from screens.messages import Place
+from screens.tabbed import TabbedScreen
 from tui.app import MusterApp
 from tui.session import Session
 
@@ -37,6 +38,10 @@ async def settle(pilot: Pilot[Any]) -> None:
         ]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
         quiet = 0 if busy else quiet + 1
+        for screen in pilot.app.screen_stack:
+            if isinstance(screen, TabbedScreen):
+                # As once the cursor has rested.
+                screen.offer()
 
 
 async def open_place(pilot: Pilot[Any], place: Place) -> None:

@@ -12,7 +12,8 @@ import pytest
 from store import database, errors
 from store.importing import oneroster
 from store.importing.common import Fault
-from store.models import TABLES, AuditLine, Completion, Group, Membership, Step, User
+from store.models import AuditLine, Completion, Group, Membership, Step, User
+from store.models_own import TABLES
 
 COLUMNS = {
     "academicSessions": "title type startDate endDate parentSourcedId schoolYear",

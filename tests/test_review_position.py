@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store import queue
 from store.views.groups import Role
+from store.views.queue import QueueLook
 from store.views.work import State
 from tests.school import School
 
@@ -26,8 +27,14 @@ def test_a_position_is_counted_as_the_queue_is_listed(school: School) -> None:
             page = queue.waiting(actor, user_id=None if whole else person)
             listed = [(row.user_id, row.step_id) for row in page.rows]
             for number, (user_id, step_id) in enumerate(listed, 1):
-                found = queue.position(actor, user_id, step_id, of_everybody=whole)
-                assert found == (number, len(listed))
+                look = QueueLook(user_id=None if whole else person)
+                found = queue.neighbours(actor, look, user_id, step_id)
+                assert (found.position, found.total) == (number, len(listed))
+                beside = [row and (row.user_id, row.step_id) for row in (found.previous, found.next)]
+                assert beside == [
+                    *[None, *listed, None][number - 1 : number],
+                    *[*listed, None][number : number + 1],
+                ]
 
 
 def test_what_does_not_wait_for_one_has_no_position(school: School) -> None:
@@ -39,6 +46,6 @@ def test_what_does_not_wait_for_one_has_no_position(school: School) -> None:
     school.work(ana, steps[0], State.COMPLETE)
     school.work(eve, steps[0])
     actor = school.actor(tom)
-    assert queue.position(actor, ana, steps[0]) is None
-    assert queue.position(actor, ana, steps[1]) is None
-    assert queue.position(actor, eve, steps[0], of_everybody=True) is None
+    assert queue.neighbours(actor, QueueLook(user_id=ana), ana, steps[0]).position == 0
+    assert queue.neighbours(actor, QueueLook(user_id=ana), ana, steps[1]).position == 0
+    assert queue.neighbours(actor, QueueLook(), eve, steps[0]).position == 0

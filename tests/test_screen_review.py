@@ -39,8 +39,8 @@ class Work(Mentored):
             school.work(self.ana, self.steps[2], days_ago=1),
         ]
 
-    def place(self, number: int = 0, queue: str = "person") -> Review:
-        return Review(self.ana, self.steps[number], queue)
+    def place(self, number: int = 0) -> Review:
+        return Review(self.ana, self.steps[number])
 
     def state(self, number: int = 0) -> tuple[Any, ...]:
         """(state, points) as they are in the database."""

@@ -146,6 +146,7 @@ def _groups(calendar: Calendar, groups: list[demo_people.GroupPlan]) -> list[Row
             True,
             1,
             _ago(calendar, 880 - 5 * index),
+            False,
         )
         for index, group in enumerate(groups)
     ]
@@ -188,4 +189,5 @@ def _insert_courses(calendar: Calendar, courses: list[demo_courses.CoursePlan]) 
 
 def _audit_line(calendar: Calendar, rows: Rows) -> Row:
     told = json.dumps({"account": ACCOUNT, "completions": len(rows.completions)})
-    return (1, _ago(calendar, 0), None, permissions.OPERATOR.name, "demo.build", "account", 1, "null", told)
+    who, what = permissions.OPERATOR.name, ("demo.build", "account", 1, "null", told)
+    return (1, _ago(calendar, 0), None, who, *what, "", None)

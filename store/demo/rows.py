@@ -125,4 +125,6 @@ class _Scribe:
         decision = Decision.APPROVE if approved else Decision.RETURN
         feedback = rng.choice(texts.APPROVALS if approved else texts.RETURNS)
         attempt = len(self.rows.attempts)
-        rows.append((len(rows) + 1, completion, attempt, reviewer, decision.value, points, feedback, at))
+        rows.append(
+            (len(rows) + 1, completion, attempt, reviewer, decision.value, points, feedback, at, None)
+        )
