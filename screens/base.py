@@ -146,6 +146,8 @@ class MusterScreen(StoreWork, Generic[State]):
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one."""
         self.show_error(error)
+        # Under a dialog it is left once the dialog is gone.
+        self._stale = self._stale or not self.is_current
         if isinstance(error, NotFoundError) and self.is_current and self.has_below:
             self.app.pop_screen()
 

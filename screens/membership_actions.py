@@ -21,10 +21,16 @@ MEANS = {
         "and arranges people and groups here."
     ),
 }
-GIVES_UP = (
-    "This is your own last way in: afterwards you do not see this group any more, nor what is below it. "
-    "Somebody else would have to let you in again."
-)
+GIVES_UP = {
+    Role.MEMBER: (
+        "This is your own last way in: afterwards you do not see this group any more, nor what is below it. "
+        "Somebody else would have to let you in again."
+    ),
+    Role.MENTOR: (
+        "This is your own last way into the groups below this one: afterwards you do not see them any more. "
+        "Somebody else would have to let you in again."
+    ),
+}
 OWN_WORK = "Your own work is not shown here: other mentors and leaders follow it."
 NOT_FOLLOWED = "A mentor follows the members of a group, not its mentors and leaders."
 
@@ -106,14 +112,14 @@ class MemberFlows(StoreWork):
     def change_role(self, member: MemberRow, to: Role) -> None:
         """Give somebody another role, once it is known what the viewer gives up by it."""
         self.look(
-            lambda: members.gives_up_access(self.actor, member.membership_id),
+            lambda: members.gives_up_access(self.actor, member.membership_id, to),
             lambda gives_up: self._confirm_role(member, to, gives_up),
             group="ask",
             failed=self.changed_meanwhile,
         )
 
     def _confirm_role(self, member: MemberRow, to: Role, gives_up: bool) -> None:
-        self._change_role(member, to, f"{MEANS[to]}\n\n{GIVES_UP}" if gives_up else MEANS[to])
+        self._change_role(member, to, f"{MEANS[to]}\n\n{GIVES_UP[to]}" if gives_up else MEANS[to])
 
     @work(exit_on_error=False)
     async def _change_role(self, member: MemberRow, to: Role, text: str) -> None:

@@ -9,19 +9,13 @@ from textual.screen import Screen
 from screens.base import HOME, MusterScreen
 from screens.messages import Crumb, Group, Member, Place
 from store import groups
-from store.errors import ForbiddenError, NotFoundError
 from store.views import Actor
 from store.views.groups import GroupName
 
 
 def group_path(actor: Actor, group_id: int | None) -> tuple[GroupName, ...]:
     """The path of the group one came from; nothing if there was none or it is out of sight now."""
-    if group_id is None:
-        return ()
-    try:
-        return groups.detail(actor, group_id).path
-    except (ForbiddenError, NotFoundError):
-        return ()
+    return () if group_id is None else groups.path(actor, group_id)
 
 
 def crumbs(path: Iterable[GroupName], *more: Crumb) -> tuple[Crumb, ...]:

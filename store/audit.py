@@ -56,23 +56,32 @@ def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:
     """
     columns = (AuditLine.at, AuditLine.actor_name, AuditLine.action, AuditLine.target_id, AuditLine.after)
     lines = (
-        AuditLine.select(*columns)
-        .where(AuditLine.target_kind == kind, (AuditLine.target_id == target_id) | _moved_others())
-        .order_by(AuditLine.id.desc())
-        .limit(LOOK_BACK)
+        AuditLine.select(*columns).where(_of(kind, target_id)).order_by(AuditLine.id.desc()).limit(LOOK_BACK)
     )
     for row in database.rows(lines):
         after = json.loads(row[4])
-        if row[3] != target_id:
-            after = next((moved for moved in after["moved"] if moved["id"] == target_id), None)
+        if row[2] in _OF_MANY:
+            many = after if isinstance(after, list) else after["moved"]
+            after = next((one for one in many if one["id"] == target_id), None)
         if isinstance(after, dict) and now.items() <= {name: after.get(name) for name in now}.items():
             return AuditEntry(at=row[0], actor_name=row[1], action=row[2])
     return None
 
 
-def _moved_others() -> Any:
-    """Condition: the line is of a deletion, which may have moved the groups below up."""
-    return AuditLine.action == "group.delete"
+# Lines about one thing that tell of others as well: the groups that a deletion moved up, and the places
+# that were given in a group.
+_OF_MANY = ("group.delete", "membership.add")
+
+
+def _of(kind: str, target_id: int) -> Any:
+    """Condition: the line may tell of this thing."""
+    itself = (AuditLine.target_kind == kind) & (AuditLine.target_id == target_id)
+    match kind:
+        case "group":
+            return itself | (AuditLine.action == "group.delete")
+        case "membership":
+            return itself | (AuditLine.action == "membership.add")
+    return itself
 
 
 # What an action is called when people are told who was first; others are just a change.

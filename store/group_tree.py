@@ -203,13 +203,13 @@ def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
         roles = {row[0]: Role(row[1]) for row in database.rows(own)}
         counts = rollup(who, list(roles))
         paths = trees.paths(roles, permissions.groups_seen(who))
-        initials = _initials(list(roles), faces)
+        people, initials = _faces(list(roles), faces)
     found = [
         GroupCard(
             id=group_id,
             path=paths[group_id],
             role=role,
-            people=counts.get(group_id, (0, 0, 0))[0],
+            people=people.get(group_id, 0),
             initials=tuple(initials.get(group_id, ())),
             waiting=counts.get(group_id, (0, 0, 0))[1],
         )
@@ -218,31 +218,37 @@ def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
     return tuple(sorted(found, key=lambda card: [text.fold(step.name) for step in card.path]))
 
 
-def _initials(group_ids: list[int], faces: int) -> dict[int, list[str]]:
-    """First letters of the first people of each group, members before staff."""
+def _faces(group_ids: list[int], faces: int) -> tuple[dict[int, int], dict[int, list[str]]]:
+    """How many people are in each group itself, and first letters of the first ones, members before staff."""
     rank = fn.ROW_NUMBER().over(
         partition_by=[Membership.group],
         order_by=[Case(None, [(Membership.role == Role.MEMBER, 0)], 1), User.search, User.id],
     )
     ranked = (
         Membership.select(
-            Membership.group.alias("group_id"), User.first_name, User.last_name, rank.alias("place")
+            Membership.group.alias("group_id"),
+            User.first_name,
+            User.last_name,
+            rank.alias("place"),
+            fn.COUNT(Membership.id).over(partition_by=[Membership.group]).alias("people"),
         )
         .join(User)
         .where(Membership.group.in_(group_ids), Membership.active, User.active)
         .alias("ranked")
     )
     query = (
-        Select([ranked], [ranked.c.group_id, ranked.c.first_name, ranked.c.last_name])
+        Select([ranked], [ranked.c.group_id, ranked.c.first_name, ranked.c.last_name, ranked.c.people])
         .where(ranked.c.place <= faces)
         .order_by(ranked.c.group_id, ranked.c.place)
         .bind(database.db)
     )
+    people: dict[int, int] = {}
     faces_of: dict[int, list[str]] = {}
-    for group_id, first, last in database.rows(query):
+    for group_id, first, last, number in database.rows(query):
         letters = _first_letter(first) + _first_letter(last)
         faces_of.setdefault(group_id, []).append(letters or "?")
-    return faces_of
+        people[group_id] = number
+    return people, faces_of
 
 
 def _first_letter(name: str) -> str:

@@ -14,7 +14,7 @@ from store import audit, clock, database, errors, group_tree, permissions, text,
 from store.models import Group, Membership, User
 from store.permissions import Standing
 from store.views import Actor
-from store.views.groups import GroupDetail, GroupOption
+from store.views.groups import GroupDetail, GroupName, GroupOption
 
 DESCRIPTION_LIMIT = 2_000
 NUMBER_ROOM = 8
@@ -192,6 +192,15 @@ def detail(actor: Actor, group_id: int) -> GroupDetail:
     """Everything about a group but its people. Raises NotFoundError for one absent or out of sight."""
     with database.reading():
         return _detail(permissions.standing(actor), group_id)
+
+
+def path(actor: Actor, group_id: int) -> tuple[GroupName, ...]:
+    """The path of a group from the topmost one in sight down to itself; empty for one out of sight."""
+    with database.reading():
+        who = permissions.standing(actor)
+        if not who.account.community_on:
+            return ()
+        return trees.paths([group_id], permissions.groups_seen(who)).get(group_id, ())
 
 
 def _detail(who: Standing, group_id: int) -> GroupDetail:

@@ -21,7 +21,7 @@ from store import (
     text,
     trees,
 )
-from store.models import Completion, Course, Enrolment, Lesson, Membership, Post, Step, User
+from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Post, Step, User
 from store.people import matches
 from store.permissions import Standing
 from store.views import Actor, Page
@@ -99,6 +99,8 @@ _Work = tuple[int, int, datetime | None, int]
 
 def _work(who: Standing, user_ids: list[int]) -> dict[int, _Work]:
     """How far each of these people is, and what waits of them."""
+    if not user_ids:
+        return {}
     done = Completion.select().join(Step).join(Lesson).join(Course)
     done = done.where(Completion.user.in_(user_ids), Step.active, Course.active)
     worked = _worked(done).alias("worked")
@@ -271,8 +273,11 @@ def _current(actor: Actor, membership_id: int, doing: str) -> dict[str, Any]:
     return dict(zip(columns, row, strict=True))
 
 
-def gives_up_access(actor: Actor, membership_id: int) -> bool:
-    """Whether the actor is about to give up their own last way into a group that they lead."""
+def gives_up_access(actor: Actor, membership_id: int, to: Role) -> bool:
+    """Whether the actor is about to give up their own last way into a group that they lead.
+
+    A mentor still sees the group itself, but nothing below it.
+    """
     with database.reading():
         who = permissions.standing(actor)
         row = database.row(
@@ -280,4 +285,9 @@ def gives_up_access(actor: Actor, membership_id: int) -> bool:
                 Membership.id == membership_id, Membership.user == who.user_id, Membership.active
             )
         )
-        return row is not None and permissions.loses_sight(who, row[0], trees.within([row[0]]))
+        if row is None:
+            return False
+        lost: Any = trees.within([row[0]])
+        if to is not Role.MEMBER:
+            lost = Group.select(Group.id).where(Group.id.in_(lost), Group.id != row[0])
+        return permissions.loses_sight(who, row[0], lost)

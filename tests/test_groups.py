@@ -284,6 +284,14 @@ def test_a_card_shows_the_path_the_role_and_the_first_faces(town: Town) -> None:
     assert (card.role, card.people, card.initials) == (Role.LEADER, 5, ("AB", "ĐH", "BI", "CZ"))
 
 
+def test_a_card_counts_the_people_of_the_group_itself_and_what_waits_below(town: Town) -> None:
+    leader = town.staff("Lea Der", Role.LEADER, town.emea)
+    below = town.learner("Ana Brandt", town.onboarding)
+    town.school.work(below, town.school.course("Writing")[0])
+    [card] = group_tree.cards(leader)
+    assert (card.people, card.waiting) == (1, 1)
+
+
 def test_cards_are_in_the_order_of_their_paths(town: Town) -> None:
     actor = town.staff("Lea Der", Role.LEADER, town.support, town.emea, town.field)
     paths = [" › ".join(step.name for step in card.path) for card in group_tree.cards(actor)]

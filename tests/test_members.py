@@ -156,9 +156,30 @@ def test_a_leader_may_give_up_their_own_role(school: School, group: int) -> None
     leader = school.actor(school.person("Lea Der"))
     assert leader.user_id is not None
     place = school.place(leader.user_id, group, Role.LEADER)
-    assert members.gives_up_access(leader, place)
+    assert members.gives_up_access(leader, place, Role.MEMBER)
     members.change_role(leader, place, Role.LEADER, Role.MEMBER)
     assert group_tree.tree(leader) == ()
+
+
+def test_becoming_a_mentor_gives_up_only_what_is_below(school: School) -> None:
+    top = school.group("Top")
+    leader = school.actor(school.person("Lea Der"))
+    assert leader.user_id is not None
+    place = school.place(leader.user_id, top, Role.LEADER)
+    assert not members.gives_up_access(leader, place, Role.MENTOR)
+    school.group("Low", top)
+    assert members.gives_up_access(leader, place, Role.MENTOR)
+
+
+def test_a_role_that_somebody_gave_anew_says_who_gave_it(school: School, admin: Actor, group: int) -> None:
+    leader = school.actor(school.person("Lea Der"))
+    assert leader.user_id is not None
+    school.place(leader.user_id, group, Role.LEADER)
+    ana = school.person("Ana Brandt")
+    place = school.place(ana, group, Role.MENTOR, active=False)
+    members.add(admin, group, [ana], Role.MEMBER)
+    with pytest.raises(errors.ConflictError, match=f"given by {admin.name}"):
+        members.change_role(leader, place, Role.MENTOR, Role.LEADER)
 
 
 def test_giving_up_is_warned_of_only_where_it_is_the_last_way_in(school: School, admin: Actor) -> None:
@@ -172,16 +193,16 @@ def test_giving_up_is_warned_of_only_where_it_is_the_last_way_in(school: School,
     above = school.place(leader.user_id, top, Role.LEADER)
     here = school.place(leader.user_id, low, Role.LEADER)
     only = school.place(other.user_id, low, Role.LEADER)
-    assert not members.gives_up_access(leader, here)
-    assert members.gives_up_access(leader, above)
-    assert members.gives_up_access(other, only)
+    assert not members.gives_up_access(leader, here, Role.MEMBER)
+    assert members.gives_up_access(leader, above, Role.MEMBER)
+    assert members.gives_up_access(other, only, Role.MEMBER)
     # Leading what is below is no way into the group itself.
     school.place(other.user_id, lowest, Role.LEADER)
-    assert members.gives_up_access(other, only)
-    assert not members.gives_up_access(leader, only), "somebody else's role"
-    assert not members.gives_up_access(leader, 999)
+    assert members.gives_up_access(other, only, Role.MEMBER)
+    assert not members.gives_up_access(leader, only, Role.MEMBER), "somebody else's role"
+    assert not members.gives_up_access(leader, 999, Role.MEMBER)
     mentor = school.place(school.person("Men Tor"), low, Role.MENTOR)
-    assert not members.gives_up_access(admin, mentor)
+    assert not members.gives_up_access(admin, mentor, Role.MEMBER)
 
 
 # -------------------------------------------------------------------------- removing

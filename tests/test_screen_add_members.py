@@ -300,6 +300,27 @@ async def test_a_refused_write_keeps_everybody_who_was_picked(
         assert place.roster()["Ben Ito"] is Role.MEMBER
 
 
+async def test_it_is_not_left_while_it_adds_and_a_refusal_is_told(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+
+    def full(*_: object) -> AddResult:
+        go_on.wait(20)
+        raise errors.DiskFullError("No room is left on the disk.")
+
+    monkeypatch.setattr(members, "add", full)
+    async with adding(place) as pilot:
+        await type_text(pilot, "ben")
+        await press(pilot, "enter")
+        await pilot.press("ctrl+s", "escape")
+        assert isinstance(pilot.app.screen, AddMembers)
+        go_on.set()
+        await settle(pilot)
+        assert "The disk is full" in said(pilot)
+        assert picked(pilot) == ["Ben Ito"]
+
+
 async def test_a_leader_finds_only_people_of_the_groups_they_lead(place: Place) -> None:
     school = place.school
     leader = school.person("Maya Okafor")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import pytest
@@ -151,6 +152,26 @@ async def test_a_full_disk_keeps_what_was_typed(place: Place, monkeypatch: pytes
         monkeypatch.undo()
         await press(pilot, "ctrl+s")
         assert place.words(place.emea) == ("Europe", "emea", "")
+
+
+async def test_it_is_not_left_while_it_saves_and_a_refusal_is_told(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+
+    def full(*_: object, **__: object) -> None:
+        go_on.wait(20)
+        raise errors.DiskFullError("No room is left on the disk.")
+
+    async with managing(place) as pilot:
+        await retype(pilot, "name", "Europe")
+        monkeypatch.setattr(groups, "edit", full)
+        await pilot.press("ctrl+s", "escape")
+        assert isinstance(pilot.app.screen, ManageGroup)
+        go_on.set()
+        await settle(pilot)
+        assert "The disk is full" in said(pilot)
+        assert pilot.app.screen.query_one("#name", Input).value == "Europe"
 
 
 async def test_leaving_with_something_typed_is_asked_about(place: Place) -> None:

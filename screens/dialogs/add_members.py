@@ -315,6 +315,8 @@ class AddMembers(Dialog[AddResult]):
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
         """Leave; if somebody is picked and not added, only after asking."""
+        if not self.may_leave():
+            return
         if self.picked:
             self._ask_to_leave()
         else:

@@ -275,6 +275,8 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     def action_cancel(self) -> None:
         """Leave; if something was typed and not saved, only after asking."""
+        if not self.may_leave():
+            return
         if self._own():
             self._ask_to_leave()
         else:

@@ -63,7 +63,11 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupCard:
-    """One of the viewer's own groups, for Home. `initials` are of the first members by name."""
+    """One of the viewer's own groups, for Home.
+
+    `people` are in the group itself, and `initials` are of the first of them, members before staff;
+    `waiting` is of the whole subtree.
+    """
 
     id: int
     path: tuple[GroupName, ...]
