@@ -6,6 +6,7 @@ from datetime import datetime
 
 from screens import wording
 from screens.widgets.line import Part
+from screens.widgets.marked_text import marked
 from screens.widgets.reading import Note, Passage
 from store.text import clean_text
 from store.views.work import AttemptView, Marking, ReviewItem, ReviewView, State
@@ -89,7 +90,7 @@ def _reviews(item: ReviewItem) -> list[Passage]:
     for review in item.reviews:
         found.append(Passage(_said(review, item.points_possible)))
         if review.feedback.strip():
-            found.append(Passage(review.feedback, "dim", indent=2))
+            found += marked(review.feedback, "dim", indent=2)
         found.append(BLANK)
     return found
 

@@ -28,8 +28,8 @@ def sign_in(email: str | None) -> Actor:
         else:
             found = database.rows(query.where(User.is_admin).limit(2))
             if len(found) != 1:
-                many = "several admins" if found else "no admin"
-                raise errors.InvalidError(f"There is {many}: say who you are with --as EMAIL.")
+                many = "There are several admins" if found else "There is no admin"
+                raise errors.InvalidError(f"{many}: say who you are with --as EMAIL.")
     return Actor(user_id=found[0][0], name=text.full_name(found[0][1], found[0][2]))
 
 

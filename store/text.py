@@ -123,7 +123,8 @@ def email(value: str, *, field: str = "email") -> str:
     """An email address, case folded. Raises InvalidError with `field` set."""
     cleaned = email_key(value)
     if len(cleaned) > 254 or not _EMAIL.fullmatch(cleaned):
-        shown = cleaned if len(cleaned) <= 60 else cleaned[:59] + "…"
+        typed = clean_line(value)
+        shown = typed if len(typed) <= 60 else typed[:59] + "…"
         raise errors.InvalidError(
             f"“{shown}” is not an email address, such as ana@school.example.", field=field
         )

@@ -263,6 +263,16 @@ async def test_giving_up_a_look_keeps_the_entry(place: Place) -> None:
         assert missing(pilot) == ["Bem Ito"]
 
 
+async def test_esc_while_one_entry_is_looked_for_goes_back_to_the_list(place: Place) -> None:
+    async with adding(place) as pilot:
+        await paste(pilot, "Bem Ito;")
+        pilot.app.screen.query_one(MissingList).focus()
+        await press(pilot, "enter", "escape")
+        assert isinstance(pilot.app.screen, AddMembers)
+        assert missing(pilot) == ["Bem Ito"]
+        assert pilot.app.screen.query_one("#search", Input).value == ""
+
+
 async def test_entries_are_copied_and_left_out_only_on_purpose(place: Place) -> None:
     async with adding(place) as pilot:
         await paste(pilot, "aa; bb; cc")

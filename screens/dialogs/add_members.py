@@ -314,10 +314,14 @@ class AddMembers(Dialog[AddResult]):
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """Leave; if somebody is picked and not added, only after asking."""
+        """Give up the look for one entry, or leave; if somebody is picked and not added, only after asking."""
         if not self.may_leave():
             return
-        if self.picked:
+        if self.missing.sought:
+            # Back from the one entry to everybody; the list itself stays.
+            self.query_one("#search", Input).value = ""
+            self.missing.seek("")
+        elif self.picked:
             self._ask_to_leave()
         else:
             self._leave()

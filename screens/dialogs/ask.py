@@ -153,13 +153,21 @@ class Choose(Generic[Key], Dialog[Key]):
     _take_first = False
 
     def __init__(
-        self, title: str, find: Callable[[str], Sequence[Choice[Key]]], empty: str = "Nothing found"
+        self,
+        title: str,
+        find: Callable[[str], Sequence[Choice[Key]]],
+        empty: str = "Nothing found",
+        nothing: str = "",
     ) -> None:
-        """`find` gives the lines for what was typed; it runs in a worker."""
+        """`find` gives the lines for what was typed; it runs in a worker.
+
+        `empty` is said when there are none for it, `nothing` when there are none at all.
+        """
         super().__init__()
         self._title = title
         self._find = find
         self._empty = empty
+        self._nothing = nothing or empty
 
     def compose(self) -> ComposeResult:
         """The title, the line to type in, the list."""
@@ -188,6 +196,7 @@ class Choose(Generic[Key], Dialog[Key]):
     def _found(self, choices: Sequence[Choice[Key]]) -> None:
         self._searching = False
         rows = self.query_one(RowList)
+        rows.empty = self._empty if self.query_one(SearchInput).value.strip() else self._nothing
         rows.columns = LABEL_AND_NOTE if any(choice.note for choice in choices) else LABEL_AND_NOTE[:1]
         rows.set_rows([Row(choice.key, (choice.label, Cell(choice.note, "dim"))) for choice in choices])
         if self._take_first:

@@ -55,7 +55,8 @@ class GroupMoves(StoreWork):
 
         title = f"Nest {clean_line(self.base.name)} under"
         empty = "No other group that you may put it under has this in its path."
-        chosen = await self.ask(Choose(title, find, empty=empty))
+        nothing = "There is no other group that you may put it under."
+        chosen = await self.ask(Choose(title, find, empty, nothing))
         if chosen is not None:
             self._move(known[chosen])
 

@@ -18,12 +18,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from screens import wording
-from screens.widgets.rows import fit
+from screens.widgets.rows import fit, fit_middle
 from store.text import clean_line
 from store.views.groups import GroupCard
 
 CARD_HEIGHT = 4
 CARD_LEAST = 36
+CARD_MOST = 60
 GAP = 1
 
 
@@ -90,7 +91,14 @@ class CardGrid(ScrollView, can_focus=True):
     @property
     def across(self) -> int:
         """How many cards stand side by side."""
-        return max(1, (self.size.width + GAP) // (CARD_LEAST + GAP))
+        return self._across(self.size.width)
+
+    def _across(self, width: int) -> int:
+        return max(1, min((width + GAP) // (CARD_LEAST + GAP), len(self._cards)))
+
+    @property
+    def _card_width(self) -> int:
+        return min(CARD_MOST, (self.size.width + GAP) // self.across - GAP)
 
     def on_resize(self) -> None:
         """Other numbers of cards fit."""
@@ -102,13 +110,12 @@ class CardGrid(ScrollView, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as the rows of cards."""
-        across = max(1, (width + GAP) // (CARD_LEAST + GAP))
-        return -(-len(self._cards) // across) * CARD_HEIGHT
+        return -(-len(self._cards) // self._across(width)) * CARD_HEIGHT
 
     def render_line(self, y: int) -> Strip:
         """One line of all the cards side by side."""
         row, line = divmod(y + self.scroll_offset.y, CARD_HEIGHT)
-        width = (self.size.width + GAP) // self.across - GAP
+        width = self._card_width
         segments: list[Segment] = []
         for index in range(row * self.across, min((row + 1) * self.across, len(self._cards))):
             segments += self._card_line(index, line, width)
@@ -121,8 +128,9 @@ class CardGrid(ScrollView, can_focus=True):
         rule = self._tone("here" if here else "rule")
         inner = width - 4
         if line == 0:
-            path = clean_line(f"{'› ' if here else ''}{wording.path(card.path)}")
-            title = f" {fit(path, min(cell_len(path), width - 6))} "
+            sign = "› " if here else ""
+            path = clean_line(wording.short_path(card.path, width - 6 - len(sign)))
+            title = f" {sign}{fit_middle(path, width - 6 - len(sign))} "
             rest = "─" * (width - 3 - cell_len(title))
             name = self._tone("here" if here else "name")
             return [Segment("╭─", rule), Segment(title, name), Segment(rest + "╮", rule)]
@@ -181,9 +189,9 @@ class CardGrid(ScrollView, can_focus=True):
         if offset is None:
             return
         row = (offset.y + self.scroll_offset.y) // CARD_HEIGHT
-        width = (self.size.width + GAP) // self.across
-        index = row * self.across + min(offset.x // width, self.across - 1)
-        if index < len(self._cards):
+        column = offset.x // (self._card_width + GAP)
+        index = row * self.across + column
+        if column < self.across and index < len(self._cards):
             self.cursor = index
             self.action_open()
 

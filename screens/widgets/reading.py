@@ -10,10 +10,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style as Look
 
 from screens.widgets.keys import key
 from screens.widgets.wrap import wrap
@@ -34,17 +36,21 @@ class Note(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """A stretch of text in one tone; the notes stand at the right of its first line."""
+    """A stretch of text in one tone; the notes stand at the right of its first line.
 
-    text: str
+    `Content` is clean already, and may have words that stand out.
+    """
+
+    text: str | Content
     tone: str = ""
     indent: int = 0
     notes: tuple[Note, ...] = ()
 
 
 class _Line(NamedTuple):
-    text: str
+    text: str | Content
     tone: str
+    indent: int = 0
     notes: tuple[Note, ...] = ()
 
     @property
@@ -113,7 +119,10 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
 
     def text(self) -> str:
         """Everything that is shown, line by line."""
-        return "\n".join("  ".join((line.text, *(note.text for note in line.notes))) for line in self._lines)
+        return "\n".join(
+            "  ".join((" " * line.indent + str(line.text), *(note.text for note in line.notes)))
+            for line in self._lines
+        )
 
     def on_resize(self) -> None:
         """Wrap to the new width; about the same part of the text stays in view."""
@@ -131,9 +140,10 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         self._starts = []
         for text, tone, indent, notes in self._passages:
             self._starts.append(len(lines))
-            first = _Line("", tone, notes)
-            wrapped = wrap(text, room - indent - first.notes_width)
-            lines += [_Line(" " * indent + line, tone) for line in wrapped]
+            first = _Line("", tone, indent, notes)
+            width = max(1, room - indent - first.notes_width)
+            wrapped = wrap(text, width) if isinstance(text, str) else text.wrap(width)
+            lines += [_Line(line, tone, indent) for line in wrapped]
             lines[self._starts[-1]] = first._replace(text=lines[self._starts[-1]].text)
         self._lines = lines
         self.virtual_size = Size(self._width, len(lines))
@@ -153,9 +163,13 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         line = self._lines[number]
         style = self._style(line.tone)
         # Wrapped lines are clean already, and their spaces are meant.
-        segments = [Segment(" " * MARGIN, base), Segment(line.text, style)]
+        segments = [Segment(" " * (MARGIN + line.indent), base)]
+        if isinstance(line.text, str):
+            segments.append(Segment(line.text, style))
+        else:
+            segments += line.text.render_segments(Look.from_rich_style(style))
         if line.notes:
-            gap = self._room - cell_len(line.text) - line.notes_width
+            gap = self._room - line.indent - cell_len(str(line.text)) - line.notes_width
             segments.append(Segment(" " * max(0, gap), base))
             for note in line.notes:
                 segments += [Segment(" " * GAP, base), Segment(note.text, self._style("accent"))]

@@ -163,6 +163,16 @@ def fit(text: str, width: int, align: Literal["left", "right"] = "left", *, laid
     return blank + text if align == "right" else text + blank
 
 
+def fit_middle(text: str, width: int) -> str:
+    """A clean line in at most `width` cells; the middle goes first, for names that differ at their end."""
+    if cell_len(text) <= width or width < 8:
+        return fit(text, width).rstrip()
+    tail = text[-(width // 3) :]
+    while cell_len(tail) > width // 3:
+        tail = tail[1:]
+    return set_cell_size(text, width - cell_len(tail) - 1).rstrip() + MENU_SIGN + tail.lstrip()
+
+
 def as_cell(cell: str | Cell) -> Cell:
     """The cell itself, or a cell without tone around a text."""
     return cell if isinstance(cell, Cell) else Cell(cell)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 
 from screens.messages import Crumb, Place
 from screens.widgets.line import Line, Part
+from store.text import clean_line
 from store.views.account import Viewer
+
+GAP = 2
+"""Cells between the path and what stands at the right."""
 
 
 class TopBar(Line):
@@ -32,17 +37,18 @@ class TopBar(Line):
 
     def show(self, crumbs: Sequence[Crumb], viewer: Viewer) -> None:
         """Show this path for this viewer."""
+        right = [Part(f"{clean_line(viewer.name)}  ", "dim")]
+        if viewer.waiting:
+            right.append(Part(f"● {viewer.waiting:,} waiting  ", "alert"))
+        right.append(Part("☰", "", "menu"))
+        taken = sum(cell_len(part.text) for part in right) + GAP
         left: list[Part] = []
-        shown = _shorten(crumbs, max(20, self.size.width - len(viewer.name) - 20))
+        shown = _shorten(crumbs, max(20, self.size.width - taken))
         for index, crumb in enumerate(shown):
             last = index == len(shown) - 1
             if index:
                 left.append(Part(" › ", "dim"))
             left.append(Part(crumb.label, "strong" if last else "", None if last else crumb.place))
-        right = [Part(f"{viewer.name}  ", "dim")]
-        if viewer.waiting:
-            right.append(Part(f"● {viewer.waiting:,} waiting  ", "alert"))
-        right.append(Part("☰", "", "menu"))
         self.set_parts(left, right)
 
     def on_click(self, event: events.Click) -> None:
@@ -58,7 +64,7 @@ class TopBar(Line):
 def _shorten(crumbs: Sequence[Crumb], room: int) -> list[Crumb]:
     """Leave out steps after the first until the path fits: where one is matters most."""
     shown = list(crumbs)
-    while len(shown) > 2 and sum(len(crumb.label) + 3 for crumb in shown) > room:
+    while len(shown) > 2 and cell_len(" › ".join(clean_line(crumb.label) for crumb in shown)) > room:
         drop = 2 if shown[1].label == "…" and len(shown) > 3 else 1
         if shown[1].label == "…" and drop == 1:
             break
