@@ -112,6 +112,7 @@ class MusterScreen(StoreWork, Generic[State]):
     def store_changed(self) -> None:
         """Something was changed: read again now, or when back in front."""
         self._stale = True
+        # What shows through a dialog as well.
         if self.is_current:
             self.action_reload()
 
@@ -147,8 +148,8 @@ class MusterScreen(StoreWork, Generic[State]):
         """What the screen shows went away: leave it, but never the last one."""
         self.show_error(error)
         # Under a dialog it is left once the dialog is gone.
-        self._stale = self._stale or not self.is_current
-        if isinstance(error, NotFoundError) and self.is_current and self.has_below:
+        self._stale = self._stale or not self.on_top
+        if isinstance(error, NotFoundError) and self.on_top and self.has_below:
             self.app.pop_screen()
 
     def reset_list(self, list_id: str) -> None:

@@ -260,7 +260,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         """Leave the screen of a group that is not there any more."""
         if not self._own_deed:
             super()._gone(error)
-        elif self.is_current:
+        elif self.on_top:
             self.app.pop_screen()
 
     # ------------------------------------------------------------- groups below

@@ -146,6 +146,11 @@ class StoreWork(Screen[Any]):
                 self.writing = False
             self.host.unexpected(event.worker.error)
 
+    @property
+    def on_top(self) -> bool:
+        """Whether this is what one works in. `is_current` is true of what shows through a dialog as well."""
+        return self.app.screen is self
+
     def may_leave(self) -> bool:
         """Whether nothing is being written; otherwise a bell says that it takes a moment."""
         if self.writing:
@@ -170,7 +175,7 @@ class StoreWork(Screen[Any]):
 
         None at once if something else is on top already: of a key pressed twice the second means nothing.
         """
-        if not self.is_current:
+        if not self.on_top:
             return None
         answer: T = await self.app.push_screen_wait(dialog)
         return answer

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase
 
@@ -81,11 +81,12 @@ def attach(target: str, *, create: bool = False) -> Path:
     except OSError as error:
         raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
     close()
-    # Absolute, so that the name means this file whatever it is called, and wherever one goes.
-    file = str(path.absolute())
-    db.initialize(
-        SqliteDatabase(file, pragmas=PRAGMAS, timeout=BUSY_SECONDS, lock_type="IMMEDIATE", autoconnect=False)
-    )
+    # Absolute, so that the name means this file whatever it is called, and wherever one goes. A file that
+    # is there is never made anew: taken away under a running program, it would come back empty.
+    file = path.absolute()
+    mode = "rw" if file.exists() else "rwc"
+    settings: dict[str, Any] = {"timeout": BUSY_SECONDS, "lock_type": "IMMEDIATE", "autoconnect": False}
+    db.initialize(SqliteDatabase(f"{file.as_uri()}?mode={mode}", uri=True, pragmas=PRAGMAS, **settings))
     return path
 
 
@@ -106,8 +107,9 @@ def open_database(target: str, *, create: bool = False) -> Path:
     Raises what `attach` raises, and NewerError for a database made by a newer Muster.
     """
     path = attach(target, create=create)
+    is_new = "mode=rwc" in db.database
     upgrade()
-    return path
+    return attach(target) if is_new else path
 
 
 def close() -> None:
@@ -155,7 +157,7 @@ def _name_draft(draft: Path, path: Path) -> None:
 
 def location() -> Path:
     """The file of the attached database."""
-    return Path(db.database)
+    return Path(unquote(urlsplit(db.database).path))
 
 
 # ---------------------------------------------------------- reading and writing

@@ -490,3 +490,20 @@ def test_status_says_where_and_what(base: Path, migrations: Path) -> None:
     assert found["database"] == str(base)
     assert found["pending"] == "9002_motto"
     assert "bytes" in found["size"]
+
+
+def test_a_file_taken_away_under_a_running_program_is_missed_and_not_made_anew(base: Path) -> None:
+    database.close()
+    for file in base.parent.glob(f"{base.name}*"):
+        file.unlink()
+    with pytest.raises(errors.MissingError, match="cannot be opened"), database.reading():
+        pass
+    assert not base.exists()
+
+
+def test_a_name_that_a_url_would_read_otherwise_names_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "a b%20?mode=ro#é.db"
+    database.open_database(str(path), create=True)
+    assert database.location() == path
+    assert path.exists()
+    database.close()

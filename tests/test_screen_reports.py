@@ -303,3 +303,21 @@ def test_a_free_name_has_the_next_number(tmp_path: Path) -> None:
     (tmp_path / "a.csv").touch()
     (tmp_path / "a-2.csv").symlink_to(tmp_path / "nowhere")
     assert free_name(tmp_path / "a.csv") == tmp_path / "a-3.csv"
+
+
+async def test_a_folder_whose_name_could_drive_the_terminal_is_not_shown_raw(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "evil\x1b]52;c;aGk=\x07\u202e"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    School().person("Root Admin", email="root@x.example", admin=True)
+    app = muster("root@x.example")
+    async with running(app) as pilot:
+        dialog = TakeReport("groups")
+        await app.push_screen(dialog)
+        await settle(pilot)
+        shown = dialog.query_one("#path", Input).value
+        assert shown.isprintable()
+        await press(pilot, "enter")
+        assert [path.name for path in folder.iterdir()] == [shown]

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from threading import Event
 
 import pytest
+from textual import events
 from textual.app import ComposeResult
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from screens.base import Dialog
-from screens.messages import Community
-from store import database, errors
-from tests.app import muster, notices, press, running, settle
+from screens.base import Dialog, MusterScreen
+from screens.messages import Community, Group, Home
+from store import database, errors, group_deletion
+from store.views.groups import Subgroups
+from tests.app import muster, notices, press, running, settle, type_text
 from tests.school import School
 from tui import refresh
 
@@ -102,3 +104,45 @@ def test_the_watcher_outlives_a_database_that_is_away(
     monkeypatch.setattr(refresh, "SECONDS", 0.01)
     refresh.watch(stop, changed)
     assert len(told) == 2
+
+
+async def test_of_two_keys_at_once_only_the_first_opens_a_dialog(school: School) -> None:
+    school.person("Root Admin", email=ROOT, admin=True)
+    school.group("Sales")
+    app = muster(ROOT)
+    async with running(app) as pilot:
+        await app.go_to(Community())
+        await settle(pilot)
+        app.post_message(events.Key("m", "m"))
+        app.post_message(events.Key("a", "a"))
+        await settle(pilot)
+        assert [type(screen).__name__ for screen in app.screen_stack][2:] == ["ManageGroup"]
+
+
+async def test_what_is_typed_stays_when_the_thing_behind_a_dialog_goes(school: School) -> None:
+    root = school.actor(school.person("Root Admin", email=ROOT, admin=True))
+    group = school.group("Sales")
+    app = muster(ROOT)
+    async with running(app) as pilot:
+        await app.go_to(Group(group))
+        await settle(pilot)
+        await press(pilot, "m")
+        dialog = app.screen
+        await type_text(pilot, " and more")
+        group_deletion.delete(root, group, 1, Subgroups.MOVE_UP)
+        app.store_changed()
+        await settle(pilot)
+        assert app.screen is dialog
+        assert dialog.query_one("#name", Input).value == "Sales and more"
+        await press(pilot, "escape", "tab", "enter")
+        await press(pilot, "escape")
+        assert [screen.place for screen in app.screen_stack if isinstance(screen, MusterScreen)] == [Home()]
+
+
+async def test_a_terminal_that_is_too_small_can_be_left(school: School) -> None:
+    school.person("Root Admin", email=ROOT, admin=True)
+    app = muster(ROOT)
+    async with running(app, (40, 10)) as pilot:
+        await pilot.press("q")
+        await pilot.pause()
+        assert app._exit

@@ -237,8 +237,10 @@ class MusterApp(App[str]):
         """What is offered from everywhere, but from dialogs and before anybody has signed in."""
         if action not in ("community", "find", "help", "main_menu", "quit"):
             return True
-        if self.screen.is_modal or self.session is None:
-            return action == "quit" and self.session is None
+        if self.session is None or isinstance(self.screen, TooSmallScreen):
+            return action == "quit"
+        if self.screen.is_modal:
+            return False
         return self.viewer.has_community if action in ("community", "find") else True
 
     async def action_community(self) -> None:

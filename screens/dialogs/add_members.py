@@ -314,7 +314,7 @@ class AddMembers(Dialog[AddResult]):
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """Give up the look for one entry, or leave; if somebody is picked and not added, only after asking."""
+        """Give up the look for one entry, or leave: with somebody picked and not added, only after asking."""
         if not self.may_leave():
             return
         if self.missing.sought:

@@ -20,7 +20,7 @@ from textual.worker import Worker, WorkerState
 
 from screens import wording
 from screens.base import Dialog
-from screens.widgets.fields import Field
+from screens.widgets.fields import Field, printable
 from screens.widgets.key_bar import KeyBar
 from store import clock, reports
 from store.errors import CancelledError, InvalidError, MusterError
@@ -91,16 +91,20 @@ class TakeReport(Dialog[Written]):
         with Vertical(classes="dialog"):
             yield Static(Content(TITLES[self._report]), classes="dialog--title")
             yield Static(Content(WHAT[self._report]), classes="dialog--text")
-            yield Field("path", "Write it to", str(path))
+            yield Field("path", "Write it to", self._typeable(path))
             yield Static(classes="report--state")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Write the report", id="write", variant="primary")
                 yield Button("Cancel", id="cancel")
         yield KeyBar()
 
+    def _typeable(self, path: Path) -> str:
+        """The whole path, or in a folder whose name cannot be typed the name alone."""
+        return str(path) if printable(str(path)) == str(path) else path.name
+
     def on_mount(self) -> None:
         """Nothing has happened yet."""
-        self._say_state("")
+        self._show_target()
 
     def on_unmount(self) -> None:
         """A report that nobody waits for is not finished."""
@@ -194,7 +198,7 @@ class TakeReport(Dialog[Written]):
         elif isinstance(error, InvalidError) and error.field == "path":
             if (other := self._other_name()) != self.path:
                 with field.prevent(Input.Changed):
-                    field.input.value = str(other)
+                    field.input.value = self._typeable(other)
                 field.input.cursor_position = len(field.input.value)
             field.refuse(error.message)
         else:

@@ -35,7 +35,16 @@ class TextInput(Input):
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Take typed or pasted text, without what could drive the terminal."""
-        super().replace("".join(char for char in text if char.isprintable() or char in JOINERS), start, end)
+        super().replace(printable(text), start, end)
+
+    def validate_value(self, value: str) -> str:
+        """What is put in by the program comes from people as well."""
+        return printable(value)
+
+
+def printable(text: str) -> str:
+    """The text without what could drive the terminal, as a line to type in holds it."""
+    return "".join(char for char in text if char.isprintable() or char in JOINERS)
 
 
 class Labelled(Vertical):
