@@ -12,7 +12,7 @@ from store import database, errors, setup
 from store.importing import groups
 from store.importing.common import Fault
 from store.models import AuditLine, Group, Membership, User
-from tests.roster_files import dump, nesting, places, write_texts
+from tests.roster_files import delete_group, dump, nesting, places, write_texts
 
 GROUPS = """id,parent_id,name,description
 cohort-a,program,Cohort A,"Starts in autumn,
@@ -117,6 +117,25 @@ def test_what_a_file_no_longer_has_is_deactivated_and_may_come_back(tmp_path: Pa
     assert places() == {("Lea", "Mentoring", "leader"), ("Max", "Cohort A", "mentor")}
     load(tmp_path, BOTH)
     assert places() == ALL_PLACES
+
+
+def test_what_was_deleted_here_stays_so_when_the_file_drops_it_and_has_it_again(tmp_path: Path) -> None:
+    load(tmp_path, BOTH)
+    delete_group("Cohort B")
+    load(tmp_path, {"groups.csv": GROUPS.replace("cohort-b,program,Cohort B,\n", "")})
+    summary = groups.load([write_texts(tmp_path / "g", BOTH)])
+    assert nesting() == {"Mentoring": None, "Cohort A": "Mentoring"}
+    assert places() == ALL_PLACES - {("Ana", "Cohort B", "member")}
+    assert {tally.file: (tally.added, tally.changed) for tally in summary.tallies}["groups.csv"] == (0, 0)
+
+
+def test_what_was_deleted_here_stays_so_when_the_group_above_it_comes_back(tmp_path: Path) -> None:
+    load(tmp_path, BOTH)
+    delete_group("Cohort B")
+    load(tmp_path, {"groups.csv": "id,parent_id,name\ncohort-a,,Cohort A\n"})
+    assert set(nesting()) == {"Cohort A"}
+    load(tmp_path, BOTH)
+    assert nesting() == {"Mentoring": None, "Cohort A": "Mentoring"}
 
 
 def test_groups_alone_leave_places_but_not_those_in_groups_that_are_gone(tmp_path: Path) -> None:
