@@ -111,6 +111,7 @@ def test_without_a_name_the_database_is_in_the_data_folder(tmp_path: Path) -> No
         (["bogus"], "No such command"),
         (["user", "list", "--database", "mysql://somewhere/x"], "SQLite"),
         (["import", "oneroster", "nothing-here.zip", "--database", "new.db"], "nothing-here.zip"),
+        (["--database", "~nosuchuser/x.db", "import", "groups", "."], "the home of somebody"),
     ],
 )
 def test_what_is_refused_is_one_line_and_not_zero(args: list[str], said: str, tmp_path: Path) -> None:

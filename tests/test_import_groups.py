@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from store import database, errors, setup
+from store import groups as group_rules
 from store.importing import groups
 from store.importing.common import Fault
 from store.models import AuditLine, Group, Membership, User
+from store.permissions import OPERATOR
 from tests.roster_files import delete_group, dump, nesting, places, write_texts
 
 GROUPS = """id,parent_id,name,description
@@ -79,6 +81,15 @@ def test_groups_nest_whatever_their_order_and_people_get_their_places(tmp_path: 
         assert rows == [("Starts in autumn,\nends in spring", 1)]
         actions = database.rows(AuditLine.select(AuditLine.action, AuditLine.actor_name))
     assert actions[-1] == ("import.groups", "import")
+
+
+def test_a_group_with_the_longest_description_can_be_edited_here(tmp_path: Path) -> None:
+    load(tmp_path, {"groups.csv": f"id,parent_id,name,description\na,,A,{'é' * 2000}\n"})
+    with database.reading():
+        row = database.row(Group.select(Group.id, Group.version, Group.slug, Group.description))
+    assert row is not None
+    group_rules.edit(OPERATOR, row[0], row[1], name="B", slug=row[2], description=row[3])
+    assert set(nesting()) == {"B"}
 
 
 @pytest.mark.parametrize("order", [("one.csv", "two.csv"), ("two.csv", "one.csv")])
@@ -172,6 +183,10 @@ GROUP_FAULTS = [
     ("program,,Again,", "groups.csv, line 6, id, “program”: line 4 has the same id"),
     (",,Nameless,", "groups.csv, line 6, id: an id is 1 to 255 printable characters"),
     ("cohort-c,,   ,", "groups.csv, line 6, name: it is empty. Type at least one letter."),
+    (
+        f"cohort-c,,C,{'y' * 2001}",
+        f"groups.csv, line 6, description, “{'y' * 59}…”: it has 2,001 characters; 2,000 at most.",
+    ),
     ("cohort-c,,C", "groups.csv, line 6, “cohort-c”: 3 cells where the header has 4"),
     ("self,self,Self,", "groups.csv, line 6, parent_id, “self”: the groups would nest in a circle"),
     ('cohort-c,,"C', "groups.csv, line 6: a quote opens here and is never closed"),

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from store import clock, database
+from store import clock, database, text
 from store.importing.common import (
     Ledger,
     Report,
-    Slugs,
     Tally,
     chunks,
     deactivate,
@@ -58,7 +57,7 @@ class Forest:
             self._parents[group] = parent
             if active:
                 self._active.add(group)
-        self._slugs = Slugs(slugs)
+        self._slugs = text.Slugs(slugs)
 
     def put(self, kind: str, wanted: list[Wanted], tally: Tally | None = None) -> None:
         """Make the groups that are new, and follow what the source changed in the others."""
