@@ -119,7 +119,7 @@ def test_what_names_no_file_is_refused_however_it_is_opened(target: str, said: s
     assert ".." not in attached.value.message
 
 
-@pytest.mark.parametrize("name", ["loop.db", "x" * 5_000])
+@pytest.mark.parametrize("name", ["loop.db", "x" * 5_000], ids=["loop", "long"])
 def test_a_place_that_cannot_be_looked_at_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
     (tmp_path / "loop.db").symlink_to(tmp_path / "loop.db")
     with pytest.raises(errors.StorageError), database.open_or_draft(str(tmp_path / name)):

@@ -183,9 +183,10 @@ GROUP_FAULTS = [
     ("program,,Again,", "groups.csv, line 6, id, “program”: line 4 has the same id"),
     (",,Nameless,", "groups.csv, line 6, id: an id is 1 to 255 printable characters"),
     ("cohort-c,,   ,", "groups.csv, line 6, name: it is empty. Type at least one letter."),
-    (
+    pytest.param(
         f"cohort-c,,C,{'y' * 2001}",
         f"groups.csv, line 6, description, “{'y' * 59}…”: it has 2,001 characters; 2,000 at most.",
+        id="a description that is too long",
     ),
     ("cohort-c,,C", "groups.csv, line 6, “cohort-c”: 3 cells where the header has 4"),
     ("self,self,Self,", "groups.csv, line 6, parent_id, “self”: the groups would nest in a circle"),
