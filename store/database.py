@@ -48,34 +48,50 @@ class IdField(AutoField):
 
 
 def path_of(target: str) -> Path:
-    """The file a `--database` value names: a path or a `sqlite:` URL.
+    """The file a `--database` value names: a path, or a `sqlite:` or `file:` URL.
 
-    Raises InvalidError for other kinds of database.
+    Raises InvalidError for other kinds of database, and for what names no file.
     """
     scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]+):", target)
     if scheme is None:
-        return Path(target).expanduser()
-    if scheme.group(1).lower() not in ("sqlite", "file"):
+        return _at_home(target)
+    kind = scheme.group(1).lower()
+    if kind not in ("sqlite", "file"):
         raise errors.InvalidError(
             f"Muster keeps its data in SQLite: name a file, or a URL like sqlite:///school.db. "
             f"{scheme.group(1)} is not known."
         )
-    rest = target[scheme.end() :].split("?", 1)[0]
-    if scheme.group(1).lower() == "file":
-        return Path(unquote(rest.removeprefix("//")))
-    # Three slashes are a relative path, four an absolute one, as database URLs have it.
-    return Path(rest.removeprefix("///") or "/").expanduser()
+    rest = unquote(target[scheme.end() :].split("?", 1)[0])
+    if kind == "file":
+        rest = rest.removeprefix("//localhost")
+    # After two slashes a URL names a machine: nobody who writes one there means a folder.
+    if re.match(r"//[^/]", rest):
+        raise errors.InvalidError(
+            f"{target} names another machine. A relative path is written sqlite:///school.db, "
+            "an absolute one sqlite:////srv/school.db."
+        )
+    # Three slashes are a relative path to sqlite: and an absolute one to file:, as each of them has it.
+    rest = rest.removeprefix("///") if kind == "sqlite" else rest.removeprefix("//")
+    if not rest or "\0" in rest:
+        raise errors.InvalidError(f"{target} names no file. Write one like sqlite:///school.db.")
+    return _at_home(rest) if kind == "sqlite" else Path(rest)
+
+
+def _at_home(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise errors.InvalidError(
+            f"{path} begins with the home of somebody whom this machine does not know. Write the whole path."
+        ) from error
 
 
 def attach(target: str, *, create: bool = False) -> Path:
     """Point the program at a database without reading its tables; returns the file's path.
 
-    Raises MissingError (unless `create`), ReadOnlyError or CorruptError.
+    Raises InvalidError as `path_of` does, MissingError (unless `create`), ReadOnlyError or CorruptError.
     """
-    try:
-        path = path_of(target)
-    except RuntimeError as error:
-        raise errors.InvalidError(f"{target} names nobody's home: {error}.") from error
+    path = path_of(target)
     try:
         _check_place(path, create=create)
     except OSError as error:
@@ -126,8 +142,15 @@ def open_or_draft(target: str) -> Iterator[Callable[[], None]]:
     InvalidError where somebody made one of that name meanwhile. Without that nothing of it is left.
     Raises what `open_database` does.
     """
-    path = path_of(target).resolve()
-    if path.exists():
+    path = path_of(target)
+    try:
+        path = path.resolve()
+        is_there = path.exists()
+    except (OSError, RuntimeError) as error:
+        # A link that leads back to itself is a RuntimeError to some versions of Python.
+        said = error.strerror if isinstance(error, OSError) else error
+        raise errors.MissingError(f"{path} cannot be opened: {said}.") from error
+    if is_there:
         open_database(target)
         yield lambda: None
         return

@@ -58,16 +58,10 @@ def suggest_slug(actor: Actor, name: str) -> str:
 
 def free_slug(name: str) -> str:
     """A slug for the name that no group has: new-people, new-people-2, … Call inside a transaction."""
-    base = text.slugify(name)
-    # The number must fit as well, so that the slug can be kept when the group is edited.
-    stem = base[: text.SLUG_LIMIT - NUMBER_ROOM].rstrip("-")
-    taken = {row[0] for row in database.rows(Group.select(Group.slug).where(Group.slug.startswith(stem)))}
-    if base not in taken:
-        return base
-    number = 2
-    while f"{stem}-{number}" in taken:
-        number += 1
-    return f"{stem}-{number}"
+    # What all of its numbered forms begin with as well.
+    stem = text.slugify(name)[: text.SLUG_LIMIT - NUMBER_ROOM].rstrip("-")
+    like_it = database.rows(Group.select(Group.slug).where(Group.slug.startswith(stem)))
+    return text.Slugs(row[0] for row in like_it).give(name)
 
 
 def _own_slug(typed: str, group_id: int | None = None) -> str:

@@ -160,8 +160,8 @@ def head(actor: Actor, user_id: int) -> PersonHead:
 
 def insert_user(
     first_name: str, last_name: str, email: str, *, is_admin: bool, take_over: bool = False
-) -> tuple[int, str]:
-    """Insert a person, call inside `writing()`; returns the id and full name.
+) -> tuple[int, dict[str, Any] | None]:
+    """Insert a person, call inside `writing()`; returns the id, and who was there before.
 
     With `take_over` somebody who has the email already is changed instead. Raises InvalidError.
     """
@@ -180,9 +180,10 @@ def insert_user(
         "search": search_text(first, last, address),
     }
     if known is not None:
+        before = snapshot(known[0])
         User.update(values).where(User.id == known[0]).execute()
-        return known[0], text.full_name(first, last)
-    return User.insert(values, created_at=clock.now()).execute(), text.full_name(first, last)
+        return known[0], before
+    return User.insert(values, created_at=clock.now()).execute(), None
 
 
 def add(actor: Actor, first_name: str, last_name: str, email: str, *, admin: bool = False) -> int:
@@ -190,11 +191,12 @@ def add(actor: Actor, first_name: str, last_name: str, email: str, *, admin: boo
     with database.writing():
         permissions.require_admin(permissions.standing(actor))
         user_id, _ = insert_user(first_name, last_name, email, is_admin=admin)
-        audit.write(actor, "user.add", "user", user_id, after=_snapshot(user_id))
+        audit.write(actor, "user.add", "user", user_id, after=snapshot(user_id))
     return user_id
 
 
-def _snapshot(user_id: int) -> dict[str, Any]:
+def snapshot(user_id: int) -> dict[str, Any]:
+    """What the audit log keeps of a person. Raises NotFoundError."""
     columns = (User.first_name, User.last_name, User.email, User.is_admin, User.active)
     row = database.row(User.select(*columns).where(User.id == user_id))
     if row is None:
@@ -231,7 +233,7 @@ def edit(
     """
     with database.writing():
         permissions.require_admin(permissions.standing(actor))
-        before = _snapshot(user_id)
+        before = snapshot(user_id)
         after = dict(before)
         if first_name is not None:
             after["first_name"] = text.name(first_name, "The first name", field="first_name")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from store import audit, clock, database, errors, permissions, text
 from store.models import Account, User
-from store.people import insert_user
+from store.people import insert_user, snapshot
 from store.views import Actor
 from store.views.account import Beta, Plan
 
@@ -21,12 +21,18 @@ def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
             raise errors.InvalidError(
                 "This database has an account with an admin already. Use: muster user add"
             )
-        before = ensure(name)
+        account_before = ensure(name)
         Account.update(name=name).execute()
-        user_id, called = insert_user(first_name, last_name, email, is_admin=True, take_over=True)
-        actor = Actor(user_id=user_id, name=called)
+        user_id, before = insert_user(first_name, last_name, email, is_admin=True, take_over=True)
+        after = snapshot(user_id)
+        actor = Actor(user_id=user_id, name=text.full_name(after["first_name"], after["last_name"]))
         audit.write(
-            actor, "account.create", "account", 1, before=before, after={"name": name, "admin": user_id}
+            actor,
+            "account.create",
+            "account",
+            1,
+            before={"account": account_before, "person": before},
+            after={"account": {"name": name}, "admin": user_id, "person": after},
         )
     return actor
 

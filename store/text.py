@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from store import errors
 
@@ -105,10 +106,15 @@ def full_name(first_name: str, last_name: str) -> str:
 
 
 def body(value: str, what: str = "The text", *, field: str = "text", limit: int = TEXT_LIMIT) -> str:
-    """A cleaned longer text, maybe empty. Raises InvalidError with `field` set."""
-    if len(value) > limit:
-        raise errors.InvalidError(f"{what} has {len(value):,} characters; {limit:,} at most.", field=field)
-    return clean_text(value).strip("\n")
+    """A cleaned longer text, maybe empty, of at most `limit` characters also as it was given.
+
+    Raises InvalidError with `field` set.
+    """
+    # Cleaning may lengthen it, as tabs become spaces; what was kept must pass here again.
+    cleaned = clean_text(value).strip("\n") if len(value) <= limit else value
+    if len(cleaned) > limit:
+        raise errors.InvalidError(f"{what} has {len(cleaned):,} characters; {limit:,} at most.", field=field)
+    return cleaned
 
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
@@ -137,6 +143,28 @@ def slugify(value: str) -> str:
     bare = "".join(char for char in fold(value) if unicodedata.category(char)[0] != "M")
     parts = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", bare))
     return "-".join(parts)[:SLUG_LIMIT].strip("-") or "group"
+
+
+class Slugs:
+    """Gives each group a slug that no other has: from its name, with -2, -3 … where taken.
+
+    The number fits into SLUG_LIMIT as well, so that the slug may be kept when the group is edited.
+    """
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._next: dict[str, int] = {}
+
+    def give(self, name: str) -> str:
+        """A free slug for a name, taken from now on."""
+        base = slugify(name)
+        slug = base
+        while slug in self._taken:
+            number = self._next.get(base, 2)
+            self._next[base] = number + 1
+            slug = f"{base[: SLUG_LIMIT - 1 - len(str(number))].rstrip('-')}-{number}"
+        self._taken.add(slug)
+        return slug
 
 
 def slug(value: str) -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from store import database, errors
+from store import database, errors, group_deletion
 from store.importing import oneroster
 from store.importing.common import Fault
 from store.models import AuditLine, Completion, Group, Membership, Step, User
 from store.models_own import TABLES
+from store.permissions import OPERATOR
+from store.views.groups import Subgroups
 
 COLUMNS = {
     "academicSessions": "title type startDate endDate parentSourcedId schoolYear",
@@ -280,6 +282,14 @@ def nesting() -> dict[str, str | None]:
             .where(Group.active)
         )
         return dict(database.rows(query))
+
+
+def delete_group(name: str, subgroups: Subgroups = Subgroups.MOVE_UP) -> None:
+    """Delete a group as people do in the app."""
+    with database.reading():
+        found = database.row(Group.select(Group.id, Group.version).where(Group.name == name))
+    assert found is not None
+    group_deletion.delete(OPERATOR, found[0], found[1], subgroups)
 
 
 def work() -> dict[tuple[str, str], tuple[str, float | None]]:

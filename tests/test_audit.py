@@ -30,6 +30,7 @@ from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role, Subgroups
 from store.views.work import Decision
+from tests.school import School
 from tests.world import World
 
 Write = Callable[[World, Actor], Any]
@@ -130,6 +131,25 @@ def test_the_first_account_is_one_line(base: object) -> None:
     with database.reading():
         lines = database.rows(AuditLine.select(AuditLine.action, AuditLine.actor))
     assert lines == [("account.create", actor.user_id)]
+
+
+def test_a_first_admin_who_was_here_is_kept_as_they_were(school: School) -> None:
+    ana = school.person("A. B.", email="ana@x.example", active=False)
+    was = {"first_name": "A.", "last_name": "B.", "email": "ana@x.example"}
+    setup.create("Renamed", "Ana", "Brandt", "ANA@x.example")
+    with database.reading():
+        row = database.row(AuditLine.select(AuditLine.before, AuditLine.after))
+    assert row is not None
+    before, after = json.loads(row[0]), json.loads(row[1])
+    assert before["person"] == {**was, "is_admin": False, "active": False}
+    assert after["person"] == {**was, "first_name": "Ana", "last_name": "Brandt", "is_admin": True} | {
+        "active": True
+    }
+    assert (before["account"]["name"], after["account"]["name"], after["admin"]) == (
+        "Northfield",
+        "Renamed",
+        ana,
+    )
 
 
 @pytest.mark.parametrize("report", ["groups", "memberships"])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from store import database, errors, people, signing_in
 from tui import commands
@@ -111,6 +116,7 @@ def test_without_a_name_the_database_is_in_the_data_folder(tmp_path: Path) -> No
         (["bogus"], "No such command"),
         (["user", "list", "--database", "mysql://somewhere/x"], "SQLite"),
         (["import", "oneroster", "nothing-here.zip", "--database", "new.db"], "nothing-here.zip"),
+        (["--database", "~nosuchuser/x.db", "import", "groups", "."], "the home of somebody"),
     ],
 )
 def test_what_is_refused_is_one_line_and_not_zero(args: list[str], said: str, tmp_path: Path) -> None:
@@ -189,6 +195,14 @@ def test_the_screens_are_refused_without_a_terminal(args: list[str], home: Path)
     assert "terminal" in refused(result)
 
 
+def test_one_fault_is_told_as_one(home: Path) -> None:
+    with closing(sqlite3.connect(home / "school.db")) as connection, connection:
+        connection.execute("INSERT INTO memberships VALUES (1, 1, 8, 'member', 1, 0)")
+    checked = muster("db", "check", "--database", "school.db", home=home)
+    assert refused(checked) == "muster: 1 fault found. Restore a backup, or copy what can be read."
+    assert len(checked.stdout.splitlines()) == 1
+
+
 def test_the_screens_are_refused_when_only_the_output_is_a_file(home: Path) -> None:
     ours, theirs = pty.openpty()
     with (home / "out.txt").open("wb") as out:
@@ -233,6 +247,79 @@ def test_a_full_disk_behind_the_output_is_one_line(home: Path, args: list[str]) 
         result = muster(*args, home=home, MUSTER_DATABASE="school.db", stdout=full)
     assert refused(result) == "muster: there is no room left to write it"
     assert result.returncode == 1
+
+
+BROKEN = """
+import sys
+from store import reports
+
+def broken(*args, **options):
+    raise KeyError("Ana Brandt")
+
+reports.write = broken
+sys.argv = ["muster", "report", "groups", "--database", "school.db"]
+import tui.cli
+tui.cli.main()
+"""
+
+
+def test_a_fault_of_the_program_itself_is_one_line_that_names_it_in_the_log(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=home,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "XDG_STATE_HOME": str(home / "state"),
+        },
+    )
+    assert done.returncode == 1
+    said = refused(done)
+    assert said.startswith("muster: Muster met a fault of its own")
+    (log,) = (home / "state").rglob("muster.log")
+    written = log.read_text()
+    assert said.split()[-1].rstrip(".") in written
+    assert "KeyError" in written and "in broken" in written
+    assert "Ana Brandt" not in written
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Who would look at the screens, which are not drawn."""
+    names: list[str] = []
+    monkeypatch.setattr("tui.cli._need_terminal", lambda: None)
+    monkeypatch.setattr("tui.cli._end", lambda app: names.append(app.session.actor.name))
+    yield names
+    gc.enable()
+    database.close()
+
+
+def demo(*args: str, **env: str) -> Result:
+    return CliRunner().invoke(cli, ["demo", *args], env=env)
+
+
+def test_the_demo_opens_as_its_admin_whoever_one_is_elsewhere(shown: list[str]) -> None:
+    assert demo(MUSTER_AS="ana@real.example").exit_code == 0
+    assert demo("--as", "mentor", MUSTER_AS="ana@real.example").exit_code == 0
+    assert demo().exit_code == 0
+    assert shown[0] == shown[2] != shown[1]
+
+
+def test_a_demo_for_nobody_it_knows_leaves_nothing_to_be_in_the_way(shown: list[str], tmp_path: Path) -> None:
+    kept = tmp_path / "demo.db"
+    result = demo("--as", "wrong@x.example", "--keep", str(kept))
+    assert "wrong@x.example" in str(result.exception)
+    assert (list(tmp_path.iterdir()), shown) == ([], [])
+    assert demo("--keep", str(kept)).exit_code == 0
+    assert database.location() == kept
+    database.close()
+    assert list(tmp_path.iterdir()) == [kept]
+    assert "exists already" in demo("--keep", str(kept)).output
+    assert len(shown) == 1
 
 
 def test_importing_the_commands_does_not_import_textual() -> None:

@@ -78,6 +78,12 @@ def schema(path: Path) -> set[tuple[str, str]]:
         ("file:/tmp/school.db", "/tmp/school.db"),
         ("file:///tmp/my%20school.db", "/tmp/my school.db"),
         ("file:school.db", "school.db"),
+        ("file://localhost/tmp/school.db", "/tmp/school.db"),
+        ("sqlite:school.db", "school.db"),
+        ("sqlite:/tmp/school.db", "/tmp/school.db"),
+        ("sqlite:///my%20school%3F.db?mode=ro", "my school?.db"),
+        ("my%20school.db", "my%20school.db"),
+        ("sqlite:///~/school.db", str(Path.home() / "school.db")),
         ("C:\\school.db", "C:\\school.db"),
         (":memory:", ":memory:"),
     ],
@@ -89,6 +95,35 @@ def test_a_path_or_a_url_names_a_file(target: str, path: str) -> None:
 def test_another_kind_of_database_is_refused_by_name() -> None:
     with pytest.raises(errors.InvalidError, match="postgresql"):
         database.path_of("postgresql://localhost/school")
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("sqlite://school.db", "another machine. A relative path is written sqlite:///school.db"),
+        ("file://server/srv/school.db", "another machine"),
+        ("sqlite:", "names no file"),
+        ("sqlite:///", "names no file"),
+        ("file://", "names no file"),
+        ("sqlite:///a%00b", "names no file"),
+        ("~nosuchuser/x.db", "the home of somebody"),
+        ("sqlite:///~nosuchuser/x.db", "the home of somebody"),
+    ],
+)
+def test_what_names_no_file_is_refused_however_it_is_opened(target: str, said: str) -> None:
+    with pytest.raises(errors.InvalidError, match=said) as attached:
+        database.attach(target, create=True)
+    with pytest.raises(errors.InvalidError) as drafted, database.open_or_draft(target):
+        pass
+    assert attached.value.message == drafted.value.message
+    assert ".." not in attached.value.message
+
+
+@pytest.mark.parametrize("name", ["loop.db", "x" * 5_000], ids=["loop", "long"])
+def test_a_place_that_cannot_be_looked_at_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop.db").symlink_to(tmp_path / "loop.db")
+    with pytest.raises(errors.StorageError), database.open_or_draft(str(tmp_path / name)):
+        pass
 
 
 def test_a_new_file_gets_its_tables_and_the_same_path_again_keeps_them(tmp_path: Path) -> None:

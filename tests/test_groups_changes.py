@@ -91,6 +91,13 @@ def test_numbers_fit_into_long_slugs(school: School, admin: Actor) -> None:
     assert max(map(len, made)) <= text.SLUG_LIMIT
 
 
+def test_a_slug_made_here_is_the_one_that_an_import_would_make(school: School, admin: Actor) -> None:
+    names = ["Sales", "sales", *["x" * 57 + " yz"] * 12]
+    slugs = text.Slugs(())
+    made = [slug_of(school, groups.create(admin, name)) for name in names]
+    assert made == [slugs.give(name) for name in names]
+
+
 def test_a_slug_of_one_s_own_is_taken_as_it_is(school: School, admin: Actor) -> None:
     assert slug_of(school, groups.create(admin, "Sales", slug="our-sales")) == "our-sales"
     assert slug_of(school, groups.create(admin, "Sales", slug="  ")) == "sales"

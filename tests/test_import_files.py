@@ -237,18 +237,6 @@ def test_a_fault_is_one_clean_line_however_hostile_its_value() -> None:
     assert str(fault) == f"x.csv, line 3, name, “a b{'y' * 56}…”: why"
 
 
-def test_slugs_of_one_name_are_counted_and_stay_within_60_letters() -> None:
-    slugs = common.Slugs(["maths", "maths-2"])
-    assert [slugs.give("Maths"), slugs.give("Maths"), slugs.give("Maths 3")] == [
-        "maths-3",
-        "maths-4",
-        "maths-3-2",
-    ]
-    long = [slugs.give("x" * 300) for _ in range(12)]
-    assert len(set(long)) == 12
-    assert all(len(slug) <= 60 for slug in long)
-
-
 def test_differing_names_the_parts_that_changed() -> None:
     old = common.marks("Ana", None, 3)
     assert common.differing(old, common.marks("Ana", "x", 3)) == [1]

@@ -9,8 +9,9 @@ import pytest
 
 from store import database
 from store.importing import oneroster
+from store.importing.common import Summary
 from store.models import Attempt, Completion, Lesson, Review, Step, User
-from tests.roster_files import delta, dump, grade, hill, work
+from tests.roster_files import Roster, delta, dump, grade, hill, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
@@ -88,6 +89,90 @@ def test_the_latest_of_two_results_for_one_step_counts(tmp_path: Path) -> None:
     before = dump()
     oneroster.load(path)
     assert dump() == before
+
+
+def two_results(first: str = "2026-10-01", second: str = "2026-10-21") -> Roster:
+    """Ben's exam twice: r0 with 12 points, and r6, the later one, with 44."""
+    roster = grade(hill()).change("results", "r6", scoreDate=second)
+    again = roster.rows["results"]["r6"] | {"score": "12", "scoreDate": first, "comment": "At first."}
+    return roster.add("results", "r0", **again)
+
+
+def reload(roster: Roster, folder: Path) -> Summary:
+    """Import a set once more; the same a third time has to change nothing."""
+    path = roster.write(folder / "set")
+    summary = oneroster.load(path)
+    before = dump()
+    oneroster.load(path)
+    assert dump() == before
+    return summary
+
+
+def test_an_older_result_that_is_corrected_leaves_the_later_one_standing(tmp_path: Path) -> None:
+    oneroster.load(two_results().write(tmp_path / "set"))
+    summary = reload(two_results().change("results", "r0", score="13", comment="Again."), tmp_path)
+    assert work()["Ben", "First exam"] == ("complete", 44.0)
+    assert "At first." not in feedback() and "Again." not in feedback()
+    assert {tally.file: tally.changed for tally in summary.tallies}["results.csv"] == 0
+
+
+def test_an_older_result_of_a_delta_leaves_the_later_one_standing(tmp_path: Path) -> None:
+    roster = two_results()
+    oneroster.load(roster.write(tmp_path / "set"))
+    change = delta()
+    change.add("results", "r0", **roster.rows["results"]["r0"] | {"score": "13"})
+    change.add("results", "late", **roster.rows["results"]["r0"] | {"score": "14", "scoreDate": "2026-10-20"})
+    summary = oneroster.load(change.write(tmp_path / "delta"))
+    assert work()["Ben", "First exam"] == ("complete", 44.0)
+    assert any("older than the work that was here" in note for note in summary.notes)
+    change.change("results", "r0", scoreDate="2026-10-22", comment="")
+    oneroster.load(change.write(tmp_path / "delta"))
+    assert work()["Ben", "First exam"] == ("complete", 13.0)
+
+
+def test_an_older_result_that_arrives_later_changes_nothing(tmp_path: Path) -> None:
+    oneroster.load(two_results().drop("results", "r0").write(tmp_path / "set"))
+    before = dump()
+    reload(two_results(), tmp_path)
+    after = dump()
+    assert (after["Completion"], after["Attempt"], after["Review"]) == (
+        before["Completion"],
+        before["Attempt"],
+        before["Review"],
+    )
+
+
+def test_an_older_result_leaves_later_work_of_another_source(tmp_path: Path) -> None:
+    oneroster.load(grade(hill()).drop("results", "r6").write(tmp_path / "set"))
+    with database.writing():
+        ben, exam = User.get(User.first_name == "Ben"), Step.get(Step.title == "First exam")
+        at = datetime(2026, 11, 2, tzinfo=UTC)
+        Completion.insert(user=ben, step=exam, state="needs_review", submitted_at=at).execute()
+    reload(two_results(), tmp_path)
+    assert work()["Ben", "First exam"] == ("needs_review", None)
+    reload(two_results(first="2026-11-03"), tmp_path)
+    assert work()["Ben", "First exam"] == ("complete", 12.0)
+
+
+def test_a_result_that_becomes_the_latest_counts_with_all_that_it_says(tmp_path: Path) -> None:
+    oneroster.load(two_results().write(tmp_path / "set"))
+    reload(two_results(first="2026-10-22"), tmp_path)
+    assert work()["Ben", "First exam"] == ("complete", 12.0)
+    assert "At first." in feedback()
+
+
+def test_a_result_that_is_dated_back_gives_way_to_the_one_that_is_the_latest_then(tmp_path: Path) -> None:
+    oneroster.load(two_results().write(tmp_path / "set"))
+    reload(two_results(second="2026-09-20"), tmp_path)
+    assert work()["Ben", "First exam"] == ("complete", 12.0)
+    reload(two_results(second="2026-09-20").change("results", "r6", score="45"), tmp_path)
+    assert work()["Ben", "First exam"] == ("complete", 12.0)
+    assert "At first." in feedback()
+
+
+def feedback() -> set[str]:
+    with database.reading():
+        return {said for (said,) in database.rows(Review.select(Review.feedback))}
 
 
 def test_text_scores_of_1_2_are_kept_as_feedback(tmp_path: Path) -> None:

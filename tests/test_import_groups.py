@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from store import database, errors, setup
+from store import groups as group_rules
 from store.importing import groups
 from store.importing.common import Fault
 from store.models import AuditLine, Group, Membership, User
-from tests.roster_files import dump, nesting, places, write_texts
+from store.permissions import OPERATOR
+from tests.roster_files import delete_group, dump, nesting, places, write_texts
 
 GROUPS = """id,parent_id,name,description
 cohort-a,program,Cohort A,"Starts in autumn,
@@ -81,6 +83,15 @@ def test_groups_nest_whatever_their_order_and_people_get_their_places(tmp_path: 
     assert actions[-1] == ("import.groups", "import")
 
 
+def test_a_group_with_the_longest_description_can_be_edited_here(tmp_path: Path) -> None:
+    load(tmp_path, {"groups.csv": f"id,parent_id,name,description\na,,A,{'é' * 2000}\n"})
+    with database.reading():
+        row = database.row(Group.select(Group.id, Group.version, Group.slug, Group.description))
+    assert row is not None
+    group_rules.edit(OPERATOR, row[0], row[1], name="B", slug=row[2], description=row[3])
+    assert set(nesting()) == {"B"}
+
+
 @pytest.mark.parametrize("order", [("one.csv", "two.csv"), ("two.csv", "one.csv")])
 def test_files_are_recognised_by_their_headers(tmp_path: Path, order: Sequence[str]) -> None:
     (tmp_path / "one.csv").write_text("\ufeff" + MEMBERS.replace("\n", "\r\n"), encoding="utf-8")
@@ -119,6 +130,25 @@ def test_what_a_file_no_longer_has_is_deactivated_and_may_come_back(tmp_path: Pa
     assert places() == ALL_PLACES
 
 
+def test_what_was_deleted_here_stays_so_when_the_file_drops_it_and_has_it_again(tmp_path: Path) -> None:
+    load(tmp_path, BOTH)
+    delete_group("Cohort B")
+    load(tmp_path, {"groups.csv": GROUPS.replace("cohort-b,program,Cohort B,\n", "")})
+    summary = groups.load([write_texts(tmp_path / "g", BOTH)])
+    assert nesting() == {"Mentoring": None, "Cohort A": "Mentoring"}
+    assert places() == ALL_PLACES - {("Ana", "Cohort B", "member")}
+    assert {tally.file: (tally.added, tally.changed) for tally in summary.tallies}["groups.csv"] == (0, 0)
+
+
+def test_what_was_deleted_here_stays_so_when_the_group_above_it_comes_back(tmp_path: Path) -> None:
+    load(tmp_path, BOTH)
+    delete_group("Cohort B")
+    load(tmp_path, {"groups.csv": "id,parent_id,name\ncohort-a,,Cohort A\n"})
+    assert set(nesting()) == {"Cohort A"}
+    load(tmp_path, BOTH)
+    assert nesting() == {"Mentoring": None, "Cohort A": "Mentoring"}
+
+
 def test_groups_alone_leave_places_but_not_those_in_groups_that_are_gone(tmp_path: Path) -> None:
     load(tmp_path, BOTH)
     load(tmp_path, {"groups.csv": "id,parent_id,name\nprogram,,Mentoring\ncohort-a,program,Cohort A\n"})
@@ -153,6 +183,11 @@ GROUP_FAULTS = [
     ("program,,Again,", "groups.csv, line 6, id, “program”: line 4 has the same id"),
     (",,Nameless,", "groups.csv, line 6, id: an id is 1 to 255 printable characters"),
     ("cohort-c,,   ,", "groups.csv, line 6, name: it is empty. Type at least one letter."),
+    pytest.param(
+        f"cohort-c,,C,{'y' * 2001}",
+        f"groups.csv, line 6, description, “{'y' * 59}…”: it has 2,001 characters; 2,000 at most.",
+        id="a description that is too long",
+    ),
     ("cohort-c,,C", "groups.csv, line 6, “cohort-c”: 3 cells where the header has 4"),
     ("self,self,Self,", "groups.csv, line 6, parent_id, “self”: the groups would nest in a circle"),
     ('cohort-c,,"C', "groups.csv, line 6: a quote opens here and is never closed"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import database, errors, group_deletion, setup
+from store import database, errors, setup
 from store.importing import oneroster
 from store.models import (
     Completion,
@@ -19,9 +19,8 @@ from store.models import (
     Step,
     User,
 )
-from store.permissions import OPERATOR
 from store.views.groups import Subgroups
-from tests.roster_files import Roster, dump, enrol, grade, hill, nesting, places, user, work
+from tests.roster_files import Roster, delete_group, dump, enrol, grade, hill, nesting, places, user, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
@@ -365,10 +364,7 @@ def test_a_group_that_was_deleted_here_gives_nobody_a_place(tmp_path: Path) -> N
 def test_a_class_below_a_group_that_was_deleted_here_is_made_at_the_top(tmp_path: Path) -> None:
     roster = hill()
     oneroster.load(roster.write(tmp_path / "set"))
-    with database.reading():
-        top = database.row(Group.select(Group.id, Group.version).where(Group.name == "North School"))
-    assert top is not None
-    group_deletion.delete(OPERATOR, top[0], top[1], Subgroups.DELETE)
+    delete_group("North School", Subgroups.DELETE)
     roster.add("classes", "new", **{**roster.rows["classes"]["bio1"], "title": "Botany"})
     roster.change("orgs", "north", parentSourcedId="")
     oneroster.load(roster.write(tmp_path / "set"))
@@ -376,6 +372,38 @@ def test_a_class_below_a_group_that_was_deleted_here_is_made_at_the_top(tmp_path
         names = {row[0]: row[1] for row in database.rows(Group.select(Group.name, Group.parent))}
     assert names["Botany"] is None
     assert "North School" not in names
+
+
+def test_an_org_deleted_here_stays_so_when_the_source_drops_it_and_has_it_again(tmp_path: Path) -> None:
+    oneroster.load(hill().write(tmp_path / "set"))
+    delete_group("South School")
+    before, there = nesting(), places()
+    oneroster.load(hill().drop("users", "newt").drop("orgs", "south").write(tmp_path / "set"))
+    summary = oneroster.load(hill().write(tmp_path / "set"))
+    assert (nesting(), places()) == (before, there)
+    assert {tally.file: tally.changed for tally in summary.tallies}["orgs.csv"] == 0
+
+
+def test_a_class_deleted_here_stays_so_when_classes_are_no_groups_for_a_while(tmp_path: Path) -> None:
+    path = hill().write(tmp_path / "set")
+    oneroster.load(path)
+    delete_group("Period 1")
+    before = nesting()
+    oneroster.load(path, groups="orgs")
+    oneroster.load(path, groups="classes")
+    assert nesting() == before
+
+
+def test_a_class_deleted_here_stays_so_when_its_school_comes_back(tmp_path: Path) -> None:
+    oneroster.load(hill().write(tmp_path / "set"))
+    delete_group("Period 1")
+    orgs_alone = Roster()
+    orgs_alone.rows["orgs"] = hill().drop("orgs", "north").rows["orgs"]
+    oneroster.load(orgs_alone.write(tmp_path / "set"))
+    assert nesting()["Biology for All"] == "Hill District"
+    oneroster.load(hill().write(tmp_path / "set"))
+    assert "Period 1" not in nesting()
+    assert nesting()["Biology for All"] == "North School"
 
 
 def test_a_course_that_somebody_took_before_stays_theirs(tmp_path: Path) -> None:

@@ -281,3 +281,10 @@ def test_extension_words_are_sound_and_give_no_place(tmp_path: Path) -> None:
     user(roster, "guest", "ext:visitor")
     oneroster.load(roster.write(tmp_path / "set"))
     assert not any(name == "Guest" for name, _, _ in places())
+
+
+def test_a_text_that_grows_too_long_when_its_tabs_become_spaces_is_a_fault(tmp_path: Path) -> None:
+    roster = grade(hill()).change("results", "r1", comment="\t" * 300_000 + "x")
+    (fault,) = refused(roster.write(tmp_path / "set"))
+    assert (fault.file, fault.line, fault.column) == ("results.csv", 2, "comment")
+    assert "1,000,000 at most" in fault.reason

@@ -192,6 +192,18 @@ def test_a_name_that_nobody_can_see_is_empty(value: str) -> None:
     assert caught.value.field == "title"
 
 
+def test_slugs_of_one_name_are_counted_and_stay_within_60_letters() -> None:
+    slugs = text.Slugs(["maths", "maths-2"])
+    assert [slugs.give("Maths"), slugs.give("Maths"), slugs.give("Maths 3")] == [
+        "maths-3",
+        "maths-4",
+        "maths-3-2",
+    ]
+    long = [slugs.give("x" * 300) for _ in range(12)]
+    assert len(set(long)) == 12
+    assert all(len(slug) <= 60 for slug in long)
+
+
 def test_a_name_has_an_end_and_the_error_does_not_repeat_it() -> None:
     assert text.name("x" * 200) == "x" * 200
     for value in ("x" * 201, "x" * 10_000, "x" * 10_000_000):
@@ -200,6 +212,12 @@ def test_a_name_has_an_end_and_the_error_does_not_repeat_it() -> None:
         assert len(caught.value.message) < 100
     with pytest.raises(errors.InvalidError):
         text.body("x" * 11, limit=10)
+
+
+def test_a_text_that_was_kept_may_be_kept_again() -> None:
+    assert text.body(text.body("\tx", limit=5), limit=5) == "    x"
+    with pytest.raises(errors.InvalidError, match="6 characters; 5"):
+        text.body("\txy", limit=5)
 
 
 @pytest.mark.parametrize("value", ["a@b", "Ana.Brandt+x@School.EXAMPLE", "  ana@x.example ", "ána@ü.example"])

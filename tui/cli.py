@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from tui.session import Session
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -71,9 +73,14 @@ def database_target(*, make_folder: bool = False) -> str:
     return str(user_data_path("muster", appauthor=False, ensure_exists=make_folder) / "muster.db")
 
 
+def named_person() -> str | None:
+    """Who was named by option, if anybody."""
+    return click.get_current_context().find_root().meta.get("as") or None
+
+
 def asked_person() -> str | None:
     """Who was named by option or by MUSTER_AS, if anybody."""
-    return click.get_current_context().find_root().meta.get("as") or os.environ.get("MUSTER_AS") or None
+    return named_person() or os.environ.get("MUSTER_AS") or None
 
 
 class Commands(click.Group):
@@ -126,26 +133,36 @@ def demo(keep: Path | None) -> None:
     With --as: admin (the default), leader, mentor, or the email of one of its people.
     """
     _need_terminal()
+    gc.disable()
+    from store import database
+
     if keep is not None:
-        if keep.exists():
+        if database.path_of(str(keep)).exists():
             raise click.ClickException(f"{keep} exists already. Open it with: muster --database {keep}")
-        _open_demo(keep)
+        with database.open_or_draft(str(keep)) as name_it:
+            session = _demo_session()
+            name_it()
+        _run(session)
         return
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
-        _open_demo(Path(folder) / "demo.db")
+        database.open_database(str(Path(folder) / "demo.db"), create=True)
+        _run(_demo_session())
 
 
-def _open_demo(path: Path) -> None:
-    gc.disable()
-    from store import database, demo
+def _demo_session() -> Session:
+    """Fill the open database with the demo school, and sign in there.
 
-    database.open_database(str(path), create=True)
+    MUSTER_AS is not asked: it names somebody of a school of one's own.
+    """
+    from store import demo
+    from tui.session import Session
+
     made = demo.build()
     known = dict(zip(DEMO_PEOPLE, (made.admin, made.leader, made.mentor), strict=True))
-    asked = asked_person() or "admin"
-    _run(known.get(asked, asked))
+    asked = named_person() or "admin"
+    return Session.open(known.get(asked, asked))
 
 
 def _need_terminal() -> None:
@@ -167,13 +184,12 @@ def _open_app(target: str, email: str | None) -> None:
         # A roster may have come first: then the account has a name already, but nobody to sign in.
         _end(MusterApp(None, account.get().name if account.exists() else ""))
     else:
-        _run(email)
+        from tui.session import Session
+
+        _run(Session.open(email))
 
 
-def _run(email: str | None) -> None:
-    from tui.session import Session
-
-    session: Session = Session.open(email)
+def _run(session: Session) -> None:
     from tui.app import MusterApp
 
     app = MusterApp(session)
@@ -184,27 +200,46 @@ def _run(email: str | None) -> None:
 def _end(app: Any) -> None:
     said = app.run()
     if app.fault:
-        raise click.ClickException(
-            "Muster met a fault of its own and had to end. "
-            f"What was saved is safe; the log has the fault as {app.fault}."
-        )
+        raise click.ClickException(_met_fault(app.fault))
     if said:
         raise click.ClickException(said)
     if app.return_code:
         raise click.exceptions.Exit(app.return_code)
 
 
-def _fail(message: str, code: int) -> NoReturn:
+def _met_fault(number: str) -> str:
+    return (
+        "Muster met a fault of its own and had to end. "
+        f"What was saved is safe; the log has the fault as {number}."
+    )
+
+
+def _say(message: str) -> None:
     from store.text import clean_line
 
     click.echo(f"muster: {clean_line(message)}", err=True)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    _say(message)
     sys.exit(code)
+
+
+def _write_down(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what nobody caught, a fault of the program itself, and say so; the exit code is then 1."""
+    if not issubclass(kind, Exception):
+        sys.__excepthook__(kind, error, trace)
+        return
+    from tui.session import write_down
+
+    _say(_met_fault(write_down(error)))
 
 
 def main() -> None:
     """Run a command. Exit code 0 only on success; what is refused is one line on standard error."""
     from store.errors import MusterError
 
+    sys.excepthook = _write_down
     if sys.stdout is None:
         _fail("standard output is closed", 1)
     try:

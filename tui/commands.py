@@ -37,6 +37,10 @@ def register(group: click.Group) -> None:
         group.add_command(command)
 
 
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def _open(*, create: bool = False) -> Path:
     return database.open_database(database_target(make_folder=create), create=create)
 
@@ -218,7 +222,7 @@ def report(which: Any, output: Path | None, raw: bool) -> None:
     actor = _reporter()
     if output is not None:
         rows = reports.write_file(actor, which, output, raw=raw)
-        click.echo(f"{rows:,} rows written to {output}")
+        click.echo(f"{_count(rows, 'row')} written to {output}")
         return
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
     try:
@@ -335,7 +339,9 @@ def db_check() -> None:
     for fault in faults:
         click.echo(clean_line(fault))
     if faults:
-        raise click.ClickException(f"{len(faults)} faults found. Restore a backup, or copy what can be read.")
+        raise click.ClickException(
+            f"{_count(len(faults), 'fault')} found. Restore a backup, or copy what can be read."
+        )
     click.echo("sound")
 
 

@@ -300,25 +300,6 @@ def _switch(model: Any, ids: Iterable[int], *, on: bool) -> int:
     )
 
 
-class Slugs:
-    """Gives each group a slug that no other has: from its name, with -2, -3 … where taken."""
-
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken)
-        self._next: dict[str, int] = {}
-
-    def give(self, name: str) -> str:
-        """A free slug for a name, taken from now on."""
-        base = text.slugify(name)
-        slug = base
-        while slug in self._taken:
-            number = self._next.get(base, 2)
-            self._next[base] = number + 1
-            slug = f"{base[: 59 - len(str(number))].rstrip('-')}-{number}"
-        self._taken.add(slug)
-        return slug
-
-
 def shorten(value: str) -> str:
     """A value from a file as it is shown in a fault: one clean line of at most 60 characters."""
     clean = text.clean_line(value[: SHOWN * 20])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from store import errors, text
+from store.groups import DESCRIPTION_LIMIT
 from store.importing.common import Progress, Report
 from store.importing.files import BrokenFileError, Bundle, read_csv
 from store.importing.placing import Wanted
@@ -137,13 +138,15 @@ class _Reader:
         if first != line:
             self._fault(line, "id", key, f"line {first} has the same id")
             return False
+        column = "name"
         try:
             named = text.name(row["name"], "it")
+            column = "description"
+            description = text.body(row.get(column, ""), "it", limit=DESCRIPTION_LIMIT)
         except errors.InvalidError as error:
-            self._fault(line, "name", row["name"], error.message)
+            self._fault(line, column, row[column], error.message)
             return False
         parent = (GROUP, row["parent_id"]) if row["parent_id"] else None
-        description = text.body(row.get("description", ""))
         file.rows[key] = Wanted(key, named, description, parent, self._name, line, "parent_id")
         return True
 

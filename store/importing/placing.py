@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from store import clock, database
+from store import clock, database, text
 from store.importing.common import (
     Ledger,
     Report,
-    Slugs,
     Tally,
     chunks,
     deactivate,
@@ -58,7 +57,7 @@ class Forest:
             self._parents[group] = parent
             if active:
                 self._active.add(group)
-        self._slugs = Slugs(slugs)
+        self._slugs = text.Slugs(slugs)
 
     def put(self, kind: str, wanted: list[Wanted], tally: Tally | None = None) -> None:
         """Make the groups that are new, and follow what the source changed in the others."""
@@ -70,11 +69,13 @@ class Forest:
             if group is None:
                 new.append(item)
             elif not self._ledger.unchanged(kind, item.id, mark):
-                changed = differing(self._ledger.mark(kind, item.id), mark)
-                self._follow(group, item, changed, returned=not self._ledger.stands(kind, item.id))
-                nests += [item] if 2 in changed else []
+                # A group that was deleted here stays so, whatever the source says of it.
+                if group in self._parents:
+                    changed = differing(self._ledger.mark(kind, item.id), mark)
+                    self._follow(group, item, changed, returned=not self._ledger.stands(kind, item.id))
+                    nests += [item] if 2 in changed else []
+                    _count(tally, "changed")
                 self._ledger.remember(kind, item.id, group, mark)
-                _count(tally, "changed")
         self._insert(kind, new, tally)
         self._nest_all(kind, [*new, *nests])
         self._nest_all(kind, [item for item in wanted if self._was_lifted(kind, item)])
@@ -116,8 +117,7 @@ class Forest:
         for item in items:
             group = self._ledger.local_id(kind, item.id)
             parent = self._above(item)
-            # A group that was deleted here stays so, whatever the source says of it.
-            if group not in self._parents or self._parents[group] == parent:
+            if group is None or self._parents[group] == parent:
                 continue
             if parent is not None and group in self._way_up(parent):
                 # The files are sound by themselves: it takes a group that was moved here to close it.
@@ -147,7 +147,7 @@ class Forest:
         """Whether a group stands where `settle` put it when its parent, now back, was withdrawn."""
         group = self._ledger.local_id(kind, item.id)
         parent = self._ledger.local_id(*item.parent) if item.parent else None
-        if group is None or parent is None or parent not in self._returned:
+        if group not in self._parents or parent is None or parent not in self._returned:
             return False
         return self._parents[group] == self._nearest_active(self._parents[parent])
 

@@ -57,6 +57,13 @@ class _Work(NamedTuple):
         return submitted, None if self.state is State.NEEDS_REVIEW else self.at
 
 
+class _Standing(NamedTuple):
+    """A completion that is here, and when its latest attempt came in or it was done."""
+
+    id: int
+    at: datetime | None
+
+
 class Results:
     """Brings completions in line with results.csv."""
 
@@ -68,18 +75,23 @@ class Results:
 
     def put(self) -> None:
         """Add and change; what a file deletes or lacks is left alone, as people's work always is."""
+        fresh = self._fresh()
+        latest = self._latest(fresh)
+        there = _completions({step for _, step in latest})
+        givers = self._givers({there[pair].id for pair in latest if pair in there})
         new: list[_Work] = []
         changed: list[tuple[int, _Work]] = []
-        work = self._work()
-        there = _completions({item.step for item in work})
-        for item in work:
-            completion = there.get((item.user, item.step))
-            if completion is None:
+        for pair, item in latest.items():
+            found = there.get(pair)
+            if found is None:
                 new.append(item)
-            else:
-                changed.append((completion, item))
+            elif self._counts(item, found, givers.get(found.id, set()), fresh):
+                changed.append((found.id, item))
         self._insert(new)
-        self._change(changed)
+        self._change(changed, givers)
+        counting = {item.row.id for item in new} | {item.row.id for _, item in changed}
+        for key in sorted(fresh.keys() - counting):
+            self._ledger.remember(KIND, key, None, _marks(fresh[key]))
         gone = forget(self._read, self._ledger, self._report)
         self._tally.deactivated -= len(gone)
         if gone:
@@ -87,33 +99,61 @@ class Results:
                 f"Results no longer in {RESULTS.file}: {len(gone):,}; the work and its reviews were kept"
             )
 
-    def _work(self) -> list[_Work]:
-        """The results that say something new; of several for one step of a person, the latest."""
-        fresh = [
-            row
-            for row in self._read.rows.values()
-            if not row.gone and not self._ledger.unchanged(KIND, row.id, _marks(row))
-        ]
-        steps = {self._ledger.local_id(gradebook.ITEM, row.item) for row in fresh}
-        possible = _possible(steps - {None})
-        now = clock.now()
-        work: dict[tuple[int, int], _Work] = {}
-        for row in fresh:
-            user = self._ledger.local_id(people.KIND, row.student)
-            step = self._ledger.local_id(gradebook.ITEM, row.item)
-            if user is None or step is None:
+    def _pair(self, row: Result) -> tuple[int, int] | None:
+        """The person and the step here that a result is of, if both are here."""
+        user = self._ledger.local_id(people.KIND, row.student)
+        step = self._ledger.local_id(gradebook.ITEM, row.item)
+        return None if user is None or step is None else (user, step)
+
+    def _fresh(self) -> dict[str, Result]:
+        """The results that say something new, by id."""
+        fresh: dict[str, Result] = {}
+        for row in self._read.rows.values():
+            if row.gone or self._ledger.unchanged(KIND, row.id, _marks(row)) or self._pair(row) is None:
                 continue
-            if row.status not in _STATES:
+            if row.status in _STATES:
+                fresh[row.id] = row
+            else:
                 self._pass_over(row)
+        return fresh
+
+    def _latest(self, fresh: dict[str, Result]) -> dict[tuple[int, int], _Work]:
+        """For each person and step that something new is said of, the latest result that the file has,
+        be it new or not; of several at one time, the last in the file."""
+        latest: dict[tuple[int, int], _Work] = {}
+        pairs = {pair for row in fresh.values() if (pair := self._pair(row))}
+        possible = _possible({step for _, step in pairs})
+        now = clock.now()
+        for row in self._read.rows.values() if fresh else ():
+            pair = self._pair(row)
+            if pair is None or pair not in pairs or row.gone or row.status not in _STATES:
                 continue
-            item = _Work(row, user, step, possible.get(step), row.date or row.modified or now)
-            other = work.get((user, step))
-            if other is not None:
+            # Without a date, a result is from when it was sent first.
+            at = row.date or row.modified or (now if row.id in fresh else clock.EPOCH)
+            item = _Work(row, *pair, possible.get(pair[1]), at)
+            if pair in latest:
                 self._report.note("Some steps have several results of one person: the latest counts")
-                item, older = (item, other) if item.at >= other.at else (other, item)
-                self._ledger.remember(KIND, older.row.id, None, _marks(older.row))
-            work[user, step] = item
-        return list(work.values())
+            if pair not in latest or at >= latest[pair].at:
+                latest[pair] = item
+        return latest
+
+    def _givers(self, completions: set[int]) -> dict[int, set[str]]:
+        """The standing results that each completion was taken from."""
+        givers: dict[int, set[str]] = {}
+        for key, completion in self._ledger.standing(KIND).items():
+            if completion in completions:
+                givers.setdefault(completion, set()).add(key)
+        return givers
+
+    def _counts(self, item: _Work, found: _Standing, givers: set[str], fresh: dict[str, Result]) -> bool:
+        """Whether the file's latest result says something new of the work that is here."""
+        if item.row.id in givers:
+            return item.row.id in fresh
+        # What is here is older than it says where the result that gave it was given an earlier date.
+        if found.at is None or item.at >= found.at or not givers.isdisjoint(fresh):
+            return True
+        self._report.note("Some results are older than the work that was here: the latest counts")
+        return False
 
     def _pass_over(self, row: Result) -> None:
         """Nothing was handed in, or the status is an extension that says nothing to Muster."""
@@ -142,14 +182,16 @@ class Results:
         self._add_attempts([(completion, 1, item) for completion, item in made])
         self._add_reviews(made)
 
-    def _change(self, changed: list[tuple[int, _Work]]) -> None:
+    def _change(self, changed: list[tuple[int, _Work]], givers: dict[int, set[str]]) -> None:
         """Follow what the source changed. A review made here stays, and its outcome with it, unless
         status, score or date say something new."""
         attempts: list[tuple[int, int, _Work]] = []
         reviewed: list[tuple[int, _Work]] = []
         numbers = _attempts([completion for completion, _ in changed])
         for completion, item in changed:
-            parts = differing(self._ledger.mark(KIND, item.row.id), _marks(item.row))
+            gave_it = self._ledger.local_id(KIND, item.row.id) == completion
+            told = self._ledger.mark(KIND, item.row.id) if gave_it else ""
+            parts = differing(told, _marks(item.row))
             if set(parts) & {_STATUS, _SCORE, _DATE}:
                 submitted, completed = item.times
                 Completion.update(
@@ -163,6 +205,8 @@ class Results:
                 attempts.append((completion, numbers.get(completion, 0) + 1, item))
             if _COMMENT in parts or _SCORE in parts or _STATUS in parts:
                 reviewed.append((completion, item))
+            for key in givers.get(completion, set()) - {item.row.id}:
+                self._ledger.remember(KIND, key, None, self._ledger.mark(KIND, key))
             self._ledger.remember(KIND, item.row.id, completion, _marks(item.row))
         self._tally.changed += len(changed)
         self._add_attempts(attempts)
@@ -202,15 +246,20 @@ def _marks(row: Result) -> str:
     return marks([row.item, row.student], row.status, row.score, row.date, [row.comment, row.text_score])
 
 
-def _completions(steps: set[int]) -> dict[tuple[int, int], int]:
-    found: dict[tuple[int, int], int] = {}
+def _completions(steps: set[int]) -> dict[tuple[int, int], _Standing]:
+    found: dict[tuple[int, int], _Standing] = {}
+    columns = (
+        Completion.user,
+        Completion.step,
+        Completion.id,
+        Completion.submitted_at,
+        Completion.completed_at,
+    )
     for some in chunks(sorted(steps), 500):
-        for user, step, completion in database.rows(
-            Completion.select(Completion.user, Completion.step, Completion.id).where(
-                Completion.step.in_(list(some))
-            )
+        for user, step, completion, submitted, completed in database.rows(
+            Completion.select(*columns).where(Completion.step.in_(list(some)))
         ):
-            found[user, step] = completion
+            found[user, step] = _Standing(completion, submitted or completed)
     return found
 
 

@@ -44,7 +44,10 @@ def name(value: str) -> str:
 
 def body(value: str) -> str:
     """A longer text, cleaned."""
-    return text.body(value)
+    try:
+        return text.body(value, "it")
+    except errors.InvalidError as error:
+        raise ValueError(error.message) from error
 
 
 def email(value: str) -> str:
