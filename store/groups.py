@@ -115,6 +115,21 @@ def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> Group
         return _detail(who, group_id)
 
 
+def set_digest(actor: Actor, group_id: int, version: int, on: bool) -> GroupDetail:
+    """Whether the group's mentors and leaders are sent the weekly digest. Returns the group as it is then.
+
+    Raises ConflictError if somebody changed the group since `version`, ForbiddenError for those who do not
+    lead it.
+    """
+    with database.writing():
+        who = permissions.standing(actor)
+        permissions.require_leads(who, group_id, "turn its digest on or off")
+        before = current(group_id, version)
+        if before["digest"] != on:
+            _update(actor, "group.digest", before, {"digest": on})
+        return _detail(who, group_id)
+
+
 def current(group_id: int, version: int) -> dict[str, Any]:
     """A group's columns. Raises NotFoundError, and ConflictError if it is not at that version."""
     row = database.row(
@@ -208,6 +223,7 @@ def _detail(who: Standing, group_id: int) -> GroupDetail:
         Group.parent,
         Group.parent.in_(seen),
         Group.version,
+        Group.digest,
         # Without names of their own Peewee takes such counts for one of the columns.
         people.alias("people"),
         subgroups.alias("subgroups"),
@@ -215,7 +231,7 @@ def _detail(who: Standing, group_id: int) -> GroupDetail:
     row = database.row(Group.select(*columns).where(Group.id == group_id))
     if row is None:
         raise errors.NotFoundError()
-    name, slug, description, parent_id, parent_seen, version, in_it, below = row
+    name, slug, description, parent_id, parent_seen, version, sends_digest, in_it, below = row
     return GroupDetail(
         id=group_id,
         name=name,
@@ -224,6 +240,7 @@ def _detail(who: Standing, group_id: int) -> GroupDetail:
         path=trees.paths([group_id], seen)[group_id],
         parent_id=parent_id if parent_seen else None,
         version=version,
+        digest=bool(sends_digest),
         people=in_it,
         subgroups=below,
         waiting=group_tree.rollup(who, [group_id]).get(group_id, (0, 0, 0))[1],

@@ -281,9 +281,9 @@ async def test_only_what_the_rights_allow_is_offered(place: Place) -> None:
             offered[email] = shown_buttons(pilot)
             for action, button in (("to_top", "to-top"), ("nest", "nest"), ("delete", "delete")):
                 assert pilot.app.screen.check_action(action, ()) is (button in offered[email])
-    assert offered[ROOT] == {"save", "cancel", "nest", "to-top", "delete"}
-    assert offered[JO] == {"save", "cancel", "nest", "delete"}
-    assert offered[MAYA] == {"save", "cancel", "delete"}
+    assert offered[ROOT] == {"save", "cancel", "digest", "nest", "to-top", "delete"}
+    assert offered[JO] == {"save", "cancel", "digest", "nest", "delete"}
+    assert offered[MAYA] == {"save", "cancel", "digest", "delete"}
 
 
 # ------------------------------------------------------------------------- deleting
@@ -403,3 +403,14 @@ def test_what_a_deletion_touches_in_words(
     people, people_below, below = impact
     found = DeletionImpact("G", people, people_below, below, parent_name=None, gives_up_access=False)
     assert touched(found, subgroups).startswith(text)
+
+
+async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(place: Place) -> None:
+    async with managing(place) as pilot:
+        await retype(pilot, "name", "Europe")
+        await press(pilot, "f6")
+        assert place.school.value(Group, place.emea, "digest") == (True,)
+        assert "mailed to its mentors and leaders" in screen_text(pilot)
+        assert pilot.app.screen.query_one("#name", Input).value == "Europe"
+        await press(pilot, "f6", "ctrl+s")
+        assert place.school.value(Group, place.emea, "digest", "name") == (False, "Europe")

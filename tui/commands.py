@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
-    for command in (init, import_, report, user, account_, db):
+    from tui.digest import digest_
+
+    for command in (init, import_, report, digest_, user, account_, db):
         group.add_command(command)
 
 

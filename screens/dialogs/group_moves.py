@@ -28,6 +28,10 @@ class GroupMoves(StoreWork):
         """The group has another place: this is what is known of it now."""
         raise NotImplementedError
 
+    def changed(self, detail: GroupDetail, said: str) -> None:
+        """Something else of the group is another: this is what is known of it now."""
+        raise NotImplementedError
+
     def deleted(self, said: str) -> None:
         """The group is gone."""
         raise NotImplementedError
@@ -84,6 +88,23 @@ class GroupMoves(StoreWork):
         self.act(
             lambda: groups.nest(self.actor, self.group_id, base.version, parent),
             lambda after: self.moved(after, said),
+            failed=self.failed,
+        )
+
+    def action_digest(self) -> None:
+        """Send the weekly digest from now on, or no longer."""
+        base = self.base
+        if base is None:
+            return
+        on = not base.digest
+        said = (
+            "Its mentors and leaders are sent the weekly digest."
+            if on
+            else "Its digest is not sent any more."
+        )
+        self.act(
+            lambda: groups.set_digest(self.actor, self.group_id, base.version, on),
+            lambda after: self.changed(after, said),
             failed=self.failed,
         )
 

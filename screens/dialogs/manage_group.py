@@ -44,7 +44,6 @@ class ManageGroup(Dialog[str], GroupMoves):
         VerticalScroll { scrollbar-size-vertical: 1; }
         #deeds { height: auto; border-top: solid $foreground 15%; }
         .deed { height: 1; }
-        #deed-move { margin: 0 0 1 0; }
         .deed--fact { width: 1fr; height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         .deed Button { margin: 0 0 0 2; }
     }
@@ -54,6 +53,13 @@ class ManageGroup(Dialog[str], GroupMoves):
         Binding("f4", "take_theirs", "Take theirs", id="manage.theirs", tooltip="Drop what you typed"),
         Binding("f2", "nest", "Nest under", id="manage.nest", tooltip="Put this group under another one"),
         Binding("f3", "to_top", "To the top", id="manage.top", tooltip="Take this group to the top level"),
+        Binding(
+            "f6",
+            "digest",
+            "Digest",
+            id="manage.digest",
+            tooltip="Send the weekly digest to its mentors and leaders, or no longer",
+        ),
         Binding("f8", "delete", "Delete", id="manage.delete", tooltip="Delete this group, after asking"),
     ]
 
@@ -89,6 +95,10 @@ class ManageGroup(Dialog[str], GroupMoves):
                     yield Static(id="place", classes="deed--fact")
                     yield Button("Nest…", id="nest")
                     yield Button("To the top", id="to-top")
+                with Horizontal(classes="deed", id="deed-digest"):
+                    yield Static("Weekly digest", classes="field--label")
+                    yield Static(id="digest-fact", classes="deed--fact")
+                    yield Button("Send it", id="digest")
                 with Horizontal(classes="deed", id="deed-delete"):
                     yield Static("In it", classes="field--label")
                     yield Static(id="inside", classes="deed--fact")
@@ -122,6 +132,9 @@ class ManageGroup(Dialog[str], GroupMoves):
         inside = [wording.count(detail.people, "person", "people")]
         inside += [f"{wording.count(detail.subgroups, 'group')} right below"] if detail.subgroups else []
         self.query_one("#inside", Static).update(Content(", ".join(inside)))
+        sent = "mailed to its mentors and leaders" if detail.digest else "not sent"
+        self.query_one("#digest-fact", Static).update(Content(sent))
+        self.query_one("#digest", Button).label = Content("Send no longer" if detail.digest else "Send it")
         self._show_rights()
 
     def _room(self) -> int:
@@ -140,6 +153,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         self.query_one("#deed-move").display = rights.move or rights.to_top_level
         self.query_one("#nest").display = rights.move
         self.query_one("#to-top").display = rights.to_top_level
+        self.query_one("#deed-digest").display = rights.edit
         self.query_one("#deed-delete").display = rights.delete
         self.refresh_bindings()
 
@@ -151,6 +165,7 @@ class ManageGroup(Dialog[str], GroupMoves):
             "take_theirs": self._conflict,
             "nest": rights.move,
             "to_top": rights.to_top_level,
+            "digest": rights.edit,
             "delete": rights.delete,
         }
         return offered.get(action, True)
@@ -270,6 +285,12 @@ class ManageGroup(Dialog[str], GroupMoves):
             self.say(said)
         else:
             self.done("moved", said)
+
+    def changed(self, detail: GroupDetail, said: str) -> None:
+        """Stay: what was typed is still here."""
+        self._changed = self._changed or "edited"
+        self._rest_on(detail)
+        self.say(said)
 
     # -------------------------------------------------------------------- leaving
 

@@ -87,7 +87,10 @@ class GroupOption:
 
 @dataclass(frozen=True, slots=True)
 class GroupDetail:
-    """Everything about one group but its people. `parent_id` is None where the viewer may not see it."""
+    """Everything about one group but its people. `parent_id` is None where the viewer may not see it.
+
+    `digest` says whether its mentors and leaders are sent the weekly digest.
+    """
 
     id: int
     name: str
@@ -99,6 +102,7 @@ class GroupDetail:
     people: int
     subgroups: int
     waiting: int
+    digest: bool
     rights: GroupRights
 
 

@@ -1,0 +1,160 @@
+"""The digest in words: as text, as HTML, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from rich.cells import cell_len
+
+from screens import wording
+from store.text import clean_line
+from store.views.digest import CourseWeek, Digest, GroupDigest
+
+RULE = "─" * 72
+NOTHING = "No group takes part yet. A leader turns the digest on in a group's Manage dialog."
+
+
+def render(digests: Sequence[Digest], look: str) -> str:
+    """All of them, one after the other."""
+    if look == "json":
+        return json.dumps([_plain_data(digest) for digest in digests], ensure_ascii=False, indent=2)
+    if look == "html":
+        return "\n".join(html(digest) for digest in digests)
+    return f"\n{RULE}\n\n".join(plain(digest) for digest in digests) if digests else NOTHING
+
+
+def subject(digest: Digest) -> str:
+    """What a mailbox shows."""
+    waits = f"{digest.waiting} waiting for review" if digest.waiting else "nothing waits"
+    return f"{digest.account}: {waits}, week {digest.week[-2:]}"
+
+
+def _line(text: str) -> str:
+    return clean_line(text)
+
+
+def plain(digest: Digest) -> str:
+    """As text, at most 78 cells wide where names allow it."""
+    lines = [f"{_line(digest.account)}, week {digest.week}, for {_line(digest.name)}", ""]
+    for group in digest.groups:
+        title = _line(wording.path(group.path))
+        lines += [title, "=" * cell_len(title), "", *_waiting(group), *_courses(group)]
+    return "\n".join(lines)
+
+
+def _waiting(group: GroupDigest) -> Iterator[str]:
+    if not group.waiting_total:
+        yield from ("Nothing waits for review.", "")
+        return
+    yield f"Waiting for review: {group.waiting_total}"
+    for row in group.waiting:
+        what = f"{_line(row.person)}: {_line(row.course)}, {_line(row.step)}"
+        yield f"  {wording.age(row.submitted_at):>6}  {what}"
+    if (more := group.waiting_total - len(group.waiting)) > 0:
+        yield f"          and {more} more"
+    yield ""
+
+
+def _courses(group: GroupDigest) -> Iterator[str]:
+    yield "The past week"
+    for person, courses in _by_person(group):
+        yield f"  {_line(person)}"
+        yield from (f"    {_progress(course):<26}{_line(course.course)}" for course in courses)
+    for name in group.idle:
+        yield f"  {_line(name)}"
+        yield "    has started no course"
+    if not group.courses and not group.idle:
+        yield "  Nobody is a member of it."
+    yield ""
+
+
+def _by_person(group: GroupDigest) -> Iterator[tuple[str, list[CourseWeek]]]:
+    for person, courses in groupby(group.courses, key=lambda course: course.person):
+        yield person, list(courses)
+
+
+def _progress(course: CourseWeek) -> str:
+    return f"{course.progress:>3} %  {_this_week(course)}"
+
+
+def _this_week(course: CourseWeek) -> str:
+    return f"+{wording.count(course.week, 'step')}" if course.week else "no progress"
+
+
+# ------------------------------------------------------------------------- HTML
+
+
+def html(digest: Digest) -> str:
+    """As a page that mail programs show: no scripts, pictures or links."""
+    title = f"{_line(digest.account)}, week {digest.week}"
+    parts = [f"<h1>{escape(title)}</h1>", f"<p>For {escape(_line(digest.name))}</p>"]
+    for group in digest.groups:
+        parts.append(f"<h2>{escape(_line(wording.path(group.path)))}</h2>")
+        parts += _waiting_html(group)
+        parts += _courses_html(group)
+    return _PAGE.format(title=escape(title), body="\n".join(parts))
+
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body style="font-family: sans-serif; max-width: 44em; margin: 1em auto; line-height: 1.4">
+{body}
+</body></html>"""
+
+
+def _row(*cells: str) -> str:
+    inner = "".join(
+        f'<td style="padding: 0 1em 0 0; vertical-align: top">{escape(cell)}</td>' for cell in cells
+    )
+    return f"<tr>{inner}</tr>"
+
+
+def _waiting_html(group: GroupDigest) -> Iterator[str]:
+    if not group.waiting_total:
+        yield "<p>Nothing waits for review.</p>"
+        return
+    yield f"<p><strong>Waiting for review: {group.waiting_total}</strong></p><table>"
+    for row in group.waiting:
+        yield _row(wording.age(row.submitted_at), _line(row.person), _line(row.course), _line(row.step))
+    yield "</table>"
+    if (more := group.waiting_total - len(group.waiting)) > 0:
+        yield f"<p>and {more} more</p>"
+
+
+def _courses_html(group: GroupDigest) -> Iterator[str]:
+    yield "<p><strong>The past week</strong></p><table>"
+    for person, courses in _by_person(group):
+        for index, course in enumerate(courses):
+            name = "" if index else _line(person)
+            yield _row(name, f"{course.progress} %", _this_week(course), _line(course.course))
+    for name in group.idle:
+        yield _row(_line(name), "", "has started no course", "")
+    yield "</table>"
+
+
+# ------------------------------------------------------------------------- JSON
+
+
+def _plain_data(digest: Digest) -> dict[str, Any]:
+    data = asdict(digest)
+    for group, given in zip(data["groups"], digest.groups, strict=True):
+        for course, view in zip(group["courses"], given.courses, strict=True):
+            course["progress"] = view.progress
+    return {name: _jsonable(value) for name, value in data.items()}
+
+
+def _jsonable(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case dict():
+            return {name: _jsonable(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_jsonable(inner) for inner in value]
+    return value
