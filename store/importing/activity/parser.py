@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from store import errors, text
+from store.importing import bounds
 from store.importing.activity.statements import (
     DISCUSSIONS,
     QUESTIONS,
@@ -151,9 +152,14 @@ class _Reading:
         try:
             moment = datetime.fromisoformat(found)
             # A time without a zone is taken as UTC, as record stores do.
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (TypeError, ValueError, OverflowError):
             self._wrong(name, found, "this is not a time such as 2026-11-20T12:00:00Z")
+            return None
+        try:
+            return bounds.moment(moment)
+        except ValueError as error:
+            self._wrong(name, found, str(error))
             return None
 
     # ------------------------------------------------------------------- who
@@ -262,7 +268,16 @@ class _Reading:
             return None
         if raw < least or (most is not None and raw > most):
             self._wrong("result.score.raw", raw, f"the score is not between {least:g} and {_shown(most)}")
-        return Score(raw=max(raw, 0.0), most=most if most and most > 0 else None)
+        else:
+            self._bounded("raw", raw, bounds.points)
+            self._bounded("max", most or 0.0, bounds.possible)
+        return Score(raw=raw, most=most or None)
+
+    def _bounded(self, name: str, value: float, check: Callable[[float], float]) -> None:
+        try:
+            check(value)
+        except ValueError as error:
+            self._wrong(f"result.score.{name}", value, str(error))
 
     def _number(self, value: dict[str, Any], name: str) -> float | None:
         found = value.get(name)
