@@ -161,6 +161,8 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
     except ImportRefusedError as refused:
         for fault in refused.faults:
             click.echo(clean_line(str(fault)))
+        if refused.more:
+            click.echo(f"and more: stopped after {len(refused.faults):,}")
         raise
     _show_summary(summary)
 
@@ -174,6 +176,8 @@ def _show_summary(summary: Summary) -> None:
         )
     for fault in summary.faults:
         click.echo(f"left out: {clean_line(str(fault))}")
+    if summary.more:
+        click.echo(f"left out: {summary.more:,} more")
     for note in summary.notes:
         click.echo(clean_line(note))
     if summary.dry_run:
