@@ -114,6 +114,11 @@ def is_visible(value: str) -> bool:
     return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS for char in value)
 
 
+def first_visible(*values: str) -> str:
+    """The first of some texts of which anything can be seen; empty where there is none."""
+    return next((value for value in values if is_visible(value)), "")
+
+
 # Letters and signs that draw nothing: the fillers of Hangul, and the empty Braille cell.
 _BLANKS = "\u115f\u1160\u3164\uffa0\u2800"
 
