@@ -37,8 +37,8 @@ def register(group: click.Group) -> None:
         group.add_command(command)
 
 
-def _open(*, create: bool = False) -> Path:
-    return database.open_database(database_target(make_folder=create), create=create)
+def _open() -> None:
+    database.open_database(database_target())
 
 
 # ------------------------------------------------------------------- setting up
@@ -55,9 +55,13 @@ def _open(*, create: bool = False) -> Path:
 @click.option("--last-name", required=True, metavar="L", help="The first admin's last name.")
 def init(name: str, admin: str, first_name: str, last_name: str) -> None:
     """Make the account and its first admin, without a terminal."""
-    path = _open(create=True)
-    actor = setup.create(name, first_name, last_name, admin)
-    click.echo(f"{account.get().name}: made in {path}, with {clean_line(actor.name)} as its admin")
+    target = database_target(make_folder=True)
+    with database.open_or_draft(target) as keep:
+        actor = setup.create(name, first_name, last_name, admin)
+        called = account.get().name
+        keep()
+    path = database.path_of(target)
+    click.echo(f"{called}: made in {path}, with {clean_line(actor.name)} as its admin")
 
 
 @click.group("account", epilog="Example: muster account set --plan complete --beta on")

@@ -124,7 +124,7 @@ class _Reading:
         return part if isinstance(part, dict) else {}
 
     def _text(self, value: dict[str, Any], name: str, column: str) -> str:
-        """A cleaned id or name of something; empty where there is none. One that nobody can see is a fault."""
+        """A cleaned id or name of something that can be seen; empty where there is none."""
         found = value.get(name)
         if found is None:
             return ""
