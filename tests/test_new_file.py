@@ -23,10 +23,9 @@ def leave(path: Path, seconds: float) -> Path:
 
 @pytest.mark.usefixtures("unsynced")
 def test_a_draft_sweeps_away_what_killed_ones_left(tmp_path: Path) -> None:
-    with database.open_or_draft(str(tmp_path / "school.db")):
-        with database.writing():
-            database.db.execute_sql("CREATE TABLE t (x)")
-            left = sorted(path.name for path in tmp_path.iterdir())
+    with database.open_or_draft(str(tmp_path / "school.db")), database.writing():
+        database.db.execute_sql("CREATE TABLE t (x)")
+        left = sorted(path.name for path in tmp_path.iterdir())
     assert len(left) == 3
     assert list(tmp_path.iterdir()) == []
     for name in left:
