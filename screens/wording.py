@@ -14,6 +14,16 @@ DASH = "–"
 BLOCKS = " ▏▎▍▌▋▊▉█"
 
 
+def _local(moment: datetime) -> datetime:
+    """A moment where the person sits. At the ends of the calendar, which others may have written into the
+    database, there is no such time everywhere: then as it is.
+    """
+    try:
+        return moment.astimezone()
+    except (OverflowError, ValueError, OSError):
+        return moment
+
+
 def ago(moment: datetime | None) -> str:
     """How long ago, in words: "today", "yesterday", "6 d ago"; a dash for never."""
     if moment is None:
@@ -23,7 +33,7 @@ def ago(moment: datetime | None) -> str:
         return "today"
     if days == 1:
         return "yesterday"
-    return f"{days} d ago" if days < 100 else f"{moment.astimezone():%b %Y}"
+    return f"{days} d ago" if days < 100 else f"{_local(moment):%b %Y}"
 
 
 def seen(moment: datetime | None) -> str:
@@ -51,7 +61,7 @@ def is_old(moment: datetime | None) -> bool:
 
 def _days(moment: datetime) -> int:
     """Calendar days between then and now, where the person sits."""
-    return (clock.now().astimezone().date() - moment.astimezone().date()).days
+    return (_local(clock.now()).date() - _local(moment).date()).days
 
 
 def day(moment: datetime) -> str:
@@ -59,8 +69,8 @@ def day(moment: datetime) -> str:
     days = _days(moment)
     if days in (0, 1):
         return "Yesterday" if days else "Today"
-    here = moment.astimezone()
-    same_year = here.year == clock.now().astimezone().year
+    here = _local(moment)
+    same_year = here.year == _local(clock.now()).year
     return f"{here:%a} {here.day} {here:%b}" + ("" if same_year else f" {here.year}")
 
 
@@ -68,14 +78,14 @@ def date(moment: datetime | None) -> str:
     """A date in few cells: "12 Sep", with the year when it is another one."""
     if moment is None:
         return ""
-    here = moment.astimezone()
-    same_year = here.year == clock.now().astimezone().year
+    here = _local(moment)
+    same_year = here.year == _local(clock.now()).year
     return f"{here.day} {here:%b}" + ("" if same_year else f" {here.year}")
 
 
 def time(moment: datetime) -> str:
     """The time of day where the person sits: "14:02"."""
-    return f"{moment.astimezone():%H:%M}"
+    return f"{_local(moment):%H:%M}"
 
 
 def number(value: float | None) -> str:

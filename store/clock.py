@@ -19,5 +19,9 @@ def to_micros(moment: datetime) -> int:
 
 
 def from_micros(number: int) -> datetime:
-    """The moment of a stored number, aware, in UTC."""
-    return EPOCH + number * MICROSECOND
+    """The moment of a stored number, aware, in UTC; what lies outside the calendar is its nearest end."""
+    try:
+        return EPOCH + number * MICROSECOND
+    except OverflowError:
+        # Others may write to the database too.
+        return (datetime.max if number > 0 else datetime.min).replace(tzinfo=UTC)

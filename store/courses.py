@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -124,15 +125,22 @@ def _graded() -> Expression:
     return (Completion.state == State.COMPLETE) & (Step.points > 0) & Completion.points.is_null(False)
 
 
+def _grade(earned: float | None, possible: float | None) -> float | None:
+    """Percent; None where nothing is graded, or where what others wrote there comes to no share."""
+    if earned is None or not possible:
+        return None
+    share = 100 * earned / possible
+    return round(share, 1) if math.isfinite(share) else None
+
+
 def _course_row(row: tuple[Any, ...]) -> CourseRow:
-    earned, possible = row[4], row[5]
     doings = [moment for moment in row[6:9] if moment is not None]
     return CourseRow(
         course_id=row[0],
         title=row[1],
         done=row[2],
         total=row[3],
-        grade=round(100 * earned / possible, 1) if possible else None,
+        grade=_grade(row[4], row[5]),
         last_activity_at=clock.from_micros(max(doings)) if doings else None,
     )
 

@@ -117,10 +117,14 @@ class NewerError(StorageError):
 
 
 class ImportRefusedError(MusterError):
-    """A file broke the rules and was refused as a whole; `faults` lists each place."""
+    """A file broke the rules and was refused as a whole; `faults` lists each place.
+
+    `more` says that there are others: whoever looked for them stopped.
+    """
 
     title = "Import refused"
 
-    def __init__(self, message: str, faults: tuple[object, ...] = ()) -> None:
+    def __init__(self, message: str, faults: tuple[object, ...] = (), *, more: bool = False) -> None:
         super().__init__(message)
         self.faults = faults
+        self.more = more

@@ -92,7 +92,7 @@ def write_file(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> int:
-    """Write a report to a new file, in UTF-8; returns the number of rows.
+    """Write a report to a new file, in UTF-8, which only its owner may read; returns the number of rows.
 
     The file is there once it is whole, and never takes the place of another. Raises, besides
     what `write` does, InvalidError where the file cannot be made, and DiskFullError.
@@ -106,7 +106,7 @@ def write_file(
             raise _taken(path)
         part = new_file.passing_name(path)
         try:
-            with part.open("x", encoding="utf-8", newline="") as out:
+            with new_file.create_private(part) as out:
                 written = _write_rows(actor, report, out, raw, progress, cancelled)
                 out.flush()
                 os.fsync(out.fileno())

@@ -22,9 +22,10 @@ _INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufe
 _TAGS = "\U000e0000-\U000e0fff"
 _SURROGATES = "\ud800-\udfff"
 _UNSAFE = re.compile(f"[{_CONTROLS}{_INVISIBLE}{_TAGS}{_SURROGATES}]")
-# A whole escape sequence goes at once, so that its letters are not left behind as litter.
+# A whole escape sequence goes at once, so that its letters are not left behind as litter. None holds
+# what begins another one: many that never end would be gone through again from each beginning.
 _SEQUENCE = re.compile(
-    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9b-\x9d\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|\x1b[PX^_][^\x1b\n]{0,4096}\x1b\\"
     r"|\x1b[ -/]*[0-~]"
@@ -32,6 +33,10 @@ _SEQUENCE = re.compile(
 # Marks on top of each other climb out of their line: where this many characters in a row are
 # neither letters nor plain, they are looked at one by one.
 STACK_LIMIT = 8
+# Normalising sorts the marks of a stack, which takes the square of its height: what is far too high is
+# lowered before. Marks that join their letter do not count in the end, so there may be more of them.
+_RAW_LIMIT = 4 * STACK_LIMIT
+_MAYBE_RAW_STACK = re.compile(rf"[^\w\x00-\u02ff]{{{_RAW_LIMIT + 1},}}")
 _MAYBE_STACK = re.compile(rf"[^\w\x00-\u02ff]{{{STACK_LIMIT + 1},}}")
 _SPACES = re.compile(r"\s+")
 _BREAKS = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
@@ -52,22 +57,35 @@ def clean_text(value: str) -> str:
 
 def _scrub(value: str) -> str:
     value = _UNSAFE.sub("", _SEQUENCE.sub("", value))
-    return _MAYBE_STACK.sub(_lower_stack, unicodedata.normalize("NFC", value))
+    value = unicodedata.normalize("NFC", _without_towers(value))
+    value = _MAYBE_STACK.sub(lambda run: _lowered(run.group(), STACK_LIMIT), value)
+    # Signs that a stack stood between may join now.
+    return unicodedata.normalize("NFC", value)
 
 
-def _lower_stack(run: re.Match[str]) -> str:
+def _without_towers(value: str) -> str:
+    return _MAYBE_RAW_STACK.sub(lambda run: _lowered(run.group(), _RAW_LIMIT), value)
+
+
+def _lowered(run: str, limit: int) -> str:
+    """The characters without those marks that have `limit` others below them."""
     kept: list[str] = []
     height = 0
-    for char in run.group():
-        height = height + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
-        if height <= STACK_LIMIT:
+    for char in run:
+        height = height + 1 if _is_mark(char) else 0
+        if height <= limit:
             kept.append(char)
     return "".join(kept)
 
 
+def _is_mark(char: str) -> bool:
+    return unicodedata.combining(char) != 0 or unicodedata.category(char) in ("Mn", "Me")
+
+
 def fold(value: str) -> str:
     """The form in which text is compared: case folded, without accents, single spaces."""
-    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value).casefold())
+    spread = unicodedata.normalize("NFKD", _without_towers(value))
+    spread = unicodedata.normalize("NFKD", spread.casefold())
     bare = "".join(char for char in spread if not unicodedata.combining(char))
     # Đ and Ø are letters of their own to Unicode; people search for them as D and O.
     return _SPACES.sub(" ", bare.translate(_LOOKALIKES)).strip()
@@ -83,7 +101,7 @@ def name(value: str, what: str = "The name", *, field: str = "name") -> str:
     if len(value) > TEXT_LIMIT:
         raise errors.InvalidError(f"{what} is too long: {NAME_LIMIT} characters at most.", field=field)
     cleaned = clean_line(value)
-    if not any(_is_visible(char) for char in cleaned):
+    if not is_visible(cleaned):
         raise errors.InvalidError(f"{what} is empty. Type at least one letter.", field=field)
     if len(cleaned) > NAME_LIMIT:
         raise errors.InvalidError(
@@ -92,8 +110,14 @@ def name(value: str, what: str = "The name", *, field: str = "name") -> str:
     return cleaned
 
 
-def _is_visible(char: str) -> bool:
-    return unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS
+def is_visible(value: str) -> bool:
+    """Whether anything of a text can be seen: a letter, a digit or a sign that draws something."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS for char in value)
+
+
+def first_visible(*values: str) -> str:
+    """The first of some texts of which anything can be seen; empty where there is none."""
+    return next((value for value in values if is_visible(value)), "")
 
 
 # Letters and signs that draw nothing: the fillers of Hangul, and the empty Braille cell.

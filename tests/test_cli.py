@@ -90,6 +90,16 @@ def test_init_is_refused_on_a_database_that_has_an_admin(home: Path) -> None:
     assert "admin already" in refused(again)
 
 
+def test_init_that_is_refused_leaves_no_database(tmp_path: Path) -> None:
+    result = muster(
+        *("init", "--database", "school.db", "--account", "X", "--admin", "nobody"),
+        *("--first-name", "B", "--last-name", "C"),
+        home=tmp_path,
+    )
+    assert "not an email address" in refused(result)
+    assert not [path for path in tmp_path.iterdir() if path.is_file()]
+
+
 def test_the_database_may_be_named_by_the_environment_or_before_the_command(home: Path) -> None:
     by_environment = muster("user", "list", home=home, MUSTER_DATABASE="school.db")
     before = muster("--database", "school.db", "user", "list", home=home)

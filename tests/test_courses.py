@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +37,18 @@ def school(base: Path, noon: datetime) -> School:
 
 
 # --------------------------------------------------------------------- courses
+
+
+@pytest.mark.parametrize(("points", "possible"), [(1.7e308, 1.7e308), (1e308, 1e-300), (3, 1.7e308)])
+def test_a_grade_is_a_number_whatever_others_wrote_into_the_database(
+    school: School, points: float, possible: float
+) -> None:
+    pottery = make.course()
+    make.enrol(school.learner, pottery)
+    for step_id in make.steps(pottery, 2, points=possible):
+        make.work(school.learner, step_id, points=points)
+    (row,) = courses.of_person(school.mentor, school.learner)
+    assert row.grade is None or math.isfinite(row.grade)
 
 
 def test_steps_waiting_skipped_or_complete_are_done_and_returned_ones_are_not(school: School) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from store import errors
 from store.importing import activity
+from store.importing.common import Fault
 from store.models import Completion, Course, ExternalId, Lesson, Step, User
 from tests.activity_fixtures import (
     ANA,
@@ -24,6 +26,7 @@ from tests.activity_fixtures import (
     count,
     look,
     ndjson,
+    posts,
     say,
     score,
     steps,
@@ -94,6 +97,58 @@ def test_what_a_group_did_is_left_alone(tmp_path: Path) -> None:
     summary = load(tmp_path, say("completed", actor={"objectType": "Group", "member": [ANA]}))
     assert count(Completion) == 0
     assert any("by a group" in note for note in summary.notes)
+
+
+# Blank in a terminal, and neither white space nor controls.
+BLANKS = ["\u2800", "\u3164", "\u3164 \u2800", "\u200d", "\u0301", "\u2800" * 250 + "x"]
+
+
+def ascii_id(value: str) -> str:
+    return ascii(value[:5])
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii_id)
+@pytest.mark.parametrize(
+    ("who", "called"),
+    [
+        ({"mbox": "mailto:ana@school.example"}, "ana"),
+        ({"account": {"homePage": "https://lms.example", "name": "s-77"}}, "s-77"),
+        ({"openid": "https://id.example/ana"}, "https://id.example/ana"),
+        ({"mbox": "mailto:\u2800@school.example"}, "\u2800@school.example"),
+    ],
+)
+def test_people_whose_name_nobody_can_see_go_by_their_address_or_account(
+    tmp_path: Path, blank: str, who: dict[str, Any], called: str
+) -> None:
+    load(tmp_path, say("completed", actor={**who, "name": blank}), add_people=True)
+    assert look(User.select(User.first_name, User.last_name)) == [(called, "")]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii_id)
+@pytest.mark.usefixtures("ana")
+def test_titles_that_nobody_can_see_come_from_the_id(tmp_path: Path, blank: str) -> None:
+    step = {**thing(blank), "id": "https://lms.example/quiz/first"}
+    course = {**thing(blank, "course"), "id": "https://lms.example/\u3164"}
+    lesson = {**thing(blank, "section"), "id": "https://lms.example/section/one/"}
+    load(tmp_path, say("completed", step, parents=[lesson, course]))
+    titles = look(Step.select(Step.title, Lesson.title, Course.title).join(Lesson).join(Course))
+    assert titles == [("first", "one", "https://lms.example/\u3164")]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii_id)
+@pytest.mark.usefixtures("ana")
+def test_a_post_has_no_title_rather_than_one_that_nobody_can_see(tmp_path: Path, blank: str) -> None:
+    post = thing(blank, "discussion")
+    load(tmp_path, say("created", post, result={"response": "Hello"}), say("created", {**post, "id": "x"}))
+    assert [row[2:] for row in posts()] == [("", "Hello")]
+
+
+@pytest.mark.parametrize("blank", BLANKS[:-1], ids=ascii_id)
+def test_an_id_that_nobody_can_see_is_a_fault(tmp_path: Path, blank: str) -> None:
+    with pytest.raises(errors.ImportRefusedError) as refused:
+        load(tmp_path, say("completed", {**QUIZ, "id": blank}))
+    (fault,) = refused.value.faults
+    assert isinstance(fault, Fault) and fault.column == "object.id"
 
 
 # --------------------------------------------------------------- again and again

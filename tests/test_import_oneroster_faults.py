@@ -153,6 +153,42 @@ CASES: list[tuple[str, Change, tuple[str, int, str, str], str]] = [
         "a number",
     ),
     (
+        "a score below nothing",
+        lambda r: r.change("results", "r1", score="-5"),
+        ("results.csv", 2, "score", "-5"),
+        "points go from 0 to 1,000,000",
+    ),
+    (
+        "a score that nobody can have",
+        lambda r: r.change("results", "r1", score="1e308"),
+        ("results.csv", 2, "score", "1e308"),
+        "points go from 0 to 1,000,000",
+    ),
+    (
+        "a maximum below nothing",
+        lambda r: r.change("lineItems", "cells", resultValueMax="-1"),
+        ("lineItems.csv", 2, "resultValueMax", "-1"),
+        "points go from 0",
+    ),
+    (
+        "a maximum of next to nothing",
+        lambda r: r.change("lineItems", "cells", resultValueMax="1e-300"),
+        ("lineItems.csv", 2, "resultValueMax", "1e-300"),
+        "0, or 0.001 to",
+    ),
+    (
+        "a score from before there were schools",
+        lambda r: r.change("results", "r1", scoreDate="0001-01-01"),
+        ("results.csv", 2, "scoreDate", "0001-01-01"),
+        "between the years 1900 and 2200",
+    ),
+    (
+        "a score from the end of the calendar",
+        lambda r: r.change("results", "r1", scoreDate="9999-12-31T23:59:59Z"),
+        ("results.csv", 2, "scoreDate", "9999-12-31T23:59:59Z"),
+        "between the years 1900 and 2200",
+    ),
+    (
         "a score's status",
         lambda r: r.change("results", "r1", scoreStatus="graded"),
         ("results.csv", 2, "scoreStatus", "graded"),

@@ -9,7 +9,7 @@ import pytest
 from store import database
 from store.importing import oneroster
 from store.models import User
-from tests.roster_files import grade, hill, nesting, places, places_of, rewrite, write_texts
+from tests.roster_files import grade, hill, nesting, places, places_of, rewrite, work, write_texts
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
@@ -44,6 +44,25 @@ def test_lenient_leaves_out_only_the_cell_where_the_row_can_do_without(tmp_path:
     assert len(summary.faults) == 4
     assert all(tally.rejected == 0 for tally in summary.tallies)
     assert len(places()) == 9
+
+
+def test_lenient_leaves_out_scores_maxima_and_dates_that_nobody_means(tmp_path: Path) -> None:
+    roster = grade(hill()).change("results", "r1", score="-5", scoreDate="9999-12-31")
+    roster.change("results", "r6", score="1e308").change("lineItems", "exam", resultValueMax="-1")
+    summary = oneroster.load(roster.write(tmp_path / "set"), lenient=True)
+    assert [(fault.column, fault.value) for fault in summary.faults] == [
+        ("resultValueMax", "-1"),
+        ("score", "-5"),
+        ("scoreDate", "9999-12-31"),
+        ("score", "1e308"),
+    ]
+    assert work()["Ana", "Cells"] == ("complete", None)
+    assert work()["Ben", "First exam"] == ("complete", None)
+
+
+def test_an_enrollment_may_go_on_for_ever(tmp_path: Path) -> None:
+    roster = hill().change("enrollments", "ana-bio1", beginDate="1753-01-01", endDate="9999-12-31")
+    assert oneroster.load(roster.write(tmp_path / "set")).faults == ()
 
 
 def test_lenient_does_not_deactivate_what_it_left_out(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import stat
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
@@ -289,6 +290,28 @@ def test_a_file_has_the_same_bytes_as_the_stream(admin: Actor, tmp_path: Path, r
     stream = groups(admin) if report == "groups" else memberships(admin)
     assert path.read_bytes() == stream.encode()
     assert _names(tmp_path) == ["out.csv"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are told otherwise here")
+@pytest.mark.parametrize("links", [True, False])
+def test_only_its_owner_may_read_a_file(
+    admin: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", _no_links)
+    modes: list[int] = []
+
+    def look(*_: int) -> None:
+        modes.extend(stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob(".muster-*.part"))
+
+    before = os.umask(0)
+    try:
+        make.place(make.person(), make.group())
+        reports.write_file(admin, "memberships", tmp_path / "out.csv", progress=look)
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+    assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o600
 
 
 def test_what_is_there_already_is_never_overwritten(admin: Actor, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from screens.widgets.row_list import RowList
 from screens.widgets.tab_bar import TabBar
 from screens.widgets.week_strip import WeekStrip
 from store import database, reviews
-from store.models import Post, User
+from store.models import Completion, Post, User
 from store.permissions import OPERATOR
 from store.views.work import Decision, State
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
@@ -65,6 +67,16 @@ def follow(school: School, noon: datetime) -> Follow:
     return Follow(school)
 
 
+@pytest.fixture
+def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Sit in another time zone."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 def line_of(pilot: Pilot[Any], text: str) -> str:
     return next(line for line in screen_text(pilot).split("\n") if text in line)
 
@@ -77,6 +89,30 @@ def asked_places(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 # ------------------------------------------------------------------- activity
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "moment"),
+    [
+        ("America/New_York", datetime.min.replace(tzinfo=UTC)),
+        ("Asia/Tokyo", datetime.max.replace(tzinfo=UTC)),
+    ],
+    indirect=["elsewhere"],
+)
+@pytest.mark.usefixtures("elsewhere")
+async def test_a_moment_from_the_end_of_the_calendar_ends_nothing(
+    school: School, follow: Follow, moment: datetime
+) -> None:
+    school.change(Completion, follow.excused, submitted_at=moment, completed_at=moment)
+    school.change(Completion, follow.essay, submitted_at=moment)
+    school.change(Post, 1, created_at=moment)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, Member(follow.ana))
+        assert "✎ submitted" in screen_text(pilot)
+        for tab in ("2", "3"):
+            await press(pilot, tab)
+        await open_place(pilot, ProgressCard(follow.ana, follow.course))
+        assert f"excused {moment.day} {moment:%b}" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])

@@ -17,6 +17,14 @@ TROUBLE = st.sampled_from(
     "\u2028\u2029\u2060\u2066\u2069\ufeff\ufe0e\ufe0f\ufff9\U000e0001\U000e0041\u0301\u0302\u0489\u20dd\u0344ÅﬁßİıđÆ한각"
     "[]m;?0Aa[(b\\PX_^!"
 )
+# Marks of every kind that sorting, joining and taking apart treat in ways of their own.
+MARKS = st.sampled_from(
+    "\u0301\u0302\u0323\u0327\u0344\u0345\u0f71\u0f73\u1b3a\u1b35\u302e\u0489\u20dd\u3099\ufe0f\U0001d165"
+)
+TOWERS = st.lists(
+    st.tuples(st.sampled_from("aeZåọ한가か\u0f40\u1b05 \u200d\x9d\x1b"), st.text(MARKS, max_size=45)),
+    max_size=5,
+)
 ANY = st.text(st.one_of(TROUBLE, st.characters(exclude_categories=())), max_size=60)
 QUICK = settings(max_examples=300, deadline=None)
 
@@ -62,6 +70,24 @@ def test_cleaning_twice_changes_nothing_more(value: str) -> None:
     line, body = text.clean_line(value), text.clean_text(value)
     assert text.clean_line(line) == line
     assert text.clean_text(body) == body
+
+
+@QUICK
+@given(TOWERS.map(lambda parts: "".join(char + marks for char, marks in parts)))
+def test_towers_come_down_to_the_normal_form_and_stay_so(value: str) -> None:
+    for clean in (text.clean_line, text.clean_text):
+        cleaned = clean(value)
+        assert unicodedata.is_normalized("NFC", cleaned)
+        assert tallest(cleaned) <= text.STACK_LIMIT
+        assert not FORBIDDEN.search(cleaned)
+        assert clean(cleaned) == cleaned
+
+
+@QUICK
+@given(st.text(MARKS, max_size=20))
+def test_marks_count_as_they_stand_once_they_are_joined_and_sorted(marks: str) -> None:
+    normal = unicodedata.normalize("NFC", f"a{marks}")
+    assert text.clean_line(normal) == text.clean_line(f"a{marks}")
 
 
 @QUICK
@@ -153,6 +179,11 @@ def test_towers_of_marks_are_cut(marks: str) -> None:
     assert re.sub(r"[^A-Za-z]", "", unicodedata.normalize("NFD", cleaned)) == "Zalgo"
 
 
+def test_marks_that_join_their_letter_are_none_of_the_tower() -> None:
+    kept = "\u0307" * text.STACK_LIMIT
+    assert text.clean_line("o\u0302\u0323" + kept) == "\u1ed9" + kept
+
+
 def test_texts_keep_their_lines() -> None:
     assert text.clean_text("a\r\nb\rc\n\n\td\u2029e") == "a\nb\nc\n\n    d\ne"
     assert text.body("\n\n  a\n\n") == "  a"
@@ -162,6 +193,27 @@ def test_a_sequence_that_never_ends_costs_little() -> None:
     assert len(text.clean_line("\x1b]" * 200_000)) <= 200_000
     assert text.clean_text("\x1b[" * 200_000) is not None
     assert text.clean_line("\u0301" * 500_000) == "\u0301" * 8
+
+
+# None of these would end within the hour if the time grew with the square of the size.
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a" + "\u0301\u0323" * 1_500_000,
+        "\u0344\u0323" * 1_500_000,
+        "\U0001d165\U0001d16d" * 1_500_000,
+    ],
+    ids=["accents", "accents that are two", "stems of notes"],
+)
+def test_a_tower_without_end_costs_no_more_than_its_length(value: str) -> None:
+    assert tallest(text.clean_text(value)) <= text.STACK_LIMIT
+    assert tallest(text.clean_line(value)) <= text.STACK_LIMIT
+    assert text.slugify(value) != ""
+
+
+@pytest.mark.parametrize("start", ["\x9d", "\x9d\x9b", "\x1b]\x9d", "\x1b]x\x9b"])
+def test_sequences_that_never_end_are_gone_through_once(start: str) -> None:
+    assert len(text.clean_text(start * 5_000_000)) <= 5_000_000
 
 
 @pytest.mark.parametrize(

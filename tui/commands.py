@@ -43,8 +43,8 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
-def _open(*, create: bool = False) -> Path:
-    return database.open_database(database_target(make_folder=create), create=create)
+def _open() -> None:
+    database.open_database(database_target())
 
 
 # ------------------------------------------------------------------- setting up
@@ -61,9 +61,13 @@ def _open(*, create: bool = False) -> Path:
 @click.option("--last-name", required=True, metavar="L", help="The first admin's last name.")
 def init(name: str, admin: str, first_name: str, last_name: str) -> None:
     """Make the account and its first admin, without a terminal."""
-    path = _open(create=True)
-    actor = setup.create(name, first_name, last_name, admin)
-    click.echo(f"{account.get().name}: made in {path}, with {clean_line(actor.name)} as its admin")
+    target = database_target(make_folder=True)
+    with database.open_or_draft(target) as keep:
+        actor = setup.create(name, first_name, last_name, admin)
+        called = account.get().name
+        keep()
+    path = database.path_of(target)
+    click.echo(f"{called}: made in {path}, with {clean_line(actor.name)} as its admin")
 
 
 @click.group("account", epilog="Example: muster account set --plan complete --beta on")
@@ -167,6 +171,8 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
     except ImportRefusedError as refused:
         for fault in refused.faults:
             click.echo(clean_line(str(fault)))
+        if refused.more:
+            click.echo(f"and more: stopped after {len(refused.faults):,}")
         raise
     _show_summary(summary)
 
@@ -180,6 +186,8 @@ def _show_summary(summary: Summary) -> None:
         )
     for fault in summary.faults:
         click.echo(f"left out: {clean_line(str(fault))}")
+    if summary.more:
+        click.echo(f"left out: {summary.more:,} more")
     for note in summary.notes:
         click.echo(clean_line(note))
     if summary.dry_run:

@@ -17,6 +17,8 @@ from store.models import ExternalId
 Progress = Callable[[str, int, int], None]
 
 SHOWN = 60
+# A small file may have millions of faults once it is unpacked, and nobody reads as many.
+FAULTS_LIMIT = 10_000
 # SQLite takes 32,766 values in one statement; half of that keeps statements quick to prepare.
 VALUES_AT_ONCE = 16_000
 ROWS_AT_ONCE = 500
@@ -61,20 +63,28 @@ class Tally:
 
 @dataclass(frozen=True)
 class Summary:
-    """What an import did or, on a dry run, would do. `faults` are what a lenient one left out."""
+    """What an import did or, on a dry run, would do. `faults` are what a lenient one left out, the first
+    FAULTS_LIMIT of them, and `more` how many there were besides.
+    """
 
     tallies: tuple[Tally, ...]
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
     dry_run: bool
+    more: int = 0
 
 
 class Report:
-    """Collects tallies, faults and notes while an import runs."""
+    """Collects tallies, faults and notes while an import runs.
 
-    def __init__(self, *, dry_run: bool = False) -> None:
+    Faults are kept up to FAULTS_LIMIT: a lenient import counts the rest, a strict one ends there.
+    """
+
+    def __init__(self, *, dry_run: bool = False, lenient: bool = False) -> None:
         self.dry_run = dry_run
+        self.lenient = lenient
         self.faults: list[Fault] = []
+        self.more = 0
         self.notes: list[str] = []
         self._tallies: dict[str, Tally] = {}
 
@@ -83,8 +93,26 @@ class Report:
         return self._tallies.setdefault(file, Tally(file))
 
     def fault(self, file: str, line: int, column: str, value: str, reason: str) -> None:
-        """Note one broken rule."""
-        self.faults.append(Fault(file, line, column, value, reason))
+        """Note one broken rule. Raises ImportRefusedError where that is one too many for a strict import."""
+        if not self.is_full:
+            self.faults.append(Fault(file, line, column, value, reason))
+            return
+        self.more += 1
+        if not self.lenient:
+            self.refuse()
+
+    def broken(self, fault: Fault) -> None:
+        """Note that the rest of a file cannot be read. Raises as `fault` does."""
+        self.fault(fault.file, fault.line, fault.column, fault.value, fault.reason)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more faults are kept."""
+        return len(self.faults) >= FAULTS_LIMIT
+
+    def drop(self, file: str) -> None:
+        """Forget the faults of a file: something is wrong with the whole of it, and they may come of that."""
+        self.faults = [fault for fault in self.faults if fault.file != file]
 
     def note(self, sentence: str) -> None:
         """Add something worth saying once."""
@@ -97,7 +125,10 @@ class Report:
             return
         faults = self._in_order()
         found = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
-        raise errors.ImportRefusedError(f"{found} found; nothing was changed. First: {faults[0]}", faults)
+        if self.more:
+            found = f"more than {found}"
+        said = f"{found} found; nothing was changed. First: {faults[0]}"
+        raise errors.ImportRefusedError(said, faults, more=self.more > 0)
 
     def _in_order(self) -> tuple[Fault, ...]:
         """The faults by file, in the order in which files were read, and line."""
@@ -112,6 +143,7 @@ class Report:
             faults=self._in_order(),
             notes=tuple(self.notes),
             dry_run=self.dry_run,
+            more=self.more,
         )
 
 
@@ -139,7 +171,7 @@ def _told(report: Report) -> dict[str, Any]:
     summary = report.summary()
     return {
         "files": [asdict(tally) for tally in summary.tallies],
-        "left_out": len(summary.faults),
+        "left_out": len(summary.faults) + summary.more,
         "notes": list(summary.notes),
     }
 

@@ -30,10 +30,10 @@ def load(
 ) -> Summary:
     """Bring groups and places in line with the files: a folder, or one or both of them in any order.
 
-    Strict unless `lenient`: any fault refuses the whole, with ImportRefusedError listing every one. A
-    dry run does everything and takes it back.
+    Strict unless `lenient`: any fault refuses the whole, with ImportRefusedError listing every one
+    up to a limit. A dry run does everything and takes it back.
     """
-    report = Report(dry_run=dry_run)
+    report = Report(dry_run=dry_run, lenient=lenient)
     files = read_files(_bundle(paths), report, progress)
     with importing("groups", report):
         _write(files, report, lenient)

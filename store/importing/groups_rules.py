@@ -89,11 +89,12 @@ class _Reader:
                 if self._file is not None and not self._take(self._file, line, cells):
                     tally.rejected += 1
         except BrokenFileError as error:
-            self._report.faults.append(error.fault)
+            self._report.broken(error.fault)
             if self._file is not None:
                 self._file.whole = False
-        if not self._header:
-            self._fault(1, "", "", "there is no header, which says what the file holds")
+        else:
+            if not self._header:
+                self._fault(1, "", "", "there is no header, which says what the file holds")
 
     def _fault(self, line: int, column: str, value: str, reason: str) -> None:
         self._report.fault(self._name, line, column, value, reason)
@@ -161,8 +162,10 @@ class _Reader:
             self._fault(line, "role", row["role"], f"one of {', '.join(Role)} is needed")
         if not email or role is None:
             file.whole = False
-            file.left_out.add(line)
-            file.rows.append(Member(line, row["group_id"], email, role))
+            if not self._report.is_full:
+                # What else is wrong with it is told later.
+                file.left_out.add(line)
+                file.rows.append(Member(line, row["group_id"], email, role))
             return False
         first = file.seen.setdefault((row["group_id"], email), line)
         if first != line:

@@ -43,7 +43,7 @@ def load(
     that breaks the rules; lenient leaves those out. People not known here are noted and their
     statements left out, unless `add_people` makes them.
     """
-    report = Report(dry_run=dry_run)
+    report = Report(dry_run=dry_run, lenient=lenient)
     statements = _Gathering(path, report).run(progress)
     if not lenient:
         report.refuse()
@@ -78,6 +78,8 @@ class _Gathering:
             self._tally.read += 1
             statement = None
             if isinstance(value, reader.Broken):
+                if value.is_whole and not self._report.lenient:
+                    self._report.drop(self._path.name)
                 self._complain(line, "", value.value, value.reason)
             else:
                 statement = parser.parse(value, line)
@@ -90,6 +92,8 @@ class _Gathering:
         return list(self._kept.values())
 
     def _complain(self, line: int, column: str, value: object, reason: str) -> None:
+        # Millions of faults are only counted: what is wrong with each is not even put in words.
+        value = None if self._report.is_full else value
         self._report.fault(self._path.name, line, column, told(value) if value is not None else "", reason)
 
     def _is_first(self, statement: Statement) -> bool:

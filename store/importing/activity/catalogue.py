@@ -18,6 +18,7 @@ from store.views.work import Marking
 KINDS = ("course", "lesson", "step")
 NO_COURSE = Activity(id="", type="course", name="Work outside courses", description="", interaction="")
 NO_LESSON = "Activities"
+UNNAMED = "Unnamed"
 
 
 @dataclass(slots=True)
@@ -128,5 +129,6 @@ def _next(model: Any, among: Any) -> int:
 
 
 def _title(activity: Activity) -> str:
-    """An activity's name, or the last part of its id."""
-    return (activity.name or activity.id.rstrip("/").rsplit("/", 1)[-1] or activity.id)[: text.NAME_LIMIT]
+    """An activity's name, or the last part of its id: the first of them that can be seen."""
+    called = (activity.name, activity.id.rstrip("/").rsplit("/", 1)[-1], activity.id, UNNAMED)
+    return text.first_visible(*(title[: text.NAME_LIMIT] for title in called))

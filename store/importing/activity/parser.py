@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from store import errors, text
+from store.importing import bounds
 from store.importing.activity.statements import (
     DISCUSSIONS,
     QUESTIONS,
@@ -123,11 +124,11 @@ class _Reading:
         return part if isinstance(part, dict) else {}
 
     def _text(self, value: dict[str, Any], name: str, column: str) -> str:
-        """A cleaned id or name of something; empty where there is none."""
+        """A cleaned id or name of something that can be seen; empty where there is none."""
         found = value.get(name)
         if found is None:
             return ""
-        cleaned = text.clean_line(found) if isinstance(found, str) and len(found) <= ID_LIMIT else ""
+        cleaned = _called(found) if isinstance(found, str) and len(found) <= ID_LIMIT else ""
         if not cleaned:
             self._wrong(column, found, f"this is not a text of 1 to {ID_LIMIT:,} characters")
         return cleaned
@@ -151,9 +152,14 @@ class _Reading:
         try:
             moment = datetime.fromisoformat(found)
             # A time without a zone is taken as UTC, as record stores do.
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (TypeError, ValueError, OverflowError):
             self._wrong(name, found, "this is not a time such as 2026-11-20T12:00:00Z")
+            return None
+        try:
+            return bounds.moment(moment)
+        except ValueError as error:
+            self._wrong(name, found, str(error))
             return None
 
     # ------------------------------------------------------------------- who
@@ -173,8 +179,7 @@ class _Reading:
         """A person; None for a group, and for somebody whom nothing tells from others."""
         if not isinstance(value, dict) or value.get("objectType") == "Group":
             return None
-        found = value.get("name")
-        called = text.clean_line(found[:ID_LIMIT]) if isinstance(found, str) else ""
+        called = _called(value.get("name"))
         if value.get("mbox") is not None:
             return self._mailbox(value["mbox"], called, f"{column}.mbox")
         if value.get("account") is not None:
@@ -227,7 +232,7 @@ class _Reading:
         activity = Activity(
             id=self._text(value, "id", f"{column}.id"),
             type=last_part(text.clean_line(kind[:ID_LIMIT])) if isinstance(kind, str) else "",
-            name=text.clean_line(_in_one_language(definition.get("name"))[:ID_LIMIT]),
+            name=_called(_in_one_language(definition.get("name"))),
             description=self._body(_in_one_language(definition.get("description")), f"{column}.definition"),
             interaction=interaction if isinstance(interaction, str) else "",
         )
@@ -262,7 +267,16 @@ class _Reading:
             return None
         if raw < least or (most is not None and raw > most):
             self._wrong("result.score.raw", raw, f"the score is not between {least:g} and {_shown(most)}")
-        return Score(raw=max(raw, 0.0), most=most if most and most > 0 else None)
+        else:
+            self._bounded("raw", raw, bounds.points)
+            self._bounded("max", most or 0.0, bounds.possible)
+        return Score(raw=raw, most=most or None)
+
+    def _bounded(self, name: str, value: float, check: Callable[[float], float]) -> None:
+        try:
+            check(value)
+        except ValueError as error:
+            self._wrong(f"result.score.{name}", value, str(error))
 
     def _number(self, value: dict[str, Any], name: str) -> float | None:
         found = value.get(name)
@@ -272,6 +286,11 @@ class _Reading:
             self._wrong(f"result.score.{name}", found, "this is not a finite number")
             return None
         return float(found)
+
+
+def _called(value: object) -> str:
+    """A name as a cleaned line; empty where there is none, or nothing of it can be seen."""
+    return text.first_visible(text.clean_line(value[:ID_LIMIT])) if isinstance(value, str) else ""
 
 
 def _shown(most: float | None) -> str:

@@ -14,6 +14,7 @@ from store.models import User
 
 SCHEMES = ("mbox", "mbox_sha1sum", "account", "openid")
 SHOWN = 40
+UNNAMED = "Unnamed"
 
 
 class People:
@@ -64,7 +65,7 @@ class People:
             email = _email(agent)
             if email is not None and email in by_email:
                 continue
-            first, last = split_name(agent.name or (email or "").partition("@")[0] or _account_name(agent))
+            first, last = _names(agent, email)
             search = people.search_text(first, last, email)
             rows.append((first, last, email, search, clock.now()))
             keys.append(key)
@@ -98,6 +99,13 @@ def split_name(name: str) -> tuple[str, str]:
     first = " ".join(words[:-1]) or words[-1]
     last = words[-1] if len(words) > 1 else ""
     return first[: text.NAME_LIMIT], last[: text.NAME_LIMIT]
+
+
+def _names(agent: Agent, email: str | None) -> tuple[str, str]:
+    """First and last name: those told, or else what the person's address or account gives."""
+    told = (agent.name, (email or "").partition("@")[0], _account_name(agent), agent.key)
+    split = (split_name(name) for name in told)
+    return next((names for names in split if text.is_visible("".join(names))), (UNNAMED, ""))
 
 
 def _account_name(agent: Agent) -> str:

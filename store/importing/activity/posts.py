@@ -47,12 +47,13 @@ class Posts:
             return None
         is_post = thing.type in DISCUSSIONS
         body = statement.response or (thing.description if is_post else "")
+        title = text.first_visible(thing.name[: text.NAME_LIMIT])
         known = thing.id in self._by_activity or self._ledger.local_id("post", thing.id) is not None
-        if not body and (known or not is_post or not thing.name):
+        if not body and (known or not is_post or not title):
             return None
         course_id = self._catalogue.course(place_of(statement).course or NO_COURSE)
         step_id = self._catalogue.known_step(course_id, (thing, *statement.parents))
-        draft = Draft(user_id, course_id, step_id, thing.name[: text.NAME_LIMIT], body, at)
+        draft = Draft(user_id, course_id, step_id, title, body, at)
         self._find_parent(draft, statement)
         self._drafts.append(draft)
         self._by_statement[statement.key] = draft

@@ -29,16 +29,20 @@ BOM = b"\xef\xbb\xbf"
 TOO_LONG = f"the statement has more than {LINE_LIMIT // 1024**2} MB"
 TOO_DEEP = "the statement is nested too deeply"
 NOT_UTF8 = "the file is not UTF-8; save it as UTF-8"
+UTF16 = "the file is UTF-16; save it as UTF-8"
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A piece that is no statement: some of it, and why."""
+    """A piece that is no statement: some of it, and why. `is_whole`: the file itself cannot be made out,
+    and what was read of it before may be no statement for the same reason.
+    """
 
     value: str
     reason: str
+    is_whole: bool = False
 
 
 Piece = tuple[int, Any]
@@ -108,7 +112,9 @@ def _values(stream: io.BufferedReader) -> Iterator[Piece]:
         number += line.endswith(b"\n")
         line = stream.readline(LINE_LIMIT + 1)
     start = line.strip()
-    if start.startswith(b"[") or start == b"{":
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield number, Broken("", UTF16, is_whole=True)
+    elif start.startswith(b"[") or start == b"{":
         yield from _Document(stream, line, number).values()
     else:
         yield from _lines(stream, line, number)
@@ -206,7 +212,7 @@ class _Document:
                 while self._peek():
                     yield self._next()
         except _UnreadableError as error:
-            yield self._where(), Broken(self._text[self._at : self._at + 80], str(error))
+            yield self._where(), Broken(self._text[self._at : self._at + 80], str(error), is_whole=True)
 
     def _array(self) -> Iterator[Piece]:
         self._at += 1

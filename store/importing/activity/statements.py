@@ -66,7 +66,7 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`raw` of `most` points, None where that was not said. Both finite, raw at least nought."""
+    """`raw` of `most` points, None where that was not said; both within the bounds of every import."""
 
     raw: float
     most: float | None

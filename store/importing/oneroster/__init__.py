@@ -34,10 +34,10 @@ def load(
     """Bring people, groups, courses and work in line with the files at `path`.
 
     Strict unless `lenient`: any broken rule refuses the whole, with ImportRefusedError listing every
-    fault. A dry run does everything and takes it back. `groups` says whether classes become
+    fault up to a limit. A dry run does everything and takes it back. `groups` says whether classes become
     groups below their schools, only orgs do, or nothing does.
     """
-    report = Report(dry_run=dry_run)
+    report = Report(dry_run=dry_run, lenient=lenient)
     with opened(path) as bundle:
         manifest = read_manifest(bundle, report, progress)
         for name in unread(manifest, bundle):

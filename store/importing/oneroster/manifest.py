@@ -40,7 +40,7 @@ def read_manifest(bundle: Bundle, report: Report, progress: Progress | None = No
         for line, cells in read_csv(bundle, FILE, progress):
             _collect(line, cells, properties, report)
     except BrokenFileError as error:
-        report.faults.append(error.fault)
+        report.broken(error.fault)
         return _guessed(bundle)
     manifest = Manifest(
         version=_version(properties, bundle, report), modes=_modes(properties, report), **_sender(properties)

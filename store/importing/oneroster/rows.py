@@ -97,8 +97,8 @@ class LineItem(NamedTuple):
 
     @property
     def points(self) -> float | None:
-        """What can be earned; a maximum of zero or below means that nothing can."""
-        return self.maximum if self.maximum is not None and self.maximum > 0 else None
+        """What can be earned; a maximum of zero means that nothing can."""
+        return self.maximum or None
 
 
 class Result(NamedTuple):

@@ -88,7 +88,7 @@ class FileReader:
                 if not usable or not self._take_row(line, cells):
                     tally.rejected += 1
         except BrokenFileError as error:
-            self._report.faults.append(error.fault)
+            self._report.broken(error.fault)
             self.read.complete = False
         else:
             if tally.read == 0:

@@ -218,7 +218,7 @@ LINE_ITEMS = Table(
         _refers("academicSessionSourcedId", "academicSessions.csv", versions=V12),
         _refers("schoolSourcedId", "orgs.csv", versions=V12),
         Column("resultValueMin", values.number),
-        Column("resultValueMax", values.number, OPTIONAL, "maximum"),
+        Column("resultValueMax", values.possible, OPTIONAL, "maximum"),
     ),
 )
 RESULTS = Table(
@@ -228,7 +228,7 @@ RESULTS = Table(
     (
         _ID,
         _STATUS,
-        _MODIFIED._replace(field="modified"),
+        _MODIFIED._replace(parse=values.done_at, field="modified"),
         _refers("lineItemSourcedId", "lineItems.csv", KEY, "item"),
         _refers("studentSourcedId", "users.csv", KEY, "student"),
         Column(
@@ -237,8 +237,8 @@ RESULTS = Table(
             KEY,
             "status",
         ),
-        Column("score", values.number, OPTIONAL, "score"),
-        Column("scoreDate", values.moment, EXPECTED, "date"),
+        Column("score", values.points, OPTIONAL, "score"),
+        Column("scoreDate", values.done_at, EXPECTED, "date"),
         Column("comment", values.body, OPTIONAL, "comment"),
         Column("textScore", values.body, OPTIONAL, "text_score", versions=V12),
         _refers("classSourcedId", "classes.csv", versions=V12),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from store import errors, text
+from store.importing import bounds
 
 ID_LIMIT = 255
 
@@ -84,6 +85,11 @@ def moment(value: str) -> datetime:
     raise ValueError("a date such as 2026-09-01 is needed, or a time such as 2026-09-01T08:30:00.000Z")
 
 
+def done_at(value: str) -> datetime:
+    """A date or a time at which something was done, in UTC."""
+    return bounds.moment(moment(value))
+
+
 def year(value: str) -> int:
     """A year of four digits."""
     if not re.fullmatch(r"\d{4}", value, re.ASCII):
@@ -96,6 +102,16 @@ def number(value: str) -> float:
     if len(value) < 400 and _NUMBER.fullmatch(value) and math.isfinite(float(value)):
         return float(value)
     raise ValueError("a number such as 7.5 is needed")
+
+
+def points(value: str) -> float:
+    """Points that somebody has."""
+    return bounds.points(number(value))
+
+
+def possible(value: str) -> float:
+    """What can be earned; 0 means that nothing can."""
+    return bounds.possible(number(value))
 
 
 def gone(value: str) -> bool:

@@ -1,0 +1,170 @@
+"""Files with more faults than anybody reads: the first are told, a strict import ends there, a lenient one
+counts the rest; and what has one cause is one fault.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from store import database, errors
+from store.importing import activity, common, groups, oneroster
+from store.importing.common import Summary
+from store.models import AuditLine
+from tests.activity_fixtures import say
+from tests.roster_files import hill, write_texts
+from tui import commands
+from tui.cli import cli
+
+pytestmark = pytest.mark.usefixtures("base", "noon")
+
+commands.register(cli)
+
+LINES = 2_000_000
+Load = Callable[..., Summary]
+
+
+def statements(folder: Path, lines: int) -> Path:
+    path = folder / "statements.json.gz"
+    path.write_bytes(gzip.compress(b"x\n" * lines, mtime=0))
+    return path
+
+
+def roster(folder: Path, lines: int) -> Path:
+    texts = hill().texts()
+    return write_texts(folder / "set", texts | {"users.csv": texts["users.csv"] + "x\n" * lines})
+
+
+def members(folder: Path, lines: int) -> Path:
+    texts = {
+        "groups.csv": "id,parent_id,name\na,,Alpha\n",
+        "group_members.csv": "group_id,email,role\n" + "a,,\n" * lines,
+    }
+    return write_texts(folder / "g", texts)
+
+
+def load_groups(path: Path, **options: Any) -> Summary:
+    return groups.load([path], **options)
+
+
+FORMATS = pytest.mark.parametrize(
+    ("load", "make", "each"),
+    [(activity.load, statements, 1), (oneroster.load, roster, 1), (load_groups, members, 2)],
+    ids=["activity", "oneroster", "groups"],
+)
+
+
+@FORMATS
+def test_a_strict_import_ends_at_the_limit(
+    tmp_path: Path, load: Load, make: Callable[[Path, int], Path], each: int
+) -> None:
+    path = make(tmp_path, LINES)
+    tracemalloc.start()
+    with pytest.raises(errors.ImportRefusedError, match=r"^more than 10,000 faults found; noth") as refused:
+        load(path)
+    assert (len(refused.value.faults), refused.value.more) == (common.FAULTS_LIMIT, True)
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+
+
+@FORMATS
+def test_a_lenient_import_counts_what_it_does_not_keep(
+    tmp_path: Path,
+    load: Load,
+    make: Callable[[Path, int], Path],
+    each: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(common, "FAULTS_LIMIT", 100)
+    path = make(tmp_path, 50_000)
+    tracemalloc.start()
+    summary = load(path, lenient=True)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+    assert len(summary.faults) == 100
+    assert summary.more == 50_000 * each - 100
+    assert sum(tally.rejected for tally in summary.tallies) == 50_000
+    with database.reading():
+        (kept,) = database.rows(AuditLine.select(AuditLine.after))
+    assert json.loads(kept[0])["left_out"] == 50_000 * each
+
+
+def test_as_many_faults_as_the_limit_are_all_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(common, "FAULTS_LIMIT", 5)
+    with pytest.raises(errors.ImportRefusedError, match=r"^5 faults") as refused:
+        activity.load(statements(tmp_path, 5))
+    assert not refused.value.more
+
+
+@pytest.mark.parametrize(
+    ("options", "last"), [((), "and more: stopped after 5"), (("--lenient",), "left out: 15 more")]
+)
+def test_the_command_says_that_there_are_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], last: str
+) -> None:
+    monkeypatch.setattr(common, "FAULTS_LIMIT", 5)
+    path = str(statements(tmp_path, 20))
+    target = str(database.location())
+    result = CliRunner().invoke(cli, ["import", "activity", path, "--database", target, *options])
+    lines = result.stdout.splitlines()
+    assert last in lines
+    assert sum("not JSON" in line for line in lines) == 5
+
+
+# ------------------------------------------------------------- one cause, one fault
+
+
+def refusal(load: Callable[[], Summary]) -> list[str]:
+    with pytest.raises(errors.ImportRefusedError) as refused:
+        load()
+    return [str(fault) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_csv_file_in_utf_16_is_one_fault(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_bytes("\ufeffid,parent_id,name\na,,Alpha\n".encode(encoding))
+    (told,) = refusal(lambda: groups.load([path]))
+    assert "UTF-16" in told
+
+
+def test_a_header_that_is_missing_is_still_told(tmp_path: Path) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_bytes(b"")
+    (told,) = refusal(lambda: groups.load([path]))
+    assert "no header" in told
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_statements_in_utf_16_are_one_fault(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "statements"
+    path.write_bytes(
+        "".join(["\ufeff", *(f"{json.dumps(say('completed'))}\n" for _ in range(9))]).encode(encoding)
+    )
+    (told,) = refusal(lambda: activity.load(path))
+    assert "UTF-16" in told
+
+
+@pytest.mark.parametrize("text", ['[{"a":1},', '[{"a":1},\n{"b":2}', '[{"a":1}} '])
+def test_a_list_that_is_no_json_is_one_fault(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "statements"
+    path.write_text(text)
+    (told,) = refusal(lambda: activity.load(path))
+    assert "not JSON" in told
+
+
+def test_a_lenient_import_tells_each_statement_of_a_broken_list_that_it_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "statements"
+    path.write_text(f'[{json.dumps(say("completed"))},{{"a":1}},')
+    summary = activity.load(path, lenient=True, add_people=True)
+    assert [fault.column for fault in summary.faults] == ["actor", "verb", "object", ""]
+    assert summary.tallies[0].added == 1

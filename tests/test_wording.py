@@ -1,0 +1,53 @@
+"""Times as they are told on screen, where the person sits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from screens import wording
+from store import clock
+
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@pytest.fixture(params=["America/New_York", "Asia/Tokyo", "UTC"])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A time zone to sit in."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("place", "noon")
+@pytest.mark.parametrize("moment", [FIRST, LAST])
+def test_the_ends_of_the_calendar_can_be_told_everywhere(moment: datetime) -> None:
+    year = str(moment.year)
+    assert wording.date(moment).endswith(year)
+    assert wording.day(moment).endswith(year)
+    assert wording.time(moment)
+    assert wording.ago(moment)
+    assert wording.age(moment)
+    assert wording.seen(moment)
+
+
+@pytest.mark.usefixtures("noon")
+def test_times_are_told_where_the_person_sits(place: str) -> None:
+    moment = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
+    told = {
+        "America/New_York": ("18:30", "19 Nov", "yesterday"),
+        "Asia/Tokyo": ("08:30", "20 Nov", "today"),
+        "UTC": ("23:30", "19 Nov", "yesterday"),
+    }
+    assert (wording.time(moment), wording.date(moment), wording.ago(moment)) == told[place]
+
+
+@pytest.mark.parametrize("number", [10**18, -(10**18), 2**63 - 1, -(2**63)])
+def test_a_stored_number_beyond_the_calendar_is_its_end(number: int) -> None:
+    assert clock.from_micros(number) == (LAST if number > 0 else FIRST)
