@@ -64,27 +64,40 @@ def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:
     for row in database.rows(lines):
         after = json.loads(row[4])
         if row[3] != target_id:
-            after = next((moved for moved in after["moved"] if moved["id"] == target_id), None)
+            moved = after.get("moved", ()) if isinstance(after, dict) else ()
+            after = next((group for group in moved if group["id"] == target_id), None)
         if isinstance(after, dict) and now.items() <= {name: after.get(name) for name in now}.items():
             return AuditEntry(at=row[0], actor_name=row[1], action=row[2])
     return None
 
 
 def _moved_others() -> Any:
-    """Condition: the line is of a deletion, which may have moved the groups below up."""
-    return AuditLine.action == "group.delete"
+    """Condition: the line is of a deletion, which may have moved the groups below up, or takes one back."""
+    deletion = AuditLine.alias("deletion")
+    deletions = deletion.select(deletion.id).where(deletion.action == "group.delete")
+    return (AuditLine.action == "group.delete") | (
+        (AuditLine.action == "undo") & AuditLine.undoes.in_(deletions)
+    )
 
 
 # What an action is called when people are told who was first; others are just a change.
 _IN_WORDS = {
+    "group.create": "made",
     "group.edit": "edited",
     "group.nest": "moved",
     "group.delete": "moved up out of a deleted group",
     "membership.add": "given",
     "membership.role": "changed",
+    "membership.remove": "taken away",
     "review.approve": "reviewed",
     "review.return": "sent back",
+    "undo": "put back as it was",
 }
+
+
+def in_words(action: str) -> str:
+    """What was done to a thing, as in "it was edited by Jo Ito"."""
+    return _IN_WORDS.get(action, "changed")
 
 
 def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> errors.ConflictError:
@@ -98,9 +111,8 @@ def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> error
         return errors.ConflictError(
             f"{what} was changed meanwhile. Nothing was overwritten: look again, then decide."
         )
-    done = _IN_WORDS.get(last.action, "changed")
     return errors.ConflictError(
-        f"{what} was {done} by {last.actor_name} at {last.at:%d %b %H:%M} UTC. "
+        f"{what} was {in_words(last.action)} by {last.actor_name} at {last.at:%d %b %H:%M} UTC. "
         "Nothing was overwritten: look again, then decide."
     )
 
