@@ -132,7 +132,7 @@ def _top(line: Line) -> dict[str, Any]:
 
 
 def _as_left(line: Line, version: int | None = None) -> dict[str, Any]:
-    """The group as the line left it (at `version`, where it does not tell). Raises ConflictError otherwise."""
+    """The group as the line left it (at `version` if it does not tell). Raises ConflictError otherwise."""
     columns = [getattr(Group, column) for column in groups.COLUMNS]
     row = database.row(Group.select(*columns).where(Group.id == line.target_id))
     if row is None:

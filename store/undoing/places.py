@@ -34,9 +34,8 @@ def take_back_removal(actor: Actor, who: Standing, line: Line, batch: str) -> No
     """
     place = line.before
     permissions.require_leads(who, place["group"], "add people to it")
-    name, active = _person(place["user"])
-    if not active:
-        raise lines.refused(f"{name} was deactivated since.")
+    name = _name(place["user"])
+    _refuse_deactivated(place["user"], name, line)
     theirs = (Membership.user == place["user"]) & (Membership.group == place["group"])
     if Membership.select().where(theirs).exists():
         raise lines.told(f"{name} is in the group again: the new place", _who_added(place["user"], line))
@@ -68,7 +67,7 @@ def _as_left(place_id: int, user_id: int, role: str, line: Line) -> dict[str, An
             Membership.id == place_id, Membership.active
         )
     )
-    name, _ = _person(user_id)
+    name = _name(user_id)
     if row is None:
         raise lines.built_on("membership", place_id, f"The place of {name}", line)
     place = dict(zip(COLUMNS, row, strict=True))
@@ -86,8 +85,17 @@ def _who_added(user_id: int, line: Line) -> AuditEntry | None:
     return None
 
 
-def _person(user_id: int) -> tuple[str, bool]:
-    row = database.row(User.select(User.first_name, User.last_name, User.active).where(User.id == user_id))
-    if row is None:
-        return "Somebody", False
-    return text.clean_line(text.full_name(row[0], row[1])), bool(row[2])
+def _refuse_deactivated(user_id: int, name: str, line: Line) -> None:
+    """Raises ConflictError for somebody who was deactivated after the line; one who was before stays so."""
+    edits = (AuditLine.target_kind == "user") & (AuditLine.target_id == user_id)
+    for edit in lines.read(edits & (AuditLine.id > line.id) & (AuditLine.action == "user.edit")):
+        if edit.after["active"]:
+            return
+        if edit.before["active"]:
+            at = lines.moment(edit.at)
+            raise lines.refused(f"{name} was deactivated by {edit.actor_name} at {at} since.")
+
+
+def _name(user_id: int) -> str:
+    row = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
+    return text.clean_line(text.full_name(*row)) if row else "Somebody"

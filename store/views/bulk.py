@@ -18,7 +18,7 @@ class BulkItem:
 
 @dataclass(frozen=True, slots=True)
 class BulkPreview:
-    """What a bulk review would do. `most` is what the step with the most points can earn, None without any."""
+    """What a bulk review would do. `most` is the most that a step of it can earn, None without any."""
 
     ready: tuple[BulkItem, ...]
     left: tuple[LeftOut, ...]
