@@ -65,8 +65,9 @@ def take_back(actor: Actor, line_id: int) -> TakenBack:
             raise lines.refused(f"You took this back already, at {lines.moment(at)}.")
         deed = history.deeds(who, [line_id])[0]
         if not found[0].batch:
-            _TAKE_BACK[standing[0].action](actor, who, standing[0], "")
-            return TakenBack(deed.words)
+            line = standing[0]
+            _TAKE_BACK[line.action](actor, who, line, "")
+            return TakenBack(deed.words, unmade=line.target_id if line.action == "group.create" else None)
         left = _take_back_each(actor, who, standing)
         return TakenBack(deed.words, len(standing) - len(left), tuple(left))
 

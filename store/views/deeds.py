@@ -42,8 +42,12 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What was taken back, in the words of the deed; of a bulk action, how many, and what was left."""
+    """What was taken back, in the words of the deed; of a bulk action, how many, and what was left.
+
+    `unmade` is the id of the group that is not there any more, where it was the making of one.
+    """
 
     words: str
     count: int = 1
     left: tuple[LeftOut, ...] = ()
+    unmade: int | None = None
