@@ -22,10 +22,12 @@ from store.views import Page
 from store.views.account import Viewer
 from store.views.deeds import Deed, Stand
 
+WHEN = 12
+"""Cells for date and time: 20 Nov 12:00."""
 COLUMNS = (
-    Column("when", width=13, align="right"),
+    Column("when", width=WHEN, align="right"),
     Column("words", minimum=30, stretch=1),
-    Column("stand", width=20, align="right"),
+    Column("stand", width=10, align="right"),
 )
 NOTHING = (
     "You have done nothing here yet.\n\n"
@@ -106,19 +108,16 @@ class HistoryScreen(MusterScreen[int]):
 
 def _line(deed: Deed) -> DeedLine:
     gone = deed.stand is Stand.TAKEN_BACK
-    when = Cell(f"{wording.date(deed.at)} {wording.time(deed.at)}", "dim")
+    words = Cell(deed.words, "dim" if gone else "")
     return DeedLine(
-        deed.line_id, (when, Cell(deed.words, "dim" if gone else ""), Cell(_stand(deed), "dim")), deed=deed
+        deed.line_id, (Cell(_when(deed), "dim"), words, Cell(_STANDS[deed.stand], "dim")), deed=deed
     )
 
 
-def _stand(deed: Deed) -> str:
-    match deed.stand:
-        case Stand.OPEN:
-            return ""
-        case Stand.TAKEN_BACK if deed.taken_back_at is not None:
-            return f"taken back {wording.age(deed.taken_back_at)} ago"
-        case Stand.PARTLY:
-            return "partly taken back"
-        case _:
-            return "stays"
+_STANDS = {Stand.OPEN: "", Stand.TAKEN_BACK: "taken back", Stand.PARTLY: "partly", Stand.STAYS: "stays"}
+
+
+def _when(deed: Deed) -> str:
+    """Date and time; of another year the date has to do."""
+    day, moment = wording.date(deed.at), f"{wording.date(deed.at)} {wording.time(deed.at)}"
+    return moment if len(moment) <= WHEN else day

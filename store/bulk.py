@@ -19,9 +19,9 @@ UNSEEN = "No such work. It may have been withdrawn."
 OWN = "Nobody reviews their own work. Ask another mentor or leader."
 
 _SINCE = {
-    State.COMPLETE: "It does not wait any more: it is done.",
-    State.RETURNED: "It does not wait any more: it was returned.",
-    State.SKIPPED: "It does not wait any more: it is excused.",
+    State.COMPLETE: "Does not wait any more: it is done.",
+    State.RETURNED: "Does not wait any more: it was returned.",
+    State.SKIPPED: "Does not wait any more: it is excused.",
 }
 
 
@@ -41,7 +41,7 @@ def preview(
             left.append(LeftOut("", UNSEEN))
             continue
         step, first, last, user_id, state, version, possible = row
-        what = f"{step}, {text.full_name(first, last)}"
+        what = f"{text.full_name(first, last)}, {step}"
         if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible:
             waiting.append(possible)
         why = _why_not(actor, user_id, State(state), decision, points, possible)

@@ -23,18 +23,17 @@ from screens.dialogs.ask import Confirm
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.left_out import LeftOutList
 from screens.widgets.text_box import TextBox, TextField
 from store import bulk, grading
 from store.errors import InvalidError, MusterError
 from store.text import clean_text
 from store.views.bulk import BulkPreview, BulkResult
-from store.views.deeds import LeftOut
 from store.views.work import Decision
 
-LEFT = (Column("what", minimum=20, stretch=2), Column("why", minimum=20, stretch=3))
 LEFT_LINES = 4
 """Lines of what is left out that are in sight at once while there is something to fill in."""
+OVER_LINES = 12
 VERBS = {Decision.APPROVE: "Approve", Decision.RETURN: "Return"}
 
 
@@ -50,7 +49,6 @@ class BulkReview(Dialog[BulkResult]):
         & #ready, & #progress { height: auto; }
         & #progress, & #close { display: none; }
         & #left { height: auto; margin: 0; }
-        & .dialog--buttons { margin: 0; }
         &.-running #progress, &.-over #progress { display: block; }
         &.-running .bulk--form, &.-over .bulk--form { display: none; }
         &.-over #close { display: block; }
@@ -85,11 +83,11 @@ class BulkReview(Dialog[BulkResult]):
             yield Choices("", options, id="decision")
             with Vertical(classes="rows bulk--form") as form:
                 form.styles.height = "auto"
-                yield Field("points", "Points for all")
+                yield Field("points", "Points", placeholder="the same for all")
                 yield TextField("feedback", "Feedback")
             yield Static(id="progress")
             yield Static(id="ready")
-            yield RowList(LEFT, id="left")
+            yield LeftOutList(id="left")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Approve", id="apply", variant="primary", disabled=True)
                 yield Button("Cancel", id="cancel")
@@ -98,7 +96,6 @@ class BulkReview(Dialog[BulkResult]):
 
     def on_mount(self) -> None:
         """See first what there is to be reviewed."""
-        self.query_one("#left").display = False
         self.query_one("#field-points").display = False
         self._look()
 
@@ -151,16 +148,8 @@ class BulkReview(Dialog[BulkResult]):
         self.query_one("#ready", Static).update(
             Content(f"{len(preview.ready):,} ready" + (f" · {left}:" if preview.left else ""))
         )
-        self._list(preview.left)
+        self.query_one(LeftOutList).show(preview.left, lines=LEFT_LINES)
         self._offer()
-
-    def _list(self, left: Sequence[LeftOut]) -> None:
-        rows = self.query_one("#left", RowList)
-        rows.display = bool(left)
-        rows.styles.height = min(len(left), LEFT_LINES if self._result is None else 12)
-        rows.set_rows(
-            [Row(at, (one.what or wording.DASH, Cell(one.why, "dim"))) for at, one in enumerate(left)]
-        )
 
     def _offer(self) -> None:
         """Say on the button what it would do."""
@@ -201,7 +190,7 @@ class BulkReview(Dialog[BulkResult]):
         points = self._points()
         self._stop.clear()
         self._run(True)
-        self.on_bulk_review_reached(self.Reached(0, len(preview.ready)))
+        self._say_progress(f"0 of {len(preview.ready):,}")
         self.act(partial(self._apply, preview, decision, points, feedback), self._done, failed=self._failed)
 
     def _apply(
@@ -214,13 +203,16 @@ class BulkReview(Dialog[BulkResult]):
             decision,
             points=points,
             feedback=feedback,
-            progress=lambda done, total: self.post_message(self.Reached(done, total)) and None,
+            progress=self._tell_reached,
             cancelled=self._stop.is_set,
         )
 
+    def _tell_reached(self, done: int, total: int) -> None:
+        self.post_message(self.Reached(done, total))
+
     def on_bulk_review_reached(self, message: Reached) -> None:
         """Show how far it is."""
-        if self.writing and not self._stop.is_set() or not message.done:
+        if self.writing and not self._stop.is_set():
             share = message.done * 100 // max(1, message.total)
             self._say_progress(f"{wording.bar(share, 24)}  {message.done:,} of {message.total:,}")
 
@@ -247,7 +239,7 @@ class BulkReview(Dialog[BulkResult]):
         for part in ("#decision", "#ready", "#apply"):
             self.query_one(part).display = False
         self._say_progress(f"{self._summary()}." if not left else f"{self._summary()}:")
-        self._list(left)
+        self.query_one(LeftOutList).show(left, lines=OVER_LINES, below=True)
         self.query_one("#close").focus()
         self.refresh_bindings()
 

@@ -9,7 +9,7 @@ from store.views.deeds import LeftOut
 
 @dataclass(frozen=True, slots=True)
 class BulkItem:
-    """A completion that is ready, at the version that was looked at; `what` is its step and person."""
+    """A completion that is ready, at the version that was looked at; `what` is its person and step."""
 
     completion_id: int
     version: int
