@@ -141,7 +141,7 @@ def _groups_in(line: Line) -> list[int]:
     """The groups that a line is about, the one it was done in first."""
     if line.kind == "membership":
         return [line.before["group"]]
-    if line.kind != "group" or line.action == "group.delete":
+    if line.kind != "group":
         return []
     under = line.after["parent"] if line.action == "group.nest" else None
     return [line.target_id] if under is None else [line.target_id, under]
@@ -234,6 +234,12 @@ def _adding(line: Line, names: _Names, count: int) -> str:
     return f"Added {who} to {names.group(line.target_id)} as {role}{'s' if len(places) > 1 else ''}"
 
 
+def _making(line: Line, names: _Names, count: int) -> str:
+    # What was unmade by the same hand is not out of sight: it is nowhere.
+    name = line.after["name"] if line.undone_at is not None else names.groups.get(line.target_id)
+    return f"Made {HIDDEN_GROUP}" if name is None else f"Made the group {name}"
+
+
 def _move(line: Line, names: _Names, count: int) -> str:
     parent = line.after["parent"]
     where = "to the top level" if parent is None else f"under {names.group(parent)}"
@@ -244,6 +250,8 @@ def _deletion(line: Line, names: _Names, count: int) -> str:
     gone = line.before["groups"]
     top = next(group for group in gone if group["id"] == line.target_id)
     name = top["name"] if line.id in names.restorable else HIDDEN_GROUP
+    if line.undone_at is not None:
+        name = names.group(line.target_id)
     return f"Deleted {name}" + (f" and {len(gone) - 1:,} below it" if len(gone) > 1 else "")
 
 
@@ -263,7 +271,7 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "membership.role": _role,
     "membership.remove": _removal,
     "membership.add": _adding,
-    "group.create": lambda line, names, _: f"Made the group {names.group(line.target_id)}",
+    "group.create": _making,
     "group.edit": lambda line, names, _: f"Edited {names.group(line.target_id)}",
     "group.nest": _move,
     "group.delete": _deletion,

@@ -51,7 +51,7 @@ EVERYTHING = [
     "Deleted New",
     "Moved Group below under Group beside",
     "Edited Other",
-    f"Made the group {history.HIDDEN_GROUP}",
+    f"Made {history.HIDDEN_GROUP}",
     "Added Ana Learner, Member Person and 2 more to Group below as members",
     "Removed Ben Learner from Other",
     "Made Ana Learner a mentor of Other, member before",
@@ -108,6 +108,17 @@ def test_a_move_to_the_top_and_one_person_are_told_so(world: World) -> None:
         "Added Ana Learner to Group below as leader",
         "Moved Group below to the top level",
     ]
+
+
+def test_a_group_that_was_unmade_is_named_and_one_put_back_only_where_it_is_seen(world: World) -> None:
+    leader = world.actor("leader_above")
+    groups.create(leader, "New", parent=world.groups["group"])
+    undo.take_back(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
+    group_deletion.delete(leader, world.groups["group"], 1, Subgroups.DELETE)
+    undo.take_back(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
+    assert words(world, "leader_above") == ["Deleted Group group and 1 below it", "Made the group New"]
+    groups.nest(world.actor("admin"), world.groups["group"], 1, None)
+    assert words(world, "leader_above")[0] == f"Deleted {history.HIDDEN_GROUP} and 1 below it"
 
 
 def test_windows_follow_on_each_other(world: World) -> None:
