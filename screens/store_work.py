@@ -173,6 +173,8 @@ class StoreWork(Screen[Any]):
 
     def say_done(self, text: str, *, what: str = "it") -> None:
         """Say what was done, and how to take `what` back while it is fresh."""
+        # What an earlier word offers to take back is not the last thing any more.
+        self.app.clear_notifications()
         self.say(f"{text} {self.host.undo_key} takes {what} back.", seconds=DONE_SECONDS)
 
     async def ask(self, dialog: Screen[T]) -> T | None:

@@ -53,6 +53,8 @@ def _done(screen: StoreWork, taken: TakenBack) -> None:
         for shown in screen.app.screen_stack:
             if isinstance(shown, GroupDialogs):
                 shown.group_deleted(taken.unmade)
+    # What offered to take this back would mean something else from now on.
+    screen.app.clear_notifications()
     words = f"Taken back: {clean_line(taken.words)}."
     if taken.left:
         first = taken.left[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -822,3 +823,56 @@ def test_the_history_has_what_was_taken_back(world: World) -> None:
     _remove(world, admin)
     undo.take_back(admin, last_line())
     assert [deed.stand for deed in history.mine(admin).rows] == ["taken back"]
+
+
+# ------------------------------------------------------------------------- two at once
+
+
+@pytest.mark.parametrize("act", ["review.approve", "membership.remove", "group.delete, with all below"])
+def test_of_two_sessions_of_one_person_that_take_back_at_once_one_does(world: World, act: str) -> None:
+    admin = world.actor("admin")
+    before = stands()
+    ACTS[act](world, admin)
+    line = last_line()
+
+    def attempt(_: int) -> bool:
+        try:
+            undo.take_back(admin, line)
+        except errors.ConflictError:
+            return False
+        finally:
+            database.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(attempt, range(4))) == [False, False, False, True]
+    assert stands() == before
+
+
+def test_of_a_review_and_an_undoing_at_once_one_is_refused_and_nothing_is_half_done(world: World) -> None:
+    mentor, admin = world.actor("mentor"), world.actor("admin")
+    _review(Decision.APPROVE)(world, mentor)
+    line = last_line()
+
+    def take_back() -> str:
+        try:
+            undo.take_back(mentor, line)
+        except errors.ConflictError:
+            return ""
+        finally:
+            database.close()
+        return "needs_review"
+
+    def review() -> str:
+        try:
+            reviews.save(admin, world.work["ana"], 2, Decision.RETURN)
+        except errors.ConflictError:
+            return ""
+        finally:
+            database.close()
+        return "returned"
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [future.result() for future in (pool.submit(take_back), pool.submit(review))]
+    assert done.count("") == 1
+    assert world.school.value(Completion, world.work["ana"], "state") == ("".join(done),)

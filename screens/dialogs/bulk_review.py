@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Input, Static, TextArea
+from textual.widgets import Button, Input, Static
 from textual.worker import Worker
 
 from screens import wording
@@ -48,9 +48,10 @@ class BulkReview(Dialog[BulkResult]):
         & TextBox:focus { background: $foreground 15%; }
         & #ready, & #progress { height: auto; }
         & #progress, & #close { display: none; }
-        & #left { height: auto; margin: 0; }
         &.-running #progress, &.-over #progress { display: block; }
         &.-running .bulk--form, &.-over .bulk--form { display: none; }
+        &.-running #decision, &.-over #decision, &.-running #ready, &.-over #ready { display: none; }
+        &.-running #apply, &.-over #apply { display: none; }
         &.-over #close { display: block; }
         &.-over #cancel { display: none; }
     }
@@ -136,10 +137,6 @@ class BulkReview(Dialog[BulkResult]):
             partial(bulk.preview, self.actor, self._ids, self.decision, points), self._show, group="preview"
         )
 
-    @on(TextArea.Changed)
-    def _typed(self) -> None:
-        self._offer()
-
     def _show(self, preview: BulkPreview) -> None:
         self._preview, self._fresh = preview, True
         points = self.query_one("#field-points")
@@ -170,8 +167,12 @@ class BulkReview(Dialog[BulkResult]):
 
     # ------------------------------------------------------------------ doing it
 
-    @on(Button.Pressed, "#apply")
     @on(Input.Submitted, "#points")
+    def _go_on(self) -> None:
+        """Enter goes on to the feedback: it would be too easy to decide about all of them by it."""
+        self.query_one(TextBox).focus()
+
+    @on(Button.Pressed, "#apply")
     def action_apply(self) -> None:
         """Review all that are ready, a transaction each; the dialog shows how far it is."""
         preview, decision, feedback = self._preview, self.decision, self.feedback
@@ -221,8 +222,6 @@ class BulkReview(Dialog[BulkResult]):
 
     def _run(self, running: bool) -> None:
         self.set_class(running, "-running")
-        for part in ("#decision", "#ready", "#apply"):
-            self.query_one(part).display = not running
         self.query_one("#left").display = not running and bool(self._preview and self._preview.left)
         self.query_one("#cancel" if running else "#decision").focus()
         self.refresh_bindings()
@@ -236,8 +235,6 @@ class BulkReview(Dialog[BulkResult]):
             return
         self._run(False)
         self.add_class("-over")
-        for part in ("#decision", "#ready", "#apply"):
-            self.query_one(part).display = False
         self._say_progress(f"{self._summary()}." if not left else f"{self._summary()}:")
         self.query_one(LeftOutList).show(left, lines=OVER_LINES, below=True)
         self.query_one("#close").focus()
