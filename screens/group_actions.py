@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import Group
 from screens.store_work import StoreWork
+from store.text import clean_line
 from store.views.groups import GroupRights, GroupRow
 
 
@@ -86,6 +87,8 @@ class GroupDialogs(StoreWork):
                 self.add_people(made.group_id, made.name)
             case "open":
                 self.go(Group(made.group_id))
+            case _:
+                self.say_done(f"{clean_line(made.name)} was made.")
 
 
 class GroupFlows(GroupDialogs):

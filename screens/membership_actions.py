@@ -128,7 +128,7 @@ class MemberFlows(StoreWork):
         if await self.ask(question):
             self.act(
                 lambda: members.change_role(self.actor, member.membership_id, member.role, to),
-                lambda _: self.say(f"{name} is a {to} now."),
+                lambda _: self.say_done(f"{name} is a {to} now."),
                 failed=self.changed_meanwhile,
             )
 
@@ -141,7 +141,7 @@ class MemberFlows(StoreWork):
         if await self.ask(question):
             self.act(
                 lambda: members.remove(self.actor, member.membership_id),
-                lambda _: self.say(f"{name} was removed from {group}."),
+                lambda _: self.say_done(f"{name} was removed from {group}."),
                 failed=self.changed_meanwhile,
             )
 

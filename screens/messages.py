@@ -60,7 +60,12 @@ class Review:
     group_id: int | None = None
 
 
-Place = Home | Community | Group | Member | ProgressCard | Review
+@dataclass(frozen=True, slots=True)
+class History:
+    """What one did oneself, to look at and to take back."""
+
+
+Place = Home | Community | Group | Member | ProgressCard | Review | History
 
 
 @dataclass(frozen=True, slots=True)

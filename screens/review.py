@@ -316,7 +316,7 @@ class ReviewScreen(MusterScreen[ReviewState]):
     def _saved(self, item: ReviewItem, decision: Decision) -> None:
         self._left = True
         self.host.unsaved.forget(item.completion_id or 0)
-        self.say(f"{wording.decided(decision).capitalize()}: {item.step}, {item.person}")
+        self.say_done(f"{wording.decided(decision).capitalize()}: {item.step}, {item.person}.")
         if self.is_current and self.has_below:
             self.app.pop_screen()
 

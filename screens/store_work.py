@@ -24,6 +24,8 @@ from store.views.account import Viewer
 
 T = TypeVar("T")
 
+DONE_SECONDS = 10
+"""How long it stands that something was done which can be taken back."""
 WRITE = "write"
 """The group of the workers that change something."""
 
@@ -40,6 +42,10 @@ class Host(Protocol):
     @property
     def actor(self) -> Actor:
         """Who looks."""
+
+    @property
+    def undo_key(self) -> str:
+        """The key that takes back the last thing that was done."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -166,9 +172,15 @@ class StoreWork(Screen[Any]):
             clean_text(error.message), title=error.title, severity="error", timeout=8, markup=False
         )
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, seconds: float = 4) -> None:
         """A quiet word that something was done."""
-        self.app.notify(clean_text(text), timeout=4, markup=False)
+        self.app.notify(clean_text(text), timeout=seconds, markup=False)
+
+    def say_done(self, text: str, *, what: str = "it") -> None:
+        """Say what was done, and how to take `what` back while it is fresh."""
+        # What an earlier word offers to take back is not the last thing any more.
+        self.app.clear_notifications()
+        self.say(f"{text} {self.host.undo_key} takes {what} back.", seconds=DONE_SECONDS)
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog and wait for its answer; call it in a flow, an async `@work`.

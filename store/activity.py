@@ -85,7 +85,7 @@ def events(user_id: int, *, course_id: int | None = None, kinds: frozenset[Event
 def finished_alone() -> Expression:
     """Condition on completions: done without a review that approved it."""
     approval = Review.select(SQL("1")).where(
-        Review.completion == Completion.id, Review.decision == Decision.APPROVE
+        Review.completion == Completion.id, Review.decision == Decision.APPROVE, reviews.stands()
     )
     return (Completion.state == State.COMPLETE) & ~fn.EXISTS(approval)
 
@@ -101,7 +101,7 @@ def _part(kind: EventKind, user_id: int, course_id: int | None) -> Any:
         part = (
             _work(kind, user_id, Review.created_at, Review.id)
             .join_from(Completion, Review, on=(Review.completion == Completion.id))
-            .where(Review.decision == _DECISIONS[kind])
+            .where(Review.decision == _DECISIONS[kind], reviews.stands())
         )
     else:
         at = fn.COALESCE(Completion.completed_at, Completion.submitted_at)

@@ -60,25 +60,27 @@ def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:
     )
     for row in database.rows(lines):
         after = json.loads(row[4])
-        if row[2] in _OF_MANY:
-            many = after if isinstance(after, list) else after["moved"]
+        if isinstance(after, list) or row[3] != target_id or row[2] == "group.delete":
+            many = after if isinstance(after, list) else (after or {}).get("moved", ())
             after = next((one for one in many if one["id"] == target_id), None)
         if isinstance(after, dict) and now.items() <= {name: after.get(name) for name in now}.items():
             return AuditEntry(at=row[0], actor_name=row[1], action=row[2])
     return None
 
 
-# Lines about one thing that tell of others as well: the groups that a deletion moved up, and the places
-# that were given in a group.
-_OF_MANY = ("group.delete", "membership.add")
-
-
 def _of(kind: str, target_id: int) -> Any:
-    """Condition: the line may tell of this thing."""
+    """Condition: the line may tell of this thing, also one about something else.
+
+    A deletion moves the groups below up, and taking it back moves them down again; the places given in a
+    group are told of together.
+    """
     itself = (AuditLine.target_kind == kind) & (AuditLine.target_id == target_id)
     match kind:
         case "group":
-            return itself | (AuditLine.action == "group.delete")
+            deletion = AuditLine.alias("deletion")
+            deletions = deletion.select(deletion.id).where(deletion.action == "group.delete")
+            taken_back = (AuditLine.action == "undo") & AuditLine.undoes.in_(deletions)
+            return itself | (AuditLine.action == "group.delete") | taken_back
         case "membership":
             return itself | (AuditLine.action == "membership.add")
     return itself
@@ -86,14 +88,22 @@ def _of(kind: str, target_id: int) -> Any:
 
 # What an action is called when people are told who was first; others are just a change.
 _IN_WORDS = {
+    "group.create": "made",
     "group.edit": "edited",
     "group.nest": "moved",
     "group.delete": "moved up out of a deleted group",
     "membership.add": "given",
     "membership.role": "changed",
+    "membership.remove": "taken away",
     "review.approve": "reviewed",
     "review.return": "sent back",
+    "undo": "put back as it was",
 }
+
+
+def in_words(action: str) -> str:
+    """What was done to a thing, as in "it was edited by Jo Ito"."""
+    return _IN_WORDS.get(action, "changed")
 
 
 def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> errors.ConflictError:
@@ -107,9 +117,8 @@ def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> error
         return errors.ConflictError(
             f"{what} was changed meanwhile. Nothing was overwritten: look again, then decide."
         )
-    done = _IN_WORDS.get(last.action, "changed")
     return errors.ConflictError(
-        f"{what} was {done} by {last.actor_name} at {last.at:%d %b %H:%M} UTC. "
+        f"{what} was {in_words(last.action)} by {last.actor_name} at {last.at:%d %b %H:%M} UTC. "
         "Nothing was overwritten: look again, then decide."
     )
 

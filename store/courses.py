@@ -149,7 +149,9 @@ def _course_row(row: tuple[Any, ...]) -> CourseRow:
 
 
 def _lessons(user_id: int, course_id: int) -> tuple[CardLesson, ...]:
-    reviewed = Review.select(fn.MAX(Review.created_at)).where(Review.completion == Completion.id)
+    reviewed = Review.select(fn.MAX(Review.created_at)).where(
+        Review.completion == Completion.id, reviews.stands()
+    )
     query = (
         Step.select(
             Lesson.id,

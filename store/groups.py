@@ -71,8 +71,10 @@ def _own_slug(typed: str, group_id: int | None = None) -> str:
     return slug
 
 
-def edit(actor: Actor, group_id: int, version: int, *, name: str, slug: str, description: str) -> None:
+def edit(actor: Actor, group_id: int, version: int, *, name: str, slug: str, description: str) -> bool:
     """Change a group's name, slug and description, if nobody has since `version` was read.
+
+    Returns whether anything is another now: what is so already writes nothing.
 
     Raises ConflictError otherwise, InvalidError for what cannot be stored.
     """
@@ -83,8 +85,10 @@ def edit(actor: Actor, group_id: int, version: int, *, name: str, slug: str, des
         permissions.require_leads(who, group_id, "edit it")
         before = current(group_id, version)
         after = {"name": name, "slug": _own_slug(slug, group_id), "description": description}
-        if any(before[column] != value for column, value in after.items()):
+        differs = any(before[column] != value for column, value in after.items())
+        if differs:
             _update(actor, "group.edit", before, after)
+        return differs
 
 
 def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> GroupDetail:

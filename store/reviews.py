@@ -97,6 +97,11 @@ def reviewer(first_name: str | None, last_name: str | None) -> str:
     return "import" if first_name is None else text.full_name(first_name, last_name or "")
 
 
+def stands() -> Any:
+    """Condition on reviews: its reviewer has not taken it back. What was counts for nothing, anywhere."""
+    return Review.undone_at.is_null()
+
+
 def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
     query = (
         Review.select(
@@ -110,7 +115,7 @@ def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
         )
         .join(User, JOIN.LEFT_OUTER)
         .join_from(Review, Attempt, JOIN.LEFT_OUTER)
-        .where(Review.completion == completion_id)
+        .where(Review.completion == completion_id, stands())
         .order_by(Review.created_at.desc(), Review.id.desc())
     )
     return tuple(
@@ -137,8 +142,9 @@ def save(
     *,
     points: float | None = None,
     feedback: str = "",
+    batch: str = "",
 ) -> None:
-    """Append a review and let the completion follow it.
+    """Append a review and let the completion follow it. The reviews of one bulk action share a `batch`.
 
     `version` is the completion's as it was read: if it has changed since, nothing is written and
     ConflictError says who was first. Raises InvalidError for points or feedback that do not fit,
@@ -147,7 +153,7 @@ def save(
     feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
     with database.writing():
         who = permissions.standing(actor)
-        before = _completion(who, completion_id)
+        before = current(who, completion_id)
         permissions.require_reviews(who, before["user_id"])
         possible = before.pop("possible")
         if points is not None:
@@ -162,7 +168,15 @@ def save(
             raise audit.conflict("completion", completion_id, "This work", {})
         review_id = _append(actor, completion_id, decision, points, feedback)
         after = {**before, **after, "review": review_id}
-        audit.write(actor, f"review.{decision}", "completion", completion_id, before=before, after=after)
+        audit.write(
+            actor,
+            f"review.{decision}",
+            "completion",
+            completion_id,
+            before=before,
+            after=after,
+            batch=batch,
+        )
 
 
 def _append(actor: Actor, completion_id: int, decision: Decision, points: float | None, feedback: str) -> int:
@@ -180,8 +194,8 @@ def _append(actor: Actor, completion_id: int, decision: Decision, points: float 
     return int(Review.insert(review).execute())
 
 
-def _completion(who: Standing, completion_id: int) -> dict[str, Any]:
-    """The work as it stands; out of sight it is as if it were not there."""
+def current(who: Standing, completion_id: int) -> dict[str, Any]:
+    """The work as it stands. Raises NotFoundError for what is not there or out of sight."""
     columns = (
         Completion.user,
         Completion.state,

@@ -77,7 +77,7 @@ def test_a_role_given_meanwhile_is_left_alone(
 def test_work_reviewed_meanwhile_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     work = world.work["ana"]
     review = Completion.update(state="complete", version=2).where(Completion.id == work)
-    monkeypatch.setattr(reviews, "_completion", then(reviews._completion, lambda: review.execute()))
+    monkeypatch.setattr(reviews, "current", then(reviews.current, lambda: review.execute()))
     before = dump()
     with pytest.raises(errors.ConflictError):
         reviews.save(world.actor("admin"), work, 1, Decision.RETURN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +11,26 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Review
-from store import account, courses, database, demo, queue, signing_in
+from screens.dialogs.bulk_review import BulkReview
+from screens.messages import Community, Group, History, Home, Member, Place, ProgressCard, Review
+from store import (
+    account,
+    bulk,
+    courses,
+    database,
+    demo,
+    groups,
+    history,
+    members,
+    queue,
+    reviews,
+    signing_in,
+    undo,
+)
 from store.permissions import OPERATOR
 from store.views.account import Beta
-from store.views.work import Marking, State
+from store.views.groups import Role
+from store.views.work import Decision, Marking, State
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tui.app import MusterApp
 
@@ -116,6 +132,69 @@ def test_looks_of_a_step_that_does_not_wait(
     steps = [step for card in cards for lesson in card.lessons for step in lesson.steps]
     step = next(step for step in steps if step.state is state and step.marking is Marking.REVIEW)
     look(snap_compare, size, MAYA, Review(ANA, step.step_id, group_id=ONBOARDING))
+
+
+def test_looks_of_ones_own_actions(
+    kept: Path, size: tuple[int, int], snap_compare: Compare, tmp_path: Path, noon: datetime
+) -> None:
+    open_copy(kept, tmp_path)
+    maya, root = signing_in.sign_in(MAYA), signing_in.sign_in(ADMIN)
+    waiting = queue.waiting(maya).rows
+    item = reviews.item(maya, waiting[0].user_id, waiting[0].step_id)
+    reviews.save(maya, waiting[0].completion_id, item.version, Decision.RETURN, feedback="Shorter, please.")
+    tom = members.roster(root, ONBOARDING, "tom").rows[0]
+    members.change_role(maya, tom.membership_id, tom.role, Role.LEADER)
+    made = groups.create(maya, "Night school", parent=ONBOARDING)
+    undo.take_back(maya, history.mine(maya).rows[0].line_id)
+    members.remove(maya, members.roster(root, ONBOARDING, "chidi").rows[0].membership_id)
+    wanted = [row.completion_id for row in queue.waiting(maya).rows[:5]]
+    bulk.apply(maya, bulk.preview(maya, wanted, Decision.RETURN).ready, Decision.RETURN, feedback="Again.")
+    assert made
+    look(snap_compare, size, MAYA, History())
+
+
+@pytest.mark.parametrize(
+    "keys", [(), ("tab", "1", "2"), ("right", "ctrl+s")], ids=["first", "points", "return"]
+)
+def test_looks_of_many_reviewed_at_once(
+    keys: tuple[str, ...], size: tuple[int, int], snap_compare: Compare
+) -> None:
+    waiting = [row.completion_id for row in queue.waiting(signing_in.sign_in(MAYA)).rows]
+    app = muster(MAYA)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await app.push_screen(BulkReview([*waiting, 1, 2, 3, 99_999]))
+        await settle(pilot)
+        await press(pilot, *keys)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def test_looks_of_many_reviewed_at_once_of_which_some_are_left_out(
+    kept: Path, size: tuple[int, int], snap_compare: Compare, tmp_path: Path
+) -> None:
+    open_copy(kept, tmp_path)
+    maya = signing_in.sign_in(MAYA)
+    waiting = [row.completion_id for row in queue.waiting(maya).rows]
+    app = muster(MAYA)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await app.push_screen(BulkReview([*waiting, 99_999]))
+        await settle(pilot)
+        bulk.apply(
+            maya, bulk.preview(maya, waiting[1:3], Decision.RETURN).ready, Decision.RETURN, feedback="No"
+        )
+        await press(pilot, "tab", "1", "ctrl+s")
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def open_copy(kept: Path, folder: Path) -> None:
+    """A copy of the demo school, for what is written to."""
+    shutil.copy(kept, folder / "copy.db")
+    database.open_database(str(folder / "copy.db"))
 
 
 def test_looks_of_community_when_it_is_not_available(size: tuple[int, int], snap_compare: Compare) -> None:

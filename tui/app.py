@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
-from screens.messages import Community, Go, Home, Place, StoreChanged
+from screens.messages import Community, Go, History, Home, Place, StoreChanged
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.unsaved import Unsaved
@@ -58,6 +58,14 @@ class MusterApp(App[str]):
             id="app.help",
             key_display="?",
             tooltip="Every key that works here",
+        ),
+        Binding(
+            "u",
+            "undo",
+            "Take back",
+            show=False,
+            id="app.undo",
+            tooltip="Take back the last thing you did: a review, a role, people, a group",
         ),
         Binding("f10", "main_menu", "Menu", show=False, id="app.menu", tooltip="The main menu"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave Muster"),
@@ -108,6 +116,12 @@ class MusterApp(App[str]):
     @viewer.setter
     def viewer(self, viewer: Viewer) -> None:
         self._signed_in.viewer = viewer
+
+    @property
+    def undo_key(self) -> str:
+        """The key that takes back the last thing that was done."""
+        bindings = (one for one in self.BINDINGS if isinstance(one, Binding))
+        return self.get_key_display(next(one for one in bindings if one.action == "undo"))
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -235,7 +249,7 @@ class MusterApp(App[str]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is offered from everywhere, but from dialogs and before anybody has signed in."""
-        if action not in ("community", "find", "help", "main_menu", "quit"):
+        if action not in ("community", "find", "help", "main_menu", "undo", "quit"):
             return True
         if self.session is None or isinstance(self.screen, TooSmallScreen):
             return action == "quit"
@@ -256,6 +270,13 @@ class MusterApp(App[str]):
         if place is not None:
             await self.go_to(place)
 
+    def action_undo(self) -> None:
+        """Take back the last thing that this person did."""
+        from screens.taking_back import take_back_last
+
+        if isinstance(self.screen, StoreWork):
+            take_back_last(self.screen)
+
     def on_top_bar_menu_chosen(self, message: TopBar.MenuChosen) -> None:
         """The sign for the main menu was clicked."""
         self.action_main_menu()
@@ -272,6 +293,7 @@ class MusterApp(App[str]):
                 MenuItem("find", "Find a person or group", "^p"),
             ]
         items += [
+            MenuItem("history", "Your actions"),
             MenuItem("theme", "Light or dark"),
             MenuItem("help", "Keys that work here", "?"),
             MenuItem("quit", "Quit Muster", "q"),
@@ -283,6 +305,8 @@ class MusterApp(App[str]):
                 await self.action_community()
             case "find":
                 self.action_find()
+            case "history":
+                await self.go_to(History())
             case "theme":
                 self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
             case "help":

@@ -37,3 +37,7 @@ def screen_for(place: messages.Place) -> MusterScreen[Any]:
             from screens.review import ReviewScreen
 
             return ReviewScreen(place)
+        case messages.History():
+            from screens.history import HistoryScreen
+
+            return HistoryScreen()

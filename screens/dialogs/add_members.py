@@ -303,7 +303,10 @@ class AddMembers(Dialog[AddResult]):
         self.picked.clear()
         left = len(self.missing.entries)
         if not left:
-            self.say(done)
+            if result.added:
+                self.say_done(done, what="that")
+            else:
+                self.say(done)
             self._leave()
             return
         self._only_picked = False

@@ -202,19 +202,19 @@ class ManageGroup(Dialog[str], GroupMoves):
         typed, version = self._typed(), self.base.version
         self.act(
             lambda: groups.edit(self.actor, self.group_id, version, **typed),
-            lambda _: self.done("edited", f"{clean_line(typed['name'])} was saved."),
+            lambda differs: self.done("edited", f"{clean_line(typed['name'])} was saved.", differs),
             failed=self.failed,
         )
 
-    def done(self, what: str, said: str) -> None:
-        """Say what was done, and leave."""
-        self.say(said)
+    def done(self, what: str, said: str, differs: bool) -> None:
+        """Say what was done, if anything `differs` how to take that back, and leave."""
+        (self.say_done if differs else self.say)(said)
         self.dismiss(what)
 
     def deleted(self, said: str) -> None:
         """Say so, and leave."""
         self._tell_deleted(self.group_id)
-        self.say(said)
+        self.say_done(said)
         self.dismiss(None)
 
     def failed(self, error: MusterError) -> None:
@@ -284,7 +284,7 @@ class ManageGroup(Dialog[str], GroupMoves):
             self._rest_on(detail)
             self.say(said)
         else:
-            self.done("moved", said)
+            self.done("moved", said, self.base is None or detail.version != self.base.version)
 
     def changed(self, detail: GroupDetail, said: str) -> None:
         """Stay: what was typed is still here."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import database
+from store import database, reviews
 from store.importing import common
 from store.importing.common import Ledger, Report
 from store.models import Attempt, Completion, Enrolment, Review
@@ -138,7 +138,8 @@ class Records:
                 key = keys.get(attempt_id, "").partition(" ")[2]
                 by_id[completion_id].tries.append(Try(number, at, key, id=attempt_id, closed=True))
             newest = Review.select(Review.completion, fn.MAX(Review.created_at)).join(Completion)
-            for completion_id, at in database.rows(newest.where(whose).group_by(Review.completion)):
+            newest = newest.where(whose, reviews.stands()).group_by(Review.completion)
+            for completion_id, at in database.rows(newest):
                 record = by_id[completion_id]
                 record.latest = max(at, record.latest or at)
 

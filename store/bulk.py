@@ -1,0 +1,138 @@
+"""Reviewing many at once: looking first at what can be, then a transaction for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+from store import database, errors, grading, permissions, reviews, text
+from store.models import Completion, Course, Lesson, Step, User
+from store.permissions import Standing
+from store.views import Actor
+from store.views.bulk import BulkItem, BulkPreview, BulkResult
+from store.views.deeds import LeftOut
+from store.views.work import Decision, State
+
+ROWS_AT_ONCE = 500
+UNSEEN = "No such work. It may have been withdrawn."
+OWN = "Nobody reviews their own work. Ask another mentor or leader."
+
+_SINCE = {
+    State.COMPLETE: "Does not wait any more: it is done.",
+    State.RETURNED: "Does not wait any more: it was returned.",
+    State.SKIPPED: "Does not wait any more: it is excused.",
+}
+
+
+def preview(
+    actor: Actor, completion_ids: Sequence[int], decision: Decision, points: float | None = None
+) -> BulkPreview:
+    """Which of these could be reviewed so, in the order given, and which not, each with the reason."""
+    wanted = list(dict.fromkeys(completion_ids))
+    with database.reading():
+        found = _read(permissions.standing(actor), wanted)
+    ready: list[BulkItem] = []
+    left: list[LeftOut] = []
+    waiting: list[float] = []
+    for completion_id in wanted:
+        row = found.get(completion_id)
+        if row is None:
+            left.append(LeftOut("", UNSEEN))
+            continue
+        step, first, last, user_id, state, version, possible = row
+        what = f"{text.full_name(first, last)}, {step}"
+        if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible:
+            waiting.append(possible)
+        why = _why_not(actor, user_id, State(state), decision, points, possible)
+        if why:
+            left.append(LeftOut(what, why))
+        else:
+            ready.append(BulkItem(completion_id, version, what))
+    return BulkPreview(tuple(ready), tuple(left), max(waiting, default=None))
+
+
+def _read(who: Standing, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
+    """What is in sight of these, by id."""
+    columns = (Completion.id, Step.title, User.first_name, User.last_name, User.id)
+    stands = (Completion.state, Completion.version, Step.points)
+    query = Completion.select(*columns, *stands).join(Step).join(Lesson).join(Course)
+    query = query.join_from(Completion, User).where(Step.active, Course.active)
+    found: dict[int, tuple[Any, ...]] = {}
+    for start in range(0, len(wanted), ROWS_AT_ONCE):
+        some = Completion.id.in_(wanted[start : start + ROWS_AT_ONCE])
+        seen = Completion.user.in_(permissions.people_followed(who))
+        found |= {row[0]: row[1:] for row in database.rows(query.where(some, seen))}
+    return found
+
+
+def _why_not(
+    actor: Actor,
+    user_id: int,
+    state: State,
+    decision: Decision,
+    points: float | None,
+    possible: float | None,
+) -> str:
+    """Why this one is left out; nothing where it is not."""
+    if user_id == actor.user_id:
+        return OWN
+    if state is not State.NEEDS_REVIEW:
+        return _SINCE[state]
+    if decision is Decision.APPROVE and possible and points is None:
+        return f"This step has points: give 0 to {possible:g}."
+    if points is not None:
+        try:
+            grading.check_points(points, possible)
+        except errors.InvalidError as error:
+            return error.message
+    return ""
+
+
+def apply(
+    actor: Actor,
+    items: Sequence[BulkItem],
+    decision: Decision,
+    *,
+    points: float | None = None,
+    feedback: str = "",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> BulkResult:
+    """Review each of these in a transaction of its own; what fails is told, and the rest goes on.
+
+    What was done counts as one action, to be taken back as one. `progress` gets how many are dealt with,
+    of how many. Raises InvalidError at once for feedback that does not fit, or for returning without any,
+    and SignedOutError.
+    """
+    feedback = text.body(feedback, "The feedback", field="feedback", limit=reviews.FEEDBACK_LIMIT).strip()
+    if decision is Decision.RETURN and not feedback:
+        raise errors.InvalidError("Say what to do better: returned work needs a reason.", field="feedback")
+    batch = uuid4().hex
+    done = 0
+    failed: list[LeftOut] = []
+    for number, item in enumerate(items):
+        if cancelled():
+            return BulkResult(done, tuple(failed), len(items) - number)
+        try:
+            reviews.save(
+                actor,
+                item.completion_id,
+                item.version,
+                decision,
+                points=points,
+                feedback=feedback,
+                batch=batch,
+            )
+            done += 1
+        except (errors.SignedOutError, errors.StorageError) as error:
+            # The next one would meet the same.
+            if not done:
+                raise
+            failed.append(LeftOut(item.what, error.message))
+            return BulkResult(done, tuple(failed), len(items) - number - 1)
+        except errors.MusterError as error:
+            unseen = isinstance(error, errors.NotFoundError)
+            failed.append(LeftOut("" if unseen else item.what, error.message))
+        progress(number + 1, len(items))
+    return BulkResult(done, tuple(failed))

@@ -1,0 +1,34 @@
+"""Reviewing many at once: what would be done, and what was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.views.deeds import LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class BulkItem:
+    """A completion that is ready, at the version that was looked at; `what` is its person and step."""
+
+    completion_id: int
+    version: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPreview:
+    """What a bulk review would do. `most` is the most that a step of it can earn, None without any."""
+
+    ready: tuple[BulkItem, ...]
+    left: tuple[LeftOut, ...]
+    most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What a bulk review did: how many, what failed and why, and how many were not come to."""
+
+    done: int
+    failed: tuple[LeftOut, ...]
+    not_reached: int = 0

@@ -1,0 +1,53 @@
+"""What somebody did, and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Stand(StrEnum):
+    """Whether an action can be taken back."""
+
+    OPEN = "open"
+    PARTLY = "partly"
+    TAKEN_BACK = "taken back"
+    STAYS = "stays"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One action of one person, in words; a bulk action is one, known by its newest line.
+
+    `why` says why it stays; `taken_back_at` is when it was taken back, if it was. Trying is what tells for
+    sure: others may have built on what is `OPEN` here.
+    """
+
+    line_id: int
+    at: datetime
+    words: str
+    stand: Stand
+    why: str = ""
+    taken_back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A thing that a bulk action or its undoing left as it is, and why. Without a name it is out of sight."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What was taken back, in the words of the deed; of a bulk action, how many, and what was left.
+
+    `unmade` is the id of the group that is not there any more, where it was the making of one.
+    """
+
+    words: str
+    count: int = 1
+    left: tuple[LeftOut, ...] = ()
+    unmade: int | None = None

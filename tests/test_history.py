@@ -1,0 +1,208 @@
+"""One's own actions in words, and what is still in sight of them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from store import (
+    audit,
+    bulk,
+    database,
+    group_deletion,
+    groups,
+    history,
+    members,
+    people,
+    reports,
+    reviews,
+    undo,
+)
+from store.models import Group, Membership, Step, User
+from store.permissions import OPERATOR
+from store.views.groups import Role, Subgroups
+from store.views.work import Decision
+from tests.school import counting
+from tests.world import World
+
+
+def words(world: World, who: str = "admin") -> list[str]:
+    return [deed.words for deed in history.mine(world.actor(who)).rows]
+
+
+def do_everything(world: World, who: str) -> None:
+    """One of each, on things of their own."""
+    actor, group = world.actor(who), world.groups["group"]
+    reviews.save(actor, world.work["ana"], 1, Decision.APPROVE, points=7.5, feedback="Fine")
+    reviews.save(actor, world.work["ben"], 1, Decision.RETURN, feedback="Again")
+    members.change_role(actor, world.places["ana in group"], Role.MEMBER, Role.MENTOR)
+    members.remove(actor, world.places["ben in group"])
+    added = [world.people[name] for name in ("ana", "member", "tutor", "mentor")]
+    members.add(actor, world.groups["below"], added, Role.MEMBER)
+    made = groups.create(actor, "New", parent=group)
+    groups.edit(actor, group, 1, name="Other", slug="other", description="")
+    groups.nest(actor, world.groups["below"], 1, world.groups["beside"])
+    group_deletion.delete(actor, made, 1, Subgroups.MOVE_UP)
+
+
+EVERYTHING = [
+    "Deleted New",
+    "Moved Group below under Group beside",
+    "Edited Other",
+    f"Made {history.HIDDEN_GROUP}",
+    "Added Ana Learner, Member Person and 2 more to Group below as members",
+    "Removed Ben Learner from Other",
+    "Made Ana Learner a mentor of Other, member before",
+    "Returned Writing step 1.1, Ben Learner",
+    "Approved Writing step 1.1, Ana Learner, 7.5 points",
+]
+
+
+def test_each_action_is_told_in_words_newest_first(world: World) -> None:
+    do_everything(world, "admin")
+    assert words(world) == EVERYTHING
+
+
+def test_other_actions_of_an_admin_are_told_and_stay(world: World) -> None:
+    admin = world.actor("admin")
+    people.add(admin, "New", "Person", "new@x.example")
+    people.edit(admin, world.people["ana"], last_name="Other")
+    reports.write(admin, "groups", io.StringIO())
+    found = history.mine(admin).rows
+    assert [deed.words for deed in found] == [
+        "Took the groups report",
+        "Changed Ana Other",
+        "Added New Person to the account",
+    ]
+    assert {(deed.stand, deed.why) for deed in found} == {("stays", history.KIND_STAYS)}
+    world.school.change(User, world.people["admin"], is_admin=False)
+    assert words(world)[1:] == [
+        f"Changed {history.HIDDEN_PERSON}",
+        f"Added {history.HIDDEN_PERSON} to the account",
+    ]
+
+
+def test_a_kind_of_action_that_is_not_known_is_listed_all_the_same(world: World) -> None:
+    with database.writing():
+        audit.write(world.actor("admin"), "reply.edit", "reply", 1)
+    assert words(world) == ["Other: reply, edit"]
+
+
+def test_everybody_sees_their_own(world: World) -> None:
+    do_everything(world, "admin")
+    assert history.mine(world.actor("leader")).total == 0
+    assert history.mine(OPERATOR).total == 0
+
+
+def test_a_move_to_the_top_and_one_person_are_told_so(world: World) -> None:
+    admin = world.actor("admin")
+    groups.nest(admin, world.groups["below"], 1, None)
+    members.add(admin, world.groups["below"], [world.people["ana"]], Role.LEADER)
+    members.add(admin, world.groups["below"], [world.people["ben"], world.people["tutor"]], Role.MENTOR)
+    group_deletion.delete(admin, world.groups["above"], 1, Subgroups.DELETE)
+    assert words(world) == [
+        "Deleted Group above and 2 below it",
+        "Added Ben Learner and Tutor Learner to Group below as mentors",
+        "Added Ana Learner to Group below as leader",
+        "Moved Group below to the top level",
+    ]
+
+
+def test_a_group_that_was_unmade_is_named_and_one_put_back_only_where_it_is_seen(world: World) -> None:
+    leader = world.actor("leader_above")
+    groups.create(leader, "New", parent=world.groups["group"])
+    undo.take_back(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
+    group_deletion.delete(leader, world.groups["group"], 1, Subgroups.DELETE)
+    undo.take_back(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
+    assert words(world, "leader_above") == ["Deleted Group group and 1 below it", "Made the group New"]
+    groups.nest(world.actor("admin"), world.groups["group"], 1, None)
+    assert words(world, "leader_above")[0] == f"Deleted {history.HIDDEN_GROUP} and 1 below it"
+
+
+def test_windows_follow_on_each_other(world: World) -> None:
+    do_everything(world, "admin")
+    pages = [history.mine(world.actor("admin"), offset=at, limit=4) for at in (0, 4, 8)]
+    assert [deed.words for page in pages for deed in page.rows] == EVERYTHING
+    assert {page.total for page in pages} == {9}
+
+
+def test_a_bulk_action_is_one_line_with_its_number(world: World) -> None:
+    admin = world.actor("admin")
+    found = bulk.preview(admin, [world.work["ana"], world.work["ben"]], Decision.RETURN)
+    bulk.apply(admin, found.ready, Decision.RETURN, feedback="Again")
+    page = history.mine(admin)
+    assert ([deed.words for deed in page.rows], page.total) == (["Returned 2 at once"], 1)
+    undo.take_back(admin, page.rows[0].line_id)
+    assert [deed.stand for deed in history.mine(admin).rows] == ["taken back"]
+
+
+def test_a_bulk_action_taken_back_in_part_says_so(world: World) -> None:
+    admin = world.actor("admin")
+    found = bulk.preview(admin, [world.work["ana"], world.work["ben"]], Decision.RETURN)
+    bulk.apply(admin, found.ready, Decision.RETURN, feedback="Again")
+    reviews.save(world.actor("mentor"), world.work["ana"], 2, Decision.APPROVE, points=1)
+    undo.take_back(admin, history.mine(admin).rows[0].line_id)
+    assert [deed.stand for deed in history.mine(admin).rows] == ["partly"]
+
+
+def test_what_was_taken_back_says_when(world: World, noon: Any) -> None:
+    admin = world.actor("admin")
+    members.remove(admin, world.places["ana in group"])
+    undo.take_back(admin, history.mine(admin).rows[0].line_id)
+    deed = history.mine(admin).rows[0]
+    assert (deed.stand, deed.taken_back_at) == ("taken back", noon)
+
+
+@pytest.mark.parametrize("lost", ["role", "place", "group"])
+def test_what_is_out_of_sight_now_is_not_named(world: World, lost: str) -> None:
+    do_everything(world, "leader_above")
+    # The work of somebody whom they removed is out of their sight already.
+    still = [f"Returned {history.HIDDEN_WORK}" if one.startswith("Returned") else one for one in EVERYTHING]
+    assert words(world, "leader_above") == still
+    if lost == "role":
+        world.school.change(Membership, world.places["leader_above in above"], role=Role.MEMBER)
+    elif lost == "place":
+        world.school.change(Membership, world.places["leader_above in above"], active=False)
+    else:
+        world.school.change(Group, world.groups["above"], active=False)
+    found = history.mine(world.actor("leader_above")).rows
+    told = " ".join(deed.words for deed in found)
+    for name in ("Ana", "Ben", "Member", "Tutor", "Other", "below", "beside", "New", "Writing"):
+        assert name not in told, told
+    assert {(deed.stand, deed.why) for deed in found} == {("stays", history.UNSEEN)}
+
+
+def test_a_step_that_was_withdrawn_is_not_named(world: World) -> None:
+    reviews.save(world.actor("mentor"), world.work["ana"], 1, Decision.RETURN)
+    world.school.change(Step, world.steps[0], active=False)
+    assert words(world, "mentor") == [f"Returned {history.HIDDEN_WORK}"]
+
+
+def test_one_who_sees_one_of_two_groups_reads_the_name_of_that_one(world: World) -> None:
+    leader = world.actor("leader")
+    groups.nest(leader, world.groups["alone"], 1, world.groups["group"])
+    world.school.change(Membership, world.places["leader in group"], role=Role.MEMBER)
+    assert words(world, "leader") == [f"Moved Group alone under {history.HIDDEN_GROUP}"]
+
+
+@pytest.mark.parametrize("who", ["admin", "leader_above"])
+def test_names_are_read_at_once(world: World, monkeypatch: Any, who: str) -> None:
+    do_everything(world, who)
+    actor = world.actor(who)
+    with counting(monkeypatch) as few:
+        history.mine(actor)
+    for _ in range(5):
+        members.change_role(actor, world.places["ana in group"], Role.MENTOR, Role.LEADER)
+        members.change_role(actor, world.places["ana in group"], Role.LEADER, Role.MENTOR)
+        made = groups.create(actor, "New", parent=world.groups["group"])
+        group_deletion.delete(actor, made, 1, Subgroups.MOVE_UP)
+        found = bulk.preview(actor, [world.work["lower"]], Decision.RETURN)
+        bulk.apply(actor, found.ready, Decision.RETURN, feedback="Again")
+        undo.take_back(actor, undo.last(actor).line_id)  # type: ignore[union-attr]
+    with counting(monkeypatch) as many:
+        assert history.mine(actor).total == 34
+    # One more, for the bulk actions.
+    assert many.count <= few.count + 2
+    assert few.count < 12

@@ -1,0 +1,313 @@
+"""Taking back: by one key wherever one is, and from the list of one's own actions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from screens.dialogs.ask import Confirm
+from screens.group import GroupScreen
+from screens.history import HistoryScreen
+from screens.home import HomeScreen
+from screens.messages import Group as GroupPlace
+from screens.messages import History, Member, Review
+from screens.review import ReviewScreen
+from screens.widgets.row_list import RowList
+from store import bulk, clock, groups, members, people, reviews, undo
+from store.models import Completion, Group, Membership, Step, User
+from store.views.groups import Role
+from store.views.work import Decision
+from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
+from tests.mentored import Mentored
+from tests.school import School, dump
+
+JO = "jo.ito@x.example"
+
+
+class Desk(Mentored):
+    """Tom mentors Ana and Ben, of whom something waits; Jo is an admin."""
+
+    def __init__(self, school: School) -> None:
+        super().__init__(school)
+        self.jo = school.person("Jo Ito", admin=True)
+        self.ben = school.person("Ben Adé")
+        self.places.append(school.place(self.ben, self.group))
+        self.steps = school.course("Writing", (20.0, 10.0))
+        self.work = [school.work(who, self.steps[0], days_ago=2) for who in (self.ana, self.ben)]
+
+    def approve(self, who: int, number: int = 0) -> None:
+        """Somebody approves one of the two."""
+        row = self.school.value(Completion, self.work[number], "version")
+        assert row is not None
+        reviews.save(self.school.actor(who), self.work[number], row[0], Decision.APPROVE, points=5)
+
+    def state(self, number: int = 0) -> str:
+        row = self.school.value(Completion, self.work[number], "state")
+        assert row is not None
+        return str(row[0])
+
+
+@pytest.fixture
+def desk(school: School, noon: datetime) -> Desk:
+    return Desk(school)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, noon: datetime, **passed: float) -> None:
+    """Let time pass."""
+    monkeypatch.setattr(clock, "now", lambda: noon + timedelta(**passed))
+
+
+def under_cursor(pilot: Pilot[Any]) -> str:
+    """What stands in the row under the cursor."""
+    row = pilot.app.screen.query_one("#deeds", RowList).cursor_row
+    assert row is not None
+    return " ".join(cell if isinstance(cell, str) else cell.text for cell in row.cells)
+
+
+# ------------------------------------------------------------------------- one key
+
+
+async def test_a_review_is_taken_back_by_one_key_right_after_it(desk: Desk) -> None:
+    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+        assert "2 waiting" in screen_text(pilot)
+        await open_place(pilot, Review(desk.ana, desk.steps[0]))
+        await press(pilot, "1", "7", "ctrl+s")
+        assert isinstance(pilot.app.screen, HomeScreen)
+        assert notices(pilot) == ["Approved: Writing step 1.1, Ana Brandt. u takes it back."]
+        assert [notice.timeout for notice in pilot.app._notifications] == [10]
+        assert "1 waiting" in screen_text(pilot)
+        await press(pilot, "u")
+        assert notices(pilot)[-1] == "Taken back: Approved Writing step 1.1, Ana Brandt, 17 points."
+        assert "2 waiting" in screen_text(pilot)
+    assert desk.state() == "needs_review"
+
+
+async def test_it_takes_back_one_thing_a_press_until_nothing_is_left(desk: Desk) -> None:
+    before = [desk.state(0), desk.state(1)]
+    desk.approve(desk.tom, 0)
+    desk.approve(desk.tom, 1)
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        await press(pilot, "u")
+        assert [desk.state(0), desk.state(1)] == ["complete", "needs_review"]
+        await press(pilot, "u")
+        assert [desk.state(0), desk.state(1)] == before
+        await press(pilot, "u")
+        assert notices(pilot)[-1] == "There is nothing of yours to take back."
+
+
+async def test_what_is_older_is_named_and_asked_about_first(
+    desk: Desk, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.approve(desk.tom)
+    later(monkeypatch, noon, minutes=5)
+    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+        await press(pilot, "u")
+        assert isinstance(pilot.app.screen, Confirm)
+        assert "Approved Writing step 1.1, Ana Brandt, 5 points" in screen_text(pilot)
+        assert "Today at 12:00" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert desk.state() == "complete"
+        await press(pilot, "u", "enter")
+        assert desk.state() == "needs_review"
+
+
+async def test_while_one_types_or_in_a_dialog_it_is_a_letter_like_any_other(desk: Desk) -> None:
+    desk.approve(desk.jo)
+    async with running(muster(JO)) as pilot:
+        await open_place(pilot, Review(desk.ben, desk.steps[0]))
+        await press(pilot, "tab", "tab")
+        await type_text(pilot, "unusual")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        await press(pilot, "escape", "f10", "u", "escape", "ctrl+p", "u", "escape")
+    assert desk.state() == "complete"
+
+
+async def test_it_is_among_the_keys_that_work_here(desk: Desk) -> None:
+    async with running(muster(JO)) as pilot:
+        await press(pilot, "question_mark")
+        assert "Take back the last thing you did" in screen_text(pilot)
+
+
+async def test_what_somebody_built_on_stays_and_who_and_when_is_told(desk: Desk) -> None:
+    desk.approve(desk.tom)
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        desk.approve(desk.jo)
+        await press(pilot, "u")
+        told = notices(pilot)[-1]
+        assert told == "This work was reviewed by Jo Ito at 20 Nov 12:00 UTC since. Nothing was taken back."
+    assert desk.state() == "complete"
+
+
+async def test_one_who_lost_their_place_meanwhile_is_told_nothing_of_it(desk: Desk) -> None:
+    desk.approve(desk.tom)
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        desk.school.change(Membership, desk.places[0], role=Role.MEMBER)
+        await press(pilot, "u")
+        assert "No such work" in notices(pilot)[-1]
+        assert "Ana" not in " ".join(notices(pilot))
+    assert desk.state() == "complete"
+
+
+async def test_one_who_was_deactivated_meanwhile_is_signed_out(desk: Desk) -> None:
+    desk.approve(desk.tom)
+    app = muster("tom.reyes@x.example")
+    async with running(app) as pilot:
+        people.deactivate(desk.school.actor(desk.jo), desk.tom)
+        await press(pilot, "u")
+    assert app.return_code == 1
+    assert desk.state() == "complete"
+
+
+async def test_a_removal_a_role_and_an_addition_say_how_to_take_them_back(desk: Desk) -> None:
+    before = dump("memberships")
+    async with running(muster(JO)) as pilot:
+        await open_place(pilot, GroupPlace(desk.group))
+        await press(pilot, "end", "full_stop", "G", "enter")
+        assert isinstance(pilot.app.screen, Confirm)
+        await press(pilot, "shift+tab", "enter")
+        assert dump("memberships") != before
+        assert "u takes it back." in notices(pilot)[-1]
+        await press(pilot, "u")
+        assert dump("memberships") == before
+        assert "Taken back: Removed " in notices(pilot)[-1]
+        assert "Ana Brandt" in screen_text(pilot)
+        assert "Ben Adé" in screen_text(pilot)
+
+
+async def test_a_group_that_is_unmade_while_it_is_open_is_left_without_a_word(desk: Desk) -> None:
+    made = groups.create(desk.school.actor(desk.jo), "New")
+    async with running(muster(JO)) as pilot:
+        await open_place(pilot, GroupPlace(made))
+        assert isinstance(pilot.app.screen, GroupScreen)
+        await press(pilot, "u")
+        assert isinstance(pilot.app.screen, HomeScreen)
+        assert notices(pilot) == ["Taken back: Made the group New."]
+    assert desk.school.value(Group, made, "id") is None
+
+
+async def test_saving_without_a_change_offers_nothing_to_take_back(desk: Desk) -> None:
+    async with running(muster(JO)) as pilot:
+        await open_place(pilot, GroupPlace(desk.group))
+        await press(pilot, "m", "ctrl+s")
+        assert notices(pilot) == ["Onboarding was saved."]
+        await press(pilot, "m")
+        await type_text(pilot, "!")
+        await press(pilot, "ctrl+s")
+        assert notices(pilot)[-1].endswith(" was saved. u takes it back.")
+        await press(pilot, "u")
+    assert desk.school.value(Group, desk.group, "name") == ("Onboarding",)
+
+
+async def test_a_bulk_action_taken_back_in_part_says_what_stays(desk: Desk) -> None:
+    tom = desk.school.actor(desk.tom)
+    found = bulk.preview(tom, desk.work, Decision.RETURN)
+    bulk.apply(tom, found.ready, Decision.RETURN, feedback="Again")
+    desk.approve(desk.jo, 1)
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        await press(pilot, "u")
+        told = notices(pilot)[-1]
+        assert told.startswith(
+            "Taken back: Returned 2 at once. 1 of them; 1 stays. Writing step 1.1, Ben Adé: "
+        )
+        assert "was reviewed by Jo Ito" in told
+    assert [desk.state(0), desk.state(1)] == ["needs_review", "complete"]
+
+
+# ------------------------------------------------------------------------- the list
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
+    desk: Desk, size: tuple[int, int], noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jo = desk.school.actor(desk.jo)
+    members.change_role(jo, desk.places[1], Role.MEMBER, Role.MENTOR)
+    desk.approve(desk.jo, 1)
+    undo.take_back(jo, undo.last(jo).line_id)  # type: ignore[union-attr]
+    people.edit(jo, desk.ana, first_name="Anna")
+    later(monkeypatch, noon, hours=3)
+    async with running(muster(JO), size) as pilot:
+        await press(pilot, "f10", "down", "down", "down", "enter")
+        assert isinstance(pilot.app.screen, HistoryScreen)
+        shown = screen_text(pilot)
+        assert "Your actions" in shown
+        rows = [line for line in shown.splitlines() if "20 Nov 12:00" in line]
+        assert len(rows) == 3
+        assert "Changed Anna Brandt" in rows[0]
+        assert rows[0].endswith("stays")
+        assert "Approved Writing step" in rows[1]
+        assert rows[1].endswith("taken back")
+        assert "Made Anna Brandt a mentor of Onboarding" in rows[2]
+
+
+@pytest.mark.parametrize("key", ["enter", "u"])
+async def test_what_is_under_the_cursor_is_taken_back_after_a_question_that_names_it(
+    desk: Desk, key: str
+) -> None:
+    desk.approve(desk.tom, 0)
+    desk.approve(desk.tom, 1)
+    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+        await open_place(pilot, History())
+        await press(pilot, "down", key)
+        assert isinstance(pilot.app.screen, Confirm)
+        assert "Approved Writing step 1.1, Ana Brandt" in screen_text(pilot)
+        assert desk.state() == "complete"
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, HistoryScreen)
+        assert "taken back" in under_cursor(pilot)
+    assert [desk.state(0), desk.state(1)] == ["needs_review", "complete"]
+
+
+async def test_what_stays_says_why(desk: Desk) -> None:
+    jo, tom = desk.school.actor(desk.jo), desk.school.actor(desk.tom)
+    people.edit(jo, desk.ana, first_name="Anna")
+    async with running(muster(JO)) as pilot:
+        await open_place(pilot, History())
+        await press(pilot, "enter")
+        assert notices(pilot) == ["Actions of this kind stay: they cannot be taken back."]
+    desk.approve(desk.tom)
+    undo.take_back(tom, undo.last(tom).line_id)  # type: ignore[union-attr]
+    desk.approve(desk.tom, 1)
+    desk.school.change(Step, desk.steps[0], active=False)
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        await open_place(pilot, History())
+        assert "Returned" not in screen_text(pilot)
+        await press(pilot, "enter", "down", "enter")
+        assert notices(pilot) == ["You do not see it any more.", "You took this back already, 0 min ago."]
+
+
+async def test_the_list_follows_what_happens_meanwhile(desk: Desk) -> None:
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        await open_place(pilot, History())
+        assert "You have done nothing here yet." in screen_text(pilot)
+        desk.approve(desk.tom)
+        await press(pilot, "f5")
+        assert "Approved Writing step 1.1" in screen_text(pilot)
+        desk.approve(desk.jo)
+        await press(pilot, "u", "enter")
+        assert "was reviewed by Jo Ito" in notices(pilot)[-1]
+
+
+async def test_names_from_people_are_shown_as_plain_text(desk: Desk) -> None:
+    desk.school.change(User, desk.ana, first_name="[red]\x1b[31mAna", last_name="‮x[/]")
+    desk.approve(desk.tom)
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        await open_place(pilot, History())
+        assert "[red]Ana x[/]" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert "[red]Ana x[/]" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert "[red]Ana x[/]" in notices(pilot)[-1]
+        await settle(pilot)
+
+
+async def test_a_person_open_beneath_is_read_again(desk: Desk) -> None:
+    desk.approve(desk.tom)
+    async with running(muster("tom.reyes@x.example")) as pilot:
+        await open_place(pilot, Member(desk.ana, "review"))
+        assert "Review ●" not in screen_text(pilot)
+        await press(pilot, "u")
+        assert "● 1" in screen_text(pilot)
