@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from screens import messages, trail, wording
+from screens import messages, trail
 from screens.dialogs.ask import Menu
 from screens.group_actions import GroupDialogs, group_items, may_manage
 from screens.group_people import GroupPeople
@@ -23,8 +23,8 @@ from screens.widgets.excerpt import Excerpt
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.overview import OverviewPane
 from screens.widgets.roster import Reasons, Roster
-from screens.widgets.row_list import Cell, Column, Row, RowList
-from screens.widgets.rows import MENU_SIGN
+from screens.widgets.row_list import Row, RowList
+from screens.widgets.subgroup_rows import SUBGROUPS, subgroup_row
 from screens.widgets.tab_bar import Tab, TabBar
 from store import group_tree, groups, overview
 from store.errors import MusterError
@@ -34,14 +34,6 @@ from store.views.account import Viewer
 from store.views.groups import GroupDetail, GroupRights, GroupRow
 from store.views.overview import Overview
 from store.views.people import MemberRow
-
-SUBGROUPS = (
-    Column("name", minimum=16, stretch=3, most=60),
-    Column("people", "people", width=8, align="right"),
-    Column("leaders", "leaders", minimum=16, stretch=2, most=44, drop=1),
-    Column("waiting", "waiting", width=9, align="right"),
-    Column("menu", width=1),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +296,3 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
     def _subgroup_menu(self, message: RowList.MenuAsked) -> None:
         if self.state is not None:
             self.group_menu(next(row for row in self.state.subgroups if row.id == message.key))
-
-
-def subgroup_row(row: GroupRow) -> Row:
-    """A group below: people and waiting work of its whole subtree."""
-    leaders = Cell(", ".join(row.leaders) or wording.DASH, "dim")
-    badge = Cell(wording.badge(row.waiting), "alert")
-    return Row(row.id, (row.name, f"{row.people:,}", leaders, badge, Cell(MENU_SIGN, "dim")))

@@ -19,9 +19,9 @@ outweigh any one), then whose work has waited longest for a review, then by name
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
 
@@ -68,7 +68,12 @@ def roster(
 def _needs(who: Standing, rows: tuple[MemberRow, ...]) -> tuple[MemberNeed, ...]:
     followed = [row.user_id for row in rows if row.may_open]
     weeks = courses.weeks_of(followed)
-    flags = _flags(who, [user_id for user_id in followed if user_id != who.user_id])
+    work = {
+        row.user_id: Work(row.progress, row.last_active_at)
+        for row in rows
+        if row.may_open and row.user_id != who.user_id
+    }
+    flags = _flags(list(work), work)
     return tuple(
         MemberNeed(
             member=row,
@@ -94,7 +99,8 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
         places = Membership.select(Membership.id, Membership.user, followed).join(User).where(listed)
         rows = database.rows(places.order_by(User.search, User.id))
         people = Membership.select(Membership.user).join(User).where(listed)
-        flags = _flags(who, people)
+        done = members.work_of(who, people)
+        flags = _flags(people, {user_id: Work.of(*numbers) for user_id, numbers in done.items()})
         waits = queue.waiting_by_person(who).select_extend(fn.MIN(Completion.submitted_at).coerce(False))
         oldest = {row[0]: row[2] for row in database.rows(waits.where(Completion.user.in_(people)))}
         never = clock.to_micros(clock.now()) + 1
@@ -111,12 +117,30 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
 # ------------------------------------------------------------------- the flags
 
 
-def _flags(who: Standing, people: Any) -> dict[int, tuple[Flag, ...]]:
-    """The flags of those of these people (ids, or a select of them) who have any."""
+class Work(NamedTuple):
+    """How far somebody is in all their courses, in percent (None without one), and when they last did
+    something."""
+
+    progress: int | None
+    last_active_at: datetime | None
+
+    @classmethod
+    def of(cls, done: int, steps: int, last_active_at: datetime | None, _waiting: int) -> Work:
+        """From what `members.work_of` tells."""
+        return cls(done * 100 // steps if steps else None, last_active_at)
+
+
+def _flags(people: Any, work: dict[int, Work]) -> dict[int, tuple[Flag, ...]]:
+    """The flags of those of these people (ids, or a select of them) who have any, the heaviest first."""
     limits = settings.current_thresholds()
+    kinds: tuple[Mapping[int, Flag], ...] = (
+        _inactive(people, work, limits),
+        _fallen(people, limits),
+        _untouched(people, limits),
+    )
     found: dict[int, list[Flag]] = {}
-    for look in (_inactive, _fallen, _untouched):
-        for user_id, flag in look(who, people, limits).items():
+    for flags in kinds:
+        for user_id, flag in flags.items():
             found.setdefault(user_id, []).append(flag)
     return {user_id: tuple(sorted(flags, key=lambda flag: -flag.weight)) for user_id, flags in found.items()}
 
@@ -126,7 +150,7 @@ def _days(at: datetime) -> int:
     return (clock.now().date() - at.date()).days
 
 
-def _inactive(who: Standing, people: Any, limits: Thresholds) -> dict[int, Inactive]:
+def _inactive(people: Any, work: dict[int, Work], limits: Thresholds) -> dict[int, Inactive]:
     first = (
         Enrolment.select(Enrolment.user, fn.MIN(Enrolment.created_at))
         .join(Course)
@@ -135,9 +159,9 @@ def _inactive(who: Standing, people: Any, limits: Thresholds) -> dict[int, Inact
     )
     enrolled = dict(database.rows(first))
     found: dict[int, Inactive] = {}
-    for user_id, (done, steps, last_active_at, _) in members.work_of(who, people).items():
+    for user_id, (progress, last_active_at) in work.items():
         since = last_active_at or enrolled.get(user_id)
-        if since is None or done >= steps:
+        if since is None or progress in (None, 100):
             continue
         days = _days(since)
         if days >= limits.inactive_days:
@@ -145,7 +169,7 @@ def _inactive(who: Standing, people: Any, limits: Thresholds) -> dict[int, Inact
     return found
 
 
-def _untouched(who: Standing, people: Any, limits: Thresholds) -> dict[int, Untouched]:
+def _untouched(people: Any, limits: Thresholds) -> dict[int, Untouched]:
     sent_back = Review.select(fn.MAX(Review.created_at)).where(
         Review.completion == Completion.id, Review.decision == Decision.RETURN, Review.undone_at.is_null()
     )
@@ -164,7 +188,7 @@ def _untouched(who: Standing, people: Any, limits: Thresholds) -> dict[int, Unto
     return {user_id: Untouched(len(days), min(days), max(days)) for user_id, days in days_of.items()}
 
 
-def _fallen(who: Standing, people: Any, limits: Thresholds) -> dict[int, GradeFall]:
+def _fallen(people: Any, limits: Thresholds) -> dict[int, GradeFall]:
     then = clock.now() - timedelta(weeks=limits.grade_weeks)
     found: dict[int, GradeFall] = {}
     for user_id, *sums in database.rows(_grades(people, then)):

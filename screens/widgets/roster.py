@@ -24,7 +24,7 @@ REVIEW = "review"
 """What a click on a role or on a badge means."""
 
 COLUMNS = (
-    Column("name", minimum=18, stretch=3, most=44),
+    Column("name", minimum=20, stretch=3, most=44),
     # As wide as "mentor ▾": the role of staff stands where the share of members does.
     Column("share", width=8, align="right"),
     Column("bar", width=10, drop=4),
@@ -32,7 +32,7 @@ COLUMNS = (
     Column("weeks", width=26, drop=3),
     Column("active", width=15, drop=1),
     Column("flags", width=3),
-    Column("reason", minimum=16, stretch=1, most=24, drop=2),
+    Column("reason", minimum=16, stretch=1, most=18, drop=2),
     Column("review", width=7, align="right"),
     Column("menu", width=1),
 )
