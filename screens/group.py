@@ -103,14 +103,19 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         )
 
     def watch_tab(self) -> None:
-        """Another tab was opened: read the overview when it is to be seen."""
+        """Another tab was opened: the overview is read when it is to be seen."""
         super().watch_tab()
         if self.tab == "overview":
-            self.action_reload()
+            self.look(
+                lambda: overview.of_group(self.actor, self.group_id),
+                self.query_one(OverviewPane).show,
+                group="overview",
+                failed=self._gone,
+            )
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """Its people, read as they come into view."""
-        return {"members": self.people_window(self._filter("members"), roles=self.rights.change_roles)}
+        return {"members": self.people_window(self.filter_of("members").text, roles=self.rights.change_roles)}
 
     def crumbs(self, state: GroupState) -> tuple[Crumb, ...]:
         """The groups above it that are in sight."""
@@ -135,12 +140,9 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         super().offer()
         self.say_reasons()
 
-    def _filter(self, tab: str) -> str:
-        return self.filter_of(tab).text
-
     def _show_subgroups(self) -> None:
         if self.state is not None:
-            wanted = fold(self._filter("subgroups"))
+            wanted = fold(self.filter_of("subgroups").text)
             rows = [subgroup_row(row) for row in self.state.subgroups if wanted in fold(row.name)]
             below = self.query_one("#subgroups", RowList)
             below.set_rows(rows)
@@ -156,7 +158,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
             "subgroups": f"There are no groups below this one.\n\n{make}",
         }
         for tab, text in why.items():
-            if typed := self._filter(tab):
+            if typed := self.filter_of(tab).text:
                 text = f"Nothing here matches “{typed}”.\n\nEsc shows everything again."
             self.query_one(f"#{tab}", RowList).empty = text
 

@@ -389,7 +389,11 @@ def test_an_admin_in_a_group_has_no_flags_for_themselves(group: Group) -> None:
     assert ada is not None
     make.place(ada, group.group)
     make.insert(Enrolment, user=ada, course=group.course, created_at=ago(days=90))
+    calm = group.member("Zoe Calm")
+    group.done(calm, 0, days=1)
     assert group.reasons(ada, group.admin) == []
+    assert group.by_need(group.admin) == ["Zoe Calm", "Ada Min"]
+    assert group.by_need(group.mentor) == ["Ada Min", "Zoe Calm"]
     assert group.reasons(ada, group.mentor) == ["nothing done since enrolling 90 days ago"]
 
 

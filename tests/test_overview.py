@@ -181,6 +181,15 @@ def test_a_leader_sees_the_subtree_and_a_mentor_the_members_of_the_group(tree: T
         assert found.waits.total == found.reviewed[-1] == found.courses[0].people == learners
 
 
+def test_the_way_down_never_leads_through_a_group_out_of_sight(tree: Tree) -> None:
+    deep = make.group("Deep", tree.lower)
+    assert tree.mentor.user_id is not None
+    make.place(tree.mentor.user_id, deep, Role.MENTOR)
+    tree.wait(tree.member("Dee", deep), HOUR)
+    assert overview.of_group(tree.mentor, deep).waits.total == 1
+    assert overview.of_group(tree.mentor, tree.upper).waits.total == 0
+
+
 def test_of_a_group_below_one_sees_what_one_may(tree: Tree) -> None:
     tree.wait(tree.ann, HOUR)
     assert overview.of_group(tree.leader, tree.lower).waits.total == 0
@@ -209,8 +218,9 @@ def test_the_deactivated_and_places_that_ended_have_no_part(tree: Tree) -> None:
     with database.writing():
         User.update(active=False).where(User.id == tree.ann).execute()
         Membership.update(active=False).where(Membership.user == tree.bob).execute()
-    found = overview.of_group(tree.leader, tree.upper)
-    assert (found.people, found.waits.total, found.courses) == (2, 0, ())
+    for actor, people in ((tree.leader, 2), (tree.admin, 3)):
+        found = overview.of_group(actor, tree.upper)
+        assert (found.people, found.waits.total, found.courses) == (people, 0, ())
 
 
 def test_it_is_the_badge_of_the_group(tree: Tree) -> None:

@@ -19,12 +19,13 @@ from screens.dialogs.settings import AccountSettings
 from screens.group import GroupScreen
 from screens.widgets.roster import Reasons
 from screens.widgets.row_list import RowList
-from store import needs, settings
+from store import group_deletion, needs, overview, settings
 from store.models import Course
-from store.views.groups import Role
+from store.views.groups import Role, Subgroups
+from store.views.overview import Overview
 from store.views.settings import Thresholds
 from store.views.work import Decision, State
-from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
 from tests.school import School
 
 LEA, ROOT, MIA = "lea.leader@x.example", "root.admin@x.example", "mia.mentor@x.example"
@@ -243,16 +244,35 @@ async def test_the_overview_is_of_the_whole_subtree_and_follows_what_changes(pla
 async def test_the_overview_is_read_only_while_it_is_looked_at(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Nothing reads by itself while look-ups are counted.
+    monkeypatch.setattr(tui.app, "SETTLING_SECONDS", 3600)
+    asked = []
+    real = overview.of_group
+
+    def of_group(*args: Any) -> Overview:
+        asked.append(args)
+        return real(*args)
+
+    monkeypatch.setattr(overview, "of_group", of_group)
     async with at_group(place) as pilot:
-        screen = pilot.app.screen
-        assert isinstance(screen, GroupScreen)
-        assert screen.state is not None
-        assert screen.state.overview is None
+        await press(pilot, "f5")
+        assert len(asked) == 0
         await press(pilot, "right_square_bracket", "right_square_bracket")
-        assert screen.state.overview is not None
-        assert screen.check_action("filter", ()) is False
-        await press(pilot, "slash", "1", "f5")
-        assert screen.state.overview is None
+        assert "● 1 waiting" in screen_text(pilot)
+        assert len(asked) == 1
+        assert pilot.app.screen.check_action("filter", ()) is False
+        await press(pilot, "slash", "f5")
+        assert len(asked) == 2
+        await press(pilot, "1", "f5")
+        assert len(asked) == 2
+
+
+async def test_a_group_that_is_gone_when_its_overview_is_opened_is_left_with_a_word(place: Place) -> None:
+    async with at_group(place) as pilot:
+        group_deletion.delete(place.school.actor(None), place.group, 1, Subgroups.MOVE_UP)
+        await press(pilot, "3")
+        assert not isinstance(pilot.app.screen, GroupScreen)
+        assert any("group" in text for text in notices(pilot))
 
 
 async def test_an_overview_of_nothing_says_so(place: Place) -> None:

@@ -22,8 +22,9 @@ COURSES = (
 )
 AGES = ("today", "this_week", "older")
 SAID = {"today": "under a day", "this_week": "under a week", "older": "a week or more"}
+WEEKS = 12
 WEEK = 3
-"""Cells of a week in the picture of the reviews."""
+"""How many weeks there are in the picture of the reviews, and the cells of each."""
 
 
 class Waiting(Vertical):
@@ -68,7 +69,8 @@ class Reviewed(Vertical):
         counts = overview.reviewed
         said = f" · {counts[-1]:,} this week"
         self.query_one("#reviewed", Line).set_parts([Part("Reviewed per week", "strong"), Part(said, "dim")])
-        self.query_one(Sparkline).data = list(counts)
+        # As many numbers as cells: left to spread fewer, it puts some a cell beside their week.
+        self.query_one(Sparkline).data = [count for count in counts for _ in range(WEEK)]
         self.query_one("#months", Static).update(Content(months(overview.monday, len(counts), WEEK)))
 
 
@@ -89,7 +91,7 @@ class OverviewPane(Vertical):
         & .age Bar {{ width: 1fr; max-width: 24; }}
         & .age Bar > .bar--bar, & .age Bar > .bar--complete {{ color: $text-accent; }}
         & #months {{ height: 1; padding: 0 1; color: $text-muted; }}
-        & Sparkline {{ width: {12 * WEEK}; height: 2; margin: 0 1; }}
+        & Sparkline {{ width: {WEEKS * WEEK}; height: 2; margin: 0 1; }}
         & Sparkline > .sparkline--max-color, & Sparkline > .sparkline--min-color {{ color: $text-accent; }}
     }}
     """
