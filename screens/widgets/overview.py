@@ -110,6 +110,10 @@ class OverviewPane(Vertical):
     async def _draw(self) -> None:
         if not self.query(Waiting):
             await self.mount(Horizontal(Waiting(), Reviewed()), before=0)
+        # A bar is rounded to the width that it has when it is told its number.
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
         if self._overview is not None:
             self.query_one(Waiting).show(self._overview.waits)
             self.query_one(Reviewed).show(self._overview)
