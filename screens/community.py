@@ -56,7 +56,7 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         key("community", "r", "review", "Review", "What waits for review of this person", show=True),
         key("community", "E,asterisk", "expand_all", "Expand all", "Open every group up"),
         key("community", "C,minus", "collapse_all", "Collapse all", "Show the topmost groups only"),
-        key("community", "f9", "page_menu", "More", "Reports, and opening or closing the whole tree"),
+        key("community", "f9", "page_menu", "More", "Reports, settings, and the whole tree"),
         key("community", "1", "tab('people')", "People", "Everybody in sight"),
         # c leads here from everywhere; here it need not be offered at the bottom.
         key("community", "2,c", "tab('groups')", "Groups", "The tree of groups"),
@@ -301,8 +301,9 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
 
     @work(exit_on_error=False)
     async def action_page_menu(self) -> None:
-        """Reports for admins, and the whole tree for everybody."""
+        """Reports and settings for admins, and the whole tree for everybody."""
         items = [MenuItem(item, f"{kind.capitalize()} report…") for item, kind in REPORTS.items()]
+        items.append(MenuItem("settings", "Account settings…"))
         if not self.host.viewer.may_report:
             items.clear()
         if self.tab == "groups":
@@ -311,6 +312,8 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         chosen = await self.ask(Menu("Community", items))
         if chosen in REPORTS:
             self._take_report(REPORTS[chosen])
+        elif chosen == "settings":
+            self._change_settings()
         elif chosen is not None:
             await self.run_action(chosen)
 
@@ -321,6 +324,12 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         written = await self.ask(TakeReport(report))
         if written is not None:
             await self.ask(ReportWritten(report, written))
+
+    @work(exit_on_error=False)
+    async def _change_settings(self) -> None:
+        from screens.dialogs.settings import AccountSettings  # noqa: PLC0415 - as the dialog above
+
+        await self.ask(AccountSettings())
 
     def on_availability_applied(self) -> None:
         """Ask to take part in the beta."""

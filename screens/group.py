@@ -1,57 +1,57 @@
-"""Group: its people, and the groups right below it."""
+"""Group: its people, the groups right below it, and how all of them are doing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 
-from screens import messages, trail, wording
+from screens import messages, trail
 from screens.dialogs.ask import Menu
 from screens.group_actions import GroupDialogs, group_items, may_manage
+from screens.group_people import GroupPeople
 from screens.membership_actions import MemberFlows
 from screens.messages import Crumb
 from screens.tabbed import TabbedScreen
 from screens.widgets import roster
 from screens.widgets.excerpt import Excerpt
 from screens.widgets.filter_bar import FilterBar
-from screens.widgets.roster import Roster
-from screens.widgets.row_list import Cell, Column, Row, RowList
-from screens.widgets.rows import MENU_SIGN
+from screens.widgets.overview import OverviewPane
+from screens.widgets.roster import Reasons, Roster
+from screens.widgets.row_list import Row, RowList
+from screens.widgets.subgroup_rows import SUBGROUPS, subgroup_row
 from screens.widgets.tab_bar import Tab, TabBar
-from store import group_tree, groups, members
+from store import group_tree, groups, overview
 from store.errors import MusterError
 from store.text import fold
 from store.views import Page
 from store.views.account import Viewer
 from store.views.groups import GroupDetail, GroupRights, GroupRow
+from store.views.overview import Overview
 from store.views.people import MemberRow
-
-SUBGROUPS = (
-    Column("name", minimum=16, stretch=3, most=60),
-    Column("people", "people", width=8, align="right"),
-    Column("leaders", "leaders", minimum=16, stretch=2, most=44, drop=1),
-    Column("waiting", "waiting", width=9, align="right"),
-    Column("menu", width=1),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """What Group shows beside its people, who are read in windows."""
+    """What Group shows beside its people, who are read in windows.
+
+    The overview is read while its tab is open.
+    """
 
     detail: GroupDetail
     subgroups: tuple[GroupRow, ...]
+    overview: Overview | None
 
 
-class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
-    """One group, in two tabs."""
+class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeople):
+    """One group, in three tabs."""
 
+    DEFAULT_CSS = "GroupScreen #members-tab { height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="group.review", tooltip="What waits for review of this person"),
         # Where they do not all fit the last ones go: the menu of a person has their role as well.
@@ -62,8 +62,9 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         Binding("M,f9", "group_menu", "Group", show=False, id="group.menu", tooltip="The menu of the group"),
         Binding("1", "tab('members')", "Members", show=False, id="group.members", tooltip="Its people"),
         Binding("2", "tab('subgroups')", "Subgroups", show=False, id="group.below", tooltip="Those below it"),
+        Binding("3", "tab('overview')", "Overview", show=False, id="group.overview", tooltip="In numbers"),
     ]
-    TABS = ("members", "subgroups")
+    TABS = ("members", "subgroups", "overview")
     OFFERED = ("role", "review")
 
     def __init__(self, place: messages.Group) -> None:
@@ -77,11 +78,14 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
     def compose_body(self) -> ComposeResult:
         """What the group is for, the tabs, and the list of each."""
         yield Excerpt(id="description")
-        yield TabBar([Tab("members", "Members"), Tab("subgroups", "Subgroups")])
+        yield TabBar([Tab(tab, tab.capitalize()) for tab in self.TABS])
         yield FilterBar("#members", "filter by name or email", id="filter-members")
         yield FilterBar("#subgroups", "filter by name", id="filter-subgroups")
-        yield Roster(id="members")
+        with Vertical(id="members-tab"):
+            yield Roster(id="members")
+            yield Reasons()
         yield RowList(SUBGROUPS, menu=True, header=True, id="subgroups")
+        yield OverviewPane("overview", id="overview-tab")
 
     def on_mount(self) -> None:
         """Open the tab that was asked for."""
@@ -91,22 +95,27 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
     # ------------------------------------------------------------------ reading
 
     def fetch(self, viewer: Viewer) -> GroupState:
-        """The group itself and the groups below it."""
+        """The group itself, the groups below it, and the overview where that is what is looked at."""
         return GroupState(
-            groups.detail(self.actor, self.group_id), group_tree.subgroups(self.actor, self.group_id)
+            groups.detail(self.actor, self.group_id),
+            group_tree.subgroups(self.actor, self.group_id),
+            overview.of_group(self.actor, self.group_id) if self.tab == "overview" else None,
         )
+
+    def watch_tab(self) -> None:
+        """Another tab was opened: the overview is read when it is to be seen."""
+        super().watch_tab()
+        if self.tab == "overview":
+            self.look(
+                lambda: overview.of_group(self.actor, self.group_id),
+                self.query_one(OverviewPane).show,
+                group="overview",
+                failed=self._gone,
+            )
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """Its people, read as they come into view."""
-        return {"members": partial(self._people, self._filter("members"), self.rights.change_roles)}
-
-    def _people(self, typed: str, roles: bool, offset: int, limit: int) -> Page[Row]:
-        def read(staff: bool, start: int, count: int) -> Page[MemberRow]:
-            return members.roster(self.actor, self.group_id, typed, staff=staff, offset=start, limit=count)
-
-        return roster.read_roster(
-            partial(read, True), partial(read, False), offset=offset, limit=limit, roles=roles
-        )
+        return {"members": self.people_window(self.filter_of("members").text, roles=self.rights.change_roles)}
 
     def crumbs(self, state: GroupState) -> tuple[Crumb, ...]:
         """The groups above it that are in sight."""
@@ -117,19 +126,23 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
         detail = state.detail
         self.query_one(Excerpt).show(detail.description)
         tabs = self.query_one(TabBar)
-        people = Tab("members", "Members", f"{detail.people:,}")
-        tabs.set_tabs([people, Tab("subgroups", "Subgroups", f"{detail.subgroups:,}")])
+        numbers = {"members": f"{detail.people:,}", "subgroups": f"{detail.subgroups:,}"}
+        tabs.set_tabs([Tab(tab, tab.capitalize(), numbers.get(tab, "")) for tab in self.TABS])
         tabs.set_menu("… More" if group_items(detail.rights) else "")
         self._show_subgroups()
         self._say_why_empty()
+        if state.overview is not None:
+            self.query_one(OverviewPane).show(state.overview)
         self.offer()
 
-    def _filter(self, tab: str) -> str:
-        return self.filter_of(tab).text
+    def offer(self) -> None:
+        """Say what fits the row under the cursor, and why that person is flagged."""
+        super().offer()
+        self.say_reasons()
 
     def _show_subgroups(self) -> None:
         if self.state is not None:
-            wanted = fold(self._filter("subgroups"))
+            wanted = fold(self.filter_of("subgroups").text)
             rows = [subgroup_row(row) for row in self.state.subgroups if wanted in fold(row.name)]
             below = self.query_one("#subgroups", RowList)
             below.set_rows(rows)
@@ -145,7 +158,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
             "subgroups": f"There are no groups below this one.\n\n{make}",
         }
         for tab, text in why.items():
-            if typed := self._filter(tab):
+            if typed := self.filter_of(tab).text:
                 text = f"Nothing here matches “{typed}”.\n\nEsc shows everything again."
             self.query_one(f"#{tab}", RowList).empty = text
 
@@ -194,6 +207,10 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
             case "review":
                 waits = member is not None and member.may_open and member.waiting > 0
                 return self.tab == "members" and (waits or None)
+            case "sort":
+                return self.tab == "members"
+            case "filter":
+                return self.tab != "overview"
         return super().check_action(action, parameters)
 
     # ------------------------------------------------------------------- deeds
@@ -281,10 +298,3 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows):
     def _subgroup_menu(self, message: RowList.MenuAsked) -> None:
         if self.state is not None:
             self.group_menu(next(row for row in self.state.subgroups if row.id == message.key))
-
-
-def subgroup_row(row: GroupRow) -> Row:
-    """A group below: people and waiting work of its whole subtree."""
-    leaders = Cell(", ".join(row.leaders) or wording.DASH, "dim")
-    badge = Cell(wording.badge(row.waiting), "alert")
-    return Row(row.id, (row.name, f"{row.people:,}", leaders, badge, Cell(MENU_SIGN, "dim")))

@@ -26,7 +26,7 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group; `tab` is members or subgroups."""
+    """One group; `tab` is members, subgroups or overview."""
 
     group_id: int
     tab: str = "members"

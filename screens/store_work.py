@@ -38,6 +38,8 @@ class Host(Protocol):
     """What was typed into reviews and not saved."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
+    members_by_need: bool
+    """Whether the members of groups are listed by need rather than by name, while the program runs."""
 
     @property
     def actor(self) -> Actor:

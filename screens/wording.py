@@ -48,7 +48,12 @@ def age(moment: datetime | None) -> str:
     """How long something has been so: "4 min", "3 h", "9 d"."""
     if moment is None:
         return DASH
-    minutes = max(0, int((clock.now() - moment).total_seconds() // 60))
+    return span(clock.now() - moment)
+
+
+def span(time_span: timedelta) -> str:
+    """A time in its largest unit: "4 min", "3 h", "9 d"."""
+    minutes = max(0, int(time_span.total_seconds() // 60))
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 24 * 60 else f"{minutes // (24 * 60)} d"

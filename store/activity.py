@@ -1,7 +1,7 @@
 """Activity: everything a person did, over all courses, newest first.
 
-A feed is one UNION ALL of narrow rows, (kind, at, id, completion_id, step_id, course_id), which the
-database sorts and cuts to a window; names and texts are joined to the rows of that window only.
+A feed is one UNION ALL of narrow rows, (kind, at, id, completion_id, step_id, course_id, user_id), which
+the database sorts and cuts to a window; names and texts are joined to the rows of that window only.
 Courses and steps that were withdrawn have no part in it.
 """
 
@@ -74,11 +74,13 @@ def courses_of(actor: Actor, user_id: int) -> tuple[CourseName, ...]:
 # -------------------------------------------------------------- the narrow rows
 
 
-def events(user_id: int, *, course_id: int | None = None, kinds: frozenset[EventKind] | None = None) -> Any:
-    """Select the narrow rows of a person's events; None where no kind is asked for. `at` is in
-    microseconds since 1970."""
+def events(people: Any, *, course_id: int | None = None, kinds: frozenset[EventKind] | None = None) -> Any:
+    """Select the narrow rows of the events of a person (an id) or of several (ids, or a select of them).
+
+    None where no kind is asked for. `at` is in microseconds since 1970.
+    """
     wanted = [kind for kind in EventKind if kinds is None or kind in kinds]
-    parts = [_part(kind, user_id, course_id) for kind in wanted]
+    parts = [_part(kind, people, course_id) for kind in wanted]
     return reduce(lambda left, right: left.union_all(right), parts) if parts else None
 
 
@@ -90,28 +92,33 @@ def finished_alone() -> Expression:
     return (Completion.state == State.COMPLETE) & ~fn.EXISTS(approval)
 
 
-def _part(kind: EventKind, user_id: int, course_id: int | None) -> Any:
+def _part(kind: EventKind, people: Any, course_id: int | None) -> Any:
     if kind is EventKind.POSTED:
-        part = _posts(user_id)
+        part = _posts(people)
     elif kind is EventKind.SUBMITTED:
-        part = _work(kind, user_id, Attempt.submitted_at, Attempt.id).join_from(
+        part = _work(kind, people, Attempt.submitted_at, Attempt.id).join_from(
             Completion, Attempt, on=(Attempt.completion == Completion.id)
         )
     elif kind in _DECISIONS:
         part = (
-            _work(kind, user_id, Review.created_at, Review.id)
+            _work(kind, people, Review.created_at, Review.id)
             .join_from(Completion, Review, on=(Review.completion == Completion.id))
             .where(Review.decision == _DECISIONS[kind], reviews.stands())
         )
     else:
         at = fn.COALESCE(Completion.completed_at, Completion.submitted_at)
         done = finished_alone() if kind is EventKind.COMPLETED else Completion.state == State.SKIPPED
-        part = _work(kind, user_id, at, Completion.id).where(done, at.is_null(False))
+        part = _work(kind, people, at, Completion.id).where(done, at.is_null(False))
     part = part.where(Course.active)
     return part if course_id is None else part.where(Course.id == course_id)
 
 
-def _work(kind: EventKind, user_id: int, at: Any, row_id: Any) -> Any:
+def _of(column: Any, people: Any) -> Any:
+    """Condition: a person's id is this one, or one of these."""
+    return column == people if isinstance(people, int) else column.in_(people)
+
+
+def _work(kind: EventKind, people: Any, at: Any, row_id: Any) -> Any:
     columns = (
         _word(kind),
         at.alias("at"),
@@ -119,12 +126,13 @@ def _work(kind: EventKind, user_id: int, at: Any, row_id: Any) -> Any:
         Completion.id.alias("completion_id"),
         Completion.step.alias("step_id"),
         Course.id.alias("course_id"),
+        Completion.user.alias("user_id"),
     )
     work = Completion.select(*columns).join(Step).join(Lesson).join(Course)
-    return work.where(Completion.user == user_id, Step.active)
+    return work.where(_of(Completion.user, people), Step.active)
 
 
-def _posts(user_id: int) -> Any:
+def _posts(people: Any) -> Any:
     columns = (
         _word(EventKind.POSTED),
         Post.created_at.alias("at"),
@@ -132,8 +140,9 @@ def _posts(user_id: int) -> Any:
         SQL("NULL").alias("completion_id"),
         Post.step.alias("step_id"),
         Course.id.alias("course_id"),
+        Post.user.alias("user_id"),
     )
-    return Post.select(*columns).join(Course).where(Post.user == user_id, Post.active)
+    return Post.select(*columns).join(Course).where(_of(Post.user, people), Post.active)
 
 
 def _word(kind: EventKind) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +16,8 @@ from store.views.courses import CardLesson, CardStep, CourseRow, ProgressCard
 from store.views.work import Marking, State
 
 WEEKS = 26
+QUIET = (0,) * WEEKS
+"""The weeks of somebody who did nothing in all that time."""
 
 _WEEK = timedelta(weeks=1)
 
@@ -60,20 +62,36 @@ def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
     """
     with database.reading():
         permissions.require_follows(permissions.standing(actor), user_id)
-        midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        monday = midnight - timedelta(days=midnight.weekday())
-        start = clock.to_micros(monday - (WEEKS - 1) * _WEEK)
-        own = activity.events(user_id, kinds=activity.OWN_DOINGS).alias("own")
-        # Whole numbers from a known start: each database divides them the same way.
-        week = (own.c.at - start) / (_WEEK // clock.MICROSECOND)
-        query = (
-            Completion.select(week.alias("week"), fn.COUNT(own.c.id))
-            .from_(own)
-            .where(own.c.at >= start)
-            .group_by(week)
-        )
-        counts = dict(database.rows(query))
-        return tuple(counts.get(number, 0) for number in range(WEEKS))
+        return weeks_of(user_id).get(user_id, QUIET)
+
+
+def weeks_of(people: Any) -> dict[int, tuple[int, ...]]:
+    """The same of each of several people (ids, or a select of them) who did anything in that time.
+
+    Call inside a transaction.
+    """
+    start = clock.to_micros(first_monday(WEEKS))
+    own = activity.events(people, kinds=activity.OWN_DOINGS).alias("own")
+    # Whole numbers from a known start: each database divides them the same way.
+    week = (own.c.at - start) / (_WEEK // clock.MICROSECOND)
+    query = (
+        Completion.select(own.c.user_id, week.alias("week"), fn.COUNT(own.c.id))
+        .from_(own)
+        .where(own.c.at >= start)
+        .group_by(own.c.user_id, week)
+    )
+    found: dict[int, dict[int, int]] = {}
+    for user_id, number, count in database.rows(query):
+        found.setdefault(user_id, {})[number] = count
+    return {
+        user_id: tuple(counts.get(number, 0) for number in range(WEEKS)) for user_id, counts in found.items()
+    }
+
+
+def first_monday(weeks: int) -> datetime:
+    """When the first of so many weeks begins: on a Monday, UTC; the last one is the week of today."""
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=midnight.weekday()) - (weeks - 1) * _WEEK
 
 
 # ------------------------------------------------------------ one row per course
@@ -84,7 +102,7 @@ def _courses(user_id: int) -> Any:
 
     The last three are when the person last did so, in microseconds since 1970.
     """
-    graded = _graded()
+    is_graded = graded()
     posts = (
         Post.select(Post.course.alias("course_id"), fn.MAX(Post.created_at).alias("at"))
         .where(Post.user == user_id, Post.active)
@@ -96,8 +114,8 @@ def _courses(user_id: int) -> Any:
         Course.title,
         steps_done(),
         fn.COUNT(Step.id),
-        fn.SUM(Case(None, ((graded, Completion.points),))),
-        fn.SUM(Case(None, ((graded, Step.points),))),
+        fn.SUM(Case(None, ((is_graded, Completion.points),))),
+        fn.SUM(Case(None, ((is_graded, Step.points),))),
         fn.MAX(Completion.submitted_at).coerce(False),
         fn.MAX(Case(None, ((activity.finished_alone(), Completion.completed_at),))),
         fn.MAX(posts.c.at),
@@ -120,7 +138,7 @@ def steps_done() -> Any:
     return fn.COUNT(Case(None, ((done, 1),)))
 
 
-def _graded() -> Expression:
+def graded() -> Expression:
     """Condition: points were given for good. Without points to earn there is nothing to grade."""
     return (Completion.state == State.COMPLETE) & (Step.points > 0) & Completion.points.is_null(False)
 

@@ -46,16 +46,28 @@ def roster(
     with database.reading():
         who = permissions.standing(actor)
         permissions.rights(who, group_id)
-        shown = (Membership.group == group_id) & Membership.active & User.active & matches(typed)
-        if staff is not None:
-            shown = shown & ((Membership.role != Role.MEMBER) if staff else (Membership.role == Role.MEMBER))
-        total = Membership.select(fn.COUNT(Membership.id)).join(User).where(shown).scalar()
-        people = database.rows(_in_order(who).where(shown).offset(offset).limit(limit))
-        work = _work(who, [user_id for _, user_id, *_, may_open in people if may_open])
-        return Page(rows=tuple(_member_row(who, row, work) for row in people), offset=offset, total=total)
+        listed = in_group(group_id, typed, staff=staff)
+        total = Membership.select(fn.COUNT(Membership.id)).join(User).where(listed).scalar()
+        found = rows(who, in_order(who).where(listed).offset(offset).limit(limit))
+        return Page(rows=found, offset=offset, total=total)
 
 
-def _in_order(who: Standing) -> Any:
+def in_group(group_id: int, typed: str = "", *, staff: bool | None = None) -> Any:
+    """Condition on memberships and people: somebody is in the list of a group's people."""
+    listed = (Membership.group == group_id) & Membership.active & User.active & matches(typed)
+    if staff is None:
+        return listed
+    return listed & ((Membership.role != Role.MEMBER) if staff else (Membership.role == Role.MEMBER))
+
+
+def rows(who: Standing, query: Any) -> tuple[MemberRow, ...]:
+    """The rows of a select made by `in_order`, as far as the actor may see. Call inside a transaction."""
+    people = database.rows(query)
+    work = work_of(who, [user_id for _, user_id, *_, may_open in people if may_open])
+    return tuple(_member_row(who, row, work) for row in people)
+
+
+def in_order(who: Standing) -> Any:
     """Select of memberships with their people, as a roster lists them; last, whether who looks may
     follow the person.
     """
@@ -74,7 +86,7 @@ def _in_order(who: Standing) -> Any:
     return Membership.select(*columns).join(User).order_by(rank, User.search, User.id)
 
 
-def _member_row(who: Standing, row: tuple[Any, ...], work: dict[int, _Work]) -> MemberRow:
+def _member_row(who: Standing, row: tuple[Any, ...], work: dict[int, Work]) -> MemberRow:
     place_id, user_id, first, last, email, role, active, seen_at, may_open = row
     done, total, last_active_at, waiting = work.get(user_id, (0, 0, None, 0))
     return MemberRow(
@@ -94,12 +106,15 @@ def _member_row(who: Standing, row: tuple[Any, ...], work: dict[int, _Work]) -> 
 
 
 # Steps done, steps in the courses, latest activity, waiting work.
-_Work = tuple[int, int, datetime | None, int]
+Work = tuple[int, int, datetime | None, int]
 
 
-def _work(who: Standing, user_ids: list[int]) -> dict[int, _Work]:
-    """How far each of these people is, and what waits of them."""
-    if not user_ids:
+def work_of(who: Standing, user_ids: Any) -> dict[int, Work]:
+    """How far each of these people is (ids, or a select of them), and what waits of them.
+
+    Whoever asks has narrowed them to people whom the actor may follow. Call inside a transaction.
+    """
+    if isinstance(user_ids, list) and not user_ids:
         return {}
     done = Completion.select().join(Step).join(Lesson).join(Course)
     done = done.where(Completion.user.in_(user_ids), Step.active, Course.active)
@@ -124,7 +139,7 @@ def _work(who: Standing, user_ids: list[int]) -> dict[int, _Work]:
     )
     for part in (steps, worked, posted, waits):
         query = query.join_from(User, part, JOIN.LEFT_OUTER, on=(part.c.user_id == User.id))
-    found: dict[int, _Work] = {}
+    found: dict[int, Work] = {}
     for user_id, n_done, n_steps, waiting, *moments in database.rows(query.where(User.id.in_(user_ids))):
         latest = max((moment for moment in moments if moment is not None), default=None)
         found[user_id] = (n_done, n_steps, None if latest is None else clock.from_micros(latest), waiting)
@@ -143,7 +158,7 @@ def _worked(work: Any) -> Any:
     ).group_by(Completion.user)
 
 
-def _steps_to_do(user_ids: list[int], work: Any) -> Any:
+def _steps_to_do(user_ids: Any, work: Any) -> Any:
     """Select (user_id, number of steps) over the courses of each person.
 
     As on their Courses tab: what they are enrolled in, and what they did some of without being so.

@@ -112,3 +112,11 @@ def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Nei
         before = rows[at - 1] if at else None
         after = rows[at + 1] if at + 1 < len(rows) else None
         return Neighbours(at + 1, len(rows), before, after)
+
+
+def waiting_since(who: Standing, people: Any) -> Any:
+    """Select since when each completion of these people (ids, or a select of them) waits.
+
+    Whoever asks has narrowed them to people whom the actor follows; their own does not count.
+    """
+    return _waiting(who, Completion.submitted_at, in_sight=False).where(Completion.user.in_(people))

@@ -35,9 +35,9 @@ def subtree(roots: Any, *, name: str = "subtree", among: Any = None) -> CTE:
     return base.union(below if among is None else below.where(child.id.in_(among)))
 
 
-def within(roots: Any, *, name: str = "subtree") -> Select:
-    """The ids of all groups at or below `roots`, as a select that stands alone."""
-    tree = subtree(roots, name=name)
+def within(roots: Any, *, name: str = "subtree", among: Any = None) -> Select:
+    """The ids of all groups at or below `roots`, as a select that stands alone; `among` as in `subtree`."""
+    tree = subtree(roots, name=name, among=among)
     return Select([tree], [tree.c.group_id]).with_cte(tree).bind(database.db)
 
 

@@ -22,6 +22,7 @@ from store import (
     queue,
     reports,
     reviews,
+    settings,
     setup,
     signing_in,
 )
@@ -29,6 +30,7 @@ from store.models import AuditLine, Completion
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role, Subgroups
+from store.views.settings import Thresholds
 from store.views.work import Decision
 from tests.school import School
 from tests.world import World
@@ -97,6 +99,12 @@ WRITES: dict[str, tuple[Write, str, Callable[[World], int | None], str]] = {
     "account.apply": (
         lambda world, actor: account.apply_for_beta(actor),
         "account",
+        lambda world: 1,
+        "admin",
+    ),
+    "setting.change": (
+        lambda world, actor: settings.change_thresholds(actor, Thresholds(), Thresholds(inactive_days=21)),
+        "setting",
         lambda world: 1,
         "admin",
     ),

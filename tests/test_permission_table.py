@@ -19,15 +19,19 @@ from store import (
     group_tree,
     groups,
     members,
+    needs,
+    overview,
     people,
     queue,
     reports,
     reviews,
+    settings,
     signing_in,
 )
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role, Subgroups
+from store.views.settings import Thresholds
 from store.views.work import Decision
 from tests.world import ROLES, World
 
@@ -118,6 +122,26 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
     "see a group's people": (
         lambda world, actor: members.roster(actor, world.groups["group"]),
         {*MANAGERS, "mentor"},
+        set(),
+    ),
+    "see who needs somebody": (
+        lambda world, actor: needs.roster(actor, world.groups["group"]),
+        {*MANAGERS, "mentor"},
+        set(),
+    ),
+    "sort by need": (
+        lambda world, actor: needs.by_need(actor, world.groups["group"]),
+        {*MANAGERS, "mentor"},
+        set(),
+    ),
+    "see a group's overview": (
+        lambda world, actor: overview.of_group(actor, world.groups["group"]),
+        {*MANAGERS, "mentor"},
+        set(),
+    ),
+    "see a subgroup's overview": (
+        lambda world, actor: overview.of_group(actor, world.groups["below"]),
+        MANAGERS,
         set(),
     ),
     "see a subgroup": (
@@ -255,6 +279,12 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         set(),
     ),
     "see the account's totals": (lambda world, actor: account.totals(actor), {"admin"}, set()),
+    "see the account's settings": (lambda world, actor: settings.thresholds(actor), {"admin"}, set()),
+    "change the account's settings": (
+        lambda world, actor: settings.change_thresholds(actor, Thresholds(), Thresholds(inactive_days=21)),
+        {"admin"},
+        set(),
+    ),
     "apply for the beta": (lambda world, actor: account.apply_for_beta(actor), {"admin"}, set()),
     "set the plan": (lambda world, actor: account.change(actor, plan=Plan.STARTER), set(), set()),
     "add a person to the account": (
@@ -321,6 +351,9 @@ ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int
     "group": (lambda world, actor, key: groups.detail(actor, key), lambda world: world.groups["apart"]),
     "subgroups": (lambda world, actor, key: group_tree.subgroups(actor, key), lambda w: w.groups["apart"]),
     "roster": (lambda world, actor, key: members.roster(actor, key), lambda w: w.groups["apart"]),
+    "members by need": (lambda world, actor, key: needs.by_need(actor, key), lambda w: w.groups["apart"]),
+    "needs": (lambda world, actor, key: needs.roster(actor, key), lambda w: w.groups["apart"]),
+    "overview": (lambda world, actor, key: overview.of_group(actor, key), lambda w: w.groups["apart"]),
     "parent of a new group": (
         lambda world, actor, key: groups.create(actor, "New", parent=key),
         lambda world: world.groups["apart"],

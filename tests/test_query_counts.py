@@ -15,7 +15,7 @@ from tests.app import muster, press, running, settle
 from tests.school import School, counting
 
 LEA = "lea@x.example"
-MOST = 30
+MOST = 36
 """Look-ups of one screen, windows of its lists included."""
 
 
@@ -56,6 +56,7 @@ PLACES: dict[str, Callable[[Grown], Place]] = {
     "home": lambda grown: Home(),
     "community": lambda grown: Community(),
     "group": lambda grown: Group(grown.group),
+    "group overview": lambda grown: Group(grown.group, "overview"),
     "member": lambda grown: Member(grown.ana),
     "progress card": lambda grown: ProgressCard(grown.ana, grown.course),
     "review": lambda grown: Review(grown.ana, grown.steps[1]),

@@ -81,7 +81,7 @@ def test_columns_never_overlap_or_leave_the_list(columns: list[Column], availabl
     assert end <= available
 
 
-def test_the_columns_that_matter_least_go_first() -> None:
+def test_the_columns_that_matter_least_go_first_and_a_narrow_one_takes_the_place_of_a_wide_one() -> None:
     columns = (
         Column("name", minimum=10, stretch=1),
         Column("email", minimum=20, stretch=1, drop=2),
@@ -94,7 +94,8 @@ def test_the_columns_that_matter_least_go_first() -> None:
 
     assert shown(80) == [0, 1, 2, 3]
     assert shown(50) == [0, 1, 3]
-    assert shown(30) == [0, 3]
+    assert shown(30) == [0, 2, 3]
+    assert shown(28) == [0, 3]
     assert shown(12) == [0]
 
 

@@ -310,6 +310,7 @@ async def test_an_admin_is_offered_everything(place: Place) -> None:
         assert names(pilot, "menu") == [
             "Groups report…",
             "Memberships report…",
+            "Account settings…",
             "Expand all",
             "Collapse all",
         ]

@@ -84,6 +84,7 @@ class MusterApp(App[str]):
         super().__init__()
         self.session = session
         self.opened_groups: frozenset[int] | None = None
+        self.members_by_need = False
         self.unsaved = Unsaved()
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None

@@ -44,7 +44,8 @@ class Column:
 
     `width` is fixed. Without it the column has `minimum` cells and `stretch` shares of what is left, up
     to `most` cells where that is given: on a wide screen the eye should not lose the line.
-    When the list is too narrow, the columns with the highest `drop` go first; 0 never goes.
+    When the list is too narrow, the columns with the highest `drop` go first; 0 never goes. Of those that
+    went, the ones that fit all the same in the place of a wider one come back, the lowest `drop` first.
     """
 
     key: str
@@ -101,6 +102,10 @@ def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...
             break
         # Of two that matter as little, the one further right goes.
         shown.remove(max(droppable, key=lambda index: (columns[index].drop, index)))
+    gone = sorted(set(range(len(columns))) - set(shown), key=lambda index: (columns[index].drop, index))
+    for index in gone:
+        if _needed(columns, [*shown, index]) <= available:
+            shown = sorted([*shown, index])
     spare = max(0, available - _needed(columns, shown))
     shares = sum(columns[index].stretch for index in shown if not columns[index].width)
     places: list[Place] = []

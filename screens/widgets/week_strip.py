@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -10,6 +11,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 SHADES = "·░▒▓█"
+STEPS = (1, 3, 7, 13)
+"""From how many doings in a week on each shade is used, where people are compared."""
 MARGIN = 2
 WIDEST = 5
 """Cells a week takes at most, with the gap after it."""
@@ -65,6 +68,11 @@ class WeekStrip(Widget):
             (months(self._monday, len(self._counts), unit), "dim"),
             (summary(self._counts, self._monday), "dim"),
         ]
+
+
+def shades(counts: Sequence[int]) -> str:
+    """A shade for each week, a cell wide, that means as much for everybody: see `STEPS`."""
+    return "".join(SHADES[bisect_right(STEPS, count)] for count in counts)
 
 
 def strip(counts: Sequence[int], unit: int) -> str:

@@ -1,0 +1,95 @@
+"""Who needs somebody: members with how they are doing, and why they are flagged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.views.people import MemberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Inactive:
+    """Nothing was submitted, completed or posted for so many days; nothing ever if `never`.
+
+    Then they are counted from when the person was enrolled.
+    """
+
+    days: int
+    never: bool = False
+
+    weight = 4
+
+    @property
+    def reason(self) -> str:
+        """Why the person is flagged."""
+        lasting = count(self.days, "day")
+        return f"nothing done since enrolling {lasting} ago" if self.never else f"no activity for {lasting}"
+
+    @property
+    def short(self) -> str:
+        """The same in few cells."""
+        return f"not begun, {self.days} d" if self.never else f"inactive {self.days} d"
+
+
+@dataclass(frozen=True, slots=True)
+class GradeFall:
+    """The grade over all courses, in percent, was one thing so many weeks ago and is another now."""
+
+    was: float
+    now: float
+    weeks: int
+
+    weight = 3
+
+    @property
+    def reason(self) -> str:
+        """Why the person is flagged."""
+        return f"grade fell from {self.was:.0f} % to {self.now:.0f} % over {count(self.weeks, 'week')}"
+
+    @property
+    def short(self) -> str:
+        """The same in few cells."""
+        return f"grade {self.was:.0f} → {self.now:.0f} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """So much returned work lies untouched, the latest returned for `least` days, the first for `most`."""
+
+    items: int
+    least: int
+    most: int
+
+    weight = 2
+
+    @property
+    def reason(self) -> str:
+        """Why the person is flagged."""
+        days = count(self.most, "day")
+        lasting = days if self.least == self.most else f"{self.least:,} to {days}"
+        return f"{count(self.items, 'returned item')} untouched for {lasting}"
+
+    @property
+    def short(self) -> str:
+        """The same in few cells."""
+        return f"{self.items} returned, {self.most} d"
+
+
+Flag = Inactive | GradeFall | Untouched
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNeed:
+    """A member with how often they did something in each of the past 26 weeks, and their flags.
+
+    Both are empty for somebody whom the viewer may not follow. The heaviest flag comes first.
+    """
+
+    member: MemberRow
+    weeks: tuple[int, ...]
+    flags: tuple[Flag, ...]
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: "1 day", "16 days"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

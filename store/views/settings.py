@@ -1,0 +1,19 @@
+"""What an account sets for itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a member is flagged as somebody who may need a mentor.
+
+    Days without activity, days that returned work lies untouched, and the fall of the grade in
+    percentage points over so many weeks.
+    """
+
+    inactive_days: int = 14
+    returned_days: int = 7
+    grade_fall: int = 15
+    grade_weeks: int = 4
