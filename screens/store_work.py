@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.messages import Go, Place
+from screens.recent import Recent
 from screens.unsaved import Unsaved
 from store.errors import MusterError, SignedOutError
 from store.text import clean_text
@@ -34,6 +35,8 @@ class Host(Protocol):
     viewer: Viewer
     unsaved: Unsaved
     """What was typed into reviews and not saved."""
+    recent: Recent
+    """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
 

@@ -154,4 +154,3 @@ def _fit(wanted: list[str], row: tuple[Any, ...]) -> int:
     fit = rank(wanted, text.fold(text.full_name(row[1], row[2])), row[4])
     # What the database found fits somehow, also where it has other ideas of a letter.
     return WORST if fit is None else fit
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from peewee import JOIN, SQL, fn
@@ -26,6 +27,12 @@ def find(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
     """People the actor may follow, to jump to: the best fit first, else by last name."""
     with database.reading():
         return finding.people(permissions.standing(actor), typed, limit)
+
+
+def names(actor: Actor, user_ids: Collection[int]) -> dict[int, str]:
+    """What these people are called, of those whom the actor may follow."""
+    with database.reading():
+        return finding.names(permissions.standing(actor), user_ids) if user_ids else {}
 
 
 def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100) -> Page[PersonRow]:

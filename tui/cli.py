@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from tui.config import Config
     from tui.session import Session
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -61,6 +62,17 @@ def with_person(command: Command) -> Command:
     )(command)
 
 
+def with_config(command: Command) -> Command:
+    """Give a command the option that names the configuration file."""
+    return click.option(
+        "--config",
+        metavar="PATH",
+        expose_value=False,
+        callback=_keep("config"),
+        help="Your keys and colours. Also: MUSTER_CONFIG. Default: config.toml in your settings folder.",
+    )(command)
+
+
 def database_target(*, make_folder: bool = False) -> str:
     """The database that was asked for: by option, by MUSTER_DATABASE, or the default file."""
     named = click.get_current_context().find_root().meta.get("database") or os.environ.get("MUSTER_DATABASE")
@@ -74,6 +86,17 @@ def database_target(*, make_folder: bool = False) -> str:
 def asked_person() -> str | None:
     """Who was named by option or by MUSTER_AS, if anybody."""
     return click.get_current_context().find_root().meta.get("as") or os.environ.get("MUSTER_AS") or None
+
+
+def configuration() -> Config:
+    """What the configuration file says: named by option or by MUSTER_CONFIG, or the usual one.
+
+    Raises InvalidError for one that cannot be taken.
+    """
+    from tui import config
+
+    named = click.get_current_context().find_root().meta.get("config") or os.environ.get("MUSTER_CONFIG")
+    return config.load(named or None)
 
 
 class Commands(click.Group):
@@ -105,6 +128,7 @@ class Commands(click.Group):
 )
 @with_database
 @with_person
+@with_config
 @click.version_option(package_name="muster-tui", prog_name="muster")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -119,6 +143,7 @@ def cli(context: click.Context) -> None:
 
 @cli.command(epilog="Example: muster demo --as mentor")
 @with_person
+@with_config
 @click.option("--keep", metavar="PATH", type=click.Path(path_type=Path), help="Keep the database at PATH.")
 def demo(keep: Path | None) -> None:
     """Open the app on a freshly made demo school.
@@ -126,18 +151,20 @@ def demo(keep: Path | None) -> None:
     With --as: admin (the default), leader, mentor, or the email of one of its people.
     """
     _need_terminal()
+    # Refused before anything is made.
+    config = configuration()
     if keep is not None:
         if keep.exists():
             raise click.ClickException(f"{keep} exists already. Open it with: muster --database {keep}")
-        _open_demo(keep)
+        _open_demo(keep, config)
         return
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
-        _open_demo(Path(folder) / "demo.db")
+        _open_demo(Path(folder) / "demo.db", config)
 
 
-def _open_demo(path: Path) -> None:
+def _open_demo(path: Path, config: Config) -> None:
     gc.disable()
     from store import database, demo
 
@@ -145,7 +172,7 @@ def _open_demo(path: Path) -> None:
     made = demo.build()
     known = dict(zip(DEMO_PEOPLE, (made.admin, made.leader, made.mentor), strict=True))
     asked = asked_person() or "admin"
-    _run(known.get(asked, asked))
+    _run(known.get(asked, asked), config)
 
 
 def _need_terminal() -> None:
@@ -158,6 +185,7 @@ def _need_terminal() -> None:
 def _open_app(target: str, email: str | None) -> None:
     # A start makes no garbage, and looking for it takes a tenth of the time. The app turns this on again.
     gc.disable()
+    config = configuration()
     from store import account, database, signing_in
 
     database.open_database(target, create=True)
@@ -165,18 +193,18 @@ def _open_app(target: str, email: str | None) -> None:
         from tui.app import MusterApp
 
         # A roster may have come first: then the account has a name already, but nobody to sign in.
-        _end(MusterApp(None, account.get().name if account.exists() else ""))
+        _end(MusterApp(None, account.get().name if account.exists() else "", config))
     else:
-        _run(email)
+        _run(email, config)
 
 
-def _run(email: str | None) -> None:
+def _run(email: str | None, config: Config) -> None:
     from tui.session import Session
 
     session: Session = Session.open(email)
     from tui.app import MusterApp
 
-    app = MusterApp(session)
+    app = MusterApp(session, config=config)
     app.prepare()
     _end(app)
 

@@ -22,14 +22,30 @@ ADMIN, LEADER, MENTOR = "admin@big.example", "leader@big.example", "mentor@big.e
 STAFF = {ADMIN: "Root Admin", LEADER: "Lea Leader", MENTOR: "Mo Mentor"}
 
 FIRST = (
-    "Ana Ben Chidi Dara Elif Femi Gül Hoa Ivo Jo Kofi Lu Maya Nia Otto Priya Quentin Rosa Sina Tom "
-    "Uma Viktor Wen Ximena Yusuf Zoë Иван Ольга Светлана محمد فاطمة يوسف 小明 丽 伟 Đặng Thị İrem Şule Łukasz"
-).split()
+    *("Ana", "Ben", "Chidi", "Dara", "Elif", "Femi", "Gül", "Hoa", "Ivo", "Jo", "Kofi", "Lu", "Maya", "Nia"),
+    *("Otto", "Priya", "Rosa", "Sina", "Tom", "Uma", "Viktor", "Wen", "Ximena", "Yusuf", "Zoë", "Łukasz"),
+    *(
+        "Иван",
+        "Ольга",
+        "Светлана",
+        "محمد",
+        "فاطمة",
+        "يوسف",
+        "小明",
+        "丽",
+        "伟",
+        "Đặng",
+        "Thị",
+        "İrem",
+        "Şule",
+    ),
+)
 LAST = (
-    "Okafor Brandt Kalu Lind Reyes Nguyễn Adé Chen Ito Yılmaz Öztürk Novák Silva Haddad Kowalski Marino "
-    "Petrov Schäfer Taylor Ueda Varga Walsh Xu Young Zebra Иванов Петрова الحسن منصور 王 李 陈 Müller Østergård"
-).split()
-PARTS = "ba be bo da de do ka ke ko la le lo ma me mo na ne no ra re ro sa se so ta te to va ve vo".split()
+    *("Okafor", "Brandt", "Kalu", "Lind", "Reyes", "Nguyễn", "Adé", "Chen", "Ito", "Yılmaz", "Öztürk"),
+    *("Novák", "Silva", "Haddad", "Kowalski", "Marino", "Petrov", "Schäfer", "Taylor", "Ueda", "Varga"),
+    *("Walsh", "Xu", "Young", "Zebra", "Иванов", "Петрова", "الحسن", "منصور", "王", "李", "陈", "Müller"),
+)
+PARTS = [first + second for first in "bdklmnrstv" for second in "aeo"]
 
 
 def build(path: Path) -> None:
@@ -46,9 +62,12 @@ def build(path: Path) -> None:
             _people(random, now),
         )
         connection.executemany(
-            "INSERT INTO groups (id, name, slug, description, parent_id, active, version, created_at, digest) "
-            "VALUES (?, ?, ?, '', ?, 1, 1, ?, 0)",
-            ((number, f"{random.choice(LAST)} team {number}", f"g{number}", parent, now) for number, parent in _tree()),
+            "INSERT INTO groups (id, name, slug, description, parent_id, active, version, created_at, "
+            "digest) VALUES (?, ?, ?, '', ?, 1, 1, ?, 0)",
+            (
+                (number, f"{random.choice(LAST)} team {number}", f"g{number}", parent, now)
+                for number, parent in _tree()
+            ),
         )
         connection.executemany(
             "INSERT INTO memberships (user_id, group_id, role, active, created_at) VALUES (?, ?, ?, 1, ?)",
