@@ -84,12 +84,17 @@ def _begins(word: str) -> Any:
     return User.search.startswith(word) | User.search.contains(f" {word}")
 
 
+def _starts(text: str) -> Any:
+    """Condition: a last name begins so. Unlike LIKE, a comparison is looked up in the index."""
+    return (User.search >= text) & (User.search < text + LAST_CHARACTER)
+
+
 def _initials(typed: list[str]) -> Any:
-    """Condition: the single word is initials and the beginning of another name; None where it cannot be."""
+    """Condition: the single word is initials and the beginning of a last name; None where it cannot be."""
     condition: Any = None
     for start, rest in _splits(typed):
-        either = _begins(rest) & _begins(start)
-        condition = either if condition is None else condition | either
+        both = _starts(rest) & User.search.contains(f" {start}")
+        condition = both if condition is None else condition | both
     return condition
 
 
@@ -109,10 +114,7 @@ def people(who: Standing, typed: str, limit: int) -> tuple[PersonName, ...]:
     found = _read(who, matches(typed), room, few=few)
     if len(found) == room and wanted:
         # Many match: those of whom a name begins so may be further on.
-        whole = " ".join(wanted)
-        # Unlike LIKE, a comparison is looked up in the index.
-        start = (User.search >= whole) & (User.search < whole + LAST_CHARACTER)
-        for condition in (begins(typed), start):
+        for condition in (begins(typed), _starts(" ".join(wanted))):
             found |= _read(who, condition, room, few=few)
     if not found and (condition := _initials(wanted)) is not None:
         found = _read(who, condition, room, few=few)

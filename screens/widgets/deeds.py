@@ -1,4 +1,4 @@
-"""What the keys of a screen do, read from the bindings themselves: for the page of keys, the palette, menus."""
+"""What the keys of a screen do, read from its bindings: for the page of keys, the palette and menus."""
 
 from __future__ import annotations
 
