@@ -128,7 +128,7 @@ def people(who: Standing, typed: str, limit: int) -> tuple[PersonName, ...]:
 def names(who: Standing, user_ids: Iterable[int]) -> dict[int, str]:
     """What these people are called, of those whom the actor may follow."""
     query = User.select(User.id, User.first_name, User.last_name)
-    query = query.where(User.id.in_(list(user_ids)), User.active, permissions.followed(who, User.id))
+    query = query.where(User.id.in_(list(user_ids)), permissions.followed(who, User.id))
     return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 

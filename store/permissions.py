@@ -120,8 +120,9 @@ def followed(who: Standing, user: Any) -> Any:
     """
     if who.rules_all:
         return SQL("1 = 1")
-    place = Membership.alias("place")
-    return fn.EXISTS(place.select(place.id).where(place.user == user, follows(who, place)))
+    place, whom = Membership.alias("place"), User.alias("whom")
+    places = place.select(place.id).join(whom, on=(whom.id == place.user))
+    return fn.EXISTS(places.where(place.user == user, whom.active, follows(who, place)))
 
 
 def reviewable(who: Standing, user: Any = Completion.user) -> Expression:

@@ -14,8 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from peewee import fn
+
 from screens.dialogs.palette import Finder, First
 from store import database, signing_in
+from store.models import User
 from tests.bench import big_school
 
 TYPED = (
@@ -47,14 +50,27 @@ def main() -> None:
             database.attach(str(path))
         else:
             big_school.build(path)
-        print(f"{'':<8}{'opened':>9}{'median':>9}{'worst':>9}   ms, and the slowest")
-        worst = max(_measure(email) for email in big_school.STAFF)
+        scan = _scan()
+        print(f"one walk through all names: {scan:.1f} ms; in brackets how many of those a key takes")
+        print(f"{'':<8}{'opened':>9}{'median':>16}{'worst':>16}   ms, and the slowest")
+        worst = max(_measure(email, scan) for email in big_school.STAFF)
         database.close()
     if worst > WITHIN_MS:
         raise SystemExit(f"slower than {WITHIN_MS} ms")
 
 
-def _measure(email: str) -> float:
+def _scan() -> float:
+    """The least that looking for something inside names can cost: each name looked at once."""
+    times = []
+    with database.reading():
+        for _ in range(5):
+            start = time.perf_counter()
+            User.select(fn.COUNT(User.search)).where(User.search.contains("zzqx")).scalar()
+            times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def _measure(email: str, scan: float) -> float:
     finder = Finder(signing_in.sign_in(email), First.PLACES, (), ())
     opened = _timed(finder, "")
     times = {}
@@ -63,7 +79,8 @@ def _measure(email: str) -> float:
             times[word[:end]] = statistics.median(_timed(finder, word[:end]) for _ in range(3))
     slowest = max(times, key=lambda typed: times[typed])
     median = statistics.median(times.values())
-    print(f"{email.split('@')[0]:<8}{opened:>9.1f}{median:>9.1f}{times[slowest]:>9.1f}   {slowest!r}")
+    shown = "".join(f"{value:>9.1f} ({value / scan:.1f})" for value in (median, times[slowest]))
+    print(f"{email.split('@')[0]:<8}{opened:>9.1f}{shown}   {slowest!r}")
     return times[slowest]
 
 
