@@ -169,8 +169,9 @@ class Everywhere(App[str]):
     async def action_theme(self) -> None:
         """Choose how Muster looks."""
         from screens.dialogs.theme import PickTheme
+        from tui import theme
 
-        await self.ask(PickTheme(tuple(self.available_themes.values())))
+        await self.ask(PickTheme([self.available_themes[name] for name in theme.names()]))
 
     # -------------------------------------------------------------------------- leaving
 

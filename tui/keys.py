@@ -12,7 +12,7 @@ from typing import Any
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import Keys
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 from textual.screen import ModalScreen, Screen
 
 import screens
@@ -21,6 +21,7 @@ from tui.everywhere import Everywhere
 
 MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 NAMED = {key.value for key in Keys if len(key.value) > 1 and "+" not in key.value and "<" not in key.value}
+NAMED |= {*KEY_NAME_REPLACEMENTS.values()}
 
 Defaults = dict[str, frozenset[str]]
 """The keys of bindings by id, as they are without a configuration."""
@@ -70,8 +71,10 @@ def every_binding() -> list[Default]:
 
 
 def checked(given: Mapping[str, Any]) -> dict[str, str]:
-    """The keys in the form in which Textual takes them. Raises KeyRefusedError for an id that is not there, a
-    key that is none, and a key that would do two things on one screen.
+    """The keys in the form in which Textual takes them.
+
+    Raises KeyRefusedError for an id that is not there, a key that is none, and a key that would do two
+    things on one screen.
     """
     scopes = dict(_scopes(_classes()))
     known = {ident for scope in scopes.values() for ident in scope}
@@ -100,7 +103,7 @@ def _key(ident: str, typed: str) -> str:
     if not (sound or base in NAMED or _is_character(base)) or not set(modifiers) <= set(MODIFIERS):
         said = f"“{typed}” is no key. Keys are named as f2, ctrl+r, alt+down, space, comma, G."
         raise KeyRefusedError(ident, said)
-    return "+".join((*modifiers, base))
+    return "+".join((*modifiers, _character_to_key(base) if len(base) == 1 else base))
 
 
 def _is_character(name: str) -> bool:
