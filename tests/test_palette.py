@@ -180,9 +180,10 @@ def test_a_course_leads_to_the_queue_narrowed_down_to_it(
     monkeypatch.setattr(messages, "Queue", lambda look: look, raising=False)
     finder = Finder(place.school.actor(place.lea), First.PLACES, (), ())
     found = finder.find("python")
-    assert [(choice.key, choice.label, choice.note) for choice in found] == [
-        (QueueLook(line='course:"Python basics"'), "Python basics", "Course")
-    ]
+    (choice,) = found
+    wanted: object = QueueLook(line='course:"Python basics"')
+    assert choice.key == wanted
+    assert (choice.label, choice.note) == ("Python basics", "Course")
     assert finder.find("secret") == []
 
 

@@ -179,7 +179,8 @@ def test_what_the_person_chose_goes_before_the_file_and_that_before_the_default(
     assert theme.chosen("nord", "dracula") == "nord"
     assert theme.chosen(None, "dracula") == "dracula"
     assert theme.chosen(None, None) == "muster-dark"
-    for gone in ("no-such-theme", 3, ["nord"], {}):
+    useless: tuple[object, ...] = ("no-such-theme", 3, ["nord"], {})
+    for gone in useless:
         assert theme.chosen(gone, "dracula") == "dracula"
 
 
@@ -214,7 +215,7 @@ async def test_a_theme_is_shown_as_the_cursor_comes_to_it_and_escape_brings_the_
         assert pilot.app.theme == "ansi-light"
         await press(pilot, "escape")
         assert pilot.app.theme == "muster-dark"
-        assert preferences.get(pilot.app.actor, preferences.THEME) is None
+    assert preferences.get(signing_in.sign_in("ana@x.example"), preferences.THEME) is None
 
 
 async def test_a_theme_that_was_kept_is_there_at_the_next_start_of_that_person(ana: School) -> None:

@@ -154,6 +154,9 @@ class Choose(Generic[Key], Dialog[Key]):
         ),
     ]
 
+    WIDTH = ""
+    """A class of the style sheet, for one that needs more room than others."""
+
     _searching = False
     _take_first = False
     _wanted = ""
@@ -176,7 +179,7 @@ class Choose(Generic[Key], Dialog[Key]):
 
     def compose(self) -> ComposeResult:
         """The title, the line to type in, the list."""
-        with Vertical(classes="dialog choose"):
+        with Vertical(classes=f"dialog choose {self.WIDTH}"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             yield SearchInput(placeholder=self._hint, id="search")
             yield RowList((LABEL,), empty=self._empty, id="choices")

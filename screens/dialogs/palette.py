@@ -75,6 +75,8 @@ class Entry:
 class Palette(Choose[Target]):
     """Typing finds; Enter goes there or does it."""
 
+    WIDTH = "-wide"
+
     def __init__(self, actor: Actor, first: First, deeds: Sequence[Deed], visits: Sequence[Visit]) -> None:
         """`deeds` is what the screen underneath can do, `visits` where the person was of late."""
         only = first is First.ONLY_ACTIONS
