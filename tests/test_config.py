@@ -214,6 +214,18 @@ async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School
         assert re.search(r"Add members +a ", screen_text(pilot))
 
 
+async def test_changes_are_looked_for_as_often_as_the_file_says(
+    lea: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(refresh, "watch", lambda stop, changed, seconds: asked.append(seconds))
+    async with running(MusterApp(Session.open(LEA), config=Config(refresh_seconds=7)), SMALL) as pilot:
+        pilot.app.watch_store()  # type: ignore[attr-defined]
+        while not asked:
+            await pilot.pause()
+    assert set(asked) == {7}
+
+
 async def test_keys_are_as_they_are_without_a_file(lea: School) -> None:
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "c", "escape")

@@ -115,6 +115,19 @@ async def test_only_what_can_be_done_now_is_listed(place: Place) -> None:
         assert "Find" not in labels(pilot) and "Do" not in labels(pilot)
 
 
+async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_editors_own(
+    place: Place,
+) -> None:
+    async with running(muster(LEA), SMALL) as pilot:
+        await open_place(pilot, Community())
+        await press(pilot, "slash", "f", "ctrl+p")
+        await type_text(pilot, "cursor")
+        assert lines(pilot) == []
+        await press(pilot, *["backspace"] * 6, *"clear", "enter")
+        assert "Sales" in screen_text(pilot)
+        assert pilot.app.screen.query_one("#groups").has_focus
+
+
 async def test_the_main_menu_leads_to_all_actions_and_no_places(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "f10", "down", "down", "down", "enter")

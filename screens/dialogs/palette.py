@@ -97,7 +97,7 @@ class Finder:
         self._actor = actor
         self._first = first
         self._visits = visits
-        self._actions = [_action(deed) for deed in deeds if deed.enabled and deed.ident not in ITSELF]
+        self._actions = [_action(deed) for deed in deeds if _is_offered(deed)]
         self._read: tuple[list[Entry], list[Entry]] | None = None
 
     def find(self, typed: str) -> list[Choice[Target]]:
@@ -198,6 +198,11 @@ def queue_place(look: QueueLook) -> Place | None:
     """Where a part of the queue is shown; None where no screen shows the queue."""
     place = getattr(messages, "Queue", None)
     return None if place is None else place(look)
+
+
+def _is_offered(deed: Deed) -> bool:
+    """Whether it can be done now; what a field has for editing is no deed of ours, nor is the palette."""
+    return deed.enabled and bool(deed.ident) and deed.ident not in ITSELF
 
 
 def _action(deed: Deed) -> Entry:
