@@ -214,6 +214,15 @@ async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School
         assert re.search(r"Add members +a ", screen_text(pilot))
 
 
+async def test_a_sentence_that_names_a_key_names_the_remapped_one(lea: School) -> None:
+    empty = lea.group("Empty", 1)
+    async with running(with_keys(group_add="ctrl+a", app_community="f2"), SMALL) as pilot:
+        await open_place(pilot, Group(empty))
+        assert "Press ^a to add people." in screen_text(pilot)
+        await press(pilot, "right_square_bracket")
+        assert "Press n to make one." in screen_text(pilot)
+
+
 async def test_changes_are_looked_for_as_often_as_the_file_says(
     lea: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:

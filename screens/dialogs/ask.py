@@ -15,9 +15,9 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens.base import Dialog
-from screens.widgets.deeds import shown_key
 from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import shown_key
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store.errors import MusterError
 from store.text import clean_text

@@ -1,4 +1,4 @@
-"""What the keys of a screen do, read from its bindings: for the page of keys, the palette and menus."""
+"""What the keys of a screen do, read from its bindings: for the page of keys and the palette."""
 
 from __future__ import annotations
 
@@ -62,17 +62,3 @@ def _area(screen: Screen[Any], node: DOMNode) -> str:
     if node is screen.app:
         return EVERYWHERE
     return HERE if node is screen else FOCUS
-
-
-def shown_key(screen: Screen[Any], key: str) -> str:
-    """How a key is shown on a screen: as what it was remapped to, if it was."""
-    app = screen.app
-    keymap = app._keymap
-    if not keymap:
-        return key
-    for node in screen.focused.ancestors_with_self if screen.focused else (screen, app):
-        for _, binding in node._bindings:
-            if binding.id and binding.id in keymap and app.get_key_display(binding) == key:
-                first = keymap[binding.id].split(",")[0]
-                return app.get_key_display(binding.with_key(first, key_display=None))
-    return key
