@@ -46,7 +46,7 @@ class Default:
 
 
 def _classes() -> list[type[DOMNode]]:
-    """The program, and everything of Muster's own that has keys."""
+    """The program, and everything of Muster's own that has keys: screens first, by name."""
     for module in pkgutil.walk_packages(screens.__path__, "screens."):
         importlib.import_module(module.name)
     found: dict[type[DOMNode], None] = {Everywhere: None}
@@ -56,7 +56,7 @@ def _classes() -> list[type[DOMNode]]:
             if kind.__module__.startswith("screens."):
                 found[kind] = None
             waiting.append(kind)
-    return list(found)
+    return sorted(found, key=lambda kind: (not issubclass(kind, Screen), kind.__name__))
 
 
 def every_binding() -> list[Default]:
