@@ -133,7 +133,9 @@ class MusterScreen(StoreWork, Generic[State]):
         state = found[1]
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
-            self.query_one(TopBar).show(self.crumbs(state), self.host.viewer)
+            crumbs = self.crumbs(state)
+            self.host.recent.note(self.place, crumbs)
+            self.query_one(TopBar).show(crumbs, self.host.viewer)
             self._generation += 1
             for list_id in self.windows():
                 rows = self.query_one(f"#{list_id}", RowList)

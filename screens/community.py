@@ -21,7 +21,7 @@ from screens.widgets import people_rows
 from screens.widgets.availability import Availability
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.group_tree import GroupTree
-from screens.widgets.keys import key
+from screens.widgets.keys import key, shown_key
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
 from store import account, group_tree, groups, people
@@ -147,9 +147,10 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         """Why a list is empty, and what to do next."""
         may_arrange = self.host.viewer.may_create_groups
         reasons = {
-            "groups": "No groups yet." + ("\n\nPress n to make the first one." if may_arrange else ""),
+            "groups": "No groups yet."
+            + (f"\n\nPress {shown_key(self, 'n')} to make the first one." if may_arrange else ""),
             "people": "Nobody is here yet."
-            + ("\n\nPress a on a group to add people." if may_arrange else ""),
+            + (f"\n\nPress {shown_key(self, 'a')} on a group to add people." if may_arrange else ""),
         }
         for tab, reason in reasons.items():
             typed = self.filter_of(tab).text

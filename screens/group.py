@@ -21,6 +21,7 @@ from screens.tabbed import TabbedScreen
 from screens.widgets import roster
 from screens.widgets.excerpt import Excerpt
 from screens.widgets.filter_bar import FilterBar
+from screens.widgets.keys import shown_key
 from screens.widgets.overview import OverviewPane
 from screens.widgets.roster import Reasons, Roster
 from screens.widgets.row_list import Row, RowList
@@ -151,8 +152,9 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
 
     def _say_why_empty(self) -> None:
         rights = self.rights
-        add = "Press a to add people." if rights.add_members else "Its leaders add people."
-        make = "Press n to make one." if rights.create_subgroup else "Its leaders make them."
+        keys = shown_key(self, "a"), shown_key(self, "n")
+        add = f"Press {keys[0]} to add people." if rights.add_members else "Its leaders add people."
+        make = f"Press {keys[1]} to make one." if rights.create_subgroup else "Its leaders make them."
         why = {
             "members": f"Nobody is in this group yet.\n\n{add}",
             "subgroups": f"There are no groups below this one.\n\n{make}",

@@ -17,6 +17,7 @@ from screens.messages import Community, Crumb, Group, Member, Review
 from screens.messages import Home as HomePlace
 from screens.widgets.cards import CardGrid
 from screens.widgets.dashboard import Dashboard
+from screens.widgets.keys import shown_key
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
 from store import account, group_tree, queue
@@ -90,7 +91,7 @@ class HomeScreen(MusterScreen[HomeState]):
         title.update(Content("Waiting for review · oldest first"))
         waiting = self.query_one("#waiting", RowList)
         waiting.display = has_part
-        waiting.empty = _nothing_waits(state)
+        waiting.empty = _nothing_waits(state, shown_key(self, "c"))
 
     def _show_head(self, state: HomeState, has_part: bool) -> None:
         dashboard, welcome = self.query_one(Dashboard), self.query_one("#welcome", Static)
@@ -161,12 +162,12 @@ class HomeScreen(MusterScreen[HomeState]):
             self.go(Member(self.item.user_id))
 
 
-def _nothing_waits(state: HomeState) -> str:
+def _nothing_waits(state: HomeState, key: str) -> str:
     if state.totals is not None and not state.totals.groups:
         return (
             "There are no groups yet.\n\n"
-            "c opens Community, where groups are made and people put into them. A roster from another system "
-            "comes in by the command muster import."
+            f"{key} opens Community, where groups are made and people put into them. A roster from another "
+            "system comes in by the command muster import."
         )
     return "Nothing waits for you.\n\nNew work shows here as it comes in."
 

@@ -16,7 +16,9 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.messages import Go, Place
+from screens.recent import Recent
 from screens.unsaved import Unsaved
+from screens.widgets.keys import shown_key
 from store.errors import MusterError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
@@ -36,6 +38,8 @@ class Host(Protocol):
     viewer: Viewer
     unsaved: Unsaved
     """What was typed into reviews and not saved."""
+    recent: Recent
+    """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
     members_by_need: bool
@@ -44,10 +48,6 @@ class Host(Protocol):
     @property
     def actor(self) -> Actor:
         """Who looks."""
-
-    @property
-    def undo_key(self) -> str:
-        """The key that takes back the last thing that was done."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -182,7 +182,7 @@ class StoreWork(Screen[Any]):
         """Say what was done, and how to take `what` back while it is fresh."""
         # What an earlier word offers to take back is not the last thing any more.
         self.app.clear_notifications()
-        self.say(f"{text} {self.host.undo_key} takes {what} back.", seconds=DONE_SECONDS)
+        self.say(f"{text} {shown_key(self, 'u')} takes {what} back.", seconds=DONE_SECONDS)
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog and wait for its answer; call it in a flow, an async `@work`.

@@ -8,8 +8,8 @@ from typing import Any
 from peewee import JOIN, SQL, Case
 
 from store import database, errors, permissions, text
+from store.finding import begins, matches
 from store.models import Membership, User
-from store.people import begins, matches
 from store.permissions import Standing
 from store.views import Actor
 from store.views.groups import Role

@@ -9,10 +9,11 @@ from typing import Any
 
 from peewee import JOIN, Case, Expression, fn
 
-from store import activity, clock, database, errors, permissions, reviews, text
-from store.models import Completion, Course, Lesson, Post, Review, Step, User
+from store import activity, clock, database, errors, finding, permissions, reviews, text
+from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
+from store.permissions import Standing
 from store.views import Actor
-from store.views.courses import CardLesson, CardStep, CourseRow, ProgressCard
+from store.views.courses import CardLesson, CardStep, CourseName, CourseRow, ProgressCard
 from store.views.work import Marking, State
 
 WEEKS = 26
@@ -31,6 +32,31 @@ def of_person(actor: Actor, user_id: int) -> tuple[CourseRow, ...]:
         permissions.require_follows(permissions.standing(actor), user_id)
         rows = [_course_row(row) for row in database.rows(_courses(user_id))]
         return tuple(sorted(rows, key=lambda row: (text.fold(row.title), row.course_id)))
+
+
+def in_sight(actor: Actor) -> tuple[CourseName, ...]:
+    """The courses that people take whom the actor may follow, by title; every one in use for an admin."""
+    with database.reading():
+        who = permissions.standing(actor)
+        query = Course.select(Course.id, Course.title).where(Course.active)
+        if not who.rules_all:
+            query = query.where(_taken_in_sight(who))
+        names = [CourseName(id=row[0], title=row[1]) for row in database.rows(query)]
+        return tuple(sorted(names, key=lambda course: (text.fold(course.title), course.id)))
+
+
+def _taken_in_sight(who: Standing) -> Any:
+    """Condition on courses: somebody whom the actor may follow is enrolled in it, or did some of it."""
+    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.active)
+    did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Step.active)
+    if finding.follows_few(who):
+        people = permissions.people_followed(who)
+        enrolled, did = enrolled.where(Enrolment.user.in_(people)), did.where(Completion.user.in_(people))
+        return Course.id.in_(enrolled) | Course.id.in_(did)
+    # Of very many people the first one met is enough, course by course.
+    enrolled = enrolled.where(Enrolment.course == Course.id, permissions.followed(who, Enrolment.user))
+    did = did.where(Lesson.course == Course.id, permissions.followed(who, Completion.user))
+    return fn.EXISTS(enrolled) | fn.EXISTS(did)
 
 
 def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:

@@ -180,8 +180,8 @@ def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tupl
         return _paths_matching(database.rows(query), typed)
 
 
-def find(actor: Actor, typed: str, limit: int = 20) -> tuple[GroupOption, ...]:
-    """Groups in sight whose path has what was typed, to jump to."""
+def find(actor: Actor, typed: str, limit: int | None = 20) -> tuple[GroupOption, ...]:
+    """Groups in sight whose path has what was typed, to jump to: by path; all of them without a limit."""
     with database.reading():
         who = permissions.standing(actor)
         if not who.account.community_on:

@@ -21,8 +21,8 @@ from store import (
     text,
     trees,
 )
+from store.finding import matches
 from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Post, Step, User
-from store.people import matches
 from store.permissions import Standing
 from store.views import Actor, Page
 from store.views.groups import Role

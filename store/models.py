@@ -105,6 +105,18 @@ class User(Table):
         table_name = "users"
 
 
+class Preference(Table):
+    """What the program remembers for one person: a JSON value under a name."""
+
+    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
+    name = CharField()
+    value = TextField()
+
+    class Meta:
+        table_name = "preferences"
+        indexes = ((("user", "name"), True),)
+
+
 class Group(Table):
     """A named set of people. `version` grows with each edit: compare it before writing."""
 

@@ -1,6 +1,7 @@
-"""The tables of what belongs to one person at work: drafts, open items, replies, views, preferences.
+"""The tables of what belongs to one person at work: drafts, open items, replies, views.
 
-Columns only, as in `models`; apart from it, because a start reads none of them.
+Columns only, as in `models`; apart from it, because a start reads none of them (only preferences, which
+are there).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from peewee import BooleanField, CharField, Check, FloatField, ForeignKeyField, IntegerField, TextField
 
 from store.models import TABLES as FIRST_TABLES
-from store.models import Completion, Table, User, UtcField
+from store.models import Completion, Preference, Table, User, UtcField
 
 
 class Draft(Table):
@@ -83,18 +84,6 @@ class QueueView(Table):
     class Meta:
         table_name = "queue_views"
         indexes = ((("owner", "name"), True),)
-
-
-class Preference(Table):
-    """What the program remembers for one person: a JSON value under a name."""
-
-    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
-    name = CharField()
-    value = TextField()
-
-    class Meta:
-        table_name = "preferences"
-        indexes = ((("user", "name"), True),)
 
 
 class DigestSent(Table):

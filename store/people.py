@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from peewee import JOIN, SQL, fn
 
-from store import audit, clock, database, errors, permissions, queue, reviews, text
+from store import audit, clock, database, errors, finding, permissions, queue, reviews, text
+from store.finding import matches
 from store.models import Completion, Course, Membership, User
 from store.permissions import Standing
 from store.views import Actor, Page
 from store.views.people import PersonHead, PersonName, PersonRow
-
-TYPED_LIMIT = 500
-WORD_LIMIT = 20
 
 
 def search_text(first_name: str, last_name: str, email: str | None) -> str:
@@ -21,40 +20,19 @@ def search_text(first_name: str, last_name: str, email: str | None) -> str:
     return text.fold(f"{last_name} {first_name} {email or ''}")
 
 
-def matches(typed: str, column: Any = User.search) -> Any:
-    """Condition: every word that was typed is somewhere in a person's names or email."""
-    condition: Any = SQL("1 = 1")
-    # Nobody's names have more words than this, and a database takes only so many conditions.
-    for word in text.fold(typed[:TYPED_LIMIT]).split()[:WORD_LIMIT]:
-        condition = condition & column.contains(word)
-    return condition
-
-
-def begins(typed: str) -> Any:
-    """Condition: every word that was typed begins one of a person's names or their email."""
-    condition: Any = SQL("1 = 1")
-    for word in text.fold(typed[:TYPED_LIMIT]).split()[:WORD_LIMIT]:
-        condition = condition & (User.search.startswith(word) | User.search.contains(f" {word}"))
-    return condition
-
-
 # ------------------------------------------------------------------ finding them
 
 
 def find(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
-    """People the actor may follow, to jump to."""
+    """People the actor may follow, to jump to: the best fit first, else by last name."""
     with database.reading():
-        who = permissions.standing(actor)
-        query = (
-            User.select(User.id, User.first_name, User.last_name, User.email)
-            .where(matches(typed), User.active, User.id.in_(permissions.people_followed(who)))
-            .order_by(User.search, User.id)
-            .limit(limit)
-        )
-        return tuple(
-            PersonName(id=row[0], name=text.full_name(row[1], row[2]), email=row[3] or "")
-            for row in database.rows(query)
-        )
+        return finding.people(permissions.standing(actor), typed, limit)
+
+
+def names(actor: Actor, user_ids: Collection[int]) -> dict[int, str]:
+    """What these people are called, of those whom the actor may follow."""
+    with database.reading():
+        return finding.names(permissions.standing(actor), user_ids) if user_ids else {}
 
 
 def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100) -> Page[PersonRow]:

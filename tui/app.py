@@ -1,4 +1,4 @@
-"""The program itself: the stack of screens, the main menu, and following the database."""
+"""The program itself: the stack of screens, and following the database."""
 
 # ruff: noqa: PLC0415 - screens and dialogs are imported when they are first opened: imports are most of the start
 
@@ -7,17 +7,16 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 from threading import Event
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events, work
-from textual.app import App
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
-from screens.messages import Community, Go, History, Home, Place, StoreChanged
+from screens.messages import Go, Home, Place, StoreChanged
+from screens.recent import Recent
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.unsaved import Unsaved
@@ -27,6 +26,8 @@ from store.errors import SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
 from tui import refresh, theme
+from tui.config import DEFAULTS, Config
+from tui.everywhere import Everywhere
 from tui.places import screen_for
 from tui.session import Session, write_down
 
@@ -34,7 +35,7 @@ SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
 
 
-class MusterApp(App[str]):
+class MusterApp(Everywhere):
     """Muster for one person, or without a session the form that makes the first one.
 
     Ends with a sentence when the person was signed out, else with nothing.
@@ -46,54 +47,26 @@ class MusterApp(App[str]):
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
-        ),
-        Binding("ctrl+p", "find", "Find", id="app.find", tooltip="Jump to any person or group"),
-        Binding(
-            "question_mark",
-            "help",
-            "Keys",
-            id="app.help",
-            key_display="?",
-            tooltip="Every key that works here",
-        ),
-        Binding(
-            "u",
-            "undo",
-            "Take back",
-            show=False,
-            id="app.undo",
-            tooltip="Take back the last thing you did: a review, a role, people, a group",
-        ),
-        Binding("f10", "main_menu", "Menu", show=False, id="app.menu", tooltip="The main menu"),
-        Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave Muster"),
-        Binding(
-            "ctrl+q",
-            "quit",
-            "Quit",
-            show=False,
-            id="app.quit-anywhere",
-            tooltip="Leave Muster, from anywhere",
-        ),
-    ]
 
-    def __init__(self, session: Session | None = None, account_name: str = "") -> None:
+    def __init__(
+        self, session: Session | None = None, account_name: str = "", config: Config = DEFAULTS
+    ) -> None:
         """Without a session the first-run form opens, with `account_name` filled in."""
         super().__init__()
         self.session = session
+        self.config = config
         self.opened_groups: frozenset[int] | None = None
         self.members_by_need = False
         self.unsaved = Unsaved()
+        self.recent = Recent()
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""
         """The number in the log of what ended the program, if something did."""
         self._stop = Event()
-        self.register_theme(theme.DARK)
-        self.register_theme(theme.LIGHT)
-        self.theme = theme.DARK.name
+        theme.register(self)
+        self.theme = theme.chosen(session.theme if session else None, config.theme)
+        self.set_keymap(dict(config.keys))
         self.animation_level = "none"
 
     # ----------------------------------------------------------- for the screens
@@ -103,6 +76,11 @@ class MusterApp(App[str]):
         if self.session is None:
             raise RuntimeError("Nobody has signed in yet.")
         return self.session
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether there is somebody who looks."""
+        return self.session is not None
 
     @property
     def actor(self) -> Actor:
@@ -117,12 +95,6 @@ class MusterApp(App[str]):
     @viewer.setter
     def viewer(self, viewer: Viewer) -> None:
         self._signed_in.viewer = viewer
-
-    @property
-    def undo_key(self) -> str:
-        """The key that takes back the last thing that was done."""
-        bindings = (one for one in self.BINDINGS if isinstance(one, Binding))
-        return self.get_key_display(next(one for one in bindings if one.action == "undo"))
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -191,7 +163,7 @@ class MusterApp(App[str]):
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def watch_store(self) -> None:
         """Say so whenever the database was changed."""
-        refresh.watch(self._stop, self._changed_elsewhere)
+        refresh.watch(self._stop, self._changed_elsewhere, self.config.refresh_seconds)
 
     def _changed_elsewhere(self) -> None:
         self.post_message(StoreChanged())
@@ -248,101 +220,6 @@ class MusterApp(App[str]):
                 return
         await self.push_screen(screen_for(place))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is offered from everywhere, but from dialogs and before anybody has signed in."""
-        if action not in ("community", "find", "help", "main_menu", "undo", "quit"):
-            return True
-        if self.session is None or isinstance(self.screen, TooSmallScreen):
-            return action == "quit"
-        if self.screen.is_modal:
-            return False
-        return self.viewer.has_community if action in ("community", "find") else True
-
-    async def action_community(self) -> None:
-        """Everybody and every group in sight."""
-        await self.go_to(Community())
-
-    @work
-    async def action_find(self) -> None:
-        """Jump to any person or group."""
-        from screens.dialogs.find import find_dialog
-
-        place = await self.push_screen_wait(find_dialog(self.actor, self.viewer))
-        if place is not None:
-            await self.go_to(place)
-
-    def action_undo(self) -> None:
-        """Take back the last thing that this person did."""
-        from screens.taking_back import take_back_last
-
-        if isinstance(self.screen, StoreWork):
-            take_back_last(self.screen)
-
     def on_top_bar_menu_chosen(self, message: TopBar.MenuChosen) -> None:
         """The sign for the main menu was clicked."""
         self.action_main_menu()
-
-    @work
-    async def action_main_menu(self) -> None:
-        """The places everybody reaches from everywhere."""
-        from screens.dialogs.ask import Menu, MenuItem
-
-        items = [MenuItem("home", "Home")]
-        if self.viewer.has_community:
-            items += [
-                MenuItem("community", "Community", "c"),
-                MenuItem("find", "Find a person or group", "^p"),
-            ]
-        items += [
-            MenuItem("history", "Your actions"),
-            MenuItem("theme", "Light or dark"),
-            MenuItem("help", "Keys that work here", "?"),
-            MenuItem("quit", "Quit Muster", "q"),
-        ]
-        match await self.push_screen_wait(Menu("Muster", items)):
-            case "home":
-                await self.go_to(Home())
-            case "community":
-                await self.action_community()
-            case "find":
-                self.action_find()
-            case "history":
-                await self.go_to(History())
-            case "theme":
-                self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
-            case "help":
-                self.action_help()
-            case "quit":
-                await self.action_quit()
-
-    async def action_quit(self) -> None:
-        """Leave; what was typed and not saved is asked about first."""
-        if self.unsaved and not self.screen.is_modal:
-            self.ask_to_quit()
-        else:
-            self.exit()
-
-    @work
-    async def ask_to_quit(self) -> None:
-        """Leave only if what was typed may be lost."""
-        from screens.dialogs.ask import Confirm
-
-        text = "You typed a review that is not saved. It is lost when you quit."
-        question = Confirm("Quit without saving?", text, "Quit Muster", stay="Stay", destroys=True)
-        if await self.push_screen_wait(question):
-            self.exit()
-
-    def action_help(self) -> None:
-        """Every key that works here, made from the bindings themselves."""
-        from screens.dialogs.ask import Help
-
-        keys: dict[str, tuple[list[str], str, str]] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            # Textual's own keys have no id.
-            if active.enabled and binding.description and binding.id:
-                entry = keys.setdefault(binding.action, ([], binding.description, active.tooltip))
-                entry[0].append(self.get_key_display(binding))
-        self.push_screen(
-            Help("Keys that work here", [(" ".join(k), name, what) for k, name, what in keys.values()])
-        )

@@ -21,6 +21,7 @@ import click
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from tui.config import Config
     from tui.session import Session
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -63,6 +64,17 @@ def with_person(command: Command) -> Command:
     )(command)
 
 
+def with_config(command: Command) -> Command:
+    """Give a command the option that names the configuration file."""
+    return click.option(
+        "--config",
+        metavar="PATH",
+        expose_value=False,
+        callback=_keep("config"),
+        help="Your keys and colours. Also: MUSTER_CONFIG. Default: config.toml in your settings folder.",
+    )(command)
+
+
 def database_target(*, make_folder: bool = False) -> str:
     """The database that was asked for: by option, by MUSTER_DATABASE, or the default file."""
     named = click.get_current_context().find_root().meta.get("database") or os.environ.get("MUSTER_DATABASE")
@@ -81,6 +93,17 @@ def named_person() -> str | None:
 def asked_person() -> str | None:
     """Who was named by option or by MUSTER_AS, if anybody."""
     return named_person() or os.environ.get("MUSTER_AS") or None
+
+
+def configuration() -> Config:
+    """What the configuration file says: named by option or by MUSTER_CONFIG, or the usual one.
+
+    Raises InvalidError for one that cannot be taken.
+    """
+    from tui import config
+
+    named = click.get_current_context().find_root().meta.get("config") or os.environ.get("MUSTER_CONFIG")
+    return config.load(named or None)
 
 
 class Commands(click.Group):
@@ -112,6 +135,7 @@ class Commands(click.Group):
 )
 @with_database
 @with_person
+@with_config
 @click.version_option(package_name="muster-tui", prog_name="muster")
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -126,6 +150,7 @@ def cli(context: click.Context) -> None:
 
 @cli.command(epilog="Example: muster demo --as mentor")
 @with_person
+@with_config
 @click.option("--keep", metavar="PATH", type=click.Path(path_type=Path), help="Keep the database at PATH.")
 def demo(keep: Path | None) -> None:
     """Open the app on a freshly made demo school.
@@ -133,6 +158,8 @@ def demo(keep: Path | None) -> None:
     With --as: admin (the default), leader, mentor, or the email of one of its people.
     """
     _need_terminal()
+    # Refused before anything is made.
+    config = configuration()
     gc.disable()
     from store import database
 
@@ -142,13 +169,13 @@ def demo(keep: Path | None) -> None:
         with database.open_or_draft(str(keep)) as name_it:
             session = _demo_session()
             name_it()
-        _run(session)
+        _run(session, config)
         return
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
         database.open_database(str(Path(folder) / "demo.db"), create=True)
-        _run(_demo_session())
+        _run(_demo_session(), config)
 
 
 def _demo_session() -> Session:
@@ -175,6 +202,7 @@ def _need_terminal() -> None:
 def _open_app(target: str, email: str | None) -> None:
     # A start makes no garbage, and looking for it takes a tenth of the time. The app turns this on again.
     gc.disable()
+    config = configuration()
     from store import account, database, signing_in
 
     database.open_database(target, create=True)
@@ -182,17 +210,17 @@ def _open_app(target: str, email: str | None) -> None:
         from tui.app import MusterApp
 
         # A roster may have come first: then the account has a name already, but nobody to sign in.
-        _end(MusterApp(None, account.get().name if account.exists() else ""))
+        _end(MusterApp(None, account.get().name if account.exists() else "", config))
     else:
         from tui.session import Session
 
-        _run(Session.open(email))
+        _run(Session.open(email), config)
 
 
-def _run(session: Session) -> None:
+def _run(session: Session, config: Config) -> None:
     from tui.app import MusterApp
 
-    app = MusterApp(session)
+    app = MusterApp(session, config=config)
     app.prepare()
     _end(app)
 

@@ -35,7 +35,7 @@ def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
     from tui.digest import digest_
 
-    for command in (init, import_, report, digest_, user, account_, db):
+    for command in (init, import_, report, digest_, user, account_, db, config):
         group.add_command(command)
 
 
@@ -363,3 +363,14 @@ def db_backup(file: Path) -> None:
     database.attach(database_target())
     database.backup(file)
     click.echo(f"copied to {file}")
+
+
+# ------------------------------------------------------------ whoever runs it
+
+
+@click.command(epilog="Example: muster config > config.toml")
+def config() -> None:
+    """Print every setting with its default, as a file to change, and where it is read from."""
+    from tui.config import sample
+
+    click.echo(sample(), nl=False)

@@ -9,10 +9,11 @@ from store.database import ChangeWatch
 from store.errors import StorageError
 
 SECONDS = 1.0
-"""Between two looks; what others change is on screen within twice that."""
+"""Between two looks unless the configuration says otherwise; what others change is on screen within
+twice that."""
 
 
-def watch(stop: Event, changed: Callable[[], None]) -> None:
+def watch(stop: Event, changed: Callable[[], None], seconds: float = SECONDS) -> None:
     """Call `changed` whenever somebody wrote, until `stop` is set. Runs in a thread of its own.
 
     A database that is busy or away for a while is looked at again a moment later. The first look tells
@@ -31,7 +32,7 @@ def watch(stop: Event, changed: Callable[[], None]) -> None:
                 if version != last:
                     last = version
                     changed()
-            stop.wait(SECONDS)
+            stop.wait(seconds)
     finally:
         if eye is not None:
             eye.close()

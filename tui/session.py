@@ -6,7 +6,7 @@ import logging
 import traceback
 from uuid import uuid4
 
-from store import signing_in
+from store import database, preferences, signing_in
 from store.views import Actor
 from store.views.account import Viewer
 
@@ -16,15 +16,18 @@ log = logging.getLogger("muster")
 class Session:
     """The person in front of the screen, and what they may do as of the last look."""
 
-    def __init__(self, actor: Actor, viewer: Viewer) -> None:
+    def __init__(self, actor: Actor, viewer: Viewer, theme: object = None) -> None:
+        """`theme` is what the person chose, as it is remembered."""
         self.actor = actor
         self.viewer = viewer
+        self.theme = theme
 
     @classmethod
     def open(cls, email: str | None) -> Session:
         """Sign somebody in. Raises InvalidError where it is not clear who."""
-        actor = signing_in.sign_in(email)
-        return cls(actor, signing_in.viewer(actor))
+        with database.reading():
+            actor = signing_in.sign_in(email)
+            return cls(actor, signing_in.viewer(actor), preferences.get(actor, preferences.THEME))
 
 
 def write_down(error: BaseException) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from textual.app import App
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="muster-dark",
@@ -32,3 +33,25 @@ LIGHT = Theme(
     error="#b3261e",
     dark=False,
 )
+OWN = (DARK, LIGHT)
+DEFAULT = DARK.name
+
+
+def names() -> tuple[str, ...]:
+    """Every theme there is, Muster's own first."""
+    return (*(theme.name for theme in OWN), *BUILTIN_THEMES)
+
+
+def register(app: App[str]) -> None:
+    """Make Muster's own themes known to the program."""
+    for theme in OWN:
+        app.register_theme(theme)
+
+
+def chosen(of_person: object, of_config: str | None) -> str:
+    """The theme to begin with: what the person chose, what the configuration says, or the default.
+
+    One that is not there any more counts for nothing.
+    """
+    known = names()
+    return next((name for name in (of_person, of_config) if isinstance(name, str) and name in known), DEFAULT)

@@ -1,9 +1,10 @@
-"""Dialogs that every screen uses: a menu, a question, a choice from a list, and the page of keys."""
+"""Dialogs that every screen uses: a menu, a question, and a choice from a list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import ClassVar, Generic, NamedTuple, TypeVar, cast
+from functools import partial
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
 from rich.cells import cell_len
 from textual import on
@@ -16,14 +17,13 @@ from textual.widgets import Button, Input, Static
 from screens.base import Dialog
 from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import shown_key
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store.errors import MusterError
 from store.text import clean_text
 
 MENU_FRAME = 19
 """Cells of a menu beside its labels: border, padding, cursor, keys, and the indentation of a reason."""
-HELP_FRAME = 6
-"""Lines of the page of keys beside the keys themselves: border, padding and title."""
 
 
 class MenuItem(NamedTuple):
@@ -60,9 +60,11 @@ class Menu(Dialog[str]):
     def on_mount(self) -> None:
         """Show the lines; what cannot be chosen says why under it."""
         rows: list[Row] = []
+        below = self.app.screen_stack[-2]
         for item in self._items:
             tone = "dim" if item.refused else ""
-            rows.append(Row(item.key, (Cell(item.label, tone), Cell(item.shortcut, "dim"))))
+            shortcut = shown_key(below, item.shortcut)
+            rows.append(Row(item.key, (Cell(item.label, tone), Cell(shortcut, "dim"))))
             if item.refused:
                 rows.append(Row(f"{item.key} refused", (Cell(f"  {item.refused}", "dim"),), heading=True))
         self.query_one(RowList).set_rows(rows)
@@ -121,14 +123,17 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Choice(NamedTuple, Generic[Key]):
-    """A line to choose, with a quieter note beside it."""
+    """A line to choose, with a quieter note and a key beside it."""
 
     key: Key
     label: str
     note: str = ""
+    shortcut: str = ""
 
 
-LABEL_AND_NOTE = (Column("label", stretch=2), Column("note", stretch=1, drop=1))
+LABEL = Column("label", stretch=2)
+NOTE = Column("note", stretch=1, drop=1)
+SHORTCUT = Column("key", width=8, align="right")
 
 
 class SearchInput(TextInput):
@@ -149,8 +154,13 @@ class Choose(Generic[Key], Dialog[Key]):
         ),
     ]
 
+    WIDTH = ""
+    """A class of the style sheet, for one that needs more room than others."""
+
     _searching = False
     _take_first = False
+    _wanted = ""
+    """What was typed last: what was found for something else is not shown any more."""
 
     def __init__(
         self,
@@ -158,6 +168,8 @@ class Choose(Generic[Key], Dialog[Key]):
         find: Callable[[str], Sequence[Choice[Key]]],
         empty: str = "Nothing found",
         nothing: str = "",
+        *,
+        hint: str = "type to search",
     ) -> None:
         """`find` gives the lines for what was typed; it runs in a worker.
 
@@ -168,13 +180,14 @@ class Choose(Generic[Key], Dialog[Key]):
         self._find = find
         self._empty = empty
         self._nothing = nothing or empty
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         """The title, the line to type in, the list."""
-        with Vertical(classes="dialog choose"):
+        with Vertical(classes=f"dialog choose {self.WIDTH}"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
-            yield SearchInput(placeholder="type to search", id="search")
-            yield RowList(LABEL_AND_NOTE, empty=self._empty, id="choices")
+            yield SearchInput(placeholder=self._hint, id="search")
+            yield RowList((LABEL,), empty=self._empty, id="choices")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -186,19 +199,24 @@ class Choose(Generic[Key], Dialog[Key]):
         self._search(message.value)
 
     def _search(self, typed: str) -> None:
+        self._wanted = typed
         self._searching = True
-        self.look(lambda: self._find(typed), self._found, failed=self._not_found)
+        self.look(lambda: self._find(typed), partial(self._found, typed), failed=self._not_found)
 
     def _not_found(self, error: MusterError) -> None:
         self._searching = self._take_first = False
         self.show_error(error)
 
-    def _found(self, choices: Sequence[Choice[Key]]) -> None:
+    def _found(self, typed: str, choices: Sequence[Choice[Key]]) -> None:
+        if typed != self._wanted:
+            return
         self._searching = False
         rows = self.query_one(RowList)
-        rows.empty = self._empty if self.query_one(SearchInput).value.strip() else self._nothing
-        rows.columns = LABEL_AND_NOTE if any(choice.note for choice in choices) else LABEL_AND_NOTE[:1]
-        rows.set_rows([Row(choice.key, (choice.label, Cell(choice.note, "dim"))) for choice in choices])
+        rows.empty = self._empty if typed.strip() else self._nothing
+        noted = NOTE if any(choice.note for choice in choices) else None
+        keyed = SHORTCUT if any(choice.shortcut for choice in choices) else None
+        rows.columns = tuple(column for column in (LABEL, noted, keyed) if column)
+        rows.set_rows([_choice_row(choice, noted, keyed) for choice in choices])
         if self._take_first:
             rows.action_first()
             rows.action_open()
@@ -225,28 +243,10 @@ class Choose(Generic[Key], Dialog[Key]):
         self.dismiss(cast(Key, message.key))
 
 
-class Help(Dialog[None]):
-    """Every key that works on the screen underneath, made from its bindings."""
-
-    def __init__(self, title: str, keys: Sequence[tuple[str, str, str]]) -> None:
-        """`keys` are triples of key, name and explanation."""
-        super().__init__()
-        self._title = title
-        self._keys = tuple(keys)
-
-    def compose(self) -> ComposeResult:
-        """The list of keys."""
-        with Vertical(classes="dialog help") as box:
-            box.styles.max_height = len(self._keys) + HELP_FRAME
-            yield Static(Content(clean_text(self._title)), classes="dialog--title")
-            columns = [Column("key", width=14), Column("name", width=16), Column("what", stretch=1)]
-            yield RowList(columns, id="keys")
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        """Show them."""
-        rows = [
-            Row(index, (Cell(key, "accent"), name, Cell(what, "dim")))
-            for index, (key, name, what) in enumerate(self._keys)
-        ]
-        self.query_one(RowList).set_rows(rows)
+def _choice_row(choice: Choice[Any], noted: Column | None, keyed: Column | None) -> Row:
+    cells: list[str | Cell] = [choice.label]
+    if noted:
+        cells.append(Cell(choice.note, "dim"))
+    if keyed:
+        cells.append(Cell(choice.shortcut, "dim"))
+    return Row(choice.key, tuple(cells))

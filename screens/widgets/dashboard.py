@@ -8,6 +8,7 @@ from textual import events
 from textual.message import Message
 
 from screens import wording
+from screens.widgets.keys import shown_key
 from screens.widgets.line import Line, Part
 from store.views.account import Totals
 
@@ -31,7 +32,8 @@ class Dashboard(Line):
             wording.count(totals.courses, "course"),
         )
         waiting = Part(f"{totals.waiting:,} waiting", "alert" if totals.waiting else "")
-        way = (Part("c ", "accent", "community"), Part("Community ›", "strong", "community"))
+        key = shown_key(self.screen, "c")
+        way = (Part(f"{key} ", "accent", "community"), Part("Community ›", "strong", "community"))
         self.set_parts([Part(" · ".join(counts)), Part(" · "), waiting], way)
 
     def on_click(self, event: events.Click) -> None:

@@ -27,6 +27,7 @@ class TextInput(Input):
         background-tint: transparent;
     }
     TextInput:focus { background: $foreground 15%; }
+    TextInput > .input--placeholder, TextInput > .input--suggestion { color: $foreground 75%; }
     """
 
     def on_mount(self) -> None:

@@ -24,11 +24,12 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """A person to jump to."""
+    """A person to jump to; `fit` says how well they fit what was typed, as `finding.rank` does."""
 
     id: int
     name: str
     email: str
+    fit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

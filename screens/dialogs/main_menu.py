@@ -1,0 +1,24 @@
+"""The main menu: what is reached from everywhere."""
+
+from __future__ import annotations
+
+from screens.dialogs.ask import Menu, MenuItem
+from store.views.account import Viewer
+
+
+def main_menu(viewer: Viewer) -> Menu:
+    """The menu; it answers with the name of an action of the program."""
+    items = [MenuItem("home", "Home")]
+    if viewer.has_community:
+        items += [
+            MenuItem("community", "Community", "c"),
+            MenuItem("find", "Find a person, group or course", "^p"),
+        ]
+    items += [
+        MenuItem("history", "Your actions"),
+        MenuItem("every_action", "All actions here…", ":"),
+        MenuItem("theme", "Theme…"),
+        MenuItem("help", "Keys that work here", "?"),
+        MenuItem("quit", "Quit Muster", "q"),
+    ]
+    return Menu("Muster", items)

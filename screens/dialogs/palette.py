@@ -1,0 +1,219 @@
+"""The palette: jump to any person, group or course in sight, or do what the screen underneath can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import TypeAlias
+
+from screens import messages, wording
+from screens.dialogs.ask import Choice, Choose
+from screens.messages import Group, Home, Member, Place, ProgressCard, Review
+from screens.recent import Visit
+from screens.widgets.deeds import Deed
+from store import courses, finding, groups, people
+from store.text import fold
+from store.views import Actor
+from store.views.courses import CourseName
+from store.views.groups import GroupOption
+from store.views.queue import QueueLook
+
+Target: TypeAlias = Place | Deed
+"""What the palette answers with: where to go, or what to do."""
+
+EACH = 20
+"""People, groups and courses at most."""
+OF_LATE = 6
+AT_REST = 8
+"""Groups shown while nothing is typed."""
+ITSELF = ("app.find", "app.actions")
+"""Bindings that lead to the palette."""
+COURSE_LIMIT = 200
+"""Characters of a title that are looked for in the queue."""
+
+
+class First(StrEnum):
+    """What stands first in the palette, or is in it at all; with the palette's title."""
+
+    PLACES = "Find"
+    ACTIONS = "Do, or find"
+    ONLY_ACTIONS = "All actions here"
+
+
+class Kind(StrEnum):
+    """What a line is. Of equal fits those of an earlier kind stand first."""
+
+    PLACE = "place"
+    GROUP = "group"
+    PERSON = "person"
+    COURSE = "course"
+    ACTION = "action"
+
+
+ORDER = {kind: number for number, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the palette, and the folded names it is found by; the words of `about` find it last."""
+
+    kind: Kind
+    choice: Choice[Target]
+    names: tuple[str, ...]
+    about: str = ""
+
+    def fit(self, words: list[str]) -> int | None:
+        """How well it fits, as `finding.rank` says."""
+        fit = finding.rank(words, *self.names)
+        if fit is None and self.about and finding.rank(words, self.about) in (0, 1):
+            return finding.WORST
+        return fit
+
+
+class Palette(Choose[Target]):
+    """Typing finds; Enter goes there or does it."""
+
+    WIDTH = "-wide"
+
+    def __init__(self, actor: Actor, first: First, deeds: Sequence[Deed], visits: Sequence[Visit]) -> None:
+        """`deeds` is what the screen underneath can do, `visits` where the person was of late."""
+        only = first is First.ONLY_ACTIONS
+        super().__init__(
+            first.value,
+            Finder(actor, first, deeds, visits).find,
+            "Nothing that can be done here has this in its name."
+            if only
+            else "No person, group, course or action that you may see has this in its name.",
+            hint="what to do" if only else "a person, group, course, or what to do",
+        )
+
+
+class Finder:
+    """Finds what was typed. What is few is read at the first look; people each time, who may be very many."""
+
+    def __init__(self, actor: Actor, first: First, deeds: Sequence[Deed], visits: Sequence[Visit]) -> None:
+        self._actor = actor
+        self._first = first
+        self._visits = visits
+        self._actions = [_action(deed) for deed in deeds if _is_offered(deed)]
+        self._read: tuple[list[Entry], list[Entry]] | None = None
+
+    def find(self, typed: str) -> list[Choice[Target]]:
+        """The lines for what was typed; for nothing, where the person was of late comes first."""
+        # Two looks at once may both read: they read the same.
+        recent, known = self._read = self._read or self._look()
+        words = finding.words(typed)
+        found = self._fitting(words, typed, known) if words else self._at_rest(recent, known)
+        return [entry.choice for entry in found]
+
+    # ------------------------------------------------------------------ in which order
+
+    def _at_rest(self, recent: list[Entry], known: list[Entry]) -> list[Entry]:
+        """Where one was, the screens, some groups, then what can be done; or that first."""
+        places = [entry for entry in known if entry.kind is Kind.PLACE]
+        some = list(islice((entry for entry in known if entry.kind is Kind.GROUP), AT_REST))
+        if self._first is First.PLACES:
+            return [*recent, *places, *some, *self._actions]
+        return [*self._actions, *recent, *places, *some]
+
+    def _fitting(self, words: list[str], typed: str, known: list[Entry]) -> list[Entry]:
+        """What fits, the best first, so many of each kind."""
+        fitting = [
+            (fit, entry) for entry in (*known, *self._actions) if (fit := entry.fit(words)) is not None
+        ]
+        if self._first is not First.ONLY_ACTIONS:
+            fitting += self._people(typed)
+
+        def order(pair: tuple[int, Entry]) -> tuple[bool, int, int]:
+            fit, entry = pair
+            first = self._first is not First.PLACES and entry.kind is Kind.ACTION
+            return not first, fit, ORDER[entry.kind]
+
+        return list(_at_most(EACH, [entry for _, entry in sorted(fitting, key=order)]))
+
+    # ------------------------------------------------------------------------- reading
+
+    def _people(self, typed: str) -> list[tuple[int, Entry]]:
+        return [
+            (
+                person.fit,
+                Entry(Kind.PERSON, Choice(Member(person.id), person.name, person.email or "Person"), ()),
+            )
+            for person in people.find(self._actor, typed, EACH)
+        ]
+
+    def _look(self) -> tuple[list[Entry], list[Entry]]:
+        if self._first is First.ONLY_ACTIONS:
+            return [], []
+        options = groups.find(self._actor, "", limit=None)
+        return self._recent(options), self._places(options)
+
+    def _places(self, options: Sequence[GroupOption]) -> list[Entry]:
+        entries = [Entry(Kind.PLACE, Choice(Home(), "Home", "Screen"), (fold("Home"),))]
+        for option in options:
+            path = wording.path(option.path)
+            names = (fold(option.path[-1].name), fold(path))
+            entries.append(Entry(Kind.GROUP, Choice(Group(option.id), path, "Group"), names))
+        for label, note, look in self._looks():
+            if (place := queue_place(look)) is not None:
+                kind = Kind.COURSE if note == "Course" else Kind.PLACE
+                entries.append(Entry(kind, Choice(place, label, note), (fold(label),)))
+        return entries
+
+    def _looks(self) -> Iterator[tuple[str, str, QueueLook]]:
+        """Parts of the queue to jump to: name, what it is, how to look."""
+        for course in courses.in_sight(self._actor):
+            yield course.title, "Course", look_of_course(course)
+
+    def _recent(self, options: Sequence[GroupOption]) -> list[Entry]:
+        """Where the person was, called as it is called now; what is out of sight by now is left out."""
+        visits = self._visits
+        paths = {option.id: wording.path(option.path) for option in options}
+        met = {place.user_id for place, _ in visits if isinstance(place, Member | ProgressCard | Review)}
+        names = people.names(self._actor, met)
+        entries = []
+        for place, label in visits:
+            if isinstance(place, Group):
+                now = paths.get(place.group_id)
+            elif isinstance(place, Member):
+                now = names.get(place.user_id)
+            else:
+                now = label if place.user_id in names else None
+            if now is not None:
+                entries.append(Entry(Kind.PLACE, Choice(place, now, "Recent"), ()))
+        return entries[:OF_LATE]
+
+
+def look_of_course(course: CourseName) -> QueueLook:
+    """The queue narrowed down to a course. The filter has no way to write a quote: the longest piece of
+    the title without one is looked for.
+    """
+    title = max(course.title.split('"'), key=len)[:COURSE_LIMIT]
+    return QueueLook(line=f'course:"{title}"')
+
+
+def queue_place(look: QueueLook) -> Place | None:
+    """Where a part of the queue is shown; None where no screen shows the queue."""
+    place = getattr(messages, "Queue", None)
+    return None if place is None else place(look)
+
+
+def _is_offered(deed: Deed) -> bool:
+    """Whether it can be done now; what a field has for editing is no deed of ours, nor is the palette."""
+    return deed.enabled and bool(deed.ident) and deed.ident not in ITSELF
+
+
+def _action(deed: Deed) -> Entry:
+    choice: Choice[Target] = Choice(deed, deed.name, deed.tooltip, " ".join(deed.keys[:2]))
+    return Entry(Kind.ACTION, choice, (fold(deed.name),), fold(deed.tooltip))
+
+
+def _at_most(each: int, entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The entries, but of people, groups and courses only so many each."""
+    counts = dict.fromkeys(Kind, 0)
+    for entry in entries:
+        counts[entry.kind] += 1
+        if entry.kind in (Kind.PLACE, Kind.ACTION) or counts[entry.kind] <= each:
+            yield entry

@@ -1,0 +1,64 @@
+"""What the keys of a screen do, read from its bindings: for the page of keys and the palette."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+HERE = "Here"
+FOCUS = "Where the cursor is"
+EVERYWHERE = "Everywhere"
+AREAS = (HERE, FOCUS, EVERYWHERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that can be done now, on the part of the screen that does it.
+
+    `keys` as they are shown, remapped ones as remapped. Textual's own have an empty `ident`.
+    """
+
+    area: str
+    action: str
+    node: DOMNode
+    ident: str
+    name: str
+    tooltip: str
+    keys: tuple[str, ...]
+    enabled: bool
+
+
+def deeds(screen: Screen[Any]) -> tuple[Deed, ...]:
+    """Everything that has a key on the screen as it stands, in the order of `AREAS`.
+
+    What cannot be done now, but at other times, is in it and not `enabled`.
+    """
+    found: dict[tuple[int, str], Deed] = {}
+    for active in screen.active_bindings.values():
+        binding, node = active.binding, active.node
+        if not binding.description:
+            continue
+        at = (id(node), binding.action)
+        before = found[at].keys if at in found else ()
+        found[at] = Deed(
+            _area(screen, node),
+            binding.action,
+            node,
+            binding.id or "",
+            binding.description,
+            active.tooltip or binding.description,
+            tuple(dict.fromkeys((*before, screen.app.get_key_display(binding)))),
+            active.enabled,
+        )
+    # Textual's own keys of the screen and the program are not what a person of ours looks for.
+    kept = [deed for deed in found.values() if deed.ident or deed.area == FOCUS]
+    return tuple(sorted(kept, key=lambda deed: AREAS.index(deed.area)))
+
+
+def _area(screen: Screen[Any], node: DOMNode) -> str:
+    if node is screen.app:
+        return EVERYWHERE
+    return HERE if node is screen else FOCUS

@@ -1,0 +1,158 @@
+"""Finding by name as one types: what matches, what comes first, and people among very many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from peewee import SQL, fn
+
+from store import database, permissions, text
+from store.models import Membership, User
+from store.permissions import Standing
+from store.views.people import PersonName
+
+TYPED_LIMIT = 500
+WORD_LIMIT = 20
+POOL = 100
+"""People read of very many that match, to choose the best from."""
+FEW = 5_000
+"""Up to so many people in sight a search starts from them; beyond, from the index of all names."""
+LAST_CHARACTER = "\U0010ffff"
+INITIALS = 3
+INITIALS_LIMIT = 12
+"""Letters of one name that may stand before the beginning of another one: "moka" is Maya Okafor; and
+letters that such a word has at most."""
+WORST = 3
+
+
+def words(typed: str) -> list[str]:
+    """What was typed as folded words: nobody's names have more, and a database takes only so many."""
+    return text.fold(typed[:TYPED_LIMIT]).split()[:WORD_LIMIT]
+
+
+# ------------------------------------------------------------------ what comes first
+
+
+def rank(typed: list[str], *folded: str) -> int | None:
+    """How well something with these folded names fits the folded words; less is better, None not at all.
+
+    0: a name begins with all that was typed; 1: each word begins a word of the names; 2: each is
+    somewhere in them; 3: the single word is initials and the beginning of another name.
+    """
+    whole = " ".join(typed)
+    if any(name.startswith(whole) for name in folded):
+        return 0
+    names = " ".join(("", *folded))
+    if all(f" {word}" in names for word in typed):
+        return 1
+    if all(word in names for word in typed):
+        return 2
+    if any(f" {start}" in names and f" {rest}" in names for start, rest in _splits(typed)):
+        return WORST
+    return None
+
+
+def _splits(typed: list[str]) -> list[tuple[str, str]]:
+    """The single word as initials and a beginning of at least two letters."""
+    if len(typed) != 1 or not typed[0].isalpha() or len(typed[0]) > INITIALS_LIMIT:
+        return []
+    word = typed[0]
+    return [(word[:at], word[at:]) for at in range(1, min(INITIALS, len(word) - 2) + 1)]
+
+
+# ------------------------------------------------------------------------ conditions
+
+
+def matches(typed: str, column: Any = User.search) -> Any:
+    """Condition: every word that was typed is somewhere in a person's names or email."""
+    condition: Any = SQL("1 = 1")
+    for word in words(typed):
+        condition = condition & column.contains(word)
+    return condition
+
+
+def begins(typed: str) -> Any:
+    """Condition: every word that was typed begins one of a person's names or their email."""
+    condition: Any = SQL("1 = 1")
+    for word in words(typed):
+        condition = condition & _begins(word)
+    return condition
+
+
+def _begins(word: str) -> Any:
+    return User.search.startswith(word) | User.search.contains(f" {word}")
+
+
+def _starts(text: str) -> Any:
+    """Condition: a last name begins so. Unlike LIKE, a comparison is looked up in the index."""
+    return (User.search >= text) & (User.search < text + LAST_CHARACTER)
+
+
+def _initials(typed: list[str]) -> Any:
+    """Condition: the single word is initials and the beginning of a last name; None where it cannot be."""
+    condition: Any = None
+    for start, rest in _splits(typed):
+        both = _starts(rest) & User.search.contains(f" {start}")
+        condition = both if condition is None else condition | both
+    return condition
+
+
+# ---------------------------------------------------------------------------- people
+
+
+def people(who: Standing, typed: str, limit: int) -> tuple[PersonName, ...]:
+    """Active people whom the actor may follow, the best fit first, else by last name.
+
+    Call inside a transaction. Of 200,000 people the few that are asked for are read by walking the
+    index of their names, and each is tested for being in sight as it is met; where only few are in
+    sight, those are gone through instead.
+    """
+    wanted = words(typed)
+    few = not who.rules_all and follows_few(who)
+    room = max(limit, POOL)
+    found = _read(who, matches(typed), room, few=few)
+    if len(found) == room and wanted:
+        # Many match: those of whom a name begins so may be further on.
+        for condition in (begins(typed), _starts(" ".join(wanted))):
+            found |= _read(who, condition, room, few=few)
+    if not found and (condition := _initials(wanted)) is not None:
+        found = _read(who, condition, room, few=few)
+    best = sorted((_fit(wanted, row), row[4], row[0], row) for row in found)
+    return tuple(
+        PersonName(id=user_id, name=text.full_name(row[1], row[2]), email=row[3] or "", fit=fit)
+        for fit, _, user_id, row in best[:limit]
+    )
+
+
+def names(who: Standing, user_ids: Iterable[int]) -> dict[int, str]:
+    """What these people are called, of those whom the actor may follow."""
+    query = User.select(User.id, User.first_name, User.last_name)
+    query = query.where(User.id.in_(list(user_ids)), permissions.followed(who, User.id))
+    return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
+
+
+def follows_few(who: Standing) -> bool:
+    """Whether it is better to start from the people in sight than to test each person met."""
+    places = Membership.select(Membership.id).where(permissions.follows(who)).limit(FEW + 1).alias("places")
+    return int(User.select(fn.COUNT(SQL("*"))).from_(places).scalar()) <= FEW
+
+
+def _read(who: Standing, condition: Any, limit: int, *, few: bool) -> set[tuple[Any, ...]]:
+    query = User.select(User.id, User.first_name, User.last_name, User.email, User.search)
+    if few:
+        query = query.where(User.id.in_(permissions.people_followed(who)), User.active, condition)
+        # Not the bare column: its index would be walked from end to end to find the few.
+        query = query.order_by(User.search.concat(""), User.id)
+    else:
+        query = query.where(condition, User.active)
+        if not who.rules_all:
+            query = query.where(permissions.followed(who, User.id))
+        query = query.order_by(User.search, User.id)
+    return set(database.rows(query.limit(limit)))
+
+
+def _fit(wanted: list[str], row: tuple[Any, ...]) -> int:
+    fit = rank(wanted, text.fold(text.full_name(row[1], row[2])), row[4])
+    # What the database found fits somehow, also where it has other ideas of a letter.
+    return WORST if fit is None else fit

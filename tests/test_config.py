@@ -1,0 +1,311 @@
+"""The configuration file: what it may say, what is refused and where, and keys that are others then."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from platformdirs import user_config_path
+
+from screens.messages import Community, Group
+from screens.widgets.key_bar import KeyBar
+from store import errors
+from store.views.groups import Role
+from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text
+from tests.school import School
+from tests.test_cli import muster as command
+from tests.test_cli import refused
+from tui import config, keys, refresh
+from tui.app import MusterApp
+from tui.config import Config
+from tui.session import Session
+
+LEA = "lea@x.example"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def load(file: Path, text: str) -> Config:
+    file.write_text(text, encoding="utf-8")
+    return config.load(str(file))
+
+
+def refusal(file: Path, text: str | bytes) -> str:
+    """What is said of a file, without its path."""
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(errors.InvalidError) as caught:
+        config.load(str(file))
+    said = caught.value.message
+    assert said.startswith(f"{file}, ")
+    return said.removeprefix(f"{file}, ")
+
+
+# ----------------------------------------------------------------------- what it says
+
+
+def test_without_a_file_everything_is_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert config.load(None) == config.DEFAULTS
+    assert config.DEFAULTS.refresh_seconds == refresh.SECONDS
+
+
+def test_the_file_at_its_usual_place_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert config.default_path() == user_config_path("muster", appauthor=False) / "config.toml"
+    (tmp_path / "muster").mkdir()
+    (tmp_path / "muster" / "config.toml").write_text('theme = "nord"\n')
+    assert config.load(None).theme == "nord"
+
+
+def test_the_usual_place_without_a_setting_is_where_platformdirs_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for value in (None, "", "  "):
+        if value is None:
+            monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        else:
+            monkeypatch.setenv("XDG_CONFIG_HOME", value)
+        assert config.default_path() == user_config_path("muster", appauthor=False) / "config.toml"
+
+
+def test_every_setting_is_taken(file: Path) -> None:
+    found = load(
+        file, '\ufeffrefresh_seconds = 5\ntheme = "muster-light"\n[keys]\n"home.review" = "Ctrl+E, F2"\n'
+    )
+    assert found == Config({"home.review": "ctrl+e,f2"}, "muster-light", 5.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[keys]\nhome.review = "x"',
+        'keys.home.review = "x"',
+        'keys = { "home.review" = "x" }',
+        '[keys.home]\nreview = "x"',
+    ],
+)
+def test_an_id_may_be_written_in_any_way_that_toml_has(file: Path, text: str) -> None:
+    assert load(file, text).keys == {"home.review": "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('theme = "nord"\ncolour = "red"', "line 2: there is no setting “colour”"),
+        ('\n\ntheme = "pink"', "line 3: there is no theme “pink”. Known are muster-dark, muster-light, "),
+        ("theme = 3", "line 1: there is no theme 3"),
+        ("theme = [1]", "line 1: there is no theme [1]"),
+        (
+            'theme = "nord"\nrefresh_seconds = 0',
+            "line 2: refresh_seconds is a number from 0.2 to 3600, not 0.",
+        ),
+        ("refresh_seconds = true", "line 1: refresh_seconds is a number"),
+        ("refresh_seconds = nan", "line 1: refresh_seconds is a number"),
+        ('refresh_seconds = "1"', "line 1: refresh_seconds is a number"),
+        ("theme = nord", "line 1: Invalid value."),
+        ('theme = "nord"\ntheme = "nord"', "line 2: Cannot overwrite a value."),
+        ('theme = "nord', "line 1: "),
+        ("keys = 3", "line 1: write keys as a table"),
+        ('[keys]\n# here\n"home.revue" = "x"', "line 3: there is nothing called “home.revue”"),
+        ('[keys]\n"app.find" = "f2"\n"home.review" = "x\\u001b"', "line 3: “x” is no key."),
+        ('[keys]\n"home.review" = "blub"', "line 2: “blub” is no key."),
+        ('[keys]\n"home.review" = "f99"', "line 2: “f99” is no key."),
+        ('[keys]\n"home.review" = "x,"', "line 2: “” is no key."),
+        ('[keys]\n"home.review" = ""', "line 2: name at least one key"),
+        ('[keys]\n"home.review" = 5', "line 2: name at least one key"),
+        ('[keys]\n"home.review" = "p"', "line 2: “p” would be the key of “home.person” as well (Home)."),
+        (
+            '[keys]\n"home.review" = "?"',
+            "line 2: “question_mark” would be the key of “app.help” as well (Home).",
+        ),
+        ('[keys]\n"app.community" = "j"', "line 2: “j” would be the key of “list.down” as well"),
+        ("[keyz]\nx = 1", "line 1: there is no setting “keyz”"),
+        (b'# fine\ntheme = "\xff"', "line 2: it is not written in UTF-8."),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_line(file: Path, text: str | bytes, said: str) -> None:
+    assert refusal(file, text).startswith(said)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    for path in (tmp_path / "absent.toml", tmp_path):
+        with pytest.raises(errors.InvalidError, match=re.escape(str(path))):
+            config.load(str(path))
+
+
+# ------------------------------------------------------------------------------- keys
+
+
+def test_two_that_change_places_do_not_clash() -> None:
+    swapped = {"home.review": "p", "home.person": "r"}
+    assert keys.checked(swapped) == swapped
+
+
+def test_what_shares_a_key_by_itself_may_go_on_to() -> None:
+    assert keys.checked({"community.groups": "2,c"}) == {"community.groups": "2,c"}
+
+
+def test_every_binding_of_our_own_can_be_remapped() -> None:
+    defaults = keys.every_binding()
+    assert len({binding.ident for binding in defaults}) == len(defaults)
+    assert {"app.find", "home.review", "list.down", "filter.clear", "dialog.cancel"} <= {
+        binding.ident for binding in defaults
+    }
+    assert all(binding.tooltip and binding.name for binding in defaults)
+    assert keys.checked({binding.ident: binding.keys for binding in defaults})
+
+
+@pytest.fixture
+def lea(school: School) -> School:
+    person, group = school.person("Lea Leader", email=LEA), school.group("Sales")
+    school.place(person, group, Role.LEADER)
+    school.place(school.person("Ana Brandt"), group)
+    return school
+
+
+def with_keys(**remapped: str) -> MusterApp:
+    given = {ident.replace("_", ".", 1): value for ident, value in remapped.items()}
+    return MusterApp(Session.open(LEA), config=Config(keys.checked(given)))
+
+
+async def test_a_remapped_key_works_and_the_old_one_does_not(lea: School) -> None:
+    async with running(with_keys(app_community="f2,ctrl+o"), SMALL) as pilot:
+        await press(pilot, "c")
+        assert len(pilot.app.screen_stack) == 1
+        for key in ("f2", "ctrl+o"):
+            await press(pilot, key)
+            assert pilot.app.screen.place == Community()  # type: ignore[attr-defined]
+            await press(pilot, "escape")
+
+
+async def test_a_remapped_key_is_shown_as_it_is_now(lea: School) -> None:
+    async with running(
+        with_keys(app_community="f2", list_more="ctrl+w", groups_manage="x", app_help="f1"), WIDE
+    ) as pilot:
+        bar = pilot.app.screen.query_one(KeyBar)
+        shown = "".join(part.text for _, part in bar.placed())
+        assert "f2 Community" in shown and "f1 Keys" in shown
+        await press(pilot, "f10")
+        menu = screen_text(pilot)
+        assert re.search(r"Community +f2 ", menu) and re.search(r"Keys that work here +f1 ", menu)
+        await press(pilot, "escape", "f1")
+        page = screen_text(pilot)
+        assert "Community" in page
+        await press(pilot, "slash", *"everybody")
+        assert re.search(r"f2 +Community +Everybody", screen_text(pilot))
+        await press(pilot, "escape", "escape", "colon", *"everybody")
+        assert re.search(r"Community +.*f2 ", screen_text(pilot))
+
+
+async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School) -> None:
+    async with running(with_keys(groups_manage="x"), SMALL) as pilot:
+        await open_place(pilot, Community())
+        await press(pilot, "full_stop")
+        assert re.search(r"Manage… +x ", screen_text(pilot))
+        assert re.search(r"Add members +a ", screen_text(pilot))
+
+
+async def test_a_sentence_that_names_a_key_names_the_remapped_one(lea: School) -> None:
+    empty = lea.group("Empty", 1)
+    async with running(with_keys(group_add="ctrl+a", app_community="f2"), SMALL) as pilot:
+        await open_place(pilot, Group(empty))
+        assert "Press ^a to add people." in screen_text(pilot)
+        await press(pilot, "right_square_bracket")
+        assert "Press n to make one." in screen_text(pilot)
+
+
+async def test_changes_are_looked_for_as_often_as_the_file_says(
+    lea: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(refresh, "watch", lambda stop, changed, seconds: asked.append(seconds))
+    async with running(MusterApp(Session.open(LEA), config=Config(refresh_seconds=7)), SMALL) as pilot:
+        pilot.app.watch_store()  # type: ignore[attr-defined]
+        while not asked:
+            await pilot.pause()
+    assert set(asked) == {7}
+
+
+async def test_keys_are_as_they_are_without_a_file(lea: School) -> None:
+    async with running(muster(LEA), SMALL) as pilot:
+        await press(pilot, "c", "escape")
+        await open_place(pilot, Group(1))
+        assert "a Add" in screen_text(pilot).splitlines()[-1]
+
+
+# --------------------------------------------------------------------------- commands
+
+
+def test_the_printed_file_is_one_that_can_be_taken_and_says_what_is(tmp_path: Path) -> None:
+    result = command("config", home=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert str(tmp_path / ".config" / "muster" / "config.toml") in result.stdout
+    assert tomllib.loads(result.stdout) == {"keys": {}}
+    every = re.sub(r'(?m)^#(?=[a-z"])', "", result.stdout)
+    (tmp_path / "every.toml").write_text(every, encoding="utf-8")
+    found = config.load(str(tmp_path / "every.toml"))
+    assert (found.theme, found.refresh_seconds) == ("muster-dark", 1.0)
+    assert len(found.keys) == len(keys.every_binding())
+
+
+@pytest.mark.parametrize("way", ["option", "variable", "usual place", "demo"])
+def test_a_fault_in_the_file_is_one_line_that_names_it_and_an_exit_code(tmp_path: Path, way: str) -> None:
+    usual = tmp_path / ".config" / "muster"
+    usual.mkdir(parents=True)
+    file = usual / "config.toml" if way == "usual place" else tmp_path / "mine.toml"
+    file.write_text('theme = "pink"\n')
+    args = {"option": ["--config", str(file)], "demo": ["demo", "--config", str(file)]}.get(way, [])
+    env = {"MUSTER_CONFIG": str(file)} if way == "variable" else {}
+    code, said = in_terminal(args, tmp_path, env)
+    assert code == 1
+    assert said.splitlines()[0].startswith(f"muster: {file}, line 1: there is no theme “pink”")
+    assert "Traceback" not in said
+    assert not list(tmp_path.rglob("*.db")), "nothing is made before the file is read"
+
+
+def in_terminal(args: list[str], home: Path, env: dict[str, str]) -> tuple[int, str]:
+    """Run a command in a terminal of its own: its exit code, and what came on it."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tui", *args],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=home,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+            **env,
+        },
+    ) as process:
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                data = os.read(ours, 4096)
+            except OSError:
+                break
+            if not data:
+                break
+            said += data
+        process.wait(30)
+    os.close(ours)
+    return process.returncode, said.decode()
+
+
+def test_commands_without_screens_do_not_read_the_file(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("?")
+    result = command("user", "list", home=tmp_path, MUSTER_CONFIG=str(tmp_path / "bad.toml"))
+    assert "bad.toml" not in refused(result)

@@ -1,0 +1,196 @@
+"""Finding people, groups and courses: what comes first, in any script, and only what is in sight."""
+
+from __future__ import annotations
+
+import pytest
+
+from store import courses, database, finding, groups, people, permissions
+from store.models import Membership, User
+from store.views import Actor
+from store.views.groups import Role
+from store.views.work import State
+from tests.school import School, counting
+from tests.world import World
+
+ROLES = ("admin", "leader", "leader_above", "mentor", "mentor_above", "member", "outsider")
+LETTERS = ("a", "o", "er", "lea", "person", "x.example", "zz", "ana learner", "ll")
+
+
+@pytest.fixture
+def admin(school: School) -> Actor:
+    return school.actor(school.person("Root Admin", admin=True))
+
+
+def found(actor: Actor, typed: str) -> list[str]:
+    return [person.name for person in people.find(actor, typed)]
+
+
+def test_what_begins_so_comes_first_then_words_that_begin_so_then_what_has_it_inside(
+    school: School, admin: Actor
+) -> None:
+    for name in ("Xandra Tomarsi", "Zed van Marsh", "Marsha Young", "Ab Marsden"):
+        school.person(name, email=None)
+    assert found(admin, "mars") == ["Ab Marsden", "Marsha Young", "Zed van Marsh", "Xandra Tomarsi"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["oka ma", "ma oka", "maya o", "MAYA OKAFOR", "moka", "maoka", "kafo", "@north oka"]
+)
+def test_words_in_any_order_and_initials_find_a_person(school: School, admin: Actor, typed: str) -> None:
+    school.person("Maya Okafor", email="maya@north.example")
+    school.person("Mo Lind", email="mo@south.example")
+    assert found(admin, typed) == ["Maya Okafor"]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Hoa Đặng Thị", ("dang", "Đặng", "đặng", "thi hoa")),
+        ("محمد الحسن", ("محمد", "الحسن", "مُحَمَّد")),
+        ("小明 王", ("王", "小明", "王 小")),
+        ("Светлана Їжакевич", ("светл", "ЇЖАК", "іжак", "їжакевич с")),
+        ("İrem Işık", ("irem", "İREM", "isik", "ışık", "IŞIK")),
+    ],
+    ids=["Vietnamese", "Arabic", "Chinese", "Cyrillic", "Turkish"],
+)
+def test_a_person_is_found_in_any_script_with_and_without_accents(
+    school: School, admin: Actor, name: str, typed: tuple[str, ...]
+) -> None:
+    school.person(name, email=None)
+    school.person("Somebody Else", email=None)
+    assert [found(admin, text) for text in typed] == [[name]] * len(typed)
+
+
+def test_signs_of_the_database_mean_themselves(school: School, admin: Actor) -> None:
+    school.person("Per Cent%", email=None)
+    assert found(admin, "%") == ["Per Cent%"]
+    assert found(admin, "_") == []
+
+
+def test_the_best_of_very_many_are_found_though_they_are_far_down_the_alphabet(
+    school: School, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "POOL", 5)
+    for number in range(20):
+        school.person(f"Anton Zen{number:02}", email=None)
+        school.person(f"Bo Aazen{number:02}", email=None)
+    school.person("Zena Zz", email=None)
+    school.person("Al Zenzz", email=None)
+    names = [person.name for person in people.find(admin, "zen", 5)]
+    assert all(name.startswith("Anton Zen") for name in names)
+    assert found(admin, "zena") == ["Zena Zz"]
+    assert found(admin, "zenz")[0] == "Al Zenzz"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_people_are_found_the_same_from_the_few_and_among_the_many(
+    untouched: World, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = untouched.actor(role)
+    few = {typed: people.find(actor, typed, 1000) for typed in LETTERS}
+    monkeypatch.setattr(finding, "FEW", -1)
+    assert {typed: people.find(actor, typed, 1000) for typed in LETTERS} == few
+
+
+@pytest.mark.parametrize("few", [finding.FEW, -1], ids=["few", "many"])
+def test_nobody_out_of_sight_is_found(untouched: World, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "FEW", few)
+    mine = {"mentor": {"Ana Learner", "Ben Learner", "Member Person"}, "member": set(), "outsider": set()}
+    for role, names in mine.items():
+        assert set(found(untouched.actor(role), "")) == names
+        assert not found(untouched.actor(role), "stranger")
+        assert not found(untouched.actor(role), "slearner")
+    assert "Stranger Learner" in found(untouched.actor("admin"), "stranger")
+    assert "Lower Learner" in found(untouched.actor("leader"), "lower")
+
+
+@pytest.mark.parametrize("few", [finding.FEW, -1], ids=["few", "many"])
+def test_a_place_that_was_lost_takes_its_people_out_of_what_is_found(
+    world: World, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "FEW", few)
+    mentor = world.actor("mentor")
+    assert found(mentor, "ana")
+    assert people.names(mentor, [world.people["ana"]])
+    world.school.change(Membership, world.places["ana in group"], active=False)
+    assert not found(mentor, "ana")
+    assert not people.names(mentor, [world.people["ana"]])
+
+
+def test_names_are_told_of_those_in_sight_only(untouched: World) -> None:
+    people_ids = list(untouched.people.values())
+    assert set(people.names(untouched.actor("mentor"), people_ids).values()) == {
+        "Ana Learner",
+        "Ben Learner",
+        "Member Person",
+    }
+    assert people.names(untouched.actor("outsider"), people_ids) == {}
+    assert "Stranger Learner" in people.names(untouched.actor("admin"), people_ids).values()
+
+
+def test_a_search_takes_as_few_look_ups_for_many_people_as_for_few(
+    school: School, admin: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = []
+    for _ in range(2):
+        for number in range(30):
+            school.person(f"Ana {number}", email=None)
+        with counting(monkeypatch) as counted:
+            people.find(admin, "ana", 20)
+        counts.append(counted.count)
+    assert counts[0] == counts[1] <= 4
+
+
+# ---------------------------------------------------------------------------- courses
+
+
+@pytest.mark.parametrize("few", [finding.FEW, -1], ids=["few", "many"])
+def test_the_courses_in_sight_are_those_that_people_in_sight_take(
+    school: School, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "FEW", few)
+    lea, ana, ben, zed = (school.person(name) for name in ("Lea Leader", "Ana A", "Ben B", "Zed Z"))
+    top = school.group("Sales")
+    below = school.group("Field", top)
+    school.place(lea, top, Role.LEADER)
+    school.place(ana, below)
+    school.place(ben, below)
+    enrolled, did, own, others, left = (
+        school.course(title) for title in ("Enrolled", "Did some", "Own", "Others", "Left")
+    )
+    school.enrol(ana, school.course_of(enrolled[0]))
+    school.work(ben, did[0], State.COMPLETE)
+    school.enrol(lea, school.course_of(own[0]))
+    school.enrol(zed, school.course_of(others[0]))
+    school.enrol(ana, school.course_of(left[0]), active=False)
+    withdrawn = school.course("Withdrawn", active=False)
+    school.enrol(ana, school.course_of(withdrawn[0]))
+    titles = [course.title for course in courses.in_sight(school.actor(lea))]
+    assert titles == ["Did some", "Enrolled"]
+    assert courses.in_sight(school.actor(ana)) == ()
+    admin = school.actor(school.person("Root Admin", admin=True))
+    assert [course.title for course in courses.in_sight(admin)] == [
+        "Did some",
+        "Enrolled",
+        "Left",
+        "Others",
+        "Own",
+    ]
+    school.change(User, ana, active=False)
+    assert [course.title for course in courses.in_sight(school.actor(lea))] == ["Did some"]
+
+
+def test_groups_are_found_without_a_limit_where_none_is_given(school: School, admin: Actor) -> None:
+    for number in range(25):
+        school.group(f"Team {number}")
+    assert len(groups.find(admin, "team")) == 20
+    assert len(groups.find(admin, "team", limit=None)) == 25
+
+
+def test_the_condition_person_by_person_has_the_same_people(untouched: World) -> None:
+    for role in ROLES:
+        with database.reading():
+            who = permissions.standing(untouched.actor(role))
+            one_by_one = User.select(User.id).where(permissions.followed(who, User.id))
+            followed = {row[0] for row in database.rows(permissions.people_followed(who))}
+            assert {row[0] for row in database.rows(one_by_one)} == followed

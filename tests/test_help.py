@@ -1,0 +1,147 @@
+"""The page of keys, and that whatever has a key can be found in a menu as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from screens.dialogs.help import Help
+from screens.dialogs.palette import ITSELF
+from screens.messages import Community, Group, History, Home, Member, Place, ProgressCard, Review
+from screens.widgets.deeds import EVERYWHERE, FOCUS, HERE, deeds
+from screens.widgets.row_list import RowList
+from screens.widgets.rows import as_cell
+from store import courses, demo, queue, signing_in
+from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, type_text
+
+ADMIN = "admin@northfield.example"
+MAYA = "maya@northfield.example"
+ONBOARDING, ANA = 3, 5
+
+
+@pytest.fixture(autouse=True)
+def demo_school(base: object, noon: object) -> None:
+    demo.build()
+
+
+def table(pilot: Pilot[Any]) -> list[tuple[str, ...]]:
+    """The lines of the list in the dialog."""
+    rows = pilot.app.screen.query_one(RowList)
+    found = [rows.row_number(number) for number in range(rows.total)]
+    return [tuple(as_cell(cell).text for cell in row.cells) for row in found if row]
+
+
+def below(lines: list[tuple[str, ...]], heading: str) -> list[tuple[str, ...]]:
+    """The lines of one area."""
+    start = lines.index((heading, "", "")) + 1
+    rest = lines[start:]
+    ends = [number for number, line in enumerate(rest) if len(line) == 1]
+    return rest[: ends[0]] if ends else rest
+
+
+async def test_keys_stand_by_where_they_work() -> None:
+    async with running(muster(MAYA), SMALL) as pilot:
+        await open_place(pilot, Group(ONBOARDING))
+        await press(pilot, "question_mark")
+        lines = table(pilot)
+    assert ("m", "Manage") in [line[:2] for line in below(lines, HERE)]
+    assert ("down j", "Down", "To the row below") in [
+        (line[0].replace("↓", "down"), *line[1:]) for line in below(lines, FOCUS)
+    ]
+    assert ("^p", "Find") in [line[:2] for line in below(lines, EVERYWHERE)]
+    assert (":", "Do") in [line[:2] for line in below(lines, EVERYWHERE)]
+    assert not {"Focus Next", "Copy selected text"} & {line[1] for line in lines if len(line) > 1}
+
+
+async def test_the_keys_of_the_field_one_types_in_are_there() -> None:
+    async with running(muster(MAYA), SMALL) as pilot:
+        await open_place(pilot, Community())
+        await press(pilot, "slash")
+        names = {deed.name for deed in deeds(pilot.app.screen) if deed.area == FOCUS}
+        assert {"Clear filter", "To the list"} <= names
+        assert any("cursor" in name.lower() or "word" in name.lower() for name in names), "the editor's own"
+        await type_text(pilot, "?")
+        assert not pilot.app.screen.is_modal, "a letter is typed"
+
+
+async def test_what_cannot_be_done_now_is_not_on_the_page() -> None:
+    async with running(muster("ana@northfield.example"), SMALL) as pilot:
+        await press(pilot, "question_mark")
+        names = {line[1] for line in table(pilot) if len(line) > 1}
+    assert "Keys" in names
+    assert not {"Community", "Find", "Review"} & names
+
+
+async def test_the_whole_page_can_be_reached_at_80_by_24() -> None:
+    async with running(muster(MAYA), SMALL) as pilot:
+        await open_place(pilot, Community())
+        await press(pilot, "question_mark")
+        last = table(pilot)[-1]
+        assert last[2] not in screen_text(pilot)
+        await press(pilot, "end")
+        assert last[2] in screen_text(pilot)
+
+
+async def test_a_word_or_a_key_narrows_the_page_down() -> None:
+    async with running(muster(MAYA), SMALL) as pilot:
+        await press(pilot, "question_mark", "slash")
+        await type_text(pilot, "page down")
+        assert [line[1] for line in table(pilot) if len(line) > 1 and line[1]] == ["Page down", "Half down"]
+        await press(pilot, *["backspace"] * 9)
+        await type_text(pilot, "^p")
+        assert [line[1] for line in table(pilot) if len(line) > 1 and line[1]] == ["Find"]
+        await type_text(pilot, "zz")
+        assert "No key here has this in its name." in screen_text(pilot)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, Help)
+        assert len(table(pilot)) > 20
+        await press(pilot, "escape")
+        assert not pilot.app.screen.is_modal
+
+
+def places() -> dict[str, Place]:
+    """Every screen there is on the demo."""
+    maya = signing_in.sign_in(MAYA)
+    item = queue.waiting(maya, user_id=ANA).rows[0]
+    return {
+        "home": Home(),
+        "groups": Community(),
+        "people": Community("people"),
+        "group": Group(ONBOARDING),
+        "subgroups": Group(ONBOARDING, "subgroups"),
+        "activity": Member(ANA),
+        "courses": Member(ANA, "courses"),
+        "waiting": Member(ANA, "review"),
+        "card": ProgressCard(ANA, courses.of_person(maya, ANA)[0].course_id),
+        "panel": Review(ANA, item.step_id),
+        "history": History(),
+    }
+
+
+@pytest.mark.parametrize("email", [ADMIN, MAYA])
+async def test_whatever_has_a_key_is_in_a_menu_with_its_key_beside_it(email: str) -> None:
+    for name, place in places().items():
+        async with running(muster(email), WIDE) as pilot:
+            await open_place(pilot, place)
+            active = pilot.app.screen.active_bindings.values()
+            wanted: dict[str, set[str]] = {}
+            for one in active:
+                if one.enabled and one.binding.id and one.binding.id not in ITSELF:
+                    key = pilot.app.get_key_display(one.binding)
+                    wanted.setdefault(one.binding.description, set()).add(key)
+            assert wanted, name
+            await press(pilot, "f10")
+            while "All actions here" not in str(pilot.app.screen.query_one(RowList).cursor_row):
+                await press(pilot, "down")
+            await press(pilot, "enter")
+            offered = {line[0]: line[-1] for line in table(pilot)}
+            assert wanted.keys() == offered.keys(), name
+            for label, keys in wanted.items():
+                assert any(key in offered[label] for key in keys), (name, label)
+
+
+async def test_every_screen_has_a_place_in_this_test() -> None:
+    named = {type(place).__name__ for place in places().values()}
+    assert {kind.__name__ for kind in Place.__args__} <= named

@@ -1,0 +1,227 @@
+"""What is reached from everywhere: the main menu, the palette, the page of keys, the theme, and leaving."""
+
+# ruff: noqa: PLC0415 - dialogs are imported when they are first opened: imports are most of the start
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from screens.messages import Community, History, Home, Place
+from screens.recent import Recent
+from screens.store_work import StoreWork
+from screens.too_small import TooSmallScreen
+from screens.unsaved import Unsaved
+from screens.widgets.keys import key
+from store.views import Actor
+from store.views.account import Viewer
+
+if TYPE_CHECKING:
+    from screens.dialogs.palette import First
+
+T = TypeVar("T")
+
+OFFERED = (
+    "home",
+    "community",
+    "find",
+    "actions",
+    "every_action",
+    "undo",
+    "history",
+    "help",
+    "main_menu",
+    "theme",
+    "quit",
+)
+"""Actions that are offered from everywhere, but from dialogs and before anybody has signed in."""
+
+
+class Everywhere(App[str]):
+    """Mixed into the program: the keys that work on every screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
+        ),
+        Binding(
+            "ctrl+p",
+            "find",
+            "Find",
+            id="app.find",
+            tooltip="Jump to any person, group or course, or do anything that can be done here",
+        ),
+        Binding(
+            "colon",
+            "actions",
+            "Do",
+            show=False,
+            id="app.actions",
+            tooltip="Everything that can be done here, and the places after it",
+        ),
+        Binding(
+            "question_mark",
+            "help",
+            "Keys",
+            id="app.help",
+            key_display="?",
+            tooltip="Every key that works here",
+        ),
+        Binding(
+            "u",
+            "undo",
+            "Take back",
+            show=False,
+            id="app.undo",
+            tooltip="Take back the last thing you did: a review, a role, people, a group",
+        ),
+        key("app", "f10", "main_menu", "Menu", "The main menu"),
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave Muster"),
+        Binding(
+            "ctrl+q",
+            "quit",
+            "Quit",
+            show=False,
+            id="app.quit-anywhere",
+            tooltip="Leave Muster, from anywhere",
+        ),
+    ]
+
+    unsaved: Unsaved
+    recent: Recent
+    viewer: Viewer
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
+        raise NotImplementedError
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether there is somebody who looks."""
+        raise NotImplementedError
+
+    async def go_to(self, place: Place) -> None:
+        """Show a place."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is offered from everywhere; Community and finding only to those who have people in sight."""
+        if action not in OFFERED:
+            return True
+        if not self.is_signed_in or isinstance(self.screen, TooSmallScreen):
+            return action == "quit"
+        if self.screen.is_modal:
+            return False
+        return self.viewer.has_community if action in ("community", "find") else True
+
+    async def ask(self, dialog: Screen[T]) -> T | None:
+        """Show a dialog over the screen and wait for its answer; None at once over another dialog."""
+        below = self.screen
+        if not isinstance(below, StoreWork) or below.is_modal:
+            return None
+        return await below.ask(dialog)
+
+    # ------------------------------------------------------------------ places and deeds
+
+    async def action_home(self) -> None:
+        """What a person sees first."""
+        await self.go_to(Home())
+
+    async def action_community(self) -> None:
+        """Everybody and every group in sight."""
+        await self.go_to(Community())
+
+    async def action_history(self) -> None:
+        """What one did oneself, with what can be taken back."""
+        await self.go_to(History())
+
+    def action_undo(self) -> None:
+        """Take back the last thing that this person did."""
+        from screens.taking_back import take_back_last
+
+        if isinstance(self.screen, StoreWork):
+            take_back_last(self.screen)
+
+    def action_find(self) -> None:
+        """Jump to anything in sight, or do something here."""
+        from screens.dialogs.palette import First
+
+        self.open_palette(First.PLACES)
+
+    def action_actions(self) -> None:
+        """Do something here, or jump to anything in sight."""
+        from screens.dialogs.palette import First
+
+        self.open_palette(First.ACTIONS if self.viewer.has_community else First.ONLY_ACTIONS)
+
+    def action_every_action(self) -> None:
+        """Do something here."""
+        from screens.dialogs.palette import First
+
+        self.open_palette(First.ONLY_ACTIONS)
+
+    @work
+    async def open_palette(self, first: First) -> None:
+        """The palette: go where it says, or do it where it stands."""
+        from screens.base import MusterScreen
+        from screens.dialogs.palette import Palette
+        from screens.widgets.deeds import Deed, deeds
+
+        here = self.screen.place if isinstance(self.screen, MusterScreen) else None
+        visits = self.recent.visits(but=here)
+        chosen = await self.ask(Palette(self.actor, first, deeds(self.screen), visits))
+        if isinstance(chosen, Deed):
+            await self.run_action(chosen.action, chosen.node)
+        elif chosen is not None:
+            await self.go_to(chosen)
+
+    # ------------------------------------------------------------------ menu, keys, looks
+
+    @work
+    async def action_main_menu(self) -> None:
+        """The places everybody reaches from everywhere."""
+        from screens.dialogs.main_menu import main_menu
+
+        chosen = await self.ask(main_menu(self.viewer))
+        if chosen is not None:
+            await self.run_action(chosen)
+
+    @work
+    async def action_help(self) -> None:
+        """Every key that works here, made from the bindings themselves."""
+        from screens.dialogs.help import Help
+        from screens.widgets.deeds import deeds
+
+        await self.ask(Help(deeds(self.screen)))
+
+    @work
+    async def action_theme(self) -> None:
+        """Choose how Muster looks."""
+        from screens.dialogs.theme import PickTheme
+        from tui import theme
+
+        await self.ask(PickTheme([self.available_themes[name] for name in theme.names()]))
+
+    # -------------------------------------------------------------------------- leaving
+
+    async def action_quit(self) -> None:
+        """Leave; what was typed and not saved is asked about first."""
+        if self.unsaved and not self.screen.is_modal:
+            self.ask_to_quit()
+        else:
+            self.exit()
+
+    @work
+    async def ask_to_quit(self) -> None:
+        """Leave only if what was typed may be lost."""
+        from screens.dialogs.ask import Confirm
+
+        text = "You typed a review that is not saved. It is lost when you quit."
+        question = Confirm("Quit without saving?", text, "Quit Muster", stay="Stay", destroys=True)
+        if await self.ask(question):
+            self.exit()

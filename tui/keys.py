@@ -1,0 +1,154 @@
+"""Every key there is, by the id of its binding, and whether others can take their place."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.screen import ModalScreen, Screen
+
+import screens
+from screens.widgets.row_list import RowList
+from tui.everywhere import Everywhere
+
+MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
+NAMED = {key.value for key in Keys if len(key.value) > 1 and "+" not in key.value and "<" not in key.value}
+NAMED |= {*KEY_NAME_REPLACEMENTS.values()}
+
+Defaults = dict[str, frozenset[str]]
+"""The keys of bindings by id, as they are without a configuration."""
+
+
+class KeyRefusedError(ValueError):
+    """A key that cannot be; `ident` is the binding it was meant for."""
+
+    def __init__(self, ident: str, said: str) -> None:
+        super().__init__(said)
+        self.ident = ident
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A binding as it is without a configuration; `keys` with commas between."""
+
+    ident: str
+    keys: str
+    name: str
+    tooltip: str
+
+
+def _classes() -> list[type[DOMNode]]:
+    """The program, and everything of Muster's own that has keys: screens first, by name."""
+    for module in pkgutil.walk_packages(screens.__path__, "screens."):
+        importlib.import_module(module.name)
+    found: dict[type[DOMNode], None] = {Everywhere: None}
+    waiting: list[type[DOMNode]] = [DOMNode]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            if kind.__module__.startswith("screens."):
+                found[kind] = None
+            waiting.append(kind)
+    return sorted(found, key=lambda kind: (not issubclass(kind, Screen), kind.__name__))
+
+
+def every_binding() -> list[Default]:
+    """Each binding with an id, by id."""
+    found: dict[str, Default] = {}
+    for kind in _classes():
+        for binding in kind.__dict__.get("BINDINGS", ()):
+            if isinstance(binding, Binding) and binding.id:
+                default = Default(binding.id, binding.key, binding.description, binding.tooltip)
+                found.setdefault(binding.id, default)
+    return [found[ident] for ident in sorted(found)]
+
+
+def checked(given: Mapping[str, Any]) -> dict[str, str]:
+    """The keys in the form in which Textual takes them.
+
+    Raises KeyRefusedError for an id that is not there, a key that is none, and a key that would do two
+    things on one screen.
+    """
+    scopes = dict(_scopes(_classes()))
+    known = {ident for scope in scopes.values() for ident in scope}
+    keymap: dict[str, str] = {}
+    for ident, keys in given.items():
+        if ident not in known:
+            raise KeyRefusedError(
+                ident, f"there is nothing called “{ident}”. All names are listed by: muster config"
+            )
+        if not isinstance(keys, str) or not keys.strip():
+            raise KeyRefusedError(ident, f"name at least one key for “{ident}”, in quotes.")
+        keymap[ident] = ",".join(_key(ident, name.strip()) for name in keys.split(","))
+    for title, defaults in scopes.items():
+        _refuse_clash(title, defaults, keymap)
+    return keymap
+
+
+def _key(ident: str, typed: str) -> str:
+    """The name of a key as Textual has it. Raises KeyRefusedError."""
+    *modifiers, base = re.split(r"\+(?=.)", typed) if typed else [""]
+    modifiers = [modifier.strip().lower() for modifier in modifiers]
+    base = base.strip()
+    if len(base) > 1 or "ctrl" in modifiers:
+        base = base.lower()
+    sound = len(base) == 1 and base.isprintable() and base != " "
+    if not (sound or base in NAMED or _is_character(base)) or not set(modifiers) <= set(MODIFIERS):
+        said = f"“{typed}” is no key. Keys are named as f2, ctrl+r, alt+down, space, comma, G."
+        raise KeyRefusedError(ident, said)
+    return "+".join((*modifiers, _character_to_key(base) if len(base) == 1 else base))
+
+
+def _is_character(name: str) -> bool:
+    """Whether it is the name of a character, as in question_mark."""
+    try:
+        return bool(unicodedata.lookup(name.replace("_", " ").upper()))
+    except KeyError:
+        return False
+
+
+def _scopes(kinds: list[type[DOMNode]]) -> Iterator[tuple[str, Defaults]]:
+    """What can have the keys at one time: a screen with its list and what works everywhere, a dialog, a
+    widget that is written in.
+    """
+    everywhere, rows = _defaults(Everywhere), _defaults(RowList)
+    for kind in kinds:
+        if issubclass(kind, Screen) and not issubclass(kind, ModalScreen) and kind.__subclasses__():
+            # Only what others are made of.
+            continue
+        own = _defaults(kind)
+        if issubclass(kind, ModalScreen):
+            own = {**rows, **own}
+        elif issubclass(kind, Screen):
+            own = {**everywhere, **rows, **own}
+        elif not issubclass(kind, Everywhere):
+            own = {**everywhere, **own}
+        yield kind.__name__.removesuffix("Screen"), own
+
+
+def _defaults(kind: type[DOMNode]) -> Defaults:
+    found: dict[str, set[str]] = {}
+    for name, binding in kind._merge_bindings():
+        if binding.id:
+            found.setdefault(binding.id, set()).add(name)
+    return {ident: frozenset(keys) for ident, keys in found.items()}
+
+
+def _refuse_clash(title: str, defaults: Defaults, keymap: Mapping[str, str]) -> None:
+    now = {
+        ident: set(keymap[ident].split(",")) if ident in keymap else keys for ident, keys in defaults.items()
+    }
+    for ident in keymap.keys() & defaults.keys():
+        for other, keys in now.items():
+            shared = (now[ident] & keys) - (defaults[ident] & defaults[other])
+            if other != ident and shared:
+                raise KeyRefusedError(
+                    ident, f"“{min(shared)}” would be the key of “{other}” as well ({title})."
+                )
