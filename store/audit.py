@@ -87,6 +87,7 @@ def _of(kind: str, target_id: int) -> Any:
 # What an action is called when people are told who was first; others are just a change.
 _IN_WORDS = {
     "group.edit": "edited",
+    "reply.edit": "edited",
     "group.nest": "moved",
     "group.delete": "moved up out of a deleted group",
     "membership.add": "given",
