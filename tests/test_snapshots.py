@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from screens.base import Dialog
+from screens.dialogs.edit_reply import EditReply
+from screens.dialogs.replies import ManageReplies, PickReply
 from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Review
 from store import account, courses, database, demo, queue, signing_in
 from store.permissions import OPERATOR
 from store.views.account import Beta
+from store.views.replies import ReplyValues
 from store.views.work import Marking, State
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tui.app import MusterApp
@@ -116,6 +120,33 @@ def test_looks_of_a_step_that_does_not_wait(
     steps = [step for card in cards for lesson in card.lessons for step in lesson.steps]
     step = next(step for step in steps if step.state is state and step.marking is Marking.REVIEW)
     look(snap_compare, size, MAYA, Review(ANA, step.step_id, group_id=ONBOARDING))
+
+
+VALUES = ReplyValues("Ana", "Essay 2: a refund, refused", "Writing for support")
+REPLIES: dict[str, tuple[str, Callable[[], Dialog[Any]], tuple[str, ...]]] = {
+    "pick": (MAYA, lambda: PickReply(VALUES, 20), ()),
+    "points_that_do_not_fit": (MAYA, lambda: PickReply(VALUES, None), ("f", "u", "l", "l")),
+    "none_found": (MAYA, lambda: PickReply(VALUES, 20), ("z", "z")),
+    "none_of_ones_own": (TOM, ManageReplies, ("f4",)),
+    "manage": (ADMIN, ManageReplies, ("down",)),
+    "edit": (ADMIN, ManageReplies, ("down", "f3")),
+    "delete": (ADMIN, ManageReplies, ("f8",)),
+    "save_as": (TOM, lambda: EditReply(None, "Two lines\nof feedback.", "17"), ()),
+}
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_looks_of_saved_replies(name: str, size: tuple[int, int], snap_compare: Compare) -> None:
+    email, dialog, keys = REPLIES[name]
+    app = muster(email)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        app.push_screen(dialog())
+        await settle(pilot)
+        await press(pilot, *keys)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
 
 
 def test_looks_of_community_when_it_is_not_available(size: tuple[int, int], snap_compare: Compare) -> None:
