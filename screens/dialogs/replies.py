@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 COLUMNS = (
     Column("title", minimum=20, stretch=1),
-    Column("uses", width=9, align="right", drop=2),
+    Column("uses", width=11, align="right", drop=2),
     Column("points", width=11, align="right", drop=1),
     Column("whose", width=6),
 )
@@ -54,7 +54,7 @@ class ReplyList(Dialog[Result]):
     ReplyList {
         #head { height: 1; margin: 0 0 1 0; }
         #head .dialog--title { width: 1fr; margin: 0; }
-        #whose { width: 40; }
+        #whose { width: 30; }
         #search { margin: 0 0 1 0; }
         #replies { height: 3fr; }
         #preview { height: 2fr; min-height: 5; border-top: solid $foreground 15%; }
