@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from screens import wording
 from screens.base import Dialog
 from screens.dialogs.ask import Confirm, SearchInput
 from screens.dialogs.edit_reply import EditReply
@@ -19,7 +18,16 @@ from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.reading import Passage, Reading
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.reply_rows import (
+    COLUMNS,
+    SHARED,
+    YOURS,
+    points_in_words,
+    reply_row,
+    shortened,
+    without_points,
+)
+from screens.widgets.row_list import RowList
 from store import replies
 from store.errors import MusterError
 from store.text import clean_line
@@ -27,15 +35,7 @@ from store.views.replies import FilledReply, ReplyValues, ReplyView
 
 Result = TypeVar("Result")
 
-COLUMNS = (
-    Column("title", minimum=20, stretch=1),
-    Column("uses", width=11, align="right", drop=2),
-    Column("points", width=11, align="right", drop=1),
-    Column("whose", width=6),
-)
-ALL, YOURS, SHARED = "all", "yours", "shared"
-SHOWN = 5_000
-"""Characters of a reply that are shown to choose it by."""
+ALL = "all"
 NONE_YET = (
     "There are no saved replies yet.\n\n"
     "A saved reply is feedback that you use again: written once, found by a few letters, "
@@ -135,7 +135,7 @@ class ReplyList(Dialog[Result]):
         self._found = {reply.id: reply for reply in shown}
         rows = self.query_one(RowList)
         rows.empty = self._why_empty(typed, whose)
-        rows.set_rows([_row(reply) for reply in shown])
+        rows.set_rows([reply_row(reply) for reply in shown])
         if wanted != self._shown:
             rows.action_first()
         if go_to is not None:
@@ -163,7 +163,7 @@ class ReplyList(Dialog[Result]):
 
     def passages(self, reply: ReplyView) -> list[Passage]:
         """What a reply says."""
-        return [Passage(_short(reply.body))]
+        return [Passage(shortened(reply.body))]
 
     # --------------------------------------------------------- moving while typing
 
@@ -273,11 +273,11 @@ class PickReply(ReplyList[FilledReply]):
     def passages(self, reply: ReplyView) -> list[Passage]:
         """What would be put into the review, and the points that would not."""
         filled = replies.filled(reply, self._values, self._possible)
-        found = [Passage(_short(filled.text))]
+        found = [Passage(shortened(filled.text))]
         if filled.left_out is not None:
             found.insert(0, Passage(without_points(filled.left_out, self._possible), "accent"))
         elif filled.points is not None:
-            found.insert(0, Passage(f"With {_points(filled.points)}.", "dim"))
+            found.insert(0, Passage(f"With {points_in_words(filled.points)}.", "dim"))
         return found
 
     def take(self, reply: ReplyView) -> None:
@@ -306,26 +306,3 @@ class ManageReplies(ReplyList[None]):
             self.action_edit()
         else:
             self.say("Only admins change shared replies. F2 writes one of your own.")
-
-
-def without_points(left_out: float, possible: float | None) -> str:
-    """Why the points of a reply are not put into a review."""
-    points = _points(left_out)
-    if possible is None:
-        return f"Without its {points}: this step has no points."
-    return f"Without its {points}: this step goes to {wording.number(possible)}."
-
-
-def _points(points: float) -> str:
-    return f"{wording.number(points)} {'point' if points == 1 else 'points'}"
-
-
-def _row(reply: ReplyView) -> Row:
-    uses = f"used {reply.uses:,}×" if reply.uses else ""
-    points = "" if reply.points is None else _points(reply.points)
-    whose = SHARED if reply.shared else YOURS
-    return Row(reply.id, (reply.title, Cell(uses, "dim"), points, Cell(whose, "dim")))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else text[:SHOWN] + " …"
