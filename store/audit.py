@@ -90,6 +90,7 @@ def _of(kind: str, target_id: int) -> Any:
 _IN_WORDS = {
     "group.create": "made",
     "group.edit": "edited",
+    "reply.edit": "edited",
     "group.nest": "moved",
     "group.delete": "moved up out of a deleted group",
     "membership.add": "given",

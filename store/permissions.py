@@ -173,6 +173,12 @@ def require_admin(who: Standing) -> None:
         raise errors.NotFoundError()
 
 
+def require_reviewer(who: Standing) -> None:
+    """Raises NotFoundError for those who review nobody's work: all but admins and staff."""
+    if not who.rules_all and not any(role.is_staff for role in own_roles(who)):
+        raise errors.NotFoundError()
+
+
 def require_community(who: Standing) -> None:
     """Raises ForbiddenError while Community groups are not available to the account."""
     if not who.is_operator and not who.account.community_on:

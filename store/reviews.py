@@ -37,6 +37,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             version=version or 0,
             user_id=user_id,
             person=text.full_name(*person),
+            first_name=person[0] or person[1],
             course_id=course_id,
             course=course,
             lesson=lesson,

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from store import database, demo, text
+from store import database, demo, replies, text
 from store.clock import EPOCH
 from store.demo import courses as demo_courses
+from store.views.replies import ReplyValues
 
 FRIDAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -86,6 +87,8 @@ def test_it_can_be_built_at_any_hour_and_nothing_in_it_is_later(tmp_path: Path, 
             ("users", "last_seen_at"),
             ("enrolments", "created_at"),
             ("memberships", "created_at"),
+            ("replies", "created_at"),
+            ("reply_uses", "last_at"),
         ]:
             assert one(school, f"select max({name}) from {table}") < micros(now)
 
@@ -101,6 +104,16 @@ def test_it_has_the_size_it_promises(school: sqlite3.Connection) -> None:
     assert one(school, "select count(distinct course_id) from posts") == 12
     assert one(school, "select count(*) from posts where parent_id is not null") > 50
     assert one(school, "select count(*) from audit_lines") == 1
+
+
+def test_it_has_replies_to_use_and_each_field_in_them_is_one(school: sqlite3.Connection) -> None:
+    assert one(school, "select count(*) from replies where owner_id is null and active") == 7
+    maya = one(school, "select id from users where email = 'maya@northfield.example'")
+    assert column(school, "select distinct owner_id from replies where owner_id is not null") == [maya]
+    assert one(school, "select count(distinct reply_id) from reply_uses where user_id = ?", maya) == 4
+    values = ReplyValues("Ana", "Essay", "Writing")
+    for body in column(school, "select body from replies"):
+        assert "{" not in replies.fill(body, values) and text.clean_text(body) == body.strip()
 
 
 def test_references_are_sound(school: sqlite3.Connection) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from screens.base import Dialog
 from screens.dialogs.bulk_review import BulkReview
+from screens.dialogs.edit_reply import EditReply
+from screens.dialogs.replies import ManageReplies, PickReply
 from screens.messages import Community, Group, History, Home, Member, Place, ProgressCard, Review
 from store import (
     account,
@@ -30,6 +33,7 @@ from store import (
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
+from store.views.replies import ReplyValues
 from store.views.work import Decision, Marking, State
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tui.app import MusterApp
@@ -172,6 +176,33 @@ def test_looks_of_many_reviewed_at_once(
     async def before(pilot: Pilot[Any]) -> None:
         await settle(pilot)
         await app.push_screen(BulkReview([*waiting, 1, 2, 3, 99_999]))
+        await settle(pilot)
+        await press(pilot, *keys)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+VALUES = ReplyValues("Ana", "Essay 2: a refund, refused", "Writing for support")
+REPLIES: dict[str, tuple[str, Callable[[], Dialog[Any]], tuple[str, ...]]] = {
+    "pick": (MAYA, lambda: PickReply(VALUES, 20), ()),
+    "points_that_do_not_fit": (MAYA, lambda: PickReply(VALUES, None), ("f", "u", "l", "l")),
+    "none_found": (MAYA, lambda: PickReply(VALUES, 20), ("z", "z")),
+    "none_of_ones_own": (TOM, ManageReplies, ("f4",)),
+    "manage": (ADMIN, ManageReplies, ("down",)),
+    "edit": (ADMIN, ManageReplies, ("down", "f3")),
+    "delete": (ADMIN, ManageReplies, ("f8",)),
+    "save_as": (TOM, lambda: EditReply(None, "Two lines\nof feedback.", "17"), ()),
+}
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_looks_of_saved_replies(name: str, size: tuple[int, int], snap_compare: Compare) -> None:
+    email, dialog, keys = REPLIES[name]
+    app = muster(email)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        app.push_screen(dialog())
         await settle(pilot)
         await press(pilot, *keys)
 

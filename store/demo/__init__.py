@@ -17,6 +17,7 @@ from store.demo import courses as demo_courses
 from store.demo import people as demo_people
 from store.demo import places as demo_places
 from store.demo import posts as demo_posts
+from store.demo import replies as demo_replies
 from store.demo.calendar import DAY, HOUR, Calendar
 from store.demo.rows import MINUTE_US, Row, Rows, write_down
 from store.demo.work import Work
@@ -35,6 +36,7 @@ from store.models import (
     Step,
     User,
 )
+from store.models_own import Reply, ReplyUse
 from store.views.account import Beta, Plan
 
 ACCOUNT = "Northfield Academy"
@@ -82,6 +84,8 @@ def build(now: datetime | None = None) -> DemoPeople:
         _insert(Attempt, rows.attempts)
         _insert(Review, rows.reviews)
         _insert(Post, posts)
+        _insert(Reply, demo_replies.rows(calendar))
+        _insert(ReplyUse, demo_replies.uses(calendar))
         _insert(AuditLine, [_audit_line(calendar, rows)])
     return PEOPLE
 

@@ -61,13 +61,14 @@ class ReviewItem:
     """A step of a person, with all that a review of it needs.
 
     Without a completion (`completion_id` None) the step is not yet done and cannot be reviewed.
-    `attempts` and `reviews` are newest first.
+    `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply.
     """
 
     completion_id: int | None
     version: int
     user_id: int
     person: str
+    first_name: str
     course_id: int
     course: str
     lesson: str

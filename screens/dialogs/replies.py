@@ -1,0 +1,308 @@
+"""Saved replies: picking one for a review, and looking after them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from screens.base import Dialog
+from screens.dialogs.ask import Confirm, SearchInput
+from screens.dialogs.edit_reply import EditReply
+from screens.widgets.choices import Choices, Option
+from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
+from screens.widgets.reading import Passage, Reading
+from screens.widgets.reply_rows import (
+    COLUMNS,
+    SHARED,
+    YOURS,
+    points_in_words,
+    reply_row,
+    shortened,
+    without_points,
+)
+from screens.widgets.row_list import RowList
+from store import replies
+from store.errors import MusterError
+from store.text import clean_line
+from store.views.replies import FilledReply, ReplyValues, ReplyView
+
+Result = TypeVar("Result")
+
+ALL = "all"
+NONE_YET = (
+    "There are no saved replies yet.\n\n"
+    "A saved reply is feedback that you use again: written once, found by a few letters, "
+    "with the person's name filled in. F2 makes the first one."
+)
+NONE_OF = {
+    YOURS: "You have no replies of your own yet. F2 makes the first one.",
+    SHARED: "No reply is shared yet. Admins share them with everybody who reviews.",
+}
+
+
+class ReplyList(Dialog[Result]):
+    """Replies to search, with the one under the cursor written out below; keys change them."""
+
+    DEFAULT_CSS = """
+    ReplyList {
+        #head { height: 1; margin: 0 0 1 0; }
+        #head .dialog--title { width: 1fr; margin: 0; }
+        #whose { width: 30; }
+        #search { margin: 0 0 1 0; }
+        #replies { height: 3fr; }
+        #preview { height: 2fr; min-height: 5; border-top: solid $foreground 15%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("replies", "f2", "add", "New", "Write a reply to use again", show=True),
+        key("replies", "f3", "edit", "Edit", "Change the reply under the cursor", show=True),
+        key("replies", "f8", "delete", "Delete", "Delete this reply, after asking", show=True),
+        key("replies", "f4", "whose", "Whose", "All, only yours, or only shared ones", show=True),
+        key("replies", "down", "cursor(1)", "Next", "To the reply below"),
+        key("replies", "up", "cursor(-1)", "Previous", "To the reply above"),
+        key("replies", "pagedown", "page(1)", "Page down", "A page down"),
+        key("replies", "pageup", "page(-1)", "Page up", "A page up"),
+        key("replies", "ctrl+down,alt+down", "read(1)", "Read on", "On in the text of a long reply"),
+        key("replies", "ctrl+up,alt+up", "read(-1)", "Read back", "Back in the text of a long reply"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[int, ReplyView] = {}
+        # What the replies in the list were found with, and whether Enter was pressed before they came.
+        self._shown: tuple[str, str] | None = None
+        self._enter_waits = False
+
+    def compose(self) -> ComposeResult:
+        """Whose, where one types, what was found, and what the one under the cursor says."""
+        with Vertical(classes="dialog -wide -tall"):
+            with Horizontal(id="head"):
+                yield Static("Saved replies", classes="dialog--title")
+                yield Choices("", [Option(whose, whose) for whose in (ALL, YOURS, SHARED)], id="whose")
+            yield SearchInput(placeholder="type to search", id="search")
+            yield RowList(COLUMNS, id="replies")
+            yield Reading(id="preview")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """All of them, until something is typed."""
+        self.query_one("#search").focus()
+        self._search()
+
+    # ------------------------------------------------------------------ looking
+
+    @property
+    def reply(self) -> ReplyView | None:
+        """The reply under the cursor."""
+        found = self.query_one(RowList).cursor_key
+        return self._found.get(found) if isinstance(found, int) else None
+
+    @property
+    def _wanted(self) -> tuple[str, str]:
+        """What was typed, and whose are to be shown."""
+        return self.query_one(SearchInput).value, self.query_one(Choices).value
+
+    @on(Input.Changed, "#search")
+    @on(Choices.Changed, "#whose")
+    def _narrowed(self) -> None:
+        self._enter_waits = False
+        self._search()
+
+    def _search(self, go_to: int | None = None) -> None:
+        typed, _ = wanted = self._wanted
+        self.look(
+            lambda: replies.find(self.actor, typed),
+            partial(self._show_found, wanted, go_to),
+            failed=self._not_found,
+        )
+
+    def _not_found(self, error: MusterError) -> None:
+        self._enter_waits = False
+        self.show_error(error)
+
+    def _show_found(self, wanted: tuple[str, str], go_to: int | None, found: tuple[ReplyView, ...]) -> None:
+        if wanted != self._wanted:
+            return
+        typed, whose = wanted
+        shown = [reply for reply in found if whose == ALL or reply.shared is (whose == SHARED)]
+        self._found = {reply.id: reply for reply in shown}
+        rows = self.query_one(RowList)
+        rows.empty = self._why_empty(typed, whose)
+        rows.set_rows([reply_row(reply) for reply in shown])
+        if wanted != self._shown:
+            rows.action_first()
+        if go_to is not None:
+            rows.move_to(go_to)
+        self._shown = wanted
+        self._show_preview()
+        if self._enter_waits:
+            self._enter_waits = False
+            rows.action_open()
+
+    def _why_empty(self, typed: str, whose: str) -> str:
+        if typed.strip():
+            return f"No reply has “{clean_line(typed)}” in it."
+        return NONE_OF.get(whose, NONE_YET)
+
+    @on(RowList.Moved, "#replies")
+    def _show_preview(self) -> None:
+        """Write out the reply under the cursor."""
+        reply, preview = self.reply, self.query_one(Reading)
+        preview.display = reply is not None
+        if reply is not None:
+            preview.show(self.passages(reply))
+            preview.action_begin()
+        self.refresh_bindings()
+
+    def passages(self, reply: ReplyView) -> list[Passage]:
+        """What a reply says."""
+        return [Passage(shortened(reply.body))]
+
+    # --------------------------------------------------------- moving while typing
+
+    def action_cursor(self, step: int) -> None:
+        """Move in the list while the focus stays where one types."""
+        rows = self.query_one(RowList)
+        if step > 0:
+            rows.action_cursor_down()
+        else:
+            rows.action_cursor_up()
+
+    def action_page(self, pages: int) -> None:
+        """Turn the pages of the list while the focus stays where one types."""
+        self.query_one(RowList).action_page(pages)
+
+    def action_read(self, step: int) -> None:
+        """On in the text while the focus stays where one types."""
+        preview = self.query_one(Reading)
+        preview.action_lines(step * max(1, preview.size.height // 2))
+
+    def action_whose(self) -> None:
+        """All, only one's own, only shared ones."""
+        self.query_one(Choices).action_turn(1)
+
+    # ------------------------------------------------------------------- taking
+
+    @on(Input.Submitted, "#search")
+    def _enter(self) -> None:
+        if self._shown == self._wanted:
+            self.query_one(RowList).action_open()
+        else:
+            # Typed faster than the store answers: what it finds is meant, not what is shown.
+            self._enter_waits = True
+
+    def on_row_list_opened(self, message: RowList.Opened) -> None:
+        """Take the reply under the cursor."""
+        if self.reply is not None:
+            self.take(self.reply)
+
+    def take(self, reply: ReplyView) -> None:
+        """What comes of choosing a reply."""
+        raise NotImplementedError
+
+    # ----------------------------------------------------------- looking after them
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey what cannot be done to the reply under the cursor."""
+        if action in ("edit", "delete"):
+            return (self.reply is not None and self.reply.may_edit) or None
+        return True
+
+    @work(exit_on_error=False)
+    async def action_add(self) -> None:
+        """Write a reply."""
+        self._come_to(await self.ask(EditReply()))
+
+    @work(exit_on_error=False)
+    async def action_edit(self) -> None:
+        """Change the reply under the cursor."""
+        if self.reply is not None:
+            self._come_to(await self.ask(EditReply(self.reply)))
+
+    def _come_to(self, reply_id: int | None) -> None:
+        """Show a reply that was saved, whatever was searched for before."""
+        if reply_id is not None and reply_id not in self._found:
+            # Both say that they changed, and search: the last look is the one that counts.
+            with self.prevent(Input.Changed, Choices.Changed):
+                self.query_one(SearchInput).value = ""
+                self.query_one(Choices).value = ALL
+        self._search(reply_id)
+
+    @work(exit_on_error=False)
+    async def action_delete(self) -> None:
+        """Delete the reply under the cursor, after asking."""
+        reply = self.reply
+        if reply is None:
+            return
+        whom = "Everybody who reviews has it: it is gone for all." if reply.shared else "Only you have it."
+        text = f"{whom} Reviews in which it was used stay as they are."
+        question = Confirm(f"Delete “{clean_line(reply.title)}”?", text, "Delete", destroys=True)
+        if await self.ask(question):
+            self.act(
+                lambda: replies.delete(self.actor, reply.id, reply.version),
+                lambda _: self._deleted(reply),
+                failed=self._not_deleted,
+            )
+
+    def _deleted(self, reply: ReplyView) -> None:
+        self.say(f"“{clean_line(reply.title)}” was deleted.")
+        self._search()
+
+    def _not_deleted(self, error: MusterError) -> None:
+        """Say why, and show the replies as they are now."""
+        self.show_error(error)
+        self._search()
+
+
+class PickReply(ReplyList[FilledReply]):
+    """Answers with the reply that was taken, filled in; that counts as a use of it."""
+
+    def __init__(self, values: ReplyValues, possible: float | None) -> None:
+        """`possible` is what the step's points go up to, None for a step without points."""
+        super().__init__()
+        self._values = values
+        self._possible = possible
+
+    def passages(self, reply: ReplyView) -> list[Passage]:
+        """What would be put into the review, and the points that would not."""
+        filled = replies.filled(reply, self._values, self._possible)
+        found = [Passage(shortened(filled.text))]
+        if filled.left_out is not None:
+            found.insert(0, Passage(without_points(filled.left_out, self._possible), "accent"))
+        elif filled.points is not None:
+            found.insert(0, Passage(f"With {points_in_words(filled.points)}.", "dim"))
+        return found
+
+    def take(self, reply: ReplyView) -> None:
+        """Answer with it."""
+        self.act(
+            lambda: replies.use(self.actor, reply.id, self._values, self._possible),
+            self._taken,
+            failed=self._not_taken,
+        )
+
+    def _taken(self, filled: FilledReply) -> None:
+        self.dismiss(filled)
+
+    def _not_taken(self, error: MusterError) -> None:
+        """Say why, and show the replies as they are now."""
+        self.show_error(error)
+        self._search()
+
+
+class ManageReplies(ReplyList[None]):
+    """The replies by themselves, outside a review: Enter changes the one under the cursor."""
+
+    def take(self, reply: ReplyView) -> None:
+        """Change it, where that may be."""
+        if reply.may_edit:
+            self.action_edit()
+        else:
+            self.say("Only admins change shared replies. F2 writes one of your own.")

@@ -1,0 +1,43 @@
+"""Saved replies as rows of a list, and what is said of the points they carry."""
+
+from __future__ import annotations
+
+from screens import wording
+from screens.widgets.rows import Cell, Column, Row
+from store.views.replies import ReplyView
+
+COLUMNS = (
+    Column("title", minimum=20, stretch=1),
+    Column("uses", width=11, align="right", drop=2),
+    Column("points", width=11, align="right", drop=1),
+    Column("whose", width=6),
+)
+YOURS, SHARED = "yours", "shared"
+SHOWN = 5_000
+"""Characters of a reply that are shown to choose it by."""
+
+
+def reply_row(reply: ReplyView) -> Row:
+    """One reply: how often one used it, the points it carries, and whose it is."""
+    uses = f"used {reply.uses:,}×" if reply.uses else ""
+    points = "" if reply.points is None else points_in_words(reply.points)
+    whose = SHARED if reply.shared else YOURS
+    return Row(reply.id, (reply.title, Cell(uses, "dim"), points, Cell(whose, "dim")))
+
+
+def without_points(left_out: float, possible: float | None) -> str:
+    """Why the points of a reply are not put into a review."""
+    points = points_in_words(left_out)
+    if possible is None:
+        return f"Without its {points}: this step has no points."
+    return f"Without its {points}: this step goes to {wording.number(possible)}."
+
+
+def points_in_words(points: float) -> str:
+    """Points with their noun: "17.5 points"."""
+    return f"{wording.number(points)} {'point' if points == 1 else 'points'}"
+
+
+def shortened(text: str) -> str:
+    """As much of a text as one chooses by."""
+    return text if len(text) <= SHOWN else text[:SHOWN] + " …"
