@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import audit, clock, database, errors, grading, people, permissions, text
+from store import audit, clock, database, errors, finding, grading, permissions, text
 from store.models_own import Reply, ReplyUse
 from store.permissions import Standing
 from store.reviews import FEEDBACK_LIMIT
@@ -39,7 +39,7 @@ def find(actor: Actor, typed: str = "") -> tuple[ReplyView, ...]:
         who = permissions.standing(actor)
         permissions.require_reviewer(who)
         rows = database.rows(_usable(who))
-    wanted = text.fold(typed[: people.TYPED_LIMIT])
+    wanted = text.fold(typed[: finding.TYPED_LIMIT])
     ranked = []
     for row in rows:
         reply = _view(who, row)
@@ -93,7 +93,7 @@ def _view(who: Standing, row: tuple[Any, ...]) -> ReplyView:
 
 def _rank(title: str, body: str, wanted: str) -> int | None:
     """How well a reply fits the folded words, 0 the best; None if it does not. `title` is folded."""
-    words = wanted.split()[: people.WORD_LIMIT]
+    words = wanted.split()[: finding.WORD_LIMIT]
     if all(word in title for word in words):
         return 0
     body = text.fold(body)
