@@ -15,7 +15,7 @@ from tests.app import muster, press, running, settle
 from tests.school import School, counting
 
 LEA = "lea@x.example"
-MOST = 30
+MOST = 32
 """Look-ups of one screen, windows of its lists included."""
 
 
