@@ -60,7 +60,14 @@ class Review:
     group_id: int | None = None
 
 
-Place = Home | Community | Group | Member | ProgressCard | Review
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Everything that waits for the viewer; `look` is what part of it is shown to begin with."""
+
+    look: QueueLook | None = None
+
+
+Place = Home | Community | Group | Member | ProgressCard | Review | Queue
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import database, permissions, queue_select, text
+from store import database, permissions, queue_conditions, queue_select, text
 from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Standing
 from store.queue_select import Scope
@@ -19,7 +19,7 @@ from store.views.work import State
 
 def outstanding() -> Any:
     """Condition: the completion waits for a person. Spelled as the partial indexes need it."""
-    return queue_select.in_state(State.NEEDS_REVIEW)
+    return queue_conditions.in_state(State.NEEDS_REVIEW)
 
 
 def count_waiting(who: Standing, user_id: int | None = None) -> int:
@@ -138,9 +138,7 @@ def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Nei
         return Neighbours(position, total, before, after)
 
 
-def _beside(
-    groups: Sequence[StepGroup], step_id: int, since: Any
-) -> tuple[list[StepGroup], list[StepGroup]]:
+def _beside(groups: Sequence[StepGroup], step_id: int, since: Any) -> tuple[list[StepGroup], list[StepGroup]]:
     """The steps before and after a step. One that has no items any more stood where its last one did."""
     at = next((number for number, group in enumerate(groups) if group.step_id == step_id), None)
     if at is not None:
@@ -172,8 +170,8 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
             Completion.state,
             Completion.submitted_at,
             scope.since,
-            queue_select.latest_attempt(),
-            queue_select.has_draft(scope.who),
+            queue_conditions.latest_attempt(),
+            queue_conditions.has_draft(scope.who),
         )
         .join(User)
         .join_from(Completion, Step)
@@ -182,7 +180,7 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
         .where(Completion.id.in_(database.numbers(wanted)))
     )
     known = {row[0]: row for row in database.rows(query)}
-    groups = queue_select.groups_of(scope.who, {row[1] for row in known.values()})
+    groups = queue_conditions.groups_of(scope.who, {row[1] for row in known.values()})
     return tuple(_row(known[each], groups) for each in wanted)
 
 

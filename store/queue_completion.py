@@ -54,7 +54,7 @@ def _offers(actor: Actor, token: Token, rest: str) -> Iterator[tuple[str, str, s
     """Triples of key, value and note for a piece; without a value it is the key that is offered."""
     typed = text.fold(token.value)
     if token.key:
-        for value, note in _values(actor, token.key, typed, rest):
+        for value, note in values(actor, token.key, typed, rest):
             yield token.key, value, note
         return
     for key, note in KEYS.items():
@@ -63,13 +63,15 @@ def _offers(actor: Actor, token: Token, rest: str) -> Iterator[tuple[str, str, s
     if len(typed) < 2:
         return
     for key in ("person", "course", "step", "group"):
-        for number, (value, note) in enumerate(_values(actor, key, typed, rest)):
+        for number, (value, note) in enumerate(values(actor, key, typed, rest)):
             if number < MOST // 4:
                 yield key, value, note
 
 
-def _values(actor: Actor, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
-    """Values of a key that have what was typed in them, each with a note."""
+def values(actor: Actor, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
+    """Values of a key that have what was typed (folded) in them, each with a note; of courses and steps
+    those that the rest of the line leaves.
+    """
     if key in FIXED:
         yield from ((value, note) for value, note in FIXED[key].items() if value.startswith(typed))
     elif key in ("course", "step"):

@@ -8,21 +8,19 @@ the right one, so it is chosen by counting, and the query is written so that no 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from peewee import JOIN, SQL, Join, Select, Tuple, Value, fn
 
-from store import clock, database, permissions, queue_filter, text
-from store.models import Attempt, Completion, Course, Group, Lesson, Membership, Review, Step, User
-from store.models_own import Draft
+from store import clock, database, permissions, queue_filter
+from store import queue_conditions as conditions
+from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Standing
-from store.queue_filter import ANY, Attempts, QueueFilter, Wanted
-from store.views.groups import Role
+from store.queue_filter import QueueFilter
 from store.views.queue import QueueLook, StepGroup
-from store.views.work import Decision, State
+from store.views.work import State
 
 ORDERS = {
     "age": ("since", "user", "step"),
@@ -33,14 +31,6 @@ ORDERS = {
 """The columns by which each sort goes: together they tell any two items apart."""
 IN_A_ROW = {"person": ORDERS["person"]}
 """The same among the items of one step, where those stand in a row; else the oldest comes first."""
-
-
-def in_state(state: State) -> Any:
-    """Condition: the completion is in a state.
-
-    Written as a literal, never a bound parameter: only so do the partial indexes serve it.
-    """
-    return Completion.state == SQL(f"'{State(state)}'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +63,7 @@ class Scope:
     @property
     def since(self) -> Any:
         """Column: since when the work is in its state."""
-        if self.wanted.state is State.NEEDS_REVIEW:
-            return Completion.submitted_at
-        returned = Review.select(fn.MAX(Review.created_at)).where(
-            Review.completion == Completion.id,
-            Review.decision == Decision.RETURN,
-            Review.undone_at.is_null(),
-        )
-        return fn.COALESCE(returned, Completion.submitted_at, 0).converter(clock.from_micros)
+        return conditions.since(self.wanted.state)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -98,7 +81,10 @@ class Scope:
         step = database.unindexed(Completion.step)
         columns = (Completion.step, fn.MIN(self.since).alias("oldest"), fn.COUNT(Completion.id).alias("n"))
         steps = self.select(*columns).group_by(step).alias("of_step")
-        orders = {"course": (fn.LOWER(Course.title), Course.id, steps.c.oldest), "step": (fn.LOWER(Step.title),)}
+        orders: dict[str, tuple[Any, ...]] = {
+            "course": (fn.LOWER(Course.title), Course.id, steps.c.oldest),
+            "step": (fn.LOWER(Step.title),),
+        }
         query = (
             Step.select(Step.id, Step.title, Course.id, Course.title, steps.c.n, steps.c.oldest)
             .join(steps, on=steps.c.step_id == Step.id)
@@ -106,7 +92,10 @@ class Scope:
             .join(Course)
             .order_by(*orders.get(self.look.sort, (steps.c.oldest,)), Step.id)
         )
-        return [StepGroup(*row, since=clock.from_micros(oldest)) for *row, oldest in database.rows(query)]
+        return [
+            StepGroup(step_id, step, course_id, course, count, clock.from_micros(oldest))
+            for step_id, step, course_id, course, count, oldest in database.rows(query)
+        ]
 
     def column(self, name: str) -> Any:
         """A column of the order by its name."""
@@ -125,9 +114,7 @@ class Scope:
                 return fn.LOWER(Course.title)
         return fn.LOWER(Step.title)
 
-    def ordered(
-        self, *, after: Key | None = None, before: Key | None = None, backwards: bool = False
-    ) -> Any:
+    def ordered(self, *, after: Key | None = None, before: Key | None = None, backwards: bool = False) -> Any:
         """Select of completion ids in order; those `after` or `before` a key, nearest first."""
         query, columns = self._with_order(Completion.id)
         if after is not None:
@@ -208,22 +195,27 @@ def scope(who: Standing, look: QueueLook) -> Scope:
     """
     wanted = queue_filter.parse(look.line)
     numbers = _numbers(wanted.state)
-    bare = Scope(who, look, wanted, ())
-    conditions = (in_state(wanted.state), *_in_use(who, numbers), *_of_work(bare))
+    places = conditions.places_in(who, wanted)
+    asked = (
+        conditions.in_state(wanted.state),
+        *conditions.in_use(who, steps_withdrawn=numbers.steps_withdrawn),
+        *conditions.of_work(who, wanted),
+    )
     if look.user_id is not None:
         permissions.require_follows(who, look.user_id)
         active = User.select(User.id).where(User.id == look.user_id, User.active)
         theirs = (Completion.user == look.user_id, Completion.user.in_(active))
-        named = _of_people(who, wanted, Completion.user)
-        return Scope(who, look, wanted, (*conditions, *theirs, *named))
-    people = _people(who, wanted)
+        named = conditions.of_people(wanted, places, Completion.user)
+        return Scope(who, look, wanted, (*asked, *theirs, *named))
+    people = _people(who, wanted, places)
     if _are_few(who, wanted, numbers, people):
-        return Scope(who, look, wanted, conditions, people)
+        return Scope(who, look, wanted, asked, people)
 
     def followed(user: Any) -> list[Any]:
-        return [*_followed(who, numbers, user), *_of_people(who, wanted, user)]
+        seen = conditions.followed(who, user, people_gone=numbers.people_gone)
+        return [*seen, *conditions.of_people(wanted, places, user)]
 
-    return Scope(who, look, wanted, conditions, followed=followed)
+    return Scope(who, look, wanted, asked, followed=followed)
 
 
 class Numbers(NamedTuple):
@@ -236,42 +228,23 @@ class Numbers(NamedTuple):
 
 
 def _numbers(state: State) -> Numbers:
-    waiting = Completion.select(fn.COUNT(Completion.id)).where(in_state(state))
+    waiting = Completion.select(fn.COUNT(Completion.id)).where(conditions.in_state(state))
     people = User.select(fn.COUNT(User.id))
     gone = User.select(User.id).where(~User.active)
-    row = database.row(Select((), (waiting, people, fn.EXISTS(_withdrawn()), fn.EXISTS(gone))).bind(database.db))
+    columns = (waiting, people, fn.EXISTS(conditions.withdrawn()), fn.EXISTS(gone))
+    row = database.row(Select((), columns).bind(database.db))
     assert row is not None
     return Numbers(row[0], row[1], bool(row[2]), bool(row[3]))
 
 
-def _withdrawn() -> Any:
-    """Select of the steps that are not in use any more, by themselves or with their course."""
-    return Step.select(Step.id).join(Lesson).join(Course).where(~Step.active | ~Course.active)
-
-
-def _in_use(who: Standing, numbers: Numbers) -> list[Any]:
-    """Conditions: nothing of steps or courses that are not in use any more, and nobody's own work."""
-    # Mostly there are none, and then nothing needs to be asked of each row.
-    asked = [Completion.step.not_in(_withdrawn())] if numbers.steps_withdrawn else []
-    return asked if who.is_operator else [*asked, database.unindexed(Completion.user) != who.user_id]
-
-
-def _followed(who: Standing, numbers: Numbers, user: Any) -> list[Any]:
-    """Conditions: the viewer follows a person, by a column of ids."""
-    if who.rules_all:
-        gone = User.select(User.id).where(~User.active)
-        return [user.not_in(gone)] if numbers.people_gone else []
-    place = Membership.select(Membership.id).join(User)
-    return [fn.EXISTS(place.where(Membership.user == user, User.active, permissions.follows(who)))]
-
-
-def _people(who: Standing, wanted: QueueFilter) -> Any:
+def _people(who: Standing, wanted: QueueFilter, places: Mapping[str, Any]) -> Any:
     """Select (user_id): people whom the viewer follows, narrowed by what the line says of them."""
+    query: Any
     if who.rules_all:
         query = User.select(User.id.alias("user_id")).where(User.active)
     else:
         query = permissions.people_followed(who)
-    for condition in _of_people(who, wanted, User.id):
+    for condition in conditions.of_people(wanted, places, User.id):
         query = query.where(condition)
     return query
 
@@ -285,119 +258,3 @@ def _are_few(who: Standing, wanted: QueueFilter, numbers: Numbers, people: Any) 
     row = database.row(Select((some,), (fn.COUNT(SQL("1")),)).bind(database.db))
     followed = row[0] if row else 0
     return 2 * followed * (numbers.people + numbers.waiting) < numbers.waiting * numbers.people
-
-
-def _of_people(who: Standing, wanted: QueueFilter, user: Any) -> list[Any]:
-    def named(piece: Wanted) -> Any:
-        return user.in_(User.select(User.id).where(_named(piece.value)))
-
-    def placed(piece: Wanted) -> Any:
-        return user.in_(_in_group(who, piece.value))
-
-    return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), placed)]
-
-
-def _named(typed: str) -> Any:
-    """Condition: every word is somewhere in a person's names or email."""
-    condition: Any = SQL("1 = 1")
-    for word in typed.split():
-        condition &= User.search.contains(word)
-    return condition
-
-
-def _in_group(who: Standing, typed: str) -> Any:
-    """Select of the people whom the viewer follows by way of a group of this name, or one below it.
-
-    Only groups in sight have names here, and only through groups in sight does a way lead down.
-    """
-    columns = (Group.id, Group.name, Group.slug, Group.parent)
-    seen = database.rows(Group.select(*columns).where(Group.id.in_(permissions.groups_seen(who))))
-    below: dict[int | None, list[int]] = defaultdict(list)
-    for group_id, _, _, parent in seen:
-        below[parent].append(group_id)
-    found: set[int] = set()
-    ahead = [row[0] for row in seen if typed in text.fold(row[1]) or typed in row[2]]
-    while ahead:
-        group_id = ahead.pop()
-        if group_id not in found:
-            found.add(group_id)
-            ahead += below[group_id]
-    place = Membership.select(Membership.user).where(permissions.follows(who))
-    return place.where(Membership.group.in_(database.numbers(found)))
-
-
-def _either(texts: list[Wanted], condition: Any) -> list[Any]:
-    """Any of those that are wanted, and none of those that are not."""
-    found = [~condition(piece) for piece in texts if not piece.wanted]
-    some = [condition(piece) for piece in texts if piece.wanted]
-    if some:
-        either = some[0]
-        for other in some[1:]:
-            either |= other
-        found.append(either)
-    return found
-
-
-def _of_work(bare: Scope) -> list[Any]:
-    """Conditions on each row: what the line says of the work itself."""
-    wanted = bare.wanted
-    step = database.unindexed(Completion.step)
-
-    def titled(piece: Wanted) -> Any:
-        return step.in_(_steps(database.folded(Step.title).contains(piece.value)))
-
-    def taught(piece: Wanted) -> Any:
-        return step.in_(_steps(database.folded(Course.title).contains(piece.value)))
-
-    found = [*_either(wanted.of("step"), titled), *_either(wanted.of("course"), taught)]
-    user = database.unindexed(Completion.user)
-    for piece in wanted.of(ANY):
-        people = user.in_(User.select(User.id).where(_named(piece.value)))
-        anywhere = people | titled(piece) | taught(piece)
-        found.append(anywhere if piece.wanted else ~anywhere)
-    now = clock.now()
-    if wanted.older is not None:
-        found.append(bare.since < clock.to_micros(now - wanted.older))
-    if wanted.younger is not None:
-        found.append(bare.since > clock.to_micros(now - wanted.younger))
-    if wanted.attempts is not None:
-        found.append(_compare(latest_attempt(), wanted.attempts))
-    if wanted.draft is not None:
-        mine = has_draft(bare.who)
-        found.append(mine if wanted.draft else ~mine)
-    return found
-
-
-def _steps(condition: Any) -> Any:
-    return Step.select(Step.id).join(Lesson).join(Course).where(condition)
-
-
-def _compare(column: Any, attempts: Attempts) -> Any:
-    compared = {"<": column < attempts.number, ">": column > attempts.number}
-    return compared.get(attempts.sign, column == attempts.number)
-
-
-def latest_attempt() -> Any:
-    """Column: the number of the latest attempt; 1 for work that came without any."""
-    number = Attempt.select(fn.MAX(Attempt.number)).where(Attempt.completion == Completion.id)
-    return fn.COALESCE(number, 1)
-
-
-def has_draft(who: Standing) -> Any:
-    """Condition: the viewer typed something for this work and has not saved it."""
-    mine = Draft.select(Draft.completion).where(Draft.user == who.user_id)
-    return Completion.id.in_(mine)
-
-
-def groups_of(who: Standing, user_ids: Iterable[int]) -> dict[int, str]:
-    """For each of these people, the first by name of the groups by way of which the viewer follows them."""
-    query = (
-        Membership.select(Membership.user, fn.MIN(Group.name))
-        .join(Group)
-        .where(Membership.user.in_(database.numbers(user_ids)), Group.active, permissions.follows(who))
-        .group_by(Membership.user)
-    )
-    if who.rules_all:
-        # Those who arrange the groups see everybody: where somebody learns says more than where they teach.
-        query = query.where(Membership.role == Role.MEMBER)
-    return dict(database.rows(query))

@@ -89,7 +89,9 @@ def _require_own(who: Standing, view_id: int) -> None:
 def _name(typed: str) -> str:
     name = text.name(typed, "The view's name")
     if len(name) > NAME_LIMIT:
-        raise errors.InvalidError(f"The view's name is too long: {NAME_LIMIT} characters at most.", field="name")
+        raise errors.InvalidError(
+            f"The view's name is too long: {NAME_LIMIT} characters at most.", field="name"
+        )
     if any(text.fold(name) == text.fold(view.name) for view in BUILT_IN):
         raise errors.InvalidError("A view of this name is built in. Choose another.", field="name")
     return name

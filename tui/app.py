@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
-from screens.messages import Community, Go, Home, Place, StoreChanged
+from screens.messages import Community, Go, Home, Place, Queue, StoreChanged
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.unsaved import Unsaved
@@ -49,6 +49,9 @@ class MusterApp(App[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
+        ),
+        Binding(
+            "Q", "queue", "Queue", show=False, id="app.queue", tooltip="Everything that waits for your review"
         ),
         Binding("ctrl+p", "find", "Find", id="app.find", tooltip="Jump to any person or group"),
         Binding(
@@ -235,15 +238,19 @@ class MusterApp(App[str]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is offered from everywhere, but from dialogs and before anybody has signed in."""
-        if action not in ("community", "find", "help", "main_menu", "quit"):
+        if action not in ("community", "queue", "find", "help", "main_menu", "quit"):
             return True
         if self.screen.is_modal or self.session is None:
             return action == "quit" and self.session is None
-        return self.viewer.has_community if action in ("community", "find") else True
+        return self.viewer.has_community if action in ("community", "queue", "find") else True
 
     async def action_community(self) -> None:
         """Everybody and every group in sight."""
         await self.go_to(Community())
+
+    async def action_queue(self) -> None:
+        """Everything that waits for one's review."""
+        await self.go_to(Queue())
 
     @work
     async def action_find(self) -> None:
@@ -266,6 +273,7 @@ class MusterApp(App[str]):
         items = [MenuItem("home", "Home")]
         if self.viewer.has_community:
             items += [
+                MenuItem("queue", "Queue", "Q"),
                 MenuItem("community", "Community", "c"),
                 MenuItem("find", "Find a person or group", "^p"),
             ]
@@ -277,6 +285,8 @@ class MusterApp(App[str]):
         match await self.push_screen_wait(Menu("Muster", items)):
             case "home":
                 await self.go_to(Home())
+            case "queue":
+                await self.action_queue()
             case "community":
                 await self.action_community()
             case "find":
