@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on, work
@@ -129,7 +129,9 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
     def show_title(self) -> None:
         """Say which view it is, how many items it has, and how many are marked."""
         look = self.queue_look
-        name = self.view.name if self.view else "Filtered" if look.line else "Queue"
+        # A view in another order is still that view.
+        same = self.view or next((view for view in self.views if view.look.line == look.line), None)
+        name = same.name if same else "Filtered"
         how = SORTS[look.sort] + (", same steps together" if look.by_step else "")
         left = [
             Part(name, "strong"),
@@ -158,8 +160,16 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
 
     def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
         """Narrow the list down as somebody types, and look for ways to go on."""
-        self._apply(message.line)
         line = self.query_one(FilterLine)
+        typed = queue_filter.so_far(message.line, message.cursor)
+        try:
+            wanted = queue_filter.parse(typed)
+        except InvalidError as error:
+            line.refuse(error.message)
+        else:
+            line.accept()
+            if wanted != queue_filter.parse(self.queue_look.line):
+                self.show_look(replace(self.queue_look, line=typed))
         self.look(
             lambda: queue_completion.complete(self.actor, message.line, message.cursor),
             line.suggest,
@@ -167,24 +177,9 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         )
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
-        """Back to the list. A line that cannot be read stays in sight, with what is wrong."""
-        if self._apply(message.line):
-            self.query_one(FilterLine).show(message.line)
+        """Show what the line asks for, and go back to the list."""
+        self.show_look(replace(self.queue_look, line=message.line))
         self.rows.focus()
-
-    def _apply(self, typed: str) -> bool:
-        """Show what a line asks for; False where it cannot be read: then the list stays as it was."""
-        line = self.query_one(FilterLine)
-        try:
-            wanted = queue_filter.parse(typed)
-        except InvalidError as error:
-            line.refuse(error.message)
-            return False
-        line.accept()
-        look = self.queue_look
-        if wanted != queue_filter.parse(look.line) or not line.typing:
-            self.show_look(QueueLook(typed.strip(), look.sort, look.by_step, look.user_id))
-        return True
 
     # --------------------------------------------------------------------- preview
 
@@ -280,9 +275,8 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
                 self._only("course", item.course)
 
     def _only(self, name: str, value: str) -> None:
-        look = self.queue_look
-        line = queue_filter.with_value(look.line, name, value)
-        self.show_look(QueueLook(line, look.sort, look.by_step, look.user_id))
+        line = queue_filter.with_value(self.queue_look.line, name, value)
+        self.show_look(replace(self.queue_look, line=line))
 
     def action_back(self) -> None:
         """Take the marks away if there are any, else back."""

@@ -66,11 +66,20 @@ class QueueMarks(StoreWork):
 
         self.look(lambda: queue.ids(self.actor, look), found, group="marks")
 
+    def action_bulk(self) -> None:
+        """Approve or return what is marked, in the order of the list; what it does not show comes last."""
+        look = self.queue_look
+
+        def found(ids: tuple[int, ...]) -> None:
+            marked = self.rows.marked
+            others = [key for key in marked.difference(ids) if isinstance(key, int)]
+            self._bulk([key for key in ids if key in marked] + sorted(others))
+
+        self.look(lambda: queue.ids(self.actor, look), found, group="marks")
+
     @work(exit_on_error=False)
-    async def action_bulk(self) -> None:
-        """Approve or return what is marked."""
+    async def _bulk(self, marked: list[int]) -> None:
         from screens.dialogs.bulk_review import BulkReview  # noqa: PLC0415 - only once something is marked
 
-        marked = [key for key in self.rows.marked if isinstance(key, int)]
         if marked and await self.ask(BulkReview(marked)):
             self.rows.set_marked(())

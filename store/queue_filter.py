@@ -212,6 +212,21 @@ def without(line: str, token: Token) -> str:
     return " ".join(other.typed for other in tokens(line) if other.start != token.start)
 
 
+def so_far(line: str, cursor: int) -> str:
+    """What a line that is being typed asks for already: without the piece at the cursor while that is no
+    whole piece, but maybe the beginning of one.
+    """
+    token = at(line, cursor)
+    begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in KEYS)
+    if not begins_key:
+        try:
+            parse(token.typed)
+        except InvalidError:
+            return without(line, token)
+        return line
+    return without(line, token)
+
+
 def at(line: str, cursor: int) -> Token:
     """The piece that the cursor is in or just after; an empty one where it is in none."""
     within: Iterator[Token] = (token for token in tokens(line) if token.start <= cursor <= token.end)

@@ -73,7 +73,9 @@ class Scope:
 
     def of_steps(self, step_ids: Iterable[int]) -> Scope:
         """The part of it that is about these steps."""
-        return replace(self, conditions=(*self.conditions, Completion.step.in_(list(step_ids))))
+        # Started from people, their work is few rows already.
+        step = Completion.step if self.people is None else database.unindexed(Completion.step)
+        return replace(self, conditions=(*self.conditions, step.in_(database.numbers(step_ids))))
 
     def groups(self) -> list[StepGroup]:
         """Its steps with how many items each has, in the order in which `by_step` puts them."""

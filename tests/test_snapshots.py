@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Review
+from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Queue, Review
 from store import account, courses, database, demo, queue, signing_in
 from store.permissions import OPERATOR
 from store.views.account import Beta
+from store.views.queue import QueueLook
 from store.views.work import Marking, State
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tui.app import MusterApp
@@ -88,6 +89,13 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "add_members": (ADMIN, Group(ONBOARDING), ("a",), "an"),
     "manage_group": (ADMIN, Group(ONBOARDING), ("m",), ""),
     "delete_group": (ADMIN, Group(ONBOARDING), ("m", "f8"), ""),
+    "queue": (MAYA, Queue(), (), ""),
+    "queue_by_step_with_marks": (MAYA, Queue(), ("b", "space", "down", "V"), ""),
+    "queue_being_filtered": (MAYA, Queue(), ("slash",), "course:"),
+    "queue_with_a_line_that_cannot_be_read": (MAYA, Queue(), ("slash", "x", "colon", "enter"), ""),
+    "queue_where_nothing_fits": (MAYA, Queue(QueueLook("person:nobody")), (), ""),
+    "queue_filter_menu": (MAYA, Queue(), ("f",), ""),
+    "queue_views": (MAYA, Queue(), ("v",), ""),
 }
 
 

@@ -16,6 +16,8 @@ from textual.widgets import Input, Static
 
 from screens.widgets.fields import TextInput
 from screens.widgets.row_list import Cell, Column, Row, RowList
+from store import queue_filter
+from store.errors import InvalidError
 from store.text import clean_text
 from store.views.queue import Suggestion
 
@@ -65,7 +67,7 @@ class FilterLine(Vertical):
         height: auto; padding: 0 2; display: none;
         & LineInput, & LineInput:focus { background: transparent; padding: 0; }
         & .line--fault { height: auto; color: $error; display: none; }
-        & RowList { height: auto; max-height: 8; display: none; background: $panel; }
+        & RowList { max-height: 8; display: none; margin: 0 0 1 0; }
         &.-typing RowList { display: block; }
         &.-faulty .line--fault { display: block; }
     }
@@ -80,7 +82,7 @@ class FilterLine(Vertical):
 
     @dataclass
     class Left(Message):
-        """The line is done with: it stands as it is."""
+        """The line is done with. It can be read."""
 
         line: str
 
@@ -97,6 +99,7 @@ class FilterLine(Vertical):
         rows = RowList(COLUMNS)
         rows.one_click = True
         rows.can_focus = False
+        rows.styles.height = "auto"
         yield rows
 
     @property
@@ -119,10 +122,19 @@ class FilterLine(Vertical):
         """Type in it."""
         self._before = self._input.value
         self.display = True
-        self.add_class("-typing")
         self._input.focus()
         self._input.cursor_position = len(self._input.value)
-        self.post_message(self.Edited(self._input.value, self._input.cursor_position))
+
+    def on_descendant_focus(self) -> None:
+        """Somebody begins to type."""
+        if not self.typing:
+            self.add_class("-typing")
+            self.post_message(self.Edited(self._input.value, self._input.cursor_position))
+
+    def on_descendant_blur(self) -> None:
+        """Somebody went elsewhere: what they typed stays in sight."""
+        self.remove_class("-typing")
+        self.suggest(())
 
     def suggest(self, ways: Sequence[Suggestion]) -> None:
         """Offer these ways to go on."""
@@ -170,8 +182,15 @@ class FilterLine(Vertical):
                 rows.action_cursor_up()
             case "take":
                 self._take(rows.cursor_key)
+            case "keep":
+                try:
+                    queue_filter.parse(self._input.value)
+                except InvalidError as error:
+                    self.refuse(error.message)
+                else:
+                    self._leave(self._input.value)
             case _:
-                self._leave(self._before if message.what == "drop" else self._input.value)
+                self._leave(self._before)
 
     def _take(self, key: object) -> None:
         way = self._ways[key] if isinstance(key, int) and key < len(self._ways) else None

@@ -48,8 +48,8 @@ def queue_row(item: QueueRow) -> WaitingLine:
 
 
 def _heading(group: StepGroup) -> Row:
-    words = f"{group.step} · {group.course}"
-    return Row(("step", group.step_id), (f"{words}  {group.count:,}",), heading=True)
+    words = f"{group.step} · {group.course} ({group.count:,})"
+    return Row(("step", group.step_id), (words,), heading=True)
 
 
 def read_plain(read: Callable[[int, int], Page[QueueRow]], offset: int, limit: int) -> QueuePage:
