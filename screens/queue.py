@@ -75,7 +75,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         super().__init__()
         self.place: QueuePlace = place
         self.queue_look = place.look or QueueLook()
-        self._items = 0
+        self._items: int | None = None
         self._resting: Timer | None = None
         self._previewed: int | None = None
 
@@ -133,11 +133,8 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         same = self.view or next((view for view in self.views if view.look.line == look.line), None)
         name = same.name if same else "Filtered"
         how = SORTS[look.sort] + (", same steps together" if look.by_step else "")
-        left = [
-            Part(name, "strong"),
-            Part(f"   {wording.count(self._items, 'item')}"),
-            Part(f" · {how}", "dim"),
-        ]
+        items = "" if self._items is None else f"{wording.count(self._items, 'item')} · "
+        left = [Part(name, "strong"), Part(f"   {items}"), Part(how, "dim")]
         marked = len(self.rows.marked)
         self.query_one("#look", Line).set_parts(
             left, [Part(f"{marked:,} marked", "accent")] if marked else []

@@ -178,7 +178,7 @@ _TAKERS: dict[str, Callable[[QueueFilter, Token], QueueFilter]] = {
 
 
 def _refused(token: Token, why: str) -> InvalidError:
-    return InvalidError(f"{_short(text.clean_line(token.typed))}: {why}", field="line")
+    return InvalidError(f"“{_short(text.clean_line(token.typed))}”: {why}", field="line")
 
 
 def _short(typed: str) -> str:

@@ -70,7 +70,7 @@ def test_what_cannot_be_read_is_named(line: str, named: str) -> None:
     with pytest.raises(InvalidError) as caught:
         parse(line)
     assert caught.value.field == "line"
-    assert caught.value.message.startswith(f"{named}: ")
+    assert caught.value.message.startswith(f"“{named}”: ")
 
 
 def test_a_line_has_a_limit() -> None:

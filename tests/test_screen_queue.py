@@ -207,9 +207,9 @@ async def test_what_cannot_be_read_is_named_and_can_be_mended(desk: Desk) -> Non
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
         await type_text(pilot, "ana age:soon")
-        assert "age:soon:" not in screen_text(pilot)
+        assert "“age:soon”" not in screen_text(pilot)
         await press(pilot, "enter")
-        assert "age:soon: an age is a number of hours, days or weeks" in screen_text(pilot)
+        assert "“age:soon”: an age is a number of hours, days or weeks" in screen_text(pilot)
         assert queue_screen(pilot).focused is queue_screen(pilot).query_one("LineInput")
         await press(pilot, *["backspace"] * 4)
         await type_text(pilot, ">1d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screens import wording
 from screens.dialogs.ask import Choice, Choose
-from screens.messages import Community, Group, Home, Member, Place
+from screens.messages import Community, Group, Home, Member, Place, Queue
 from store import groups, people
 from store.views import Actor
 from store.views.account import Viewer
@@ -18,7 +18,7 @@ def find_dialog(actor: Actor, viewer: Viewer) -> Choose[Place]:
     def find(typed: str) -> list[Choice[Place]]:
         places: list[Choice[Place]] = [
             Choice(place, label, "Screen")
-            for label, place in (("Home", Home()), ("Community", Community()))
+            for label, place in (("Home", Home()), ("Queue", Queue()), ("Community", Community()))
             if typed.casefold() in label.casefold() and (viewer.has_community or label == "Home")
         ]
         found = [
