@@ -254,7 +254,8 @@ def unindexed(column: Any) -> Any:
 
 def numbers(values: Iterable[int]) -> Any:
     """A list of whole numbers for `in_`, written out: a database takes only so many parameters."""
-    return SQL(f"({', '.join(str(int(value)) for value in values)})")
+    # Not every database takes an empty list.
+    return SQL(f"({', '.join(str(int(value)) for value in values) or 'NULL'})")
 
 
 # ------------------------------------------------------------------- migrations

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from peewee import JOIN, SQL, Join, Select, Tuple, Value, fn
+from peewee import JOIN, Join, Select, Tuple, Value, ValuesList, fn
 
 from store import clock, database, permissions, queue_filter
 from store import queue_conditions as conditions
@@ -37,8 +37,8 @@ IN_A_ROW = {"person": ORDERS["person"]}
 class Scope:
     """What a look has in it, for somebody. `conditions` are on each row.
 
-    `people` are the ids of whom to start from, where one does; where one walks what waits, `followed` makes
-    the conditions on a column of ids of people.
+    `people` is a list of values: the ids of whom to start from, where one does; where one walks what waits,
+    `followed` makes the conditions on a column of ids of people.
     """
 
     who: Standing
@@ -52,10 +52,9 @@ class Scope:
         """Select of the completions in it, in no order."""
         query = Completion.select(*columns)
         if self.people is not None:
-            followed = self.people.distinct().alias("followed")
             # A cross join is made in the order in which it is written: first the people.
-            query = query.from_(Join(followed, Completion, JOIN.CROSS))
-            query = query.where(Completion.user == followed.c.user_id)
+            query = query.from_(Join(self.people, Completion, JOIN.CROSS))
+            query = query.where(Completion.user == self.people.c.column1)
         elif self.followed is not None:
             query = _where(query, self.followed(database.unindexed(Completion.user)))
         return query.where(*self.conditions)
@@ -210,10 +209,14 @@ def scope(who: Standing, look: QueueLook) -> Scope:
         named = conditions.of_people(wanted, places, Completion.user)
         return Scope(who, look, wanted, (*asked, *theirs, *named))
     people = _people(who, wanted, places)
-    if _are_few(who, wanted, numbers, people):
-        return Scope(who, look, wanted, asked, people)
+    if people is not None and _are_few(len(people), numbers):
+        # Where there is nobody, a value that is nobody's.
+        values = ValuesList([(user_id,) for user_id in people or (None,)], alias="followed")
+        return Scope(who, look, wanted, asked, values)
 
     def followed(user: Any) -> list[Any]:
+        if people is not None:
+            return [user.in_(database.numbers(people))]
         seen = conditions.followed(who, user, people_gone=numbers.people_gone)
         return [*seen, *conditions.of_people(wanted, places, user)]
 
@@ -239,24 +242,26 @@ def _numbers(state: State) -> Numbers:
     return Numbers(row[0], row[1], bool(row[2]), bool(row[3]))
 
 
-def _people(who: Standing, wanted: QueueFilter, places: Mapping[str, Any]) -> Any:
-    """Select (user_id): people whom the viewer follows, narrowed by what the line says of them."""
+KNOWN = 500
+"""So many people are read and named in the queries that follow; of more the database keeps track."""
+
+
+def _people(who: Standing, wanted: QueueFilter, places: Mapping[str, Any]) -> list[int] | None:
+    """The people whom the viewer follows, narrowed by what the line says of them; None for very many."""
     query: Any
     if who.rules_all:
-        query = User.select(User.id.alias("user_id")).where(User.active)
+        if not any(piece.wanted for piece in wanted.of("person", "group")):
+            return None
+        query = User.select(User.id).where(User.active)
     else:
-        query = permissions.people_followed(who)
+        query = permissions.people_followed(who).distinct()
     for condition in conditions.of_people(wanted, places, User.id):
         query = query.where(condition)
-    return query
+    found = database.rows(query.limit(KNOWN + 1))
+    return None if len(found) > KNOWN else [row[0] for row in found]
 
 
-def _are_few(who: Standing, wanted: QueueFilter, numbers: Numbers, people: Any) -> bool:
+def _are_few(people: int, numbers: Numbers) -> bool:
     """Whether to start from the people: they and their share of what waits are little beside all of it."""
-    if who.rules_all and not any(piece.wanted for piece in wanted.of("person", "group")):
-        return False
-    # More than half of what waits are too many, however many they are.
-    some = people.limit(numbers.waiting // 2 + 1).alias("some")
-    row = database.row(Select((some,), (fn.COUNT(SQL("1")),)).bind(database.db))
-    followed = row[0] if row else 0
-    return 2 * followed * (numbers.people + numbers.waiting) < numbers.waiting * numbers.people
+    share = people * numbers.waiting / max(1, numbers.people)
+    return 2 * (people + share) < numbers.waiting
