@@ -17,9 +17,9 @@ from store.views.queue import Neighbours, QueueLook, QueueRow, StepGroup
 from store.views.work import State
 
 
-def outstanding() -> Any:
+def outstanding(completion: Any = Completion) -> Any:
     """Condition: the completion waits for a person. Spelled as the partial indexes need it."""
-    return queue_conditions.in_state(State.NEEDS_REVIEW)
+    return queue_conditions.in_state(State.NEEDS_REVIEW, completion)
 
 
 def count_waiting(who: Standing, user_id: int | None = None) -> int:

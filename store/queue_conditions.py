@@ -20,12 +20,12 @@ from store.views.groups import Role
 from store.views.work import Decision, State
 
 
-def in_state(state: State) -> Any:
+def in_state(state: State, completion: Any = Completion) -> Any:
     """Condition: the completion is in a state.
 
     Written as a literal, never a bound parameter: only so do the partial indexes serve it.
     """
-    return Completion.state == SQL(f"'{State(state)}'")
+    return completion.state == SQL(f"'{State(state)}'")
 
 
 def since(state: State) -> Any:
