@@ -72,8 +72,8 @@ class Scope:
 
     def of_steps(self, step_ids: Iterable[int]) -> Scope:
         """The part of it that is about these steps."""
-        # Started from people, their work is few rows already.
-        step = Completion.step if self.people is None else database.unindexed(Completion.step)
+        # By step it would read all that was ever done on these steps, and that is mostly done work.
+        step = database.unindexed(Completion.step)
         return replace(self, conditions=(*self.conditions, step.in_(database.numbers(step_ids))))
 
     def groups(self) -> list[StepGroup]:
@@ -166,8 +166,11 @@ class Scope:
             .join_from(Completion, Step)
             .join(Lesson)
             .join(Course)
-            .where(Completion.user == user_id, Completion.step == step_id, permissions.reviewable(self.who))
+            .where(Completion.user == user_id, Completion.step == step_id, User.active)
+            .where(Completion.user != self.who.user_id)
         )
+        # Asked of this one person, whatever the number of all whom the viewer follows.
+        query = _where(query, conditions.followed(self.who, Completion.user, people_gone=False))
         row = database.row(query)
         return None if row is None else (row[:-1], row[-1])
 
