@@ -173,8 +173,13 @@ class MusterScreen(StoreWork, Generic[State]):
 
         def supply(page: Page[Row]) -> None:
             rows.supply(page.offset, page.rows, total=page.total, generation=message.generation)
+            if message.generation == self._generation:
+                self.rows_came(rows, page)
 
         self.look(window, supply, group=f"rows-{rows.id}")
+
+    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
+        """A window of a list was read, and is shown."""
 
     # ------------------------------------------------------------------- moving
 

@@ -13,12 +13,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.base import HOME, MusterScreen
-from screens.messages import Community, Crumb, Group, Member, Review
+from screens.messages import Community, Crumb, Group, Member, Queue, Review
 from screens.messages import Home as HomePlace
 from screens.widgets.cards import CardGrid
 from screens.widgets.dashboard import Dashboard
 from screens.widgets.keys import shown_key
 from screens.widgets.row_list import Row, RowList
+from screens.widgets.waiting_title import WaitingTitle
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
 from store import account, group_tree, queue
 from store.text import clean_line
@@ -59,7 +60,7 @@ class HomeScreen(MusterScreen[HomeState]):
         yield Dashboard(id="dashboard")
         yield Static(id="welcome")
         yield CardGrid(id="cards")
-        yield Static(id="waiting-title", classes="section")
+        yield WaitingTitle(id="waiting-title")
         yield RowList(WAITING_OF_ALL, menu=True, id="waiting")
 
     def fetch(self, viewer: Viewer) -> HomeState:
@@ -86,9 +87,7 @@ class HomeScreen(MusterScreen[HomeState]):
         has_part = viewer.is_admin or bool(state.cards)
         self._show_head(state, has_part)
         self.query_one(CardGrid).show(state.cards)
-        title = self.query_one("#waiting-title", Static)
-        title.display = has_part
-        title.update(Content("Waiting for review · oldest first"))
+        self.query_one(WaitingTitle).display = has_part
         waiting = self.query_one("#waiting", RowList)
         waiting.display = has_part
         waiting.empty = _nothing_waits(state, shown_key(self, "c"))
@@ -104,6 +103,10 @@ class HomeScreen(MusterScreen[HomeState]):
     def on_dashboard_community_chosen(self, message: Dashboard.CommunityChosen) -> None:
         """The dashboard leads to Community."""
         self.go(Community())
+
+    def on_waiting_title_queue_chosen(self, message: WaitingTitle.QueueChosen) -> None:
+        """The title leads to the whole queue."""
+        self.go(Queue())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer review only where something waits."""

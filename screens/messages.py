@@ -61,11 +61,18 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """Everything that waits for the viewer; `look` is what part of it is shown to begin with."""
+
+    look: QueueLook | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What one did oneself, to look at and to take back."""
 
 
-Place = Home | Community | Group | Member | ProgressCard | Review | History
+Place = Home | Community | Group | Member | ProgressCard | Review | Queue | History
 
 
 @dataclass(frozen=True, slots=True)

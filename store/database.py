@@ -11,15 +11,15 @@ import re
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase
+from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import clock, errors, new_file
+from store import clock, errors, new_file, text
 
 BUSY_SECONDS = 30
 PRAGMAS = {
@@ -102,7 +102,9 @@ def attach(target: str, *, create: bool = False) -> Path:
     file = path.absolute()
     mode = "rw" if file.exists() else "rwc"
     settings: dict[str, Any] = {"timeout": BUSY_SECONDS, "lock_type": "IMMEDIATE", "autoconnect": False}
-    db.initialize(SqliteDatabase(f"{file.as_uri()}?mode={mode}", uri=True, pragmas=PRAGMAS, **settings))
+    here = SqliteDatabase(f"{file.as_uri()}?mode={mode}", uri=True, pragmas=PRAGMAS, **settings)
+    here.register_function(text.fold, "fold", 1, deterministic=True)
+    db.initialize(here)
     return path
 
 
@@ -259,6 +261,26 @@ def row(query: Any) -> tuple[Any, ...] | None:
     """The first row of a query as a plain tuple, or None."""
     found: tuple[Any, ...] | None = query.tuples().first()
     return found
+
+
+# ------------------------------------------------------------------ look-ups
+
+
+def folded(column: Any) -> Any:
+    """A text column as `text.fold` has it, to be compared with what somebody typed."""
+    return fn.fold(column)
+
+
+def unindexed(column: Any) -> Any:
+    """A number column as it is, by which no index will be walked: where that is the slower way."""
+    # A plus sign changes nothing, in SQLite nor elsewhere; SQLite's planner takes it as a hint.
+    return NodeList((SQL("+"), column), glue="")
+
+
+def numbers(values: Iterable[int]) -> Any:
+    """A list of whole numbers for `in_`, written out: a database takes only so many parameters."""
+    # Not every database takes an empty list.
+    return SQL(f"({', '.join(str(int(value)) for value in values) or 'NULL'})")
 
 
 # ------------------------------------------------------------------- migrations

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, chain
 from typing import Any
 
-from peewee import SQL, fn
+from peewee import fn
 
-from store import database, permissions, text
-from store.models import Attempt, Completion, Course, Lesson, Step, User
+from store import database, permissions, queue_conditions, queue_select, text
+from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Standing
+from store.queue_select import Scope
 from store.views import Actor, Page
-from store.views.queue import Neighbours, QueueLook, QueueRow
+from store.views.queue import Neighbours, QueueLook, QueueRow, StepGroup
 from store.views.work import State
 
 
 def outstanding(completion: Any = Completion) -> Any:
-    """Condition: the completion waits for a person.
-
-    Written as a literal, never a bound parameter: only so do the partial indexes serve it.
-    """
-    return completion.state == SQL(f"'{State.NEEDS_REVIEW}'")
-
-
-def _waiting(who: Standing, *columns: Any, in_sight: bool = True) -> Any:
-    """Select of what the actor could review: not their own, and nothing of people, courses or steps
-    that are not in use any more.
-    """
-    withdrawn = Step.select(Step.id).join(Lesson).join(Course).where(~Step.active | ~Course.active)
-    mine = permissions.reviewable(who) if in_sight else Completion.user != who.user_id
-    query = Completion.select(*columns).join(User)
-    return query.where(outstanding(), User.active, Completion.step.not_in(withdrawn), mine)
+    """Condition: the completion waits for a person. Spelled as the partial indexes need it."""
+    return queue_conditions.in_state(State.NEEDS_REVIEW, completion)
 
 
 def count_waiting(who: Standing, user_id: int | None = None) -> int:
-    """How many completions the actor could review; of one person with `user_id`."""
-    query = _waiting(who, fn.COUNT(Completion.id))
-    return (query if user_id is None else query.where(Completion.user == user_id)).scalar()
+    """How many completions the actor could review; of one person with `user_id`.
+
+    Raises NotFoundError unless they may follow that person.
+    """
+    return queue_select.scope(who, QueueLook(user_id=user_id)).count()
 
 
 def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
@@ -44,74 +36,8 @@ def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
     Without `in_sight` whoever joins this has narrowed it to the people whom the actor follows.
     """
     columns = (Completion.user.alias("user_id"), fn.COUNT(Completion.id).alias("n"))
-    return _waiting(who, *columns, in_sight=in_sight).group_by(Completion.user)
-
-
-def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
-    """What the actor could review, oldest first; of one person with `user_id`.
-
-    Raises NotFoundError unless they may follow that person.
-    """
-    with database.reading():
-        who = permissions.standing(actor)
-        scope: Any = SQL("1 = 1")
-        if user_id is not None:
-            permissions.require_follows(who, user_id)
-            scope = Completion.user == user_id
-        total = count_waiting(who, user_id)
-        number = Attempt.select(fn.MAX(Attempt.number)).where(Attempt.completion == Completion.id)
-        query = (
-            _waiting(
-                who,
-                Completion.id,
-                Completion.user,
-                User.first_name,
-                User.last_name,
-                Course.title,
-                Step.id,
-                Step.title,
-                Step.points,
-                Completion.submitted_at,
-                fn.COALESCE(number, 1),
-            )
-            .join_from(Completion, Step)
-            .join(Lesson)
-            .join(Course)
-            .where(scope)
-            .order_by(Completion.submitted_at, Completion.id)
-            .offset(offset)
-            .limit(limit)
-        )
-        return Page(rows=tuple(_queue_row(row) for row in database.rows(query)), offset=offset, total=total)
-
-
-def _queue_row(row: tuple[Any, ...]) -> QueueRow:
-    return QueueRow(
-        completion_id=row[0],
-        user_id=row[1],
-        person=text.full_name(row[2], row[3]),
-        course=row[4],
-        step_id=row[5],
-        step=row[6],
-        points=row[7],
-        submitted_at=row[8],
-        attempt=row[9],
-    )
-
-
-def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Neighbours:
-    """Where a person's work on a step stands in a look, and what stands beside it.
-
-    Raises NotFoundError where the look is of a person whom the actor may not follow.
-    """
-    with database.reading():
-        rows = waiting(actor, user_id=look.user_id, limit=10_000).rows
-        at = next((i for i, row in enumerate(rows) if (row.user_id, row.step_id) == (user_id, step_id)), None)
-        if at is None:
-            return Neighbours(0, len(rows), None, rows[0] if rows else None)
-        before = rows[at - 1] if at else None
-        after = rows[at + 1] if at + 1 < len(rows) else None
-        return Neighbours(at + 1, len(rows), before, after)
+    mine = permissions.reviewable(who) if in_sight else Completion.user != who.user_id
+    return _waiting(*columns).where(mine).group_by(Completion.user)
 
 
 def waiting_since(who: Standing, people: Any) -> Any:
@@ -119,4 +45,173 @@ def waiting_since(who: Standing, people: Any) -> Any:
 
     Whoever asks has narrowed them to people whom the actor follows; their own does not count.
     """
-    return _waiting(who, Completion.submitted_at, in_sight=False).where(Completion.user.in_(people))
+    theirs = Completion.user.in_(people) & (Completion.user != who.user_id)
+    return _waiting(Completion.submitted_at).where(theirs)
+
+
+def _waiting(*columns: Any) -> Any:
+    """Select of what waits, but for people, courses and steps that are not in use any more."""
+    withdrawn = Step.select(Step.id).join(Lesson).join(Course).where(~Step.active | ~Course.active)
+    query = Completion.select(*columns).join(User)
+    return query.where(outstanding(), User.active, Completion.step.not_in(withdrawn))
+
+
+def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+    """What the actor could review, oldest first; of one person with `user_id`.
+
+    Raises NotFoundError unless they may follow that person.
+    """
+    return listing(actor, QueueLook(user_id=user_id), offset, limit)
+
+
+def listing(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+    """A window of a look. Work sent back is listed for those who could review it.
+
+    Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person whom
+    the actor may not follow.
+    """
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), look)
+        if look.by_step:
+            groups = scope.groups()
+            found = _ids_by_step(scope, groups, offset, limit)
+            return Page(_rows(scope, found), offset, sum(group.count for group in groups))
+        found = _ids(scope.ordered().offset(offset).limit(limit))
+        return Page(_rows(scope, found), offset, scope.count())
+
+
+def _ids(query: Any) -> list[int]:
+    return [row[0] for row in database.rows(query)]
+
+
+def _ids_by_step(scope: Scope, groups: Sequence[StepGroup], offset: int, limit: int) -> list[int]:
+    """The completions of a window over the steps, each step's in a row."""
+    starts = accumulate((group.count for group in groups), initial=0)
+    within = [
+        (start, group.step_id)
+        for start, group in zip(starts, groups, strict=False)
+        if start < offset + limit and start + group.count > offset
+    ]
+    if not within:
+        return []
+    steps = {step_id: list[int]() for _, step_id in within}
+    query = scope.of_steps(steps).ordered().select(Completion.step, Completion.id)
+    for step_id, completion_id in database.rows(query):
+        steps[step_id].append(completion_id)
+    skipped = offset - within[0][0]
+    return list(chain.from_iterable(steps.values()))[skipped : skipped + limit]
+
+
+def ids(actor: Actor, look: QueueLook) -> tuple[int, ...]:
+    """The completions of a look, all of them, in order. Raises what `listing` raises."""
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), look)
+        if look.by_step:
+            groups = scope.groups()
+            return tuple(_ids_by_step(scope, groups, 0, sum(group.count for group in groups)))
+        return tuple(_ids(scope.ordered()))
+
+
+def step_groups(actor: Actor, look: QueueLook) -> tuple[StepGroup, ...]:
+    """The steps of a look with how many items each has, in the order in which `by_step` puts them.
+
+    Raises what `listing` raises.
+    """
+    with database.reading():
+        return tuple(queue_select.scope(permissions.standing(actor), look).groups())
+
+
+def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Neighbours:
+    """Where a person's work on a step stands in a look, and what stands beside it.
+
+    Raises what `listing` raises.
+    """
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), look)
+        found = scope.key_of(user_id, step_id)
+        groups = scope.groups() if look.by_step else []
+        total = sum(group.count for group in groups) if look.by_step else scope.count()
+        if found is None:
+            first = scope.of_steps([groups[0].step_id]) if groups else scope
+            return Neighbours(0, total, None, _first(scope, first.ordered()))
+        key, since = found
+        is_in = scope.has(user_id, step_id)
+        here, earlier, later = scope, list[StepGroup](), list[StepGroup]()
+        if look.by_step:
+            here = scope.of_steps([step_id])
+            earlier, later = _beside(groups, step_id, since)
+        after = _first(scope, here.ordered(after=key))
+        if after is None and later:
+            after = _first(scope, scope.of_steps([later[0].step_id]).ordered())
+        if not is_in:
+            return Neighbours(0, total, None, after)
+        before = _first(scope, here.ordered(before=key))
+        if before is None and earlier:
+            before = _first(scope, scope.of_steps([earlier[-1].step_id]).ordered(backwards=True))
+        position = sum(group.count for group in earlier) + here.count(before=key) + 1
+        return Neighbours(position, total, before, after)
+
+
+def _beside(groups: Sequence[StepGroup], step_id: int, since: Any) -> tuple[list[StepGroup], list[StepGroup]]:
+    """The steps before and after a step. One that has no items any more stood where its last one did."""
+    at = next((number for number, group in enumerate(groups) if group.step_id == step_id), None)
+    if at is not None:
+        return list(groups[:at]), list(groups[at + 1 :])
+    earlier = [group for group in groups if group.since is not None and group.since <= since]
+    return earlier, [group for group in groups if group not in earlier]
+
+
+def _first(scope: Scope, query: Any) -> QueueRow | None:
+    rows = _rows(scope, _ids(query.limit(1)))
+    return rows[0] if rows else None
+
+
+def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
+    """These completions as items, in this order."""
+    if not wanted:
+        return ()
+    query = (
+        Completion.select(
+            Completion.id,
+            Completion.user,
+            User.first_name,
+            User.last_name,
+            Course.id,
+            Course.title,
+            Step.id,
+            Step.title,
+            Step.points,
+            Completion.state,
+            Completion.submitted_at,
+            scope.since,
+            queue_conditions.latest_attempt(),
+            queue_conditions.has_draft(scope.who),
+        )
+        .join(User)
+        .join_from(Completion, Step)
+        .join(Lesson)
+        .join(Course)
+        .where(Completion.id.in_(database.numbers(wanted)))
+    )
+    known = {row[0]: row for row in database.rows(query)}
+    groups = queue_conditions.groups_of(scope.who, {row[1] for row in known.values()})
+    return tuple(_row(known[each], groups) for each in wanted)
+
+
+def _row(row: tuple[Any, ...], groups: dict[int, str]) -> QueueRow:
+    return QueueRow(
+        completion_id=row[0],
+        user_id=row[1],
+        person=text.full_name(row[2], row[3]),
+        group=groups.get(row[1], ""),
+        course_id=row[4],
+        course=row[5],
+        step_id=row[6],
+        step=row[7],
+        points=row[8],
+        state=State(row[9]),
+        submitted_at=row[10],
+        since=row[11],
+        attempt=row[12],
+        has_draft=bool(row[13]),
+    )

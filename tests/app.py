@@ -10,6 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from screens.messages import Place
+from screens.queue import QueueScreen
 from screens.tabbed import TabbedScreen
 from tui.app import MusterApp
 from tui.session import Session
@@ -38,10 +39,12 @@ async def settle(pilot: Pilot[Any]) -> None:
         ]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
         quiet = 0 if busy else quiet + 1
-        for screen in pilot.app.screen_stack:
+        for screen in pilot.app.screen_stack if quiet < 2 else ():
             if isinstance(screen, TabbedScreen):
                 # As once the cursor has rested.
                 screen.offer()
+            elif isinstance(screen, QueueScreen) and screen.is_mounted:
+                screen.rested()
 
 
 async def open_place(pilot: Pilot[Any], place: Place) -> None:

@@ -31,6 +31,7 @@ from store import (
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role, Subgroups
+from store.views.queue import QueueLook
 from store.views.settings import Thresholds
 from store.views.work import Decision
 from tests.world import ROLES, World
@@ -98,6 +99,14 @@ def _waiting(actor: Actor, user_id: int, world: World) -> Any:
     return queue.waiting(actor, user_id=user_id)
 
 
+def _listed(actor: Actor, user_id: int, world: World) -> Any:
+    return queue.listing(actor, QueueLook("age:>1h", by_step=True, user_id=user_id))
+
+
+def _beside(actor: Actor, user_id: int, world: World) -> Any:
+    return queue.neighbours(actor, QueueLook(user_id=user_id), user_id, world.steps[0])
+
+
 LOOKS = {
     "head": _head,
     "activity": _feed,
@@ -105,6 +114,8 @@ LOOKS = {
     "progress card": _card,
     "review item": _item,
     "waiting": _waiting,
+    "queue": _listed,
+    "place in the queue": _beside,
 }
 
 # What is done, who may, and who is told that it is not theirs to do; for all others it is not there.
@@ -405,6 +416,10 @@ ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int
     ),
     "person's waiting work": (
         lambda world, actor, key: queue.waiting(actor, user_id=key),
+        lambda world: world.people["stranger"],
+    ),
+    "person's queue": (
+        lambda world, actor, key: queue.step_groups(actor, QueueLook(user_id=key)),
         lambda world: world.people["stranger"],
     ),
     "work to review": (

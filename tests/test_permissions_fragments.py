@@ -421,7 +421,8 @@ def test_the_queue_is_read_by_a_partial_index(busy_school: Tree, who: str, of_on
     person = busy_school.member[busy_school.low] if of_one else None
     sent = asked(lambda: queue.waiting(actor, user_id=person))
     about_work = [(sql, parameters) for sql, parameters in sent if "needs_review" in sql]
-    assert len(about_work) == 2
+    # What waits in all is counted first: by that the way to the rows is chosen.
+    assert len(about_work) == 3
     for sql, parameters in about_work:
         steps = plan(sql, parameters)
         assert any("completions_outstanding" in step for step in steps), steps

@@ -8,14 +8,15 @@ from datetime import datetime
 import pytest
 
 import tui.app
-from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Review
+from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Queue, Review
 from store.views.groups import Role
+from store.views.queue import QueueLook
 from store.views.work import State
 from tests.app import muster, press, running, settle
 from tests.school import School, counting
 
 LEA = "lea@x.example"
-MOST = 36
+MOST = 38
 """Look-ups of one screen, windows of its lists included."""
 
 
@@ -59,6 +60,8 @@ PLACES: dict[str, Callable[[Grown], Place]] = {
     "group overview": lambda grown: Group(grown.group, "overview"),
     "member": lambda grown: Member(grown.ana),
     "progress card": lambda grown: ProgressCard(grown.ana, grown.course),
+    "queue": lambda grown: Queue(),
+    "queue by step": lambda grown: Queue(QueueLook("person:learner", by_step=True)),
     "review": lambda grown: Review(grown.ana, grown.steps[1]),
 }
 

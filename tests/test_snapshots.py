@@ -15,7 +15,7 @@ from screens.base import Dialog
 from screens.dialogs.bulk_review import BulkReview
 from screens.dialogs.edit_reply import EditReply
 from screens.dialogs.replies import ManageReplies, PickReply
-from screens.messages import Community, Group, History, Home, Member, Place, ProgressCard, Review
+from screens.messages import Community, Group, History, Home, Member, Place, ProgressCard, Queue, Review
 from store import (
     account,
     bulk,
@@ -33,6 +33,7 @@ from store import (
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
+from store.views.queue import QueueLook
 from store.views.replies import ReplyValues
 from store.views.work import Decision, Marking, State
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
@@ -115,6 +116,13 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "add_members": (ADMIN, Group(ONBOARDING), ("a",), "an"),
     "manage_group": (ADMIN, Group(ONBOARDING), ("m",), ""),
     "delete_group": (ADMIN, Group(ONBOARDING), ("m", "f8"), ""),
+    "queue": (MAYA, Queue(), (), ""),
+    "queue_by_step_with_marks": (MAYA, Queue(), ("b", "space", "down", "V"), ""),
+    "queue_being_filtered": (MAYA, Queue(), ("slash",), "course:"),
+    "queue_with_a_line_that_cannot_be_read": (MAYA, Queue(), ("slash", "x", "colon", "enter"), ""),
+    "queue_where_nothing_fits": (MAYA, Queue(QueueLook("person:nobody")), (), ""),
+    "queue_filter_menu": (MAYA, Queue(), ("f",), ""),
+    "queue_views": (MAYA, Queue(), ("v",), ""),
 }
 
 

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.messages import Community, History, Home, Place
+from screens.messages import Community, History, Home, Place, Queue
 from screens.recent import Recent
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 OFFERED = (
     "home",
+    "queue",
+    "replies",
     "community",
     "find",
     "actions",
@@ -39,6 +41,8 @@ OFFERED = (
     "quit",
 )
 """Actions that are offered from everywhere, but from dialogs and before anybody has signed in."""
+IN_COMMUNITY = ("community", "find", "queue", "replies")
+"""Of those, what is only for people who have others in sight."""
 
 
 class Everywhere(App[str]):
@@ -47,6 +51,9 @@ class Everywhere(App[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
+        ),
+        Binding(
+            "Q", "queue", "Queue", show=False, id="app.queue", tooltip="Everything that waits for your review"
         ),
         Binding(
             "ctrl+p",
@@ -117,7 +124,7 @@ class Everywhere(App[str]):
             return action == "quit"
         if self.screen.is_modal:
             return False
-        return self.viewer.has_community if action in ("community", "find") else True
+        return self.viewer.has_community if action in IN_COMMUNITY else True
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog over the screen and wait for its answer; None at once over another dialog."""
@@ -136,9 +143,20 @@ class Everywhere(App[str]):
         """Everybody and every group in sight."""
         await self.go_to(Community())
 
+    async def action_queue(self) -> None:
+        """Everything that waits for one's review."""
+        await self.go_to(Queue())
+
     async def action_history(self) -> None:
         """What one did oneself, with what can be taken back."""
         await self.go_to(History())
+
+    @work
+    async def action_replies(self) -> None:
+        """The replies that one keeps to use again."""
+        from screens.dialogs.replies import ManageReplies
+
+        await self.ask(ManageReplies())
 
     def action_undo(self) -> None:
         """Take back the last thing that this person did."""

@@ -41,3 +41,7 @@ def screen_for(place: messages.Place) -> MusterScreen[Any]:
             from screens.history import HistoryScreen
 
             return HistoryScreen()
+        case messages.Queue():
+            from screens.queue import QueueScreen
+
+            return QueueScreen(place)

@@ -11,8 +11,10 @@ def main_menu(viewer: Viewer) -> Menu:
     items = [MenuItem("home", "Home")]
     if viewer.has_community:
         items += [
+            MenuItem("queue", "Queue", "Q"),
             MenuItem("community", "Community", "c"),
             MenuItem("find", "Find a person, group or course", "^p"),
+            MenuItem("replies", "Saved replies"),
         ]
     items += [
         MenuItem("history", "Your actions"),

@@ -8,12 +8,12 @@ from enum import StrEnum
 from itertools import islice
 from typing import TypeAlias
 
-from screens import messages, wording
+from screens import wording
 from screens.dialogs.ask import Choice, Choose
-from screens.messages import Group, Home, Member, Place, ProgressCard, Review
+from screens.messages import Group, Home, Member, Place, ProgressCard, Queue, Review
 from screens.recent import Visit
 from screens.widgets.deeds import Deed
-from store import courses, finding, groups, people
+from store import courses, finding, groups, people, queue_views
 from store.text import fold
 from store.views import Actor
 from store.views.courses import CourseName
@@ -157,13 +157,14 @@ class Finder:
             names = (fold(option.path[-1].name), fold(path))
             entries.append(Entry(Kind.GROUP, Choice(Group(option.id), path, "Group"), names))
         for label, note, look in self._looks():
-            if (place := queue_place(look)) is not None:
-                kind = Kind.COURSE if note == "Course" else Kind.PLACE
-                entries.append(Entry(kind, Choice(place, label, note), (fold(label),)))
+            kind = Kind.COURSE if note == "Course" else Kind.PLACE
+            entries.append(Entry(kind, Choice(Queue(look), label, note), (fold(label),)))
         return entries
 
     def _looks(self) -> Iterator[tuple[str, str, QueueLook]]:
         """Parts of the queue to jump to: name, what it is, how to look."""
+        for view in queue_views.all_of(self._actor):
+            yield view.name, "View", view.look
         for course in courses.in_sight(self._actor):
             yield course.title, "Course", look_of_course(course)
 
@@ -192,12 +193,6 @@ def look_of_course(course: CourseName) -> QueueLook:
     """
     title = max(course.title.split('"'), key=len)[:COURSE_LIMIT]
     return QueueLook(line=f'course:"{title}"')
-
-
-def queue_place(look: QueueLook) -> Place | None:
-    """Where a part of the queue is shown; None where no screen shows the queue."""
-    place = getattr(messages, "Queue", None)
-    return None if place is None else place(look)
 
 
 def _is_offered(deed: Deed) -> bool:

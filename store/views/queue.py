@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from store.views.work import State
+
 
 @dataclass(frozen=True, slots=True)
 class QueueLook:
@@ -22,17 +24,57 @@ class QueueLook:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """A completion that waits; `points` is what the step can earn."""
+    """A completion that waits; `points` is what the step can earn.
+
+    It is in its `state` since `since`: for work sent back, that is when it was. `group` is the name of a
+    group by way of which the viewer follows the person, empty if there is none.
+    """
 
     completion_id: int
     user_id: int
     person: str
+    group: str
+    course_id: int
     course: str
     step_id: int
     step: str
     points: float | None
+    state: State
     submitted_at: datetime | None
+    since: datetime | None
     attempt: int
+    has_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepGroup:
+    """The same step of `count` people in a look, the first of them waiting since `since`."""
+
+    step_id: int
+    step: str
+    course_id: int
+    course: str
+    count: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A way to go on with a filter line: what it adds, a word on it, and the line and cursor after it."""
+
+    label: str
+    note: str
+    line: str
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamedView:
+    """A look at the queue under a name. One that is built in has no `view_id`, and stays."""
+
+    name: str
+    look: QueueLook
+    view_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

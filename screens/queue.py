@@ -1,0 +1,295 @@
+"""The queue: everything that waits for the viewer, over all groups and courses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.timer import Timer
+
+from screens import wording
+from screens.base import HOME, MusterScreen
+from screens.dialogs.ask import Menu, MenuItem
+from screens.messages import Crumb, Member, Review
+from screens.messages import Queue as QueuePlace
+from screens.queue_flows import SORTS, QueueFlows
+from screens.queue_marks import QueueMarks
+from screens.review_text import passages
+from screens.tabbed import RESTING_SECONDS
+from screens.widgets.filter_line import FilterLine
+from screens.widgets.keys import key
+from screens.widgets.line import Line, Part
+from screens.widgets.queue_rows import COLUMNS, QueuePage, read_in_a_row, read_plain
+from screens.widgets.reading import Passage, Reading
+from screens.widgets.row_list import Row, RowList
+from screens.widgets.work_rows import item_of
+from store import queue, queue_completion, queue_filter, queue_views, reviews
+from store.errors import InvalidError, MusterError
+from store.views import Page
+from store.views.account import Viewer
+from store.views.queue import NamedView, QueueLook, QueueRow
+from store.views.work import ReviewItem, State
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """What the queue shows beside its list."""
+
+    views: tuple[NamedView, ...]
+
+
+class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
+    """The list, read in windows; beside it, where there is room, the work under the cursor."""
+
+    AUTO_FOCUS = "#queue"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-preview")]
+    DEFAULT_CSS = """
+    QueueScreen {
+        & #look { padding: 0 2; margin: 0 0 1 0; }
+        & #body { height: 1fr; }
+        & #queue { width: 1fr; }
+        & #preview { display: none; width: 42%; border-left: solid $foreground 20%; }
+        &.-preview #preview { display: block; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("queue", "slash", "filter", "Filter", "Type what is to be shown", show=True),
+        key("queue", "r", "review", "Review", "Review the work under the cursor", show=True),
+        key("queue", "x", "bulk", "Marked", "Approve or return what is marked, all at once", show=True),
+        key("queue", "v", "choose_view", "Views", "Choose, save or delete a named view", show=True),
+        key("queue", "s", "turn_sort", "Sort", "Oldest first, or by person, course or step", show=True),
+        key("queue", "b", "turn_by_step", "By step", "The same step of many people in a row", show=True),
+        key("queue", "f", "choose_filter", "Menu", "Choose what is shown from a menu", show=True),
+        key("queue", "F", "show_everything", "No filter", "Everything that waits, oldest first"),
+        key("queue", "p", "person", "Profile", "Open the person whose work this is"),
+        key("queue", "V", "mark_range", "Mark range", "Mark everything from the last mark to here"),
+        key("queue", "asterisk", "mark_all", "Mark all", "Mark everything that is shown, or nothing"),
+    ]
+
+    def __init__(self, place: QueuePlace) -> None:
+        super().__init__()
+        self.place: QueuePlace = place
+        self.queue_look = place.look or QueueLook()
+        self._items: int | None = None
+        self._resting: Timer | None = None
+        self._previewed: int | None = None
+
+    def compose_body(self) -> ComposeResult:
+        """What is shown, the line it can be typed in, the list and the work."""
+        yield Line(id="look")
+        yield FilterLine(id="line")
+        with Horizontal(id="body"):
+            yield RowList(COLUMNS, marks=True, menu=True, header=True, id="queue")
+            yield Reading(id="preview")
+
+    # --------------------------------------------------------------------- reading
+
+    def fetch(self, viewer: Viewer) -> QueueState:
+        """Read the named views; the list reads its own windows."""
+        return QueueState(queue_views.all_of(self.actor))
+
+    def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
+        """The items, read as they come into view."""
+        look = self.queue_look
+
+        def items(offset: int, limit: int) -> Page[QueueRow]:
+            return queue.listing(self.actor, look, offset, limit)
+
+        def read(offset: int, limit: int) -> Page[Row]:
+            if look.by_step:
+                return read_in_a_row(queue.step_groups(self.actor, look), items, offset, limit)
+            return read_plain(items, offset, limit)
+
+        return {"queue": read}
+
+    def crumbs(self, state: QueueState) -> tuple[Crumb, ...]:
+        """From Home."""
+        return (HOME, Crumb("Queue"))
+
+    def show(self, state: QueueState) -> None:
+        """Show which view it is; what is under the cursor may have changed as well."""
+        self.views = state.views
+        self.query_one(FilterLine).show(self.queue_look.line)
+        self.show_title()
+        self._previewed = None
+        self.on_row_list_moved()
+
+    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
+        """Say how many there are."""
+        if isinstance(page, QueuePage):
+            self._items = page.items
+            self.show_title()
+            rows.empty = _why_empty(self.queue_look, self.host.viewer)
+
+    def show_title(self) -> None:
+        """Say which view it is, how many items it has, and how many are marked."""
+        look = self.queue_look
+        # A view in another order is still that view.
+        same = self.view or next((view for view in self.views if view.look.line == look.line), None)
+        name = same.name if same else "Filtered"
+        how = SORTS[look.sort] + (", same steps together" if look.by_step else "")
+        items = "" if self._items is None else f"{wording.count(self._items, 'item')} · "
+        left = [Part(name, "strong"), Part(f"   {items}"), Part(how, "dim")]
+        marked = len(self.rows.marked)
+        self.query_one("#look", Line).set_parts(
+            left, [Part(f"{marked:,} marked", "accent")] if marked else []
+        )
+
+    def show_look(self, look: QueueLook) -> None:
+        """Show another part of the queue, from its start."""
+        if look == self.queue_look:
+            return
+        self.queue_look = look
+        self.query_one(FilterLine).show(look.line)
+        self.show_title()
+        self.reset_list("queue")
+
+    # ------------------------------------------------------------------- filtering
+
+    def action_filter(self) -> None:
+        """Type what is to be shown."""
+        self.query_one(FilterLine).open()
+
+    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
+        """Narrow the list down as somebody types, and look for ways to go on."""
+        line = self.query_one(FilterLine)
+        typed = queue_filter.so_far(message.line, message.cursor)
+        try:
+            wanted = queue_filter.parse(typed)
+        except InvalidError as error:
+            line.refuse(error.message)
+        else:
+            line.accept()
+            if wanted != queue_filter.parse(self.queue_look.line):
+                self.show_look(replace(self.queue_look, line=typed))
+        self.look(
+            lambda: queue_completion.complete(self.actor, message.line, message.cursor),
+            line.suggest,
+            group="complete",
+        )
+
+    def on_filter_line_left(self, message: FilterLine.Left) -> None:
+        """Show what the line asks for, and go back to the list."""
+        self.show_look(replace(self.queue_look, line=message.line))
+        self.rows.focus()
+
+    # --------------------------------------------------------------------- preview
+
+    def on_row_list_moved(self) -> None:
+        """Once the cursor rests, its work is read."""
+        if self._resting is None:
+            self._resting = self.set_interval(RESTING_SECONDS, self.rested, pause=True)
+        self._resting.reset()
+        self._resting.resume()
+
+    def rested(self) -> None:
+        """Read the work under the cursor, where there is room to show it and it is not shown yet."""
+        if self._resting is not None:
+            self._resting.pause()
+        self.refresh_bindings()
+        item, preview = self.item, self.query_one("#preview", Reading)
+        if item is None:
+            self._previewed = None
+            preview.show(())
+        elif preview.display and item.completion_id != self._previewed:
+            self._previewed = item.completion_id
+            self.look(
+                lambda: reviews.item(self.actor, item.user_id, item.step_id),
+                lambda found: self._preview(item.completion_id, found),
+                group="preview",
+                failed=self._no_preview,
+            )
+
+    def _preview(self, completion_id: int, found: ReviewItem) -> None:
+        if self.item is not None and self.item.completion_id == completion_id:
+            preview = self.query_one("#preview", Reading)
+            who = Passage(f"{found.person} · {found.course} › {found.lesson}", "dim")
+            preview.show([who, Passage(""), *passages(found)])
+            preview.go_to(0)
+
+    def _no_preview(self, error: MusterError) -> None:
+        self.query_one("#preview", Reading).show([Passage(error.message, "dim")])
+
+    def on_resize(self) -> None:
+        """There may be room for the work now."""
+        self.call_after_refresh(self.rested)
+
+    # ---------------------------------------------------------------------- acting
+
+    @property
+    def item(self) -> QueueRow | None:
+        """The item under the cursor."""
+        return item_of(self.rows.cursor_row)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what fits the row and the marks."""
+        if action in ("review", "person", "mark_all"):
+            return self.item is not None or None
+        if action == "bulk":
+            return bool(self.rows.marked)
+        return super().check_action(action, parameters)
+
+    def on_row_list_opened(self, message: RowList.Opened) -> None:
+        """An item leads to its review."""
+        self.action_review()
+
+    def action_review(self) -> None:
+        """Review the item under the cursor."""
+        if self.item:
+            self.go(Review(self.item.user_id, self.item.step_id, look=self.queue_look))
+
+    def action_person(self) -> None:
+        """Open the person whose work is under the cursor."""
+        if self.item:
+            self.go(Member(self.item.user_id))
+
+    @on(RowList.MenuAsked)
+    @work(exit_on_error=False)
+    async def _item_menu(self) -> None:
+        """What can be done with the item under the cursor."""
+        item = self.item
+        if item is None:
+            return
+        items = [
+            MenuItem("review", "Review", "r"),
+            MenuItem("person", "Open profile", "p"),
+            MenuItem("step", "Show only this step"),
+            MenuItem("course", "Show only this course"),
+        ]
+        match await self.ask(Menu(f"{item.step}, {item.person}", items)):
+            case "review":
+                self.go(Review(item.user_id, item.step_id, look=self.queue_look))
+            case "person":
+                self.go(Member(item.user_id))
+            case "step":
+                self._only("step", item.step)
+            case "course":
+                self._only("course", item.course)
+
+    def _only(self, name: str, value: str) -> None:
+        line = queue_filter.with_value(self.queue_look.line, name, value)
+        self.show_look(replace(self.queue_look, line=line))
+
+    def action_back(self) -> None:
+        """Take the marks away if there are any, else back."""
+        if self.rows.marked:
+            self.rows.set_marked(())
+        else:
+            super().action_back()
+
+
+def _why_empty(look: QueueLook, viewer: Viewer) -> str:
+    if not viewer.has_community:
+        return (
+            "Nobody's work is yours to review.\n\nMentors and leaders of a group review that of its members."
+        )
+    if look.line and queue_filter.parse(look.line) != queue_filter.QueueFilter(state=State.RETURNED):
+        return "Nothing fits this filter.\n\n/ edits it, F shows everything that waits, v other views."
+    if look.line:
+        return "Nothing waits for a learner.\n\nWork that you return shows here until they try again."
+    return "Nothing waits for you.\n\nNew work shows here as it comes in."

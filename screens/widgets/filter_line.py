@@ -1,0 +1,208 @@
+"""The filter of the queue as a line to type in, with the ways to go on with it under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from screens.widgets.fields import TextInput
+from screens.widgets.row_list import Cell, Column, Row, RowList
+from store import queue_filter
+from store.errors import InvalidError
+from store.text import clean_text
+from store.views.queue import Suggestion
+
+COLUMNS = (Column("piece", minimum=20, stretch=1, most=44), Column("note", stretch=1, drop=1))
+
+
+class LineInput(TextInput):
+    """The line itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "keep", "To the list", id="line.keep", tooltip="Keep this filter, go to the list"),
+        Binding("tab", "take", "Complete", id="line.take", tooltip="Take what stands under the line"),
+        Binding("escape", "drop", "As it was", id="line.drop", tooltip="Leave the filter as it was"),
+        Binding("down", "move(1)", "Next", show=False, id="line.next", tooltip="The next way to go on"),
+        Binding("up", "move(-1)", "Previous", show=False, id="line.previous", tooltip="The one before"),
+    ]
+
+    @dataclass
+    class Asked(Message):
+        """One of the keys above was pressed: keep, drop, take, or a step up or down."""
+
+        what: str
+        step: int = 0
+
+    def action_keep(self) -> None:
+        """Keep the filter."""
+        self.post_message(self.Asked("keep"))
+
+    def action_drop(self) -> None:
+        """Leave the filter as it was."""
+        self.post_message(self.Asked("drop"))
+
+    def action_take(self) -> None:
+        """Take a suggestion."""
+        self.post_message(self.Asked("take"))
+
+    def action_move(self, step: int) -> None:
+        """To another suggestion."""
+        self.post_message(self.Asked("move", step))
+
+
+class FilterLine(Vertical):
+    """Takes no room while nothing is filtered or typed."""
+
+    DEFAULT_CSS = """
+    FilterLine {
+        height: auto; padding: 0 2; display: none;
+        & LineInput, & LineInput:focus { background: transparent; padding: 0; }
+        & .line--fault { height: auto; color: $error; display: none; }
+        & RowList { max-height: 8; display: none; margin: 0 0 1 0; }
+        &.-typing RowList { display: block; }
+        &.-faulty .line--fault { display: block; }
+    }
+    """
+
+    @dataclass
+    class Edited(Message):
+        """Something was typed, or the cursor moved to another piece."""
+
+        line: str
+        cursor: int
+
+    @dataclass
+    class Left(Message):
+        """The line is done with. It can be read."""
+
+        line: str
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self._before = ""
+        self._ways: tuple[Suggestion, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The line, what is wrong with it, and the ways to go on."""
+        placeholder = "course:… group:… step:… person:… age:>7d, or any words"
+        yield LineInput(placeholder=placeholder, max_length=500, select_on_focus=False)
+        yield Static(classes="line--fault")
+        rows = RowList(COLUMNS)
+        rows.one_click = True
+        rows.can_focus = False
+        rows.styles.height = "auto"
+        yield rows
+
+    @property
+    def _input(self) -> LineInput:
+        return self.query_one(LineInput)
+
+    @property
+    def typing(self) -> bool:
+        """Whether somebody types in it."""
+        return self.has_class("-typing")
+
+    def show(self, line: str) -> None:
+        """Show a line that was chosen elsewhere, unless somebody types."""
+        if not self.typing:
+            self._input.value = line
+            self.display = bool(line)
+            self.accept()
+
+    def open(self) -> None:
+        """Type in it."""
+        self._before = self._input.value
+        self.display = True
+        self._input.focus()
+        self._input.cursor_position = len(self._input.value)
+
+    def on_descendant_focus(self) -> None:
+        """Somebody begins to type."""
+        if not self.typing:
+            self.add_class("-typing")
+            self.post_message(self.Edited(self._input.value, self._input.cursor_position))
+
+    def on_descendant_blur(self) -> None:
+        """Somebody went elsewhere: what they typed stays in sight."""
+        self.remove_class("-typing")
+        self.suggest(())
+
+    def suggest(self, ways: Sequence[Suggestion]) -> None:
+        """Offer these ways to go on."""
+        self._ways = tuple(ways)
+        rows = [Row(number, (way.label, Cell(way.note, "dim"))) for number, way in enumerate(ways)]
+        found = self.query_one(RowList)
+        found.set_rows(rows)
+        found.action_first()
+        found.display = bool(rows) and self.typing
+
+    def refuse(self, reason: str) -> None:
+        """Say what is wrong with the line."""
+        self.query_one(".line--fault", Static).update(Content(clean_text(reason)))
+        self.add_class("-faulty")
+
+    def accept(self) -> None:
+        """Nothing is wrong with it."""
+        self.remove_class("-faulty")
+
+    @on(Input.Changed)
+    def _changed(self, message: Input.Changed) -> None:
+        message.stop()
+        if self.typing:
+            self.post_message(self.Edited(message.value, self._input.cursor_position))
+
+    @on(RowList.Opened)
+    def _clicked(self, message: RowList.Opened) -> None:
+        message.stop()
+        self._take(message.key)
+        self._input.focus()
+
+    @on(RowList.Moved)
+    def _moved(self, message: RowList.Moved) -> None:
+        # A move among suggestions is none in the list of items.
+        message.stop()
+
+    def on_line_input_asked(self, message: LineInput.Asked) -> None:
+        """A key of the line."""
+        message.stop()
+        rows = self.query_one(RowList)
+        match message.what:
+            case "move" if message.step > 0:
+                rows.action_cursor_down()
+            case "move":
+                rows.action_cursor_up()
+            case "take":
+                self._take(rows.cursor_key)
+            case "keep":
+                try:
+                    queue_filter.parse(self._input.value)
+                except InvalidError as error:
+                    self.refuse(error.message)
+                else:
+                    self._leave(self._input.value)
+            case _:
+                self._leave(self._before)
+
+    def _take(self, key: object) -> None:
+        way = self._ways[key] if isinstance(key, int) and key < len(self._ways) else None
+        if way is None:
+            self.app.bell()
+            return
+        self._ways = ()
+        self._input.value = way.line
+        self._input.cursor_position = way.cursor
+
+    def _leave(self, line: str) -> None:
+        self.remove_class("-typing")
+        self.suggest(())
+        self.show(line.strip())
+        self.post_message(self.Left(line.strip()))

@@ -1,0 +1,83 @@
+"""The queue as rows: an item a line, and with the steps in a row a heading for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from screens import wording
+from screens.widgets.row_list import Cell, Column, Row
+from screens.widgets.work_rows import WaitingLine
+from store.views import Page
+from store.views.queue import QueueRow, StepGroup
+from store.views.work import State
+
+COLUMNS = (
+    Column("wait", "waits", width=6, align="right"),
+    Column("person", "person", minimum=12, stretch=3),
+    Column("group", "group", minimum=10, stretch=2, drop=5),
+    Column("course", "course", minimum=10, stretch=3, drop=3),
+    Column("step", "step", minimum=14, stretch=5),
+    Column("draft", "", width=1, drop=1),
+    Column("attempt", "try", width=3, align="right", drop=4),
+    Column("points", "points", width=6, align="right", drop=2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage(Page[Row]):
+    """A window of lines; `items` is how many items there are, headings left out."""
+
+    items: int
+
+
+def queue_row(item: QueueRow) -> WaitingLine:
+    """A line of the queue, known by its completion."""
+    is_late = item.state is State.NEEDS_REVIEW and wording.is_old(item.since)
+    cells = (
+        Cell(wording.age(item.since), "alert" if is_late else "dim"),
+        item.person,
+        Cell(item.group, "dim"),
+        Cell(item.course, "dim"),
+        item.step,
+        Cell("✎" if item.has_draft else "", "accent"),
+        Cell(f"{item.attempt}" if item.attempt > 1 else "", "accent"),
+        Cell(wording.DASH if item.points is None else f"/{wording.number(item.points)}", "dim"),
+    )
+    return WaitingLine(item.completion_id, cells, item=item)
+
+
+def _heading(group: StepGroup) -> Row:
+    words = f"{group.step} · {group.course} ({group.count:,})"
+    return Row(("step", group.step_id), (words,), heading=True)
+
+
+def read_plain(read: Callable[[int, int], Page[QueueRow]], offset: int, limit: int) -> QueuePage:
+    """A window of items, a line each."""
+    page = read(offset, limit)
+    return QueuePage(tuple(queue_row(item) for item in page.rows), page.offset, page.total, page.total)
+
+
+def read_in_a_row(
+    groups: Sequence[StepGroup], read: Callable[[int, int], Page[QueueRow]], offset: int, limit: int
+) -> QueuePage:
+    """A window of lines where each step has a heading over its items, which `read` gives in that order."""
+    shown: list[Row | None] = []
+    line = item = 0
+    first: int | None = None
+    for group in groups:
+        # Of the lines of this step, those in the window; None stands for the next item.
+        start, end = max(offset, line), min(offset + limit, line + 1 + group.count)
+        if start < end:
+            if start == line:
+                shown.append(_heading(group))
+            begin = max(start, line + 1)
+            if begin < end:
+                first = item + begin - line - 1 if first is None else first
+                shown += [None] * (end - begin)
+        line += 1 + group.count
+        item += group.count
+    wanted = shown.count(None)
+    items = iter(read(first or 0, wanted).rows if wanted else ())
+    rows = [queue_row(next(items)) if row is None else row for row in shown]
+    return QueuePage(tuple(rows), offset, line, item)

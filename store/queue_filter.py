@@ -1,0 +1,233 @@
+"""The filter of the queue as one line that one can type: `course:python age:>7d step:"essay 2" -group:sales`.
+
+Different keys narrow each other down; the same key again widens (`course:python course:writing` is
+either), and with a minus in front it leaves out. A word without a key is part of the name of a person,
+a course or a step. Quotes hold words together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from store import text
+from store.errors import InvalidError
+from store.views.work import State
+
+LINE_LIMIT = 500
+TOKEN_LIMIT = 20
+ANY = "any"
+"""The key of a word without one."""
+
+TEXT_KEYS = ("course", "group", "step", "person")
+KEYS = {
+    "course": "part of a course's title",
+    "group": "a group and all below it",
+    "step": "part of a step's title",
+    "person": "part of a person's name or email",
+    "age": "how long it waits: >7d, <12h, >2w",
+    "state": "needs_review, or returned to the learner",
+    "attempt": "which attempt it is: 2, >1",
+    "draft": "whether you have typed something for it: yes, no",
+}
+"""What one can filter by, each with what its value is."""
+
+UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+STATES = {
+    "needs_review": State.NEEDS_REVIEW,
+    "waiting": State.NEEDS_REVIEW,
+    "returned": State.RETURNED,
+}
+
+_TOKEN = re.compile(r'(?:[^\s"]|"[^"]*(?:"|\Z))+')
+_KEY = re.compile(r"(-?)([A-Za-z_]+):")
+_AGE = re.compile(r"([<>]?)(\d{1,4})([hdw])")
+_ATTEMPT = re.compile(r"([<>]?)(\d{1,4})")
+
+
+class Token(NamedTuple):
+    """A piece of the line: where it stands, its key (empty for a bare word), and its value without quotes."""
+
+    start: int
+    end: int
+    negated: bool
+    key: str
+    value: str
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A text to be looked for, folded; unless `wanted`, what has it is left out."""
+
+    key: str
+    value: str
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Which attempts: `sign` is one of < > =."""
+
+    sign: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What a line asks for. Items older than `older`, younger than `younger`."""
+
+    texts: tuple[Wanted, ...] = ()
+    older: timedelta | None = None
+    younger: timedelta | None = None
+    state: State = State.NEEDS_REVIEW
+    attempts: Attempts | None = None
+    draft: bool | None = None
+
+    def of(self, *keys: str) -> list[Wanted]:
+        """The texts under these keys."""
+        return [wanted for wanted in self.texts if wanted.key in keys]
+
+
+def tokens(line: str) -> list[Token]:
+    """The pieces of a line. Every text has some: a quote that is not closed runs to the end."""
+    found = []
+    for match in _TOKEN.finditer(line):
+        typed = match.group()
+        key = _KEY.match(typed)
+        rest = typed[key.end() :] if key else typed
+        negated = bool(key and key[1])
+        if key is None and typed.startswith("-") and len(typed) > 1:
+            negated, rest = True, typed[1:]
+        value = text.clean_line(rest.replace('"', ""))
+        name = key[2].casefold() if key else ""
+        found.append(Token(match.start(), match.end(), negated, name, value, typed))
+    return found
+
+
+def parse(line: str) -> QueueFilter:
+    """What a line asks for. Raises InvalidError that names the piece which cannot be."""
+    if len(line) > LINE_LIMIT:
+        raise InvalidError(f"The filter is too long: {LINE_LIMIT} characters at most.", field="line")
+    pieces = tokens(line)
+    if len(pieces) > TOKEN_LIMIT:
+        raise InvalidError(f"The filter has too many parts: {TOKEN_LIMIT} at most.", field="line")
+    found = QueueFilter()
+    for token in pieces:
+        found = _with(found, token)
+    return found
+
+
+def _with(found: QueueFilter, token: Token) -> QueueFilter:
+    """The filter, narrowed by one more piece."""
+    if token.key and token.key not in KEYS:
+        raise _refused(token, f"there is no filter “{_short(token.key)}”. Known are {', '.join(KEYS)}.")
+    if not token.value:
+        raise _refused(token, f"say which: {KEYS.get(token.key, 'a word')}.")
+    if token.key in ("", *TEXT_KEYS):
+        folded = text.fold(token.value)
+        if not folded:
+            raise _refused(token, "there is nothing in it to look for.")
+        wanted = Wanted(token.key or ANY, folded, not token.negated)
+        return replace(found, texts=(*found.texts, wanted))
+    if token.negated:
+        raise _refused(token, "the minus is for texts. Say it the other way round.")
+    return _TAKERS[token.key](found, token)
+
+
+def _age(found: QueueFilter, token: Token) -> QueueFilter:
+    match = _AGE.fullmatch(token.value.casefold())
+    if match is None:
+        raise _refused(token, "an age is a number of hours, days or weeks: >7d, <12h, >2w.")
+    length = int(match[2]) * UNITS[match[3]]
+    if match[1] == "<":
+        return replace(found, younger=min(length, found.younger or length))
+    return replace(found, older=max(length, found.older or length))
+
+
+def _state(found: QueueFilter, token: Token) -> QueueFilter:
+    state = STATES.get(token.value.casefold())
+    if state is None:
+        raise _refused(token, "a state is needs_review or returned.")
+    return replace(found, state=state)
+
+
+def _attempt(found: QueueFilter, token: Token) -> QueueFilter:
+    match = _ATTEMPT.fullmatch(token.value)
+    if match is None:
+        raise _refused(token, "an attempt is a number: 2, >1.")
+    return replace(found, attempts=Attempts(match[1] or "=", int(match[2])))
+
+
+def _draft(found: QueueFilter, token: Token) -> QueueFilter:
+    word = token.value.casefold()
+    if word not in ("yes", "no"):
+        raise _refused(token, "it is yes or no.")
+    return replace(found, draft=word == "yes")
+
+
+_TAKERS: dict[str, Callable[[QueueFilter, Token], QueueFilter]] = {
+    "age": _age,
+    "state": _state,
+    "attempt": _attempt,
+    "draft": _draft,
+}
+
+
+def _refused(token: Token, why: str) -> InvalidError:
+    return InvalidError(f"“{_short(text.clean_line(token.typed))}”: {why}", field="line")
+
+
+def _short(typed: str) -> str:
+    return typed if len(typed) <= 40 else typed[:39] + "…"
+
+
+# ---------------------------------------------------------------- changing a line
+
+
+def piece(key: str, value: str, *, negated: bool = False) -> str:
+    """A piece as it is typed, in quotes where it needs them."""
+    value = text.clean_line(value.replace('"', " "))
+    plain = value and not re.search(r"\s", value) and (key or not (_KEY.match(value) or value[0] == "-"))
+    shown = value if plain else f'"{value}"'
+    return f"{'-' if negated else ''}{key}{':' if key else ''}{shown}"
+
+
+def value_of(line: str, key: str) -> str:
+    """What stands under a key, the last of several; empty where nothing does."""
+    return next((token.value for token in reversed(tokens(line)) if token.key == key), "")
+
+
+def with_value(line: str, key: str, value: str) -> str:
+    """The line with one value under a key, in place of any others; without one for an empty value."""
+    kept = [token.typed for token in tokens(line) if token.key != key]
+    return " ".join([*kept, piece(key, value)] if value else kept)
+
+
+def without(line: str, token: Token) -> str:
+    """The line without one of its pieces."""
+    return " ".join(other.typed for other in tokens(line) if other.start != token.start)
+
+
+def so_far(line: str, cursor: int) -> str:
+    """What a line that is being typed asks for already: without the piece at the cursor while that is no
+    whole piece, but maybe the beginning of one.
+    """
+    token = at(line, cursor)
+    begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in KEYS)
+    if not begins_key:
+        try:
+            parse(token.typed)
+        except InvalidError:
+            return without(line, token)
+        return line
+    return without(line, token)
+
+
+def at(line: str, cursor: int) -> Token:
+    """The piece that the cursor is in or just after; an empty one where it is in none."""
+    within: Iterator[Token] = (token for token in tokens(line) if token.start <= cursor <= token.end)
+    return next(within, Token(cursor, cursor, False, "", "", ""))

@@ -1,0 +1,364 @@
+"""The queue: what is in it, in which order, and by which way it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from store import clock, database, queue, queue_select, reviews
+from store.errors import InvalidError, NotFoundError
+from store.models import Completion, Course, Membership, Step, User
+from store.models_own import Draft
+from store.views import Actor
+from store.views.groups import Role
+from store.views.queue import QueueLook, QueueRow
+from store.views.work import Decision, State
+from tests.school import School, counting
+from tests.world import World
+
+LOOKS = [
+    QueueLook(line, sort, by_step)
+    for line in ("", "-person:ana", "state:returned")
+    for sort in ("age", "person", "course", "step")
+    for by_step in (False, True)
+]
+
+
+class Crowd:
+    """Lea leads Sales with two teams below, Tom mentors one of them, Eve is out of everybody's sight."""
+
+    def __init__(self, school: School) -> None:
+        self.school = school
+        names = ("Lea Lind", "Tom Reyes", "Ana Brandt", "Ben Cole", "zoe Dahl", "Eve Out", "Root Admin")
+        self.people = {name.split()[0]: school.person(name, admin=name == "Root Admin") for name in names}
+        self.sales = school.group("Sales")
+        self.team, self.field = school.group("Team", self.sales), school.group("Field", self.sales)
+        self.apart = school.group("Apart")
+        school.place(self.people["Lea"], self.sales, Role.LEADER)
+        school.place(self.people["Tom"], self.team, Role.MENTOR)
+        for name, group in (("Ana", self.team), ("Ben", self.team), ("Ben", self.field), ("zoe", self.field)):
+            school.place(self.people[name], group)
+        school.place(self.people["Eve"], self.apart)
+        self.steps = [*school.course("Python basics"), *school.course("Écriture", (5.0, None))]
+        numbers = count(1)
+        for user_id in self.people.values():
+            for place, step in enumerate(self.steps):
+                number = next(numbers)
+                state = State.RETURNED if number % 5 == 0 else State.NEEDS_REVIEW
+                # Some wait for the same time, so that the order has to tell them apart otherwise.
+                work = school.work(user_id, step, state, days_ago=number % 7 + 0.5, attempts=1 + place % 2)
+                if state is State.RETURNED:
+                    school.review(work, self.people["Lea"], Decision.RETURN)
+
+    def actor(self, name: str) -> Actor:
+        return self.school.actor(self.people[name])
+
+
+@pytest.fixture
+def crowd(school: School, noon: datetime) -> Crowd:
+    return Crowd(school)
+
+
+@pytest.fixture(params=["people", "time", "chosen"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Each way to the rows, and the one that is chosen."""
+    if request.param != "chosen":
+        monkeypatch.setattr(queue_select, "_are_few", lambda *_: request.param == "people")
+    yield request.param
+
+
+def keys(rows: tuple[QueueRow, ...]) -> list[tuple[int, int]]:
+    return [(row.user_id, row.step_id) for row in rows]
+
+
+def in_order(rows: tuple[QueueRow, ...], look: QueueLook) -> list[QueueRow]:
+    """What the order of a look means, said once more in plain words."""
+
+    def age(row: QueueRow) -> Any:
+        return (row.since, row.user_id, row.step_id)
+
+    def last_first(row: QueueRow) -> str:
+        first, _, last = row.person.partition(" ")
+        return f"{last} {first}".lower()
+
+    plain: dict[str, Callable[[QueueRow], Any]] = {
+        "age": age,
+        "person": lambda row: (last_first(row), age(row)),
+        "course": lambda row: (row.course.lower(), row.course_id, age(row)),
+        "step": lambda row: (row.step.lower(), row.step_id, age(row)),
+    }
+    if not look.by_step:
+        return sorted(rows, key=plain[look.sort])
+    oldest = {row.step_id: min(r.since for r in rows if r.step_id == row.step_id if r.since) for row in rows}
+    before: dict[str, Callable[[QueueRow], Any]] = {
+        "course": lambda row: (row.course.lower(), row.course_id, oldest[row.step_id], row.step_id),
+        "step": lambda row: (row.step.lower(), row.step_id),
+    }
+    first = before.get(look.sort, lambda row: (oldest[row.step_id], row.step_id))
+    within = plain["person"] if look.sort == "person" else age
+    return sorted(rows, key=lambda row: (first(row), within(row)))
+
+
+@pytest.mark.parametrize("who", ["Lea", "Tom", "Root"])
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_way_gives_the_same_items_in_the_order_of_the_look(
+    crowd: Crowd, way: str, who: str, look: QueueLook
+) -> None:
+    page = queue.listing(crowd.actor(who), look)
+    assert page.rows
+    assert page.total == len(page.rows)
+    assert keys(page.rows) == keys(tuple(in_order(page.rows, look)))
+    windows = [queue.listing(crowd.actor(who), look, start, 3).rows for start in range(0, page.total, 3)]
+    assert [row for window in windows for row in window] == list(page.rows)
+    assert queue.ids(crowd.actor(who), look) == tuple(row.completion_id for row in page.rows)
+    seen = {"Lea": {"Ana", "Ben", "zoe", "Tom"}, "Tom": {"Ana", "Ben"}, "Root": set(crowd.people) - {"Root"}}
+    shown = {crowd.people[name] for name in seen[who] - ({"Ana"} if look.line == "-person:ana" else set())}
+    assert {row.user_id for row in page.rows} == shown
+
+
+@pytest.mark.parametrize("who", ["Lea", "Tom", "Root"])
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_what_stands_beside_an_item_is_what_the_list_shows_beside_it(
+    crowd: Crowd, way: str, who: str, look: QueueLook
+) -> None:
+    actor = crowd.actor(who)
+    rows = queue.listing(actor, look).rows
+    for place, row in enumerate(rows):
+        found = queue.neighbours(actor, look, row.user_id, row.step_id)
+        assert (found.position, found.total) == (place + 1, len(rows))
+        assert found.previous == (rows[place - 1] if place else None)
+        assert found.next == (rows[place + 1] if place + 1 < len(rows) else None)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(crowd: Crowd, look: QueueLook) -> None:
+    actor = crowd.actor("Lea")
+    rows = list(queue.listing(actor, look).rows)
+    while rows:
+        at = len(rows) // 2
+        done = rows[at]
+        crowd.school.change(Completion, done.completion_id, state=State.COMPLETE)
+        found = queue.neighbours(actor, look, done.user_id, done.step_id)
+        later = queue.listing(actor, look).rows
+        assert (found.position, found.total) == (0, len(later))
+        if look.by_step and at + 1 < len(rows) and rows[at + 1].step_id == done.step_id:
+            # The others of its step come first, wherever that step stands now.
+            assert found.next is not None
+            assert (found.next.user_id, found.next.step_id) == (rows[at + 1].user_id, done.step_id)
+        elif not look.by_step and look.line != "state:returned":
+            assert found.next == (rows[at + 1] if at + 1 < len(rows) else None)
+        rows = list(later)
+
+
+def test_only_work_that_one_may_review_is_in_it_whatever_the_line(untouched: World) -> None:
+    for line in ("", "learner", "person:learner", "group:group", "-person:x", "course:writing", "age:>1h"):
+        for look in (QueueLook(line), QueueLook(line, by_step=True)):
+            for name in untouched.people:
+                if name.startswith("gone") or name == "idle":
+                    continue
+                actor = untouched.actor(name)
+                for row in queue.listing(actor, look).rows:
+                    assert reviews.item(actor, row.user_id, row.step_id).may_review
+    for name in ("member", "outsider", "ana"):
+        assert queue.listing(untouched.actor(name), QueueLook()).total == 0
+        assert queue.step_groups(untouched.actor(name), QueueLook()) == ()
+
+
+def test_a_role_that_is_lost_empties_the_queue(crowd: Crowd) -> None:
+    with database.writing():
+        Membership.update(role=Role.MEMBER).where(Membership.user == crowd.people["Tom"]).execute()
+    assert queue.listing(crowd.actor("Tom"), QueueLook()).total == 0
+
+
+def test_out_of_sight_there_are_no_neighbours_to_learn_from(crowd: Crowd) -> None:
+    found = queue.neighbours(crowd.actor("Tom"), QueueLook(), crowd.people["Eve"], crowd.steps[0])
+    assert (found.position, found.previous) == (0, None)
+    with pytest.raises(NotFoundError):
+        queue.listing(crowd.actor("Tom"), QueueLook(user_id=crowd.people["Eve"]))
+
+
+# --------------------------------------------------------------------- filters
+
+
+def people_of(crowd: Crowd, line: str, who: str = "Lea") -> set[str]:
+    names = {user_id: name for name, user_id in crowd.people.items()}
+    return {names[row.user_id] for row in queue.listing(crowd.actor(who), QueueLook(line)).rows}
+
+
+def test_a_group_means_it_and_what_is_below_it_as_far_as_one_sees(crowd: Crowd, way: str) -> None:
+    assert people_of(crowd, "group:sales") == {"Ana", "Ben", "zoe", "Tom"}
+    assert people_of(crowd, "group:field") == {"Ben", "zoe"}
+    assert people_of(crowd, "-group:field") == {"Ana", "Tom"}
+    assert people_of(crowd, "group:field group:team") == {"Ana", "Ben", "zoe", "Tom"}
+    # Of Sales a mentor of a team below knows nothing.
+    assert people_of(crowd, "group:sales", "Tom") == set()
+    assert people_of(crowd, "group:apart") == set()
+    assert people_of(crowd, "group:apart", "Root") == {"Eve"}
+
+
+def test_people_are_found_by_any_part_of_their_names(crowd: Crowd, way: str) -> None:
+    assert people_of(crowd, "person:ana") == {"Ana"}
+    assert people_of(crowd, 'person:"cole ben"') == {"Ben"}
+    assert people_of(crowd, "person:ana person:ben") == {"Ana", "Ben"}
+    assert people_of(crowd, "-person:ana -person:ben") == {"zoe", "Tom"}
+    assert people_of(crowd, "person:%") == set()
+
+
+def test_titles_are_found_without_their_accents(crowd: Crowd, way: str) -> None:
+    rows = queue.listing(crowd.actor("Lea"), QueueLook("course:ecriture")).rows
+    assert {row.course for row in rows} == {"Écriture"}
+    rows = queue.listing(crowd.actor("Lea"), QueueLook('-course:écriture step:"step 1.2"')).rows
+    assert {row.step for row in rows} == {"Python basics step 1.2"}
+
+
+def test_bare_words_are_looked_for_in_person_course_and_step(crowd: Crowd, way: str) -> None:
+    rows = queue.listing(crowd.actor("Lea"), QueueLook("ana ecriture")).rows
+    assert {(row.person, row.course) for row in rows} == {("Ana Brandt", "Écriture")}
+
+
+def test_ages_attempts_and_drafts_narrow_down(crowd: Crowd, way: str) -> None:
+    actor = crowd.actor("Lea")
+    everything = queue.listing(actor, QueueLook()).rows
+    week = clock.now() - timedelta(days=3)
+    old = queue.listing(actor, QueueLook("age:>3d")).rows
+    assert keys(old) == keys(tuple(row for row in everything if row.since and row.since < week))
+    assert 0 < len(old) < len(everything)
+    assert queue.listing(actor, QueueLook("age:<3d")).total == len(everything) - len(old)
+    again = queue.listing(actor, QueueLook("attempt:>1")).rows
+    assert {row.attempt for row in again} == {2}
+    assert queue.listing(actor, QueueLook("attempt:1")).total == len(everything) - len(again)
+    with database.writing():
+        for user_id, row in ((actor.user_id, everything[0]), (crowd.people["Tom"], everything[1])):
+            Draft.insert(
+                user=user_id, completion=row.completion_id, work_version=1, updated_at=clock.now()
+            ).execute()
+    # Drafts of others are nobody's business.
+    mine = queue.listing(actor, QueueLook("draft:yes")).rows
+    assert [(row.completion_id, row.has_draft) for row in mine] == [(everything[0].completion_id, True)]
+    assert queue.listing(actor, QueueLook("draft:no")).total == len(everything) - 1
+
+
+def test_work_sent_back_waits_since_it_was_sent_back(crowd: Crowd) -> None:
+    rows = queue.listing(crowd.actor("Lea"), QueueLook("state:returned")).rows
+    assert {row.state for row in rows} == {State.RETURNED}
+    assert all(row.since == clock.now() != row.submitted_at for row in rows)
+    groups = queue.step_groups(crowd.actor("Lea"), QueueLook("state:returned"))
+    assert {group.since for group in groups} == {clock.now()}
+
+
+def test_steps_are_counted(crowd: Crowd, way: str) -> None:
+    rows = queue.listing(crowd.actor("Lea"), QueueLook(by_step=True)).rows
+    groups = queue.step_groups(crowd.actor("Lea"), QueueLook(by_step=True))
+    assert [(group.step_id, group.count) for group in groups] == [
+        (step, sum(row.step_id == step for row in rows))
+        for step in dict.fromkeys(row.step_id for row in rows)
+    ]
+
+
+def test_what_is_not_in_use_is_not_in_it(crowd: Crowd, way: str) -> None:
+    actor = crowd.actor("Root")
+    crowd.school.change(Step, crowd.steps[0], active=False)
+    crowd.school.change(Course, crowd.school.course_of(crowd.steps[-1]), active=False)
+    crowd.school.change(User, crowd.people["Ana"], active=False)
+    rows = queue.listing(actor, QueueLook()).rows
+    assert {row.step_id for row in rows} == set(crowd.steps[1:3])
+    assert crowd.people["Ana"] not in {row.user_id for row in rows}
+    assert queue.listing(actor, QueueLook()).total == len(rows)
+
+
+def test_the_group_shown_is_one_in_sight(crowd: Crowd) -> None:
+    def groups(who: str) -> dict[str, str]:
+        return {row.person.split()[0]: row.group for row in queue.listing(crowd.actor(who), QueueLook()).rows}
+
+    assert groups("Lea") == {"Ana": "Team", "Ben": "Field", "zoe": "Field", "Tom": "Team"}
+    assert groups("Tom") == {"Ana": "Team", "Ben": "Team"}
+
+
+def test_a_line_that_cannot_be_read_is_refused(crowd: Crowd) -> None:
+    for call in (queue.listing, queue.ids, queue.step_groups):
+        with pytest.raises(InvalidError):
+            call(crowd.actor("Lea"), QueueLook("age:soon"))
+
+
+# ------------------------------------------------------------------ how it is read
+
+
+@pytest.mark.parametrize("look", [QueueLook(), QueueLook("group:sales person:a", by_step=True)], ids=str)
+def test_look_ups_do_not_grow_with_the_items(
+    crowd: Crowd, look: QueueLook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_up() -> int:
+        with counting(monkeypatch) as counted:
+            row = queue.listing(crowd.actor("Lea"), look).rows[0]
+            queue.neighbours(crowd.actor("Lea"), look, row.user_id, row.step_id)
+        return counted.count
+
+    few = looked_up()
+    with database.writing():
+        for number in range(30):
+            person = crowd.school.person(f"Anna {number}")
+            crowd.school.place(person, crowd.school.group(f"Group {number}", crowd.sales))
+            crowd.school.work(person, crowd.steps[number % 3])
+    assert looked_up() == few <= 30
+
+
+@pytest.fixture(params=["with statistics", "without"])
+def large(crowd: Crowd, request: pytest.FixtureRequest) -> Crowd:
+    """Enough done work that reading all of it would be the worst of ways."""
+    with database.writing():
+        for number in range(150):
+            person = crowd.school.person(f"Per {number}")
+            crowd.school.place(person, crowd.apart)
+            for step in crowd.steps:
+                crowd.school.work(person, step, State.COMPLETE if number % 3 else State.NEEDS_REVIEW)
+        if request.param == "with statistics":
+            database.db.execute_sql("ANALYZE")
+    return crowd
+
+
+def plans(monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]) -> list[str]:
+    """How SQLite goes about each statement that asks for outstanding work, counting all of it left out."""
+    seen: list[str] = []
+    original = database.db.obj.execute_sql
+
+    def explain(sql: str, params: tuple[object, ...] = (), **kwargs: object) -> object:
+        if "needs_review" in sql and "EXISTS(SELECT" not in sql.split("FROM")[0]:
+            steps = original("EXPLAIN QUERY PLAN " + sql, params).fetchall()
+            seen.append(" / ".join(str(step[3]) for step in steps))
+        return original(sql, params, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database.db.obj, "execute_sql", explain)
+        call()
+    return [plan for plan in seen if not plan.startswith("SCAN CONSTANT ROW")]
+
+
+def test_for_few_people_one_starts_from_them(large: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = plans(monkeypatch, lambda: queue.listing(large.actor("Tom"), QueueLook()))
+    assert len(found) == 2
+    for plan in found:
+        assert "USING INDEX completions_outstanding_user (user_id=?)" in plan, plan
+        assert "SCAN t1 USING INDEX completions_outstanding" not in plan, plan
+
+
+def test_for_many_people_one_walks_what_waits_in_time_order(
+    large: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = plans(monkeypatch, lambda: queue.listing(large.actor("Root"), QueueLook()))
+    assert found[0].startswith("SCAN t1 USING") and "completions_outstanding_time" in found[0], found[0]
+    assert "TEMP B-TREE" not in found[0], found[0]
+    assert all("completions_outstanding" in plan for plan in found)
+
+
+@pytest.mark.parametrize("look", LOOKS[:8], ids=str)
+def test_no_order_makes_it_read_work_that_is_done(
+    large: Crowd, look: QueueLook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in ("Root", "Lea", "Tom"):
+        found = plans(monkeypatch, lambda who=who: queue.listing(large.actor(who), look))  # type: ignore[misc]
+        for plan in found:
+            assert "completions_outstanding" in plan or "completions_step_id (step_id=?)" in plan, plan

@@ -1,0 +1,179 @@
+"""The filter of the queue as a line of text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store import queue_completion, queue_filter, text
+from store.errors import InvalidError
+from store.queue_filter import ANY, Attempts, QueueFilter, Wanted, parse
+from store.views.groups import Role
+from store.views.work import State
+from tests.school import School
+
+LINES = st.text(max_size=80) | st.lists(
+    st.sampled_from(['course:"py', "age:>7d", "-x", "age:", '"', ":", "state:returned", "é", " ", "draft:no"])
+).map(" ".join)
+
+
+def test_a_line_of_every_kind_of_piece_is_read() -> None:
+    line = 'course:Python group:sales age:>7d step:"Essay  2" person:ANA state:returned attempt:>1 draft:yes'
+    assert parse(line) == QueueFilter(
+        texts=(
+            Wanted("course", "python"),
+            Wanted("group", "sales"),
+            Wanted("step", "essay 2"),
+            Wanted("person", "ana"),
+        ),
+        older=timedelta(days=7),
+        state=State.RETURNED,
+        attempts=Attempts(">", 1),
+        draft=True,
+    )
+
+
+def test_words_without_a_key_are_looked_for_anywhere() -> None:
+    assert parse('Zoé "a b" -c').texts == (Wanted(ANY, "zoe"), Wanted(ANY, "a b"), Wanted(ANY, "c", False))
+
+
+def test_a_minus_leaves_out() -> None:
+    assert parse('-course:"Data protection"').texts == (Wanted("course", "data protection", False),)
+
+
+def test_a_colon_in_quotes_is_part_of_the_text() -> None:
+    assert parse('"note: x"').texts == (Wanted(ANY, "note: x"),)
+
+
+def test_ages_narrow_each_other_down() -> None:
+    found = parse("age:>7d age:<2w age:>12h age:3d")
+    assert (found.older, found.younger) == (timedelta(days=7), timedelta(weeks=2))
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("age:>7x", "age:>7x"),
+        ("ana colour:red", "colour:red"),
+        ("course:", "course:"),
+        ("state:lost", "state:lost"),
+        ("attempt:two", "attempt:two"),
+        ("draft:maybe", "draft:maybe"),
+        ("-age:>7d", "-age:>7d"),
+        ("age:>99999d", "age:>99999d"),
+    ],
+)
+def test_what_cannot_be_read_is_named(line: str, named: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        parse(line)
+    assert caught.value.field == "line"
+    assert caught.value.message.startswith(f"“{named}”: ")
+
+
+def test_a_line_has_a_limit() -> None:
+    for line in ("x" * 501, "a " * 21):
+        with pytest.raises(InvalidError):
+            parse(line)
+
+
+@given(LINES)
+def test_no_text_is_too_much_for_it(line: str) -> None:
+    try:
+        parse(line)
+    except InvalidError as error:
+        assert error.field == "line"
+
+
+@given(LINES, st.integers(0, 90))
+def test_what_is_asked_so_far_can_be_read_wherever_one_types(line: str, cursor: int) -> None:
+    pieces = [token.typed for token in queue_filter.tokens(line)]
+    token = queue_filter.at(line, cursor)
+    assert token.typed in ("", *pieces)
+    try:
+        parse(queue_filter.without(line, token))
+    except InvalidError:
+        return
+    parse(queue_filter.so_far(line, cursor))
+
+
+@given(st.sampled_from(queue_filter.TEXT_KEYS), st.text(max_size=40))
+def test_a_piece_that_is_made_is_read_as_what_it_was_made_of(key: str, value: str) -> None:
+    plain = text.fold(text.clean_line(value.replace('"', " ")))
+    if plain:
+        assert parse(queue_filter.piece(key, value)).texts == (Wanted(key, plain),)
+
+
+def test_one_value_takes_the_place_of_another() -> None:
+    line = queue_filter.with_value("course:x age:>7d course:y", "course", "Data protection")
+    assert line == 'age:>7d course:"Data protection"'
+    assert queue_filter.value_of(line, "course") == "Data protection"
+    assert queue_filter.with_value(line, "course", "") == "age:>7d"
+
+
+def test_a_key_that_is_being_typed_does_not_narrow_yet() -> None:
+    assert queue_filter.so_far("ana cour", 8) == "ana"
+    assert queue_filter.so_far("ana course:", 11) == "ana"
+    assert queue_filter.so_far("ana course:p", 12) == "ana course:p"
+
+
+# ------------------------------------------------------------------- completion
+
+
+class Typed:
+    """Tom mentors Ana; Eve and her course are out of his sight."""
+
+    def __init__(self, school: School) -> None:
+        tom, ana, eve = (school.person(name) for name in ("Tom Reyes", "Ana Brandt", "Eve Anand"))
+        group, other = school.group("Onboarding"), school.group("Other team")
+        school.place(tom, group, Role.MENTOR)
+        school.place(ana, group)
+        school.place(eve, other)
+        self.python, self.hidden = school.course("Python basics"), school.course("Python secrets")
+        for step in self.python:
+            school.work(ana, step)
+        school.work(eve, self.hidden[0])
+        self.tom = school.actor(tom)
+
+    def labels(self, line: str) -> list[str]:
+        return [way.label for way in queue_completion.complete(self.tom, line, len(line))]
+
+
+@pytest.fixture
+def typed(school: School) -> Typed:
+    return Typed(school)
+
+
+def test_keys_are_completed(typed: Typed) -> None:
+    assert typed.labels("cour") == ["course:"]
+    assert len(typed.labels("")) == len(queue_filter.KEYS)
+    assert typed.labels("-gr") == ["-group:"]
+
+
+def test_values_in_sight_are_completed_and_no_others(typed: Typed) -> None:
+    assert typed.labels("course:") == typed.labels("course:py") == ['course:"Python basics"']
+    assert typed.labels("person:an") == ['person:"Ana Brandt"']
+    assert typed.labels("group:") == ["group:Onboarding"]
+    assert typed.labels("step:1.2") == ['step:"Python basics step 1.2"']
+    assert typed.labels("py")[:1] == ['course:"Python basics"']
+
+
+def test_values_are_those_that_the_rest_of_the_line_leaves(typed: Typed) -> None:
+    assert typed.labels("person:nobody course:") == []
+
+
+def test_taking_one_puts_it_where_the_piece_was(typed: Typed) -> None:
+    line = "age:>1h course:py person:ana"
+    way = queue_completion.complete(typed.tom, line, len("age:>1h course:py"))[0]
+    assert way.line == 'age:>1h course:"Python basics" person:ana'
+    assert way.line[: way.cursor] == 'age:>1h course:"Python basics"'
+    way = queue_completion.complete(typed.tom, "sta", 3)[0]
+    assert (way.line, way.cursor) == ("state:", 6)
+
+
+@pytest.mark.parametrize("line", ['"', "nothing:here ", "course:x age:", "person:'%_\\", "\x1b[31m", "é:"])
+def test_no_line_is_too_odd_to_go_on_with(typed: Typed, line: str) -> None:
+    for cursor in (-1, 0, len(line), len(line) + 5):
+        queue_completion.complete(typed.tom, line, cursor)

@@ -1,0 +1,470 @@
+"""The queue on screen: reading, filtering, views, marking and going on from it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from types import ModuleType
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from screens.base import Dialog
+from screens.home import HomeScreen
+from screens.member import MemberScreen
+from screens.messages import Queue
+from screens.queue import QueueScreen
+from screens.review import ReviewScreen
+from screens.widgets.line import Line
+from screens.widgets.reading import Reading
+from store import database, queue_views, reviews
+from store.models_own import Draft
+from store.views.account import Plan
+from store.views.groups import Role
+from store.views.queue import QueueLook
+from store.views.work import Decision
+from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
+from tests.school import School
+
+MAYA = "maya.okafor@x.example"
+
+
+class Desk:
+    """Maya leads Sales; Ana, Ben and Chloé wait for her in two courses, Eve for somebody else."""
+
+    def __init__(self, school: School) -> None:
+        self.school = school
+        names = ("Maya Okafor", "Ana Brandt", "Ben Cole", "Chloé Dahl", "Eve Out")
+        self.maya, self.ana, self.ben, self.chloe, self.eve = (school.person(name) for name in names)
+        sales = school.group("Sales")
+        school.place(self.maya, sales, Role.LEADER)
+        for person in (self.ana, self.ben, self.chloe):
+            school.place(person, sales)
+        self.python = school.course("Python basics", (20.0, None))
+        self.writing = school.course("Writing", (5.0,))
+        self.work: dict[tuple[int, int], int] = {}
+        for days, person in enumerate((self.ana, self.ben, self.chloe, self.eve), 1):
+            for number, step in enumerate((*self.python, *self.writing)):
+                self.work[person, step] = school.work(person, step, days_ago=10 - 3 * number + days / 10)
+        self.actor = school.actor(self.maya)
+
+
+@pytest.fixture
+def desk(school: School, noon: datetime) -> Desk:
+    return Desk(school)
+
+
+@asynccontextmanager
+async def queue_of(
+    email: str, size: tuple[int, int] = WIDE, look: QueueLook | None = None
+) -> AsyncIterator[Pilot[Any]]:
+    async with running(muster(email), size) as pilot:
+        await open_place(pilot, Queue(look))
+        yield pilot
+
+
+def queue_screen(pilot: Pilot[Any]) -> QueueScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, QueueScreen)
+    return screen
+
+
+def shown(pilot: Pilot[Any]) -> list[str]:
+    """Person and step of each line, headings in brackets."""
+    rows = queue_screen(pilot).rows
+    lines = []
+    for index in range(rows.total):
+        row = rows.row_number(index)
+        assert row is not None
+        item = getattr(row, "item", None)
+        lines.append(f"{item.person.split()[0]} {item.step}" if item else f"[{row.cells[0]}]")
+    return lines
+
+
+def title(pilot: Pilot[Any]) -> str:
+    line = queue_screen(pilot).query_one("#look", Line)
+    return "".join(part.text for _, part in line.placed())
+
+
+async def test_everything_that_waits_is_listed_oldest_first(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        assert shown(pilot) == [
+            f"{name} {step}"
+            for step in ("Python basics step 1.1", "Python basics step 1.2", "Writing step 1.1")
+            for name in ("Chloé", "Ben", "Ana")
+        ]
+        assert title(pilot).startswith("Waiting on me   9 items · oldest first")
+
+
+async def test_the_key_opens_it_from_anywhere_and_esc_leads_back(desk: Desk) -> None:
+    async with running(muster(MAYA)) as pilot:
+        await press(pilot, "Q")
+        assert isinstance(pilot.app.screen, QueueScreen)
+        await press(pilot, "escape", "c", "Q")
+        assert isinstance(pilot.app.screen, QueueScreen)
+        await press(pilot, "escape", "escape")
+        assert isinstance(pilot.app.screen, HomeScreen)
+
+
+async def test_it_is_in_the_main_menu_and_on_the_title_of_home(desk: Desk) -> None:
+    async with running(muster(MAYA)) as pilot:
+        assert "Q opens the queue" in screen_text(pilot)
+        await press(pilot, "f10", "down", "enter")
+        assert isinstance(pilot.app.screen, QueueScreen)
+        await press(pilot, "escape")
+        width = pilot.app.size.width
+        await pilot.click("#waiting-title", offset=(width - 6, 0))
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, QueueScreen)
+
+
+async def test_a_member_is_not_offered_a_queue(desk: Desk) -> None:
+    async with running(muster("ana.brandt@x.example")) as pilot:
+        await press(pilot, "Q")
+        assert not isinstance(pilot.app.screen, QueueScreen)
+        assert "queue" not in screen_text(pilot).lower()
+
+
+async def test_at_80_columns_wait_person_and_step_stay(desk: Desk) -> None:
+    async with queue_of(MAYA, SMALL) as pilot:
+        head = screen_text(pilot).splitlines()[3]
+        assert head.split() == ["waits", "person", "course", "step", "try", "points"]
+        assert not queue_screen(pilot).query_one("#preview").display
+
+
+async def test_an_item_is_opened_with_the_look_it_was_in(desk: Desk) -> None:
+    look = QueueLook("course:writing", "person")
+    async with queue_of(MAYA, look=look) as pilot:
+        await press(pilot, "down", "enter")
+        screen = pilot.app.screen
+        assert isinstance(screen, ReviewScreen)
+        assert (screen.place.user_id, screen.place.step_id) == (desk.ben, desk.writing[0])
+        assert screen.place.look == look
+        assert screen.state is not None and screen.state.position == (2, 3)
+        await press(pilot, "escape", "p")
+        assert isinstance(pilot.app.screen, MemberScreen)
+
+
+async def test_the_cursor_stays_on_its_item_when_others_go(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "down", "down", "down")
+        rows = queue_screen(pilot).rows
+        here = rows.cursor_key
+        reviews.save(desk.actor, desk.work[desk.ben, desk.python[0]], 1, Decision.RETURN)
+        await press(pilot, "f5")
+        assert rows.cursor_key == here
+        assert rows.cursor == 2
+        assert "8 items" in title(pilot)
+
+
+# ---------------------------------------------------------------------- filtering
+
+
+async def test_the_list_narrows_as_one_types(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "slash")
+        await type_text(pilot, "person:an")
+        assert {line.split()[0] for line in shown(pilot)} == {"Ana"}
+        await press(pilot, "enter")
+        assert queue_screen(pilot).rows.has_focus
+        assert title(pilot).startswith("Filtered   3 items")
+        assert "person:an" in screen_text(pilot)
+
+
+async def test_a_key_that_is_being_typed_hides_nothing(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "slash")
+        for char in "course:":
+            await type_text(pilot, char)
+            assert len(shown(pilot)) == 9
+
+
+async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "slash")
+        await type_text(pilot, "cour")
+        await press(pilot, "tab")
+        assert queue_screen(pilot).query_one("LineInput").value == "course:"  # type: ignore[attr-defined]
+        await press(pilot, "down", "tab", "enter")
+        assert queue_screen(pilot).queue_look.line == "course:Writing"
+        assert len(shown(pilot)) == 3
+
+
+async def test_esc_leaves_the_filter_as_it_was(desk: Desk) -> None:
+    async with queue_of(MAYA, look=QueueLook("ana")) as pilot:
+        await press(pilot, "slash")
+        await type_text(pilot, " person:nobody")
+        assert shown(pilot) == []
+        await press(pilot, "escape")
+        assert queue_screen(pilot).queue_look == QueueLook("ana")
+        assert len(shown(pilot)) == 3
+
+
+async def test_what_cannot_be_read_is_named_and_can_be_mended(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "slash")
+        await type_text(pilot, "ana age:soon")
+        assert "“age:soon”" not in screen_text(pilot)
+        await press(pilot, "enter")
+        assert "“age:soon”: an age is a number of hours, days or weeks" in screen_text(pilot)
+        assert queue_screen(pilot).focused is queue_screen(pilot).query_one("LineInput")
+        await press(pilot, *["backspace"] * 4)
+        await type_text(pilot, ">1d")
+        await press(pilot, "enter")
+        assert queue_screen(pilot).queue_look.line == "ana age:>1d"
+
+
+async def test_an_empty_list_says_why_and_what_next(desk: Desk) -> None:
+    async with queue_of(MAYA, look=QueueLook("person:nobody")) as pilot:
+        assert "Nothing fits this filter." in screen_text(pilot)
+        await press(pilot, "F")
+        assert len(shown(pilot)) == 9
+    async with queue_of(MAYA, look=QueueLook("state:returned")) as pilot:
+        assert "Nothing waits for a learner." in screen_text(pilot)
+        assert title(pilot).startswith("Waiting on the learner   0 items")
+
+
+async def test_the_menu_filters_without_typing(desk: Desk) -> None:
+    async with queue_of(MAYA, SMALL) as pilot:
+        await press(pilot, "f", "enter")
+        assert "Which course?" in screen_text(pilot)
+        await type_text(pilot, "writ")
+        await press(pilot, "enter")
+        assert queue_screen(pilot).queue_look.line == "course:Writing"
+        await press(pilot, "f", "enter", "enter")
+        assert queue_screen(pilot).queue_look.line == ""
+        await press(pilot, "f", *["down"] * 8, "enter", "down", "enter")
+        assert queue_screen(pilot).queue_look.sort == "person"
+
+
+async def test_the_order_turns_and_the_title_says_it(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "s")
+        assert "by person" in title(pilot)
+        assert [line.split()[0] for line in shown(pilot)] == ["Ana"] * 3 + ["Ben"] * 3 + ["Chloé"] * 3
+        await press(pilot, "s", "s", "s")
+        assert "oldest first" in title(pilot)
+
+
+async def test_the_same_steps_stand_under_their_heading(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "b")
+        assert shown(pilot)[:5] == [
+            "[Python basics step 1.1 · Python basics (3)]",
+            "Chloé Python basics step 1.1",
+            "Ben Python basics step 1.1",
+            "Ana Python basics step 1.1",
+            "[Python basics step 1.2 · Python basics (3)]",
+        ]
+        assert "9 items · oldest first, same steps together" in title(pilot)
+        rows = queue_screen(pilot).rows
+        assert rows.cursor == 1
+        await press(pilot, "down", "down", "down")
+        assert rows.cursor == 5
+
+
+async def test_headings_stand_where_windows_meet(desk: Desk) -> None:
+    with database.writing():
+        for number in range(90):
+            person = desk.school.person(f"Per {number:02}")
+            desk.school.place(person, 1)
+            for step in desk.python:
+                desk.school.work(person, step, days_ago=20 + number / 100)
+    async with queue_of(MAYA, look=QueueLook(by_step=True)) as pilot:
+        rows = queue_screen(pilot).rows
+        assert rows.total == 9 + 180 + 3
+        await press(pilot, "end")
+        lines = shown(pilot)
+        assert [index for index, line in enumerate(lines) if line.startswith("[")] == [0, 94, 188]
+        keys = [row.key for index in range(rows.total) if (row := rows.row_number(index))]
+        assert len(set(keys)) == len(keys) == rows.total
+
+
+# ------------------------------------------------------------------------- views
+
+
+async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
+    async with queue_of(MAYA, look=QueueLook("course:writing", "person")) as pilot:
+        await press(pilot, "v", "end", "enter")
+        await type_text(pilot, "Waiting on me")
+        await press(pilot, "enter")
+        assert "built in" in screen_text(pilot)
+        await press(pilot, *["backspace"] * len("Waiting on me"))
+        await type_text(pilot, "Letters")
+        await press(pilot, "enter")
+        assert title(pilot).startswith("Letters   3 items · by person")
+        await press(pilot, "F", "v")
+        assert "Letters" in screen_text(pilot)
+        await press(pilot, "down", "down", "down", "enter")
+        assert queue_screen(pilot).queue_look == QueueLook("course:writing", "person")
+        await press(pilot, "v", "end", "up", "enter")
+        await type_text(pilot, "2")
+        await press(pilot, "enter")
+        assert title(pilot).startswith("Letters2")
+        await press(pilot, "v", "end", "enter")
+        assert isinstance(pilot.app.screen, Dialog)
+        await press(pilot, "tab", "enter")
+        assert [view.name for view in queue_views.all_of(desk.actor)] == [
+            view.name for view in queue_views.BUILT_IN
+        ]
+
+
+async def test_what_is_shown_already_under_a_name_is_not_saved_again(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "v")
+        assert "This is “Waiting on me” already." in screen_text(pilot)
+        await press(pilot, "down", "enter")
+        assert queue_screen(pilot).queue_look.line == "age:>7d"
+
+
+# ----------------------------------------------------------------------- preview
+
+
+def previewed(pilot: Pilot[Any]) -> str:
+    return queue_screen(pilot).query_one("#preview", Reading).text()
+
+
+async def test_the_work_under_the_cursor_stands_beside_the_list(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        assert "Chloé Dahl · Python basics" in previewed(pilot)
+        assert "try 1" in previewed(pilot)
+        await press(pilot, "down")
+        assert "Ben Cole" in previewed(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "person:nobody")
+        assert previewed(pilot) == ""
+
+
+async def test_the_preview_follows_what_others_do(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        desk.school.review(desk.work[desk.chloe, desk.python[0]], desk.maya, Decision.RETURN, "More, please.")
+        await press(pilot, "f5")
+        assert "More, please." in previewed(pilot)
+
+
+async def test_a_late_preview_is_dropped(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        screen = queue_screen(pilot)
+        first = screen.item
+        assert first is not None
+        late = reviews.item(desk.actor, first.user_id, first.step_id)
+        await press(pilot, "down")
+        screen._preview(first.completion_id, late)
+        assert "Ben Cole" in previewed(pilot)
+
+
+async def test_the_preview_comes_and_goes_with_the_width(desk: Desk) -> None:
+    async with queue_of(MAYA, SMALL) as pilot:
+        await pilot.resize_terminal(*WIDE)
+        await settle(pilot)
+        assert "Chloé Dahl" in previewed(pilot)
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        assert not queue_screen(pilot).query_one("#preview").display
+
+
+async def test_text_from_people_is_shown_as_it_is(desk: Desk) -> None:
+    eve = desk.school.person("[red]Eve \x1b[31m")
+    desk.school.place(eve, 1)
+    step = desk.school.course("[/]Odd\u202e course")[0]
+    desk.school.work(eve, step, days_ago=30)
+    async with queue_of(MAYA) as pilot:
+        assert "[red]Eve" in screen_text(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "[/]")
+        assert len(shown(pilot)) == 1
+        await press(pilot, "enter", "full_stop")
+        assert "\x1b" not in screen_text(pilot) and "\u202e" not in screen_text(pilot)
+
+
+async def test_a_draft_of_ones_own_is_marked(desk: Desk) -> None:
+    completion = desk.work[desk.chloe, desk.python[0]]
+    with database.writing():
+        Draft.insert(
+            user=desk.maya, completion=completion, work_version=1, updated_at=desk.school.now()
+        ).execute()
+    async with queue_of(MAYA, SMALL) as pilot:
+        lines = screen_text(pilot).splitlines()
+        assert [line for line in lines if "✎" in line] == [line for line in lines if line.startswith("›")]
+
+
+# ----------------------------------------------------------------------- marking
+
+
+def marked(pilot: Pilot[Any]) -> set[object]:
+    return set(queue_screen(pilot).rows.marked)
+
+
+async def test_ranges_and_everything_can_be_marked(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "down", "space", "down", "down", "V")
+        rows = queue_screen(pilot).rows
+        keys = [row.key for index in range(rows.total) if (row := rows.row_number(index))]
+        assert marked(pilot) == set(keys[1:5])
+        assert "4 marked" in title(pilot)
+        await press(pilot, "asterisk")
+        assert marked(pilot) == set(keys)
+        await press(pilot, "asterisk")
+        assert marked(pilot) == set()
+
+
+async def test_everything_means_everything_that_is_filtered(desk: Desk) -> None:
+    async with queue_of(MAYA, look=QueueLook("course:writing")) as pilot:
+        await press(pilot, "asterisk")
+        assert marked(pilot) == {
+            desk.work[person, desk.writing[0]] for person in (desk.ana, desk.ben, desk.chloe)
+        }
+
+
+async def test_esc_takes_the_marks_away_before_it_leads_back(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "space", "escape")
+        assert marked(pilot) == set()
+        assert isinstance(pilot.app.screen, QueueScreen)
+
+
+async def test_what_is_marked_goes_to_the_dialog_in_the_order_of_the_list(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[int]] = []
+
+    class BulkReview(Dialog[bool]):
+        def __init__(self, completion_ids: list[int]) -> None:
+            super().__init__()
+            asked.append(list(completion_ids))
+
+        def on_mount(self) -> None:
+            self.dismiss(True)
+
+    module = ModuleType("screens.dialogs.bulk_review")
+    module.BulkReview = BulkReview  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "screens.dialogs.bulk_review", module)
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "x")
+        assert asked == []
+        await press(pilot, "down", "space", "up", "up", "space", "x")
+        first, second = (desk.work[person, desk.python[0]] for person in (desk.chloe, desk.ben))
+        assert asked == [[first, second]]
+        assert marked(pilot) == set()
+
+
+async def test_a_row_has_a_menu(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "full_stop", "down", "down", "enter")
+        assert queue_screen(pilot).queue_look.line == 'step:"Python basics step 1.1"'
+        await press(pilot, "full_stop", "enter")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        assert notices(pilot) == []
+
+
+async def test_an_admin_reviews_everybody_also_without_groups(desk: Desk) -> None:
+    desk.school.person("Root Admin", admin=True)
+    desk.school.account(plan=Plan.STARTER)
+    async with queue_of("root.admin@x.example") as pilot:
+        assert len(shown(pilot)) == 12
+    async with queue_of(MAYA) as pilot:
+        assert shown(pilot) == []
+        assert "Nobody's work is yours to review." in screen_text(pilot)
