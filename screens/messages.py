@@ -60,7 +60,12 @@ class Review:
     group_id: int | None = None
 
 
-Place = Home | Community | Group | Member | ProgressCard | Review
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """What one typed for reviews and has not saved."""
+
+
+Place = Home | Community | Group | Member | ProgressCard | Review | Drafts
 
 
 @dataclass(frozen=True, slots=True)

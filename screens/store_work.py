@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.messages import Go, Place
-from screens.unsaved import Unsaved
 from store.errors import MusterError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
 from store.views.account import Viewer
+
+if TYPE_CHECKING:
+    # The first screen starts without it.
+    from screens.desk import Desk
 
 T = TypeVar("T")
 
@@ -32,14 +35,16 @@ class Host(Protocol):
     """What the program offers to its screens."""
 
     viewer: Viewer
-    unsaved: Unsaved
-    """What was typed into reviews and not saved."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
 
     @property
     def actor(self) -> Actor:
         """Who looks."""
+
+    @property
+    def desk(self) -> Desk:
+        """Their drafts, what they have open, and what they did in this sitting."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""

@@ -11,7 +11,8 @@ from textual.widgets import Static
 
 from screens.base import Dialog
 from screens.messages import Community
-from store import database, errors
+from store import database, errors, groups
+from store.permissions import OPERATOR
 from tests.app import muster, notices, press, running, settle
 from tests.school import School
 from tui import refresh
@@ -94,7 +95,7 @@ def test_the_watcher_outlives_a_database_that_is_away(
     def changed() -> None:
         told.append(1)
         if len(told) == 1:
-            school.group("New")
+            groups.create(OPERATOR, "New")
         else:
             stop.set()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 from threading import Event
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import App
@@ -17,10 +17,9 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
-from screens.messages import Community, Go, Home, Place, StoreChanged
+from screens.messages import Community, Drafts, Go, Home, Place, StoreChanged
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
-from screens.unsaved import Unsaved
 from screens.widgets.top_bar import TopBar
 from store import signing_in
 from store.errors import SignedOutError, StorageError
@@ -29,6 +28,10 @@ from store.views.account import Viewer
 from tui import refresh, theme
 from tui.places import screen_for
 from tui.session import Session, write_down
+
+if TYPE_CHECKING:
+    from screens.desk import Desk
+    from store.errors import MusterError
 
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
@@ -76,7 +79,8 @@ class MusterApp(App[str]):
         super().__init__()
         self.session = session
         self.opened_groups: frozenset[int] | None = None
-        self.unsaved = Unsaved()
+        self._desk: Desk | None = None
+        self._leaving = False
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""
@@ -108,6 +112,15 @@ class MusterApp(App[str]):
     @viewer.setter
     def viewer(self, viewer: Viewer) -> None:
         self._signed_in.viewer = viewer
+
+    @property
+    def desk(self) -> Desk:
+        """Their drafts, what they have open, and what they did in this sitting."""
+        if self._desk is None:
+            from screens.desk import Desk
+
+            self._desk = Desk(self, self.actor, self.store_changed)
+        return self._desk
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -268,6 +281,7 @@ class MusterApp(App[str]):
             items += [
                 MenuItem("community", "Community", "c"),
                 MenuItem("find", "Find a person or group", "^p"),
+                MenuItem("drafts", "My drafts"),
             ]
         items += [
             MenuItem("theme", "Light or dark"),
@@ -281,6 +295,8 @@ class MusterApp(App[str]):
                 await self.action_community()
             case "find":
                 self.action_find()
+            case "drafts":
+                await self.go_to(Drafts())
             case "theme":
                 self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
             case "help":
@@ -289,21 +305,28 @@ class MusterApp(App[str]):
                 await self.action_quit()
 
     async def action_quit(self) -> None:
-        """Leave; what was typed and not saved is asked about first."""
-        if self.unsaved and not self.screen.is_modal:
-            self.ask_to_quit()
-        else:
+        """Leave, once everything that was typed is kept."""
+        if self._desk is None:
             self.exit()
+        elif not self._leaving:
+            self._leaving = True
+            self.leave(self._desk)
 
     @work
-    async def ask_to_quit(self) -> None:
-        """Leave only if what was typed may be lost."""
+    async def leave(self, desk: Desk) -> None:
+        """Leave; where a draft cannot be kept, only if it may be lost."""
+        refused = await desk.drain()
+        self._leaving = False
+        if refused is None or await self._may_be_lost(refused):
+            self.exit()
+
+    async def _may_be_lost(self, refused: MusterError) -> bool:
         from screens.dialogs.ask import Confirm
 
-        text = "You typed a review that is not saved. It is lost when you quit."
-        question = Confirm("Quit without saving?", text, "Quit Muster", stay="Stay", destroys=True)
-        if await self.push_screen_wait(question):
-            self.exit()
+        text = f"{refused.title}: {refused.message} What you typed last could not be kept as a draft."
+        question = Confirm("Quit and lose it?", text, "Quit Muster", stay="Stay", destroys=True)
+        sure = await self.push_screen_wait(question)
+        return sure is True
 
     def action_help(self) -> None:
         """Every key that works here, made from the bindings themselves."""

@@ -37,3 +37,7 @@ def screen_for(place: messages.Place) -> MusterScreen[Any]:
             from screens.review import ReviewScreen
 
             return ReviewScreen(place)
+        case messages.Drafts():
+            from screens.drafts import DraftsScreen
+
+            return DraftsScreen()
