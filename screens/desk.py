@@ -149,6 +149,11 @@ class Desk:
             self._idle.clear()
             self._app.run_worker(self._write_all(), group="desk", exit_on_error=False)
 
+    def hurry(self) -> None:
+        """Write drafts now; what else there is has time."""
+        if self._unwritten:
+            self.flush()
+
     @property
     def _unwritten(self) -> list[int]:
         """The drafts that are not in the database as they are typed."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.binding import BindingType
+from textual.timer import Timer
 
 from screens import wording
 from screens.dialogs.both_reviews import BothReviews, Mine, Then
@@ -22,6 +23,9 @@ from store.views.account import Viewer
 from store.views.queue import QueueRow
 from store.views.work import Decision, ReviewItem, ReviewView
 
+SLOW_AFTER = 0.3
+"""Seconds after which it is said that a review is being saved."""
+
 
 class ReviewScreen(ReviewRow):
     """Approve or return, then the next one."""
@@ -32,6 +36,8 @@ class ReviewScreen(ReviewRow):
         super().__init__(place)
         self._deciding: Mine | None = None
         """What is being saved, or was refused because somebody else was first."""
+
+    _slow: Timer
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer decisions where there is something to decide, named for what comes after."""
@@ -79,7 +85,7 @@ class ReviewScreen(ReviewRow):
             return
         self.keep_typed()
         self._deciding, self.holding = mine, True
-        self.form.say("Saving …")
+        self._slow = self.set_timer(SLOW_AFTER, lambda: self.form.say("Saving …"))
         save = partial(self._save_in_turn, item.completion_id, item.version, mine)
         self.act(save, lambda _: self._saved(item, mine.decision), failed=self._refused)
 
@@ -102,6 +108,7 @@ class ReviewScreen(ReviewRow):
             super().store_changed()
 
     def _saved(self, item: ReviewItem, decision: Decision) -> None:
+        self._slow.stop()
         self.saved(item)
         self.host.desk.done[decision] += 1
         words = f"{wording.decided(decision).capitalize()}: {item.step}, {item.person}"
@@ -123,6 +130,7 @@ class ReviewScreen(ReviewRow):
             self.finish(done)
 
     def _refused(self, error: MusterError) -> None:
+        self._slow.stop()
         form = self.form
         form.say("")
         self.holding = False

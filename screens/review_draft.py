@@ -79,12 +79,12 @@ class ReviewDrafts(ReviewPanel):
     def on_descendant_blur(self) -> None:
         """A field was left: what is in it is written at once."""
         self.keep_typed()
-        self.host.desk.flush()
+        self.host.desk.hurry()
 
     def on_screen_suspend(self) -> None:
         """Something else comes in front, or the screen goes away."""
         self.keep_typed()
-        self.host.desk.flush()
+        self.host.desk.hurry()
 
     def let_go(self) -> None:
         """Leave the item: what was typed for it is written, and it is not open any more."""

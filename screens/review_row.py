@@ -52,7 +52,8 @@ class ReviewRow(ReviewDrafts):
 
     def go_on(self, row: QueueRow, *, after: ReviewState | None = None) -> None:
         """Show another item in place of this one; `after` is what was just saved."""
-        self.let_go()
+        self.keep_typed()
+        self.host.desk.hurry()
         ahead = self._ahead
         self.place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
         self.about, self._ahead, self.finished = None, None, False
