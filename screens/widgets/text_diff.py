@@ -104,9 +104,9 @@ def _words(old: str, new: str, deadline: float) -> tuple[tuple[Span, ...], tuple
     one, other = _WORDS.findall(old), _WORDS.findall(new)
     if len(one) > WORDS or len(other) > WORDS or time.monotonic() > deadline:
         return (), ()
-    matcher = SequenceMatcher(None, one, other)
-    if matcher.quick_ratio() < ALIKE:
+    if SequenceMatcher(None, _said(one), _said(other)).quick_ratio() < ALIKE:
         return (), ()
+    matcher = SequenceMatcher(None, one, other)
     gone: list[Span] = []
     come: list[Span] = []
     starts, other_starts = _starts(one), _starts(other)
@@ -116,6 +116,11 @@ def _words(old: str, new: str, deadline: float) -> tuple[tuple[Span, ...], tuple
         if kind in ("replace", "insert"):
             come.append(Span(other_starts[k], other_starts[m], "added-part"))
     return tuple(gone), tuple(come)
+
+
+def _said(words: Sequence[str]) -> list[str]:
+    """The words without the blanks between, which all lines have in common."""
+    return [word for word in words if not word.isspace()]
 
 
 def _starts(words: Sequence[str]) -> list[int]:

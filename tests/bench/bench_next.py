@@ -72,7 +72,9 @@ def until_other(program: TerminalProgram, key: str, before: str) -> float:
 
 def main() -> None:
     """Measure in rounds; print medians, and how many times the least a key can cost they are."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--as", dest="person", default=demo.PEOPLE.leader)
     options = parser.parse_args()
