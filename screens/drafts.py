@@ -24,10 +24,10 @@ from store.views.drafts import DraftRow
 COLUMNS = (
     Column("typed", width=12),
     Column("person", minimum=12, stretch=2),
-    Column("course", minimum=10, stretch=2, drop=1),
-    Column("step", minimum=14, stretch=3),
-    Column("points", width=6, align="right", drop=3),
-    Column("feedback", minimum=12, stretch=4, drop=2),
+    Column("course", minimum=12, stretch=2, drop=1),
+    Column("step", minimum=16, stretch=3),
+    Column("points", width=6, align="right", drop=2),
+    Column("feedback", minimum=16, stretch=4),
 )
 
 
