@@ -125,14 +125,20 @@ class Desk:
 
     # ------------------------------------------------------------------- claims
 
-    def open(self, completion_id: int | None) -> None:
-        """This work is open now and none other; None when none is."""
+    def open(self, completion_id: int) -> None:
+        """This work is open now, and none other."""
         self._open = completion_id
         if self._beats is None:
             self._beats = self._app.set_interval(BEAT, self._beat)
         if self._timer is None:
             # Not at once: who skips from item to item claims only the one where they stay.
             self._timer = self._app.set_timer(WRITE_AFTER, self.flush)
+
+    def close(self, completion_id: int) -> None:
+        """This work is not open any more, unless another one is already."""
+        if self._open == completion_id:
+            self._open = None
+            self.flush()
 
     def _beat(self) -> None:
         self._beat_due = self._open is not None

@@ -22,12 +22,12 @@ from store.views.account import Viewer
 from store.views.drafts import DraftRow
 
 COLUMNS = (
-    Column("typed", width=12),
-    Column("person", minimum=12, stretch=2),
-    Column("course", minimum=12, stretch=2, drop=1),
-    Column("step", minimum=16, stretch=3),
-    Column("points", width=6, align="right", drop=2),
-    Column("feedback", minimum=16, stretch=4),
+    Column("typed", "last typed", width=12),
+    Column("person", "person", minimum=12, stretch=2),
+    Column("course", "course", minimum=12, stretch=2, drop=1),
+    Column("step", "step", minimum=22, stretch=3),
+    Column("points", "points", width=6, align="right", drop=2),
+    Column("feedback", "feedback", minimum=22, stretch=4),
 )
 
 

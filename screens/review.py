@@ -121,7 +121,7 @@ class ReviewScreen(ReviewRow):
         self.holding = False
         row: QueueRow | None = done.beside.next if done and done.beside else None
         if done is None or done.beside is None:
-            self.host.desk.open(None)
+            self.let_go()
             if self.is_current and self.has_below:
                 self.leave()
         elif row is not None:

@@ -29,9 +29,14 @@ class ReviewDrafts(ReviewPanel):
 
     def on_unmount(self) -> None:
         """The desk goes on without this screen."""
-        desk = self.host.desk
-        desk.unfollow(self)
-        desk.flush()
+        self.host.desk.unfollow(self)
+        if self.about is not None:
+            self.host.desk.close(self.about.completion_id or 0)
+
+    def on_screen_resume(self) -> None:
+        """In front again: of all that one has looked at meanwhile, this is what one has open."""
+        if self.about is not None and self.about.may_review:
+            self.host.desk.open(self.about.completion_id or 0)
 
     def begin(self, state: ReviewState) -> None:
         """Another item: put back what was typed for it before, and say that one has it open."""
@@ -48,7 +53,8 @@ class ReviewDrafts(ReviewPanel):
             form.say("Here is what you typed before.")
         else:
             form.say("The work was changed since you typed this. Look again, then decide.")
-        self.host.desk.open(item.completion_id)
+        if item.may_review:
+            self.host.desk.open(item.completion_id or 0)
 
     # ------------------------------------------------------------------- keeping
 
@@ -89,8 +95,9 @@ class ReviewDrafts(ReviewPanel):
     def let_go(self) -> None:
         """Leave the item: what was typed for it is written, and it is not open any more."""
         self.keep_typed()
-        self.host.desk.open(None)
-        self.host.desk.flush()
+        self.host.desk.hurry()
+        if self.about is not None:
+            self.host.desk.close(self.about.completion_id or 0)
 
     def on_draft_told(self, message: DraftTold) -> None:
         """Say quietly that the draft was kept, and not quietly that it was not."""

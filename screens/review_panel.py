@@ -145,7 +145,9 @@ class ReviewPanel(MusterScreen[ReviewState]):
     def show(self, state: ReviewState) -> None:
         """Show the item; what stands in the form stays."""
         item = state.item
-        self.query_one("#standing", Line).set_parts(*standing(item, state.beside))
+        self.query_one("#standing", Line).set_parts(
+            *standing(item, state.beside, self.host.desk.done.total())
+        )
         others = at_it_too(state.others)
         self.query_one("#others", Static).display = bool(others)
         self.query_one("#others", Static).update(Content(others))

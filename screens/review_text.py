@@ -142,9 +142,10 @@ def _when(moment: datetime) -> str:
     return f"{wording.date(moment)} {wording.time(moment)}"
 
 
-def standing(item: ReviewItem, beside: Neighbours | None) -> tuple[list[Part], list[Part]]:
-    """Whose work it is and of what, at the left, the lesson giving way first; at the right which of how
-    many, which attempt if it is not the first, and since when it stands where it does.
+def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tuple[list[Part], list[Part]]:
+    """Whose work it is and of what, at the left, the lesson giving way first; at the right how many
+    were `done` in this sitting, which of how many it is, which attempt if it is not the first, and since
+    when it stands where it does.
     """
     at = item.submitted_at if item.state is State.NEEDS_REVIEW else item.completed_at
     if item.state is State.RETURNED and item.reviews:
@@ -152,6 +153,8 @@ def standing(item: ReviewItem, beside: Neighbours | None) -> tuple[list[Part], l
     right = []
     if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[0].number > 1:
         right += [Part(f"attempt {item.attempts[0].number}", "strong"), Part("   ")]
+    if beside and done:
+        right.append(Part(f"{done:,} done · ", "dim"))
     if beside and beside.position:
         right.append(Part(f"{beside.position:,} of {beside.total:,}", "dim"))
     elif item.points is not None and item.points_possible is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from store import clock, database, drafts, errors, queue, reviews
 from store.models import Completion, Membership, Step
-from store.views import Actor
+from store.views import Actor, Page
 from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.work import Decision
@@ -152,7 +152,7 @@ def test_drafts_of_work_out_of_reach_are_kept_and_not_shown(
 ) -> None:
     drafts.keep(mentor, works[0], 1, "7", "Good")
     lose(school, ana)
-    assert drafts.of(mentor) == drafts.Page((), 0, 0)
+    assert drafts.of(mentor) == Page((), 0, 0)
     assert len(dump("drafts")["drafts"]) == 1
 
 

@@ -9,7 +9,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from screens.messages import Home, Member, ProgressCard, Review
+from screens.home import HomeScreen
+from screens.messages import Member, ProgressCard, Review
 from screens.progress_card import ProgressCardScreen
 from screens.review import ReviewScreen
 from screens.widgets.reading import Reading
@@ -74,7 +75,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         assert "1 of 6" in screen_text(pilot)
         await type_text(pilot, "17")
         await press(pilot, "ctrl+s")
-        assert "1 of 5" in screen_text(pilot)
+        assert "1 done · 1 of 5" in screen_text(pilot)
         await type_text(pilot, "8")
         await press(pilot, "tab")
         await type_text(pilot, "Well put")
@@ -99,7 +100,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         assert "waiting" not in shown.split("\n")[0]
         assert "Approve" not in shown
         await press(pilot, "escape")
-        assert pilot.app.screen.place == Home()
+        assert isinstance(pilot.app.screen, HomeScreen)
         assert "Nothing waits for you." in screen_text(pilot)
 
 
