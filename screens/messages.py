@@ -68,11 +68,16 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafts:
+    """What one typed for reviews and has not saved."""
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What one did oneself, to look at and to take back."""
 
 
-Place = Home | Community | Group | Member | ProgressCard | Review | Queue | History
+Place = Home | Community | Group | Member | ProgressCard | Review | Queue | Drafts | History
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from screens import wording
 from screens.widgets.line import Part
 from screens.widgets.marked_text import marked
 from screens.widgets.reading import Note, Passage
+from screens.widgets.text_diff import compare
 from store.text import clean_text
-from store.views.work import AttemptView, Marking, ReviewItem, ReviewView, State
+from store.views.drafts import ClaimView
+from store.views.queue import Neighbours
+from store.views.work import AttemptView, Decision, Marking, ReviewItem, ReviewView, State
 
 BLANK = Passage("")
 
 
-def passages(item: ReviewItem, attempt: int | None = None) -> list[Passage]:
-    """What it came to, the step, one attempt (the latest unless its number is given), and every review."""
-    return [*_outcome(item), *_step(item), *_attempt(item, attempt), *_reviews(item)]
+def passages(
+    item: ReviewItem, attempt: int | None = None, changes: Sequence[Passage] | None = None
+) -> list[Passage]:
+    """What it came to, the step, one attempt (the latest unless its number is given), and every review.
+
+    With `changes` they stand in place of the attempt's text: what became of the attempt before it.
+    """
+    shown = _attempt(item, attempt) if changes is None else _changes(item, attempt, changes)
+    return [*_outcome(item), *_step(item), *shown, *_reviews(item)]
+
+
+def with_the_one_before(item: ReviewItem, number: int | None) -> tuple[AttemptView, AttemptView] | None:
+    """An attempt (the latest unless its number is given) after the one before it; None for the first."""
+    shown = next((at for at, attempt in enumerate(item.attempts) if attempt.number == number), 0)
+    pair = item.attempts[shown : shown + 2]
+    return (pair[1], pair[0]) if len(pair) == 2 else None
+
+
+def _changes(item: ReviewItem, number: int | None, changes: Sequence[Passage]) -> list[Passage]:
+    pair = with_the_one_before(item, number)
+    if pair is None:
+        return _attempt(item, number)
+    before, after = pair
+    title = f"Attempt {before.number} → {after.number}: what changed"
+    found = [Passage(title, "heading", notes=_ways(after, item.attempts)), BLANK]
+    found += changes or [Passage("The text is the same.", "dim")]
+    if before.link != after.link:
+        found += [BLANK, *compare(_link(before), _link(after))]
+    return [*found, BLANK]
+
+
+def _link(attempt: AttemptView) -> str:
+    return f"Link: {attempt.link}" if attempt.link else ""
 
 
 def _outcome(item: ReviewItem) -> list[Passage]:
@@ -88,14 +122,15 @@ def _reviews(item: ReviewItem) -> list[Passage]:
     title = "Earlier" if item.state is State.NEEDS_REVIEW else "Reviews"
     found = [Passage(title, "heading")]
     for review in item.reviews:
-        found.append(Passage(_said(review, item.points_possible)))
+        found.append(Passage(said(review, item.points_possible)))
         if review.feedback.strip():
             found += marked(review.feedback, "dim", indent=2)
         found.append(BLANK)
     return found
 
 
-def _said(review: ReviewView, possible: float | None) -> str:
+def said(review: ReviewView, possible: float | None) -> str:
+    """Who gave a review, when, of which attempt, and what it decided."""
     parts = [review.reviewer, _when(review.created_at), wording.decided(review.decision)]
     if review.attempt is not None:
         parts[-1] += f" attempt {review.attempt}"
@@ -108,21 +143,43 @@ def _when(moment: datetime) -> str:
     return f"{wording.date(moment)} {wording.time(moment)}"
 
 
-def standing(item: ReviewItem, position: tuple[int, int] | None) -> tuple[list[Part], list[Part]]:
-    """Whose work it is and of what, at the left, the lesson giving way first; at the right which of how
-    many, and since when it stands where it does.
+def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tuple[list[Part], list[Part]]:
+    """Whose work it is and of what, at the left, the lesson giving way first; at the right how many
+    were `done` in this sitting, which of how many it is, which attempt if it is not the first, and since
+    when it stands where it does.
     """
     at = item.submitted_at if item.state is State.NEEDS_REVIEW else item.completed_at
     if item.state is State.RETURNED and item.reviews:
         at = item.reviews[0].created_at
     right = []
-    if position:
-        right.append(Part("{} of {}".format(*position), "dim"))
+    if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[0].number > 1:
+        right += [Part(f"attempt {item.attempts[0].number}", "strong"), Part("   ")]
+    if beside and done:
+        right.append(Part(f"{done:,} done · ", "dim"))
+    if beside and beside.position:
+        right.append(Part(f"{beside.position:,} of {beside.total:,}", "dim"))
     elif item.points is not None and item.points_possible is not None:
         right.append(Part(wording.points(item.points, item.points_possible)))
     words = wording.standing(item.state, at)
     right += [Part("   "), Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]
     return [Part(item.person), Part(f" · {item.course} › {item.lesson}", "dim")], right
+
+
+def sitting(done: Mapping[Decision, int]) -> str:
+    """What was done in this sitting: "12 approved, 3 returned"; empty for nothing."""
+    return ", ".join(f"{done[what]:,} {wording.decided(what)}" for what in Decision if done.get(what))
+
+
+def at_it_too(others: Sequence[ClaimView]) -> str:
+    """Who else has the work open, and for how long; empty for nobody."""
+    if not others:
+        return ""
+    first, more = others[0], len(others) - 1
+    who = f"{first.person} and {wording.count(more, 'other')}" if more else first.person
+    age = wording.age(first.since)
+    if age == "0 min":
+        return f"{who} opened this just now"
+    return f"{who} {'have' if more else 'has'} had this open for {age}"
 
 
 def earlier_points(item: ReviewItem) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from textual.message import Message
 from textual.screen import Screen
@@ -17,12 +17,15 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.messages import Go, Place
 from screens.recent import Recent
-from screens.unsaved import Unsaved
 from screens.widgets.keys import shown_key
 from store.errors import MusterError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
 from store.views.account import Viewer
+
+if TYPE_CHECKING:
+    # The first screen starts without it.
+    from screens.desk import Desk
 
 T = TypeVar("T")
 
@@ -36,8 +39,6 @@ class Host(Protocol):
     """What the program offers to its screens."""
 
     viewer: Viewer
-    unsaved: Unsaved
-    """What was typed into reviews and not saved."""
     recent: Recent
     """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
@@ -48,6 +49,10 @@ class Host(Protocol):
     @property
     def actor(self) -> Actor:
         """Who looks."""
+
+    @property
+    def desk(self) -> Desk:
+        """Their drafts, what they have open, and what they did in this sitting."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""

@@ -93,6 +93,12 @@ def time(moment: datetime) -> str:
     return f"{_local(moment):%H:%M}"
 
 
+def moment(at: datetime) -> str:
+    """A moment near to now: "11:52:07" where the person sits, with the date when it is not today."""
+    here = f"{at.astimezone():%H:%M:%S}"
+    return here if _days(at) == 0 else f"{date(at)} {here[:5]}"
+
+
 def number(value: float | None) -> str:
     """Points without a needless fraction; a dash for none."""
     return DASH if value is None else f"{value:.10g}"

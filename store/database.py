@@ -448,6 +448,9 @@ def backup(destination: Path) -> None:
 class ChangeWatch:
     """Tells whether somebody changed the database. Use it from one thread, and close it there."""
 
+    _version: int | None = None
+    _news = 0
+
     def __init__(self) -> None:
         # Read-only, so that a file which went away is not made anew, empty.
         try:
@@ -464,6 +467,21 @@ class ChangeWatch:
         except sqlite3.Error as error:
             raise translate(error) from error
         return int(row[0])
+
+    def news(self) -> int:
+        """A number that differs from the last one when somebody has changed what others see since.
+
+        Each such change has its line in the audit log. What one person keeps for themselves while they
+        work, drafts typed letter by letter, has none: it would have everybody read again all the time.
+        """
+        version = self.version()
+        if version != self._version:
+            try:
+                row = self._connection.execute("SELECT COALESCE(MAX(id), 0) FROM audit_lines").fetchone()
+            except sqlite3.Error as error:
+                raise translate(error) from error
+            self._version, self._news = version, int(row[0])
+        return self._news
 
     def close(self) -> None:
         """End the watching connection."""

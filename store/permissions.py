@@ -14,7 +14,7 @@ from typing import Any
 from peewee import SQL, Expression, Select, fn
 
 from store import database, errors, trees
-from store.models import Account, Completion, Group, Membership, User
+from store.models import Account, Completion, Course, Group, Lesson, Membership, Step, User
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan, Viewer
 from store.views.groups import GroupRights, Role
@@ -262,6 +262,21 @@ def require_reviews(who: Standing, user_id: int) -> None:
     require_follows(who, user_id)
     if not may_review(who, user_id):
         raise errors.ForbiddenError("Nobody reviews their own work. Ask another mentor or leader.")
+
+
+def require_work(who: Standing, completion_id: int) -> int:
+    """The id of the person whose work it is. Raises NotFoundError where there is no such work in use or
+    it is out of sight, which reads the same, and ForbiddenError for one's own.
+    """
+    work = Completion.select(Completion.user).join(Step).join(Lesson).join(Course)
+    row = database.row(work.where(Completion.id == completion_id, Step.active, Course.active))
+    try:
+        require_reviews(who, row[0] if row else 0)
+    except errors.NotFoundError:
+        row = None
+    if row is None:
+        raise errors.NotFoundError("No such work. It may have been withdrawn.")
+    return int(row[0])
 
 
 def loses_sight(who: Standing, group_id: int, affected: Any) -> bool:

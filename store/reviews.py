@@ -6,13 +6,14 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import audit, clock, database, errors, grading, permissions, text
+from store import audit, clock, database, drafts, errors, grading, permissions, text
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Standing
 from store.views import Actor
 from store.views.work import AttemptView, Decision, Marking, ReviewItem, ReviewView, State
 
 FEEDBACK_LIMIT = 50_000
+RETURN_NEEDS_WORDS = "Say what to do better: without a word a return helps nobody."
 
 
 # --------------------------------------------------------------------- one item
@@ -145,11 +146,13 @@ def save(
     feedback: str = "",
     batch: str = "",
 ) -> None:
-    """Append a review and let the completion follow it. The reviews of one bulk action share a `batch`.
+    """Append a review and let the completion follow it; the actor's draft of it goes with that.
+
+    The reviews of one bulk action share a `batch`.
 
     `version` is the completion's as it was read: if it has changed since, nothing is written and
-    ConflictError says who was first. Raises InvalidError for points or feedback that do not fit,
-    NotFoundError or ForbiddenError where the actor may not review this.
+    ConflictError says who was first. Raises InvalidError for points or feedback that do not fit, and for
+    a return without a word, NotFoundError or ForbiddenError where the actor may not review this.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
     with database.writing():
@@ -161,6 +164,8 @@ def save(
             grading.check_points(points, possible)
         elif decision is Decision.APPROVE and possible:
             raise errors.InvalidError(f"Give points, 0 to {possible:g}, to approve.", field="points")
+        if decision is Decision.RETURN and not feedback:
+            raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
         if before["version"] != version:
             raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
         after = _decided(before, decision, points)
@@ -168,6 +173,7 @@ def save(
         if not Completion.update(after).where(as_read).execute():
             raise audit.conflict("completion", completion_id, "This work", {})
         review_id = _append(actor, completion_id, decision, points, feedback)
+        drafts.erase(actor, completion_id)
         after = {**before, **after, "review": review_id}
         audit.write(
             actor,

@@ -59,7 +59,9 @@ def _role(world: World, actor: Actor) -> None:
 
 
 def _review(decision: Decision) -> Write:
-    return lambda world, actor: reviews.save(actor, world.work["ana"], 1, decision, points=1)
+    return lambda world, actor: reviews.save(
+        actor, world.work["ana"], 1, decision, points=1, feedback="Again"
+    )
 
 
 # The action, what it was done on, and who did it: an admin, or the operator.

@@ -80,5 +80,5 @@ def test_work_reviewed_meanwhile_is_left_alone(world: World, monkeypatch: pytest
     monkeypatch.setattr(reviews, "current", then(reviews.current, lambda: review.execute()))
     before = dump()
     with pytest.raises(errors.ConflictError):
-        reviews.save(world.actor("admin"), work, 1, Decision.RETURN)
+        reviews.save(world.actor("admin"), work, 1, Decision.RETURN, feedback="Again")
     assert dump() == before

@@ -229,7 +229,7 @@ def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     ],
 )
 def test_the_tables_refuse_what_no_program_should_write(world: World, refused: str) -> None:
-    reviews.save(world.actor("admin"), world.work["ana"], 1, Decision.RETURN)
+    reviews.save(world.actor("admin"), world.work["ana"], 1, Decision.RETURN, feedback="Again")
     with (
         closing(sqlite3.connect(database.location())) as other,
         pytest.raises(sqlite3.IntegrityError, match="CHECK"),

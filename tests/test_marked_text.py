@@ -5,31 +5,29 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.content import Content
 
 from screens.widgets.marked_text import LONGEST, marked
 from screens.widgets.reading import Passage
 
 
 def lines(text: str) -> list[str]:
-    """What is read, a line a passage, with its indentation."""
-    return [" " * passage.indent + str(passage.text) for passage in marked(text)]
+    """What is read, a passage each, with its indentation and sign."""
+    return [" " * passage.indent + passage.sign + passage.text for passage in marked(text)]
 
 
 def looks(passage: Passage) -> list[tuple[str, str]]:
     """The words that stand out, and how."""
-    assert isinstance(passage.text, Content)
-    return [(passage.text.plain[span.start : span.end], str(span.style)) for span in passage.text.spans]
+    return [(passage.text[span.start : span.end], span.tone) for span in passage.spans]
 
 
 def test_words_stand_out_by_weight_and_slant() -> None:
     [passage] = marked("Say **no** and *why*, with `code`.")
-    assert str(passage.text) == "Say no and why, with `code`."
-    assert looks(passage) == [("no", "bold"), ("why", "italic")]
+    assert passage.text == "Say no and why, with `code`."
+    assert looks(passage) == [("no", "strong"), ("why", "slanted")]
 
 
 def test_a_heading_is_bold() -> None:
-    assert looks(marked("# Nearly")[0]) == [("Nearly", "bold")]
+    assert looks(marked("# Nearly")[0]) == [("Nearly", "strong")]
 
 
 def test_lists_quotes_and_code_keep_their_shape() -> None:
@@ -64,8 +62,9 @@ def test_what_looks_like_markup_is_shown_as_it_is(text: str) -> None:
     assert lines(text) == [text]
 
 
-def test_escape_sequences_are_gone() -> None:
+def test_escape_sequences_are_gone_also_those_written_as_numbers() -> None:
     assert lines("**a\x1b[31mb**\u202e") == ["ab"]
+    assert lines("*a*&#27;[31mb&#x202e;&#x9b;1m") == ["a\ufffd[31mb\ufffd1m"]
 
 
 def test_a_text_beyond_the_limit_is_shown_as_it_was_typed() -> None:

@@ -129,7 +129,7 @@ def test_approval_needs_points_where_there_are_some(
         reviews.save(mentor, works[2], 1, Decision.APPROVE, points=0)
     reviews.save(mentor, works[2], 1, Decision.APPROVE)
     reviews.save(mentor, works[3], 1, Decision.APPROVE)
-    reviews.save(mentor, works[0], 1, Decision.RETURN)
+    reviews.save(mentor, works[0], 1, Decision.RETURN, feedback="Again")
 
 
 # --------------------------------------------------------------------- what it does
@@ -181,7 +181,7 @@ def test_a_review_clears_the_badge_everywhere(
         ]
 
     assert badges() == [1] * 8
-    reviews.save(mentor, work, 1, decision, points=20)
+    reviews.save(mentor, work, 1, decision, points=20, feedback="Fine")
     assert badges() == [0] * 8
 
 
@@ -192,7 +192,7 @@ def test_work_that_was_complete_can_be_reviewed_anew(
     reviews.save(mentor, work, 1, Decision.APPROVE, points=12)
     # Done when it was done, whatever its points become.
     assert school.value(Completion, work, *COLUMNS) == ("complete", 12, clock.now() - 30 * DAY, 2)
-    reviews.save(mentor, work, 2, Decision.RETURN)
+    reviews.save(mentor, work, 2, Decision.RETURN, feedback="Again")
     assert school.value(Completion, work, *COLUMNS) == ("returned", None, None, 3)
     reviews.save(mentor, work, 3, Decision.APPROVE, points=20)
     assert school.value(Completion, work, *COLUMNS) == ("complete", 20, clock.now(), 4)
@@ -227,7 +227,7 @@ def test_the_review_is_of_the_attempt_with_the_highest_number(
     with database.writing():  # an import may bring them in any order
         first = Attempt.select(Attempt.id).where(Attempt.number == 1).scalar()
         Attempt.update(number=9).where(Attempt.id == first).execute()
-    reviews.save(mentor, work, 1, Decision.RETURN)
+    reviews.save(mentor, work, 1, Decision.RETURN, feedback="Again")
     assert school.value(Review, 1, "attempt") == (first,)
     assert reviews.item(mentor, ana, steps[0]).reviews[0].attempt == 9
 
@@ -266,7 +266,7 @@ def test_a_new_attempt_meanwhile_is_a_conflict_that_names_no_reviewer(
     school: School, mentor: Actor, ana: int, steps: list[int]
 ) -> None:
     work = school.work(ana, steps[0])
-    reviews.save(mentor, work, 1, Decision.RETURN)
+    reviews.save(mentor, work, 1, Decision.RETURN, feedback="Again")
     school.change(Completion, work, state="needs_review", version=3)
     with pytest.raises(errors.ConflictError) as caught:
         reviews.save(mentor, work, 2, Decision.APPROVE, points=1)

@@ -143,7 +143,8 @@ async def test_an_item_is_opened_with_the_look_it_was_in(desk: Desk) -> None:
         assert isinstance(screen, ReviewScreen)
         assert (screen.place.user_id, screen.place.step_id) == (desk.ben, desk.writing[0])
         assert screen.place.look == look
-        assert screen.state is not None and screen.state.position == (2, 3)
+        assert screen.state is not None and screen.state.beside is not None
+        assert (screen.state.beside.position, screen.state.beside.total) == (2, 3)
         await press(pilot, "escape", "p")
         assert isinstance(pilot.app.screen, MemberScreen)
 

@@ -291,4 +291,4 @@ def test_somebody_moved_out_of_the_group_is_out_of_sight_at_once(world: World) -
     reviews.item(actor, world.people["ana"], world.steps[0])
     members.remove(world.actor("leader"), world.places["ana in group"])
     with pytest.raises(errors.NotFoundError):
-        reviews.save(actor, world.work["ana"], 1, Decision.RETURN)
+        reviews.save(actor, world.work["ana"], 1, Decision.RETURN, feedback="Again")

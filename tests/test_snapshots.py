@@ -11,17 +11,32 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from screens import desk
 from screens.base import Dialog
+from screens.dialogs.both_reviews import BothReviews, Mine
 from screens.dialogs.bulk_review import BulkReview
 from screens.dialogs.edit_reply import EditReply
 from screens.dialogs.replies import ManageReplies, PickReply
-from screens.messages import Community, Group, History, Home, Member, Place, ProgressCard, Queue, Review
+from screens.messages import (
+    Community,
+    Drafts,
+    Group,
+    History,
+    Home,
+    Member,
+    Place,
+    ProgressCard,
+    Queue,
+    Review,
+)
+from screens.review import ReviewScreen
 from store import (
     account,
     bulk,
     courses,
     database,
     demo,
+    drafts,
     groups,
     history,
     members,
@@ -33,10 +48,11 @@ from store import (
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueLook, QueueRow
 from store.views.replies import ReplyValues
-from store.views.work import Decision, Marking, State
+from store.views.work import Decision, Marking, ReviewView, State
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
+from tests.conftest import NOON
 from tui.app import MusterApp
 
 ADMIN = "admin@northfield.example"
@@ -60,6 +76,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_school(kept: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The demo school, made once and looked at by every test; none leaves word that it was there."""
     monkeypatch.setattr(signing_in, "note_sign_in", lambda _: None)
+    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
     is_new = not kept.exists()
     database.open_database(str(kept), create=True)
     if is_new:
@@ -140,6 +157,65 @@ def test_looks_of_a_progress_card(size: tuple[int, int], snap_compare: Compare) 
 def test_looks_of_a_review(size: tuple[int, int], snap_compare: Compare) -> None:
     item = queue.waiting(signing_in.sign_in(MAYA), user_id=ANA).rows[0]
     look(snap_compare, size, MAYA, Review(ANA, item.step_id, group_id=ONBOARDING))
+
+
+def waiting(*, again: bool = False) -> QueueRow:
+    """The first that waits; with `again` the first that came in again after it was returned."""
+    rows = queue.waiting(signing_in.sign_in(MAYA)).rows
+    return next(row for row in rows if row.attempt > 1 or not again)
+
+
+def test_looks_of_what_changed_since_the_attempt_before(size: tuple[int, int], snap_compare: Compare) -> None:
+    row = waiting(again=True)
+    look(snap_compare, size, MAYA, Review(row.user_id, row.step_id, QueueLook()), "d")
+
+
+def test_looks_of_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
+    maya = signing_in.sign_in(MAYA)
+    kept = queue.waiting(maya, limit=3).rows
+    for row in kept:
+        drafts.keep(maya, row.completion_id, 1, "7", f"Nearly there, {row.person}: only the end is short.")
+    try:
+        look(snap_compare, size, MAYA, Drafts())
+    finally:
+        for row in kept:
+            drafts.discard(maya, row.completion_id)
+
+
+def test_looks_without_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
+    look(snap_compare, size, MAYA, Drafts())
+
+
+@pytest.mark.parametrize("what", ["draft_put_back", "no_reason", "both_reviews", "end"])
+def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compare: Compare) -> None:
+    maya, row = signing_in.sign_in(MAYA), waiting()
+    app = muster(MAYA)
+    if what == "draft_put_back":
+        drafts.keep(maya, row.completion_id, 1, "7", "Nearly there: only the end is short.")
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await app.go_to(Review(row.user_id, row.step_id, QueueLook()))
+        await settle(pilot)
+        panel = app.screen
+        assert isinstance(panel, ReviewScreen)
+        if what == "no_reason":
+            await press(pilot, "ctrl+r")
+        elif what == "both_reviews":
+            item = reviews.item(maya, row.user_id, row.step_id)
+            theirs = ReviewView("Tom Reyes", Decision.RETURN, None, "Too short, I think.", NOON, 1)
+            mine = Mine(Decision.APPROVE, 7, "Nearly there:\nonly the end is short.")
+            await app.push_screen(BothReviews(item, theirs, mine))
+            await settle(pilot)
+        elif what == "end" and panel.state is not None:
+            app.desk.done.update({Decision.APPROVE: 12, Decision.RETURN: 3})
+            panel.finish(panel.state)
+            await settle(pilot)
+
+    try:
+        assert snap_compare(app, terminal_size=size, run_before=before)
+    finally:
+        drafts.discard(maya, row.completion_id)
 
 
 @pytest.mark.parametrize("state", [None, State.COMPLETE], ids=["not_yet_done", "reviewed_already"])

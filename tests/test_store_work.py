@@ -12,7 +12,8 @@ from textual.widgets import Input, Static
 
 from screens.base import Dialog, MusterScreen
 from screens.messages import Community, Group, Home
-from store import database, errors, group_deletion
+from store import database, errors, group_deletion, groups
+from store.permissions import OPERATOR
 from store.views.groups import Subgroups
 from tests.app import muster, notices, press, running, settle, type_text
 from tests.school import School
@@ -96,7 +97,7 @@ def test_the_watcher_outlives_a_database_that_is_away(
     def changed() -> None:
         told.append(1)
         if len(told) == 1:
-            school.group("New")
+            groups.create(OPERATOR, "New")
         else:
             stop.set()
 

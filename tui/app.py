@@ -7,7 +7,7 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events, work
 from textual.geometry import Size
@@ -19,7 +19,6 @@ from screens.messages import Go, Home, Place, StoreChanged
 from screens.recent import Recent
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
-from screens.unsaved import Unsaved
 from screens.widgets.top_bar import TopBar
 from store import signing_in
 from store.errors import SignedOutError, StorageError
@@ -30,6 +29,9 @@ from tui.config import DEFAULTS, Config
 from tui.everywhere import Everywhere
 from tui.places import screen_for
 from tui.session import Session, write_down
+
+if TYPE_CHECKING:
+    from screens.desk import Desk
 
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
@@ -57,7 +59,6 @@ class MusterApp(Everywhere):
         self.config = config
         self.opened_groups: frozenset[int] | None = None
         self.members_by_need = False
-        self.unsaved = Unsaved()
         self.recent = Recent()
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None
@@ -95,6 +96,15 @@ class MusterApp(Everywhere):
     @viewer.setter
     def viewer(self, viewer: Viewer) -> None:
         self._signed_in.viewer = viewer
+
+    @property
+    def desk(self) -> Desk:
+        """Their drafts, what they have open, and what they did in this sitting."""
+        if self._desk is None:
+            from screens.desk import Desk
+
+            self._desk = Desk(self, self.actor, self.store_changed)
+        return self._desk
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""

@@ -11,17 +11,19 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.messages import Community, History, Home, Place, Queue
+from screens.messages import Community, Drafts, History, Home, Place, Queue
 from screens.recent import Recent
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen
-from screens.unsaved import Unsaved
 from screens.widgets.keys import key
 from store.views import Actor
 from store.views.account import Viewer
 
 if TYPE_CHECKING:
+    # The first screen starts without these.
+    from screens.desk import Desk
     from screens.dialogs.palette import First
+    from store.errors import MusterError
 
 T = TypeVar("T")
 
@@ -29,6 +31,7 @@ OFFERED = (
     "home",
     "queue",
     "replies",
+    "drafts",
     "community",
     "find",
     "actions",
@@ -41,7 +44,7 @@ OFFERED = (
     "quit",
 )
 """Actions that are offered from everywhere, but from dialogs and before anybody has signed in."""
-IN_COMMUNITY = ("community", "find", "queue", "replies")
+IN_COMMUNITY = ("community", "find", "queue", "replies", "drafts")
 """Of those, what is only for people who have others in sight."""
 
 
@@ -98,7 +101,8 @@ class Everywhere(App[str]):
         ),
     ]
 
-    unsaved: Unsaved
+    _desk: Desk | None = None
+    _leaving = False
     recent: Recent
     viewer: Viewer
 
@@ -146,6 +150,10 @@ class Everywhere(App[str]):
     async def action_queue(self) -> None:
         """Everything that waits for one's review."""
         await self.go_to(Queue())
+
+    async def action_drafts(self) -> None:
+        """The reviews that one began and has not saved."""
+        await self.go_to(Drafts())
 
     async def action_history(self) -> None:
         """What one did oneself, with what can be taken back."""
@@ -228,18 +236,24 @@ class Everywhere(App[str]):
     # -------------------------------------------------------------------------- leaving
 
     async def action_quit(self) -> None:
-        """Leave; what was typed and not saved is asked about first."""
-        if self.unsaved and not self.screen.is_modal:
-            self.ask_to_quit()
-        else:
+        """Leave, once everything that was typed is kept."""
+        if self._desk is None:
             self.exit()
+        elif not self._leaving:
+            self._leaving = True
+            self.leave(self._desk)
 
     @work
-    async def ask_to_quit(self) -> None:
-        """Leave only if what was typed may be lost."""
+    async def leave(self, desk: Desk) -> None:
+        """Leave; where a draft cannot be kept, only if it may be lost."""
+        refused = await desk.drain()
+        self._leaving = False
+        if refused is None or await self._may_be_lost(refused):
+            self.exit()
+
+    async def _may_be_lost(self, refused: MusterError) -> bool:
         from screens.dialogs.ask import Confirm
 
-        text = "You typed a review that is not saved. It is lost when you quit."
-        question = Confirm("Quit without saving?", text, "Quit Muster", stay="Stay", destroys=True)
-        if await self.ask(question):
-            self.exit()
+        text = f"{refused.title}: {refused.message} What you typed last could not be kept as a draft."
+        question = Confirm("Quit and lose it?", text, "Quit Muster", stay="Stay", destroys=True)
+        return await self.ask(question) is True

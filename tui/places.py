@@ -45,3 +45,7 @@ def screen_for(place: messages.Place) -> MusterScreen[Any]:
             from screens.queue import QueueScreen
 
             return QueueScreen(place)
+        case messages.Drafts():
+            from screens.drafts import DraftsScreen
+
+            return DraftsScreen()

@@ -14,7 +14,9 @@ twice that."""
 
 
 def watch(stop: Event, changed: Callable[[], None], seconds: float = SECONDS) -> None:
-    """Call `changed` whenever somebody wrote, until `stop` is set. Runs in a thread of its own.
+    """Call `changed` whenever somebody changed what others see, until `stop` is set.
+
+    Runs in a thread of its own.
 
     A database that is busy or away for a while is looked at again a moment later. The first look tells
     too: somebody may have written since the screen was read.
@@ -25,12 +27,12 @@ def watch(stop: Event, changed: Callable[[], None], seconds: float = SECONDS) ->
         while not stop.is_set():
             try:
                 eye = eye or ChangeWatch()
-                version = eye.version()
+                news = eye.news()
             except StorageError:
                 pass
             else:
-                if version != last:
-                    last = version
+                if news != last:
+                    last = news
                     changed()
             stop.wait(seconds)
     finally:

@@ -12,6 +12,7 @@ def main_menu(viewer: Viewer) -> Menu:
     if viewer.has_community:
         items += [
             MenuItem("queue", "Queue", "Q"),
+            MenuItem("drafts", "My drafts"),
             MenuItem("community", "Community", "c"),
             MenuItem("find", "Find a person, group or course", "^p"),
             MenuItem("replies", "Saved replies"),

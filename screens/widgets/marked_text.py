@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from textual.content import Content
-
-from screens.widgets.reading import Passage
+from screens.widgets.reading import Passage, Span
 from store.text import clean_text
 
 if TYPE_CHECKING:
@@ -20,7 +18,9 @@ if TYPE_CHECKING:
 LONGEST = 20_000
 """Characters beyond which a text is shown as it was typed: a parser can be made slow on purpose."""
 INDENT = 2
-STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
+STRONG, SLANTED = "strong", "slanted"
+LOOKS = {"strong": STRONG, "em": SLANTED}
+"""How what is marked looks; both together are `strong-slanted`."""
 
 
 @lru_cache(maxsize=256)
@@ -63,11 +63,11 @@ def _blocks(tokens: Sequence[Token], tone: str, indent: int) -> Iterator[Passage
             case "blockquote_close":
                 quotes -= 1
             case "inline" | "fence" | "code_block" | "hr":
-                depth = indent + INDENT * max(0, len(lists) - 1)
-                content = _content(token, lead + "│ " * quotes, heading=heading)
+                words, spans = _block(token, lead, heading=heading)
                 hang = INDENT if lists and not lead else 0
+                depth = indent + INDENT * max(0, len(lists) - 1) + hang
                 lead = ""
-                yield Passage(content, tone, depth + hang)
+                yield Passage(words, tone, depth, sign="│ " * quotes, spans=spans)
 
 
 def _item(lists: list[int | None]) -> str:
@@ -78,39 +78,50 @@ def _item(lists: list[int | None]) -> str:
     return f"{number}. "
 
 
-def _content(token: Token, lead: str, *, heading: bool) -> Content:
-    """One block, after its sign or number."""
+def _block(token: Token, lead: str, *, heading: bool) -> tuple[str, tuple[Span, ...]]:
+    """The text of one block after its number or sign, and what stands out in it."""
     if token.type == "hr":
-        return Content("─" * 12)
-    if token.type == "inline":
-        words = Content.assemble(lead, *_inline(token.children or ()))
-        return words.stylize("bold") if heading else words
-    lines = token.content.rstrip("\n").split("\n")
-    return Content("\n".join(f"{lead}  {line}" for line in lines))
+        return "─" * 12, ()
+    if token.type != "inline":
+        lines = clean_text(token.content).rstrip("\n").split("\n")
+        return "\n".join(f"{lead}  {line}" for line in lines), ()
+    text = lead
+    spans: list[Span] = []
+    for words, look in _inline(token.children or ()):
+        # What was written as a number of a character is one only now.
+        start, text = len(text), text + clean_text(words)
+        if look and len(text) > start:
+            spans.append(Span(start, len(text), look))
+    return (text, (Span(0, len(text), STRONG),)) if heading else (text, tuple(spans))
 
 
-def _inline(tokens: Sequence[Token]) -> Iterator[str | tuple[str, str]]:
-    """The words of a block with their styles."""
-    styles: list[str] = []
-    address = ""
-    said = ""
+def _inline(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    """The words of a block, each run with how it looks."""
+    looks: list[str] = []
+    address = said = ""
     for token in tokens:
         kind, _, edge = token.type.rpartition("_")
         if token.type == "link_open":
             address, said = str(token.attrs.get("href", "")), ""
         elif token.type == "link_close":
             if address and address != said:
-                yield f" ({address})"
-        elif edge == "open" and kind in STYLES:
-            styles.append(STYLES[kind])
-        elif edge == "close" and kind in STYLES:
-            styles.pop()
+                yield f" ({address})", ""
+        elif edge == "open" and kind in LOOKS:
+            looks.append(LOOKS[kind])
+        elif edge == "close" and kind in LOOKS:
+            looks.pop()
         else:
-            words = "\n" if token.type.endswith("break") else token.content
-            if token.type == "image":
-                words = f"{token.content} ({token.attrs.get('src', '')})"
+            words = _words(token)
             said += words
-            if token.type == "code_inline":
-                words = f"`{words}`"
-            look = " ".join(styles)
-            yield (words, look) if look else words
+            yield words, "-".join(sorted(set(looks), reverse=True))
+
+
+def _words(token: Token) -> str:
+    match token.type:
+        case "softbreak" | "hardbreak":
+            return "\n"
+        case "image":
+            return f"{token.content} ({token.attrs.get('src', '')})"
+        case "code_inline":
+            return f"`{token.content}`"
+    return token.content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -10,12 +10,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.style import Style as Look
 
 from screens.widgets.keys import key
 from screens.widgets.wrap import wrap
@@ -35,23 +33,34 @@ class Note(NamedTuple):
     target: object
 
 
+class Span(NamedTuple):
+    """A part of a passage's text, in a tone of its own."""
+
+    start: int
+    end: int
+    tone: str
+
+
 class Passage(NamedTuple):
     """A stretch of text in one tone; the notes stand at the right of its first line.
 
-    `Content` is clean already, and may have words that stand out.
+    `sign` stands before each of its lines. With `spans` the text has to be clean already, as `clean_text`
+    leaves it: they are places in it.
     """
 
-    text: str | Content
+    text: str
     tone: str = ""
     indent: int = 0
     notes: tuple[Note, ...] = ()
+    sign: str = ""
+    spans: tuple[Span, ...] = ()
 
 
 class _Line(NamedTuple):
-    text: str | Content
+    text: str
     tone: str
-    indent: int = 0
     notes: tuple[Note, ...] = ()
+    spans: tuple[Span, ...] = ()
 
     @property
     def notes_width(self) -> int:
@@ -62,7 +71,19 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
     """Passages one under the other, wrapped to the width there is, scrolled by keys and wheel."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {"reading--dim", "reading--alert", "reading--accent", "reading--heading"}
+    COMPONENT_CLASSES = {
+        "reading--dim",
+        "reading--alert",
+        "reading--accent",
+        "reading--heading",
+        "reading--strong",
+        "reading--slanted",
+        "reading--strong-slanted",
+        "reading--added",
+        "reading--added-part",
+        "reading--removed",
+        "reading--removed-part",
+    }
     DEFAULT_CSS = """
     Reading {
         height: 1fr;
@@ -79,6 +100,13 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         & > .reading--alert { color: $error; text-style: bold; }
         & > .reading--accent { color: $text-accent; }
         & > .reading--heading { text-style: bold; }
+        & > .reading--strong { text-style: bold; }
+        & > .reading--slanted { text-style: italic; }
+        & > .reading--strong-slanted { text-style: bold italic; }
+        & > .reading--added { color: $text-success; }
+        & > .reading--added-part { color: $text-success; text-style: bold underline; }
+        & > .reading--removed { color: $text-warning; }
+        & > .reading--removed-part { color: $text-warning; text-style: strike; }
         &:focus { scrollbar-color: $accent 60%; }
     }
     """
@@ -119,10 +147,7 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
 
     def text(self) -> str:
         """Everything that is shown, line by line."""
-        return "\n".join(
-            "  ".join((" " * line.indent + str(line.text), *(note.text for note in line.notes)))
-            for line in self._lines
-        )
+        return "\n".join("  ".join((line.text, *(note.text for note in line.notes))) for line in self._lines)
 
     def on_resize(self) -> None:
         """Wrap to the new width; about the same part of the text stays in view."""
@@ -138,13 +163,9 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         room = self._room
         lines: list[_Line] = []
         self._starts = []
-        for text, tone, indent, notes in self._passages:
+        for passage in self._passages:
             self._starts.append(len(lines))
-            first = _Line("", tone, indent, notes)
-            width = max(1, room - indent - first.notes_width)
-            wrapped = wrap(text, width) if isinstance(text, str) else text.wrap(width)
-            lines += [_Line(line, tone, indent) for line in wrapped]
-            lines[self._starts[-1]] = first._replace(text=lines[self._starts[-1]].text)
+            lines += _lines(passage, room)
         self._lines = lines
         self.virtual_size = Size(self._width, len(lines))
         self.refresh()
@@ -163,13 +184,15 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         line = self._lines[number]
         style = self._style(line.tone)
         # Wrapped lines are clean already, and their spaces are meant.
-        segments = [Segment(" " * (MARGIN + line.indent), base)]
-        if isinstance(line.text, str):
-            segments.append(Segment(line.text, style))
-        else:
-            segments += line.text.render_segments(Look.from_rich_style(style))
+        segments = [Segment(" " * MARGIN, base)]
+        end = 0
+        for span in line.spans:
+            segments.append(Segment(line.text[end : span.start], style))
+            segments.append(Segment(line.text[span.start : span.end], self._style(span.tone)))
+            end = span.end
+        segments.append(Segment(line.text[end:], style))
         if line.notes:
-            gap = self._room - line.indent - cell_len(str(line.text)) - line.notes_width
+            gap = self._room - cell_len(line.text) - line.notes_width
             segments.append(Segment(" " * max(0, gap), base))
             for note in line.notes:
                 segments += [Segment(" " * GAP, base), Segment(note.text, self._style("accent"))]
@@ -219,3 +242,28 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
                 self.post_message(self.NoteChosen(note.target))
                 return
             end = start - GAP
+
+
+def _lines(passage: Passage, room: int) -> list[_Line]:
+    """The passage as lines that fit into so many cells."""
+    notes_width = _Line("", "", passage.notes).notes_width
+    lead = " " * passage.indent + passage.sign
+    wrapped = wrap(passage.text, room - cell_len(lead) - notes_width)
+    lines = []
+    place = 0
+    for text in wrapped:
+        # Each line is a piece of the text: what was left out between two is a break or blanks.
+        place = passage.text.find(text, place) if passage.spans else 0
+        spans = tuple(_within(passage.spans, place, place + len(text), len(lead)))
+        lines.append(_Line(lead + text, passage.tone, spans=spans))
+        place += len(text)
+    lines[0] = lines[0]._replace(notes=passage.notes)
+    return lines
+
+
+def _within(spans: Sequence[Span], start: int, end: int, shift: int) -> Iterator[Span]:
+    """The parts of the spans between two places of the text, as places in a line that begins there."""
+    for span in spans:
+        first, last = max(span.start, start), min(span.end, end)
+        if first < last:
+            yield Span(first - start + shift, last - start + shift, span.tone)

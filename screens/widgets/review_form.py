@@ -12,10 +12,10 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static, TextArea
 
 from screens import wording
-from screens.unsaved import Typed
 from screens.widgets.fields import TextInput
 from screens.widgets.text_box import TextBox
 from store.text import clean_text
+from store.views.drafts import Typed
 from store.views.work import Decision
 
 FIELDS = ("points", "feedback")
@@ -38,7 +38,8 @@ class ReviewForm(Vertical):
         & .review--points TextInput:focus { background: $foreground 20%; }
         & .review--points #possible { color: $text-muted; }
         & TextBox { height: 25vh; min-height: 4; max-height: 12; border: round $foreground 25%; }
-        & TextBox { border-title-color: $foreground 80%; }
+        & TextBox { border-title-color: $foreground 80%; border-subtitle-color: $foreground 65%; }
+        & TextBox { border-subtitle-align: left; }
         & TextBox:focus { border: round $accent; }
         & .review--buttons { height: 1; }
         & .review--buttons Button { margin: 0 2 0 0; min-width: 0; }
@@ -85,11 +86,28 @@ class ReviewForm(Vertical):
         return Typed(self.query_one("#points", TextInput).value, self.query_one(TextBox).text)
 
     def fill(self, typed: Typed) -> None:
-        """Put back what was typed before."""
+        """Put this in place of what stands in it."""
+        if typed == self.typed:
+            return
         self.query_one("#points", TextInput).value = typed.points
         box = self.query_one(TextBox)
-        box.text = typed.feedback
-        box.move_cursor(box.document.end)
+        if typed.feedback != box.text:
+            box.text = typed.feedback
+            box.move_cursor(box.document.end)
+
+    def insert_reply(self, text: str, points: float | None) -> None:
+        """Put a text in at the cursor of the feedback, and points where none were typed."""
+        box = self.query_one(TextBox)
+        box.insert(text)
+        line = self.query_one("#points", TextInput)
+        if points is not None and self.takes_points and not line.value.strip():
+            line.value = wording.number(points)
+        box.focus()
+
+    @property
+    def takes_points(self) -> bool:
+        """Whether the step has points."""
+        return bool(self.query_one(".review--points").display)
 
     def type_points(self, digit: str) -> None:
         """Go to the points, with this digit typed."""
@@ -114,9 +132,14 @@ class ReviewForm(Vertical):
         """Say above the fields what one has to know before deciding."""
         self._tell(".review--notice", notice)
 
+    def tell_draft(self, words: str) -> None:
+        """Say quietly, under what is typed, what became of it."""
+        self.query_one(TextBox).border_subtitle = Content(words)
+
     def _tell(self, selector: str, text: str) -> None:
         line = self.query_one(selector, Static)
-        line.update(Content(clean_text(text)))
+        if text or line.display:
+            line.update(Content(clean_text(text)))
         line.display = bool(text)
 
     def refuse(self, field: str, reason: str, *, go_there: bool = True) -> None:

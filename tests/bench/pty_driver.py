@@ -144,6 +144,23 @@ class TerminalProgram:
         self.quiet()
         return Press((first - start) * 1000, (self._last_read - start) * 1000, self.received - before)
 
+    def send(self, key: str) -> None:
+        """Press a key and wait for nothing."""
+        os.write(self._fd, key_bytes(key))
+
+    def receive(self, timeout: float) -> bool:
+        """Read what the program drew, waiting at most `timeout` seconds; False if nothing came."""
+        return self._read(timeout)
+
+    @property
+    def last_read(self) -> float:
+        """When bytes last came, on the monotonic clock."""
+        return self._last_read
+
+    def kill(self) -> None:
+        """End the program as a power cut would: it has no say in it."""
+        os.kill(self.pid, signal.SIGKILL)
+
     def hold(self, key: str, times: int, rate: float) -> Hold:
         """Send a key `times` times, `rate` a second, as a keyboard repeats it."""
         self._feed()

@@ -1,0 +1,123 @@
+"""The review panel as something to type in: nothing of it is lost, and others know that one is at it."""
+
+from __future__ import annotations
+
+from screens import wording
+from screens.desk import DraftTold
+from screens.messages import Review as ReviewPlace
+from screens.review_panel import ReviewPanel, ReviewState
+from screens.widgets.review_form import ReviewForm
+from store import grading
+from store.errors import InvalidError
+from store.views.drafts import Typed
+from store.views.work import ReviewItem
+
+
+class ReviewDrafts(ReviewPanel):
+    """Drafts are handed to the desk as they are typed; it tells when they are kept."""
+
+    def __init__(self, place: ReviewPlace) -> None:
+        super().__init__(place)
+        self._handed_over = Typed()
+        self._in_trouble = False
+        self.holding = False
+        """Whether the review is being saved: what is typed meanwhile is no draft."""
+
+    def on_mount(self) -> None:
+        """Be told what becomes of drafts."""
+        self.host.desk.follow(self)
+
+    def on_unmount(self) -> None:
+        """The desk goes on without this screen."""
+        self.host.desk.unfollow(self)
+        if self.about is not None:
+            self.host.desk.close(self.about.completion_id or 0)
+
+    def on_screen_resume(self) -> None:
+        """In front again: of all that one has looked at meanwhile, this is what one has open."""
+        if self.about is not None and self.about.may_review:
+            self.host.desk.open(self.about.completion_id or 0)
+
+    def begin(self, state: ReviewState) -> None:
+        """Another item: put back what was typed for it before, and say that one has it open."""
+        super().begin(state)
+        item, form = state.item, self.form
+        draft = self.host.desk.recall(item.completion_id or 0, state.draft)
+        self._handed_over = draft.typed if draft else Typed()
+        form.fill(self._handed_over)
+        form.accept()
+        form.tell_draft(f"draft of {wording.moment(draft.updated_at)}" if draft else "")
+        if draft is None:
+            form.say("")
+        elif draft.work_version == item.version:
+            form.say("Here is what you typed before.")
+        else:
+            form.say("The work was changed since you typed this. Look again, then decide.")
+        if item.may_review:
+            self.host.desk.open(item.completion_id or 0)
+
+    # ------------------------------------------------------------------- keeping
+
+    def keep_typed(self) -> None:
+        """Hand over what stands in the form, if it is not what was handed over last."""
+        item = self.about
+        if item is None or item.completion_id is None or self.holding or not self.query(ReviewForm):
+            return
+        typed = self.form.typed
+        if typed != self._handed_over:
+            self._handed_over = typed
+            self.untouched = False
+            self.host.desk.put(item.completion_id, item.version, typed)
+
+    def on_review_form_edited(self) -> None:
+        """Keep what was typed, and say at once when the points cannot be.
+
+        What counts is what stands in the form now: a message may come late, when another item is there.
+        """
+        self.keep_typed()
+        form, item = self.form, self.about
+        form.accept()
+        try:
+            grading.parse_points(form.typed.points, item.points_possible if item else None)
+        except InvalidError as error:
+            form.refuse("points", error.message, go_there=False)
+
+    def on_descendant_blur(self) -> None:
+        """A field was left: what is in it is written at once."""
+        self.keep_typed()
+        self.host.desk.hurry()
+
+    def on_screen_suspend(self) -> None:
+        """Something else comes in front, or the screen goes away."""
+        self.keep_typed()
+        self.host.desk.hurry()
+
+    def let_go(self) -> None:
+        """Leave the item: what was typed for it is written, and it is not open any more."""
+        self.keep_typed()
+        self.host.desk.hurry()
+        if self.about is not None:
+            self.host.desk.close(self.about.completion_id or 0)
+
+    def on_draft_told(self, message: DraftTold) -> None:
+        """Say quietly that the draft was kept, and not quietly that it was not."""
+        message.stop()
+        item = self.about
+        if item is None or message.completion_id != item.completion_id or self.holding:
+            return
+        form = self.form
+        if message.error is not None:
+            self._in_trouble = True
+            form.tell_draft("draft not saved yet")
+            error = message.error
+            form.say(f"{error.title}. {error.message} What you typed is still here, and is tried again.")
+            return
+        if self._in_trouble:
+            self._in_trouble = False
+            form.say("")
+        form.tell_draft(f"draft saved {wording.moment(message.kept_at)}" if message.kept_at else "")
+
+    def saved(self, item: ReviewItem) -> None:
+        """Nothing of what was typed for it is a draft any more."""
+        self.host.desk.forget(item.completion_id or 0)
+        self._handed_over = self.form.typed

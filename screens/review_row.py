@@ -1,0 +1,172 @@
+"""The review panel as one item after the other: on to the next, back to one before, and the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.content import Content
+from textual.widgets import Static
+
+from screens.base import MusterScreen
+from screens.messages import Review as ReviewPlace
+from screens.review_draft import ReviewDrafts
+from screens.review_panel import ReviewState
+from screens.review_text import sitting
+from screens.widgets.line import Line, Part
+from screens.widgets.reading import Reading
+from screens.widgets.row_list import RowList
+from store import database
+from store.views.account import Viewer
+from store.views.queue import QueueRow
+
+
+class ReviewRow(ReviewDrafts):
+    """The next item is read while one looks at the one before it, so that it is there at once."""
+
+    def __init__(self, place: ReviewPlace) -> None:
+        super().__init__(place)
+        self._ahead: ReviewState | None = None
+        self._passed: QueueRow | None = None
+        """The item before the last one, once the end was reached."""
+
+    @property
+    def in_row(self) -> bool:
+        """Whether the item is one of several to be gone through."""
+        return self.state is not None and self.state.beside is not None
+
+    # ------------------------------------------------------------------- moving
+
+    def action_beside(self, direction: int) -> None:
+        """To the next item, or the one before."""
+        state = self.state
+        if self.writing or state is None or state.beside is None or not self.is_here(state):
+            self.app.bell()
+            return
+        row = state.beside.next if direction > 0 else state.beside.previous
+        if self.finished and row is None and direction < 0:
+            row = self._passed
+        if row is not None:
+            self.go_on(row)
+        elif not self.finished:
+            self.say("This is the last one." if direction > 0 else "This is the first one.")
+
+    def go_on(self, row: QueueRow, *, after: ReviewState | None = None) -> None:
+        """Show another item in place of this one; `after` is what was just saved."""
+        self.keep_typed()
+        self.host.desk.hurry()
+        ahead = self._ahead
+        self.place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
+        self.about, self._ahead, self.finished = None, None, False
+        self.remove_class("-finished")
+        if ahead is not None and self.is_here(ahead):
+            state = ahead if after is None else _after(ahead, after)
+            super()._arrived((self.host.viewer, state))
+            # What was read ahead may have changed since: looked at again once it is drawn.
+            self.untouched = True
+            self.call_after_refresh(self.action_reload)
+        else:
+            self.action_reload()
+
+    def begin(self, state: ReviewState) -> None:
+        """Another item: from its beginning."""
+        first_of_all = self.focused is None and self._ahead is None
+        super().begin(state)
+        text = self.query_one("#text", Reading)
+        text.action_begin()
+        if not first_of_all and not text.has_focus:
+            text.focus(scroll_visible=False)
+
+    def _arrived(self, found: tuple[Viewer, ReviewState]) -> None:
+        super()._arrived(found)
+        if self.is_here(found[1]) and not self.finished:
+            self._read_ahead(found[1])
+        self.untouched = False
+
+    def _read_ahead(self, state: ReviewState) -> None:
+        """Read the next item while this one is looked at."""
+        row = state.beside.next if state.beside else None
+        if row is None:
+            self._ahead = None
+            return
+        place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
+
+        def read() -> ReviewState:
+            with database.reading():
+                return self.read(place)
+
+        # An item that cannot be read will say so when it is gone to.
+        self.look(read, self._hold, group="ahead", failed=lambda _: None)
+
+    def _hold(self, state: ReviewState) -> None:
+        self._ahead = state
+
+    # ------------------------------------------------------------------- the end
+
+    def finish(self, last: ReviewState) -> None:
+        """Nothing comes after this: say what was done, and what was passed over."""
+        self.let_go()
+        self._passed = last.beside.previous if last.beside else None
+        self.about, self._ahead, self.finished = None, None, True
+        self.add_class("-finished")
+        self.set_focus(None)
+        self.action_reload()
+
+    def show(self, state: ReviewState) -> None:
+        """Show the item, or that nothing is left."""
+        if not self.finished:
+            super().show(state)
+            return
+        self.query_one("#standing", Line).set_parts([Part("The end of the list")])
+        done = sitting(self.host.desk.done)
+        left = state.beside.total if state.beside else 0
+        lines = ["Nothing is left here." if not left else "That was the last one."]
+        if done:
+            lines.append(f"In this sitting: {done}.")
+        if left:
+            waits = "1 other item still waits" if left == 1 else f"{left:,} other items still wait"
+            way = "n" if state.beside and state.beside.next else "p"
+            lines.append(f"{waits}: {way} goes to {'it' if left == 1 else 'them'}.")
+        lines.append("Esc goes back.")
+        self.query_one("#finished", Static).update(Content("\n\n".join(lines)))
+
+    # -------------------------------------------------------------------- leaving
+
+    def leave(self) -> None:
+        """Back to the screen below; its cursor goes to the item that stood here."""
+        for rows in self.app.screen_stack[-2].query(RowList):
+            rows.move_to((self.place.user_id, self.place.step_id))
+        for screen in self.app.screen_stack[:-1]:
+            if isinstance(screen, MusterScreen):
+                # They may mark what has a draft.
+                screen.store_changed()
+        self.app.pop_screen()
+
+    def action_back(self) -> None:
+        """Back; what was typed is kept. Whether it could be saved has to be known before."""
+        if self.writing:
+            self.app.bell()
+            return
+        self.let_go()
+        if self.about and self.about.may_review and self.form.typed:
+            self.say("What you typed is kept as a draft. Your drafts are in the main menu (F10).")
+        if self.has_below:
+            self.leave()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is beside only in a row."""
+        if action == "beside":
+            return self.in_row
+        return super().check_action(action, parameters)
+
+
+def _after(ahead: ReviewState, saved: ReviewState) -> ReviewState:
+    """What was read ahead, in the row without the item that was saved before it."""
+    if ahead.beside is None or saved.beside is None or not saved.beside.position:
+        return ahead
+    beside = replace(
+        ahead.beside,
+        position=ahead.beside.position - 1,
+        total=ahead.beside.total - 1,
+        previous=saved.beside.previous,
+    )
+    return replace(ahead, beside=beside)

@@ -1,0 +1,82 @@
+"""Claims: who has a piece of work open, so that two people do not review the same without knowing.
+
+A claim binds nobody. It ends when its holder leaves the work, and means nothing once it has not been
+renewed for a while: the program that made it is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from store import clock, database, errors, permissions, text
+from store.models import User
+from store.models_own import Claim
+from store.views import Actor
+from store.views.drafts import ClaimView
+
+LASTS = timedelta(minutes=15)
+"""After it was last renewed, until a claim means nothing."""
+
+
+def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> None:
+    """Claim a piece of work, or renew the claim; `leaving` is the work whose claims end with that.
+
+    Raises NotFoundError or ForbiddenError where the actor may not review it.
+    """
+    with database.writing():
+        permissions.require_work(permissions.standing(actor), completion_id)
+        if actor.user_id is None:
+            raise errors.ForbiddenError("A claim belongs to a person, and the operator is none.")
+        _end(actor, leaving)
+        now = clock.now()
+        # Of those that mean nothing any more nobody else tidies up.
+        Claim.delete().where(Claim.seen_at < now - LASTS).execute()
+        claim = {"completion": completion_id, "user": actor.user_id, "opened_at": now, "seen_at": now}
+        same = (Claim.completion, Claim.user)
+        Claim.insert(claim).on_conflict(conflict_target=same, preserve=(Claim.seen_at,)).execute()
+
+
+def leave(actor: Actor, completion_ids: Collection[int]) -> None:
+    """End the actor's claims on these pieces of work."""
+    with database.writing():
+        _end(actor, completion_ids)
+
+
+def _end(actor: Actor, completion_ids: Collection[int]) -> None:
+    if completion_ids:
+        Claim.delete().where(Claim.user == actor.user_id, Claim.completion.in_(completion_ids)).execute()
+
+
+def others(actor: Actor, completion_id: int) -> tuple[ClaimView, ...]:
+    """Who else has this work open, the first to open it first.
+
+    Only those who may review it now, as the actor does: nobody else's looking is told. Raises
+    NotFoundError or ForbiddenError where the actor may not review it.
+    """
+    with database.reading():
+        user_id = permissions.require_work(permissions.standing(actor), completion_id)
+        rows = database.rows(
+            Claim.select(Claim.user, User.first_name, User.last_name, Claim.opened_at)
+            .join(User)
+            .where(
+                Claim.completion == completion_id,
+                Claim.user != actor.user_id,
+                Claim.seen_at >= clock.now() - LASTS,
+            )
+            .order_by(Claim.opened_at)
+        )
+        found = []
+        for holder_id, first, last, since in rows:
+            holder = Actor(holder_id, text.full_name(first, last))
+            if _reviews(holder, user_id):
+                found.append(ClaimView(holder.name, since))
+        return tuple(found)
+
+
+def _reviews(holder: Actor, user_id: int) -> bool:
+    try:
+        permissions.require_reviews(permissions.standing(holder), user_id)
+    except (errors.SignedOutError, errors.NotFoundError, errors.ForbiddenError):
+        return False
+    return True

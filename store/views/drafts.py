@@ -1,0 +1,49 @@
+"""What somebody typed for a review and has not saved, and who else is at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Typed(NamedTuple):
+    """What stands in the form of a review, as it was typed."""
+
+    points: str = ""
+    feedback: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.points.strip() or self.feedback.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """What was typed, for which version of the work, and when last."""
+
+    work_version: int
+    typed: Typed
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft in the list of one's own; `excerpt` is how the feedback begins."""
+
+    completion_id: int
+    user_id: int
+    person: str
+    course: str
+    step_id: int
+    step: str
+    points: str
+    excerpt: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """Somebody else has the work open, since when."""
+
+    person: str
+    since: datetime

@@ -1,0 +1,193 @@
+"""Drafts: kept as they are typed, their writer's alone, gone with the review that they become."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from store import clock, database, drafts, errors, queue, reviews
+from store.models import Completion, Membership, Step
+from store.views import Actor, Page
+from store.views.drafts import Typed
+from store.views.groups import Role
+from store.views.work import Decision
+from tests.conftest import NOON
+from tests.school import School, counting, dump
+
+
+@pytest.fixture
+def mentor(school: School, noon: object) -> Actor:
+    return school.actor(school.person("Men Tor"))
+
+
+@pytest.fixture
+def other(school: School) -> Actor:
+    return school.actor(school.person("Root Admin", admin=True))
+
+
+@pytest.fixture
+def ana(school: School, mentor: Actor) -> int:
+    group = school.group("Sales")
+    school.place(mentor.user_id or 0, group, Role.MENTOR)
+    user_id = school.person("Ana Brandt")
+    school.place(user_id, group)
+    return user_id
+
+
+@pytest.fixture
+def works(school: School, ana: int) -> list[int]:
+    return [school.work(ana, step) for step in school.course("Writing", (20.0, 10.0, None))]
+
+
+def test_what_was_typed_last_is_what_is_kept(mentor: Actor, works: list[int]) -> None:
+    assert drafts.recall(mentor, works[0]) is None
+    assert drafts.keep(mentor, works[0], 1, "7", "Goo") == NOON
+    assert drafts.keep(mentor, works[0], 2, " 7, ", "Good\n\n  and more \n") == NOON
+    kept = drafts.recall(mentor, works[0])
+    assert kept is not None
+    assert (kept.work_version, kept.typed, kept.updated_at) == (2, Typed("7,", "Good\n\n  and more \n"), NOON)
+    assert len(dump("drafts")["drafts"]) == 1
+
+
+def test_nothing_typed_keeps_nothing(mentor: Actor, works: list[int]) -> None:
+    drafts.keep(mentor, works[0], 1, "7", "Good")
+    assert drafts.keep(mentor, works[0], 1, " ", "\n") is None
+    assert drafts.recall(mentor, works[0]) is None
+
+
+def test_a_draft_is_its_writers_alone_and_counts_for_nothing(
+    school: School, mentor: Actor, other: Actor, works: list[int]
+) -> None:
+    before = dump("reviews", "completions")
+    drafts.keep(mentor, works[0], 1, "7", "Mine")
+    drafts.keep(other, works[0], 1, "9", "Theirs")
+    for actor, words in ((mentor, "Mine"), (other, "Theirs")):
+        [row] = drafts.of(actor).rows
+        assert row.excerpt == words
+        kept = drafts.recall(actor, works[0])
+        assert kept is not None
+        assert kept.typed.feedback == words
+    assert dump("reviews", "completions") == before
+    assert school.audit_lines() == []
+    assert queue.waiting(mentor).total == 3
+
+
+def test_the_draft_goes_with_the_review_and_only_ones_own(
+    mentor: Actor, other: Actor, works: list[int]
+) -> None:
+    for actor in (mentor, other):
+        drafts.keep(actor, works[0], 1, "7", "Good")
+    drafts.keep(mentor, works[1], 1, "7", "Good")
+    reviews.save(mentor, works[0], 1, Decision.APPROVE, points=7)
+    assert drafts.recall(mentor, works[0]) is None
+    assert drafts.recall(mentor, works[1]) is not None
+    assert drafts.recall(other, works[0]) is not None
+
+
+def test_a_review_that_is_refused_leaves_the_draft(mentor: Actor, works: list[int]) -> None:
+    drafts.keep(mentor, works[0], 1, "7", "Good")
+    with pytest.raises(errors.ConflictError):
+        reviews.save(mentor, works[0], 9, Decision.APPROVE, points=7)
+    with pytest.raises(errors.InvalidError):
+        reviews.save(mentor, works[0], 1, Decision.RETURN)
+    assert drafts.recall(mentor, works[0]) is not None
+
+
+def test_a_return_needs_a_word(mentor: Actor, works: list[int]) -> None:
+    before = dump()
+    with pytest.raises(errors.InvalidError) as caught:
+        reviews.save(mentor, works[0], 1, Decision.RETURN, feedback=" \n ")
+    assert caught.value.field == "feedback"
+    assert dump() == before
+
+
+def test_only_who_may_review_the_work_keeps_a_draft_of_it(school: School, ana: int, works: list[int]) -> None:
+    stranger = school.actor(school.person("Some One"))
+    said = []
+    for work in (works[0], 999):
+        with pytest.raises(errors.NotFoundError) as caught:
+            drafts.keep(stranger, work, 1, "7", "Good")
+        said.append(caught.value.message)
+    assert said[0] == said[1]
+    with pytest.raises(errors.NotFoundError):
+        drafts.keep(school.actor(ana), works[0], 1, "7", "Good")
+    admin = school.person("Self Made", admin=True)
+    own = school.work(admin, 1)
+    with pytest.raises(errors.ForbiddenError):
+        drafts.keep(school.actor(admin), own, 1, "7", "Good")
+    with pytest.raises(errors.ForbiddenError):
+        drafts.keep(school.actor(None), works[0], 1, "7", "Good")
+    assert dump("drafts") == {"drafts": []}
+
+
+def test_the_list_has_the_latest_first_in_windows(
+    school: School, mentor: Actor, works: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minute, work in enumerate(works):
+        monkeypatch.setattr(clock, "now", lambda minute=minute: NOON + timedelta(minutes=minute))
+        drafts.keep(mentor, work, 1, "", f"Words {work} " + "x" * 1_000)
+    with counting(monkeypatch) as counted:
+        page = drafts.of(mentor, offset=1, limit=1)
+    assert counted.count == 4
+    assert (page.total, page.offset, [row.completion_id for row in page.rows]) == (3, 1, [works[1]])
+    [row] = page.rows
+    assert (row.person, row.course, row.step) == ("Ana Brandt", "Writing", "Writing step 1.2")
+    assert len(row.excerpt) == drafts.EXCERPT
+
+
+def _lose_place(school: School, ana: int) -> Any:
+    school.change(Membership, 2, active=False)
+
+
+def _withdraw(school: School, ana: int) -> Any:
+    with database.writing():
+        Step.update(active=False).execute()
+
+
+@pytest.mark.parametrize("lose", [_lose_place, _withdraw])
+def test_drafts_of_work_out_of_reach_are_kept_and_not_shown(
+    school: School, mentor: Actor, ana: int, works: list[int], lose: Any
+) -> None:
+    drafts.keep(mentor, works[0], 1, "7", "Good")
+    lose(school, ana)
+    assert drafts.of(mentor) == Page((), 0, 0)
+    assert len(dump("drafts")["drafts"]) == 1
+
+
+def test_discarding_drops_ones_own(mentor: Actor, other: Actor, works: list[int]) -> None:
+    for actor in (mentor, other):
+        drafts.keep(actor, works[0], 1, "7", "Good")
+    drafts.discard(mentor, works[0])
+    drafts.discard(mentor, works[0])
+    assert drafts.recall(mentor, works[0]) is None
+    assert drafts.recall(other, works[0]) is not None
+
+
+def test_hostile_and_endless_texts_are_kept_clean(mentor: Actor, works: list[int]) -> None:
+    drafts.keep(mentor, works[0], 1, "\x1b[31m" + "9" * 5_000, "a\x1b]0;t\x07\u202eb" + "x" * 1_100_000)
+    kept = drafts.recall(mentor, works[0])
+    assert kept is not None
+    assert kept.typed.feedback.startswith("abx")
+    assert len(kept.typed.points) <= drafts.POINTS_LIMIT
+
+
+def test_other_peoples_drafts_are_no_news(mentor: Actor, works: list[int]) -> None:
+    watch = database.ChangeWatch()
+    first = watch.news()
+    drafts.keep(mentor, works[0], 1, "7", "Good")
+    assert watch.news() == first
+    reviews.save(mentor, works[0], 1, Decision.APPROVE, points=7)
+    second = watch.news()
+    assert second != first
+    assert watch.news() == second
+    watch.close()
+
+
+def test_work_that_changed_keeps_its_draft(school: School, mentor: Actor, works: list[int]) -> None:
+    drafts.keep(mentor, works[0], 1, "7", "Good")
+    school.change(Completion, works[0], version=2)
+    kept = drafts.recall(mentor, works[0])
+    assert kept is not None
+    assert kept.work_version == 1

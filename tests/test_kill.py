@@ -1,0 +1,83 @@
+"""The program is killed in the middle of typing, in a real terminal: next to nothing of it is lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from store import database
+from tests.bench.pty_driver import TerminalProgram
+from tests.mentored import TOM, Mentored
+from tests.school import School
+
+ROOT = Path(__file__).parents[1]
+SIZE = (24, 100)
+WORDS = "The second paragraph carries it now, and the last one says what you will do for the customer. " * 2
+KEYS_A_SECOND = 25
+LOST_SECONDS = 1.0
+
+
+@pytest.fixture
+def file(base: Path) -> Path:
+    """A school in which one piece of work waits, on a file with nobody at it."""
+    school = School()
+    people = Mentored(school)
+    steps = school.course("Writing", (None,))
+    school.enrol(people.ana, school.course_of(steps[0]))
+    school.work(people.ana, steps[0])
+    database.close()
+    return base
+
+
+def program(file: Path) -> TerminalProgram:
+    command = (sys.executable, "-m", "tui", "--database", str(file), "--as", TOM)
+    return TerminalProgram(command, rows=SIZE[0], columns=SIZE[1], cwd=ROOT)
+
+
+def to_the_feedback(running: TerminalProgram) -> None:
+    """From the start to the cursor in the feedback."""
+    running.wait_for("Writing step 1.1", timeout=60)
+    running.send("r")
+    running.wait_for("Approve and next", timeout=60)
+    # A return without a word leads to where one says it.
+    running.send("ctrl+r")
+    running.wait_for("Say what to do better", timeout=60)
+
+
+def kept(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as connection:
+        row = connection.execute("SELECT feedback FROM drafts").fetchone()
+    return str(row[0]) if row else ""
+
+
+def test_killed_in_the_middle_of_typing_it_lost_no_more_than_the_last_second(file: Path) -> None:
+    with program(file) as running:
+        to_the_feedback(running)
+        typed: list[float] = []
+        start = time.monotonic()
+        for number, letter in enumerate(WORDS):
+            # As a fast typist would, whatever the program does meanwhile.
+            while (left := start + number / KEYS_A_SECOND - time.monotonic()) > 0:
+                running.receive(left)
+            running.send("space" if letter == " " else letter)
+            typed.append(time.monotonic())
+        running.kill()
+        killed = time.monotonic()
+    found = kept(file)
+    assert WORDS.startswith(found)
+    safe = sum(at < killed - LOST_SECONDS for at in typed)
+    assert safe > 4 * KEYS_A_SECOND
+    assert len(found) >= safe, f"{len(WORDS) - len(found)} of {len(WORDS)} keys were lost: {found!r}"
+    with program(file) as running:
+        running.wait_for("Writing step 1.1", timeout=60)
+        running.send("r")
+        running.wait_for("Here is what you typed before", timeout=60)
+        assert "The second paragraph" in running.text()
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM reviews").fetchone() == (0,)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,0 +1,54 @@
+"""Saved replies in the review panel: put in where the cursor is, and made from what was typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from screens.messages import Review
+from screens.widgets.review_form import ReviewForm
+from store import replies
+from store.models_own import Reply
+from tests.app import SMALL, muster, notices, open_place, press, running, type_text
+from tests.mentored import TOM, Mentored
+from tests.school import School
+
+
+@pytest.fixture
+def place(school: School) -> Review:
+    """Ana's first step of three waits, with 20 points; Tom has two replies."""
+    mentored = Mentored(school)
+    step = school.course("Writing")[0]
+    school.enrol(mentored.ana, school.course_of(step))
+    school.work(mentored.ana, step)
+    tom = school.actor(mentored.tom)
+    replies.add(tom, "Fine", "Fine, {first_name}: {step}.", 17)
+    replies.add(tom, "Much", "Much.", 21)
+    return Review(mentored.ana, step)
+
+
+async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(place: Review) -> None:
+    async with running(muster(TOM), SMALL) as pilot:
+        await open_place(pilot, place)
+        await press(pilot, "tab", "tab")
+        await type_text(pilot, "Before, after")
+        await press(pilot, *["left"] * 5, "f6", "enter")
+        form = pilot.app.screen.query_one(ReviewForm)
+        assert form.typed == ("17", "Before, Fine, Ana: Writing step 1.1.after")
+        await type_text(pilot, " Then ")
+        await press(pilot, "f6", "down", "enter")
+        assert form.typed == ("17", "Before, Fine, Ana: Writing step 1.1. Then Much.after")
+        assert notices(pilot) == ["Without its 21 points: this step goes to 20."]
+
+
+async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: Review, school: School) -> None:
+    async with running(muster(TOM), SMALL) as pilot:
+        await open_place(pilot, place)
+        await press(pilot, "tab")
+        await type_text(pilot, "7")
+        await press(pilot, "enter")
+        await type_text(pilot, "Good start.")
+        await press(pilot, "f2")
+        await type_text(pilot, "Start")
+        await press(pilot, "ctrl+s")
+        assert school.value(Reply, 3, "title", "body", "points") == ("Start", "Good start.", 7)
+        assert pilot.app.screen.query_one(ReviewForm).typed == ("7", "Good start.")
