@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -234,15 +235,28 @@ def _first(error: BaseException) -> Any:
     return error
 
 
+_here = threading.local()
+
+
+def moment() -> dict[Any, Any] | None:
+    """What was found out in this one view of the data, to be kept while it lasts; None while writing."""
+    facts: dict[Any, Any] | None = getattr(_here, "facts", None)
+    return facts
+
+
 @contextmanager
 def reading() -> Iterator[None]:
     """One consistent view of the data for all look-ups inside; takes no lock."""
     with _translated(), db.connection_context():
         if db.in_transaction():
             yield
-        else:
+            return
+        _here.facts = {}
+        try:
             with db.transaction("DEFERRED"):
                 yield
+        finally:
+            _here.facts = None
 
 
 @contextmanager

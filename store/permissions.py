@@ -43,7 +43,20 @@ class Standing:
 
 
 def standing(actor: Actor) -> Standing:
-    """The actor's standing. Raises SignedOutError for somebody who is gone or was deactivated."""
+    """The actor's standing. Raises SignedOutError for somebody who is gone or was deactivated.
+
+    Asked once in one view of the data, however many look-ups it serves; each change asks anew.
+    """
+    facts = database.moment()
+    if facts is None:
+        return _standing(actor)
+    if actor not in facts:
+        facts[actor] = _standing(actor)
+    found: Standing = facts[actor]
+    return found
+
+
+def _standing(actor: Actor) -> Standing:
     account = account_row() or NO_ACCOUNT
     if actor.user_id is None:
         return Standing(user_id=0, is_admin=False, is_operator=True, account=account)

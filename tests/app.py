@@ -12,6 +12,8 @@ from textual.pilot import Pilot
 from screens.messages import Place
 from screens.queue import QueueScreen
 from screens.tabbed import TabbedScreen
+from screens.widgets.row_list import Row, RowList
+from screens.widgets.rows import as_cell
 from tui.app import MusterApp
 from tui.session import Session
 
@@ -60,6 +62,18 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settle(pilot)
+
+
+async def choose(pilot: Pilot[Any], label: str) -> None:
+    """Take the line of the open menu that begins with this."""
+    rows = pilot.app.screen.query_one(RowList)
+    keys = [row.key for row in map(rows.row_number, range(rows.total)) if row and _label(row) == label]
+    assert keys and rows.move_to(keys[0]), f"no line {label!r}"
+    await press(pilot, "enter")
+
+
+def _label(row: Row) -> str:
+    return as_cell(row.cells[0]).text
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:

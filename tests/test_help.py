@@ -9,7 +9,18 @@ from textual.pilot import Pilot
 
 from screens.dialogs.help import Help
 from screens.dialogs.palette import ITSELF
-from screens.messages import Community, Group, History, Home, Member, Place, ProgressCard, Review
+from screens.messages import (
+    Community,
+    Drafts,
+    Group,
+    History,
+    Home,
+    Member,
+    Place,
+    ProgressCard,
+    Queue,
+    Review,
+)
 from screens.widgets.deeds import EVERYWHERE, FOCUS, HERE, deeds
 from screens.widgets.row_list import RowList
 from screens.widgets.rows import as_cell
@@ -117,6 +128,8 @@ def places() -> dict[str, Place]:
         "card": ProgressCard(ANA, courses.of_person(maya, ANA)[0].course_id),
         "panel": Review(ANA, item.step_id),
         "history": History(),
+        "queue": Queue(),
+        "drafts": Drafts(),
     }
 
 

@@ -175,7 +175,7 @@ def test_what_is_out_of_sight_now_is_not_named(world: World, lost: str) -> None:
 
 
 def test_a_step_that_was_withdrawn_is_not_named(world: World) -> None:
-    reviews.save(world.actor("mentor"), world.work["ana"], 1, Decision.RETURN)
+    reviews.save(world.actor("mentor"), world.work["ana"], 1, Decision.RETURN, feedback="Again.")
     world.school.change(Step, world.steps[0], active=False)
     assert words(world, "mentor") == [f"Returned {history.HIDDEN_WORK}"]
 

@@ -104,7 +104,7 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
 
 @SIZES
 async def test_what_is_left_out_and_why_is_said_before(many: Many, size: tuple[int, int]) -> None:
-    reviews.save(many.school.actor(many.jo), many.essays[2], 1, Decision.RETURN)
+    reviews.save(many.school.actor(many.jo), many.essays[2], 1, Decision.RETURN, feedback="Again.")
     async with running(muster(TOM), size) as pilot:
         await open_bulk(pilot, [*many.essays, many.reflections[0], 999])
         shown = screen_text(pilot)
@@ -190,7 +190,7 @@ async def test_everything_is_done_by_mouse_as_well(many: Many) -> None:
 async def test_one_taken_by_somebody_else_meanwhile_fails_alone(many: Many) -> None:
     async with running(muster(TOM), SMALL) as pilot:
         answers = await open_bulk(pilot, many.reflections)
-        reviews.save(many.school.actor(many.jo), many.reflections[1], 1, Decision.RETURN)
+        reviews.save(many.school.actor(many.jo), many.reflections[1], 1, Decision.RETURN, feedback="Again.")
         await press(pilot, "ctrl+s")
         shown = screen_text(pilot)
         assert "2 approved, 1 left out:" in shown

@@ -154,7 +154,7 @@ async def test_the_cursor_stays_on_its_item_when_others_go(desk: Desk) -> None:
         await press(pilot, "down", "down", "down")
         rows = queue_screen(pilot).rows
         here = rows.cursor_key
-        reviews.save(desk.actor, desk.work[desk.ben, desk.python[0]], 1, Decision.RETURN)
+        reviews.save(desk.actor, desk.work[desk.ben, desk.python[0]], 1, Decision.RETURN, feedback="Again.")
         await press(pilot, "f5")
         assert rows.cursor_key == here
         assert rows.cursor == 2
