@@ -83,10 +83,10 @@ class ReviewRow(ReviewDrafts):
         self.untouched = False
 
     def _read_ahead(self, state: ReviewState) -> None:
-        """Read the next item while this one is looked at."""
+        """Read the next item while this one is looked at, once: it is looked at again when it is shown."""
         row = state.beside.next if state.beside else None
-        if row is None:
-            self._ahead = None
+        ahead = self._ahead.item if self._ahead else None
+        if row is None or (ahead and (ahead.user_id, ahead.step_id) == (row.user_id, row.step_id)):
             return
         place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
 
