@@ -15,6 +15,7 @@ from screens.review_text import sitting
 from screens.widgets.line import Line, Part
 from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
+from screens.widgets.work_rows import item_of
 from store import database
 from store.views.account import Viewer
 from store.views.queue import QueueRow
@@ -83,10 +84,10 @@ class ReviewRow(ReviewDrafts):
         self.untouched = False
 
     def _read_ahead(self, state: ReviewState) -> None:
-        """Read the next item while this one is looked at."""
+        """Read the next item while this one is looked at, once: it is looked at again when it is shown."""
         row = state.beside.next if state.beside else None
-        if row is None:
-            self._ahead = None
+        ahead = self._ahead.item if self._ahead else None
+        if row is None or (ahead and (ahead.user_id, ahead.step_id) == (row.user_id, row.step_id)):
             return
         place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
 
@@ -133,8 +134,13 @@ class ReviewRow(ReviewDrafts):
 
     def leave(self) -> None:
         """Back to the screen below; its cursor goes to the item that stood here."""
+        here = (self.place.user_id, self.place.step_id)
+        by_work = self.state.item.completion_id if self.state else None
         for rows in self.app.screen_stack[-2].query(RowList):
-            rows.move_to((self.place.user_id, self.place.step_id))
+            for key in (here, by_work):
+                item = item_of(rows.row_at(key))
+                if item is not None and (item.user_id, item.step_id) == here:
+                    rows.move_to(key)
         for screen in self.app.screen_stack[:-1]:
             if isinstance(screen, MusterScreen):
                 # They may mark what has a draft.

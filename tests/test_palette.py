@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens import messages
 from screens.dialogs.ask import Choice, Choose
 from screens.dialogs.palette import Finder, First, look_of_course
-from screens.messages import Community, Group, Home, Member, ProgressCard
+from screens.messages import Community, Group, Home, Member, ProgressCard, Queue
 from screens.recent import Visit
 from screens.widgets.row_list import RowList
 from screens.widgets.rows import as_cell
@@ -20,7 +19,7 @@ from store.models import Membership
 from store.views.courses import CourseName
 from store.views.groups import Role
 from store.views.queue import QueueLook
-from tests.app import SMALL, muster, open_place, press, running, screen_text, settle, type_text
+from tests.app import SMALL, choose, muster, open_place, press, running, screen_text, settle, type_text
 from tests.school import School, counting
 
 LEA = "lea@x.example"
@@ -92,8 +91,9 @@ async def test_a_colon_puts_actions_first_and_find_puts_places_first(place: Plac
     async with running(muster(LEA), SMALL) as pilot:
         await open_place(pilot, Group(place.field))
         await press(pilot, "colon")
-        assert labels(pilot)[0] == "Back"
-        assert "Home" in labels(pilot)
+        assert labels(pilot)[0] == "Sort"
+        assert "Back" in labels(pilot)
+        assert labels(pilot).index("Home") > labels(pilot).index("Back")
         await type_text(pilot, "e")
         assert [line for line in lines(pilot) if line[0] == "Edit"] == []
         assert len(lines(pilot)[0]) == 3 and lines(pilot)[0][2] != ""
@@ -130,7 +130,8 @@ async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_edi
 
 async def test_the_main_menu_leads_to_all_actions_and_no_places(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
-        await press(pilot, "f10", "down", "down", "down", "enter")
+        await press(pilot, "f10")
+        await choose(pilot, "All actions here…")
         assert "All actions here" in screen_text(pilot)
         assert {"Cards or list", "Community", "Keys", "Quit"} <= set(labels(pilot))
         await type_text(pilot, "sales")
@@ -187,15 +188,11 @@ async def test_text_from_people_is_shown_as_plain_text(place: Place) -> None:
 # ----------------------------------------------------------------------------- courses
 
 
-def test_a_course_leads_to_the_queue_narrowed_down_to_it(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(messages, "Queue", lambda look: look, raising=False)
+def test_a_course_leads_to_the_queue_narrowed_down_to_it(place: Place) -> None:
     finder = Finder(place.school.actor(place.lea), First.PLACES, (), ())
     found = finder.find("python")
     (choice,) = found
-    wanted: object = QueueLook(line='course:"Python basics"')
-    assert choice.key == wanted
+    assert choice.key == Queue(QueueLook(line='course:"Python basics"'))
     assert (choice.label, choice.note) == ("Python basics", "Course")
     assert finder.find("secret") == []
 

@@ -28,7 +28,7 @@ from store.errors import DiskFullError
 from store.models import Completion, Membership
 from store.views.drafts import Typed
 from store.views.work import Decision, State
-from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
+from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School, dump
 
@@ -282,7 +282,7 @@ async def test_the_list_is_reached_from_the_menu_and_leads_back_to_the_work(
     async with running(muster(TOM), size) as pilot:
         await press(pilot, "f10")
         assert "My drafts" in screen_text(pilot)
-        await press(pilot, "down", "down", "down", "enter")
+        await choose(pilot, "My drafts")
         assert isinstance(pilot.app.screen, DraftsScreen)
         shown = screen_text(pilot)
         assert "Ana Brandt" in shown

@@ -20,7 +20,19 @@ from store import bulk, clock, groups, members, people, reviews, undo
 from store.models import Completion, Group, Membership, Step, User
 from store.views.groups import Role
 from store.views.work import Decision
-from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
+from tests.app import (
+    SMALL,
+    WIDE,
+    choose,
+    muster,
+    notices,
+    open_place,
+    press,
+    running,
+    screen_text,
+    settle,
+    type_text,
+)
 from tests.mentored import Mentored
 from tests.school import School, dump
 
@@ -230,7 +242,8 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
     people.edit(jo, desk.ana, first_name="Anna")
     later(monkeypatch, noon, hours=3)
     async with running(muster(JO), size) as pilot:
-        await press(pilot, "f10", "down", "down", "down", "enter")
+        await press(pilot, "f10")
+        await choose(pilot, "Your actions")
         assert isinstance(pilot.app.screen, HistoryScreen)
         shown = screen_text(pilot)
         assert "Your actions" in shown

@@ -96,7 +96,7 @@ async def test_a_review_shows_on_the_card_at_once_with_the_cursor_where_it_was(c
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, card.place)
         pilot.app.screen.query_one(RowList).move_to(card.steps[1])
-        await press(pilot, "r", "tab", "7", "ctrl+s")
+        await press(pilot, "r", "tab", "7", "ctrl+s", "escape")
         assert isinstance(pilot.app.screen, ProgressCardScreen)
         assert "7/10" in line_of(pilot, "step 1.2")
         assert "done 20 Nov" in line_of(pilot, "step 1.2")

@@ -26,7 +26,19 @@ from store.views.account import Plan
 from store.views.groups import Role
 from store.views.queue import QueueLook
 from store.views.work import Decision
-from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
+from tests.app import (
+    SMALL,
+    WIDE,
+    choose,
+    muster,
+    notices,
+    open_place,
+    press,
+    running,
+    screen_text,
+    settle,
+    type_text,
+)
 from tests.school import School
 
 MAYA = "maya.okafor@x.example"
@@ -112,7 +124,8 @@ async def test_the_key_opens_it_from_anywhere_and_esc_leads_back(desk: Desk) -> 
 async def test_it_is_in_the_main_menu_and_on_the_title_of_home(desk: Desk) -> None:
     async with running(muster(MAYA)) as pilot:
         assert "Q opens the queue" in screen_text(pilot)
-        await press(pilot, "f10", "down", "enter")
+        await press(pilot, "f10")
+        await choose(pilot, "Queue")
         assert isinstance(pilot.app.screen, QueueScreen)
         await press(pilot, "escape")
         width = pilot.app.size.width

@@ -21,7 +21,7 @@ from screens.messages import Community, Group, Member, Place, Review
 from screens.widgets.row_list import RowList
 from store import demo, preferences, queue, signing_in
 from store.errors import ReadOnlyError
-from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle
+from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle
 from tests.school import School
 from tui import theme
 from tui.app import MusterApp
@@ -197,7 +197,8 @@ def ana(school: School) -> School:
 
 async def to_theme(pilot: Pilot[Any]) -> RowList:
     """Open the list of themes by way of the main menu."""
-    await press(pilot, "f10", "down", "down", "down", "down", "enter")
+    await press(pilot, "f10")
+    await choose(pilot, "Theme…")
     assert isinstance(pilot.app.screen, PickTheme)
     return pilot.app.screen.query_one(RowList)
 

@@ -121,7 +121,9 @@ class TerminalProgram:
     def text(self) -> str:
         """The screen as it stands."""
         self._feed()
-        return "\n".join(self._screen.display)
+        # Not `display`: it cannot read a wide character of which one half was drawn over.
+        lines, columns = range(self._screen.lines), range(self._screen.columns)
+        return "\n".join("".join(self._screen.buffer[y][x].data for x in columns) for y in lines)
 
     def wait_for(self, pattern: str, timeout: float = 20) -> float:
         """Milliseconds from the start until a pattern is on the screen. Raises TimeoutError."""
