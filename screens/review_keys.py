@@ -38,7 +38,14 @@ KEYS: list[BindingType] = [
         id="review.skip",
         tooltip="To the next item, this one as it is; also while typing",
     ),
-    key("review", "n", "beside(1)", "Skip while reading", "To the next item, this one as it is"),
+    Binding(
+        "n",
+        "beside(1)",
+        "Skip",
+        show=False,
+        id="review.skip-reading",
+        tooltip="To the next item, this one as it is",
+    ),
     key("review", "p,ctrl+o,alt+p", "beside(-1)", "Previous", "To the item before; also while typing"),
     Binding(
         "f6",

@@ -79,9 +79,9 @@ def test_the_usual_place_without_a_setting_is_where_platformdirs_has_it(
 
 def test_every_setting_is_taken(file: Path) -> None:
     found = load(
-        file, '\ufeffrefresh_seconds = 5\ntheme = "muster-light"\n[keys]\n"home.review" = "Ctrl+E, F2"\n'
+        file, '\ufeffrefresh_seconds = 5\ntheme = "muster-light"\n[keys]\n"home.review" = "Ctrl+E, F7"\n'
     )
-    assert found == Config({"home.review": "ctrl+e,f2"}, "muster-light", 5.0)
+    assert found == Config({"home.review": "ctrl+e,f7"}, "muster-light", 5.0)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_an_id_may_be_written_in_any_way_that_toml_has(file: Path, text: str) ->
         ('theme = "nord', "line 1: "),
         ("keys = 3", "line 1: write keys as a table"),
         ('[keys]\n# here\n"home.revue" = "x"', "line 3: there is nothing called “home.revue”"),
-        ('[keys]\n"app.find" = "f2"\n"home.review" = "x\\u001b"', "line 3: “x” is no key."),
+        ('[keys]\n"app.find" = "f7"\n"home.review" = "x\\u001b"', "line 3: “x” is no key."),
         ('[keys]\n"home.review" = "blub"', "line 2: “blub” is no key."),
         ('[keys]\n"home.review" = "f99"', "line 2: “f99” is no key."),
         ('[keys]\n"home.review" = "x,"', "line 2: “” is no key."),
@@ -178,10 +178,10 @@ def with_keys(**remapped: str) -> MusterApp:
 
 
 async def test_a_remapped_key_works_and_the_old_one_does_not(lea: School) -> None:
-    async with running(with_keys(app_community="f2,ctrl+o"), SMALL) as pilot:
+    async with running(with_keys(app_community="f7,ctrl+g"), SMALL) as pilot:
         await press(pilot, "c")
         assert len(pilot.app.screen_stack) == 1
-        for key in ("f2", "ctrl+o"):
+        for key in ("f7", "ctrl+g"):
             await press(pilot, key)
             assert pilot.app.screen.place == Community()  # type: ignore[attr-defined]
             await press(pilot, "escape")
@@ -189,21 +189,21 @@ async def test_a_remapped_key_works_and_the_old_one_does_not(lea: School) -> Non
 
 async def test_a_remapped_key_is_shown_as_it_is_now(lea: School) -> None:
     async with running(
-        with_keys(app_community="f2", list_more="ctrl+w", groups_manage="x", app_help="f1"), WIDE
+        with_keys(app_community="f7", list_more="ctrl+w", groups_manage="x", app_help="f1"), WIDE
     ) as pilot:
         bar = pilot.app.screen.query_one(KeyBar)
         shown = "".join(part.text for _, part in bar.placed())
-        assert "f2 Community" in shown and "f1 Keys" in shown
+        assert "f7 Community" in shown and "f1 Keys" in shown
         await press(pilot, "f10")
         menu = screen_text(pilot)
-        assert re.search(r"Community +f2 ", menu) and re.search(r"Keys that work here +f1 ", menu)
+        assert re.search(r"Community +f7 ", menu) and re.search(r"Keys that work here +f1 ", menu)
         await press(pilot, "escape", "f1")
         page = screen_text(pilot)
         assert "Community" in page
         await press(pilot, "slash", *"everybody")
-        assert re.search(r"f2 +Community +Everybody", screen_text(pilot))
+        assert re.search(r"f7 +Community +Everybody", screen_text(pilot))
         await press(pilot, "escape", "escape", "colon", *"everybody")
-        assert re.search(r"Community +.*f2 ", screen_text(pilot))
+        assert re.search(r"Community +.*f7 ", screen_text(pilot))
 
 
 async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School) -> None:
@@ -216,7 +216,7 @@ async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School
 
 async def test_a_sentence_that_names_a_key_names_the_remapped_one(lea: School) -> None:
     empty = lea.group("Empty", 1)
-    async with running(with_keys(group_add="ctrl+a", app_community="f2"), SMALL) as pilot:
+    async with running(with_keys(group_add="ctrl+a", app_community="f7"), SMALL) as pilot:
         await open_place(pilot, Group(empty))
         assert "Press ^a to add people." in screen_text(pilot)
         await press(pilot, "right_square_bracket")

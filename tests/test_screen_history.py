@@ -87,9 +87,10 @@ async def test_a_review_is_taken_back_by_one_key_right_after_it(desk: Desk) -> N
         assert "2 waiting" in screen_text(pilot)
         await open_place(pilot, Review(desk.ana, desk.steps[0]))
         await press(pilot, "1", "7", "ctrl+s")
-        assert isinstance(pilot.app.screen, HomeScreen)
         assert notices(pilot) == ["Approved: Writing step 1.1, Ana Brandt. u takes it back."]
         assert [notice.timeout for notice in pilot.app._notifications] == [10]
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, HomeScreen)
         assert "1 waiting" in screen_text(pilot)
         await press(pilot, "u")
         assert notices(pilot)[-1] == "Taken back: Approved Writing step 1.1, Ana Brandt, 17 points."
