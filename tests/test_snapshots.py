@@ -112,7 +112,7 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "find": (ADMIN, Home(), ("ctrl+p",), "onb"),
     "palette_at_rest": (MAYA, Community(), ("ctrl+p",), ""),
     "palette_of_actions": (ADMIN, Community(), ("colon",), ""),
-    "theme_menu": (MAYA, Home(), ("f10", "down", "down", "down", "down", "enter", "down"), ""),
+    "theme_menu": (MAYA, Home(), ("f10", *["down"] * 8, "enter", "down"), ""),
     "community_groups": (ADMIN, Community(), (), ""),
     "community_groups_of_a_mentor": (MAYA, Community(), (), ""),
     "community_people": (ADMIN, Community("people"), (), ""),
