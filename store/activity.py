@@ -85,9 +85,16 @@ def events(people: Any, *, course_id: int | None = None, kinds: frozenset[EventK
 
 
 def finished_alone() -> Expression:
-    """Condition on completions: done without a review that approved it."""
+    """Condition on completions: done without a review that made it so.
+
+    What was done already and is approved later was still done alone: a review does not change what
+    somebody did.
+    """
     approval = Review.select(SQL("1")).where(
-        Review.completion == Completion.id, Review.decision == Decision.APPROVE, reviews.stands()
+        Review.completion == Completion.id,
+        Review.decision == Decision.APPROVE,
+        Review.created_at <= Completion.completed_at,
+        reviews.stands(),
     )
     return (Completion.state == State.COMPLETE) & ~fn.EXISTS(approval)
 

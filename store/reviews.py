@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from peewee import JOIN
@@ -168,11 +169,13 @@ def save(
             raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
         if before["version"] != version:
             raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
-        after = _decided(before, decision, points)
+        now = clock.now()
+        after = _decided(before, decision, points, now)
         as_read = (Completion.id == completion_id) & (Completion.version == version)
         if not Completion.update(after).where(as_read).execute():
             raise audit.conflict("completion", completion_id, "This work", {})
-        review_id = _append(actor, completion_id, decision, points, feedback)
+        said = {"decision": decision, "points": points, "feedback": feedback, "created_at": now}
+        review_id = _append(actor, completion_id, said)
         drafts.erase(actor, completion_id)
         after = {**before, **after, "review": review_id}
         audit.write(
@@ -186,17 +189,14 @@ def save(
         )
 
 
-def _append(actor: Actor, completion_id: int, decision: Decision, points: float | None, feedback: str) -> int:
+def _append(actor: Actor, completion_id: int, said: dict[str, Any]) -> int:
     """Insert a review of the latest attempt; returns its id."""
     attempts = Attempt.select(Attempt.id).where(Attempt.completion == completion_id)
     review = {
         "completion": completion_id,
         "attempt": attempts.order_by(Attempt.number.desc()).limit(1).scalar(),
         "reviewer": actor.user_id,
-        "decision": decision,
-        "points": points,
-        "feedback": feedback,
-        "created_at": clock.now(),
+        **said,
     }
     return int(Review.insert(review).execute())
 
@@ -230,13 +230,15 @@ def current(who: Standing, completion_id: int) -> dict[str, Any]:
     return dict(zip(names, row, strict=True))
 
 
-def _decided(before: dict[str, Any], decision: Decision, points: float | None) -> dict[str, Any]:
+def _decided(
+    before: dict[str, Any], decision: Decision, points: float | None, now: datetime
+) -> dict[str, Any]:
     approved = decision is Decision.APPROVE
     done_at = before["completed_at"] if before["state"] == State.COMPLETE else None
     return {
         "state": State.COMPLETE if approved else State.RETURNED,
         "points": points if approved else None,
         # Work that was done already stays done since then, whatever its points become.
-        "completed_at": (done_at or clock.now()) if approved else None,
+        "completed_at": (done_at or now) if approved else None,
         "version": before["version"] + 1,
     }

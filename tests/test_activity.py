@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store import activity, errors, permissions
+from store import activity, errors, permissions, reviews
 from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
 from store.views.groups import Role
@@ -270,3 +270,14 @@ def test_who_does_not_follow_a_person_finds_nothing(school: School) -> None:
         with pytest.raises(errors.NotFoundError):
             activity.courses_of(actor, user_id)
     assert activity.feed(permissions.OPERATOR, school.stranger).total == 1
+
+
+def test_work_done_alone_stays_so_when_it_is_approved_later(base: Path, noon: datetime) -> None:
+    make.account()
+    ana, root = make.person("Ana"), acting(make.person("Root", admin=True))
+    taken = make.course()
+    done = make.work(ana, make.step(make.lesson(taken), points=10), points=10, completed=ago(days=3))
+    before = [event.kind for event in activity.feed(root, ana).rows]
+    reviews.save(root, done, 1, Decision.APPROVE, points=9)
+    after = [event.kind for event in activity.feed(root, ana).rows]
+    assert (before, after) == ([EventKind.COMPLETED], [EventKind.APPROVED, EventKind.COMPLETED])
