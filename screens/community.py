@@ -29,7 +29,8 @@ from store.errors import NotFoundError
 from store.reports import Report
 from store.views import Page
 from store.views.account import AccountView, Viewer
-from store.views.groups import GroupDetail, GroupRow
+from store.views.arranging import GroupDetail
+from store.views.groups import GroupRow
 from store.views.people import PersonRow
 
 REPORTS: dict[str, Report] = {"groups_report": "groups", "memberships_report": "memberships"}

@@ -24,7 +24,7 @@ from store import claims, clock, drafts
 from store.errors import BusyError, MusterError, StorageError
 from store.views import Actor
 from store.views.drafts import DraftView, Typed
-from store.views.work import Decision
+from store.views.states import Decision
 
 WRITE_AFTER = 0.3
 """Seconds after a key until what was typed is written. Never put off by further keys: who types without

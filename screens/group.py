@@ -32,7 +32,8 @@ from store.errors import MusterError
 from store.text import fold
 from store.views import Page
 from store.views.account import Viewer
-from store.views.groups import GroupDetail, GroupRights, GroupRow
+from store.views.arranging import GroupDetail
+from store.views.groups import GroupRights, GroupRow
 from store.views.overview import Overview
 from store.views.people import MemberRow
 

@@ -19,7 +19,7 @@ from store import courses
 from store.views.account import Viewer
 from store.views.courses import CardLesson, CardStep, ProgressCard
 from store.views.groups import GroupName
-from store.views.work import State
+from store.views.states import State
 
 COLUMNS = (
     Column("step", minimum=20, stretch=1),

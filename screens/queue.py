@@ -32,8 +32,10 @@ from store import queue, queue_completion, queue_filter, queue_views, reviews
 from store.errors import InvalidError, MusterError
 from store.views import Page
 from store.views.account import Viewer
-from store.views.queue import NamedView, QueueLook, QueueRow
-from store.views.work import ReviewItem, State
+from store.views.queue import QueueLook, QueueRow
+from store.views.queue_views import NamedView
+from store.views.states import State
+from store.views.work import ReviewItem
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from screens.dialogs.name_view import NameView
 from screens.store_work import StoreWork
 from store import queue_completion, queue_filter, queue_views
 from store.text import clean_line, fold
-from store.views.queue import NamedView, QueueLook
+from store.views.queue import QueueLook
+from store.views.queue_views import NamedView
 
 SORTS = {
     "age": "oldest first",

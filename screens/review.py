@@ -21,7 +21,8 @@ from store import drafts, grading, reviews
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
 from store.views.account import Viewer
 from store.views.queue import QueueRow
-from store.views.work import Decision, ReviewItem, ReviewView
+from store.views.states import Decision
+from store.views.work import ReviewItem, ReviewView
 
 SLOW_AFTER = 0.3
 """Seconds after which it is said that a review is being saved."""

@@ -33,7 +33,8 @@ from store.views.account import Viewer
 from store.views.drafts import ClaimView, DraftView
 from store.views.groups import GroupName
 from store.views.queue import Neighbours, QueueLook
-from store.views.work import ReviewItem, State
+from store.views.states import State
+from store.views.work import ReviewItem
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from screens.widgets.text_diff import compare
 from store.text import clean_text
 from store.views.drafts import ClaimView
 from store.views.queue import Neighbours
-from store.views.work import AttemptView, Decision, Marking, ReviewItem, ReviewView, State
+from store.views.states import Decision, Marking, State
+from store.views.work import AttemptView, ReviewItem, ReviewView
 
 BLANK = Passage("")
 

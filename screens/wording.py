@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from store import clock
 from store.views.groups import GroupName
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 
 DASH = "–"
 BLOCKS = " ▏▎▍▌▋▊▉█"

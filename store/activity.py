@@ -26,7 +26,7 @@ from store.models import (
 from store.views import Actor, Page
 from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 
 OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.POSTED})
 

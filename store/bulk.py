@@ -12,7 +12,7 @@ from store.permissions import Standing
 from store.views import Actor
 from store.views.bulk import BulkItem, BulkPreview, BulkResult
 from store.views.deeds import LeftOut
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 
 ROWS_AT_ONCE = 500
 UNSEEN = "No such work. It may have been withdrawn."

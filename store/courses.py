@@ -14,7 +14,7 @@ from store.models import Completion, Course, Enrolment, Lesson, Post, Review, St
 from store.permissions import Standing
 from store.views import Actor
 from store.views.courses import CardLesson, CardStep, CourseName, CourseRow, ProgressCard
-from store.views.work import Marking, State
+from store.views.states import Marking, State
 
 WEEKS = 26
 QUIET = (0,) * WEEKS

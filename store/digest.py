@@ -19,7 +19,7 @@ from store.permissions import Standing
 from store.views import Actor
 from store.views.digest import CourseWeek, Digest, GroupDigest, Waiting
 from store.views.groups import GroupName, Role
-from store.views.work import State
+from store.views.states import State
 
 WEEK = timedelta(days=7)
 OLDEST = 20

@@ -11,8 +11,7 @@ from typing import Any
 from peewee import fn
 
 from store import clock, database, errors, permissions, text
-from store.models import Completion, Course, Lesson, Step, User
-from store.models_own import Draft
+from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.views import Actor, Page
 from store.views.drafts import DraftRow, DraftView, Typed
 

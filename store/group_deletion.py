@@ -9,7 +9,7 @@ from peewee import fn
 from store import audit, database, errors, groups, permissions, trees
 from store.models import Group, Membership, User
 from store.views import Actor
-from store.views.groups import DeletionImpact, Subgroups
+from store.views.arranging import DeletionImpact, Subgroups
 
 
 def impact(actor: Actor, group_id: int) -> DeletionImpact:

@@ -14,7 +14,8 @@ from store import audit, clock, database, errors, group_tree, permissions, text,
 from store.models import Group, Membership, User
 from store.permissions import Standing
 from store.views import Actor
-from store.views.groups import GroupDetail, GroupName, GroupOption
+from store.views.arranging import GroupDetail, GroupOption
+from store.views.groups import GroupName
 
 DESCRIPTION_LIMIT = 2_000
 NUMBER_ROOM = 8

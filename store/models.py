@@ -27,7 +27,7 @@ from store import clock
 from store.database import IdField, db
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from store.views.work import Decision, Marking, State
+from store.views.states import Decision, Marking, State
 
 
 class UtcField(BigIntegerField):
@@ -277,6 +277,24 @@ class Review(Table):
             one_of("decision", Decision),
             Check('"points" >= 0'),
         )
+
+
+class Draft(Table):
+    """What somebody typed for a review and has not saved. Only they see it; it never counts as a review.
+
+    `work_version` is the completion's when it was typed; `points` is the text as typed.
+    """
+
+    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
+    completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT")
+    work_version = IntegerField()
+    points = TextField(default="")
+    feedback = TextField(default="")
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "drafts"
+        indexes = ((("user", "completion"), True),)
 
 
 class Post(Table):

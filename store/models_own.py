@@ -9,25 +9,7 @@ from __future__ import annotations
 from peewee import BooleanField, CharField, Check, FloatField, ForeignKeyField, IntegerField, TextField
 
 from store.models import TABLES as FIRST_TABLES
-from store.models import Completion, Preference, Table, User, UtcField
-
-
-class Draft(Table):
-    """What somebody typed for a review and has not saved. Only they see it; it never counts as a review.
-
-    `work_version` is the completion's when it was typed; `points` is the text as typed.
-    """
-
-    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
-    completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT")
-    work_version = IntegerField()
-    points = TextField(default="")
-    feedback = TextField(default="")
-    updated_at = UtcField()
-
-    class Meta:
-        table_name = "drafts"
-        indexes = ((("user", "completion"), True),)
+from store.models import Completion, Draft, Preference, Table, User, UtcField
 
 
 class Claim(Table):

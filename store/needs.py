@@ -32,7 +32,7 @@ from store.views import Actor, Page
 from store.views.needs import Flag, GradeFall, Inactive, MemberNeed, Untouched
 from store.views.people import MemberRow
 from store.views.settings import Thresholds
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 
 
 def roster(

@@ -14,7 +14,7 @@ from store.permissions import Standing
 from store.queue_select import Scope
 from store.views import Actor, Page
 from store.views.queue import Neighbours, QueueLook, QueueRow, StepGroup
-from store.views.work import State
+from store.views.states import State
 
 
 def outstanding(completion: Any = Completion) -> Any:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from store import errors, groups, people, queue, queue_filter, text
 from store.queue_filter import KEYS, Token
 from store.views import Actor
-from store.views.queue import QueueLook, StepGroup, Suggestion
+from store.views.queue import QueueLook, StepGroup
+from store.views.queue_views import Suggestion
 
 MOST = 8
 """Suggestions at a time."""

@@ -12,12 +12,11 @@ from typing import Any
 from peewee import SQL, fn
 
 from store import clock, database, permissions, text
-from store.models import Attempt, Completion, Course, Group, Lesson, Membership, Review, Step, User
-from store.models_own import Draft
+from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Review, Step, User
 from store.permissions import Standing
 from store.queue_filter import ANY, Attempts, QueueFilter, Wanted
 from store.views.groups import Role
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 
 
 def in_state(state: State, completion: Any = Completion) -> Any:

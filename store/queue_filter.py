@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from store import text
 from store.errors import InvalidError
-from store.views.work import State
+from store.views.states import State
 
 LINE_LIMIT = 500
 TOKEN_LIMIT = 20

@@ -20,7 +20,7 @@ from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Standing
 from store.queue_filter import QueueFilter
 from store.views.queue import QueueLook, StepGroup
-from store.views.work import State
+from store.views.states import State
 
 ORDERS = {
     "age": ("since", "user", "step"),

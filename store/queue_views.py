@@ -7,7 +7,8 @@ from store.models_own import QueueView
 from store.permissions import Standing
 from store.queue_select import ORDERS
 from store.views import Actor
-from store.views.queue import NamedView, QueueLook
+from store.views.queue import QueueLook
+from store.views.queue_views import NamedView
 
 BUILT_IN = (
     NamedView("Waiting on me", QueueLook()),

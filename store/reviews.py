@@ -11,7 +11,8 @@ from store import audit, clock, database, drafts, errors, grading, permissions, 
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Standing
 from store.views import Actor
-from store.views.work import AttemptView, Decision, Marking, ReviewItem, ReviewView, State
+from store.views.states import Decision, Marking, State
+from store.views.work import AttemptView, ReviewItem, ReviewView
 
 FEEDBACK_LIMIT = 50_000
 RETURN_NEEDS_WORDS = "Say what to do better: without a word a return helps nobody."

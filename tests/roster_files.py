@@ -15,7 +15,7 @@ from store.importing.common import Fault
 from store.models import AuditLine, Completion, Group, Membership, Step, User
 from store.models_own import TABLES
 from store.permissions import OPERATOR
-from store.views.groups import Subgroups
+from store.views.arranging import Subgroups
 
 COLUMNS = {
     "academicSessions": "title type startDate endDate parentSourcedId schoolYear",

@@ -27,7 +27,7 @@ from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from store.views.work import Decision, Marking, State
+from store.views.states import Decision, Marking, State
 
 DAY = timedelta(days=1)
 PEEWEE_LOGGER = "peewee"

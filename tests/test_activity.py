@@ -11,7 +11,7 @@ from store import activity, errors, permissions, reviews
 from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
 from store.views.groups import Role
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests import work_fixtures as make
 from tests.work_fixtures import acting, ago, queries
 

@@ -29,9 +29,10 @@ from store import (
 from store.models import AuditLine, Completion
 from store.views import Actor
 from store.views.account import Beta, Plan
-from store.views.groups import Role, Subgroups
+from store.views.arranging import Subgroups
+from store.views.groups import Role
 from store.views.settings import Thresholds
-from store.views.work import Decision
+from store.views.states import Decision
 from tests.school import School
 from tests.world import World
 

@@ -9,7 +9,7 @@ import pytest
 from store import bulk, database, errors, members, people, reviews
 from store.models import AuditLine, Completion, Review, Step
 from store.views.groups import Role
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.school import counting, dump
 from tests.world import World
 

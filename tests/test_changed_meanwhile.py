@@ -11,8 +11,9 @@ import pytest
 
 from store import errors, group_deletion, groups, members, reviews
 from store.models import Completion, Group, Membership
-from store.views.groups import Role, Subgroups
-from store.views.work import Decision
+from store.views.arranging import Subgroups
+from store.views.groups import Role
+from store.views.states import Decision
 from tests.roster_files import dump
 from tests.world import World
 

@@ -11,7 +11,7 @@ import pytest
 from store import clock, courses, errors, permissions
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from store.views.work import Decision, Marking, State
+from store.views.states import Decision, Marking, State
 from tests import work_fixtures as make
 from tests.work_fixtures import acting, ago, queries
 

@@ -18,7 +18,7 @@ from store import account, database, errors, groups, people, reviews, setup
 from store.models import Group
 from store.models_own import TABLES
 from store.views import Actor
-from store.views.work import Decision
+from store.views.states import Decision
 from tests.school import School, dump
 from tests.world import World
 

@@ -15,7 +15,7 @@ from store.models import Group, User
 from store.models_own import DigestSent
 from store.views import Actor
 from store.views.groups import Role
-from store.views.work import State
+from store.views.states import State
 from tests.school import School
 from tests.smtp_server import MailServer, mail_server
 from tui import digest_text

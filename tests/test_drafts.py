@@ -12,7 +12,7 @@ from store.models import Completion, Membership, Step
 from store.views import Actor, Page
 from store.views.drafts import Typed
 from store.views.groups import Role
-from store.views.work import Decision
+from store.views.states import Decision
 from tests.conftest import NOON
 from tests.school import School, counting, dump
 

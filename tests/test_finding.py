@@ -8,7 +8,7 @@ from store import courses, database, finding, groups, people, permissions
 from store.models import Membership, User
 from store.views import Actor
 from store.views.groups import Role
-from store.views.work import State
+from store.views.states import State
 from tests.school import School, counting
 from tests.world import World
 

@@ -8,7 +8,7 @@ from store import database, errors, group_tree, groups, members, queue, reviews,
 from store.models import Course, Group, Membership, Step, User
 from store.views import Actor
 from store.views.groups import Role
-from store.views.work import State
+from store.views.states import State
 from tests.school import School, counting
 
 

@@ -15,7 +15,8 @@ import pytest
 from store import clock, database, errors, group_deletion, group_tree, groups, members, text, trees
 from store.models import AuditLine, ExternalId, Group, Membership
 from store.views import Actor
-from store.views.groups import Role, Subgroups
+from store.views.arranging import Subgroups
+from store.views.groups import Role
 from tests.school import School, dump
 
 

@@ -22,8 +22,9 @@ from store import (
 )
 from store.models import Group, Membership, Step, User
 from store.permissions import OPERATOR
-from store.views.groups import Role, Subgroups
-from store.views.work import Decision
+from store.views.arranging import Subgroups
+from store.views.groups import Role
+from store.views.states import Decision
 from tests.school import counting
 from tests.world import World
 

@@ -19,7 +19,7 @@ from store.models import (
     Step,
     User,
 )
-from store.views.groups import Subgroups
+from store.views.arranging import Subgroups
 from tests.roster_files import Roster, delete_group, dump, enrol, grade, hill, nesting, places, user, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")

@@ -11,7 +11,7 @@ from store.models import Course, Enrolment, Group, Membership, Post, Step, User
 from store.views import Actor
 from store.views.groups import Role
 from store.views.people import AddResult
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.school import DAY, School, counting, dump
 
 

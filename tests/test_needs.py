@@ -13,7 +13,7 @@ from store.views import Actor
 from store.views.groups import Role
 from store.views.needs import GradeFall, Inactive, MemberNeed, Untouched
 from store.views.settings import Thresholds
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests import work_fixtures as make
 from tests.conftest import NOON
 from tests.work_fixtures import acting, ago, queries

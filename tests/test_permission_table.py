@@ -30,10 +30,11 @@ from store import (
 )
 from store.views import Actor
 from store.views.account import Beta, Plan
-from store.views.groups import Role, Subgroups
+from store.views.arranging import Subgroups
+from store.views.groups import Role
 from store.views.queue import QueueLook
 from store.views.settings import Thresholds
-from store.views.work import Decision
+from store.views.states import Decision
 from tests.world import ROLES, World
 
 Do = Callable[[World, Actor], Any]

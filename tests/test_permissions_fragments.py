@@ -16,7 +16,7 @@ from store.models import Completion, Group, Lesson, Membership, Step, User
 from store.permissions import Standing
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from store.views.work import State
+from store.views.states import State
 from tests import work_fixtures as make
 from tests.work_fixtures import acting, ago
 

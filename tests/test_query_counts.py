@@ -12,7 +12,7 @@ from screens import desk
 from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Queue, Review
 from store.views.groups import Role
 from store.views.queue import QueueLook
-from store.views.work import State
+from store.views.states import State
 from tests.app import muster, press, running, settle
 from tests.school import School, counting
 

@@ -11,12 +11,11 @@ import pytest
 
 from store import clock, database, queue, queue_select, reviews
 from store.errors import InvalidError, NotFoundError
-from store.models import Completion, Course, Membership, Step, User
-from store.models_own import Draft
+from store.models import Completion, Course, Draft, Membership, Step, User
 from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueLook, QueueRow
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.school import School, counting
 from tests.world import World
 

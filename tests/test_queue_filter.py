@@ -12,7 +12,7 @@ from store import queue_completion, queue_filter, text
 from store.errors import InvalidError
 from store.queue_filter import ANY, Attempts, QueueFilter, Wanted, parse
 from store.views.groups import Role
-from store.views.work import State
+from store.views.states import State
 from tests.school import School
 
 LINES = st.text(max_size=80) | st.lists(

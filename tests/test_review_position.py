@@ -5,7 +5,7 @@ from __future__ import annotations
 from store import queue
 from store.views.groups import Role
 from store.views.queue import QueueLook
-from store.views.work import State
+from store.views.states import State
 from tests.school import School
 
 

@@ -20,7 +20,7 @@ from screens.widgets.text_box import TextBox
 from store import reviews
 from store.models import Attempt, Completion
 from store.views.queue import QueueLook
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School

@@ -20,7 +20,7 @@ from store import (
 from store.models import Attempt, Completion, Review
 from store.views import Actor
 from store.views.groups import Role
-from store.views.work import Decision, Marking, State
+from store.views.states import Decision, Marking, State
 from tests.school import DAY, School, counting, dump
 
 COLUMNS = ("state", "points", "completed_at", "version")

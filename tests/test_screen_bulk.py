@@ -21,7 +21,7 @@ from store.errors import DiskFullError
 from store.models import Completion, Review, Step
 from store.views.bulk import BulkResult
 from store.views.groups import Role
-from store.views.work import Decision
+from store.views.states import Decision
 from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School

@@ -27,7 +27,7 @@ from store import database, drafts, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Membership
 from store.views.drafts import Typed
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School, dump

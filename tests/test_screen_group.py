@@ -20,7 +20,8 @@ from screens.widgets.sections import GAP, Section, read_sections
 from store import group_deletion, members
 from store.models import Membership
 from store.views import Page
-from store.views.groups import Role, Subgroups
+from store.views.arranging import Subgroups
+from store.views.groups import Role
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
 from tests.school import School
 

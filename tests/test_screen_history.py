@@ -19,7 +19,7 @@ from screens.widgets.row_list import RowList
 from store import bulk, clock, groups, members, people, reviews, undo
 from store.models import Completion, Group, Membership, Step, User
 from store.views.groups import Role
-from store.views.work import Decision
+from store.views.states import Decision
 from tests.app import (
     SMALL,
     WIDE,

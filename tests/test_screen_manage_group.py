@@ -22,7 +22,8 @@ from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
 from store import errors, groups
 from store.models import Group
-from store.views.groups import DeletionImpact, Role, Subgroups
+from store.views.arranging import DeletionImpact, Subgroups
+from store.views.groups import Role
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
 from tests.school import School
 

@@ -20,7 +20,7 @@ from screens.widgets.week_strip import WeekStrip
 from store import database, reviews
 from store.models import Completion, Post, User
 from store.permissions import OPERATOR
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School

@@ -21,10 +21,11 @@ from screens.widgets.roster import Reasons
 from screens.widgets.row_list import RowList
 from store import group_deletion, needs, overview, settings
 from store.models import Course
-from store.views.groups import Role, Subgroups
+from store.views.arranging import Subgroups
+from store.views.groups import Role
 from store.views.overview import Overview
 from store.views.settings import Thresholds
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
 from tests.school import School
 

@@ -20,7 +20,8 @@ from store import database, errors, group_deletion, groups
 from store.models import Group
 from store.permissions import OPERATOR
 from store.views import Actor
-from store.views.groups import GroupDetail, Role, Subgroups
+from store.views.arranging import GroupDetail, Subgroups
+from store.views.groups import Role
 from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
 from tests.school import School
 

@@ -13,7 +13,7 @@ from screens.progress_card import ProgressCardScreen
 from screens.review import ReviewScreen
 from screens.widgets.row_list import RowList
 from store.models import Completion, Course, Step
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle
 from tests.mentored import TOM, Mentored
 from tests.school import School

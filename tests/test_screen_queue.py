@@ -21,11 +21,11 @@ from screens.review import ReviewScreen
 from screens.widgets.line import Line
 from screens.widgets.reading import Reading
 from store import database, queue_views, reviews
-from store.models_own import Draft
+from store.models import Draft
 from store.views.account import Plan
 from store.views.groups import Role
 from store.views.queue import QueueLook
-from store.views.work import Decision
+from store.views.states import Decision
 from tests.app import (
     SMALL,
     WIDE,

@@ -19,7 +19,7 @@ from store import reviews
 from store.errors import BusyError, DiskFullError
 from store.models import Attempt, Completion, Membership, Step
 from store.permissions import OPERATOR
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School

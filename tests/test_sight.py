@@ -22,8 +22,9 @@ from store import (
 )
 from store.models import Group, Membership, User
 from store.views import Actor
-from store.views.groups import GroupRights, Role, Subgroups
-from store.views.work import Decision
+from store.views.arranging import Subgroups
+from store.views.groups import GroupRights, Role
+from store.views.states import Decision
 from tests.world import ROLES, World
 
 MANAGERS = {"admin", "leader", "leader_above"}

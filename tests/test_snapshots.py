@@ -50,7 +50,8 @@ from store.views.account import Beta
 from store.views.groups import Role
 from store.views.queue import QueueLook, QueueRow
 from store.views.replies import ReplyValues
-from store.views.work import Decision, Marking, ReviewView, State
+from store.views.states import Decision, Marking, State
+from store.views.work import ReviewView
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tests.conftest import NOON
 from tui.app import MusterApp

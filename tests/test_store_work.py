@@ -14,7 +14,7 @@ from screens.base import Dialog, MusterScreen
 from screens.messages import Community, Group, Home
 from store import database, errors, group_deletion, groups
 from store.permissions import OPERATOR
-from store.views.groups import Subgroups
+from store.views.arranging import Subgroups
 from tests.app import muster, notices, press, running, settle, type_text
 from tests.school import School
 from tui import refresh

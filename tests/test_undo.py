@@ -27,12 +27,12 @@ from store import (
     reviews,
     undo,
 )
-from store.models import Attempt, AuditLine, Completion, Group, Membership, Review, Step, User
-from store.models_own import Draft
+from store.models import Attempt, AuditLine, Completion, Draft, Group, Membership, Review, Step, User
 from store.permissions import OPERATOR
 from store.views import Actor
-from store.views.groups import Role, Subgroups
-from store.views.work import Decision, State
+from store.views.arranging import Subgroups
+from store.views.groups import Role
+from store.views.states import Decision, State
 from tests.school import dump
 from tests.world import World
 

@@ -28,7 +28,7 @@ from store.models import (
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from store.views.work import Decision, Marking, State
+from store.views.states import Decision, Marking, State
 from tests.conftest import NOON
 
 _numbers = count(1)

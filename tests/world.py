@@ -14,7 +14,7 @@ from store import database
 from store.models import Group
 from store.views import Actor
 from store.views.groups import Role
-from store.views.work import State
+from store.views.states import State
 from tests.school import School
 
 ROLES = {

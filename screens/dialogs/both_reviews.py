@@ -16,7 +16,8 @@ from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.reading import Passage, Reading
 from store.text import clean_line
-from store.views.work import Decision, ReviewItem, ReviewView
+from store.views.states import Decision
+from store.views.work import ReviewItem, ReviewView
 
 
 class Mine(NamedTuple):

@@ -29,7 +29,7 @@ from store import bulk, grading
 from store.errors import InvalidError, MusterError
 from store.text import clean_text
 from store.views.bulk import BulkPreview, BulkResult
-from store.views.work import Decision
+from store.views.states import Decision
 
 LEFT_LINES = 4
 """Lines of what is left out that are in sight at once while there is something to fill in."""

@@ -15,7 +15,7 @@ from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.rows import fit
 from store.text import clean_line
-from store.views.groups import DeletionImpact, Subgroups
+from store.views.arranging import DeletionImpact, Subgroups
 
 PARENT = 28
 """Cells for the name of the parent."""

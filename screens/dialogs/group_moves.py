@@ -11,7 +11,8 @@ from screens.store_work import StoreWork
 from store import group_deletion, groups
 from store.errors import MusterError
 from store.text import clean_line
-from store.views.groups import DeletionImpact, GroupDetail, GroupName, Subgroups
+from store.views.arranging import DeletionImpact, GroupDetail, Subgroups
+from store.views.groups import GroupName
 
 ROOM = 60
 """Cells for the path of a group in a list to choose from."""

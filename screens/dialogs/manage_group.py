@@ -22,7 +22,8 @@ from screens.widgets.text_box import TextBox, TextField
 from store import groups
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, clean_text
-from store.views.groups import GroupDetail, GroupRights
+from store.views.arranging import GroupDetail
+from store.views.groups import GroupRights
 
 FIELDS = ("name", "slug", "description")
 WIDTH = 92

@@ -21,7 +21,7 @@ from screens.widgets.text_box import TextBox, TextField
 from store import groups
 from store.errors import ForbiddenError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, fold
-from store.views.groups import GroupDetail, GroupOption
+from store.views.arranging import GroupDetail, GroupOption
 
 FIELDS = ("name", "slug", "description")
 TOP_LEVEL = 0

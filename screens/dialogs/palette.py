@@ -16,8 +16,8 @@ from screens.widgets.deeds import Deed
 from store import courses, finding, groups, people, queue_views
 from store.text import fold
 from store.views import Actor
+from store.views.arranging import GroupOption
 from store.views.courses import CourseName
-from store.views.groups import GroupOption
 from store.views.queue import QueueLook
 
 Target: TypeAlias = Place | Deed

@@ -19,7 +19,7 @@ from screens.widgets.row_list import Cell, Column, Row, RowList
 from store import queue_filter
 from store.errors import InvalidError
 from store.text import clean_text
-from store.views.queue import Suggestion
+from store.views.queue_views import Suggestion
 
 COLUMNS = (Column("piece", minimum=20, stretch=1, most=44), Column("note", stretch=1, drop=1))
 

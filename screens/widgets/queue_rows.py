@@ -10,7 +10,7 @@ from screens.widgets.row_list import Cell, Column, Row
 from screens.widgets.work_rows import WaitingLine
 from store.views import Page
 from store.views.queue import QueueRow, StepGroup
-from store.views.work import State
+from store.views.states import State
 
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),

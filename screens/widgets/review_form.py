@@ -16,7 +16,7 @@ from screens.widgets.fields import TextInput
 from screens.widgets.text_box import TextBox
 from store.text import clean_text
 from store.views.drafts import Typed
-from store.views.work import Decision
+from store.views.states import Decision
 
 FIELDS = ("points", "feedback")
 

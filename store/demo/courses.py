@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.demo.outline import OUTLINE
-from store.views.work import Marking
+from store.views.states import Marking
 
 # Kinds whose work a person reads; the others mark themselves.
 BY_REVIEW = ("essay", "project", "reflection")

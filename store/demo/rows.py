@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from store.demo import texts
 from store.demo.calendar import DAY, HOUR
 from store.demo.work import Piece, Way, Work
-from store.views.work import Decision, Marking, State
+from store.views.states import Decision, Marking, State
 
 Row = tuple[object, ...]
 

@@ -14,7 +14,7 @@ from store.demo.calendar import DAY, HOUR, Calendar
 from store.demo.courses import CoursePlan, StepPlan
 from store.demo.people import ANA, CHIDI, ODD_FROM, PIA
 from store.demo.places import Places
-from store.views.work import Marking, State
+from store.views.states import Marking, State
 
 OUTSTANDING = 60
 RETURNED = 12

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from store import clock, database, errors, permissions, reviews, text
-from store.models import Attempt, Completion, Review, User
-from store.models_own import Draft
+from store.models import Attempt, Completion, Draft, Review, User
 from store.permissions import Standing
 from store.undoing import lines
 from store.undoing.lines import Line

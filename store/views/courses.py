@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.views.work import Marking, State
+from store.views.states import Marking, State
 
 
 @dataclass(frozen=True, slots=True)

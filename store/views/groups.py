@@ -18,13 +18,6 @@ class Role(StrEnum):
         return self is not Role.MEMBER
 
 
-class Subgroups(StrEnum):
-    """What becomes of the subgroups of a deleted group."""
-
-    MOVE_UP = "move up"
-    DELETE = "delete"
-
-
 @dataclass(frozen=True, slots=True)
 class GroupName:
     id: int
@@ -75,47 +68,3 @@ class GroupCard:
     people: int
     initials: tuple[str, ...]
     waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class GroupOption:
-    """A group to choose from a list; `path` ends with its own name."""
-
-    id: int
-    path: tuple[GroupName, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupDetail:
-    """Everything about one group but its people. `parent_id` is None where the viewer may not see it.
-
-    `digest` says whether its mentors and leaders are sent the weekly digest.
-    """
-
-    id: int
-    name: str
-    slug: str
-    description: str
-    path: tuple[GroupName, ...]
-    parent_id: int | None
-    version: int
-    people: int
-    subgroups: int
-    waiting: int
-    digest: bool
-    rights: GroupRights
-
-
-@dataclass(frozen=True, slots=True)
-class DeletionImpact:
-    """What deleting a group touches: `below` groups under it, distinct people in it or in those.
-
-    `gives_up_access`: the actor leads the groups below only through this one.
-    """
-
-    name: str
-    people: int
-    people_below: int
-    below: int
-    parent_name: str | None
-    gives_up_access: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.views.work import State
+from store.views.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +56,6 @@ class StepGroup:
     course: str
     count: int
     since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A way to go on with a filter line: what it adds, a word on it, and the line and cursor after it."""
-
-    label: str
-    note: str
-    line: str
-    cursor: int
-
-
-@dataclass(frozen=True, slots=True)
-class NamedView:
-    """A look at the queue under a name. One that is built in has no `view_id`, and stays."""
-
-    name: str
-    look: QueueLook
-    view_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from store.importing.activity.places import Place
 from store.importing.activity.statements import Activity
 from store.importing.common import Ledger, Report
 from store.models import Course, Lesson, Step
-from store.views.work import Marking
+from store.views.states import Marking
 
 KINDS = ("course", "lesson", "step")
 NO_COURSE = Activity(id="", type="course", name="Work outside courses", description="", interaction="")

@@ -13,7 +13,7 @@ from store import database, reviews
 from store.importing import common
 from store.importing.common import Ledger, Report
 from store.models import Attempt, Completion, Enrolment, Review
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 
 # A text grows with each answer in it; past this a reader has long stopped.
 TEXT_LIMIT = 1_000_000

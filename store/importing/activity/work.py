@@ -18,7 +18,7 @@ from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Place, plac
 from store.importing.activity.records import Record, Records, Said
 from store.importing.activity.statements import Kind, Statement
 from store.importing.common import Report
-from store.views.work import State
+from store.views.states import State
 
 # Interaction types of the specification whose answers a machine can compare with the right one.
 MACHINE_MARKED = ("choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance")

@@ -16,7 +16,7 @@ from store.importing.oneroster.rows import LineItem
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS
 from store.models import Lesson, Step
-from store.views.work import Marking
+from store.views.states import Marking
 
 # The fingerprint of a category, and of a lesson, is its title.
 CATEGORY = CATEGORIES.kind

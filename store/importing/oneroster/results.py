@@ -15,7 +15,7 @@ from store.importing.oneroster.rows import Result
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import RESULTS
 from store.models import Attempt, Completion, Review, Step
-from store.views.work import Decision, State
+from store.views.states import Decision, State
 
 KIND = RESULTS.kind
 
