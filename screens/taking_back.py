@@ -53,6 +53,9 @@ def _done(screen: StoreWork, taken: TakenBack) -> None:
         for shown in screen.app.screen_stack:
             if isinstance(shown, GroupDialogs):
                 shown.group_deleted(taken.unmade)
+    done = screen.host.desk.done
+    for decision in taken.decisions:
+        done[decision] = max(0, done[decision] - 1)
     # What offered to take this back would mean something else from now on.
     screen.app.clear_notifications()
     words = f"Taken back: {clean_line(taken.words)}."

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
+from peewee import fn
+
 from store import database, errors, grading, permissions, reviews, text
-from store.models import Completion, Course, Lesson, Step, User
+from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.permissions import Standing
 from store.views import Actor
 from store.views.bulk import BulkItem, BulkPreview, BulkResult
@@ -16,6 +18,7 @@ from store.views.states import Decision, State
 
 ROWS_AT_ONCE = 500
 UNSEEN = "No such work. It may have been withdrawn."
+BEGUN = "You have begun a review of it: finish that, or discard the draft."
 OWN = "Nobody reviews their own work. Ask another mentor or leader."
 
 _SINCE = {
@@ -40,11 +43,13 @@ def preview(
         if row is None:
             left.append(LeftOut("", UNSEEN))
             continue
-        step, first, last, user_id, state, version, possible = row
+        step, first, last, user_id, state, version, possible, is_begun = row
         what = f"{text.full_name(first, last)}, {step}"
         if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible:
             waiting.append(possible)
-        why = _why_not(actor, user_id, State(state), decision, points, possible)
+        why = _why_not(actor, user_id, State(state), decision, points, possible) or (
+            BEGUN if is_begun else ""
+        )
         if why:
             left.append(LeftOut(what, why))
         else:
@@ -55,7 +60,8 @@ def preview(
 def _read(who: Standing, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
     """What is in sight of these, by id."""
     columns = (Completion.id, Step.title, User.first_name, User.last_name, User.id)
-    stands = (Completion.state, Completion.version, Step.points)
+    mine = Draft.select(Draft.id).where(Draft.completion == Completion.id, Draft.user == who.user_id)
+    stands = (Completion.state, Completion.version, Step.points, fn.EXISTS(mine))
     query = Completion.select(*columns, *stands).join(Step).join(Lesson).join(Course)
     query = query.join_from(Completion, User).where(Step.active, Course.active)
     found: dict[int, tuple[Any, ...]] = {}

@@ -150,7 +150,7 @@ def save(
 ) -> None:
     """Append a review and let the completion follow it; the actor's draft of it goes with that.
 
-    The reviews of one bulk action share a `batch`.
+    The reviews of one bulk action share a `batch`; they leave drafts alone.
 
     `version` is the completion's as it was read: if it has changed since, nothing is written and
     ConflictError says who was first. Raises InvalidError for points or feedback that do not fit, and for
@@ -177,7 +177,9 @@ def save(
             raise audit.conflict("completion", completion_id, "This work", {})
         said = {"decision": decision, "points": points, "feedback": feedback, "created_at": now}
         review_id = _append(actor, completion_id, said)
-        drafts.erase(actor, completion_id)
+        if not batch:
+            # Of many at once, what somebody typed for one of them is not what was said.
+            drafts.erase(actor, completion_id)
         after = {**before, **after, "review": review_id}
         audit.write(
             actor,

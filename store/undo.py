@@ -18,6 +18,7 @@ from store.undoing import arrangement, lines, places, work
 from store.undoing.lines import Line
 from store.views import Actor
 from store.views.deeds import Deed, LeftOut, TakenBack
+from store.views.states import Decision
 
 _TAKE_BACK: dict[str, Callable[[Actor, Standing, Line, str], None]] = {
     "review.approve": work.take_back,
@@ -67,7 +68,10 @@ def take_back(actor: Actor, line_id: int) -> TakenBack:
         if not found[0].batch:
             line = standing[0]
             _TAKE_BACK[line.action](actor, who, line, "")
-            return TakenBack(deed.words, unmade=line.target_id if line.action == "group.create" else None)
+            unmade = line.target_id if line.action == "group.create" else None
+            is_review = line.action.startswith("review.")
+            decided = (Decision(line.action.removeprefix("review.")),) if is_review else ()
+            return TakenBack(deed.words, unmade=unmade, decisions=decided)
         left = _take_back_each(actor, who, standing)
         return TakenBack(deed.words, len(standing) - len(left), tuple(left))
 

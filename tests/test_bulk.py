@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import bulk, database, errors, members, people, reviews
+from store import bulk, database, drafts, errors, members, people, reviews
 from store.models import AuditLine, Completion, Review, Step
 from store.views.groups import Role
 from store.views.states import Decision, State
@@ -232,3 +232,15 @@ def test_a_full_disk_ends_it_and_what_was_done_stays_done(world: World, monkeypa
     assert left_of(result) == [("Ben Learner, Writing step 1.1", "There is no room left.")]
     assert state(world, "ana") == ("complete", 5)
     assert state(world, "member") == ("needs_review", None)
+
+
+def test_work_that_one_began_to_review_is_left_out_and_its_draft_stays(world: World) -> None:
+    mentor = world.actor("mentor")
+    drafts.keep(mentor, world.work["ana"], 1, "1", "Careful words")
+    found = bulk.preview(mentor, [world.work["ana"], world.work["ben"]], Decision.RETURN)
+    assert [item.completion_id for item in found.ready] == [world.work["ben"]]
+    assert [left.why for left in found.left] == [bulk.BEGUN]
+    # Begun between looking and doing: the words outlast that too.
+    drafts.keep(mentor, world.work["ben"], 1, "", "More words")
+    bulk.apply(mentor, found.ready, Decision.RETURN, feedback="Again")
+    assert {row.excerpt for row in drafts.of(mentor).rows} == {"Careful words", "More words"}

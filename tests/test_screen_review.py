@@ -270,7 +270,7 @@ async def test_reviewed_work_shows_its_history_and_can_be_reviewed_anew(work: Wo
         assert "Review anew" in shown
         assert "done 20 Nov" in shown
         assert "12/20" in shown
-        assert pilot.app.screen.query_one("#points", Input).placeholder == "12"
+        assert pilot.app.screen.query_one("#points", Input).placeholder == "was 12"
         assert "Enough" in pilot.app.screen.query_one(Reading).text()
         await fill(pilot, "16.5", "More than enough")
         await press(pilot, "ctrl+s")

@@ -110,9 +110,11 @@ class ReviewForm(Vertical):
         return bool(self.query_one(".review--points").display)
 
     def type_points(self, digit: str) -> None:
-        """Go to the points, with this digit typed."""
+        """Go to the points, with this digit as their beginning."""
         line = self.query_one("#points", TextInput)
         line.focus()
+        # Points that are typed anew take the place of those that were put back.
+        line.value = ""
         line.insert_text_at_cursor(digit)
 
     def set_possible(self, possible: float | None, earlier: float | None = None) -> None:
@@ -120,7 +122,7 @@ class ReviewForm(Vertical):
         self.query_one(".review--points").display = possible is not None
         if possible is not None:
             self.query_one("#points", TextInput).placeholder = (
-                "" if earlier is None else wording.number(earlier)
+                "" if earlier is None else f"was {wording.number(earlier)}"
             )
             self.query_one("#possible", Static).update(Content(f"/ {wording.number(possible)}"))
 

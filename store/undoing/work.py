@@ -32,7 +32,9 @@ def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     taken = Review.update(undone_at=clock.now()).where(Review.id == review["id"], reviews.stands())
     if not Completion.update(was, version=version).where(as_read).execute() or not taken.execute():
         raise lines.built_on("completion", completion_id, "This work", line)
-    _back_to_draft(who.user_id, completion_id, version, review)
+    if not line.batch:
+        # What was said of many at once was typed for none of them.
+        _back_to_draft(who.user_id, completion_id, version, review)
     now.pop("possible")
     lines.write(actor, line, batch, before=now, after={**line.before, "version": version})
 

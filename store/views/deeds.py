@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from store.views.states import Decision
+
 
 class Stand(StrEnum):
     """Whether an action can be taken back."""
@@ -44,10 +46,12 @@ class LeftOut:
 class TakenBack:
     """What was taken back, in the words of the deed; of a bulk action, how many, and what was left.
 
-    `unmade` is the id of the group that is not there any more, where it was the making of one.
+    `unmade` is the id of the group that is not there any more, where it was the making of one; `decisions`
+    are those of the reviews that were taken back.
     """
 
     words: str
     count: int = 1
     left: tuple[LeftOut, ...] = ()
     unmade: int | None = None
+    decisions: tuple[Decision, ...] = ()
