@@ -162,12 +162,7 @@ def save(
         before = current(who, completion_id)
         permissions.require_reviews(who, before["user_id"])
         possible = before.pop("possible")
-        if points is not None:
-            grading.check_points(points, possible)
-        elif decision is Decision.APPROVE and possible:
-            raise errors.InvalidError(f"Give points, 0 to {possible:g}, to approve.", field="points")
-        if decision is Decision.RETURN and not feedback:
-            raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
+        _check_said(decision, points, possible, feedback)
         if before["version"] != version:
             raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
         now = clock.now()
@@ -190,6 +185,16 @@ def save(
             after=after,
             batch=batch,
         )
+
+
+def _check_said(decision: Decision, points: float | None, possible: float | None, feedback: str) -> None:
+    """Raises InvalidError, with its field, for points that do not fit and for a return without a word."""
+    if points is not None:
+        grading.check_points(points, possible)
+    elif decision is Decision.APPROVE and possible:
+        raise errors.InvalidError(f"Give points, 0 to {possible:g}, to approve.", field="points")
+    if decision is Decision.RETURN and not feedback:
+        raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
 
 
 def _append(actor: Actor, completion_id: int, said: dict[str, Any]) -> int:
