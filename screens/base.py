@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from screens.messages import Crumb, Home, Place
-from screens.store_work import Host, StoreWork
+from screens.store_work import FORMS, Host, StoreWork
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.row_source import WINDOW
@@ -45,6 +45,9 @@ class MusterScreen(StoreWork, Generic[State]):
     ]
 
     AUTO_FOCUS = "RowList"
+
+    BLANK = True
+    """Widgets draw all that is seen; Textual need not work out the ground under them at every key."""
 
     place: Place | None = None
     state: State | None = None
@@ -210,6 +213,7 @@ class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
     """A dialog: answers with a result, or with None when it is left by Esc."""
 
     AUTO_FOCUS = "*"
+    CSS_PATH = FORMS
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything"),

@@ -16,6 +16,7 @@ from screens.base import HOME
 from screens.dialogs.ask import Menu, MenuItem
 from screens.group_actions import GroupFlows
 from screens.messages import Crumb, Group, Member
+from screens.store_work import FORMS
 from screens.tabbed import TabbedScreen
 from screens.widgets import people_rows
 from screens.widgets.availability import Availability
@@ -52,6 +53,8 @@ class CommunityState:
 
 class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
     """The tree of groups, and the list of people; while the account has neither, what they are."""
+
+    CSS_PATH = FORMS
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("community", "r", "review", "Review", "What waits for review of this person", show=True),

@@ -6,6 +6,7 @@ Screens never import each other: they ask for a place, and the program knows whi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.message import Message
 
@@ -80,8 +81,7 @@ class History:
 Place = Home | Community | Group | Member | ProgressCard | Review | Queue | Drafts | History
 
 
-@dataclass(frozen=True, slots=True)
-class Crumb:
+class Crumb(NamedTuple):
     """A step of the path at the top: what it is called, and where a click leads."""
 
     label: str

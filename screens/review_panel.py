@@ -24,6 +24,7 @@ from screens.review_text import (
     why_not,
     with_the_one_before,
 )
+from screens.store_work import FORMS
 from screens.widgets.line import Line
 from screens.widgets.reading import Passage, Reading
 from screens.widgets.review_form import ReviewForm
@@ -52,6 +53,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
     """To read at the left or above, to fill in at the right or below."""
 
     AUTO_FOCUS = "Reading"
+    CSS_PATH = FORMS
     DEFAULT_CSS = """
     ReviewPanel {
         & #standing, & #others { padding: 0 2; }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from textual.message import Message
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+FORMS = Path(__file__).with_name("forms.tcss")
+"""The style sheet of fields and buttons, for the screens that have any: a start need not read it."""
 DONE_SECONDS = 10
 """How long it stands that something was done which can be taken back."""
 WRITE = "write"

@@ -121,12 +121,13 @@ class TabbedScreen(MusterScreen[State]):
             self._offered = offered
             self.refresh_bindings()
 
-    def on_row_list_moved(self) -> None:
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
         """What is under the cursor decides what can be done.
 
         Said once the cursor rests: a bottom line that changes with every row costs more than the move.
         The keys themselves are always judged by the row they are pressed on.
         """
+        message.stop()
         if self._resting is None:
             self._resting = self.set_interval(RESTING_SECONDS, self._rested, pause=True)
         self._resting.reset()

@@ -59,8 +59,7 @@ class Token(NamedTuple):
     typed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A text to be looked for, folded; unless `wanted`, what has it is left out."""
 
     key: str
@@ -68,8 +67,7 @@ class Wanted:
     wanted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Attempts:
+class Attempts(NamedTuple):
     """Which attempts: `sign` is one of < > =."""
 
     sign: str

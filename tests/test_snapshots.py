@@ -340,4 +340,7 @@ def test_looks_of_the_first_run(
 
 
 def test_looks_when_the_terminal_is_too_small(size: tuple[int, int], snap_compare: Compare) -> None:
-    look(snap_compare, (size[0] // 3, size[1] // 2), MAYA, Home())
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+
+    assert snap_compare(muster(MAYA), terminal_size=(size[0] // 3, size[1] // 2), run_before=before)

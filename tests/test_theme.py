@@ -62,7 +62,7 @@ def test_contrast_is_computed_as_it_is_defined() -> None:
 def tones() -> Iterator[tuple[str, str]]:
     """Every colour that a style sheet gives to text: its name, and its share of opacity."""
     found = set()
-    for path in [*ROOT.glob("screens/**/*.py"), ROOT / "tui" / "muster.tcss"]:
+    for path in [*ROOT.glob("screens/**/*.py"), *ROOT.glob("*/*.tcss")]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if any(part in line for part in NO_TEXT):
                 continue

@@ -17,7 +17,7 @@ from textual.worker import Worker, WorkerState
 from screens.base import MusterScreen
 from screens.messages import Go, Home, Place, StoreChanged
 from screens.recent import Recent
-from screens.store_work import StoreWork
+from screens.store_work import FORMS, StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.top_bar import TopBar
 from store import signing_in
@@ -54,7 +54,8 @@ class MusterApp(Everywhere):
         self, session: Session | None = None, account_name: str = "", config: Config = DEFAULTS
     ) -> None:
         """Without a session the first-run form opens, with `account_name` filled in."""
-        super().__init__()
+        # The screen that a start begins with brings no style sheet of its own.
+        super().__init__(css_path=None if session else [self.CSS_PATH, FORMS])
         self.session = session
         self.config = config
         self.opened_groups: frozenset[int] | None = None

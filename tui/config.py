@@ -8,10 +8,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from store.errors import InvalidError
 from store.text import clean_line
@@ -23,11 +22,10 @@ _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What the file says. `keys` are the keys of bindings by id; `theme` None leaves it as it is."""
 
-    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    keys: Mapping[str, str] = MappingProxyType({})
     theme: str | None = None
     refresh_seconds: float = SECONDS
 
@@ -121,7 +119,7 @@ class _Reader:
             self._refuse(
                 f"there is no theme {_shown(value)}. Known are {', '.join(theme.names())}.", self._line(name)
             )
-        return replace(config, theme=value)
+        return config._replace(theme=value)
 
     def take_seconds(self, config: Config, name: str, value: Any) -> Config:
         """A number of seconds."""
@@ -129,7 +127,7 @@ class _Reader:
         if not number or not LEAST_SECONDS <= value <= MOST_SECONDS:
             said = f"{name} is a number from {LEAST_SECONDS:g} to {MOST_SECONDS:g}, not {_shown(value)}."
             self._refuse(said, self._line(name))
-        return replace(config, refresh_seconds=float(value))
+        return config._replace(refresh_seconds=float(value))
 
     def take_keys(self, config: Config, name: str, value: Any) -> Config:
         """Keys of bindings, by their ids."""
@@ -139,7 +137,7 @@ class _Reader:
             self._refuse('write keys as a table: [keys], and under it "home.review" = "r"', self._line(name))
         given = dict(_flat(value))
         try:
-            return replace(config, keys=MappingProxyType(keys.checked(given)))
+            return config._replace(keys=MappingProxyType(keys.checked(given)))
         except keys.KeyRefusedError as fault:
             self._refuse(str(fault), self._line(fault.ident, name))
 

@@ -8,10 +8,15 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 
-def key(area: str, keys: str, action: str, name: str, tooltip: str, *, show: bool = False) -> Binding:
-    """A binding with an id made of `area` and name; unless to `show`, only the page of keys has it."""
+def key(
+    area: str, keys: str, action: str, name: str, tooltip: str, *, show: bool = False, direct: bool = False
+) -> Binding:
+    """A binding with an id made of `area` and name; unless to `show`, only the page of keys has it.
+
+    What is `direct` acts where the key arrives, before it has gone down to the focus and up again.
+    """
     ident = f"{area}.{name.lower().replace(' ', '-')}"
-    return Binding(keys, action, name, show=show, id=ident, tooltip=tooltip)
+    return Binding(keys, action, name, show=show, id=ident, tooltip=tooltip, priority=direct)
 
 
 def shown_key(screen: Screen[Any], key: str) -> str:

@@ -38,10 +38,10 @@ class RowList(RowView):
     """Rows under a cursor, all known at once (`set_rows`) or read in windows (`reset_source`)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("list", "up,k", "cursor_up", "Up", "To the row above"),
-        key("list", "down,j", "cursor_down", "Down", "To the row below"),
-        key("list", "pageup", "page(-1)", "Page up", "One page up"),
-        key("list", "pagedown", "page(1)", "Page down", "One page down"),
+        key("list", "up,k", "cursor_up", "Up", "To the row above", direct=True),
+        key("list", "down,j", "cursor_down", "Down", "To the row below", direct=True),
+        key("list", "pageup", "page(-1)", "Page up", "One page up", direct=True),
+        key("list", "pagedown", "page(1)", "Page down", "One page down", direct=True),
         key("list", "ctrl+u", "half(-1)", "Half up", "Half a page up"),
         key("list", "ctrl+d", "half(1)", "Half down", "Half a page down"),
         key("list", "home,g", "first", "First", "To the first row"),
@@ -112,7 +112,9 @@ class RowList(RowView):
         self.post_message(self.Wanted(self, *stretch, self.generation))
 
     def _moved(self, key: Hashable | None) -> None:
-        self.post_message(self.Moved(self, key))
+        # Straight to what holds the list, which is who hears of it: a stop less for every move of the cursor.
+        if self.parent is not None:
+            self.parent.post_message(self.Moved(self, key))
 
     def set_marked(self, keys: Iterable[Hashable]) -> None:
         """Mark these rows and no others."""

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -290,6 +291,13 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if key != self._key:
             self._key = key
             self._moved(key)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without the one that translates a terminal's own colours: rows have none unless it is off.
+
+        Filters pass over every line in view at every key, also over those that did not change.
+        """
+        return [wanted for wanted in super().get_line_filters() if not isinstance(wanted, ANSIToTruecolor)]
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""

@@ -23,8 +23,7 @@ MENU_SIGN = "…"
 """A cell with this text alone opens the row's menu when clicked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A text with a tone (one of `TONES`), over `span` columns.
 
     With a `target`, a click on the text itself means that thing and does not open the row.
@@ -38,8 +37,7 @@ class Cell:
     laid_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """How one column takes its width.
 
     `width` is fixed. Without it the column has `minimum` cells and `stretch` shares of what is left, up
