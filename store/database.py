@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -245,6 +245,16 @@ def moment() -> dict[Any, Any] | None:
 
 
 @contextmanager
+def connected() -> Iterator[None]:
+    """Keep this thread's connection for several views and writes that follow each other.
+
+    Each is a transaction of its own all the same. The last connection to leave a file empties its log.
+    """
+    with _translated(), db.connection_context():
+        yield
+
+
+@contextmanager
 def reading() -> Iterator[None]:
     """One consistent view of the data for all look-ups inside; takes no lock."""
     with _translated(), db.connection_context():
@@ -335,8 +345,8 @@ def upgrade() -> list[str]:
     """
     with _translated():
         _refuse_foreign()
-        _use_wal()
-        with db.connection_context():
+        with ExitStack() as stack:
+            _use_wal(stack)
             if not pending():
                 return []
             copy = _copy_before_upgrade()
@@ -352,16 +362,16 @@ def upgrade() -> list[str]:
             return applied
 
 
-def _use_wal() -> None:
-    """Switch the file to write-ahead logging.
+def _use_wal(stack: ExitStack) -> None:
+    """Connect for as long as `stack` lasts, and with that switch the file to write-ahead logging.
 
     SQLite does not wait for its busy timeout when the switch itself is contended, so this does.
     """
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            with db.connection_context():
-                return
+            stack.enter_context(db.connection_context())
+            return
         except PeeweeException as error:
             if "locked" not in str(error).lower() or time.monotonic() > deadline:
                 raise

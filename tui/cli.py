@@ -21,6 +21,7 @@ import click
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from tui.app import MusterApp
     from tui.config import Config
     from tui.session import Session
 
@@ -169,13 +170,13 @@ def demo(keep: Path | None) -> None:
         with database.open_or_draft(str(keep)) as name_it:
             session = _demo_session()
             name_it()
-        _run(session, config)
+        _end(_prepared(session, config))
         return
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
         database.open_database(str(Path(folder) / "demo.db"), create=True)
-        _run(_demo_session(), config)
+        _end(_prepared(_demo_session(), config))
 
 
 def _demo_session() -> Session:
@@ -214,15 +215,17 @@ def _open_app(target: str, email: str | None) -> None:
     else:
         from tui.session import Session
 
-        _run(Session.open(email), config)
+        with database.connected():
+            app = _prepared(Session.open(email), config)
+        _end(app)
 
 
-def _run(session: Session, config: Config) -> None:
+def _prepared(session: Session, config: Config) -> MusterApp:
     from tui.app import MusterApp
 
     app = MusterApp(session, config=config)
     app.prepare()
-    _end(app)
+    return app
 
 
 def _end(app: Any) -> None:
