@@ -128,7 +128,7 @@ class ReviewScreen(ReviewReplies):
         elif row is not None:
             self.go_on(row, after=done)
         else:
-            self.finish(done)
+            self.finish()
 
     def _refused(self, error: MusterError) -> None:
         self._slow.stop()

@@ -18,7 +18,7 @@ class ReviewDrafts(ReviewPanel):
 
     def __init__(self, place: ReviewPlace) -> None:
         super().__init__(place)
-        self._handed_over = Typed()
+        self._found = self._handed_over = Typed()
         self._in_trouble = False
         self.holding = False
         """Whether the review is being saved: what is typed meanwhile is no draft."""
@@ -43,7 +43,7 @@ class ReviewDrafts(ReviewPanel):
         super().begin(state)
         item, form = state.item, self.form
         draft = self.host.desk.recall(item.completion_id or 0, state.draft)
-        self._handed_over = draft.typed if draft else Typed()
+        self._found = self._handed_over = draft.typed if draft else Typed()
         form.fill(self._handed_over)
         form.accept()
         form.tell_draft(f"draft of {wording.moment(draft.updated_at)}" if draft else "")
@@ -57,6 +57,12 @@ class ReviewDrafts(ReviewPanel):
             self.host.desk.open(item.completion_id or 0)
 
     # ------------------------------------------------------------------- keeping
+
+    @property
+    def has_typed(self) -> bool:
+        """Whether something stands in the form that did not when the item was opened."""
+        typed = self.form.typed
+        return bool(typed) and typed != self._found
 
     def keep_typed(self) -> None:
         """Hand over what stands in the form, if it is not what was handed over last."""

@@ -7,18 +7,20 @@ from dataclasses import replace
 from textual.content import Content
 from textual.widgets import Static
 
+from screens import wording
 from screens.base import MusterScreen
 from screens.messages import Review as ReviewPlace
 from screens.review_draft import ReviewDrafts
 from screens.review_panel import ReviewState
 from screens.review_text import sitting
+from screens.widgets.keys import shown_key
 from screens.widgets.line import Line, Part
 from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
 from screens.widgets.work_rows import item_of
-from store import database
+from store import database, queue
 from store.views.account import Viewer
-from store.views.queue import QueueRow
+from store.views.queue import Neighbours, QueueRow
 
 
 class ReviewRow(ReviewDrafts):
@@ -27,8 +29,6 @@ class ReviewRow(ReviewDrafts):
     def __init__(self, place: ReviewPlace) -> None:
         super().__init__(place)
         self._ahead: ReviewState | None = None
-        self._passed: QueueRow | None = None
-        """The item before the last one, once the end was reached."""
 
     @property
     def in_row(self) -> bool:
@@ -44,8 +44,6 @@ class ReviewRow(ReviewDrafts):
             self.app.bell()
             return
         row = state.beside.next if direction > 0 else state.beside.previous
-        if self.finished and row is None and direction < 0:
-            row = self._passed
         if row is not None:
             self.go_on(row)
         elif not self.finished:
@@ -103,14 +101,23 @@ class ReviewRow(ReviewDrafts):
 
     # ------------------------------------------------------------------- the end
 
-    def finish(self, last: ReviewState) -> None:
+    def finish(self) -> None:
         """Nothing comes after this: say what was done, and what was passed over."""
         self.let_go()
-        self._passed = last.beside.previous if last.beside else None
         self.about, self._ahead, self.finished = None, None, True
         self.add_class("-finished")
         self.set_focus(None)
         self.action_reload()
+
+    def read(self, place: ReviewPlace) -> ReviewState:
+        """At the end the first item that still waits is the next one, and the last one is the one before."""
+        state = super().read(place)
+        if not self.finished or state.beside is None or self._row is None:
+            return state
+        first = queue.listing(self.actor, self._row, 0, 1)
+        last = queue.listing(self.actor, self._row, max(0, first.total - 1), 1)
+        ways = [page.rows[0] if page.rows else None for page in (first, last)]
+        return replace(state, beside=Neighbours(0, first.total, previous=ways[1], next=ways[0]))
 
     def show(self, state: ReviewState) -> None:
         """Show the item, or that nothing is left."""
@@ -124,10 +131,10 @@ class ReviewRow(ReviewDrafts):
         if done:
             lines.append(f"In this sitting: {done}.")
         if left:
-            waits = "1 other item still waits" if left == 1 else f"{left:,} other items still wait"
-            way = "n" if state.beside and state.beside.next else "p"
-            lines.append(f"{waits}: {way} goes to {'it' if left == 1 else 'them'}.")
-        lines.append("Esc goes back.")
+            on, back = shown_key(self, "n"), shown_key(self, "p")
+            ways = f"{on} goes to it" if left == 1 else f"{on} goes to the first of them, {back} to the last"
+            lines.append(f"{wording.count(left, 'item still waits', 'items still wait')}: {ways}.")
+        lines.append(f"{shown_key(self, 'esc')} goes back.")
         self.query_one("#finished", Static).update(Content("\n\n".join(lines)))
 
     # -------------------------------------------------------------------- leaving
@@ -153,7 +160,7 @@ class ReviewRow(ReviewDrafts):
             self.app.bell()
             return
         self.let_go()
-        if self.about and self.about.may_review and self.form.typed:
+        if self.about and self.about.may_review and self.has_typed:
             self.say("What you typed is kept as a draft. Your drafts are in the main menu (F10).")
         if self.has_below:
             self.leave()
@@ -161,7 +168,8 @@ class ReviewRow(ReviewDrafts):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is beside only in a row."""
         if action == "beside":
-            return self.in_row
+            beside = self.state.beside if self.state else None
+            return beside is not None and (not self.finished or beside.total > 0)
         return super().check_action(action, parameters)
 
 

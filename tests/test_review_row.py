@@ -96,7 +96,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         shown = screen_text(pilot)
         assert "Nothing is left here." in shown
         assert "In this sitting: 5 approved, 1 returned." in shown
-        assert "Esc goes back." in shown
+        assert "esc goes back." in shown
         assert "waiting" not in shown.split("\n")[0]
         assert "Approve" not in shown
         await press(pilot, "escape")
@@ -159,10 +159,28 @@ async def test_at_the_end_what_was_passed_over_is_told_and_reached(row: Row) -> 
         await press(pilot, "ctrl+s")
         shown = screen_text(pilot)
         assert "That was the last one." in shown
-        assert "5 other items still wait" in shown
+        assert "5 items still wait: n goes to the first of them, p to the last." in shown
         await press(pilot, "p")
         assert step_of(pilot) == row.steps[4]
         assert "5 of 5" in screen_text(pilot)
+
+
+async def test_what_is_taken_back_at_the_end_is_gone_to_by_the_keys_that_are_named(row: Row) -> None:
+    async with running(muster(TOM)) as pilot:
+        await begin(pilot)
+        for _ in row.steps[:6]:
+            await type_text(pilot, "5")
+            await press(pilot, "ctrl+s")
+        assert "Nothing is left here." in screen_text(pilot)
+        # Nothing to go to, so the keys say so by not being offered.
+        await press(pilot, "p", "n")
+        assert "Nothing is left here." in screen_text(pilot)
+        await press(pilot, "u")
+        assert "1 item still waits: n goes to it." in screen_text(pilot)
+        await press(pilot, "n")
+        assert step_of(pilot) == row.steps[5]
+        assert here(pilot).form.typed.points == "5"
+        assert "1 of 1" in screen_text(pilot)
 
 
 async def test_work_that_came_in_at_the_end_is_told_and_reached(row: Row) -> None:
@@ -176,7 +194,7 @@ async def test_work_that_came_in_at_the_end_is_told_and_reached(row: Row) -> Non
         assert "Nothing is left here." in screen_text(pilot)
         row.school.work(row.ana, row.steps[6], days_ago=0.1)
         await press(pilot, "f5")
-        assert "1 other item still waits: n goes to it." in screen_text(pilot)
+        assert "1 item still waits: n goes to it." in screen_text(pilot)
         await press(pilot, "n")
         assert step_of(pilot) == row.steps[6]
         assert "1 of 1" in screen_text(pilot)

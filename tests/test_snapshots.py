@@ -210,7 +210,7 @@ def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compa
             await settle(pilot)
         elif what == "end" and panel.state is not None:
             app.desk.done.update({Decision.APPROVE: 12, Decision.RETURN: 3})
-            panel.finish(panel.state)
+            panel.finish()
             await settle(pilot)
 
     try:
