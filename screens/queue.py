@@ -63,6 +63,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         key("queue", "slash", "filter", "Filter", "Type what is to be shown", show=True),
         key("queue", "r", "review", "Review", "Review the work under the cursor", show=True),
         key("queue", "x", "bulk", "Marked", "Approve or return what is marked, all at once", show=True),
+        key("queue", "x", "tell_marks", "How to mark", "Approve or return many at once: how to mark them"),
         key("queue", "v", "choose_view", "Views", "Choose, save or delete a named view", show=True),
         key("queue", "s", "turn_sort", "Sort", "Oldest first, or by person, course or step", show=True),
         key("queue", "b", "turn_by_step", "By step", "The same step of many people in a row", show=True),
@@ -232,8 +233,8 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         """Offer what fits the row and the marks."""
         if action in ("review", "person", "mark_all"):
             return self.item is not None or None
-        if action == "bulk":
-            return bool(self.rows.marked)
+        if action in ("bulk", "tell_marks"):
+            return bool(self.rows.marked) is (action == "bulk")
         return super().check_action(action, parameters)
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual import work
 
 from screens.store_work import StoreWork
+from screens.widgets.keys import shown_key
 from screens.widgets.row_list import RowList
 from store import queue
 from store.views.queue import QueueLook
@@ -65,6 +66,11 @@ class QueueMarks(StoreWork):
                 self.rows.set_marked(marks({key: place for place, key in enumerate(ids)}))
 
         self.look(lambda: queue.ids(self.actor, look), found, group="marks")
+
+    def action_tell_marks(self) -> None:
+        """Say how to mark: what is asked for is done to what is marked."""
+        one, some, every = (shown_key(self, each) for each in ("space", "V", "*"))
+        self.say(f"Nothing is marked: {one} marks an item, {some} a range, {every} all that is shown.")
 
     def action_bulk(self) -> None:
         """Approve or return what is marked, in the order of the list; what it does not show comes last."""

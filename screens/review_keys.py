@@ -50,11 +50,11 @@ KEYS: list[BindingType] = [
     Binding(
         "f6",
         "replies",
-        "Saved replies",
+        "Replies",
         # The editor would select a line with it.
         priority=True,
         id="review.replies",
-        tooltip="Put a saved reply into the feedback",
+        tooltip="Saved replies: put one into the feedback",
     ),
     key("review", "f2", "keep_reply", "Save as reply", "Keep this feedback as a reply to use again"),
     Binding("d", "changes", "What changed", id="review.changes", tooltip="Compare with the attempt before"),
@@ -75,7 +75,7 @@ KEYS: list[BindingType] = [
         id="review.later",
         tooltip="The attempt after this one",
     ),
-    Binding("tab", "next", "Next field", id="review.next", tooltip="From the text to the form and on in it"),
+    Binding("tab", "next", "Fill in", id="review.next", tooltip="From the text to the form and on in it"),
     key("review", "ctrl+down,alt+down", "read(1)", "Read on", "Half a page on, also while typing"),
     key("review", "ctrl+up,alt+up", "read(-1)", "Read back", "Half a page back, also while typing"),
 ]

@@ -9,6 +9,7 @@ from textual import work
 from screens.review_row import ReviewRow
 from screens.widgets.reply_rows import without_points
 from screens.widgets.review_form import ReviewForm
+from store.replies import for_anybody
 from store.views.replies import ReplyValues
 
 
@@ -43,4 +44,7 @@ class ReviewReplies(ReviewRow):
         from screens.dialogs.edit_reply import EditReply
 
         typed = self.query_one(ReviewForm).typed
-        await self.ask(EditReply(None, typed.feedback.strip(), typed.points.strip()))
+        feedback = typed.feedback.strip()
+        # What is kept for everybody says nothing of the one whom it was written for.
+        body = for_anybody(feedback, self.about.first_name) if self.about else feedback
+        await self.ask(EditReply(None, body, typed.points.strip()))

@@ -13,8 +13,8 @@ from store import clock, undo
 from store.text import clean_line
 from store.views.deeds import Deed, TakenBack
 
-FRESH = timedelta(minutes=5)
-"""How old the last thing may be to be taken back without asking."""
+FRESH = timedelta(seconds=20)
+"""How old the last thing may be to be taken back without asking: while one still reads that it can be."""
 
 
 def take_back_last(screen: StoreWork) -> None:

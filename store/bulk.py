@@ -8,12 +8,13 @@ from uuid import uuid4
 
 from peewee import fn
 
-from store import database, errors, grading, permissions, reviews, text
+from store import database, errors, grading, permissions, replies, reviews, text
 from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.permissions import Standing
 from store.views import Actor
 from store.views.bulk import BulkItem, BulkPreview, BulkResult
 from store.views.deeds import LeftOut
+from store.views.replies import ReplyValues
 from store.views.states import Decision, State
 
 ROWS_AT_ONCE = 500
@@ -43,7 +44,7 @@ def preview(
         if row is None:
             left.append(LeftOut("", UNSEEN))
             continue
-        step, first, last, user_id, state, version, possible, is_begun = row
+        course, step, first, last, user_id, state, version, possible, is_begun = row
         what = f"{text.full_name(first, last)}, {step}"
         if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible:
             waiting.append(possible)
@@ -53,13 +54,13 @@ def preview(
         if why:
             left.append(LeftOut(what, why))
         else:
-            ready.append(BulkItem(completion_id, version, what))
+            ready.append(BulkItem(completion_id, version, what, ReplyValues(first, step, course)))
     return BulkPreview(tuple(ready), tuple(left), max(waiting, default=None))
 
 
 def _read(who: Standing, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
     """What is in sight of these, by id."""
-    columns = (Completion.id, Step.title, User.first_name, User.last_name, User.id)
+    columns = (Completion.id, Course.title, Step.title, User.first_name, User.last_name, User.id)
     mine = Draft.select(Draft.id).where(Draft.completion == Completion.id, Draft.user == who.user_id)
     stands = (Completion.state, Completion.version, Step.points, fn.EXISTS(mine))
     query = Completion.select(*columns, *stands).join(Step).join(Lesson).join(Course)
@@ -107,6 +108,7 @@ def apply(
 ) -> BulkResult:
     """Review each of these in a transaction of its own; what fails is told, and the rest goes on.
 
+    Fields in the feedback, as saved replies have them, are filled in for each.
     What was done counts as one action, to be taken back as one. `progress` gets how many are dealt with,
     of how many. Raises InvalidError at once for feedback that does not fit, or for returning without any,
     and SignedOutError.
@@ -127,7 +129,7 @@ def apply(
                 item.version,
                 decision,
                 points=points,
-                feedback=feedback,
+                feedback=replies.fill(feedback, item.values),
                 batch=batch,
             )
             done += 1

@@ -206,10 +206,13 @@ def _conflict(reply_id: int, title: str, now: dict[str, Any]) -> errors.Conflict
 # ------------------------------------------------------------------------- using them
 
 
-def use(actor: Actor, reply_id: int, values: ReplyValues, possible: float | None = None) -> FilledReply:
+def use(
+    actor: Actor, reply_id: int, values: ReplyValues | None, possible: float | None = None
+) -> FilledReply:
     """A reply filled in for a step with `possible` points; counts that the actor used it.
 
-    Raises NotFoundError where there is no such reply for them.
+    Without values its fields stay, for whoever fills them in for each of many. Raises NotFoundError where
+    there is no such reply for them.
     """
     with database.writing():
         who = permissions.standing(actor)
@@ -228,9 +231,9 @@ def _count_use(who: Standing, reply_id: int) -> None:
     first.on_conflict(conflict_target=(ReplyUse.user, ReplyUse.reply), update=again).execute()
 
 
-def filled(reply: ReplyView, values: ReplyValues, possible: float | None) -> FilledReply:
+def filled(reply: ReplyView, values: ReplyValues | None, possible: float | None) -> FilledReply:
     """A reply with its fields filled in; its points are left out where the step cannot have them."""
-    body = fill(reply.body, values)
+    body = fill(reply.body, values) if values else reply.body
     if reply.points is None:
         return FilledReply(body, None)
     try:
@@ -249,6 +252,12 @@ def fill(body: str, values: ReplyValues) -> str:
         return f"{{{escaped}}}" if escaped else known[name]
 
     return _FIELD.sub(value, body)
+
+
+def for_anybody(body: str, first_name: str) -> str:
+    """The text of one person's review as that of a reply: their first name, as a word, is a field."""
+    name = text.clean_line(first_name)
+    return re.sub(rf"\b{re.escape(name)}\b", "{first_name}", body) if name else body
 
 
 _NAMES = "|".join(FIELDS)

@@ -8,7 +8,7 @@ from screens.messages import Review
 from screens.widgets.review_form import ReviewForm
 from store import replies
 from store.models_own import Reply
-from tests.app import SMALL, muster, notices, open_place, press, running, type_text
+from tests.app import SMALL, muster, notices, open_place, press, running, screen_text, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School
 
@@ -46,9 +46,11 @@ async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: Review
         await press(pilot, "tab")
         await type_text(pilot, "7")
         await press(pilot, "enter")
-        await type_text(pilot, "Good start.")
+        await type_text(pilot, "Good start, Ana. (Anabel too.)")
         await press(pilot, "f2")
+        assert "Good start, {first_name}." in screen_text(pilot)
         await type_text(pilot, "Start")
         await press(pilot, "ctrl+s")
-        assert school.value(Reply, 3, "title", "body", "points") == ("Start", "Good start.", 7)
-        assert pilot.app.screen.query_one(ReviewForm).typed == ("7", "Good start.")
+        kept = school.value(Reply, 3, "title", "body", "points")
+        assert kept == ("Start", "Good start, {first_name}. (Anabel too.)", 7)
+        assert pilot.app.screen.query_one(ReviewForm).typed == ("7", "Good start, Ana. (Anabel too.)")

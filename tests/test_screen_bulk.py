@@ -16,7 +16,7 @@ from screens.dialogs.bulk_review import BulkReview
 from screens.home import HomeScreen
 from screens.widgets.choices import Choices
 from screens.widgets.text_box import TextBox
-from store import bulk, reviews
+from store import bulk, replies, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Review, Step
 from store.views.bulk import BulkResult
@@ -100,6 +100,24 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
         assert notices(pilot)[-1] == "Taken back: Approved 3 at once."
         assert "6 waiting" in screen_text(pilot)
     assert many.states(many.essays) == before
+
+
+@SIZES
+async def test_a_saved_reply_is_filled_in_for_each(many: Many, size: tuple[int, int]) -> None:
+    replies.add(many.school.actor(many.tom), "Fine", "Fine, {first_name}: {step}.", 17)
+    async with running(muster(TOM), size) as pilot:
+        await open_bulk(pilot, many.essays)
+        await press(pilot, "f6")
+        assert "Fine, {first_name}: {step}." in screen_text(pilot)
+        await press(pilot, "enter")
+        await type_text(pilot, " All the best to {first_name} and {{first_name}}.")
+        assert ready(pilot) == "Approve 3"
+        await press(pilot, "ctrl+s")
+    said = [many.school.value(Review, number, "feedback", "points") for number in (1, 2, 3)]
+    assert said == [
+        (f"Fine, {name}: Writing step 1.1. All the best to {name} and {{first_name}}.", 17)
+        for name in ("Ana", "Ben", "Chidi")
+    ]
 
 
 @SIZES

@@ -20,10 +20,13 @@ from textual.worker import Worker
 from screens import wording
 from screens.base import Dialog
 from screens.dialogs.ask import Confirm
+from screens.dialogs.edit_reply import HINT
+from screens.dialogs.replies import PickReply
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.left_out import LeftOutList
+from screens.widgets.reply_rows import without_points
 from screens.widgets.text_box import TextBox, TextField
 from store import bulk, grading
 from store.errors import InvalidError, MusterError
@@ -34,6 +37,7 @@ from store.views.states import Decision
 LEFT_LINES = 4
 """Lines of what is left out that are in sight at once while there is something to fill in."""
 OVER_LINES = 12
+REPLIES = "Saved replies: put one into the feedback; its fields are filled in for each"
 VERBS = {Decision.APPROVE: "Approve", Decision.RETURN: "Return"}
 
 
@@ -46,6 +50,8 @@ class BulkReview(Dialog[BulkResult]):
         & #decision { height: 1; margin: 0 0 1 0; }
         & TextBox, & TextBox:focus { height: 5; border: none; background: $foreground 7%; }
         & TextBox:focus { background: $foreground 15%; }
+        & #hint { color: $foreground 65%; height: 1; padding: 0 0 0 15; margin: 0 0 1 0; }
+        & #field-feedback { margin: 0; }
         & #ready, & #progress { height: auto; }
         & #progress, & #close { display: none; }
         &.-running #progress, &.-over #progress { display: block; }
@@ -58,6 +64,7 @@ class BulkReview(Dialog[BulkResult]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "apply", "Do it", id="bulk.apply", tooltip="Review all of them so"),
+        Binding("f6", "replies", "Replies", id="bulk.replies", priority=True, tooltip=REPLIES),
     ]
 
     @dataclass
@@ -86,6 +93,7 @@ class BulkReview(Dialog[BulkResult]):
                 form.styles.height = "auto"
                 yield Field("points", "Points", placeholder="the same for all")
                 yield TextField("feedback", "Feedback")
+                yield Static(Content(HINT), id="hint")
             yield Static(id="progress")
             yield Static(id="ready")
             yield LeftOutList(id="left")
@@ -159,11 +167,26 @@ class BulkReview(Dialog[BulkResult]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only while there is something to be done."""
+        if action in ("apply", "replies") and (self.writing or self._result is not None):
+            return False
         if action == "apply":
-            if self.writing or self._result is not None:
-                return False
             return bool(self._fresh and self._preview is not None and self._preview.ready) or None
         return True
+
+    @work(exit_on_error=False)
+    async def action_replies(self) -> None:
+        """Put a saved reply into the feedback, and its points where none are typed."""
+        most = self._preview.most if self._preview and self.decision is Decision.APPROVE else None
+        reply = await self.ask(PickReply(None, most))
+        if reply is None:
+            return
+        self.query_one(TextBox).insert(reply.text)
+        points = self.query_one("#points", Input)
+        if reply.points is not None and not points.value.strip():
+            points.value = wording.number(reply.points)
+        self.query_one(TextBox).focus()
+        if reply.left_out is not None:
+            self.say(without_points(reply.left_out, most))
 
     # ------------------------------------------------------------------ doing it
 

@@ -264,8 +264,11 @@ class ReplyList(Dialog[Result]):
 class PickReply(ReplyList[FilledReply]):
     """Answers with the reply that was taken, filled in; that counts as a use of it."""
 
-    def __init__(self, values: ReplyValues, possible: float | None) -> None:
-        """`possible` is what the step's points go up to, None for a step without points."""
+    def __init__(self, values: ReplyValues | None, possible: float | None) -> None:
+        """Without `values` the fields stay as they are: there are many to fill them in for.
+
+        `possible` is what the step's points go up to, None for a step without points.
+        """
         super().__init__()
         self._values = values
         self._possible = possible

@@ -68,9 +68,10 @@ class KeyBar(Line):
         for pair in self._keys:
             if pair is rest:
                 continue
-            room -= _width(pair) + (GAP if left else 0)
-            if room < 0:
-                break
+            needed = _width(pair) + (GAP if left else 0)
+            if needed > room:
+                continue
+            room -= needed
             left += [Part(" " * GAP), *pair] if left else pair
         self.set_parts(left, rest)
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.views.deeds import LeftOut
+from store.views.replies import ReplyValues
 
 
 @dataclass(frozen=True, slots=True)
 class BulkItem:
-    """A completion that is ready, at the version that was looked at; `what` is its person and step."""
+    """A completion that is ready, at the version that was looked at; `what` is its person and step.
+
+    `values` are what the fields of a feedback come to for it.
+    """
 
     completion_id: int
     version: int
     what: str
+    values: ReplyValues
 
 
 @dataclass(frozen=True, slots=True)
