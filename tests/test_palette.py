@@ -278,6 +278,17 @@ async def test_a_search_that_was_slower_never_covers_a_later_one(place: Place) -
         assert labels(pilot) == ["found for ab"]
 
 
+async def test_tab_goes_down_the_lines_and_one_types_on(place: Place) -> None:
+    async with running(muster(LEA), SMALL) as pilot:
+        await pilot.app.push_screen(Choose("Letters", lambda typed: [Choice(c, c + typed) for c in "pqr"]))
+        await settle(pilot)
+        rows = pilot.app.screen.query_one(RowList)
+        await press(pilot, "tab", "tab", "shift+tab")
+        assert rows.cursor_key == "q"
+        await type_text(pilot, "x")
+        assert labels(pilot) == ["px", "qx", "rx"]
+
+
 async def test_enter_right_after_typing_takes_what_is_found_for_it(place: Place) -> None:
     app = muster(LEA)
     async with running(app, SMALL) as pilot:

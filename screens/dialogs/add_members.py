@@ -13,8 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens import wording
-from screens.base import Dialog
-from screens.dialogs.ask import Confirm
+from screens.dialogs.ask import Confirm, SearchDialog
 from screens.widgets.candidates import CandidateLine, CandidateList, PeopleInput, best_first, is_several
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
@@ -31,7 +30,7 @@ NAMED = 20
 """Picked people named on one line: more than fit in any."""
 
 
-class AddMembers(Dialog[AddResult]):
+class AddMembers(SearchDialog[AddResult]):
     """Answers with who was added; None when nobody was."""
 
     DEFAULT_CSS = """
@@ -50,10 +49,6 @@ class AddMembers(Dialog[AddResult]):
         Binding("ctrl+r", "role", "Role", id="add.role", tooltip="The next role for those who are added"),
         Binding("f3", "picked", "Picked", id="add.picked", tooltip="Show only who is picked, or all again"),
         Binding("ctrl+y", "copy", "Copy list", id="add.copy", tooltip="Copy the entries that were not found"),
-        Binding("down", "cursor(1)", "Down", show=False, id="add.down", tooltip="To the person below"),
-        Binding("up", "cursor(-1)", "Up", show=False, id="add.up", tooltip="To the person above"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="add.page-down", tooltip="A page down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="add.page-up", tooltip="A page up"),
     ]
 
     def __init__(self, group_id: int, group_name: str) -> None:
@@ -143,18 +138,6 @@ class AddMembers(Dialog[AddResult]):
         else:
             # Typed faster than the store answers: pick from what it finds, not from what is shown.
             self._enter_waits = True
-
-    def action_cursor(self, step: int) -> None:
-        """Move in the list while the focus stays where one types."""
-        people = self.query_one(CandidateList)
-        if step > 0:
-            people.action_cursor_down()
-        else:
-            people.action_cursor_up()
-
-    def action_page(self, pages: int) -> None:
-        """Turn the pages of the list while the focus stays where one types."""
-        self.query_one(CandidateList).action_page(pages)
 
     # ------------------------------------------------------------------ picking
 

@@ -17,7 +17,7 @@ from textual.widgets import Button, Input, Static
 from screens.base import Dialog
 from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.keys import shown_key
+from screens.widgets.keys import key, shown_key
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store.errors import MusterError
 from store.text import clean_text
@@ -144,14 +144,36 @@ class SearchInput(TextInput):
     ]
 
 
-class Choose(Generic[Key], Dialog[Key]):
+class SearchDialog(Dialog[Key]):
+    """A line to type in above a list: the cursor moves in the list while the focus stays on the line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("choose", "down", "cursor(1)", "Next", "To the line below"),
+        key("choose", "up", "cursor(-1)", "Previous", "To the line above"),
+        key("choose", "pagedown", "page(1)", "Page down", "A page down"),
+        key("choose", "pageup", "page(-1)", "Page up", "A page up"),
+    ]
+
+    def action_cursor(self, step: int) -> None:
+        """To the line below, or the one above."""
+        rows = self.query_one(RowList)
+        if step > 0:
+            rows.action_cursor_down()
+        else:
+            rows.action_cursor_up()
+
+    def action_page(self, pages: int) -> None:
+        """Turn the pages of the list."""
+        self.query_one(RowList).action_page(pages)
+
+
+class Choose(SearchDialog[Key]):
     """A searchable list: typing narrows it, Enter answers with the key of the line under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "cursor(1)", "Next", show=False, id="choose.next", tooltip="To the line below"),
-        Binding(
-            "up", "cursor(-1)", "Previous", show=False, id="choose.previous", tooltip="To the line above"
-        ),
+        # There is nothing else to go to: the focus stays where one types.
+        key("choose", "tab", "cursor(1)", "Next also", "To the line below"),
+        key("choose", "shift+tab", "cursor(-1)", "Previous also", "To the line above"),
     ]
 
     WIDTH = ""
@@ -221,14 +243,6 @@ class Choose(Generic[Key], Dialog[Key]):
             rows.action_first()
             rows.action_open()
         self._take_first = False
-
-    def action_cursor(self, step: int) -> None:
-        """Move in the list while the focus stays where one types."""
-        rows = self.query_one(RowList)
-        if step > 0:
-            rows.action_cursor_down()
-        else:
-            rows.action_cursor_up()
 
     @on(Input.Submitted, "#search")
     def _submit(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,8 +11,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from screens.base import Dialog
-from screens.dialogs.ask import Confirm, SearchInput
+from screens.base import Result
+from screens.dialogs.ask import Confirm, SearchDialog, SearchInput
 from screens.dialogs.edit_reply import EditReply
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
@@ -33,8 +33,6 @@ from store.errors import MusterError
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
 
-Result = TypeVar("Result")
-
 ALL = "all"
 NONE_YET = (
     "There are no saved replies yet.\n\n"
@@ -47,7 +45,7 @@ NONE_OF = {
 }
 
 
-class ReplyList(Dialog[Result]):
+class ReplyList(SearchDialog[Result]):
     """Replies to search, with the one under the cursor written out below; keys change them."""
 
     DEFAULT_CSS = """
@@ -65,10 +63,6 @@ class ReplyList(Dialog[Result]):
         key("replies", "f3", "edit", "Edit", "Change the reply under the cursor", show=True),
         key("replies", "f8", "delete", "Delete", "Delete this reply, after asking", show=True),
         key("replies", "f4", "whose", "Whose", "All, only yours, or only shared ones", show=True),
-        key("replies", "down", "cursor(1)", "Next", "To the reply below"),
-        key("replies", "up", "cursor(-1)", "Previous", "To the reply above"),
-        key("replies", "pagedown", "page(1)", "Page down", "A page down"),
-        key("replies", "pageup", "page(-1)", "Page up", "A page up"),
         key("replies", "ctrl+down,alt+down", "read(1)", "Read on", "On in the text of a long reply"),
         key("replies", "ctrl+up,alt+up", "read(-1)", "Read back", "Back in the text of a long reply"),
     ]
@@ -166,18 +160,6 @@ class ReplyList(Dialog[Result]):
         return [Passage(shortened(reply.body))]
 
     # --------------------------------------------------------- moving while typing
-
-    def action_cursor(self, step: int) -> None:
-        """Move in the list while the focus stays where one types."""
-        rows = self.query_one(RowList)
-        if step > 0:
-            rows.action_cursor_down()
-        else:
-            rows.action_cursor_up()
-
-    def action_page(self, pages: int) -> None:
-        """Turn the pages of the list while the focus stays where one types."""
-        self.query_one(RowList).action_page(pages)
 
     def action_read(self, step: int) -> None:
         """On in the text while the focus stays where one types."""
