@@ -75,15 +75,16 @@ class Desk:
         self._kept: dict[int, tuple[_Entry, datetime | None]] = {}
         self._open: int | None = None
         self._claimed: set[int] = set()
-        self._beat_due = False
+        self._beat_due = self._stirred = False
         self._beats: Timer | None = None
         self._timer: Timer | None = None
         self._refused: MusterError | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._writers: list[Writer] = []
+        self.began = clock.now()
         self.done: Counter[Decision] = Counter()
-        """What was decided in this sitting."""
+        """What was decided in this sitting, since it `began`."""
         self.turn = Lock()
         """Held, in workers only, by whoever writes a draft or saves the review that ends it: so none is
         written again after its review."""
@@ -102,6 +103,7 @@ class Desk:
     def put(self, completion_id: int, version: int, typed: Typed) -> None:
         """Something was typed: it is written soon. Nothing typed takes away what was kept."""
         self._typed[completion_id] = _Entry(version, typed)
+        self.stir()
         if self._timer is None:
             self._timer = self._app.set_timer(WRITE_AFTER, self.flush)
 
@@ -128,6 +130,7 @@ class Desk:
     def open(self, completion_id: int) -> None:
         """This work is open now, and none other."""
         self._open = completion_id
+        self.stir()
         if self._beats is None:
             self._beats = self._app.set_interval(BEAT, self._beat)
         if self._timer is None:
@@ -140,8 +143,12 @@ class Desk:
             self._open = None
             self.flush()
 
+    def stir(self) -> None:
+        """There is somebody: a claim is renewed only while there is, and ends by itself otherwise."""
+        self._stirred = True
+
     def _beat(self) -> None:
-        self._beat_due = self._open is not None
+        self._beat_due, self._stirred = self._stirred and self._open is not None, False
         self.flush()
 
     # ------------------------------------------------------------------ writing

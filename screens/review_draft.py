@@ -8,7 +8,7 @@ from screens.messages import Review as ReviewPlace
 from screens.review_panel import ReviewPanel, ReviewState
 from screens.widgets.review_form import ReviewForm
 from store import grading
-from store.errors import InvalidError
+from store.errors import InvalidError, StorageError
 from store.views.drafts import Typed
 from store.views.work import ReviewItem
 
@@ -21,7 +21,8 @@ class ReviewDrafts(ReviewPanel):
         self._found = self._handed_over = Typed()
         self._in_trouble = False
         self.holding = False
-        """Whether the review is being saved: what is typed meanwhile is no draft."""
+        """Whether the review is being saved: what is typed meanwhile is no draft, but for the next item."""
+        self._ahead_of_item = ""
 
     def on_mount(self) -> None:
         """Be told what becomes of drafts."""
@@ -55,6 +56,19 @@ class ReviewDrafts(ReviewPanel):
             form.say("The work was changed since you typed this. Look again, then decide.")
         if item.may_review:
             self.host.desk.open(item.completion_id or 0)
+
+    def begin_points(self, digits: str) -> None:
+        """Of an item that does not stand there yet they wait until it does."""
+        if self.holding or (self.about is None and not self.finished):
+            self._ahead_of_item += digits
+        else:
+            super().begin_points(digits)
+
+    def begin_what_waited(self) -> None:
+        """Begin the points with what was typed ahead."""
+        digits, self._ahead_of_item = self._ahead_of_item, ""
+        if digits:
+            self.begin_points(digits)
 
     # ------------------------------------------------------------------- keeping
 
@@ -94,9 +108,11 @@ class ReviewDrafts(ReviewPanel):
         self.host.desk.hurry()
 
     def on_screen_suspend(self) -> None:
-        """Something else comes in front, or the screen goes away."""
+        """Something else comes in front, or the screen goes away. Behind a dialog one is still at it."""
         self.keep_typed()
         self.host.desk.hurry()
+        if self.about is not None and not self.app.screen.is_modal:
+            self.host.desk.close(self.about.completion_id or 0)
 
     def let_go(self) -> None:
         """Leave the item: what was typed for it is written, and it is not open any more."""
@@ -114,9 +130,13 @@ class ReviewDrafts(ReviewPanel):
         form = self.form
         if message.error is not None:
             self._in_trouble = True
-            form.tell_draft("draft not saved yet")
             error = message.error
-            form.say(f"{error.title}. {error.message} What you typed is still here, and is tried again.")
+            again = isinstance(error, StorageError)
+            form.tell_draft("draft not saved yet" if again else "draft not saved")
+            what_now = (
+                "What you typed is still here, and is tried again." if again else "Copy what you typed."
+            )
+            form.say(f"{error.title}. {error.message} {what_now}")
             return
         if self._in_trouble:
             self._in_trouble = False

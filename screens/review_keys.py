@@ -33,7 +33,7 @@ KEYS: list[BindingType] = [
     ),
     Binding(
         "ctrl+n,alt+n",
-        "beside(1)",
+        "skip",
         "Skip",
         id="review.skip",
         tooltip="To the next item, this one as it is; also while typing",
@@ -48,13 +48,7 @@ KEYS: list[BindingType] = [
     ),
     key("review", "p,ctrl+o,alt+p", "beside(-1)", "Previous", "To the item before; also while typing"),
     Binding(
-        "f6",
-        "replies",
-        "Replies",
-        # The editor would select a line with it.
-        priority=True,
-        id="review.replies",
-        tooltip="Saved replies: put one into the feedback",
+        "f4", "replies", "Replies", id="review.replies", tooltip="Saved replies: put one into the feedback"
     ),
     key("review", "f2", "keep_reply", "Save as reply", "Keep this feedback as a reply to use again"),
     Binding("d", "changes", "What changed", id="review.changes", tooltip="Compare with the attempt before"),

@@ -247,12 +247,16 @@ class ReviewPanel(MusterScreen[ReviewState]):
 
     def on_key(self, event: events.Key) -> None:
         """A digit typed while reading is the beginning of the points."""
+        self.host.desk.stir()
         reading = self.focused is None or self.focused is self.query_one("#text")
         if reading and event.character is not None and event.character in "0123456789":
-            item = self.state.item if self.state else None
-            if item is not None and item.may_review and item.points_possible is not None:
-                event.stop()
-                self.form.type_points(event.character)
+            event.stop()
+            self.begin_points(event.character)
+
+    def begin_points(self, digits: str) -> None:
+        """Go to the points, where there are any, and begin them."""
+        if self.about is not None and self.about.may_review and self.about.points_possible is not None:
+            self.form.type_points(digits)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the form where there is something to fill in, attempts where there are several."""

@@ -49,6 +49,10 @@ class ReviewRow(ReviewDrafts):
         elif not self.finished:
             self.say("This is the last one." if direction > 0 else "This is the first one.")
 
+    def action_skip(self) -> None:
+        """To the next item, this one as it is."""
+        self.action_beside(1)
+
     def go_on(self, row: QueueRow, *, after: ReviewState | None = None) -> None:
         """Show another item in place of this one; `after` is what was just saved."""
         self.keep_typed()
@@ -74,6 +78,7 @@ class ReviewRow(ReviewDrafts):
         text.action_begin()
         if not first_of_all and not text.has_focus:
             text.focus(scroll_visible=False)
+        self.begin_what_waited()
 
     def _arrived(self, found: tuple[Viewer, ReviewState]) -> None:
         super()._arrived(found)
@@ -104,7 +109,7 @@ class ReviewRow(ReviewDrafts):
     def finish(self) -> None:
         """Nothing comes after this: say what was done, and what was passed over."""
         self.let_go()
-        self.about, self._ahead, self.finished = None, None, True
+        self.about, self._ahead, self._ahead_of_item, self.finished = None, None, "", True
         self.add_class("-finished")
         self.set_focus(None)
         self.action_reload()
@@ -167,6 +172,8 @@ class ReviewRow(ReviewDrafts):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what is beside only in a row."""
+        if action == "skip":
+            return self.in_row and not self.finished
         if action == "beside":
             beside = self.state.beside if self.state else None
             return beside is not None and (not self.finished or beside.total > 0)

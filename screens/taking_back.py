@@ -45,17 +45,18 @@ async def _ask(screen: StoreWork, deed: Deed) -> None:
 
 
 def _take_back(screen: StoreWork, deed: Deed) -> None:
-    screen.act(lambda: undo.take_back(screen.actor, deed.line_id), partial(_done, screen))
+    screen.act(lambda: undo.take_back(screen.actor, deed.line_id), partial(_done, screen, deed))
 
 
-def _done(screen: StoreWork, taken: TakenBack) -> None:
+def _done(screen: StoreWork, deed: Deed, taken: TakenBack) -> None:
     if taken.unmade is not None:
         for shown in screen.app.screen_stack:
             if isinstance(shown, GroupDialogs):
                 shown.group_deleted(taken.unmade)
-    done = screen.host.desk.done
-    for decision in taken.decisions:
-        done[decision] = max(0, done[decision] - 1)
+    desk = screen.host.desk
+    if deed.at >= desk.began:
+        desk.done.subtract(taken.decisions)
+        desk.done = +desk.done
     # What offered to take this back would mean something else from now on.
     screen.app.clear_notifications()
     words = f"Taken back: {clean_line(taken.words)}."

@@ -95,7 +95,7 @@ def time(moment: datetime) -> str:
 
 def moment(at: datetime) -> str:
     """A moment near to now: "11:52:07" where the person sits, with the date when it is not today."""
-    here = f"{at.astimezone():%H:%M:%S}"
+    here = f"{_local(at):%H:%M:%S}"
     return here if _days(at) == 0 else f"{date(at)} {here[:5]}"
 
 

@@ -31,11 +31,11 @@ async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(pl
         await open_place(pilot, place)
         await press(pilot, "tab", "tab")
         await type_text(pilot, "Before, after")
-        await press(pilot, *["left"] * 5, "f6", "enter")
+        await press(pilot, *["left"] * 5, "f4", "enter")
         form = pilot.app.screen.query_one(ReviewForm)
         assert form.typed == ("17", "Before, Fine, Ana: Writing step 1.1.after")
         await type_text(pilot, " Then ")
-        await press(pilot, "f6", "down", "enter")
+        await press(pilot, "f4", "down", "enter")
         assert form.typed == ("17", "Before, Fine, Ana: Writing step 1.1. Then Much.after")
         assert notices(pilot) == ["Without its 21 points: this step goes to 20."]
 

@@ -107,7 +107,7 @@ async def test_a_saved_reply_is_filled_in_for_each(many: Many, size: tuple[int, 
     replies.add(many.school.actor(many.tom), "Fine", "Fine, {first_name}: {step}.", 17)
     async with running(muster(TOM), size) as pilot:
         await open_bulk(pilot, many.essays)
-        await press(pilot, "f6")
+        await press(pilot, "f4")
         assert "Fine, {first_name}: {step}." in screen_text(pilot)
         await press(pilot, "enter")
         await type_text(pilot, " All the best to {first_name} and {{first_name}}.")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from screens.widgets.reading import Reading
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
-from store import database, drafts, reviews
+from store import claims, database, drafts, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Membership
 from store.views.drafts import Typed
@@ -220,6 +221,34 @@ async def test_a_draft_under_way_never_outlives_its_review(
     assert dump("drafts") == {"drafts": []}
 
 
+async def test_digits_typed_while_a_review_is_saved_begin_the_points_of_the_next(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, go_on, save = asyncio.Event(), Event(), reviews.save
+    loop = asyncio.get_running_loop()
+
+    def slow(*args: Any, **values: Any) -> Any:
+        loop.call_soon_threadsafe(began.set)
+        assert go_on.wait(20)
+        return save(*args, **values)
+
+    monkeypatch.setattr(reviews, "save", slow)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await pilot.press("1", "7")
+        await write(pilot, "Good")
+        await pilot.press("ctrl+s")
+        await began.wait()
+        await pilot.press("1", "0")
+        go_on.set()
+        await settle(pilot)
+        assert pilot.app.screen.query_one(ReviewForm).typed == Typed("10", "")
+        await press(pilot, "ctrl+s")
+    given = [work.school.value(Completion, one, "points") for one in work.work[:2]]
+    assert given == [(17,), (10,)]
+    assert reviews.item(work.school.actor(work.jo), work.ana, work.steps[0]).reviews[0].feedback == "Good"
+
+
 async def test_a_locked_database_is_told_and_tried_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
@@ -356,6 +385,48 @@ async def test_somebody_else_at_the_same_work_is_told_until_they_leave(work: Wor
         await pilot.press("ctrl+q")
         await until(pilot, lambda: pilot.app._exit)
     assert dump("claims") == {"claims": []}
+
+
+@pytest.mark.parametrize("away", ["c", "Q"])
+async def test_who_goes_elsewhere_has_the_work_open_no_more_and_has_again_on_coming_back(
+    work: Work, away: str
+) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await until(pilot, lambda: dump("claims")["claims"])
+        await press(pilot, "ctrl+p")
+        await settle(pilot)
+        assert dump("claims")["claims"], "behind a dialog one is still at it"
+        await press(pilot, "escape", away)
+        await until(pilot, lambda: not dump("claims")["claims"])
+        await press(pilot, "escape")
+        await until(pilot, lambda: dump("claims")["claims"])
+
+
+async def test_a_claim_is_renewed_only_while_somebody_is_there(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await until(pilot, lambda: dump("claims")["claims"])
+        renewed: list[Any] = []
+        hold = claims.hold
+
+        def noted(*args: Any, **more: Any) -> None:
+            renewed.append(args)
+            hold(*args, **more)
+
+        monkeypatch.setattr(claims, "hold", noted)
+        desk = pilot.app.desk  # type: ignore[attr-defined]
+        desk._beat()
+        await settle(pilot)
+        assert len(renewed) == 1
+        desk._beat()
+        await settle(pilot)
+        assert len(renewed) == 1
+        await press(pilot, "down")
+        desk._beat()
+        await until(pilot, lambda: len(renewed) == 2)
 
 
 async def test_who_came_second_sees_both_reviews_and_keeps_theirs_as_a_draft(work: Work) -> None:

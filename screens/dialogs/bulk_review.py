@@ -64,7 +64,7 @@ class BulkReview(Dialog[BulkResult]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "apply", "Do it", id="bulk.apply", tooltip="Review all of them so"),
-        Binding("f6", "replies", "Replies", id="bulk.replies", priority=True, tooltip=REPLIES),
+        Binding("f4", "replies", "Replies", id="bulk.replies", tooltip=REPLIES),
     ]
 
     @dataclass
@@ -211,7 +211,12 @@ class BulkReview(Dialog[BulkResult]):
         if decision is Decision.RETURN and not feedback.strip():
             self._refuse("feedback", "Say what to do better: returned work needs a reason.")
             return
-        points = self._points()
+        try:
+            points = self._points()
+        except InvalidError as error:
+            # Typed after the preview, which has not been made anew yet.
+            self._refuse("points", error.message)
+            return
         self._stop.clear()
         self._run(True)
         self._say_progress(f"0 of {len(preview.ready):,}")
@@ -315,6 +320,7 @@ class BulkReview(Dialog[BulkResult]):
     def _leave(self) -> None:
         result = self._result
         if result is not None and result.done:
+            self.host.desk.done[self.decision] += result.done
             what = "them all" if result.done > 1 else "it"
             self.say_done(f"{self._summary()}.", what=what)
         self.dismiss(result if result is not None and result.done else None)

@@ -55,7 +55,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         Binding("f2", "nest", "Nest under", id="manage.nest", tooltip="Put this group under another one"),
         Binding("f3", "to_top", "To the top", id="manage.top", tooltip="Take this group to the top level"),
         Binding(
-            "f6",
+            "f9",
             "digest",
             "Digest",
             id="manage.digest",

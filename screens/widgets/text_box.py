@@ -26,10 +26,6 @@ class TextBox(TextArea):
         # A blinking cursor would send bytes for as long as it waits.
         self.cursor_blink = False
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key that would select a line is left to the screen: what it has under it matters more."""
-        return False if action == "select_line" else super().check_action(action, parameters)
-
     def edit(self, edit: Edit) -> EditResult:
         """Every way in goes through here."""
         return super().edit(replace(edit, text=clean_text(edit.text)))
