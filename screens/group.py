@@ -17,6 +17,7 @@ from screens.group_actions import GroupDialogs, group_items, may_manage
 from screens.group_people import GroupPeople
 from screens.membership_actions import MemberFlows
 from screens.messages import Crumb
+from screens.queue_looks import narrowed
 from screens.tabbed import TabbedScreen
 from screens.widgets import roster
 from screens.widgets.excerpt import Excerpt
@@ -25,6 +26,7 @@ from screens.widgets.keys import shown_key
 from screens.widgets.overview import OverviewPane
 from screens.widgets.roster import Reasons, Roster
 from screens.widgets.row_list import Row, RowList
+from screens.widgets.rows import as_cell
 from screens.widgets.subgroup_rows import SUBGROUPS, subgroup_row
 from screens.widgets.tab_bar import Tab, TabBar
 from store import group_tree, groups, overview
@@ -282,6 +284,14 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
             super()._gone(error)
         elif self.on_top:
             self.app.pop_screen()
+
+    @on(RowList.Opened, "#overview")
+    def _open_course(self, message: RowList.Opened) -> None:
+        """A course leads to what waits in it."""
+        row = self.open_list.row_at(message.key)
+        if row is not None:
+            course = as_cell(row.cells[0]).text
+            self.go(messages.Queue(narrowed(course=course, group=self.group_name)))
 
     # ------------------------------------------------------------- groups below
 

@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from screens.base import MusterScreen
 from screens.widgets.filter_bar import FilterBar
+from screens.widgets.keys import key
 from screens.widgets.row_list import RowList
 from screens.widgets.tab_bar import TabBar
 
@@ -36,12 +37,8 @@ class TabbedScreen(MusterScreen[State]):
             id="tabs.filter",
             tooltip="Narrow the list as you type",
         ),
-        Binding(
-            "left_square_bracket", "turn(-1)", "Tab left", show=False, id="tabs.left", tooltip="Tab left"
-        ),
-        Binding(
-            "right_square_bracket", "turn(1)", "Tab right", show=False, id="tabs.right", tooltip="Tab right"
-        ),
+        key("tabs", "left_square_bracket", "turn(-1)", "Left", "To the tab at the left"),
+        key("tabs", "right_square_bracket", "turn(1)", "Right", "To the tab at the right"),
     ]
     TABS: ClassVar[Sequence[str]] = ()
 

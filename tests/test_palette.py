@@ -9,14 +9,14 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.dialogs.ask import Choice, Choose
-from screens.dialogs.palette import Finder, First, look_of_course
+from screens.dialogs.palette import Finder, First
 from screens.messages import Community, Group, Home, Member, ProgressCard, Queue
+from screens.queue_looks import narrowed
 from screens.recent import Visit
 from screens.widgets.row_list import RowList
 from screens.widgets.rows import as_cell
 from store.models import Group as GroupTable
 from store.models import Membership
-from store.views.courses import CourseName
 from store.views.groups import Role
 from store.views.queue import QueueLook
 from tests.app import SMALL, choose, muster, open_place, press, running, screen_text, settle, type_text
@@ -198,8 +198,9 @@ def test_a_course_leads_to_the_queue_narrowed_down_to_it(place: Place) -> None:
 
 
 def test_a_title_with_quotes_is_looked_for_by_its_longest_piece() -> None:
-    assert look_of_course(CourseName(1, 'Say "no" kindly')).line == 'course:" kindly"'
-    assert len(look_of_course(CourseName(1, "x" * 1000)).line) < 250
+    assert narrowed(course='Say "no" kindly').line == 'course:" kindly"'
+    assert narrowed(course="Art", group="A").line == 'course:"Art" group:"A"'
+    assert len(narrowed(course="x" * 1000).line) < 250
 
 
 # ---------------------------------------------------------------------- where one was
@@ -287,6 +288,18 @@ async def test_tab_goes_down_the_lines_and_one_types_on(place: Place) -> None:
         assert rows.cursor_key == "q"
         await type_text(pilot, "x")
         assert labels(pilot) == ["px", "qx", "rx"]
+
+
+async def test_the_best_line_is_under_the_cursor_however_slowly_one_types(place: Place) -> None:
+    lines = {"": ["pear", "plum"], "p": ["pear", "plum"], "pl": ["apple", "plum"]}
+    async with running(muster(LEA), SMALL) as pilot:
+        found = lambda typed: [Choice(line, line) for line in lines[typed]]  # noqa: E731
+        await pilot.app.push_screen(Choose("Fruit", found))
+        await settle(pilot)
+        await press(pilot, "down", "p")
+        assert pilot.app.screen.query_one(RowList).cursor_key == "pear"
+        await press(pilot, "l")
+        assert pilot.app.screen.query_one(RowList).cursor_key == "apple"
 
 
 async def test_enter_right_after_typing_takes_what_is_found_for_it(place: Place) -> None:

@@ -15,6 +15,7 @@ from screens.dialogs.add_members import AddMembers
 from screens.dialogs.ask import Confirm, Menu
 from screens.dialogs.manage_group import ManageGroup
 from screens.group import GroupScreen
+from screens.queue import QueueScreen
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.sections import GAP, Section, read_sections
 from store import group_deletion, members
@@ -197,6 +198,14 @@ async def test_the_groups_below_have_a_tab_and_open(place: Place, went: list[mes
         assert "Buddies" in screen_text(pilot)
         await press(pilot, "enter")
         assert went == [messages.Group(place.below)]
+
+
+async def test_a_course_of_the_overview_leads_to_what_waits_in_it_here(place: Place) -> None:
+    async with at_group(place, MAYA, tab="overview") as pilot:
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, QueueScreen)
+        assert pilot.app.screen.queue_look.line == 'course:"Python" group:"Onboarding"'
+        assert "1 item " in screen_text(pilot)
 
 
 async def test_an_empty_group_says_so_and_what_to_do(place: Place) -> None:

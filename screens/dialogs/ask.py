@@ -35,6 +35,15 @@ class MenuItem(NamedTuple):
     refused: str = ""
 
 
+class Lines(RowList):
+    """A list to choose one line of."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("list", "enter", "open", "Choose", "Take the line under the cursor", show=True),
+    ]
+    one_click = True
+
+
 class Menu(Dialog[str]):
     """The "…" menu of a thing: answers with the key of the line that was chosen."""
 
@@ -51,8 +60,7 @@ class Menu(Dialog[str]):
         with Vertical(classes="dialog") as box:
             box.styles.width = min(72, max(30, width + MENU_FRAME, cell_len(clean_text(self._title)) + 6))
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
-            rows = RowList([Column("label", stretch=1), Column("key", width=5, align="right")], id="menu")
-            rows.one_click = True
+            rows = Lines([Column("label", stretch=1), Column("key", width=5, align="right")], id="menu")
             rows.styles.height = min(16, sum(2 if item.refused else 1 for item in self._items))
             yield rows
         yield KeyBar()
@@ -131,7 +139,7 @@ class Choice(NamedTuple, Generic[Key]):
     shortcut: str = ""
 
 
-LABEL = Column("label", stretch=2)
+LABEL = Column("label", minimum=12, stretch=2)
 NOTE = Column("note", stretch=1, drop=1)
 SHORTCUT = Column("key", width=8, align="right")
 
@@ -237,10 +245,14 @@ class Choose(SearchDialog[Key]):
         rows.empty = self._empty if typed.strip() else self._nothing
         noted = NOTE if any(choice.note for choice in choices) else None
         keyed = SHORTCUT if any(choice.shortcut for choice in choices) else None
-        rows.columns = tuple(column for column in (LABEL, noted, keyed) if column)
+        # What the labels do not need is for the notes.
+        longest = max((cell_len(choice.label) for choice in choices), default=0)
+        label = Column("label", minimum=LABEL.least, stretch=2, most=max(longest, LABEL.least))
+        rows.columns = tuple(column for column in (label, noted, keyed) if column)
         rows.set_rows([_choice_row(choice, noted, keyed) for choice in choices])
+        # The cursor would stay on the line it was on, wherever that stands among what is found now.
+        rows.action_first()
         if self._take_first:
-            rows.action_first()
             rows.action_open()
         self._take_first = False
 

@@ -44,9 +44,11 @@ class Help(Dialog[None]):
             yield Static(Content("Keys that work here"), classes="dialog--title")
             columns = [Column("key", width=14), Column("name", width=16), Column("what", stretch=1)]
             yield FilterBar("#keys", "a key, or what it does", id="search")
-            yield RowList(
+            rows = RowList(
                 columns, empty="No key here has this in its name.\n\nEsc shows all again.", id="keys"
             )
+            rows.opens = False
+            yield rows
         yield KeyBar()
 
     def on_mount(self) -> None:

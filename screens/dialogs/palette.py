@@ -11,13 +11,13 @@ from typing import TypeAlias
 from screens import wording
 from screens.dialogs.ask import Choice, Choose
 from screens.messages import Group, Home, Member, Place, ProgressCard, Queue, Review
+from screens.queue_looks import narrowed
 from screens.recent import Visit
 from screens.widgets.deeds import Deed
 from store import courses, finding, groups, people, queue_views
 from store.text import fold
 from store.views import Actor
 from store.views.arranging import GroupOption
-from store.views.courses import CourseName
 from store.views.queue import QueueLook
 
 Target: TypeAlias = Place | Deed
@@ -30,7 +30,6 @@ AT_REST = 8
 """Groups shown while nothing is typed."""
 ITSELF = ("app.find", "app.actions")
 """Bindings that lead to the palette."""
-COURSE_LIMIT = 200
 """Characters of a title that are looked for in the queue."""
 
 
@@ -166,7 +165,7 @@ class Finder:
         for view in queue_views.all_of(self._actor):
             yield view.name, "View", view.look
         for course in courses.in_sight(self._actor):
-            yield course.title, "Course", look_of_course(course)
+            yield course.title, "Course", narrowed(course=course.title)
 
     def _recent(self, options: Sequence[GroupOption]) -> list[Entry]:
         """Where the person was, called as it is called now; what is out of sight by now is left out."""
@@ -185,14 +184,6 @@ class Finder:
             if now is not None:
                 entries.append(Entry(Kind.PLACE, Choice(place, now, "Recent"), ()))
         return entries[:OF_LATE]
-
-
-def look_of_course(course: CourseName) -> QueueLook:
-    """The queue narrowed down to a course. The filter has no way to write a quote: the longest piece of
-    the title without one is looked for.
-    """
-    title = max(course.title.split('"'), key=len)[:COURSE_LIMIT]
-    return QueueLook(line=f'course:"{title}"')
 
 
 def _is_offered(deed: Deed) -> bool:

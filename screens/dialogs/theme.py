@@ -11,6 +11,7 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from screens.base import Dialog
+from screens.dialogs.ask import Lines
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store import preferences
@@ -31,7 +32,7 @@ class PickTheme(Dialog[str]):
         """The list."""
         with Vertical(classes="dialog choose"):
             yield Static(Content("Theme"), classes="dialog--title")
-            yield RowList(COLUMNS, id="themes")
+            yield Lines(COLUMNS, id="themes")
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -15,6 +15,10 @@ JOINERS = "\u200c\u200d"
 """Invisible, but scripts and emoji are not themselves without them."""
 
 
+SIGNS = ("at", "backslash", "minus", "plus", "slash", "underscore")
+"""Names of keys that are not known to Textual for the characters that they stand for."""
+
+
 class TextInput(Input):
     """A line to type in. What is pasted loses what could drive the terminal."""
 
@@ -33,6 +37,10 @@ class TextInput(Input):
     def on_mount(self) -> None:
         """A blinking cursor would send bytes for as long as it waits."""
         self.cursor_blink = False
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Signs are typed, whatever they do elsewhere."""
+        return super().check_consume_key(key, character) or key in SIGNS
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Take typed or pasted text, without what could drive the terminal."""

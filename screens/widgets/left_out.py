@@ -15,6 +15,8 @@ WHY = Column("why", minimum=42, stretch=1)
 class LeftOutList(RowList):
     """As high as what it shows, up to a number of lines; nothing is in the way while nothing is left out."""
 
+    opens = False
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__((WHAT, WHY), id=id)
         self.display = False

@@ -46,7 +46,7 @@ class RowList(RowView):
         key("list", "ctrl+d", "half(1)", "Half down", "Half a page down"),
         key("list", "home,g", "first", "First", "To the first row"),
         key("list", "end,G", "last", "Last", "To the last row"),
-        key("list", "enter", "open", "Open", "Open this row"),
+        key("list", "enter", "open", "Open", "Open this row", show=True),
         key("list", "right,l", "unfold", "Unfold", "Show what is below this row"),
         key("list", "left,h", "fold", "Fold", "Hide what is below this row, or go to the row it belongs to"),
         key("list", "space", "mark", "Mark", "Mark this row, or take its mark away"),
@@ -103,6 +103,8 @@ class RowList(RowView):
 
         keys: frozenset[Hashable]
 
+    opens = True
+    """Whether there is anything behind a row."""
     one_click = False
     """Whether a click opens the row at once, also one that was not current: for lists to choose from."""
     _dragging = False
@@ -126,6 +128,8 @@ class RowList(RowView):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing in this list are left to the screen."""
+        if action == "open":
+            return (self.cursor_key is not None or None) if self.opens else False
         if action in ("fold", "unfold"):
             return self._tree
         if action == "mark":
