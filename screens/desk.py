@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
@@ -23,7 +23,7 @@ from textual.timer import Timer
 from store import claims, clock, drafts
 from store.errors import BusyError, MusterError, StorageError
 from store.views import Actor
-from store.views.drafts import DraftView, Typed
+from store.views.drafts import NOTHING, DraftView, Kept, Typed
 from store.views.states import Decision
 
 WRITE_AFTER = 0.3
@@ -33,6 +33,8 @@ TRY_AGAIN_AFTER = 2.0
 """Seconds after the database refused."""
 SLOW_AFTER = 2.0
 """Seconds that a write may take until it is said that it has not been done yet."""
+JUST = timedelta(seconds=10)
+"""How long after it was written a draft is not taken for gone because it was not read."""
 BEAT = 60.0
 """Seconds between two renewals of a claim."""
 LEAVE_AFTER = 3.0
@@ -41,11 +43,15 @@ LEAVE_AFTER = 3.0
 
 @dataclass
 class DraftTold(Message):
-    """What became of a draft: when it was kept (None if there is none any more), or why it was not."""
+    """What became of a draft: when it was kept (None if there is none any more), or why it was not.
+
+    `found` is what its writer typed elsewhere meanwhile, which is kept below it.
+    """
 
     completion_id: int
     kept_at: datetime | None = None
     error: MusterError | None = None
+    found: Typed = NOTHING
 
 
 class Writer(Protocol):
@@ -73,6 +79,8 @@ class Desk:
         self._changed = changed
         self._typed: dict[int, _Entry] = {}
         self._kept: dict[int, tuple[_Entry, datetime | None]] = {}
+        self._bases: dict[int, Typed] = {}
+        """What is in the database as far as is known here: what is typed takes its place."""
         self._open: int | None = None
         self._claimed: set[int] = set()
         self._beat_due = self._stirred = False
@@ -114,16 +122,22 @@ class Desk:
         """
         self._typed.pop(completion_id, None)
         self._kept.pop(completion_id, None)
+        self._bases.pop(completion_id, None)
 
     def recall(self, completion_id: int, read: DraftView | None) -> DraftView | None:
-        """What was typed: as it was `read` from the database, or as it lies here if that is newer."""
+        """What was typed: as it lies here while it is not written, else as it was `read` just now."""
         entry = self._typed.get(completion_id)
-        if entry is None:
-            return read
-        of, kept_at = self._kept.get(completion_id, (None, None))
-        if of is entry and read is not None and (kept_at is None or read.updated_at > kept_at):
-            return read
-        return DraftView(entry.version, entry.typed, kept_at or clock.now()) if entry.typed else None
+        if entry is not None:
+            _, kept_at = self._kept.get(completion_id, (None, None))
+            # It may have been read while it was being written. Long after, it was changed elsewhere.
+            older = read is None or (kept_at is not None and read.updated_at < kept_at)
+            just_kept = kept_at is not None and clock.now() - kept_at < JUST
+            if completion_id in self._unwritten or (older and just_kept):
+                return DraftView(entry.version, entry.typed, kept_at or clock.now()) if entry.typed else None
+        self.forget(completion_id)
+        if read is not None:
+            self._bases[completion_id] = read.typed
+        return read
 
     # ------------------------------------------------------------------- claims
 
@@ -224,27 +238,29 @@ class Desk:
         entry = self._typed.get(completion_id)
         if entry is None:
             return
-        kept_at: datetime | None = None
+        kept = Kept()
         refused: MusterError | None = None
         try:
-            kept_at = await asyncio.to_thread(self._keep, completion_id, entry)
+            kept = await asyncio.to_thread(self._keep, completion_id, entry)
         except StorageError:
             raise
         except MusterError as error:
             # They may not review this any more: it would be refused again and again.
             refused = error
         if completion_id in self._typed:
-            self._kept[completion_id] = entry, kept_at
+            self._kept[completion_id] = entry, kept.at
             if completion_id != self._open:
                 self._changed()
-            self._tell(DraftTold(completion_id, kept_at, refused))
+            self._tell(DraftTold(completion_id, kept.at, refused, kept.found))
 
-    def _keep(self, completion_id: int, entry: _Entry) -> datetime | None:
+    def _keep(self, completion_id: int, entry: _Entry) -> Kept:
         with self.turn:
             if completion_id not in self._typed:
-                return None
-            version, (points, feedback) = entry
-            return drafts.keep(self._actor, completion_id, version, points, feedback)
+                return Kept()
+            base = self._bases.get(completion_id, NOTHING)
+            kept = drafts.keep(self._actor, completion_id, entry.version, entry.typed, base=base)
+            self._bases[completion_id] = kept.typed
+            return kept
 
     async def _write_claims(self) -> None:
         wanted, leaving = self._open, self._claimed - {self._open}
@@ -265,4 +281,4 @@ class Desk:
 
     def _tell(self, told: DraftTold) -> None:
         for writer in self._writers:
-            writer.post_message(DraftTold(told.completion_id, told.kept_at, told.error))
+            writer.post_message(DraftTold(told.completion_id, told.kept_at, told.error, told.found))

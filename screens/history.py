@@ -1,4 +1,4 @@
-"""Your actions: what one did oneself, newest first, and taking it back."""
+"""My actions: what one did oneself, newest first, and taking it back."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class HistoryScreen(MusterScreen[int]):
 
     def crumbs(self, state: int) -> tuple[Crumb, ...]:
         """Right below Home."""
-        return (HOME, Crumb("Your actions"))
+        return (HOME, Crumb("My actions"))
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """What one did, read as it comes into view."""

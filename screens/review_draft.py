@@ -141,6 +141,10 @@ class ReviewDrafts(ReviewPanel):
         if self._in_trouble:
             self._in_trouble = False
             form.say("")
+        if message.found:
+            form.append(message.found)
+            self._handed_over = form.typed
+            form.say("You typed for this elsewhere, too: that stands below what you typed here.")
         form.tell_draft(f"draft saved {wording.moment(message.kept_at)}" if message.kept_at else "")
 
     def saved(self, item: ReviewItem) -> None:

@@ -141,8 +141,9 @@ class ReviewPanel(MusterScreen[ReviewState]):
         item, group_id = state.item, self.place.group_id
         person = trail.back_to(self.app.screen_stack, Member(item.user_id, "review", group_id))
         course = ProgressCard(item.user_id, item.course_id, group_id)
+        way = trail.queue_below(self.app.screen_stack) if self.place.look else ()
         return trail.crumbs(
-            state.path, Crumb(item.person, person), Crumb(item.course, course), Crumb(item.step)
+            state.path, *way, Crumb(item.person, person), Crumb(item.course, course), Crumb(item.step)
         )
 
     def show(self, state: ReviewState) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.screen import Screen
 
 from screens.base import HOME, MusterScreen
-from screens.messages import Crumb, Group, Member, Place
+from screens.messages import Crumb, Group, Member, Place, Queue
 from store import groups
 from store.views import Actor
 from store.views.groups import GroupName
@@ -21,6 +21,12 @@ def group_path(actor: Actor, group_id: int | None) -> tuple[GroupName, ...]:
 def crumbs(path: Iterable[GroupName], *more: Crumb) -> tuple[Crumb, ...]:
     """Home, the groups from the top, and what follows."""
     return (HOME, *(Crumb(group.name, Group(group.id)) for group in path), *more)
+
+
+def queue_below(screens: Iterable[Screen[object]]) -> tuple[Crumb, ...]:
+    """The queue that is open already, where one is."""
+    places = [screen.place for screen in screens if isinstance(screen, MusterScreen)]
+    return next(((Crumb("Queue", place),) for place in places if isinstance(place, Queue)), ())
 
 
 def back_to(screens: Iterable[Screen[object]], wanted: Member) -> Place:

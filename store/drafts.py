@@ -13,39 +13,78 @@ from peewee import fn
 from store import clock, database, errors, permissions, text
 from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.views import Actor, Page
-from store.views.drafts import DraftRow, DraftView, Typed
+from store.views.drafts import NOTHING, DraftRow, DraftView, Kept, Typed
 
 POINTS_LIMIT = 100
 EXCERPT = 300
 """Characters of the feedback that a list is given."""
+BETWEEN = "\n\n"
+"""Between what was typed here and what was typed elsewhere."""
 
 
-def keep(actor: Actor, completion_id: int, work_version: int, points: str, feedback: str) -> datetime | None:
-    """Keep what was typed in place of what was kept before; nothing typed keeps nothing.
+def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, base: Typed = NOTHING) -> Kept:
+    """Keep what was typed in place of `base`, what was kept before; nothing typed keeps nothing.
 
-    Returns when it was kept, None if there was nothing to keep. Raises NotFoundError or ForbiddenError
-    where the actor may not review this work.
+    Whoever has two sessions open may have typed in both: what is kept and is not `base` comes from the
+    other one, and goes below. Raises NotFoundError or ForbiddenError where the actor may not review this
+    work.
     """
+    typed = Typed(
+        text.clean_line(typed.points)[:POINTS_LIMIT], text.clean_text(typed.feedback[: text.TEXT_LIMIT])
+    )
     with database.writing():
         permissions.require_work(permissions.standing(actor), completion_id)
         if actor.user_id is None:
             raise errors.ForbiddenError("A draft belongs to a person, and the operator is none.")
-        if not Typed(points, feedback):
+        typed, found = _with_the_other(typed, base, _kept(actor, completion_id))
+        if not typed:
             erase(actor, completion_id)
-            return None
-        now = clock.now()
-        draft = {
-            "user": actor.user_id,
-            "completion": completion_id,
-            "work_version": work_version,
-            "points": text.clean_line(points)[:POINTS_LIMIT],
-            "feedback": text.clean_text(feedback[: text.TEXT_LIMIT]),
-            "updated_at": now,
-        }
-        replaced = (Draft.work_version, Draft.points, Draft.feedback, Draft.updated_at)
-        own_one = (Draft.user, Draft.completion)
-        Draft.insert(draft).on_conflict(conflict_target=own_one, preserve=replaced).execute()
-        return now
+            return Kept()
+        return Kept(put(actor.user_id, completion_id, work_version, typed), typed, found)
+
+
+def _kept(actor: Actor, completion_id: int) -> Typed:
+    row = database.row(Draft.select(Draft.points, Draft.feedback).where(*_own(actor, completion_id)))
+    return NOTHING if row is None else Typed(*row)
+
+
+def _with_the_other(typed: Typed, base: Typed, kept: Typed) -> tuple[Typed, Typed]:
+    """What was typed, with what is kept and was not seen here below it; and that alone."""
+    if kept == base:
+        return typed, NOTHING
+    other = kept.feedback
+    if base.feedback.strip():
+        # What this one was typed upon stands in the other's text where it was put together before.
+        other = other.removesuffix(BETWEEN + base.feedback).removeprefix(base.feedback + BETWEEN)
+    if not other.strip() or other in (base.feedback, typed.feedback):
+        other = ""
+    together = BETWEEN.join(part for part in (typed.feedback, other) if part.strip())
+    points = "" if typed.points.strip() else kept.points
+    return Typed(points or typed.points, together), Typed(points, other)
+
+
+def put(user_id: int, completion_id: int, work_version: int, typed: Typed) -> datetime:
+    """Keep this in place of what is kept; returns when. Call inside `writing()`."""
+    now = clock.now()
+    draft = {
+        "user": user_id,
+        "completion": completion_id,
+        "work_version": work_version,
+        "points": typed.points,
+        "feedback": typed.feedback,
+        "updated_at": now,
+    }
+    replaced = (Draft.work_version, Draft.points, Draft.feedback, Draft.updated_at)
+    own_one = (Draft.user, Draft.completion)
+    Draft.insert(draft).on_conflict(conflict_target=own_one, preserve=replaced).execute()
+    return now
+
+
+def put_below(user_id: int, completion_id: int, work_version: int, typed: Typed) -> None:
+    """Keep this below what is kept, if anything is. Call inside `writing()`."""
+    kept = _kept(Actor(user_id, ""), completion_id)
+    together, _ = _with_the_other(kept or typed, NOTHING, typed)
+    put(user_id, completion_id, work_version, together)
 
 
 def recall(actor: Actor, completion_id: int) -> DraftView | None:

@@ -8,6 +8,7 @@ import pytest
 
 from store import bulk, database, drafts, errors, members, people, reviews
 from store.models import AuditLine, Completion, Review, Step
+from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.states import Decision, State
 from tests.school import counting, dump
@@ -236,11 +237,11 @@ def test_a_full_disk_ends_it_and_what_was_done_stays_done(world: World, monkeypa
 
 def test_work_that_one_began_to_review_is_left_out_and_its_draft_stays(world: World) -> None:
     mentor = world.actor("mentor")
-    drafts.keep(mentor, world.work["ana"], 1, "1", "Careful words")
+    drafts.keep(mentor, world.work["ana"], 1, Typed("1", "Careful words"))
     found = bulk.preview(mentor, [world.work["ana"], world.work["ben"]], Decision.RETURN)
     assert [item.completion_id for item in found.ready] == [world.work["ben"]]
     assert [left.why for left in found.left] == [bulk.BEGUN]
     # Begun between looking and doing: the words outlast that too.
-    drafts.keep(mentor, world.work["ben"], 1, "", "More words")
+    drafts.keep(mentor, world.work["ben"], 1, Typed("", "More words"))
     bulk.apply(mentor, found.ready, Decision.RETURN, feedback="Again")
     assert {row.excerpt for row in drafts.of(mentor).rows} == {"Careful words", "More words"}

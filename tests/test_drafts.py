@@ -10,7 +10,7 @@ import pytest
 from store import clock, database, drafts, errors, queue, reviews
 from store.models import Completion, Membership, Step
 from store.views import Actor, Page
-from store.views.drafts import Typed
+from store.views.drafts import Kept, Typed
 from store.views.groups import Role
 from store.views.states import Decision
 from tests.conftest import NOON
@@ -43,17 +43,35 @@ def works(school: School, ana: int) -> list[int]:
 
 def test_what_was_typed_last_is_what_is_kept(mentor: Actor, works: list[int]) -> None:
     assert drafts.recall(mentor, works[0]) is None
-    assert drafts.keep(mentor, works[0], 1, "7", "Goo") == NOON
-    assert drafts.keep(mentor, works[0], 2, " 7, ", "Good\n\n  and more \n") == NOON
+    first = drafts.keep(mentor, works[0], 1, Typed("7", "Goo"))
+    assert first == Kept(NOON, Typed("7", "Goo"))
+    more = Typed(" 7, ", "Good\n\n  and more \n")
+    assert drafts.keep(mentor, works[0], 2, more, base=first.typed).at == NOON
     kept = drafts.recall(mentor, works[0])
     assert kept is not None
     assert (kept.work_version, kept.typed, kept.updated_at) == (2, Typed("7,", "Good\n\n  and more \n"), NOON)
     assert len(dump("drafts")["drafts"]) == 1
 
 
+def test_what_was_typed_in_two_sessions_is_kept_from_both(mentor: Actor, works: list[int]) -> None:
+    work = works[0]
+    here = drafts.keep(mentor, work, 1, Typed("7", "Here"))
+    # The other one was opened before, and knows of nothing.
+    there = drafts.keep(mentor, work, 1, Typed("", "There"))
+    assert there == Kept(NOON, Typed("7", "There\n\nHere"), found=Typed("7", "Here"))
+    # Each goes on in its own part, and neither doubles what it has seen.
+    here = drafts.keep(mentor, work, 1, Typed("7", "Here more"), base=here.typed)
+    assert here == Kept(NOON, Typed("7", "Here more\n\nThere"), found=Typed("", "There"))
+    here = drafts.keep(mentor, work, 1, Typed("7", "Here\n\nThere"), base=here.typed)
+    assert here == Kept(NOON, Typed("7", "Here\n\nThere"))
+    # What was typed here is taken away, not what was typed there.
+    drafts.keep(mentor, work, 1, Typed("9", "From elsewhere"), base=here.typed)
+    assert drafts.keep(mentor, work, 1, Typed(), base=here.typed).typed == Typed("9", "From elsewhere")
+
+
 def test_nothing_typed_keeps_nothing(mentor: Actor, works: list[int]) -> None:
-    drafts.keep(mentor, works[0], 1, "7", "Good")
-    assert drafts.keep(mentor, works[0], 1, " ", "\n") is None
+    kept = drafts.keep(mentor, works[0], 1, Typed("7", "Good"))
+    assert drafts.keep(mentor, works[0], 1, Typed(" ", "\n"), base=kept.typed) == Kept()
     assert drafts.recall(mentor, works[0]) is None
 
 
@@ -61,8 +79,8 @@ def test_a_draft_is_its_writers_alone_and_counts_for_nothing(
     school: School, mentor: Actor, other: Actor, works: list[int]
 ) -> None:
     before = dump("reviews", "completions")
-    drafts.keep(mentor, works[0], 1, "7", "Mine")
-    drafts.keep(other, works[0], 1, "9", "Theirs")
+    drafts.keep(mentor, works[0], 1, Typed("7", "Mine"))
+    drafts.keep(other, works[0], 1, Typed("9", "Theirs"))
     for actor, words in ((mentor, "Mine"), (other, "Theirs")):
         [row] = drafts.of(actor).rows
         assert row.excerpt == words
@@ -78,8 +96,8 @@ def test_the_draft_goes_with_the_review_and_only_ones_own(
     mentor: Actor, other: Actor, works: list[int]
 ) -> None:
     for actor in (mentor, other):
-        drafts.keep(actor, works[0], 1, "7", "Good")
-    drafts.keep(mentor, works[1], 1, "7", "Good")
+        drafts.keep(actor, works[0], 1, Typed("7", "Good"))
+    drafts.keep(mentor, works[1], 1, Typed("7", "Good"))
     reviews.save(mentor, works[0], 1, Decision.APPROVE, points=7)
     assert drafts.recall(mentor, works[0]) is None
     assert drafts.recall(mentor, works[1]) is not None
@@ -87,7 +105,7 @@ def test_the_draft_goes_with_the_review_and_only_ones_own(
 
 
 def test_a_review_that_is_refused_leaves_the_draft(mentor: Actor, works: list[int]) -> None:
-    drafts.keep(mentor, works[0], 1, "7", "Good")
+    drafts.keep(mentor, works[0], 1, Typed("7", "Good"))
     with pytest.raises(errors.ConflictError):
         reviews.save(mentor, works[0], 9, Decision.APPROVE, points=7)
     with pytest.raises(errors.InvalidError):
@@ -108,17 +126,17 @@ def test_only_who_may_review_the_work_keeps_a_draft_of_it(school: School, ana: i
     said = []
     for work in (works[0], 999):
         with pytest.raises(errors.NotFoundError) as caught:
-            drafts.keep(stranger, work, 1, "7", "Good")
+            drafts.keep(stranger, work, 1, Typed("7", "Good"))
         said.append(caught.value.message)
     assert said[0] == said[1]
     with pytest.raises(errors.NotFoundError):
-        drafts.keep(school.actor(ana), works[0], 1, "7", "Good")
+        drafts.keep(school.actor(ana), works[0], 1, Typed("7", "Good"))
     admin = school.person("Self Made", admin=True)
     own = school.work(admin, 1)
     with pytest.raises(errors.ForbiddenError):
-        drafts.keep(school.actor(admin), own, 1, "7", "Good")
+        drafts.keep(school.actor(admin), own, 1, Typed("7", "Good"))
     with pytest.raises(errors.ForbiddenError):
-        drafts.keep(school.actor(None), works[0], 1, "7", "Good")
+        drafts.keep(school.actor(None), works[0], 1, Typed("7", "Good"))
     assert dump("drafts") == {"drafts": []}
 
 
@@ -127,7 +145,7 @@ def test_the_list_has_the_latest_first_in_windows(
 ) -> None:
     for minute, work in enumerate(works):
         monkeypatch.setattr(clock, "now", lambda minute=minute: NOON + timedelta(minutes=minute))
-        drafts.keep(mentor, work, 1, "", f"Words {work} " + "x" * 1_000)
+        drafts.keep(mentor, work, 1, Typed("", f"Words {work} " + "x" * 1_000))
     with counting(monkeypatch) as counted:
         page = drafts.of(mentor, offset=1, limit=1)
     assert counted.count == 4
@@ -150,7 +168,7 @@ def _withdraw(school: School, ana: int) -> Any:
 def test_drafts_of_work_out_of_reach_are_kept_and_not_shown(
     school: School, mentor: Actor, ana: int, works: list[int], lose: Any
 ) -> None:
-    drafts.keep(mentor, works[0], 1, "7", "Good")
+    drafts.keep(mentor, works[0], 1, Typed("7", "Good"))
     lose(school, ana)
     assert drafts.of(mentor) == Page((), 0, 0)
     assert len(dump("drafts")["drafts"]) == 1
@@ -158,7 +176,7 @@ def test_drafts_of_work_out_of_reach_are_kept_and_not_shown(
 
 def test_discarding_drops_ones_own(mentor: Actor, other: Actor, works: list[int]) -> None:
     for actor in (mentor, other):
-        drafts.keep(actor, works[0], 1, "7", "Good")
+        drafts.keep(actor, works[0], 1, Typed("7", "Good"))
     drafts.discard(mentor, works[0])
     drafts.discard(mentor, works[0])
     assert drafts.recall(mentor, works[0]) is None
@@ -166,7 +184,9 @@ def test_discarding_drops_ones_own(mentor: Actor, other: Actor, works: list[int]
 
 
 def test_hostile_and_endless_texts_are_kept_clean(mentor: Actor, works: list[int]) -> None:
-    drafts.keep(mentor, works[0], 1, "\x1b[31m" + "9" * 5_000, "a\x1b]0;t\x07\u202eb" + "x" * 1_100_000)
+    drafts.keep(
+        mentor, works[0], 1, Typed("\x1b[31m" + "9" * 5_000, "a\x1b]0;t\x07\u202eb" + "x" * 1_100_000)
+    )
     kept = drafts.recall(mentor, works[0])
     assert kept is not None
     assert kept.typed.feedback.startswith("abx")
@@ -176,7 +196,7 @@ def test_hostile_and_endless_texts_are_kept_clean(mentor: Actor, works: list[int
 def test_other_peoples_drafts_are_no_news(mentor: Actor, works: list[int]) -> None:
     watch = database.ChangeWatch()
     first = watch.news()
-    drafts.keep(mentor, works[0], 1, "7", "Good")
+    drafts.keep(mentor, works[0], 1, Typed("7", "Good"))
     assert watch.news() == first
     reviews.save(mentor, works[0], 1, Decision.APPROVE, points=7)
     second = watch.news()
@@ -186,7 +206,7 @@ def test_other_peoples_drafts_are_no_news(mentor: Actor, works: list[int]) -> No
 
 
 def test_work_that_changed_keeps_its_draft(school: School, mentor: Actor, works: list[int]) -> None:
-    drafts.keep(mentor, works[0], 1, "7", "Good")
+    drafts.keep(mentor, works[0], 1, Typed("7", "Good"))
     school.change(Completion, works[0], version=2)
     kept = drafts.recall(mentor, works[0])
     assert kept is not None

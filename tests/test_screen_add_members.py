@@ -149,7 +149,7 @@ async def test_marks_last_while_searching_on_and_f3_shows_who_is_picked(place: P
 async def test_people_already_in_are_marked_and_cannot_be_picked(place: Place) -> None:
     async with adding(place) as pilot:
         await type_text(pilot, "carl")
-        assert "already mentor" in screen_text(pilot)
+        assert "already a mentor" in screen_text(pilot)
         await press(pilot, "enter")
         assert picked(pilot) == []
         assert "in Onboarding already" in said(pilot)

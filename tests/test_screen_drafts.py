@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
@@ -24,12 +24,13 @@ from screens.widgets.reading import Reading
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
-from store import claims, database, drafts, reviews
+from store import claims, clock, database, drafts, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Membership
 from store.views.drafts import Typed
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
+from tests.conftest import NOON
 from tests.mentored import TOM, Mentored
 from tests.school import School, dump
 
@@ -166,7 +167,7 @@ async def test_opening_again_puts_back_what_was_typed_in_another_session(work: W
 
 
 async def test_a_draft_for_work_that_changed_says_so(work: Work) -> None:
-    drafts.keep(work.school.actor(work.tom), work.work[0], 1, "17", "Almost")
+    drafts.keep(work.school.actor(work.tom), work.work[0], 1, Typed("17", "Almost"))
     work.school.change(Completion, work.work[0], version=2)
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
@@ -206,10 +207,10 @@ async def test_a_draft_under_way_never_outlives_its_review(
     began, keep = asyncio.Event(), drafts.keep
     loop = asyncio.get_running_loop()
 
-    def slow(*args: Any) -> Any:
+    def slow(*args: Any, **values: Any) -> Any:
         loop.call_soon_threadsafe(began.set)
         time.sleep(0.2)
-        return keep(*args)
+        return keep(*args, **values)
 
     monkeypatch.setattr(drafts, "keep", slow)
     async with running(muster(TOM)) as pilot:
@@ -249,6 +250,37 @@ async def test_digits_typed_while_a_review_is_saved_begin_the_points_of_the_next
     assert reviews.item(work.school.actor(work.jo), work.ana, work.steps[0]).reviews[0].feedback == "Good"
 
 
+async def test_what_is_typed_in_another_session_of_ones_own_is_put_below_and_told(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await write(pilot, "Here")
+        await until(pilot, lambda: work.kept() == Typed("", "Here"))
+        # Another program, in which the same item was opened before anything was typed.
+        drafts.keep(work.school.actor(work.tom), work.work[0], 1, Typed("9", "There"), base=Typed())
+        await write(pilot, " too")
+        await until(pilot, lambda: "elsewhere" in notice(pilot))
+        assert typed(pilot) == Typed("9", "Here too\n\nThere")
+        assert pilot.app.screen.query_one(TextBox).cursor_location == (0, len("Here too"))
+        await press(pilot, "escape")
+        await until(pilot, lambda: work.kept() == Typed("9", "Here too\n\nThere"))
+
+
+async def test_a_review_saved_in_another_session_leaves_no_ghost_of_its_draft(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await write(pilot, "Old words")
+        await press(pilot, "escape")
+        await until(pilot, lambda: work.kept() == Typed("", "Old words"))
+        tom = work.school.actor(work.tom)
+        reviews.save(tom, work.work[0], 1, Decision.RETURN, feedback="Again")
+        work.school.change(Completion, work.work[0], state=State.NEEDS_REVIEW)
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=1))
+        await open_place(pilot, work.place())
+        assert typed(pilot) == Typed()
+
+
 async def test_a_locked_database_is_told_and_tried_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
@@ -266,7 +298,7 @@ async def test_a_locked_database_is_told_and_tried_again(work: Work, monkeypatch
 async def test_a_full_disk_is_told_and_leaving_the_program_asks(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **values: object) -> None:
         raise DiskFullError("There is no room left on the disk.")
 
     app = muster(TOM)
@@ -293,7 +325,7 @@ async def test_a_draft_never_disturbs_who_is_typing_something_else(work: Work) -
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
         await write(pilot, "Almost")
-        drafts.keep(work.school.actor(work.jo), work.work[0], 1, "3", "Theirs")
+        drafts.keep(work.school.actor(work.jo), work.work[0], 1, Typed("3", "Theirs"))
         await press(pilot, "f5")
         await type_text(pilot, " there")
         assert typed(pilot) == Typed("", "Almost there")
@@ -307,7 +339,7 @@ async def test_a_draft_never_disturbs_who_is_typing_something_else(work: Work) -
 async def test_the_list_is_reached_from_the_menu_and_leads_back_to_the_work(
     work: Work, size: tuple[int, int]
 ) -> None:
-    drafts.keep(work.school.actor(work.tom), work.work[1], 1, "7", "Nearly [red]there")
+    drafts.keep(work.school.actor(work.tom), work.work[1], 1, Typed("7", "Nearly [red]there"))
     async with running(muster(TOM), size) as pilot:
         await press(pilot, "f10")
         assert "My drafts" in screen_text(pilot)
@@ -328,7 +360,7 @@ async def test_the_list_is_reached_from_the_menu_and_leads_back_to_the_work(
 async def test_discarding_asks_first(work: Work) -> None:
     tom = work.school.actor(work.tom)
     for number in (0, 1):
-        drafts.keep(tom, work.work[number], 1, "7", "Nearly there")
+        drafts.keep(tom, work.work[number], 1, Typed("7", "Nearly there"))
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, Drafts())
         await press(pilot, "d")
@@ -356,7 +388,7 @@ async def test_a_discarded_draft_does_not_come_back_when_the_work_is_opened(work
 
 
 async def test_drafts_of_people_out_of_sight_are_not_shown_and_kept(work: Work) -> None:
-    drafts.keep(work.school.actor(work.tom), work.work[0], 1, "7", "Nearly there")
+    drafts.keep(work.school.actor(work.tom), work.work[0], 1, Typed("7", "Nearly there"))
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, Drafts())
         work.school.change(Membership, work.places[1], active=False)
@@ -436,7 +468,7 @@ async def test_who_came_second_sees_both_reviews_and_keeps_theirs_as_a_draft(wor
         assert "Jo Ito was first" in shown
         assert "Jo Ito, 20 Nov 12:00, returned" in shown
         assert "Shorter, please" in shown
-        assert "Yours, not saved, approved, 17/20" in shown
+        assert "Yours, not saved yet, approved, 17/20" in shown
         assert "Almost" in shown
         await press(pilot, "enter")
         assert place_of(pilot) == work.place(1)

@@ -244,10 +244,10 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
     later(monkeypatch, noon, hours=3)
     async with running(muster(JO), size) as pilot:
         await press(pilot, "f10")
-        await choose(pilot, "Your actions")
+        await choose(pilot, "My actions")
         assert isinstance(pilot.app.screen, HistoryScreen)
         shown = screen_text(pilot)
-        assert "Your actions" in shown
+        assert "My actions" in shown
         rows = [line for line in shown.splitlines() if "20 Nov 12:00" in line]
         assert len(rows) == 3
         assert "Changed Anna Brandt" in rows[0]

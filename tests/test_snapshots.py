@@ -47,6 +47,7 @@ from store import (
 )
 from store.permissions import OPERATOR
 from store.views.account import Beta
+from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.queue import QueueLook, QueueRow
 from store.views.replies import ReplyValues
@@ -175,7 +176,9 @@ def test_looks_of_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
     maya = signing_in.sign_in(MAYA)
     kept = queue.waiting(maya, limit=3).rows
     for row in kept:
-        drafts.keep(maya, row.completion_id, 1, "7", f"Nearly there, {row.person}: only the end is short.")
+        drafts.keep(
+            maya, row.completion_id, 1, Typed("7", f"Nearly there, {row.person}: only the end is short.")
+        )
     try:
         look(snap_compare, size, MAYA, Drafts())
     finally:
@@ -192,7 +195,7 @@ def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compa
     maya, row = signing_in.sign_in(MAYA), waiting()
     app = muster(MAYA)
     if what == "draft_put_back":
-        drafts.keep(maya, row.completion_id, 1, "7", "Nearly there: only the end is short.")
+        drafts.keep(maya, row.completion_id, 1, Typed("7", "Nearly there: only the end is short."))
 
     async def before(pilot: Pilot[Any]) -> None:
         await settle(pilot)

@@ -416,7 +416,7 @@ def test_what_was_typed_is_a_draft_again(world: World, noon: Any) -> None:
         ]
 
 
-def test_a_newer_draft_is_left_as_it_is(world: World) -> None:
+def test_what_was_typed_for_the_review_goes_below_a_newer_draft(world: World) -> None:
     admin = world.actor("admin")
     _review(Decision.APPROVE)(world, admin)
     newer = {"user": admin.user_id, "completion": world.work["ana"], "work_version": 2, "feedback": "Newer"}
@@ -424,7 +424,7 @@ def test_a_newer_draft_is_left_as_it_is(world: World) -> None:
         Draft.insert(newer, updated_at=clock.now()).execute()
     undo.take_back(admin, last_line())
     with database.reading():
-        assert database.rows(Draft.select(Draft.feedback, Draft.points)) == [("Newer", "")]
+        assert database.rows(Draft.select(Draft.feedback, Draft.points)) == [("Newer\n\nFine", "1.5")]
 
 
 def test_a_review_without_a_word_leaves_no_draft(world: World) -> None:

@@ -74,7 +74,7 @@ class BothReviews(Dialog[Then]):
                 *_told(f"{theirs.reviewer}, {when}", theirs.decision, theirs.points, possible),
                 _words(theirs.feedback),
                 Passage(""),
-                *_told("Yours, not saved", mine.decision, mine.points, possible),
+                *_told("Yours, not saved yet", mine.decision, mine.points, possible),
                 _words(mine.feedback),
                 Passage(""),
                 Passage("Saved as well, yours is the one that counts; theirs stays in the history.", "dim"),

@@ -18,7 +18,7 @@ def main_menu(viewer: Viewer) -> Menu:
             MenuItem("replies", "Saved replies"),
         ]
     items += [
-        MenuItem("history", "Your actions"),
+        MenuItem("history", "My actions"),
         MenuItem("every_action", "All actions here…", ":"),
         MenuItem("theme", "Theme…"),
         MenuItem("help", "Keys that work here", "?"),

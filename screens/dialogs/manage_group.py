@@ -94,12 +94,12 @@ class ManageGroup(Dialog[str], GroupMoves):
                 with Horizontal(classes="deed", id="deed-move"):
                     yield Static("Nested under", classes="field--label")
                     yield Static(id="place", classes="deed--fact")
-                    yield Button("Nest…", id="nest")
+                    yield Button("Nest under…", id="nest")
                     yield Button("To the top", id="to-top")
                 with Horizontal(classes="deed", id="deed-digest"):
                     yield Static("Weekly digest", classes="field--label")
                     yield Static(id="digest-fact", classes="deed--fact")
-                    yield Button("Send it", id="digest")
+                    yield Button("Turn on", id="digest")
                 with Horizontal(classes="deed", id="deed-delete"):
                     yield Static("In it", classes="field--label")
                     yield Static(id="inside", classes="deed--fact")
@@ -131,11 +131,11 @@ class ManageGroup(Dialog[str], GroupMoves):
         place = wording.short_path(above, self._room()) if above else "no group: it is at the top"
         self.query_one("#place", Static).update(Content(clean_line(place)))
         inside = [wording.count(detail.people, "person", "people")]
-        inside += [f"{wording.count(detail.subgroups, 'group')} right below"] if detail.subgroups else []
+        inside += [wording.count(detail.subgroups, "subgroup")] if detail.subgroups else []
         self.query_one("#inside", Static).update(Content(", ".join(inside)))
-        sent = "mailed to its mentors and leaders" if detail.digest else "not sent"
+        sent = "on: mailed to its mentors and leaders" if detail.digest else "off"
         self.query_one("#digest-fact", Static).update(Content(sent))
-        self.query_one("#digest", Button).label = Content("Send no longer" if detail.digest else "Send it")
+        self.query_one("#digest", Button).label = Content("Turn off" if detail.digest else "Turn on")
         self._show_rights()
 
     def _room(self) -> int:

@@ -16,14 +16,14 @@ from store.views.account import AccountView, Beta, Plan
 WHAT = (
     "Put people into groups that nest as your organisation does, and say who leads and who mentors each. "
     "Leaders and mentors follow their people across every course, and review the work that needs a "
-    "person's judgement. You arrange the groups, and take reports of them."
+    "person’s judgement. You arrange the groups, and take reports of them."
 )
 PLAN_NEEDED = (
     "Community groups come with the plans complete and enterprise. This account is on starter: "
     "ask whoever looks after your subscription."
 )
 BETA = {
-    Beta.OFF: "They are in beta. Apply to take part: once the beta is turned on, they are here.",
+    Beta.OFF: "Community groups are in beta. Apply to take part: your groups are here once it is turned on.",
     Beta.APPLIED: "You have applied for the beta. Once it is turned on, your groups are here.",
     Beta.ON: "The account takes part in the beta.",
 }

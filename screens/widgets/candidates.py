@@ -107,7 +107,7 @@ class CandidateList(RowList):
 
 
 def _line(candidate: Candidate) -> CandidateLine:
-    state = f"already {candidate.role}" if candidate.role else ""
+    state = f"already a {candidate.role}" if candidate.role else ""
     tone = "dim" if candidate.role else ""
     # Whoever has nothing to say in the last column leaves it to the email.
     email = Cell(candidate.email, "dim", span=1 if state else 2)

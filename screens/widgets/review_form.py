@@ -42,7 +42,7 @@ class ReviewForm(Vertical):
         & TextBox { border-subtitle-align: left; }
         & TextBox:focus { border: round $accent; }
         & .review--buttons { height: 1; }
-        & .review--buttons Button { margin: 0 2 0 0; min-width: 0; }
+        & .review--buttons Button { margin: 0 2 0 0; min-width: 0; padding: 0 1; }
     }
     """
 
@@ -94,6 +94,16 @@ class ReviewForm(Vertical):
         if typed.feedback != box.text:
             box.text = typed.feedback
             box.move_cursor(box.document.end)
+
+    def append(self, found: Typed) -> None:
+        """Put this below the feedback, and the points where there are none; the cursor stays where it is."""
+        box, line = self.query_one(TextBox), self.query_one("#points", TextInput)
+        here = box.selection
+        if found.feedback:
+            box.insert(("\n\n" if box.text.strip() else "") + found.feedback, box.document.end)
+            box.selection = here
+        if not line.value.strip():
+            line.value = found.points
 
     def insert_reply(self, text: str, points: float | None) -> None:
         """Put a text in at the cursor of the feedback, and points where none were typed."""

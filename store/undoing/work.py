@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import clock, database, errors, permissions, reviews, text
-from store.models import Attempt, Completion, Draft, Review, User
+from store import clock, database, drafts, errors, permissions, reviews, text
+from store.models import Attempt, Completion, Review, User
 from store.permissions import Standing
 from store.undoing import lines
 from store.undoing.lines import Line
 from store.views import Actor
+from store.views.drafts import Typed
 
 STANDS = ("state", "points", "submitted_at", "completed_at")
 """The columns of a completion that a review changes, or could have."""
@@ -68,16 +69,8 @@ def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any
 
 
 def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[str, Any]) -> None:
-    """What was typed for the review is there to go on with, unless something newer is."""
+    """What was typed for the review is there to go on with, below what was typed since."""
     points = "" if review["points"] is None else f"{review['points']:.10g}"
     if not points and not review["feedback"]:
         return
-    draft = {
-        "user": user_id,
-        "completion": completion_id,
-        "work_version": version,
-        "points": points,
-        "feedback": review["feedback"],
-        "updated_at": clock.now(),
-    }
-    Draft.insert(draft).on_conflict_ignore().execute()
+    drafts.put_below(user_id, completion_id, version, Typed(points, review["feedback"]))

@@ -17,6 +17,21 @@ class Typed(NamedTuple):
         return bool(self.points.strip() or self.feedback.strip())
 
 
+NOTHING = Typed()
+
+
+class Kept(NamedTuple):
+    """What was kept, and when; neither where there was nothing to keep.
+
+    `found` is what the same person had typed for it elsewhere meanwhile: the feedback is kept below the
+    rest, the points where there are none.
+    """
+
+    at: datetime | None = None
+    typed: Typed = NOTHING
+    found: Typed = NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class DraftView:
     """What was typed, for which version of the work, and when last."""
