@@ -164,6 +164,12 @@ def steps_done() -> Any:
     return fn.COUNT(Case(None, ((done, 1),)))
 
 
+def steps_by_course() -> Any:
+    """Select (course_id, n): how many steps each course has that has any. Give it an alias to join on."""
+    columns = (Lesson.course.alias("course_id"), fn.COUNT(Step.id).alias("n"))
+    return Step.select(*columns).join(Lesson).where(Step.active).group_by(Lesson.course)
+
+
 def graded() -> Expression:
     """Condition: points were given for good. Without points to earn there is nothing to grade."""
     return (Completion.state == State.COMPLETE) & (Step.points > 0) & Completion.points.is_null(False)

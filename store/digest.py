@@ -1,23 +1,23 @@
 """The weekly digest: who gets one, what stands in it, and that nobody gets it twice.
 
-A group takes part when one of its leaders, or an admin, turned that on. Its mentors and leaders are told of
-what they may see in it themselves, by the same rules as on screen.
+A group takes part when one of its leaders, or an admin, turned that on. Its mentors, and whoever leads it
+directly or from above, are told of what they may see in it themselves, by the same rules as on screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import JOIN, Case, IntegrityError, fn
+from peewee import JOIN, Case, fn
 
 from store import clock, courses, database, errors, permissions, queue, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models_own import DigestSent
 from store.permissions import Standing
 from store.views import Actor
-from store.views.digest import CourseWeek, Digest, GroupDigest, Waiting
+from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, Waiting
 from store.views.groups import GroupName, Role
 from store.views.states import State
 
@@ -26,31 +26,61 @@ OLDEST = 20
 """Waiting items named in a digest; the others are counted."""
 
 
+# ------------------------------------------------------------------------- for whom
+
+
 def recipients(*, slug: str = "", email: str = "", opted_in: bool = True) -> tuple[Actor, ...]:
-    """The active mentors and leaders of groups that take part, by name. For operators.
+    """The active mentors of groups that take part, and the leaders of those or of a group above, by name.
+    For operators.
 
     `slug` narrows to one group and `email` to one person; without `opted_in` also groups that do not take
     part. Raises InvalidError where there is no such group or person.
     """
     with database.reading():
-        staff = (Membership.role != Role.MEMBER) & Membership.active & Group.active & User.active
-        if slug:
-            staff = staff & (Group.id == _group(slug))
-        if email:
-            staff = staff & (User.id == _person(email))
-        if opted_in:
-            staff = staff & Group.digest
+        if not _community_on():
+            return ()
+        above = trees.ancestors(_groups(slug, opted_in))
+        mentors = (Membership.role == Role.MENTOR) & (above.c.group_id == above.c.ancestor_id)
         query = (
             Membership.select(User.id, User.first_name, User.last_name)
             .join(User)
             .join_from(Membership, Group)
-            .where(staff)
+            .join_from(Membership, above, on=(above.c.ancestor_id == Membership.group))
+            .where(Membership.active, Group.active, User.active)
+            .where(mentors | (Membership.role == Role.LEADER))
             .distinct()
             .order_by(User.search, User.id)
         )
-        return tuple(
-            Actor(user_id=row[0], name=text.full_name(row[1], row[2])) for row in database.rows(query)
-        )
+        if email:
+            query = query.where(User.id == _person(email))
+        found = database.rows(query.with_cte(above))
+        return tuple(Actor(user_id=row[0], name=text.full_name(row[1], row[2])) for row in found)
+
+
+def why_nobody(*, slug: str = "", email: str = "", opted_in: bool = True) -> Nobody:
+    """Why `recipients` has nobody for the same question."""
+    with database.reading():
+        if not _community_on():
+            return Nobody.COMMUNITY_OFF
+        if not _groups(slug, opted_in).exists():
+            return Nobody.GROUP_STAYS_OUT if slug else Nobody.NO_GROUP
+        if not email:
+            return Nobody.GROUP_HAS_NO_STAFF if slug else Nobody.NO_STAFF
+        if slug:
+            return Nobody.NOT_THEIR_GROUP
+        return Nobody.THEIRS_STAY_OUT if recipients(email=email, opted_in=False) else Nobody.HAS_NO_GROUP
+
+
+def _community_on() -> bool:
+    return (permissions.account_row() or permissions.NO_ACCOUNT).community_on
+
+
+def _groups(slug: str, opted_in: bool) -> Any:
+    """Select the ids of the groups that a digest may be about."""
+    query = Group.select(Group.id).where(Group.active)
+    if slug:
+        query = query.where(Group.id == _group(slug))
+    return query.where(Group.digest) if opted_in else query
 
 
 def _group(slug: str) -> int:
@@ -67,22 +97,27 @@ def _person(email: str) -> int:
     return int(found[0])
 
 
-def of(actor: Actor, *, slug: str = "", opted_in: bool = True, unsent: bool = False) -> Digest:
-    """What somebody is told of the past week, in the groups that they are mentor or leader of.
+# ----------------------------------------------------------------- what stands in it
 
-    `unsent` leaves out the groups of which they were sent this week's already.
+
+def of(actor: Actor, *, slug: str = "", opted_in: bool = True, unsent: bool = False) -> Digest:
+    """What somebody is told of the past week, in the groups that they are mentor of or lead.
+
+    Groups without anybody to tell of are left out, and with `unsent` those of which they were sent this
+    week's already. Raises SignedOutError for somebody who is not active any more, and InvalidError where
+    there is no such group.
     """
     until = clock.now()
     week = week_of(until)
     with database.reading():
-        who = permissions.standing(actor)
+        who = _as_staff(permissions.standing(actor))
         person = database.row(User.select(User.email).where(User.id == who.user_id))
-        wanted = _own_groups(who, slug, opted_in)
+        wanted = _groups(slug, opted_in).where(Group.id.in_(permissions.groups_seen(who)))
         if unsent:
-            sent = _sent(who.user_id, week)
-            wanted = [row for row in wanted if row[0] not in sent]
-        paths = trees.paths([row[0] for row in wanted], permissions.groups_seen(who))
-        found = tuple(_group_digest(who, row, paths, until) for row in wanted)
+            wanted = wanted.where(Group.id.not_in(_sent(who.user_id, week)))
+        rows = database.rows(wanted.select(Group.id, Group.slug))
+        paths = trees.paths([row[0] for row in rows], permissions.groups_seen(who))
+        found = [_group_digest(who, row, paths[row[0]], until) for row in rows]
         return Digest(
             user_id=who.user_id,
             name=actor.name,
@@ -91,8 +126,20 @@ def of(actor: Actor, *, slug: str = "", opted_in: bool = True, unsent: bool = Fa
             week=week,
             since=until - WEEK,
             until=until,
-            groups=tuple(sorted(found, key=lambda group: [text.fold(step.name) for step in group.path])),
+            groups=tuple(sorted((group for group in found if group.members), key=_place)),
         )
+
+
+def _as_staff(who: Standing) -> Standing:
+    """The standing of an admin as the mentor or leader that they are: nobody is written to of all groups
+    because they may see them.
+    """
+    return replace(who, is_admin=False)
+
+
+def _place(group: GroupDigest) -> list[str]:
+    """Where a group stands among others: below the one above it, by name."""
+    return [text.fold(step.name) for step in group.path]
 
 
 def week_of(moment: datetime) -> str:
@@ -101,45 +148,21 @@ def week_of(moment: datetime) -> str:
     return f"{year}-W{week:02}"
 
 
-def _own_groups(who: Standing, slug: str, opted_in: bool) -> list[tuple[Any, ...]]:
-    """(id, slug) of the groups that the digest is about."""
-    own = (
-        Membership.select(Group.id, Group.slug)
-        .join(Group)
-        .where(
-            Membership.user == who.user_id,
-            Membership.role != Role.MEMBER,
-            Membership.active,
-            Group.id.in_(permissions.groups_seen(who)),
-        )
-    )
-    if slug:
-        own = own.where(Group.slug == slug)
-    if opted_in:
-        own = own.where(Group.digest)
-    return database.rows(own)
-
-
 def _group_digest(
-    who: Standing, row: tuple[Any, ...], paths: dict[int, tuple[GroupName, ...]], until: datetime
+    who: Standing, row: tuple[Any, ...], path: tuple[GroupName, ...], until: datetime
 ) -> GroupDigest:
     group_id, slug = row
     members = _members(who, group_id)
-    waiting, total = _waiting(list(members))
-    found = _course_weeks(list(members), until)
-    taking = {user_id for user_id, _ in found}
+    # Nothing to look up for a group that only holds others.
+    waiting, total = _waiting(who, members) if members else ((), 0)
+    started = _started(members, until) if members else {}
     return GroupDigest(
         group_id=group_id,
         slug=slug,
-        path=paths[group_id],
+        path=path,
         waiting=waiting,
         waiting_total=total,
-        courses=tuple(
-            CourseWeek(members[user_id], title, *numbers)
-            for user_id in members
-            for title, *numbers in (found[key] for key in found if key[0] == user_id)
-        ),
-        idle=tuple(name for user_id, name in members.items() if user_id not in taking),
+        members=tuple(_week(user_id, name, started.get(user_id, [])) for user_id, name in members.items()),
     )
 
 
@@ -159,83 +182,84 @@ def _members(who: Standing, group_id: int) -> dict[int, str]:
     return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 
-def _waiting(user_ids: list[int]) -> tuple[tuple[Waiting, ...], int]:
+def _waiting(who: Standing, members: dict[int, str]) -> tuple[tuple[Waiting, ...], int]:
     """The oldest items of these people that wait, and how many there are."""
-    query = (
-        Completion.select(User.first_name, User.last_name, Course.title, Step.title, Completion.submitted_at)
-        .join(User)
+    waiting = queue.waiting_since(who, database.numbers(members))
+    oldest = (
+        waiting.select(Completion.user, Course.title, Step.title, Completion.submitted_at)
         .join_from(Completion, Step)
         .join(Lesson)
         .join(Course)
-        .where(queue.outstanding(), Completion.user.in_(user_ids), Step.active, Course.active)
+        .order_by(Completion.submitted_at, Completion.id)
+        .limit(OLDEST)
     )
-    rows = database.rows(query.order_by(Completion.submitted_at, Completion.id).limit(OLDEST))
-    found = tuple(Waiting(text.full_name(row[0], row[1]), *row[2:]) for row in rows)
-    return found, len(found) if len(found) < OLDEST else query.count()
+    found = tuple(Waiting(row[0], members[row[0]], *row[1:]) for row in database.rows(oldest))
+    return found, len(found) if len(found) < OLDEST else waiting.count()
 
 
-def _course_weeks(user_ids: Collection[int], until: datetime) -> dict[tuple[int, int], tuple[Any, ...]]:
-    """For each person and course started: (title, steps done, steps in it, steps done in the week before
-    `until`). Courses that were done before that week are left out: there is nothing to say of them.
-    """
-    waits = Completion.state == State.NEEDS_REVIEW
-    done_at = Case(None, [(waits, Completion.submitted_at)], Completion.completed_at)
-    counts = Completion.state.in_([state for state in State if state.counts_as_done])
-    # Written out: what a choice gives is not known to be a time, and is compared as it is stored.
-    since, now = clock.to_micros(until - WEEK), clock.to_micros(until)
-    this_week = counts & (done_at > since) & (done_at <= now)
-    steps = (
-        Step.select(Lesson.course.alias("course_id"), fn.COUNT(Step.id).alias("n"))
-        .join(Lesson)
-        .where(Step.active)
-        .group_by(Lesson.course)
-        .alias("steps")
+def _week(user_id: int, name: str, started: list[CourseWeek]) -> MemberWeek:
+    """Of a course that was done before the week there is nothing to say, but that there is one."""
+    told = tuple(course for course in started if course.done < course.total or course.week)
+    return MemberWeek(user_id, name, courses=told, finished=len(started) - len(told))
+
+
+def _started(user_ids: Any, until: datetime) -> dict[int, list[CourseWeek]]:
+    """The courses that each of these people has done some of, by title, with the week before `until`."""
+    steps = courses.steps_by_course().alias("steps")
+    this_week = fn.COUNT(Case(None, [(_done_in_week(until), 1)]))
+    query = (
+        _work(user_ids)
+        .select(Completion.user, Course.title, courses.steps_done(), steps.c.n, this_week)
+        .join_from(Course, steps, on=(steps.c.course_id == Course.id))
+        .group_by(Completion.user, Course.id, Course.title, steps.c.n)
     )
-    work = (
-        Completion.select(
-            Completion.user,
-            Course.id,
-            Course.title,
-            courses.steps_done(),
-            steps.c.n,
-            fn.COUNT(Case(None, [(this_week, 1)])),
-        )
+    found: dict[int, list[CourseWeek]] = {}
+    for user_id, *numbers in sorted(database.rows(query), key=lambda row: text.fold(row[1])):
+        found.setdefault(user_id, []).append(CourseWeek(*numbers))
+    return found
+
+
+def _work(user_ids: Any) -> Any:
+    """Select what these people did, in courses that they take or did without being enrolled."""
+    enrolled = (Enrolment.user == Completion.user) & (Enrolment.course == Course.id)
+    return (
+        Completion.select()
         .join(Step)
         .join(Lesson)
         .join(Course)
-        .join_from(Course, steps, on=(steps.c.course_id == Course.id))
-        .join_from(
-            Completion,
-            Enrolment,
-            JOIN.LEFT_OUTER,
-            on=(Enrolment.user == Completion.user) & (Enrolment.course == Course.id),
-        )
+        .join_from(Completion, Enrolment, JOIN.LEFT_OUTER, on=enrolled)
         .where(
-            Completion.user.in_(list(user_ids)),
+            Completion.user.in_(database.numbers(user_ids)),
             Step.active,
             Course.active,
             Enrolment.active | Enrolment.id.is_null(),
         )
-        .group_by(Completion.user, Course.id, Course.title, steps.c.n)
-        .order_by(Course.title, Course.id)
     )
-    return {
-        (user_id, course_id): (title, done, total, week)
-        for user_id, course_id, title, done, total, week in database.rows(work)
-        if done < total or week
-    }
+
+
+def _done_in_week(until: datetime) -> Any:
+    """Condition: the step came to count as done in the week before `until`."""
+    waits = Completion.state == State.NEEDS_REVIEW
+    done_at = Case(None, [(waits, Completion.submitted_at)], Completion.completed_at)
+    counts = Completion.state.in_([state for state in State if state.counts_as_done])
+    # Written out: what a choice gives is not known to be a time, and is compared as it is stored.
+    return counts & (done_at > clock.to_micros(until - WEEK)) & (done_at <= clock.to_micros(until))
 
 
 # --------------------------------------------------------------------- sending
 
 
-def _sent(user_id: int, week: str) -> set[int]:
-    rows = database.rows(
-        DigestSent.select(DigestSent.week).where(
-            DigestSent.user == user_id, DigestSent.week.startswith(f"{week} ")
-        )
-    )
-    return {int(row[0].rpartition(" ")[2]) for row in rows}
+def _sent(user_id: int, week: str) -> Any:
+    """Select the ids of the groups of which somebody was sent a week's."""
+    sent = DigestSent.select(DigestSent.group)
+    return sent.where(DigestSent.user == user_id, DigestSent.week == week)
+
+
+def was_sent(digest: Digest, *, slug: str = "") -> bool:
+    """Whether this person was sent anything of this week already; of one group with `slug`."""
+    with database.reading():
+        sent = _sent(digest.user_id, digest.week)
+        return bool(sent.where(DigestSent.group.in_(_groups(slug, opted_in=True))).exists())
 
 
 def begin_sending(digest: Digest) -> bool:
@@ -243,24 +267,25 @@ def begin_sending(digest: Digest) -> bool:
 
     Noted before and not after: two runs at once, or one that is killed, must not send it twice.
     """
-    rows = [
-        {"user": digest.user_id, "week": f"{digest.week} {group.group_id}", "sent_at": clock.now()}
-        for group in digest.groups
-    ]
-    try:
-        with database.writing():
-            # One by one: what is known already is told by the table itself.
-            for row in rows:
-                DigestSent.insert(row).execute()
-    except errors.StorageError as error:
-        if isinstance(error.__cause__, IntegrityError):
+    with database.writing():
+        if _noted(digest).exists():
             return False
-        raise
+        for group in digest.groups:
+            DigestSent.insert(
+                user=digest.user_id, group=group.group_id, week=digest.week, sent_at=clock.now()
+            ).execute()
     return True
 
 
 def take_back_sending(digest: Digest) -> None:
     """It could not be sent: the next run tries again."""
-    weeks = [f"{digest.week} {group.group_id}" for group in digest.groups]
     with database.writing():
-        DigestSent.delete().where(DigestSent.user == digest.user_id, DigestSent.week.in_(weeks)).execute()
+        DigestSent.delete().where(DigestSent.id.in_(_noted(digest))).execute()
+
+
+def _noted(digest: Digest) -> Any:
+    """Select the notes that a person was sent any of these groups of this week."""
+    groups = database.numbers(group.group_id for group in digest.groups)
+    return DigestSent.select(DigestSent.id).where(
+        DigestSent.user == digest.user_id, DigestSent.week == digest.week, DigestSent.group.in_(groups)
+    )

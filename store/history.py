@@ -255,6 +255,22 @@ def _deletion(line: Line, names: _Names, count: int) -> str:
     return f"Deleted {name}" + (f" and {len(gone) - 1:,} below it" if len(gone) > 1 else "")
 
 
+def _digest(line: Line, names: _Names, count: int) -> str:
+    on = "on" if line.after["digest"] else "off"
+    return f"Turned the weekly digest of {names.group(line.target_id)} {on}"
+
+
+def _reply(words: str) -> Callable[[Line, _Names, int], str]:
+    """What one did with a reply, as it was called then; whose it is says whether others have it too."""
+
+    def tell(line: Line, names: _Names, count: int) -> str:
+        reply = line.after
+        kind = "shared reply" if reply["owner"] is None else "reply"
+        return f"{words} the {kind} “{text.clean_line(reply['title'])}”"
+
+    return tell
+
+
 def _person(words: str) -> Callable[[Line, _Names, int], str]:
     return lambda line, names, _: words.format(
         names.person(line.target_id) if names.is_admin else HIDDEN_PERSON
@@ -275,11 +291,19 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "group.edit": lambda line, names, _: f"Edited {names.group(line.target_id)}",
     "group.nest": _move,
     "group.delete": _deletion,
+    "group.digest": _digest,
+    "reply.add": _reply("Kept"),
+    "reply.edit": _reply("Edited"),
+    "reply.delete": _reply("Deleted"),
     "user.add": _person("Added {} to the account"),
     "user.edit": _person("Changed {}"),
+    "import.activity": _always("Imported activity"),
+    "import.groups": _always("Imported groups"),
+    "import.oneroster": _always("Imported a roster"),
     "report.groups": _always("Took the groups report"),
     "report.memberships": _always("Took the memberships report"),
     "account.create": _always("Made the account"),
     "account.apply": _always("Applied for the beta of Community"),
     "account.change": _always("Changed the account"),
+    "setting.change": _always("Changed from where on members are flagged"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from peewee import BooleanField, CharField, Check, FloatField, ForeignKeyField, IntegerField, TextField
 
 from store.models import TABLES as FIRST_TABLES
-from store.models import Completion, Draft, Preference, Table, User, UtcField
+from store.models import Completion, Draft, Group, Preference, Table, User, UtcField
 
 
 class Claim(Table):
@@ -69,16 +69,17 @@ class QueueView(Table):
 
 
 class DigestSent(Table):
-    """Somebody got the digest of a week (as in "2026-W47"): it is not sent again."""
+    """Somebody was sent a group's digest of a week (as in "2026-W47"): it is not sent again."""
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
+    group = ForeignKeyField(Group, backref="+", on_delete="RESTRICT", index=False)
     week = CharField()
     sent_at = UtcField()
 
     class Meta:
         table_name = "digests_sent"
         constraints = (Check("\"week\" <> ''"),)
-        indexes = ((("user", "week"), True),)
+        indexes = ((("user", "week", "group"), True),)
 
 
 TABLES = (*FIRST_TABLES, Draft, Claim, Reply, ReplyUse, QueueView, Preference, DigestSent)

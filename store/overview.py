@@ -107,13 +107,7 @@ def _courses(people: CTE) -> tuple[CourseCompletion, ...]:
         .group_by(Lesson.course)
         .alias("done")
     )
-    steps = (
-        Step.select(Lesson.course.alias("course_id"), fn.COUNT(Step.id).alias("n"))
-        .join(Lesson)
-        .where(Step.active)
-        .group_by(Lesson.course)
-        .alias("steps_in")
-    )
+    steps = courses.steps_by_course().alias("steps_in")
     left = JOIN.LEFT_OUTER
     query = (
         Course.select(

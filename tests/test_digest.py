@@ -1,56 +1,26 @@
-"""The weekly digest: what stands in it for whom, and that it is mailed once."""
+"""The weekly digest: what stands in it for whom, and how it reads."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from datetime import datetime, timedelta
-from email.message import EmailMessage
+import sqlite3
+from datetime import datetime
 
 import pytest
+from click.testing import CliRunner, Result
 
 from store import clock, database, digest, errors, groups
-from store.models import Group, User
-from store.models_own import DigestSent
-from store.views import Actor
+from store.models import User
+from store.views.account import Beta
+from store.views.digest import Digest, GroupDigest, Nobody
 from store.views.groups import Role
 from store.views.states import State
-from tests.school import School
-from tests.smtp_server import MailServer, mail_server
+from tests.cohort import Cohort
+from tests.school import School, counting
 from tui import digest_text
-from tui.mail import Mailer, MailError
+from tui.digest import digest_
 
 pytestmark = pytest.mark.usefixtures("noon")
-
-
-class Cohort:
-    """A group with a mentor and a leader, one below it, and three members with different weeks."""
-
-    def __init__(self, school: School) -> None:
-        self.school = school
-        self.group = school.group("Onboarding")
-        self.below = school.group("Evening", self.group)
-        self.tom = school.person("Tom Reyes", email="tom@x.example")
-        self.maya = school.person("Maya Okafor", email="maya@x.example")
-        self.ana, self.ben, self.cy = (school.person(name) for name in ("Ana Brandt", "Ben Ito", "Cy Dunn"))
-        school.place(self.tom, self.group, Role.MENTOR)
-        school.place(self.maya, self.group, Role.LEADER)
-        for person in (self.ana, self.ben, self.cy):
-            school.place(person, self.group)
-        self.steps = school.course("Writing", (20.0, 10.0, None, None))
-        for person in (self.ana, self.ben):
-            school.enrol(person, school.course_of(self.steps[0]))
-        school.work(self.ana, self.steps[0], State.COMPLETE, days_ago=20)
-        school.work(self.ana, self.steps[1], State.COMPLETE, days_ago=2)
-        school.work(self.ana, self.steps[2], days_ago=9)
-        school.work(self.ben, self.steps[0], State.RETURNED, days_ago=1)
-
-    def turn_on(self, group: int | None = None) -> None:
-        self.school.change(Group, group or self.group, digest=True)
-
-    def actor(self, user_id: int) -> Actor:
-        return self.school.actor(user_id)
 
 
 @pytest.fixture
@@ -58,20 +28,120 @@ def cohort(school: School) -> Cohort:
     return Cohort(school)
 
 
+def slugs(found: Digest) -> list[str]:
+    return [group.slug for group in found.groups]
+
+
+def told(cohort: Cohort, user_id: int | None = None) -> GroupDigest:
+    cohort.turn_on()
+    [group] = digest.of(cohort.actor(user_id or cohort.tom)).groups
+    return group
+
+
+def after(name: str, page: str) -> str:
+    """The line that follows a person's name."""
+    lines = page.splitlines()
+    return lines[lines.index(f"  {name}") + 1].strip()
+
+
+# ------------------------------------------------------------------ what stands in it
+
+
 def test_it_has_what_waits_and_each_members_week_no_progress_included(cohort: Cohort) -> None:
-    cohort.turn_on()
-    [group] = digest.of(cohort.actor(cohort.tom)).groups
+    group = told(cohort)
     assert [(row.person, row.step) for row in group.waiting] == [("Ana Brandt", "Writing step 1.3")]
-    weeks = [(row.person, row.course, row.done, row.total, row.week) for row in group.courses]
+    weeks = [
+        (member.person, row.course, row.done, row.total, row.week)
+        for member in group.members
+        for row in member.courses
+    ]
     assert weeks == [("Ana Brandt", "Writing", 3, 4, 1), ("Ben Ito", "Writing", 0, 4, 0)]
-    assert group.idle == ("Cy Dunn",)
+    page = digest_text.plain(digest.of(cohort.actor(cohort.tom)))
+    assert after("Ben Ito", page) == "0 %  no progress        Writing"
+    assert after("Cy Dunn", page) == "has no course under way"
 
 
-def test_a_course_that_was_done_before_the_week_is_not_told_of(cohort: Cohort) -> None:
+def test_a_course_that_was_done_before_the_week_is_counted_and_its_takers_are_not_called_idle(
+    cohort: Cohort,
+) -> None:
+    for person in (cohort.cy, cohort.ana):
+        short = cohort.school.course(f"Short {person}", (None,))
+        cohort.school.work(person, short[0], State.COMPLETE, days_ago=8)
+    found = {member.person: member for member in told(cohort).members}
+    assert (found["Cy Dunn"].courses, found["Cy Dunn"].finished) == ((), 1)
+    assert ([row.course for row in found["Ana Brandt"].courses], found["Ana Brandt"].finished) == (
+        ["Writing"],
+        1,
+    )
+    whole = digest.of(cohort.actor(cohort.tom))
+    assert after("Cy Dunn", digest_text.plain(whole)) == "finished earlier: 1 course; none under way"
+    assert "finished earlier: 1 course; none under way" in digest_text.html(whole)
+    for page in (digest_text.plain(whole), digest_text.html(whole)):
+        assert "Short" not in page
+        assert "has no course under way" not in page
+
+
+def test_a_course_that_was_done_in_the_week_is_told_of(cohort: Cohort) -> None:
+    cohort.school.work(cohort.cy, cohort.school.course("Short", (None,))[0], State.COMPLETE, days_ago=6)
+    [cy] = [member for member in told(cohort).members if member.person == "Cy Dunn"]
+    assert ([(row.course, row.progress, row.week) for row in cy.courses], cy.finished) == (
+        [("Short", 100, 1)],
+        0,
+    )
+
+
+def test_two_people_of_one_name_stay_two(cohort: Cohort) -> None:
+    twin = cohort.school.person("Ana Brandt", email="other@x.example")
+    cohort.school.place(twin, cohort.group)
+    cohort.school.work(twin, cohort.school.course("Clay", (None, None))[0], State.COMPLETE, days_ago=1)
+    members = [member for member in told(cohort).members if member.person == "Ana Brandt"]
+    assert [(each.user_id, [row.course for row in each.courses]) for each in members] == [
+        (cohort.ana, ["Writing"]),
+        (twin, ["Clay"]),
+    ]
+    found = digest.of(cohort.actor(cohort.tom))
+    assert digest_text.plain(found).splitlines().count("  Ana Brandt") == 2
+    # Once beside what waits, and once for each of them.
+    assert digest_text.html(found).count(">Ana Brandt<") == 3
+    [data] = json.loads(digest_text.render([found], "json"))
+    assert [row["user_id"] for row in data["groups"][0]["members"]][:2] == [cohort.ana, twin]
+    assert data["groups"][0]["waiting"][0]["user_id"] == cohort.ana
+
+
+def test_more_members_than_a_query_takes_parameters_are_told_of(cohort: Cohort) -> None:
+    for number in range(60):
+        cohort.school.place(cohort.school.person(f"Learner {number}"), cohort.group)
+    with database.connected():
+        database.db.connection().setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 50)
+        assert len(told(cohort).members) == 63
+
+
+def test_a_group_costs_as_many_look_ups_whatever_its_size(
+    cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cohort.turn_on()
-    cohort.school.work(cohort.cy, cohort.school.course("Short", (None,))[0], State.COMPLETE, days_ago=8)
-    [group] = digest.of(cohort.actor(cohort.tom)).groups
-    assert "Short" not in {row.course for row in group.courses}
+    with counting(monkeypatch) as few:
+        told(cohort)
+    for number in range(12):
+        person = cohort.school.person(f"Learner {number}")
+        cohort.school.place(person, cohort.group)
+        cohort.school.work(person, cohort.steps[0])
+    with counting(monkeypatch) as many:
+        told(cohort)
+    assert many.count == few.count
+
+
+def test_only_the_oldest_are_named_and_the_others_counted(cohort: Cohort) -> None:
+    steps = cohort.school.course("Long", (None,) * (digest.OLDEST + 2))
+    for number, step in enumerate(steps):
+        cohort.school.work(cohort.cy, step, days_ago=20 + number)
+    group = told(cohort)
+    assert (len(group.waiting), group.waiting_total) == (digest.OLDEST, digest.OLDEST + 3)
+    assert group.waiting[0].step == "Long step 1.22"
+    assert "and 3 more" in digest_text.plain(digest.of(cohort.actor(cohort.tom)))
+
+
+# ------------------------------------------------------------------------- for whom
 
 
 def test_only_groups_that_take_part_and_only_their_own_staff_get_it(cohort: Cohort) -> None:
@@ -86,6 +156,38 @@ def test_only_groups_that_take_part_and_only_their_own_staff_get_it(cohort: Coho
         digest.recipients(email="nobody@x.example")
 
 
+def test_a_leader_above_is_written_to_and_a_mentor_above_is_not(cohort: Cohort) -> None:
+    cohort.turn_on(cohort.below)
+    assert [actor.name for actor in digest.recipients()] == ["Maya Okafor"]
+    assert slugs(digest.of(cohort.actor(cohort.maya))) == ["evening"]
+    assert digest.of(cohort.actor(cohort.tom)).groups == ()
+    assert [actor.name for actor in digest.recipients(slug="evening", email="maya@x.example")] == [
+        "Maya Okafor"
+    ]
+
+
+def test_a_leader_is_told_of_each_group_in_order_of_the_tree(cohort: Cohort) -> None:
+    cohort.turn_on()
+    cohort.turn_on(cohort.below)
+    assert slugs(digest.of(cohort.actor(cohort.maya))) == ["onboarding", "evening"]
+    assert slugs(digest.of(cohort.actor(cohort.tom))) == ["onboarding"]
+
+
+def test_an_admin_is_told_of_what_they_mentor_or_lead_and_of_no_other_group(cohort: Cohort) -> None:
+    cohort.turn_on()
+    cohort.turn_on(cohort.below)
+    admin = cohort.school.person("Ada Admin", admin=True)
+    assert digest.of(cohort.actor(admin)).groups == ()
+    cohort.school.place(admin, cohort.below, Role.MENTOR)
+    assert slugs(digest.of(cohort.actor(admin))) == ["evening"]
+
+
+def test_a_deactivated_mentor_gets_none(cohort: Cohort) -> None:
+    cohort.turn_on()
+    cohort.school.change(User, cohort.tom, active=False)
+    assert [actor.name for actor in digest.recipients()] == ["Maya Okafor"]
+
+
 def test_it_tells_nobody_of_people_or_groups_out_of_their_sight(cohort: Cohort) -> None:
     cohort.turn_on()
     cohort.turn_on(cohort.below)
@@ -93,8 +195,15 @@ def test_it_tells_nobody_of_people_or_groups_out_of_their_sight(cohort: Cohort) 
     cohort.school.place(stranger, cohort.below)
     cohort.school.work(stranger, cohort.steps[0], days_ago=30)
     found = digest.of(cohort.actor(cohort.tom))
-    assert [group.slug for group in found.groups] == ["onboarding"]
+    assert slugs(found) == ["onboarding"]
     assert "Secret" not in digest_text.render([found], "json")
+
+
+def test_a_group_of_nobody_is_left_out(cohort: Cohort) -> None:
+    empty = cohort.school.group("Empty", cohort.group)
+    cohort.turn_on()
+    cohort.turn_on(empty)
+    assert slugs(digest.of(cohort.actor(cohort.maya))) == ["onboarding"]
 
 
 def test_a_leader_turns_it_on_and_a_mentor_may_not(cohort: Cohort) -> None:
@@ -109,6 +218,64 @@ def test_a_leader_turns_it_on_and_a_mentor_may_not(cohort: Cohort) -> None:
         groups.set_digest(cohort.actor(cohort.ana), cohort.group, after.version, False)
 
 
+# --------------------------------------------------------------- where there is none
+
+
+def printed(*args: str) -> Result:
+    """What the command says."""
+    return CliRunner().invoke(digest_, [*args, "--database", str(database.location())])
+
+
+def test_each_reason_why_there_is_none_has_its_own_words(cohort: Cohort) -> None:
+    leaderless = cohort.school.group("Alone")
+    cohort.school.place(cohort.cy, leaderless)
+    said = [printed().stderr, printed("--for", "tom@x.example").stderr, printed("--group", "alone").stderr]
+    assert [line.split(".")[0] for line in said] == [
+        "No group takes part yet",
+        "No group takes part yet",
+        "alone has no mentor or leader",
+    ]
+    cohort.turn_on(leaderless)
+    assert printed().stderr == "No group that takes part has a mentor or leader.\n"
+    cohort.turn_on(cohort.below)
+    ana = cohort.school.value(User, cohort.ana, "email")
+    assert ana is not None
+    said = [
+        printed("--for", "tom@x.example").stderr,
+        printed("--for", ana[0]).stderr,
+        printed("--group", "evening", "--for", "tom@x.example").stderr,
+    ]
+    assert [line.split(". ")[0].strip() for line in said] == [
+        "No group of tom@x.example takes part",
+        f"{ana[0]} is not a mentor or leader of any group.",
+        "tom@x.example is not a mentor or leader of evening.",
+    ]
+
+
+def test_a_group_that_stays_out_is_printed_on_request_and_not_mailed(cohort: Cohort) -> None:
+    assert "Onboarding" in printed("--group", "onboarding", "--for", "tom@x.example").stdout
+    assert digest.recipients(slug="onboarding") == ()
+    assert digest.why_nobody(slug="onboarding") is Nobody.GROUP_STAYS_OUT
+
+
+def test_without_community_groups_there_is_none_and_that_is_said(cohort: Cohort) -> None:
+    cohort.turn_on()
+    cohort.school.account(beta=Beta.OFF)
+    assert printed().stderr == "Community groups are not on for this account: see muster account show.\n"
+
+
+@pytest.mark.parametrize(("look", "out"), [("text", ""), ("html", ""), ("json", "[]\n")])
+def test_that_there_is_nothing_to_tell_is_no_part_of_the_data(cohort: Cohort, look: str, out: str) -> None:
+    empty = cohort.school.group("Empty", cohort.group)
+    cohort.turn_on(empty)
+    said = printed("--format", look)
+    assert (said.exit_code, said.stdout) == (0, out)
+    assert said.stderr == f"{digest_text.NOTHING}\n"
+
+
+# --------------------------------------------------------------------------- how it reads
+
+
 def test_the_week_is_that_of_the_standard() -> None:
     assert digest.week_of(datetime(2027, 1, 1, tzinfo=clock.EPOCH.tzinfo)) == "2026-W53"
 
@@ -117,7 +284,7 @@ def test_json_has_every_number_and_times_in_utc(cohort: Cohort) -> None:
     cohort.turn_on()
     [data] = json.loads(digest_text.render([digest.of(cohort.actor(cohort.tom))], "json"))
     assert data["until"] == "2026-11-20T12:00:00Z"
-    assert data["groups"][0]["courses"][0]["progress"] == 75
+    assert data["groups"][0]["members"][0]["courses"][0]["progress"] == 75
 
 
 def test_hostile_names_are_plain_in_every_form(cohort: Cohort) -> None:
@@ -129,102 +296,3 @@ def test_hostile_names_are_plain_in_every_form(cohort: Cohort) -> None:
     assert "\x1b" not in digest_text.plain(found)
     assert "<b>Eve" not in digest_text.html(found)
     assert "&lt;b&gt;Eve" in digest_text.html(found)
-
-
-# -------------------------------------------------------------------------- mailing
-
-
-def send(cohort: Cohort, server: MailServer) -> subprocess.CompletedProcess[str]:
-    """Run the command as cron would."""
-    command = [sys.executable, "-m", "tui", "--database", str(database.location()), "digest", "--send"]
-    environment = {"MUSTER_SMTP_URL": server.url, "PATH": "/usr/bin:/bin", "TZ": "UTC"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
-def body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    assert part is not None
-    return str(part.get_content())
-
-
-def test_each_person_gets_one_message_and_not_twice_in_a_week(cohort: Cohort) -> None:
-    cohort.turn_on()
-    with mail_server() as server:
-        first = send(cohort, server)
-        assert (first.returncode, first.stdout) == (0, "2 sent, 0 failed, 0 had this week's already\n")
-        assert server.recipients() == ["maya@x.example", "tom@x.example"]
-        assert "Ana Brandt" in body(server.messages[0], "plain")
-        assert "<table>" in body(server.messages[0], "html")
-        again = send(cohort, server)
-        assert (again.returncode, again.stdout) == (0, "0 sent, 0 failed, 2 had this week's already\n")
-        assert len(server.messages) == 2
-
-
-def test_a_failure_is_told_stops_nobody_else_and_is_tried_again(cohort: Cohort) -> None:
-    cohort.turn_on()
-    with mail_server() as server:
-        server.refused = {"maya@x.example"}
-        first = send(cohort, server)
-        assert first.returncode == 1
-        assert "Maya Okafor: the mail server refused the address" in first.stderr
-        assert server.recipients() == ["tom@x.example"]
-        server.refused = set()
-        assert send(cohort, server).returncode == 0
-        assert server.recipients() == ["maya@x.example", "tom@x.example"]
-
-
-def test_a_group_that_joins_later_in_the_week_is_told_of_by_itself(cohort: Cohort) -> None:
-    cohort.turn_on()
-    cohort.school.place(cohort.tom, cohort.below, Role.MENTOR)
-    with mail_server() as server:
-        send(cohort, server)
-        cohort.turn_on(cohort.below)
-        send(cohort, server)
-        mine = [message for message in server.messages if "tom@" in str(message["To"])]
-        assert ["Evening" in body(message, "plain") for message in mine] == [False, True]
-
-
-def test_two_runs_at_once_send_it_once(cohort: Cohort) -> None:
-    cohort.turn_on()
-    found = digest.of(cohort.actor(cohort.tom))
-    assert digest.begin_sending(found)
-    assert not digest.begin_sending(found)
-    digest.take_back_sending(found)
-    assert digest.begin_sending(found)
-    with database.reading():
-        assert DigestSent.select().count() == 1
-
-
-def test_next_week_it_comes_again(cohort: Cohort, monkeypatch: pytest.MonkeyPatch, noon: datetime) -> None:
-    cohort.turn_on()
-    assert digest.begin_sending(digest.of(cohort.actor(cohort.tom)))
-    assert digest.of(cohort.actor(cohort.tom), unsent=True).groups == ()
-    monkeypatch.setattr(clock, "now", lambda: noon + timedelta(days=7))
-    assert len(digest.of(cohort.actor(cohort.tom), unsent=True).groups) == 1
-
-
-def test_a_server_that_is_not_there_is_told_without_the_password() -> None:
-    mailer = Mailer("smtp://me:secret@127.0.0.1:9?from=a@x.example")
-    with pytest.raises(MailError) as caught:
-        mailer.send("Tom", "tom@x.example", "s", "p", "h")
-    assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize("url", ["http://x", "smtp://", "nonsense", "smtp://host:port"])
-def test_a_url_that_names_no_mail_server_is_refused(url: str) -> None:
-    with pytest.raises(errors.InvalidError):
-        Mailer(url)
-
-
-def test_a_name_with_a_line_break_cannot_add_a_header() -> None:
-    with mail_server() as server:
-        Mailer(server.url).send("Tom\r\nBcc: evil@x.example", "tom@x.example", "a\nb", "p", "h")
-        [message] = server.messages
-        assert message["Bcc"] is None
-        assert message["Subject"] == "a b"
-
-
-def test_a_deactivated_mentor_gets_none(cohort: Cohort) -> None:
-    cohort.turn_on()
-    cohort.school.change(User, cohort.tom, active=False)
-    assert [actor.name for actor in digest.recipients()] == ["Maya Okafor"]

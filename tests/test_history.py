@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import io
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+import store
 from store import (
     audit,
     bulk,
@@ -16,15 +20,19 @@ from store import (
     history,
     members,
     people,
+    replies,
     reports,
     reviews,
+    settings,
     undo,
 )
 from store.models import Group, Membership, Step, User
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
 from store.views.groups import Role
+from store.views.settings import Thresholds
 from store.views.states import Decision
+from tests import test_audit
 from tests.school import counting
 from tests.world import World
 
@@ -87,8 +95,70 @@ def test_other_actions_of_an_admin_are_told_and_stay(world: World) -> None:
 
 def test_a_kind_of_action_that_is_not_known_is_listed_all_the_same(world: World) -> None:
     with database.writing():
-        audit.write(world.actor("admin"), "reply.edit", "reply", 1)
-    assert words(world) == ["Other: reply, edit"]
+        audit.write(world.actor("admin"), "lesson.fold", "lesson", 1)
+    assert words(world) == ["Other: lesson, fold"]
+
+
+def test_replies_settings_and_digests_are_told_in_words(world: World) -> None:
+    admin, group = world.actor("admin"), world.groups["group"]
+    own = replies.add(admin, "Show how", "Show how you got there.")
+    replies.edit(admin, own, 1, title="Show", body="Show it.", points=None, shared=True)
+    replies.delete(admin, own, 2)
+    on = groups.set_digest(admin, group, 1, True)
+    groups.set_digest(admin, group, on.version, False)
+    settings.change_thresholds(admin, Thresholds(), Thresholds(inactive_days=21))
+    assert words(world) == [
+        "Changed from where on members are flagged",
+        "Turned the weekly digest of Group group off",
+        "Turned the weekly digest of Group group on",
+        "Deleted the shared reply “Show”",
+        "Edited the shared reply “Show”",
+        "Kept the reply “Show how”",
+    ]
+
+
+def test_every_action_that_is_written_down_has_words() -> None:
+    written = written_actions()
+    # What other tests know to be written is found, or this would look at nothing.
+    assert set(test_audit.WRITES) <= written
+    assert written - set(history.NOT_LISTED) - set(history._WORDS) == set()
+
+
+# What stands in the place of a name that is put together.
+ENDINGS = {
+    "review": [decision.value for decision in Decision],
+    "report": list(get_args(reports.Report)),
+    "import": ["activity", "groups", "oneroster"],
+}
+
+
+def written_actions() -> set[str]:
+    """The actions that the store's source names where it writes to the log, or calls what is told an `action`
+    to write there.
+    """
+    files = Path(store.__file__).parent.rglob("*.py")
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    writers = {one.name for one in functions if "action" in [each.arg for each in one.args.args]}
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    return {
+        action
+        for call in calls
+        if ast.unparse(call.func) in writers | {"audit.write"}
+        for argument in call.args
+        for action in actions_in(argument)
+    }
+
+
+def actions_in(node: ast.expr) -> set[str]:
+    match node:
+        case ast.Constant(value=str() as name) if re.fullmatch("[a-z]+[.][a-z]+", name):
+            return {name}
+        case ast.JoinedStr(values=[ast.Constant(value=str() as noun), ast.FormattedValue()]) if re.fullmatch(
+            "[a-z]+[.]", noun
+        ):
+            return {f"{noun}{ending}" for ending in ENDINGS[noun.rstrip(".")]}
+    return set()
 
 
 def test_everybody_sees_their_own(world: World) -> None:

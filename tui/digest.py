@@ -5,26 +5,36 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from store import database, digest
-from store.errors import InvalidError
+from store.errors import InvalidError, MusterError, StorageError
 from store.text import clean_line
 from tui.cli import database_target, with_database
 
 if TYPE_CHECKING:
+    from store.views import Actor
     from store.views.digest import Digest
+    from tui.mail import Mailer
 
 SMTP_URL = "MUSTER_SMTP_URL"
+TRIES = 3
+"""How often it is tried, at the end, to take back the note of a message that was not sent."""
 
 
 @click.command(
     "digest", epilog="Example: muster digest --group sales --format html > sales.html; muster digest --send"
 )
 @with_database
-@click.option("--group", "slug", default="", metavar="SLUG", help="Of this group only, taking part or not.")
+@click.option(
+    "--group",
+    "slug",
+    default="",
+    metavar="SLUG",
+    help="Of this group only. Printed also if it does not take part; mailed only if it does.",
+)
 @click.option("--for", "email", default="", metavar="EMAIL", help="For this mentor or leader only.")
 @click.option(
     "--format",
@@ -36,7 +46,7 @@ SMTP_URL = "MUSTER_SMTP_URL"
 )
 @click.option("--send", is_flag=True, help=f"Mail it, to each person once a week. Needs {SMTP_URL}.")
 def digest_(slug: str, email: str, look: str, send: bool) -> None:
-    """What waits and how the past week went, for the mentors and leaders of groups that take part.
+    """What waits and how the past week went, for those who mentor or lead groups that take part.
 
     With --send each of them gets a message of their own. MUSTER_SMTP_URL names the mail server, as in
     smtps://name:password@mail.school.example?from=muster@school.example
@@ -44,57 +54,122 @@ def digest_(slug: str, email: str, look: str, send: bool) -> None:
     database.open_database(database_target())
     if send:
         _send(slug, email)
-        return
+    else:
+        _print(slug, email, look)
+
+
+def _print(slug: str, email: str, look: str) -> None:
     from tui import digest_text
 
+    # Who asks for a group by its name may look at it before it takes part.
     opted_in = not slug
-    people = digest.recipients(slug=slug, email=email, opted_in=opted_in)
+    people = _people(slug, email, opted_in=opted_in)
     found = [digest.of(actor, slug=slug, opted_in=opted_in) for actor in people]
-    click.echo(digest_text.render([each for each in found if each.groups], look))
+    told = [each for each in found if each.groups]
+    if people and not told:
+        _remark(digest_text.NOTHING)
+    if told or look == "json":
+        click.echo(digest_text.render(told, look))
+
+
+def _people(slug: str, email: str, *, opted_in: bool) -> tuple[Actor, ...]:
+    """Those who are told; says why where there is nobody."""
+    people = digest.recipients(slug=slug, email=email, opted_in=opted_in)
+    if not people:
+        from tui import digest_text
+
+        why = digest.why_nobody(slug=slug, email=email, opted_in=opted_in)
+        _remark(digest_text.nobody(why, slug=slug, email=email))
+    return people
+
+
+def _remark(line: str) -> None:
+    """Say something beside the output, which may be a page or data that goes into a file."""
+    click.echo(clean_line(line), err=True)
+
+
+# ------------------------------------------------------------------------- by mail
 
 
 def _send(slug: str, email: str) -> None:
     """Mail to everybody; one that fails does not stop the others."""
-    from tui.mail import Mailer, MailError
+    from tui.mail import Mailer
 
     url = os.environ.get(SMTP_URL, "")
     if not url:
         raise InvalidError(f"Say where to send mail: {SMTP_URL}=smtps://name:password@host?from=address")
-    mailer = Mailer(url)
-    sent = failed = before = 0
-    for actor in digest.recipients(slug=slug, email=email):
-        found = digest.of(actor, slug=slug, unsent=True)
-        if not found.groups:
-            before += 1
-            continue
-        try:
-            sent += _send_one(mailer, found)
-        except MailError as error:
-            failed += 1
-            click.echo(f"{clean_line(found.name)}: {clean_line(str(error))}", err=True)
-    click.echo(f"{sent} sent, {failed} failed, {before} had this week's already")
-    if failed:
+    post = _Post(Mailer(url), slug)
+    for actor in _people(slug, email, opted_in=True):
+        post.write_to(actor)
+    post.settle()
+    click.echo(post.summary())
+    if post.failed:
         raise click.ClickException("Not everybody got the digest. Run this again: nobody gets it twice.")
 
 
-def _send_one(mailer: Any, found: Digest) -> int:
-    """Mail one person's; 0 if another run did that meanwhile. Raises MailError."""
-    from tui import digest_text
-    from tui.mail import MailError
+class _Post:
+    """One run of sending: what became of each person's message."""
 
-    if not found.email:
-        raise MailError("has no email address")
-    if not digest.begin_sending(found):
-        return 0
-    try:
-        mailer.send(
-            found.name,
-            found.email,
-            digest_text.subject(found),
-            digest_text.plain(found),
-            digest_text.html(found),
+    def __init__(self, mailer: Mailer, slug: str) -> None:
+        self._mailer, self._slug = mailer, slug
+        self.sent = self.failed = self.had = self.untold = 0
+        self._owed: list[Digest] = []
+
+    def write_to(self, actor: Actor) -> None:
+        """Mail one person's; what goes wrong is told and counted, and concerns nobody else."""
+        from tui.mail import MailError
+
+        try:
+            found = digest.of(actor, slug=self._slug, unsent=True)
+            if found.groups:
+                self._write(found)
+            elif digest.was_sent(found, slug=self._slug):
+                self.had += 1
+            else:
+                self.untold += 1
+        except (MailError, MusterError) as error:
+            self.failed += 1
+            _remark(f"{actor.name}: {error}")
+
+    def _write(self, found: Digest) -> None:
+        from tui import digest_text
+        from tui.mail import MailError
+
+        if not found.email:
+            raise MailError("has no email address")
+        # Put in words before it is noted: only the server's word decides what becomes of the note.
+        message = (digest_text.subject(found), digest_text.plain(found), digest_text.html(found))
+        if not digest.begin_sending(found):
+            self.had += 1
+            return
+        try:
+            self._mailer.send(found.name, found.email, *message)
+        except MailError:
+            self._take_back(found)
+            raise
+        self.sent += 1
+
+    def _take_back(self, found: Digest) -> None:
+        try:
+            digest.take_back_sending(found)
+        except StorageError:
+            self._owed.append(found)
+
+    def settle(self) -> None:
+        """Take back the notes that could not be when it was their turn, so that the next run sends those."""
+        for _ in range(TRIES):
+            owed, self._owed = self._owed, []
+            for found in owed:
+                self._take_back(found)
+        for found in self._owed:
+            _remark(
+                f"{found.name}: the database keeps it as sent, and no run sends it again this week. "
+                f"Print it with: muster digest --for {found.email}"
+            )
+
+    def summary(self) -> str:
+        """How many of each."""
+        return (
+            f"{self.sent} sent, {self.failed} failed, {self.had} had this week's already, "
+            f"{self.untold} had nothing to be told"
         )
-    except MailError:
-        digest.take_back_sending(found)
-        raise
-    return 1

@@ -7,17 +7,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from html import escape
-from itertools import groupby
 from typing import Any
 
 from rich.cells import cell_len
 
 from screens import wording
 from store.text import clean_line
-from store.views.digest import CourseWeek, Digest, GroupDigest
+from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody
 
 RULE = "─" * 72
-NOTHING = "No group takes part yet. A leader turns the digest on in a group's Manage dialog."
+NOTHING = "There is nobody to tell of: the groups that this is about have no active members."
+_TURN_ON = "A leader turns the digest on in a group's Manage dialog."
+_NOBODY = {
+    Nobody.COMMUNITY_OFF: "Community groups are not on for this account: see muster account show.",
+    Nobody.NO_GROUP: f"No group takes part yet. {_TURN_ON}",
+    Nobody.NO_STAFF: "No group that takes part has a mentor or leader.",
+    Nobody.GROUP_STAYS_OUT: f"{{group}} does not take part. {_TURN_ON}",
+    Nobody.GROUP_HAS_NO_STAFF: "{group} has no mentor or leader.",
+    Nobody.NOT_THEIR_GROUP: "{person} is not a mentor or leader of {group}.",
+    Nobody.HAS_NO_GROUP: "{person} is not a mentor or leader of any group.",
+    Nobody.THEIRS_STAY_OUT: f"No group of {{person}} takes part. {_TURN_ON}",
+}
 
 
 def render(digests: Sequence[Digest], look: str) -> str:
@@ -26,7 +36,12 @@ def render(digests: Sequence[Digest], look: str) -> str:
         return json.dumps([_plain_data(digest) for digest in digests], ensure_ascii=False, indent=2)
     if look == "html":
         return "\n".join(html(digest) for digest in digests)
-    return f"\n{RULE}\n\n".join(plain(digest) for digest in digests) if digests else NOTHING
+    return f"\n{RULE}\n\n".join(plain(digest) for digest in digests)
+
+
+def nobody(why: Nobody, *, slug: str = "", email: str = "") -> str:
+    """Why there is nobody to be told, for whoever asked with this group's slug and this person's email."""
+    return _NOBODY[why].format(group=_line(slug), person=_line(email))
 
 
 def subject(digest: Digest) -> str:
@@ -63,20 +78,19 @@ def _waiting(group: GroupDigest) -> Iterator[str]:
 
 def _courses(group: GroupDigest) -> Iterator[str]:
     yield "The past week"
-    for person, courses in _by_person(group):
-        yield f"  {_line(person)}"
-        yield from (f"    {_progress(course):<26}{_line(course.course)}" for course in courses)
-    for name in group.idle:
-        yield f"  {_line(name)}"
-        yield "    has started no course"
-    if not group.courses and not group.idle:
-        yield "  Nobody is a member of it."
+    for member in group.members:
+        yield f"  {_line(member.person)}"
+        yield from (f"    {_progress(course):<26}{_line(course.course)}" for course in member.courses)
+        if not member.courses:
+            yield f"    {_no_course(member)}"
     yield ""
 
 
-def _by_person(group: GroupDigest) -> Iterator[tuple[str, list[CourseWeek]]]:
-    for person, courses in groupby(group.courses, key=lambda course: course.person):
-        yield person, list(courses)
+def _no_course(member: MemberWeek) -> str:
+    """What is said of somebody who had no course under way in the week."""
+    if member.finished:
+        return f"finished earlier: {wording.count(member.finished, 'course')}; none under way"
+    return "has no course under way"
 
 
 def _progress(course: CourseWeek) -> str:
@@ -129,12 +143,12 @@ def _waiting_html(group: GroupDigest) -> Iterator[str]:
 
 def _courses_html(group: GroupDigest) -> Iterator[str]:
     yield "<p><strong>The past week</strong></p><table>"
-    for person, courses in _by_person(group):
-        for index, course in enumerate(courses):
-            name = "" if index else _line(person)
+    for member in group.members:
+        for index, course in enumerate(member.courses):
+            name = "" if index else _line(member.person)
             yield _row(name, f"{course.progress} %", _this_week(course), _line(course.course))
-    for name in group.idle:
-        yield _row(_line(name), "", "has started no course", "")
+        if not member.courses:
+            yield _row(_line(member.person), "", _no_course(member), "")
     yield "</table>"
 
 
@@ -144,8 +158,9 @@ def _courses_html(group: GroupDigest) -> Iterator[str]:
 def _plain_data(digest: Digest) -> dict[str, Any]:
     data = asdict(digest)
     for group, given in zip(data["groups"], digest.groups, strict=True):
-        for course, view in zip(group["courses"], given.courses, strict=True):
-            course["progress"] = view.progress
+        for member, week in zip(group["members"], given.members, strict=True):
+            for course, view in zip(member["courses"], week.courses, strict=True):
+                course["progress"] = view.progress
     return {name: _jsonable(value) for name, value in data.items()}
 
 

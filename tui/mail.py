@@ -5,16 +5,25 @@ from __future__ import annotations
 import smtplib
 import ssl
 from contextlib import suppress
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from store.errors import InvalidError
 from store.text import clean_line
 
 TIMEOUT_SECONDS = 30
+"""How long a server may take for one answer."""
+TAKING_SECONDS = 600
+"""How long it may take over a message that it was given whole (RFC 5321, section 4.5.3.2.6): who gives up
+before it answers sends the message a second time."""
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+# Servers need not take anything but ASCII lines: what a message says is encoded on the way.
+_POLICY = policy.SMTP.clone(cte_type="7bit")
 
 
 class MailError(Exception):
@@ -25,7 +34,7 @@ class Mailer:
     """Sends messages one by one, each over a connection of its own: a broken one costs one message.
 
     The URL is `smtp://`, `smtps://` or `smtp+starttls://` with `name:password@host:port`, and the sender
-    as `?from=`.
+    as `?from=`. Over the latter two nothing is said to a server whose certificate is not trusted.
     """
 
     def __init__(self, url: str) -> None:
@@ -42,12 +51,14 @@ class Mailer:
         self._scheme = parts.scheme
         self._host, self._port = parts.hostname, port or PORTS[parts.scheme]
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        if not (self._user + self._password).isascii():
+            raise InvalidError("The mail server's name and password have letters that are not ASCII.")
         self._from = parse_qs(parts.query).get("from", [f"muster@{parts.hostname}"])[0]
         self._sender = _address("Muster", self._from)
 
     def send(self, name: str, email: str, subject: str, plain: str, html: str) -> None:
-        """Send one message, as text and as HTML. Raises MailError."""
-        message = EmailMessage()
+        """Send one message, as text and as HTML. Raises MailError: then the server did not take it."""
+        message = EmailMessage(policy=_POLICY)
         try:
             message["From"] = self._sender
             message["To"] = _address(name, email)
@@ -62,28 +73,14 @@ class Mailer:
         message.add_alternative(html, subtype="html")
         try:
             self._hand_over(message)
-        except smtplib.SMTPResponseException as error:
-            said = (
-                error.smtp_error.decode(errors="replace")
-                if isinstance(error.smtp_error, bytes)
-                else error.smtp_error
-            )
-            raise MailError(f"the mail server said {error.smtp_code} {said}") from error
-        except smtplib.SMTPRecipientsRefused as error:
-            raise MailError("the mail server refused the address") from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise MailError(f"the mail server cannot be reached: {error or type(error).__name__}") from error
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise MailError(_in_words(error)) from error
 
     def _hand_over(self, message: EmailMessage) -> None:
-        context = ssl.create_default_context()
-        server: smtplib.SMTP
-        if self._scheme == "smtps":
-            server = smtplib.SMTP_SSL(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
-        else:
-            server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
+        server = self._connect()
         try:
             if self._scheme == "smtp+starttls":
-                server.starttls(context=context)
+                server.starttls(context=ssl.create_default_context())
             if self._user:
                 server.login(self._user, self._password)
             server.send_message(message)
@@ -92,9 +89,58 @@ class Mailer:
             with suppress(smtplib.SMTPException, OSError):
                 server.quit()
 
+    def _connect(self) -> smtplib.SMTP:
+        where: dict[str, Any] = {"host": self._host, "port": self._port, "timeout": TIMEOUT_SECONDS}
+        if self._scheme == "smtps":
+            return _TLSServer(**where, context=ssl.create_default_context())
+        return _Server(**where)
+
+
+class _Server(smtplib.SMTP):
+    """Waits longer for a message to be taken than for anything else."""
+
+    def data(self, msg: Any) -> Any:
+        if self.sock is not None:
+            self.sock.settimeout(TAKING_SECONDS)
+        try:
+            return super().data(msg)
+        finally:
+            if self.sock is not None:
+                self.sock.settimeout(TIMEOUT_SECONDS)
+
+
+class _TLSServer(_Server, smtplib.SMTP_SSL):
+    """The same, encrypted from the start."""
+
+
+def _in_words(error: Exception) -> str:
+    """Why a message was not taken, without what was said to the server."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, said = next(iter(error.recipients.values()))
+            return f"the mail server refused the address: {code} {_said(said)}"
+        case smtplib.SMTPResponseException():
+            return f"the mail server said {error.smtp_code} {_said(error.smtp_error)}"
+        case smtplib.SMTPServerDisconnected():
+            return f"the mail server broke off: {error}"
+        case smtplib.SMTPException():
+            return f"the mail server cannot do that: {error}"
+        case ssl.SSLCertVerificationError():
+            return f"the mail server's certificate is not trusted: {error.verify_message}"
+        case ValueError():
+            return "the mail server's name, or the address, cannot be written as it has to be"
+    return f"the mail server cannot be reached: {error or type(error).__name__}"
+
+
+def _said(answer: bytes | str) -> str:
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+
 
 def _address(name: str, email: str) -> Address:
     try:
-        return Address(clean_line(name), addr_spec=email)
+        # Looked at as if it were all ASCII: the reader knows no other, but some servers do (RFC 6531).
+        Address(addr_spec="".join(sign if sign.isascii() else "x" for sign in email))
+        user, _, domain = email.rpartition("@")
+        return Address(clean_line(name), user, domain)
     except (ValueError, IndexError) as error:
         raise InvalidError(f"{clean_line(email)} is not an address that mail can be sent to") from error

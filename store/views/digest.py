@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from store.views.groups import GroupName
+
+
+class Nobody(StrEnum):
+    """Why there is nobody to be told."""
+
+    COMMUNITY_OFF = "community_off"
+    """Community groups are not on for the account."""
+    NO_GROUP = "no_group"
+    """No group takes part at all."""
+    NO_STAFF = "no_staff"
+    """Those that take part have no mentor, and no leader."""
+    GROUP_STAYS_OUT = "group_stays_out"
+    """The group that was asked for does not take part."""
+    GROUP_HAS_NO_STAFF = "group_has_no_staff"
+    """That group has no mentor, and no leader."""
+    NOT_THEIR_GROUP = "not_their_group"
+    """The person who was asked for is not mentor or leader of that group."""
+    HAS_NO_GROUP = "has_no_group"
+    """That person is mentor or leader of no group."""
+    THEIRS_STAY_OUT = "theirs_stay_out"
+    """That person's groups do not take part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One item that waits for review."""
 
+    user_id: int
     person: str
     course: str
     step: str
@@ -20,12 +43,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class CourseWeek:
-    """One member in one course that they have started: steps done by now, and those of the past week.
+    """One course that a member has started: steps done by now, and those of the past week.
 
     `week` is 0 for somebody who made no progress: that is the point of the digest.
     """
 
-    person: str
     course: str
     done: int
     total: int
@@ -38,16 +60,28 @@ class CourseWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberWeek:
+    """One member's week: each course that was under way in it, by title.
+
+    `finished` is how many of theirs were done before it, of which nothing is told.
+    """
+
+    user_id: int
+    person: str
+    courses: tuple[CourseWeek, ...]
+    finished: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupDigest:
-    """One group of a digest. `waiting` are the oldest of `waiting_total`; `idle` members have no course."""
+    """One group of a digest. `waiting` are the oldest of `waiting_total`; `members` are by name."""
 
     group_id: int
     slug: str
     path: tuple[GroupName, ...]
     waiting: tuple[Waiting, ...]
     waiting_total: int
-    courses: tuple[CourseWeek, ...]
-    idle: tuple[str, ...]
+    members: tuple[MemberWeek, ...]
 
 
 @dataclass(frozen=True, slots=True)
