@@ -15,10 +15,10 @@ from screens.dialogs.both_reviews import BothReviews, Mine, Then
 from screens.messages import Review as ReviewPlace
 from screens.review_keys import KEYS
 from screens.review_panel import ReviewState
-from screens.review_replies import ReviewReplies
+from screens.review_replies import ReviewReplies, values_of
 from screens.review_text import what_changed
 from screens.widgets.review_form import FIELDS, ReviewForm
-from store import drafts, grading, reviews
+from store import drafts, grading, replies, reviews
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
 from store.views.account import Viewer
 from store.views.queue import QueueRow
@@ -78,7 +78,7 @@ class ReviewScreen(ReviewReplies):
         if decision is Decision.RETURN and not typed.feedback.strip():
             form.refuse("feedback", reviews.RETURN_NEEDS_WORDS)
             return
-        self._save(item, Mine(decision, points, typed.feedback))
+        self._save(item, Mine(decision, points, replies.fill(typed.feedback, values_of(item))))
 
     # -------------------------------------------------------------------- saving
 

@@ -8,7 +8,7 @@ from screens.messages import Review as ReviewPlace
 from screens.review_panel import ReviewPanel, ReviewState
 from screens.widgets.review_form import ReviewForm
 from store import grading
-from store.errors import InvalidError, StorageError
+from store.errors import InvalidError, MusterError, StorageError
 from store.views.drafts import Typed
 from store.views.work import ReviewItem
 
@@ -19,7 +19,7 @@ class ReviewDrafts(ReviewPanel):
     def __init__(self, place: ReviewPlace) -> None:
         super().__init__(place)
         self._found = self._handed_over = Typed()
-        self._in_trouble = False
+        self._in_trouble = self._no_more = False
         self.holding = False
         """Whether the review is being saved: what is typed meanwhile is no draft, but for the next item."""
         self._ahead_of_item = ""
@@ -42,6 +42,7 @@ class ReviewDrafts(ReviewPanel):
     def begin(self, state: ReviewState) -> None:
         """Another item: put back what was typed for it before, and say that one has it open."""
         super().begin(state)
+        self._no_more = False
         item, form = state.item, self.form
         draft = self.host.desk.recall(item.completion_id or 0, state.draft)
         self._found = self._handed_over = draft.typed if draft else Typed()
@@ -71,6 +72,23 @@ class ReviewDrafts(ReviewPanel):
             self.begin_points(digits)
 
     # ------------------------------------------------------------------- keeping
+
+    @property
+    def what_is_kept(self) -> str:
+        """What to say of what was typed to somebody who leaves it."""
+        if self._no_more:
+            return "What you typed last is not kept: this work is not yours to review any more."
+        if self._in_trouble:
+            return "What you typed is not in the database yet. It is tried again while Muster runs."
+        return "What you typed is kept as a draft. Your drafts are in the main menu (F10)."
+
+    def _gone(self, error: MusterError) -> None:
+        """What one may not see any more is left, but not over words that would be lost with it."""
+        if self.about is None or not self.form.typed:
+            super()._gone(error)
+            return
+        self._no_more = True
+        self.form.say(f"{error.message} Nothing more can be saved here. Copy what you typed, then leave.")
 
     @property
     def has_typed(self) -> bool:
@@ -132,6 +150,7 @@ class ReviewDrafts(ReviewPanel):
             self._in_trouble = True
             error = message.error
             again = isinstance(error, StorageError)
+            self._no_more = not again
             form.tell_draft("draft not saved yet" if again else "draft not saved")
             what_now = (
                 "What you typed is still here, and is tried again." if again else "Copy what you typed."

@@ -11,6 +11,12 @@ from screens.widgets.reply_rows import without_points
 from screens.widgets.review_form import ReviewForm
 from store.replies import for_anybody
 from store.views.replies import ReplyValues
+from store.views.work import ReviewItem
+
+
+def values_of(item: ReviewItem) -> ReplyValues:
+    """What the fields of a feedback come to for this work."""
+    return ReplyValues(item.first_name, item.step, item.course)
 
 
 class ReviewReplies(ReviewRow):
@@ -30,8 +36,7 @@ class ReviewReplies(ReviewRow):
         item = self.about
         if item is None:
             return
-        values = ReplyValues(item.first_name, item.step, item.course)
-        filled = await self.ask(PickReply(values, item.points_possible))
+        filled = await self.ask(PickReply(values_of(item), item.points_possible))
         if filled is None:
             return
         self.query_one(ReviewForm).insert_reply(filled.text, filled.points)

@@ -166,7 +166,7 @@ class ReviewRow(ReviewDrafts):
             return
         self.let_go()
         if self.about and self.about.may_review and self.has_typed:
-            self.say("What you typed is kept as a draft. Your drafts are in the main menu (F10).")
+            self.say(self.what_is_kept)
         if self.has_below:
             self.leave()
 

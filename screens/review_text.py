@@ -10,7 +10,7 @@ from screens.widgets.line import Part
 from screens.widgets.marked_text import marked
 from screens.widgets.reading import Note, Passage
 from screens.widgets.text_diff import compare
-from store.text import clean_text
+from store.text import clean_line, clean_text
 from store.views.drafts import ClaimView
 from store.views.queue import Neighbours
 from store.views.states import Decision, Marking, State
@@ -176,7 +176,8 @@ def at_it_too(others: Sequence[ClaimView]) -> str:
     if not others:
         return ""
     first, more = others[0], len(others) - 1
-    who = f"{first.person} and {wording.count(more, 'other')}" if more else first.person
+    name = clean_line(first.person)
+    who = f"{name} and {wording.count(more, 'other')}" if more else name
     age = wording.age(first.since)
     if age == "0 min":
         return f"{who} opened this just now"

@@ -81,3 +81,17 @@ def test_killed_in_the_middle_of_typing_it_lost_no_more_than_the_last_second(fil
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT COUNT(*) FROM reviews").fetchone() == (0,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_bytes_that_are_no_text_are_shown_as_such_and_end_nothing(file: Path) -> None:
+    with program(file) as running:
+        to_the_feedback(running)
+        for piece in (b"caf\xe9 ", b"\xff", b"\xed\xa0\x80", b"end"):
+            running.send_bytes(piece)
+        running.wait_for("caf\ufffd .*end", timeout=60)
+        # What was kept of it is text, and the program goes on.
+        running.send("ctrl+s")
+        running.wait_for("Nothing is left here", timeout=60)
+    with closing(sqlite3.connect(file)) as connection:
+        (feedback,) = connection.execute("SELECT feedback FROM reviews").fetchone()
+    assert str(feedback).startswith("caf\ufffd ")

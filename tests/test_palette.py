@@ -139,6 +139,20 @@ async def test_the_main_menu_leads_to_all_actions_and_no_places(place: Place) ->
         assert "can be done here" in screen_text(pilot)
 
 
+@pytest.mark.parametrize(
+    ("typed", "label"), [("drafts", "My drafts"), ("repl", "Saved replies"), ("theme", "Theme")]
+)
+async def test_what_has_no_key_but_a_line_in_the_main_menu_is_found(
+    place: Place, typed: str, label: str
+) -> None:
+    async with running(muster(LEA), SMALL) as pilot:
+        await press(pilot, "ctrl+p")
+        await type_text(pilot, typed)
+        assert labels(pilot)[0] == label
+        await press(pilot, "enter")
+        assert label in screen_text(pilot)
+
+
 async def test_two_keys_at_once_open_one_palette(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
         await pilot.press("ctrl+p", "ctrl+p", "colon")

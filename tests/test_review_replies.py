@@ -7,6 +7,7 @@ import pytest
 from screens.messages import Review
 from screens.widgets.review_form import ReviewForm
 from store import replies
+from store.models import Review as ReviewTable
 from store.models_own import Reply
 from tests.app import SMALL, muster, notices, open_place, press, running, screen_text, type_text
 from tests.mentored import TOM, Mentored
@@ -38,6 +39,15 @@ async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(pl
         await press(pilot, "f4", "down", "enter")
         assert form.typed == ("17", "Before, Fine, Ana: Writing step 1.1. Then Much.after")
         assert notices(pilot) == ["Without its 21 points: this step goes to 20."]
+
+
+async def test_fields_typed_by_hand_are_filled_in_on_saving(place: Review, school: School) -> None:
+    async with running(muster(TOM), SMALL) as pilot:
+        await open_place(pilot, place)
+        await press(pilot, "tab", "tab")
+        await type_text(pilot, "Well done, {first_name}: {{step}}.")
+        await press(pilot, "ctrl+r")
+    assert school.value(ReviewTable, 1, "feedback") == ("Well done, Ana: {step}.",)
 
 
 async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: Review, school: School) -> None:

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from screens import desk
 from screens.base import MusterScreen
+from screens.dialogs.both_reviews import BothReviews
 from screens.drafts import DraftsScreen
 from screens.messages import Drafts, Home, Place, Review
 from screens.review import ReviewScreen
@@ -279,6 +280,20 @@ async def test_a_review_saved_in_another_session_leaves_no_ghost_of_its_draft(
         monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=1))
         await open_place(pilot, work.place())
         assert typed(pilot) == Typed()
+
+
+async def test_words_for_work_that_one_may_not_review_any_more_stay_on_screen(work: Work) -> None:
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await write(pilot, "Careful words")
+        work.school.change(Membership, work.places[0], active=False)
+        await press(pilot, "f5")
+        assert typed(pilot) == Typed("", "Careful words")
+        assert "Copy what you typed" in notice(pilot)
+        await press(pilot, "ctrl+r")
+        assert typed(pilot) == Typed("", "Careful words")
+        await press(pilot, "escape")
+        assert not isinstance(pilot.app.screen, ReviewScreen)
 
 
 async def test_a_locked_database_is_told_and_tried_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -545,3 +560,4 @@ async def second(pilot: Pilot[Any], work: Work) -> None:
     jo = work.school.actor(work.jo)
     reviews.save(jo, work.work[0], 1, Decision.RETURN, feedback="Shorter, please")
     await press(pilot, "ctrl+s")
+    await until(pilot, lambda: isinstance(pilot.app.screen, BothReviews))

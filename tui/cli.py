@@ -229,6 +229,10 @@ def _prepared(session: Session, config: Config) -> MusterApp:
 
 
 def _end(app: Any) -> None:
+    if sys.platform != "win32":
+        from tui.terminal import forgive_bytes
+
+        forgive_bytes()
     said = app.run()
     if app.fault:
         raise click.ClickException(_met_fault(app.fault))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     # The first screen starts without these.
     from screens.desk import Desk
     from screens.dialogs.palette import First
+    from screens.widgets.deeds import Deed
     from store.errors import MusterError
 
 T = TypeVar("T")
@@ -196,15 +197,28 @@ class Everywhere(App[str]):
         """The palette: go where it says, or do it where it stands."""
         from screens.base import MusterScreen
         from screens.dialogs.palette import Palette
-        from screens.widgets.deeds import Deed, deeds
+        from screens.widgets.deeds import Deed
 
         here = self.screen.place if isinstance(self.screen, MusterScreen) else None
         visits = self.recent.visits(but=here)
-        chosen = await self.ask(Palette(self.actor, first, deeds(self.screen), visits))
+        chosen = await self.ask(Palette(self.actor, first, self._all_deeds(), visits))
         if isinstance(chosen, Deed):
             await self.run_action(chosen.action, chosen.node)
         elif chosen is not None:
             await self.go_to(chosen)
+
+    def _all_deeds(self) -> tuple[Deed, ...]:
+        """What has a key on the screen as it stands, and what stands in the main menu without one."""
+        from screens.dialogs.main_menu import main_items
+        from screens.widgets.deeds import EVERYWHERE, Deed, deeds
+
+        found = deeds(self.screen)
+        known = {deed.action for deed in found} | {"home"}
+        more = [item for item in main_items(self.viewer) if item.key not in known]
+        return *found, *(
+            Deed(EVERYWHERE, item.key, self, f"menu.{item.key}", item.label.rstrip("…"), "", (), True)
+            for item in more
+        )
 
     # ------------------------------------------------------------------ menu, keys, looks
 

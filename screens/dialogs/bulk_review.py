@@ -106,6 +106,7 @@ class BulkReview(Dialog[BulkResult]):
     def on_mount(self) -> None:
         """See first what there is to be reviewed."""
         self.query_one("#field-points").display = False
+        self.query_one(TextBox).focus()
         self._look()
 
     def on_unmount(self) -> None:
@@ -146,6 +147,7 @@ class BulkReview(Dialog[BulkResult]):
         )
 
     def _show(self, preview: BulkPreview) -> None:
+        is_first = self._preview is None
         self._preview, self._fresh = preview, True
         points = self.query_one("#field-points")
         points.display = preview.most is not None and self.decision is Decision.APPROVE
@@ -155,6 +157,8 @@ class BulkReview(Dialog[BulkResult]):
         )
         self.query_one(LeftOutList).show(preview.left, lines=LEFT_LINES)
         self._offer()
+        if is_first and points.display and not self.feedback:
+            self.query_one("#points").focus()
 
     def _offer(self) -> None:
         """Say on the button what it would do."""

@@ -8,6 +8,11 @@ from store.views.account import Viewer
 
 def main_menu(viewer: Viewer) -> Menu:
     """The menu; it answers with the name of an action of the program."""
+    return Menu("Muster", main_items(viewer))
+
+
+def main_items(viewer: Viewer) -> list[MenuItem]:
+    """Its lines; the keys of them are actions of the program, with or without a key of their own."""
     items = [MenuItem("home", "Home")]
     if viewer.has_community:
         items += [
@@ -24,4 +29,4 @@ def main_menu(viewer: Viewer) -> Menu:
         MenuItem("help", "Keys that work here", "?"),
         MenuItem("quit", "Quit Muster", "q"),
     ]
-    return Menu("Muster", items)
+    return items

@@ -136,6 +136,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         sent = "on: mailed to its mentors and leaders" if detail.digest else "off"
         self.query_one("#digest-fact", Static).update(Content(sent))
         self.query_one("#digest", Button).label = Content("Turn off" if detail.digest else "Turn on")
+        self.query_one("#digest", Button).refresh(layout=True)
         self._show_rights()
 
     def _room(self) -> int:

@@ -108,7 +108,9 @@ class ReviewForm(Vertical):
     def insert_reply(self, text: str, points: float | None) -> None:
         """Put a text in at the cursor of the feedback, and points where none were typed."""
         box = self.query_one(TextBox)
-        box.insert(text)
+        before = box.get_text_range((box.cursor_location[0], 0), box.cursor_location)
+        # After a sentence begins another one.
+        box.insert(f" {text}" if before.endswith((".", "!", "?", ":")) else text)
         line = self.query_one("#points", TextInput)
         if points is not None and self.takes_points and not line.value.strip():
             line.value = wording.number(points)

@@ -96,6 +96,9 @@ class TerminalProgram:
         self._unfed = b""
         self._last_read = 0.0
         variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
+        for name in ("COLUMNS", "LINES"):
+            # The size of another terminal, from which this was started.
+            variables.pop(name, None)
         self.started = time.monotonic()
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
@@ -148,7 +151,11 @@ class TerminalProgram:
 
     def send(self, key: str) -> None:
         """Press a key and wait for nothing."""
-        os.write(self._fd, key_bytes(key))
+        self.send_bytes(key_bytes(key))
+
+    def send_bytes(self, sent: bytes) -> None:
+        """Send what no key sends, and wait for nothing."""
+        os.write(self._fd, sent)
 
     def receive(self, timeout: float) -> bool:
         """Read what the program drew, waiting at most `timeout` seconds; False if nothing came."""
