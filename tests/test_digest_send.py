@@ -158,11 +158,36 @@ def test_a_refusal_is_told_stops_nobody_else_and_is_tried_again(cohort: Cohort) 
 
 def test_a_server_that_dies_at_every_message_is_told_of_for_each_person(cohort: Cohort) -> None:
     with mail_server() as server:
-        server.stumbles = {"TAKEN": "dies"}
+        server.stumbles = {"RCPT": "dies"}
         first = send(server)
         assert (first.exit_code, counts(first)[:16]) == (1, "0 sent, 2 failed")
         assert [line.split(":")[0] for line in first.stderr.splitlines()[:2]] == ["Maya Okafor", "Tom Reyes"]
         server.stumbles = {}
+        assert (send(server).exit_code, server.recipients()) == (0, BOTH)
+
+
+def test_what_a_server_may_have_taken_is_not_sent_a_second_time(cohort: Cohort) -> None:
+    with mail_server() as server:
+        server.stumbles = {"TAKEN": "dies"}
+        first = send(server)
+        assert (first.exit_code, counts(first)[:16]) == (1, "0 sent, 2 failed")
+        assert "which may have come" in first.stderr
+        server.stumbles = {}
+        again = send(server)
+        assert (again.exit_code, server.recipients()) == (0, [])
+        assert "2 had this week's already" in again.stdout
+
+
+def test_who_stops_a_run_keeps_nobody_from_getting_it_later(
+    cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with mail_server() as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(Mailer, "send", stop)
+            assert send(server).exit_code != 0
         assert (send(server).exit_code, server.recipients()) == (0, BOTH)
 
 

@@ -185,7 +185,15 @@ def test_a_name_or_subject_with_a_line_break_cannot_add_a_header() -> None:
 
 
 @pytest.mark.parametrize(
-    "email", ["tom@x.example\r\nBcc: evil@x.example", "tom@x.example, evil@x.example", "tom", "", "tom@"]
+    "email",
+    [
+        "tom@x.example\r\nBcc: evil@x.example",
+        "tom@x.example, evil@x.example",
+        "tom",
+        "",
+        "tom@",
+        "jo@.example",
+    ],
 )
 def test_an_address_that_is_none_or_two_is_not_written_to(email: str) -> None:
     with mail_server() as server:

@@ -133,7 +133,7 @@ class _Post:
 
     def _write(self, found: Digest) -> None:
         from tui import digest_text
-        from tui.mail import MailError
+        from tui.mail import MailError, UnsureError
 
         if not found.email:
             raise MailError("has no email address")
@@ -144,7 +144,11 @@ class _Post:
             return
         try:
             self._mailer.send(found.name, found.email, *message)
-        except MailError:
+        except UnsureError:
+            # Rather not at all than twice: the note stays.
+            raise
+        except BaseException:
+            # Also when somebody stops the run, or a fault of the program does.
             self._take_back(found)
             raise
         self.sent += 1

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -20,6 +21,8 @@ TIMEOUT_SECONDS = 30
 TAKING_SECONDS = 600
 """How long it may take over a message that it was given whole (RFC 5321, section 4.5.3.2.6): who gives up
 before it answers sends the message a second time."""
+END = b"\r\n.\r\n"
+"""What a message ends with on its way."""
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 # Servers need not take anything but ASCII lines: what a message says is encoded on the way.
@@ -28,6 +31,10 @@ _POLICY = policy.SMTP.clone(cte_type="7bit")
 
 class MailError(Exception):
     """One message could not be sent; says why, without the server's password."""
+
+
+class UnsureError(MailError):
+    """The server was given the whole message, and did not say whether it took it."""
 
 
 class Mailer:
@@ -57,7 +64,10 @@ class Mailer:
         self._sender = _address("Muster", self._from)
 
     def send(self, name: str, email: str, subject: str, plain: str, html: str) -> None:
-        """Send one message, as text and as HTML. Raises MailError: then the server did not take it."""
+        """Send one message, as text and as HTML.
+
+        Raises UnsureError where it may have been taken, else MailError: then it was not.
+        """
         message = EmailMessage(policy=_POLICY)
         try:
             message["From"] = self._sender
@@ -84,12 +94,18 @@ class Mailer:
             if self._user:
                 server.login(self._user, self._password)
             server.send_message(message)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            if server.has_all:
+                raise UnsureError(
+                    "the mail server broke off after it was given the message, which may have come"
+                ) from error
+            raise
         finally:
             # Once it was taken, a farewell that fails changes nothing.
             with suppress(smtplib.SMTPException, OSError):
                 server.quit()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> _Server:
         where: dict[str, Any] = {"host": self._host, "port": self._port, "timeout": TIMEOUT_SECONDS}
         if self._scheme == "smtps":
             return _TLSServer(**where, context=ssl.create_default_context())
@@ -97,7 +113,13 @@ class Mailer:
 
 
 class _Server(smtplib.SMTP):
-    """Waits longer for a message to be taken than for anything else."""
+    """Waits longer for a message to be taken than for anything else, and knows whether it has all of it."""
+
+    has_all = False
+
+    def send(self, s: Any) -> None:
+        super().send(s)
+        self.has_all = self.has_all or s[-len(END) :] == END
 
     def data(self, msg: Any) -> Any:
         if self.sock is not None:
@@ -142,5 +164,5 @@ def _address(name: str, email: str) -> Address:
         Address(addr_spec="".join(sign if sign.isascii() else "x" for sign in email))
         user, _, domain = email.rpartition("@")
         return Address(clean_line(name), user, domain)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise InvalidError(f"{clean_line(email)} is not an address that mail can be sent to") from error
