@@ -24,7 +24,7 @@ from screens.tabbed import RESTING_SECONDS
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
-from screens.widgets.queue_rows import COLUMNS, QueuePage, read_in_a_row, read_plain
+from screens.widgets.queue_rows import COLUMNS, QueuePage, in_a_row, plain
 from screens.widgets.reading import Passage, Reading
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import item_of
@@ -100,13 +100,10 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         """The items, read as they come into view."""
         look = self.queue_look
 
-        def items(offset: int, limit: int) -> Page[QueueRow]:
-            return queue.listing(self.actor, look, offset, limit)
-
         def read(offset: int, limit: int) -> Page[Row]:
             if look.by_step:
-                return read_in_a_row(queue.step_groups(self.actor, look), items, offset, limit)
-            return read_plain(items, offset, limit)
+                return in_a_row(queue.in_a_row(self.actor, look, offset, limit))
+            return plain(queue.listing(self.actor, look, offset, limit))
 
         return {"queue": read}
 

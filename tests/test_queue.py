@@ -15,7 +15,7 @@ from store.errors import InvalidError, NotFoundError
 from store.models import Completion, Course, Draft, Membership, Step, User
 from store.views import Actor
 from store.views.groups import Role
-from store.views.queue import QueueLook, QueueRow
+from store.views.queue import QueueLook, QueueRow, StepGroup
 from store.views.states import Decision, State
 from tests.school import School, counting
 from tests.world import World
@@ -134,8 +134,14 @@ def test_what_stands_beside_an_item_is_what_the_list_shows_beside_it(
         assert found.next == (rows[place + 1] if place + 1 < len(rows) else None)
 
 
+def place_of(row: QueueRow | None) -> tuple[int, int] | None:
+    return None if row is None else (row.user_id, row.step_id)
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(crowd: Crowd, look: QueueLook) -> None:
+def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(
+    crowd: Crowd, way: str, look: QueueLook
+) -> None:
     actor = crowd.actor("Lea")
     rows = list(queue.listing(actor, look).rows)
     while rows:
@@ -145,13 +151,56 @@ def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(crowd: Crow
         found = queue.neighbours(actor, look, done.user_id, done.step_id)
         later = queue.listing(actor, look).rows
         assert (found.position, found.total) == (0, len(later))
-        if look.by_step and at + 1 < len(rows) and rows[at + 1].step_id == done.step_id:
-            # The others of its step come first, wherever that step stands now.
-            assert found.next is not None
-            assert (found.next.user_id, found.next.step_id) == (rows[at + 1].user_id, done.step_id)
-        elif not look.by_step and look.line != "state:returned":
-            assert found.next == (rows[at + 1] if at + 1 < len(rows) else None)
+        assert place_of(found.next) == place_of(rows[at + 1] if at + 1 < len(rows) else None)
+        assert place_of(found.previous) == place_of(rows[at - 1] if at else None)
         rows = list(later)
+
+
+@pytest.mark.parametrize("sort", ["course", "step"])
+def test_a_step_of_which_nothing_is_left_keeps_its_place_among_the_others(
+    school: School, noon: datetime, sort: str
+) -> None:
+    lea, ana = school.person("Lea Lind"), school.person("Ana Brandt")
+    group = school.group("Sales")
+    school.place(lea, group, Role.LEADER)
+    school.place(ana, group)
+    first, second, third = (school.course(title, (None,))[0] for title in ("Art", "Biology", "Chemistry"))
+    for step, days in ((first, 1), (second, 2), (third, 3)):
+        school.work(ana, step, days_ago=days)
+    look, actor = QueueLook(sort=sort, by_step=True), school.actor(lea)
+    with database.writing():
+        Completion.update(state=State.COMPLETE).where(Completion.step == second).execute()
+    found = queue.neighbours(actor, look, ana, second)
+    assert (place_of(found.previous), place_of(found.next)) == ((ana, first), (ana, third))
+
+
+@pytest.mark.parametrize("look", LOOKS[:8], ids=str)
+def test_work_that_was_never_handed_in_has_neighbours_too(crowd: Crowd, look: QueueLook) -> None:
+    row = queue.listing(crowd.actor("Lea"), look).rows[0]
+    crowd.school.change(Completion, row.completion_id, state=State.COMPLETE, submitted_at=None)
+    found = queue.neighbours(crowd.actor("Lea"), look, row.user_id, row.step_id)
+    assert found.next is not None
+
+
+@pytest.mark.parametrize("look", LOOKS[1::2], ids=str)
+def test_each_step_stands_before_its_items_wherever_windows_meet(
+    crowd: Crowd, way: str, look: QueueLook
+) -> None:
+    actor = crowd.actor("Lea")
+    wanted: list[StepGroup | QueueRow] = []
+    rows = queue.listing(actor, look).rows
+    for group in queue.step_groups(actor, look):
+        wanted += [group, *(row for row in rows if row.step_id == group.step_id)]
+    for limit in (1, 2, 3, 5, 100):
+        pages = [queue.in_a_row(actor, look, start, limit) for start in range(0, len(wanted), limit)]
+        assert [line for page in pages for line in page.rows] == wanted
+        assert {(page.total, page.items) for page in pages} == {(len(wanted), len(rows))}
+
+
+def test_a_window_by_step_counts_the_steps_once(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    with counting(monkeypatch) as counted:
+        queue.in_a_row(crowd.actor("Lea"), QueueLook(by_step=True))
+    assert sum("GROUP BY" in sql and "MIN(" in sql and "oldest" in sql for sql in counted.queries) == 1
 
 
 def test_only_work_that_one_may_review_is_in_it_whatever_the_line(untouched: World) -> None:
