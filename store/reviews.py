@@ -10,6 +10,7 @@ from peewee import JOIN
 from store import audit, clock, database, drafts, errors, grading, permissions, text
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Standing
+from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
@@ -99,11 +100,6 @@ def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
 def reviewer(first_name: str | None, last_name: str | None) -> str:
     """Who gave a review; without a name an import brought it."""
     return "import" if first_name is None else text.full_name(first_name, last_name or "")
-
-
-def stands() -> Any:
-    """Condition on reviews: its reviewer has not taken it back. What was counts for nothing, anywhere."""
-    return Review.undone_at.is_null()
 
 
 def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
