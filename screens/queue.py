@@ -81,6 +81,8 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         self._items: int | None = None
         self._resting: Timer | None = None
         self._previewed: int | None = None
+        self._typed: FilterLine.Edited | None = None
+        self._waiting: queue_completion.Waiting | None = None
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
@@ -116,7 +118,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         self.views = state.views
         self.query_one(FilterLine).show(self.queue_look.line)
         self.show_title()
-        self._previewed = None
+        self._previewed = self._waiting = None
         self.on_row_list_moved()
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
@@ -156,25 +158,32 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         self.query_one(FilterLine).open()
 
     def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
-        """Narrow the list down as somebody types, and look for ways to go on."""
+        """Once somebody pauses, see what they typed."""
+        self._typed = message
+        self._rest()
+
+    def _narrow(self, typed: FilterLine.Edited) -> None:
+        """Narrow the list down to what is typed, and look for ways to go on."""
         line = self.query_one(FilterLine)
-        typed = queue_filter.so_far(message.line, message.cursor)
+        asked = queue_filter.so_far(typed.line, typed.cursor)
         try:
-            wanted = queue_filter.parse(typed)
+            queue_filter.parse(asked)
         except InvalidError as error:
             line.refuse(error.message)
         else:
             line.accept()
-            if wanted != queue_filter.parse(self.queue_look.line):
-                self.show_look(replace(self.queue_look, line=typed))
+            if not queue_filter.same(asked, self.queue_look.line):
+                self.show_look(replace(self.queue_look, line=asked))
+        waiting = self._waiting = self._waiting or queue_completion.Waiting(self.actor)
         self.look(
-            lambda: queue_completion.complete(self.actor, message.line, message.cursor),
+            lambda: queue_completion.complete(waiting, typed.line, typed.cursor),
             line.suggest,
             group="complete",
         )
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Show what the line asks for, and go back to the list."""
+        self._typed = self._waiting = None
         self.show_look(replace(self.queue_look, line=message.line))
         self.rows.focus()
 
@@ -182,15 +191,25 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
 
     def on_row_list_moved(self) -> None:
         """Once the cursor rests, its work is read."""
+        # What is typed does not wait for the list.
+        if self._typed is None:
+            self._rest()
+
+    def _rest(self) -> None:
         if self._resting is None:
             self._resting = self.set_interval(RESTING_SECONDS, self.rested, pause=True)
         self._resting.reset()
         self._resting.resume()
 
     def rested(self) -> None:
-        """Read the work under the cursor, where there is room to show it and it is not shown yet."""
+        """See what was typed, and read the work under the cursor where there is room to show it and it is
+        not shown yet.
+        """
         if self._resting is not None:
             self._resting.pause()
+        if self._typed is not None:
+            typed, self._typed = self._typed, None
+            self._narrow(typed)
         self.refresh_bindings()
         item, preview = self.item, self.query_one("#preview", Reading)
         if item is None:
