@@ -219,16 +219,17 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
             self._previewed = item.completion_id
             self.look(
                 lambda: reviews.item(self.actor, item.user_id, item.step_id),
-                lambda found: self._preview(item.completion_id, found),
+                lambda found: self._preview(item, found),
                 group="preview",
                 failed=self._no_preview,
             )
 
-    def _preview(self, completion_id: int, found: ReviewItem) -> None:
-        if self.item is not None and self.item.completion_id == completion_id:
+    def _preview(self, item: QueueRow, found: ReviewItem) -> None:
+        if self.item is not None and self.item.completion_id == item.completion_id:
             preview = self.query_one("#preview", Reading)
-            who = Passage(f"{found.person} · {found.course} › {found.lesson}", "dim")
-            preview.show([who, Passage(""), *passages(found)])
+            who = " · ".join(filter(None, (found.person, item.group)))
+            head = (Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim"), Passage(""))
+            preview.show([*head, *passages(found)])
             preview.go_to(0)
 
     def _no_preview(self, error: MusterError) -> None:

@@ -141,10 +141,10 @@ async def test_a_member_is_not_offered_a_queue(desk: Desk) -> None:
         assert "queue" not in screen_text(pilot).lower()
 
 
-async def test_at_80_columns_wait_person_and_step_stay(desk: Desk) -> None:
+async def test_at_80_columns_all_of_them_are_there(desk: Desk) -> None:
     async with queue_of(MAYA, SMALL) as pilot:
         head = screen_text(pilot).splitlines()[3]
-        assert head.split() == ["waits", "person", "course", "step", "try", "points"]
+        assert head.split() == ["waits", "person", "group", "course", "step", "try", "points"]
         assert not queue_screen(pilot).query_one("#preview").display
 
 
@@ -408,7 +408,7 @@ def previewed(pilot: Pilot[Any]) -> str:
 
 async def test_the_work_under_the_cursor_stands_beside_the_list(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
-        assert "Chloé Dahl · Python basics" in previewed(pilot)
+        assert previewed(pilot).startswith("Chloé Dahl · Sales\nPython basics › ")
         assert "try 1" in previewed(pilot)
         await press(pilot, "down")
         assert "Ben Cole" in previewed(pilot)
@@ -431,7 +431,7 @@ async def test_a_late_preview_is_dropped(desk: Desk) -> None:
         assert first is not None
         late = reviews.item(desk.actor, first.user_id, first.step_id)
         await press(pilot, "down")
-        screen._preview(first.completion_id, late)
+        screen._preview(first, late)
         assert "Ben Cole" in previewed(pilot)
 
 

@@ -11,11 +11,12 @@ from store.views import Page
 from store.views.queue import QueueRow, StepGroup, StepPage
 from store.views.states import State
 
+# All of them fit on 80 columns. Where a preview leaves less room than that, its head names the group.
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),
     Column("person", "person", minimum=12, stretch=3),
-    Column("group", "group", minimum=10, stretch=2, drop=5),
-    Column("course", "course", minimum=10, stretch=3, drop=3),
+    Column("group", "group", minimum=8, stretch=2, drop=5),
+    Column("course", "course", minimum=9, stretch=3, drop=3),
     Column("step", "step", minimum=14, stretch=5),
     Column("draft", "", width=1, drop=1),
     Column("attempt", "try", width=3, align="right", drop=4),
