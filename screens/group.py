@@ -17,13 +17,13 @@ from screens.group_actions import GroupDialogs, group_items, may_manage
 from screens.group_people import GroupPeople
 from screens.membership_actions import MemberFlows
 from screens.messages import Crumb
-from screens.queue_looks import narrowed
 from screens.tabbed import TabbedScreen
 from screens.widgets import roster
 from screens.widgets.excerpt import Excerpt
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import shown_key
 from screens.widgets.overview import OverviewPane
+from screens.widgets.queue_looks import narrowed
 from screens.widgets.roster import Reasons, Roster
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.rows import as_cell

@@ -24,7 +24,7 @@ from screens.tabbed import RESTING_SECONDS
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
-from screens.widgets.queue_rows import COLUMNS, QueuePage, read_in_a_row, read_plain
+from screens.widgets.queue_rows import COLUMNS, QueuePage, in_a_row, plain
 from screens.widgets.reading import Passage, Reading
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import item_of
@@ -81,6 +81,8 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         self._items: int | None = None
         self._resting: Timer | None = None
         self._previewed: int | None = None
+        self._typed: FilterLine.Edited | None = None
+        self._waiting: queue_completion.Waiting | None = None
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
@@ -100,13 +102,10 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         """The items, read as they come into view."""
         look = self.queue_look
 
-        def items(offset: int, limit: int) -> Page[QueueRow]:
-            return queue.listing(self.actor, look, offset, limit)
-
         def read(offset: int, limit: int) -> Page[Row]:
             if look.by_step:
-                return read_in_a_row(queue.step_groups(self.actor, look), items, offset, limit)
-            return read_plain(items, offset, limit)
+                return in_a_row(queue.in_a_row(self.actor, look, offset, limit))
+            return plain(queue.listing(self.actor, look, offset, limit))
 
         return {"queue": read}
 
@@ -119,7 +118,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         self.views = state.views
         self.query_one(FilterLine).show(self.queue_look.line)
         self.show_title()
-        self._previewed = None
+        self._previewed = self._waiting = None
         self.on_row_list_moved()
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
@@ -159,25 +158,32 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         self.query_one(FilterLine).open()
 
     def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
-        """Narrow the list down as somebody types, and look for ways to go on."""
+        """Once somebody pauses, see what they typed."""
+        self._typed = message
+        self._rest()
+
+    def _narrow(self, typed: FilterLine.Edited) -> None:
+        """Narrow the list down to what is typed, and look for ways to go on."""
         line = self.query_one(FilterLine)
-        typed = queue_filter.so_far(message.line, message.cursor)
+        asked = queue_filter.so_far(typed.line, typed.cursor)
         try:
-            wanted = queue_filter.parse(typed)
+            queue_filter.parse(asked)
         except InvalidError as error:
             line.refuse(error.message)
         else:
             line.accept()
-            if wanted != queue_filter.parse(self.queue_look.line):
-                self.show_look(replace(self.queue_look, line=typed))
+            if not queue_filter.same(asked, self.queue_look.line):
+                self.show_look(replace(self.queue_look, line=asked))
+        waiting = self._waiting = self._waiting or queue_completion.Waiting(self.actor)
         self.look(
-            lambda: queue_completion.complete(self.actor, message.line, message.cursor),
+            lambda: queue_completion.complete(waiting, typed.line, typed.cursor),
             line.suggest,
             group="complete",
         )
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """Show what the line asks for, and go back to the list."""
+        self._typed = self._waiting = None
         self.show_look(replace(self.queue_look, line=message.line))
         self.rows.focus()
 
@@ -185,15 +191,25 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
 
     def on_row_list_moved(self) -> None:
         """Once the cursor rests, its work is read."""
+        # What is typed does not wait for the list.
+        if self._typed is None:
+            self._rest()
+
+    def _rest(self) -> None:
         if self._resting is None:
             self._resting = self.set_interval(RESTING_SECONDS, self.rested, pause=True)
         self._resting.reset()
         self._resting.resume()
 
     def rested(self) -> None:
-        """Read the work under the cursor, where there is room to show it and it is not shown yet."""
+        """See what was typed, and read the work under the cursor where there is room to show it and it is
+        not shown yet.
+        """
         if self._resting is not None:
             self._resting.pause()
+        if self._typed is not None:
+            typed, self._typed = self._typed, None
+            self._narrow(typed)
         self.refresh_bindings()
         item, preview = self.item, self.query_one("#preview", Reading)
         if item is None:
@@ -203,16 +219,17 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
             self._previewed = item.completion_id
             self.look(
                 lambda: reviews.item(self.actor, item.user_id, item.step_id),
-                lambda found: self._preview(item.completion_id, found),
+                lambda found: self._preview(item, found),
                 group="preview",
                 failed=self._no_preview,
             )
 
-    def _preview(self, completion_id: int, found: ReviewItem) -> None:
-        if self.item is not None and self.item.completion_id == completion_id:
+    def _preview(self, item: QueueRow, found: ReviewItem) -> None:
+        if self.item is not None and self.item.completion_id == item.completion_id:
             preview = self.query_one("#preview", Reading)
-            who = Passage(f"{found.person} · {found.course} › {found.lesson}", "dim")
-            preview.show([who, Passage(""), *passages(found)])
+            who = " · ".join(filter(None, (found.person, item.group)))
+            head = (Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim"), Passage(""))
+            preview.show([*head, *passages(found)])
             preview.go_to(0)
 
     def _no_preview(self, error: MusterError) -> None:

@@ -76,7 +76,7 @@ class QueueFlows(StoreWork):
         look = self.queue_look
         items = []
         for name in ASKED:
-            value = queue_filter.value_of(look.line, name)
+            value = queue_filter.values_of(look.line, name)
             items.append(MenuItem(name, f"{name.capitalize()}: {clean_line(value) or 'any'}"))
         items += [
             MenuItem("sort", f"Sort: {SORTS[look.sort]}", "s"),
@@ -101,9 +101,10 @@ class QueueFlows(StoreWork):
     async def _choose_value(self, name: str) -> None:
         look = self.queue_look
         rest = queue_filter.with_value(look.line, name, "")
+        waiting = queue_completion.Waiting(self.actor)
 
         def find(typed: str) -> list[Choice[str]]:
-            found = queue_completion.values(self.actor, name, fold(typed), rest)
+            found = queue_completion.values(waiting, name, fold(typed), rest)
             choices = [Choice(value, value, note) for value, note in found]
             return choices if typed else [Choice(EVERY, "Any"), *choices]
 

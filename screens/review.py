@@ -72,11 +72,9 @@ class ReviewScreen(ReviewReplies):
         typed, decision = form.typed, Decision(word)
         try:
             points = grading.parse_points(typed.points, item.points_possible)
+            reviews.check_words(decision, typed.feedback)
         except InvalidError as error:
-            form.refuse("points", error.message)
-            return
-        if decision is Decision.RETURN and not typed.feedback.strip():
-            form.refuse("feedback", reviews.RETURN_NEEDS_WORDS)
+            form.refuse(str(error.field), error.message)
             return
         self._save(item, Mine(decision, points, replies.fill(typed.feedback, values_of(item))))
 

@@ -175,7 +175,7 @@ def _work_names(who: Standing, wanted: set[int]) -> dict[int, str]:
             Completion.id.in_(wanted),
             Step.active,
             Course.active,
-            Completion.user.in_(permissions.people_followed(who)),
+            permissions.followed(who, Completion.user),
         )
     )
     return {row[0]: f"{row[1]}, {text.full_name(row[2], row[3])}" for row in database.rows(query)}

@@ -25,9 +25,10 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, members, permissions, queue, settings
+from store import clock, courses, database, members, permissions, queue, review_conditions, settings
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Standing
+from store.queue_conditions import in_state
 from store.views import Actor, Page
 from store.views.needs import Flag, GradeFall, Inactive, MemberNeed, Untouched
 from store.views.people import MemberRow
@@ -170,15 +171,13 @@ def _inactive(people: Any, work: dict[int, Work], limits: Thresholds) -> dict[in
 
 
 def _untouched(people: Any, limits: Thresholds) -> dict[int, Untouched]:
-    sent_back = Review.select(fn.MAX(Review.created_at)).where(
-        Review.completion == Completion.id, Review.decision == Decision.RETURN, Review.undone_at.is_null()
-    )
+    since = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at).coerce(False)
     query = (
-        Completion.select(Completion.user, fn.COALESCE(sent_back, Completion.submitted_at).coerce(False))
+        Completion.select(Completion.user, since)
         .join(Step)
         .join(Lesson)
         .join(Course)
-        .where(Completion.state == State.RETURNED, Completion.user.in_(people), Step.active, Course.active)
+        .where(in_state(State.RETURNED), Completion.user.in_(people), Step.active, Course.active)
     )
     days_of: dict[int, list[int]] = {}
     for user_id, at in database.rows(query):
@@ -206,7 +205,7 @@ def _grades(people: Any, then: datetime) -> Any:
     up_to = Review.alias("up_to")
     latest = (
         up_to.select(up_to.id)
-        .where(up_to.completion == Completion.id, up_to.created_at <= then, up_to.undone_at.is_null())
+        .where(up_to.completion == Completion.id, up_to.created_at <= then, review_conditions.stands(up_to))
         .order_by(up_to.created_at.desc(), up_to.id.desc())
         .limit(1)
     )

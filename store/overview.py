@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import CTE, JOIN, Case, Select, fn
 
-from store import clock, courses, database, permissions, queue, text, trees
+from store import clock, courses, database, permissions, queue, review_conditions, text, trees
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Standing
 from store.views import Actor
@@ -84,7 +84,7 @@ def _reviewed(people: CTE) -> tuple[int, ...]:
     query = (
         Review.select(week, fn.COUNT(Review.id))
         .join(Completion)
-        .where(Review.created_at >= start, Review.undone_at.is_null(), Completion.user.in_(_ids(people)))
+        .where(Review.created_at >= start, review_conditions.stands(), Completion.user.in_(_ids(people)))
         .group_by(week)
     )
     counts = dict(database.rows(query.with_cte(people)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate, chain
 from typing import Any
 
@@ -13,7 +14,7 @@ from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Standing
 from store.queue_select import Scope
 from store.views import Actor, Page
-from store.views.queue import Neighbours, QueueLook, QueueRow, StepGroup
+from store.views.queue import Neighbours, QueueLook, QueueRow, StepGroup, StepPage
 from store.views.states import State
 
 
@@ -80,6 +81,30 @@ def listing(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) ->
         return Page(_rows(scope, found), offset, scope.count())
 
 
+def in_a_row(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) -> StepPage:
+    """A window of a look with each step in a line of its own before its items, in the order of `by_step`.
+
+    Raises what `listing` raises.
+    """
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), replace(look, by_step=True))
+        groups = scope.groups()
+        shown: list[StepGroup | None] = []
+        line = item = first = 0
+        for group in groups:
+            # Of the lines of this step, those in the window; None stands for the next item.
+            start, end = max(offset, line), min(offset + limit, line + 1 + group.count)
+            if start < end:
+                if None not in shown:
+                    first = item + max(0, start - line - 1)
+                shown += [group if number == line else None for number in range(start, end)]
+            line += 1 + group.count
+            item += group.count
+        items = iter(_rows(scope, _ids_by_step(scope, groups, first, shown.count(None))))
+        lines = tuple(next(items) if each is None else each for each in shown)
+        return StepPage(lines, offset, line, item)
+
+
 def _ids(query: Any) -> list[int]:
     return [row[0] for row in database.rows(query)]
 
@@ -129,36 +154,26 @@ def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Nei
     with database.reading():
         scope = queue_select.scope(permissions.standing(actor), look)
         found = scope.key_of(user_id, step_id)
-        groups = scope.groups() if look.by_step else []
+        groups = scope.groups((step_id, found[1]) if found else None) if look.by_step else []
         total = sum(group.count for group in groups) if look.by_step else scope.count()
         if found is None:
             first = scope.of_steps([groups[0].step_id]) if groups else scope
             return Neighbours(0, total, None, _first(scope, first.ordered()))
-        key, since = found
-        is_in = scope.has(user_id, step_id)
         here, earlier, later = scope, list[StepGroup](), list[StepGroup]()
         if look.by_step:
             here = scope.of_steps([step_id])
-            earlier, later = _beside(groups, step_id, since)
-        after = _first(scope, here.ordered(after=key))
+            at = [group.step_id for group in groups].index(step_id)
+            earlier, later = groups[:at], groups[at + 1 :]
+        after = _first(scope, here.ordered(after=found[0]))
         if after is None and later:
             after = _first(scope, scope.of_steps([later[0].step_id]).ordered())
-        if not is_in:
-            return Neighbours(0, total, None, after)
-        before = _first(scope, here.ordered(before=key))
+        before = _first(scope, here.ordered(before=found[0]))
         if before is None and earlier:
             before = _first(scope, scope.of_steps([earlier[-1].step_id]).ordered(backwards=True))
-        position = sum(group.count for group in earlier) + here.count(before=key) + 1
+        position = 0
+        if scope.has(user_id, step_id):
+            position = sum(group.count for group in earlier) + here.count(before=found[0]) + 1
         return Neighbours(position, total, before, after)
-
-
-def _beside(groups: Sequence[StepGroup], step_id: int, since: Any) -> tuple[list[StepGroup], list[StepGroup]]:
-    """The steps before and after a step. One that has no items any more stood where its last one did."""
-    at = next((number for number, group in enumerate(groups) if group.step_id == step_id), None)
-    if at is not None:
-        return list(groups[:at]), list(groups[at + 1 :])
-    earlier = [group for group in groups if group.since is not None and group.since <= since]
-    return earlier, [group for group in groups if group not in earlier]
 
 
 def _first(scope: Scope, query: Any) -> QueueRow | None:

@@ -11,12 +11,12 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from store import clock, database, permissions, text
-from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Review, Step, User
+from store import clock, database, permissions, review_conditions, text
+from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
 from store.permissions import Standing
 from store.queue_filter import ANY, Attempts, QueueFilter, Wanted
 from store.views.groups import Role
-from store.views.states import Decision, State
+from store.views.states import State
 
 
 def in_state(state: State, completion: Any = Completion) -> Any:
@@ -31,12 +31,8 @@ def since(state: State) -> Any:
     """Column: since when work is in a state."""
     if state is State.NEEDS_REVIEW:
         return Completion.submitted_at
-    returned = Review.select(fn.MAX(Review.created_at)).where(
-        Review.completion == Completion.id,
-        Review.decision == Decision.RETURN,
-        Review.undone_at.is_null(),
-    )
-    return fn.COALESCE(returned, Completion.submitted_at, 0).converter(clock.from_micros)
+    since_when = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at, 0)
+    return since_when.converter(clock.from_micros)
 
 
 def withdrawn() -> Any:
@@ -56,8 +52,7 @@ def followed(who: Standing, user: Any, *, people_gone: bool) -> list[Any]:
     if who.rules_all:
         gone = User.select(User.id).where(~User.active)
         return [user.not_in(gone)] if people_gone else []
-    place = Membership.select(Membership.id).join(User)
-    return [fn.EXISTS(place.where(Membership.user == user, User.active, permissions.follows(who)))]
+    return [permissions.followed(who, user)]
 
 
 def of_people(wanted: QueueFilter, places: Mapping[str, Any], user: Any) -> list[Any]:

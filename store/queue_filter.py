@@ -1,8 +1,8 @@
 """The filter of the queue as one line that one can type: `course:python age:>7d step:"essay 2" -group:sales`.
 
-Different keys narrow each other down; the same key again widens (`course:python course:writing` is
-either), and with a minus in front it leaves out. A word without a key is part of the name of a person,
-a course or a step. Quotes hold words together.
+Different keys narrow each other down; the same text key again widens (`course:python course:writing` is
+either), and with a minus in front it leaves out. Ages narrow each other down; the other keys are said
+once. A word without a key is part of the name of a person, a course or a step. Quotes hold words together.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ ANY = "any"
 """The key of a word without one."""
 
 TEXT_KEYS = ("course", "group", "step", "person")
+SAID_ONCE = ("state", "attempt", "draft")
 KEYS = {
     "course": "part of a course's title",
     "group": "a group and all below it",
@@ -113,10 +114,21 @@ def parse(line: str) -> QueueFilter:
     pieces = tokens(line)
     if len(pieces) > TOKEN_LIMIT:
         raise InvalidError(f"The filter has too many parts: {TOKEN_LIMIT} at most.", field="line")
-    found = QueueFilter()
+    found, said = QueueFilter(), set[str]()
     for token in pieces:
+        if token.key in said:
+            raise _refused(token, f"there can be only one “{token.key}:” in a line.")
         found = _with(found, token)
+        said.update({token.key}.intersection(SAID_ONCE))
     return found
+
+
+def same(line: str, other: str) -> bool:
+    """Whether two lines ask for the same. One that cannot be read is like none but itself."""
+    try:
+        return line == other or parse(line) == parse(other)
+    except InvalidError:
+        return False
 
 
 def _with(found: QueueFilter, token: Token) -> QueueFilter:
@@ -194,14 +206,24 @@ def piece(key: str, value: str, *, negated: bool = False) -> str:
     return f"{'-' if negated else ''}{key}{':' if key else ''}{shown}"
 
 
-def value_of(line: str, key: str) -> str:
-    """What stands under a key, the last of several; empty where nothing does."""
-    return next((token.value for token in reversed(tokens(line)) if token.key == key), "")
+def values_of(line: str, key: str) -> str:
+    """What stands under a key, in words: "python, writing, not data"; empty where nothing does."""
+    found = sorted((token.negated, token.start, token.value) for token in tokens(line) if token.key == key)
+    return ", ".join(f"not {value}" if negated else value for negated, _, value in found)
 
 
 def with_value(line: str, key: str, value: str) -> str:
-    """The line with one value under a key, in place of any others; without one for an empty value."""
-    kept = [token.typed for token in tokens(line) if token.key != key]
+    """The line with one value under a key, in place of any others; without one for an empty value.
+
+    What the line leaves out under that key stays left out beside a value, unless the value would be.
+    """
+
+    def stays(token: Token) -> bool:
+        if token.key != key:
+            return True
+        return bool(value) and token.negated and text.fold(token.value) not in text.fold(value)
+
+    kept = [token.typed for token in tokens(line) if stays(token)]
     return " ".join([*kept, piece(key, value)] if value else kept)
 
 
@@ -218,7 +240,7 @@ def so_far(line: str, cursor: int) -> str:
     begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in KEYS)
     if not begins_key:
         try:
-            parse(token.typed)
+            parse(line)
         except InvalidError:
             return without(line, token)
         return line

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from peewee import JOIN, Join, Select, Tuple, Value, ValuesList, fn
@@ -76,12 +77,21 @@ class Scope:
         step = database.unindexed(Completion.step)
         return replace(self, conditions=(*self.conditions, step.in_(database.numbers(step_ids))))
 
-    def groups(self) -> list[StepGroup]:
-        """Its steps with how many items each has, in the order in which `by_step` puts them."""
+    def groups(self, held: tuple[int, datetime] | None = None) -> list[StepGroup]:
+        """Its steps with how many items each has, in the order in which `by_step` puts them.
+
+        The step in `held` has the place among them that it had while one of its items waited since then,
+        also where it has no items any more.
+        """
         # Else it would be read by step, and that is everything that anybody ever did on these steps.
         step = database.unindexed(Completion.step)
         columns = (Completion.step, fn.MIN(self.since).alias("oldest"), fn.COUNT(Completion.id).alias("n"))
         steps = self.select(*columns).group_by(step).alias("of_step")
+        if held is not None:
+            one = Select((), [Value(value) for value in (held[0], clock.to_micros(held[1]), 0)])
+            both = self.select(*columns).group_by(step).union_all(one).alias("both")
+            sums = (both.c.step_id, fn.MIN(both.c.oldest).alias("oldest"), fn.SUM(both.c.n).alias("n"))
+            steps = Select([both], sums).group_by(both.c.step_id).alias("of_step")
         orders: dict[str, tuple[Any, ...]] = {
             "course": (fn.LOWER(Course.title), Course.id, steps.c.oldest),
             "step": (fn.LOWER(Step.title),),
@@ -156,12 +166,15 @@ class Scope:
         theirs = (Completion.user == user_id) & (Completion.step == step_id)
         return bool(self.select(Completion.id).where(theirs).exists())
 
-    def key_of(self, user_id: int, step_id: int) -> tuple[Key, Any] | None:
+    def key_of(self, user_id: int, step_id: int) -> tuple[Key, datetime] | None:
         """Where a person's work on a step stands in the order, also where it is not in the look, and since
         when it does. None for work that there is not, or that the viewer could not review.
         """
+        # Work that came done, from elsewhere, may never have been handed in.
+        since = fn.COALESCE(self.since, 0).converter(clock.from_micros)
+        columns = [since if name == "since" else self.column(name) for name in self.keys]
         query = (
-            Completion.select(*(self.column(name) for name in self.keys), self.since)
+            Completion.select(*columns, since)
             .join(User)
             .join_from(Completion, Step)
             .join(Lesson)

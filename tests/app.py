@@ -46,6 +46,7 @@ async def settle(pilot: Pilot[Any]) -> None:
                 # As once the cursor has rested.
                 screen.offer()
             elif isinstance(screen, QueueScreen) and screen.is_mounted:
+                quiet = quiet if screen._typed is None else 0
                 screen.rested()
 
 

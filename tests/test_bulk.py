@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from store import bulk, database, drafts, errors, members, people, reviews
+from store import bulk, database, drafts, errors, members, people, reviews, undo
 from store.models import AuditLine, Completion, Review, Step
 from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.states import Decision, State
-from tests.school import counting, dump
+from tests.school import School, counting, dump
 from tests.world import World
 
 NOT_FOUND = "No such work. It may have been withdrawn."
@@ -182,7 +183,7 @@ def test_returning_needs_a_reason(world: World) -> None:
     mentor = world.actor("mentor")
     found = bulk.preview(mentor, [world.work["ana"]], Decision.RETURN)
     before = dump()
-    with pytest.raises(errors.InvalidError, match="needs a reason") as told:
+    with pytest.raises(errors.InvalidError, match=reviews.RETURN_NEEDS_WORDS) as told:
         bulk.apply(mentor, found.ready, Decision.RETURN, feedback="  \n ")
     assert told.value.field == "feedback"
     with pytest.raises(errors.InvalidError, match="characters"):
@@ -245,3 +246,47 @@ def test_work_that_one_began_to_review_is_left_out_and_its_draft_stays(world: Wo
     drafts.keep(mentor, world.work["ben"], 1, Typed("", "More words"))
     bulk.apply(mentor, found.ready, Decision.RETURN, feedback="Again")
     assert {row.excerpt for row in drafts.of(mentor).rows} == {"Careful words", "More words"}
+
+
+# ------------------------------------------------------------------------- the cost
+
+
+def effort(call: Callable[[], object]) -> int:
+    """How much SQLite has to do for something, in hundreds of its own steps."""
+    taken = 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    with database.connected():
+        connection = database.db.connection()
+        connection.set_progress_handler(step, 100)
+        call()
+        connection.set_progress_handler(None, 0)
+    return taken
+
+
+def test_none_of_it_grows_with_the_people_whom_one_follows(school: School) -> None:
+    leader = school.person("Lea Lind")
+    group, steps = school.group("Sales"), school.course("Writing", (None,) * 4)
+    school.place(leader, group, Role.LEADER)
+    ana = school.person("Ana Brandt")
+    school.place(ana, group)
+    actor, work = school.actor(leader), [school.work(ana, step) for step in steps]
+
+    def round_trip() -> dict[str, int]:
+        found = bulk.preview(actor, work, Decision.RETURN)
+        look = effort(lambda: bulk.preview(actor, work, Decision.RETURN))
+        save = effort(lambda: bulk.apply(actor, found.ready, Decision.RETURN, feedback="Again."))
+        deed = undo.last(actor)
+        assert deed is not None
+        return {"look": look, "save": save, "undo": effort(lambda: undo.take_back(actor, deed.line_id))}
+
+    few = round_trip()
+    with database.writing():
+        for number in range(400):
+            school.place(school.person(f"Per {number}"), group)
+    many = round_trip()
+    assert all(many[name] <= 2 * few[name] + 10 for name in few), (few, many)

@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from screens.dialogs.ask import Choice, Choose
 from screens.dialogs.palette import Finder, First
 from screens.messages import Community, Group, Home, Member, ProgressCard, Queue
-from screens.queue_looks import narrowed
 from screens.recent import Visit
+from screens.widgets.queue_looks import narrowed
 from screens.widgets.row_list import RowList
 from screens.widgets.rows import as_cell
 from store.models import Group as GroupTable

@@ -423,6 +423,10 @@ ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int
         lambda world, actor, key: queue.step_groups(actor, QueueLook(user_id=key)),
         lambda world: world.people["stranger"],
     ),
+    "person's queue by step": (
+        lambda world, actor, key: queue.in_a_row(actor, QueueLook(user_id=key)),
+        lambda world: world.people["stranger"],
+    ),
     "work to review": (
         lambda world, actor, key: reviews.save(actor, key, 1, Decision.RETURN),
         lambda world: world.work["stranger"],

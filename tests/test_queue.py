@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -14,7 +15,7 @@ from store.errors import InvalidError, NotFoundError
 from store.models import Completion, Course, Draft, Membership, Step, User
 from store.views import Actor
 from store.views.groups import Role
-from store.views.queue import QueueLook, QueueRow
+from store.views.queue import QueueLook, QueueRow, StepGroup
 from store.views.states import Decision, State
 from tests.school import School, counting
 from tests.world import World
@@ -133,8 +134,14 @@ def test_what_stands_beside_an_item_is_what_the_list_shows_beside_it(
         assert found.next == (rows[place + 1] if place + 1 < len(rows) else None)
 
 
+def place_of(row: QueueRow | None) -> tuple[int, int] | None:
+    return None if row is None else (row.user_id, row.step_id)
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(crowd: Crowd, look: QueueLook) -> None:
+def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(
+    crowd: Crowd, way: str, look: QueueLook
+) -> None:
     actor = crowd.actor("Lea")
     rows = list(queue.listing(actor, look).rows)
     while rows:
@@ -144,13 +151,56 @@ def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(crowd: Crow
         found = queue.neighbours(actor, look, done.user_id, done.step_id)
         later = queue.listing(actor, look).rows
         assert (found.position, found.total) == (0, len(later))
-        if look.by_step and at + 1 < len(rows) and rows[at + 1].step_id == done.step_id:
-            # The others of its step come first, wherever that step stands now.
-            assert found.next is not None
-            assert (found.next.user_id, found.next.step_id) == (rows[at + 1].user_id, done.step_id)
-        elif not look.by_step and look.line != "state:returned":
-            assert found.next == (rows[at + 1] if at + 1 < len(rows) else None)
+        assert place_of(found.next) == place_of(rows[at + 1] if at + 1 < len(rows) else None)
+        assert place_of(found.previous) == place_of(rows[at - 1] if at else None)
         rows = list(later)
+
+
+@pytest.mark.parametrize("sort", ["course", "step"])
+def test_a_step_of_which_nothing_is_left_keeps_its_place_among_the_others(
+    school: School, noon: datetime, sort: str
+) -> None:
+    lea, ana = school.person("Lea Lind"), school.person("Ana Brandt")
+    group = school.group("Sales")
+    school.place(lea, group, Role.LEADER)
+    school.place(ana, group)
+    first, second, third = (school.course(title, (None,))[0] for title in ("Art", "Biology", "Chemistry"))
+    for step, days in ((first, 1), (second, 2), (third, 3)):
+        school.work(ana, step, days_ago=days)
+    look, actor = QueueLook(sort=sort, by_step=True), school.actor(lea)
+    with database.writing():
+        Completion.update(state=State.COMPLETE).where(Completion.step == second).execute()
+    found = queue.neighbours(actor, look, ana, second)
+    assert (place_of(found.previous), place_of(found.next)) == ((ana, first), (ana, third))
+
+
+@pytest.mark.parametrize("look", LOOKS[:8], ids=str)
+def test_work_that_was_never_handed_in_has_neighbours_too(crowd: Crowd, look: QueueLook) -> None:
+    row = queue.listing(crowd.actor("Lea"), look).rows[0]
+    crowd.school.change(Completion, row.completion_id, state=State.COMPLETE, submitted_at=None)
+    found = queue.neighbours(crowd.actor("Lea"), look, row.user_id, row.step_id)
+    assert found.next is not None
+
+
+@pytest.mark.parametrize("look", LOOKS[1::2], ids=str)
+def test_each_step_stands_before_its_items_wherever_windows_meet(
+    crowd: Crowd, way: str, look: QueueLook
+) -> None:
+    actor = crowd.actor("Lea")
+    wanted: list[StepGroup | QueueRow] = []
+    rows = queue.listing(actor, look).rows
+    for group in queue.step_groups(actor, look):
+        wanted += [group, *(row for row in rows if row.step_id == group.step_id)]
+    for limit in (1, 2, 3, 5, 100):
+        pages = [queue.in_a_row(actor, look, start, limit) for start in range(0, len(wanted), limit)]
+        assert [line for page in pages for line in page.rows] == wanted
+        assert {(page.total, page.items) for page in pages} == {(len(wanted), len(rows))}
+
+
+def test_a_window_by_step_counts_the_steps_once(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    with counting(monkeypatch) as counted:
+        queue.in_a_row(crowd.actor("Lea"), QueueLook(by_step=True))
+    assert sum("GROUP BY" in sql and "MIN(" in sql and "oldest" in sql for sql in counted.queries) == 1
 
 
 def test_only_work_that_one_may_review_is_in_it_whatever_the_line(untouched: World) -> None:
@@ -319,13 +369,15 @@ def large(crowd: Crowd, request: pytest.FixtureRequest) -> Crowd:
     return crowd
 
 
-def plans(monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]) -> list[str]:
-    """How SQLite goes about each statement that asks for outstanding work, counting all of it left out."""
+def plans(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[], object], state: State = State.NEEDS_REVIEW
+) -> list[str]:
+    """How SQLite goes about each statement that asks for work in a state: first counting all of it."""
     seen: list[str] = []
     original = database.db.obj.execute_sql
 
     def explain(sql: str, params: tuple[object, ...] = (), **kwargs: object) -> object:
-        if "needs_review" in sql and "EXISTS(SELECT" not in sql.split("FROM")[0]:
+        if f"'{state}'" in sql:
             steps = original("EXPLAIN QUERY PLAN " + sql, params).fetchall()
             seen.append(" / ".join(str(step[3]) for step in steps))
         return original(sql, params, **kwargs)
@@ -333,13 +385,13 @@ def plans(monkeypatch: pytest.MonkeyPatch, call: Callable[[], object]) -> list[s
     with monkeypatch.context() as patch:
         patch.setattr(database.db.obj, "execute_sql", explain)
         call()
-    return [plan for plan in seen if not plan.startswith("SCAN CONSTANT ROW")]
+    return seen
 
 
 def test_for_few_people_one_starts_from_them(large: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     found = plans(monkeypatch, lambda: queue.listing(large.actor("Tom"), QueueLook()))
-    assert len(found) == 2
-    for plan in found:
+    assert len(found) == 3
+    for plan in found[1:]:
         assert "USING INDEX completions_outstanding_user (user_id=?)" in plan, plan
         assert "SCAN t1 USING INDEX completions_outstanding" not in plan, plan
 
@@ -348,8 +400,8 @@ def test_for_many_people_one_walks_what_waits_in_time_order(
     large: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = plans(monkeypatch, lambda: queue.listing(large.actor("Root"), QueueLook()))
-    assert found[0].startswith("SCAN t1 USING") and "completions_outstanding_time" in found[0], found[0]
-    assert "TEMP B-TREE" not in found[0], found[0]
+    assert found[1].startswith("SCAN t1 USING") and "completions_outstanding_time" in found[1], found[1]
+    assert "TEMP B-TREE" not in found[1], found[1]
     assert all("completions_outstanding" in plan for plan in found)
 
 
@@ -361,3 +413,21 @@ def test_no_order_makes_it_read_work_that_is_done(
         found = plans(monkeypatch, lambda who=who: queue.listing(large.actor(who), look))  # type: ignore[misc]
         for plan in found:
             assert "completions_outstanding" in plan or "completions_step_id (step_id=?)" in plan, plan
+
+
+@pytest.mark.parametrize("look", LOOKS[16:], ids=str)
+def test_what_waits_for_a_learner_is_read_by_the_index_of_it(
+    large: Crowd, look: QueueLook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert look.line == "state:returned"
+
+    def read(who: str) -> None:
+        row = queue.listing(large.actor(who), look).rows[0]
+        queue.neighbours(large.actor(who), look, row.user_id, row.step_id)
+
+    for who in ("Root", "Lea", "Tom"):
+        found = plans(monkeypatch, partial(read, who), State.RETURNED)
+        assert len(found) > 4
+        for plan in found:
+            by_itself = "completions_user_id_step_id (user_id=? AND step_id=?)"
+            assert "completions_returned" in plan or by_itself in plan, plan

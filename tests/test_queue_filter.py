@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import queue_completion, queue_filter, text
+from store import queue, queue_completion, queue_filter, text
 from store.errors import InvalidError
+from store.queue_completion import Waiting
 from store.queue_filter import ANY, Attempts, QueueFilter, Wanted, parse
+from store.views import Actor
 from store.views.groups import Role
+from store.views.queue import QueueLook, StepGroup
 from store.views.states import State
 from tests.school import School
 
@@ -64,6 +67,9 @@ def test_ages_narrow_each_other_down() -> None:
         ("draft:maybe", "draft:maybe"),
         ("-age:>7d", "-age:>7d"),
         ("age:>99999d", "age:>99999d"),
+        ("state:returned state:waiting", "state:waiting"),
+        ("draft:yes ana draft:no", "draft:no"),
+        ("attempt:>1 attempt:2", "attempt:2"),
     ],
 )
 def test_what_cannot_be_read_is_named(line: str, named: str) -> None:
@@ -71,6 +77,14 @@ def test_what_cannot_be_read_is_named(line: str, named: str) -> None:
         parse(line)
     assert caught.value.field == "line"
     assert caught.value.message.startswith(f"“{named}”: ")
+
+
+def test_lines_are_the_same_if_they_ask_for_the_same() -> None:
+    assert queue_filter.same("ana", ' "ANA" ')
+    assert not queue_filter.same("ana", "-ana")
+    # A view that was kept may have become one that cannot be read.
+    assert not queue_filter.same("ana", "state:lost")
+    assert queue_filter.same("state:lost", "state:lost")
 
 
 def test_a_line_has_a_limit() -> None:
@@ -109,8 +123,22 @@ def test_a_piece_that_is_made_is_read_as_what_it_was_made_of(key: str, value: st
 def test_one_value_takes_the_place_of_another() -> None:
     line = queue_filter.with_value("course:x age:>7d course:y", "course", "Data protection")
     assert line == 'age:>7d course:"Data protection"'
-    assert queue_filter.value_of(line, "course") == "Data protection"
+    assert queue_filter.values_of(line, "course") == "Data protection"
     assert queue_filter.with_value(line, "course", "") == "age:>7d"
+
+
+def test_what_is_left_out_is_told_so_and_stays_left_out_beside_a_value() -> None:
+    line = "-course:python age:>7d"
+    assert queue_filter.values_of(line, "course") == "not python"
+    both = queue_filter.with_value(line, "course", "Writing")
+    assert both == "-course:python age:>7d course:Writing"
+    assert queue_filter.values_of(both, "course") == "Writing, not python"
+    assert queue_filter.values_of("age:>7d age:<2w", "age") == ">7d, <2w"
+    assert queue_filter.with_value(both, "course", "Safety") == "-course:python age:>7d course:Safety"
+    # Nothing is both.
+    chosen = queue_filter.with_value(line, "course", "Python basics")
+    assert chosen == 'age:>7d course:"Python basics"'
+    assert queue_filter.with_value(both, "course", "") == "age:>7d"
 
 
 def test_a_key_that_is_being_typed_does_not_narrow_yet() -> None:
@@ -138,7 +166,7 @@ class Typed:
         self.tom = school.actor(tom)
 
     def labels(self, line: str) -> list[str]:
-        return [way.label for way in queue_completion.complete(self.tom, line, len(line))]
+        return [way.label for way in queue_completion.complete(Waiting(self.tom), line, len(line))]
 
 
 @pytest.fixture
@@ -166,14 +194,31 @@ def test_values_are_those_that_the_rest_of_the_line_leaves(typed: Typed) -> None
 
 def test_taking_one_puts_it_where_the_piece_was(typed: Typed) -> None:
     line = "age:>1h course:py person:ana"
-    way = queue_completion.complete(typed.tom, line, len("age:>1h course:py"))[0]
+    way = queue_completion.complete(Waiting(typed.tom), line, len("age:>1h course:py"))[0]
     assert way.line == 'age:>1h course:"Python basics" person:ana'
     assert way.line[: way.cursor] == 'age:>1h course:"Python basics"'
-    way = queue_completion.complete(typed.tom, "sta", 3)[0]
+    way = queue_completion.complete(Waiting(typed.tom), "sta", 3)[0]
     assert (way.line, way.cursor) == ("state:", 6)
+
+
+def test_what_waits_is_read_once_while_one_types(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    original = queue.step_groups
+
+    def step_groups(actor: Actor, look: QueueLook) -> tuple[StepGroup, ...]:
+        read.append(look.line)
+        return original(actor, look)
+
+    monkeypatch.setattr(queue, "step_groups", step_groups)
+    waiting = Waiting(typed.tom)
+    for line in ("py", "pyt", "course:p", "course:py"):
+        assert queue_completion.complete(waiting, line, len(line))
+    assert read == [""]
+    queue_completion.complete(waiting, "ana course:py", len("ana course:py"))
+    assert read == ["", "ana"]
 
 
 @pytest.mark.parametrize("line", ['"', "nothing:here ", "course:x age:", "person:'%_\\", "\x1b[31m", "é:"])
 def test_no_line_is_too_odd_to_go_on_with(typed: Typed, line: str) -> None:
     for cursor in (-1, 0, len(line), len(line) + 5):
-        queue_completion.complete(typed.tom, line, cursor)
+        queue_completion.complete(Waiting(typed.tom), line, cursor)

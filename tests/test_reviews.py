@@ -232,6 +232,21 @@ def test_the_review_is_of_the_attempt_with_the_highest_number(
     assert reviews.item(mentor, ana, steps[0]).reviews[0].attempt == 9
 
 
+def test_a_return_needs_words_and_one_may_ask_before(
+    school: School, mentor: Actor, ana: int, steps: list[int]
+) -> None:
+    work = school.work(ana, steps[2])
+    for call in (
+        lambda: reviews.check_words(Decision.RETURN, " \n"),
+        lambda: reviews.save(mentor, work, 1, Decision.RETURN, feedback=" \n"),
+    ):
+        with pytest.raises(errors.InvalidError, match=reviews.RETURN_NEEDS_WORDS) as caught:
+            call()
+        assert caught.value.field == "feedback"
+    reviews.check_words(Decision.RETURN, "More")
+    reviews.check_words(Decision.APPROVE, "")
+
+
 def test_feedback_is_cleaned_and_has_an_end(
     school: School, mentor: Actor, ana: int, steps: list[int]
 ) -> None:

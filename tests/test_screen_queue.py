@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import ModuleType
@@ -20,7 +20,7 @@ from screens.queue import QueueScreen
 from screens.review import ReviewScreen
 from screens.widgets.line import Line
 from screens.widgets.reading import Reading
-from store import database, queue_views, reviews
+from store import database, queue, queue_completion, queue_views, reviews
 from store.models import Draft
 from store.views.account import Plan
 from store.views.groups import Role
@@ -141,10 +141,10 @@ async def test_a_member_is_not_offered_a_queue(desk: Desk) -> None:
         assert "queue" not in screen_text(pilot).lower()
 
 
-async def test_at_80_columns_wait_person_and_step_stay(desk: Desk) -> None:
+async def test_at_80_columns_all_of_them_are_there(desk: Desk) -> None:
     async with queue_of(MAYA, SMALL) as pilot:
         head = screen_text(pilot).splitlines()[3]
-        assert head.split() == ["waits", "person", "course", "step", "try", "points"]
+        assert head.split() == ["waits", "person", "group", "course", "step", "try", "points"]
         assert not queue_screen(pilot).query_one("#preview").display
 
 
@@ -207,6 +207,60 @@ async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
         assert len(shown(pilot)) == 3
 
 
+async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only what `settle` does lets it rest.
+    monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    read: list[str] = []
+
+    def noted(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            read.append(name)
+            return original(*args)
+
+        return call
+
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "slash")
+        for name, module in (("listing", queue), ("complete", queue_completion)):
+            monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
+        await pilot.press(*"python")
+        assert read == []
+        await settle(pilot)
+        assert sorted(read) == ["complete", "listing"]
+        assert len(shown(pilot)) == 6
+
+
+async def test_tab_waits_for_what_goes_on_from_the_last_letter(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "slash")
+        await type_text(pilot, "course:")
+        await pilot.press("w", "tab")
+        await settle(pilot)
+        assert queue_screen(pilot).query_one("LineInput").value == "course:Writing "  # type: ignore[attr-defined]
+        # What one types on after it is not taken away again.
+        await pilot.press("s", "tab", "t")
+        await settle(pilot)
+        assert queue_screen(pilot).query_one("LineInput").value == "course:Writing st"  # type: ignore[attr-defined]
+
+
+async def test_leaving_the_line_does_not_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "slash")
+        await pilot.press(*"writing", "enter")
+        assert queue_screen(pilot).queue_look.line == "writing"
+        await settle(pilot)
+        assert len(shown(pilot)) == 3
+        await press(pilot, "slash")
+        await pilot.press(*" ana", "escape")
+        await settle(pilot)
+        assert queue_screen(pilot).queue_look.line == "writing"
+        assert len(shown(pilot)) == 3
+
+
 async def test_esc_leaves_the_filter_as_it_was(desk: Desk) -> None:
     async with queue_of(MAYA, look=QueueLook("ana")) as pilot:
         await press(pilot, "slash")
@@ -252,6 +306,17 @@ async def test_the_menu_filters_without_typing(desk: Desk) -> None:
         assert queue_screen(pilot).queue_look.line == ""
         await press(pilot, "f", *["down"] * 8, "enter", "down", "enter")
         assert queue_screen(pilot).queue_look.sort == "person"
+
+
+async def test_the_menu_tells_what_is_left_out_and_leaves_it_out_still(desk: Desk) -> None:
+    async with queue_of(MAYA, look=QueueLook("-person:ana -course:python")) as pilot:
+        await press(pilot, "f")
+        assert "Course: not python" in screen_text(pilot)
+        await press(pilot, "enter")
+        await type_text(pilot, "writ")
+        await press(pilot, "enter")
+        assert queue_screen(pilot).queue_look.line == "-person:ana -course:python course:Writing"
+        assert [line.split()[0] for line in shown(pilot)] == ["Chloé", "Ben"]
 
 
 async def test_the_order_turns_and_the_title_says_it(desk: Desk) -> None:
@@ -343,7 +408,7 @@ def previewed(pilot: Pilot[Any]) -> str:
 
 async def test_the_work_under_the_cursor_stands_beside_the_list(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
-        assert "Chloé Dahl · Python basics" in previewed(pilot)
+        assert previewed(pilot).startswith("Chloé Dahl · Sales\nPython basics › ")
         assert "try 1" in previewed(pilot)
         await press(pilot, "down")
         assert "Ben Cole" in previewed(pilot)
@@ -366,7 +431,7 @@ async def test_a_late_preview_is_dropped(desk: Desk) -> None:
         assert first is not None
         late = reviews.item(desk.actor, first.user_id, first.step_id)
         await press(pilot, "down")
-        screen._preview(first.completion_id, late)
+        screen._preview(first, late)
         assert "Ben Cole" in previewed(pilot)
 
 

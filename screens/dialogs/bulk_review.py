@@ -28,7 +28,7 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.left_out import LeftOutList
 from screens.widgets.reply_rows import without_points
 from screens.widgets.text_box import TextBox, TextField
-from store import bulk, grading
+from store import bulk, grading, reviews
 from store.errors import InvalidError, MusterError
 from store.text import clean_text
 from store.views.bulk import BulkPreview, BulkResult
@@ -212,14 +212,12 @@ class BulkReview(Dialog[BulkResult]):
         ):
             self.app.bell()
             return
-        if decision is Decision.RETURN and not feedback.strip():
-            self._refuse("feedback", "Say what to do better: returned work needs a reason.")
-            return
         try:
+            reviews.check_words(decision, feedback)
+            # They may have been typed after the preview, which has not been made anew yet.
             points = self._points()
         except InvalidError as error:
-            # Typed after the preview, which has not been made anew yet.
-            self._refuse("points", error.message)
+            self._refuse(str(error.field), error.message)
             return
         self._stop.clear()
         self._run(True)

@@ -11,9 +11,9 @@ from typing import TypeAlias
 from screens import wording
 from screens.dialogs.ask import Choice, Choose
 from screens.messages import Group, Home, Member, Place, ProgressCard, Queue, Review
-from screens.queue_looks import narrowed
 from screens.recent import Visit
 from screens.widgets.deeds import Deed
+from screens.widgets.queue_looks import narrowed
 from store import courses, finding, groups, people, queue_views
 from store.text import fold
 from store.views import Actor

@@ -90,6 +90,8 @@ class FilterLine(Vertical):
         super().__init__(id=id)
         self._before = ""
         self._ways: tuple[Suggestion, ...] = ()
+        # Ways that are on screen while others are awaited go on from an older line.
+        self._awaits = self._takes_first = False
 
     def compose(self) -> ComposeResult:
         """The line, what is wrong with it, and the ways to go on."""
@@ -129,7 +131,7 @@ class FilterLine(Vertical):
         """Somebody begins to type."""
         if not self.typing:
             self.add_class("-typing")
-            self.post_message(self.Edited(self._input.value, self._input.cursor_position))
+            self._edited()
 
     def on_descendant_blur(self) -> None:
         """Somebody went elsewhere: what they typed stays in sight."""
@@ -144,6 +146,9 @@ class FilterLine(Vertical):
         found.set_rows(rows)
         found.action_first()
         found.display = bool(rows) and self.typing
+        takes, self._awaits, self._takes_first = self._takes_first, False, False
+        if takes and self.typing:
+            self._take(found.cursor_key)
 
     def refuse(self, reason: str) -> None:
         """Say what is wrong with the line."""
@@ -158,12 +163,17 @@ class FilterLine(Vertical):
     def _changed(self, message: Input.Changed) -> None:
         message.stop()
         if self.typing:
-            self.post_message(self.Edited(message.value, self._input.cursor_position))
+            self._edited()
+
+    def _edited(self) -> None:
+        self._awaits, self._takes_first = True, False
+        self.post_message(self.Edited(self._input.value, self._input.cursor_position))
 
     @on(RowList.Opened)
     def _clicked(self, message: RowList.Opened) -> None:
         message.stop()
-        self._take(message.key)
+        if not self._awaits:
+            self._take(message.key)
         self._input.focus()
 
     @on(RowList.Moved)
@@ -180,6 +190,8 @@ class FilterLine(Vertical):
                 rows.action_cursor_down()
             case "move":
                 rows.action_cursor_up()
+            case "take" if self._awaits:
+                self._takes_first = True
             case "take":
                 self._take(rows.cursor_key)
             case "keep":

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from screens import wording
 from screens.widgets.row_list import Cell, Column, Row
 from screens.widgets.work_rows import WaitingLine
 from store.views import Page
-from store.views.queue import QueueRow, StepGroup
+from store.views.queue import QueueRow, StepGroup, StepPage
 from store.views.states import State
 
+# All of them fit on 80 columns. Where a preview leaves less room than that, its head names the group.
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),
     Column("person", "person", minimum=12, stretch=3),
-    Column("group", "group", minimum=10, stretch=2, drop=5),
-    Column("course", "course", minimum=10, stretch=3, drop=3),
+    Column("group", "group", minimum=8, stretch=2, drop=5),
+    Column("course", "course", minimum=9, stretch=3, drop=3),
     Column("step", "step", minimum=14, stretch=5),
     Column("draft", "", width=1, drop=1),
     Column("attempt", "try", width=3, align="right", drop=4),
@@ -52,32 +52,12 @@ def _heading(group: StepGroup) -> Row:
     return Row(("step", group.step_id), (words,), heading=True)
 
 
-def read_plain(read: Callable[[int, int], Page[QueueRow]], offset: int, limit: int) -> QueuePage:
+def plain(page: Page[QueueRow]) -> QueuePage:
     """A window of items, a line each."""
-    page = read(offset, limit)
     return QueuePage(tuple(queue_row(item) for item in page.rows), page.offset, page.total, page.total)
 
 
-def read_in_a_row(
-    groups: Sequence[StepGroup], read: Callable[[int, int], Page[QueueRow]], offset: int, limit: int
-) -> QueuePage:
-    """A window of lines where each step has a heading over its items, which `read` gives in that order."""
-    shown: list[Row | None] = []
-    line = item = 0
-    first: int | None = None
-    for group in groups:
-        # Of the lines of this step, those in the window; None stands for the next item.
-        start, end = max(offset, line), min(offset + limit, line + 1 + group.count)
-        if start < end:
-            if start == line:
-                shown.append(_heading(group))
-            begin = max(start, line + 1)
-            if begin < end:
-                first = item + begin - line - 1 if first is None else first
-                shown += [None] * (end - begin)
-        line += 1 + group.count
-        item += group.count
-    wanted = shown.count(None)
-    items = iter(read(first or 0, wanted).rows if wanted else ())
-    rows = [queue_row(next(items)) if row is None else row for row in shown]
-    return QueuePage(tuple(rows), offset, line, item)
+def in_a_row(page: StepPage) -> QueuePage:
+    """A window where each step has a heading over its items."""
+    lines = (_heading(line) if isinstance(line, StepGroup) else queue_row(line) for line in page.rows)
+    return QueuePage(tuple(lines), page.offset, page.total, page.items)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from store.views import Page
 from store.views.states import State
 
 
@@ -59,11 +60,18 @@ class StepGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
-    """Where an item stands in a look: the `position` of `total`, from 1, and the items beside it.
+class StepPage(Page[StepGroup | QueueRow]):
+    """A window of lines where each step stands before its items; `items` is how many there are in all."""
 
-    None where there is none, or where the item is not in the look: then `position` is 0, and `next` is
-    the one that stands where it would.
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where an item stands in a look: the `position` of `total`, from 1, and the items beside it, or None.
+
+    For an item that is not in the look `position` is 0, and the others are those beside where it would
+    stand.
     """
 
     position: int

@@ -4,7 +4,8 @@
     python -m tests.bench.bench_queue --waiting 50000 --work 3000000 --rounds 9
 
 Two schools alike but for how much waits are made in a folder of their own. The store is asked for a first
-window of the list; the program is run in a terminal, and timed from the key to the last byte of the queue.
+window of the list, for what stands beside an item, to review some items at once and to take that back; the
+program is run in a terminal, and timed from the key to the last byte of the queue.
 The order of a school's statistics is tried too: with `--analyze` both have been analysed.
 """
 
@@ -21,12 +22,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from store import clock, database, people, queue
+from store import bulk, clock, database, people, queue, undo
 from store.views import Actor
 from store.views.queue import QueueLook
+from store.views.states import Decision
 from tests.bench.pty_driver import TerminalProgram
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 FEW = 50
@@ -43,7 +47,10 @@ LOOKS = {
     "by course": QueueLook(sort="course"),
     "same steps together": QueueLook(by_step=True),
     "filtered": QueueLook("course:python age:>7d"),
+    "waiting on the learner": QueueLook("state:returned"),
 }
+AT_ONCE = 30
+"""Items reviewed at once."""
 
 
 def build(file: Path, waiting: int, work: int, *, analyze: bool) -> None:
@@ -125,18 +132,9 @@ def _completions(dice: random.Random, learners: range, waiting: int, now: int) -
     for learner in learners:
         for step in dice.sample(range(1, COURSES * STEPS + 1), STEPS_EACH):
             at = now - int(dice.random() * 200 * DAY)
-            waits = number in picked
+            state = "needs_review" if number in picked else "complete" if number % 100 else "returned"
             number += 1
-            yield (
-                number,
-                learner,
-                step,
-                "needs_review" if waits else "complete",
-                None,
-                at,
-                None if waits else at,
-                1,
-            )
+            yield number, learner, step, state, None, at, at if state == "complete" else None, 1
 
 
 # ------------------------------------------------------------------------ measuring
@@ -146,7 +144,10 @@ def ask_store(user_id: int, look: QueueLook, file: Path) -> float:
     """Milliseconds for a first window."""
     database.attach(str(file))
     start = time.perf_counter()
-    queue.listing(Actor(user_id, "bench"), look, 0, 128)
+    if look.by_step:
+        queue.in_a_row(Actor(user_id, "bench"), look, 0, 128)
+    else:
+        queue.listing(Actor(user_id, "bench"), look, 0, 128)
     return (time.perf_counter() - start) * 1000
 
 
@@ -161,6 +162,23 @@ def ask_neighbours(user_id: int, look: QueueLook, file: Path) -> float:
     start = time.perf_counter()
     queue.neighbours(actor, look, row.user_id, row.step_id)
     return (time.perf_counter() - start) * 1000
+
+
+def ask_bulk(file: Path, user_id: int, *, back: bool) -> float:
+    """Milliseconds for each of some items that are reviewed at once; or, going `back`, for its undoing."""
+    database.attach(str(file))
+    actor = Actor(user_id, "bench")
+    found = bulk.preview(actor, queue.ids(actor, QueueLook())[:AT_ONCE], Decision.RETURN)
+    if not found.ready:
+        return 0.0
+    start = time.perf_counter()
+    bulk.apply(actor, found.ready, Decision.RETURN, feedback="More, please.")
+    reviewed = time.perf_counter()
+    deed = undo.last(actor)
+    assert deed is not None
+    undo.take_back(actor, deed.line_id)
+    taken = time.perf_counter() - reviewed if back else reviewed - start
+    return taken * 1000 / len(found.ready)
 
 
 def open_screen(user_id: int, file: Path) -> float:
@@ -180,13 +198,13 @@ def open_screen(user_id: int, file: Path) -> float:
         return seen - pressed
 
 
-def in_rounds(files: dict[str, Path], rounds: int, measure: Callable[[Path], float]) -> dict[str, float]:
+def in_rounds(cases: dict[str, T], rounds: int, measure: Callable[[T], float]) -> dict[str, float]:
     """The median of each case; which one begins changes with the round."""
-    times: dict[str, list[float]] = {name: [] for name in files}
+    times: dict[str, list[float]] = {name: [] for name in cases}
     for number in range(rounds):
-        order = list(files) if number % 2 else list(reversed(files))
+        order = list(cases) if number % 2 else list(reversed(cases))
         for name in order:
-            times[name].append(measure(files[name]))
+            times[name].append(measure(cases[name]))
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -223,6 +241,12 @@ def main() -> None:
             if not options.no_screen:
                 shown = in_rounds(files, options.rounds, partial(open_screen, user_id))
                 tell(f"screen: {who}, from the key to the list", shown)
+        # Whoever follows many should not wait longer for it than whoever follows few.
+        sights = {who: WHO[who] for who in ("mentor of few", "leader of many")}
+        print("\n" + " " * 46, *(f"{who:>15}" for who in sights), sep="")
+        for back, what in ((False, "reviewed"), (True, "taken back")):
+            each = in_rounds(sights, options.rounds, partial(ask_bulk, file, back=back))
+            tell(f"store: {what} at once, each", each)
         database.close()
 
 
