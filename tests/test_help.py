@@ -148,7 +148,8 @@ async def test_whatever_has_a_key_is_in_a_menu_with_its_key_beside_it(email: str
             await press(pilot, "f10")
             await choose(pilot, "All actions here…")
             offered = {line[0]: line[-1] for line in table(pilot)}
-            assert set(wanted) == set(offered), name
+            assert set(offered) - set(wanted) <= {"My drafts", "My actions", "Saved replies", "Theme"}, name
+            assert set(wanted) <= set(offered), name
             for label, keys in wanted.items():
                 assert any(key in offered[label] for key in keys), (name, label)
 

@@ -313,14 +313,19 @@ async def test_what_was_typed_stays_when_the_database_refuses(
         assert work.state() == (State.COMPLETE, 17)
 
 
-async def test_somebody_who_lost_the_person_meanwhile_saves_nothing_and_leaves(work: Work) -> None:
+async def test_who_lost_the_person_meanwhile_saves_nothing_and_keeps_the_words_to_copy(
+    work: Work,
+) -> None:
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
         await fill(pilot, "17", "Almost")
         work.school.change(Membership, work.places[0], active=False)
         await press(pilot, "ctrl+s")
-        assert not isinstance(pilot.app.screen, ReviewScreen)
         assert work.state() == (State.NEEDS_REVIEW, None)
+        assert "Almost" in screen_text(pilot)
+        assert "Copy what you typed" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert not isinstance(pilot.app.screen, ReviewScreen)
 
 
 async def test_hostile_texts_are_shown_as_text(work: Work) -> None:

@@ -213,8 +213,8 @@ class Everywhere(App[str]):
         from screens.widgets.deeds import EVERYWHERE, Deed, deeds
 
         found = deeds(self.screen)
-        known = {deed.action for deed in found} | {"home"}
-        more = [item for item in main_items(self.viewer) if item.key not in known]
+        known = {"home", "every_action"}
+        more = [item for item in main_items(self.viewer) if not item.shortcut and item.key not in known]
         return *found, *(
             Deed(EVERYWHERE, item.key, self, f"menu.{item.key}", item.label.rstrip("…"), "", (), True)
             for item in more

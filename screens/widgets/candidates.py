@@ -21,7 +21,7 @@ SEVERAL = re.compile(r"[,;\n\r\t]")
 FOUND = (
     Column("name", minimum=16, stretch=3),
     Column("email", minimum=18, stretch=4, drop=1),
-    Column("state", width=15),
+    Column("state", width=16),
 )
 
 
