@@ -126,10 +126,11 @@ class QueueFlows(StoreWork):
     @work(exit_on_error=False)
     async def action_choose_view(self) -> None:
         """Choose a view, keep this one, or let one go."""
-        here = self.view
+        here, views = self.view, self.views
+        # As they are shown: there may be others by the time that one is chosen.
         items = [
             MenuItem(f"view {number}", view.name, "✓" if view == here else "")
-            for number, view in enumerate(self.views)
+            for number, view in enumerate(views)
         ]
         items.append(
             MenuItem("save", "Save this view as…", refused=f"This is “{here.name}” already." if here else "")
@@ -149,7 +150,7 @@ class QueueFlows(StoreWork):
         elif chosen == "delete" and here is not None:
             await self._delete(here)
         elif chosen is not None:
-            self.show_look(self.views[int(chosen.removeprefix("view "))].look)
+            self.show_look(views[int(chosen.removeprefix("view "))].look)
 
     async def _delete(self, view: NamedView) -> None:
         text = "Only the view goes. What waits stays where it is."

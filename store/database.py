@@ -12,10 +12,10 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
@@ -33,6 +33,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = "schema_migration"
 
 db = DatabaseProxy()
+
+
+T = TypeVar("T")
 
 
 class IdField(AutoField):
@@ -238,10 +241,15 @@ def _first(error: BaseException) -> Any:
 _here = threading.local()
 
 
-def moment() -> dict[Any, Any] | None:
-    """What was found out in this one view of the data, to be kept while it lasts; None while writing."""
-    facts: dict[Any, Any] | None = getattr(_here, "facts", None)
-    return facts
+def once(what: Hashable, find: Callable[[], T]) -> T:
+    """What `find` gives, found out once in one view of the data; while writing each time anew."""
+    facts: dict[Hashable, Any] | None = getattr(_here, "facts", None)
+    if facts is None:
+        return find()
+    if what not in facts:
+        facts[what] = find()
+    found: T = facts[what]
+    return found
 
 
 @contextmanager

@@ -47,13 +47,7 @@ def standing(actor: Actor) -> Standing:
 
     Asked once in one view of the data, however many look-ups it serves; each change asks anew.
     """
-    facts = database.moment()
-    if facts is None:
-        return _standing(actor)
-    if actor not in facts:
-        facts[actor] = _standing(actor)
-    found: Standing = facts[actor]
-    return found
+    return database.once(actor, lambda: _standing(actor))
 
 
 def _standing(actor: Actor) -> Standing:

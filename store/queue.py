@@ -28,7 +28,7 @@ def count_waiting(who: Standing, user_id: int | None = None) -> int:
 
     Raises NotFoundError unless they may follow that person.
     """
-    return queue_select.scope(who, QueueLook(user_id=user_id)).count()
+    return queue_select.total(who, QueueLook(user_id=user_id))
 
 
 def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
@@ -72,13 +72,14 @@ def listing(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) ->
     the actor may not follow.
     """
     with database.reading():
-        scope = queue_select.scope(permissions.standing(actor), look)
+        who = permissions.standing(actor)
+        scope = queue_select.scope(who, look)
         if look.by_step:
             groups = scope.groups()
             found = _ids_by_step(scope, groups, offset, limit)
             return Page(_rows(scope, found), offset, sum(group.count for group in groups))
         found = _ids(scope.ordered().offset(offset).limit(limit))
-        return Page(_rows(scope, found), offset, scope.count())
+        return Page(_rows(scope, found), offset, queue_select.total(who, look))
 
 
 def in_a_row(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) -> StepPage:

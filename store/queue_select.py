@@ -210,6 +210,15 @@ def scope(who: Standing, look: QueueLook) -> Scope:
     Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person
     whom the actor may not follow.
     """
+    return database.once(("scope", who, look), lambda: _scope(who, look))
+
+
+def total(who: Standing, look: QueueLook) -> int:
+    """How many items a look has, counted once in one view of the data. Raises what `scope` raises."""
+    return database.once(("total", who, look), lambda: scope(who, look).count())
+
+
+def _scope(who: Standing, look: QueueLook) -> Scope:
     wanted = queue_filter.parse(look.line)
     numbers = _numbers(wanted.state)
     places = conditions.places_in(who, wanted)

@@ -309,3 +309,26 @@ def test_commands_without_screens_do_not_read_the_file(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("?")
     result = command("user", "list", home=tmp_path, MUSTER_CONFIG=str(tmp_path / "bad.toml"))
     assert "bad.toml" not in refused(result)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["theme = " + "[" * 5_000, "[keys." + "a." * 5_000 + "a]", "refresh_seconds = " + "9" * 5_000],
+    ids=["lists", "tables", "digits"],
+)
+def test_what_is_too_much_for_anybody_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(errors.InvalidError, match=re.escape(str(path))):
+        config.load(str(path))
+
+
+def test_a_home_that_nobody_has_is_refused() -> None:
+    with pytest.raises(errors.InvalidError, match="nobody"):
+        config.load("~nobody-of-this-name/config.toml")
+
+
+@pytest.mark.parametrize("key", ["ctrl+i", "ctrl+m", "ctrl+["])
+def test_a_key_that_a_terminal_sends_as_another_one_is_refused(key: str) -> None:
+    with pytest.raises(keys.KeyRefusedError, match="one key to a terminal"):
+        keys.checked({"app.queue": key})

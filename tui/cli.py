@@ -215,7 +215,8 @@ def _open_app(target: str, email: str | None) -> None:
     else:
         from tui.session import Session
 
-        with database.connected():
+        # Signing in and the first screen see the same, and ask the same things once.
+        with database.reading():
             app = _prepared(Session.open(email), config)
         _end(app)
 

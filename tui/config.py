@@ -49,14 +49,22 @@ def load(named: str | None) -> Config:
 
     Raises InvalidError, which names the file and the line.
     """
-    path = Path(named).expanduser() if named else default_path()
+    try:
+        path = Path(named).expanduser() if named else default_path()
+    except RuntimeError as error:
+        raise InvalidError(f"There is nobody whose home {clean_line(named or '')} could be in.") from error
     if not named and not path.exists():
         return DEFAULTS
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise InvalidError(f"{path} cannot be read: {error.strerror}.") from error
-    return _Reader(path, raw).read()
+    try:
+        return _Reader(path, raw).read()
+    except (RecursionError, ValueError) as error:
+        raise InvalidError(
+            f"{path} cannot be read: something nests too deep in it, or is too long for a number."
+        ) from error
 
 
 class _Reader:

@@ -23,6 +23,9 @@ MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 NAMED = {key.value for key in Keys if len(key.value) > 1 and "+" not in key.value and "<" not in key.value}
 NAMED |= {*KEY_NAME_REPLACEMENTS.values()}
 
+SAME = {"i": "Tab", "m": "Enter", "[": "Esc"}
+"""Keys with ctrl that a terminal sends as another one (the control characters of ASCII)."""
+
 Defaults = dict[str, frozenset[str]]
 """The keys of bindings by id, as they are without a configuration."""
 
@@ -103,6 +106,8 @@ def _key(ident: str, typed: str) -> str:
     if not (sound or base in NAMED or _is_character(base)) or not set(modifiers) <= set(MODIFIERS):
         said = f"“{typed}” is no key. Keys are named as f2, ctrl+r, alt+down, space, comma, G."
         raise KeyRefusedError(ident, said)
+    if modifiers == ["ctrl"] and base in SAME:
+        raise KeyRefusedError(ident, f"“{typed}” and {SAME[base]} are one key to a terminal. Name another.")
     return "+".join((*modifiers, _character_to_key(base) if len(base) == 1 else base))
 
 
