@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 from textual.timer import Timer
-from textual.widget import Widget
 
 from screens import wording
 from screens.dialogs.both_reviews import BothReviews, Mine, Then
@@ -40,7 +39,6 @@ class ReviewScreen(ReviewReplies):
         """What is being saved, or was refused because somebody else was first."""
 
     _slow: Timer
-    _was_at: Widget | None = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer decisions where there is something to decide, named for what comes after."""
@@ -86,9 +84,9 @@ class ReviewScreen(ReviewReplies):
             return
         self.keep_typed()
         self._deciding, self.holding = mine, True
-        self._was_at = self.focused
-        # Digits typed before the next item stands there are the beginning of its points.
-        self.query_one("#text").focus(scroll_visible=False)
+        # Digits typed before the next item stands there are the beginning of its points. The focus stays:
+        # to move it would take as long as all the rest.
+        self.form.divert(self.type_ahead)
         self._slow = self.set_timer(SLOW_AFTER, lambda: self.form.say("Saving …"))
         save = partial(self._save_in_turn, item.completion_id, item.version, mine)
         self.act(save, lambda _: self._saved(item, mine.decision), failed=self._refused)
@@ -138,8 +136,7 @@ class ReviewScreen(ReviewReplies):
         form = self.form
         form.say("")
         self.holding, self._ahead_of_item = False, ""
-        if self._was_at is not None:
-            self._was_at.focus(scroll_visible=False)
+        form.divert(None)
         self.keep_typed()
         if isinstance(error, (SignedOutError, NotFoundError)):
             self._gone(error)

@@ -44,6 +44,7 @@ class ReviewDrafts(ReviewPanel):
         super().begin(state)
         self._no_more = False
         item, form = state.item, self.form
+        form.divert(None)
         draft = self.host.desk.recall(item.completion_id or 0, state.draft)
         self._found = self._handed_over = draft.typed if draft else Typed()
         form.fill(self._handed_over)
@@ -57,6 +58,13 @@ class ReviewDrafts(ReviewPanel):
             form.say("The work was changed since you typed this. Look again, then decide.")
         if item.may_review:
             self.host.desk.open(item.completion_id or 0)
+
+    def type_ahead(self, typed: str) -> None:
+        """Something was typed while the review is saved; the form that it stands in is about to go."""
+        digits = "".join(sign for sign in typed if sign in "0123456789.,")
+        self._ahead_of_item += digits
+        if digits != typed:
+            self.app.bell()
 
     def begin_points(self, digits: str) -> None:
         """Of an item that does not stand there yet they wait until it does."""
@@ -121,9 +129,10 @@ class ReviewDrafts(ReviewPanel):
             form.refuse("points", error.message, go_there=False)
 
     def on_descendant_blur(self) -> None:
-        """A field was left: what is in it is written at once."""
-        self.keep_typed()
-        self.host.desk.hurry()
+        """A field was left: what is in it is written at once, unless it is being saved as a review."""
+        if not self.holding:
+            self.keep_typed()
+            self.host.desk.hurry()
 
     def on_screen_suspend(self) -> None:
         """Something else comes in front, or the screen goes away. Behind a dialog one is still at it."""

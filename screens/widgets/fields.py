@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -34,6 +36,9 @@ class TextInput(Input):
     TextInput > .input--placeholder, TextInput > .input--suggestion { color: $foreground 75%; }
     """
 
+    diverted: Callable[[str], None] | None = None
+    """Takes what is typed in place of the line."""
+
     def on_mount(self) -> None:
         """A blinking cursor would send bytes for as long as it waits."""
         self.cursor_blink = False
@@ -44,6 +49,9 @@ class TextInput(Input):
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Take typed or pasted text, without what could drive the terminal."""
+        if self.diverted is not None:
+            self.diverted(text)
+            return
         super().replace(printable(text), start, end)
 
     def validate_value(self, value: str) -> str:

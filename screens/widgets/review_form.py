@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import on
@@ -94,6 +95,11 @@ class ReviewForm(Vertical):
         if typed.feedback != box.text:
             box.text = typed.feedback
             box.move_cursor(box.document.end)
+
+    def divert(self, take: Callable[[str], None] | None) -> None:
+        """Give what is typed from now on to `take` instead; None lets it in again."""
+        self.query_one("#points", TextInput).diverted = take
+        self.query_one(TextBox).diverted = take
 
     def append(self, found: Typed) -> None:
         """Put this below the feedback, and the points where there are none; the cursor stays where it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from textual import on
@@ -26,8 +27,15 @@ class TextBox(TextArea):
         # A blinking cursor would send bytes for as long as it waits.
         self.cursor_blink = False
 
+    diverted: Callable[[str], None] | None = None
+    """Takes what is typed in place of the box."""
+
     def edit(self, edit: Edit) -> EditResult:
         """Every way in goes through here."""
+        if self.diverted is not None:
+            if edit.text:
+                self.diverted(edit.text)
+            return super().edit(replace(edit, text="", to_location=edit.from_location))
         return super().edit(replace(edit, text=clean_text(edit.text)))
 
 
