@@ -60,7 +60,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("queue", "slash", "filter", "Filter", "Type what is to be shown", show=True),
+        key("queue", "slash", "filter", "Filter", "Type what is to be shown", show=True, direct=True),
         key("queue", "r", "review", "Review", "Review the work under the cursor", show=True),
         key("queue", "x", "bulk", "Marked", "Approve or return what is marked, all at once", show=True),
         key("queue", "x", "tell_marks", "How to mark", "Approve or return many at once: how to mark them"),

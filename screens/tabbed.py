@@ -35,6 +35,7 @@ class TabbedScreen(MusterScreen[State]):
             "Filter",
             key_display="/",
             id="tabs.filter",
+            priority=True,
             tooltip="Narrow the list as you type",
         ),
         key("tabs", "left_square_bracket", "turn(-1)", "Left", "To the tab at the left"),

@@ -19,6 +19,8 @@ from store.views.states import State
 
 LINE_LIMIT = 500
 TOKEN_LIMIT = 20
+WORD_LIMIT = 40
+"""Words are looked for one by one: a database takes only so many conditions."""
 ANY = "any"
 """The key of a word without one."""
 
@@ -120,6 +122,8 @@ def parse(line: str) -> QueueFilter:
             raise _refused(token, f"there can be only one “{token.key}:” in a line.")
         found = _with(found, token)
         said.update({token.key}.intersection(SAID_ONCE))
+    if sum(len(wanted.value.split()) for wanted in found.texts) > WORD_LIMIT:
+        raise InvalidError(f"The filter has too many words: {WORD_LIMIT} at most.", field="line")
     return found
 
 

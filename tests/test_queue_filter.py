@@ -222,3 +222,11 @@ def test_what_waits_is_read_once_while_one_types(typed: Typed, monkeypatch: pyte
 def test_no_line_is_too_odd_to_go_on_with(typed: Typed, line: str) -> None:
     for cursor in (-1, 0, len(line), len(line) + 5):
         queue_completion.complete(Waiting(typed.tom), line, cursor)
+
+
+@pytest.mark.parametrize(
+    "line", ['person:"' + "a " * 41 + '"', "person:" + "\ufdfa" * 20], ids=["words", "ligatures"]
+)
+def test_more_words_than_a_database_looks_for_are_refused(line: str) -> None:
+    with pytest.raises(InvalidError, match="too many words"):
+        queue_filter.parse(line)

@@ -56,9 +56,9 @@ class FilterBar(TextInput):
         return clean_line(self.value)
 
     def open(self) -> None:
-        """Show the line and type in it."""
+        """Show the line and type in it: at once, for the letters may be right behind."""
         self.display = True
-        self.focus()
+        self.screen.set_focus(self)
 
     def action_close(self) -> None:
         """Show everything again."""

@@ -121,10 +121,10 @@ class FilterLine(Vertical):
             self.accept()
 
     def open(self) -> None:
-        """Type in it."""
+        """Type in it: at once, for the letters may be right behind."""
         self._before = self._input.value
         self.display = True
-        self._input.focus()
+        self.screen.set_focus(self._input)
         self._input.cursor_position = len(self._input.value)
 
     def on_descendant_focus(self) -> None:
