@@ -205,12 +205,12 @@ async def test_a_draft_under_way_never_outlives_its_review(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The slowest draft there can be: begun before the review is saved, and held up until after."""
-    began, keep = asyncio.Event(), drafts.keep
+    began, go_on, keep = asyncio.Event(), Event(), drafts.keep
     loop = asyncio.get_running_loop()
 
     def slow(*args: Any, **values: Any) -> Any:
         loop.call_soon_threadsafe(began.set)
-        time.sleep(0.2)
+        assert go_on.wait(20)
         return keep(*args, **values)
 
     monkeypatch.setattr(drafts, "keep", slow)
@@ -218,7 +218,9 @@ async def test_a_draft_under_way_never_outlives_its_review(
         await open_place(pilot, work.place())
         await pilot.press("1", "7")
         await began.wait()
-        await press(pilot, "ctrl+s")
+        await pilot.press("ctrl+s")
+        go_on.set()
+        await settle(pilot)
         assert work.school.value(Completion, work.work[0], "state") == (State.COMPLETE,)
     assert dump("drafts") == {"drafts": []}
 
