@@ -84,7 +84,7 @@ class QueueFlows(StoreWork):
             MenuItem("views", "Named views…", "v"),
             MenuItem("clear", "No filter", "F"),
         ]
-        match await self.ask(Menu("Show of the queue", items)):
+        match await self.ask(Menu("What to show", items)):
             case None:
                 return
             case "sort":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from functools import partial
 from typing import ClassVar
 
@@ -26,6 +28,9 @@ from store.views.work import ReviewItem, ReviewView
 
 SLOW_AFTER = 0.3
 """Seconds after which it is said that a review is being saved."""
+AGAIN_AFTER = 0.4
+"""Seconds between two decisions that are both meant. A key held down, or pressed twice by a slip, decides
+about one item and not about the next, which nobody has read."""
 
 
 class ReviewScreen(ReviewReplies):
@@ -37,6 +42,7 @@ class ReviewScreen(ReviewReplies):
         super().__init__(place)
         self._deciding: Mine | None = None
         """What is being saved, or was refused because somebody else was first."""
+        self._pressed_at = -math.inf
 
     _slow: Timer
 
@@ -62,8 +68,8 @@ class ReviewScreen(ReviewReplies):
 
     def action_decide(self, word: str) -> None:
         """Save the review, unless something in the form cannot be."""
-        item, form = self.about, self.form
-        if item is None or self.writing:
+        item, form, is_slip = self.about, self.form, self._is_slip()
+        if item is None or self.writing or is_slip:
             self.app.bell()
             return
         form.accept()
@@ -75,6 +81,12 @@ class ReviewScreen(ReviewReplies):
             form.refuse(str(error.field), error.message)
             return
         self._save(item, Mine(decision, points, replies.fill(typed.feedback, values_of(item))))
+
+    def _is_slip(self) -> bool:
+        """Whether the key came on the heels of the one before, and nothing was typed in between."""
+        now = time.monotonic()
+        before, self._pressed_at = self._pressed_at, now
+        return now - before < AGAIN_AFTER and not self.has_typed
 
     # -------------------------------------------------------------------- saving
 
@@ -144,7 +156,8 @@ class ReviewScreen(ReviewReplies):
             form.refuse(error.field, error.message)
         elif isinstance(error, ConflictError):
             form.say(f"{error.message} What you typed is still here.")
-            self.look(self._fetch_all, partial(self._met, error), failed=self._gone)
+            # In a group of its own: reading again because of what the other one saved must not supersede it.
+            self.look(self._fetch_all, partial(self._met, error), group="met", failed=self._gone)
         else:
             form.say(f"{error.title}: {error.message} Nothing was saved; what you typed is still here.")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from screens import review
 from screens.messages import Place
 from screens.queue import QueueScreen
 from screens.tabbed import TabbedScreen
@@ -16,6 +17,9 @@ from screens.widgets.row_list import Row, RowList
 from screens.widgets.rows import as_cell
 from tui.app import MusterApp
 from tui.session import Session
+
+# Tests press keys faster than anybody means them.
+review.AGAIN_AFTER = 0
 
 SMALL = (80, 24)
 WIDE = (120, 40)

@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from screens import review
 from screens.home import HomeScreen
 from screens.messages import Member, ProgressCard, Review
 from screens.progress_card import ProgressCardScreen
@@ -102,6 +103,34 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, HomeScreen)
         assert "Nothing waits for you." in screen_text(pilot)
+
+
+async def test_a_key_pressed_twice_by_a_slip_decides_about_one_item(
+    school: School, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = Mentored(school)
+    steps = school.course("Reading", (None, None, None))
+    school.enrol(row.ana, school.course_of(steps[0]))
+    work = [school.work(row.ana, step, days_ago=9 - at) for at, step in enumerate(steps)]
+
+    def waiting() -> list[int]:
+        return [id_ for id_ in work if school.value(Completion, id_, "state") == ("needs_review",)]
+
+    monkeypatch.setattr(review, "AGAIN_AFTER", 1_000)
+    async with running(muster(TOM)) as pilot:
+        await begin(pilot)
+        await press(pilot, "ctrl+s")
+        assert waiting() == work[1:]
+        await press(pilot, "ctrl+s", "ctrl+s", "ctrl+r")
+        assert waiting() == work[1:]
+        # Who types something for an item has seen it.
+        await press(pilot, "tab")
+        await type_text(pilot, "Good.")
+        await press(pilot, "ctrl+s")
+        assert waiting() == work[2:]
+        monkeypatch.setattr(review, "AGAIN_AFTER", 0)
+        await press(pilot, "ctrl+s")
+        assert waiting() == []
 
 
 async def test_skipping_goes_on_and_back_and_leaves_the_work_as_it_is(row: Row) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -45,6 +46,12 @@ class BothReviews(Dialog[Then]):
         & Reading { margin: 0 0 0 0; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape", "cancel", "Look again", id="dialog.cancel", tooltip="Back to the form, nothing decided"
+        ),
+    ]
 
     def __init__(self, item: ReviewItem, theirs: ReviewView, mine: Mine) -> None:
         super().__init__()

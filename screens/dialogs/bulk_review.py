@@ -65,6 +65,8 @@ class BulkReview(Dialog[BulkResult]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "apply", "Do it", id="bulk.apply", tooltip="Review all of them so"),
         Binding("f4", "replies", "Replies", id="bulk.replies", tooltip=REPLIES),
+        *Dialog.BINDINGS,
+        Binding("escape", "close", "Close", id="bulk.close", tooltip="Leave: all that could be done is done"),
     ]
 
     @dataclass
@@ -173,6 +175,8 @@ class BulkReview(Dialog[BulkResult]):
         """Only while there is something to be done."""
         if action in ("apply", "replies") and (self.writing or self._result is not None):
             return False
+        if action in ("cancel", "close"):
+            return (action == "close") == (self._result is not None)
         if action == "apply":
             return bool(self._fresh and self._preview is not None and self._preview.ready) or None
         return True
@@ -299,14 +303,11 @@ class BulkReview(Dialog[BulkResult]):
     # ------------------------------------------------------------------ leaving
 
     @on(Button.Pressed, "#cancel")
-    @on(Button.Pressed, "#close")
     def action_cancel(self) -> None:
-        """Stop what is under way; once it is over, leave; before, only after asking if much was typed."""
+        """Stop what is under way; before, leave, but only after asking if much was typed."""
         if self.writing:
             self._stop.set()
             self._say_progress("Stopping…")
-        elif self._result is not None:
-            self._leave()
         elif self.feedback.strip():
             self._ask_to_leave()
         else:
@@ -318,6 +319,11 @@ class BulkReview(Dialog[BulkResult]):
         question = Confirm("Leave without reviewing?", text, "Leave", stay="Stay", destroys=True)
         if await self.ask(question):
             self.dismiss(None)
+
+    @on(Button.Pressed, "#close")
+    def action_close(self) -> None:
+        """Leave once it is over."""
+        self._leave()
 
     def _leave(self) -> None:
         result = self._result
