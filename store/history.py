@@ -9,7 +9,7 @@ from datetime import datetime
 
 from peewee import fn
 
-from store import database, permissions, text
+from store import database, grading, permissions, text
 from store.models import AuditLine, Completion, Course, Group, Lesson, Step, User
 from store.permissions import Standing
 from store.undoing import arrangement, lines
@@ -204,7 +204,7 @@ def _review(line: Line, names: _Names, count: int) -> str:
     if count > 1:
         return f"{done} {count:,} at once"
     points = line.after["points"]
-    given = "" if points is None else f", {points:.10g} points"
+    given = "" if points is None else f", {grading.in_words(points)}"
     return f"{done} {names.work.get(line.target_id, HIDDEN_WORK)}{given}"
 
 

@@ -22,13 +22,12 @@ from screens.widgets.reply_rows import (
     COLUMNS,
     SHARED,
     YOURS,
-    points_in_words,
     reply_row,
     shortened,
     without_points,
 )
 from screens.widgets.row_list import RowList
-from store import replies
+from store import grading, replies
 from store.errors import MusterError
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
@@ -262,7 +261,7 @@ class PickReply(ReplyList[FilledReply]):
         if filled.left_out is not None:
             found.insert(0, Passage(without_points(filled.left_out, self._possible), "accent"))
         elif filled.points is not None:
-            found.insert(0, Passage(f"With {points_in_words(filled.points)}.", "dim"))
+            found.insert(0, Passage(f"With {grading.in_words(filled.points)}.", "dim"))
         return found
 
     def take(self, reply: ReplyView) -> None:
