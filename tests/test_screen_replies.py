@@ -20,6 +20,7 @@ from screens.widgets.choices import Choices
 from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
 from store import errors, replies
+from store.known_replies import KnownReplies
 from store.models import User
 from store.models_own import Reply, ReplyUse
 from store.views import Actor
@@ -125,10 +126,10 @@ async def test_enter_right_after_typing_means_what_will_be_found(
 ) -> None:
     go_on, find = Event(), replies.find
 
-    def slow(actor: Actor, typed: str = "") -> Any:
+    def slow(actor: Actor, typed: str, known: KnownReplies) -> Any:
         if typed == "w":
             go_on.wait(20)
-        return find(actor, typed)
+        return find(actor, typed, known)
 
     monkeypatch.setattr(replies, "find", slow)
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):

@@ -29,6 +29,7 @@ from screens.widgets.reply_rows import (
 from screens.widgets.row_list import RowList
 from store import grading, replies
 from store.errors import MusterError
+from store.known_replies import KnownReplies
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
 
@@ -69,6 +70,7 @@ class ReplyList(SearchDialog[Result]):
     def __init__(self) -> None:
         super().__init__()
         self._found: dict[int, ReplyView] = {}
+        self._known = KnownReplies()
         # What the replies in the list were found with, and whether Enter was pressed before they came.
         self._shown: tuple[str, str] | None = None
         self._enter_waits = False
@@ -111,7 +113,7 @@ class ReplyList(SearchDialog[Result]):
     def _search(self, go_to: int | None = None) -> None:
         typed, _ = wanted = self._wanted
         self.look(
-            lambda: replies.find(self.actor, typed),
+            lambda: replies.find(self.actor, typed, self._known),
             partial(self._show_found, wanted, go_to),
             failed=self._not_found,
         )
@@ -133,6 +135,9 @@ class ReplyList(SearchDialog[Result]):
             rows.action_first()
         if go_to is not None:
             rows.move_to(go_to)
+        if self._shown is None:
+            # While one reads: the first key need not wait for it.
+            self.look(self._known.fold, lambda _: None, group="fold")
         self._shown = wanted
         self._show_preview()
         if self._enter_waits:
