@@ -15,7 +15,7 @@ from store import database, errors, history, permissions
 from store.models import AuditLine
 from store.one_by_one import Cancelled, Progress, each, never, unwatched
 from store.permissions import Standing
-from store.undoing import arrangement, lines, places, work
+from store.undoing import arrangement, lines, places, saved, work
 from store.undoing.lines import Line
 from store.views import Actor
 from store.views.deeds import Deed, LeftOut, Stand, TakenBack
@@ -34,6 +34,7 @@ _TAKE_BACK: dict[str, Callable[[Actor, Standing, Line, str], None]] = {
     "group.edit": arrangement.take_back_edit,
     "group.nest": arrangement.take_back_move,
     "group.delete": arrangement.take_back_deletion,
+    "reply.delete": saved.take_back_deletion,
 }
 
 

@@ -380,8 +380,11 @@ async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
         assert titles(pilot) == ["My words", "Too long", "Well done"]
         await press(pilot, "f8", "tab", "enter")
         assert titles(pilot) == ["Too long", "Well done"]
-        assert "“My words” was deleted." in notices(pilot)
-    assert desk.row("own") == ("My words", "So say I, in {course}.", None, False, 2)
+        told = "“My words” was deleted. You can take that back under My actions."
+        assert notices(pilot)[-1] == told
+        await press(pilot, "escape", "u")
+        assert notices(pilot) == ["Taken back: Deleted the reply “My words”."]
+    assert desk.row("own") == ("My words", "So say I, in {course}.", None, True, 3)
 
 
 async def test_a_shared_one_changed_meanwhile_is_not_deleted(desk: Desk) -> None:

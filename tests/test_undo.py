@@ -25,10 +25,12 @@ from store import (
     members,
     people,
     queue,
+    replies,
     reviews,
     undo,
 )
 from store.models import Attempt, AuditLine, Completion, Draft, Group, Membership, Review, Step, User
+from store.models_own import Reply
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.arranging import Subgroups
@@ -734,6 +736,65 @@ def test_who_could_see_the_deleted_group_only_by_a_place_above_and_lost_it_does_
     _delete(Subgroups.DELETE)(world, above)
     world.school.change(Membership, world.places["leader_above in above"], role=Role.MENTOR)
     refused(above, last_line(), "No such group.", errors.NotFoundError)
+
+
+# ------------------------------------------------------------------------- replies
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_deleted_reply_is_there_again_for_all_who_had_it(world: World, shared: bool) -> None:
+    admin, mentor = world.actor("admin"), world.actor("mentor")
+    own = replies.add(admin, "Show how", "Show how you got there.", 3, shared=shared)
+    replies.use(admin, own, None)
+    before = replies.find(admin), [reply.body for reply in replies.find(mentor)]
+    version = 1
+    for _ in range(2):
+        replies.delete(admin, own, version)
+        assert replies.find(admin) == replies.find(mentor) == ()
+        newest = undo.last(admin)
+        assert newest is not None
+        kind = "shared reply" if shared else "reply"
+        assert newest.words == f"Deleted the {kind} “Show how”"
+        assert undo.take_back(admin, newest.line_id).words == newest.words
+        version += 2
+        found = tuple(replace(reply, version=1) for reply in replies.find(admin))
+        assert (found, [reply.body for reply in replies.find(mentor)]) == before
+        refused(admin, newest.line_id, "You took this back already, at ")
+    assert [deed.stand for deed in history.mine(admin).rows] == ["taken back", "taken back", "stays"]
+    # Who looked before it was deleted is told.
+    with pytest.raises(errors.ConflictError, match="was put back as it was by admin at "):
+        replies.edit(admin, own, 1, title="x", body="y", points=None, shared=shared)
+
+
+def test_a_deleted_reply_stays_so_for_those_who_may_not_change_it_any_more(world: World) -> None:
+    leader = world.actor("leader")
+    world.school.change(User, world.people["leader"], is_admin=True)
+    own, shared = (replies.add(leader, "Show how", "Text.", shared=shared) for shared in (False, True))
+    lines = []
+    for reply in (own, shared):
+        replies.delete(leader, reply, 1)
+        lines.append(last_line())
+    world.school.change(User, world.people["leader"], is_admin=False)
+    refused(leader, lines[1], "Only admins put shared replies back.", errors.ForbiddenError)
+    with database.writing():
+        Membership.update(active=False).where(Membership.user == leader.user_id).execute()
+    for line in lines:
+        refused(leader, line, "", errors.NotFoundError)
+
+
+def test_a_deleted_reply_that_is_not_as_it_was_left_or_has_no_room_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = world.actor("admin")
+    first = replies.add(admin, "First", "Text.")
+    replies.delete(admin, first, 1)
+    line = last_line()
+    replies.add(admin, "Second", "Text.")
+    monkeypatch.setattr(replies, "OWN_LIMIT", 1)
+    refused(admin, line, "You keep 1 reply, as many as there can be: delete one first. Nothing was")
+    monkeypatch.setattr(replies, "OWN_LIMIT", 2)
+    world.school.change(Reply, first, version=3)
+    refused(admin, line, "“First” was changed since, by an import.")
 
 
 # ------------------------------------------------------------------------- in bulk

@@ -238,7 +238,8 @@ class ReplyList(SearchDialog[Result]):
             )
 
     def _deleted(self, reply: ReplyView) -> None:
-        self.say(f"“{clean_line(reply.title)}” was deleted.")
+        # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
+        self.say(f"“{clean_line(reply.title)}” was deleted. You can take that back under My actions.")
         self._search()
 
     def _not_deleted(self, error: MusterError) -> None:

@@ -24,6 +24,7 @@ UNDOABLE = REVIEWS | {
     "group.edit",
     "group.nest",
     "group.delete",
+    "reply.delete",
 }
 
 
