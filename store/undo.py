@@ -57,9 +57,10 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> Deed | None:
             AuditLine.actor == actor.user_id,
             AuditLine.action.in_(sorted(lines.UNDOABLE)),
             AuditLine.id.not_in(list(but)),
+            # First: what follows is then asked once of a bulk action, not of each of thousands of lines.
+            history.one_of_batch(),
             lines.not_undone(),
             untouched,
-            history.one_of_batch(),
         )
         newest = own.order_by(AuditLine.id.desc()).limit(LOOK_BACK if but else 1)
         found = history.deeds(who, [row[0] for row in database.rows(newest)])
