@@ -93,6 +93,9 @@ class Desk:
         self.began = clock.now()
         self.done: Counter[Decision] = Counter()
         """What was decided in this sitting, since it `began`."""
+        self.stays: set[int] = set()
+        """Line ids of what one did that could not be taken back, or not all of it, as one was told already:
+        after it comes what is older."""
         self.turn = Lock()
         """Held, in workers only, by whoever writes a draft or saves the review that ends it: so none is
         written again after its review."""

@@ -80,6 +80,22 @@ def test_a_claim_that_is_not_renewed_means_nothing_after_a_while(
     assert claims.others(desk.tom, desk.work)[0].since == clock.now()
 
 
+def test_a_claim_from_before_the_clock_was_set_back_means_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims.hold(desk.maya, desk.work)
+    # The clocks of two machines differ a little.
+    at(monkeypatch, -1)
+    assert names(desk.tom, desk.work) == ["Maya Okafor"]
+    at(monkeypatch, -1.1)
+    assert names(desk.tom, desk.work) == []
+    # And is tidied up by whoever comes next; the one who made it begins anew.
+    claims.hold(desk.tom, desk.more)
+    assert len(dump("claims")["claims"]) == 1
+    claims.hold(desk.maya, desk.work)
+    assert claims.others(desk.tom, desk.work)[0].since == clock.now()
+
+
 def test_only_who_may_review_the_work_claims_it_or_is_told(desk: Desk) -> None:
     claims.hold(desk.maya, desk.work)
     for do in (claims.hold, claims.others):

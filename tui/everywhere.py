@@ -88,7 +88,7 @@ class Everywhere(App[str]):
             "Take back",
             show=False,
             id="app.undo",
-            tooltip="Take back the last thing you did: a review, a role, people, a group",
+            tooltip="Take back the last thing you did: a review, a role, people, a group, a reply",
         ),
         key("app", "f10", "main_menu", "Menu", "The main menu"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave Muster"),

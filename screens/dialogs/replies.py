@@ -22,14 +22,14 @@ from screens.widgets.reply_rows import (
     COLUMNS,
     SHARED,
     YOURS,
-    points_in_words,
     reply_row,
     shortened,
     without_points,
 )
 from screens.widgets.row_list import RowList
-from store import replies
+from store import grading, replies
 from store.errors import MusterError
+from store.known_replies import KnownReplies
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
 
@@ -70,6 +70,7 @@ class ReplyList(SearchDialog[Result]):
     def __init__(self) -> None:
         super().__init__()
         self._found: dict[int, ReplyView] = {}
+        self._known = KnownReplies()
         # What the replies in the list were found with, and whether Enter was pressed before they came.
         self._shown: tuple[str, str] | None = None
         self._enter_waits = False
@@ -112,7 +113,7 @@ class ReplyList(SearchDialog[Result]):
     def _search(self, go_to: int | None = None) -> None:
         typed, _ = wanted = self._wanted
         self.look(
-            lambda: replies.find(self.actor, typed),
+            lambda: replies.find(self.actor, typed, self._known),
             partial(self._show_found, wanted, go_to),
             failed=self._not_found,
         )
@@ -134,6 +135,9 @@ class ReplyList(SearchDialog[Result]):
             rows.action_first()
         if go_to is not None:
             rows.move_to(go_to)
+        if self._shown is None:
+            # While one reads: the first key need not wait for it.
+            self.look(self._known.fold, lambda _: None, group="fold")
         self._shown = wanted
         self._show_preview()
         if self._enter_waits:
@@ -234,7 +238,8 @@ class ReplyList(SearchDialog[Result]):
             )
 
     def _deleted(self, reply: ReplyView) -> None:
-        self.say(f"“{clean_line(reply.title)}” was deleted.")
+        # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
+        self.say(f"“{clean_line(reply.title)}” was deleted. You can take that back under My actions.")
         self._search()
 
     def _not_deleted(self, error: MusterError) -> None:
@@ -262,7 +267,7 @@ class PickReply(ReplyList[FilledReply]):
         if filled.left_out is not None:
             found.insert(0, Passage(without_points(filled.left_out, self._possible), "accent"))
         elif filled.points is not None:
-            found.insert(0, Passage(f"With {points_in_words(filled.points)}.", "dim"))
+            found.insert(0, Passage(f"With {grading.in_words(filled.points)}.", "dim"))
         return found
 
     def take(self, reply: ReplyView) -> None:

@@ -32,7 +32,7 @@ class BulkPreview:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What a bulk review did: how many, what failed and why, and how many were not come to."""
+    """What was done to many: how many, what failed and why, and how many were not come to."""
 
     done: int
     failed: tuple[LeftOut, ...]
