@@ -62,7 +62,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
     BINDINGS: ClassVar[list[BindingType]] = [
         key("queue", "slash", "filter", "Filter", "Type what is to be shown", show=True, direct=True),
         key("queue", "r", "review", "Review", "Review the work under the cursor", show=True),
-        key("queue", "x", "bulk", "Review marked", "Approve or return what is marked, all at once", show=True),
+        key("queue", "x", "bulk", "Review marked", "Approve or return all that is marked", show=True),
         key("queue", "x", "tell_marks", "How to mark", "Approve or return many at once: how to mark them"),
         key("queue", "v", "choose_view", "Views", "Choose, save or delete a named view", show=True),
         key("queue", "s", "turn_sort", "Sort", "Oldest first, or by person, course or step", show=True),
