@@ -32,6 +32,7 @@ from tui.session import Session, write_down
 
 if TYPE_CHECKING:
     from screens.desk import Desk
+    from tui.endings import Ending
 
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
@@ -65,6 +66,8 @@ class MusterApp(Everywhere):
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""
         """The number in the log of what ended the program, if something did."""
+        self.ending: Ending | None = None
+        """What ends the program from outside, while it runs in a terminal."""
         self._stop = Event()
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
@@ -158,7 +161,7 @@ class MusterApp(Everywhere):
         gc.freeze()
         gc.enable()
         self.watch_store()
-        if self.session is not None:
+        if self.session is not None and self.actor.session_id is None:
             self.note_sign_in()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="sign-in")
@@ -166,6 +169,20 @@ class MusterApp(Everywhere):
         """Remember that this person was here; a database that cannot be written to is told of later."""
         with suppress(StorageError):
             signing_in.note_sign_in(self.actor)
+
+    def end_from_outside(self, code: int) -> None:
+        """Keep what was typed, then end with this exit code. From any thread."""
+        self.call_later(self._end, code)
+
+    def last_words(self) -> None:
+        """What has to be written though the program cannot end by itself. In a thread."""
+        if self._desk is not None:
+            self._desk.write_now()
+
+    async def _end(self, code: int) -> None:
+        if self._desk is not None:
+            await self._desk.drain()
+        self.exit(return_code=code)
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""
