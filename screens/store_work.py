@@ -60,6 +60,9 @@ class Host(Protocol):
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
 
+    def screen_stands(self) -> None:
+        """A screen or dialog is there now: keys that were pressed for it may come."""
+
     def sign_out(self, error: SignedOutError) -> None:
         """Show nothing more, and say why."""
 
@@ -82,8 +85,18 @@ class StoreWork(Screen[Any]):
     """
 
     writing = False
+    settled = False
+    """Whether it stands and has its focus: keys mean something to it from then on."""
 
     _host: Host | None = None
+
+    def on_mount(self) -> None:
+        """After what the screen itself does here. The focus it asks for is given by the program, in turn."""
+        self.call_after_refresh(self.app.call_later, self._settle)
+
+    def _settle(self) -> None:
+        self.settled = True
+        self.host.screen_stands()
 
     @property
     def host(self) -> Host:

@@ -213,6 +213,8 @@ async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
 async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     # Only what `settle` does lets it rest.
     monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    # Its first look has everything read again.
+    monkeypatch.setattr("tui.app.MusterApp.watch_store", lambda self: None)
     read: list[str] = []
 
     def noted(name: str, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from collections import deque
 from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from textual import events, work
 from textual.geometry import Size
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from screens.desk import Desk
     from tui.endings import Ending
 
+AHEAD_SECONDS = 1.0
+"""How long keys wait for a screen to stand, at most."""
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
 
@@ -69,6 +74,8 @@ class MusterApp(Everywhere):
         self.ending: Ending | None = None
         """What ends the program from outside, while it runs in a terminal."""
         self._stop = Event()
+        self._ahead: deque[events.Event] = deque()
+        self._under_way = False
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
         self.set_keymap(dict(config.keys))
@@ -210,6 +217,60 @@ class MusterApp(Everywhere):
             self.push_screen(TooSmallScreen())
         elif covered and not is_too_small(size):
             self.pop_screen()
+
+    # ------------------------------------------------------------------ typed ahead
+
+    async def on_event(self, event: events.Event) -> None:
+        """One key after the other: what a key opens gets those pressed behind it. Nothing else was meant."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._ahead or self._under_way or not self._stands:
+            if not self._ahead:
+                self.set_timer(AHEAD_SECONDS, self._take_ahead_anyway)
+            self._ahead.append(event)
+        else:
+            await self._give(event)
+
+    @property
+    def _stands(self) -> bool:
+        return not isinstance(self.screen, StoreWork) or self.screen.settled
+
+    async def _give(self, event: events.Event) -> None:
+        target: MessagePump = self.focused or self.screen
+        await super().on_event(event)
+        if event.is_forwarded:
+            # It goes from widget to widget up to here, unless one of them takes it: a word sent after it
+            # tells when it is done with.
+            self._under_way = True
+            self._follow(target)
+
+    def _follow(self, node: MessagePump) -> None:
+        above = node._parent
+        if node is not self and above is not None and node.call_later(self._follow, above):
+            return
+        self.call_later(self._is_done)
+
+    async def _is_done(self) -> None:
+        # What it set off begins first: a flow that opens a dialog, say.
+        await asyncio.sleep(0)
+        self._under_way = False
+        await self._take_ahead()
+
+    def screen_stands(self) -> None:
+        """A screen or dialog is there now: it gets the keys that wait, after its focus."""
+        if self._ahead:
+            self.call_later(self._take_ahead)
+
+    async def _take_ahead(self) -> None:
+        while self._ahead and self._stands and not self._under_way:
+            await self._give(self._ahead.popleft())
+            await asyncio.sleep(0)
+
+    async def _take_ahead_anyway(self) -> None:
+        """What they were meant for never came to stand: it was left again, say."""
+        self._under_way = False
+        while self._ahead:
+            await super().on_event(self._ahead.popleft())
 
     def _handle_exception(self, error: Exception) -> None:
         """End, and let the command line say so.

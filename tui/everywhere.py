@@ -160,7 +160,7 @@ class Everywhere(App[str]):
         """What one did oneself, with what can be taken back."""
         await self.go_to(History())
 
-    @work
+    @work(exit_on_error=False)
     async def action_replies(self) -> None:
         """The replies that one keeps to use again."""
         from screens.dialogs.replies import ManageReplies
@@ -192,7 +192,7 @@ class Everywhere(App[str]):
 
         self.open_palette(First.ONLY_ACTIONS)
 
-    @work
+    @work(exit_on_error=False)
     async def open_palette(self, first: First) -> None:
         """The palette: go where it says, or do it where it stands."""
         from screens.base import MusterScreen
@@ -222,7 +222,7 @@ class Everywhere(App[str]):
 
     # ------------------------------------------------------------------ menu, keys, looks
 
-    @work
+    @work(exit_on_error=False)
     async def action_main_menu(self) -> None:
         """The places everybody reaches from everywhere."""
         from screens.dialogs.main_menu import main_menu
@@ -231,7 +231,7 @@ class Everywhere(App[str]):
         if chosen is not None:
             await self.run_action(chosen)
 
-    @work
+    @work(exit_on_error=False)
     async def action_help(self) -> None:
         """Every key that works here, made from the bindings themselves."""
         from screens.dialogs.help import Help
@@ -239,7 +239,7 @@ class Everywhere(App[str]):
 
         await self.ask(Help(deeds(self.screen)))
 
-    @work
+    @work(exit_on_error=False)
     async def action_theme(self) -> None:
         """Choose how Muster looks."""
         from screens.dialogs.theme import PickTheme
@@ -257,7 +257,7 @@ class Everywhere(App[str]):
             self._leaving = True
             self.leave(self._desk)
 
-    @work
+    @work(exit_on_error=False)
     async def leave(self, desk: Desk) -> None:
         """Leave; where a draft cannot be kept, only if it may be lost."""
         refused = await desk.drain()

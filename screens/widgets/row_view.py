@@ -288,13 +288,12 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._seeking or (row is None and self._source.waiting):
             return
         key = None if row is None else row.key
+        if (key is None or self._key is None) and self.is_attached:
+            # Keys that need a row mean something from now on, or nothing any more.
+            self.screen.refresh_bindings()
         if key != self._key:
-            first_or_last = key is None or self._key is None
             self._key = key
             self._moved(key)
-            if first_or_last and self.is_attached:
-                # Keys that need a row mean something from now on, or nothing any more.
-                self.screen.refresh_bindings()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without the one that translates a terminal's own colours: rows have none unless it is off.
