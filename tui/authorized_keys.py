@@ -41,7 +41,8 @@ def main() -> None:
         sys.exit("muster: sshd calls this with %u %f %t %k; see muster ssh setup")
     try:
         database.attach(target)
-        line = line_for(*sys.argv[2:5], wrapper)
+        fingerprint, kind, blob = sys.argv[2:]
+        line = line_for(fingerprint, kind, blob, wrapper)
     except errors.MusterError as error:
         sys.exit(f"muster: {error.message}")
     if line:

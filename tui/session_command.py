@@ -33,14 +33,19 @@ def session(key_id: int) -> None:
     database.open_database(database_target())
     address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     actor = sessions.begin(key_id, address)
+    reason = "The line was lost."
     try:
         if asked is not None:
             remote_commands.run(actor, asked)
         else:
             _run_app(Session.of(actor))
+        reason = ""
+    except (click.ClickException, MusterError) as refused:
+        reason = refused.message
+        raise
     finally:
         with suppress(MusterError):
-            sessions.end(actor)
+            sessions.end(actor, reason)
 
 
 def _run_app(signed_in: Session) -> None:
