@@ -20,7 +20,7 @@ from textual.worker import Worker, WorkerState
 from screens.base import MusterScreen
 from screens.messages import Go, Home, Place, StoreChanged
 from screens.recent import Recent
-from screens.store_work import FORMS, StoreWork
+from screens.store_work import FORMS, Away, StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.top_bar import TopBar
 from store import signing_in
@@ -67,6 +67,7 @@ class MusterApp(Everywhere):
         self.opened_groups: frozenset[int] | None = None
         self.members_by_need = False
         self.recent = Recent()
+        self.away: Away | None = None
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""

@@ -7,10 +7,13 @@ nobody here. It ends when the session may not go on, and opens next time where o
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from getpass import getuser
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from textual import events, work
@@ -18,12 +21,15 @@ from textual import events, work
 from screens import wording
 from screens.base import MusterScreen
 from screens.messages import Home
+from screens.store_work import Away
 from store import clock, preferences, sessions
 from store.errors import MusterError, SignedOutError, StorageError
 from store.views.settings import SessionLimits
 from tui import places
 from tui.app import MusterApp
+from tui.config import DEFAULTS, Config
 from tui.endings import HANG_UP, line_is_gone
+from tui.session import Session
 
 LEFT = "left"
 """Under which name it is remembered where one left."""
@@ -41,9 +47,14 @@ class RemoteApp(MusterApp):
     STAYS: ClassVar[str] = "That is not possible over SSH."
 
     _last_input = 0.0
+    _noted = -NOTE_SECONDS
     _warned = False
     _limits = SessionLimits()
     _kept: list[dict[str, Any]] | None = None
+
+    def __init__(self, session: Session, config: Config = DEFAULTS) -> None:
+        super().__init__(session, config=config)
+        self.away = Away(Path.home() / "reports" / str(session.actor.user_id), _ssh())
 
     def on_mount(self) -> None:
         """Go to where one left."""
@@ -83,28 +94,31 @@ class RemoteApp(MusterApp):
 
     @work(thread=True, exit_on_error=False, group="watch")
     def guard(self) -> None:
-        """Look again and again whether the session may go on; end it where not."""
-        noted = -NOTE_SECONDS
+        """Look again and again whether the session may go on."""
         while not self._stop.wait(LOOK_SECONDS):
             if line_is_gone():
                 if self.ending is not None:
                     self.ending.ask(HANG_UP)
                 return
-            try:
-                if time.monotonic() - noted >= NOTE_SECONDS:
-                    noted = time.monotonic()
-                    sessions.note(self.actor, clock.now() - self._idle())
-                    self._limits = sessions.limits()
-                else:
-                    sessions.check(self.actor)
-                self.keep_place()
-            except StorageError:
-                # Busy, or away for a moment: looked at again.
-                continue
-            except SignedOutError as error:
-                self.call_from_thread(self.sign_out, error)
-                return
-            self._see_to_idleness()
+            self.look_once()
+
+    def look_once(self) -> None:
+        """See whether the session may go on, and end it where not. In any thread."""
+        try:
+            if time.monotonic() - self._noted >= NOTE_SECONDS:
+                sessions.note(self.actor, clock.now() - self._idle())
+                self._limits = sessions.limits()
+                self._noted = time.monotonic()
+            else:
+                sessions.check(self.actor)
+            self.keep_place()
+        except StorageError:
+            # Busy, or away for a moment: looked at again.
+            return
+        except SignedOutError as error:
+            self.call_later(self.sign_out, error)
+            return
+        self._see_to_idleness()
 
     def _idle(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._last_input)
@@ -113,17 +127,19 @@ class RemoteApp(MusterApp):
         most = timedelta(minutes=self._limits.idle_minutes)
         if self._idle() >= most:
             said = f"You were away for {wording.span(most)}: the session was ended. What you typed is kept."
-            self.call_from_thread(self.leave_for_now, said)
+            self.call_later(self.leave_for_now, said)
         elif self._idle() >= most - WARNING and not self._warned:
             self._warned = True
-            self.call_from_thread(
-                self.notify,
-                "Nobody seems to be here: the session ends in a minute. Any key keeps it.",
-                title="Still there?",
-                severity="warning",
-                timeout=WARNING.total_seconds(),
-                markup=False,
-            )
+            self.call_later(self._warn)
+
+    def _warn(self) -> None:
+        self.notify(
+            "Nobody seems to be here: the session ends in a minute. Any key keeps it.",
+            title="Still there?",
+            severity="warning",
+            timeout=WARNING.total_seconds(),
+            markup=False,
+        )
 
     @work(exit_on_error=False)
     async def leave_for_now(self, said: str) -> None:
@@ -152,6 +168,14 @@ class RemoteApp(MusterApp):
         self._refuse()
         yield
 
+    def action_command_palette(self) -> None:
+        """Textual's own has more in it than there is to be here."""
+        self.bell()
+
+    def action_change_theme(self) -> None:
+        """As above; Muster has a menu for it."""
+        self.bell()
+
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """No files are written here."""
         self.bell()
@@ -178,3 +202,10 @@ class RemoteApp(MusterApp):
 
     def _refuse(self) -> NoReturn:
         raise PermissionError(self.STAYS)
+
+
+def _ssh() -> str:
+    """What leads here from the person's own machine, as far as is known here."""
+    host = os.environ.get("MUSTER_HOST") or os.uname().nodename
+    port = os.environ.get("SSH_CONNECTION", "").rpartition(" ")[2]
+    return f"ssh -p {port} {getuser()}@{host}" if port not in ("", "22") else f"ssh {getuser()}@{host}"

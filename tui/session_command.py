@@ -52,7 +52,7 @@ def _run_app(signed_in: Session) -> None:
     from tui.remote import LEFT, RemoteApp
 
     gc.disable()
-    app = RemoteApp(signed_in, config=configuration())
+    app = RemoteApp(signed_in, configuration())
     app.prepare()
     run_app(app)
     # Who leaves by the door begins anew; who was cut off goes on where they were.
