@@ -102,7 +102,8 @@ async def test_it_opens_where_the_line_dropped_with_the_same_item_and_the_draft(
 async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
     actor = away.come_in()
     kept: list[object] = ["nonsense", {"kind": "Group", "group_id": "1"}]
-    kept += map(places.written, (Member(999), Group(999), Review(away.ana, 999), Community("people")))
+    gone = (Member(999), Group(999), Review(away.ana, 999), Community("people"))
+    kept += [places.written(place) for place in gone]
     preferences.put(actor, LEFT, kept)
     async with running(app_for(actor)) as pilot:
         screen = pilot.app.screen
