@@ -81,6 +81,11 @@ class MusterScreen(StoreWork, Generic[State]):
         """For each list that is read in windows, by its id: how to read one (offset, limit) in a worker."""
         return {}
 
+    @property
+    def here(self) -> Place | None:
+        """The place as it stands now, to come back to."""
+        return self.place
+
     # ------------------------------------------------------------------ reading
 
     def prepare(self, host: Host) -> None:

@@ -326,9 +326,10 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
     async def _take_report(self, report: Report) -> None:
         from screens.dialogs.take_report import ReportWritten, TakeReport  # noqa: PLC0415 - costs nothing until one is taken
 
-        written = await self.ask(TakeReport(report))
+        away = self.host.away
+        written = await self.ask(TakeReport(report, away))
         if written is not None:
-            await self.ask(ReportWritten(report, written))
+            await self.ask(ReportWritten(report, written, away))
 
     @work(exit_on_error=False)
     async def _change_settings(self) -> None:

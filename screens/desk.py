@@ -217,6 +217,14 @@ class Desk:
             return None
         return self._refused or BusyError("Another program is writing to the database.")
 
+    def write_now(self) -> None:
+        """Write drafts from another thread, for a program that ends though its event loop stands still."""
+        for completion_id in self._unwritten:
+            entry = self._typed.get(completion_id)
+            with suppress(MusterError):
+                if entry is not None:
+                    self._keep(completion_id, entry)
+
     async def _write_all(self) -> None:
         """One write after the other, until nothing is left or the database refuses."""
         slow = self._app.set_timer(SLOW_AFTER, self._tell_slow)

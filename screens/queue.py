@@ -84,6 +84,11 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         self._typed: FilterLine.Edited | None = None
         self._waiting: queue_completion.Waiting | None = None
 
+    @property
+    def here(self) -> QueuePlace:
+        """With the part of it that is shown."""
+        return QueuePlace(self.queue_look)
+
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
         yield Line(id="look")

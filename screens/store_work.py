@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
 from textual.message import Message
 from textual.screen import Screen
@@ -38,8 +38,20 @@ WRITE = "write"
 """The group of the workers that change something."""
 
 
+class Away(NamedTuple):
+    """Somebody works from another machine: where on this one reports go, and what fetches them from there,
+    as in "ssh muster@school.example".
+    """
+
+    folder: Path
+    ssh: str
+
+
 class Host(Protocol):
     """What the program offers to its screens."""
+
+    away: Away | None
+    """None where the machine is their own."""
 
     viewer: Viewer
     recent: Recent

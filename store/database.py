@@ -295,6 +295,13 @@ def row(query: Any) -> tuple[Any, ...] | None:
     return found
 
 
+def last_id(table: Any) -> int:
+    """The highest id that a table has ever given, also of rows that are gone; 0 if none."""
+    found = db.execute_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table._meta.table_name,))
+    row = found.fetchone()
+    return int(row[0]) if row else 0
+
+
 # ------------------------------------------------------------------ look-ups
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store import database
+from store import audit, database
 from store.errors import StorageError
 from store.models import Group
 
@@ -14,7 +14,7 @@ def check() -> list[str]:
         return faults
     try:
         with database.reading():
-            return _group_faults()
+            return [*_group_faults(), *audit.faults()]
     except StorageError as error:
         return [error.message]
 

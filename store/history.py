@@ -23,7 +23,7 @@ HIDDEN_WORK = "work you do not see any more"
 HIDDEN_PERSON = "a person you do not see any more"
 UNSEEN = "You do not see it any more."
 KIND_STAYS = "Actions of this kind stay: they cannot be taken back."
-NOT_LISTED = (lines.UNDO, "session.start")
+NOT_LISTED = (lines.UNDO, "session.start", "session.end")
 NAMED = 2
 """How many people are named before the others are counted."""
 
@@ -275,6 +275,12 @@ def _reply(words: str) -> Callable[[Line, _Names, int], str]:
     return tell
 
 
+def _setting(line: Line, names: _Names, count: int) -> str:
+    if "idle_minutes" in line.after:
+        return "Changed the limits of sessions"
+    return "Changed from where on members are flagged"
+
+
 def _person(words: str) -> Callable[[Line, _Names, int], str]:
     return lambda line, names, _: words.format(
         names.person(line.target_id) if names.is_admin else HIDDEN_PERSON
@@ -309,5 +315,8 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "account.create": _always("Made the account"),
     "account.apply": _always("Applied for the beta of Community"),
     "account.change": _always("Changed the account"),
-    "setting.change": _always("Changed from where on members are flagged"),
+    "setting.change": _setting,
+    "key.add": lambda line, names, _: f"Added the key “{text.clean_line(line.after['name'])}”",
+    "key.revoke": lambda line, names, _: f"Revoked the key “{text.clean_line(line.before['name'])}”",
+    "demo.build": _always("Made the demo school"),
 }

@@ -106,7 +106,7 @@ WRITES: dict[str, tuple[Write, str, Callable[[World], int | None], str]] = {
         "admin",
     ),
     "setting.change": (
-        lambda world, actor: settings.change_thresholds(actor, Thresholds(), Thresholds(inactive_days=21)),
+        lambda world, actor: settings.change(actor, Thresholds(), Thresholds(inactive_days=21)),
         "setting",
         lambda world: 1,
         "admin",

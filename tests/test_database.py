@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 from peewee import SqliteDatabase
 
-from store import account, database, errors, groups, people, reviews, setup
+from store import account, database, errors, groups, models_access, models_own, people, reviews, setup
 from store.models import Group
-from store.models_own import TABLES
 from store.views import Actor
 from store.views.states import Decision
 from tests.school import School, dump
@@ -205,8 +204,9 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
-    with fresh, fresh.bind_ctx(TABLES):
-        fresh.create_tables(TABLES)
+    tables = models_own.TABLES + models_access.TABLES
+    with fresh, fresh.bind_ctx(tables):
+        fresh.create_tables(tables)
     fresh.close()
     assert schema(tmp_path / "muster.db") == schema(tmp_path / "fresh.db")
 

@@ -112,7 +112,7 @@ def test_replies_settings_and_digests_are_told_in_words(world: World) -> None:
     replies.delete(admin, own, 2)
     on = groups.set_digest(admin, group, 1, True)
     groups.set_digest(admin, group, on.version, False)
-    settings.change_thresholds(admin, Thresholds(), Thresholds(inactive_days=21))
+    settings.change(admin, Thresholds(), Thresholds(inactive_days=21))
     assert words(world) == [
         "Changed from where on members are flagged",
         "Turned the weekly digest of Group group off",

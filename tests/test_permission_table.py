@@ -291,9 +291,9 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         set(),
     ),
     "see the account's totals": (lambda world, actor: account.totals(actor), {"admin"}, set()),
-    "see the account's settings": (lambda world, actor: settings.thresholds(actor), {"admin"}, set()),
+    "see the account's settings": (lambda world, actor: settings.get(actor, Thresholds), {"admin"}, set()),
     "change the account's settings": (
-        lambda world, actor: settings.change_thresholds(actor, Thresholds(), Thresholds(inactive_days=21)),
+        lambda world, actor: settings.change(actor, Thresholds(), Thresholds(inactive_days=21)),
         {"admin"},
         set(),
     ),

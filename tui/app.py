@@ -20,7 +20,7 @@ from textual.worker import Worker, WorkerState
 from screens.base import MusterScreen
 from screens.messages import Go, Home, Place, StoreChanged
 from screens.recent import Recent
-from screens.store_work import FORMS, StoreWork
+from screens.store_work import FORMS, Away, StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.top_bar import TopBar
 from store import signing_in
@@ -35,6 +35,7 @@ from tui.session import Session, write_down
 
 if TYPE_CHECKING:
     from screens.desk import Desk
+    from tui.endings import Ending
 
 AHEAD_SECONDS = 1.0
 """How long keys wait for a screen to stand, at most."""
@@ -66,10 +67,13 @@ class MusterApp(Everywhere):
         self.opened_groups: frozenset[int] | None = None
         self.members_by_need = False
         self.recent = Recent()
+        self.away: Away | None = None
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""
         """The number in the log of what ended the program, if something did."""
+        self.ending: Ending | None = None
+        """What ends the program from outside, while it runs in a terminal."""
         self._stop = Event()
         self._ahead: deque[events.Event] = deque()
         self._under_way = False
@@ -165,7 +169,7 @@ class MusterApp(Everywhere):
         gc.freeze()
         gc.enable()
         self.watch_store()
-        if self.session is not None:
+        if self.session is not None and self.actor.session_id is None:
             self.note_sign_in()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="sign-in")
@@ -173,6 +177,20 @@ class MusterApp(Everywhere):
         """Remember that this person was here; a database that cannot be written to is told of later."""
         with suppress(StorageError):
             signing_in.note_sign_in(self.actor)
+
+    def end_from_outside(self, code: int) -> None:
+        """Keep what was typed, then end with this exit code. From any thread."""
+        self.call_later(self._end, code)
+
+    def last_words(self) -> None:
+        """What has to be written though the program cannot end by itself. In a thread."""
+        if self._desk is not None:
+            self._desk.write_now()
+
+    async def _end(self, code: int) -> None:
+        if self._desk is not None:
+            await self._desk.drain()
+        self.exit(return_code=code)
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""

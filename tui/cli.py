@@ -145,7 +145,7 @@ def cli(context: click.Context) -> None:
     Without a command, opens the app. An empty database opens a form that makes the account.
     """
     if context.invoked_subcommand is None:
-        _need_terminal()
+        need_terminal()
         _open_app(database_target(make_folder=True), asked_person())
 
 
@@ -158,7 +158,7 @@ def demo(keep: Path | None) -> None:
 
     With --as: admin (the default), leader, mentor, or the email of one of its people.
     """
-    _need_terminal()
+    need_terminal()
     # Refused before anything is made.
     config = configuration()
     gc.disable()
@@ -170,13 +170,13 @@ def demo(keep: Path | None) -> None:
         with database.open_or_draft(str(keep)) as name_it:
             session = _demo_session()
             name_it()
-        _end(_prepared(session, config))
+        run_app(_prepared(session, config))
         return
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
         database.open_database(str(Path(folder) / "demo.db"), create=True)
-        _end(_prepared(_demo_session(), config))
+        run_app(_prepared(_demo_session(), config))
 
 
 def _demo_session() -> Session:
@@ -193,7 +193,7 @@ def _demo_session() -> Session:
     return Session.open(known.get(asked, asked))
 
 
-def _need_terminal() -> None:
+def need_terminal() -> None:
     """The screens need a terminal to draw on; a program without one would spin."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         click.echo("muster: the screens need a terminal; standard input or output is not one", err=True)
@@ -211,14 +211,14 @@ def _open_app(target: str, email: str | None) -> None:
         from tui.app import MusterApp
 
         # A roster may have come first: then the account has a name already, but nobody to sign in.
-        _end(MusterApp(None, account.get().name if account.exists() else "", config))
+        run_app(MusterApp(None, account.get().name if account.exists() else "", config))
     else:
         from tui.session import Session
 
         # Signing in and the first screen see the same, and ask the same things once.
         with database.reading():
             app = _prepared(Session.open(email), config)
-        _end(app)
+        run_app(app)
 
 
 def _prepared(session: Session, config: Config) -> MusterApp:
@@ -229,12 +229,17 @@ def _prepared(session: Session, config: Config) -> MusterApp:
     return app
 
 
-def _end(app: Any) -> None:
-    if sys.platform != "win32":
+def run_app(app: MusterApp) -> None:
+    """Run the app to its end, and say what there is to be said of it."""
+    if sys.platform == "win32":
+        said = app.run()
+    else:
+        from tui.endings import Ending
         from tui.terminal import forgive_bytes
 
         forgive_bytes()
-    said = app.run()
+        with Ending(app).watching():
+            said = app.run()
     if app.fault:
         raise click.ClickException(_met_fault(app.fault))
     if said:

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
     from tui.digest import digest_
+    from tui.session_command import session
 
-    for command in (init, import_, report, digest_, user, account_, db, config):
+    for command in (init, import_, report, digest_, user, account_, db, config, session):
         group.add_command(command)
 
 

@@ -70,7 +70,7 @@ class AccountSettings(Dialog[Thresholds]):
         self._read(self._fill)
 
     def _read(self, then: Callable[[Thresholds], None]) -> None:
-        self.look(lambda: settings.thresholds(self.actor), then, group="settings")
+        self.look(lambda: settings.get(self.actor, Thresholds), then, group="settings")
 
     def _fill(self, now: Thresholds) -> None:
         self._was = now
@@ -88,12 +88,14 @@ class AccountSettings(Dialog[Thresholds]):
         for field in self.query(Labelled):
             field.accept()
         try:
-            to = settings.parse_thresholds({name: self.query_one(f"#{name}", Input).value for name in LABELS})
+            to = settings.parse(
+                Thresholds, {name: self.query_one(f"#{name}", Input).value for name in LABELS}
+            )
         except InvalidError as error:
             self._refused(error)
             return
         self.act(
-            lambda: settings.change_thresholds(self.actor, was, to),
+            lambda: settings.change(self.actor, was, to),
             lambda _: self._saved(to),
             failed=self._refused,
         )
