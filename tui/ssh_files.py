@@ -68,11 +68,12 @@ class Setup(NamedTuple):
 
 
 class Option(NamedTuple):
-    """An option of sshd: its value, and why so."""
+    """An option of sshd: its value, and why so. What `is_taste` may be set otherwise, but not turned off."""
 
     name: str
     value: str
     why: str
+    is_taste: bool = False
 
 
 class File(NamedTuple):
@@ -115,11 +116,11 @@ def options(setup: Setup) -> tuple[Option, ...]:
         Option("PermitTunnel", "no", ""),
         Option("PermitUserRC", "no", "Nothing of a home is run."),
         Option("MaxSessions", "1", "One session a connection; one without any is closed."),
-        Option("UnusedConnectionTimeout", "30", ""),
+        Option("UnusedConnectionTimeout", "30", "", is_taste=True),
         Option("AcceptEnv", "COLORTERM LANG LC_*", "Colours and language of the client's terminal, no more."),
-        Option("ClientAliveInterval", "15", "A line that is dead for half a minute is taken down."),
-        Option("ClientAliveCountMax", "2", ""),
-        Option("LogLevel", "VERBOSE", "Each key that is refused is logged, with the address."),
+        Option("ClientAliveInterval", "15", "A line dead for half a minute is taken down.", is_taste=True),
+        Option("ClientAliveCountMax", "2", "", is_taste=True),
+        Option("LogLevel", "VERBOSE", "Each key that is refused is logged, with the address.", is_taste=True),
     )
 
 

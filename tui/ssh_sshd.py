@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tui import ssh_files
-from tui.ssh_files import Setup
+from tui.ssh_files import Option, Setup
 from tui.ssh_findings import Finding, all_well, bad, groups_of, hint, last_line, run, secret_of
 
 MACHINE_CONFIG = Path("/etc/ssh/sshd_config")
@@ -55,8 +55,8 @@ def _sshd_with(setup: Setup, config: Path, called: str) -> Iterator[Finding]:
         yield bad(f"{called} does not start: {last_line(tested)}.", "OpenSSH 9.2 or newer is needed.")
         return
     found = _effective(setup, config)
-    yield from all_well(_strange_options(setup, found), f"{called} has what {setup.user} needs.")
-    yield from _hints(found)
+    yield from all_well(strange_options(setup, found), f"{called} has what {setup.user} needs.")
+    yield from hints(found)
 
 
 def _effective(setup: Setup, config: Path) -> dict[str, str]:
@@ -70,19 +70,22 @@ def _effective(setup: Setup, config: Path) -> dict[str, str]:
     return found
 
 
-def _strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
-    wanted = {option.name: option.value for option in ssh_files.options(setup)}
-    if wanted["AuthorizedKeysCommand"] != found.get("authorizedkeyscommand"):
+def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
+    """What holds for the Unix user and should not; `found` has sshd's names in small letters."""
+    asks, command = found.get("authorizedkeyscommand"), f"{setup.wrapper} keys %u %f %t %k"
+    if asks != command:
         yield bad(
-            f"sshd does not ask Muster whose a key is: AuthorizedKeysCommand is "
-            f"{found.get('authorizedkeyscommand')}.",
+            f"sshd does not ask Muster whose a key is: AuthorizedKeysCommand is {asks}.",
             f"Put {ssh_files.DROP_IN} where sshd's Include reads it, before other Match blocks.",
         )
         return
-    for name, value in {**wanted, "PermitUserEnvironment": "no"}.items():
-        is_value = found.get(name.lower(), "not known to this sshd")
-        if is_value.split() != value.split():
-            yield bad(f"{name} is {is_value}.", f"Set it: {name} {value}")
+    for option in (*ssh_files.options(setup), Option("PermitUserEnvironment", "no", "")):
+        is_value = found.get(option.name.lower(), "not known to this sshd")
+        if is_value.split() == option.value.split():
+            continue
+        is_off = is_value in ("0", "none", "QUIET")
+        said = f"{option.name} is {is_value}, and should be {option.value}."
+        yield hint(said) if option.is_taste and not is_off else bad(said)
     yield from _kept_out(setup, found)
 
 
@@ -110,7 +113,8 @@ def _group_names(name: str) -> list[str]:
     return run(["id", "-Gn", name]).stdout.split()
 
 
-def _hints(found: dict[str, str]) -> Iterator[Finding]:
+def hints(found: dict[str, str]) -> Iterator[Finding]:
+    """What could be better in what holds for the Unix user."""
     together = found.get("maxstartups", "10:30:100")
     if int(together.partition(":")[0]) < TOGETHER:
         yield hint(
