@@ -41,6 +41,8 @@ def why_not() -> str:
     """Why there can be no sshd here; empty if there can."""
     if os.geteuid() != 0:
         return "sshd runs a look-up that belongs to root alone: these tests have to be root's"
+    if not Path("/proc/self/environ").exists():
+        return "there is no /proc here, by which these tests find what is left over"
     for program in ("ssh", "ssh-keygen"):
         if shutil.which(program) is None:
             return f"there is no {program} here"
