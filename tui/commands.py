@@ -35,8 +35,9 @@ def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
     from tui.digest import digest_
     from tui.session_command import session
+    from tui.ssh_commands import ssh
 
-    for command in (init, import_, report, digest_, user, account_, db, config, session):
+    for command in (init, import_, report, digest_, user, account_, db, config, session, ssh):
         group.add_command(command)
 
 
