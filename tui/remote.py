@@ -148,6 +148,11 @@ class RemoteApp(MusterApp):
             await self._desk.drain()
         self.exit(said, return_code=1)
 
+    async def _end(self, code: int) -> None:
+        with suppress(MusterError):
+            await asyncio.to_thread(self.keep_place)
+        await super()._end(code)
+
     def last_words(self) -> None:
         """What has to be written though the program cannot end by itself. In a thread."""
         super().last_words()

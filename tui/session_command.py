@@ -17,6 +17,12 @@ from tui.cli import configuration, database_target, need_terminal, run_app
 from tui.session import Session
 
 
+class Refused(click.ClickException):
+    """What was asked for is not among the few."""
+
+    exit_code = 2
+
+
 @click.command(hidden=True, epilog="Example: muster session --key-id 7")
 @click.option("--key-id", type=int, required=True, help="Whose key it is that sshd let in.")
 def session(key_id: int) -> None:
@@ -27,7 +33,7 @@ def session(key_id: int) -> None:
         try:
             asked = remote_commands.parse(line)
         except InvalidError as error:
-            raise click.UsageError(error.message) from error
+            raise Refused(error.message) from error
     else:
         need_terminal()
     database.open_database(database_target())

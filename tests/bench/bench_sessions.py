@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from store import database, demo, settings
+from store import database, demo, settings, signing_in
 from store.permissions import OPERATOR
 from store.views.settings import SessionLimits
 from tests.bench.pty_driver import TerminalProgram
@@ -33,7 +33,6 @@ MACHINE = 24
 """GiB of the machine that the number of sessions is reckoned for."""
 TICKS = os.sysconf("SC_CLK_TCK")
 KEYS = ("down", "down", "down", "up", "pagedown", "up", "end", "home")
-ROUND = 5
 GONE_WITHIN = 60
 
 
@@ -94,7 +93,7 @@ def come_in(server: Server, names: Sequence[str], working: int) -> list[Client]:
 
 def hold(server: Server, clients: list[Client], seconds: float) -> tuple[list[int], float]:
     """Let them work for some time; PSS of each session in KiB, and the CPU of an idle one as a share."""
-    idle_names = {f"person{number}" for number, client in enumerate(clients) if not client.works}
+    idle = sum(not client.works for client in clients)
     threads = [threading.Thread(target=client.run, daemon=True) for client in clients]
     for thread in threads:
         thread.start()
@@ -111,7 +110,7 @@ def hold(server: Server, clients: list[Client], seconds: float) -> tuple[list[in
     for thread in threads:
         thread.join(10)
     # Those that work use most: the others are the first ones in this order.
-    return memory, statistics.median(used[: len(idle_names)] or used) / passed
+    return memory, statistics.median(used[:idle] or used) / passed
 
 
 def drop(server: Server, clients: list[Client]) -> tuple[int, float]:
@@ -149,10 +148,9 @@ def measure(server: Server, options: argparse.Namespace) -> None:
         server.stop()
     each = statistics.median(memory)
     print(f"{len(memory)} sessions held for {options.minutes:g} min, {options.working} of them working")
-    print(
-        f"key to first byte: median {statistics.median(echo):.0f} ms, 99 of 100 {echo[len(echo) * 99 // 100]:.0f}"
-    )
-    print(f"                   worst {echo[-1]:.0f} ms, of {len(echo):,} keys")
+    most = echo[len(echo) * 99 // 100]
+    print(f"key to first byte, of {len(echo):,} keys: median {statistics.median(echo):.0f} ms,")
+    print(f"    99 of 100 within {most:.0f} ms, worst {echo[-1]:.0f} ms")
     print(f"memory of a session (PSS): median {each / 1024:.1f} MiB, most {max(memory) / 1024:.1f} MiB")
     print(f"processor of an idle session: {idle * 100:.2f} % of one")
     print(f"after all lines dropped: {left} sessions left, {after:.1f} s")
@@ -161,8 +159,6 @@ def measure(server: Server, options: argparse.Namespace) -> None:
 
 def people_of(made: demo.DemoPeople) -> list[int]:
     """Those of the demo school who have somebody to look after."""
-    from store import signing_in  # noqa: PLC0415
-
     emails = (made.admin, made.leader, made.mentor)
     return [signing_in.sign_in(email).user_id or 0 for email in emails]
 
