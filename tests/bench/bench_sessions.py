@@ -83,7 +83,7 @@ def come_in(server: Server, names: Sequence[str], working: int) -> list[Client]:
     clients = []
     for number, name in enumerate(names):
         program = server.terminal(name, rows=40, columns=120)
-        program.wait_for("Home", timeout=60)
+        program.wait_for("waiting", timeout=60)
         if number < working:
             program.press("Q")
             program.wait_for("Queue", timeout=60)
