@@ -12,7 +12,7 @@ from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from store.errors import InvalidError
@@ -206,6 +206,7 @@ class Kept(Mailer):
 
 
 @given(st.text(max_size=120) | HOSTILE, st.text(max_size=120) | HOSTILE)
+@settings(max_examples=50, deadline=None)
 @example(INJECTED, f"{INJECTED}: 3 waiting for review, week 47")
 @example(LONG, "Northfield: nothing waits")
 @example(f"Ñ {INJECTED} Brandt", "")
