@@ -22,6 +22,10 @@ AHEAD = timedelta(minutes=1)
 """How far the clocks of two machines may be apart. A claim from later than that was made before this clock
 was set back: it would stay until then."""
 
+_renewed: dict[tuple[int | None, int], datetime] = {}
+"""When this program last renewed each claim, by person and work. Another one of the same person may hold the
+same claim: what it renewed since is not this one's to end."""
+
 
 def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> None:
     """Claim a piece of work, or renew the claim; `leaving` is the work whose claims end with that.
@@ -39,17 +43,24 @@ def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> 
         claim = {"completion": completion_id, "user": actor.user_id, "opened_at": now, "seen_at": now}
         same = (Claim.completion, Claim.user)
         Claim.insert(claim).on_conflict(conflict_target=same, preserve=(Claim.seen_at,)).execute()
+    _renewed[actor.user_id, completion_id] = now
 
 
 def leave(actor: Actor, completion_ids: Collection[int]) -> None:
-    """End the actor's claims on these pieces of work."""
+    """End the actor's claims on these pieces of work, but those that another program of theirs renewed since.
+
+    One that ends while another program still has the work open is there again when that one renews it.
+    """
     with database.writing():
         _end(actor, completion_ids)
 
 
 def _end(actor: Actor, completion_ids: Collection[int]) -> None:
-    if completion_ids:
-        Claim.delete().where(Claim.user == actor.user_id, Claim.completion.in_(completion_ids)).execute()
+    for completion_id in completion_ids:
+        renewed = _renewed.pop((actor.user_id, completion_id), None)
+        if renewed is not None:
+            own = (Claim.user == actor.user_id, Claim.completion == completion_id)
+            Claim.delete().where(*own, Claim.seen_at <= renewed).execute()
 
 
 def _lasts(now: datetime) -> Any:

@@ -2,7 +2,8 @@
 
 Different keys narrow each other down; the same text key again widens (`course:python course:writing` is
 either), and with a minus in front it leaves out. Ages narrow each other down; the other keys are said
-once. A word without a key is part of the name of a person, a course or a step. Quotes hold words together.
+once. A word without a key is part of the name of a person, a course or a step. Quotes hold words together;
+between them a quote is written twice: `course:"The ""Great"" Gatsby"`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from store import text
 from store.errors import InvalidError
 from store.views.states import State
 
-LINE_LIMIT = 500
+LINE_LIMIT = 1000
+"""Room for two of the longest names there are, of nothing but quotes."""
 TOKEN_LIMIT = 20
 WORD_LIMIT = 40
-"""Words are looked for one by one: a database takes only so many conditions."""
+"""Words of people's names are looked for one by one: a database takes only so many conditions."""
 ANY = "any"
 """The key of a word without one."""
 
@@ -45,7 +47,8 @@ STATES = {
     "returned": State.RETURNED,
 }
 
-_TOKEN = re.compile(r'(?:[^\s"]|"[^"]*(?:"|\Z))+')
+_QUOTED = r'"((?:[^"]|"")*)(?:"|\Z)'
+_TOKEN = re.compile(rf'(?:[^\s"]|{_QUOTED})+')
 _KEY = re.compile(r"(-?)([A-Za-z_]+):")
 _AGE = re.compile(r"([<>]?)(\d{1,4})([hdw])")
 _ATTEMPT = re.compile(r"([<>]?)(\d{1,4})")
@@ -103,7 +106,7 @@ def tokens(line: str) -> list[Token]:
         negated = bool(key and key[1])
         if key is None and typed.startswith("-") and len(typed) > 1:
             negated, rest = True, typed[1:]
-        value = text.clean_line(rest.replace('"', ""))
+        value = text.clean_line(re.sub(_QUOTED, lambda quoted: quoted[1].replace('""', '"'), rest))
         name = key[2].casefold() if key else ""
         found.append(Token(match.start(), match.end(), negated, name, value, typed))
     return found
@@ -122,7 +125,7 @@ def parse(line: str) -> QueueFilter:
             raise _refused(token, f"there can be only one “{token.key}:” in a line.")
         found = _with(found, token)
         said.update({token.key}.intersection(SAID_ONCE))
-    if sum(len(wanted.value.split()) for wanted in found.texts) > WORD_LIMIT:
+    if sum(len(wanted.value.split()) for wanted in found.of("person", ANY)) > WORD_LIMIT:
         raise InvalidError(f"The filter has too many words: {WORD_LIMIT} at most.", field="line")
     return found
 
@@ -203,10 +206,10 @@ def _short(typed: str) -> str:
 
 
 def piece(key: str, value: str, *, negated: bool = False) -> str:
-    """A piece as it is typed, in quotes where it needs them."""
-    value = text.clean_line(value.replace('"', " "))
-    plain = value and not re.search(r"\s", value) and (key or not (_KEY.match(value) or value[0] == "-"))
-    shown = value if plain else f'"{value}"'
+    """A piece as it is typed, in quotes where it needs them: read again, it has this value, cleaned."""
+    value = text.clean_line(value)
+    plain = value and not re.search(r'[\s"]', value) and (key or not (_KEY.match(value) or value[0] == "-"))
+    shown = value if plain else '"{}"'.format(value.replace('"', '""'))
     return f"{'-' if negated else ''}{key}{':' if key else ''}{shown}"
 
 

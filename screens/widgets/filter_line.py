@@ -96,7 +96,7 @@ class FilterLine(Vertical):
     def compose(self) -> ComposeResult:
         """The line, what is wrong with it, and the ways to go on."""
         placeholder = "course:… group:… step:… person:… age:>7d, or any words"
-        yield LineInput(placeholder=placeholder, max_length=500, select_on_focus=False)
+        yield LineInput(placeholder=placeholder, max_length=queue_filter.LINE_LIMIT, select_on_focus=False)
         yield Static(classes="line--fault")
         rows = RowList(COLUMNS)
         rows.one_click = True
