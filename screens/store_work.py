@@ -23,6 +23,7 @@ from store.errors import MusterError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
 from store.views.account import Viewer
+from store.views.queue import QueueLook
 
 if TYPE_CHECKING:
     # The first screen starts without it.
@@ -58,6 +59,8 @@ class Host(Protocol):
     """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
+    queue_look: QueueLook
+    """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
     """Whether the members of groups are listed by need rather than by name, while the program runs."""
 

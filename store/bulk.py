@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -121,5 +122,8 @@ def apply(
         said = replies.fill(feedback, item.values)
         about = (item.completion_id, item.version, decision)
         reviews.save(actor, *about, points=points, feedback=said, batch=batch)
+        reviewed.append(item.completion_id)
 
-    return each(items, save, lambda item: item.what, progress, cancelled)
+    reviewed: list[int] = []
+    result = each(items, save, lambda item: item.what, progress, cancelled)
+    return replace(result, reviewed=tuple(reviewed))

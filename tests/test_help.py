@@ -95,6 +95,18 @@ async def test_the_whole_page_can_be_reached_at_80_by_24() -> None:
         assert last[2] in screen_text(pilot)
 
 
+async def test_what_is_cut_at_80_columns_is_written_out_for_the_key_under_the_cursor() -> None:
+    async with running(muster(MAYA), SMALL) as pilot:
+        await open_place(pilot, Community())
+        await press(pilot, "question_mark", "end")
+        rows = pilot.app.screen.query_one("#keys", RowList)
+        told = max((line[2] for line in table(pilot) if len(line) > 2), key=len)
+        while rows.cursor_row and as_cell(rows.cursor_row.cells[2]).text != told:
+            await press(pilot, "up")
+        shown = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert told in shown
+
+
 async def test_a_word_or_a_key_narrows_the_page_down() -> None:
     async with running(muster(MAYA), SMALL) as pilot:
         await press(pilot, "question_mark", "slash")

@@ -217,6 +217,12 @@ async def test_an_empty_group_says_so_and_what_to_do(place: Place) -> None:
         assert "There are no groups below this one." in screen_text(pilot)
 
 
+async def test_a_mentor_is_told_of_no_groups_below_but_ones_own(place: Place) -> None:
+    async with at_group(place, TOM, tab="subgroups") as pilot:
+        assert "There are no groups below this one that you lead or mentor." in screen_text(pilot)
+        assert "Buddies" not in screen_text(pilot)
+
+
 async def test_a_group_deleted_by_somebody_else_is_left_with_a_word(place: Place) -> None:
     async with at_group(place, MAYA) as pilot:
         group_deletion.delete(place.school.actor(None), place.group, 1, Subgroups.MOVE_UP)

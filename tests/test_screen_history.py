@@ -392,7 +392,7 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
         rows = [line for line in shown.splitlines() if "20 Nov 12:00" in line]
         assert len(rows) == 3
         assert "Changed Anna Brandt" in rows[0]
-        assert rows[0].endswith("stays")
+        assert rows[0].endswith("not undoable")
         assert "Approved Writing step" in rows[1]
         assert rows[1].endswith("taken back")
         assert "Made Anna Brandt a mentor of Onboarding" in rows[2]
@@ -431,7 +431,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
         await open_place(pilot, History())
         assert "Returned" not in screen_text(pilot)
         await press(pilot, "enter", "down", "enter")
-        assert notices(pilot) == ["You do not see it any more.", "You took this back already, 0 min ago."]
+        assert notices(pilot) == ["You do not see it any more.", "You took this back already, just now."]
 
 
 async def test_the_list_follows_what_happens_meanwhile(desk: Desk) -> None:

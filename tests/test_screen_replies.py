@@ -296,6 +296,17 @@ async def test_admins_write_change_and_share_them_with_everybody(desk: Desk) -> 
         assert titles(pilot) == ["Ask me"]
 
 
+async def test_a_field_that_is_none_is_named_below_and_kept_all_the_same(desk: Desk) -> None:
+    async with opened(EditReply(None, "Dear {first_name}"), size=SMALL) as (pilot, answers):
+        assert "no field" not in screen_text(pilot)
+        body(pilot).focus()
+        await press(pilot, "end")
+        await type_text(pilot, " and {nope}")
+        assert "{nope} is no field: it stays as it stands." in screen_text(pilot)
+        await write(pilot, "Dear", body(pilot).text)
+        assert len(answers) == 1 and answers[0] is not None
+
+
 async def test_what_is_typed_in_a_review_becomes_a_reply(desk: Desk) -> None:
     async with opened(EditReply(None, "The text\nas typed.", "7,5"), size=SMALL) as (pilot, answers):
         assert body(pilot).text == "The text\nas typed." and line(pilot, "points").value == "7,5"

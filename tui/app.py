@@ -27,6 +27,7 @@ from store import signing_in
 from store.errors import SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
+from store.views.queue import QueueLook
 from tui import refresh, theme
 from tui.config import DEFAULTS, Config
 from tui.everywhere import Everywhere
@@ -65,6 +66,7 @@ class MusterApp(Everywhere):
         self.session = session
         self.config = config
         self.opened_groups: frozenset[int] | None = None
+        self.queue_look = QueueLook()
         self.members_by_need = False
         self.recent = Recent()
         self.away: Away | None = None

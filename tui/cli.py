@@ -53,16 +53,15 @@ def with_database(command: Command) -> Command:
     )(command)
 
 
+def _person_option(metavar: str, words: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--as", "email", metavar=metavar, expose_value=False, callback=_keep("as"), help=words
+    )
+
+
 def with_person(command: Command) -> Command:
     """Give a command the option that says who acts."""
-    return click.option(
-        "--as",
-        "email",
-        metavar="EMAIL",
-        expose_value=False,
-        callback=_keep("as"),
-        help="Who you are. Also: MUSTER_AS. Default: the only admin.",
-    )(command)
+    return _person_option("EMAIL", "Who you are. Also: MUSTER_AS. Default: the only admin.")(command)
 
 
 def with_config(command: Command) -> Command:
@@ -150,13 +149,13 @@ def cli(context: click.Context) -> None:
 
 
 @cli.command(epilog="Example: muster demo --as mentor")
-@with_person
+@_person_option("WHO", "Who you are there. Default: admin.")
 @with_config
 @click.option("--keep", metavar="PATH", type=click.Path(path_type=Path), help="Keep the database at PATH.")
 def demo(keep: Path | None) -> None:
     """Open the app on a freshly made demo school.
 
-    With --as: admin (the default), leader, mentor, or the email of one of its people.
+    WHO is admin, leader, mentor, or the email of one of its people.
     """
     need_terminal()
     # Refused before anything is made.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -56,9 +56,11 @@ class BulkReview(OneByOne[BulkResult]):
         Binding("f4", "replies", "Replies", id="bulk.replies", tooltip=REPLIES),
     ]
 
-    def __init__(self, completion_ids: Sequence[int]) -> None:
+    def __init__(self, completion_ids: Sequence[int], unlisted: Collection[int] = ()) -> None:
+        """`unlisted` are those of them that the list they were marked in does not show now."""
         super().__init__()
         self._ids = tuple(completion_ids)
+        self._unlisted = frozenset(unlisted)
         self._preview: BulkPreview | None = None
         self._fresh = False
         """Whether the preview is of what stands in the form."""
@@ -128,10 +130,11 @@ class BulkReview(OneByOne[BulkResult]):
         self._preview, self._fresh = preview, True
         points = self.query_one("#field-points")
         points.display = preview.most is not None and self.decision is Decision.APPROVE
+        ready = f"{len(preview.ready):,} ready"
+        if unlisted := sum(item.completion_id in self._unlisted for item in preview.ready):
+            ready += f", {unlisted:,} of them not in the list as it is filtered now"
         left = wording.count(len(preview.left), "is left out", "are left out")
-        self.query_one("#ready", Static).update(
-            Content(f"{len(preview.ready):,} ready" + (f" · {left}:" if preview.left else ""))
-        )
+        self.query_one("#ready", Static).update(Content(ready + (f" · {left}:" if preview.left else "")))
         self.query_one(LeftOutList).show(preview.left, lines=LEFT_LINES)
         self._offer()
         if is_first and points.display and not self.feedback:

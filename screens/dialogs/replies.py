@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
@@ -67,6 +67,9 @@ class ReplyList(SearchDialog[Result]):
         key("replies", "ctrl+up,alt+up", "read(-1)", "Read back", "Back in the text of a long reply"),
     ]
 
+    LINE: ClassVar[type[SearchInput]] = SearchInput
+    """The line to type in, whose key says what comes of a reply."""
+
     def __init__(self) -> None:
         super().__init__()
         self._found: dict[int, ReplyView] = {}
@@ -81,7 +84,7 @@ class ReplyList(SearchDialog[Result]):
             with Horizontal(id="head"):
                 yield Static("Saved replies", classes="dialog--title")
                 yield Choices("", [Option(whose, whose) for whose in (ALL, YOURS, SHARED)], id="whose")
-            yield SearchInput(placeholder="type to search", id="search")
+            yield self.LINE(placeholder="type to search", id="search")
             yield RowList(COLUMNS, id="replies")
             yield Reading(id="preview")
         yield KeyBar()
@@ -287,8 +290,18 @@ class PickReply(ReplyList[FilledReply]):
         self._search()
 
 
+class EditingInput(SearchInput):
+    """A line to search with where Enter changes what was found."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Edit", id="replies.enter", tooltip="Change the reply under the cursor"),
+    ]
+
+
 class ManageReplies(ReplyList[None]):
     """The replies by themselves, outside a review: Enter changes the one under the cursor."""
+
+    LINE = EditingInput
 
     def take(self, reply: ReplyView) -> None:
         """Change it, where that may be."""

@@ -23,7 +23,7 @@ from store.views.settings import Thresholds
 LABELS = {
     "inactive_days": "Days without activity",
     "returned_days": "Days that returned work lies untouched",
-    "grade_fall": "Percentage points that the grade falls",
+    "grade_fall": "Fall of the grade, in percentage points",
     "grade_weeks": "Weeks over which it falls",
 }
 KEEP_OR_LEAVE = "Save puts yours in its place; Esc leaves it."
@@ -116,7 +116,7 @@ class AccountSettings(Dialog[Thresholds]):
     def _tell_conflict(self, error: ConflictError, now: Thresholds) -> None:
         """Show what somebody else saved beside what was typed, and go on from there."""
         self._was = now
-        theirs = ", ".join(f"{getattr(now, name)} {label.lower()}" for name, label in LABELS.items())
+        theirs = "; ".join(f"{label.lower()}: {getattr(now, name)}" for name, label in LABELS.items())
         conflict = self.query_one("#conflict", Static)
         conflict.update(Content(clean_text(f"{error.message}\nNow: {theirs}. {KEEP_OR_LEAVE}")))
         conflict.display = True

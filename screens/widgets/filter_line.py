@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from screens.widgets import pairs
 from screens.widgets.fields import TextInput
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store import queue_filter
@@ -21,7 +22,8 @@ from store.errors import InvalidError
 from store.text import clean_text
 from store.views.queue_views import Suggestion
 
-COLUMNS = (Column("piece", minimum=20, stretch=1, most=44), Column("note", stretch=1, drop=1))
+BESIDE = 4
+"""Cells of a list beside its columns."""
 
 
 class LineInput(TextInput):
@@ -98,7 +100,7 @@ class FilterLine(Vertical):
         placeholder = "course:… group:… step:… person:… age:>7d, or any words"
         yield LineInput(placeholder=placeholder, max_length=queue_filter.LINE_LIMIT, select_on_focus=False)
         yield Static(classes="line--fault")
-        rows = RowList(COLUMNS)
+        rows = RowList((Column("piece", stretch=1),))
         rows.one_click = True
         rows.can_focus = False
         rows.styles.height = "auto"
@@ -143,6 +145,7 @@ class FilterLine(Vertical):
         self._ways = tuple(ways)
         rows = [Row(number, (way.label, Cell(way.note, "dim"))) for number, way in enumerate(ways)]
         found = self.query_one(RowList)
+        found.columns = pairs.columns([(way.label, way.note) for way in ways], self.size.width - BESIDE)
         found.set_rows(rows)
         found.action_first()
         found.display = bool(rows) and self.typing

@@ -78,6 +78,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.container_size
 
     @property
+    def room(self) -> int:
+        """The cells there are for columns, and what is between them."""
+        return self._paint.room
+
+    @property
     def page(self) -> int:
         """How many rows are in view."""
         return max(1, self.extent.height - self._head)
