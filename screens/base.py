@@ -144,7 +144,9 @@ class MusterScreen(StoreWork, Generic[State]):
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             crumbs = self.crumbs(state)
-            self.host.recent.note(self.visited, crumbs)
+            if first or self.is_current:
+                # What is read again underneath is not gone to.
+                self.host.recent.note(self.visited, crumbs)
             self.query_one(TopBar).show(crumbs, self.host.viewer)
             self._generation += 1
             for list_id in self.windows():
