@@ -15,7 +15,7 @@ from screens import messages
 from screens.base import HOME
 from screens.dialogs.ask import Menu, MenuItem
 from screens.group_actions import GroupFlows
-from screens.messages import Crumb, Group, Member
+from screens.messages import Crumb, Group, Keys, Member
 from screens.store_work import FORMS
 from screens.tabbed import TabbedScreen
 from screens.widgets import people_rows
@@ -294,8 +294,12 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         items = [MenuItem("activity", "Open profile", "⏎"), MenuItem("courses", "Courses")]
         if person.waiting:
             items.append(MenuItem("review", "Review", "r"))
+        if self.host.viewer.is_admin:
+            items.append(MenuItem("keys", "Their keys"))
         chosen = await self.ask(Menu(person.name, items))
-        if chosen is not None:
+        if chosen == "keys":
+            self.go(Keys(person.id))
+        elif chosen is not None:
             self.go(Member(person.id, chosen))
 
     # ---------------------------------------------------------- the whole screen

@@ -38,6 +38,7 @@ from store.views.states import State
 from store.views.work import ReviewItem
 
 IN_A_ROW = "The same step of many people in a row"
+TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
         yield Line(id="look")
-        yield FilterLine(id="line")
+        yield FilterLine(TYPE_HERE, queue_filter.parse, id="line")
         with Horizontal(id="body"):
             yield RowList(COLUMNS, marks=True, menu=True, header=True, id="queue")
             yield Reading(id="preview")

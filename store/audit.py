@@ -110,6 +110,20 @@ def faults() -> Iterator[str]:
         yield f"the audit log ends with line {last}, but line {given} was written"
 
 
+def fits(line_id: int) -> bool:
+    """Whether a line is as it was written, after the line before it. Call inside a transaction."""
+    columns = (AuditLine.chain, *CHAINED)
+    query = AuditLine.select(*columns).where(AuditLine.id <= line_id).order_by(AuditLine.id.desc()).limit(2)
+    (kept, *values), *before = database.rows(query)
+    return bool(kept == _link(before[0][0] if before else "", tuple(values)))
+
+
+def end() -> tuple[int, str]:
+    """How many lines there are, and the chain of the last one. Call inside a transaction."""
+    last = database.row(AuditLine.select(AuditLine.chain).order_by(AuditLine.id.desc()).limit(1))
+    return AuditLine.select().count(), last[0] if last else ""
+
+
 def _after(line_id: int) -> Any:
     query = AuditLine.select(AuditLine.id, AuditLine.chain, *CHAINED).where(AuditLine.id > line_id)
     return query.order_by(AuditLine.id).limit(AT_ONCE)

@@ -346,6 +346,13 @@ class AuditLine(Table):
         indexes = ((("target_kind", "target_id"), False),)
 
 
+# As the log is read, see `audit_select`. Most lines of most accounts have no key.
+WITH_KEY = SQL("\"ssh_key\" <> ''")
+AuditLine.add_index(AuditLine.index(AuditLine.at, name="audit_lines_at"))
+AuditLine.add_index(AuditLine.index(AuditLine.action, name="audit_lines_action"))
+AuditLine.add_index(AuditLine.index(AuditLine.ssh_key, name="audit_lines_ssh_key").where(WITH_KEY))
+
+
 class ExternalId(Table):
     """What another system calls a row here, so that its files can be read again.
 

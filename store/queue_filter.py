@@ -9,13 +9,14 @@ between them a quote is written twice: `course:"The ""Great"" Gatsby"`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from store import text
 from store.errors import InvalidError
+from store.views.queue_views import Suggestion
 from store.views.states import State
 
 LINE_LIMIT = 1000
@@ -239,15 +240,15 @@ def without(line: str, token: Token) -> str:
     return " ".join(other.typed for other in tokens(line) if other.start != token.start)
 
 
-def so_far(line: str, cursor: int) -> str:
+def so_far(line: str, cursor: int, keys: Iterable[str] = KEYS, read: Callable[[str], object] = parse) -> str:
     """What a line that is being typed asks for already: without the piece at the cursor while that is no
-    whole piece, but maybe the beginning of one.
+    whole piece, but maybe the beginning of one. With other `keys` it is another line, which `read` reads.
     """
     token = at(line, cursor)
-    begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in KEYS)
+    begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in keys)
     if not begins_key:
         try:
-            parse(line)
+            read(line)
         except InvalidError:
             return without(line, token)
         return line
@@ -258,3 +259,16 @@ def at(line: str, cursor: int) -> Token:
     """The piece that the cursor is in or just after; an empty one where it is in none."""
     within: Iterator[Token] = (token for token in tokens(line) if token.start <= cursor <= token.end)
     return next(within, Token(cursor, cursor, False, "", "", ""))
+
+
+def suggest(line: str, token: Token, key: str, value: str, note: str) -> Suggestion:
+    """The line with a piece taken in place of what was typed of it; without a value it is a key to go on
+    after.
+    """
+    if value:
+        taken = piece(key, value, negated=token.negated)
+        typed = taken if line[token.end :].startswith(" ") else f"{taken} "
+    else:
+        taken = typed = f"{'-' if token.negated else ''}{key}:"
+    before = line[: token.start] + typed
+    return Suggestion(taken, note, before + line[token.end :], len(before))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, NamedTuple, TypeVar
 
@@ -82,6 +82,16 @@ def change(actor: Actor, was: Numbers, to: Numbers) -> None:
         else:
             Setting.update(value=value).where(Setting.id == setting_id).execute()
         audit.write(actor, "setting.change", "setting", setting_id, before=asdict(was), after=asdict(to))
+
+
+def change_all(actor: Actor, changes: Sequence[tuple[Any, Any]]) -> None:
+    """Set several sets, each a pair of what it was and what it is to be: all of them or none.
+
+    Raises what `change` does.
+    """
+    with database.writing():
+        for was, to in changes:
+            change(actor, was, to)
 
 
 def parse(kind: type[Numbers], typed: Mapping[str, str]) -> Numbers:

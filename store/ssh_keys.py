@@ -13,8 +13,6 @@ import re
 import struct
 from typing import Any, NamedTuple
 
-from peewee import IntegrityError
-
 from store import audit, clock, database, errors, permissions, text
 from store.models import User
 from store.models_access import SshKey
@@ -182,6 +180,25 @@ def _views(wanted: Any) -> tuple[KeyView, ...]:
     )
 
 
+def by_id_or_fingerprint(which: str) -> int:
+    """The id of the key with this number or fingerprint: of the one in use, if one is.
+
+    Raises NotFoundError.
+    """
+    with database.reading():
+        digest = f"SHA256:{which.removeprefix('SHA256:').rstrip('=')}"
+        is_number = which.isdecimal() and len(which) < 19
+        condition = SshKey.id == int(which) if is_number else SshKey.fingerprint == digest
+        query = SshKey.select(SshKey.id).where(condition)
+        row = database.row(query.order_by(SshKey.revoked_at.is_null(False), SshKey.id.desc()))
+    if row is None:
+        raise errors.NotFoundError(
+            f"No key has the number or fingerprint {text.clean_line(which)[:80]}. "
+            "Look with: muster ssh key list"
+        )
+    return int(row[0])
+
+
 # ----------------------------------------------------------------------- changing
 
 
@@ -200,11 +217,10 @@ def add(actor: Actor, line: str, name: str = "", *, user_id: int | None = None) 
             raise errors.InvalidError(f"{PER_PERSON} keys at most. Revoke one that is not used any more.")
         values = {"user": whose, "name": called, "kind": key.kind, "blob": key.blob}
         values |= {"fingerprint": key.fingerprint, "created_at": clock.now()}
-        try:
-            with database.writing():
-                key_id = int(SshKey.insert(values).execute())
-        except IntegrityError as error:
-            raise _refused("This key lets somebody in already: one key, one person.") from error
+        # Whoever writes has locked out all others: nobody gives the same key in between.
+        if SshKey.select().where(SshKey.fingerprint == key.fingerprint, SshKey.revoked_at.is_null()).exists():
+            raise _refused("This key lets somebody in already: one key, one person.")
+        key_id = int(SshKey.insert(values).execute())
         audit.write(actor, "key.add", "key", key_id, after={"id": key_id, **values})
         return _views(SshKey.id == key_id)[0]
 

@@ -14,7 +14,18 @@ from textual.pilot import Pilot
 
 from screens.community import CommunityScreen
 from screens.home import HomeScreen
-from screens.messages import Community, Group, Home, Member, Place, Queue, Review
+from screens.messages import (
+    AuditLog,
+    Community,
+    Group,
+    Home,
+    Keys,
+    Member,
+    Place,
+    Queue,
+    Review,
+    Sessions,
+)
 from screens.queue import QueueScreen
 from screens.review import ReviewScreen
 from screens.widgets.text_box import TextBox
@@ -120,6 +131,10 @@ async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
         Member(4, "review", 3),
         Queue(QueueLook("course:x", "step", by_step=True)),
         Review(4, 5, QueueLook(user_id=4), 3),
+        Keys(4),
+        Keys(everybody=True),
+        Sessions(),
+        AuditLog("action:review since:7d"),
     ],
 )
 def test_a_place_is_read_as_it_was_written(place: Place) -> None:

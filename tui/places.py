@@ -51,6 +51,25 @@ def screen_for(place: messages.Place) -> MusterScreen[Any]:
             from screens.drafts import DraftsScreen
 
             return DraftsScreen()
+        case messages.Keys() | messages.Sessions() | messages.AuditLog():
+            return _screen_of_access(place)
+
+
+def _screen_of_access(place: messages.Keys | messages.Sessions | messages.AuditLog) -> MusterScreen[Any]:
+    """A new screen about coming in, and what was done."""
+    match place:
+        case messages.Keys():
+            from screens.ssh_keys import KeysScreen
+
+            return KeysScreen(place)
+        case messages.Sessions():
+            from screens.sessions import SessionsScreen
+
+            return SessionsScreen()
+        case messages.AuditLog():
+            from screens.audit_log import AuditLogScreen
+
+            return AuditLogScreen(place)
 
 
 # ------------------------------------------------------------- to be remembered

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tui.cli import database_target, with_database
+from tui.ssh_keys_command import key
 
 if TYPE_CHECKING:
     from tui.ssh_files import File, Setup
@@ -26,13 +25,7 @@ def ssh() -> None:
     """Let people in over SSH."""
 
 
-def _register_keys() -> None:
-    name = "tui.ssh_keys_command"
-    if find_spec(name):
-        ssh.add_command(import_module(name).key)
-
-
-_register_keys()
+ssh.add_command(key)
 
 
 def _with_setup(command: Command) -> Command:

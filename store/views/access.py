@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from store.views import Page
+
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
@@ -39,7 +41,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """A line of the audit log as it is shown. `what` says what it was done to, `way` how somebody came in."""
+    """A line of the audit log as it is listed. `what` is what it was done to, by the name it has now."""
 
     id: int
     at: datetime
@@ -50,3 +52,28 @@ class AuditRow:
     target_id: int | None
     ssh_key: str
     address: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage(Page[AuditRow]):
+    """A window of the audit log. There are `more` lines than its total says: they were not all counted."""
+
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDetail:
+    """A line of the audit log in full: `before` and `after` are JSON, as they are kept.
+
+    `fits` says whether the line is as it was written and the one before it is there; None where that was
+    not looked at.
+    """
+
+    row: AuditRow
+    before: str
+    after: str
+    batch: str
+    undoes: int | None
+    chain: str
+    fits: bool | None = None
