@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from screens import wording
 from screens.desk import DraftTold
 from screens.messages import Review as ReviewPlace
@@ -9,8 +12,12 @@ from screens.review_panel import ReviewPanel, ReviewState
 from screens.widgets.review_form import ReviewForm
 from store import grading
 from store.errors import InvalidError, MusterError, StorageError
-from store.views.drafts import Typed
+from store.views.drafts import NOTHING, DraftView
 from store.views.work import ReviewItem
+
+IN_POINTS = "0123456789.,"
+READ_FIRST = 2.0
+"""Seconds for which what was typed elsewhere has to stand in the form before it can be part of a review."""
 
 
 class ReviewDrafts(ReviewPanel):
@@ -18,11 +25,14 @@ class ReviewDrafts(ReviewPanel):
 
     def __init__(self, place: ReviewPlace) -> None:
         super().__init__(place)
-        self._found = self._handed_over = Typed()
+        self._found = self._handed_over = NOTHING
         self._in_trouble = self._no_more = False
         self.holding = False
         """Whether the review is being saved: what is typed meanwhile is no draft, but for the next item."""
-        self._ahead_of_item = ""
+        self._told_meanwhile: DraftTold | None = None
+        self._ahead_of_item: str | None = ""
+        """The points typed for an item that does not stand there yet; None once it was something else."""
+        self._came_in_at = -math.inf
 
     def on_mount(self) -> None:
         """Be told what becomes of drafts."""
@@ -42,14 +52,12 @@ class ReviewDrafts(ReviewPanel):
     def begin(self, state: ReviewState) -> None:
         """Another item: put back what was typed for it before, and say that one has it open."""
         super().begin(state)
-        self._no_more = False
+        self._no_more, self._came_in_at = False, -math.inf
         item, form = state.item, self.form
         form.divert(None)
-        draft = self.host.desk.recall(item.completion_id or 0, state.draft)
-        self._found = self._handed_over = draft.typed if draft else Typed()
-        form.fill(self._handed_over)
+        draft = self.host.desk.recall(item.completion_id or 0, state.draft, state.written)
+        self._put_back(draft)
         form.accept()
-        form.tell_draft(f"draft of {wording.moment(draft.updated_at)}" if draft else "")
         if draft is None:
             form.say("")
         elif draft.work_version == item.version:
@@ -59,17 +67,44 @@ class ReviewDrafts(ReviewPanel):
         if item.may_review:
             self.host.desk.open(item.completion_id or 0)
 
+    def look_again(self, state: ReviewState) -> None:
+        """Where nothing was typed since, show the draft as it has become elsewhere."""
+        item, form, about = state.item, self.form, self.about
+        if about is None or self.holding or form.typed != self._found:
+            return
+        draft = self.host.desk.recall(item.completion_id or 0, state.draft, state.written)
+        # Words whose draft went with another review are nowhere else any more.
+        if (draft.typed if draft else NOTHING) != self._found and (draft or about.version == item.version):
+            self._put_back(draft)
+            self._came_in_at = time.monotonic() if draft else -math.inf
+            form.say("Here is what you typed elsewhere meanwhile." if draft else "")
+
+    def _put_back(self, draft: DraftView | None) -> None:
+        self._found = self._handed_over = draft.typed if draft else NOTHING
+        self.form.fill(self._found)
+        self.form.tell_draft(f"draft of {wording.moment(draft.updated_at)}" if draft else "")
+
+    # ------------------------------------------------------ typed where it does not go in
+
     def type_ahead(self, typed: str) -> None:
-        """Something was typed while the review is saved; the form that it stands in is about to go."""
-        digits = "".join(sign for sign in typed if sign in "0123456789.,")
-        self._ahead_of_item += digits
-        if digits != typed:
-            self.app.bell()
+        """Something was typed for an item that does not stand there yet.
+
+        Points wait for it. Anything else shows that no points were meant, before it and after it either.
+        """
+        if self._ahead_of_item is not None and all(sign in IN_POINTS for sign in typed):
+            self._ahead_of_item += typed
+        else:
+            self.drop_what_waits()
+
+    def drop_what_waits(self) -> None:
+        """Whom it was meant for is not known: say by the bell that it is dropped."""
+        self._ahead_of_item = None
+        self.app.bell()
 
     def begin_points(self, digits: str) -> None:
         """Of an item that does not stand there yet they wait until it does."""
         if self.holding or (self.about is None and not self.finished):
-            self._ahead_of_item += digits
+            self.type_ahead(digits)
         else:
             super().begin_points(digits)
 
@@ -91,8 +126,11 @@ class ReviewDrafts(ReviewPanel):
         return "What you typed is kept as a draft. Your drafts are in the main menu (F10)."
 
     def _gone(self, error: MusterError) -> None:
-        """What one may not see any more is left, but not over words that would be lost with it."""
-        if self.about is None or not self.form.typed:
+        """What one may not see any more is left, but not over words that would be lost with it.
+
+        A database that cannot be read just now says nothing of what one may see.
+        """
+        if self.about is None or not self.form.typed or isinstance(error, StorageError):
             super()._gone(error)
             return
         self._no_more = True
@@ -103,6 +141,11 @@ class ReviewDrafts(ReviewPanel):
         """Whether something stands in the form that did not when the item was opened."""
         typed = self.form.typed
         return bool(typed) and typed != self._found
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether something came into the form that can hardly have been read yet."""
+        return time.monotonic() - self._came_in_at < READ_FIRST
 
     def keep_typed(self) -> None:
         """Hand over what stands in the form, if it is not what was handed over last."""
@@ -152,7 +195,10 @@ class ReviewDrafts(ReviewPanel):
         """Say quietly that the draft was kept, and not quietly that it was not."""
         message.stop()
         item = self.about
-        if item is None or message.completion_id != item.completion_id or self.holding:
+        if item is None or message.completion_id != item.completion_id:
+            return
+        if self.holding:
+            self._told_meanwhile = message
             return
         form = self.form
         if message.error is not None:
@@ -166,16 +212,30 @@ class ReviewDrafts(ReviewPanel):
             )
             form.say(f"{error.title}. {error.message} {what_now}")
             return
+        self._no_more = False
         if self._in_trouble:
             self._in_trouble = False
             form.say("")
-        if message.found:
-            form.append(message.found)
-            self._handed_over = form.typed
+        if message.found and form.append(message.found):
+            self._came_in_at = time.monotonic()
+            self.keep_typed()
             form.say("You typed for this elsewhere, too: that stands below what you typed here.")
         form.tell_draft(f"draft saved {wording.moment(message.kept_at)}" if message.kept_at else "")
 
+    def hold(self) -> None:
+        """From now on what stands in the form is being saved."""
+        self.keep_typed()
+        self.holding, self._told_meanwhile = True, None
+
+    def release(self) -> None:
+        """It could not be: what is in the form is a draft as before."""
+        self.holding, self._ahead_of_item = False, ""
+        self.form.divert(None)
+        if self._told_meanwhile is not None:
+            self.on_draft_told(self._told_meanwhile)
+        self.keep_typed()
+
     def saved(self, item: ReviewItem) -> None:
-        """Nothing of what was typed for it is a draft any more."""
+        """Nothing of what was typed for it here is a draft any more."""
         self.host.desk.forget(item.completion_id or 0)
         self._handed_over = self.form.typed
