@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import time
 
+from textual import events
+from textual.widgets import Button
+
 from screens import wording
 from screens.desk import DraftTold
 from screens.messages import Review as ReviewPlace
@@ -16,8 +19,14 @@ from store.views.drafts import NOTHING, DraftView
 from store.views.work import ReviewItem
 
 IN_POINTS = "0123456789.,"
+TEXT_WITHIN = 0.3
+"""Seconds within which a character belongs to the one before it, as those of a word do."""
+TEXT_LASTS = 3.0
+"""Seconds after a text typed where none goes in, in which a letter may still be the rest of it."""
 READ_FIRST = 2.0
 """Seconds for which what was typed elsewhere has to stand in the form before it can be part of a review."""
+NOT_IN_PASSING = ("undo", "quit")
+"""Actions that a letter in the middle of a word does not set off: they are not taken back by going back."""
 
 
 class ReviewDrafts(ReviewPanel):
@@ -32,7 +41,8 @@ class ReviewDrafts(ReviewPanel):
         self._told_meanwhile: DraftTold | None = None
         self._ahead_of_item: str | None = ""
         """The points typed for an item that does not stand there yet; None once it was something else."""
-        self._came_in_at = -math.inf
+        self._typed_at = self._text_at = self._came_in_at = -math.inf
+        self._in_text = False
 
     def on_mount(self) -> None:
         """Be told what becomes of drafts."""
@@ -94,7 +104,35 @@ class ReviewDrafts(ReviewPanel):
         if self._ahead_of_item is not None and all(sign in IN_POINTS for sign in typed):
             self._ahead_of_item += typed
         else:
+            self._note_text(is_text=True)
             self.drop_what_waits()
+
+    def on_key(self, event: events.Key) -> None:
+        """A text that is typed where none goes in is no row of commands."""
+        if event.is_printable and event.character and self._is_text(event.character, event.key):
+            event.stop()
+            event.prevent_default()
+            self.app.bell()
+
+    def _is_text(self, sign: str, key: str) -> bool:
+        """Whether a character belongs to something that somebody types without looking where it goes."""
+        now = time.monotonic()
+        behind_another, self._typed_at = now - self._typed_at < TEXT_WITHIN, now
+        active = self.active_bindings.get(key)
+        if isinstance(self.focused, Button):
+            is_text = sign.isalpha()
+        elif active is not None and active.binding.action in NOT_IN_PASSING:
+            is_text = behind_another or now - self._text_at < TEXT_LASTS
+        else:
+            means_nothing = active is None and sign not in IN_POINTS
+            is_text = means_nothing or (behind_another and self._in_text)
+        self._note_text(is_text=is_text)
+        return is_text
+
+    def _note_text(self, *, is_text: bool) -> None:
+        self._typed_at, self._in_text = time.monotonic(), is_text
+        if is_text:
+            self._text_at = self._typed_at
 
     def drop_what_waits(self) -> None:
         """Whom it was meant for is not known: say by the bell that it is dropped."""

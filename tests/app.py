@@ -20,7 +20,7 @@ from tui.session import Session
 
 # Tests press keys faster than anybody means them.
 review.AGAIN_AFTER = 0
-review_draft.READ_FIRST = 0
+review_draft.TEXT_WITHIN = review_draft.TEXT_LASTS = review_draft.READ_FIRST = 0
 
 SMALL = (80, 24)
 WIDE = (120, 40)
