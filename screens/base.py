@@ -13,10 +13,12 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
+from textual.widgets import Button
 
 from screens.messages import Crumb, Home, Place
 from screens.store_work import FORMS, Host, StoreWork
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.row_source import WINDOW
 from screens.widgets.top_bar import TopBar
@@ -81,6 +83,11 @@ class MusterScreen(StoreWork, Generic[State]):
         """For each list that is read in windows, by its id: how to read one (offset, limit) in a worker."""
         return {}
 
+    @property
+    def here(self) -> Place | None:
+        """The place as it stands now, to come back to."""
+        return self.place
+
     # ------------------------------------------------------------------ reading
 
     def prepare(self, host: Host) -> None:
@@ -137,7 +144,9 @@ class MusterScreen(StoreWork, Generic[State]):
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             crumbs = self.crumbs(state)
-            self.host.recent.note(self.place, crumbs)
+            if first or self.is_current:
+                # What is read again underneath is not gone to.
+                self.host.recent.note(self.visited, crumbs)
             self.query_one(TopBar).show(crumbs, self.host.viewer)
             self._generation += 1
             for list_id in self.windows():
@@ -187,6 +196,11 @@ class MusterScreen(StoreWork, Generic[State]):
     # ------------------------------------------------------------------- moving
 
     @property
+    def visited(self) -> Place | None:
+        """What is remembered as a place where one was."""
+        return self.place
+
+    @property
     def has_below(self) -> bool:
         """Whether there is a screen to go back to."""
         stack = self.app.screen_stack
@@ -217,6 +231,8 @@ class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything"),
+        key("dialog", "left,h", "button(-1)", "Button before", "From a button to the one at its left"),
+        key("dialog", "right,l", "button(1)", "Next button", "From a button to the one at its right"),
     ]
 
     _answered = False
@@ -227,6 +243,18 @@ class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
             return AwaitComplete()
         self._answered = True
         return super().dismiss(result)
+
+    def action_button(self, step: int) -> None:
+        """From a button to the one beside it; elsewhere nothing."""
+        focused = self.focused
+        if not isinstance(focused, Button) or focused.parent is None:
+            return
+        buttons = [
+            each for each in focused.parent.query_children(Button) if each.display and not each.disabled
+        ]
+        at = buttons.index(focused) + step
+        if 0 <= at < len(buttons):
+            buttons[at].focus()
 
     def action_cancel(self) -> None:
         """Leave without doing anything."""

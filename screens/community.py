@@ -15,7 +15,7 @@ from screens import messages
 from screens.base import HOME
 from screens.dialogs.ask import Menu, MenuItem
 from screens.group_actions import GroupFlows
-from screens.messages import Crumb, Group, Member
+from screens.messages import Crumb, Group, Keys, Member
 from screens.store_work import FORMS
 from screens.tabbed import TabbedScreen
 from screens.widgets import people_rows
@@ -294,8 +294,12 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         items = [MenuItem("activity", "Open profile", "⏎"), MenuItem("courses", "Courses")]
         if person.waiting:
             items.append(MenuItem("review", "Review", "r"))
+        if self.host.viewer.is_admin:
+            items.append(MenuItem("keys", "Their keys"))
         chosen = await self.ask(Menu(person.name, items))
-        if chosen is not None:
+        if chosen == "keys":
+            self.go(Keys(person.id))
+        elif chosen is not None:
             self.go(Member(person.id, chosen))
 
     # ---------------------------------------------------------- the whole screen
@@ -326,9 +330,10 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
     async def _take_report(self, report: Report) -> None:
         from screens.dialogs.take_report import ReportWritten, TakeReport  # noqa: PLC0415 - costs nothing until one is taken
 
-        written = await self.ask(TakeReport(report))
+        away = self.host.away
+        written = await self.ask(TakeReport(report, away))
         if written is not None:
-            await self.ask(ReportWritten(report, written))
+            await self.ask(ReportWritten(report, written, away))
 
     @work(exit_on_error=False)
     async def _change_settings(self) -> None:

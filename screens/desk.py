@@ -101,6 +101,9 @@ class Desk:
         self.began = clock.now()
         self.done: Counter[Decision] = Counter()
         """What was decided in this sitting, since it `began`."""
+        self.stays: set[int] = set()
+        """Line ids of what one did that could not be taken back, or not all of it, as one was told already:
+        after it comes what is older."""
         self.turn = Lock()
         """Held, in workers only, by whoever writes a draft or saves the review that ends it: so none is
         written again after its review."""
@@ -226,6 +229,14 @@ class Desk:
         if not self._unwritten:
             return None
         return self._refused or BusyError("Another program is writing to the database.")
+
+    def write_now(self) -> None:
+        """Write drafts from another thread, for a program that ends though its event loop stands still."""
+        for completion_id in self._unwritten:
+            entry = self._typed.get(completion_id)
+            with suppress(MusterError):
+                if entry is not None:
+                    self._keep(completion_id, entry)
 
     async def _write_all(self) -> None:
         """One write after the other, until nothing is left or the database refuses."""

@@ -157,10 +157,14 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         rights = self.rights
         keys = shown_key(self, "a"), shown_key(self, "n")
         add = f"Press {keys[0]} to add people." if rights.add_members else "Its leaders add people."
-        make = f"Press {keys[1]} to make one." if rights.create_subgroup else "Its leaders make them."
+        below = (
+            f"There are no groups below this one.\n\nPress {keys[1]} to make one."
+            if rights.create_subgroup
+            else "There are no groups below this one that you lead or mentor."
+        )
         why = {
             "members": f"Nobody is in this group yet.\n\n{add}",
-            "subgroups": f"There are no groups below this one.\n\n{make}",
+            "subgroups": below,
         }
         for tab, text in why.items():
             if typed := self.filter_of(tab).text:

@@ -16,6 +16,7 @@ from screens.base import HOME, MusterScreen
 from screens.messages import Crumb
 from screens.messages import History as HistoryPlace
 from screens.taking_back import ask_to_take_back
+from screens.widgets.keys import key
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store import history
 from store.views import Page
@@ -27,7 +28,7 @@ WHEN = 12
 COLUMNS = (
     Column("when", width=WHEN, align="right"),
     Column("words", minimum=30, stretch=1),
-    Column("stand", width=10, align="right"),
+    Column("stand", width=12, align="right"),
 )
 NOTHING = (
     "You have done nothing here yet.\n\n"
@@ -43,6 +44,21 @@ class DeedLine(Row):
     deed: Deed
 
 
+class Deeds(RowList):
+    """The list: what Enter does to an action is to take it back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "deeds",
+            "enter",
+            "open",
+            "Take back",
+            "Take back what is under the cursor, after asking",
+            show=True,
+        ),
+    ]
+
+
 class HistoryScreen(MusterScreen[int]):
     """A list; its state is how many actions there are."""
 
@@ -51,6 +67,7 @@ class HistoryScreen(MusterScreen[int]):
             "u",
             "take_back",
             "Take back",
+            show=False,
             id="history.take-back",
             tooltip="Take back what is under the cursor, after asking",
         ),
@@ -61,7 +78,7 @@ class HistoryScreen(MusterScreen[int]):
     def compose_body(self) -> ComposeResult:
         """What it is, and the list."""
         yield Static(Content("What you did · newest first"), classes="section")
-        yield RowList(COLUMNS, empty=NOTHING, id="deeds")
+        yield Deeds(COLUMNS, empty=NOTHING, id="deeds")
 
     def fetch(self, viewer: Viewer) -> int:
         """The list reads its own windows."""
@@ -101,7 +118,7 @@ class HistoryScreen(MusterScreen[int]):
         if deed.stand is Stand.STAYS:
             self.say(deed.why)
         elif deed.stand is Stand.TAKEN_BACK and deed.taken_back_at is not None:
-            self.say(f"You took this back already, {wording.age(deed.taken_back_at)} ago.")
+            self.say(f"You took this back already, {wording.past(deed.taken_back_at)}.")
         else:
             ask_to_take_back(self, deed)
 
@@ -114,7 +131,12 @@ def _line(deed: Deed) -> DeedLine:
     )
 
 
-_STANDS = {Stand.OPEN: "", Stand.TAKEN_BACK: "taken back", Stand.PARTLY: "partly", Stand.STAYS: "stays"}
+_STANDS = {
+    Stand.OPEN: "",
+    Stand.TAKEN_BACK: "taken back",
+    Stand.PARTLY: "partly",
+    Stand.STAYS: "not undoable",
+}
 
 
 def _when(deed: Deed) -> str:

@@ -15,10 +15,11 @@ from textual.containers import Vertical
 from screens import messages, trail, wording
 from screens.activity_filter import CLEAR, ActivityFilter, ActivityFlows
 from screens.dialogs.ask import Menu, MenuItem
-from screens.messages import Crumb, Place, ProgressCard, Review
+from screens.messages import Crumb, Keys, Place, ProgressCard, Review
 from screens.tabbed import TabbedScreen
 from screens.widgets.course_rows import COURSES, CourseLine, course_row
 from screens.widgets.feed import EventLine, Feed
+from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
@@ -79,6 +80,7 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         Binding(
             "3", "tab('review')", "Waiting", show=False, id="member.waiting", tooltip="What waits for review"
         ),
+        key("member", "K", "keys", "Their keys", "The keys by which they come in over SSH"),
     ]
     TABS = ("activity", "courses", "review")
 
@@ -236,6 +238,8 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
             return self.tab == "activity" and bool(self.filter)
         if action == "review":
             return self.tab != "courses"
+        if action == "keys":
+            return self.host.viewer.is_admin
         return super().check_action(action, parameters)
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
@@ -248,6 +252,10 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         place = next(iter(self._ways(self.open_list.cursor_row).values()), None)
         if place is not None:
             self.go(place)
+
+    def action_keys(self) -> None:
+        """The keys by which this person comes in."""
+        self.go(Keys(self.user_id))
 
     def _ways(self, row: Row | None) -> dict[str, Place]:
         """Where a line leads, the first by Enter."""

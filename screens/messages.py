@@ -78,7 +78,40 @@ class History:
     """What one did oneself, to look at and to take back."""
 
 
-Place = Home | Community | Group | Member | ProgressCard | Review | Queue | Drafts | History
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The public keys by which one comes in over SSH; for admins those of a person, or everybody's."""
+
+    user_id: int | None = None
+    everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Who is on over SSH, for admins."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """Who did what, for admins; `line` is the filter to begin with."""
+
+    line: str = ""
+
+
+Place = (
+    Home
+    | Community
+    | Group
+    | Member
+    | ProgressCard
+    | Review
+    | Queue
+    | Drafts
+    | History
+    | Keys
+    | Sessions
+    | AuditLog
+)
 
 
 class Crumb(NamedTuple):

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 
@@ -24,7 +24,7 @@ from screens.tabbed import RESTING_SECONDS
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
-from screens.widgets.queue_rows import COLUMNS, QueuePage, in_a_row, plain
+from screens.widgets.queue_rows import BY_STEP, COLUMNS, QueuePage, in_a_row, plain
 from screens.widgets.reading import Passage, Reading
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import item_of
@@ -36,6 +36,9 @@ from store.views.queue import QueueLook, QueueRow
 from store.views.queue_views import NamedView
 from store.views.states import State
 from store.views.work import ReviewItem
+
+IN_A_ROW = "The same step of many people in a row"
+TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         key("queue", "x", "tell_marks", "How to mark", "Approve or return many at once: how to mark them"),
         key("queue", "v", "choose_view", "Views", "Choose, save or delete a named view", show=True),
         key("queue", "s", "turn_sort", "Sort", "Oldest first, or by person, course or step", show=True),
-        key("queue", "b", "turn_by_step", "By step", "The same step of many people in a row", show=True),
+        Binding("b", "turn_by_step", "Group by step", id="queue.by-step", tooltip=IN_A_ROW),
         key("queue", "f", "choose_filter", "Filters", "Choose what is shown from a menu", show=True),
         key("queue", "F", "show_everything", "No filter", "Everything that waits, oldest first"),
         key("queue", "p", "person", "Profile", "Open the person whose work this is"),
@@ -77,20 +80,28 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
     def __init__(self, place: QueuePlace) -> None:
         super().__init__()
         self.place: QueuePlace = place
-        self.queue_look = place.look or QueueLook()
         self._items: int | None = None
         self._resting: Timer | None = None
         self._previewed: int | None = None
         self._typed: FilterLine.Edited | None = None
         self._waiting: queue_completion.Waiting | None = None
 
+    @property
+    def here(self) -> QueuePlace:
+        """With the part of it that is shown."""
+        return QueuePlace(self.queue_look)
+
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
         yield Line(id="look")
-        yield FilterLine(id="line")
+        yield FilterLine(TYPE_HERE, queue_filter.parse, id="line")
         with Horizontal(id="body"):
             yield RowList(COLUMNS, marks=True, menu=True, header=True, id="queue")
             yield Reading(id="preview")
+
+    def on_mount(self) -> None:
+        """As one left it, unless something else is asked for; the frame then reads it."""
+        self.queue_look = self.place.look or self.host.queue_look
 
     # --------------------------------------------------------------------- reading
 
@@ -116,6 +127,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
     def show(self, state: QueueState) -> None:
         """Show which view it is; what is under the cursor may have changed as well."""
         self.views = state.views
+        self.count_unlisted()
         self.query_one(FilterLine).show(self.queue_look.line)
         self.show_title()
         self._previewed = self._waiting = None
@@ -124,6 +136,9 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """Say how many there are."""
         if isinstance(page, QueuePage):
+            columns = BY_STEP if self.queue_look.by_step else COLUMNS
+            if rows.columns != columns:
+                rows.columns = columns
             self._items = page.items
             self.show_title()
             rows.empty = _why_empty(self.queue_look, self.host.viewer)
@@ -134,20 +149,21 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         # A view in another order is still that view.
         same = self.view or next((view for view in self.views if view.look.line == look.line), None)
         name = same.name if same else "Filtered"
-        how = SORTS[look.sort] + (", same steps together" if look.by_step else "")
+        how = SORTS[look.sort] + (", grouped by step" if look.by_step else "")
         items = "" if self._items is None else f"{wording.count(self._items, 'item')} · "
         left = [Part(name, "strong"), Part(f"   {items}"), Part(how, "dim")]
-        marked = len(self.rows.marked)
-        self.query_one("#look", Line).set_parts(
-            left, [Part(f"{marked:,} marked", "accent")] if marked else []
-        )
+        marked = self.marked_in_words
+        self.query_one("#look", Line).set_parts(left, [Part(marked, "accent")] if marked else [])
 
     def show_look(self, look: QueueLook) -> None:
         """Show another part of the queue, from its start."""
         if look == self.queue_look:
             return
         self.queue_look = look
+        if self.place.look is None:
+            self.host.queue_look = look
         self.query_one(FilterLine).show(look.line)
+        self.count_unlisted()
         self.show_title()
         self.reset_list("queue")
 

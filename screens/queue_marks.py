@@ -22,6 +22,8 @@ class QueueMarks(StoreWork):
     _anchor: int | None = None
     """The completion that was marked last, from which a range begins."""
     _marked_before: frozenset[object] = frozenset()
+    _unlisted: frozenset[object] = frozenset()
+    """What was marked and is not in the list as it is looked at now."""
 
     @property
     def rows(self) -> RowList:
@@ -31,6 +33,29 @@ class QueueMarks(StoreWork):
     def show_title(self) -> None:
         """Say how many are marked."""
         raise NotImplementedError
+
+    @property
+    def marked_in_words(self) -> str:
+        """How many are marked, and how many of them the list does not show: "2 marked, 1 not shown"."""
+        marked = self.rows.marked
+        unlisted = len(marked & self._unlisted)
+        words = f"{len(marked):,} marked" if marked else ""
+        return f"{words}, {unlisted:,} not shown" if unlisted else words
+
+    def count_unlisted(self) -> None:
+        """The list shows something else, or is read anew: find out which marks it does not show."""
+        look = self.queue_look
+        marked = [key for key in self.rows.marked if isinstance(key, int)]
+        if not marked:
+            self._unlisted = frozenset()
+            return
+
+        def found(listed: frozenset[int]) -> None:
+            if look == self.queue_look:
+                self._unlisted = frozenset(marked) - listed
+                self.show_title()
+
+        self.look(lambda: queue.among(self.actor, look, marked), found, group="unlisted")
 
     def on_row_list_marks_changed(self, message: RowList.MarksChanged) -> None:
         """A range begins at the row that was marked last."""
@@ -79,16 +104,18 @@ class QueueMarks(StoreWork):
         def found(ids: tuple[int, ...]) -> None:
             marked = self.rows.marked
             others = [key for key in marked.difference(ids) if isinstance(key, int)]
-            self._bulk([key for key in ids if key in marked] + sorted(others))
+            self._bulk([key for key in ids if key in marked], sorted(others))
 
         self.look(lambda: queue.ids(self.actor, look), found, group="marks")
 
     @work(exit_on_error=False)
-    async def _bulk(self, marked: list[int]) -> None:
+    async def _bulk(self, listed: list[int], unlisted: list[int]) -> None:
         from screens.dialogs.bulk_review import BulkReview  # noqa: PLC0415 - only once something is marked
 
+        marked = [*listed, *unlisted]
         if not marked:
             return
-        result = await self.ask(BulkReview(marked))
+        result = await self.ask(BulkReview(marked, unlisted))
         if result:
-            self.rows.set_marked(())
+            # What was left out is what one may want to see to next.
+            self.rows.set_marked(self.rows.marked.difference(result.reviewed))

@@ -66,7 +66,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         & #finished { padding: 2 4; height: 1fr; display: none; }
         &.-finished {
             & #finished { display: block; }
-            & #panel, & #others { display: none; }
+            & #panel { display: none; }
         }
         &.-wide {
             & #panel { layout: horizontal; }

@@ -8,8 +8,9 @@ from functools import partial
 from textual.content import Content
 from textual.widgets import Static
 
-from screens import wording
-from screens.base import MusterScreen
+from screens import trail, wording
+from screens.base import HOME, MusterScreen
+from screens.messages import Crumb, Member, Place
 from screens.messages import Review as ReviewPlace
 from screens.review_draft import ReviewDrafts
 from screens.review_panel import ReviewState
@@ -164,15 +165,32 @@ class ReviewRow(ReviewDrafts):
         ways = [page.rows[0] if page.rows else None for page in (first, last)]
         return replace(state, beside=Neighbours(0, first.total, previous=ways[1], next=ways[0]))
 
+    def crumbs(self, state: ReviewState) -> tuple[Crumb, ...]:
+        """At the end no work stands there: only the way to the list that was gone through."""
+        if not self.finished:
+            return super().crumbs(state)
+        if self.place.look is not None:
+            return (HOME, *trail.queue_below(self.app.screen_stack), Crumb("Review"))
+        person = trail.back_to(
+            self.app.screen_stack, Member(state.item.user_id, "review", self.place.group_id)
+        )
+        return trail.crumbs(state.path, Crumb(state.item.person, person), Crumb("Review"))
+
+    @property
+    def visited(self) -> Place | None:
+        """The end is no place to come back to."""
+        return None if self.finished else super().visited
+
     def show(self, state: ReviewState) -> None:
         """Show the item, or that nothing is left."""
         if not self.finished:
             super().show(state)
             return
         self.query_one("#standing", Line).set_parts([Part("The end of the list")])
+        self.query_one("#others", Static).display = False
         done = sitting(self.host.desk.done)
         left = state.beside.total if state.beside else 0
-        lines = ["Nothing is left here." if not left else "That was the last one."]
+        lines = ["Nothing is left here." if not left else "You have been through the list."]
         if done:
             lines.append(f"In this sitting: {done}.")
         if left:

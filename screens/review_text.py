@@ -178,10 +178,9 @@ def at_it_too(others: Sequence[ClaimView]) -> str:
     first, more = others[0], len(others) - 1
     name = clean_line(first.person)
     who = f"{name} and {wording.count(more, 'other')}" if more else name
-    age = wording.age(first.since)
-    if age == "0 min":
+    if wording.is_just_now(first.since):
         return f"{who} opened this just now"
-    return f"{who} {'have' if more else 'has'} had this open for {age}"
+    return f"{who} {'have' if more else 'has'} had this open for {wording.age(first.since)}"
 
 
 def earlier_points(item: ReviewItem) -> float | None:

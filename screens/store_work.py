@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
 from textual.message import Message
 from textual.screen import Screen
@@ -23,6 +23,7 @@ from store.errors import MusterError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
 from store.views.account import Viewer
+from store.views.queue import QueueLook
 
 if TYPE_CHECKING:
     # The first screen starts without it.
@@ -38,14 +39,28 @@ WRITE = "write"
 """The group of the workers that change something."""
 
 
+class Away(NamedTuple):
+    """Somebody works from another machine: where on this one reports go, and what fetches them from there,
+    as in "ssh muster@school.example".
+    """
+
+    folder: Path
+    ssh: str
+
+
 class Host(Protocol):
     """What the program offers to its screens."""
+
+    away: Away | None
+    """None where the machine is their own."""
 
     viewer: Viewer
     recent: Recent
     """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
+    queue_look: QueueLook
+    """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
     """Whether the members of groups are listed by need rather than by name, while the program runs."""
 
@@ -59,6 +74,9 @@ class Host(Protocol):
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
+
+    def screen_stands(self) -> None:
+        """A screen or dialog is there now: keys that were pressed for it may come."""
 
     def sign_out(self, error: SignedOutError) -> None:
         """Show nothing more, and say why."""
@@ -82,8 +100,18 @@ class StoreWork(Screen[Any]):
     """
 
     writing = False
+    settled = False
+    """Whether it stands and has its focus: keys mean something to it from then on."""
 
     _host: Host | None = None
+
+    def on_mount(self) -> None:
+        """After what the screen itself does here. The focus it asks for is given by the program, in turn."""
+        self.call_after_refresh(self.app.call_later, self._settle)
+
+    def _settle(self) -> None:
+        self.settled = True
+        self.host.screen_stands()
 
     @property
     def host(self) -> Host:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
@@ -10,6 +11,7 @@ from textual.reactive import var
 from textual.timer import Timer
 
 from screens.base import MusterScreen
+from screens.messages import Community, Group, Member, Place
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import key
 from screens.widgets.row_list import RowList
@@ -50,6 +52,12 @@ class TabbedScreen(MusterScreen[State]):
     _resting: Timer | None = None
 
     tab: var[str] = var("", init=False)
+
+    @property
+    def here(self) -> Place | None:
+        """With the tab that is open."""
+        place = self.place
+        return replace(place, tab=self.tab) if isinstance(place, Community | Group | Member) else place
 
     def start_at(self, tab: str, otherwise: str) -> None:
         """Say before mounting which tab is to be open; `otherwise` where there is none of that name."""

@@ -40,8 +40,17 @@ def seen(moment: datetime | None) -> str:
     """When somebody was last signed in: "seen 2 h ago"."""
     if moment is None:
         return "never seen"
-    just_now = clock.now() - moment < timedelta(minutes=1)
-    return "seen just now" if just_now else f"seen {age(moment)} ago"
+    return f"seen {past(moment)}"
+
+
+def is_just_now(moment: datetime) -> bool:
+    """Whether something is less than a minute old."""
+    return clock.now() - moment < timedelta(minutes=1)
+
+
+def past(moment: datetime) -> str:
+    """How long ago something was, to the minute: "just now", "4 min ago", "9 d ago"."""
+    return "just now" if is_just_now(moment) else f"{age(moment)} ago"
 
 
 def age(moment: datetime | None) -> str:

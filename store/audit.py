@@ -2,11 +2,17 @@
 
 Every change writes exactly one line, in its own transaction. `before` and `after` are JSON with
 all that is needed to restore a deletion, a move, a role or a review exactly.
+
+Each line has a `chain`: the SHA-256 of its own content together with the chain of the line before it. A line
+that is changed, taken out or put in behind the program's back breaks it from there on. Lines that are cut
+off at the end show by the number that the next line would have been given.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +22,22 @@ from store.views import Actor
 from store.views.account import AuditEntry
 
 LOOK_BACK = 200
+CHAINED = (
+    AuditLine.at,
+    AuditLine.actor,
+    AuditLine.actor_name,
+    AuditLine.action,
+    AuditLine.target_kind,
+    AuditLine.target_id,
+    AuditLine.before,
+    AuditLine.after,
+    AuditLine.batch,
+    AuditLine.undoes,
+    AuditLine.ssh_key,
+    AuditLine.address,
+)
+"""What the chain is made of, in this order."""
+AT_ONCE = 2_000
 
 
 def write(
@@ -28,25 +50,83 @@ def write(
     after: Any = None,
     batch: str = "",
     undoes: int | None = None,
+    at: datetime | None = None,
 ) -> int:
     """Append one line; returns its id. Call inside `writing()`.
 
     `action` is a noun and a verb, as in "group.create". The lines of one bulk action share a `batch`;
     `undoes` is the id of the line that this one takes back.
+    `at` is when it was done, if that is not now.
     """
-    line = AuditLine.insert(
-        at=clock.now(),
-        actor=actor.user_id,
-        actor_name=actor.name,
-        action=action,
-        target_kind=kind,
-        target_id=target_id,
-        before=_json(before),
-        after=_json(after),
-        batch=batch,
-        undoes=undoes,
+    key, address = _way_in(actor)
+    values = (
+        at or clock.now(),
+        actor.user_id,
+        actor.name,
+        action,
+        kind,
+        target_id,
+        _json(before),
+        _json(after),
+        batch,
+        undoes,
+        key,
+        address,
     )
-    return int(line.execute())
+    # Whoever writes has locked out all others: no line comes in between.
+    last = database.row(AuditLine.select(AuditLine.chain).order_by(AuditLine.id.desc()).limit(1))
+    line = dict(zip(CHAINED, values, strict=True))
+    return int(AuditLine.insert({**line, AuditLine.chain: _link(last[0] if last else "", values)}).execute())
+
+
+def _way_in(actor: Actor) -> tuple[str, str]:
+    """The fingerprint of the key, and the address, by which somebody came in over SSH."""
+    if actor.session_id is None:
+        return "", ""
+    from store.models_access import Session, SshKey  # noqa: PLC0415 - only over SSH
+
+    query = Session.select(SshKey.fingerprint, Session.address).join(SshKey)
+    row = database.row(query.where(Session.id == actor.session_id))
+    return (row[0], row[1]) if row else ("", "")
+
+
+def _link(before: str, values: tuple[Any, ...]) -> str:
+    """The chain of a line after the one with the chain `before`."""
+    return hashlib.sha256(_json([before, *values]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def faults() -> Iterator[str]:
+    """Where the chain is broken, a sentence for each stretch. Call inside a transaction."""
+    chain, last, broken = "", 0, False
+    while lines := database.rows(_after(last)):
+        for line_id, kept, *values in lines:
+            expected = _link(chain, tuple(values))
+            if kept != expected and not broken:
+                yield f"audit line {line_id} is not as it was written, or a line before it is missing"
+            broken = kept != expected
+            chain, last = kept, line_id
+    given = database.last_id(AuditLine)
+    if given > last:
+        yield f"the audit log ends with line {last}, but line {given} was written"
+
+
+def fits(line_id: int) -> bool:
+    """Whether a line is as it was written, after the line before it. Call inside a transaction."""
+    columns = (AuditLine.chain, *CHAINED)
+    query = AuditLine.select(*columns).where(AuditLine.id <= line_id).order_by(AuditLine.id.desc()).limit(2)
+    (kept, *values), *before = database.rows(query)
+    return bool(kept == _link(before[0][0] if before else "", tuple(values)))
+
+
+def end() -> tuple[int, str]:
+    """How many lines there are, and the chain of the last one. Call inside a transaction."""
+    last = database.row(AuditLine.select(AuditLine.chain).order_by(AuditLine.id.desc()).limit(1))
+    return AuditLine.select().count(), last[0] if last else ""
+
+
+def _after(line_id: int) -> Any:
+    query = AuditLine.select(AuditLine.id, AuditLine.chain, *CHAINED).where(AuditLine.id > line_id)
+    return query.order_by(AuditLine.id).limit(AT_ONCE)
 
 
 def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:

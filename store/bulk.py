@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from peewee import fn
 
 from store import database, errors, grading, permissions, replies, reviews, text
 from store.models import Completion, Course, Draft, Lesson, Step, User
+from store.one_by_one import Cancelled, Progress, each, never, unwatched
 from store.permissions import Standing
 from store.views import Actor
 from store.views.bulk import BulkItem, BulkPreview, BulkResult
@@ -103,15 +105,14 @@ def apply(
     *,
     points: float | None = None,
     feedback: str = "",
-    progress: Callable[[int, int], None] = lambda done, total: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    progress: Progress = unwatched,
+    cancelled: Cancelled = never,
 ) -> BulkResult:
     """Review each of these in a transaction of its own; what fails is told, and the rest goes on.
 
     Fields in the feedback, as saved replies have them, are filled in for each.
-    What was done counts as one action, to be taken back as one. `progress` gets how many are dealt with,
-    of how many. Raises InvalidError at once for feedback that does not fit, or for returning without any,
-    and SignedOutError.
+    What was done counts as one action, to be taken back as one. Raises InvalidError at once for feedback
+    that does not fit, or for returning without any, and SignedOutError.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=reviews.FEEDBACK_LIMIT).strip()
     reviews.check_words(decision, feedback)
@@ -121,35 +122,8 @@ def apply(
         said = replies.fill(feedback, item.values)
         about = (item.completion_id, item.version, decision)
         reviews.save(actor, *about, points=points, feedback=said, batch=batch)
+        reviewed.append(item.completion_id)
 
-    # Nothing but opening the file for each would be a third of the work.
-    with database.connected():
-        return _each(items, save, progress, cancelled)
-
-
-def _each(
-    items: Sequence[BulkItem],
-    save: Callable[[BulkItem], None],
-    progress: Callable[[int, int], None],
-    cancelled: Callable[[], bool],
-) -> BulkResult:
-    """Save one after the other, and tell what could not be."""
-    done = 0
-    failed: list[LeftOut] = []
-    for number, item in enumerate(items):
-        if cancelled():
-            return BulkResult(done, tuple(failed), len(items) - number)
-        try:
-            save(item)
-            done += 1
-        except (errors.SignedOutError, errors.StorageError) as error:
-            # The next one would meet the same.
-            if not done:
-                raise
-            failed.append(LeftOut(item.what, error.message))
-            return BulkResult(done, tuple(failed), len(items) - number - 1)
-        except errors.MusterError as error:
-            unseen = isinstance(error, errors.NotFoundError)
-            failed.append(LeftOut("" if unseen else item.what, error.message))
-        progress(number + 1, len(items))
-    return BulkResult(done, tuple(failed))
+    reviewed: list[int] = []
+    result = each(items, save, lambda item: item.what, progress, cancelled)
+    return replace(result, reviewed=tuple(reviewed))

@@ -1,13 +1,14 @@
 """Claims: who has a piece of work open, so that two people do not review the same without knowing.
 
 A claim binds nobody. It ends when its holder leaves the work, and means nothing once it has not been
-renewed for a while: the program that made it is gone.
+renewed for a while, or lies in the future: the program that made it is gone, or the clock was set back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from store import clock, database, errors, permissions, text
 from store.models import User
@@ -17,6 +18,13 @@ from store.views.drafts import ClaimView
 
 LASTS = timedelta(minutes=15)
 """After it was last renewed, until a claim means nothing."""
+AHEAD = timedelta(minutes=1)
+"""How far the clocks of two machines may be apart. A claim from later than that was made before this clock
+was set back: it would stay until then."""
+
+_renewed: dict[tuple[int | None, int], datetime] = {}
+"""When this program last renewed each claim, by person and work. Another one of the same person may hold the
+same claim: what it renewed since is not this one's to end."""
 
 
 def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> None:
@@ -31,21 +39,33 @@ def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> 
         _end(actor, leaving)
         now = clock.now()
         # Of those that mean nothing any more nobody else tidies up.
-        Claim.delete().where(Claim.seen_at < now - LASTS).execute()
+        Claim.delete().where(~_lasts(now)).execute()
         claim = {"completion": completion_id, "user": actor.user_id, "opened_at": now, "seen_at": now}
         same = (Claim.completion, Claim.user)
         Claim.insert(claim).on_conflict(conflict_target=same, preserve=(Claim.seen_at,)).execute()
+    _renewed[actor.user_id, completion_id] = now
 
 
 def leave(actor: Actor, completion_ids: Collection[int]) -> None:
-    """End the actor's claims on these pieces of work."""
+    """End the actor's claims on these pieces of work, but those that another program of theirs renewed since.
+
+    One that ends while another program still has the work open is there again when that one renews it.
+    """
     with database.writing():
         _end(actor, completion_ids)
 
 
 def _end(actor: Actor, completion_ids: Collection[int]) -> None:
-    if completion_ids:
-        Claim.delete().where(Claim.user == actor.user_id, Claim.completion.in_(completion_ids)).execute()
+    for completion_id in completion_ids:
+        renewed = _renewed.pop((actor.user_id, completion_id), None)
+        if renewed is not None:
+            own = (Claim.user == actor.user_id, Claim.completion == completion_id)
+            Claim.delete().where(*own, Claim.seen_at <= renewed).execute()
+
+
+def _lasts(now: datetime) -> Any:
+    """Condition: a claim still means something."""
+    return Claim.seen_at.between(now - LASTS, now + AHEAD)
 
 
 def others(actor: Actor, completion_id: int) -> tuple[ClaimView, ...]:
@@ -62,7 +82,7 @@ def others(actor: Actor, completion_id: int) -> tuple[ClaimView, ...]:
             .where(
                 Claim.completion == completion_id,
                 Claim.user != actor.user_id,
-                Claim.seen_at >= clock.now() - LASTS,
+                _lasts(clock.now()),
             )
             .order_by(Claim.opened_at)
         )

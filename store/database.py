@@ -192,11 +192,17 @@ def location() -> Path:
 # ---------------------------------------------------------- reading and writing
 
 
-def translate(error: Exception) -> errors.StorageError:
-    """What the database said, as one of our errors with a sentence that helps."""
+def translate(error: Exception, *, may_be_empty: bool = False) -> errors.StorageError:
+    """What the database said, as one of our errors with a sentence that helps.
+
+    Unless it `may_be_empty`, as while it is being made, a file with nothing in it was emptied.
+    """
     said = str(error)
     low = said.lower()
     where = location()
+    if not may_be_empty and _is_empty(where):
+        # SQLite would begin it anew, and says that it is locked while anybody has it open.
+        return errors.CorruptError(f"{where} is damaged: nothing is left in it. Put a backup in its place.")
     if "locked" in low or "busy" in low:
         return errors.BusyError("Another program is writing to the database. Nothing was changed: try again.")
     # A full disk may first be met where SQLite cannot grow its shared memory, and is then told as this.
@@ -218,15 +224,22 @@ def translate(error: Exception) -> errors.StorageError:
     return errors.StorageError(f"The database said: {said}. Nothing was changed.")
 
 
+def _is_empty(file: Path) -> bool:
+    try:
+        return file.stat().st_size == 0
+    except OSError:
+        return False
+
+
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(*, may_be_empty: bool = False) -> Iterator[None]:
     try:
         yield
     except (PeeweeException, sqlite3.Error) as error:
         first = _first(error)
         if isinstance(first, errors.StorageError):
             raise first from error
-        raise translate(first) from error
+        raise translate(first, may_be_empty=may_be_empty) from error
 
 
 def _first(error: BaseException) -> Any:
@@ -295,6 +308,13 @@ def row(query: Any) -> tuple[Any, ...] | None:
     return found
 
 
+def last_id(table: Any) -> int:
+    """The highest id that a table has ever given, also of rows that are gone; 0 if none."""
+    found = db.execute_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table._meta.table_name,))
+    row = found.fetchone()
+    return int(row[0]) if row else 0
+
+
 # ------------------------------------------------------------------ look-ups
 
 
@@ -351,7 +371,7 @@ def upgrade() -> list[str]:
 
     Two programs that start at once both succeed: the second finds nothing left to do.
     """
-    with _translated():
+    with _translated(may_be_empty=True):
         _refuse_foreign()
         with ExitStack() as stack:
             _use_wal(stack)
@@ -457,11 +477,11 @@ def check() -> list[str]:
             for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check"):
                 faults.append(f"{table} row {row_id} points at a row of {parent} that is not there")
         except sqlite3.Error as error:
-            refused = translate(error)
+            refused = translate(error, may_be_empty=True)
             if not isinstance(refused, errors.CorruptError):
                 raise refused from error
             return [str(error)]
-    return faults
+    return ["nothing is left in the file"] if _is_empty(location()) else faults
 
 
 def backup(destination: Path) -> None:
@@ -478,27 +498,40 @@ def backup(destination: Path) -> None:
 
 
 class ChangeWatch:
-    """Tells whether somebody changed the database. Use it from one thread, and close it there."""
+    """Tells whether somebody changed the database. Use it from one thread, and close it there.
 
-    _version: int | None = None
-    _news = 0
+    Another file in its place, or another log beside it, is a change as well, as when a backup was put back:
+    the one that was open till then is nobody's any more.
+    """
+
+    _connection: sqlite3.Connection | None = None
+    _log: tuple[int, int] | None = None
+    _seen: tuple[int, int] | None = None
+    _told: tuple[int, int] | None = None
+    _opened = _version = _version_told = _news = 0
 
     def __init__(self) -> None:
-        # Read-only, so that a file which went away is not made anew, empty.
+        self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        self._opened, self._log = self._opened + 1, None
+        self._file = _identity(location())
         try:
+            # Read-only, so that a file which went away is not made anew, empty.
             self._connection = sqlite3.connect(
                 f"{location().absolute().as_uri()}?mode=ro", timeout=1, uri=True
             )
         except sqlite3.Error as error:
             raise translate(error) from error
+        return self._connection
 
     def version(self) -> int:
         """A number that differs from the last one when another connection has written since."""
-        try:
-            row = self._connection.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error as error:
-            raise translate(error) from error
-        return int(row[0])
+        count = self._number("PRAGMA data_version")
+        seen = self._opened, count
+        if seen != self._seen:
+            self._seen, self._version = seen, self._version + 1
+        return self._version
 
     def news(self) -> int:
         """A number that differs from the last one when somebody has changed what others see since.
@@ -507,14 +540,40 @@ class ChangeWatch:
         work, drafts typed letter by letter, has none: it would have everybody read again all the time.
         """
         version = self.version()
-        if version != self._version:
-            try:
-                row = self._connection.execute("SELECT COALESCE(MAX(id), 0) FROM audit_lines").fetchone()
-            except sqlite3.Error as error:
-                raise translate(error) from error
-            self._version, self._news = version, int(row[0])
+        if version != self._version_told:
+            line = self._number("SELECT COALESCE(MAX(id), 0) FROM audit_lines")
+            told = self._opened, line
+            self._version_told = version
+            if told != self._told:
+                self._told, self._news = told, self._news + 1
         return self._news
+
+    def _number(self, query: str) -> int:
+        connection = self._connection
+        log = location().with_name(f"{location().name}-wal")
+        if (self._log and self._log != _identity(log)) or self._file != _identity(location()):
+            # First this one goes: connections to a file share what they know of its log.
+            self.close()
+            connection = None
+        try:
+            number = int((connection or self._open()).execute(query).fetchone()[0])
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        # It is there once somebody has read, and stays for as long as anybody is connected.
+        self._log = self._log or _identity(log)
+        return number
 
     def close(self) -> None:
         """End the watching connection."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file this is, whatever it is called; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,4 +1,4 @@
-"""Points: what may be given for a step, and what somebody typed for them."""
+"""Points: what may be given for a step, what somebody typed for them, and how they are told."""
 
 from __future__ import annotations
 
@@ -46,3 +46,8 @@ def check_points(points: float, possible: float | None) -> None:
     # The most that a step can earn need not be a multiple of a half, and full marks are always fair.
     if points * 2 != int(points * 2) and points != possible:
         raise errors.InvalidError("Points are whole or half: 16, 16.5, 17.", field="points")
+
+
+def in_words(points: float) -> str:
+    """Points with their noun: "1 point", "17.5 points"."""
+    return f"{points:.10g} {'point' if points == 1 else 'points'}"

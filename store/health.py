@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from store import database
+from typing import NamedTuple
+
+from store import audit, database
 from store.errors import StorageError
 from store.models import Group
 
 
-def check() -> list[str]:
-    """What is wrong, a sentence each; empty when all is well."""
+class Health(NamedTuple):
+    """What is wrong, a sentence each; how many lines the audit log has, and the hash that it ends with.
+
+    Compare the hash with one that was noted down earlier: only that shows a log that was written anew.
+    """
+
+    faults: list[str]
+    lines: int = 0
+    ends_with: str = ""
+
+
+def check() -> Health:
+    """Look at the file, the groups and the audit log."""
     faults = database.check()
     if faults:
-        return faults
+        return Health(faults)
     try:
+        # One moment: what was looked at is what is counted.
         with database.reading():
-            return _group_faults()
+            return Health([*_group_faults(), *audit.faults()], *audit.end())
     except StorageError as error:
-        return [error.message]
+        return Health([error.message])
 
 
 def _group_faults() -> list[str]:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from peewee import fn
 
-from store import database, permissions, text
+from store import database, grading, permissions, text
 from store.models import AuditLine, Completion, Course, Group, Lesson, Step, User
 from store.permissions import Standing
 from store.undoing import arrangement, lines
@@ -22,7 +23,7 @@ HIDDEN_WORK = "work you do not see any more"
 HIDDEN_PERSON = "a person you do not see any more"
 UNSEEN = "You do not see it any more."
 KIND_STAYS = "Actions of this kind stay: they cannot be taken back."
-NOT_LISTED = (lines.UNDO, "session.start")
+NOT_LISTED = (lines.UNDO, "session.start", "session.end")
 NAMED = 2
 """How many people are named before the others are counted."""
 
@@ -31,16 +32,19 @@ def mine(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[Deed]:
     """A window of what the actor did, newest first; a bulk action counts once, and undoing not at all."""
     with database.reading():
         who = permissions.standing(actor)
-        newer = AuditLine.alias("newer")
-        in_batch = newer.select(newer.id).where(newer.batch == AuditLine.batch, newer.id > AuditLine.id)
         own = AuditLine.select(AuditLine.id).where(
-            AuditLine.actor == actor.user_id,
-            AuditLine.action.not_in(NOT_LISTED),
-            (AuditLine.batch == "") | ~fn.EXISTS(in_batch),
+            AuditLine.actor == actor.user_id, AuditLine.action.not_in(NOT_LISTED), one_of_batch()
         )
         window = own.order_by(AuditLine.id.desc()).offset(offset).limit(limit)
         ids = [row[0] for row in database.rows(window)]
         return Page(rows=tuple(deeds(who, ids)), offset=offset, total=own.count())
+
+
+def one_of_batch() -> Any:
+    """Condition on lines: the newest of its bulk action, which stands for all of it, or one of none."""
+    newer = AuditLine.alias("newer")
+    in_batch = newer.select(newer.id).where(newer.batch == AuditLine.batch, newer.id > AuditLine.id)
+    return (AuditLine.batch == "") | ~fn.EXISTS(in_batch)
 
 
 def deeds(who: Standing, line_ids: list[int]) -> list[Deed]:
@@ -85,10 +89,10 @@ def _deed(line: Line, names: _Names, batch: _Batch) -> Deed:
         return Deed(line.id, line.at, words, Stand.STAYS, KIND_STAYS)
     if undone_at is not None:
         stand = Stand.PARTLY if line.batch and undone < count else Stand.TAKEN_BACK
-        return Deed(line.id, line.at, words, stand, taken_back_at=undone_at)
+        return Deed(line.id, line.at, words, stand, taken_back_at=undone_at, count=count - undone)
     if not line.batch and not names.sees(line):
         return Deed(line.id, line.at, words, Stand.STAYS, UNSEEN)
-    return Deed(line.id, line.at, words, Stand.OPEN)
+    return Deed(line.id, line.at, words, Stand.OPEN, count=count)
 
 
 # ------------------------------------------------------------------------- names
@@ -172,7 +176,7 @@ def _work_names(who: Standing, wanted: set[int]) -> dict[int, str]:
         .join(Course)
         .join_from(Completion, User)
         .where(
-            Completion.id.in_(wanted),
+            Completion.id.in_(database.numbers(wanted)),
             Step.active,
             Course.active,
             permissions.followed(who, Completion.user),
@@ -204,7 +208,7 @@ def _review(line: Line, names: _Names, count: int) -> str:
     if count > 1:
         return f"{done} {count:,} at once"
     points = line.after["points"]
-    given = "" if points is None else f", {points:.10g} points"
+    given = "" if points is None else f", {grading.in_words(points)}"
     return f"{done} {names.work.get(line.target_id, HIDDEN_WORK)}{given}"
 
 
@@ -271,6 +275,12 @@ def _reply(words: str) -> Callable[[Line, _Names, int], str]:
     return tell
 
 
+def _setting(line: Line, names: _Names, count: int) -> str:
+    if "idle_minutes" in line.after:
+        return "Changed the limits of sessions"
+    return "Changed from where on members are flagged"
+
+
 def _person(words: str) -> Callable[[Line, _Names, int], str]:
     return lambda line, names, _: words.format(
         names.person(line.target_id) if names.is_admin else HIDDEN_PERSON
@@ -305,5 +315,8 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "account.create": _always("Made the account"),
     "account.apply": _always("Applied for the beta of Community"),
     "account.change": _always("Changed the account"),
-    "setting.change": _always("Changed from where on members are flagged"),
+    "setting.change": _setting,
+    "key.add": lambda line, names, _: f"Added the key “{text.clean_line(line.after['name'])}”",
+    "key.revoke": lambda line, names, _: f"Revoked the key “{text.clean_line(line.before['name'])}”",
+    "demo.build": _always("Made the demo school"),
 }

@@ -323,6 +323,8 @@ class AuditLine(Table):
     """Who did what to what, with all that is needed to take it back (JSON).
 
     `batch` is shared by the lines of one bulk action; `undoes` is the line that this one takes back.
+    `ssh_key` (its fingerprint) and `address` say by which way somebody came in over SSH. `chain` is made of
+    the line and of the chain of the line before it: see `store.audit`.
     """
 
     at = UtcField()
@@ -335,10 +337,20 @@ class AuditLine(Table):
     after = TextField(default="null")
     batch = CharField(default="", index=True)
     undoes = BigIntegerField(null=True, index=True)
+    ssh_key = TextField(default="")
+    address = TextField(default="")
+    chain = CharField(default="")
 
     class Meta:
         table_name = "audit_lines"
         indexes = ((("target_kind", "target_id"), False),)
+
+
+# As the log is read, see `audit_select`. Most lines of most accounts have no key.
+WITH_KEY = SQL("\"ssh_key\" <> ''")
+AuditLine.add_index(AuditLine.index(AuditLine.at, name="audit_lines_at"))
+AuditLine.add_index(AuditLine.index(AuditLine.action, name="audit_lines_action"))
+AuditLine.add_index(AuditLine.index(AuditLine.ssh_key, name="audit_lines_ssh_key").where(WITH_KEY))
 
 
 class ExternalId(Table):

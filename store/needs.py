@@ -133,7 +133,7 @@ class Work(NamedTuple):
 
 def _flags(people: Any, work: dict[int, Work]) -> dict[int, tuple[Flag, ...]]:
     """The flags of those of these people (ids, or a select of them) who have any, the heaviest first."""
-    limits = settings.current_thresholds()
+    limits = settings.current(Thresholds)
     kinds: tuple[Mapping[int, Flag], ...] = (
         _inactive(people, work, limits),
         _fallen(people, limits),

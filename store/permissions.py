@@ -57,7 +57,21 @@ def _standing(actor: Actor) -> Standing:
     row = database.row(User.select(User.is_admin, User.active).where(User.id == actor.user_id))
     if row is None or not row[1]:
         raise errors.SignedOutError("You are no longer active in this account. Ask one of its admins.")
+    if actor.session_id is not None:
+        _require_session(actor.session_id)
     return Standing(user_id=actor.user_id, is_admin=bool(row[0]), is_operator=False, account=account)
+
+
+def _require_session(session_id: int) -> None:
+    """Raises SignedOutError for a session over SSH that was ended, or whose key was revoked."""
+    from store.models_access import Session, SshKey  # noqa: PLC0415 - only over SSH
+
+    query = Session.select(Session.ended_at, Session.reason, SshKey.revoked_at).join(SshKey)
+    row = database.row(query.where(Session.id == session_id))
+    if row is None or row[0] is not None:
+        raise errors.SignedOutError(row[1] if row and row[1] else "Your session was ended.")
+    if row[2] is not None:
+        raise errors.SignedOutError("The key that you came in with was revoked.")
 
 
 def account_row() -> AccountView | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain
 from typing import Any
@@ -136,6 +136,15 @@ def ids(actor: Actor, look: QueueLook) -> tuple[int, ...]:
             groups = scope.groups()
             return tuple(_ids_by_step(scope, groups, 0, sum(group.count for group in groups)))
         return tuple(_ids(scope.ordered()))
+
+
+def among(actor: Actor, look: QueueLook, completion_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these completions that a look has. Raises what `listing` raises."""
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), look)
+        # The look goes its own way; these only narrow it down.
+        named = database.unindexed(Completion.id).in_(database.numbers(completion_ids))
+        return frozenset(_ids(scope.select(Completion.id).where(named)))
 
 
 def step_groups(actor: Actor, look: QueueLook) -> tuple[StepGroup, ...]:

@@ -51,23 +51,12 @@ def complete(waiting: Waiting, line: str, cursor: int) -> tuple[Suggestion, ...]
         rest = ""
     found: list[Suggestion] = []
     for key, value, note in _offers(waiting, token, rest):
-        suggestion = _suggest(line, token, key, value, note)
+        suggestion = queue_filter.suggest(line, token, key, value, note)
         if suggestion.line != line and suggestion.label not in (other.label for other in found):
             found.append(suggestion)
         if len(found) == MOST:
             break
     return tuple(found)
-
-
-def _suggest(line: str, token: Token, key: str, value: str, note: str) -> Suggestion:
-    """The line with a piece taken in place of what was typed of it."""
-    if value:
-        piece = queue_filter.piece(key, value, negated=token.negated)
-        typed = piece if line[token.end :].startswith(" ") else f"{piece} "
-    else:
-        piece = typed = f"{'-' if token.negated else ''}{key}:"
-    before = line[: token.start] + typed
-    return Suggestion(piece, note, before + line[token.end :], len(before))
 
 
 def _offers(waiting: Waiting, token: Token, rest: str) -> Iterator[tuple[str, str, str]]:

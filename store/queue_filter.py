@@ -2,25 +2,28 @@
 
 Different keys narrow each other down; the same text key again widens (`course:python course:writing` is
 either), and with a minus in front it leaves out. Ages narrow each other down; the other keys are said
-once. A word without a key is part of the name of a person, a course or a step. Quotes hold words together.
+once. A word without a key is part of the name of a person, a course or a step. Quotes hold words together;
+between them a quote is written twice: `course:"The ""Great"" Gatsby"`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from store import text
 from store.errors import InvalidError
+from store.views.queue_views import Suggestion
 from store.views.states import State
 
-LINE_LIMIT = 500
+LINE_LIMIT = 1000
+"""Room for two of the longest names there are, of nothing but quotes."""
 TOKEN_LIMIT = 20
 WORD_LIMIT = 40
-"""Words are looked for one by one: a database takes only so many conditions."""
+"""Words of people's names are looked for one by one: a database takes only so many conditions."""
 ANY = "any"
 """The key of a word without one."""
 
@@ -45,7 +48,8 @@ STATES = {
     "returned": State.RETURNED,
 }
 
-_TOKEN = re.compile(r'(?:[^\s"]|"[^"]*(?:"|\Z))+')
+_QUOTED = r'"((?:[^"]|"")*)(?:"|\Z)'
+_TOKEN = re.compile(rf'(?:[^\s"]|{_QUOTED})+')
 _KEY = re.compile(r"(-?)([A-Za-z_]+):")
 _AGE = re.compile(r"([<>]?)(\d{1,4})([hdw])")
 _ATTEMPT = re.compile(r"([<>]?)(\d{1,4})")
@@ -103,7 +107,7 @@ def tokens(line: str) -> list[Token]:
         negated = bool(key and key[1])
         if key is None and typed.startswith("-") and len(typed) > 1:
             negated, rest = True, typed[1:]
-        value = text.clean_line(rest.replace('"', ""))
+        value = text.clean_line(re.sub(_QUOTED, lambda quoted: quoted[1].replace('""', '"'), rest))
         name = key[2].casefold() if key else ""
         found.append(Token(match.start(), match.end(), negated, name, value, typed))
     return found
@@ -122,7 +126,7 @@ def parse(line: str) -> QueueFilter:
             raise _refused(token, f"there can be only one “{token.key}:” in a line.")
         found = _with(found, token)
         said.update({token.key}.intersection(SAID_ONCE))
-    if sum(len(wanted.value.split()) for wanted in found.texts) > WORD_LIMIT:
+    if sum(len(wanted.value.split()) for wanted in found.of("person", ANY)) > WORD_LIMIT:
         raise InvalidError(f"The filter has too many words: {WORD_LIMIT} at most.", field="line")
     return found
 
@@ -203,10 +207,10 @@ def _short(typed: str) -> str:
 
 
 def piece(key: str, value: str, *, negated: bool = False) -> str:
-    """A piece as it is typed, in quotes where it needs them."""
-    value = text.clean_line(value.replace('"', " "))
-    plain = value and not re.search(r"\s", value) and (key or not (_KEY.match(value) or value[0] == "-"))
-    shown = value if plain else f'"{value}"'
+    """A piece as it is typed, in quotes where it needs them: read again, it has this value, cleaned."""
+    value = text.clean_line(value)
+    plain = value and not re.search(r'[\s"]', value) and (key or not (_KEY.match(value) or value[0] == "-"))
+    shown = value if plain else '"{}"'.format(value.replace('"', '""'))
     return f"{'-' if negated else ''}{key}{':' if key else ''}{shown}"
 
 
@@ -236,15 +240,15 @@ def without(line: str, token: Token) -> str:
     return " ".join(other.typed for other in tokens(line) if other.start != token.start)
 
 
-def so_far(line: str, cursor: int) -> str:
+def so_far(line: str, cursor: int, keys: Iterable[str] = KEYS, read: Callable[[str], object] = parse) -> str:
     """What a line that is being typed asks for already: without the piece at the cursor while that is no
-    whole piece, but maybe the beginning of one.
+    whole piece, but maybe the beginning of one. With other `keys` it is another line, which `read` reads.
     """
     token = at(line, cursor)
-    begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in KEYS)
+    begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in keys)
     if not begins_key:
         try:
-            parse(line)
+            read(line)
         except InvalidError:
             return without(line, token)
         return line
@@ -255,3 +259,16 @@ def at(line: str, cursor: int) -> Token:
     """The piece that the cursor is in or just after; an empty one where it is in none."""
     within: Iterator[Token] = (token for token in tokens(line) if token.start <= cursor <= token.end)
     return next(within, Token(cursor, cursor, False, "", "", ""))
+
+
+def suggest(line: str, token: Token, key: str, value: str, note: str) -> Suggestion:
+    """The line with a piece taken in place of what was typed of it; without a value it is a key to go on
+    after.
+    """
+    if value:
+        taken = piece(key, value, negated=token.negated)
+        typed = taken if line[token.end :].startswith(" ") else f"{taken} "
+    else:
+        taken = typed = f"{'-' if token.negated else ''}{key}:"
+    before = line[: token.start] + typed
+    return Suggestion(taken, note, before + line[token.end :], len(before))

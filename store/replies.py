@@ -12,6 +12,7 @@ from typing import Any
 from peewee import JOIN
 
 from store import audit, clock, database, errors, finding, grading, permissions, text
+from store.known_replies import KnownReplies
 from store.models_own import Reply, ReplyUse
 from store.permissions import Standing
 from store.reviews import FEEDBACK_LIMIT
@@ -22,32 +23,41 @@ FIELDS = ("first_name", "step", "course")
 """What can be filled in: the names of `ReplyValues`."""
 POINTS_LIMIT = 10_000.0
 """More than any step has: what a reply carries is checked against the step when it is used."""
+OWN_LIMIT = 200
+SHARED_LIMIT = 500
+"""Replies that one person keeps, and that all share: as many as are looked through at every key."""
 COLUMNS = ("id", "owner", "title", "body", "points", "version")
+LISTED = ("id", "version", "owner", "points")
+"""What is read at every key: of the texts only those that were changed are."""
 
 
 # ---------------------------------------------------------------- finding and showing
 
 
-def find(actor: Actor, typed: str = "") -> tuple[ReplyView, ...]:
+def find(actor: Actor, typed: str = "", known: KnownReplies | None = None) -> tuple[ReplyView, ...]:
     """The replies that the actor may use, their own and the shared ones, most used by them first.
 
     What was typed narrows them: first those with every word in the title, then those with every word
-    somewhere, then those whose title has the letters in this order. Raises NotFoundError for those who
-    review nobody's work.
+    somewhere, then those whose title has the letters in this order. `known` is kept by who searches again
+    and again. Raises NotFoundError for those who review nobody's work.
     """
+    known = known or KnownReplies()
+    words = finding.words(typed)
     with database.reading():
         who = permissions.standing(actor)
         permissions.require_reviewer(who)
-        rows = database.rows(_usable(who))
-    wanted = text.fold(typed[: finding.TYPED_LIMIT])
+        rows = database.rows(_usable(who, LISTED))
+        texts = known.read({row[0]: row[1] for row in rows})
+    if words:
+        known.fold()
     ranked = []
-    for row in rows:
-        reply = _view(who, row)
-        title = text.fold(reply.title)
-        rank = _rank(title, reply.body, wanted)
+    for reply_id, version, owner, points, uses, last_at in rows:
+        found = texts[reply_id]
+        rank = found.rank(words)
         if rank is not None:
-            last_used = row[-1].timestamp() if row[-1] else 0
-            ranked.append(((rank, -reply.uses, -last_used, title, reply.id), reply))
+            row = (reply_id, owner, found.title, found.body, points, version, uses, last_at)
+            order = (rank, -(uses or 0), -last_at.timestamp() if last_at else 0, found.folded_title, reply_id)
+            ranked.append((order, _view(who, row)))
     return tuple(reply for _, reply in sorted(ranked, key=lambda pair: pair[0]))
 
 
@@ -59,12 +69,12 @@ def get(actor: Actor, reply_id: int) -> ReplyView:
         return _one(who, reply_id)
 
 
-def _usable(who: Standing) -> Any:
+def _usable(who: Standing, columns: tuple[str, ...] = COLUMNS) -> Any:
     """Select of the replies that somebody may use, with how often they did."""
     used = (ReplyUse.reply == Reply.id) & (ReplyUse.user == who.user_id)
     shared_or_own = Reply.owner.is_null() | (Reply.owner == who.user_id)
     return (
-        Reply.select(*(getattr(Reply, column) for column in COLUMNS), ReplyUse.uses, ReplyUse.last_at)
+        Reply.select(*(getattr(Reply, column) for column in columns), ReplyUse.uses, ReplyUse.last_at)
         .join(ReplyUse, JOIN.LEFT_OUTER, on=used)
         .where(Reply.active, shared_or_own)
     )
@@ -91,18 +101,6 @@ def _view(who: Standing, row: tuple[Any, ...]) -> ReplyView:
     )
 
 
-def _rank(title: str, body: str, wanted: str) -> int | None:
-    """How well a reply fits the folded words, 0 the best; None if it does not. `title` is folded."""
-    words = wanted.split()[: finding.WORD_LIMIT]
-    if all(word in title for word in words):
-        return 0
-    body = text.fold(body)
-    if all(word in title or word in body for word in words):
-        return 1
-    letters = iter(title)
-    return 2 if all(letter in letters for letter in "".join(words)) else None
-
-
 # ---------------------------------------------------------------------- changing them
 
 
@@ -115,6 +113,7 @@ def add(actor: Actor, title: str, body: str, points: float | None = None, *, sha
         who = permissions.standing(actor)
         permissions.require_reviewer(who)
         owner = _owner(who, shared=shared)
+        require_room(owner)
         values = {"owner": owner, "title": title, "body": body, "points": points, "version": 1}
         reply_id = int(Reply.insert(values, created_at=clock.now()).execute())
         audit.write(actor, "reply.add", "reply", reply_id, after={"id": reply_id, **values})
@@ -140,7 +139,10 @@ def edit(
     with database.writing():
         who = permissions.standing(actor)
         before = _editable(who, reply_id, version)
-        owner = before["owner"] if shared is (before["owner"] is None) else _owner(who, shared=shared)
+        owner = before["owner"]
+        if shared is not (owner is None):
+            owner = _owner(who, shared=shared)
+            require_room(owner)
         after = {"owner": owner, "title": title, "body": body, "points": points}
         if any(before[column] != value for column, value in after.items()):
             _update(actor, "reply.edit", before, after)
@@ -175,6 +177,16 @@ def _owner(who: Standing, *, shared: bool) -> int | None:
     if not shared and who.is_operator:
         raise errors.InvalidError("The operator has no replies of their own. Share this one.", field="shared")
     return None if shared else who.user_id
+
+
+def require_room(owner: int | None) -> None:
+    """Raises InvalidError where somebody keeps as many replies as they can, or without an owner all share."""
+    of_same = Reply.owner.is_null() if owner is None else Reply.owner == owner
+    kept = Reply.select().where(Reply.active, of_same).count()
+    if kept >= (SHARED_LIMIT if owner is None else OWN_LIMIT):
+        count = f"{kept:,} {'reply' if kept == 1 else 'replies'}"
+        have = f"You keep {count}" if owner else f"{count} {'is' if kept == 1 else 'are'} shared already"
+        raise errors.InvalidError(f"{have}, as many as there can be: delete one first.")
 
 
 def _editable(who: Standing, reply_id: int, version: int) -> dict[str, Any]:

@@ -119,6 +119,14 @@ def write_file(
     return written
 
 
+def make_own_folder(folder: Path) -> None:
+    """Make a folder that only its owner may look into, if it is not there. Raises StorageError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.StorageError(f"The folder for your reports cannot be made: {error.strerror}.") from error
+
+
 def _record_or_take_back(actor: Actor, report: Report, written: int, path: Path, *, raw: bool) -> None:
     """An export that nobody can look up later did not happen."""
     try:

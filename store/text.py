@@ -84,16 +84,22 @@ def _is_mark(char: str) -> bool:
 
 def fold(value: str) -> str:
     """The form in which text is compared: case folded, without accents, single spaces."""
+    if value.isascii():
+        # Nothing to take apart, and most of what is looked through.
+        return " ".join(value.casefold().split())
     spread = unicodedata.normalize("NFKD", _without_towers(value))
     spread = unicodedata.normalize("NFKD", spread.casefold())
-    bare = "".join(char for char in spread if not unicodedata.combining(char))
-    # Đ and Ø are letters of their own to Unicode; people search for them as D and O.
-    return _SPACES.sub(" ", bare.translate(_LOOKALIKES)).strip()
+    # Twice as fast as going through all of a text, in which most characters stand often.
+    for char in set(spread):
+        if unicodedata.combining(char):
+            spread = spread.replace(char, "")
+        elif char in _LOOKALIKES:
+            spread = spread.replace(char, _LOOKALIKES[char])
+    return " ".join(spread.split())
 
 
-_LOOKALIKES = str.maketrans(
-    {"đ": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-)
+# Đ and Ø are letters of their own to Unicode; people search for them as D and O.
+_LOOKALIKES = {"đ": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 
 
 def name(value: str, what: str = "The name", *, field: str = "name") -> str:

@@ -6,19 +6,23 @@ line that it takes back; it moves versions on, and cannot be undone itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from uuid import uuid4
 
 from peewee import fn
 
 from store import database, errors, history, permissions
 from store.models import AuditLine
+from store.one_by_one import Cancelled, Progress, each, never, unwatched
 from store.permissions import Standing
-from store.undoing import arrangement, lines, places, work
+from store.undoing import arrangement, lines, places, saved, work
 from store.undoing.lines import Line
 from store.views import Actor
-from store.views.deeds import Deed, LeftOut, TakenBack
+from store.views.deeds import Deed, LeftOut, Stand, TakenBack
 from store.views.states import Decision
+
+LOOK_BACK = 200
+"""How many actions are looked through for one that can be taken back."""
 
 _TAKE_BACK: dict[str, Callable[[Actor, Standing, Line, str], None]] = {
     "review.approve": work.take_back,
@@ -30,11 +34,16 @@ _TAKE_BACK: dict[str, Callable[[Actor, Standing, Line, str], None]] = {
     "group.edit": arrangement.take_back_edit,
     "group.nest": arrangement.take_back_move,
     "group.delete": arrangement.take_back_deletion,
+    "reply.delete": saved.take_back_deletion,
 }
 
 
-def last(actor: Actor) -> Deed | None:
-    """The newest action of the actor that could be taken back and was not, not even partly."""
+def last(actor: Actor, *, but: Collection[int] = ()) -> Deed | None:
+    """The newest action of the actor that could be taken back and was not, not even partly.
+
+    `but` are line ids of those that are known to stay. What is older than them is in sight besides, and not
+    more than `LOOK_BACK` actions ago.
+    """
     with database.reading():
         who = permissions.standing(actor)
         by, sibling = AuditLine.alias("by"), AuditLine.alias("sibling")
@@ -44,36 +53,42 @@ def last(actor: Actor) -> Deed | None:
             .where(sibling.batch == AuditLine.batch)
         )
         untouched = (AuditLine.batch == "") | ~fn.EXISTS(undone_of_batch)
-        mine = (AuditLine.actor == actor.user_id) & AuditLine.action.in_(sorted(lines.UNDOABLE))
-        newest = AuditLine.select(AuditLine.id).where(mine, lines.not_undone(), untouched)
-        row = database.row(newest.order_by(AuditLine.id.desc()).limit(1))
-        return history.deeds(who, [row[0]])[0] if row is not None else None
+        own = AuditLine.select(AuditLine.id).where(
+            AuditLine.actor == actor.user_id,
+            AuditLine.action.in_(sorted(lines.UNDOABLE)),
+            AuditLine.id.not_in(list(but)),
+            # First: what follows is then asked once of a bulk action, not of each of thousands of lines.
+            history.one_of_batch(),
+            lines.not_undone(),
+            untouched,
+        )
+        newest = own.order_by(AuditLine.id.desc()).limit(LOOK_BACK if but else 1)
+        found = history.deeds(who, [row[0] for row in database.rows(newest)])
+        known = max(but, default=0)
+        return next((deed for deed in found if deed.stand is Stand.OPEN or deed.line_id > known), None)
 
 
-def take_back(actor: Actor, line_id: int) -> TakenBack:
-    """Take an action of the actor's own back, in one transaction; of a bulk action all that can be.
+def take_back(
+    actor: Actor, line_id: int, *, progress: Progress = unwatched, cancelled: Cancelled = never
+) -> TakenBack:
+    """Take an action of the actor's own back; of a bulk action all that can be, a transaction each.
 
-    What is left of a bulk action is told, each with the reason. Raises NotFoundError for what is not
-    theirs or out of sight, ForbiddenError for what they may not do any more, ConflictError where somebody
-    has built on it or it was taken back already.
+    What is left of a bulk action is told, each with the reason; where it was stopped the rest can be taken
+    back another time. Raises NotFoundError for what is not theirs or out of sight, ForbiddenError for what
+    they may not do any more, ConflictError where somebody has built on it or it was taken back already.
     """
-    with database.writing():
+    with database.reading():
         who = permissions.standing(actor)
         found = _own(actor, line_id)
-        standing = [line for line in found if line.undone_at is None]
-        if not standing:
-            at = max(line.undone_at for line in found if line.undone_at is not None)
-            raise lines.refused(f"You took this back already, at {lines.moment(at)}.")
-        deed = history.deeds(who, [line_id])[0]
-        if not found[0].batch:
-            line = standing[0]
-            _TAKE_BACK[line.action](actor, who, line, "")
-            unmade = line.target_id if line.action == "group.create" else None
-            is_review = line.action.startswith("review.")
-            decided = (Decision(line.action.removeprefix("review.")),) if is_review else ()
-            return TakenBack(deed.words, unmade=unmade, decisions=decided)
-        left = _take_back_each(actor, who, standing)
-        return TakenBack(deed.words, len(standing) - len(left), tuple(left))
+        standing = _not_yet(found)
+        words = history.deeds(who, [line_id])[0].words
+        names = history.names_of(who, standing) if found[0].batch else {}
+    if found[0].batch:
+        return _take_back_each(actor, standing, words, names, progress, cancelled)
+    line = standing[0]
+    _take_back_one(actor, line, "")
+    unmade = line.target_id if line.action == "group.create" else None
+    return TakenBack(words, unmade=unmade, decisions=_decisions([line]))
 
 
 def _own(actor: Actor, line_id: int) -> list[Line]:
@@ -87,19 +102,54 @@ def _own(actor: Actor, line_id: int) -> list[Line]:
     return lines.read(mine & (AuditLine.batch == found[0].batch)) if found[0].batch else found
 
 
-def _take_back_each(actor: Actor, who: Standing, found: list[Line]) -> list[LeftOut]:
-    """Take back what can be of a bulk action; returns what was left. Raises the reason if nothing can be."""
-    left: list[LeftOut] = []
+def _not_yet(found: list[Line]) -> list[Line]:
+    """Those that were not taken back. Raises ConflictError where all were."""
+    standing = [line for line in found if line.undone_at is None]
+    if not standing:
+        at = max(line.undone_at for line in found if line.undone_at is not None)
+        raise lines.refused(f"You took this back already, at {lines.moment(at)}.")
+    return standing
+
+
+def _take_back_one(actor: Actor, line: Line, batch: str) -> None:
+    """Take one line back, in one transaction. Raises what `take_back` does."""
+    with database.writing():
+        who = permissions.standing(actor)
+        # Another program of the same person may have, since it was read.
+        _not_yet(lines.read(AuditLine.id == line.id))
+        _TAKE_BACK[line.action](actor, who, line, batch)
+
+
+def _take_back_each(
+    actor: Actor,
+    standing: list[Line],
+    words: str,
+    names: dict[int, str],
+    progress: Progress,
+    cancelled: Cancelled,
+) -> TakenBack:
+    """Take back what can be of a bulk action. Raises the first reason if nothing can be."""
     batch = uuid4().hex
-    names = history.names_of(who, found)
-    reason: errors.MusterError | None = None
-    for line in found:
+    done: list[Line] = []
+    reasons: list[errors.MusterError] = []
+
+    def do(line: Line) -> None:
         try:
-            with database.writing():
-                _TAKE_BACK[line.action](actor, who, line, batch)
-        except (errors.NotFoundError, errors.ForbiddenError, errors.ConflictError) as error:
-            reason = reason or error
-            left.append(LeftOut(names.get(line.id, ""), error.message))
-    if reason is not None and len(left) == len(found):
-        raise reason
-    return left
+            _take_back_one(actor, line, batch)
+            done.append(line)
+        except errors.MusterError as error:
+            reasons.append(error)
+            raise
+
+    result = each(standing, do, lambda line: names.get(line.id, ""), progress, cancelled)
+    if reasons and not result.done and not result.not_reached:
+        raise reasons[0]
+    # Of others something was.
+    left = tuple(LeftOut(one.what, one.why.removesuffix(lines.NOTHING)) for one in result.failed)
+    return TakenBack(words, result.done, left, result.not_reached, decisions=_decisions(done))
+
+
+def _decisions(taken: Iterable[Line]) -> tuple[Decision, ...]:
+    """What the reviews among these lines decided."""
+    reviews = (line for line in taken if line.action in lines.REVIEWS)
+    return tuple(Decision(line.action.removeprefix("review.")) for line in reviews)

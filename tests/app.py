@@ -10,6 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from screens import review, review_draft
+from screens.audit_log import AuditLogScreen
 from screens.messages import Place
 from screens.queue import QueueScreen
 from screens.tabbed import TabbedScreen
@@ -50,7 +51,7 @@ async def settle(pilot: Pilot[Any]) -> None:
             if isinstance(screen, TabbedScreen):
                 # As once the cursor has rested.
                 screen.offer()
-            elif isinstance(screen, QueueScreen) and screen.is_mounted:
+            elif isinstance(screen, QueueScreen | AuditLogScreen) and screen.is_mounted:
                 quiet = quiet if screen._typed is None else 0
                 screen.rested()
 

@@ -23,6 +23,7 @@ from store.models import (
     Step,
     User,
 )
+from store.models_access import Session, SshKey
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.account import Beta, Plan
@@ -148,6 +149,19 @@ class School:
         values = {"completion": completion_id, "reviewer": reviewer, "decision": decision}
         with database.writing():
             return int(Review.insert(values, feedback=feedback, created_at=clock.now()).execute())
+
+    def key(self, user_id: int, fingerprint: str = "SHA256:made-up") -> int:
+        """A key that no machine has."""
+        values = {"user": user_id, "name": "laptop", "kind": "ssh-ed25519", "blob": "AAAA"}
+        with database.writing():
+            return int(SshKey.insert(values, fingerprint=fingerprint, created_at=clock.now()).execute())
+
+    def session(self, user_id: int, key_id: int, *, days_ago: float = 1) -> int:
+        """A session that was last heard of so long ago, and that nobody ended."""
+        at = clock.now() - days_ago * DAY
+        values = {"user": user_id, "key": key_id, "address": "192.0.2.1"}
+        with database.writing():
+            return int(Session.insert(values, started_at=at, input_at=at, seen_at=at).execute())
 
     def change(self, model: Any, row_id: int, **values: Any) -> None:
         """Set columns of a row."""

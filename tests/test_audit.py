@@ -12,6 +12,7 @@ import pytest
 from store import (
     account,
     audit,
+    audit_reading,
     clock,
     database,
     errors,
@@ -22,17 +23,20 @@ from store import (
     queue,
     reports,
     reviews,
+    sessions,
     settings,
     setup,
     signing_in,
+    ssh_keys,
 )
 from store.models import AuditLine, Completion
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.arranging import Subgroups
 from store.views.groups import Role
-from store.views.settings import Thresholds
+from store.views.settings import SessionLimits, Thresholds
 from store.views.states import Decision
+from tests.keys import ed25519, on
 from tests.school import School
 from tests.world import World
 
@@ -106,9 +110,27 @@ WRITES: dict[str, tuple[Write, str, Callable[[World], int | None], str]] = {
         "admin",
     ),
     "setting.change": (
-        lambda world, actor: settings.change_thresholds(actor, Thresholds(), Thresholds(inactive_days=21)),
+        lambda world, actor: settings.change(actor, Thresholds(), Thresholds(inactive_days=21)),
         "setting",
         lambda world: 1,
+        "admin",
+    ),
+    "key.add": (
+        lambda world, actor: ssh_keys.add(actor, ed25519()),
+        "key",
+        lambda world: world.keys["ana"] + 1,
+        "admin",
+    ),
+    "key.revoke": (
+        lambda world, actor: ssh_keys.revoke(actor, world.keys["ana"]),
+        "key",
+        lambda world: world.keys["ana"],
+        "admin",
+    ),
+    "session.end": (
+        lambda world, actor: sessions.end_other(actor, world.sessions["ana"]),
+        "session",
+        lambda world: world.sessions["ana"],
         "admin",
     ),
     "account.change": (
@@ -135,6 +157,41 @@ def test_a_write_appends_one_line(world: World, action: str) -> None:
     for told in row[1:]:
         json.loads(told)
     assert row[1:] != ("null", "null") or action == "session.start"
+
+
+def test_what_is_done_over_ssh_names_the_key_and_the_address(world: World) -> None:
+    mentor = on(world.people["mentor"], address="2001:db8::7")
+    _review(Decision.RETURN)(world, mentor)
+    sessions.end(mentor, "Idle.")
+    sessions.end(mentor, "Again.")
+    (key,) = ssh_keys.of_everybody(world.actor("admin"), world.people["mentor"])
+    columns = (AuditLine.action, AuditLine.ssh_key, AuditLine.address)
+    with database.reading():
+        lines = database.rows(AuditLine.select(*columns).order_by(AuditLine.id))
+    way = (key.fingerprint, "2001:db8::7")
+    assert lines == [
+        ("key.add", "", ""),
+        ("session.start", *way),
+        ("review.return", *way),
+        ("session.end", *way),
+    ]
+
+
+def test_several_settings_at_once_are_a_line_each_and_all_of_them_or_none(world: World) -> None:
+    admin = world.actor("admin")
+    changes = [
+        (Thresholds(), Thresholds(inactive_days=21)),
+        (SessionLimits(), SessionLimits(idle_minutes=1)),
+    ]
+    with pytest.raises(errors.InvalidError) as caught:
+        settings.change_all(admin, changes)
+    assert caught.value.field == "idle_minutes"
+    assert world.school.audit_lines() == []
+    settings.change_all(admin, [changes[0], (SessionLimits(), SessionLimits(idle_minutes=2))])
+    assert [line[:3] for line in world.school.audit_lines()] == [
+        ("setting.change", "setting", 1),
+        ("setting.change", "setting", 2),
+    ]
 
 
 def test_the_first_account_is_one_line(base: object) -> None:
@@ -176,6 +233,11 @@ def test_looking_appends_nothing(world: World) -> None:
     queue.waiting(actor)
     members.roster(actor, world.groups["group"])
     group_deletion.impact(actor, world.groups["group"])
+    ssh_keys.mine(actor)
+    ssh_keys.of_everybody(actor)
+    sessions.listing(actor)
+    audit_reading.listing(actor)
+    assert list(audit_reading.stream(actor)) == []
     assert world.school.audit_lines() == []
 
 

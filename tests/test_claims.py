@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -65,6 +65,36 @@ def test_a_claim_ends_on_leaving_and_on_going_to_another(desk: Desk) -> None:
     assert names(desk.tom, desk.more) == []
 
 
+def test_of_two_programs_of_one_person_the_one_that_leaves_does_not_end_what_the_other_renewed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here: dict[tuple[int | None, int], datetime] = {}
+    there: dict[tuple[int | None, int], datetime] = {}
+
+    def hold(program: dict[tuple[int | None, int], datetime], minutes: float) -> None:
+        at(monkeypatch, minutes)
+        monkeypatch.setattr(claims, "_renewed", program)
+        claims.hold(desk.maya, desk.work)
+
+    def leave(program: dict[tuple[int | None, int], datetime], minutes: float) -> list[str]:
+        at(monkeypatch, minutes)
+        monkeypatch.setattr(claims, "_renewed", program)
+        claims.leave(desk.maya, {desk.work})
+        return names(desk.tom, desk.work)
+
+    hold(here, 0)
+    hold(there, 1)
+    assert leave(here, 2) == ["Maya Okafor"]
+    assert leave(there, 3) == []
+    # Who renewed it last takes it along, until the other one renews it.
+    hold(here, 4)
+    hold(there, 5)
+    assert leave(there, 6) == []
+    hold(here, 7)
+    assert leave(there, 8) == ["Maya Okafor"]
+    assert leave(here, 9) == []
+
+
 def test_a_claim_that_is_not_renewed_means_nothing_after_a_while(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,6 +102,22 @@ def test_a_claim_that_is_not_renewed_means_nothing_after_a_while(
     at(monkeypatch, 15)
     assert names(desk.tom, desk.work) == ["Maya Okafor"]
     at(monkeypatch, 15.1)
+    assert names(desk.tom, desk.work) == []
+    # And is tidied up by whoever comes next; the one who made it begins anew.
+    claims.hold(desk.tom, desk.more)
+    assert len(dump("claims")["claims"]) == 1
+    claims.hold(desk.maya, desk.work)
+    assert claims.others(desk.tom, desk.work)[0].since == clock.now()
+
+
+def test_a_claim_from_before_the_clock_was_set_back_means_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims.hold(desk.maya, desk.work)
+    # The clocks of two machines differ a little.
+    at(monkeypatch, -1)
+    assert names(desk.tom, desk.work) == ["Maya Okafor"]
+    at(monkeypatch, -1.1)
     assert names(desk.tom, desk.work) == []
     # And is tidied up by whoever comes next; the one who made it begins anew.
     claims.hold(desk.tom, desk.more)

@@ -191,10 +191,18 @@ def test_the_operator_decides_plan_and_beta(home: Path) -> None:
     assert result.stdout.splitlines()[1:] == ["plan\tstarter", "beta\toff"]
 
 
+def _last_hash(home: Path) -> str:
+    with closing(sqlite3.connect(home / "school.db")) as connection:
+        query = "SELECT substr(chain, 1, 12) FROM audit_lines ORDER BY id DESC LIMIT 1"
+        return str(connection.execute(query).fetchone()[0])
+
+
 def test_status_and_check_of_a_sound_database(home: Path) -> None:
     status = muster("db", "status", "--database", "school.db", home=home)
     assert "pending\tnone" in status.stdout
-    assert muster("db", "check", "--database", "school.db", home=home).stdout == "sound\n"
+    assert muster("db", "check", "--database", "school.db", home=home).stdout == (
+        f"Audit log: 1 line, unbroken, ends with {_last_hash(home)}\nsound\n"
+    )
     assert muster("db", "upgrade", "--database", "school.db", home=home).stdout == "up to date\n"
 
 
@@ -301,8 +309,8 @@ def test_a_fault_of_the_program_itself_is_one_line_that_names_it_in_the_log(home
 def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Who would look at the screens, which are not drawn."""
     names: list[str] = []
-    monkeypatch.setattr("tui.cli._need_terminal", lambda: None)
-    monkeypatch.setattr("tui.cli._end", lambda app: names.append(app.session.actor.name))
+    monkeypatch.setattr("tui.cli.need_terminal", lambda: None)
+    monkeypatch.setattr("tui.cli.run_app", lambda app: names.append(app.session.actor.name))
     yield names
     gc.enable()
     database.close()

@@ -128,6 +128,20 @@ def test_an_id_may_be_written_in_any_way_that_toml_has(file: Path, text: str) ->
             "line 2: “question_mark” would be the key of “app.help” as well (Home).",
         ),
         ('[keys]\n"app.community" = "j"', "line 2: “j” would be the key of “list.down” as well"),
+        (
+            '[keys]\n"app.find" = "f7"\n"review.approve" = "1"',
+            "line 3: “1” begins the points there (Review).",
+        ),
+        ('[keys]\n"app.help" = "f1,9"', "line 2: “9” begins the points there (Re"),
+        ('[keys]\n"review.approve" = "x"', "line 2: “x” belongs to what one writes there (Review)."),
+        (
+            '[keys]\n"review.return" = "f8,ctrl+e"',
+            "line 2: “ctrl+e” belongs to what one writes there (Review).",
+        ),
+        ('[keys]\n"settings.save" = "@"', "line 2: “at” belongs to what one writes there (AccountSettings)."),
+        ('[keys]\n"dialog.cancel" = "x"', "line 2: “x” belongs to what one writes there ("),
+        ('[keys]\n"line.take" = "space"', "line 2: “space” belongs to what one writes there (LineInput)."),
+        ('[keys]\n"choose.next" = "x"', "line 2: “x” belongs to what one writes there ("),
         ("[keyz]\nx = 1", "line 1: there is no setting “keyz”"),
         (b'# fine\ntheme = "\xff"', "line 2: it is not written in UTF-8."),
     ],
@@ -152,6 +166,12 @@ def test_two_that_change_places_do_not_clash() -> None:
 
 def test_what_shares_a_key_by_itself_may_go_on_to() -> None:
     assert keys.checked({"community.groups": "2,c"}) == {"community.groups": "2,c"}
+
+
+def test_a_letter_stays_for_what_has_one_by_itself_and_where_nobody_writes() -> None:
+    for given in ({"review.changes": "x"}, {"review.previous": "b"}, {"home.review": "7"}, {"app.menu": "z"}):
+        assert keys.checked(given) == given
+    assert keys.checked({"review.approve": "f8,ctrl+g", "line.take": "ctrl+l"})
 
 
 def test_every_binding_of_our_own_can_be_remapped() -> None:

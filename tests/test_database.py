@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,9 +15,8 @@ from pathlib import Path
 import pytest
 from peewee import SqliteDatabase
 
-from store import account, database, errors, groups, people, reviews, setup
+from store import account, database, errors, groups, models_access, models_own, people, reviews, setup
 from store.models import Group
-from store.models_own import TABLES
 from store.views import Actor
 from store.views.states import Decision
 from tests.school import School, dump
@@ -205,8 +205,9 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
-    with fresh, fresh.bind_ctx(TABLES):
-        fresh.create_tables(TABLES)
+    tables = models_own.TABLES + models_access.TABLES
+    with fresh, fresh.bind_ctx(tables):
+        fresh.create_tables(tables)
     fresh.close()
     assert schema(tmp_path / "muster.db") == schema(tmp_path / "fresh.db")
 
@@ -507,6 +508,69 @@ def test_the_watch_sees_what_another_connection_wrote(school: School) -> None:
         _ = 1 / 0
     assert watch.version() == second
     watch.close()
+
+
+def put_back(copy: Path, how: str) -> None:
+    """Put a backup in the place of the database, as an operator may."""
+    here = database.location()
+    if how == "renamed":
+        copy.replace(here)
+    elif how == "deleted before":
+        here.unlink()
+        shutil.copy(copy, here)
+    else:
+        here.write_bytes(copy.read_bytes())
+    for suffix in ("-wal", "-shm"):
+        here.with_name(here.name + suffix).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("how", ["renamed", "deleted before", "written over"])
+def test_the_watch_sees_a_file_put_in_the_place_of_the_database_and_what_is_written_to_it(
+    school: School, tmp_path: Path, how: str
+) -> None:
+    database.backup(tmp_path / "copy.db")
+    school.group("Sales")
+    database.close()
+    watch = database.ChangeWatch()
+    first, told = watch.version(), watch.news()
+    put_back(tmp_path / "copy.db", how)
+    second = watch.version()
+    assert second != first
+    assert watch.news() != told
+    assert watch.version() == second
+    school.group("Team")
+    third = watch.version()
+    assert third != second
+    assert watch.version() == third
+    watch.close()
+
+
+def test_the_watch_finds_a_database_again_that_was_away(school: School, tmp_path: Path) -> None:
+    watch = database.ChangeWatch()
+    before = watch.news()
+    database.close()
+    away = database.location().rename(tmp_path / "away.db")
+    for _ in range(2):
+        with pytest.raises(errors.MissingError):
+            watch.news()
+    away.rename(database.location())
+    after = watch.news()
+    assert after != before
+    assert watch.news() == after
+    watch.close()
+
+
+def test_a_file_that_was_emptied_is_damaged_and_not_busy(school: School) -> None:
+    watch = database.ChangeWatch()
+    watch.news()
+    database.close()
+    database.location().write_bytes(b"")
+    with pytest.raises(errors.CorruptError, match="nothing is left in it"), database.reading():
+        Group.select().count()
+    with pytest.raises(errors.CorruptError, match="nothing is left in it"), database.writing():
+        Group.select().count()
+    watch.close()
+    assert database.check() == ["nothing is left in the file"]
 
 
 def test_look_ups_inside_reading_see_one_state(school: School) -> None:

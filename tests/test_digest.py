@@ -90,6 +90,17 @@ def test_a_course_that_was_done_in_the_week_is_told_of(cohort: Cohort) -> None:
     )
 
 
+def test_what_is_printed_for_several_as_html_is_one_page_with_a_section_each(cohort: Cohort) -> None:
+    cohort.turn_on()
+    found = [digest.of(actor) for actor in digest.recipients()]
+    page = digest_text.render(found, "html")
+    assert (page.count("<!DOCTYPE"), page.count("<body"), page.count("</html>")) == (1, 1, 1)
+    assert page.endswith("</html>")
+    sections = page.split("<section>")[1:]
+    assert ["For Maya Okafor" in sections[0], "For Tom Reyes" in sections[1]] == [True, True]
+    assert [section.count("</section>") for section in sections] == [1, 1]
+
+
 def test_two_people_of_one_name_stay_two(cohort: Cohort) -> None:
     twin = cohort.school.person("Ana Brandt", email="other@x.example")
     cohort.school.place(twin, cohort.group)

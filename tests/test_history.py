@@ -74,6 +74,12 @@ def test_each_action_is_told_in_words_newest_first(world: World) -> None:
     assert words(world) == EVERYTHING
 
 
+@pytest.mark.parametrize(("points", "told"), [(0, "0 points"), (1, "1 point"), (1.5, "1.5 points")])
+def test_one_point_is_told_as_one(world: World, points: float, told: str) -> None:
+    reviews.save(world.actor("admin"), world.work["ana"], 1, Decision.APPROVE, points=points)
+    assert words(world) == [f"Approved Writing step 1.1, Ana Learner, {told}"]
+
+
 def test_other_actions_of_an_admin_are_told_and_stay(world: World) -> None:
     admin = world.actor("admin")
     people.add(admin, "New", "Person", "new@x.example")
@@ -106,7 +112,7 @@ def test_replies_settings_and_digests_are_told_in_words(world: World) -> None:
     replies.delete(admin, own, 2)
     on = groups.set_digest(admin, group, 1, True)
     groups.set_digest(admin, group, on.version, False)
-    settings.change_thresholds(admin, Thresholds(), Thresholds(inactive_days=21))
+    settings.change(admin, Thresholds(), Thresholds(inactive_days=21))
     assert words(world) == [
         "Changed from where on members are flagged",
         "Turned the weekly digest of Group group off",

@@ -5,12 +5,18 @@ from __future__ import annotations
 import shutil
 import ssl
 import subprocess
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from store.errors import InvalidError
+from store.text import clean_line
 from tests.smtp_server import MailServer, mail_server
 from tui import mail
 from tui.mail import Mailer, MailError
@@ -184,9 +190,70 @@ def test_a_name_or_subject_with_a_line_break_cannot_add_a_header() -> None:
         assert [str(each.addr_spec) for each in message["To"].addresses] == ["tom@x.example"]
 
 
+INJECTED = "=?utf-8?q?Tom=0D=0ABcc:_evil@x.example=0D=0A=0D=0AYour_account_expires?="
+LONG = 'Maximiliane Alexandra "Maya" von und zu Hohenzollern-Sigmaringen-Habsburg, Prof. Dr. phil.'
+SIGNS = ("=?utf-8?b?DQo=?=", "=?", "?=", *"\"\\,;<>():@.' ", "\r\n", "é", "漢字", "🙂", "Ana", "x" * 60)
+HOSTILE = st.lists(
+    st.sampled_from((INJECTED, LONG, "<evil@x.example>", "evil@x.example,", *SIGNS)), max_size=9
+).map("".join)
+
+
+class Kept(Mailer):
+    """Keeps what it would hand over to the server."""
+
+    def _hand_over(self, email: str, message: bytes) -> None:
+        self.handed = email, message
+
+
+@given(st.text(max_size=120) | HOSTILE, st.text(max_size=120) | HOSTILE)
+@settings(max_examples=50, deadline=None)
+@example(INJECTED, f"{INJECTED}: 3 waiting for review, week 47")
+@example(LONG, "Northfield: nothing waits")
+@example(f"Ñ {INJECTED} Brandt", "")
+@example("漢" * 200, "🙂" * 200)
+def test_whatever_somebody_is_called_is_read_back_and_adds_nothing(name: str, subject: str) -> None:
+    mailer = Kept("smtp://x?from=muster@school.example")
+    mailer.send(name, "ana@x.example", subject, "Hello\n", "<p>Hello</p>")
+    to, raw = mailer.handed
+    assert to == "ana@x.example"
+    assert raw.isascii()
+    # By the reader that decodes nothing, and by the one that decodes as it reads.
+    bare = message_from_bytes(raw, policy=policy.compat32)
+    assert tuple(bare.keys()) == mail.HEADERS
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
+    [(called, address)] = getaddresses([" ".join(bare["To"].split())])
+    assert (str(make_header(decode_header(called))), address) == (clean_line(name), "ana@x.example")
+    assert str(make_header(decode_header(bare["Subject"]))) == clean_line(subject)
+    message = message_from_bytes(raw, policy=policy.default)
+    assert tuple(message.keys()) == mail.HEADERS
+    assert [each.addr_spec for each in message["To"].addresses] == ["ana@x.example"]
+    assert part(message, "plain") == "Hello\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Tom\r\nBcc: evil@x.example",
+        "Tom\r\n\r\nPay here",
+        "Tom <evil@x.example>,",
+        "evil@x.example,",
+        "Tom\nSubject: other",
+    ],
+)
+def test_a_message_that_reads_otherwise_than_meant_is_not_sent(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "_encoded", lambda *_: value)
+    with mail_server() as server:
+        with pytest.raises(MailError, match="would not be read as it is meant"):
+            send(server)
+        assert server.messages == []
+
+
 @pytest.mark.parametrize(
     "email",
     [
+        "a=?utf-8?q?=0A?=@x.example",
         "tom@x.example\r\nBcc: evil@x.example",
         "tom@x.example, evil@x.example",
         "tom",

@@ -268,11 +268,11 @@ def test_the_thresholds_of_the_account_are_what_counts(group: Group) -> None:
     group.returned(ben, 1, days=20)
     group.done(ben, 2, days=15, points=4)
     assert group.reasons(ben) == ["no activity for 15 days", "1 returned item untouched for 20 days"]
-    settings.change_thresholds(group.admin, Thresholds(), Thresholds(16, 21, 30, 2))
+    settings.change(group.admin, Thresholds(), Thresholds(16, 21, 30, 2))
     assert group.reasons(ben) == []
     group.done(ben, 3, days=1, points=1)
     assert group.reasons(ben) == []
-    settings.change_thresholds(group.admin, Thresholds(16, 21, 30, 2), Thresholds(1, 21, 20, 1))
+    settings.change(group.admin, Thresholds(16, 21, 30, 2), Thresholds(1, 21, 20, 1))
     assert group.reasons(ben) == ["no activity for 1 day", "grade fell from 70 % to 50 % over 1 week"]
 
 

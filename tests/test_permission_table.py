@@ -12,6 +12,8 @@ import pytest
 from store import (
     account,
     activity,
+    audit_filter,
+    audit_reading,
     candidates,
     courses,
     errors,
@@ -25,22 +27,26 @@ from store import (
     queue,
     reports,
     reviews,
+    sessions,
     settings,
     signing_in,
+    ssh_keys,
 )
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.queue import QueueLook
-from store.views.settings import Thresholds
+from store.views.settings import SessionLimits, Thresholds
 from store.views.states import Decision
+from tests.keys import ed25519
 from tests.world import ROLES, World
 
 Do = Callable[[World, Actor], Any]
 
 GONE = {"gone_admin", "gone_leader"}
 MANAGERS = {"admin", "leader", "leader_above"}
+EVERYBODY = {*ROLES} - GONE
 ABSENT = 999_999
 REFUSALS = {
     "refused": errors.ForbiddenError,
@@ -291,12 +297,48 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         set(),
     ),
     "see the account's totals": (lambda world, actor: account.totals(actor), {"admin"}, set()),
-    "see the account's settings": (lambda world, actor: settings.thresholds(actor), {"admin"}, set()),
+    "see the account's settings": (lambda world, actor: settings.get(actor, Thresholds), {"admin"}, set()),
     "change the account's settings": (
-        lambda world, actor: settings.change_thresholds(actor, Thresholds(), Thresholds(inactive_days=21)),
+        lambda world, actor: settings.change(actor, Thresholds(), Thresholds(inactive_days=21)),
         {"admin"},
         set(),
     ),
+    "change several settings at once": (
+        lambda world, actor: settings.change_all(actor, [(SessionLimits(), SessionLimits(at_once=9))]),
+        {"admin"},
+        set(),
+    ),
+    "see anybody's keys": (lambda world, actor: ssh_keys.of_everybody(actor), {"admin"}, set()),
+    "see a person's keys": (
+        lambda world, actor: ssh_keys.of_everybody(actor, world.people["ana"]),
+        {"admin"},
+        set(),
+    ),
+    "add a key of somebody": (
+        lambda world, actor: ssh_keys.add(actor, ed25519(), user_id=world.people["ana"]),
+        {"admin"},
+        set(),
+    ),
+    "add a key of one's own": (lambda world, actor: ssh_keys.add(actor, ed25519()), EVERYBODY, set()),
+    "see one's own keys": (lambda world, actor: ssh_keys.mine(actor), EVERYBODY, set()),
+    "revoke a key of somebody": (
+        lambda world, actor: ssh_keys.revoke(actor, world.keys["ana"]),
+        {"admin"},
+        set(),
+    ),
+    "see who is on": (lambda world, actor: sessions.listing(actor), {"admin"}, set()),
+    "end a session of somebody": (
+        lambda world, actor: sessions.end_other(actor, world.sessions["ana"]),
+        {"admin"},
+        set(),
+    ),
+    "read the audit log": (lambda world, actor: audit_reading.listing(actor), {"admin"}, set()),
+    "read the audit log with a filter": (
+        lambda world, actor: audit_reading.listing(actor, audit_filter.parse("ana")),
+        {"admin"},
+        set(),
+    ),
+    "stream the audit log": (lambda world, actor: list(audit_reading.stream(actor)), {"admin"}, set()),
     "apply for the beta": (lambda world, actor: account.apply_for_beta(actor), {"admin"}, set()),
     "set the plan": (lambda world, actor: account.change(actor, plan=Plan.STARTER), set(), set()),
     "add a person to the account": (
@@ -427,6 +469,11 @@ ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int
         lambda world, actor, key: queue.in_a_row(actor, QueueLook(user_id=key)),
         lambda world: world.people["stranger"],
     ),
+    "key to revoke": (lambda world, actor, key: ssh_keys.revoke(actor, key), lambda w: w.keys["ana"]),
+    "session to end": (
+        lambda world, actor, key: sessions.end_other(actor, key),
+        lambda world: world.sessions["ana"],
+    ),
     "work to review": (
         lambda world, actor, key: reviews.save(actor, key, 1, Decision.RETURN),
         lambda world: world.work["stranger"],
@@ -473,7 +520,7 @@ def test_without_community_nobody_but_admins_sees_anything(
     assert people.list_people(actor).total == 0
     assert not (people.find(actor, "") or groups.find(actor, "") or group_tree.cards(actor))
     for action, (do, _, _) in TABLE.items():
-        if action in ("apply for the beta", "see a group"):
+        if action in ("apply for the beta", "see a group") or TABLE[action][1] == EVERYBODY:
             continue
         with pytest.raises(errors.NotFoundError):
             do(world, actor)

@@ -223,6 +223,18 @@ def test_a_role_that_is_lost_empties_the_queue(crowd: Crowd) -> None:
     assert queue.listing(crowd.actor("Tom"), QueueLook()).total == 0
 
 
+def test_of_completions_those_in_a_look_are_told_apart_and_others_stay_out_of_sight(
+    crowd: Crowd, way: str
+) -> None:
+    everything = queue.ids(crowd.actor("Root"), QueueLook())
+    for who, line in (("Lea", ""), ("Lea", "person:ana"), ("Tom", "state:returned"), ("Ana", "")):
+        look = QueueLook(line)
+        listed = queue.ids(crowd.actor(who), look)
+        assert queue.among(crowd.actor(who), look, everything) == frozenset(listed) & frozenset(everything)
+        assert queue.among(crowd.actor(who), look, listed[1:]) == frozenset(listed[1:])
+    assert queue.among(crowd.actor("Lea"), QueueLook(), ()) == frozenset()
+
+
 def test_out_of_sight_there_are_no_neighbours_to_learn_from(crowd: Crowd) -> None:
     found = queue.neighbours(crowd.actor("Tom"), QueueLook(), crowd.people["Eve"], crowd.steps[0])
     assert (found.position, found.previous) == (0, None)

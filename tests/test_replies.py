@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from store import clock, errors, replies, reviews
+from store import clock, errors, known_replies, replies, reviews, text
 from store.models import User
 from store.models_own import Reply, ReplyUse
 from store.permissions import OPERATOR
@@ -241,6 +241,37 @@ def test_who_comes_second_is_told_who_was_first_and_overwrites_nothing(desk: Des
         replies.edit(desk.root, shared, 2, title="Roots", body="x", points=None, shared=True)
 
 
+def test_as_many_are_kept_as_can_be_looked_through(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replies, "OWN_LIMIT", 2)
+    monkeypatch.setattr(replies, "SHARED_LIMIT", 1)
+    first = replies.add(desk.root, "One", "Text.")
+    replies.add(desk.root, "Two", "Text.")
+    shared = desk.shared()
+    # What others keep does not count.
+    replies.add(desk.tom, "Toms", "Text.")
+    before = dump()
+    for words, attempt in (
+        ("You keep 2 replies", lambda: replies.add(desk.root, "Three", "Text.")),
+        ("You keep 2 replies", lambda: _share(desk, shared, False)),
+        ("1 reply is shared already", desk.shared),
+        ("1 reply is shared already", lambda: _share(desk, first, True)),
+    ):
+        with pytest.raises(errors.InvalidError) as refused:
+            attempt()
+        assert refused.value.message.startswith(words)
+        assert refused.value.message.endswith("as many as there can be: delete one first.")
+    assert dump() == before
+    # Changing one is no new one; a deleted one makes room.
+    replies.edit(desk.root, first, 1, title="One", body="Better.", points=None, shared=False)
+    replies.delete(desk.root, first, 2)
+    _share(desk, shared, False)
+    desk.shared()
+
+
+def _share(desk: Desk, reply_id: int, shared: bool) -> None:
+    replies.edit(desk.root, reply_id, 1, title="One", body="Text.", points=None, shared=shared)
+
+
 @pytest.mark.parametrize("change", ["edit", "delete"])
 def test_a_reply_changed_between_look_and_change_is_left_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, change: str
@@ -320,7 +351,50 @@ def test_a_list_takes_as_many_look_ups_for_many_as_for_few(
         replies.use(tom, replies.add(tom, f"Reply {number}", "Text."), VALUES)
     with counting(monkeypatch) as many:
         assert len(replies.find(tom, "e")) == 41
-    assert few.count == many.count == 4
+    assert few.count == many.count == 5
+
+
+def test_while_one_types_no_text_is_read_or_folded_again_but_what_was_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, toms = desk.shared("Shared", "Long one."), replies.add(desk.tom, "Toms", "Another.")
+    read: list[int] = []
+    folded: list[str] = []
+    texts, fold = known_replies.ReplyTexts, text.fold
+
+    def noting_fold(value: str) -> str:
+        folded.append(value)
+        return fold(value)
+
+    def noting_texts(version: int, *more: Any) -> known_replies.ReplyTexts:
+        read.append(version)
+        return texts(version, *more)
+
+    monkeypatch.setattr(text, "fold", noting_fold)
+    monkeypatch.setattr(known_replies, "ReplyTexts", noting_texts)
+    known = known_replies.KnownReplies()
+
+    def titles(typed: str) -> list[str]:
+        return [reply.title for reply in replies.find(desk.tom, typed, known)]
+
+    assert titles("") == ["Shared", "Toms"]
+    assert folded == ["", "Shared", "Toms"]
+    assert titles("o") == ["Toms", "Shared"]
+    assert titles("on") == ["Shared"]
+    assert (read, folded.count("Long one.")) == ([1, 1], 1)
+    # What is changed, deleted, used or taken away meanwhile shows at the next key.
+    replies.edit(desk.rita, shared, 1, title="Shared", body="Short.", points=3, shared=True)
+    replies.use(desk.tom, toms, VALUES)
+    assert titles("on") == []
+    assert titles("o") == ["Toms", "Shared"]
+    found = replies.find(desk.tom, "", known)
+    assert [(reply.uses, reply.version, reply.points) for reply in found] == [(1, 1, None), (0, 2, 3)]
+    assert read == [1, 1, 2]
+    replies.delete(desk.tom, toms, 1)
+    assert titles("") == ["Shared"]
+    desk.school.account(beta=Beta.OFF)
+    with pytest.raises(errors.NotFoundError):
+        titles("")
 
 
 # ---------------------------------------------------------------------- filling in

@@ -18,7 +18,7 @@ from screens.widgets.reading import Reading
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
-from store import reviews
+from store import claims, reviews
 from store.models import Attempt, Completion
 from store.views.queue import QueueLook
 from store.views.states import Decision, State
@@ -184,10 +184,16 @@ async def test_at_the_end_what_was_passed_over_is_told_and_reached(row: Row) -> 
         assert "6 of 6" in screen_text(pilot)
         await press(pilot, "n")
         assert step_of(pilot) == row.steps[5]
+        claims.hold(row.school.actor(row.jo), row.work[5])
+        await press(pilot, "f5")
+        assert "Jo Ito opened this just now" in screen_text(pilot)
         await type_text(pilot, "8")
         await press(pilot, "ctrl+s")
         shown = screen_text(pilot)
-        assert "That was the last one." in shown
+        assert "You have been through the list." in shown
+        # Nothing of the work that stood there before.
+        assert "Jo Ito" not in shown
+        assert shown.splitlines()[0].split("  ")[0].strip() == "Home › Review"
         assert "5 items still wait: n goes to the first of them, p to the last." in shown
         await press(pilot, "p")
         assert step_of(pilot) == row.steps[4]

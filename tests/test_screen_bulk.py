@@ -92,12 +92,13 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
         assert ready(pilot) == "Approve 3"
         await press(pilot, "ctrl+s")
         assert isinstance(pilot.app.screen, HomeScreen)
-        assert answers == [BulkResult(3, ())]
+        assert answers == [BulkResult(3, (), 0, tuple(many.essays))]
         assert many.states(many.essays) == [("complete", 15)] * 3
         assert notices(pilot) == ["3 approved. u takes them all back."]
         assert "3 waiting" in screen_text(pilot)
         await press(pilot, "u")
         assert notices(pilot)[-1] == "Taken back: Approved 3 at once."
+        assert not pilot.app.desk.done  # type: ignore[attr-defined]
         assert "6 waiting" in screen_text(pilot)
     assert many.states(many.essays) == before
 
@@ -267,7 +268,7 @@ async def test_it_shows_how_far_it_is_and_can_be_stopped(many: Many, monkeypatch
         await settle(pilot)
         assert "2 approved, 1 not come to" in screen_text(pilot)
         await press(pilot, "enter")
-        assert answers == [BulkResult(2, (), 1)]
+        assert answers == [BulkResult(2, (), 1, tuple(many.reflections[:2]))]
         assert notices(pilot)[-1] == "2 approved, 1 not come to. u takes them all back."
         await press(pilot, "u")
     assert many.states(many.reflections) == [("needs_review", None)] * 3
@@ -316,7 +317,12 @@ async def test_what_was_typed_is_not_lost_by_one_key(many: Many) -> None:
         assert isinstance(pilot.app.screen, Confirm)
         await press(pilot, "escape")
         assert pilot.app.screen.query_one(TextBox).text == "Well done"
-        await press(pilot, "escape", "shift+tab", "enter")
+        await press(pilot, "escape")
+        assert "⏎ Stay" in screen_text(pilot)
+        # From button to button by the arrows, and no further than the last.
+        await press(pilot, "right", "left", "h")
+        assert "⏎ Leave" in screen_text(pilot)
+        await press(pilot, "enter")
         assert isinstance(pilot.app.screen, HomeScreen)
         assert answers == [None]
         await open_bulk(pilot, many.reflections)
@@ -331,6 +337,10 @@ async def test_where_nothing_is_ready_nothing_can_be_done(many: Many) -> None:
         assert "0 ready · 2 are left out:" in screen_text(pilot)
         await press(pilot, "ctrl+s")
         assert isinstance(pilot.app.screen, BulkReview)
+        # The other buttons cannot be pressed, or are not there yet.
+        pilot.app.screen.query_one("#cancel").focus()
+        await press(pilot, "right", "left")
+        assert pilot.app.focused is pilot.app.screen.query_one("#cancel")
 
 
 async def test_names_from_people_are_shown_as_plain_text(many: Many) -> None:

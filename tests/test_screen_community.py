@@ -422,11 +422,11 @@ async def test_people_are_opened_and_reviewed(place: Place, monkeypatch: pytest.
         asked = recording(app, monkeypatch)
         pilot.app.screen.query_one("#people", RowList).move_to(place.ana)
         await press(pilot, "enter", "r", "full_stop")
-        assert names(pilot, "menu") == ["Open profile", "Courses", "Review"]
+        assert names(pilot, "menu") == ["Open profile", "Courses", "Review", "Their keys"]
         await press(pilot, "down", "enter")
         pilot.app.screen.query_one("#people", RowList).move_to(place.lea)
         await press(pilot, "r", "full_stop")
-        assert names(pilot, "menu") == ["Open profile", "Courses"]
+        assert names(pilot, "menu") == ["Open profile", "Courses", "Their keys"]
     ana = place.ana
     assert asked == [Member(ana), Member(ana, "review"), Member(ana, "courses")]
 

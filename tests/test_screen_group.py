@@ -204,7 +204,7 @@ async def test_a_course_of_the_overview_leads_to_what_waits_in_it_here(place: Pl
     async with at_group(place, MAYA, tab="overview") as pilot:
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, QueueScreen)
-        assert pilot.app.screen.queue_look.line == 'course:"Python" group:"Onboarding"'
+        assert pilot.app.screen.queue_look.line == "course:Python group:Onboarding"
         assert "1 item " in screen_text(pilot)
 
 
@@ -215,6 +215,12 @@ async def test_an_empty_group_says_so_and_what_to_do(place: Place) -> None:
         assert "Press a to add people." in screen_text(pilot)
         await press(pilot, "right_square_bracket")
         assert "There are no groups below this one." in screen_text(pilot)
+
+
+async def test_a_mentor_is_told_of_no_groups_below_but_ones_own(place: Place) -> None:
+    async with at_group(place, TOM, tab="subgroups") as pilot:
+        assert "There are no groups below this one that you lead or mentor." in screen_text(pilot)
+        assert "Buddies" not in screen_text(pilot)
 
 
 async def test_a_group_deleted_by_somebody_else_is_left_with_a_word(place: Place) -> None:

@@ -160,7 +160,7 @@ async def test_another_order_comes_with_what_changed(place: Place) -> None:
     async with at_group(place) as pilot:
         await press(pilot, "o")
         admin = place.school.actor(place.root)
-        settings.change_thresholds(admin, Thresholds(), Thresholds(inactive_days=30, returned_days=30))
+        settings.change(admin, Thresholds(), Thresholds(inactive_days=30, returned_days=30))
         place.school.work(place.calm, place.steps[2], days_ago=40)
         pilot.app.store_changed()  # type: ignore[attr-defined]
         await settle(pilot)
@@ -311,7 +311,7 @@ async def test_an_admin_changes_the_thresholds(place: Place) -> None:
         await type_text(pilot, "21")
         await press(pilot, "ctrl+s")
         assert isinstance(pilot.app.screen, CommunityScreen)
-        assert settings.thresholds(place.school.actor(place.root)) == Thresholds(inactive_days=21)
+        assert settings.get(place.school.actor(place.root), Thresholds) == Thresholds(inactive_days=21)
 
 
 async def test_what_is_wrong_is_said_where_it_is_and_what_was_typed_stays(place: Place) -> None:
@@ -328,21 +328,23 @@ async def test_what_is_wrong_is_said_where_it_is_and_what_was_typed_stays(place:
         assert "“soon” is not a whole number." in screen_text(pilot)
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, CommunityScreen)
-        assert settings.thresholds(place.school.actor(place.root)) == Thresholds()
+        assert settings.get(place.school.actor(place.root), Thresholds) == Thresholds()
 
 
 async def test_of_two_admins_the_second_sees_both_and_decides(place: Place) -> None:
     async with at_settings(WIDE) as pilot:
         other = place.school.actor(place.school.person("Olu Admin", admin=True))
-        settings.change_thresholds(other, Thresholds(), Thresholds(returned_days=5))
+        settings.change(other, Thresholds(), Thresholds(returned_days=5))
         pilot.app.screen.query_one("#inactive_days", Input).value = "30"
         await press(pilot, "ctrl+s")
         assert isinstance(pilot.app.screen, AccountSettings)
         assert "changed by Olu Admin" in screen_text(pilot)
-        assert "5 days that returned work lies" in " ".join(screen_text(pilot).replace("│", " ").split())
-        assert settings.thresholds(other) == Thresholds(returned_days=5)
+        assert "days that returned work lies untouched: 5" in " ".join(
+            screen_text(pilot).replace("│", " ").split()
+        )
+        assert settings.get(other, Thresholds) == Thresholds(returned_days=5)
         await press(pilot, "ctrl+s")
-        assert settings.thresholds(other) == Thresholds(inactive_days=30, returned_days=7)
+        assert settings.get(other, Thresholds) == Thresholds(inactive_days=30, returned_days=7)
 
 
 async def test_the_settings_are_not_offered_to_others(place: Place) -> None:

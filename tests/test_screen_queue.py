@@ -26,6 +26,7 @@ from screens.widgets.reading import Reading
 from store import database, queue, queue_completion, queue_views, reviews
 from store.models import Draft
 from store.views.account import Plan
+from store.views.bulk import BulkResult
 from store.views.groups import Role
 from store.views.queue import QueueLook
 from store.views.states import Decision
@@ -144,10 +145,17 @@ async def test_a_member_is_not_offered_a_queue(desk: Desk) -> None:
         assert "queue" not in screen_text(pilot).lower()
 
 
-async def test_at_80_columns_all_of_them_are_there(desk: Desk) -> None:
+async def test_at_80_columns_there_is_room_for_a_name_and_by_step_for_the_group(desk: Desk) -> None:
     async with queue_of(MAYA, SMALL) as pilot:
         head = screen_text(pilot).splitlines()[3]
-        assert head.split() == ["waits", "person", "group", "course", "step", "try", "points"]
+        assert head.split() == ["waits", "person", "course", "step", "try", "points"]
+        assert head.index("course") - head.index("person") >= 16
+        await press(pilot, "b")
+        head, heading, first = screen_text(pilot).splitlines()[3:6]
+        assert head.split() == ["waits", "person", "group", "try", "points"]
+        assert "Python basics step 1.1 · Python basics (3)" in heading
+        assert "Chloé Dahl" in first and "Sales" in first and "Python" not in first
+        await press(pilot, "b")
         assert not queue_screen(pilot).query_one("#preview").display
 
 
@@ -213,6 +221,8 @@ async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
 async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     # Only what `settle` does lets it rest.
     monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    # Its first look has everything read again.
+    monkeypatch.setattr("tui.app.MusterApp.watch_store", lambda self: None)
     read: list[str] = []
 
     def noted(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -341,7 +351,7 @@ async def test_the_same_steps_stand_under_their_heading(desk: Desk) -> None:
             "Ana Python basics step 1.1",
             "[Python basics step 1.2 · Python basics (3)]",
         ]
-        assert "9 items · oldest first, same steps together" in title(pilot)
+        assert "9 items · oldest first, grouped by step" in title(pilot)
         rows = queue_screen(pilot).rows
         assert rows.cursor == 1
         await press(pilot, "down", "down", "down")
@@ -513,13 +523,14 @@ async def test_what_is_marked_goes_to_the_dialog_in_the_order_of_the_list(
 ) -> None:
     asked: list[list[int]] = []
 
-    class BulkReview(Dialog[bool]):
-        def __init__(self, completion_ids: list[int]) -> None:
+    class BulkReview(Dialog[BulkResult]):
+        def __init__(self, completion_ids: list[int], unlisted: list[int]) -> None:
             super().__init__()
             asked.append(list(completion_ids))
+            assert unlisted == []
 
         def on_mount(self) -> None:
-            self.dismiss(True)
+            self.dismiss(BulkResult(2, (), 0, tuple(asked[-1])))
 
     module = ModuleType("screens.dialogs.bulk_review")
     module.BulkReview = BulkReview  # type: ignore[attr-defined]
@@ -531,6 +542,38 @@ async def test_what_is_marked_goes_to_the_dialog_in_the_order_of_the_list(
         first, second = (desk.work[person, desk.python[0]] for person in (desk.chloe, desk.ben))
         assert asked == [[first, second]]
         assert marked(pilot) == set()
+
+
+async def test_marks_that_the_filter_hides_are_told_of_and_what_is_left_out_stays_marked(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "space", "slash")
+        await type_text(pilot, "person:ana")
+        await press(pilot, "enter", "space", "space", "space")
+        assert title(pilot).endswith("4 marked, 1 not shown")
+        await press(pilot, "x")
+        await type_text(pilot, "8")
+        await settle(pilot)
+        assert "2 ready, 1 of them not in the list as it is filtered now · 2 are left out:" in screen_text(
+            pilot
+        )
+        await press(pilot, "ctrl+s", "enter")
+        assert marked(pilot) == {desk.work[desk.ana, step] for step in (desk.python[1], *desk.writing)}
+        await press(pilot, "F")
+        assert title(pilot).endswith("2 marked")
+
+
+async def test_the_key_opens_it_as_it_was_left_and_a_place_with_a_look_of_its_own_as_that_says(
+    desk: Desk,
+) -> None:
+    async with queue_of(MAYA) as pilot:
+        await press(pilot, "s", "b", "slash")
+        await type_text(pilot, "person:ana")
+        await press(pilot, "enter", "escape")
+        await open_place(pilot, Queue(QueueLook("course:writing")))
+        assert title(pilot).startswith("Filtered   3 items · oldest first")
+        await press(pilot, "s", "escape", "Q")
+        assert title(pilot).startswith("Filtered   3 items · by person, grouped by step")
+        assert {line.split()[0] for line in shown(pilot) if not line.startswith("[")} == {"Ana"}
 
 
 async def test_a_row_has_a_menu(desk: Desk) -> None:

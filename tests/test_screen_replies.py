@@ -20,6 +20,7 @@ from screens.widgets.choices import Choices
 from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
 from store import errors, replies
+from store.known_replies import KnownReplies
 from store.models import User
 from store.models_own import Reply, ReplyUse
 from store.views import Actor
@@ -125,10 +126,10 @@ async def test_enter_right_after_typing_means_what_will_be_found(
 ) -> None:
     go_on, find = Event(), replies.find
 
-    def slow(actor: Actor, typed: str = "") -> Any:
+    def slow(actor: Actor, typed: str, known: KnownReplies) -> Any:
         if typed == "w":
             go_on.wait(20)
-        return find(actor, typed)
+        return find(actor, typed, known)
 
     monkeypatch.setattr(replies, "find", slow)
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
@@ -295,6 +296,17 @@ async def test_admins_write_change_and_share_them_with_everybody(desk: Desk) -> 
         assert titles(pilot) == ["Ask me"]
 
 
+async def test_a_field_that_is_none_is_named_below_and_kept_all_the_same(desk: Desk) -> None:
+    async with opened(EditReply(None, "Dear {first_name}"), size=SMALL) as (pilot, answers):
+        assert "no field" not in screen_text(pilot)
+        body(pilot).focus()
+        await press(pilot, "end")
+        await type_text(pilot, " and {nope}")
+        assert "{nope} is no field: it stays as it stands." in screen_text(pilot)
+        await write(pilot, "Dear", body(pilot).text)
+        assert len(answers) == 1 and answers[0] is not None
+
+
 async def test_what_is_typed_in_a_review_becomes_a_reply(desk: Desk) -> None:
     async with opened(EditReply(None, "The text\nas typed.", "7,5"), size=SMALL) as (pilot, answers):
         assert body(pilot).text == "The text\nas typed." and line(pilot, "points").value == "7,5"
@@ -379,8 +391,11 @@ async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
         assert titles(pilot) == ["My words", "Too long", "Well done"]
         await press(pilot, "f8", "tab", "enter")
         assert titles(pilot) == ["Too long", "Well done"]
-        assert "“My words” was deleted." in notices(pilot)
-    assert desk.row("own") == ("My words", "So say I, in {course}.", None, False, 2)
+        told = "“My words” was deleted. You can take that back under My actions."
+        assert notices(pilot)[-1] == told
+        await press(pilot, "escape", "u")
+        assert notices(pilot) == ["Taken back: Deleted the reply “My words”."]
+    assert desk.row("own") == ("My words", "So say I, in {course}.", None, True, 3)
 
 
 async def test_a_shared_one_changed_meanwhile_is_not_deleted(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -22,33 +22,33 @@ def admin(school: School) -> Actor:
 
 
 def test_an_account_begins_with_two_weeks_a_week_and_fifteen_points_over_four_weeks(admin: Actor) -> None:
-    assert settings.thresholds(admin) == DEFAULT
+    assert settings.get(admin, Thresholds) == DEFAULT
 
 
 def test_what_an_admin_saves_is_kept_and_leaves_one_line(school: School, admin: Actor) -> None:
     first = replace(DEFAULT, inactive_days=21)
-    settings.change_thresholds(admin, DEFAULT, first)
+    settings.change(admin, DEFAULT, first)
     second = Thresholds(10, 3, 20, 8)
-    settings.change_thresholds(admin, first, second)
-    assert settings.thresholds(admin) == second
+    settings.change(admin, first, second)
+    assert settings.get(admin, Thresholds) == second
     assert [line[0] for line in school.audit_lines()] == ["setting.change"] * 2
     assert len(dump("settings")["settings"]) == 1
 
 
 def test_saving_what_is_there_already_writes_nothing(school: School, admin: Actor) -> None:
-    settings.change_thresholds(admin, DEFAULT, DEFAULT)
+    settings.change(admin, DEFAULT, DEFAULT)
     assert school.audit_lines() == []
     assert dump("settings")["settings"] == []
 
 
 def test_who_comes_second_is_told_who_was_first_and_overwrites_nothing(school: School, admin: Actor) -> None:
     theirs = replace(DEFAULT, returned_days=5)
-    settings.change_thresholds(admin, DEFAULT, theirs)
+    settings.change(admin, DEFAULT, theirs)
     other = school.actor(school.person("Olu Admin", admin=True))
     with pytest.raises(errors.ConflictError) as caught:
-        settings.change_thresholds(other, DEFAULT, replace(DEFAULT, returned_days=6))
+        settings.change(other, DEFAULT, replace(DEFAULT, returned_days=6))
     assert "changed by Root Admin" in caught.value.message
-    assert settings.thresholds(admin) == theirs
+    assert settings.get(admin, Thresholds) == theirs
 
 
 @pytest.mark.parametrize(
@@ -65,25 +65,25 @@ def test_who_comes_second_is_told_who_was_first_and_overwrites_nothing(school: S
     ],
 )
 def test_a_number_out_of_range_is_refused_with_its_field(admin: Actor, field: str, number: int) -> None:
-    values = {name: getattr(DEFAULT, name) for name in settings.RANGES} | {field: number}
+    values = asdict(DEFAULT) | {field: number}
     with pytest.raises(errors.InvalidError) as caught:
-        settings.change_thresholds(admin, DEFAULT, Thresholds(**values))
+        settings.change(admin, DEFAULT, Thresholds(**values))
     assert caught.value.field == field
-    assert settings.thresholds(admin) == DEFAULT
+    assert settings.get(admin, Thresholds) == DEFAULT
 
 
 @pytest.mark.parametrize("typed", ["", "  ", "2.5", "-3", "1e2", "soon", "٣", "99999", "[red]1[/]"])
 def test_what_is_no_whole_number_is_refused_with_its_field(typed: str) -> None:
     fields = {"inactive_days": "14", "returned_days": "7", "grade_fall": typed, "grade_weeks": "4"}
     with pytest.raises(errors.InvalidError) as caught:
-        settings.parse_thresholds(fields)
+        settings.parse(Thresholds, fields)
     assert caught.value.field == "grade_fall"
     assert "from 1 to 100" in caught.value.message
 
 
 def test_what_was_typed_is_read_with_spaces_around_it() -> None:
     fields = {"inactive_days": " 30 ", "returned_days": "7", "grade_fall": "10", "grade_weeks": "2"}
-    assert settings.parse_thresholds(fields) == Thresholds(30, 7, 10, 2)
+    assert settings.parse(Thresholds, fields) == Thresholds(30, 7, 10, 2)
 
 
 @pytest.mark.parametrize("role", [Role.LEADER, Role.MENTOR, Role.MEMBER, None])
@@ -93,15 +93,15 @@ def test_nobody_but_admins_sees_or_changes_them(school: School, role: Role | Non
         school.place(person, school.group("Sales"), role)
     actor = school.actor(person)
     with pytest.raises(errors.NotFoundError):
-        settings.thresholds(actor)
+        settings.get(actor, Thresholds)
     with pytest.raises(errors.NotFoundError):
-        settings.change_thresholds(actor, DEFAULT, replace(DEFAULT, inactive_days=1))
+        settings.change(actor, DEFAULT, replace(DEFAULT, inactive_days=1))
     assert dump("settings")["settings"] == []
 
 
 def test_a_threshold_that_was_not_known_when_they_were_saved_has_its_default(
     school: School, admin: Actor
 ) -> None:
-    settings.change_thresholds(admin, DEFAULT, replace(DEFAULT, inactive_days=30))
+    settings.change(admin, DEFAULT, replace(DEFAULT, inactive_days=30))
     school.change(Setting, 1, value='{"inactive_days": 30, "gone": 1}')
-    assert settings.thresholds(admin) == replace(DEFAULT, inactive_days=30)
+    assert settings.get(admin, Thresholds) == replace(DEFAULT, inactive_days=30)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +20,19 @@ from screens.dialogs.bulk_review import BulkReview
 from screens.dialogs.edit_reply import EditReply
 from screens.dialogs.replies import ManageReplies, PickReply
 from screens.messages import (
+    AuditLog,
     Community,
     Drafts,
     Group,
     History,
     Home,
+    Keys,
     Member,
     Place,
     ProgressCard,
     Queue,
     Review,
+    Sessions,
 )
 from screens.review import ReviewScreen
 from store import (
@@ -40,9 +45,12 @@ from store import (
     groups,
     history,
     members,
+    people,
     queue,
     reviews,
+    sessions,
     signing_in,
+    ssh_keys,
     undo,
 )
 from store.permissions import OPERATOR
@@ -55,6 +63,7 @@ from store.views.states import Decision, Marking, State
 from store.views.work import ReviewView
 from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tests.conftest import NOON
+from tests.keys import ed25519, on
 from tui.app import MusterApp
 
 ADMIN = "admin@northfield.example"
@@ -114,7 +123,7 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "find": (ADMIN, Home(), ("ctrl+p",), "onb"),
     "palette_at_rest": (MAYA, Community(), ("ctrl+p",), ""),
     "palette_of_actions": (ADMIN, Community(), ("colon",), ""),
-    "theme_menu": (MAYA, Home(), ("f10", *["down"] * 8, "enter", "down"), ""),
+    "theme_menu": (MAYA, Home(), ("f10", *["down"] * 9, "enter", "down"), ""),
     "community_groups": (ADMIN, Community(), (), ""),
     "community_groups_of_a_mentor": (MAYA, Community(), (), ""),
     "community_people": (ADMIN, Community("people"), (), ""),
@@ -122,6 +131,8 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "group_by_need": (MAYA, Group(ONBOARDING), ("o",), ""),
     "group_overview": (ADMIN, Group(1, "overview"), (), ""),
     "account_settings": (ADMIN, Community(), ("f9", "down", "down", "enter"), ""),
+    "my_keys_without_any": (MAYA, Keys(), (), ""),
+    "sessions_without_any": (ADMIN, Sessions(), (), ""),
     "group_subgroups": (ADMIN, Group(ONBOARDING, "subgroups"), (), ""),
     "member_activity": (MAYA, Member(ANA, group_id=ONBOARDING), (), ""),
     "member_courses": (MAYA, Member(ANA, "courses", ONBOARDING), (), ""),
@@ -266,6 +277,48 @@ def test_looks_of_many_reviewed_at_once(
         await app.push_screen(BulkReview([*waiting, 1, 2, 3, 99_999]))
         await settle(pilot)
         await press(pilot, *keys)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+ACCESS: dict[str, tuple[Place, tuple[str, ...], str]] = {
+    "my_keys": (Keys(), (), ""),
+    "adding_a_key": (Keys(), ("a", "s", "s", "h", "ctrl+s"), ""),
+    "a_key_s_menu": (Keys(), ("enter",), ""),
+    "revoking_a_key": (Keys(), ("d",), ""),
+    "all_keys": (Keys(everybody=True), (), ""),
+    "sessions": (Sessions(), (), ""),
+    "audit_log": (AuditLog(), (), ""),
+    "audit_log_filtered": (AuditLog("key:SHA256:"), ("slash",), " act"),
+    "a_line_in_full": (AuditLog(), ("enter",), ""),
+}
+
+
+@pytest.mark.parametrize("name", ACCESS)
+def test_looks_of_keys_sessions_and_the_audit_log(
+    name: str, kept: Path, size: tuple[int, int], snap_compare: Compare, tmp_path: Path, noon: datetime
+) -> None:
+    open_copy(kept, tmp_path)
+    # Tests before this one may have left lines in the log.
+    with closing(sqlite3.connect(database.location())) as connection, connection:
+        connection.execute("DELETE FROM audit_lines WHERE id > 1")
+        connection.execute("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'audit_lines'")
+    me, maya = people.by_email_or_id(ADMIN), people.by_email_or_id(MAYA)
+    actor = on(me, 1, "192.0.2.7")
+    ssh_keys.revoke(OPERATOR, ssh_keys.add(OPERATOR, ed25519(2, "old phone"), user_id=me).id)
+    sessions.note(on(maya, 3, "2001:db8:85a3::8a2e:370:7334"), noon - timedelta(minutes=12))
+    place, keys, text = ACCESS[name]
+    app = muster(ADMIN)
+    assert app.session is not None
+    app.session.actor = actor
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await app.go_to(place)
+        await settle(pilot)
+        await press(pilot, *keys)
+        if text:
+            await type_text(pilot, text)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
 

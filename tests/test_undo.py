@@ -6,13 +6,14 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from store import (
     activity,
+    audit,
     bulk,
     clock,
     courses,
@@ -24,10 +25,12 @@ from store import (
     members,
     people,
     queue,
+    replies,
     reviews,
     undo,
 )
 from store.models import Attempt, AuditLine, Completion, Draft, Group, Membership, Review, Step, User
+from store.models_own import Reply
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.arranging import Subgroups
@@ -735,6 +738,65 @@ def test_who_could_see_the_deleted_group_only_by_a_place_above_and_lost_it_does_
     refused(above, last_line(), "No such group.", errors.NotFoundError)
 
 
+# ------------------------------------------------------------------------- replies
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_deleted_reply_is_there_again_for_all_who_had_it(world: World, shared: bool) -> None:
+    admin, mentor = world.actor("admin"), world.actor("mentor")
+    own = replies.add(admin, "Show how", "Show how you got there.", 3, shared=shared)
+    replies.use(admin, own, None)
+    before = replies.find(admin), [reply.body for reply in replies.find(mentor)]
+    version = 1
+    for _ in range(2):
+        replies.delete(admin, own, version)
+        assert replies.find(admin) == replies.find(mentor) == ()
+        newest = undo.last(admin)
+        assert newest is not None
+        kind = "shared reply" if shared else "reply"
+        assert newest.words == f"Deleted the {kind} “Show how”"
+        assert undo.take_back(admin, newest.line_id).words == newest.words
+        version += 2
+        found = tuple(replace(reply, version=1) for reply in replies.find(admin))
+        assert (found, [reply.body for reply in replies.find(mentor)]) == before
+        refused(admin, newest.line_id, "You took this back already, at ")
+    assert [deed.stand for deed in history.mine(admin).rows] == ["taken back", "taken back", "stays"]
+    # Who looked before it was deleted is told.
+    with pytest.raises(errors.ConflictError, match="was put back as it was by admin at "):
+        replies.edit(admin, own, 1, title="x", body="y", points=None, shared=shared)
+
+
+def test_a_deleted_reply_stays_so_for_those_who_may_not_change_it_any_more(world: World) -> None:
+    leader = world.actor("leader")
+    world.school.change(User, world.people["leader"], is_admin=True)
+    own, shared = (replies.add(leader, "Show how", "Text.", shared=shared) for shared in (False, True))
+    lines = []
+    for reply in (own, shared):
+        replies.delete(leader, reply, 1)
+        lines.append(last_line())
+    world.school.change(User, world.people["leader"], is_admin=False)
+    refused(leader, lines[1], "Only admins put shared replies back.", errors.ForbiddenError)
+    with database.writing():
+        Membership.update(active=False).where(Membership.user == leader.user_id).execute()
+    for line in lines:
+        refused(leader, line, "", errors.NotFoundError)
+
+
+def test_a_deleted_reply_that_is_not_as_it_was_left_or_has_no_room_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = world.actor("admin")
+    first = replies.add(admin, "First", "Text.")
+    replies.delete(admin, first, 1)
+    line = last_line()
+    replies.add(admin, "Second", "Text.")
+    monkeypatch.setattr(replies, "OWN_LIMIT", 1)
+    refused(admin, line, "You keep 1 reply, as many as there can be: delete one first. Nothing was")
+    monkeypatch.setattr(replies, "OWN_LIMIT", 2)
+    world.school.change(Reply, first, version=3)
+    refused(admin, line, "“First” was changed since, by an import.")
+
+
 # ------------------------------------------------------------------------- in bulk
 
 
@@ -795,6 +857,79 @@ def test_a_bulk_action_of_which_nothing_can_be_taken_back_is_refused(world: Worl
     refused(world.actor("admin"), last_line(), "No such work.", errors.NotFoundError)
 
 
+def test_each_of_many_is_taken_back_by_itself_and_others_write_between(
+    world: World, three: list[int]
+) -> None:
+    reached = []
+
+    def progress(done: int, total: int) -> None:
+        reached.append((done, total))
+        assert not database.db.in_transaction()
+        people.edit(world.actor("admin"), world.people["ana"], first_name=f"Ana {done}")
+
+    undo.take_back(world.actor("admin"), last_line(), progress=progress)
+    assert reached == [(1, 3), (2, 3), (3, 3)]
+    actions = [line[0] for line in world.school.audit_lines()]
+    assert actions[3:] == ["undo", "user.edit"] * 3
+
+
+def test_what_was_stopped_half_way_is_gone_on_with_later(
+    world: World, three: list[int], noon: datetime
+) -> None:
+    admin = world.actor("admin")
+    line = last_line()
+    stop: list[bool] = []
+    taken = undo.take_back(
+        admin, line, progress=lambda done, _: stop.append(True), cancelled=lambda: bool(stop)
+    )
+    assert (taken.count, taken.left, taken.not_reached) == (1, (), 2)
+    assert taken.decisions == (Decision.APPROVE,)
+    states = [world.school.value(Completion, one, "state") for one in three]
+    assert states.count(("complete",)) == 2
+    # It is not what comes next: that was done before it.
+    assert undo.last(admin) is None
+    deed = history.mine(admin).rows[0]
+    assert (deed.stand, deed.count, deed.taken_back_at) == ("partly", 2, noon)
+    taken = undo.take_back(admin, deed.line_id)
+    assert (taken.count, taken.left, taken.not_reached) == (2, (), 0)
+    assert [world.school.value(Completion, one, "state") for one in three] == [("needs_review",)] * 3
+    refused(admin, line, "You took this back already, at ")
+
+
+def test_what_was_stopped_before_the_first_is_as_it_was(world: World, three: list[int]) -> None:
+    admin = world.actor("admin")
+    before = dump()
+    taken = undo.take_back(admin, last_line(), cancelled=lambda: True)
+    assert (taken.count, taken.not_reached) == (0, 3)
+    assert dump() == before
+    newest = undo.last(admin)
+    assert newest is not None
+    assert newest.count == 3
+
+
+def test_a_full_disk_half_way_ends_it_and_what_was_done_stays_done(
+    world: World, three: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, line = world.actor("admin"), last_line()
+    write, calls = audit.write, []
+
+    def full(*args: Any, **kwargs: Any) -> int:
+        calls.append(1)
+        if len(calls) == 2:
+            raise errors.DiskFullError("There is no room left.")
+        return write(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "write", full)
+        taken = undo.take_back(admin, line)
+    assert (taken.count, [one.why for one in taken.left], taken.not_reached) == (
+        1,
+        ["There is no room left."],
+        1,
+    )
+    assert undo.take_back(admin, line).count == 2
+
+
 # ------------------------------------------------------------------------- the last one
 
 
@@ -813,6 +948,26 @@ def test_the_last_one_is_the_newest_that_can_be_taken_back(world: World) -> None
     assert newest.words == "Removed Ana Learner from Group group"
     undo.take_back(admin, newest.line_id)
     assert undo.last(admin) is None
+
+
+def test_past_what_stays_the_last_one_is_older_and_in_sight(world: World) -> None:
+    leader, school = world.actor("leader"), world.school
+    lines = []
+    for whose in ("ana", "ben", "ana", "ben"):
+        reviews.save(leader, world.work[whose], _version(world, whose), Decision.RETURN, feedback="Again.")
+        lines.append(last_line())
+    school.change(Membership, world.places["ben in group"], active=False)
+
+    def last(*but: int) -> int | None:
+        deed = undo.last(leader, but=but)
+        return deed.line_id if deed else None
+
+    # The last one itself is tried, so that one is told why it stays.
+    assert last() == lines[3]
+    assert last(lines[3]) == lines[2]
+    assert last(lines[3], lines[2]) == lines[0]
+    assert last(lines[3], lines[2], lines[0]) is None
+    assert last(lines[1]) == lines[3]
 
 
 def test_the_last_one_is_ones_own(world: World) -> None:

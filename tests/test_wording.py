@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -51,3 +51,11 @@ def test_times_are_told_where_the_person_sits(place: str) -> None:
 @pytest.mark.parametrize("number", [10**18, -(10**18), 2**63 - 1, -(2**63)])
 def test_a_stored_number_beyond_the_calendar_is_its_end(number: int) -> None:
     assert clock.from_micros(number) == (LAST if number > 0 else FIRST)
+
+
+@pytest.mark.usefixtures("noon")
+def test_what_is_less_than_a_minute_old_is_just_now() -> None:
+    now = clock.now()
+    told = {seconds: wording.past(now - timedelta(seconds=seconds)) for seconds in (0, 59, 60, 7200)}
+    assert told == {0: "just now", 59: "just now", 60: "1 min ago", 7200: "2 h ago"}
+    assert wording.seen(now) == "seen just now"

@@ -32,7 +32,10 @@ ROLES = {
 
 @dataclass(frozen=True)
 class World:
-    """Everything by name: people, groups, places (membership ids), steps and completions."""
+    """Everything by name: people, groups, places (membership ids), steps and completions.
+
+    `keys` and `sessions` are of Ana: a key in use, and a session that nobody ended.
+    """
 
     school: School
     people: dict[str, int]
@@ -40,6 +43,8 @@ class World:
     places: dict[str, int]
     steps: list[int]
     work: dict[str, int]
+    keys: dict[str, int]
+    sessions: dict[str, int]
 
     def actor(self, name: str) -> Actor:
         return Actor(user_id=self.people[name], name=name)
@@ -95,4 +100,6 @@ def _build(school: School) -> World:
     }
     for user_id in people.values():
         school.enrol(user_id, school.course_of(steps[0]))
-    return World(school, people, groups, places, steps, work)
+    keys = {"ana": school.key(people["ana"])}
+    sessions = {"ana": school.session(people["ana"], keys["ana"])}
+    return World(school, people, groups, places, steps, work, keys, sessions)

@@ -4,26 +4,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from collections import deque
 from contextlib import suppress
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from textual import events, work
 from textual.geometry import Size
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
 from screens.messages import Go, Home, Place, StoreChanged
 from screens.recent import Recent
-from screens.store_work import FORMS, StoreWork
+from screens.store_work import FORMS, Away, StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.top_bar import TopBar
 from store import signing_in
 from store.errors import SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
+from store.views.queue import QueueLook
 from tui import refresh, theme
 from tui.config import DEFAULTS, Config
 from tui.everywhere import Everywhere
@@ -32,7 +36,10 @@ from tui.session import Session, write_down
 
 if TYPE_CHECKING:
     from screens.desk import Desk
+    from tui.endings import Ending
 
+AHEAD_SECONDS = 1.0
+"""How long keys wait for a screen to stand, at most."""
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
 
@@ -59,13 +66,19 @@ class MusterApp(Everywhere):
         self.session = session
         self.config = config
         self.opened_groups: frozenset[int] | None = None
+        self.queue_look = QueueLook()
         self.members_by_need = False
         self.recent = Recent()
+        self.away: Away | None = None
         self._account_name = account_name
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""
         """The number in the log of what ended the program, if something did."""
+        self.ending: Ending | None = None
+        """What ends the program from outside, while it runs in a terminal."""
         self._stop = Event()
+        self._ahead: deque[events.Event] = deque()
+        self._under_way = False
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
         self.set_keymap(dict(config.keys))
@@ -158,7 +171,7 @@ class MusterApp(Everywhere):
         gc.freeze()
         gc.enable()
         self.watch_store()
-        if self.session is not None:
+        if self.session is not None and self.actor.session_id is None:
             self.note_sign_in()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="sign-in")
@@ -166,6 +179,20 @@ class MusterApp(Everywhere):
         """Remember that this person was here; a database that cannot be written to is told of later."""
         with suppress(StorageError):
             signing_in.note_sign_in(self.actor)
+
+    def end_from_outside(self, code: int) -> None:
+        """Keep what was typed, then end with this exit code. From any thread."""
+        self.call_later(self._end, code)
+
+    def last_words(self) -> None:
+        """What has to be written though the program cannot end by itself. In a thread."""
+        if self._desk is not None:
+            self._desk.write_now()
+
+    async def _end(self, code: int) -> None:
+        if self._desk is not None:
+            await self._desk.drain()
+        self.exit(return_code=code)
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""
@@ -193,6 +220,60 @@ class MusterApp(Everywhere):
             self.push_screen(TooSmallScreen())
         elif covered and not is_too_small(size):
             self.pop_screen()
+
+    # ------------------------------------------------------------------ typed ahead
+
+    async def on_event(self, event: events.Event) -> None:
+        """One key after the other: what a key opens gets those pressed behind it. Nothing else was meant."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._ahead or self._under_way or not self._stands:
+            if not self._ahead:
+                self.set_timer(AHEAD_SECONDS, self._take_ahead_anyway)
+            self._ahead.append(event)
+        else:
+            await self._give(event)
+
+    @property
+    def _stands(self) -> bool:
+        return not isinstance(self.screen, StoreWork) or self.screen.settled
+
+    async def _give(self, event: events.Event) -> None:
+        target: MessagePump = self.focused or self.screen
+        await super().on_event(event)
+        if event.is_forwarded:
+            # It goes from widget to widget up to here, unless one of them takes it: a word sent after it
+            # tells when it is done with.
+            self._under_way = True
+            self._follow(target)
+
+    def _follow(self, node: MessagePump) -> None:
+        above = node._parent
+        if node is not self and above is not None and node.call_later(self._follow, above):
+            return
+        self.call_later(self._is_done)
+
+    async def _is_done(self) -> None:
+        # What it set off begins first: a flow that opens a dialog, say.
+        await asyncio.sleep(0)
+        self._under_way = False
+        await self._take_ahead()
+
+    def screen_stands(self) -> None:
+        """A screen or dialog is there now: it gets the keys that wait, after its focus."""
+        if self._ahead:
+            self.call_later(self._take_ahead)
+
+    async def _take_ahead(self) -> None:
+        while self._ahead and self._stands and not self._under_way:
+            await self._give(self._ahead.popleft())
+            await asyncio.sleep(0)
+
+    async def _take_ahead_anyway(self) -> None:
+        """What they were meant for never came to stand: it was left again, say."""
+        self._under_way = False
+        while self._ahead:
+            await super().on_event(self._ahead.popleft())
 
     def _handle_exception(self, error: Exception) -> None:
         """End, and let the command line say so.

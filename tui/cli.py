@@ -53,16 +53,15 @@ def with_database(command: Command) -> Command:
     )(command)
 
 
+def _person_option(metavar: str, words: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--as", "email", metavar=metavar, expose_value=False, callback=_keep("as"), help=words
+    )
+
+
 def with_person(command: Command) -> Command:
     """Give a command the option that says who acts."""
-    return click.option(
-        "--as",
-        "email",
-        metavar="EMAIL",
-        expose_value=False,
-        callback=_keep("as"),
-        help="Who you are. Also: MUSTER_AS. Default: the only admin.",
-    )(command)
+    return _person_option("EMAIL", "Who you are. Also: MUSTER_AS. Default: the only admin.")(command)
 
 
 def with_config(command: Command) -> Command:
@@ -145,20 +144,20 @@ def cli(context: click.Context) -> None:
     Without a command, opens the app. An empty database opens a form that makes the account.
     """
     if context.invoked_subcommand is None:
-        _need_terminal()
+        need_terminal()
         _open_app(database_target(make_folder=True), asked_person())
 
 
 @cli.command(epilog="Example: muster demo --as mentor")
-@with_person
+@_person_option("WHO", "Who you are there. Default: admin.")
 @with_config
 @click.option("--keep", metavar="PATH", type=click.Path(path_type=Path), help="Keep the database at PATH.")
 def demo(keep: Path | None) -> None:
     """Open the app on a freshly made demo school.
 
-    With --as: admin (the default), leader, mentor, or the email of one of its people.
+    WHO is admin, leader, mentor, or the email of one of its people.
     """
-    _need_terminal()
+    need_terminal()
     # Refused before anything is made.
     config = configuration()
     gc.disable()
@@ -170,13 +169,13 @@ def demo(keep: Path | None) -> None:
         with database.open_or_draft(str(keep)) as name_it:
             session = _demo_session()
             name_it()
-        _end(_prepared(session, config))
+        run_app(_prepared(session, config))
         return
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="muster-demo-", ignore_cleanup_errors=True) as folder:
         database.open_database(str(Path(folder) / "demo.db"), create=True)
-        _end(_prepared(_demo_session(), config))
+        run_app(_prepared(_demo_session(), config))
 
 
 def _demo_session() -> Session:
@@ -193,7 +192,7 @@ def _demo_session() -> Session:
     return Session.open(known.get(asked, asked))
 
 
-def _need_terminal() -> None:
+def need_terminal() -> None:
     """The screens need a terminal to draw on; a program without one would spin."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         click.echo("muster: the screens need a terminal; standard input or output is not one", err=True)
@@ -211,14 +210,14 @@ def _open_app(target: str, email: str | None) -> None:
         from tui.app import MusterApp
 
         # A roster may have come first: then the account has a name already, but nobody to sign in.
-        _end(MusterApp(None, account.get().name if account.exists() else "", config))
+        run_app(MusterApp(None, account.get().name if account.exists() else "", config))
     else:
         from tui.session import Session
 
         # Signing in and the first screen see the same, and ask the same things once.
         with database.reading():
             app = _prepared(Session.open(email), config)
-        _end(app)
+        run_app(app)
 
 
 def _prepared(session: Session, config: Config) -> MusterApp:
@@ -229,12 +228,17 @@ def _prepared(session: Session, config: Config) -> MusterApp:
     return app
 
 
-def _end(app: Any) -> None:
-    if sys.platform != "win32":
+def run_app(app: MusterApp) -> None:
+    """Run the app to its end, and say what there is to be said of it."""
+    if sys.platform == "win32":
+        said = app.run()
+    else:
+        from tui.endings import Ending
         from tui.terminal import forgive_bytes
 
         forgive_bytes()
-    said = app.run()
+        with Ending(app).watching():
+            said = app.run()
     if app.fault:
         raise click.ClickException(_met_fault(app.fault))
     if said:

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
 def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
+    from tui.audit_command import audit
     from tui.digest import digest_
+    from tui.session_command import session
+    from tui.ssh_commands import ssh
 
-    for command in (init, import_, report, digest_, user, account_, db, config):
+    for command in (init, import_, report, digest_, user, account_, db, config, ssh, audit, session):
         group.add_command(command)
 
 
@@ -341,17 +344,19 @@ def db_upgrade() -> None:
 @db.command("check", epilog="Example: muster db check")
 @with_database
 def db_check() -> None:
-    """Check that the file is sound. Exit code 1 and a line for each fault if it is not."""
+    """Check that the file is sound, and the audit log unbroken. Exit code 1 and a line for each fault."""
     from store import health
 
     database.attach(database_target())
-    faults = health.check()
-    for fault in faults:
+    found = health.check()
+    for fault in found.faults:
         click.echo(clean_line(fault))
-    if faults:
+    if found.faults:
         raise click.ClickException(
-            f"{_count(len(faults), 'fault')} found. Restore a backup, or copy what can be read."
+            f"{_count(len(found.faults), 'fault')} found. Restore a backup, or copy what can be read."
         )
+    ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
+    click.echo(f"Audit log: {_count(found.lines, 'line')}, unbroken{ends}")
     click.echo("sound")
 
 

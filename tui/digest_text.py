@@ -31,11 +31,11 @@ _NOBODY = {
 
 
 def render(digests: Sequence[Digest], look: str) -> str:
-    """All of them, one after the other."""
+    """All of them, one after the other; as HTML in one page."""
     if look == "json":
         return json.dumps([_plain_data(digest) for digest in digests], ensure_ascii=False, indent=2)
     if look == "html":
-        return "\n".join(html(digest) for digest in digests)
+        return _page(digests)
     return f"\n{RULE}\n\n".join(plain(digest) for digest in digests)
 
 
@@ -106,13 +106,26 @@ def _this_week(course: CourseWeek) -> str:
 
 def html(digest: Digest) -> str:
     """As a page that mail programs show: no scripts, pictures or links."""
-    title = f"{_line(digest.account)}, week {digest.week}"
-    parts = [f"<h1>{escape(title)}</h1>", f"<p>For {escape(_line(digest.name))}</p>"]
+    return _page([digest])
+
+
+def _page(digests: Sequence[Digest]) -> str:
+    """One page with a section for each person."""
+    title = _title(digests[0]) if digests else ""
+    return _PAGE.format(title=escape(title), body="\n".join(_section(digest) for digest in digests))
+
+
+def _title(digest: Digest) -> str:
+    return f"{_line(digest.account)}, week {digest.week}"
+
+
+def _section(digest: Digest) -> str:
+    parts = [f"<section>\n<h1>{escape(_title(digest))}</h1>", f"<p>For {escape(_line(digest.name))}</p>"]
     for group in digest.groups:
         parts.append(f"<h2>{escape(_line(wording.path(group.path)))}</h2>")
         parts += _waiting_html(group)
         parts += _courses_html(group)
-    return _PAGE.format(title=escape(title), body="\n".join(parts))
+    return "\n".join([*parts, "</section>"])
 
 
 _PAGE = """<!DOCTYPE html>

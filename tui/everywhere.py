@@ -11,7 +11,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.messages import Community, Drafts, History, Home, Place, Queue
+from screens.messages import AuditLog, Community, Drafts, History, Home, Keys, Place, Queue, Sessions
 from screens.recent import Recent
 from screens.store_work import StoreWork
 from screens.too_small import TooSmallScreen
@@ -39,6 +39,9 @@ OFFERED = (
     "every_action",
     "undo",
     "history",
+    "my_keys",
+    "sessions",
+    "audit_log",
     "help",
     "main_menu",
     "theme",
@@ -47,6 +50,8 @@ OFFERED = (
 """Actions that are offered from everywhere, but from dialogs and before anybody has signed in."""
 IN_COMMUNITY = ("community", "find", "queue", "replies", "drafts")
 """Of those, what is only for people who have others in sight."""
+FOR_ADMINS = ("sessions", "audit_log")
+"""Of those, what is only for the account's admins."""
 
 
 class Everywhere(App[str]):
@@ -88,7 +93,7 @@ class Everywhere(App[str]):
             "Take back",
             show=False,
             id="app.undo",
-            tooltip="Take back the last thing you did: a review, a role, people, a group",
+            tooltip="Take back the last thing you did: a review, a role, people, a group, a reply",
         ),
         key("app", "f10", "main_menu", "Menu", "The main menu"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave Muster"),
@@ -122,13 +127,15 @@ class Everywhere(App[str]):
         raise NotImplementedError
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is offered from everywhere; Community and finding only to those who have people in sight."""
+        """What is offered from everywhere; some of it only to who has people in sight, or to admins."""
         if action not in OFFERED:
             return True
         if not self.is_signed_in or isinstance(self.screen, TooSmallScreen):
             return action == "quit"
         if self.screen.is_modal:
             return False
+        if action in FOR_ADMINS:
+            return self.viewer.is_admin
         return self.viewer.has_community if action in IN_COMMUNITY else True
 
     async def ask(self, dialog: Screen[T]) -> T | None:
@@ -160,7 +167,19 @@ class Everywhere(App[str]):
         """What one did oneself, with what can be taken back."""
         await self.go_to(History())
 
-    @work
+    async def action_my_keys(self) -> None:
+        """The keys by which one comes in over SSH."""
+        await self.go_to(Keys())
+
+    async def action_sessions(self) -> None:
+        """Who is on over SSH."""
+        await self.go_to(Sessions())
+
+    async def action_audit_log(self) -> None:
+        """Who did what."""
+        await self.go_to(AuditLog())
+
+    @work(exit_on_error=False)
     async def action_replies(self) -> None:
         """The replies that one keeps to use again."""
         from screens.dialogs.replies import ManageReplies
@@ -192,7 +211,7 @@ class Everywhere(App[str]):
 
         self.open_palette(First.ONLY_ACTIONS)
 
-    @work
+    @work(exit_on_error=False)
     async def open_palette(self, first: First) -> None:
         """The palette: go where it says, or do it where it stands."""
         from screens.base import MusterScreen
@@ -222,7 +241,7 @@ class Everywhere(App[str]):
 
     # ------------------------------------------------------------------ menu, keys, looks
 
-    @work
+    @work(exit_on_error=False)
     async def action_main_menu(self) -> None:
         """The places everybody reaches from everywhere."""
         from screens.dialogs.main_menu import main_menu
@@ -231,7 +250,7 @@ class Everywhere(App[str]):
         if chosen is not None:
             await self.run_action(chosen)
 
-    @work
+    @work(exit_on_error=False)
     async def action_help(self) -> None:
         """Every key that works here, made from the bindings themselves."""
         from screens.dialogs.help import Help
@@ -239,7 +258,7 @@ class Everywhere(App[str]):
 
         await self.ask(Help(deeds(self.screen)))
 
-    @work
+    @work(exit_on_error=False)
     async def action_theme(self) -> None:
         """Choose how Muster looks."""
         from screens.dialogs.theme import PickTheme
@@ -257,7 +276,7 @@ class Everywhere(App[str]):
             self._leaving = True
             self.leave(self._desk)
 
-    @work
+    @work(exit_on_error=False)
     async def leave(self, desk: Desk) -> None:
         """Leave; where a draft cannot be kept, only if it may be lost."""
         refused = await desk.drain()

@@ -12,10 +12,16 @@ from typing import Any
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key, key_to_character
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, TextArea
 
 import screens
+from screens.base import MusterScreen
+from screens.first_run import FirstRunScreen
+from screens.review import ReviewScreen
+from screens.widgets.fields import SIGNS
+from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
 from tui.everywhere import Everywhere
 
@@ -25,6 +31,19 @@ NAMED |= {*KEY_NAME_REPLACEMENTS.values()}
 
 SAME = {"i": "Tab", "m": "Enter", "[": "Esc"}
 """Keys with ctrl that a terminal sends as another one (the control characters of ASCII)."""
+
+WRITTEN_IN = (Input, TextArea, ModalScreen, FirstRunScreen, ReviewScreen)
+"""Where one writes, or has a field to write in."""
+TAKES_DIGITS = (ReviewScreen, Reading)
+"""Where a digit begins the points."""
+EDITING = frozenset(
+    key
+    for field in (Input, TextArea)
+    for binding in field.BINDINGS
+    if isinstance(binding, Binding)
+    for key in binding.key.split(",")
+)
+"""The keys of fields themselves, to move in them and to change what stands there."""
 
 Defaults = dict[str, frozenset[str]]
 """The keys of bindings by id, as they are without a configuration."""
@@ -76,10 +95,11 @@ def every_binding() -> list[Default]:
 def checked(given: Mapping[str, Any]) -> dict[str, str]:
     """The keys in the form in which Textual takes them.
 
-    Raises KeyRefusedError for an id that is not there, a key that is none, and a key that would do two
-    things on one screen.
+    Raises KeyRefusedError for an id that is not there, a key that is none, a key that would do two things
+    on one screen, and one that would be typed as text where it has to work.
     """
-    scopes = dict(_scopes(_classes()))
+    kinds = _classes()
+    scopes = dict(_scopes(kinds))
     known = {ident for scope in scopes.values() for ident in scope}
     keymap: dict[str, str] = {}
     for ident, keys in given.items():
@@ -92,6 +112,8 @@ def checked(given: Mapping[str, Any]) -> dict[str, str]:
         keymap[ident] = ",".join(_key(ident, name.strip()) for name in keys.split(","))
     for title, defaults in scopes.items():
         _refuse_clash(title, defaults, keymap)
+    for kind in kinds:
+        _refuse_text(kind, keymap)
     return keymap
 
 
@@ -157,3 +179,30 @@ def _refuse_clash(title: str, defaults: Defaults, keymap: Mapping[str, str]) -> 
                 raise KeyRefusedError(
                     ident, f"“{min(shared)}” would be the key of “{other}” as well ({title})."
                 )
+
+
+def _refuse_text(kind: type[DOMNode], keymap: Mapping[str, str]) -> None:
+    """Raises KeyRefusedError for a key that whoever writes there would type, or edit with."""
+    title = kind.__name__.removesuffix("Screen")
+    if issubclass(kind, TAKES_DIGITS):
+        for ident in keymap.keys() & {**_defaults(Everywhere), **_defaults(kind)}.keys():
+            for key in set(keymap[ident].split(",")).intersection("0123456789"):
+                raise KeyRefusedError(ident, f"“{key}” begins the points there ({title}). Name another key.")
+    if not issubclass(kind, WRITTEN_IN):
+        return
+    defaults = _defaults(kind)
+    # To leave a screen, or to read it again, has time until one has done with writing.
+    for ident in (keymap.keys() & defaults.keys()) - _defaults(MusterScreen).keys():
+        for is_taken in (_is_typed, EDITING.__contains__):
+            # What is on a letter by itself is meant for when one does not write.
+            if any(map(is_taken, defaults[ident])):
+                continue
+            for key in filter(is_taken, keymap[ident].split(",")):
+                said = f"“{key}” belongs to what one writes there ({title}). Name one like f8 or ctrl+g."
+                raise KeyRefusedError(ident, said)
+
+
+def _is_typed(key: str) -> bool:
+    """Whether it writes a character."""
+    character = key_to_character(key)
+    return key in SIGNS or (character is not None and character.isprintable())

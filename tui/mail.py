@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
-from email import policy
+from email import message_from_bytes, policy
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, getaddresses, make_msgid
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -27,6 +29,20 @@ PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 # Servers need not take anything but ASCII lines: what a message says is encoded on the way.
 _POLICY = policy.SMTP.clone(cte_type="7bit")
+# What a name and a subject may be made of to be written as they are: nothing that means more in a header.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 '*+/-]{0,60}")
+_PLAIN_SUBJECT = re.compile(r"(?:(?!=\?)[\x20-\x7e]){0,60}")
+HEADERS = (
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "MIME-Version",
+    "Content-Type",
+)
+"""All that a message has, in this order."""
 
 
 class MailError(Exception):
@@ -61,39 +77,57 @@ class Mailer:
         if not (self._user + self._password).isascii():
             raise InvalidError("The mail server's name and password have letters that are not ASCII.")
         self._from = parse_qs(parts.query).get("from", [f"muster@{parts.hostname}"])[0]
-        self._sender = _address("Muster", self._from)
+        _require_address(self._from)
 
     def send(self, name: str, email: str, subject: str, plain: str, html: str) -> None:
         """Send one message, as text and as HTML.
 
         Raises UnsureError where it may have been taken, else MailError: then it was not.
         """
-        message = EmailMessage(policy=_POLICY)
         try:
-            message["From"] = self._sender
-            message["To"] = _address(name, email)
+            _require_address(email)
         except InvalidError as error:
             raise MailError(error.message) from error
-        message["Subject"] = clean_line(subject)
-        message["Date"] = formatdate()
-        message["Message-ID"] = make_msgid(domain=self._sender.domain)
-        # Automatic answers to it help nobody (RFC 3834, section 5).
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(plain)
-        message.add_alternative(html, subtype="html")
         try:
-            self._hand_over(message)
+            message = self._written(name, email, subject, plain, html)
+            _require_as_meant(message, self._from, email)
+            self._hand_over(email, message)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise MailError(_in_words(error)) from error
 
-    def _hand_over(self, message: EmailMessage) -> None:
+    def _written(self, name: str, email: str, subject: str, plain: str, html: str) -> bytes:
+        """The message as it goes to the server.
+
+        The headers are written here and go as they are: whoever parses them in between, to fold them again,
+        takes what somebody is called for a piece of a header.
+        """
+        called = _encoded("To", name, _PLAIN_NAME)
+        gap = " " if len(called + email) < 70 else "\r\n "
+        heads = {
+            "From": f"Muster <{self._from}>",
+            "To": f"{called}{gap}<{email}>".strip(),
+            "Subject": _encoded("Subject", subject, _PLAIN_SUBJECT),
+            "Date": formatdate(),
+            "Message-ID": make_msgid(domain=self._from.rpartition("@")[2]),
+            # Automatic answers to it help nobody (RFC 3834, section 5).
+            "Auto-Submitted": "auto-generated",
+        }
+        body = EmailMessage(policy=_POLICY)
+        body.set_content(plain)
+        body.add_alternative(html, subtype="html")
+        ours = "".join(f"{header}: {value}\r\n" for header, value in heads.items())
+        return ours.encode() + body.as_bytes()
+
+    def _hand_over(self, email: str, message: bytes) -> None:
         server = self._connect()
         try:
             if self._scheme == "smtp+starttls":
                 server.starttls(context=ssl.create_default_context())
             if self._user:
                 server.login(self._user, self._password)
-            server.send_message(message)
+            # Addresses may have other letters where the server takes them (RFC 6531).
+            other = () if (self._from + email).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
+            server.sendmail(self._from, [email], message, mail_options=other)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             if server.has_all:
                 raise UnsureError(
@@ -158,11 +192,40 @@ def _said(answer: bytes | str) -> str:
     return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
 
 
-def _address(name: str, email: str) -> Address:
+def _encoded(header: str, text: str, plain: re.Pattern[str]) -> str:
+    """A text from people as the value of a header, or the beginning of one: read back, it is this text.
+
+    What is not `plain` is written as encoded words (RFC 2047), also what looks like one already.
+    """
+    line = clean_line(text)
+    if plain.fullmatch(line):
+        return line
+    return Header(line, "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _require_address(email: str) -> None:
+    """Raises InvalidError for what is no address that mail can be sent to, or more than one."""
     try:
         # Looked at as if it were all ASCII: the reader knows no other, but some servers do (RFC 6531).
         Address(addr_spec="".join(sign if sign.isascii() else "x" for sign in email))
-        user, _, domain = email.rpartition("@")
-        return Address(clean_line(name), user, domain)
-    except (ValueError, IndexError, MessageError) as error:
-        raise InvalidError(f"{clean_line(email)} is not an address that mail can be sent to") from error
+        # Some would decode what looks like an encoded word, though there can be none in an address.
+        sound = "=?" not in email and getaddresses([f"<{email}>"]) == [("", email)]
+    except (ValueError, IndexError, MessageError):
+        sound = False
+    if not sound:
+        raise InvalidError(f"{clean_line(email)} is not an address that mail can be sent to")
+
+
+def _require_as_meant(message: bytes, sender: str, email: str) -> None:
+    """Raises MailError unless a reader finds in the message the headers that are meant, and one address."""
+    headers = [
+        # Letters that are not ASCII come as what stands for their bytes.
+        (name, " ".join(str(value).encode("ascii", "surrogateescape").decode().split()))
+        for name, value in message_from_bytes(message, policy=policy.compat32).raw_items()
+    ]
+    found = dict(headers)
+    sound = tuple(name for name, _ in headers) == HEADERS and [
+        [address for _, address in getaddresses([found[name]])] for name in ("From", "To")
+    ] == [[sender], [email]]
+    if not sound:
+        raise MailError("the message would not be read as it is meant: look at the name and the address")

@@ -26,7 +26,12 @@ class Session:
     def open(cls, email: str | None) -> Session:
         """Sign somebody in. Raises InvalidError where it is not clear who."""
         with database.reading():
-            actor = signing_in.sign_in(email)
+            return cls.of(signing_in.sign_in(email))
+
+    @classmethod
+    def of(cls, actor: Actor) -> Session:
+        """The session of somebody who is signed in. Raises SignedOutError once they may not be."""
+        with database.reading():
             return cls(actor, signing_in.viewer(actor), preferences.get(actor, preferences.THEME))
 
 

@@ -15,10 +15,12 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens.base import Dialog
+from screens.widgets import pairs
 from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key, shown_key
 from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.rows import GAP
 from store.errors import MusterError
 from store.text import clean_text
 
@@ -139,8 +141,7 @@ class Choice(NamedTuple, Generic[Key]):
     shortcut: str = ""
 
 
-LABEL = Column("label", minimum=12, stretch=2)
-NOTE = Column("note", stretch=1, drop=1)
+LABEL = Column("label", minimum=pairs.LEAST, stretch=1)
 SHORTCUT = Column("key", width=8, align="right")
 
 
@@ -243,12 +244,14 @@ class Choose(SearchDialog[Key]):
         self._searching = False
         rows = self.query_one(RowList)
         rows.empty = self._empty if typed.strip() else self._nothing
-        noted = NOTE if any(choice.note for choice in choices) else None
-        keyed = SHORTCUT if any(choice.shortcut for choice in choices) else None
-        # What the labels do not need is for the notes.
-        longest = max((cell_len(choice.label) for choice in choices), default=0)
-        label = Column("label", minimum=LABEL.least, stretch=2, most=max(longest, LABEL.least))
-        rows.columns = tuple(column for column in (label, noted, keyed) if column)
+        noted = any(choice.note for choice in choices)
+        keyed = any(choice.shortcut for choice in choices)
+        room = rows.room - (SHORTCUT.width + GAP if keyed else 0)
+        texts = [(choice.label, choice.note) for choice in choices]
+        rows.columns = (
+            *(pairs.columns(texts, room) if noted else (LABEL,)),
+            *((SHORTCUT,) if keyed else ()),
+        )
         rows.set_rows([_choice_row(choice, noted, keyed) for choice in choices])
         # The cursor would stay on the line it was on, wherever that stands among what is found now.
         rows.action_first()
@@ -269,7 +272,7 @@ class Choose(SearchDialog[Key]):
         self.dismiss(cast(Key, message.key))
 
 
-def _choice_row(choice: Choice[Any], noted: Column | None, keyed: Column | None) -> Row:
+def _choice_row(choice: Choice[Any], noted: bool, keyed: bool) -> Row:
     cells: list[str | Cell] = [choice.label]
     if noted:
         cells.append(Cell(choice.note, "dim"))

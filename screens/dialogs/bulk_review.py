@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from functools import partial
-from threading import Event
 from typing import ClassVar
 
 from textual import on, work
@@ -13,14 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Button, Input, Static
 from textual.worker import Worker
 
 from screens import wording
-from screens.base import Dialog
 from screens.dialogs.ask import Confirm
 from screens.dialogs.edit_reply import HINT
+from screens.dialogs.one_by_one import OneByOne
 from screens.dialogs.replies import PickReply
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
@@ -36,12 +33,11 @@ from store.views.states import Decision
 
 LEFT_LINES = 4
 """Lines of what is left out that are in sight at once while there is something to fill in."""
-OVER_LINES = 12
 REPLIES = "Saved replies: put one into the feedback; its fields are filled in for each"
 VERBS = {Decision.APPROVE: "Approve", Decision.RETURN: "Return"}
 
 
-class BulkReview(Dialog[BulkResult]):
+class BulkReview(OneByOne[BulkResult]):
     """Approve or return many at once; answers with what came of it, or None when nothing was done."""
 
     CSS = """
@@ -52,37 +48,22 @@ class BulkReview(Dialog[BulkResult]):
         & TextBox:focus { background: $foreground 15%; }
         & #hint { color: $foreground 65%; height: 1; padding: 0 0 0 15; margin: 0 0 1 0; }
         & #field-feedback { margin: 0; }
-        & #ready, & #progress { height: auto; }
-        & #progress, & #close { display: none; }
-        &.-running #progress, &.-over #progress { display: block; }
-        &.-running .bulk--form, &.-over .bulk--form { display: none; }
-        &.-running #decision, &.-over #decision, &.-running #ready, &.-over #ready { display: none; }
-        &.-running #apply, &.-over #apply { display: none; }
-        &.-over #close { display: block; }
-        &.-over #cancel { display: none; }
+        & #ready { height: auto; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "apply", "Do it", id="bulk.apply", tooltip="Review all of them so"),
         Binding("f4", "replies", "Replies", id="bulk.replies", tooltip=REPLIES),
-        *Dialog.BINDINGS,
-        Binding("escape", "close", "Close", id="bulk.close", tooltip="Leave: all that could be done is done"),
     ]
 
-    @dataclass
-    class Reached(Message):
-        """How many of how many are dealt with."""
-
-        done: int
-        total: int
-
-    def __init__(self, completion_ids: Sequence[int]) -> None:
+    def __init__(self, completion_ids: Sequence[int], unlisted: Collection[int] = ()) -> None:
+        """`unlisted` are those of them that the list they were marked in does not show now."""
         super().__init__()
         self._ids = tuple(completion_ids)
+        self._unlisted = frozenset(unlisted)
         self._preview: BulkPreview | None = None
         self._fresh = False
         """Whether the preview is of what stands in the form."""
-        self._stop = Event()
         self._result: BulkResult | None = None
 
     def compose(self) -> ComposeResult:
@@ -90,17 +71,17 @@ class BulkReview(Dialog[BulkResult]):
         with Vertical(classes="dialog"):
             yield Static(Content(f"Review {len(self._ids):,} at once"), classes="dialog--title")
             options = [Option(Decision.APPROVE, "approve"), Option(Decision.RETURN, "return for another try")]
-            yield Choices("", options, id="decision")
-            with Vertical(classes="rows bulk--form") as form:
+            yield Choices("", options, id="decision").add_class("one--before")
+            with Vertical(classes="rows one--before") as form:
                 form.styles.height = "auto"
                 yield Field("points", "Points", placeholder="the same for all")
                 yield TextField("feedback", "Feedback")
                 yield Static(Content(HINT), id="hint")
             yield Static(id="progress")
-            yield Static(id="ready")
+            yield Static(id="ready", classes="one--before")
             yield LeftOutList(id="left")
             with Horizontal(classes="dialog--buttons"):
-                yield Button("Approve", id="apply", variant="primary", disabled=True)
+                yield Button("Approve", id="apply", variant="primary", disabled=True, classes="one--before")
                 yield Button("Cancel", id="cancel")
                 yield Button("Close", id="close", variant="primary")
         yield KeyBar()
@@ -110,10 +91,6 @@ class BulkReview(Dialog[BulkResult]):
         self.query_one("#field-points").display = False
         self.query_one(TextBox).focus()
         self._look()
-
-    def on_unmount(self) -> None:
-        """What nobody waits for is not gone on with."""
-        self._stop.set()
 
     # ------------------------------------------------------------------ looking first
 
@@ -153,10 +130,11 @@ class BulkReview(Dialog[BulkResult]):
         self._preview, self._fresh = preview, True
         points = self.query_one("#field-points")
         points.display = preview.most is not None and self.decision is Decision.APPROVE
+        ready = f"{len(preview.ready):,} ready"
+        if unlisted := sum(item.completion_id in self._unlisted for item in preview.ready):
+            ready += f", {unlisted:,} of them not in the list as it is filtered now"
         left = wording.count(len(preview.left), "is left out", "are left out")
-        self.query_one("#ready", Static).update(
-            Content(f"{len(preview.ready):,} ready" + (f" · {left}:" if preview.left else ""))
-        )
+        self.query_one("#ready", Static).update(Content(ready + (f" · {left}:" if preview.left else "")))
         self.query_one(LeftOutList).show(preview.left, lines=LEFT_LINES)
         self._offer()
         if is_first and points.display and not self.feedback:
@@ -175,11 +153,9 @@ class BulkReview(Dialog[BulkResult]):
         """Only while there is something to be done."""
         if action in ("apply", "replies") and (self.writing or self._result is not None):
             return False
-        if action in ("cancel", "close"):
-            return (action == "close") == (self._result is not None)
         if action == "apply":
             return bool(self._fresh and self._preview is not None and self._preview.ready) or None
-        return True
+        return super().check_action(action, parameters)
 
     @work(exit_on_error=False)
     async def action_replies(self) -> None:
@@ -223,9 +199,7 @@ class BulkReview(Dialog[BulkResult]):
         except InvalidError as error:
             self._refuse(str(error.field), error.message)
             return
-        self._stop.clear()
-        self._run(True)
-        self._say_progress(f"0 of {len(preview.ready):,}")
+        self.begin(len(preview.ready))
         self.act(partial(self._apply, preview, decision, points, feedback), self._done, failed=self._failed)
 
     def _apply(
@@ -238,27 +212,15 @@ class BulkReview(Dialog[BulkResult]):
             decision,
             points=points,
             feedback=feedback,
-            progress=self._tell_reached,
-            cancelled=self._stop.is_set,
+            progress=self.tell_reached,
+            cancelled=self.is_stopped,
         )
 
-    def _tell_reached(self, done: int, total: int) -> None:
-        self.post_message(self.Reached(done, total))
-
-    def on_bulk_review_reached(self, message: Reached) -> None:
-        """Show how far it is."""
-        if self.writing and not self._stop.is_set():
-            share = message.done * 100 // max(1, message.total)
-            self._say_progress(f"{wording.bar(share, 24)}  {message.done:,} of {message.total:,}")
-
-    def _say_progress(self, text: str) -> None:
-        self.query_one("#progress", Static).update(Content(clean_text(text)))
-
-    def _run(self, running: bool) -> None:
-        self.set_class(running, "-running")
-        self.query_one("#left").display = not running and bool(self._preview and self._preview.left)
-        self.query_one("#cancel" if running else "#decision").focus()
-        self.refresh_bindings()
+    def _begin_anew(self) -> None:
+        """Nothing was done: back to what is to be decided."""
+        self.end()
+        self.query_one("#left").display = bool(self._preview and self._preview.left)
+        self.query_one("#decision").focus()
 
     def _done(self, result: BulkResult) -> None:
         """Leave where all went well, else stay to tell what did not."""
@@ -267,12 +229,7 @@ class BulkReview(Dialog[BulkResult]):
         if not left and not result.not_reached:
             self._leave()
             return
-        self._run(False)
-        self.add_class("-over")
-        self._say_progress(f"{self._summary()}." if not left else f"{self._summary()}:")
-        self.query_one(LeftOutList).show(left, lines=OVER_LINES, below=True)
-        self.query_one("#close").focus()
-        self.refresh_bindings()
+        self.tell_over(self._summary(), left)
 
     def _summary(self) -> str:
         """In few words what came of it: "27 approved, 2 left out"."""
@@ -285,7 +242,7 @@ class BulkReview(Dialog[BulkResult]):
 
     def _failed(self, error: MusterError) -> None:
         """Nothing was done; everything typed is still there."""
-        self._run(False)
+        self._begin_anew()
         if isinstance(error, InvalidError) and error.field in ("points", "feedback"):
             self._refuse(error.field, error.message)
         else:
@@ -298,7 +255,7 @@ class BulkReview(Dialog[BulkResult]):
         """After a fault of the program itself, which is told elsewhere, one can try again."""
         super().on_worker_state_changed(event)
         if self.has_class("-running") and not self.writing and self._result is None:
-            self._run(False)
+            self._begin_anew()
 
     # ------------------------------------------------------------------ leaving
 
@@ -306,8 +263,7 @@ class BulkReview(Dialog[BulkResult]):
     def action_cancel(self) -> None:
         """Stop what is under way; before, leave, but only after asking if much was typed."""
         if self.writing:
-            self._stop.set()
-            self._say_progress("Stopping…")
+            self.stop()
         elif self.feedback.strip():
             self._ask_to_leave()
         else:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input, Static, TextArea
 
 from screens import wording
 from screens.base import Dialog
@@ -19,7 +19,7 @@ from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.reading import Passage, Reading
 from screens.widgets.text_box import TextBox, TextField
-from store import replies
+from store import replies, reply_fields
 from store.errors import ConflictError, ForbiddenError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, clean_text
 from store.views.replies import ReplyView
@@ -28,6 +28,8 @@ FIELDS = ("title", "body", "points", "shared")
 MINE, SHARED = "mine", "shared"
 WHOSE = (Option(MINE, "only you"), Option(SHARED, "everybody who reviews"))
 HINT = "{first_name}, {step} and {course} are filled in."
+NAMED = 3
+"""So many of what is no field are named."""
 KEEP_OR_TAKE = "Save puts yours in its place; Take theirs drops what you typed."
 AS_NEW = "What you typed is still here: Save keeps it as a new reply."
 
@@ -40,9 +42,11 @@ class EditReply(Dialog[int]):
         VerticalScroll { scrollbar-size-vertical: 1; }
         #conflict { color: $warning; }
         .theirs { color: $warning; height: auto; padding: 0 0 0 15; margin: 0 0 1 0; }
-        #theirs-body { height: 6; margin: 0 0 1 15; padding: 0; border-left: solid $warning; }
+        #theirs-body { height: 6; margin: 1 0 1 15; padding: 0; border-left: solid $warning; }
         .-apart { margin: 0; }
-        #hint { color: $foreground 65%; height: auto; padding: 0 0 0 15; margin: 0 0 1 0; }
+        #hint, #no-field { color: $foreground 65%; height: auto; padding: 0 0 0 15; }
+        #field-points { margin: 1 0; }
+        #field-points.-apart { margin: 1 0 0 0; }
         #field-body { margin: 0; }
         #whose { height: auto; }
         #field-shared { margin: 0; }
@@ -71,6 +75,7 @@ class EditReply(Dialog[int]):
             yield Static(id="theirs-title", classes="theirs")
             yield TextField("body", "Text")
             yield Static(Content(HINT), id="hint")
+            yield Static(id="no-field")
             yield Reading(id="theirs-body")
             yield Field(
                 "points", "Points", self._before["points"], placeholder="none, or as many as it carries"
@@ -90,6 +95,16 @@ class EditReply(Dialog[int]):
         self.query_one("#whose").display = self.host.viewer.is_admin
         self._fill(self._before)
         self.query_one("#title").focus()
+
+    @on(TextArea.Changed)
+    def _say_what_is_no_field(self) -> None:
+        """It may be meant so: nothing is in the way of saving it."""
+        unknown = reply_fields.unknown(self.query_one(TextBox).text)
+        names = [clean_line(each) for each in unknown[:NAMED]] + ["…"] * (len(unknown) > NAMED)
+        one, many = "is no field: it stays as it stands.", "are no fields: they stay as they stand."
+        note = self.query_one("#no-field", Static)
+        note.update(Content(f"{', '.join(names)} {one if len(unknown) == 1 else many}"))
+        note.display = bool(unknown)
 
     def _fill(self, now: dict[str, str]) -> None:
         for field in FIELDS:

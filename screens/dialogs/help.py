@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -18,6 +19,7 @@ from screens.widgets.filter_bar import FilterBar
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.rows import GAP, as_cell
 from store.text import fold
 
 FRAME = 6
@@ -42,18 +44,36 @@ class Help(Dialog[None]):
         with Vertical(classes="dialog help") as box:
             box.styles.max_height = len(self._deeds) + 2 * areas - 1 + FRAME
             yield Static(Content("Keys that work here"), classes="dialog--title")
-            columns = [Column("key", width=14), Column("name", width=16), Column("what", stretch=1)]
+            key_width = max((cell_len(" ".join(deed.keys)) for deed in self._deeds), default=0)
+            name_width = max((cell_len(deed.name) for deed in self._deeds), default=0)
+            fixed = [Column("key", width=min(14, key_width)), Column("name", width=min(16, name_width))]
+            self._what_from = sum(column.width + GAP for column in fixed)
+            columns = [*fixed, Column("what", stretch=1)]
             yield FilterBar("#keys", "a key, or what it does", id="search")
             rows = RowList(
                 columns, empty="No key here has this in its name.\n\nEsc shows all again.", id="keys"
             )
             rows.opens = False
             yield rows
+            yield Static(id="whole")
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Show all of them."""
         self._show("")
+
+    def on_resize(self) -> None:
+        """Where what keys do is cut, the one under the cursor is written out below."""
+        self.call_after_refresh(self._make_room)
+
+    def _make_room(self) -> None:
+        room = self.query_one("#keys", RowList).room - self._what_from
+        self.query_one("#whole").display = any(cell_len(deed.tooltip) > room for deed in self._deeds)
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Write out what the key under the cursor does."""
+        row = message.list.cursor_row
+        self.query_one("#whole", Static).update(Content(as_cell(row.cells[-1]).text if row else ""))
 
     def action_search(self) -> None:
         """Type to narrow the list down."""

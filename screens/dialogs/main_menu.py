@@ -22,8 +22,10 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
             MenuItem("find", "Find a person, group or course", "^p"),
             MenuItem("replies", "Saved replies"),
         ]
+    items += [MenuItem("history", "My actions"), MenuItem("my_keys", "My keys")]
+    if viewer.is_admin:
+        items += [MenuItem("sessions", "Sessions"), MenuItem("audit_log", "Audit log")]
     items += [
-        MenuItem("history", "My actions"),
         MenuItem("every_action", "All actions here…", ":"),
         MenuItem("theme", "Theme…"),
         MenuItem("help", "Keys that work here", "?"),

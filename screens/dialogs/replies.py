@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
@@ -22,14 +22,14 @@ from screens.widgets.reply_rows import (
     COLUMNS,
     SHARED,
     YOURS,
-    points_in_words,
     reply_row,
     shortened,
     without_points,
 )
 from screens.widgets.row_list import RowList
-from store import replies
+from store import grading, replies
 from store.errors import MusterError
+from store.known_replies import KnownReplies
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
 
@@ -67,9 +67,13 @@ class ReplyList(SearchDialog[Result]):
         key("replies", "ctrl+up,alt+up", "read(-1)", "Read back", "Back in the text of a long reply"),
     ]
 
+    LINE: ClassVar[type[SearchInput]] = SearchInput
+    """The line to type in, whose key says what comes of a reply."""
+
     def __init__(self) -> None:
         super().__init__()
         self._found: dict[int, ReplyView] = {}
+        self._known = KnownReplies()
         # What the replies in the list were found with, and whether Enter was pressed before they came.
         self._shown: tuple[str, str] | None = None
         self._enter_waits = False
@@ -80,7 +84,7 @@ class ReplyList(SearchDialog[Result]):
             with Horizontal(id="head"):
                 yield Static("Saved replies", classes="dialog--title")
                 yield Choices("", [Option(whose, whose) for whose in (ALL, YOURS, SHARED)], id="whose")
-            yield SearchInput(placeholder="type to search", id="search")
+            yield self.LINE(placeholder="type to search", id="search")
             yield RowList(COLUMNS, id="replies")
             yield Reading(id="preview")
         yield KeyBar()
@@ -112,7 +116,7 @@ class ReplyList(SearchDialog[Result]):
     def _search(self, go_to: int | None = None) -> None:
         typed, _ = wanted = self._wanted
         self.look(
-            lambda: replies.find(self.actor, typed),
+            lambda: replies.find(self.actor, typed, self._known),
             partial(self._show_found, wanted, go_to),
             failed=self._not_found,
         )
@@ -134,6 +138,9 @@ class ReplyList(SearchDialog[Result]):
             rows.action_first()
         if go_to is not None:
             rows.move_to(go_to)
+        if self._shown is None:
+            # While one reads: the first key need not wait for it.
+            self.look(self._known.fold, lambda _: None, group="fold")
         self._shown = wanted
         self._show_preview()
         if self._enter_waits:
@@ -234,7 +241,8 @@ class ReplyList(SearchDialog[Result]):
             )
 
     def _deleted(self, reply: ReplyView) -> None:
-        self.say(f"“{clean_line(reply.title)}” was deleted.")
+        # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
+        self.say(f"“{clean_line(reply.title)}” was deleted. You can take that back under My actions.")
         self._search()
 
     def _not_deleted(self, error: MusterError) -> None:
@@ -262,7 +270,7 @@ class PickReply(ReplyList[FilledReply]):
         if filled.left_out is not None:
             found.insert(0, Passage(without_points(filled.left_out, self._possible), "accent"))
         elif filled.points is not None:
-            found.insert(0, Passage(f"With {points_in_words(filled.points)}.", "dim"))
+            found.insert(0, Passage(f"With {grading.in_words(filled.points)}.", "dim"))
         return found
 
     def take(self, reply: ReplyView) -> None:
@@ -282,8 +290,18 @@ class PickReply(ReplyList[FilledReply]):
         self._search()
 
 
+class EditingInput(SearchInput):
+    """A line to search with where Enter changes what was found."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Edit", id="replies.enter", tooltip="Change the reply under the cursor"),
+    ]
+
+
 class ManageReplies(ReplyList[None]):
     """The replies by themselves, outside a review: Enter changes the one under the cursor."""
+
+    LINE = EditingInput
 
     def take(self, reply: ReplyView) -> None:
         """Change it, where that may be."""

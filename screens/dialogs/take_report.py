@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -20,6 +22,7 @@ from textual.worker import Worker, WorkerState
 
 from screens import wording
 from screens.base import Dialog
+from screens.store_work import Away
 from screens.widgets.fields import Field, printable
 from screens.widgets.key_bar import KeyBar
 from store import clock, reports
@@ -34,6 +37,11 @@ WHAT: dict[Report, str] = {
 }
 
 
+ON_THE_SERVER = "It is written on the server; you are shown the line that fetches it from there."
+CLIPBOARD_LIMIT = 32 * 1024
+"""Bytes: more than that many terminals do not take (OSC 52)."""
+
+
 def default_folder() -> Path:
     """The folder that Muster was started in; one's own where that is gone or cannot be written to."""
     try:
@@ -41,6 +49,14 @@ def default_folder() -> Path:
     except FileNotFoundError:
         return Path.home()
     return here if os.access(here, os.W_OK | os.X_OK) else Path.home()
+
+
+def small_text(path: Path) -> str | None:
+    """What is in a report that was just written; None if that is too much for a clipboard."""
+    with suppress(OSError):
+        if path.stat().st_size <= CLIPBOARD_LIMIT:
+            return path.read_text(encoding="utf-8")
+    return None
 
 
 def free_name(path: Path) -> Path:
@@ -78,10 +94,12 @@ class TakeReport(Dialog[Written]):
         written: int
         total: int
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, away: Away | None = None) -> None:
+        """For somebody who is `away` it goes where all their reports go."""
         super().__init__()
         self._report: Report = report
-        self._folder = default_folder()
+        self._asks = away is None
+        self._folder = default_folder() if away is None else away.folder
         self._stop = Event()
         self._busy = False
 
@@ -91,7 +109,10 @@ class TakeReport(Dialog[Written]):
         with Vertical(classes="dialog"):
             yield Static(Content(TITLES[self._report]), classes="dialog--title")
             yield Static(Content(WHAT[self._report]), classes="dialog--text")
-            yield Field("path", "Write it to", self._typeable(path))
+            if self._asks:
+                yield Field("path", "Write it to", self._typeable(path))
+            else:
+                yield Static(Content(ON_THE_SERVER), classes="dialog--text")
             yield Static(classes="report--state")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Write the report", id="write", variant="primary")
@@ -104,7 +125,10 @@ class TakeReport(Dialog[Written]):
 
     def on_mount(self) -> None:
         """Nothing has happened yet."""
-        self._show_target()
+        if self._asks:
+            self._show_target()
+        else:
+            self.query_one("#write").focus()
 
     def on_unmount(self) -> None:
         """A report that nobody waits for is not finished."""
@@ -115,6 +139,8 @@ class TakeReport(Dialog[Written]):
     @property
     def path(self) -> Path:
         """What was typed as a whole path; a name alone is in the folder that was offered."""
+        if not self._asks:
+            return free_name(self._folder / reports.default_name(self._report, clock.now()))
         typed = os.path.expanduser(self.query_one("#path", Input).value.strip())  # noqa: PTH111 - never raises
         return Path(os.path.normpath(self._folder / typed))
 
@@ -135,11 +161,10 @@ class TakeReport(Dialog[Written]):
     @on(Input.Submitted, "#path")
     def action_write(self) -> None:
         """Write it in a worker; the dialog shows how far it is."""
-        field = self.query_one("#field-path", Field)
         if self._busy:
             return
-        if not field.value.strip():
-            field.refuse("Type where to write the report.")
+        if self._asks and not self.query_one("#field-path", Field).value.strip():
+            self.query_one("#field-path", Field).refuse("Type where to write the report.")
             return
         path = self.path
         self._stop.clear()
@@ -160,6 +185,8 @@ class TakeReport(Dialog[Written]):
                 last = share
                 self.post_message(self.Reached(written, total))
 
+        if not self._asks:
+            reports.make_own_folder(path.parent)
         return reports.write_file(
             self.actor, self._report, path, progress=progress, cancelled=self._stop.is_set
         )
@@ -182,7 +209,7 @@ class TakeReport(Dialog[Written]):
         self._busy = running
         self.set_class(running, "-running")
         self.query_one("#write", Button).display = not running
-        self.query_one("#cancel" if running else "#path").focus()
+        self.query_one("#cancel" if running else "#path" if self._asks else "#write").focus()
         self.refresh_bindings()
 
     def _done(self, written: Written) -> None:
@@ -192,10 +219,10 @@ class TakeReport(Dialog[Written]):
         """Say why, where the path is typed; where the name is taken, offer another one."""
         self._run(False)
         self._say_state("")
-        field = self.query_one("#field-path", Field)
         if isinstance(error, CancelledError):
             self._say_state(error.message)
-        elif isinstance(error, InvalidError) and error.field == "path":
+        elif self._asks and isinstance(error, InvalidError) and error.field == "path":
+            field = self.query_one("#field-path", Field)
             if (other := self._other_name()) != self.path:
                 with field.prevent(Input.Changed):
                     field.input.value = self._typeable(other)
@@ -233,10 +260,12 @@ class ReportWritten(Dialog[None]):
         Binding("escape", "cancel", "Close", id="dialog.cancel", tooltip="Back to Community"),
     ]
 
-    def __init__(self, report: Report, written: Written) -> None:
+    def __init__(self, report: Report, written: Written, away: Away | None = None) -> None:
+        """For somebody who is `away` with the line that fetches it; a small one goes into their clipboard."""
         super().__init__()
         self._report: Report = report
         self._written = written
+        self._away = away
 
     def compose(self) -> ComposeResult:
         """How many rows, and the whole path."""
@@ -245,9 +274,27 @@ class ReportWritten(Dialog[None]):
             yield Static(Content(f"{TITLES[self._report]} written"), classes="dialog--title")
             yield Static(Content(f"{rows} in"), classes="quiet")
             yield Static(Content(clean_text(str(self._written.path))), classes="dialog--text")
+            if self._away is not None:
+                fetch = f"{self._away.ssh} report {self._report} > {self._written.path.name}"
+                yield Static(Content("Fetch it, on your own machine, with"), classes="quiet")
+                yield Static(Content(clean_text(fetch)), classes="dialog--text")
+                yield Static(id="copied", classes="quiet")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Close", id="close", variant="primary")
         yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Put a small one into the clipboard of the person's own terminal."""
+        if self._away is not None:
+            self.look(partial(small_text, self._written.path), self._copy, group="copy")
+
+    def _copy(self, text: str | None) -> None:
+        if text is None:
+            said = "It is too long for the clipboard."
+        else:
+            self.app.copy_to_clipboard(text)
+            said = "It is in your clipboard too, if your terminal takes it from here (OSC 52)."
+        self.query_one("#copied", Static).update(Content(said))
 
     @on(Button.Pressed, "#close")
     def _close(self) -> None:

@@ -1,8 +1,8 @@
-"""The filter of the queue as a line to type in, with the ways to go on with it under it."""
+"""The filter of a list as a line to type in, with the ways to go on with it under it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,14 +14,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from screens.widgets import pairs
 from screens.widgets.fields import TextInput
 from screens.widgets.row_list import Cell, Column, Row, RowList
-from store import queue_filter
 from store.errors import InvalidError
+from store.queue_filter import LINE_LIMIT
 from store.text import clean_text
 from store.views.queue_views import Suggestion
 
-COLUMNS = (Column("piece", minimum=20, stretch=1, most=44), Column("note", stretch=1, drop=1))
+BESIDE = 4
+"""Cells of a list beside its columns."""
 
 
 class LineInput(TextInput):
@@ -86,8 +88,17 @@ class FilterLine(Vertical):
 
         line: str
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+    def __init__(
+        self,
+        placeholder: str,
+        parse: Callable[[str], object],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
+        """`parse` raises InvalidError for a line that cannot be read."""
         super().__init__(id=id)
+        self._placeholder = placeholder
+        self._parse = parse
         self._before = ""
         self._ways: tuple[Suggestion, ...] = ()
         # Ways that are on screen while others are awaited go on from an older line.
@@ -95,10 +106,9 @@ class FilterLine(Vertical):
 
     def compose(self) -> ComposeResult:
         """The line, what is wrong with it, and the ways to go on."""
-        placeholder = "course:… group:… step:… person:… age:>7d, or any words"
-        yield LineInput(placeholder=placeholder, max_length=500, select_on_focus=False)
+        yield LineInput(placeholder=self._placeholder, max_length=LINE_LIMIT, select_on_focus=False)
         yield Static(classes="line--fault")
-        rows = RowList(COLUMNS)
+        rows = RowList((Column("piece", stretch=1),))
         rows.one_click = True
         rows.can_focus = False
         rows.styles.height = "auto"
@@ -143,6 +153,7 @@ class FilterLine(Vertical):
         self._ways = tuple(ways)
         rows = [Row(number, (way.label, Cell(way.note, "dim"))) for number, way in enumerate(ways)]
         found = self.query_one(RowList)
+        found.columns = pairs.columns([(way.label, way.note) for way in ways], self.size.width - BESIDE)
         found.set_rows(rows)
         found.action_first()
         found.display = bool(rows) and self.typing
@@ -196,7 +207,7 @@ class FilterLine(Vertical):
                 self._take(rows.cursor_key)
             case "keep":
                 try:
-                    queue_filter.parse(self._input.value)
+                    self._parse(self._input.value)
                 except InvalidError as error:
                     self.refuse(error.message)
                 else:

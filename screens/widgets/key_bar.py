@@ -39,13 +39,16 @@ class KeyBar(Line):
         named: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if not binding.show or binding.action in named or not binding.description:
+            # What the key of a button does is said by the button.
+            label = str(getattr(active.node, "label", "")) if binding.action == "press" else ""
+            words = label or (binding.description if binding.show else "")
+            if binding.action in named or not words:
                 continue
             named.add(binding.action)
             key = self.app.get_key_display(binding)
             tone = "accent" if active.enabled else "dim"
             target = (binding.action, active.node) if active.enabled else None
-            name = Part(f" {binding.description}", "" if active.enabled else "dim", target)
+            name = Part(f" {words}", "" if active.enabled else "dim", target)
             pair = (Part(key, tone, target), name)
             if active.node is self.app:
                 everywhere.append(pair)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from store import queue_filter
+from store.text import NAME_LIMIT
 from store.views.queue import QueueLook
-
-NAME_LIMIT = 200
-"""Characters of a name that are looked for: a filter takes only so many."""
 
 
 def narrowed(*, course: str = "", group: str = "") -> QueueLook:
-    """What waits in a course and in a group, of those that are named.
-
-    A filter has no way to write a quote: of a name with some, the longest piece without one is looked for.
-    """
+    """What waits in a course and in a group, of those that are named."""
     wanted = {"course": course, "group": group}
-    found = {key: max(name.split('"'), key=len)[:NAME_LIMIT] for key, name in wanted.items() if name}
-    return QueueLook(line=" ".join(f'{key}:"{name}"' for key, name in found.items()))
+    # A filter takes only so many characters.
+    pieces = [queue_filter.piece(key, name[:NAME_LIMIT]) for key, name in wanted.items() if name]
+    return QueueLook(line=" ".join(pieces))

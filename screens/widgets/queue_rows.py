@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from screens import wording
 from screens.widgets.row_list import Cell, Column, Row
@@ -11,10 +11,10 @@ from store.views import Page
 from store.views.queue import QueueRow, StepGroup, StepPage
 from store.views.states import State
 
-# All of them fit on 80 columns. Where a preview leaves less room than that, its head names the group.
+# On 80 columns all but the group fit. Where a preview leaves less room than that, its head names the group.
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),
-    Column("person", "person", minimum=12, stretch=3),
+    Column("person", "person", minimum=16, stretch=3),
     Column("group", "group", minimum=8, stretch=2, drop=5),
     Column("course", "course", minimum=9, stretch=3, drop=3),
     Column("step", "step", minimum=14, stretch=5),
@@ -22,6 +22,9 @@ COLUMNS = (
     Column("attempt", "try", width=3, align="right", drop=4),
     Column("points", "points", width=6, align="right", drop=2),
 )
+NAMED_ABOVE = ("course", "step")
+BY_STEP = tuple(column for column in COLUMNS if column.key not in NAMED_ABOVE)
+"""The same where a heading above the items names their step and course."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,12 @@ def queue_row(item: QueueRow) -> WaitingLine:
     return WaitingLine(item.completion_id, cells, item=item)
 
 
+def _under_heading(item: QueueRow) -> WaitingLine:
+    line = queue_row(item)
+    kept = (cell for column, cell in zip(COLUMNS, line.cells, strict=True) if column.key not in NAMED_ABOVE)
+    return replace(line, cells=tuple(kept))
+
+
 def _heading(group: StepGroup) -> Row:
     words = f"{group.step} · {group.course} ({group.count:,})"
     return Row(("step", group.step_id), (words,), heading=True)
@@ -59,5 +68,5 @@ def plain(page: Page[QueueRow]) -> QueuePage:
 
 def in_a_row(page: StepPage) -> QueuePage:
     """A window where each step has a heading over its items."""
-    lines = (_heading(line) if isinstance(line, StepGroup) else queue_row(line) for line in page.rows)
+    lines = (_heading(line) if isinstance(line, StepGroup) else _under_heading(line) for line in page.rows)
     return QueuePage(tuple(lines), page.offset, page.total, page.items)

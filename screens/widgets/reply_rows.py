@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from screens import wording
 from screens.widgets.rows import Cell, Column, Row
+from store import grading
 from store.views.replies import ReplyView
 
 COLUMNS = (
@@ -20,22 +21,17 @@ SHOWN = 5_000
 def reply_row(reply: ReplyView) -> Row:
     """One reply: how often one used it, the points it carries, and whose it is."""
     uses = f"used {reply.uses:,}×" if reply.uses else ""
-    points = "" if reply.points is None else points_in_words(reply.points)
+    points = "" if reply.points is None else grading.in_words(reply.points)
     whose = SHARED if reply.shared else YOURS
     return Row(reply.id, (reply.title, Cell(uses, "dim"), points, Cell(whose, "dim")))
 
 
 def without_points(left_out: float, possible: float | None) -> str:
     """Why the points of a reply are not put into a review."""
-    points = points_in_words(left_out)
+    points = grading.in_words(left_out)
     if possible is None:
         return f"Without its {points}: this step has no points."
     return f"Without its {points}: this step goes to {wording.number(possible)}."
-
-
-def points_in_words(points: float) -> str:
-    """Points with their noun: "17.5 points"."""
-    return f"{wording.number(points)} {'point' if points == 1 else 'points'}"
 
 
 def shortened(text: str) -> str:

@@ -103,6 +103,7 @@ class RowList(RowView):
 
         keys: frozenset[Hashable]
 
+    _enter_waits = False
     opens = True
     """Whether there is anything behind a row."""
     one_click = False
@@ -114,6 +115,9 @@ class RowList(RowView):
         self.post_message(self.Wanted(self, *stretch, self.generation))
 
     def _moved(self, key: Hashable | None) -> None:
+        if self._enter_waits:
+            self._enter_waits = False
+            self.call_later(self.action_open)
         # Straight to what holds the list, which is who hears of it: a stop less for every move of the cursor.
         if self.parent is not None:
             self.parent.post_message(self.Moved(self, key))
@@ -129,7 +133,7 @@ class RowList(RowView):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing in this list are left to the screen."""
         if action == "open":
-            return (self.cursor_key is not None or None) if self.opens else False
+            return (self.cursor_key is not None or self.loading_rows or None) if self.opens else False
         if action in ("fold", "unfold"):
             return self._tree
         if action == "mark":
@@ -175,8 +179,10 @@ class RowList(RowView):
         self._go(self.total - 1, self.max_scroll_y)
 
     def action_open(self) -> None:
-        """Tell that the row is to be opened."""
-        if row := self.cursor_row:
+        """Tell that the row is to be opened; one that is not read yet, once it is."""
+        row = self.cursor_row
+        self._enter_waits = row is None and self.loading_rows
+        if row is not None:
             self.post_message(self.Opened(self, row.key))
 
     def action_menu(self) -> None:

@@ -108,13 +108,18 @@ class RowPaint:
         self._styles.clear()
 
     @property
+    def room(self) -> int:
+        """The cells there are for columns, and what is between them."""
+        return max(0, self._view.extent.width - self.gutter - MARGIN)
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Where the columns stand at the present width."""
         width = self._view.extent.width
         if width != self._width:
             self._width = width
             self._runs.clear()
-            self._places = place_columns(self.columns, max(0, width - self.gutter - MARGIN))
+            self._places = place_columns(self.columns, self.room)
         return self._places
 
     @property

@@ -78,6 +78,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.container_size
 
     @property
+    def room(self) -> int:
+        """The cells there are for columns, and what is between them."""
+        return self._paint.room
+
+    @property
     def page(self) -> int:
         """How many rows are in view."""
         return max(1, self.extent.height - self._head)
@@ -288,13 +293,12 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._seeking or (row is None and self._source.waiting):
             return
         key = None if row is None else row.key
+        if (key is None or self._key is None) and self.is_attached:
+            # Keys that need a row mean something from now on, or nothing any more.
+            self.screen.refresh_bindings()
         if key != self._key:
-            first_or_last = key is None or self._key is None
             self._key = key
             self._moved(key)
-            if first_or_last and self.is_attached:
-                # Keys that need a row mean something from now on, or nothing any more.
-                self.screen.refresh_bindings()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without the one that translates a terminal's own colours: rows have none unless it is off.

@@ -40,7 +40,7 @@ class TopBar(Line):
         right = [Part(f"{clean_line(viewer.name)}  ", "dim")]
         if viewer.waiting:
             right.append(Part(f"● {viewer.waiting:,} waiting  ", "alert"))
-        right.append(Part("☰", "", "menu"))
+        right.append(Part("≡", "", "menu"))
         taken = sum(cell_len(part.text) for part in right) + GAP
         left: list[Part] = []
         shown = _shorten(crumbs, max(20, self.size.width - taken))

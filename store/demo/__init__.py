@@ -5,14 +5,13 @@ The same moment gives the same school, row for row; everything is counted back f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from store import clock, database, permissions, text
+from store import audit, clock, database, permissions, text
 from store.demo import courses as demo_courses
 from store.demo import people as demo_people
 from store.demo import places as demo_places
@@ -24,7 +23,6 @@ from store.demo.work import Work
 from store.models import (
     Account,
     Attempt,
-    AuditLine,
     Completion,
     Course,
     Enrolment,
@@ -86,7 +84,9 @@ def build(now: datetime | None = None) -> DemoPeople:
         _insert(Post, posts)
         _insert(Reply, demo_replies.rows(calendar))
         _insert(ReplyUse, demo_replies.uses(calendar))
-        _insert(AuditLine, [_audit_line(calendar, rows)])
+        told = {"account": ACCOUNT, "completions": len(rows.completions)}
+        at = clock.from_micros(_ago(calendar, 0))
+        audit.write(permissions.OPERATOR, "demo.build", "account", 1, after=told, at=at)
     return PEOPLE
 
 
@@ -189,9 +189,3 @@ def _insert_courses(calendar: Calendar, courses: list[demo_courses.CoursePlan]) 
     _insert(Course, made)
     _insert(Lesson, lessons)
     _insert(Step, steps)
-
-
-def _audit_line(calendar: Calendar, rows: Rows) -> Row:
-    told = json.dumps({"account": ACCOUNT, "completions": len(rows.completions)})
-    who, what = permissions.OPERATOR.name, ("demo.build", "account", 1, "null", told)
-    return (1, _ago(calendar, 0), None, who, *what, "", None)

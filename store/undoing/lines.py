@@ -14,6 +14,7 @@ from store.views import Actor
 from store.views.account import AuditEntry
 
 UNDO = "undo"
+NOTHING = " Nothing was taken back."
 REVIEWS = frozenset({"review.approve", "review.return"})
 UNDOABLE = REVIEWS | {
     "membership.add",
@@ -23,6 +24,7 @@ UNDOABLE = REVIEWS | {
     "group.edit",
     "group.nest",
     "group.delete",
+    "reply.delete",
 }
 
 
@@ -157,7 +159,7 @@ def told(what: str, last: AuditEntry | None) -> errors.ConflictError:
 
 def refused(why: str) -> errors.ConflictError:
     """The error for what cannot be taken back any more."""
-    return errors.ConflictError(f"{why} Nothing was taken back.", title="Not taken back")
+    return errors.ConflictError(f"{why}{NOTHING}", title="Not taken back")
 
 
 def moment(at: datetime) -> str:

@@ -14,10 +14,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. Without a `user_id` it is the operator of the database file, whom no rule binds."""
+    """Who acts. Without a `user_id` it is the operator of the database file, whom no rule binds.
+
+    `session_id` is the session over SSH that they act in; None at the machine itself.
+    """
 
     user_id: int | None
     name: str
+    session_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

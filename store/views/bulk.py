@@ -32,8 +32,12 @@ class BulkPreview:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What a bulk review did: how many, what failed and why, and how many were not come to."""
+    """What was done to many: how many, what failed and why, and how many were not come to.
+
+    Of a bulk review also which completions were `reviewed`.
+    """
 
     done: int
     failed: tuple[LeftOut, ...]
     not_reached: int = 0
+    reviewed: tuple[int, ...] = ()

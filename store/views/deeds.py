@@ -22,8 +22,8 @@ class Stand(StrEnum):
 class Deed:
     """One action of one person, in words; a bulk action is one, known by its newest line.
 
-    `why` says why it stays; `taken_back_at` is when it was taken back, if it was. Trying is what tells for
-    sure: others may have built on what is `OPEN` here.
+    `why` says why it stays; `taken_back_at` is when it was taken back, if it was; `count` is of how many
+    things it was not yet. Trying is what tells for sure: others may have built on what is `OPEN` here.
     """
 
     line_id: int
@@ -32,6 +32,7 @@ class Deed:
     stand: Stand
     why: str = ""
     taken_back_at: datetime | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What was taken back, in the words of the deed; of a bulk action, how many, and what was left.
+    """What was taken back, in the words of the deed; of a bulk action, how many, what was left, and how many
+    were not come to.
 
     `unmade` is the id of the group that is not there any more, where it was the making of one; `decisions`
     are those of the reviews that were taken back.
@@ -53,5 +55,6 @@ class TakenBack:
     words: str
     count: int = 1
     left: tuple[LeftOut, ...] = ()
+    not_reached: int = 0
     unmade: int | None = None
     decisions: tuple[Decision, ...] = ()

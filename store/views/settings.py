@@ -17,3 +17,12 @@ class Thresholds:
     returned_days: int = 7
     grade_fall: int = 15
     grade_weeks: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Minutes without a key before a session ends; sessions at once, in all and of one person."""
+
+    idle_minutes: int = 30
+    at_once: int = 200
+    per_person: int = 5

@@ -157,6 +157,12 @@ class TerminalProgram:
         """Send what no key sends, and wait for nothing."""
         os.write(self._fd, sent)
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Make the window another size, as somebody who draws at its edge."""
+        self._feed()
+        self._screen.resize(rows, columns)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def receive(self, timeout: float) -> bool:
         """Read what the program drew, waiting at most `timeout` seconds; False if nothing came."""
         return self._read(timeout)

@@ -1,0 +1,216 @@
+"""The audit log, for admins: who did what to what, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.timer import Timer
+
+from screens import wording
+from screens.base import HOME, MusterScreen
+from screens.dialogs.ask import Menu, MenuItem
+from screens.messages import AuditLog, Crumb, Member
+from screens.tabbed import RESTING_SECONDS
+from screens.widgets.audit_rows import COLUMNS, AuditLine, Lines, line_of
+from screens.widgets.filter_line import FilterLine
+from screens.widgets.keys import key
+from screens.widgets.line import Line, Part
+from screens.widgets.row_list import Row, RowList
+from store import audit_filter, audit_reading, queue_filter
+from store.audit_filter import AuditFilter
+from store.errors import InvalidError
+from store.views import Page
+from store.views.access import AuditRow
+from store.views.account import Viewer
+
+TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
+NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
+NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
+
+
+class AuditLogScreen(MusterScreen[AuditFilter]):
+    """The list, read in windows; its state is what is shown of it. Enter shows a line in full."""
+
+    AUTO_FOCUS = "#lines"
+    DEFAULT_CSS = """
+    AuditLogScreen #title { padding: 0 2; margin: 0 0 1 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("audit", "slash", "filter", "Filter", "Type what is to be shown", show=True, direct=True),
+        key("audit", "F", "show_everything", "No filter", "Everything that anybody did", show=True),
+        key("audit", "p", "person", "Profile", "Open the person who did it"),
+    ]
+
+    def __init__(self, place: AuditLog) -> None:
+        super().__init__()
+        self.place: AuditLog = place
+        self.line = place.line
+        self._resting: Timer | None = None
+        self._typed: FilterLine.Edited | None = None
+
+    @property
+    def here(self) -> AuditLog:
+        """With the part of it that is shown."""
+        return AuditLog(self.line)
+
+    def compose_body(self) -> ComposeResult:
+        """What is shown, the line it can be typed in, and the list."""
+        yield Line(id="title")
+        yield FilterLine(TYPE_HERE, audit_filter.parse)
+        yield RowList(COLUMNS, menu=True, header=True, id="lines")
+
+    # --------------------------------------------------------------------- reading
+
+    def fetch(self, viewer: Viewer) -> AuditFilter:
+        """What is to be shown; the list reads its own windows."""
+        audit_reading.require_reader(self.actor)
+        return self._wanted()
+
+    def _wanted(self) -> AuditFilter:
+        try:
+            return audit_filter.parse(self.line)
+        except InvalidError:
+            # Kept from another time, or written by others: the line says what is wrong with it.
+            return AuditFilter()
+
+    def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
+        """The lines, read as they come into view."""
+        wanted = self._wanted()
+        return {
+            "lines": lambda offset, limit: Lines.of(audit_reading.listing(self.actor, wanted, offset, limit))
+        }
+
+    def crumbs(self, state: AuditFilter) -> tuple[Crumb, ...]:
+        """Right under Home."""
+        return HOME, Crumb("Audit log")
+
+    def show(self, state: AuditFilter) -> None:
+        """Show the filter; the list shows itself."""
+        self.query_one(FilterLine).show(self.line)
+
+    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
+        """Say how many there are."""
+        rows.empty = NOTHING_FITS if self.line else NOTHING
+        many = (
+            f"{page.total:,}+ lines"
+            if isinstance(page, Lines) and page.more
+            else wording.count(page.total, "line")
+        )
+        parts = [
+            Part("Filtered" if self.line else "Everything", "strong"),
+            Part(f"   {many} · newest first", "dim"),
+        ]
+        self.query_one("#title", Line).set_parts(parts)
+
+    def show_line(self, line: str) -> None:
+        """Show another part, from its start."""
+        if line != self.line:
+            self.line = line
+            self.query_one(FilterLine).show(line)
+            self.reset_list("lines")
+
+    # ------------------------------------------------------------------- filtering
+
+    def action_filter(self) -> None:
+        """Type what is to be shown."""
+        self.query_one(FilterLine).open()
+
+    def action_show_everything(self) -> None:
+        """Everything that anybody did."""
+        self.show_line("")
+
+    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
+        """Once somebody pauses, see what they typed."""
+        self._typed = message
+        if self._resting is None:
+            self._resting = self.set_interval(RESTING_SECONDS, self.rested, pause=True)
+        self._resting.reset()
+        self._resting.resume()
+
+    def rested(self) -> None:
+        """See what was typed: narrow the list down, and look for ways to go on."""
+        if self._resting is not None:
+            self._resting.pause()
+        typed, self._typed = self._typed, None
+        if typed is None:
+            return
+        line = self.query_one(FilterLine)
+        asked = audit_filter.so_far(typed.line, typed.cursor)
+        try:
+            audit_filter.parse(asked)
+        except InvalidError as error:
+            line.refuse(error.message)
+        else:
+            line.accept()
+            self.show_line(asked)
+        self.look(
+            lambda: audit_filter.complete(self.actor, typed.line, typed.cursor),
+            line.suggest,
+            group="complete",
+        )
+
+    def on_filter_line_left(self, message: FilterLine.Left) -> None:
+        """Show what the line asks for, and go back to the list."""
+        self._typed = None
+        self.show_line(message.line)
+        self.query_one("#lines").focus()
+
+    # ---------------------------------------------------------------------- acting
+
+    @property
+    def row(self) -> AuditRow | None:
+        """The line under the cursor."""
+        row = self.query_one("#lines", RowList).cursor_row
+        return row.line if isinstance(row, AuditLine) else None
+
+    @on(RowList.Opened, "#lines")
+    def _open(self) -> None:
+        if self.row is not None:
+            self._show_in_full(self.row.id)
+
+    @work(exit_on_error=False)
+    async def _show_in_full(self, line_id: int) -> None:
+        from screens.dialogs.audit_line import ShowLine  # noqa: PLC0415 - costs nothing until one is opened
+
+        await self.ask(ShowLine(line_id))
+
+    def action_person(self) -> None:
+        """Open the person who did what is under the cursor."""
+        if self.row is None or self.row.actor_id is None:
+            self.app.bell()
+        else:
+            self.go(Member(self.row.actor_id))
+
+    @on(RowList.MenuAsked, "#lines")
+    @work(exit_on_error=False)
+    async def _line_menu(self) -> None:
+        row = self.row
+        if row is None:
+            return
+        nobody = "" if row.actor_id else "The operator of the database, or an import."
+        items = [
+            MenuItem("open", "Show in full", "Enter"),
+            MenuItem("person", "Open profile", "p", refused=nobody),
+            MenuItem("person_only", f"Only by {row.actor_name}"),
+            MenuItem("action", f"Only {row.action}"),
+        ]
+        if row.ssh_key:
+            items.append(MenuItem("key", "Only by this key"))
+        match await self.ask(Menu(line_of(row), items)):
+            case "open":
+                self._show_in_full(row.id)
+            case "person":
+                self.action_person()
+            case "person_only":
+                self._only("person", row.actor_name)
+            case "action":
+                self._only("action", row.action)
+            case "key":
+                self._only("key", row.ssh_key)
+
+    def _only(self, name: str, value: str) -> None:
+        self.show_line(queue_filter.with_value(self.line, name, value))

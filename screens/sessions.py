@@ -1,0 +1,165 @@
+"""Sessions: who is on over SSH, for admins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from screens import wording
+from screens.base import HOME, MusterScreen
+from screens.dialogs.ask import Confirm, Menu, MenuItem
+from screens.messages import Crumb, Keys, Member, Sessions
+from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.rows import MENU_SIGN
+from store import clock, sessions
+from store.errors import MusterError, NotFoundError, SignedOutError
+from store.views.access import SessionView
+from store.views.account import Viewer
+
+LOOK_SECONDS = 3.0
+"""Between two looks who is on: that somebody still is leaves no line in the audit log, by which screens
+learn of changes."""
+COLUMNS = (
+    Column("person", "person", minimum=18, stretch=2, most=40),
+    Column("own", width=8),
+    Column("since", "since", width=12, align="right", drop=2),
+    Column("idle", "idle", width=7, align="right"),
+    Column("from", "from", minimum=15, stretch=1, most=39),
+    Column("key", "key", minimum=14, stretch=2, most=40, drop=3),
+    Column("menu", width=1, drop=1),
+)
+NOBODY = (
+    "Nobody is on over SSH.\n\n"
+    "Whoever comes in by a key shows here, from where, and for how long they have done nothing."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine(Row):
+    """The row of a session, with everything known of it."""
+
+    session: SessionView
+
+
+class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
+    """A list that is read again every few seconds while it is open; Enter opens what can be done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "e", "end", "End", id="sessions.end", tooltip="End the session under the cursor, after asking"
+        ),
+        Binding(
+            "p", "person", "Profile", id="sessions.person", tooltip="Open the person whose session it is"
+        ),
+    ]
+
+    place = Sessions()
+
+    def compose_body(self) -> ComposeResult:
+        """Nothing but the list."""
+        yield RowList(COLUMNS, menu=True, header=True, empty=NOBODY, id="sessions")
+
+    def on_mount(self) -> None:
+        """Look again and again."""
+        self.set_interval(LOOK_SECONDS, self.look_again)
+
+    def fetch(self, viewer: Viewer) -> tuple[SessionView, ...]:
+        """Read who is on."""
+        return sessions.listing(self.actor)
+
+    def crumbs(self, state: tuple[SessionView, ...]) -> tuple[Crumb, ...]:
+        """Right under Home."""
+        return HOME, Crumb("Sessions")
+
+    def show(self, state: tuple[SessionView, ...]) -> None:
+        """Show who is on, as of now."""
+        self.state = state
+        self.query_one(RowList).set_rows([session_line(one) for one in state])
+
+    def look_again(self) -> None:
+        """Read who is on, if anybody looks."""
+        if self.is_current and not self.writing:
+            self.look(lambda: sessions.listing(self.actor), self.show, group="again", failed=self._not_seen)
+
+    def _not_seen(self, error: MusterError) -> None:
+        # A database that is busy for a moment is looked at again in a moment.
+        if isinstance(error, NotFoundError | SignedOutError):
+            self._gone(error)
+
+    # ---------------------------------------------------------------------- acting
+
+    @property
+    def session(self) -> SessionView | None:
+        """The session under the cursor."""
+        row = self.query_one(RowList).cursor_row
+        return row.session if isinstance(row, SessionLine) else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There has to be one."""
+        if action in ("end", "person"):
+            return self.session is not None or None
+        return super().check_action(action, parameters)
+
+    def action_person(self) -> None:
+        """Open the person whose session is under the cursor."""
+        if self.session is not None:
+            self.go(Member(self.session.user_id))
+
+    @on(RowList.Opened)
+    @on(RowList.MenuAsked)
+    @work(exit_on_error=False)
+    async def _session_menu(self) -> None:
+        one = self.session
+        if one is None:
+            return
+        items = [
+            MenuItem("end", "End the session…", "e"),
+            MenuItem("person", "Open profile", "p"),
+            MenuItem("keys", "Their keys"),
+        ]
+        match await self.ask(
+            Menu(f"{one.person}, from {one.address}\n{one.key_name} · {one.fingerprint}", items)
+        ):
+            case "end":
+                self._end(one)
+            case "person":
+                self.go(Member(one.user_id))
+            case "keys":
+                self.go(Keys(one.user_id))
+
+    def action_end(self) -> None:
+        """End the session under the cursor, after asking."""
+        if self.session is not None:
+            self._end(self.session)
+
+    @work(exit_on_error=False)
+    async def _end(self, one: SessionView) -> None:
+        title = "End this session, your own?" if one.is_own else f"End the session of {one.person}?"
+        text = "It closes within seconds and says who ended it. What was typed is kept as a draft."
+        if not one.is_own:
+            text += " Their key still lets them in: revoke it to keep them out."
+        if await self.ask(Confirm(title, text, "End session", destroys=True)):
+            self.act(
+                partial(sessions.end_other, self.actor, one.id),
+                lambda _: self.say(f"The session of {one.person} was ended."),
+            )
+
+
+def session_line(one: SessionView) -> SessionLine:
+    """Who it is, since when, idle for how long, from where, by which key."""
+    idle = clock.now() - one.idle_since
+    cells = (
+        one.person,
+        Cell("this one" if one.is_own else "", "accent"),
+        Cell(wording.moment(one.started_at), "dim"),
+        Cell(wording.span(idle) if idle.total_seconds() >= 60 else "now"),
+        Cell(one.address, "dim"),
+        Cell(one.key_name, "dim"),
+        Cell(MENU_SIGN, "dim"),
+    )
+    return SessionLine(one.id, cells, session=one)

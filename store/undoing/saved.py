@@ -1,0 +1,35 @@
+"""Taking back the deletion of a saved reply."""
+
+from __future__ import annotations
+
+from store import database, errors, permissions, replies
+from store.models_own import Reply
+from store.permissions import Standing
+from store.undoing import lines
+from store.undoing.lines import Line
+from store.views import Actor
+
+
+def take_back_deletion(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+    """Give a reply back to everybody who had it.
+
+    Raises NotFoundError for those who review nobody's work any more, ForbiddenError for a shared one where
+    the actor is no admin any more, ConflictError where it was changed since or there is no room for it.
+    """
+    permissions.require_reviewer(who)
+    if line.after["owner"] is None and not who.rules_all:
+        raise errors.ForbiddenError("Only admins put shared replies back.")
+    columns = (*replies.COLUMNS, "active")
+    row = database.row(
+        Reply.select(*(getattr(Reply, name) for name in columns)).where(Reply.id == line.target_id)
+    )
+    now = dict(zip(columns, row or (), strict=True))
+    if now["version"] != line.after["version"]:
+        raise lines.built_on("reply", line.target_id, lines.quoted(now["title"]), line)
+    try:
+        replies.require_room(now["owner"])
+    except errors.InvalidError as error:
+        raise lines.refused(error.message) from error
+    version = now["version"] + 1
+    Reply.update(active=True, version=version).where(Reply.id == line.target_id).execute()
+    lines.write(actor, line, batch, before=now, after={**now, "active": True, "version": version})

@@ -1,0 +1,216 @@
+"""Muster over SSH: the program for somebody on another machine, who is to get nothing of this one.
+
+What Textual can do to the machine it runs on (suspend to a shell, write files, open addresses) is done by
+nobody here. It ends when the session may not go on, and opens next time where one left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from getpass import getuser
+from pathlib import Path
+from typing import Any, ClassVar, NoReturn
+
+from textual import events, work
+
+from screens import wording
+from screens.base import MusterScreen
+from screens.messages import Home
+from screens.store_work import Away
+from store import clock, preferences, sessions
+from store.errors import MusterError, SignedOutError, StorageError
+from store.views.settings import SessionLimits
+from tui import places
+from tui.app import MusterApp
+from tui.config import DEFAULTS, Config
+from tui.endings import HANG_UP, line_is_gone
+from tui.session import Session
+
+LEFT = "left"
+"""Under which name it is remembered where one left."""
+LOOK_SECONDS = 1.0
+"""Between two looks whether the session may go on: within five one is to be out."""
+NOTE_SECONDS = 25.0
+"""Between two words to others that the session runs, see `sessions.GONE_AFTER`."""
+WARNING = timedelta(minutes=1)
+"""How long before an idle session is ended one is told."""
+
+
+class RemoteApp(MusterApp):
+    """Somebody's session over SSH."""
+
+    STAYS: ClassVar[str] = "That is not possible over SSH."
+
+    _last_input = 0.0
+    _noted = -NOTE_SECONDS
+    _warned = False
+    _limits = SessionLimits()
+    _kept: list[dict[str, Any]] | None = None
+
+    def __init__(self, session: Session, config: Config = DEFAULTS) -> None:
+        super().__init__(session, config=config)
+        self.away = Away(Path.home() / "reports" / str(session.actor.user_id), _ssh())
+
+    def on_mount(self) -> None:
+        """Go to where one left."""
+        self._last_input = time.monotonic()
+        self.take_up()
+        self.guard()
+
+    # ----------------------------------------------------------------- where one left
+
+    @work(exit_on_error=False, group="taking-up")
+    async def take_up(self) -> None:
+        """Open what was open when the line dropped; what is not there any more is left out."""
+        with suppress(MusterError):
+            found = await asyncio.to_thread(preferences.get, self.actor, LEFT, [])
+            for place in map(places.read, found if isinstance(found, list) else []):
+                if place is not None and not isinstance(place, Home):
+                    await self.go_to(place)
+
+    def _where(self) -> list[dict[str, Any]]:
+        shown = [screen.here for screen in self.screen_stack if isinstance(screen, MusterScreen)]
+        return [places.written(place) for place in shown if place is not None]
+
+    def keep_place(self) -> None:
+        """Remember where one is, if that is not known yet. In a worker."""
+        here = self._where()
+        if here != self._kept:
+            preferences.put(self.actor, LEFT, here)
+            self._kept = here
+
+    # --------------------------------------------------------------- whether it goes on
+
+    async def on_event(self, event: events.Event) -> None:
+        """Somebody who presses a key is there."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown | events.MouseScrollDown):
+            self._last_input, self._warned = time.monotonic(), False
+        await super().on_event(event)
+
+    @work(thread=True, exit_on_error=False, group="watch")
+    def guard(self) -> None:
+        """Look again and again whether the session may go on."""
+        while not self._stop.wait(LOOK_SECONDS):
+            if line_is_gone():
+                if self.ending is not None:
+                    self.ending.ask(HANG_UP)
+                return
+            self.look_once()
+
+    def look_once(self) -> None:
+        """See whether the session may go on, and end it where not. In any thread."""
+        try:
+            if time.monotonic() - self._noted >= NOTE_SECONDS:
+                sessions.note(self.actor, clock.now() - self._idle())
+                self._limits = sessions.limits()
+                self._noted = time.monotonic()
+            else:
+                sessions.check(self.actor)
+            self.keep_place()
+        except StorageError:
+            # Busy, or away for a moment: looked at again.
+            return
+        except SignedOutError as error:
+            self.call_later(self.sign_out, error)
+            return
+        self._see_to_idleness()
+
+    def _idle(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self._last_input)
+
+    def _see_to_idleness(self) -> None:
+        most = timedelta(minutes=self._limits.idle_minutes)
+        if self._idle() >= most:
+            said = f"You were away for {wording.span(most)}: the session was ended. What you typed is kept."
+            self.call_later(self.leave_for_now, said)
+        elif self._idle() >= most - WARNING and not self._warned:
+            self._warned = True
+            self.call_later(self._warn)
+
+    def _warn(self) -> None:
+        self.notify(
+            "Nobody seems to be here: the session ends in a minute. Any key keeps it.",
+            title="Still there?",
+            severity="warning",
+            timeout=WARNING.total_seconds(),
+            markup=False,
+        )
+
+    @work(exit_on_error=False)
+    async def leave_for_now(self, said: str) -> None:
+        """End, with everything kept; the next time opens here."""
+        if self._desk is not None:
+            await self._desk.drain()
+        self.exit(said, return_code=1)
+
+    async def _end(self, code: int) -> None:
+        with suppress(MusterError):
+            await asyncio.to_thread(self.keep_place)
+        await super()._end(code)
+
+    def last_words(self) -> None:
+        """What has to be written though the program cannot end by itself. In a thread."""
+        super().last_words()
+        with suppress(MusterError):
+            self.keep_place()
+        with suppress(MusterError):
+            sessions.end(self.actor, "The line was lost.")
+
+    # ------------------------------------------------------------------------ no way out
+
+    def action_suspend_process(self) -> None:
+        """There is no shell to go back to."""
+        self.bell()
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """There is no shell to go back to."""
+        self._refuse()
+        yield
+
+    def action_command_palette(self) -> None:
+        """Textual's own has more in it than there is to be here."""
+        self.bell()
+
+    def action_change_theme(self) -> None:
+        """As above; Muster has a menu for it."""
+        self.bell()
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """No files are written here."""
+        self.bell()
+
+    def save_screenshot(self, *args: Any, **values: Any) -> str:
+        """No files are written here."""
+        self._refuse()
+
+    def deliver_screenshot(self, *args: Any, **values: Any) -> str | None:
+        """No files are written here."""
+        self._refuse()
+
+    def deliver_text(self, *args: Any, **values: Any) -> str | None:
+        """No files are written here."""
+        self._refuse()
+
+    def deliver_binary(self, *args: Any, **values: Any) -> str | None:
+        """No files are written here."""
+        self._refuse()
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """A browser here would be seen by nobody."""
+        self.bell()
+
+    def _refuse(self) -> NoReturn:
+        raise PermissionError(self.STAYS)
+
+
+def _ssh() -> str:
+    """What leads here from the person's own machine, as far as is known here."""
+    host = os.environ.get("MUSTER_HOST") or os.uname().nodename
+    port = os.environ.get("SSH_CONNECTION", "").rpartition(" ")[2]
+    return f"ssh -p {port} {getuser()}@{host}" if port not in ("", "22") else f"ssh {getuser()}@{host}"

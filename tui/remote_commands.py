@@ -1,0 +1,129 @@
+"""What somebody may ask for over SSH without opening the screens: a fixed few, read as words, never run by a
+shell.
+"""
+
+# ruff: noqa: PLC0415 - each imports what it needs, so that all of them start fast
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
+
+import click
+
+from store import database, queue, reports, signing_in
+from store.errors import InvalidError
+from store.text import clean_line
+from store.views import Actor
+from store.views.queue import QueueLook, QueueRow
+
+LINE_LIMIT = 200
+"""Characters of the longest line that is looked at."""
+KNOWN = "Known here: report groups, report memberships, digest, queue --json, whoami."
+FORMATS = ("text", "html", "json")
+AT_ONCE = 500
+
+
+class Asked(NamedTuple):
+    """One of the fixed few: its name, and the one thing that may be said about it."""
+
+    name: str
+    about: str = ""
+
+
+def parse(line: str) -> Asked:
+    """What a line asks for. Raises InvalidError for everything that is not one of the few."""
+    if len(line) > LINE_LIMIT:
+        raise InvalidError(f"That is too long. {KNOWN}")
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise InvalidError(f"A quotation mark is missing. {KNOWN}") from error
+    match words:
+        case ["report", about] if about in get_args(reports.Report):
+            return Asked("report", about)
+        case ["digest"]:
+            return Asked("digest", "text")
+        case ["digest", "--format", about] if about in FORMATS:
+            return Asked("digest", about)
+        case ["queue"]:
+            return Asked("queue", "text")
+        case ["queue", "--json"]:
+            return Asked("queue", "json")
+        case ["whoami"]:
+            return Asked("whoami")
+    raise InvalidError(KNOWN)
+
+
+def run(actor: Actor, asked: Asked) -> None:
+    """Do it as this person, who may see here what they see in the app. Raises what the store raises."""
+    match asked.name:
+        case "report":
+            _report(actor, asked.about)
+        case "digest":
+            _digest(actor, asked.about)
+        case "queue":
+            _queue(actor, asked.about)
+        case "whoami":
+            _who_am_i(actor)
+
+
+def _report(actor: Actor, about: Any) -> None:
+    # As it goes into a file: a CSV file has line ends of its own.
+    sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+    reports.write(actor, about, sys.stdout)
+
+
+def _digest(actor: Actor, look: str) -> None:
+    from store import digest
+    from tui import digest_text
+
+    found = digest.of(actor)
+    if not found.groups:
+        click.echo(digest_text.NOTHING, err=True)
+    if found.groups or look == "json":
+        click.echo(digest_text.render([found] if found.groups else [], look))
+
+
+def _queue(actor: Actor, look: str) -> None:
+    if look == "json":
+        click.echo(json.dumps([_plain(row) for row in _waiting(actor)], ensure_ascii=False, indent=1))
+        return
+    for row in _waiting(actor):
+        since = f"{row.since:%Y-%m-%d %H:%M}" if row.since else ""
+        click.echo("\t".join(map(clean_line, (since, row.person, row.group, row.course, row.step))))
+
+
+def _waiting(actor: Actor) -> Iterator[QueueRow]:
+    offset = 0
+    while True:
+        page = queue.listing(actor, QueueLook(), offset, AT_ONCE)
+        yield from page.rows
+        offset += len(page.rows)
+        if not page.rows or offset >= page.total:
+            return
+
+
+def _plain(row: QueueRow) -> dict[str, Any]:
+    values = asdict(row)
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
+    }
+
+
+def _who_am_i(actor: Actor) -> None:
+    with database.reading():
+        viewer = signing_in.viewer(actor)
+    roles = [
+        word
+        for word, is_so in (("admin", viewer.is_admin), ("leader", viewer.leads), ("mentor", viewer.mentors))
+        if is_so
+    ]
+    click.echo(
+        f"{clean_line(actor.name)}, {' and '.join(roles) or 'member'}, in {clean_line(viewer.account.name)}"
+    )

@@ -1,0 +1,246 @@
+"""What is wrong with a set-up for SSH: each check yields findings, a line each, with what to do."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import resource
+import stat
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from store import database
+from store.errors import InvalidError
+from tui import ssh_files, ssh_sshd
+from tui.ssh_files import Setup
+from tui.ssh_findings import Finding, all_well, as_user, bad, good, hint, last_line, secret_of
+
+LOOK_UP_MS = 150
+"""Milliseconds that a look-up may take."""
+ROUNDS = 5
+NO_SHELLS = ("nologin", "false")
+# A key that nobody has; of a size and a type that somebody could.
+STRANGER = ("SHA256:" + "A" * 43, "ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43)
+
+
+def before_sshd(setup: Setup) -> Iterator[Finding]:
+    """What can be checked before sshd knows of it."""
+    yield from ssh_sshd.drop_in(setup)
+    yield from _of_this_machine(setup)
+
+
+def everything(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
+    """What can be checked once all is in place; `config` is the configuration of the sshd that is meant."""
+    yield from written(setup)
+    yield from ssh_sshd.in_use(setup, config)
+    yield from _of_this_machine(setup)
+
+
+def _of_this_machine(setup: Setup) -> Iterator[Finding]:
+    yield from ownership(setup)
+    yield from user(setup)
+    yield from data(setup)
+    yield from look_up(setup)
+
+
+# ---------------------------------------------------------------------- the files
+
+
+def written(setup: Setup) -> Iterator[Finding]:
+    """Whether the files are there, and as they were written."""
+    return all_well(_strange_files(setup), f"{setup.folder} has its files, as they were written.")
+
+
+def _strange_files(setup: Setup) -> Iterator[Finding]:
+    for file in ssh_files.files(setup, ""):
+        path = setup.folder / file.name
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            yield bad(f"{path}: {error.strerror}.", "Write it with: muster ssh setup")
+            continue
+        is_edited = ssh_files.is_edited(text)
+        if path == setup.wrapper and text != file.text:
+            what = "was changed by hand" if is_edited else "is of another version, installation or user"
+            yield bad(f"{path} {what}.", "Write it anew with: muster ssh setup --force")
+        elif is_edited and file.name != ssh_files.ENVIRONMENT:
+            yield hint(f"{path} was changed by hand.", "muster ssh setup keeps it as it is.")
+
+
+def ownership(setup: Setup) -> Iterator[Finding]:
+    """Whether nobody but root can change what is run, up to the topmost folder."""
+    return all_well(
+        _not_roots(setup),
+        "The wrapper, the program and the folders above them belong to root alone.",
+    )
+
+
+def _not_roots(setup: Setup) -> Iterator[Finding]:
+    # sshd itself looks at the wrapper so, and runs nothing else; a folder like /tmp will not do for it.
+    yield from _loose(setup.wrapper, sticky_will_do=False)
+    installed = Path(ssh_files.__file__).parent
+    seen: set[Path] = set()
+    for path in (Path(setup.python), Path(setup.python).resolve(), installed, Path(database.__file__).parent):
+        yield from _loose(path, sticky_will_do=True, seen=seen)
+    yield from _environment_file(setup)
+
+
+def _loose(path: Path, *, sticky_will_do: bool, seen: set[Path] | None = None) -> Iterator[Finding]:
+    """A path and the folders above it that somebody else could change."""
+    for place in (path, *path.parents):
+        if seen is not None and place in seen:
+            return
+        if seen is not None:
+            seen.add(place)
+        try:
+            found = place.stat()
+        except FileNotFoundError:
+            # That it is missing is told by another check.
+            continue
+        except OSError as error:
+            yield bad(f"{place}: {error.strerror}.")
+            continue
+        if found.st_uid != 0:
+            yield bad(f"{place} belongs to {_name(found.st_uid)}.", f"Give it to root: chown root {place}")
+        sticky = sticky_will_do and found.st_mode & stat.S_ISVTX
+        if found.st_mode & 0o022 and not sticky:
+            yield bad(f"{place} may be changed by others than root.", f"chmod go-w {place}")
+
+
+def _environment_file(setup: Setup) -> Iterator[Finding]:
+    path = setup.folder / ssh_files.ENVIRONMENT
+    try:
+        found = path.stat()
+        group = pwd.getpwnam(setup.user).pw_gid
+    except (OSError, KeyError):
+        # Told by other checks.
+        return
+    mode = stat.S_IMODE(found.st_mode)
+    if found.st_uid != 0 or found.st_gid != group or mode & 0o137 or not mode & 0o040:
+        yield bad(
+            f"{path} is to be read by root and by {setup.user} alone, and changed by root.",
+            f"chown root:{setup.user} {path} && chmod 640 {path}",
+        )
+
+
+def _name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+# ------------------------------------------------------------------ the Unix user
+
+
+def user(setup: Setup) -> Iterator[Finding]:
+    """Whether the Unix user is there and can do no more than it has to."""
+    try:
+        found = pwd.getpwnam(setup.user)
+    except KeyError:
+        make, *_ = ssh_files.steps(setup)[0][1]
+        yield bad(f"There is no Unix user {setup.user}.", f"Make it: {make}")
+        return
+    return_to = f"The Unix user {setup.user} has a shell to run the wrapper, and no password."
+    yield from all_well(_strange_user(setup, found), return_to)
+
+
+def _strange_user(setup: Setup, found: pwd.struct_passwd) -> Iterator[Finding]:
+    shell = Path(found.pw_shell or "/bin/sh")
+    if not os.access(shell, os.X_OK) or shell.name in NO_SHELLS:
+        yield bad(
+            f"{shell} runs nothing for {setup.user}, the wrapper neither.", f"usermod -s /bin/sh {setup.user}"
+        )
+    if not Path(found.pw_dir).is_dir():
+        yield bad(f"{setup.user} has no home: {found.pw_dir} is no folder.", ssh_files.steps(setup)[0][1][1])
+    secret = secret_of(setup.user)
+    if secret is None:
+        yield hint(f"Whether {setup.user} has a password was not looked at.", "Only root can.")
+    elif not secret.startswith(("*", "!")):
+        yield bad(f"{setup.user} has a password.", f"Take it away: usermod -p '*' {setup.user}")
+
+
+# ------------------------------------------------------------------- the database
+
+
+def data(setup: Setup) -> Iterator[Finding]:
+    """Whether the Unix user can reach the database, and others cannot."""
+    try:
+        named = ssh_files.named_database(setup)
+        path = database.path_of(named) if named else None
+    except (OSError, ValueError, InvalidError) as error:
+        yield bad(f"{setup.folder / ssh_files.ENVIRONMENT} cannot be read: {error}")
+        return
+    if path is None:
+        yield bad(
+            f"{setup.folder / ssh_files.ENVIRONMENT} names no database.",
+            "Put a line into it: MUSTER_DATABASE=/srv/muster/muster.db",
+        )
+        return
+    yield from all_well(_unreachable(setup, path), f"{setup.user} can read and write {path}.")
+    yield from _open_to_others(path)
+
+
+def _unreachable(setup: Setup, path: Path) -> Iterator[Finding]:
+    if not path.exists():
+        yield bad(f"There is no database at {path}.", "Make one as that user: muster init --help")
+        return
+    for place, how, why in (
+        (path, "-r", "cannot read"),
+        (path, "-w", "cannot write"),
+        (path.parent, "-w", "cannot make files in"),
+    ):
+        done = as_user(setup.user, ["/usr/bin/test", how, str(place)])
+        if done is None:
+            yield hint(f"Whether {setup.user} can reach {path} was not looked at.", "Only root can.")
+            return
+        if done.returncode:
+            yield bad(f"{setup.user} {why} {place}.", f"chown -R {setup.user}: {path.parent}")
+            return
+
+
+def _open_to_others(path: Path) -> Iterator[Finding]:
+    try:
+        file, folder = path.stat().st_mode, path.parent.stat().st_mode
+    except OSError:
+        return
+    if file & 0o006 and folder & 0o001:
+        yield hint(f"Everybody on this machine can read {path}.", f"chmod o= {path.parent}")
+
+
+def look_up(setup: Setup) -> Iterator[Finding]:
+    """Whether the wrapper answers what sshd asks, as the user that asks, and how fast."""
+    command = [str(setup.wrapper), "keys", setup.user, *STRANGER]
+    times, busy = [], _busy_ms()
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        done = as_user(setup.user, command)
+        times.append((time.perf_counter() - start) * 1000)
+        if done is None:
+            yield hint("The look-up of keys was not tried.", "Only root can, as the Unix user.")
+            return
+        if done.returncode or done.stdout:
+            yield bad(f"The look-up of a key fails: {last_line(done)}.", f"Try: {' '.join(command[:2])} …")
+            return
+    yield _speed(setup, statistics.median(times), (_busy_ms() - busy) / ROUNDS)
+
+
+def _busy_ms() -> float:
+    """Milliseconds that processors have worked for the commands run so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (used.ru_utime + used.ru_stime) * 1000
+
+
+def _speed(setup: Setup, took: float, worked: float) -> Finding:
+    said = f"A look-up takes {took:.0f} ms; {LOOK_UP_MS} ms at most."
+    if took < LOOK_UP_MS:
+        return good(said)
+    if worked < LOOK_UP_MS:
+        return hint(f"{said} {worked:.0f} ms would do if nothing else ran: the machine is busy.")
+    return bad(said, f"Compile the program: {setup.python} -m compileall -q {_installed()}")
+
+
+def _installed() -> str:
+    return f"{Path(ssh_files.__file__).parent} {Path(database.__file__).parent}"

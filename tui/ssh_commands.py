@@ -1,0 +1,145 @@
+"""`muster ssh`: what an operator needs to let people in over SSH."""
+
+# ruff: noqa: PLC0415 - each command imports what it needs, so that all of them start fast
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tui.cli import database_target, with_database
+from tui.ssh_keys_command import key
+
+if TYPE_CHECKING:
+    from tui.ssh_files import File, Setup
+    from tui.ssh_findings import Finding
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@click.group(epilog="Example: muster ssh doctor")
+def ssh() -> None:
+    """Let people in over SSH."""
+
+
+ssh.add_command(key)
+
+
+def _with_setup(command: Command) -> Command:
+    folder = click.option(
+        "--dir",
+        "folder",
+        type=click.Path(path_type=Path),
+        default="/etc/muster",
+        show_default=True,
+        help="The folder of the files.",
+    )
+    user = click.option(
+        "--user", default="muster", show_default=True, help="The Unix user that people come in as."
+    )
+    port = click.option(
+        "--port",
+        type=click.IntRange(1, 65535),
+        default=2222,
+        show_default=True,
+        help="Where an sshd of its own listens.",
+    )
+    return folder(user(port(command)))
+
+
+def _setup(folder: Path, user: str, port: int) -> Setup:
+    from tui.ssh_files import Setup
+
+    return Setup(folder, user, port=port).checked()
+
+
+@ssh.command("setup", epilog="Example: muster ssh setup --database /srv/muster/school.db")
+@_with_setup
+@with_database
+@click.option("--print", "only_print", is_flag=True, help="Show the files and commands; write nothing.")
+@click.option("--force", is_flag=True, help="Write anew also what was changed by hand.")
+def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) -> None:
+    """Write what sshd and systemd need into a folder, check it, and show the commands that are left.
+
+    Nothing outside the folder is touched. What was changed by hand is kept.
+    """
+    from tui import ssh_checks, ssh_files
+
+    setup = _setup(folder, user, port)
+    files = ssh_files.files(setup, _database(setup))
+    if only_print:
+        for file in files:
+            _show_file(setup, file)
+        _show_steps(setup)
+        return
+    for file in files:
+        click.echo(f"{setup.folder / file.name}: {ssh_files.write(setup, file, force=force)}")
+        click.echo(f"    {file.why}")
+    _show_steps(setup)
+    click.echo("Checked so far:")
+    _report(ssh_checks.before_sshd(setup))
+
+
+def _database(setup: Setup) -> str:
+    """The database that was named, as a whole path; else the one that the set-up has, or the usual one."""
+    from store import database
+    from tui import ssh_files
+
+    context = click.get_current_context()
+    named = database_target() if _is_named(context) else ssh_files.named_database(setup)
+    return str(database.path_of(named).absolute()) if named else str(setup.home / "muster.db")
+
+
+def _is_named(context: click.Context) -> bool:
+    import os
+
+    return bool(context.find_root().meta.get("database") or os.environ.get("MUSTER_DATABASE"))
+
+
+def _show_file(setup: Setup, file: File) -> None:
+    owner = f"root:{setup.user if file.for_user else 'root'}"
+    click.echo(f"=== {setup.folder / file.name} ({file.mode:04o}, {owner})\n{file.why}\n")
+    click.echo(file.text)
+
+
+def _show_steps(setup: Setup) -> None:
+    from tui import ssh_files
+
+    click.echo("\nAs root, where it is not done yet:")
+    for what, commands in ssh_files.steps(setup):
+        click.echo(f"  {what}")
+        for command in commands:
+            click.echo(f"    {command}")
+    where = "" if setup.folder == ssh_files.FOLDER else f" --dir {setup.folder}"
+    click.echo(f"Then look whether all is well: muster ssh doctor{where}\n")
+
+
+@ssh.command("doctor", epilog="Example: muster ssh doctor")
+@_with_setup
+@click.option(
+    "--sshd-config",
+    "config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The configuration of the sshd that is meant, if it is an unusual one.",
+)
+def doctor(folder: Path, user: str, port: int, config: Path | None) -> None:
+    """Find what is wrong with a set-up. Exit code 0 only if all is well."""
+    from tui import ssh_checks
+
+    _report(ssh_checks.everything(_setup(folder, user, port), config))
+
+
+def _report(findings: Iterable[Finding]) -> None:
+    """Show each as it is found. Exit code 1 if something is wrong."""
+    from tui.ssh_findings import Mark
+
+    faults = 0
+    for finding in findings:
+        click.echo(str(finding))
+        faults += finding.mark is Mark.BAD
+    if faults:
+        raise click.ClickException(f"{faults} to put right." if faults > 1 else "One thing to put right.")

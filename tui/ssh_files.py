@@ -1,0 +1,352 @@
+"""The files that let people in over SSH, as `muster ssh setup` writes them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from store import new_file
+from store.errors import InvalidError
+
+FOLDER = Path("/etc/muster")
+USER = "muster"
+HOME = Path("/srv/muster")
+PORT = 2222
+WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES = (
+    "muster",
+    "environment",
+    "sshd-dropin.conf",
+    "sshd_config",
+    "muster-sshd.service",
+    "tmpfiles.conf",
+)
+DROP_IN_PLACE = Path("/etc/ssh/sshd_config.d/muster.conf")
+UNIT_PLACE = Path("/etc/systemd/system") / UNIT
+TMPFILES_PLACE = Path("/etc/tmpfiles.d/muster.conf")
+_STAMP = "# As muster ssh setup wrote it ({}). Once changed by hand it is kept."
+_PLAIN = re.compile(r"/[A-Za-z0-9/._+-]*")
+
+
+class Setup(NamedTuple):
+    """What the files depend on: their folder, the Unix user, the Python that has Muster, the port of an sshd
+    of its own.
+    """
+
+    folder: Path = FOLDER
+    user: str = USER
+    python: str = sys.executable
+    port: int = PORT
+
+    def checked(self) -> Setup:
+        """This, with the whole path of the folder. Raises InvalidError for what sshd could not read."""
+        folder = self.folder.absolute()
+        if not _PLAIN.fullmatch(str(folder)):
+            raise InvalidError(f"{folder}: only letters, digits and . _ + - may be in its path, for sshd.")
+        if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", self.user):
+            raise InvalidError(f"“{self.user}” is no name for a Unix user. The usual one is {USER}.")
+        return self._replace(folder=folder)
+
+    @property
+    def wrapper(self) -> Path:
+        """What sshd runs."""
+        return self.folder / WRAPPER
+
+    @property
+    def home(self) -> Path:
+        """The home of the Unix user, or where it will be."""
+        try:
+            return Path(pwd.getpwnam(self.user).pw_dir)
+        except KeyError:
+            return HOME
+
+
+class Option(NamedTuple):
+    """An option of sshd: its value, and why so. What `is_taste` may be set otherwise, but not turned off."""
+
+    name: str
+    value: str
+    why: str
+    is_taste: bool = False
+
+
+class File(NamedTuple):
+    """A file in the folder: its name, what it is for, who may read it, what stands in it."""
+
+    name: str
+    why: str
+    mode: int
+    text: str
+    for_user: bool = False
+    """Whether the Unix user's group has it, rather than root's."""
+
+
+def sshd() -> str:
+    """The program."""
+    return shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin:/usr/bin") or "/usr/sbin/sshd"
+
+
+# ----------------------------------------------------------------------- for sshd
+
+
+def options(setup: Setup) -> tuple[Option, ...]:
+    """What has to hold for the Unix user; sshd takes each of these inside Match."""
+    return (
+        Option("AllowUsers", setup.user, "It may come in, whomever else a list on this machine names."),
+        Option("PubkeyAuthentication", "yes", "By a key, and by nothing else."),
+        Option("AuthenticationMethods", "publickey", ""),
+        Option(
+            "AuthorizedKeysFile", "none", "Muster knows the keys: they are in no file, and nobody signs them."
+        ),
+        Option("AuthorizedKeysCommand", f"{setup.wrapper} keys %u %f %t %k", ""),
+        Option("AuthorizedKeysCommandUser", setup.user, ""),
+        Option("TrustedUserCAKeys", "none", ""),
+        Option("ForceCommand", "none", "What is run stands with the key; nothing may come before it."),
+        Option("ChrootDirectory", "none", ""),
+        Option("PermitTTY", "yes", "The screens need a terminal. Nothing is forwarded."),
+        Option("DisableForwarding", "yes", ""),
+        Option("X11Forwarding", "no", "Said again: before OpenSSH 10 the line above leaves out these two."),
+        Option("AllowAgentForwarding", "no", ""),
+        Option("PermitTunnel", "no", ""),
+        Option("PermitUserRC", "no", "Nothing of a home is run."),
+        Option("MaxSessions", "1", "One session a connection; one without any is closed."),
+        Option("UnusedConnectionTimeout", "30", "", is_taste=True),
+        Option("AcceptEnv", "COLORTERM LANG LC_*", "Colours and language of the client's terminal, no more."),
+        Option("ClientAliveInterval", "15", "A line dead for half a minute is taken down.", is_taste=True),
+        Option("ClientAliveCountMax", "2", "", is_taste=True),
+        Option("LogLevel", "VERBOSE", "Each key that is refused is logged, with the address.", is_taste=True),
+    )
+
+
+def _of_the_whole(setup: Setup) -> tuple[Option, ...]:
+    """What an sshd of its own has besides: sshd takes most of these outside Match only."""
+    return (
+        Option("Port", str(setup.port), "Beside the machine's own sshd. The host's keys are the same."),
+        Option("PidFile", "none", ""),
+        Option("UsePAM", "yes", "Sessions are known to systemd. Nobody has a password to try."),
+        Option("PasswordAuthentication", "no", ""),
+        Option("KbdInteractiveAuthentication", "no", ""),
+        Option("PermitRootLogin", "no", ""),
+        Option("PermitUserEnvironment", "no", "No environment from a file in a home."),
+        Option("PrintMotd", "no", ""),
+        Option("LoginGraceTime", "30", "Room for many who log in at once, not for who only waits."),
+        Option("MaxStartups", "60:30:200", ""),
+    )
+
+
+def _lines(wanted: tuple[Option, ...], indent: str) -> str:
+    lines = []
+    for option in wanted:
+        if option.why:
+            lines.append(f"{indent}# {option.why}")
+        lines.append(f"{indent}{option.name} {option.value}")
+    return "\n".join(lines)
+
+
+def _drop_in(setup: Setup) -> str:
+    return f"""\
+# Muster over SSH, in the machine's own sshd: cp {setup.folder / DROP_IN} {DROP_IN_PLACE}
+# PermitUserEnvironment, which has to be "no" as it is by default, stands outside Match: see sshd_config.
+Match User {setup.user}
+{_lines(options(setup), "    ")}
+"""
+
+
+def _own_config(setup: Setup) -> str:
+    return f"""\
+# Muster over SSH, in an sshd of its own: {UNIT} starts it. There is no Subsystem in it: no sftp, no scp.
+{_lines((*_of_the_whole(setup), *options(setup)), "")}
+"""
+
+
+def _unit(setup: Setup) -> str:
+    config = setup.folder / OWN_CONFIG
+    return f"""\
+# An sshd of its own for Muster: cp {setup.folder / UNIT} {UNIT_PLACE}
+[Unit]
+Description=Muster over SSH
+Documentation=man:sshd(8)
+After=network.target
+
+[Service]
+ExecStartPre={sshd()} -t -f {config}
+ExecStart={sshd()} -D -f {config}
+ExecReload={sshd()} -t -f {config}
+ExecReload=/bin/kill -HUP $MAINPID
+# Who is on stays on while this is started anew.
+KillMode=process
+Restart=on-failure
+RestartPreventExitStatus=255
+# The empty folder that sshd locks its unprivileged half into; others use it too.
+RuntimeDirectory=sshd
+RuntimeDirectoryPreserve=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+# ---------------------------------------------------------------- for the others
+
+
+def _wrapper(setup: Setup) -> str:
+    python = shlex.quote(setup.python)
+    # The environment file is read by a shell that has nothing of the client's any more, and by no command's
+    # arguments: what `ps` shows has no password in it.
+    return f"""\
+#!/bin/sh
+# What sshd runs: "keys" tells whose key it is, "session" is for whoever came in by one.
+set -eu
+umask 077
+verb=${{1:-}}
+[ "$#" = 0 ] || shift
+with_environment='set -a; . "$0"; exec "$@"'
+case $verb in
+keys)
+    exec /usr/bin/env -i HOME=/ MUSTER_WRAPPER={setup.wrapper} \\
+        /bin/sh -c "$with_environment" {setup.folder / ENVIRONMENT} \\
+        {python} -I -m tui.authorized_keys "$@"
+    ;;
+session)
+    exec /usr/bin/env -i HOME="${{HOME:-/}}" TERM="${{TERM:-}}" COLORTERM="${{COLORTERM:-}}" \\
+        LANG="${{LANG:-C.UTF-8}}" LC_ALL="${{LC_ALL:-}}" LC_COLLATE="${{LC_COLLATE:-}}" \\
+        LC_CTYPE="${{LC_CTYPE:-}}" LC_MESSAGES="${{LC_MESSAGES:-}}" LC_MONETARY="${{LC_MONETARY:-}}" \\
+        LC_NUMERIC="${{LC_NUMERIC:-}}" LC_TIME="${{LC_TIME:-}}" \\
+        SSH_CONNECTION="${{SSH_CONNECTION:-}}" SSH_ORIGINAL_COMMAND="${{SSH_ORIGINAL_COMMAND:-}}" \\
+        /bin/sh -c "$with_environment" {setup.folder / ENVIRONMENT} \\
+        {python} -I -m tui session "$@"
+    ;;
+*)
+    echo "muster: sshd runs this; see muster ssh setup" >&2
+    exit 2
+    ;;
+esac
+"""
+
+
+def _environment(database: str) -> str:
+    return f"""\
+# Read by the wrapper, as sh reads it. Only root and the user that sshd runs Muster as may see it.
+MUSTER_DATABASE={shlex.quote(database)}
+"""
+
+
+def _tmpfiles(setup: Setup) -> str:
+    return f"""\
+# For systemd-tmpfiles: cp {setup.folder / TMPFILES} {TMPFILES_PLACE}
+# Reports written in a session go after a week; sshd needs its empty folder though no other sshd is started.
+d {setup.home}/reports 0700 {setup.user} {setup.user} 7d
+d /run/sshd 0755 root root -
+"""
+
+
+def files(setup: Setup, database: str) -> tuple[File, ...]:
+    """All of them, in the order in which one would read them."""
+    made = (
+        File(WRAPPER, "What sshd runs: with nothing of the client's environment.", 0o755, ""),
+        File(ENVIRONMENT, "Where the database is, for the wrapper.", 0o640, "", for_user=True),
+        File(DROP_IN, "For the machine's own sshd: what holds for this one user.", 0o644, ""),
+        File(OWN_CONFIG, "For an sshd of its own, where the machine's is to stay as it is.", 0o644, ""),
+        File(UNIT, "Starts that sshd of its own, with systemd.", 0o644, ""),
+        File(TMPFILES, "Folders that have to be there, and when what is in them goes.", 0o644, ""),
+    )
+    texts = (
+        _wrapper(setup),
+        _environment(database),
+        _drop_in(setup),
+        _own_config(setup),
+        _unit(setup),
+        _tmpfiles(setup),
+    )
+    return tuple(file._replace(text=_stamped(text)) for file, text in zip(made, texts, strict=True))
+
+
+def steps(setup: Setup) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What is left to do as root: what for, and the commands."""
+    folder, user, home = setup.folder, setup.user, setup.home
+    return (
+        (
+            "The Unix user. It has no password; its shell runs the wrapper, and is given to nobody:",
+            (
+                f"useradd --system --user-group --home-dir {home} --shell /bin/sh --password '*' {user}",
+                f"install -d -o {user} -g {user} -m 0750 {home}",
+            ),
+        ),
+        (
+            "Either with the machine's own sshd:",
+            (f"cp {folder / DROP_IN} {DROP_IN_PLACE}", "sshd -t && systemctl reload ssh"),
+        ),
+        (
+            f"or with an sshd of its own, on port {setup.port}:",
+            (f"cp {folder / UNIT} {UNIT_PLACE}", "systemctl daemon-reload", f"systemctl enable --now {UNIT}"),
+        ),
+        (
+            "Folders, and their cleaning:",
+            (f"cp {folder / TMPFILES} {TMPFILES_PLACE}", f"systemd-tmpfiles --create {TMPFILES_PLACE}"),
+        ),
+    )
+
+
+# ---------------------------------------------------------------------- writing
+
+
+def _stamped(text: str) -> str:
+    return text + _STAMP.format(_digest(text)) + "\n"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def is_edited(text: str) -> bool:
+    """Whether a file's text is not as some `muster ssh setup` wrote it."""
+    lines = text.splitlines(keepends=True)
+    return not lines or lines[-1] != _STAMP.format(_digest("".join(lines[:-1]))) + "\n"
+
+
+def named_database(setup: Setup) -> str | None:
+    """The database that the environment file names, if there is one and it names one."""
+    try:
+        text = (setup.folder / ENVIRONMENT).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    found = None
+    for line in text.splitlines():
+        name, is_set, value = line.strip().removeprefix("export ").partition("=")
+        if name == "MUSTER_DATABASE" and is_set:
+            found = "".join(shlex.split(value, comments=True))
+    return found
+
+
+def write(setup: Setup, file: File, *, force: bool) -> str:
+    """Put a file into the folder; returns what became of it, in a word or a few.
+
+    One that was changed by hand is kept unless `force`.
+    """
+    path = setup.folder / file.name
+    was = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+    if was is not None and was != file.text and is_edited(was) and not force:
+        return "kept: changed by hand (--force writes it anew)"
+    setup.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    draft = new_file.passing_name(path)
+    with new_file.create_private(draft) as out:
+        out.write(file.text)
+        if os.geteuid() == 0:
+            os.fchown(out.fileno(), 0, _group(setup) if file.for_user else 0)
+        os.fchmod(out.fileno(), file.mode)
+    draft.replace(path)
+    return "as it was" if was == file.text else "written"
+
+
+def _group(setup: Setup) -> int:
+    try:
+        return pwd.getpwnam(setup.user).pw_gid
+    except KeyError:
+        # Root's until there is such a user: the checks say so.
+        return 0

@@ -1,0 +1,68 @@
+"""`muster ssh key`: the public keys by which people come in. The operator of the database file acts."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+import click
+
+from store import database, people, ssh_keys
+from store.permissions import OPERATOR
+from store.text import clean_line
+from store.views.access import KeyView
+from tui.cli import asked_person, database_target, with_database, with_person
+
+
+@click.group(epilog="Example: muster ssh key list")
+def key() -> None:
+    """The public keys by which people come in."""
+
+
+@key.command(
+    "add", epilog="Example: muster ssh key add --as maya@school.example id_ed25519.pub --name laptop"
+)
+@click.argument("file", metavar="FILE|-", type=click.File("r", encoding="utf-8-sig", errors="replace"))
+@with_database
+@with_person
+@click.option("--name", default="", help="What to call it. Default: the comment in the file.")
+def key_add(file: TextIO, name: str) -> None:
+    """Let a person in by a public key: a file like id_ed25519.pub, or - for standard input."""
+    email = asked_person()
+    if email is None:
+        raise click.UsageError("Say whose key it is: --as EMAIL.", click.get_current_context())
+    line = file.read(ssh_keys.LINE_LIMIT + 1)
+    database.open_database(database_target())
+    made = ssh_keys.add(OPERATOR, line, name, user_id=people.by_email_or_id(email))
+    click.echo(f"added as number {made.id}: lets in {clean_line(made.person)}, {made.fingerprint}")
+
+
+@key.command("list", epilog="Example: muster ssh key list --as maya@school.example")
+@with_database
+@with_person
+def key_list() -> None:
+    """List keys, tab-separated: number, person, name, type, fingerprint, added, last used, from, revoked.
+
+    Of everybody, or with --as of one person.
+    """
+    email = asked_person()
+    database.open_database(database_target())
+    user_id = people.by_email_or_id(email) if email else None
+    for found in ssh_keys.of_everybody(OPERATOR, user_id):
+        click.echo("\t".join(map(clean_line, _cells(found))))
+
+
+def _cells(found: KeyView) -> tuple[str, ...]:
+    times = (found.created_at, found.last_used_at, found.revoked_at)
+    added, used, revoked = (f"{at:%Y-%m-%d %H:%M}" if at else "" for at in times)
+    about = (str(found.id), found.person, found.name, found.kind, found.fingerprint)
+    return *about, added, used, found.last_address, revoked
+
+
+@key.command("revoke", epilog="Example: muster ssh key revoke 7")
+@click.argument("which", metavar="NUMBER|FINGERPRINT")
+@with_database
+def key_revoke(which: str) -> None:
+    """Let nobody in by a key any more. Its sessions end within seconds."""
+    database.open_database(database_target())
+    gone = ssh_keys.revoke(OPERATOR, ssh_keys.by_id_or_fingerprint(which))
+    click.echo(f"revoked: {clean_line(gone.name)} of {clean_line(gone.person)}, {gone.fingerprint}")
