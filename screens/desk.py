@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
@@ -33,8 +33,6 @@ TRY_AGAIN_AFTER = 2.0
 """Seconds after the database refused."""
 SLOW_AFTER = 2.0
 """Seconds that a write may take until it is said that it has not been done yet."""
-JUST = timedelta(seconds=10)
-"""How long after it was written a draft is not taken for gone because it was not read."""
 BEAT = 60.0
 """Seconds between two renewals of a claim."""
 LEAVE_AFTER = 3.0
@@ -69,6 +67,14 @@ class _Entry(NamedTuple):
     typed: Typed
 
 
+class _Written(NamedTuple):
+    """An entry that is not to be written any more: when it was, and as which of all that were."""
+
+    entry: _Entry
+    at: datetime | None
+    number: int
+
+
 class Desk:
     """For one person. Everything but the writes themselves happens on the event loop."""
 
@@ -78,9 +84,11 @@ class Desk:
         self._actor = actor
         self._changed = changed
         self._typed: dict[int, _Entry] = {}
-        self._kept: dict[int, tuple[_Entry, datetime | None]] = {}
+        self._kept: dict[int, _Written] = {}
         self._bases: dict[int, Typed] = {}
-        """What is in the database as far as is known here: what is typed takes its place."""
+        """What is in the database of what was typed or shown here: what is typed takes its place."""
+        self.written = 0
+        """How many drafts were written so far: what was read after that many has them all in it."""
         self._open: int | None = None
         self._claimed: set[int] = set()
         self._beat_due = self._stirred = False
@@ -127,16 +135,21 @@ class Desk:
         self._kept.pop(completion_id, None)
         self._bases.pop(completion_id, None)
 
-    def recall(self, completion_id: int, read: DraftView | None) -> DraftView | None:
-        """What was typed: as it lies here while it is not written, else as it was `read` just now."""
+    def known(self, completion_id: int) -> tuple[Typed, ...]:
+        """What was typed or shown here of a draft. In a worker too, by whoever holds the `turn`."""
+        entry = self._typed.get(completion_id)
+        return self._bases.get(completion_id, NOTHING), entry.typed if entry else NOTHING
+
+    def recall(self, completion_id: int, read: DraftView | None, written: int) -> DraftView | None:
+        """What was typed, as it is to be shown: as it was `read` after so many were `written`, unless what
+        lies here is newer.
+        """
         entry = self._typed.get(completion_id)
         if entry is not None:
-            _, kept_at = self._kept.get(completion_id, (None, None))
-            # It may have been read while it was being written. Long after, it was changed elsewhere.
-            older = read is None or (kept_at is not None and read.updated_at < kept_at)
-            just_kept = kept_at is not None and clock.now() - kept_at < JUST
-            if completion_id in self._unwritten or (older and just_kept):
-                return DraftView(entry.version, entry.typed, kept_at or clock.now()) if entry.typed else None
+            kept = self._kept.get(completion_id)
+            if completion_id in self._unwritten or (kept and written < kept.number):
+                at = kept.at if kept else None
+                return DraftView(entry.version, entry.typed, at or clock.now()) if entry.typed else None
         self.forget(completion_id)
         if read is not None:
             self._bases[completion_id] = read.typed
@@ -190,7 +203,7 @@ class Desk:
         return [
             completion_id
             for completion_id, entry in list(self._typed.items())
-            if self._kept.get(completion_id, (None,))[0] is not entry
+            if completion_id not in self._kept or self._kept[completion_id].entry is not entry
         ]
 
     @property
@@ -258,8 +271,9 @@ class Desk:
         except MusterError as error:
             # They may not review this any more: it would be refused again and again.
             refused = error
+        self.written += 1
         if completion_id in self._typed:
-            self._kept[completion_id] = entry, kept.at
+            self._kept[completion_id] = _Written(entry, kept.at, self.written)
             if completion_id != self._open:
                 self._changed()
             self._tell(DraftTold(completion_id, kept.at, refused, kept.found))

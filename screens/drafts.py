@@ -17,6 +17,7 @@ from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.messages import Crumb, Drafts, Review
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from store import drafts
+from store.errors import MusterError
 from store.views import Page
 from store.views.account import Viewer
 from store.views.drafts import DraftRow
@@ -119,14 +120,19 @@ class DraftsScreen(MusterScreen[Viewer]):
         begins = f"“{begins[:120]}…”" if len(begins) > 120 else f"“{begins}”" if begins else "Points only."
         title = f"Discard your draft for {draft.step}, {draft.person}?"
         if await self.ask(Confirm(title, begins, "Discard draft", stay="Keep", destroys=True)):
-            self.act(partial(self._discard, draft.completion_id))
+            self.act(partial(self._discard, draft), failed=self._not_discarded)
 
-    def _discard(self, completion_id: int) -> None:
+    def _discard(self, draft: DraftRow) -> None:
         """In turn with what is still being written of it. Runs in a worker."""
         desk = self.host.desk
         with desk.turn:
-            desk.forget(completion_id)
-            drafts.discard(self.actor, completion_id)
+            drafts.discard_listed(self.actor, draft.completion_id, draft.updated_at)
+            desk.forget(draft.completion_id)
+
+    def _not_discarded(self, error: MusterError) -> None:
+        """It is not what was asked about any more: show what it is now."""
+        self.show_error(error)
+        self.action_reload()
 
 
 def draft_line(draft: DraftRow) -> DraftLine:

@@ -22,6 +22,7 @@ from screens.widgets.review_form import FIELDS, ReviewForm
 from store import drafts, grading, replies, reviews
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
 from store.views.account import Viewer
+from store.views.drafts import Typed
 from store.views.queue import QueueRow
 from store.views.states import Decision
 from store.views.work import ReviewItem, ReviewView
@@ -31,6 +32,9 @@ SLOW_AFTER = 0.3
 AGAIN_AFTER = 0.4
 """Seconds between two decisions that are both meant. A key held down, or pressed twice by a slip, decides
 about one item and not about the next, which nobody has read."""
+
+LEFT_SECONDS = 8
+"""How long it stands that a draft is left of what was decided about."""
 
 
 class ReviewScreen(ReviewReplies):
@@ -54,6 +58,11 @@ class ReviewScreen(ReviewReplies):
             return action == "decide_any" or (action == "decide") == self.in_row
         return super().check_action(action, parameters)
 
+    def look_again(self, state: ReviewState) -> None:
+        """Not while it is not settled what comes of what stood in the form: no more is known of than that."""
+        if self._deciding is None:
+            super().look_again(state)
+
     def on_review_form_decided(self, message: ReviewForm.Decided) -> None:
         """A button was pressed."""
         self.action_decide(message.decision.value)
@@ -69,7 +78,7 @@ class ReviewScreen(ReviewReplies):
     def action_decide(self, word: str) -> None:
         """Save the review, unless something in the form cannot be."""
         item, form, is_slip = self.about, self.form, self._is_slip()
-        if item is None or self.writing or is_slip:
+        if item is None or self.writing or is_slip or self.is_unread:
             self.app.bell()
             return
         form.accept()
@@ -94,41 +103,49 @@ class ReviewScreen(ReviewReplies):
         """Save the review; what was typed stays until it is saved."""
         if item.completion_id is None:
             return
-        self.keep_typed()
-        self._deciding, self.holding = mine, True
+        self.hold()
+        self._deciding = mine
         # Digits typed before the next item stands there are the beginning of its points. The focus stays:
         # to move it would take as long as all the rest.
         self.form.divert(self.type_ahead)
         self._slow = self.set_timer(SLOW_AFTER, lambda: self.form.say("Saving …"))
         save = partial(self._save_in_turn, item.completion_id, item.version, mine)
-        self.act(save, lambda _: self._saved(item, mine.decision), failed=self._refused)
+        self.act(save, partial(self._saved, item, mine.decision), failed=self._refused)
 
-    def _save_in_turn(self, completion_id: int, version: int, mine: Mine) -> None:
+    def _save_in_turn(self, completion_id: int, version: int, mine: Mine) -> Typed:
         """Not while a draft of it is written: that one would come after its own review. In a worker."""
         with self.host.desk.turn:
-            reviews.save(
+            left = reviews.save(
                 self.actor,
                 completion_id,
                 version,
                 mine.decision,
                 points=mine.points,
                 feedback=mine.feedback,
+                known=self.host.desk.known(completion_id),
             )
             self.host.desk.forget(completion_id)
+        return left
 
     def store_changed(self) -> None:
         """Read again, but not what one is about to leave."""
         if not self.holding:
             super().store_changed()
 
-    def _saved(self, item: ReviewItem, decision: Decision) -> None:
+    def _saved(self, item: ReviewItem, decision: Decision, left: Typed) -> None:
         self._slow.stop()
+        self._deciding = None
         self.saved(item)
         self.host.desk.done[decision] += 1
         words = f"{wording.decided(decision).capitalize()}: {item.step}, {item.person}."
         self._on(self.state)
         # Once the next one stands there: nobody waits for these words.
         self.call_after_refresh(self.say_done, words)
+        self.call_after_refresh(self._say_left, left)
+
+    def _say_left(self, left: Typed) -> None:
+        if left:
+            self.say("You typed for this elsewhere, too: that is kept as a draft.", seconds=LEFT_SECONDS)
 
     def _on(self, done: ReviewState | None) -> None:
         """To the next item of the row, to its end, or back where there is no row."""
@@ -147,9 +164,7 @@ class ReviewScreen(ReviewReplies):
         self._slow.stop()
         form = self.form
         form.say("")
-        self.holding, self._ahead_of_item = False, ""
-        form.divert(None)
-        self.keep_typed()
+        self.release()
         if isinstance(error, (SignedOutError, NotFoundError)):
             self._gone(error)
         elif isinstance(error, InvalidError) and error.field in FIELDS:
@@ -157,47 +172,60 @@ class ReviewScreen(ReviewReplies):
         elif isinstance(error, ConflictError):
             form.say(f"{error.message} What you typed is still here.")
             # In a group of its own: reading again because of what the other one saved must not supersede it.
-            self.look(self._fetch_all, partial(self._met, error), group="met", failed=self._gone)
+            self.look(self._fetch_all, partial(self._met, error), group="met", failed=self._not_met)
+            return
         else:
             form.say(f"{error.title}: {error.message} Nothing was saved; what you typed is still here.")
+        self._deciding = None
 
     # ------------------------------------------------------------ two at one item
 
     def _met(self, error: ConflictError, found: tuple[Viewer, ReviewState]) -> None:
         """Somebody was first: whoever decides next decides about the work as it is now."""
-        before, shown = self.about, self.state
+        before, shown, mine = self.about, self.state, self._deciding
         if before is None or not self.is_here(found[1]):
+            self._deciding = None
             return
         now = found[1].item
         self.about = now
         self._arrived(found)
         self.form.say(f"{error.message} What you typed is still here.")
         theirs = [review for review in now.reviews if review not in before.reviews]
-        if theirs and self._deciding is not None:
-            self._ask_about_both(shown, theirs[0], self._deciding)
-        elif now.attempts[:1] != before.attempts[:1]:
+        if theirs and mine is not None:
+            self._ask_about_both(shown, theirs[0], mine)
+            return
+        self._deciding = None
+        if now.attempts[:1] != before.attempts[:1]:
             self.form.say(f"{what_changed(now)} while you looked. What you typed is still here.")
+
+    def _not_met(self, error: MusterError) -> None:
+        self._deciding = None
+        self._gone(error)
 
     @work(exit_on_error=False)
     async def _ask_about_both(self, shown: ReviewState | None, theirs: ReviewView, mine: Mine) -> None:
         item = self.about
         if item is None or item.completion_id is None:
             return
-        match await self.ask(BothReviews(item, theirs, mine)):
+        then = await self.ask(BothReviews(item, theirs, mine))
+        self._deciding = None
+        match then:
             case Then.SAVE_MINE:
                 self._save(item, mine)
             case Then.KEEP_DRAFT:
                 self._on(shown)
             case Then.DROP_MINE:
-                self.holding = True
+                self.hold()
                 discard = partial(self._discard_in_turn, item.completion_id)
-                self.act(discard, lambda _: self._dropped(item, shown), failed=self._refused)
+                self.act(discard, partial(self._dropped, item, shown), failed=self._refused)
 
-    def _discard_in_turn(self, completion_id: int) -> None:
+    def _discard_in_turn(self, completion_id: int) -> Typed:
         with self.host.desk.turn:
-            drafts.discard(self.actor, completion_id)
+            left = drafts.discard(self.actor, completion_id, self.host.desk.known(completion_id))
             self.host.desk.forget(completion_id)
+        return left
 
-    def _dropped(self, item: ReviewItem, shown: ReviewState | None) -> None:
+    def _dropped(self, item: ReviewItem, shown: ReviewState | None, left: Typed) -> None:
         self.saved(item)
         self._on(shown)
+        self._say_left(left)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
+
+from textual import events
+from textual.widgets import Button
+
 from screens import wording
 from screens.desk import DraftTold
 from screens.messages import Review as ReviewPlace
@@ -9,8 +15,18 @@ from screens.review_panel import ReviewPanel, ReviewState
 from screens.widgets.review_form import ReviewForm
 from store import grading
 from store.errors import InvalidError, MusterError, StorageError
-from store.views.drafts import Typed
+from store.views.drafts import NOTHING, DraftView
 from store.views.work import ReviewItem
+
+IN_POINTS = "0123456789.,"
+TEXT_WITHIN = 0.3
+"""Seconds within which a character belongs to the one before it, as those of a word do."""
+TEXT_LASTS = 3.0
+"""Seconds after a text typed where none goes in, in which a letter may still be the rest of it."""
+READ_FIRST = 2.0
+"""Seconds for which what was typed elsewhere has to stand in the form before it can be part of a review."""
+NOT_IN_PASSING = ("undo", "quit")
+"""Actions that a letter in the middle of a word does not set off: they are not taken back by going back."""
 
 
 class ReviewDrafts(ReviewPanel):
@@ -18,11 +34,15 @@ class ReviewDrafts(ReviewPanel):
 
     def __init__(self, place: ReviewPlace) -> None:
         super().__init__(place)
-        self._found = self._handed_over = Typed()
+        self._found = self._handed_over = NOTHING
         self._in_trouble = self._no_more = False
         self.holding = False
         """Whether the review is being saved: what is typed meanwhile is no draft, but for the next item."""
-        self._ahead_of_item = ""
+        self._told_meanwhile: DraftTold | None = None
+        self._ahead_of_item: str | None = ""
+        """The points typed for an item that does not stand there yet; None once it was something else."""
+        self._typed_at = self._text_at = self._came_in_at = -math.inf
+        self._in_text = False
 
     def on_mount(self) -> None:
         """Be told what becomes of drafts."""
@@ -42,14 +62,12 @@ class ReviewDrafts(ReviewPanel):
     def begin(self, state: ReviewState) -> None:
         """Another item: put back what was typed for it before, and say that one has it open."""
         super().begin(state)
-        self._no_more = False
+        self._no_more, self._came_in_at = False, -math.inf
         item, form = state.item, self.form
         form.divert(None)
-        draft = self.host.desk.recall(item.completion_id or 0, state.draft)
-        self._found = self._handed_over = draft.typed if draft else Typed()
-        form.fill(self._handed_over)
+        draft = self.host.desk.recall(item.completion_id or 0, state.draft, state.written)
+        self._put_back(draft)
         form.accept()
-        form.tell_draft(f"draft of {wording.moment(draft.updated_at)}" if draft else "")
         if draft is None:
             form.say("")
         elif draft.work_version == item.version:
@@ -59,17 +77,72 @@ class ReviewDrafts(ReviewPanel):
         if item.may_review:
             self.host.desk.open(item.completion_id or 0)
 
+    def look_again(self, state: ReviewState) -> None:
+        """Where nothing was typed since, show the draft as it has become elsewhere."""
+        item, form, about = state.item, self.form, self.about
+        if about is None or self.holding or form.typed != self._found:
+            return
+        draft = self.host.desk.recall(item.completion_id or 0, state.draft, state.written)
+        # Words whose draft went with another review are nowhere else any more.
+        if (draft.typed if draft else NOTHING) != self._found and (draft or about.version == item.version):
+            self._put_back(draft)
+            self._came_in_at = time.monotonic() if draft else -math.inf
+            form.say("Here is what you typed elsewhere meanwhile." if draft else "")
+
+    def _put_back(self, draft: DraftView | None) -> None:
+        self._found = self._handed_over = draft.typed if draft else NOTHING
+        self.form.fill(self._found)
+        self.form.tell_draft(f"draft of {wording.moment(draft.updated_at)}" if draft else "")
+
+    # ------------------------------------------------------ typed where it does not go in
+
     def type_ahead(self, typed: str) -> None:
-        """Something was typed while the review is saved; the form that it stands in is about to go."""
-        digits = "".join(sign for sign in typed if sign in "0123456789.,")
-        self._ahead_of_item += digits
-        if digits != typed:
+        """Something was typed for an item that does not stand there yet.
+
+        Points wait for it. Anything else shows that no points were meant, before it and after it either.
+        """
+        if self._ahead_of_item is not None and all(sign in IN_POINTS for sign in typed):
+            self._ahead_of_item += typed
+        else:
+            self._note_text(is_text=True)
+            self.drop_what_waits()
+
+    def on_key(self, event: events.Key) -> None:
+        """A text that is typed where none goes in is no row of commands."""
+        if event.is_printable and event.character and self._is_text(event.character, event.key):
+            event.stop()
+            event.prevent_default()
             self.app.bell()
+
+    def _is_text(self, sign: str, key: str) -> bool:
+        """Whether a character belongs to something that somebody types without looking where it goes."""
+        now = time.monotonic()
+        behind_another, self._typed_at = now - self._typed_at < TEXT_WITHIN, now
+        active = self.active_bindings.get(key)
+        if isinstance(self.focused, Button):
+            is_text = sign.isalpha()
+        elif active is not None and active.binding.action in NOT_IN_PASSING:
+            is_text = behind_another or now - self._text_at < TEXT_LASTS
+        else:
+            means_nothing = active is None and sign not in IN_POINTS
+            is_text = means_nothing or (behind_another and self._in_text)
+        self._note_text(is_text=is_text)
+        return is_text
+
+    def _note_text(self, *, is_text: bool) -> None:
+        self._typed_at, self._in_text = time.monotonic(), is_text
+        if is_text:
+            self._text_at = self._typed_at
+
+    def drop_what_waits(self) -> None:
+        """Whom it was meant for is not known: say by the bell that it is dropped."""
+        self._ahead_of_item = None
+        self.app.bell()
 
     def begin_points(self, digits: str) -> None:
         """Of an item that does not stand there yet they wait until it does."""
         if self.holding or (self.about is None and not self.finished):
-            self._ahead_of_item += digits
+            self.type_ahead(digits)
         else:
             super().begin_points(digits)
 
@@ -91,8 +164,11 @@ class ReviewDrafts(ReviewPanel):
         return "What you typed is kept as a draft. Your drafts are in the main menu (F10)."
 
     def _gone(self, error: MusterError) -> None:
-        """What one may not see any more is left, but not over words that would be lost with it."""
-        if self.about is None or not self.form.typed:
+        """What one may not see any more is left, but not over words that would be lost with it.
+
+        A database that cannot be read just now says nothing of what one may see.
+        """
+        if self.about is None or not self.form.typed or isinstance(error, StorageError):
             super()._gone(error)
             return
         self._no_more = True
@@ -103,6 +179,11 @@ class ReviewDrafts(ReviewPanel):
         """Whether something stands in the form that did not when the item was opened."""
         typed = self.form.typed
         return bool(typed) and typed != self._found
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether something came into the form that can hardly have been read yet."""
+        return time.monotonic() - self._came_in_at < READ_FIRST
 
     def keep_typed(self) -> None:
         """Hand over what stands in the form, if it is not what was handed over last."""
@@ -152,7 +233,10 @@ class ReviewDrafts(ReviewPanel):
         """Say quietly that the draft was kept, and not quietly that it was not."""
         message.stop()
         item = self.about
-        if item is None or message.completion_id != item.completion_id or self.holding:
+        if item is None or message.completion_id != item.completion_id:
+            return
+        if self.holding:
+            self._told_meanwhile = message
             return
         form = self.form
         if message.error is not None:
@@ -166,16 +250,30 @@ class ReviewDrafts(ReviewPanel):
             )
             form.say(f"{error.title}. {error.message} {what_now}")
             return
+        self._no_more = False
         if self._in_trouble:
             self._in_trouble = False
             form.say("")
-        if message.found:
-            form.append(message.found)
-            self._handed_over = form.typed
+        if message.found and form.append(message.found):
+            self._came_in_at = time.monotonic()
+            self.keep_typed()
             form.say("You typed for this elsewhere, too: that stands below what you typed here.")
         form.tell_draft(f"draft saved {wording.moment(message.kept_at)}" if message.kept_at else "")
 
+    def hold(self) -> None:
+        """From now on what stands in the form is being saved."""
+        self.keep_typed()
+        self.holding, self._told_meanwhile = True, None
+
+    def release(self) -> None:
+        """It could not be: what is in the form is a draft as before."""
+        self.holding, self._ahead_of_item = False, ""
+        self.form.divert(None)
+        if self._told_meanwhile is not None:
+            self.on_draft_told(self._told_meanwhile)
+        self.keep_typed()
+
     def saved(self, item: ReviewItem) -> None:
-        """Nothing of what was typed for it is a draft any more."""
+        """Nothing of what was typed for it here is a draft any more."""
         self.host.desk.forget(item.completion_id or 0)
         self._handed_over = self.form.typed

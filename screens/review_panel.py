@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from textual import events
@@ -47,6 +47,8 @@ class ReviewState:
     path: tuple[GroupName, ...]
     draft: DraftView | None
     others: tuple[ClaimView, ...]
+    written: int = 0
+    """How many drafts the desk had written before this was read."""
 
 
 class ReviewPanel(MusterScreen[ReviewState]):
@@ -111,6 +113,12 @@ class ReviewPanel(MusterScreen[ReviewState]):
         """Read the item and its place among those that wait."""
         return self.read(self.place)
 
+    def _fetch_all(self) -> tuple[Viewer, ReviewState]:
+        # Counted before the moment that is read begins: what is written meanwhile may not be in it.
+        written = self.host.desk.written
+        viewer, state = super()._fetch_all()
+        return viewer, replace(state, written=written)
+
     def read(self, place: ReviewPlace) -> ReviewState:
         """Read any item of the row. Runs in a worker. Raises NotFoundError."""
         item = reviews.item(self.actor, place.user_id, place.step_id)
@@ -173,12 +181,17 @@ class ReviewPanel(MusterScreen[ReviewState]):
         if about is None or (self.untouched and about.version != item.version):
             self.about = item
             self.begin(state)
-        elif about.version != item.version:
+            return
+        if about.version != item.version:
             self.form.say(f"{what_changed(item)} while you looked. What you typed is still here.")
+        self.look_again(state)
 
     def begin(self, state: ReviewState) -> None:
         """Another item than before stands there."""
         self._attempt = self._changes = None
+
+    def look_again(self, state: ReviewState) -> None:
+        """The same item was read again."""
 
     # --------------------------------------------------------------- the attempts
 

@@ -9,7 +9,7 @@ from textual import work
 from screens.review_row import ReviewRow
 from screens.widgets.reply_rows import without_points
 from screens.widgets.review_form import ReviewForm
-from store.replies import for_anybody
+from store.replies import for_anybody, literal
 from store.views.replies import ReplyValues
 from store.views.work import ReviewItem
 
@@ -39,7 +39,8 @@ class ReviewReplies(ReviewRow):
         filled = await self.ask(PickReply(values_of(item), item.points_possible))
         if filled is None:
             return
-        self.query_one(ReviewForm).insert_reply(filled.text, filled.points)
+        # The fields of a feedback are filled when it is saved: what was filled here already stays as it is.
+        self.query_one(ReviewForm).insert_reply(literal(filled.text), filled.points)
         if filled.left_out is not None:
             self.say(without_points(filled.left_out, item.points_possible))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from textual.content import Content
 from textual.widgets import Static
@@ -20,8 +21,10 @@ from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
 from screens.widgets.work_rows import item_of
 from store import database, queue
+from store.errors import MusterError, NotFoundError
 from store.views.account import Viewer
 from store.views.queue import Neighbours, QueueRow
+from store.views.work import ReviewItem
 
 
 class ReviewRow(ReviewDrafts):
@@ -30,6 +33,8 @@ class ReviewRow(ReviewDrafts):
     def __init__(self, place: ReviewPlace) -> None:
         super().__init__(place)
         self._ahead: ReviewState | None = None
+        self._came: tuple[ReviewItem, int] | None = None
+        """From which item one went on, and in which direction."""
 
     @property
     def in_row(self) -> bool:
@@ -46,7 +51,7 @@ class ReviewRow(ReviewDrafts):
             return
         row = state.beside.next if direction > 0 else state.beside.previous
         if row is not None:
-            self.go_on(row)
+            self.go_on(row, direction)
         elif not self.finished:
             self.say("This is the last one." if direction > 0 else "This is the first one.")
 
@@ -54,11 +59,13 @@ class ReviewRow(ReviewDrafts):
         """To the next item, this one as it is."""
         self.action_beside(1)
 
-    def go_on(self, row: QueueRow, *, after: ReviewState | None = None) -> None:
+    def go_on(self, row: QueueRow, direction: int = 1, *, after: ReviewState | None = None) -> None:
         """Show another item in place of this one; `after` is what was just saved."""
         self.keep_typed()
         self.host.desk.hurry()
         ahead = self._ahead
+        if self.about is not None:
+            self._came = self.about, direction
         self.place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
         self.about, self._ahead, self.finished = None, None, False
         self.remove_class("-finished")
@@ -69,7 +76,38 @@ class ReviewRow(ReviewDrafts):
             self.untouched = True
             self.call_after_refresh(self.action_reload)
         else:
+            # What is typed until it stands there is not meant for the one that still does.
+            self.form.divert(self.type_ahead)
             self.action_reload()
+
+    def _gone(self, error: MusterError) -> None:
+        """An item of a row that went away meanwhile: on to the one after it."""
+        typed = self.about is not None and bool(self.form.typed)
+        if self._came is None or self._row is None or typed or not isinstance(error, NotFoundError):
+            super()._gone(error)
+            return
+        if self._ahead_of_item:
+            self.drop_what_waits()
+        item, _ = self._came
+        find = partial(queue.neighbours, self.actor, self._row, item.user_id, item.step_id)
+        self.look(find, partial(self._pass, error), failed=super()._gone)
+
+    def _pass(self, error: MusterError, beside: Neighbours) -> None:
+        if self._came is None:
+            return
+        item, direction = self._came
+        row = beside.next if direction > 0 else beside.previous
+        if row is not None and (row.user_id, row.step_id) == (self.place.user_id, self.place.step_id):
+            # Listed and yet not to be read: there is no way past it.
+            super()._gone(error)
+            return
+        self.show_error(error)
+        if row is not None:
+            self.about = None
+            self.go_on(row, direction)
+        else:
+            self.place = replace(self.place, user_id=item.user_id, step_id=item.step_id)
+            self.finish()
 
     def begin(self, state: ReviewState) -> None:
         """Another item: from its beginning."""
@@ -96,8 +134,9 @@ class ReviewRow(ReviewDrafts):
         place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
 
         def read() -> ReviewState:
+            written = self.host.desk.written
             with database.reading():
-                return self.read(place)
+                return replace(self.read(place), written=written)
 
         # An item that cannot be read will say so when it is gone to.
         self.look(read, self._hold, group="ahead", failed=lambda _: None)
@@ -110,7 +149,8 @@ class ReviewRow(ReviewDrafts):
     def finish(self) -> None:
         """Nothing comes after this: say what was done, and what was passed over."""
         self.let_go()
-        self.about, self._ahead, self._ahead_of_item, self.finished = None, None, "", True
+        self.about = self._ahead = self._came = None
+        self._ahead_of_item, self.finished = "", True
         self.add_class("-finished")
         self.set_focus(None)
         self.action_reload()

@@ -5,6 +5,7 @@ They are their writer's alone and count for nothing: no audit line, no place in 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,16 +19,15 @@ from store.views.drafts import NOTHING, DraftRow, DraftView, Kept, Typed
 POINTS_LIMIT = 100
 EXCERPT = 300
 """Characters of the feedback that a list is given."""
-BETWEEN = "\n\n"
-"""Between what was typed here and what was typed elsewhere."""
 
 
 def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, base: Typed = NOTHING) -> Kept:
     """Keep what was typed in place of `base`, what was kept before; nothing typed keeps nothing.
 
-    Whoever has two sessions open may have typed in both: what is kept and is not `base` comes from the
-    other one, and goes below. Raises NotFoundError or ForbiddenError where the actor may not review this
-    work.
+    Whoever has two sessions open may have typed in both: what is kept and stands neither in `base` nor in
+    what was typed comes from the other one, and stays below. It becomes part of the next `base` only once
+    it stands where one types: until then every time finds it again. Raises NotFoundError or
+    ForbiddenError where the actor may not review this work.
     """
     typed = Typed(
         text.clean_line(typed.points)[:POINTS_LIMIT], text.clean_text(typed.feedback[: text.TEXT_LIMIT])
@@ -36,31 +36,16 @@ def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, b
         permissions.require_work(permissions.standing(actor), completion_id)
         if actor.user_id is None:
             raise errors.ForbiddenError("A draft belongs to a person, and the operator is none.")
-        typed, found = _with_the_other(typed, base, _kept(actor, completion_id))
-        if not typed:
-            erase(actor, completion_id)
+        found = _kept(actor, completion_id).without(base, typed)
+        if not typed and not found:
+            _erase(actor, completion_id)
             return Kept()
-        return Kept(put(actor.user_id, completion_id, work_version, typed), typed, found)
+        return Kept(put(actor.user_id, completion_id, work_version, typed.above(found)), typed, found)
 
 
 def _kept(actor: Actor, completion_id: int) -> Typed:
     row = database.row(Draft.select(Draft.points, Draft.feedback).where(*_own(actor, completion_id)))
     return NOTHING if row is None else Typed(*row)
-
-
-def _with_the_other(typed: Typed, base: Typed, kept: Typed) -> tuple[Typed, Typed]:
-    """What was typed, with what is kept and was not seen here below it; and that alone."""
-    if kept == base:
-        return typed, NOTHING
-    other = kept.feedback
-    if base.feedback.strip():
-        # What this one was typed upon stands in the other's text where it was put together before.
-        other = other.removesuffix(BETWEEN + base.feedback).removeprefix(base.feedback + BETWEEN)
-    if not other.strip() or other in (base.feedback, typed.feedback):
-        other = ""
-    together = BETWEEN.join(part for part in (typed.feedback, other) if part.strip())
-    points = "" if typed.points.strip() else kept.points
-    return Typed(points or typed.points, together), Typed(points, other)
 
 
 def put(user_id: int, completion_id: int, work_version: int, typed: Typed) -> datetime:
@@ -83,8 +68,7 @@ def put(user_id: int, completion_id: int, work_version: int, typed: Typed) -> da
 def put_below(user_id: int, completion_id: int, work_version: int, typed: Typed) -> None:
     """Keep this below what is kept, if anything is. Call inside `writing()`."""
     kept = _kept(Actor(user_id, ""), completion_id)
-    together, _ = _with_the_other(kept or typed, NOTHING, typed)
-    put(user_id, completion_id, work_version, together)
+    put(user_id, completion_id, work_version, kept.above(typed.without(kept)))
 
 
 def recall(actor: Actor, completion_id: int) -> DraftView | None:
@@ -96,15 +80,38 @@ def recall(actor: Actor, completion_id: int) -> DraftView | None:
     return None if row is None else DraftView(row[0], Typed(row[1], row[2]), row[3])
 
 
-def discard(actor: Actor, completion_id: int) -> None:
-    """Drop one's own draft of this work, if there is one."""
+def discard(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Typed:
+    """Drop what is `known` of one's own draft of this work; returns what is left of it, and stays."""
     with database.writing():
         permissions.standing(actor)
-        erase(actor, completion_id)
+        return drop_known(actor, completion_id, known)
 
 
-def erase(actor: Actor, completion_id: int) -> None:
-    """Drop it as part of a larger change. Call inside `writing()`."""
+def discard_listed(actor: Actor, completion_id: int, updated_at: datetime) -> None:
+    """Drop one's own draft of this work as it was listed. Raises ConflictError if more was typed since."""
+    with database.writing():
+        permissions.standing(actor)
+        as_listed = (*_own(actor, completion_id), Draft.updated_at == updated_at)
+        if not Draft.delete().where(*as_listed).execute() and _kept(actor, completion_id):
+            raise errors.ConflictError(
+                "You typed more for this meanwhile. Look at it, then discard it.", title="Not discarded"
+            )
+
+
+def drop_known(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Typed:
+    """Drop what is `known` of the actor's draft; returns what is left of it. Call inside `writing()`.
+
+    What was typed in another session and never seen stays a draft. Points without a word do not.
+    """
+    left = _kept(actor, completion_id).without(*known)
+    if not left.feedback:
+        _erase(actor, completion_id)
+        return NOTHING
+    Draft.update(points=left.points, feedback=left.feedback).where(*_own(actor, completion_id)).execute()
+    return left
+
+
+def _erase(actor: Actor, completion_id: int) -> None:
     Draft.delete().where(*_own(actor, completion_id)).execute()
 
 

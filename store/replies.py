@@ -266,6 +266,11 @@ def fill(body: str, values: ReplyValues) -> str:
     return _FIELD.sub(value, body)
 
 
+def literal(said: str) -> str:
+    """The text as one types it for `fill` to give it back: what looks like a field gets doubled braces."""
+    return _LITERAL.sub(r"{{\1}}", said)
+
+
 def for_anybody(body: str, first_name: str) -> str:
     """The text of one person's review as that of a reply: their first name, as a word, is a field."""
     name = text.clean_line(first_name)
@@ -273,4 +278,5 @@ def for_anybody(body: str, first_name: str) -> str:
 
 
 _NAMES = "|".join(FIELDS)
+_LITERAL = re.compile(rf"\{{({_NAMES})\}}")
 _FIELD = re.compile(rf"\{{\{{({_NAMES})\}}\}}|\{{({_NAMES})\}}")

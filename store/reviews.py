@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review,
 from store.permissions import Standing
 from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
+from store.views.drafts import NOTHING, Typed
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
@@ -142,10 +144,12 @@ def save(
     *,
     points: float | None = None,
     feedback: str = "",
+    known: Iterable[Typed] = (),
     batch: str = "",
-) -> None:
-    """Append a review and let the completion follow it; the actor's draft of it goes with that.
+) -> Typed:
+    """Append a review and let the completion follow it; what is `known` of the actor's draft goes with that.
 
+    Returns what is left of the draft: typed in another session, and not seen where this was decided.
     The reviews of one bulk action share a `batch`; they leave drafts alone.
 
     `version` is the completion's as it was read: if it has changed since, nothing is written and
@@ -167,9 +171,10 @@ def save(
             raise audit.conflict("completion", completion_id, "This work", {})
         said = {"decision": decision, "points": points, "feedback": feedback, "created_at": now}
         review_id = _append(actor, completion_id, said)
+        left = NOTHING
         if not batch:
             # Of many at once, what somebody typed for one of them is not what was said.
-            drafts.erase(actor, completion_id)
+            left = drafts.drop_known(actor, completion_id, (*known, Typed(feedback=feedback)))
         after = {**before, **after, "review": review_id}
         audit.write(
             actor,
@@ -180,6 +185,7 @@ def save(
             after=after,
             batch=batch,
         )
+    return left
 
 
 def _check_said(decision: Decision, points: float | None, possible: float | None, feedback: str) -> None:

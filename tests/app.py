@@ -9,7 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from screens import review
+from screens import review, review_draft
 from screens.audit_log import AuditLogScreen
 from screens.messages import Place
 from screens.queue import QueueScreen
@@ -21,6 +21,7 @@ from tui.session import Session
 
 # Tests press keys faster than anybody means them.
 review.AGAIN_AFTER = 0
+review_draft.TEXT_WITHIN = review_draft.TEXT_LASTS = review_draft.READ_FIRST = 0
 
 SMALL = (80, 24)
 WIDE = (120, 40)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from store import clock, errors, known_replies, replies, reviews, text
 from store.models import User
@@ -414,6 +416,12 @@ def test_doubled_braces_are_how_one_writes_a_field_itself() -> None:
 def test_what_was_filled_in_is_not_filled_again_and_comes_clean() -> None:
     values = ReplyValues("{step}\x1b[2J{{course}}\\1", "{first_name}", "a\nb")
     assert replies.fill("{first_name} {step} {course}", values) == ("{step}{{course}}\\1 {first_name} a b")
+
+
+@given(st.lists(st.sampled_from([*"{}a", "step", "{step}", "{{course}}", "first_name"])).map("".join))
+@example("Use {first_name} in {{step}} and {{{course}}}")
+def test_a_text_made_literal_is_filled_to_itself(said: str) -> None:
+    assert replies.fill(replies.literal(said), VALUES) == said
 
 
 def test_a_text_full_of_braces_takes_no_long_time() -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from screens.messages import Review
 from screens.widgets.review_form import ReviewForm
-from store import replies
+from store import replies, signing_in
 from store.models import Review as ReviewTable
+from store.models import Step
 from store.models_own import Reply
 from tests.app import SMALL, muster, notices, open_place, press, running, screen_text, type_text
 from tests.mentored import TOM, Mentored
@@ -64,3 +65,23 @@ async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: Review
         kept = school.value(Reply, 3, "title", "body", "points")
         assert kept == ("Start", "Good start, {first_name}. (Anabel too.)", 7)
         assert pilot.app.screen.query_one(ReviewForm).typed == ("7", "Good start, Ana. (Anabel too.)")
+
+
+async def test_fields_are_filled_once_and_what_they_are_filled_with_stays(
+    place: Review, school: School
+) -> None:
+    school.change(Step, place.step_id, title="Use {first_name}")
+    signed_in = signing_in.sign_in(TOM)
+    replies.add(signed_in, "Braces", "In {step}: write {{course}} there")
+    said = ("In Use {first_name}: write {course} there, Ana",)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, place)
+        await press(pilot, "tab", "tab")
+        await type_text(pilot, ", {first_name}")
+        await press(pilot, "home", "f4")
+        await type_text(pilot, "Braces")
+        await press(pilot, "enter", "ctrl+r")
+        assert school.value(ReviewTable, 1, "feedback") == said
+        # Taken back it is a draft, and says the same when it is saved again.
+        await press(pilot, "u", "n", "ctrl+r")
+        assert school.value(ReviewTable, 2, "feedback") == said

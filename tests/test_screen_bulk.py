@@ -232,7 +232,7 @@ class Slow:
     def __init__(self) -> None:
         self.at_second = Event()
         self.go_on = Event()
-        self.save: Callable[..., None] = reviews.save
+        self.save: Callable[..., Any] = reviews.save
         self.calls = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:

@@ -5,82 +5,40 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from screens import desk
 from screens.base import MusterScreen
 from screens.dialogs.both_reviews import BothReviews
 from screens.drafts import DraftsScreen
-from screens.messages import Drafts, Home, Place, Review
+from screens.messages import Drafts, Home, Place
 from screens.review import ReviewScreen
 from screens.widgets.reading import Reading
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
-from store import claims, clock, database, drafts, reviews
+from store import claims, database, drafts, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Membership
 from store.views.drafts import Typed
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
-from tests.conftest import NOON
-from tests.mentored import TOM, Mentored
+from tests.mentored import TOM
+from tests.reviewing import Work, notice, typed, until, write
 from tests.school import School, dump
-
-
-class Work(Mentored):
-    """Two pieces of Ana's work wait."""
-
-    def __init__(self, school: School) -> None:
-        super().__init__(school)
-        self.jo = school.person("Jo Ito", admin=True)
-        self.steps = school.course("Writing", (20.0, 10.0))
-        school.enrol(self.ana, school.course_of(self.steps[0]))
-        self.work = [school.work(self.ana, step, days_ago=3 - at) for at, step in enumerate(self.steps)]
-
-    def place(self, number: int = 0) -> Review:
-        return Review(self.ana, self.steps[number])
-
-    def kept(self, number: int = 0) -> Typed | None:
-        draft = drafts.recall(self.school.actor(self.tom), self.work[number])
-        return draft.typed if draft else None
 
 
 @pytest.fixture
 def work(school: School, noon: datetime) -> Work:
     return Work(school)
-
-
-async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: float = 20) -> float:
-    """Wait for a condition; returns how many seconds it took."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, screen_text(pilot)
-        await pilot.pause()
-        await asyncio.sleep(0.005)
-    return time.monotonic() - start
-
-
-def typed(pilot: Pilot[Any]) -> Typed:
-    return pilot.app.screen.query_one(ReviewForm).typed
-
-
-def notice(pilot: Pilot[Any]) -> str:
-    """What is said above the form."""
-    return str(pilot.app.screen.query_one(".review--notice", Static).content)
-
-
-async def write(pilot: Pilot[Any], text: str) -> None:
-    pilot.app.screen.query_one(TextBox).focus()
-    await type_text(pilot, text)
 
 
 @contextmanager
@@ -268,18 +226,16 @@ async def test_what_is_typed_in_another_session_of_ones_own_is_put_below_and_tol
         await until(pilot, lambda: work.kept() == Typed("9", "Here too\n\nThere"))
 
 
-async def test_a_review_saved_in_another_session_leaves_no_ghost_of_its_draft(
-    work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_review_saved_in_another_session_leaves_no_ghost_of_its_draft(work: Work) -> None:
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
         await write(pilot, "Old words")
         await press(pilot, "escape")
         await until(pilot, lambda: work.kept() == Typed("", "Old words"))
         tom = work.school.actor(work.tom)
-        reviews.save(tom, work.work[0], 1, Decision.RETURN, feedback="Again")
+        known = [Typed("", "Old words")]
+        reviews.save(tom, work.work[0], 1, Decision.RETURN, feedback="Again", known=known)
         work.school.change(Completion, work.work[0], state=State.NEEDS_REVIEW)
-        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=1))
         await open_place(pilot, work.place())
         assert typed(pilot) == Typed()
 

@@ -186,15 +186,14 @@ def test_looks_of_what_changed_since_the_attempt_before(size: tuple[int, int], s
 def test_looks_of_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
     maya = signing_in.sign_in(MAYA)
     kept = queue.waiting(maya, limit=3).rows
-    for row in kept:
-        drafts.keep(
-            maya, row.completion_id, 1, Typed("7", f"Nearly there, {row.person}: only the end is short.")
-        )
+    typed = [Typed("7", f"Nearly there, {row.person}: only the end is short.") for row in kept]
+    for row, words in zip(kept, typed, strict=True):
+        drafts.keep(maya, row.completion_id, 1, words)
     try:
         look(snap_compare, size, MAYA, Drafts())
     finally:
         for row in kept:
-            drafts.discard(maya, row.completion_id)
+            drafts.discard(maya, row.completion_id, typed)
 
 
 def test_looks_without_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
@@ -205,8 +204,9 @@ def test_looks_without_drafts(size: tuple[int, int], snap_compare: Compare) -> N
 def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compare: Compare) -> None:
     maya, row = signing_in.sign_in(MAYA), waiting()
     app = muster(MAYA)
+    typed = Typed("7", "Nearly there: only the end is short.")
     if what == "draft_put_back":
-        drafts.keep(maya, row.completion_id, 1, Typed("7", "Nearly there: only the end is short."))
+        drafts.keep(maya, row.completion_id, 1, typed)
 
     async def before(pilot: Pilot[Any]) -> None:
         await settle(pilot)
@@ -230,7 +230,7 @@ def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compa
     try:
         assert snap_compare(app, terminal_size=size, run_before=before)
     finally:
-        drafts.discard(maya, row.completion_id)
+        drafts.discard(maya, row.completion_id, [typed])
 
 
 @pytest.mark.parametrize("state", [None, State.COMPLETE], ids=["not_yet_done", "reviewed_already"])

@@ -16,7 +16,7 @@ from screens import wording
 from screens.widgets.fields import TextInput
 from screens.widgets.text_box import TextBox
 from store.text import clean_text
-from store.views.drafts import Typed
+from store.views.drafts import BETWEEN, Typed
 from store.views.states import Decision
 
 FIELDS = ("points", "feedback")
@@ -101,15 +101,19 @@ class ReviewForm(Vertical):
         self.query_one("#points", TextInput).diverted = take
         self.query_one(TextBox).diverted = take
 
-    def append(self, found: Typed) -> None:
-        """Put this below the feedback, and the points where there are none; the cursor stays where it is."""
+    def append(self, found: Typed) -> bool:
+        """Put what does not stand there yet below the feedback, and the points where there are none.
+
+        The cursor stays where it is. Returns whether there was anything to put.
+        """
         box, line = self.query_one(TextBox), self.query_one("#points", TextInput)
-        here = box.selection
-        if found.feedback:
-            box.insert(("\n\n" if box.text.strip() else "") + found.feedback, box.document.end)
+        before, here, new = self.typed, box.selection, found.without(self.typed)
+        if new.feedback:
+            box.insert((BETWEEN if box.text.strip() else "") + new.feedback, box.document.end)
             box.selection = here
         if not line.value.strip():
-            line.value = found.points
+            line.value = new.points
+        return self.typed != before
 
     def insert_reply(self, text: str, points: float | None) -> None:
         """Put a text in at the cursor of the feedback, and points where none were typed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import clock, database, drafts, errors, reviews, text
+from store import clock, database, drafts, errors, replies, reviews, text
 from store.models import Attempt, Completion, Review, User
 from store.permissions import Standing
 from store.undoing import lines
@@ -72,4 +72,4 @@ def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[
     points = "" if review["points"] is None else f"{review['points']:.10g}"
     if not points and not review["feedback"]:
         return
-    drafts.put_below(user_id, completion_id, version, Typed(points, review["feedback"]))
+    drafts.put_below(user_id, completion_id, version, Typed(points, replies.literal(review["feedback"])))
