@@ -219,6 +219,11 @@ def translate(error: Exception, *, may_be_empty: bool = False) -> errors.Storage
         return errors.MissingError(
             f"{where} cannot be opened. Check that it exists and may be read and written."
         )
+    if "could not decode" in low:
+        # What the database says further is the text itself, which may not be theirs to see.
+        return errors.CorruptError(
+            f"{where} has a text that is not in UTF-8: another program wrote it. Nothing was changed."
+        )
     if "no such table" in low or "no such column" in low:
         return errors.CorruptError(f"{where} is not a Muster database, or its upgrade did not finish: {said}")
     return errors.StorageError(f"The database said: {said}. Nothing was changed.")
@@ -240,6 +245,8 @@ def _translated(*, may_be_empty: bool = False) -> Iterator[None]:
         if isinstance(first, errors.StorageError):
             raise first from error
         raise translate(first, may_be_empty=may_be_empty) from error
+    except UnicodeEncodeError as error:
+        raise errors.InvalidError("A text has half a character in it. Nothing was changed.") from error
 
 
 def _first(error: BaseException) -> Any:

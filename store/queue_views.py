@@ -5,9 +5,8 @@ from __future__ import annotations
 from store import clock, database, errors, permissions, queue_filter, text
 from store.models_own import QueueView
 from store.permissions import Standing
-from store.queue_select import ORDERS
 from store.views import Actor
-from store.views.queue import QueueLook
+from store.views.queue import QueueLook, known_sort
 from store.views.queue_views import NamedView
 
 BUILT_IN = (
@@ -28,7 +27,10 @@ def all_of(actor: Actor) -> tuple[NamedView, ...]:
         columns = (QueueView.id, QueueView.name, QueueView.line, QueueView.sort, QueueView.by_step)
         rows = database.rows(QueueView.select(*columns).where(QueueView.owner == who.user_id))
         rows.sort(key=lambda row: (text.fold(row[1]), row[0]))
-        own = (NamedView(name, QueueLook(line, sort, by_step), of) for of, name, line, sort, by_step in rows)
+        own = (
+            NamedView(name, QueueLook(line, known_sort(sort), by_step), of)
+            for of, name, line, sort, by_step in rows
+        )
         return (*BUILT_IN, *own)
 
 
@@ -39,8 +41,7 @@ def save(actor: Actor, name: str, look: QueueLook) -> int:
     """
     name = _name(name)
     queue_filter.parse(look.line)
-    sort = look.sort if look.sort in ORDERS else "age"
-    values = {"line": text.clean_line(look.line), "sort": sort, "by_step": look.by_step}
+    values = {"line": text.clean_line(look.line), "sort": known_sort(look.sort), "by_step": look.by_step}
     with database.writing():
         who = _owner(actor)
         before = _named(who, name)

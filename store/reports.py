@@ -19,7 +19,7 @@ from typing import Any, Literal, TextIO
 
 from peewee import JOIN, fn
 
-from store import audit, database, errors, new_file, permissions
+from store import audit, database, errors, new_file, permissions, text
 from store.models import Group, Membership, User
 from store.views import Actor
 
@@ -263,16 +263,15 @@ def _cell(value: Any, clean: Callable[[str], str]) -> str:
 
 _FORMULA = frozenset("=+-@＝＋－＠\t\r")
 _BREAKS = re.compile(r"\r\n|[\t\r\n]")
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def guarded(value: str) -> str:
-    """A text without control characters, and with an apostrophe before what would run as a formula.
+    """A text with an apostrophe before what would run as a formula, and without what could drive a terminal.
 
     Tabs and line breaks become spaces. White space and invisible characters at the start hide
     nothing: spreadsheets skip over them as well.
     """
-    bare = _CONTROLS.sub("", _BREAKS.sub(" ", value))
+    bare = text.without_unsafe(_BREAKS.sub(" ", value))
     for char in value:
         if char in _FORMULA:
             return f"'{bare}"

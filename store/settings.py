@@ -101,7 +101,8 @@ def parse(kind: type[Numbers], typed: Mapping[str, str]) -> Numbers:
 
 def _parse(name: str, typed: str) -> int:
     least, most = RANGES[name][1:]
-    if not re.fullmatch(rf"[0-9]{{1,{len(str(most)) + 1}}}", typed.strip()):
+    typed = typed.strip()
+    if not re.fullmatch(rf"[0-9]{{1,{len(str(most)) + 1}}}", typed):
         shown = text.clean_line(typed)[:20]
         wrong = f"“{shown}” is not a whole number. " if shown else ""
         raise errors.InvalidError(f"{wrong}Type a number from {least} to {most}.", field=name)

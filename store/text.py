@@ -17,17 +17,23 @@ NAME_LIMIT = 200
 TEXT_LIMIT = 1_000_000
 SLUG_LIMIT = 60
 
+JOINERS = "\u200c\u200d"
+"""Invisible, but scripts and emoji are not themselves without them."""
+
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
-_INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufe00-\ufe0e"
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0e\ufeff"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+)
 _TAGS = "\U000e0000-\U000e0fff"
 _SURROGATES = "\ud800-\udfff"
 _UNSAFE = re.compile(f"[{_CONTROLS}{_INVISIBLE}{_TAGS}{_SURROGATES}]")
 # A whole escape sequence goes at once, so that its letters are not left behind as litter. None holds
 # what begins another one: many that never end would be gone through again from each beginning.
 _SEQUENCE = re.compile(
-    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9b-\x9d\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x90\x98\x9b-\x9f\n]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|\x1b[PX^_][^\x1b\n]{0,4096}\x1b\\"
+    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x90\x98\x9b-\x9f\n]{0,4096}(?:\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
 # Marks on top of each other climb out of their line: where this many characters in a row are
@@ -55,12 +61,27 @@ def clean_text(value: str) -> str:
     return _scrub(_BREAKS.sub("\n", value.replace("\r\n", "\n"))).expandtabs(4)
 
 
+def without_unsafe(value: str) -> str:
+    """The text less what could drive or deceive a terminal, character by character: the rest is as it was."""
+    return _low(_UNSAFE.sub("", value))
+
+
+def typed_line(value: str) -> str:
+    """What a line to type in holds of a text: no controls, breaks or escape sequences, the rest as it is."""
+    bare = _UNSAFE.sub("", _SEQUENCE.sub("", value))
+    bare = "".join(char for char in bare if char.isprintable() or char in JOINERS)
+    return _low(bare)
+
+
 def _scrub(value: str) -> str:
     value = _UNSAFE.sub("", _SEQUENCE.sub("", value))
     value = unicodedata.normalize("NFC", _without_towers(value))
-    value = _MAYBE_STACK.sub(lambda run: _lowered(run.group(), STACK_LIMIT), value)
     # Signs that a stack stood between may join now.
-    return unicodedata.normalize("NFC", value)
+    return unicodedata.normalize("NFC", _low(value))
+
+
+def _low(value: str) -> str:
+    return _MAYBE_STACK.sub(lambda run: _lowered(run.group(), STACK_LIMIT), value)
 
 
 def _without_towers(value: str) -> str:

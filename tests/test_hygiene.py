@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.markup_rules import faults
+
 ROOT = Path(__file__).parents[1]
 SHOWN = ("screens", "tui")
-WIDGETS = ("Static", "Label", "Button")
-READ_AS_MARKUP = ("label", "tooltip", "border_title", "border_subtitle")
 
 
 def sources(*folders: str) -> Iterator[Path]:
@@ -21,43 +20,109 @@ def sources(*folders: str) -> Iterator[Path]:
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 
-def calls(path: Path) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield node
-
-
-def name_of(call: ast.Call) -> str:
-    target = call.func
-    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-
-
-def is_plain(value: ast.expr) -> bool:
-    """A text written here in full, or a `Content`, which is never read as markup."""
-    if isinstance(value, ast.Constant):
-        return True
-    return isinstance(value, ast.Call) and name_of(value) == "Content"
-
-
 @pytest.mark.parametrize("path", sources(*SHOWN), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_text_is_read_as_markup(path: Path) -> None:
-    for call in calls(path):
-        name = name_of(call)
-        told = {keyword.arg: keyword.value for keyword in call.keywords}
-        as_it_is = ast.unparse(told["markup"]) == "False" if "markup" in told else False
-        assert name not in ("from_markup", "from_text", "DataTable", "OptionList", "Markdown", "Tree"), name
-        if name == "notify":
-            assert as_it_is, "notify reads markup unless told not to"
-        if name in WIDGETS and call.args and not as_it_is:
-            assert is_plain(call.args[0]), f"{name} may read its text as markup at {call.lineno}"
-        for keyword in call.keywords:
-            if keyword.arg in READ_AS_MARKUP and name in WIDGETS:
-                assert is_plain(keyword.value), f"{keyword.arg} may be read as markup at {call.lineno}"
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Attribute) and target.attr in READ_AS_MARKUP:
-                    assert is_plain(node.value), f"{target.attr} may be read as markup at {node.lineno}"
+    assert not faults(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "Text.from_markup(name)",
+        "Content.from_markup(name)",
+        "Content.from_text(name)",
+        "self.notify(name)",
+        'self.notify(f"{name} was made")',
+        "self.notify(name, markup=True)",
+        "self.notify(name, markup=read)",
+        "self.app.action_notify(name)",
+        'Static(f"{name}")',
+        "Static(name)",
+        "Static(content=name)",
+        "Static(*parts)",
+        "Static(**parts)",
+        'Static("a [b] c")',
+        "Static(Content.from_markup(name))",
+        "Label(name)",
+        "Button(name)",
+        "Button(label=name)",
+        'Button("Add", tooltip=name)',
+        'Button(name or "Add")',
+        'Button("Add" if new else name)',
+        "Static(name, markup=False, tooltip=name)",
+        'self.query_one("#x", Static).update(f"{name}")',
+        "line.update(name)",
+        'line.update("".join(names))',
+        "line.content = name",
+        "button.label = name",
+        'button.label = f"Add {count}"',
+        'button.label += "x"',
+        "button.label, count = name, 1",
+        "button.label: str = name",
+        "box.border_title = name",
+        'box.border_subtitle = f"{name}"',
+        "box.tooltip = name",
+        "box.with_tooltip(name)",
+        "setattr(box, what, name)",
+        'self.run_action(f"screen.open({name!r})")',
+        'self.run_action("open(" + name + ")")',
+        "from textual.widgets import OptionList",
+        "from textual.widgets import Markdown, Static",
+        "from textual.widgets.option_list import Option",
+        "import textual.widgets",
+        "from rich.text import Text",
+        "from rich.console import Console",
+        "import rich",
+        "class Title(Static):\n    def __init__(self, name):\n        super().__init__(name)",
+        "class Title(Widget):\n    def render(self) -> str:\n        return self.name",
+        "class Title(Widget):\n    def render(self):\n        return self.name",
+        "class Title(Widget):\n    BORDER_TITLE = make()",
+    ],
+)
+def test_the_rule_sees_what_could_be_read_as_markup(wrong: str) -> None:
+    assert faults(wrong)
+
+
+def test_the_rule_lets_through_what_is_never_read() -> None:
+    assert not faults(
+        """
+from rich.cells import cell_len
+from textual.widgets import Button, Static
+
+class Title(Static):
+    def __init__(self, *, id):
+        super().__init__(id=id)
+
+def words(name) -> Content:
+    return Content(name)
+
+facts = Content.assemble(("Plan", "dim"), name)
+line.update(facts)
+line.update(words(name))
+line.update(Content(f"{name}"))
+known.update((one, one) for one in found)
+bar.update(total=1, progress=2)
+Static(Content(name), classes=name)
+Static("New group", id="title")
+Static(name, markup=False)
+Static(id="title")
+Button("Add", id="add", variant="primary")
+Button(Content(name) if name else "Add")
+button.label = Content(f"Add {count}")
+self._label = name
+self.notify(f"{name} was made", title=name, markup=False)
+self.run_action(chosen)
+"""
+    )
+
+
+DRAWERS = {"cards", "line", "reading", "row_paint", "week_strip"}
+"""Widgets that draw by themselves, past all that Textual does with a text: each cleans what it draws."""
+
+
+def test_what_draws_by_itself_is_known() -> None:
+    found = {path.stem for path in sources(*SHOWN) if "rich.segment" in path.read_text(encoding="utf-8")}
+    assert found == DRAWERS
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from store import queue_views
 from store.errors import ForbiddenError, InvalidError, NotFoundError, SignedOutError
 from store.models import User
+from store.models_own import QueueView
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.queue import QueueLook
@@ -44,6 +45,12 @@ def test_a_view_is_kept_whole_and_only_for_its_owner(tom: Actor, ana: Actor) -> 
     assert (view.view_id, view.name) == (view_id, "Old Python")
     assert view.look == QueueLook("course:python age:>7d", "person", True)
     assert names(ana) == [view.name for view in queue_views.BUILT_IN]
+
+
+def test_an_order_that_there_is_not_is_the_first_one(tom: Actor, school: School) -> None:
+    view_id = queue_views.save(tom, "Old Python", LOOK)
+    school.change(QueueView, view_id, sort="\x1b[31mcolour")
+    assert queue_views.all_of(tom)[-1].look.sort == "age"
 
 
 def test_saving_under_a_name_again_takes_its_place(tom: Actor) -> None:

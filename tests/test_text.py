@@ -145,6 +145,8 @@ def test_an_accepted_email_is_clean_and_folded(value: str) -> None:
         ("\x1b]0;title\x07x\x1b]8;;http://x\x1b\\y", "xy"),
         ("\x9b31mred", "red"),
         ("\x1bPq#0\x1b\\sixel", "sixel"),
+        ("\x90q#0\x9cx\x9fkey\x9cy", "xy"),
+        ("join\u034fed \u17b4\U0001bca0\U0001d173\ufff0x", "joined x"),
         ("\x1b(Bplain", "plain"),
         ("\x1b\x1b[2Jx", "x"),
         ("user\u202egpj.exe", "usergpj.exe"),
@@ -182,6 +184,20 @@ def test_towers_of_marks_are_cut(marks: str) -> None:
 def test_marks_that_join_their_letter_are_none_of_the_tower() -> None:
     kept = "\u0307" * text.STACK_LIMIT
     assert text.clean_line("o\u0302\u0323" + kept) == "\u1ed9" + kept
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        ("a  b\tc\nd", "a  bcd"),
+        ("x\x1b[31my", "xy"),
+        ("e\u0301", "e\u0301"),
+        ("\u202e\ufe00می\u200cخواهم ❤\ufe0f", "می\u200cخواهم ❤\ufe0f"),
+        ("Z" + "\u0301" * 50, "Z" + "\u0301" * 8),
+    ],
+)
+def test_a_line_to_type_in_holds_what_can_be_seen_as_it_is(value: str, held: str) -> None:
+    assert text.typed_line(value) == held
 
 
 def test_texts_keep_their_lines() -> None:

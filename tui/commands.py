@@ -70,7 +70,9 @@ def init(name: str, admin: str, first_name: str, last_name: str) -> None:
         called = account.get().name
         keep()
     path = database.path_of(target)
-    click.echo(f"{called}: made in {path}, with {clean_line(actor.name)} as its admin")
+    click.echo(
+        f"{clean_line(called)}: made in {clean_line(str(path))}, with {clean_line(actor.name)} as its admin"
+    )
 
 
 @click.group("account", epilog="Example: muster account set --plan complete --beta on")
@@ -235,7 +237,7 @@ def report(which: Any, output: Path | None, raw: bool) -> None:
     actor = _reporter()
     if output is not None:
         rows = reports.write_file(actor, which, output, raw=raw)
-        click.echo(f"{_count(rows, 'row')} written to {output}")
+        click.echo(f"{_count(rows, 'row')} written to {clean_line(str(output))}")
         return
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
     try:
@@ -367,7 +369,7 @@ def db_backup(file: Path) -> None:
     """Write a copy while others go on working. Never overwrites."""
     database.attach(database_target())
     database.backup(file)
-    click.echo(f"copied to {file}")
+    click.echo(f"copied to {clean_line(str(file))}")
 
 
 # ------------------------------------------------------------ whoever runs it

@@ -12,7 +12,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from screens import wording
-from store.text import clean_line
+from store.text import clean_line, clean_text
 from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody
 
 RULE = "─" * 72
@@ -185,4 +185,6 @@ def _jsonable(value: Any) -> Any:
             return {name: _jsonable(inner) for name, inner in value.items()}
         case list() | tuple():
             return [_jsonable(inner) for inner in value]
+        case str():
+            return clean_text(value)
     return value

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, get_args, get_type_hints
 
 from screens import messages
 from screens.base import MusterScreen
-from store.views.queue import QueueLook
+from store.views.queue import QueueLook, known_sort
 
 
 def screen_for(place: messages.Place) -> MusterScreen[Any]:
@@ -75,6 +75,8 @@ def _screen_of_access(place: messages.Keys | messages.Sessions | messages.AuditL
 # ------------------------------------------------------------- to be remembered
 
 
+MOST = 2**63 - 1
+"""The highest id that a database gives."""
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(messages.Place)}
 
 
@@ -91,7 +93,8 @@ def read(kept: object) -> messages.Place | None:
     kind = _KINDS.get(str(values.pop("kind", "")))
     try:
         if isinstance(values.get("look"), dict):
-            values["look"] = QueueLook(**values["look"])
+            look = QueueLook(**values["look"])
+            values["look"] = replace(look, sort=known_sort(look.sort))
         place: messages.Place | None = kind(**values) if kind else None
     except TypeError:
         return None
@@ -106,5 +109,7 @@ def _is_whole(place: Any) -> bool:
         if type(value) not in (get_args(hint) or (hint,)):
             return False
         if isinstance(value, QueueLook) and not _is_whole(value):
+            return False
+        if isinstance(value, int) and not 0 <= value <= MOST:
             return False
     return True

@@ -18,7 +18,7 @@ import click
 
 from store import database, queue, reports, signing_in
 from store.errors import InvalidError
-from store.text import clean_line
+from store.text import clean_line, clean_text
 from store.views import Actor
 from store.views.queue import QueueLook, QueueRow
 
@@ -110,10 +110,14 @@ def _waiting(actor: Actor) -> Iterator[QueueRow]:
 
 
 def _plain(row: QueueRow) -> dict[str, Any]:
-    values = asdict(row)
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
-    }
+    return {name: _jsonable(value) for name, value in asdict(row).items()}
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    # It may be read in a terminal, and JSON leaves much as it is that drives one.
+    return clean_text(value) if isinstance(value, str) else value
 
 
 def _who_am_i(actor: Actor) -> None:

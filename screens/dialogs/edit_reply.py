@@ -113,7 +113,7 @@ class EditReply(Dialog[int]):
 
     def _set_field(self, field: str, value: str) -> None:
         if field == "body":
-            self.query_one(TextBox).text = clean_text(value)
+            self.query_one(TextBox).text = value
         elif field == "shared":
             self.query_one(Choices).value = value
         else:

@@ -119,7 +119,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         """Show the group as it is."""
         self.query_one("#name", Input).value = clean_line(detail.name)
         self.query_one("#slug", Input).value = clean_line(detail.slug)
-        self.query_one(TextBox).text = clean_text(detail.description)
+        self.query_one(TextBox).text = detail.description
         self._rest_on(detail)
         self._settle_conflict()
 
@@ -261,7 +261,7 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     def _set_field(self, field: str, value: str) -> None:
         if field == "description":
-            self.query_one(TextBox).text = clean_text(value)
+            self.query_one(TextBox).text = value
         else:
             self.query_one(f"#{field}", Input).value = clean_line(value)
 

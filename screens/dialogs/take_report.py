@@ -23,12 +23,12 @@ from textual.worker import Worker, WorkerState
 from screens import wording
 from screens.base import Dialog
 from screens.store_work import Away
-from screens.widgets.fields import Field, printable
+from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
 from store import clock, reports
 from store.errors import CancelledError, InvalidError, MusterError
 from store.reports import Report
-from store.text import clean_text
+from store.text import clean_text, typed_line
 
 TITLES: dict[Report, str] = {"groups": "Groups report", "memberships": "Memberships report"}
 WHAT: dict[Report, str] = {
@@ -121,7 +121,7 @@ class TakeReport(Dialog[Written]):
 
     def _typeable(self, path: Path) -> str:
         """The whole path, or in a folder whose name cannot be typed the name alone."""
-        return str(path) if printable(str(path)) == str(path) else path.name
+        return str(path) if typed_line(str(path)) == str(path) else path.name
 
     def on_mount(self) -> None:
         """Nothing has happened yet."""

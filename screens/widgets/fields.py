@@ -11,11 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from store.text import clean_text
-
-JOINERS = "\u200c\u200d"
-"""Invisible, but scripts and emoji are not themselves without them."""
-
+from store.text import clean_text, typed_line
 
 SIGNS = ("at", "backslash", "minus", "plus", "slash", "underscore")
 """Names of keys that are not known to Textual for the characters that they stand for."""
@@ -52,16 +48,13 @@ class TextInput(Input):
         if self.diverted is not None:
             self.diverted(text)
             return
-        super().replace(printable(text), start, end)
+        before = self.value[:start]
+        # An accent that is typed by itself stands on what is there already.
+        super().replace(typed_line(before + text)[len(before) :], start, end)
 
     def validate_value(self, value: str) -> str:
         """What is put in by the program comes from people as well."""
-        return printable(value)
-
-
-def printable(text: str) -> str:
-    """The text without what could drive the terminal, as a line to type in holds it."""
-    return "".join(char for char in text if char.isprintable() or char in JOINERS)
+        return typed_line(value)
 
 
 class Labelled(Vertical):

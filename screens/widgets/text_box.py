@@ -30,8 +30,12 @@ class TextBox(TextArea):
     diverted: Callable[[str], None] | None = None
     """Takes what is typed in place of the box."""
 
+    def load_text(self, text: str) -> None:
+        """What is put in by the program comes from people as well."""
+        super().load_text(clean_text(text))
+
     def edit(self, edit: Edit) -> EditResult:
-        """Every way in goes through here."""
+        """Everything that is typed or pasted goes through here."""
         if self.diverted is not None:
             if edit.text:
                 self.diverted(edit.text)

@@ -8,13 +8,21 @@ from datetime import datetime
 from store.views import Page
 from store.views.states import State
 
+SORTS = ("age", "person", "course", "step")
+"""The orders there are; the first one holds where another was asked for."""
+
+
+def known_sort(sort: str) -> str:
+    """The order itself, if there is one of that name: others may write into the database too."""
+    return sort if sort in SORTS else SORTS[0]
+
 
 @dataclass(frozen=True, slots=True)
 class QueueLook:
     """What part of the queue is looked at, and in which order.
 
     `line` is the filter as it is typed; with `user_id` it is one person's work only. `sort` is one of
-    age, person, course, step; `by_step` puts the same step of many people in a row.
+    `SORTS`; `by_step` puts the same step of many people in a row.
     """
 
     line: str = ""

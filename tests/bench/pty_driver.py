@@ -86,11 +86,16 @@ class TerminalProgram:
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
         settle: float = 0.03,
+        record: bool = False,
     ) -> None:
-        """`settle` is how many seconds of silence mean that a key has been dealt with."""
+        """`settle` is how many seconds of silence mean that a key has been dealt with. With `record` what
+        comes is put into `recorded`, for those who look at the bytes, and the emulator's screen stays empty.
+        """
         self.settle = settle
         self.received = 0
         self.first_byte_ms: float | None = None
+        self.recorded = bytearray()
+        self._record = record
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._unfed = b""
@@ -212,7 +217,10 @@ class TerminalProgram:
         if self.first_byte_ms is None:
             self.first_byte_ms = (self._last_read - self.started) * 1000
         self.received += len(data)
-        self._unfed += data
+        if self._record:
+            self.recorded += data
+        else:
+            self._unfed += data
         if _SYNC_QUERY in data:
             os.write(self._fd, _SYNC_ANSWER)
         return True
