@@ -364,10 +364,36 @@ async def account(walker: Walker) -> None:
         await back(walker, 2)
 
 
+async def access(walker: Walker) -> None:
+    """Keys, who is on, and who did what."""
+    await walker.go(messages.Keys())
+    await look(walker)
+    await walker.press("a")
+    await walker.type(TYPED)
+    await walker.press("ctrl+s")
+    await back(walker, 2)
+    await walker.press("o")
+    await look(walker)
+    await peek(walker, "home", "d")
+    await walker.press("slash")
+    await walker.type(TYPED)
+    await walker.home()
+    await walker.go(messages.Sessions())
+    await look(walker)
+    await peek(walker, "home", "e")
+    await walker.home()
+    await walker.go(messages.AuditLog())
+    await look(walker, 3)
+    await peek(walker, "home", "enter")
+    await walker.press("slash")
+    await walker.type(TYPED)
+    await walker.home()
+
+
 Walk = Callable[[Walker], Awaitable[None]]
 WALKS: dict[str, tuple[Walk, ...]] = {
     "": (first_start,),
-    ADMIN: (at_home, every_place, community, group, own_things, account),
+    ADMIN: (at_home, every_place, community, group, own_things, account, access),
     LEADER: (at_home, every_place, group, people, reviews),
     MENTOR: (every_place, people, reviews, the_queue, own_things),
 }
