@@ -100,6 +100,14 @@ def faults() -> Iterator[str]:
     chain, last, broken = "", 0, False
     while lines := database.rows(_after(last)):
         for line_id, kept, *values in lines:
+            # Numbers are given in turn, and with their transaction or not at all.
+            if line_id != last + 1:
+                missing = (
+                    f"line {last + 1} is" if line_id == last + 2 else f"lines {last + 1} to {line_id - 1} are"
+                )
+                yield f"audit {missing} missing"
+                # The one after it does not follow what is there now: that needs no sentence of its own.
+                broken = True
             expected = _link(chain, tuple(values))
             if kept != expected and not broken:
                 yield f"audit line {line_id} is not as it was written, or a line before it is missing"

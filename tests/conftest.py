@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import time
@@ -15,9 +14,6 @@ import pytest
 from store import clock, database
 from tests.school import School
 from tests.world import World, build
-
-# Thousands of programs are begun and ended here: looking for their garbage all the time takes a tenth of it.
-gc.set_threshold(100_000, 50, 50)
 
 # Times are shown where the person sits; tests sit in UTC.
 os.environ["TZ"] = "UTC"

@@ -54,5 +54,5 @@ async def test_what_is_pasted_into_the_filter_cannot_drive_the_terminal() -> Non
         await pilot.press("slash")
         bar = app.query_one(FilterBar)
         bar.insert_text_at_cursor("a\x1b[31m\u202eb[/]")
-        assert bar.value == "a[31mb[/]"
+        assert bar.value == "ab[/]"
         await pilot.pause()

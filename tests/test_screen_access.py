@@ -333,7 +333,7 @@ async def test_the_limits_of_sessions_stand_beside_the_thresholds(
         pilot.app.screen.query_one("#at_once").value = "9"  # type: ignore[attr-defined]
         pilot.app.screen.query_one("#inactive_days").value = "3"  # type: ignore[attr-defined]
         await press(pilot, "ctrl+s")
-        assert "25 minutes without a key until one ends" in words(pilot)
+        assert "minutes without a key until one ends: 25" in words(pilot)
         assert settings.get(OPERATOR, Thresholds) == Thresholds(inactive_days=20), "all of it or none"
         await press(pilot, "ctrl+s")
         assert settings.get(OPERATOR, SessionLimits) == SessionLimits(20, 9, 5)

@@ -33,6 +33,7 @@ from tui.config import DEFAULTS, Config
 from tui.everywhere import Everywhere
 from tui.places import screen_for
 from tui.session import Session, write_down
+from tui.terminal import bound_size
 
 if TYPE_CHECKING:
     from screens.desk import Desk
@@ -221,10 +222,17 @@ class MusterApp(Everywhere):
         elif covered and not is_too_small(size):
             self.pop_screen()
 
+    @property
+    def size(self) -> Size:
+        """The size of what is drawn."""
+        return bound_size(super().size)
+
     # ------------------------------------------------------------------ typed ahead
 
     async def on_event(self, event: events.Event) -> None:
         """One key after the other: what a key opens gets those pressed behind it. Nothing else was meant."""
+        if isinstance(event, events.Resize) and (size := bound_size(event.size)) != event.size:
+            event = events.Resize(size, size)
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._ahead or self._under_way or not self._stands:

@@ -37,6 +37,8 @@ LOOK_SECONDS = 1.0
 """Between two looks whether the session may go on: within five one is to be out."""
 NOTE_SECONDS = 25.0
 """Between two words to others that the session runs, see `sessions.GONE_AFTER`."""
+END_SECONDS = 2.0
+"""How long a session that may not go on has to end by itself."""
 WARNING = timedelta(minutes=1)
 """How long before an idle session is ended one is told."""
 
@@ -88,7 +90,10 @@ class RemoteApp(MusterApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Somebody who presses a key is there."""
-        if isinstance(event, events.Key | events.Paste | events.MouseDown | events.MouseScrollDown):
+        if isinstance(
+            event,
+            events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp,
+        ):
             self._last_input, self._warned = time.monotonic(), False
         await super().on_event(event)
 
@@ -117,8 +122,14 @@ class RemoteApp(MusterApp):
             return
         except SignedOutError as error:
             self.call_later(self.sign_out, error)
+            self._see_it_end()
             return
         self._see_to_idleness()
+
+    def _see_it_end(self) -> None:
+        """Who reads nothing of what is drawn holds up the program as well: then it is ended from outside."""
+        if self.ending is not None and not self._stop.wait(END_SECONDS):
+            self.ending.ask(HANG_UP)
 
     def _idle(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._last_input)
@@ -128,6 +139,7 @@ class RemoteApp(MusterApp):
         if self._idle() >= most:
             said = f"You were away for {wording.span(most)}: the session was ended. What you typed is kept."
             self.call_later(self.leave_for_now, said)
+            self._see_it_end()
         elif self._idle() >= most - WARNING and not self._warned:
             self._warned = True
             self.call_later(self._warn)

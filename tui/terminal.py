@@ -6,6 +6,10 @@ from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable
 from functools import partial
 
+from textual.geometry import Size
+
+MOST_COLUMNS, MOST_LINES = 600, 300
+
 
 def forgive_bytes() -> None:
     """Read what is not UTF-8 as a sign that stands for it; call before the program runs.
@@ -19,3 +23,10 @@ def forgive_bytes() -> None:
         return partial(getincrementaldecoder(encoding), errors="replace")
 
     vars(linux_driver)["getincrementaldecoder"] = lenient
+
+
+def bound_size(size: Size) -> Size:
+    """A terminal's size, or as much of it as is drawn: what a terminal claims is not checked by anybody, and
+    a screen of a million lines would take all the memory there is.
+    """
+    return Size(min(size.width, MOST_COLUMNS), min(size.height, MOST_LINES))

@@ -22,8 +22,8 @@ from screens.widgets.row_list import Cell, Column, Row, RowList
 from screens.widgets.rows import GAP, as_cell
 from store.text import fold
 
-FRAME = 6
-"""Lines of the page beside the keys themselves: border, padding and title."""
+FRAME = 9
+"""Lines of the page beside the keys themselves: border, padding, title, and what is written out below."""
 
 
 class Help(Dialog[None]):
