@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.timer import Timer
 
 from screens import wording
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.messages import AuditLog, Crumb, Member
-from screens.tabbed import RESTING_SECONDS
+from screens.typed_filter import TypedFilter
 from screens.widgets.audit_rows import COLUMNS, AuditLine, Lines, line_of
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
@@ -26,13 +25,14 @@ from store.errors import InvalidError
 from store.views import Page
 from store.views.access import AuditRow
 from store.views.account import Viewer
+from store.views.queue_views import Suggestion
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
 NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
 NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
 
 
-class AuditLogScreen(MusterScreen[AuditFilter]):
+class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
     """The list, read in windows; its state is what is shown of it. Enter shows a line in full."""
 
     AUTO_FOCUS = "#lines"
@@ -49,8 +49,6 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
         super().__init__()
         self.place: AuditLog = place
         self.line = place.line
-        self._resting: Timer | None = None
-        self._typed: FilterLine.Edited | None = None
 
     @property
     def here(self) -> AuditLog:
@@ -115,49 +113,17 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     # ------------------------------------------------------------------- filtering
 
-    def action_filter(self) -> None:
-        """Type what is to be shown."""
-        self.query_one(FilterLine).open()
+    def so_far(self, line: str, cursor: int) -> str:
+        """What can be looked for already."""
+        return audit_filter.so_far(line, cursor)
+
+    def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
+        """By what the log has, and who is in it."""
+        return lambda: audit_filter.complete(self.actor, line, cursor)
 
     def action_show_everything(self) -> None:
         """Everything that anybody did."""
         self.show_line("")
-
-    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
-        """Once somebody pauses, see what they typed."""
-        self._typed = message
-        if self._resting is None:
-            self._resting = self.set_interval(RESTING_SECONDS, self.rested, pause=True)
-        self._resting.reset()
-        self._resting.resume()
-
-    def rested(self) -> None:
-        """See what was typed: narrow the list down, and look for ways to go on."""
-        if self._resting is not None:
-            self._resting.pause()
-        typed, self._typed = self._typed, None
-        if typed is None:
-            return
-        line = self.query_one(FilterLine)
-        asked = audit_filter.so_far(typed.line, typed.cursor)
-        try:
-            audit_filter.parse(asked)
-        except InvalidError as error:
-            line.refuse(error.message)
-        else:
-            line.accept()
-            self.show_line(asked)
-        self.look(
-            lambda: audit_filter.complete(self.actor, typed.line, typed.cursor),
-            line.suggest,
-            group="complete",
-        )
-
-    def on_filter_line_left(self, message: FilterLine.Left) -> None:
-        """Show what the line asks for, and go back to the list."""
-        self._typed = None
-        self.show_line(message.line)
-        self.query_one("#lines").focus()
 
     # ---------------------------------------------------------------------- acting
 

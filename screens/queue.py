@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -10,7 +10,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.timer import Timer
 
 from screens import wording
 from screens.base import HOME, MusterScreen
@@ -20,7 +19,7 @@ from screens.messages import Queue as QueuePlace
 from screens.queue_flows import SORTS, QueueFlows
 from screens.queue_marks import QueueMarks
 from screens.review_text import passages
-from screens.tabbed import RESTING_SECONDS
+from screens.typed_filter import TypedFilter
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
@@ -29,11 +28,11 @@ from screens.widgets.reading import Passage, Reading
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import item_of
 from store import queue, queue_completion, queue_filter, queue_views, reviews
-from store.errors import InvalidError, MusterError
+from store.errors import MusterError
 from store.views import Page
 from store.views.account import Viewer
 from store.views.queue import QueueLook, QueueRow
-from store.views.queue_views import NamedView
+from store.views.queue_views import NamedView, Suggestion
 from store.views.states import State
 from store.views.work import ReviewItem
 
@@ -48,7 +47,7 @@ class QueueState:
     views: tuple[NamedView, ...]
 
 
-class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
+class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks):
     """The list, read in windows; beside it, where there is room, the work under the cursor."""
 
     AUTO_FOCUS = "#queue"
@@ -81,9 +80,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
         super().__init__()
         self.place: QueuePlace = place
         self._items: int | None = None
-        self._resting: Timer | None = None
         self._previewed: int | None = None
-        self._typed: FilterLine.Edited | None = None
         self._waiting: queue_completion.Waiting | None = None
 
     @property
@@ -169,63 +166,37 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
 
     # ------------------------------------------------------------------- filtering
 
-    def action_filter(self) -> None:
-        """Type what is to be shown."""
-        self.query_one(FilterLine).open()
+    def so_far(self, line: str, cursor: int) -> str:
+        """What can be looked for already."""
+        return queue_filter.so_far(line, cursor)
 
-    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
-        """Once somebody pauses, see what they typed."""
-        self._typed = message
-        self._rest()
+    def show_line(self, line: str) -> None:
+        """Show what a line asks for, in the order that it is in."""
+        if not queue_filter.same(line, self.queue_look.line):
+            self.show_look(replace(self.queue_look, line=line))
 
-    def _narrow(self, typed: FilterLine.Edited) -> None:
-        """Narrow the list down to what is typed, and look for ways to go on."""
-        line = self.query_one(FilterLine)
-        asked = queue_filter.so_far(typed.line, typed.cursor)
-        try:
-            queue_filter.parse(asked)
-        except InvalidError as error:
-            line.refuse(error.message)
-        else:
-            line.accept()
-            if not queue_filter.same(asked, self.queue_look.line):
-                self.show_look(replace(self.queue_look, line=asked))
+    def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
+        """Counted among what waits, which is read once while somebody types."""
         waiting = self._waiting = self._waiting or queue_completion.Waiting(self.actor)
-        self.look(
-            lambda: queue_completion.complete(waiting, typed.line, typed.cursor),
-            line.suggest,
-            group="complete",
-        )
+        return lambda: queue_completion.complete(waiting, line, cursor)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
-        """Show what the line asks for, and go back to the list."""
-        self._typed = self._waiting = None
-        self.show_look(replace(self.queue_look, line=message.line))
-        self.rows.focus()
+        """The next time one types what waits is read anew."""
+        self._waiting = None
 
     # --------------------------------------------------------------------- preview
 
     def on_row_list_moved(self) -> None:
         """Once the cursor rests, its work is read."""
         # What is typed does not wait for the list.
-        if self._typed is None:
-            self._rest()
-
-    def _rest(self) -> None:
-        if self._resting is None:
-            self._resting = self.set_interval(RESTING_SECONDS, self.rested, pause=True)
-        self._resting.reset()
-        self._resting.resume()
+        if not self.has_typed:
+            self.rest()
 
     def rested(self) -> None:
         """See what was typed, and read the work under the cursor where there is room to show it and it is
         not shown yet.
         """
-        if self._resting is not None:
-            self._resting.pause()
-        if self._typed is not None:
-            typed, self._typed = self._typed, None
-            self._narrow(typed)
+        super().rested()
         self.refresh_bindings()
         item, preview = self.item, self.query_one("#preview", Reading)
         if item is None:
@@ -308,8 +279,7 @@ class QueueScreen(MusterScreen[QueueState], QueueFlows, QueueMarks):
                 self._only("course", item.course)
 
     def _only(self, name: str, value: str) -> None:
-        line = queue_filter.with_value(self.queue_look.line, name, value)
-        self.show_look(replace(self.queue_look, line=line))
+        self.show_line(queue_filter.with_value(self.queue_look.line, name, value))
 
     def action_back(self) -> None:
         """Take the marks away if there are any, else back."""

@@ -71,8 +71,8 @@ def path_of(target: str) -> Path:
     # After two slashes a URL names a machine: nobody who writes one there means a folder.
     if re.match(r"//[^/]", rest):
         raise errors.InvalidError(
-            f"{target} names another machine. A relative path is written sqlite:///school.db, "
-            "an absolute one sqlite:////srv/school.db."
+            f"{re.sub('//[^/]*@', '//', target)} names another machine. "
+            "A relative path is written sqlite:///school.db, an absolute one sqlite:////srv/school.db."
         )
     # Three slashes are a relative path to sqlite: and an absolute one to file:, as each of them has it.
     rest = rest.removeprefix("///") if kind == "sqlite" else rest.removeprefix("//")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from store import database
+from store import database, permissions
 from store.models import Preference
 from store.views import Actor
 
@@ -13,11 +13,15 @@ THEME = "theme"
 
 
 def get(actor: Actor, name: str, default: Any = None) -> Any:
-    """What was put under a name, or `default` where that is nothing, or cannot be read."""
+    """What was put under a name, or `default` where that is nothing, or cannot be read.
+
+    Raises SignedOutError for somebody who may not go on, as `put` does.
+    """
     query = Preference.select(Preference.value).where(
         Preference.user == actor.user_id, Preference.name == name
     )
     with database.reading():
+        permissions.standing(actor)
         row = database.row(query)
     if row is None:
         return default
@@ -33,6 +37,7 @@ def put(actor: Actor, name: str, value: Any) -> None:
         return
     kept = {"user": actor.user_id, "name": name, "value": json.dumps(value)}
     with database.writing():
+        permissions.standing(actor)
         Preference.insert(kept).on_conflict(
             conflict_target=(Preference.user, Preference.name), update={"value": kept["value"]}
         ).execute()

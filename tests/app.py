@@ -10,10 +10,9 @@ from typing import Any
 from textual.pilot import Pilot
 
 from screens import review, review_draft
-from screens.audit_log import AuditLogScreen
 from screens.messages import Place
-from screens.queue import QueueScreen
 from screens.tabbed import TabbedScreen
+from screens.typed_filter import TypedFilter
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.rows import as_cell
 from tui.app import MusterApp
@@ -51,8 +50,8 @@ async def settle(pilot: Pilot[Any]) -> None:
             if isinstance(screen, TabbedScreen):
                 # As once the cursor has rested.
                 screen.offer()
-            elif isinstance(screen, QueueScreen | AuditLogScreen) and screen.is_mounted:
-                quiet = quiet if screen._typed is None else 0
+            elif isinstance(screen, TypedFilter) and screen.is_mounted:
+                quiet = 0 if screen.has_typed else quiet
                 screen.rested()
 
 

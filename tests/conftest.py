@@ -43,10 +43,20 @@ def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(database.PRAGMAS, "synchronous", "off")
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, upgraded database file, made once."""
+    folder = tmp_path_factory.mktemp("empty")
+    database.open_database(str(folder / "made.db"), create=True)
+    database.backup(folder / "copy.db")
+    database.close()
+    return folder / "copy.db"
+
+
 @pytest.fixture
-def base(tmp_path: Path, unsynced: None) -> Iterator[Path]:
-    """An empty, upgraded database file."""
-    path = database.open_database(str(tmp_path / "muster.db"), create=True)
+def base(empty: Path, tmp_path: Path, unsynced: None) -> Iterator[Path]:
+    """An empty, upgraded database file of the test's own."""
+    path = database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
     yield path
     database.close()
 

@@ -47,7 +47,6 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: flo
     while not condition():
         assert time.monotonic() - start < seconds, screen_text(pilot)
         await pilot.pause()
-        await asyncio.sleep(0.005)
     return time.monotonic() - start
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -23,15 +27,21 @@ LOST_SECONDS = 1.0
 
 
 @pytest.fixture
-def file(base: Path) -> Path:
-    """A school in which one piece of work waits, on a file with nobody at it."""
+def file(base: Path) -> Iterator[Path]:
+    """A school in which one piece of work waits, on a file with nobody at it.
+
+    In memory where there is such a folder: beside other tests a disk may take seconds for what it is asked
+    last, and a program that is killed loses nothing of what it has handed over.
+    """
     school = School()
     people = Mentored(school)
     steps = school.course("Writing", (None,))
     school.enrol(people.ana, school.course_of(steps[0]))
     school.work(people.ana, steps[0])
     database.close()
-    return base
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(shutil.copy(base, folder))
 
 
 def program(file: Path) -> TerminalProgram:

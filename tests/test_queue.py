@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, cycle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueLook, QueueRow, StepGroup
 from store.views.states import Decision, State
+from tests.conftest import NOON
 from tests.school import School, counting
 from tests.world import World
 
@@ -58,9 +61,25 @@ class Crowd:
         return self.school.actor(self.people[name])
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Crowd]:
+    """The crowd on a file, made once; each test works on a copy of it."""
+    folder = tmp_path_factory.mktemp("crowd")
+    database.open_database(str(folder / "made.db"), create=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOON)
+        crowd = Crowd(School())
+    copy = folder / "copy.db"
+    database.backup(copy)
+    database.close()
+    return copy, crowd
+
+
 @pytest.fixture
-def crowd(school: School, noon: datetime) -> Crowd:
-    return Crowd(school)
+def crowd(made: tuple[Path, Crowd], tmp_path: Path, noon: datetime, unsynced: None) -> Iterator[Crowd]:
+    database.attach(str(shutil.copy(made[0], tmp_path / "muster.db")))
+    yield made[1]
+    database.close()
 
 
 @pytest.fixture(params=["people", "time", "chosen"])
@@ -120,8 +139,7 @@ def test_every_way_gives_the_same_items_in_the_order_of_the_look(
     assert {row.user_id for row in page.rows} == shown
 
 
-@pytest.mark.parametrize("who", ["Lea", "Tom", "Root"])
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize(("who", "look"), zip(cycle(["Lea", "Tom", "Root", "Lea"]), LOOKS), ids=str)
 def test_what_stands_beside_an_item_is_what_the_list_shows_beside_it(
     crowd: Crowd, way: str, who: str, look: QueueLook
 ) -> None:
@@ -144,7 +162,7 @@ def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(
 ) -> None:
     actor = crowd.actor("Lea")
     rows = list(queue.listing(actor, look).rows)
-    while rows:
+    for _ in range(min(6, len(rows))):
         at = len(rows) // 2
         done = rows[at]
         crowd.school.change(Completion, done.completion_id, state=State.COMPLETE)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from screens.community import CommunityScreen
@@ -41,6 +43,7 @@ from tests.school import School
 from tui import places, remote
 from tui.remote import LEFT, RemoteApp
 from tui.session import Session
+from tui.terminal import MOST_COLUMNS, MOST_LINES
 
 
 def public_key(number: int = 0) -> str:
@@ -260,3 +263,12 @@ def test_a_session_that_was_silent_is_taken_to_be_gone(away: Away, monkeypatch: 
     assert sessions.listing(away.root) == ()
     away.come_in()
     assert away.school.value(SessionRow, actor.session_id or 0, "reason") == ("The line was lost.",)
+
+
+async def test_no_more_is_drawn_than_a_terminal_can_have(away: Away) -> None:
+    app = app_for(away.come_in())
+    async with running(app) as pilot:
+        app.post_message(events.Resize(Size(65_535, 65_535), Size(65_535, 65_535)))
+        await settle(pilot)
+        assert app.size == app.screen.size == Size(MOST_COLUMNS, MOST_LINES)
+        assert isinstance(app.screen, HomeScreen)

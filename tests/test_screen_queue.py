@@ -220,7 +220,7 @@ async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
 
 async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     # Only what `settle` does lets it rest.
-    monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    monkeypatch.setattr("screens.typed_filter.RESTING_SECONDS", 60)
     # Its first look has everything read again.
     monkeypatch.setattr("tui.app.MusterApp.watch_store", lambda self: None)
     read: list[str] = []
@@ -246,7 +246,7 @@ async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.M
 async def test_tab_waits_for_what_goes_on_from_the_last_letter(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    monkeypatch.setattr("screens.typed_filter.RESTING_SECONDS", 60)
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
         await type_text(pilot, "course:")
@@ -260,7 +260,7 @@ async def test_tab_waits_for_what_goes_on_from_the_last_letter(
 
 
 async def test_leaving_the_line_does_not_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screens.queue.RESTING_SECONDS", 60)
+    monkeypatch.setattr("screens.typed_filter.RESTING_SECONDS", 60)
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
         await pilot.press(*"writing", "enter")

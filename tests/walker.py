@@ -58,7 +58,7 @@ class Walker:
         if not self.dealt_with:
             deadline = time.monotonic() + KEYS_WAIT
             while not self.dealt_with and time.monotonic() < deadline:
-                await asyncio.sleep(0.002)
+                await self.pause()
             await settle(cast(Any, self))
         for screen in self.app.screen_stack:
             for node in screen.walk_children(with_self=True):

@@ -15,6 +15,7 @@ from textual import events, work
 from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
@@ -80,6 +81,7 @@ class MusterApp(Everywhere):
         self._stop = Event()
         self._ahead: deque[events.Event] = deque()
         self._under_way = False
+        self._patience: Timer | None = None
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
         self.set_keymap(dict(config.keys))
@@ -191,9 +193,12 @@ class MusterApp(Everywhere):
             self._desk.write_now()
 
     async def _end(self, code: int) -> None:
-        if self._desk is not None:
-            await self._desk.drain()
+        await self.keep_all()
         self.exit(return_code=code)
+
+    async def keep_all(self) -> bool:
+        """Write what was typed; False where the database does not take it."""
+        return self._desk is None or await self._desk.drain() is None
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""
@@ -237,7 +242,7 @@ class MusterApp(Everywhere):
             await super().on_event(event)
         elif self._ahead or self._under_way or not self._stands:
             if not self._ahead:
-                self.set_timer(AHEAD_SECONDS, self._take_ahead_anyway)
+                self._patience = self.set_timer(AHEAD_SECONDS, self._take_ahead_anyway)
             self._ahead.append(event)
         else:
             await self._give(event)
@@ -276,6 +281,8 @@ class MusterApp(Everywhere):
         while self._ahead and self._stands and not self._under_way:
             await self._give(self._ahead.popleft())
             await asyncio.sleep(0)
+        if not self._ahead and self._patience is not None:
+            self._patience.stop()
 
     async def _take_ahead_anyway(self) -> None:
         """What they were meant for never came to stand: it was left again, say."""

@@ -29,14 +29,11 @@ from tui import places
 from tui.app import MusterApp
 from tui.config import DEFAULTS, Config
 from tui.endings import HANG_UP, line_is_gone
+from tui.guard import LOOK_SECONDS, NOTE_SECONDS
 from tui.session import Session
 
 LEFT = "left"
 """Under which name it is remembered where one left."""
-LOOK_SECONDS = 1.0
-"""Between two looks whether the session may go on: within five one is to be out."""
-NOTE_SECONDS = 25.0
-"""Between two words to others that the session runs, see `sessions.GONE_AFTER`."""
 END_SECONDS = 2.0
 """How long a session that may not go on has to end by itself."""
 WARNING = timedelta(minutes=1)
@@ -137,8 +134,7 @@ class RemoteApp(MusterApp):
     def _see_to_idleness(self) -> None:
         most = timedelta(minutes=self._limits.idle_minutes)
         if self._idle() >= most:
-            said = f"You were away for {wording.span(most)}: the session was ended. What you typed is kept."
-            self.call_later(self.leave_for_now, said)
+            self.call_later(self.leave_for_now, f"You were away for {wording.span(most)}.")
             self._see_it_end()
         elif self._idle() >= most - WARNING and not self._warned:
             self._warned = True
@@ -156,9 +152,8 @@ class RemoteApp(MusterApp):
     @work(exit_on_error=False)
     async def leave_for_now(self, said: str) -> None:
         """End, with everything kept; the next time opens here."""
-        if self._desk is not None:
-            await self._desk.drain()
-        self.exit(said, return_code=1)
+        kept = "What you typed is kept." if await self.keep_all() else "What you typed last is not kept."
+        self.exit(f"{said} The session was ended. {kept}", return_code=1)
 
     async def _end(self, code: int) -> None:
         with suppress(MusterError):

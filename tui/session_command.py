@@ -1,6 +1,6 @@
 """`muster session`: what sshd runs for somebody who came in by their key."""
 
-# ruff: noqa: PLC0415 - what asks for one line needs no screens
+# ruff: noqa: PLC0415 - what asks for one line needs no screens, and some systems have no such limits
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import click
 
 from store import database, preferences, sessions
 from store.errors import InvalidError, MusterError
-from tui import remote_commands
+from tui import guard, remote_commands
 from tui.cli import configuration, database_target, need_terminal, run_app
 from tui.session import Session
+
+MEMORY = 2 * 1024**3
+"""Bytes that one session may ask for, many times of what it needs: nobody takes the memory of others."""
 
 
 class Refused(click.ClickException):
@@ -27,6 +30,9 @@ class Refused(click.ClickException):
 @click.option("--key-id", type=int, required=True, help="Whose key it is that sshd let in.")
 def session(key_id: int) -> None:
     """Run the app, or what was asked for, as the person whose key this is. For sshd: see muster ssh setup."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     line = os.environ.get("SSH_ORIGINAL_COMMAND", "")
     asked = None
     if line.strip():
@@ -42,6 +48,7 @@ def session(key_id: int) -> None:
     reason = "The line was lost."
     try:
         if asked is not None:
+            guard.watch(actor)
             remote_commands.run(actor, asked)
         else:
             _run_app(Session.of(actor))

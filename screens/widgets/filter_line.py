@@ -98,7 +98,7 @@ class FilterLine(Vertical):
         """`parse` raises InvalidError for a line that cannot be read."""
         super().__init__(id=id)
         self._placeholder = placeholder
-        self._parse = parse
+        self.parse = parse
         self._before = ""
         self._ways: tuple[Suggestion, ...] = ()
         # Ways that are on screen while others are awaited go on from an older line.
@@ -207,7 +207,7 @@ class FilterLine(Vertical):
                 self._take(rows.cursor_key)
             case "keep":
                 try:
-                    self._parse(self._input.value)
+                    self.parse(self._input.value)
                 except InvalidError as error:
                     self.refuse(error.message)
                 else:
