@@ -54,6 +54,7 @@ class MusterScreen(StoreWork, Generic[State]):
     place: Place | None = None
     state: State | None = None
     _stale = False
+    _came = 0
     _generation = 0
     _prepared: tuple[State, dict[str, Page[Row]]] | None = None
 
@@ -104,6 +105,7 @@ class MusterScreen(StoreWork, Generic[State]):
 
     def on_mount(self) -> None:
         """Read the first time, unless that was done ahead."""
+        self._came = self.host.recent.moment()
         if self._prepared is None:
             self.action_reload()
             return
@@ -116,7 +118,8 @@ class MusterScreen(StoreWork, Generic[State]):
 
     def on_screen_resume(self) -> None:
         """Back in front: read again if something was changed meanwhile."""
-        if self._stale:
+        # Screens that are left at one go are each in front for no longer than it takes.
+        if self._stale and self.is_current:
             self.action_reload()
 
     def store_changed(self) -> None:
@@ -144,9 +147,11 @@ class MusterScreen(StoreWork, Generic[State]):
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             crumbs = self.crumbs(state)
-            if first or self.is_current:
-                # What is read again underneath is not gone to.
+            if self.is_current:
                 self.host.recent.note(self.visited, crumbs)
+            elif first:
+                # They went on before it was there. What is read again underneath is not gone to.
+                self.host.recent.note(self.visited, crumbs, self._came)
             self.query_one(TopBar).show(crumbs, self.host.viewer)
             self._generation += 1
             for list_id in self.windows():

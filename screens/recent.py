@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import NamedTuple, TypeAlias
 
 from screens.messages import Community, Crumb, Group, Home, Member, Place, ProgressCard, Review
@@ -24,22 +25,26 @@ class Recent:
     """The places of late, the latest first, each once."""
 
     def __init__(self) -> None:
-        self._visits: dict[object, Visit] = {}
+        self._visits: dict[object, tuple[int, Visit]] = {}
+        self._moments = count()
 
-    def note(self, place: Place | None, crumbs: Sequence[Crumb]) -> None:
-        """Somebody is at a place now; `crumbs` is the path to it."""
+    def moment(self) -> int:
+        """Now, to tell which of two visits was later."""
+        return next(self._moments)
+
+    def note(self, place: Place | None, crumbs: Sequence[Crumb], moment: int | None = None) -> None:
+        """Somebody is at a place now, or came there at a moment; `crumbs` is the path to it."""
         if not isinstance(place, Kept):
             return
-        key = _same(place)
-        self._visits.pop(key, None)
-        self._visits = {key: Visit(place, _label(place, crumbs)), **self._visits}
-        while len(self._visits) > KEPT:
-            self._visits.popitem()
+        visits = self._visits
+        visits[_same(place)] = (self.moment() if moment is None else moment, Visit(place, _label(place, crumbs)))
+        latest_first = sorted(visits.items(), key=lambda item: item[1][0], reverse=True)
+        self._visits = dict(latest_first[:KEPT])
 
     def visits(self, *, but: Place | None = None) -> tuple[Visit, ...]:
         """Where they were, but for one place: where they are."""
         here = _same(but)
-        return tuple(visit for key, visit in self._visits.items() if key != here)
+        return tuple(visit for key, (_, visit) in self._visits.items() if key != here)
 
 
 def _same(place: Place | None) -> object:

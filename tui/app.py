@@ -322,8 +322,8 @@ class MusterApp(Everywhere):
             return
         for index, screen in enumerate(self.screen_stack):
             if isinstance(screen, MusterScreen) and screen.place == place:
-                while len(self.screen_stack) > index + 1:
-                    await self.pop_screen()
+                # At one go: nobody is at the screens in between.
+                await asyncio.gather(*(self.pop_screen() for _ in self.screen_stack[index + 1 :]))
                 return
         await self.push_screen(screen_for(place))
 
