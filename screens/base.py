@@ -147,7 +147,7 @@ class MusterScreen(StoreWork, Generic[State]):
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             crumbs = self.crumbs(state)
-            if self.is_current:
+            if self.on_top:
                 self.host.recent.note(self.visited, crumbs)
             elif first:
                 # They went on before it was there. What is read again underneath is not gone to.

@@ -45,7 +45,7 @@ async def settle(pilot: Pilot[Any]) -> None:
             if worker.group not in ("watch", "default") and not worker.is_finished
         ]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
-        quiet = 0 if busy or waits_for_keys(pilot) else quiet + 1
+        quiet = 0 if busy or is_coming(pilot) else quiet + 1
         for screen in pilot.app.screen_stack if quiet < 2 else ():
             if isinstance(screen, TabbedScreen):
                 # As once the cursor has rested.
@@ -55,9 +55,9 @@ async def settle(pilot: Pilot[Any]) -> None:
                 screen.rested()
 
 
-def waits_for_keys(pilot: Pilot[Any]) -> bool:
-    """Whether keys that were pressed wait for what those before them open."""
-    return isinstance(pilot.app, MusterApp) and bool(pilot.app._ahead)
+def is_coming(pilot: Pilot[Any]) -> bool:
+    """Whether a screen does not stand yet, or keys that were pressed wait for one."""
+    return isinstance(pilot.app, MusterApp) and (bool(pilot.app._ahead) or not pilot.app._stands)
 
 
 async def open_place(pilot: Pilot[Any], place: Place) -> None:
