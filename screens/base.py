@@ -54,7 +54,7 @@ class MusterScreen(StoreWork, Generic[State]):
     place: Place | None = None
     state: State | None = None
     _stale = False
-    _came = 0
+    _moment = 0
     _generation = 0
     _prepared: tuple[State, dict[str, Page[Row]]] | None = None
 
@@ -105,7 +105,7 @@ class MusterScreen(StoreWork, Generic[State]):
 
     def on_mount(self) -> None:
         """Read the first time, unless that was done ahead."""
-        self._came = self.host.recent.moment()
+        self._moment = self.host.recent.moment()
         if self._prepared is None:
             self.action_reload()
             return
@@ -151,7 +151,7 @@ class MusterScreen(StoreWork, Generic[State]):
                 self.host.recent.note(self.visited, crumbs)
             elif first:
                 # They went on before it was there. What is read again underneath is not gone to.
-                self.host.recent.note(self.visited, crumbs, self._came)
+                self.host.recent.note(self.visited, crumbs, self._moment)
             self.query_one(TopBar).show(crumbs, self.host.viewer)
             self._generation += 1
             for list_id in self.windows():

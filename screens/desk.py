@@ -23,7 +23,7 @@ from textual.timer import Timer
 from store import claims, clock, drafts
 from store.errors import BusyError, MusterError, StorageError
 from store.views import Actor
-from store.views.drafts import NOTHING, DraftView, Kept, Typed
+from store.views.drafts import NOTHING, DraftView, Kept, Pending, Typed
 from store.views.states import Decision
 
 WRITE_AFTER = 0.3
@@ -232,11 +232,18 @@ class Desk:
 
     def write_now(self) -> None:
         """Write drafts from another thread, for a program that ends though its event loop stands still."""
-        for completion_id in self._unwritten:
-            entry = self._typed.get(completion_id)
+        for each in self.pending():
             with suppress(MusterError):
-                if entry is not None:
-                    self._keep(completion_id, entry)
+                self._keep(each.completion_id, _Entry(each.version, each.typed))
+
+    def pending(self) -> list[Pending]:
+        """What is not in the database yet. From any thread."""
+        found = [(completion_id, self._typed.get(completion_id)) for completion_id in self._unwritten]
+        return [
+            Pending(completion_id, entry.version, entry.typed, self._bases.get(completion_id, NOTHING))
+            for completion_id, entry in found
+            if entry is not None
+        ]
 
     async def _write_all(self) -> None:
         """One write after the other, until nothing is left or the database refuses."""

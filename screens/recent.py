@@ -36,8 +36,8 @@ class Recent:
         """Somebody is at a place now, or came there at a moment; `crumbs` is the path to it."""
         if not isinstance(place, Kept):
             return
-        visits = self._visits
-        visits[_same(place)] = (self.moment() if moment is None else moment, Visit(place, _label(place, crumbs)))
+        visit, visits = Visit(place, _label(place, crumbs)), self._visits
+        visits[_same(place)] = self.moment() if moment is None else moment, visit
         latest_first = sorted(visits.items(), key=lambda item: item[1][0], reverse=True)
         self._visits = dict(latest_first[:KEPT])
 

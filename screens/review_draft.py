@@ -48,6 +48,11 @@ class ReviewDrafts(ReviewPanel):
         """Be told what becomes of drafts."""
         self.host.desk.follow(self)
 
+    @property
+    def takes_keys(self) -> bool:
+        """Once there is something to type into."""
+        return super().takes_keys and self.state is not None
+
     def on_unmount(self) -> None:
         """The desk goes on without this screen."""
         self.host.desk.unfollow(self)
@@ -76,6 +81,7 @@ class ReviewDrafts(ReviewPanel):
             form.say("The work was changed since you typed this. Look again, then decide.")
         if item.may_review:
             self.host.desk.open(item.completion_id or 0)
+        self.host.screen_stands()
 
     def look_again(self, state: ReviewState) -> None:
         """Where nothing was typed since, show the draft as it has become elsewhere."""

@@ -105,6 +105,11 @@ class StoreWork(Screen[Any]):
 
     _host: Host | None = None
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether keys mean to it what they are pressed for; until then they wait a moment."""
+        return self.settled
+
     def on_mount(self) -> None:
         """After what the screen itself does here. The focus it asks for is given by the program, in turn."""
         self.call_after_refresh(self.app.call_later, self._settle)

@@ -15,6 +15,9 @@ from store import clock, database
 from tests.school import School
 from tests.world import World, build
 
+# What stood on screen for a few milliseconds nobody looks at: it is drawn less often.
+os.environ.setdefault("TEXTUAL_FPS", "25")
+
 # Times are shown where the person sits; tests sit in UTC.
 os.environ["TZ"] = "UTC"
 time.tzset()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
 from typing import Any
 
@@ -13,10 +14,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from screens import desk
 from screens.messages import Review
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.text_box import TextBox
-from store import drafts
+from store import database, drafts
 from store.views.drafts import Typed
 from tests.app import screen_text, type_text
 from tests.mentored import Mentored
@@ -62,6 +64,17 @@ def notice(pilot: Pilot[Any]) -> str:
 async def write(pilot: Pilot[Any], text: str) -> None:
     pilot.app.screen.query_one(TextBox).focus()
     await type_text(pilot, text)
+
+
+@contextmanager
+def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another program holds the database, and nobody waits for it."""
+    monkeypatch.setattr(database.db.obj, "_timeout", 0)
+    monkeypatch.setattr(desk, "TRY_AGAIN_AFTER", 0.05)
+    with closing(sqlite3.connect(database.location(), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
 
 
 class HeldUp:

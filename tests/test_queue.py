@@ -82,7 +82,11 @@ def crowd(made: tuple[Path, Crowd], tmp_path: Path, noon: datetime, unsynced: No
     database.close()
 
 
-@pytest.fixture(params=["people", "time", "chosen"])
+WAYS = ("people", "time", "chosen")
+PEOPLE = ("Lea", "Tom", "Root")
+
+
+@pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Each way to the rows, and the one that is chosen."""
     if request.param != "chosen":
@@ -122,8 +126,13 @@ def in_order(rows: tuple[QueueRow, ...], look: QueueLook) -> list[QueueRow]:
     return sorted(rows, key=lambda row: (first(row), within(row)))
 
 
-@pytest.mark.parametrize("who", ["Lea", "Tom", "Root"])
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize(
+    ("look", "way", "who"),
+    # Each look by each way, and by turns as each of them.
+    [(look, way, PEOPLE[(i + j) % 3]) for i, look in enumerate(LOOKS) for j, way in enumerate(WAYS)],
+    indirect=["way"],
+    ids=str,
+)
 def test_every_way_gives_the_same_items_in_the_order_of_the_look(
     crowd: Crowd, way: str, who: str, look: QueueLook
 ) -> None:
@@ -139,7 +148,12 @@ def test_every_way_gives_the_same_items_in_the_order_of_the_look(
     assert {row.user_id for row in page.rows} == shown
 
 
-@pytest.mark.parametrize(("who", "look"), zip(cycle(["Lea", "Tom", "Root", "Lea"]), LOOKS), ids=str)
+@pytest.mark.parametrize(
+    ("look", "way", "who"),
+    zip(LOOKS, cycle(WAYS), cycle([*PEOPLE, "Lea"])),
+    indirect=["way"],
+    ids=str,
+)
 def test_what_stands_beside_an_item_is_what_the_list_shows_beside_it(
     crowd: Crowd, way: str, who: str, look: QueueLook
 ) -> None:
@@ -156,7 +170,7 @@ def place_of(row: QueueRow | None) -> tuple[int, int] | None:
     return None if row is None else (row.user_id, row.step_id)
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize(("look", "way"), zip(LOOKS, cycle(WAYS)), indirect=["way"], ids=str)
 def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(
     crowd: Crowd, way: str, look: QueueLook
 ) -> None:
@@ -200,7 +214,7 @@ def test_work_that_was_never_handed_in_has_neighbours_too(crowd: Crowd, look: Qu
     assert found.next is not None
 
 
-@pytest.mark.parametrize("look", LOOKS[1::2], ids=str)
+@pytest.mark.parametrize(("look", "way"), zip(LOOKS[1::2], cycle(WAYS)), indirect=["way"], ids=str)
 def test_each_step_stands_before_its_items_wherever_windows_meet(
     crowd: Crowd, way: str, look: QueueLook
 ) -> None:

@@ -113,6 +113,17 @@ async def test_it_opens_where_the_line_dropped_with_the_same_item_and_the_draft(
         assert isinstance(pilot.app.screen, HomeScreen)
 
 
+async def test_keys_pressed_before_one_is_back_are_for_where_one_left(away: Away) -> None:
+    actor = away.come_in()
+    preferences.put(actor, LEFT, [places.written(Review(away.ana, away.steps[0]))])
+    app = app_for(actor)
+    async with app.run_test(size=WIDE) as pilot:
+        for key in ("tab", "tab", "w", "e"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settle(pilot)
+        assert app.screen.query_one(TextBox).text == "we"
+
+
 async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
     actor = away.come_in()
     kept: list[object] = ["nonsense", {"kind": "Group", "group_id": "1"}]

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import datetime
 from threading import Event
 from typing import Any
@@ -25,31 +22,20 @@ from screens.widgets.reading import Reading
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
-from store import claims, database, drafts, reviews
+from store import claims, drafts, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Membership
 from store.views.drafts import Typed
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM
-from tests.reviewing import Work, notice, typed, until, write
+from tests.reviewing import Work, locked, notice, typed, until, write
 from tests.school import School, dump
 
 
 @pytest.fixture
 def work(school: School, noon: datetime) -> Work:
     return Work(school)
-
-
-@contextmanager
-def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Another program holds the database, and nobody waits for it."""
-    monkeypatch.setattr(database.db.obj, "_timeout", 0)
-    monkeypatch.setattr(desk, "TRY_AGAIN_AFTER", 0.05)
-    with closing(sqlite3.connect(database.location(), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 async def test_what_is_typed_is_kept_soon_and_quietly(work: Work) -> None:

@@ -263,6 +263,27 @@ def _write_draft(server: Server, running: TerminalProgram, item: int, words: str
             running.receive(0.05)
 
 
+def test_what_was_typed_while_the_database_was_held_outlasts_the_line(server: Server) -> None:
+    words = "Nobody could write this down"
+    with server.terminal("tom") as tom:
+        tom.wait_for("Here is what you typed before", timeout=60)
+        left = [*server.sessions()]
+        # As an import does, for as long as it takes.
+        with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            tom.send("tab")
+            tom.send_bytes(words.encode())
+            tom.wait_for(words, timeout=60)
+            tom.wait_for("Another program is writing", timeout=60)
+            tom.kill()
+            server.wait_for_end(left, timeout=8)
+            other.execute("ROLLBACK")
+    with server.terminal("tom") as tom:
+        tom.wait_for(words, timeout=60)
+        left = [*server.sessions()]
+    server.wait_for_end(left)
+
+
 def test_sessions_outlive_a_restart_of_sshd_and_end_when_their_key_is_revoked(world: World) -> None:
     server = world.server
     with server.terminal("ben") as running:

@@ -215,9 +215,9 @@ def test_a_sequence_that_never_ends_costs_little() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        "a" + "\u0301\u0323" * 1_500_000,
-        "\u0344\u0323" * 1_500_000,
-        "\U0001d165\U0001d16d" * 1_500_000,
+        "a" + "\u0301\u0323" * 500_000,
+        "\u0344\u0323" * 500_000,
+        "\U0001d165\U0001d16d" * 500_000,
     ],
     ids=["accents", "accents that are two", "stems of notes"],
 )
@@ -229,7 +229,7 @@ def test_a_tower_without_end_costs_no_more_than_its_length(value: str) -> None:
 
 @pytest.mark.parametrize("start", ["\x9d", "\x9d\x9b", "\x1b]\x9d", "\x1b]x\x9b"])
 def test_sequences_that_never_end_are_gone_through_once(start: str) -> None:
-    assert len(text.clean_text(start * 5_000_000)) <= 5_000_000
+    assert len(text.clean_text(start * 1_000_000)) <= 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tui.app import MusterApp
 
 KEYS_WAIT = 5.0
 """Seconds within which a key has to be dealt with."""
-PAGES = 5
+PAGES = 2
 """Of a list or a text, at most; then its end."""
 
 

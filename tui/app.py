@@ -29,7 +29,7 @@ from store.errors import SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
 from store.views.queue import QueueLook
-from tui import refresh, theme
+from tui import refresh, theme, unsaved
 from tui.config import DEFAULTS, Config
 from tui.everywhere import Everywhere
 from tui.places import screen_for
@@ -177,11 +177,12 @@ class MusterApp(Everywhere):
         if self.session is not None and self.actor.session_id is None:
             self.note_sign_in()
 
-    @work(thread=True, exclusive=True, exit_on_error=False, group="sign-in")
-    def note_sign_in(self) -> None:
+    @work(exclusive=True, exit_on_error=False, group="sign-in")
+    async def note_sign_in(self) -> None:
         """Remember that this person was here; a database that cannot be written to is told of later."""
         with suppress(StorageError):
-            signing_in.note_sign_in(self.actor)
+            await asyncio.to_thread(signing_in.note_sign_in, self.actor)
+        await self.take_in()
 
     def end_from_outside(self, code: int) -> None:
         """Keep what was typed, then end with this exit code. From any thread."""
@@ -190,6 +191,8 @@ class MusterApp(Everywhere):
     def last_words(self) -> None:
         """What has to be written though the program cannot end by itself. In a thread."""
         if self._desk is not None:
+            # First where nothing has to be waited for; what is in the database as well is found to be there.
+            self.put_aside()
             self._desk.write_now()
 
     async def _end(self, code: int) -> None:
@@ -197,8 +200,17 @@ class MusterApp(Everywhere):
         self.exit(return_code=code)
 
     async def keep_all(self) -> bool:
-        """Write what was typed; False where the database does not take it."""
-        return self._desk is None or await self._desk.drain() is None
+        """Write what was typed: into a file where the database does not take it. False if neither can be."""
+        return self._desk is None or await self._desk.drain() is None or self.put_aside()
+
+    def put_aside(self) -> bool:
+        """Keep in a file what the database does not take, for the next time. From any thread."""
+        return self._desk is None or unsaved.put_aside(self.actor, self._desk.pending())
+
+    async def take_in(self) -> None:
+        """Make drafts of what had to be put aside the last time."""
+        if await asyncio.to_thread(unsaved.take_in, self.actor):
+            self.store_changed()
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""
@@ -249,7 +261,7 @@ class MusterApp(Everywhere):
 
     @property
     def _stands(self) -> bool:
-        return not isinstance(self.screen, StoreWork) or self.screen.settled
+        return not isinstance(self.screen, StoreWork) or self.screen.takes_keys
 
     async def _give(self, event: events.Event) -> None:
         target: MessagePump = self.focused or self.screen

@@ -48,6 +48,7 @@ class RemoteApp(MusterApp):
     _last_input = 0.0
     _noted = -NOTE_SECONDS
     _warned = False
+    _taken_up = False
     _limits = SessionLimits()
     _kept: list[dict[str, Any]] | None = None
 
@@ -66,11 +67,21 @@ class RemoteApp(MusterApp):
     @work(exit_on_error=False, group="taking-up")
     async def take_up(self) -> None:
         """Open what was open when the line dropped; what is not there any more is left out."""
-        with suppress(MusterError):
-            found = await asyncio.to_thread(preferences.get, self.actor, LEFT, [])
-            for place in map(places.read, found if isinstance(found, list) else []):
-                if place is not None and not isinstance(place, Home):
-                    await self.go_to(place)
+        try:
+            await self.take_in()
+            with suppress(MusterError):
+                found = await asyncio.to_thread(preferences.get, self.actor, LEFT, [])
+                for place in map(places.read, found if isinstance(found, list) else []):
+                    if place is not None and not isinstance(place, Home):
+                        await self.go_to(place)
+        finally:
+            self._taken_up = True
+            self.screen_stands()
+
+    @property
+    def _stands(self) -> bool:
+        """Keys are for where one left, not for what is shown for a moment before."""
+        return self._taken_up and super()._stands
 
     def _where(self) -> list[dict[str, Any]]:
         shown = [screen.here for screen in self.screen_stack if isinstance(screen, MusterScreen)]
@@ -156,9 +167,10 @@ class RemoteApp(MusterApp):
         self.exit(f"{said} The session was ended. {kept}", return_code=1)
 
     async def _end(self, code: int) -> None:
+        await self.keep_all()
         with suppress(MusterError):
             await asyncio.to_thread(self.keep_place)
-        await super()._end(code)
+        self.exit(return_code=code)
 
     def last_words(self) -> None:
         """What has to be written though the program cannot end by itself. In a thread."""

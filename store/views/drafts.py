@@ -54,6 +54,15 @@ class Kept(NamedTuple):
     found: Typed = NOTHING
 
 
+class Pending(NamedTuple):
+    """What was typed for a version of some work, in place of `base`, and is not kept yet."""
+
+    completion_id: int
+    version: int
+    typed: Typed
+    base: Typed = NOTHING
+
+
 @dataclass(frozen=True, slots=True)
 class DraftView:
     """What was typed, for which version of the work, and when last."""

@@ -1,0 +1,123 @@
+"""What was typed and could not be written before the program had to end is there the next time."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store import database, drafts
+from store.views import Actor
+from store.views.drafts import Pending, Typed
+from tests.app import muster, open_place, running, settle
+from tests.mentored import TOM
+from tests.reviewing import Work, locked, typed, until, write
+from tests.school import School
+from tui import unsaved
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for what the program keeps for itself."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "muster" / "unsaved"
+
+
+@pytest.fixture
+def work(school: School, noon: object, state: Path) -> Work:
+    return Work(school)
+
+
+@pytest.fixture
+def tom(work: Work) -> Iterator[Actor]:
+    yield work.school.actor(work.tom)
+
+
+def files(state: Path) -> list[Path]:
+    return sorted(state.iterdir()) if state.exists() else []
+
+
+@pytest.mark.parametrize("by", ["itself", "force"])
+async def test_words_that_the_database_did_not_take_are_there_after_the_next_start(
+    work: Work, state: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    app = muster(TOM)
+    async with running(app) as pilot:
+        await open_place(pilot, work.place())
+        with locked(monkeypatch):
+            await write(pilot, "Held up")
+            if by == "force":
+                app.last_words()
+            else:
+                assert await app.keep_all()
+            assert work.kept() is None
+            (file,) = files(state)
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+            app.desk.forget(work.work[0])
+    app = muster(TOM)
+    async with running(app) as pilot:
+        await app.take_in()
+        await open_place(pilot, work.place())
+        assert typed(pilot) == Typed("", "Held up")
+    assert files(state) == []
+
+
+async def test_a_form_that_is_open_already_shows_them_as_well(work: Work, tom: Actor, state: Path) -> None:
+    app = muster(TOM)
+    async with running(app) as pilot:
+        await open_place(pilot, work.place())
+        assert unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Late"))])
+        await app.take_in()
+        await settle(pilot)
+        await until(pilot, lambda: typed(pilot) == Typed("", "Late"))
+
+
+def test_they_take_the_place_of_what_they_went_on_from_and_nothing_elses(
+    work: Work, tom: Actor, state: Path
+) -> None:
+    drafts.keep(tom, work.work[0], 1, Typed("5", "Good, but\n\nElsewhere"))
+    pending = Pending(work.work[0], 1, Typed("6", "Good, but short"), Typed("5", "Good, but"))
+    assert unsaved.put_aside(tom, [pending])
+    assert unsaved.put_aside(tom, [pending])
+    assert unsaved.take_in(tom)
+    assert work.kept() == Typed("6", "Good, but short\n\nElsewhere")
+    assert not unsaved.take_in(tom)
+
+
+def test_they_belong_to_one_person_and_one_database(
+    work: Work, tom: Actor, state: Path, tmp_path: Path
+) -> None:
+    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
+    assert not unsaved.take_in(work.school.actor(work.jo))
+    place = database.location()
+    database.backup(tmp_path / "other.db")
+    database.open_database(str(tmp_path / "other.db"))
+    assert not unsaved.take_in(tom)
+    database.open_database(str(place))
+    assert unsaved.take_in(tom)
+
+
+def test_what_may_not_be_written_stays_and_what_cannot_be_read_ends_nothing(
+    work: Work, tom: Actor, state: Path
+) -> None:
+    jo = work.school.actor(work.ana)
+    unsaved.put_aside(jo, [Pending(work.work[1], 1, Typed("", "Not hers"))])
+    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
+    (mine,) = (file for file in files(state) if f"-{work.tom}-" in file.name)
+    for number, text in enumerate(("", "{", "[1]", '[{"completion": 1}]', "[[[[", "\udcff")):
+        mine.with_name(f"{mine.name[: mine.name.rindex('-') + 1]}{number}.json").write_text(
+            text, encoding="utf-8", errors="surrogateescape"
+        )
+    assert unsaved.take_in(tom)
+    assert work.kept() == Typed("", "Mine")
+    assert not unsaved.take_in(jo)
+    assert len(files(state)) == 7
+
+
+def test_where_nothing_can_be_written_it_says_so(work: Work, tom: Actor, state: Path) -> None:
+    state.parent.mkdir(parents=True)
+    state.write_text("no folder")
+    assert not unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
+    assert unsaved.put_aside(tom, [])
