@@ -33,6 +33,8 @@ MACHINE = 24
 """GiB of the machine that the number of sessions is reckoned for."""
 TICKS = os.sysconf("SC_CLK_TCK")
 KEYS = ("down", "down", "down", "up", "pagedown", "up", "end", "home")
+LONGEST = 2
+"""Seconds to wait for a key; one at the end of a list does nothing."""
 GONE_WITHIN = 60
 
 
@@ -42,16 +44,23 @@ class Client:
 
     program: TerminalProgram
     works: bool
+    begun: threading.Event
+    """Set once all are in."""
     echo_ms: list[float] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        # From the start: of a client that nobody reads sshd believes that its line is dead.
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
 
     def run(self) -> None:
         """Press a key about every second, or only look on."""
         dice = random.Random(self.program.pid)
         while not self.stop.is_set():
             try:
-                if self.works:
-                    press = self.program.press(dice.choice(KEYS), timeout=5)
+                if self.works and self.begun.is_set():
+                    press = self.program.press(dice.choice(KEYS), timeout=LONGEST)
                     if press.bytes:
                         self.echo_ms.append(press.first_ms)
                     self._look_on(dice.uniform(0.5, 1.5))
@@ -80,23 +89,22 @@ def busy_seconds(process: int) -> float:
 
 def come_in(server: Server, names: Sequence[str], working: int) -> list[Client]:
     """One client after the other, each once the one before is in."""
-    clients = []
+    clients: list[Client] = []
+    begun = threading.Event()
     for number, name in enumerate(names):
         program = server.terminal(name, rows=40, columns=120)
         program.wait_for("waiting", timeout=60)
         if number < working:
             program.press("Q")
             program.wait_for("Queue", timeout=60)
-        clients.append(Client(program, number < working))
+        clients.append(Client(program, number < working, begun))
+    begun.set()
     return clients
 
 
 def hold(server: Server, clients: list[Client], seconds: float) -> tuple[list[int], float]:
     """Let them work for some time; PSS of each session in KiB, and the CPU of an idle one as a share."""
     idle = sum(not client.works for client in clients)
-    threads = [threading.Thread(target=client.run, daemon=True) for client in clients]
-    for thread in threads:
-        thread.start()
     time.sleep(min(20, seconds / 4))
     processes = list(server.sessions())
     before = {process: busy_seconds(process) for process in processes}
@@ -107,8 +115,8 @@ def hold(server: Server, clients: list[Client], seconds: float) -> tuple[list[in
     memory = [share_kb(process) for process in processes]
     for client in clients:
         client.stop.set()
-    for thread in threads:
-        thread.join(10)
+    for client in clients:
+        client.thread.join(10)
     # Those that work use most: the others are the first ones in this order.
     return memory, statistics.median(used[:idle] or used) / passed
 
@@ -147,6 +155,8 @@ def measure(server: Server, options: argparse.Namespace) -> None:
             os.kill(client.program.pid, signal.SIGKILL)
         server.stop()
     each = statistics.median(memory)
+    if len(memory) < len(clients):
+        print(f"{len(clients) - len(memory)} of {len(clients)} sessions ended before their time")
     print(f"{len(memory)} sessions held for {options.minutes:g} min, {options.working} of them working")
     most = echo[len(echo) * 99 // 100]
     print(f"key to first byte, of {len(echo):,} keys: median {statistics.median(echo):.0f} ms,")
