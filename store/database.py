@@ -504,6 +504,13 @@ def backup(destination: Path) -> None:
         _copy_into(destination)
 
 
+LAST_CHANGE = """
+SELECT COALESCE((
+    SELECT id FROM audit_lines WHERE action NOT IN ('session.start', 'session.end') ORDER BY id DESC LIMIT 1
+), 0)
+"""
+
+
 class ChangeWatch:
     """Tells whether somebody changed the database. Use it from one thread, and close it there.
 
@@ -544,11 +551,12 @@ class ChangeWatch:
         """A number that differs from the last one when somebody has changed what others see since.
 
         Each such change has its line in the audit log. What one person keeps for themselves while they
-        work, drafts typed letter by letter, has none: it would have everybody read again all the time.
+        work, drafts typed letter by letter, has none: it would have everybody read again all the time. Nor
+        does everybody read again because somebody came in or left.
         """
         version = self.version()
         if version != self._version_told:
-            line = self._number("SELECT COALESCE(MAX(id), 0) FROM audit_lines")
+            line = self._number(LAST_CHANGE)
             told = self._opened, line
             self._version_told = version
             if told != self._told:

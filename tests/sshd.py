@@ -31,7 +31,7 @@ HostKey {folder}/host
 PermitRootLogin prohibit-password
 UsePAM no
 MaxStartups 100
-ClientAliveInterval 1
+ClientAliveInterval {alive}
 UnusedConnectionTimeout 2
 Include {folder}/sshd_config
 """
@@ -56,8 +56,9 @@ def why_not() -> str:
 class Server:
     """An sshd and its folder, in which all belongs to root up to the topmost one, as sshd demands."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, alive: int) -> None:
         self.folder = folder
+        self.alive = alive
         self.setup = Setup(folder, pwd.getpwuid(0).pw_name, port=free_port()).checked()
         self.database = folder / "school.db"
         self.config = folder / "test_config"
@@ -69,7 +70,7 @@ class Server:
             ssh_files.write(self.setup, file, force=False)
         with (self.folder / ssh_files.ENVIRONMENT).open("a", encoding="utf-8") as environment:
             environment.write(f"XDG_STATE_HOME={self.folder}/state\n")
-        self.config.write_text(TEST_CONFIG.format(folder=self.folder), encoding="utf-8")
+        self.config.write_text(TEST_CONFIG.format(folder=self.folder, alive=self.alive), encoding="utf-8")
         self.make_key("host")
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
 
@@ -197,14 +198,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """A server whose database is to be filled before it is started; all of it is gone afterwards."""
+def serving(alive: int = 1) -> Iterator[Server]:
+    """A server whose database is to be filled before it is started; all of it is gone afterwards.
+
+    It asks clients that say nothing whether they are there after `alive` seconds.
+    """
     if reason := why_not():
         pytest.skip(reason)
     folder = Path(tempfile.mkdtemp(prefix="muster-test-", dir="/run"))
     # sshd's unprivileged half and the look-up may pass through; the keys are files of root's own.
     folder.chmod(0o755)
-    server = Server(folder)
+    server = Server(folder, alive)
     try:
         server.prepare()
         yield server

@@ -124,6 +124,16 @@ async def test_keys_pressed_before_one_is_back_are_for_where_one_left(away: Away
         assert app.screen.query_one(TextBox).text == "we"
 
 
+async def test_a_session_that_nobody_looks_at_reads_again_less_often(away: Away) -> None:
+    app = app_for(away.come_in())
+    async with running(app) as pilot:
+        assert app.look_pause() == app.config.refresh_seconds
+        app._last_input -= 61
+        assert app.look_pause() > app.config.refresh_seconds
+        await press(pilot, "down")
+        assert app.look_pause() == app.config.refresh_seconds
+
+
 async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
     actor = away.come_in()
     kept: list[object] = ["nonsense", {"kind": "Group", "group_id": "1"}]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from store import clock, errors, people, queue, reviews, sessions, settings, signing_in, ssh_keys
+from store import clock, database, errors, people, queue, reviews, sessions, settings, signing_in, ssh_keys
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.settings import SessionLimits
@@ -177,3 +177,18 @@ def test_one_ends_one_of_ones_own_and_nobody_else_s(school: School, ana: int) ->
         sessions.end_other(first, second.session_id or 0)
     assert [one.person for one in sessions.listing(OPERATOR)] == ["Ana Brandt", "Ben Adé"]
     assert school.audit_lines()[-1] == ("session.end", "session", second.session_id, ana)
+
+
+def test_nobody_reads_again_because_somebody_came_in_or_left(school: School, ana: int) -> None:
+    actor = on(ana)
+    (key,) = ssh_keys.mine(actor)
+    watch = database.ChangeWatch()
+    before, version = watch.news(), watch.version()
+    sessions.end(actor)
+    sessions.begin(key.id, "192.0.2.7")
+    signing_in.note_sign_in(school.actor(ana))
+    assert watch.version() != version
+    assert watch.news() == before
+    people.edit(OPERATOR, ana, first_name="Anna")
+    assert watch.news() != before
+    watch.close()

@@ -219,7 +219,11 @@ class MusterApp(Everywhere):
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def watch_store(self) -> None:
         """Say so whenever the database was changed."""
-        refresh.watch(self._stop, self._changed_elsewhere, self.config.refresh_seconds)
+        refresh.watch(self._stop, self._changed_elsewhere, self.look_pause)
+
+    def look_pause(self) -> float:
+        """Seconds until it is looked again for what others changed."""
+        return self.config.refresh_seconds
 
     def _changed_elsewhere(self) -> None:
         self.post_message(StoreChanged())

@@ -13,10 +13,10 @@ SECONDS = 1.0
 twice that."""
 
 
-def watch(stop: Event, changed: Callable[[], None], seconds: float = SECONDS) -> None:
+def watch(stop: Event, changed: Callable[[], None], pause: Callable[[], float] = lambda: SECONDS) -> None:
     """Call `changed` whenever somebody changed what others see, until `stop` is set.
 
-    Runs in a thread of its own.
+    Runs in a thread of its own. `pause` says how many seconds to wait until the next look.
 
     A database that is busy or away for a while is looked at again a moment later. The first look tells
     too: somebody may have written since the screen was read.
@@ -34,7 +34,7 @@ def watch(stop: Event, changed: Callable[[], None], seconds: float = SECONDS) ->
                 if news != last:
                     last = news
                     changed()
-            stop.wait(seconds)
+            stop.wait(pause())
     finally:
         if eye is not None:
             eye.close()

@@ -36,6 +36,10 @@ LEFT = "left"
 """Under which name it is remembered where one left."""
 END_SECONDS = 2.0
 """How long a session that may not go on has to end by itself."""
+AWAY_AFTER = timedelta(minutes=1)
+"""Without a key for so long, nobody is taken to look."""
+AWAY_PAUSE = 10.0
+"""Seconds between two looks for what others changed, while nobody looks."""
 WARNING = timedelta(minutes=1)
 """How long before an idle session is ended one is told."""
 
@@ -141,6 +145,10 @@ class RemoteApp(MusterApp):
 
     def _idle(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._last_input)
+
+    def look_pause(self) -> float:
+        """Many are on, and most of them are elsewhere: they need not all read again at each change."""
+        return AWAY_PAUSE if self._idle() > AWAY_AFTER else super().look_pause()
 
     def _see_to_idleness(self) -> None:
         most = timedelta(minutes=self._limits.idle_minutes)

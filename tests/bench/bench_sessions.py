@@ -47,6 +47,7 @@ class Client:
     begun: threading.Event
     """Set once all are in."""
     echo_ms: list[float] = field(default_factory=list)
+    move_bytes: list[int] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -60,9 +61,12 @@ class Client:
         while not self.stop.is_set():
             try:
                 if self.works and self.begun.is_set():
-                    press = self.program.press(dice.choice(KEYS), timeout=LONGEST)
+                    key = dice.choice(KEYS)
+                    press = self.program.press(key, timeout=LONGEST)
                     if press.bytes:
                         self.echo_ms.append(press.first_ms)
+                        if key in ("up", "down"):
+                            self.move_bytes.append(press.bytes)
                     self._look_on(dice.uniform(0.5, 1.5))
                 else:
                     self._look_on(1)
@@ -107,6 +111,8 @@ def hold(server: Server, clients: list[Client], seconds: float) -> tuple[list[in
     idle = sum(not client.works for client in clients)
     time.sleep(min(20, seconds / 4))
     processes = list(server.sessions())
+    if len(processes) < len(clients):
+        raise RuntimeError(f"{len(clients) - len(processes)} of {len(clients)} sessions ended by themselves")
     before = {process: busy_seconds(process) for process in processes}
     start = time.monotonic()
     time.sleep(seconds - min(20, seconds / 4))
@@ -155,12 +161,12 @@ def measure(server: Server, options: argparse.Namespace) -> None:
             os.kill(client.program.pid, signal.SIGKILL)
         server.stop()
     each = statistics.median(memory)
-    if len(memory) < len(clients):
-        print(f"{len(clients) - len(memory)} of {len(clients)} sessions ended before their time")
+    moves = statistics.median(size for client in clients for size in client.move_bytes)
     print(f"{len(memory)} sessions held for {options.minutes:g} min, {options.working} of them working")
     most = echo[len(echo) * 99 // 100]
     print(f"key to first byte, of {len(echo):,} keys: median {statistics.median(echo):.0f} ms,")
     print(f"    99 of 100 within {most:.0f} ms, worst {echo[-1]:.0f} ms")
+    print(f"bytes of a move of the cursor, and what is read beside it: median {moves:.0f}")
     print(f"memory of a session (PSS): median {each / 1024:.1f} MiB, most {max(memory) / 1024:.1f} MiB")
     print(f"processor of an idle session: {idle * 100:.2f} % of one")
     print(f"after all lines dropped: {left} sessions left, {after:.1f} s")
@@ -182,7 +188,8 @@ def main() -> None:
     parser.add_argument("--working", type=int, default=10)
     parser.add_argument("--minutes", type=float, default=5)
     options = parser.parse_args()
-    with serving() as server:
+    # As `muster ssh setup` has it: where all processors are busy, an answer takes its time.
+    with serving(alive=15) as server:
         measure(server, options)
 
 
