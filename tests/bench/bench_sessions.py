@@ -161,12 +161,12 @@ def measure(server: Server, options: argparse.Namespace) -> None:
             os.kill(client.program.pid, signal.SIGKILL)
         server.stop()
     each = statistics.median(memory)
-    moves = statistics.median(size for client in clients for size in client.move_bytes)
+    moves = sorted(size for client in clients for size in client.move_bytes) or [0]
     print(f"{len(memory)} sessions held for {options.minutes:g} min, {options.working} of them working")
     most = echo[len(echo) * 99 // 100]
     print(f"key to first byte, of {len(echo):,} keys: median {statistics.median(echo):.0f} ms,")
     print(f"    99 of 100 within {most:.0f} ms, worst {echo[-1]:.0f} ms")
-    print(f"bytes of a move of the cursor, and what is read beside it: median {moves:.0f}")
+    print(f"bytes of a move of the cursor, and what is read beside it: median {statistics.median(moves):.0f}")
     print(f"memory of a session (PSS): median {each / 1024:.1f} MiB, most {max(memory) / 1024:.1f} MiB")
     print(f"processor of an idle session: {idle * 100:.2f} % of one")
     print(f"after all lines dropped: {left} sessions left, {after:.1f} s")
