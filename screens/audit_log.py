@@ -28,6 +28,8 @@ from store.views.account import Viewer
 from store.views.queue_views import Suggestion
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
+LOOK_SECONDS = 3.0
+"""Between two looks for lines that were added."""
 NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
 NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
 
@@ -49,6 +51,23 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         super().__init__()
         self.place: AuditLog = place
         self.line = place.line
+        self._newest: int | None = None
+
+    def on_mount(self) -> None:
+        """Look again and again: who comes in and leaves is no news to other screens."""
+        self.set_interval(LOOK_SECONDS, self.look_again)
+
+    def look_again(self) -> None:
+        """See whether there are more lines, if anybody looks."""
+        if self.on_top:
+            self.look(
+                lambda: audit_reading.newest(self.actor), self._told, group="again", failed=lambda _: None
+            )
+
+    def _told(self, newest: int) -> None:
+        known, self._newest = self._newest, newest
+        if known not in (None, newest):
+            self.action_reload()
 
     @property
     def here(self) -> AuditLog:

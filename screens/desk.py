@@ -21,7 +21,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from store import claims, clock, drafts
-from store.errors import BusyError, MusterError, StorageError
+from store.errors import BusyError, MusterError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.drafts import NOTHING, DraftView, Kept, Pending, Typed
 from store.views.states import Decision
@@ -76,7 +76,7 @@ class _Written(NamedTuple):
 
 
 class Desk:
-    """For one person. Everything but the writes themselves happens on the event loop."""
+    """For one person. On the event loop, but for what says otherwise."""
 
     def __init__(self, app: App[Any], actor: Actor, changed: Callable[[], None]) -> None:
         """`changed` is called when something was kept of work that one has left: lists may mark drafts."""
@@ -214,27 +214,38 @@ class Desk:
     def _has_work(self) -> bool:
         return self._claims_differ or bool(self._unwritten)
 
-    async def drain(self) -> MusterError | None:
-        """Write everything, before the program ends; returns what stood in the way of a draft.
-
-        All claims end. Waits a few seconds at most.
-        """
+    def gather(self) -> None:
+        """Take what stands in the forms now."""
         for writer in self._writers:
             writer.keep_typed()
+
+    async def drain(self, seconds: float = LEAVE_AFTER) -> MusterError | None:
+        """Write everything, before the program ends; returns what stood in the way of a draft.
+
+        All claims end. Waits so many seconds at most.
+        """
+        self.gather()
         self._open = None
         self.flush()
         with suppress(TimeoutError):
-            async with asyncio.timeout(LEAVE_AFTER):
+            async with asyncio.timeout(seconds):
                 await self._idle.wait()
         if not self._unwritten:
             return None
         return self._refused or BusyError("Another program is writing to the database.")
 
-    def write_now(self) -> None:
-        """Write drafts from another thread, for a program that ends though its event loop stands still."""
+    def write_now(self) -> bool:
+        """Write drafts from another thread, for a program that ends though its event loop stands still.
+
+        False where one could not be.
+        """
+        done = True
         for each in self.pending():
-            with suppress(MusterError):
+            try:
                 self._keep(each.completion_id, _Entry(each.version, each.typed))
+            except MusterError:
+                done = False
+        return done
 
     def pending(self) -> list[Pending]:
         """What is not in the database yet. From any thread."""
@@ -255,7 +266,7 @@ class Desk:
                 if self._claims_differ:
                     await self._write_claims()
             self._refused = None
-        except StorageError as error:
+        except (StorageError, SignedOutError) as error:
             self._refused = error
             for completion_id in self._unwritten:
                 self._tell(DraftTold(completion_id, error=error))
@@ -273,7 +284,7 @@ class Desk:
         refused: MusterError | None = None
         try:
             kept = await asyncio.to_thread(self._keep, completion_id, entry)
-        except StorageError:
+        except (StorageError, SignedOutError):
             raise
         except MusterError as error:
             # They may not review this any more: it would be refused again and again.

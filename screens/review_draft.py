@@ -42,7 +42,7 @@ class ReviewDrafts(ReviewPanel):
         self._ahead_of_item: str | None = ""
         """The points typed for an item that does not stand there yet; None once it was something else."""
         self._typed_at = self._text_at = self._came_in_at = -math.inf
-        self._in_text = False
+        self._in_text = self._unread = False
 
     def on_mount(self) -> None:
         """Be told what becomes of drafts."""
@@ -51,7 +51,7 @@ class ReviewDrafts(ReviewPanel):
     @property
     def takes_keys(self) -> bool:
         """Once there is something to type into."""
-        return super().takes_keys and self.state is not None
+        return super().takes_keys and (self.state is not None or self._unread)
 
     def on_unmount(self) -> None:
         """The desk goes on without this screen."""
@@ -63,6 +63,11 @@ class ReviewDrafts(ReviewPanel):
         """In front again: of all that one has looked at meanwhile, this is what one has open."""
         if self.about is not None and self.about.may_review:
             self.host.desk.open(self.about.completion_id or 0)
+
+    def show(self, state: ReviewState) -> None:
+        """Keys that wait for it may come."""
+        super().show(state)
+        self.host.screen_stands()
 
     def begin(self, state: ReviewState) -> None:
         """Another item: put back what was typed for it before, and say that one has it open."""
@@ -81,7 +86,6 @@ class ReviewDrafts(ReviewPanel):
             form.say("The work was changed since you typed this. Look again, then decide.")
         if item.may_review:
             self.host.desk.open(item.completion_id or 0)
-        self.host.screen_stands()
 
     def look_again(self, state: ReviewState) -> None:
         """Where nothing was typed since, show the draft as it has become elsewhere."""
@@ -174,6 +178,7 @@ class ReviewDrafts(ReviewPanel):
 
         A database that cannot be read just now says nothing of what one may see.
         """
+        self._unread = True
         if self.about is None or not self.form.typed or isinstance(error, StorageError):
             super()._gone(error)
             return

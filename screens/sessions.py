@@ -80,6 +80,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         """Show who is on, as of now."""
         self.state = state
         self.query_one(RowList).set_rows([session_line(one) for one in state])
+        self.refresh_bindings()
 
     def look_again(self) -> None:
         """Read who is on, if anybody looks."""

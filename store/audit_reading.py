@@ -45,6 +45,13 @@ def require_reader(actor: Actor) -> None:
 # ------------------------------------------------------------------------ windows
 
 
+def newest(actor: Actor) -> int:
+    """The number of the line that was written last, 0 if there is none. Raises NotFoundError as `listing`."""
+    with database.reading():
+        require_reader(actor)
+        return int(AuditLine.select(fn.MAX(AuditLine.id)).scalar() or 0)
+
+
 def listing(actor: Actor, wanted: AuditFilter = EVERYTHING, offset: int = 0, limit: int = 128) -> AuditPage:
     """A window of the lines that fit, newest first. Raises NotFoundError for all but admins."""
     with database.reading():

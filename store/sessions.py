@@ -19,6 +19,8 @@ from store.views.settings import SessionLimits
 
 GONE_AFTER = timedelta(seconds=75)
 """How long a session may be silent; its program says every 25 seconds that it runs."""
+OVER_AFTER = timedelta(hours=6)
+"""After which silence a session is over, and not only not counted."""
 NOT_IN = "This key lets nobody in. Ask one of the account's admins."
 
 
@@ -49,7 +51,8 @@ def begin(key_id: int, address: str) -> Actor:
 def _require_room(user_id: int) -> None:
     limits = settings.current(SessionLimits)
     is_own = Session.user == user_id
-    query = Session.select(fn.COUNT(Session.id), fn.SUM(is_own.cast("integer"))).where(_open())
+    counted = _open(), Session.seen_at >= clock.now() - GONE_AFTER
+    query = Session.select(fn.COUNT(Session.id), fn.SUM(is_own.cast("integer"))).where(*counted)
     row = database.row(query)
     at_once, own = (row[0], row[1] or 0) if row else (0, 0)
     if own >= limits.per_person:
@@ -65,9 +68,13 @@ def _open() -> Any:
 
 
 def _end_the_gone(now: datetime) -> None:
-    """Housekeeping: the log is not told of what nobody did."""
+    """Housekeeping: the log is not told of what nobody did.
+
+    Not as soon as they do not count any more: while an import has the database to itself nobody can say
+    that they are there.
+    """
     ended = {"ended_at": Session.seen_at, "reason": "The line was lost."}
-    Session.update(ended).where(_open(), Session.seen_at < now - GONE_AFTER).execute()
+    Session.update(ended).where(_open(), Session.seen_at < now - OVER_AFTER).execute()
 
 
 def limits() -> SessionLimits:

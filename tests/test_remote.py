@@ -283,6 +283,10 @@ def test_a_session_that_was_silent_is_taken_to_be_gone(away: Away, monkeypatch: 
     monkeypatch.setattr(clock, "now", lambda: later)
     assert sessions.listing(away.root) == ()
     away.come_in()
+    assert away.school.value(SessionRow, actor.session_id or 0, "reason") == ("",)
+    over = clock.now() + sessions.OVER_AFTER
+    monkeypatch.setattr(clock, "now", lambda: over)
+    away.come_in()
     assert away.school.value(SessionRow, actor.session_id or 0, "reason") == ("The line was lost.",)
 
 

@@ -280,6 +280,20 @@ async def test_an_admin_looks_through_the_log_and_narrows_it_down(log: tuple[int
         assert "Nothing fits this filter." in screen_text(pilot)
 
 
+async def test_the_log_shows_who_comes_in_by_itself(log: tuple[int, int]) -> None:
+    async with running(muster(ROOT), WIDE) as pilot:
+        await open_place(pilot, AuditLog())
+        screen = pilot.app.screen
+        assert isinstance(screen, AuditLogScreen)
+        screen.look_again()
+        await settle(pilot)
+        before = screen_text(pilot)
+        on(log[0], 9)
+        screen.look_again()
+        await settle(pilot)
+        assert screen_text(pilot) != before
+
+
 async def test_a_line_is_shown_in_full_as_plain_text(log: tuple[int, int]) -> None:
     async with running(muster(ROOT), WIDE) as pilot:
         await open_place(pilot, AuditLog())

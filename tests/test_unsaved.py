@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from store import database, drafts
+from screens import desk
+from store import database, drafts, sessions, ssh_keys
+from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.drafts import Pending, Typed
 from tests.app import muster, open_place, running, settle
+from tests.keys import ed25519
 from tests.mentored import TOM
 from tests.reviewing import Work, locked, typed, until, write
 from tests.school import School
-from tui import unsaved
+from tui import remote, unsaved
+from tui.remote import RemoteApp
+from tui.session import Session
 
 
 @pytest.fixture
@@ -102,8 +107,8 @@ def test_they_belong_to_one_person_and_one_database(
 def test_what_may_not_be_written_stays_and_what_cannot_be_read_ends_nothing(
     work: Work, tom: Actor, state: Path
 ) -> None:
-    jo = work.school.actor(work.ana)
-    unsaved.put_aside(jo, [Pending(work.work[1], 1, Typed("", "Not hers"))])
+    ana = work.school.actor(work.ana)
+    unsaved.put_aside(ana, [Pending(work.work[1], 1, Typed("", "Not hers"))])
     unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
     (mine,) = (file for file in files(state) if f"-{work.tom}-" in file.name)
     for number, text in enumerate(("", "{", "[1]", '[{"completion": 1}]', "[[[[", "\udcff")):
@@ -112,12 +117,50 @@ def test_what_may_not_be_written_stays_and_what_cannot_be_read_ends_nothing(
         )
     assert unsaved.take_in(tom)
     assert work.kept() == Typed("", "Mine")
-    assert not unsaved.take_in(jo)
+    assert not unsaved.take_in(ana)
     assert len(files(state)) == 7
 
 
 def test_where_nothing_can_be_written_it_says_so(work: Work, tom: Actor, state: Path) -> None:
     state.parent.mkdir(parents=True)
     state.write_text("no folder")
-    assert not unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
-    assert unsaved.put_aside(tom, [])
+    assert unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))]) is None
+    assert unsaved.put_aside(tom, []) == []
+
+
+def test_one_that_is_refused_brings_none_of_the_others_back(work: Work, tom: Actor, state: Path) -> None:
+    refused = Pending(999, 1, Typed("", "Of nothing"))
+    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine")), refused])
+    assert unsaved.take_in(tom)
+    drafts.discard(tom, work.work[0], [Typed("", "Mine")])
+    assert not unsaved.take_in(tom)
+    assert work.kept() is None
+    assert len(files(state)) == 1
+
+
+async def test_what_got_into_the_database_after_all_leaves_no_file(work: Work, state: Path) -> None:
+    app = muster(TOM)
+    async with running(app) as pilot:
+        await open_place(pilot, work.place())
+        await write(pilot, "Kept")
+        app.last_words()
+        assert work.kept() == Typed("", "Kept")
+        assert files(state) == []
+
+
+async def test_words_of_a_session_that_was_ended_lie_aside(
+    work: Work, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
+    monkeypatch.setattr(remote, "LOOK_SECONDS", 1_000)
+    key = ssh_keys.add(work.school.actor(work.tom), ed25519())
+    app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
+    async with running(app) as pilot:
+        await open_place(pilot, work.place())
+        await write(pilot, "Too late")
+        ssh_keys.revoke(OPERATOR, key.id)
+        app.look_once()
+        await until(pilot, lambda: not app.is_running)
+    assert work.kept() is None
+    assert unsaved.take_in(work.school.actor(work.tom))
+    assert work.kept() == Typed("", "Too late")

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from screens.desk import Desk
     from tui.endings import Ending
 
+KEEP_SECONDS = 1.0
+"""How long the database is waited for by a program that has to end; after that, a file takes what is left."""
 AHEAD_SECONDS = 1.0
 """How long keys wait for a screen to stand, at most."""
 SETTLING_SECONDS = 0.2
@@ -130,7 +132,10 @@ class MusterApp(Everywhere):
                 screen.store_changed()
 
     def sign_out(self, error: SignedOutError) -> None:
-        """Show nothing more: end, and say why on the way out."""
+        """Show nothing more: end, and say why on the way out. What was typed lies aside till they return."""
+        if self._desk is not None:
+            self._desk.gather()
+        self.put_aside()
         self.exit(error.message, return_code=1)
 
     def unexpected(self, error: BaseException) -> None:
@@ -191,9 +196,10 @@ class MusterApp(Everywhere):
     def last_words(self) -> None:
         """What has to be written though the program cannot end by itself. In a thread."""
         if self._desk is not None:
-            # First where nothing has to be waited for; what is in the database as well is found to be there.
-            self.put_aside()
-            self._desk.write_now()
+            # First where nothing has to be waited for.
+            files = unsaved.put_aside(self.actor, self._desk.pending())
+            if self._desk.write_now():
+                unsaved.drop(files or ())
 
     async def _end(self, code: int) -> None:
         await self.keep_all()
@@ -201,11 +207,11 @@ class MusterApp(Everywhere):
 
     async def keep_all(self) -> bool:
         """Write what was typed: into a file where the database does not take it. False if neither can be."""
-        return self._desk is None or await self._desk.drain() is None or self.put_aside()
+        return self._desk is None or await self._desk.drain(KEEP_SECONDS) is None or self.put_aside()
 
     def put_aside(self) -> bool:
         """Keep in a file what the database does not take, for the next time. From any thread."""
-        return self._desk is None or unsaved.put_aside(self.actor, self._desk.pending())
+        return self._desk is None or unsaved.put_aside(self.actor, self._desk.pending()) is not None
 
     async def take_in(self) -> None:
         """Make drafts of what had to be put aside the last time."""
@@ -316,6 +322,8 @@ class MusterApp(Everywhere):
             self._exception = error
             self._exception_event.set()
             self.fault = write_down(error)
+            with suppress(Exception):
+                self.put_aside()
         self._close_messages_no_wait()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -44,6 +44,9 @@ class Ending:
             yield
         finally:
             self._over.set()
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                # What the program still does after its screens may end by these as any does.
+                signal.signal(number, signal.SIG_DFL)
 
     def ask(self, number: int) -> None:
         """End as if this signal had come. From any thread."""

@@ -110,6 +110,11 @@ class Everywhere(App[str]):
     _desk: Desk | None = None
     _leaving = False
     recent: Recent
+
+    def put_aside(self) -> bool:
+        """Keep in a file what the database does not take."""
+        raise NotImplementedError
+
     viewer: Viewer
 
     @property
@@ -281,7 +286,7 @@ class Everywhere(App[str]):
         """Leave; where a draft cannot be kept, only if it may be lost."""
         refused = await desk.drain()
         self._leaving = False
-        if refused is None or await self._may_be_lost(refused):
+        if refused is None or self.put_aside() or await self._may_be_lost(refused):
             self.exit()
 
     async def _may_be_lost(self, refused: MusterError) -> bool:

@@ -19,15 +19,16 @@ LONGEST = 600.0
 """Seconds that anything that was asked for may take: whoever does not read it would hold it for good."""
 
 
-def watch(actor: Actor) -> None:
-    """From now on end this process once the session may not go on, whatever it waits for."""
-    threading.Thread(target=_watch, args=(actor,), name="guard", daemon=True).start()
+def watch(actor: Actor, over: threading.Event) -> None:
+    """End this process once the session may not go on, whatever it waits for, until it is `over`."""
+    threading.Thread(target=_watch, args=(actor, over), name="guard", daemon=True).start()
 
 
-def _watch(actor: Actor) -> None:
+def _watch(actor: Actor, over: threading.Event) -> None:
     began = noted = time.monotonic()
     while time.monotonic() - began < LONGEST:
-        time.sleep(LOOK_SECONDS)
+        if over.wait(LOOK_SECONDS):
+            return
         try:
             if time.monotonic() - noted >= NOTE_SECONDS:
                 sessions.note(actor, clock.now())
@@ -38,11 +39,16 @@ def _watch(actor: Actor) -> None:
             # Busy, or away for a moment.
             continue
         except SignedOutError as error:
-            _end(actor, error.message)
-    _end(actor, "It took too long.")
+            _end(actor, over, error.message)
+    _end(actor, over, "It took too long.")
 
 
-def _end(actor: Actor, reason: str) -> None:
+def _end(actor: Actor, over: threading.Event, reason: str) -> None:
+    if over.is_set():
+        return
     with suppress(MusterError):
         sessions.end(actor, reason)
+    with suppress(OSError):
+        # Unbuffered: the process may hang in a write of its own.
+        os.write(2, f"{reason}\n".encode())
     os._exit(1)

@@ -72,7 +72,6 @@ class RemoteApp(MusterApp):
     async def take_up(self) -> None:
         """Open what was open when the line dropped; what is not there any more is left out."""
         try:
-            await self.take_in()
             with suppress(MusterError):
                 found = await asyncio.to_thread(preferences.get, self.actor, LEFT, [])
                 for place in map(places.read, found if isinstance(found, list) else []):
@@ -81,6 +80,8 @@ class RemoteApp(MusterApp):
         finally:
             self._taken_up = True
             self.screen_stands()
+        # A form that is open shows it as well; while an import has the database, this waits for it.
+        await self.take_in()
 
     @property
     def _stands(self) -> bool:
@@ -92,7 +93,12 @@ class RemoteApp(MusterApp):
         return [places.written(place) for place in shown if place is not None]
 
     def keep_place(self) -> None:
-        """Remember where one is, if that is not known yet. In a worker."""
+        """Remember where one is, if that is not known yet. In a worker.
+
+        Not before one is back where one left: that would be forgotten.
+        """
+        if not self._taken_up:
+            return
         here = self._where()
         if here != self._kept:
             preferences.put(self.actor, LEFT, here)
@@ -109,7 +115,7 @@ class RemoteApp(MusterApp):
             self._last_input, self._warned = time.monotonic(), False
         await super().on_event(event)
 
-    @work(thread=True, exit_on_error=False, group="watch")
+    @work(thread=True, exit_on_error=False, group="guard")
     def guard(self) -> None:
         """Look again and again whether the session may go on."""
         while not self._stop.wait(LOOK_SECONDS):

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, get_args
 import click
 
 from store import database, queue, reports, signing_in
-from store.errors import InvalidError
+from store.errors import ForbiddenError, InvalidError, NotFoundError
 from store.text import clean_line, clean_text
 from store.views import Actor
 from store.views.queue import QueueLook, QueueRow
@@ -25,6 +25,10 @@ from store.views.queue import QueueLook, QueueRow
 LINE_LIMIT = 200
 """Characters of the longest line that is looked at."""
 KNOWN = "Known here: report groups, report memberships, digest, queue --json, whoami."
+NO_DIGEST = (
+    "No group that you mentor or lead has the weekly digest turned on and somebody to tell of. "
+    "A leader turns it on in a group's Manage dialog (m, then F9)."
+)
 FORMATS = ("text", "html", "json")
 AT_ONCE = 500
 
@@ -76,7 +80,10 @@ def run(actor: Actor, asked: Asked) -> None:
 def _report(actor: Actor, about: Any) -> None:
     # As it goes into a file: a CSV file has line ends of its own.
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-    reports.write(actor, about, sys.stdout)
+    try:
+        reports.write(actor, about, sys.stdout)
+    except NotFoundError as error:
+        raise ForbiddenError("Reports are for admins.") from error
 
 
 def _digest(actor: Actor, look: str) -> None:
@@ -85,7 +92,7 @@ def _digest(actor: Actor, look: str) -> None:
 
     found = digest.of(actor)
     if not found.groups:
-        click.echo(digest_text.NOTHING, err=True)
+        click.echo(NO_DIGEST, err=True)
     if found.groups or look == "json":
         click.echo(digest_text.render([found] if found.groups else [], look))
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from contextlib import suppress
+from threading import Event, Timer
 
 import click
 
@@ -16,6 +18,8 @@ from tui import guard, remote_commands
 from tui.cli import configuration, database_target, need_terminal, run_app
 from tui.session import Session
 
+LINGER = 10.0
+"""Seconds for what is to be done after the screens, at most."""
 MEMORY = 2 * 1024**3
 """Bytes that one session may ask for, many times of what it needs: nobody takes the memory of others."""
 
@@ -30,9 +34,7 @@ class Refused(click.ClickException):
 @click.option("--key-id", type=int, required=True, help="Whose key it is that sshd let in.")
 def session(key_id: int) -> None:
     """Run the app, or what was asked for, as the person whose key this is. For sshd: see muster ssh setup."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    _bound_memory()
     line = os.environ.get("SSH_ORIGINAL_COMMAND", "")
     asked = None
     if line.strip():
@@ -45,11 +47,12 @@ def session(key_id: int) -> None:
     database.open_database(database_target())
     address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     actor = sessions.begin(key_id, address)
-    reason = "The line was lost."
+    reason, over = "The line was lost.", Event()
     try:
         if asked is not None:
-            guard.watch(actor)
+            guard.watch(actor, over)
             remote_commands.run(actor, asked)
+            sys.stdout.flush()
         else:
             _run_app(Session.of(actor))
         reason = ""
@@ -57,8 +60,26 @@ def session(key_id: int) -> None:
         reason = refused.message
         raise
     finally:
+        over.set()
         with suppress(MusterError):
             sessions.end(actor, reason)
+
+
+def _see_it_end() -> None:
+    """Textual reads keys in a thread of its own: for ever where the terminal is gone, and is waited for."""
+    last = Timer(LINGER, os._exit, [1])
+    last.daemon = True
+    last.start()
+
+
+def _bound_memory() -> None:
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    bound = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+    # A machine that will not have it so has a bound of its own.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
 
 
 def _run_app(signed_in: Session) -> None:
@@ -67,6 +88,10 @@ def _run_app(signed_in: Session) -> None:
     gc.disable()
     app = RemoteApp(signed_in, configuration())
     app.prepare()
-    run_app(app)
+    try:
+        run_app(app)
+    finally:
+        _see_it_end()
     # Who leaves by the door begins anew; who was cut off goes on where they were.
-    preferences.put(signed_in.actor, LEFT, [])
+    with suppress(MusterError):
+        preferences.put(signed_in.actor, LEFT, [])

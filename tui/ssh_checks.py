@@ -62,6 +62,8 @@ def _strange_files(setup: Setup) -> Iterator[Finding]:
             yield bad(f"{path}: {error.strerror}.", "Write it with: muster ssh setup")
             continue
         is_edited = ssh_files.is_edited(text)
+        if path == setup.wrapper and not path.stat().st_mode & stat.S_IXOTH:
+            yield bad(f"{path} cannot be run.", f"chmod 755 {path}")
         if path == setup.wrapper and text != file.text:
             what = "was changed by hand" if is_edited else "is of another version, installation or user"
             yield bad(f"{path} {what}.", "Write it anew with: muster ssh setup --force")
@@ -185,7 +187,11 @@ def data(setup: Setup) -> Iterator[Finding]:
 
 def _unreachable(setup: Setup, path: Path) -> Iterator[Finding]:
     if not path.exists():
-        yield bad(f"There is no database at {path}.", "Make one as that user: muster init --help")
+        named = setup.folder / ssh_files.ENVIRONMENT
+        yield bad(
+            f"There is no database at {path}, which {named} names.",
+            "Correct it there, or make one as that user: muster init --help",
+        )
         return
     for place, how, why in (
         (path, "-r", "cannot read"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -37,10 +38,21 @@ def in_use(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
     is_own, is_in = ssh_files.UNIT_PLACE.exists(), ssh_files.DROP_IN_PLACE.exists()
     if is_own:
         yield from _sshd_with(setup, setup.folder / ssh_files.OWN_CONFIG, "The sshd of its own")
+        yield from _listening(setup)
     if is_in:
         yield from _sshd_with(setup, MACHINE_CONFIG, "The machine's sshd")
     if not is_own and not is_in:
         yield bad("No sshd knows of Muster yet.", "muster ssh setup shows the commands, for one of two ways.")
+
+
+def _listening(setup: Setup) -> Iterator[Finding]:
+    with socket.socket() as caller:
+        caller.settimeout(2)
+        if caller.connect_ex(("127.0.0.1", setup.port)) != 0:
+            yield hint(
+                f"Nothing listens on port {setup.port} of this machine itself.",
+                f"systemctl start {ssh_files.UNIT_PLACE.stem}",
+            )
 
 
 def _sshd_with(setup: Setup, config: Path, called: str) -> Iterator[Finding]:

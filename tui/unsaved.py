@@ -21,27 +21,31 @@ from store.views import Actor
 from store.views.drafts import Pending, Typed
 
 
-def put_aside(actor: Actor, pending: Iterable[Pending]) -> bool:
-    """Write these into a file of their own, and to the disk; False where that is not possible."""
-    kept = [
-        {"completion": each.completion_id, "version": each.version, "typed": each.typed, "base": each.base}
-        for each in pending
-    ]
-    if not kept:
-        return True
+def put_aside(actor: Actor, pending: Iterable[Pending]) -> list[Path] | None:
+    """Write each into a file of its own, and to the disk; None where that is not possible."""
     try:
-        folder = _folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / f"{_prefix(actor)}{uuid4().hex}.json"
-        draft = path.with_suffix(".new")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - a mode of its own
-            json.dump(kept, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
+        return [_write(actor, each) for each in pending]
     except OSError:
-        return False
-    return True
+        return None
+
+
+def _write(actor: Actor, pending: Pending) -> Path:
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{_prefix(actor)}{uuid4().hex}.json"
+    draft = path.with_suffix(".new")
+    number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "w", encoding="utf-8") as file:
+        json.dump(pending._asdict(), file)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft.rename(path)
+
+
+def drop(files: Iterable[Path]) -> None:
+    """What was put aside got into the database after all."""
+    for path in files:
+        path.unlink(missing_ok=True)
 
 
 def take_in(actor: Actor) -> bool:
@@ -52,9 +56,9 @@ def take_in(actor: Actor) -> bool:
     found = False
     for path in sorted(_folder().glob(f"{_prefix(actor)}*.json")):
         with suppress(OSError, ValueError, KeyError, TypeError, MusterError):
-            for each in json.loads(path.read_text(encoding="utf-8")):
-                typed, base = Typed(*each["typed"]), Typed(*each["base"])
-                drafts.keep(actor, each["completion"], each["version"], typed, base=base)
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            typed, base = Typed(*kept["typed"]), Typed(*kept["base"])
+            drafts.keep(actor, kept["completion_id"], kept["version"], typed, base=base)
             path.unlink()
             found = True
     return found
