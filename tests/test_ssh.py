@@ -263,6 +263,20 @@ def _write_draft(server: Server, running: TerminalProgram, item: int, words: str
             running.receive(0.05)
 
 
+def test_a_session_that_is_told_to_continue_reads_and_draws_once_all_the_same(server: Server) -> None:
+    with server.terminal("tom") as tom:
+        tom.wait_for("Ana Brandt", timeout=60)
+        (process,) = left = [*server.sessions()]
+        tom.press("down")
+        threads = Path(f"/proc/{process}/task")
+        before = len([*threads.iterdir()])
+        for _ in range(5):
+            os.kill(process, signal.SIGCONT)
+            tom.press("?")
+        assert len([*threads.iterdir()]) < before + 5
+    server.wait_for_end(left)
+
+
 def test_what_was_typed_while_the_database_was_held_outlasts_the_line(server: Server) -> None:
     words = "Nobody could write this down"
     with closing(sqlite3.connect(server.database)) as connection:

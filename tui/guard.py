@@ -30,11 +30,10 @@ def _watch(actor: Actor, over: threading.Event) -> None:
         if over.wait(LOOK_SECONDS):
             return
         try:
+            sessions.check(actor)
             if time.monotonic() - noted >= NOTE_SECONDS:
                 sessions.note(actor, clock.now())
                 noted = time.monotonic()
-            else:
-                sessions.check(actor)
         except StorageError:
             # Busy, or away for a moment.
             continue

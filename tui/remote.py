@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from getpass import getuser
 from pathlib import Path
+from threading import Timer
 from typing import Any, ClassVar, NoReturn
 
 from textual import events, work
@@ -34,6 +36,8 @@ from tui.session import Session
 
 LEFT = "left"
 """Under which name it is remembered where one left."""
+DEEPEST = 20
+"""Screens above each other that are opened again."""
 END_SECONDS = 2.0
 """How long a session that may not go on has to end by itself."""
 AWAY_AFTER = timedelta(minutes=1)
@@ -63,6 +67,10 @@ class RemoteApp(MusterApp):
     def on_mount(self) -> None:
         """Go to where one left."""
         self._last_input = time.monotonic()
+        if self.ending is not None:
+            # Textual reads and draws once more in threads of their own at each; a line that goes brings one.
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)
+            signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         self.take_up()
         self.guard()
 
@@ -74,7 +82,7 @@ class RemoteApp(MusterApp):
         try:
             with suppress(MusterError):
                 found = await asyncio.to_thread(preferences.get, self.actor, LEFT, [])
-                for place in map(places.read, found if isinstance(found, list) else []):
+                for place in map(places.read, found[:DEEPEST] if isinstance(found, list) else []):
                     if place is not None and not isinstance(place, Home):
                         await self.go_to(place)
         finally:
@@ -128,12 +136,12 @@ class RemoteApp(MusterApp):
     def look_once(self) -> None:
         """See whether the session may go on, and end it where not. In any thread."""
         try:
+            # First what waits for nobody: to write may take as long as an import.
+            sessions.check(self.actor)
             if time.monotonic() - self._noted >= NOTE_SECONDS:
                 sessions.note(self.actor, clock.now() - self._idle())
                 self._limits = sessions.limits()
                 self._noted = time.monotonic()
-            else:
-                sessions.check(self.actor)
             self.keep_place()
         except StorageError:
             # Busy, or away for a moment: looked at again.
@@ -146,8 +154,11 @@ class RemoteApp(MusterApp):
 
     def _see_it_end(self) -> None:
         """Who reads nothing of what is drawn holds up the program as well: then it is ended from outside."""
-        if self.ending is not None and not self._stop.wait(END_SECONDS):
-            self.ending.ask(HANG_UP)
+        if self.ending is not None:
+            # Also once its screens are gone: a write may still wait for the database.
+            last = Timer(END_SECONDS, self.ending.ask, [HANG_UP])
+            last.daemon = True
+            last.start()
 
     def _idle(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._last_input)
