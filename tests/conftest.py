@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from store import clock, database
+from store.change_watch import ChangeWatch
 from tests.school import School
 from tests.world import World, build
 
@@ -87,7 +88,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
 def untouched(built: tuple[Path, World], unsynced: None) -> Iterator[World]:
     """The world for tests after which it is as it was."""
     database.attach(str(built[0]))
-    watch = database.ChangeWatch()
+    watch = ChangeWatch()
     before = watch.version()
     yield built[1]
     assert watch.version() == before, "something was written"

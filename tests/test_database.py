@@ -16,6 +16,7 @@ import pytest
 from peewee import SqliteDatabase
 
 from store import account, database, errors, groups, models_access, models_own, people, reviews, setup
+from store.change_watch import ChangeWatch
 from store.models import Group
 from store.views import Actor
 from store.views.states import Decision
@@ -494,7 +495,7 @@ def test_a_backup_that_breaks_off_leaves_no_half_copy(
 
 
 def test_the_watch_sees_what_another_connection_wrote(school: School) -> None:
-    watch = database.ChangeWatch()
+    watch = ChangeWatch()
     first = watch.version()
     assert watch.version() == first
     school.group("Sales")
@@ -531,7 +532,7 @@ def test_the_watch_sees_a_file_put_in_the_place_of_the_database_and_what_is_writ
     database.backup(tmp_path / "copy.db")
     school.group("Sales")
     database.close()
-    watch = database.ChangeWatch()
+    watch = ChangeWatch()
     first, told = watch.version(), watch.news()
     put_back(tmp_path / "copy.db", how)
     second = watch.version()
@@ -546,7 +547,7 @@ def test_the_watch_sees_a_file_put_in_the_place_of_the_database_and_what_is_writ
 
 
 def test_the_watch_finds_a_database_again_that_was_away(school: School, tmp_path: Path) -> None:
-    watch = database.ChangeWatch()
+    watch = ChangeWatch()
     before = watch.news()
     database.close()
     away = database.location().rename(tmp_path / "away.db")
@@ -566,7 +567,7 @@ def test_a_file_that_was_emptied_is_damaged_and_not_busy(
     # It is found out once nobody can be waited for any more.
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     database.attach(str(database.location()))
-    watch = database.ChangeWatch()
+    watch = ChangeWatch()
     watch.news()
     database.close()
     database.location().write_bytes(b"")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from store import clock, database, drafts, errors, queue, reviews
+from store.change_watch import ChangeWatch
 from store.models import Completion, Membership, Step
 from store.views import Actor, Page
 from store.views.drafts import Kept, Typed
@@ -247,7 +248,7 @@ def test_hostile_and_endless_texts_are_kept_clean(mentor: Actor, works: list[int
 
 
 def test_other_peoples_drafts_are_no_news(mentor: Actor, works: list[int]) -> None:
-    watch = database.ChangeWatch()
+    watch = ChangeWatch()
     first = watch.news()
     drafts.keep(mentor, works[0], 1, Typed("7", "Good"))
     assert watch.news() == first

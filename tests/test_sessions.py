@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, errors, people, queue, reviews, sessions, settings, signing_in, ssh_keys
+from store import clock, errors, people, queue, reviews, sessions, settings, signing_in, ssh_keys
+from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.settings import SessionLimits
@@ -187,7 +188,7 @@ def test_one_ends_one_of_ones_own_and_nobody_else_s(school: School, ana: int) ->
 def test_nobody_reads_again_because_somebody_came_in_or_left(school: School, ana: int) -> None:
     actor = on(ana)
     (key,) = ssh_keys.mine(actor)
-    watch = database.ChangeWatch()
+    watch = ChangeWatch()
     before, version = watch.news(), watch.version()
     sessions.end(actor)
     sessions.begin(key.id, "192.0.2.7")

@@ -12,7 +12,8 @@ from textual.widgets import Input, Static
 
 from screens.base import Dialog, MusterScreen
 from screens.messages import Community, Group, Home
-from store import database, errors, group_deletion, groups
+from store import errors, group_deletion, groups
+from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
 from tests.app import muster, notices, press, running, settle, type_text
@@ -83,9 +84,9 @@ def test_the_watcher_outlives_a_database_that_is_away(
     school: School, monkeypatch: pytest.MonkeyPatch, fails: int
 ) -> None:
     left = [fails]
-    watch = database.ChangeWatch
+    watch = ChangeWatch
 
-    def broken() -> database.ChangeWatch:
+    def broken() -> ChangeWatch:
         if left[0]:
             left[0] -= 1
             raise errors.BusyError("Another program is writing.")

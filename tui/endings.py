@@ -11,7 +11,7 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,13 @@ class Ending:
         last.start()
         last.join(LAST_WORDS)
         os._exit(128 + number)
+
+
+def later(seconds: float, call: Callable[..., object], *values: object) -> None:
+    """Call this after some time, unless the process is over by then. From any thread."""
+    timer = threading.Timer(seconds, call, values)
+    timer.daemon = True
+    timer.start()
 
 
 def line_is_gone() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 
-from store.database import ChangeWatch
+from store.change_watch import ChangeWatch
 from store.errors import StorageError
 
 SECONDS = 1.0

@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from getpass import getuser
 from pathlib import Path
-from threading import Timer
 from typing import Any, ClassVar, NoReturn
 
 from textual import events, work
@@ -30,7 +29,7 @@ from store.views.settings import SessionLimits
 from tui import places
 from tui.app import MusterApp
 from tui.config import DEFAULTS, Config
-from tui.endings import HANG_UP, line_is_gone
+from tui.endings import HANG_UP, later, line_is_gone
 from tui.guard import LOOK_SECONDS, NOTE_SECONDS
 from tui.session import Session
 
@@ -57,6 +56,7 @@ class RemoteApp(MusterApp):
     _noted = -NOTE_SECONDS
     _warned = False
     _taken_up = False
+    _is_over = False
     _limits = SessionLimits()
     _kept: list[dict[str, Any]] | None = None
 
@@ -135,6 +135,8 @@ class RemoteApp(MusterApp):
 
     def look_once(self) -> None:
         """See whether the session may go on, and end it where not. In any thread."""
+        if self._is_over:
+            return
         try:
             # First what waits for nobody: to write may take as long as an import.
             sessions.check(self.actor)
@@ -154,11 +156,10 @@ class RemoteApp(MusterApp):
 
     def _see_it_end(self) -> None:
         """Who reads nothing of what is drawn holds up the program as well: then it is ended from outside."""
+        self._is_over = True
         if self.ending is not None:
             # Also once its screens are gone: a write may still wait for the database.
-            last = Timer(END_SECONDS, self.ending.ask, [HANG_UP])
-            last.daemon = True
-            last.start()
+            later(END_SECONDS, self.ending.ask, HANG_UP)
 
     def _idle(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._last_input)

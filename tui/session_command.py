@@ -8,7 +8,7 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from threading import Event, Timer
+from threading import Event
 
 import click
 
@@ -65,13 +65,6 @@ def session(key_id: int) -> None:
             sessions.end(actor, reason)
 
 
-def _see_it_end() -> None:
-    """Textual reads keys in a thread of its own: for ever where the terminal is gone, and is waited for."""
-    last = Timer(LINGER, os._exit, [1])
-    last.daemon = True
-    last.start()
-
-
 def _bound_memory() -> None:
     import resource
 
@@ -83,6 +76,7 @@ def _bound_memory() -> None:
 
 
 def _run_app(signed_in: Session) -> None:
+    from tui.endings import later
     from tui.remote import LEFT, RemoteApp
 
     gc.disable()
@@ -91,7 +85,8 @@ def _run_app(signed_in: Session) -> None:
     try:
         run_app(app)
     finally:
-        _see_it_end()
+        # Textual reads keys in a thread of its own: for ever where the terminal is gone, and is waited for.
+        later(LINGER, os._exit, 1)
     # Who leaves by the door begins anew; who was cut off goes on where they were.
     with suppress(MusterError):
         preferences.put(signed_in.actor, LEFT, [])
