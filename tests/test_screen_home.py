@@ -17,6 +17,7 @@ from store import database, demo, members, people
 from store.permissions import OPERATOR
 from store.views.groups import Role
 from tests.app import SMALL, muster, press, running, screen_text, settle
+from tests.reviewing import until
 from tests.school import School
 
 MAYA = "maya@northfield.example"
@@ -117,13 +118,11 @@ async def test_somebody_deactivated_meanwhile_is_signed_out(school: School) -> N
 async def test_changes_of_another_session_come_on_screen_by_themselves(school: School) -> None:
     maya = school.person("Maya Okafor", email=MAYA)
     school.place(maya, school.group("Onboarding"), Role.LEADER)
+    place = school.place(maya, school.group("Tier 2"))
     async with running(muster(MAYA)) as pilot:
-        school.place(maya, school.group("Tier 2"), Role.MENTOR)
-        for _ in range(300):
-            await pilot.pause(0.01)
-            if "Tier 2" in screen_text(pilot):
-                break
-        assert "Tier 2" in screen_text(pilot)
+        assert "Tier 2" not in screen_text(pilot)
+        members.change_role(OPERATOR, place, Role.MEMBER, Role.MENTOR)
+        await until(pilot, lambda: "Tier 2" in screen_text(pilot))
 
 
 async def test_the_keys_page_lists_the_bindings_that_work_here(demo_school: None) -> None:
