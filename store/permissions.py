@@ -1,4 +1,4 @@
-"""Who may see and do what: the table of DESIGN.md, in one place.
+"""Who may see and do what: in one place.
 
 A store function asks `standing(actor)` once, inside its own transaction, so that a role lost a
 moment ago is lost here too. The selects below (groups seen, groups led, places followed) are what
