@@ -26,7 +26,8 @@ from screens.review_text import (
 )
 from screens.store_work import FORMS
 from screens.widgets.line import Line
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.text_diff import compare
 from store import claims, drafts, queue, reviews

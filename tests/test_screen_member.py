@@ -383,3 +383,15 @@ async def test_the_activity_is_filtered_by_the_key_for_filters_and_nothing_else_
         await press(pilot, "escape", "2", key)
         assert isinstance(pilot.app.screen, MemberScreen)
         assert pilot.app.screen.tab == "courses"
+
+
+async def test_a_very_long_post_is_there_to_its_end(follow: Follow) -> None:
+    follow.post(follow.python, "All of it", "中文 " * 9_999 + "the very end", days=30)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, Member(follow.ana))
+        await press(pilot, "end", "end")
+        assert "the very end" in screen_text(pilot)
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        await press(pilot, "home", "end")
+        assert "the very end" in screen_text(pilot)

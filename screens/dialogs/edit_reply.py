@@ -17,7 +17,8 @@ from screens.dialogs.ask import Confirm
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from screens.widgets.text_box import TextBox, TextField
 from store import replies, reply_fields
 from store.errors import ConflictError, ForbiddenError, InvalidError, MusterError, NotFoundError
