@@ -158,6 +158,8 @@ class ReviewPanel(MusterScreen[ReviewState]):
     def show(self, state: ReviewState) -> None:
         """Show the item; what stands in the form stays."""
         item = state.item
+        if self._row is not None:
+            self.host.desk.work_through(self._row)
         self.query_one("#standing", Line).set_parts(
             *standing(item, state.beside, self.host.desk.done.total())
         )

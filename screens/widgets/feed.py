@@ -154,10 +154,12 @@ def event_rows(events: Sequence[Event], width: int) -> Iterator[Row]:
         same = (event.kind, event.at, event.course_id, event.step_id)
         seen[same] += 1
         key = (*same, seen[same])
-        yield EventLine((*key, 0), _first_line(event), event=event)
+        # A post stands there in full.
+        opens = event.kind is not EventKind.POSTED and event.taken
+        yield EventLine((*key, 0), _first_line(event), event=event, opens=opens)
         for number, line in enumerate(_text_lines(event, room), 1):
             cells = ("", "", Cell(line, "dim", span=2, laid_out=True))
-            yield EventLine((*key, number), cells, event=event)
+            yield EventLine((*key, number), cells, event=event, opens=opens)
 
 
 def _first_line(event: Event) -> tuple[str | Cell, ...]:
