@@ -23,8 +23,9 @@ from screens.typed_filter import TypedFilter
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
+from screens.widgets.passages import Passage
 from screens.widgets.queue_rows import BY_STEP, COLUMNS, QueuePage, in_a_row, plain
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.reading import Reading
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import item_of
 from store import queue, queue_completion, queue_filter, queue_views, reviews

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from screens import wording
 from screens.widgets.line import Part
-from screens.widgets.marked_text import marked
-from screens.widgets.reading import Note, Passage
+from screens.widgets.passages import Note, Passage
 from screens.widgets.text_diff import compare
 from store.text import clean_line, clean_text
 from store.views.drafts import ClaimView
@@ -125,7 +124,7 @@ def _reviews(item: ReviewItem) -> list[Passage]:
     for review in item.reviews:
         found.append(Passage(said(review, item.points_possible)))
         if review.feedback.strip():
-            found += marked(review.feedback, "dim", indent=2)
+            found.append(Passage(review.feedback, "dim", indent=2, markdown=True))
         found.append(BLANK)
     return found
 

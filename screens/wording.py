@@ -43,6 +43,10 @@ def seen(moment: datetime | None) -> str:
     return f"seen {past(moment)}"
 
 
+NOTHING_CHANGED = "Nothing was changed."
+"""Said where somebody saves what is so already."""
+
+
 def is_just_now(moment: datetime) -> bool:
     """Whether something is less than a minute old."""
     return clock.now() - moment < timedelta(minutes=1)

@@ -7,6 +7,7 @@ Courses and steps that were withdrawn have no part in it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import reduce
 from typing import Any
 
@@ -54,7 +55,8 @@ def feed(
         total = found.count()
         newest = found.order_by(SQL('"at"').desc(), SQL('"kind"'), SQL('"id"').desc())
         rows = database.rows(_in_full(newest.limit(limit).offset(offset).alias("events")))
-        return Page(rows=tuple(_event(row) for row in rows), offset=offset, total=total)
+        taken = {row[0] for row in database.rows(reviews.courses_taken(user_id))}
+        return Page(rows=tuple(_event(row, taken) for row in rows), offset=offset, total=total)
 
 
 def courses_of(actor: Actor, user_id: int) -> tuple[CourseName, ...]:
@@ -202,7 +204,7 @@ def _in_full(window: Any) -> Any:
     )
 
 
-def _event(row: tuple[Any, ...]) -> Event:
+def _event(row: tuple[Any, ...], taken: Collection[int]) -> Event:
     kind = EventKind(row[0])
     earned = {EventKind.COMPLETED: row[8], EventKind.APPROVED: row[9], EventKind.RETURNED: row[9]}
     return Event(
@@ -219,4 +221,5 @@ def _event(row: tuple[Any, ...]) -> Event:
         points=earned.get(kind),
         points_possible=None if kind is EventKind.POSTED else row[7],
         needs_review=bool(row[15]),
+        taken=row[2] in taken,
     )

@@ -26,6 +26,7 @@ from store.views.arranging import DeletionImpact, Subgroups
 from store.views.groups import Role
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
 from tests.school import School
+from tui import app
 
 ROOT, MAYA, JO = "root@x.example", "maya.okafor@x.example", "jo.ito@x.example"
 
@@ -243,9 +244,11 @@ async def test_a_group_is_nested_under_another_found_by_typing(place: Place) -> 
     async with managing(place) as pilot:
         await press(pilot, "f2")
         assert isinstance(pilot.app.screen, Choose)
-        # Not itself, nothing below it, and not where it is already.
+        # Not itself and nothing below it; the cursor is on the group that it is in.
         rows = pilot.app.screen.query_one(RowList)
-        assert [row.key for row in (rows.row_number(n) for n in range(rows.total)) if row] == [place.support]
+        assert place.sales in {row.key for row in map(rows.row_number, range(rows.total)) if row}
+        assert not {place.emea} & {row.key for row in map(rows.row_number, range(rows.total)) if row}
+        assert rows.cursor_key == place.sales
         await type_text(pilot, "supp")
         await press(pilot, "enter")
         assert "Nest EMEA under Support?" in screen_text(pilot)
@@ -415,3 +418,25 @@ async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(p
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         await press(pilot, "f9", "ctrl+s")
         assert place.school.value(Group, place.emea, "digest", "name") == (False, "Europe")
+
+
+async def test_saving_without_a_change_says_so(place: Place) -> None:
+    async with managing(place) as pilot:
+        await press(pilot, "ctrl+s")
+        assert "Nothing was changed." in said(pilot)
+        assert "saved" not in said(pilot)
+        assert [line[0] for line in place.school.audit_lines()] == ["session.start"]
+
+
+async def test_words_over_the_screen_go_with_the_next_key_once_they_could_be_read(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with managing(place) as pilot:
+        await retype(pilot, "name", "EMEA and Africa")
+        await press(pilot, "ctrl+s")
+        assert "EMEA and Africa was saved." in said(pilot)
+        await press(pilot, "down")
+        assert "EMEA and Africa was saved." in said(pilot), "typed before anybody could read it"
+        monkeypatch.setattr(app, "GLANCE", -1.0)
+        await press(pilot, "down")
+        assert said(pilot) == ""

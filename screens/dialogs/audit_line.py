@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from store import audit_reading, clock
 from store.text import clean_text
 from store.views.access import AuditDetail

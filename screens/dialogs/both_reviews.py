@@ -15,7 +15,8 @@ from textual.widgets import Button, Static
 from screens import wording
 from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from store.text import clean_line
 from store.views.states import Decision
 from store.views.work import ReviewItem, ReviewView

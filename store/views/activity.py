@@ -22,7 +22,8 @@ class EventKind(StrEnum):
 class Event:
     """One thing that happened. `text` is the post or the feedback, in full; `title` a post's title.
 
-    `needs_review` marks a submission that still waits.
+    `needs_review` marks a submission that still waits. `taken` tells whether the person takes the course:
+    somebody may post in one that they do not take.
     """
 
     kind: EventKind
@@ -38,3 +39,4 @@ class Event:
     points: float | None
     points_possible: float | None
     needs_review: bool
+    taken: bool
