@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from store import errors, text
+from store import clock, errors, text
 from store.importing import bounds
 from store.importing.activity.statements import (
     DISCUSSIONS,
@@ -28,6 +28,7 @@ from store.importing.activity.statements import (
 from store.importing.common import shorten
 
 ID_LIMIT = 2_000
+DATE = len("2026-11-20")
 
 # Called with the line, the column, the value and the reason of each fault.
 Complain = Callable[[int, str, object, str], None]
@@ -151,8 +152,9 @@ class _Reading:
             return None
         try:
             moment = datetime.fromisoformat(found)
-            # A time without a zone is taken as UTC, as record stores do.
+            # A time without a zone is taken as UTC, as record stores do; a date without a time is a day.
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = clock.day(moment.date()) if len(found) == DATE else moment
         except (TypeError, ValueError, OverflowError):
             self._wrong(name, found, "this is not a time such as 2026-11-20T12:00:00Z")
             return None

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from store import clock, database
+from store.importing import bounds
 from store.importing.common import Ledger, Report, chunks, differing, insert, marks
 from store.importing.oneroster import gradebook, people, values
 from store.importing.oneroster.courses import forget
@@ -42,8 +43,8 @@ class _Work(NamedTuple):
 
     @property
     def points(self) -> float | None:
-        """Points count once all is graded, and where the step has points at all."""
-        return self.row.score if self.state is State.COMPLETE and self.possible is not None else None
+        """Points count once all is graded. Those of a step without a maximum are kept all the same."""
+        return self.row.score if self.state is State.COMPLETE else None
 
     @property
     def feedback(self) -> str:
@@ -90,6 +91,8 @@ class Results:
         self._insert(new)
         self._change(changed, givers)
         counting = {item.row.id for item in new} | {item.row.id for _, item in changed}
+        self._tell_unmeasured([*new, *(item for _, item in changed)])
+        self._tally.changed += self._keep_scores()
         for key in sorted(fresh.keys() - counting):
             self._ledger.remember(KIND, key, None, _marks(fresh[key]))
         gone = forget(self._read, self._ledger, self._report)
@@ -129,13 +132,27 @@ class Results:
             if pair is None or pair not in pairs or row.gone or row.status not in _STATES:
                 continue
             # Without a date, a result is from when it was sent first.
-            at = row.date or row.modified or (now if row.id in fresh else clock.EPOCH)
+            at = self._when(row, now) or (now if row.id in fresh else clock.EPOCH)
             item = _Work(row, *pair, possible.get(pair[1]), at)
             if pair in latest:
                 self._report.note("Some steps have several results of one person: the latest counts")
-            if pair not in latest or at >= latest[pair].at:
+            if pair not in latest or not clock.is_older(at, latest[pair].at):
                 latest[pair] = item
         return latest
+
+    def _when(self, row: Result, now: datetime) -> datetime | None:
+        """When a result was given. A date that lies ahead is somebody's slip: it counts as of when the row
+        was changed last, or of now.
+        """
+        if row.date is None or not bounds.is_ahead(row.date, now):
+            return row.date or row.modified
+        self._report.note(
+            f"Some results in {RESULTS.file} are dated in the future: they count as of dateLastModified, "
+            "or of today"
+        )
+        if row.modified is not None and not bounds.is_ahead(row.modified, now):
+            return row.modified
+        return clock.day(now.date()) if clock.is_day(row.date) else now
 
     def _givers(self, completions: set[int]) -> dict[int, set[str]]:
         """The standing results that each completion was taken from."""
@@ -150,10 +167,43 @@ class Results:
         if item.row.id in givers:
             return item.row.id in fresh
         # What is here is older than it says where the result that gave it was given an earlier date.
-        if found.at is None or item.at >= found.at or not givers.isdisjoint(fresh):
+        if found.at is None or not clock.is_older(item.at, found.at) or not givers.isdisjoint(fresh):
+            return True
+        if bounds.is_ahead(found.at, clock.now()):
             return True
         self._report.note("Some results are older than the work that was here: the latest counts")
         return False
+
+    def _tell_unmeasured(self, items: list[_Work]) -> None:
+        """Note the scores that cannot be compared with anything."""
+        count = sum(item.points is not None and item.possible is None for item in items)
+        if count:
+            scores = "1 score is" if count == 1 else f"{count:,} scores are"
+            self._report.note(
+                f"{scores} of line items whose resultValueMax is empty or 0: kept and shown, but "
+                "counted in no grade"
+            )
+
+    def _keep_scores(self) -> int:
+        """Put in the scores without a maximum that 0.3.0 left out; how many there were."""
+        lacking = (
+            Completion.select(Completion.id)
+            .join(Step)
+            .where(Completion.state == State.COMPLETE, Completion.points.is_null(), Step.points.is_null())
+        )
+        given = self._ledger.standing(KIND)
+        found = {
+            given.get(row.id): row.score
+            for row in self._read.rows.values()
+            if row.score is not None
+            and row.status == values.GRADED
+            and self._ledger.unchanged(KIND, row.id, _marks(row))
+        }
+        wanted = found.keys() & {row[0] for row in database.rows(lacking)} if found else ()
+        for completion in wanted:
+            changes = {"points": found[completion], "version": Completion.version + 1}
+            Completion.update(changes).where(Completion.id == completion).execute()
+        return len(wanted)
 
     def _pass_over(self, row: Result) -> None:
         """Nothing was handed in, or the status is an extension that says nothing to Muster."""
@@ -243,7 +293,9 @@ _STATUS, _SCORE, _DATE, _COMMENT = 1, 2, 3, 4
 
 
 def _marks(row: Result) -> str:
-    return marks([row.item, row.student], row.status, row.score, row.date, [row.comment, row.text_score])
+    # As 0.3.0 had it: a day was its midnight. Else every result would say something new.
+    date = row.date.replace(hour=0, microsecond=0) if row.date and clock.is_day(row.date) else row.date
+    return marks([row.item, row.student], row.status, row.score, date, [row.comment, row.text_score])
 
 
 def _completions(steps: set[int]) -> dict[tuple[int, int], _Standing]:
