@@ -10,28 +10,32 @@ import hashlib
 import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from store import clock, errors, text
 from store.importing import bounds
+from store.importing.activity.scores import Score
 from store.importing.activity.statements import (
     DISCUSSIONS,
+    JUDGING,
     QUESTIONS,
     VERBS,
     Activity,
     Agent,
     Kind,
-    Score,
     Statement,
+    Where,
 )
 from store.importing.common import shorten
 
 ID_LIMIT = 2_000
 DATE = len("2026-11-20")
+SKEW = timedelta(minutes=1)
+"""How far the clocks of a device and a record store may be apart without a word."""
 
-# Called with the line, the column, the value and the reason of each fault.
-Complain = Callable[[int, str, object, str], None]
+# Called with the place, the column, the value and the reason of each fault.
+Complain = Callable[[Where, str, object, str], None]
 
 
 class Parser:
@@ -42,13 +46,13 @@ class Parser:
         # Thousands of statements name the same few activities: each is held once.
         self._activities: dict[Activity, Activity] = {}
 
-    def parse(self, value: Any, line: int) -> Statement | None:
+    def parse(self, value: Any, where: Where) -> Statement | None:
         """The statement in a value, or None where it broke a rule."""
-        reading = _Reading(self._complain, line, self._activities)
+        reading = _Reading(self._complain, where, self._activities)
         try:
             statement = reading.statement(value)
         except RecursionError:
-            self._complain(line, "", "", "the statement is nested too deeply")
+            self._complain(where, "", "", "the statement is nested too deeply")
             return None
         return None if reading.broken else statement
 
@@ -68,9 +72,9 @@ def last_part(identifier: str) -> str:
 class _Reading:
     """Takes one statement apart; `broken` once anything in it breaks a rule."""
 
-    def __init__(self, complain: Complain, line: int, activities: dict[Activity, Activity]) -> None:
+    def __init__(self, complain: Complain, where: Where, activities: dict[Activity, Activity]) -> None:
         self._complain = complain
-        self._line = line
+        self._at = where
         self._known = activities
         self.broken = False
 
@@ -82,41 +86,44 @@ class _Reading:
         actor = self._actor(value.get("actor"))
         verb = self._verb(value.get("verb"))
         thing = self._object(value.get("object"))
-        at = self._moment("timestamp", value) or self._moment("stored", value)
+        at, stored = self._moment("timestamp", value), self._moment("stored", value)
         key = self._text(value, "id", "id")
-        kind = VERBS.get(verb, Kind.OTHER)
-        if kind is Kind.POSTED and verb.startswith("create") and (not thing or thing.type not in DISCUSSIONS):
-            kind = Kind.OTHER
-        elif verb == "responded" and thing and thing.type in QUESTIONS:
-            kind = Kind.ANSWERED
+        kind = _kind(verb, thing)
         digest = digest_of(value)
         used = kind not in (Kind.OTHER, Kind.VOIDED)
         result = self._part(value, "result") if used else {}
         context = self._part(value, "context") if used else {}
         around = self._part(context, "contextActivities", "context.")
+        instructor = self._agent(context.get("instructor"), "context.instructor")
+        learner = self._learner(context) if kind in JUDGING else None
+        of_statement = kind is Kind.VOIDED or thing is None
+        reference = self._reference(value.get("object") if of_statement else context.get("statement"), kind)
         return Statement(
-            line=self._line,
+            where=self._at,
             key=key.casefold() or digest,
             digest=digest,
-            at=at,
+            at=min(at, stored) if at and stored else at or stored,
+            claimed=at or stored,
+            was_stored_before=bool(at and stored and at > stored + SKEW),
             kind=kind,
             verb=verb,
-            actor=actor,
-            instructor=self._agent(context.get("instructor"), "context.instructor"),
+            actor=learner or actor,
+            instructor=instructor or (actor if learner else None),
             object=thing,
             parents=self._activities(around, "parent"),
             grouping=self._activities(around, "grouping"),
             score=self._score(self._part(result, "score", "result.")),
             response=self._body(result.get("response"), "result.response"),
             success=result.get("success") if isinstance(result.get("success"), bool) else None,
-            refers_to=self._reference(value if kind is Kind.VOIDED else context, kind),
+            refers_to=reference,
+            of_statement=of_statement and reference != "",
         )
 
     # ------------------------------------------------------------ small pieces
 
     def _wrong(self, column: str, value: object, reason: str) -> None:
         self.broken = True
-        self._complain(self._line, column, value, reason)
+        self._complain(self._at, column, value, reason)
 
     def _part(self, value: dict[str, Any], name: str, path: str = "") -> dict[str, Any]:
         part = value.get(name)
@@ -206,6 +213,14 @@ class _Reading:
         self._wrong(column, value, "this is not a mailbox such as mailto:ana@school.example")
         return None
 
+    def _learner(self, context: dict[str, Any]) -> Agent | None:
+        """For whom somebody else acted, as Moodle tells it of essays that a teacher assessed."""
+        extensions = context.get("extensions")
+        for name, found in extensions.items() if isinstance(extensions, dict) else ():
+            if last_part(name) == "for" and isinstance(found, dict):
+                return self._agent(found, "context.extensions.for")
+        return None
+
     # ------------------------------------------------------------------- what
 
     def _verb(self, value: Any) -> str:
@@ -247,11 +262,10 @@ class _Reading:
         made = [self._activity(value, f"context.contextActivities.{name}") for value in listed]
         return tuple(activity for activity in made if activity is not None)
 
-    def _reference(self, value: dict[str, Any], kind: Kind) -> str:
-        """The id of the statement that this one voids or answers."""
-        name = "object" if kind is Kind.VOIDED else "statement"
-        found = value.get(name)
-        reference = found.get("id") if isinstance(found, dict) else None
+    def _reference(self, found: Any, kind: Kind) -> str:
+        """The id of the statement that this one voids, judges or answers."""
+        is_one = isinstance(found, dict) and found.get("objectType", "StatementRef") == "StatementRef"
+        reference = found["id"] if is_one and "id" in found else None
         if isinstance(reference, str) and reference.strip() and len(reference) <= ID_LIMIT:
             return text.clean_line(reference).casefold()
         if kind is Kind.VOIDED:
@@ -261,18 +275,20 @@ class _Reading:
     # -------------------------------------------------------------- how well
 
     def _score(self, value: dict[str, Any]) -> Score | None:
-        """Raw points and how many there are. `scaled` is not read: it may disagree with them."""
-        raw = self._number(value, "raw")
-        most = self._number(value, "max")
-        least = self._number(value, "min") or 0.0
-        if raw is None:
-            return None
-        if raw < least or (most is not None and raw > most):
-            self._wrong("result.score.raw", raw, f"the score is not between {least:g} and {_shown(most)}")
+        """The score, if there is a raw or a scaled one."""
+        raw, scaled = self._number(value, "raw"), self._number(value, "scaled")
+        most, least = self._number(value, "max"), self._number(value, "min")
+        if scaled is not None and not -1 <= scaled <= 1:
+            self._wrong("result.score.scaled", scaled, "a scaled score is between -1 and 1")
+        if raw is not None and (raw < (raw if least is None else least) or (most is not None and raw > most)):
+            told = f"the score is not between {least or 0:g} and {_shown(most)}"
+            self._wrong("result.score.raw", raw, told)
         else:
-            self._bounded("raw", raw, bounds.points)
-            self._bounded("max", most or 0.0, bounds.possible)
-        return Score(raw=raw, most=most or None)
+            self._bounded("raw", abs(raw or 0.0), bounds.points)
+            self._bounded("max", max(0.0, most or 0.0), bounds.possible)
+        if raw is None and scaled is None:
+            return None
+        return Score(raw, most if most and most > 0 else None, least, scaled)
 
     def _bounded(self, name: str, value: float, check: Callable[[float], float]) -> None:
         try:
@@ -288,6 +304,16 @@ class _Reading:
             self._wrong(f"result.score.{name}", found, "this is not a finite number")
             return None
         return float(found)
+
+
+def _kind(verb: str, thing: Activity | None) -> Kind:
+    """What a verb means, said of an activity."""
+    kind = VERBS.get(verb, Kind.OTHER)
+    if kind is Kind.POSTED and verb.startswith("create") and (not thing or thing.type not in DISCUSSIONS):
+        return Kind.OTHER
+    if verb == "responded" and thing and thing.type in QUESTIONS:
+        return Kind.ANSWERED
+    return kind
 
 
 def _called(value: object) -> str:
