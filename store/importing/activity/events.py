@@ -7,7 +7,7 @@ that were made here. What the events come to is told by `outcome`.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ class Event:
     """One thing that was said of the work.
 
     `within` is about a question in it, `by_hand` a text that only a person can judge; `began` if it began its
-    attempt (`attempt` is that one's id, None for work without any). `undated` if nobody knows when it was.
+    attempt (`attempt` is that one's id, None for work without any). `text` is the paragraph that it added to
+    one that was there; `has_text` also where it began it with a text. `undated` if nobody knows when it was.
     `review` is the id of the review that it brought. `id` is its row's, None until it is kept.
     """
 
@@ -35,6 +36,7 @@ class Event:
     score: Score | None = None
     success: bool | None = None
     text: str = ""
+    has_text: bool = False
     within: bool = False
     by_hand: bool = False
     is_form: bool = False
@@ -65,11 +67,14 @@ class Event:
 
     def said(self) -> str:
         """Its row's JSON: what is not as it is mostly, moments in microseconds."""
-        told = {
-            name: clock.to_micros(value) if isinstance(value, datetime) else value
-            for name, value in asdict(self).items()
-            if name not in _COLUMNS and value not in (None, "", False)
-        }
+        told: dict[str, Any] = {}
+        for name in _SAID:
+            value = getattr(self, name)
+            if value is None or value is False or value == "":
+                continue
+            if isinstance(value, Score):
+                value = (value.raw, value.most, value.least, value.scaled)
+            told[name] = clock.to_micros(value) if isinstance(value, datetime) else value
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -77,7 +82,7 @@ class Event:
         """From the columns of its row."""
         told: dict[str, Any] = json.loads(said)
         if "score" in told:
-            told["score"] = Score(**told["score"])
+            told["score"] = Score(*told["score"])
         for name in ("submitted_at", "completed_at"):
             if name in told:
                 told[name] = clock.from_micros(told[name])
@@ -87,4 +92,4 @@ class Event:
         return cls(key, at, kind, id=row_id, **told)
 
 
-_COLUMNS = ("id", "key", "at", "kind")
+_SAID = tuple(field.name for field in fields(Event) if field.name not in ("id", "key", "at", "kind"))

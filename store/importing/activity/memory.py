@@ -66,7 +66,7 @@ class Memory:
                     self._left["unread"] += 1
             elif not stands:
                 found.append(statement)
-            elif is_older and again:
+            elif is_older and again and self._mark(key) == statement.digest:
                 self.anew.add(key)
                 found.append(statement)
             else:

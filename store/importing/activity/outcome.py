@@ -75,10 +75,8 @@ def date_undated(events: Iterable[Event]) -> None:
 def outcome(events: Iterable[Event], worth: float | None) -> Standing:
     """What the events come to, on a step that is worth so many points."""
     found = in_order(events)
-    everything, undone, unjudged, neither = (
-        Standing(with_done=done, with_judged=judged)
-        for done, judged in ((True, True), (False, True), (True, False), (False, False))
-    )
+    everything, undone = Standing(), Standing(with_done=False)
+    unjudged, neither = Standing(with_judged=False), Standing(with_done=False, with_judged=False)
     takes_back = any(event.kind in _TAKES_BACK for event in found)
     layers = (everything, undone, unjudged, neither) if takes_back else (everything,)
     seen: set[int | None] = set()
@@ -132,7 +130,7 @@ def _answered(layer: Standing, event: Event, points: float | None, is_open: bool
     elif event.by_hand and (event.score is None or not layer.with_judged):
         layer.wait(event.at)
     elif layer.with_done:
-        layer.submitted_at = event.at if event.text else layer.submitted_at
+        layer.submitted_at = event.at if event.has_text else layer.submitted_at
         layer.end(State.COMPLETE, event.at, points if layer.with_judged else None)
 
 
@@ -149,7 +147,7 @@ def _answered_within(layer: Standing, event: Event, is_open: bool) -> None:
 def _completed(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
     if event.attempt is not None:
         layer.submitted_at = event.at
-    if event.text and event.score is None and not event.is_form:
+    if event.has_text and event.score is None and not event.is_form:
         layer.wait(event.at)
     elif layer.with_judged and (event.score is not None or event.success is False):
         _graded(layer, event, points, failed=event.success is False)

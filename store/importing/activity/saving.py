@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from peewee import fn
 
 from store import clock, database
 from store.importing import common
-from store.importing.activity.events import Event
 from store.importing.activity.outcome import Standing
 from store.importing.activity.records import STANDING, Record, Records, Try
 from store.importing.activity.settling import Settled, give_back
@@ -55,8 +55,8 @@ class Saving:
         for chunk in common.chunks(undone, common.ROWS_AT_ONCE):
             Review.update(undone_at=clock.now()).where(Review.id.in_(list(chunk))).execute()
         for one in settled:
-            for attempt, paragraph in one.cut:
-                _cut(attempt, paragraph)
+            for attempt, paragraph, others in one.cut:
+                _cut(attempt, paragraph, others)
             reviewed = _reviewed_here(one)
             for attempt in one.gone:
                 if attempt.id not in reviewed:
@@ -164,17 +164,17 @@ class Saving:
             KeptStatement.kind,
             KeptStatement.said,
         ]
-        rows = []
-        for one in settled:
-            ids = {attempt.mark: attempt.id for attempt in one.record.tries}
-            for event in one.new:
-                event.attempt = ids.get(event.attempt or 0)
-                rows.append(_row(one.record, event))
-        common.insert(KeptStatement, fields, rows)
+        # A part at a time: put into words, all that was said takes much room.
+        for some in common.chunks(settled, common.ROWS_AT_ONCE):
+            common.insert(KeptStatement, fields, [row for one in some for row in _rows(one)])
 
 
-def _row(record: Record, event: Event) -> tuple[Any, ...]:
-    return event.key, record.user_id, record.step_id, event.at, event.kind, event.said()
+def _rows(one: Settled) -> Iterator[tuple[Any, ...]]:
+    """The rows of what is new of this work."""
+    ids = {attempt.mark: attempt.id for attempt in one.record.tries}
+    for event in one.new:
+        event.attempt = ids.get(event.attempt or 0)
+        yield event.key, one.record.user_id, one.record.step_id, event.at, event.kind, event.said()
 
 
 def _columns(one: Settled) -> tuple[Any, ...]:
@@ -183,14 +183,16 @@ def _columns(one: Settled) -> tuple[Any, ...]:
     return stands.state.value, stands.points, stands.submitted_at, stands.completed_at
 
 
-def _cut(attempt: Try, paragraph: str) -> None:
-    """Take one paragraph out of what stands in an attempt."""
+def _cut(attempt: Try, paragraph: str, others: list[str]) -> None:
+    """Take one paragraph out of what stands in an attempt: its beginning where that is not told."""
     row = database.row(Attempt.select(Attempt.text).where(Attempt.id == attempt.id))
     text = row[0] if row else ""
+    left = "\n\n".join(others)
     for piece in (f"\n\n{paragraph}", f"{paragraph}\n\n", paragraph):
         if paragraph and piece in text:
-            Attempt.update(text=text.replace(piece, "", 1)).where(Attempt.id == attempt.id).execute()
-            return
+            left = text.replace(piece, "", 1)
+            break
+    Attempt.update(text=left).where(Attempt.id == attempt.id).execute()
 
 
 def _reviewed_here(one: Settled) -> set[int]:

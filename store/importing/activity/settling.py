@@ -18,16 +18,16 @@ from store.views.states import Decision, State
 class Settled:
     """What is to be written of a record: how it `stands` now, and what changes around it.
 
-    `gone` are attempts of which nothing is left, `cut` paragraphs to be taken out of others, `undone` the ids
-    of reviews that are taken back, `forgotten` the ids of rows of events. `late` events are older than what
-    stood here already, `unmeasured` ones have scores that say nothing here.
+    `gone` are attempts of which nothing is left, `cut` paragraphs to be taken out of others with those that
+    stay, `undone` the ids of reviews that are taken back, `forgotten` the ids of rows of events. `late`
+    events are older than what stood here already, `unmeasured` ones have scores that say nothing here.
     """
 
     record: Record
     stands: Standing
     new: list[Event] = field(default_factory=list)
     gone: list[Try] = field(default_factory=list)
-    cut: list[tuple[Try, str]] = field(default_factory=list)
+    cut: list[tuple[Try, str, list[str]]] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
     late: int = 0
@@ -136,7 +136,9 @@ def _drop(settled: Settled, events: list[Event]) -> None:
     """Note what becomes of the attempts and reviews of statements that were voided."""
     record = settled.record
     by_mark = {attempt.mark: attempt for attempt in record.tries}
-    used = {event.attempt for event in events}
+    used: dict[int | None, list[str]] = {}
+    for event in events:
+        used.setdefault(event.attempt, []).append(event.text)
     for event in record.dropped:
         if event.review is not None:
             settled.undone.append(event.review)
@@ -144,7 +146,7 @@ def _drop(settled: Settled, events: list[Event]) -> None:
         if attempt is None:
             continue
         if attempt.mark in used:
-            settled.cut.append((attempt, event.text))
+            settled.cut.append((attempt, event.text, [text for text in used[attempt.mark] if text]))
         elif attempt not in settled.gone:
             settled.gone.append(attempt)
     if record.stale:

@@ -154,9 +154,11 @@ class Work:
 
     def _join(self, case: _Case, attempt: Try, text: str) -> None:
         """Make the event part of an attempt, with what it adds to its text."""
+        event = case.event
         attempt.linked = True
-        case.event.attempt = attempt.mark
-        case.event.text = text
+        event.attempt, event.has_text = attempt.mark, text != ""
+        # What a text begins with is what is left of it without what was added since.
+        event.text = "" if event.began and not event.within else text
         if not (case.record.anew and attempt.id is not None and attempt.holds(text)):
             attempt.add(text)
 
