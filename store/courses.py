@@ -81,7 +81,7 @@ def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:
 
 
 def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
-    """How often a person submitted, completed or posted in each of the past 26 weeks, oldest first.
+    """How often a person submitted, completed, failed or posted in each of the past 26 weeks, oldest first.
 
     Weeks begin on Monday, UTC; the last one is the week of today. Raises NotFoundError unless the
     actor may follow the person.

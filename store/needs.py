@@ -2,7 +2,7 @@
 
 A member is flagged, with the reason, for
 
-- no activity: nothing submitted, completed or posted for as many days as the account says; of
+- no activity: nothing submitted, completed, failed or posted for as many days as the account says; of
   somebody who never did anything, counted from their first enrolment. Whoever has done every step of
   every course is not flagged for that: there is nothing for them to do.
 - returned work: sent back so many days ago or earlier and not handed in again. An item counts from its

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -19,9 +20,11 @@ from store.importing.activity import load as load_activity
 from store.importing.common import marks
 from store.models import Attempt, Completion, ExternalId, Step, User
 from store.permissions import OPERATOR
+from store.views import Actor
 from store.views.queue import QueueLook
 from tests.activity_fixtures import add_person, ndjson, say
 from tests.roster_files import dump, grade, hill
+from tui import remote_commands
 
 TENTH = clock.day(date(2026, 9, 10))
 ZONES = ["Pacific/Honolulu", "America/Los_Angeles", "UTC", "Asia/Tokyo", "Pacific/Kiritimati"]
@@ -146,3 +149,16 @@ def test_a_statement_with_a_date_alone_is_of_that_day(tmp_path: Path) -> None:
     load_activity(ndjson(tmp_path, {**say("completed"), "timestamp": "2026-09-10"}))
     with database.reading():
         assert database.row(Completion.select(Completion.completed_at)) == (TENTH,)
+
+
+@pytest.mark.usefixtures("base", "noon", "place")
+def test_a_day_leaves_the_program_as_its_date(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    roster = grade(hill()).change("results", "r2", scoreDate="2026-09-10")
+    oneroster.load(roster.change("results", "r3", scoreDate="2026-09-11T08:00:00Z").write(tmp_path / "set"))
+    with database.reading():
+        admin = int(User.select().where(User.is_admin).get().id)
+    for look in ("queue", "queue --json"):
+        remote_commands.run(Actor(admin, "Admin"), remote_commands.parse(look))
+    text, _, plain = capfd.readouterr().out.partition("[\n")
+    assert [line.split("\t")[0] for line in text.splitlines()] == ["2026-09-10", "2026-09-11 08:00"]
+    assert [row["since"] for row in json.loads(f"[{plain}")] == ["2026-09-10", "2026-09-11T08:00:00+00:00"]

@@ -242,7 +242,8 @@ ACTIVITIES = st.fixed_dictionaries(
             optional={
                 "name": VALUES,
                 "description": VALUES,
-                "type": st.sampled_from(["x/course", "a/attempt", "s/section"]) | VALUES,
+                "type": st.sampled_from(["x/course", "a/attempt", "s/section", "a/survey", "a/feedback"])
+                | VALUES,
             },
         )
         | VALUES
@@ -265,6 +266,11 @@ STATEMENTS = st.fixed_dictionaries(
                     "voided",
                     "failed",
                     "responded",
+                    "passed",
+                    "assessed",
+                    "waived",
+                    "uncompleted",
+                    "unpassed",
                 )
             ]
         )
@@ -282,6 +288,7 @@ STATEMENTS = st.fixed_dictionaries(
                 ),
                 "instructor": st.just(ANA) | VALUES,
                 "statement": VALUES,
+                "extensions": st.fixed_dictionaries({}, optional={"x/for": st.just(ANA) | VALUES}) | VALUES,
             },
         )
         | VALUES,
@@ -289,7 +296,9 @@ STATEMENTS = st.fixed_dictionaries(
             {},
             optional={
                 "response": st.text(max_size=9) | VALUES,
-                "score": st.dictionaries(st.sampled_from(["raw", "max", "min"]), st.integers(0, 9) | VALUES)
+                "score": st.dictionaries(
+                    st.sampled_from(["raw", "max", "min", "scaled"]), st.integers(0, 9) | VALUES
+                )
                 | VALUES,
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from store import clock, database, queue, reviews
 from store.importing import activity
+from store.importing.activity.statements import VERBS, Kind
 from store.models import Attempt, Completion, Course, Step
 from store.permissions import OPERATOR
 from store.views.queue import QueueLook
@@ -373,6 +375,13 @@ def test_work_without_a_date_waits_where_the_score_was_of_other_work(tmp_path: P
     load(tmp_path, WAITS, say("scored", ESSAY, minute=9, result=score(8)), again)
     assert completions() == [("Essay 1", "needs_review", None)]
     assert [row[1] for row in attempts()] == ["Roots drink.", "Again"]
+
+
+def test_the_readme_says_what_each_verb_does() -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    table = text[text.index("| verb | what it does |") :].split("\n\n")[0]
+    named = {verb for line in table.splitlines() for verb in re.findall("`([a-z]+)`", line.split("|")[1])}
+    assert {VERBS[verb] for verb in named} == set(Kind) - {Kind.OTHER}
 
 
 def test_ten_thousand_times_done_and_undone_is_no_more_work_than_as_many_statements(tmp_path: Path) -> None:

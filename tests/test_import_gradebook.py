@@ -12,6 +12,8 @@ from store.importing import oneroster
 from store.importing.common import Summary
 from store.models import Attempt, Completion, Lesson, Review, Step, User
 from store.permissions import OPERATOR
+from store.reviews import save
+from store.views.states import Decision
 from tests.roster_files import Roster, delta, dump, grade, hill, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
@@ -88,6 +90,18 @@ def test_a_score_without_a_maximum_is_kept_and_counts_in_no_grade(tmp_path: Path
     oneroster.load(roster.write(tmp_path / "set"))
     later = {row.title: row.grade for row in courses.of_person(OPERATOR, ana)}
     assert (list(grades.values()), list(later.values())) == ([None, 85.0], [None, 82.1])
+
+
+def test_a_score_without_a_maximum_stays_when_its_work_is_approved_here(tmp_path: Path) -> None:
+    oneroster.load(
+        grade(hill()).change("results", "r2", scoreStatus="fully graded", score="3").write(tmp_path / "set")
+    )
+    with database.reading():
+        (leaf, version) = database.row(
+            Completion.select(Completion.id, Completion.version).join(Step).where(Step.title == "A leaf")
+        ) or (0, 0)
+    save(OPERATOR, leaf, version, Decision.APPROVE, feedback="Good")
+    assert work()["Ana", "A leaf"] == ("complete", 3.0)
 
 
 def test_a_score_that_an_older_version_left_out_comes_with_the_next_import(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def read(path: Path, progress: Progress | None = None) -> Iterator[Piece]:
 def _taken_out(piece: Piece) -> Iterator[Piece]:
     """The statements of an answer that was read whole; else the piece itself."""
     value = piece.value
-    if not isinstance(value, dict) or "actor" in value:
+    if not isinstance(value, dict) or "actor" in value or "verb" in value:
         yield piece
         return
     # Elasticsearch has its hits in an object of that name.

@@ -251,9 +251,11 @@ class Work:
 
 def _found_review(record: Record, event: Event) -> int | None:
     """The review that an older version made of a statement, where it is read anew."""
+    if not record.anew:
+        return None
     taken = {other.review for other in record.fresh}
     same = (found.id for found in record.found if found.at == event.at and found.id not in taken)
-    return next(same, None) if record.anew else None
+    return next(same, None)
 
 
 def _attempt_key(statement: Statement) -> str:
