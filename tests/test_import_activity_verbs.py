@@ -258,6 +258,24 @@ def test_answers_of_a_quiz_that_is_not_done_any_more_stay_with_the_learner(tmp_p
     assert attempts() == [(1, "Question: one\nAnswer: a")]
 
 
+def test_work_that_was_given_back_is_done_again_when_that_is_voided(tmp_path: Path) -> None:
+    question = thing("one", "cmi.interaction", interactionType="choice")
+    load(tmp_path, say("answered", question, parents=[QUIZ, COURSE], result={"response": "a"}))
+    load(tmp_path, say("completed", minute=1, result=score(8)), say("uncompleted", id="u", minute=5))
+    load(tmp_path, say("scored", minute=3, result=score(6)))
+    assert completions() == [("Quiz 1", "returned", None)]
+    load(tmp_path, say("voided", {"objectType": "StatementRef", "id": "u"}, minute=9))
+    assert completions() == [("Quiz 1", "complete", 6.0)]
+
+
+def test_what_a_teacher_said_stays_where_the_work_is_not_done_any_more(tmp_path: Path) -> None:
+    graded = say("scored", ESSAY, minute=1, context={"instructor": TOM}, result=score(8))
+    load(tmp_path, graded)
+    load(tmp_path, say("uncompleted", ESSAY, minute=2))
+    assert completions() == [("Essay 1", "returned", None)]
+    assert fixtures.reviews() == [("approve", 8.0, "", None)]
+
+
 def test_what_a_person_decided_here_is_taken_back_by_no_statement(tmp_path: Path) -> None:
     load(tmp_path, WAITS, say("completed", thing("Quiz 2"), result=score(5)))
     reviews.save(OPERATOR, 1, 1, Decision.APPROVE, feedback="Good")

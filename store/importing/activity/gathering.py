@@ -12,8 +12,9 @@ from typing import Any
 from store.importing import bounds, common
 from store.importing.activity import reader
 from store.importing.activity.document import Broken, More
-from store.importing.activity.parser import Parser, told
+from store.importing.activity.parser import Parser
 from store.importing.activity.statements import JUDGING, Kind, Statement, Where
+from store.importing.activity.values import told
 from store.importing.common import Progress, Report
 
 VERBS_SHOWN = 40

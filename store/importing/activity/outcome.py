@@ -21,7 +21,7 @@ _CLOSES = (Kind.SUBMITTED, Kind.COMPLETED, Kind.PASSED, Kind.FAILED, Kind.SCORED
 
 
 @dataclass(slots=True)
-class Standing:
+class Outcome:
     """The columns of a completion. Without a state nothing was done that counts.
 
     `with_done` if it counts what makes a step done, `with_judged` if it counts what judges it.
@@ -44,7 +44,7 @@ class Standing:
         self.state, self.completed_at = state, at
         self.points = self.points if points is None else points
 
-    def take(self, other: Standing) -> None:
+    def take(self, other: Outcome) -> None:
         """Stand as another one does."""
         self.state, self.points = other.state, other.points
         self.submitted_at, self.completed_at = other.submitted_at, other.completed_at
@@ -72,11 +72,11 @@ def date_undated(events: Iterable[Event]) -> None:
             return
 
 
-def outcome(events: Iterable[Event], worth: float | None) -> Standing:
+def outcome(events: Iterable[Event], worth: float | None) -> Outcome:
     """What the events come to, on a step that is worth so many points."""
     found = in_order(events)
-    everything, undone = Standing(), Standing(with_done=False)
-    unjudged, neither = Standing(with_judged=False), Standing(with_done=False, with_judged=False)
+    everything, undone = Outcome(), Outcome(with_done=False)
+    unjudged, neither = Outcome(with_judged=False), Outcome(with_done=False, with_judged=False)
     takes_back = any(event.kind in _TAKES_BACK for event in found)
     layers = (everything, undone, unjudged, neither) if takes_back else (everything,)
     seen: set[int | None] = set()
@@ -103,14 +103,14 @@ def outcome(events: Iterable[Event], worth: float | None) -> Standing:
 # --------------------------------------------------------------------- by kind
 
 
-def _graded(layer: Standing, event: Event, points: float | None, *, failed: bool) -> None:
+def _graded(layer: Outcome, event: Event, points: float | None, *, failed: bool) -> None:
     if failed:
         layer.end(State.FAILED, event.at, points)
     elif layer.with_done:
         layer.end(State.COMPLETE, event.at, points)
 
 
-def _submitted(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _submitted(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if event.is_form:
         if layer.with_done:
             layer.submitted_at = event.at
@@ -122,7 +122,7 @@ def _submitted(layer: Standing, event: Event, points: float | None, is_open: boo
         _graded(layer, event, points, failed=event.success is False)
 
 
-def _answered(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _answered(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if event.is_form:
         _submitted(layer, event, None, is_open)
     elif event.within:
@@ -134,7 +134,7 @@ def _answered(layer: Standing, event: Event, points: float | None, is_open: bool
         layer.end(State.COMPLETE, event.at, points if layer.with_judged else None)
 
 
-def _answered_within(layer: Standing, event: Event, is_open: bool) -> None:
+def _answered_within(layer: Outcome, event: Event, is_open: bool) -> None:
     """A question of a quiz: the points are the quiz's own."""
     if event.began:
         layer.submitted_at = event.at
@@ -144,7 +144,7 @@ def _answered_within(layer: Standing, event: Event, is_open: bool) -> None:
         layer.end(State.COMPLETE, event.at, None)
 
 
-def _completed(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _completed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if event.attempt is not None:
         layer.submitted_at = event.at
     if event.has_text and event.score is None and not event.is_form:
@@ -160,23 +160,23 @@ def _holds(state: State | None, *, passed: bool) -> bool:
     return state in (State.NEEDS_REVIEW, State.RETURNED) or (state is State.FAILED and not passed)
 
 
-def _passed(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _passed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if layer.with_judged:
         _judged(layer, event, points, failed=False)
 
 
-def _failed(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _failed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if layer.with_judged:
         _judged(layer, event, points, failed=True)
 
 
-def _judged(layer: Standing, event: Event, points: float | None, *, failed: bool) -> None:
+def _judged(layer: Outcome, event: Event, points: float | None, *, failed: bool) -> None:
     if event.attempt is not None:
         layer.submitted_at = event.at
     _graded(layer, event, points, failed=failed)
 
 
-def _scored(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _scored(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if event.within:
         if layer.with_judged and layer.with_done and layer.state is not State.FAILED:
             layer.end(State.COMPLETE, event.at, None)
@@ -184,13 +184,13 @@ def _scored(layer: Standing, event: Event, points: float | None, is_open: bool) 
         _graded(layer, event, points, failed=event.success is False)
 
 
-def _waived(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _waived(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if layer.with_done:
         layer.end(State.SKIPPED, event.at, None)
         layer.points = None
 
 
-def _reviewed(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _reviewed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     if event.decision is Decision.RETURN:
         layer.state = State.RETURNED
         layer.completed_at = layer.points = None
@@ -201,19 +201,19 @@ def _reviewed(layer: Standing, event: Event, points: float | None, is_open: bool
     layer.points = event.points
 
 
-def _stood(layer: Standing, event: Event, points: float | None, is_open: bool) -> None:
+def _stood(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
     """How it stood before is all that is known of it: what is older does not count any more."""
-    stood = Standing(event.state, event.points, event.submitted_at, event.completed_at)
+    stood = Outcome(event.state, event.points, event.submitted_at, event.completed_at)
     if not event.by_person:
         is_done = event.state in (State.COMPLETE, State.SKIPPED)
         if (is_done and not layer.with_done) or (event.state is State.FAILED and not layer.with_judged):
-            stood = Standing()
+            stood = Outcome()
         elif not layer.with_judged:
             stood = replace(stood, points=None)
     layer.take(stood)
 
 
-_Applied = Callable[[Standing, Event, float | None, bool], None]
+_Applied = Callable[[Outcome, Event, float | None, bool], None]
 _APPLIED: dict[str, _Applied] = {
     Kind.SUBMITTED: _submitted,
     Kind.ANSWERED: _answered,

@@ -6,8 +6,6 @@ use of a statement is not looked at.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -27,9 +25,8 @@ from store.importing.activity.statements import (
     Statement,
     Where,
 )
-from store.importing.common import shorten
+from store.importing.activity.values import ID_LIMIT, called, digest_of, in_one_language, last_part
 
-ID_LIMIT = 2_000
 DATE = len("2026-11-20")
 SKEW = timedelta(minutes=1)
 """How far the clocks of a device and a record store may be apart without a word."""
@@ -55,18 +52,6 @@ class Parser:
             self._complain(where, "", "", "the statement is nested too deeply")
             return None
         return None if reading.broken else statement
-
-
-def digest_of(value: Any) -> str:
-    """A fingerprint of all that a statement says, but for what a record store adds to it."""
-    said = {name: part for name, part in value.items() if name not in ("stored", "authority", "version")}
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(canonical.encode(), digest_size=12).hexdigest()
-
-
-def last_part(identifier: str) -> str:
-    """What stands behind the last slash or hash of an id, in lower case."""
-    return identifier.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1].casefold()
 
 
 class _Reading:
@@ -136,7 +121,7 @@ class _Reading:
         found = value.get(name)
         if found is None:
             return ""
-        cleaned = _called(found) if isinstance(found, str) and len(found) <= ID_LIMIT else ""
+        cleaned = called(found) if isinstance(found, str) and len(found) <= ID_LIMIT else ""
         if not cleaned:
             self._wrong(column, found, f"this is not a text of 1 to {ID_LIMIT:,} characters")
         return cleaned
@@ -188,20 +173,20 @@ class _Reading:
         """A person; None for a group, and for somebody whom nothing tells from others."""
         if not isinstance(value, dict) or value.get("objectType") == "Group":
             return None
-        called = _called(value.get("name"))
+        name = called(value.get("name"))
         if value.get("mbox") is not None:
-            return self._mailbox(value["mbox"], called, f"{column}.mbox")
+            return self._mailbox(value["mbox"], name, f"{column}.mbox")
         if value.get("account") is not None:
             account = self._part(value, "account", f"{column}.")
             place = self._text(account, "homePage", f"{column}.account.homePage")
             key = self._text(account, "name", f"{column}.account.name")
             if not place or not key:
                 self._wrong(f"{column}.account", account, "an account needs a homePage and a name")
-            return Agent("account", f"{place} {key}", called)
+            return Agent("account", f"{place} {key}", name)
         for scheme in ("mbox_sha1sum", "openid"):
             key = self._text(value, scheme, f"{column}.{scheme}")
             if key:
-                return Agent(scheme, key.casefold() if scheme == "mbox_sha1sum" else key, called)
+                return Agent(scheme, key.casefold() if scheme == "mbox_sha1sum" else key, name)
         return None
 
     def _mailbox(self, value: Any, called: str, column: str) -> Agent | None:
@@ -249,8 +234,8 @@ class _Reading:
         activity = Activity(
             id=self._text(value, "id", f"{column}.id"),
             type=last_part(text.clean_line(kind[:ID_LIMIT])) if isinstance(kind, str) else "",
-            name=_called(_in_one_language(definition.get("name"))),
-            description=self._body(_in_one_language(definition.get("description")), f"{column}.definition"),
+            name=called(in_one_language(definition.get("name"))),
+            description=self._body(in_one_language(definition.get("description")), f"{column}.definition"),
             interaction=interaction if isinstance(interaction, str) else "",
         )
         return self._known.setdefault(activity, activity)
@@ -316,28 +301,5 @@ def _kind(verb: str, thing: Activity | None) -> Kind:
     return kind
 
 
-def _called(value: object) -> str:
-    """A name as a cleaned line; empty where there is none, or nothing of it can be seen."""
-    return text.first_visible(text.clean_line(value[:ID_LIMIT])) if isinstance(value, str) else ""
-
-
 def _shown(most: float | None) -> str:
     return "its max" if most is None else f"{most:g}"
-
-
-def _in_one_language(value: Any) -> str:
-    """A text out of a language map: in English where there is that, else the first there is."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict):
-        return ""
-    texts = {str(tag).casefold(): found for tag, found in value.items() if isinstance(found, str)}
-    english = [found for tag, found in texts.items() if tag == "en" or tag.startswith("en-")]
-    return texts.get("en") or next(iter(english), "") or next(iter(texts.values()), "")
-
-
-def told(value: object) -> str:
-    """A value as it is shown in a fault."""
-    if isinstance(value, str):
-        return shorten(value)
-    return shorten(json.dumps(value, ensure_ascii=False, default=str)[:200])

@@ -9,7 +9,7 @@ from peewee import fn
 
 from store import clock, database
 from store.importing import common
-from store.importing.activity.outcome import Standing
+from store.importing.activity.outcome import Outcome
 from store.importing.activity.records import STANDING, Record, Records, Try
 from store.importing.activity.settling import Settled, give_back
 from store.importing.common import Ledger, Report
@@ -68,12 +68,13 @@ class Saving:
         record = one.record
         if one.stands.state is not None:
             return False
-        if record.tries and _has_content(record):
+        said = [review for review in record.found if review.id not in one.undone and not record.stale]
+        if said or record.reviews or (record.tries and _has_content(record)):
             give_back(one)
             return False
         if record.id is not None and _is_written_about(one):
             self._report.note("Some work that was taken back stays: somebody here reviewed it, or began to")
-            one.stands = Standing(*record.stands())
+            one.stands = Outcome(*record.stands())
             return False
         if record.id is not None:
             for attempt in record.tries:

@@ -9,7 +9,7 @@ from datetime import datetime
 from store import clock
 from store.importing import bounds
 from store.importing.activity.events import STOOD, Event
-from store.importing.activity.outcome import Standing, date_undated, outcome
+from store.importing.activity.outcome import Outcome, date_undated, outcome
 from store.importing.activity.records import Record, Try, kept_of
 from store.views.states import Decision, State
 
@@ -24,7 +24,7 @@ class Settled:
     """
 
     record: Record
-    stands: Standing
+    stands: Outcome
     new: list[Event] = field(default_factory=list)
     gone: list[Try] = field(default_factory=list)
     cut: list[tuple[Try, str, list[str]]] = field(default_factory=list)
@@ -59,7 +59,7 @@ def settle(records: Iterable[Record], worth: Callable[[int], float | None], now:
 def _settled(record: Record, kept: list[Event], worth: float | None, now: datetime) -> Settled:
     dropped = {event.key for event in record.dropped}
     left = [event for event in kept if event.key not in dropped]
-    settled = Settled(record, Standing(), new=list(record.fresh))
+    settled = Settled(record, Outcome(), new=list(record.fresh))
     if record.anew or record.stale:
         settled.forgotten += [event.id for event in left if event.kind == STOOD and event.id]
         left = [event for event in left if event.kind != STOOD]
@@ -104,6 +104,9 @@ def _stood(record: Record, kept: list[Event], worth: float | None, now: datetime
         return None
     events = [*kept, *_decided_here(record, kept)]
     stands = outcome(events, worth)
+    if stands.state is None:
+        # Work of which something stayed was given back.
+        stands.state = State.RETURNED
     if kept and (stands.state, stands.points) == (record.state, record.points):
         return None
     latest = record.latest
@@ -164,5 +167,6 @@ def _say_reviews(record: Record, worth: float | None) -> None:
 
 
 def give_back(settled: Settled) -> None:
-    """Work that is not done any more, and whose attempts stay, is for the learner to do again."""
-    settled.stands = Standing(State.RETURNED, None, max(attempt.at for attempt in settled.record.tries))
+    """Work that is not done any more, and of which something stays, is for the learner to do again."""
+    latest = max((attempt.at for attempt in settled.record.tries), default=None)
+    settled.stands = Outcome(State.RETURNED, None, latest)

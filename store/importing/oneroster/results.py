@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from peewee import fn
+from typing import NamedTuple
 
 from store import clock, database
 from store.importing import bounds
-from store.importing.common import Ledger, Report, chunks, differing, insert, marks
+from store.importing.common import Ledger, Report, differing, insert, marks
 from store.importing.oneroster import gradebook, people, values
 from store.importing.oneroster.courses import forget
 from store.importing.oneroster.rows import Result
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import RESULTS
+from store.importing.oneroster.work_here import WorkHere, attempts_of, completions, possible_at
 from store.models import Attempt, Completion, Review, Step
 from store.views.states import Decision, State
 
@@ -58,13 +57,6 @@ class _Work(NamedTuple):
         return submitted, None if self.state is State.NEEDS_REVIEW else self.at
 
 
-class _Standing(NamedTuple):
-    """A completion that is here, and when its latest attempt came in or it was done."""
-
-    id: int
-    at: datetime | None
-
-
 class Results:
     """Brings completions in line with results.csv."""
 
@@ -78,7 +70,7 @@ class Results:
         """Add and change; what a file deletes or lacks is left alone, as people's work always is."""
         fresh = self._fresh()
         latest = self._latest(fresh)
-        there = _completions({step for _, step in latest})
+        there = completions({step for _, step in latest})
         givers = self._givers({there[pair].id for pair in latest if pair in there})
         new: list[_Work] = []
         changed: list[tuple[int, _Work]] = []
@@ -125,7 +117,7 @@ class Results:
         be it new or not; of several at one time, the last in the file."""
         latest: dict[tuple[int, int], _Work] = {}
         pairs = {pair for row in fresh.values() if (pair := self._pair(row))}
-        possible = _possible({step for _, step in pairs})
+        possible = possible_at({step for _, step in pairs})
         now = clock.now()
         for row in self._read.rows.values() if fresh else ():
             pair = self._pair(row)
@@ -162,7 +154,7 @@ class Results:
                 givers.setdefault(completion, set()).add(key)
         return givers
 
-    def _counts(self, item: _Work, found: _Standing, givers: set[str], fresh: dict[str, Result]) -> bool:
+    def _counts(self, item: _Work, found: WorkHere, givers: set[str], fresh: dict[str, Result]) -> bool:
         """Whether the file's latest result says something new of the work that is here."""
         if item.row.id in givers:
             return item.row.id in fresh
@@ -237,7 +229,7 @@ class Results:
         status, score or date say something new."""
         attempts: list[tuple[int, int, _Work]] = []
         reviewed: list[tuple[int, _Work]] = []
-        numbers = _attempts([completion for completion, _ in changed])
+        numbers = attempts_of([completion for completion, _ in changed])
         for completion, item in changed:
             gave_it = self._ledger.local_id(KIND, item.row.id) == completion
             told = self._ledger.mark(KIND, item.row.id) if gave_it else ""
@@ -296,41 +288,3 @@ def _marks(row: Result) -> str:
     # As 0.3.0 had it: a day was its midnight. Else every result would say something new.
     date = row.date.replace(hour=0, microsecond=0) if row.date and clock.is_day(row.date) else row.date
     return marks([row.item, row.student], row.status, row.score, date, [row.comment, row.text_score])
-
-
-def _completions(steps: set[int]) -> dict[tuple[int, int], _Standing]:
-    found: dict[tuple[int, int], _Standing] = {}
-    columns = (
-        Completion.user,
-        Completion.step,
-        Completion.id,
-        Completion.submitted_at,
-        Completion.completed_at,
-    )
-    for some in chunks(sorted(steps), 500):
-        for user, step, completion, submitted, completed in database.rows(
-            Completion.select(*columns).where(Completion.step.in_(list(some)))
-        ):
-            found[user, step] = _Standing(completion, submitted or completed)
-    return found
-
-
-def _possible(steps: set[Any]) -> dict[int, float | None]:
-    """What can be earned at each step."""
-    found: dict[int, float | None] = {}
-    for some in chunks(sorted(steps), 500):
-        found.update(database.rows(Step.select(Step.id, Step.points).where(Step.id.in_(list(some)))))
-    return found
-
-
-def _attempts(completions: list[int]) -> dict[int, int]:
-    """The number of the latest attempt of each completion that has one."""
-    found: dict[int, int] = {}
-    for some in chunks(completions, 500):
-        query = (
-            Attempt.select(Attempt.completion, fn.MAX(Attempt.number))
-            .where(Attempt.completion.in_(list(some)))
-            .group_by(Attempt.completion)
-        )
-        found.update(database.rows(query))
-    return found
