@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, drafts, reviews
+from store import clock, database, drafts, errors, reviews
 from store.importing import activity
 from store.models import Attempt, Completion, Post, Review
 from store.models_import import KeptStatement
@@ -198,6 +198,19 @@ def test_a_record_stores_own_mark_voids_a_statement(tmp_path: Path) -> None:
     assert completions() == [("Essay 1", "needs_review", None)]
     load(tmp_path, {"_id": 1, "voided": True, "statement": SUBMITTED})
     assert completions() == []
+
+
+def test_what_another_program_wrote_among_the_statements_is_told(tmp_path: Path) -> None:
+    load(tmp_path, SUBMITTED)
+    for broken in ("nonsense", '{"colour": 1}', "[]", '{"state": "lost"}'):
+        with database.writing():
+            KeptStatement.update(said=broken).execute()
+        with pytest.raises(errors.CorruptError, match="kept_statements"):
+            load(tmp_path, SCORED)
+    with database.writing():
+        KeptStatement.update(said="{}", kind="danced").execute()
+    with pytest.raises(errors.CorruptError, match="kept_statements"):
+        load(tmp_path, SCORED)
 
 
 def test_a_dry_run_takes_nothing_back(tmp_path: Path) -> None:

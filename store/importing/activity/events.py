@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from store import clock
+from store import clock, errors
 from store.importing.activity.scores import Score
 from store.importing.activity.statements import Kind
 from store.views.states import Decision, State
@@ -79,17 +79,21 @@ class Event:
 
     @classmethod
     def kept(cls, row_id: int, key: str, at: datetime, kind: str, said: str) -> Event:
-        """From the columns of its row."""
-        told: dict[str, Any] = json.loads(said)
-        if "score" in told:
-            told["score"] = Score(*told["score"])
-        for name in ("submitted_at", "completed_at"):
-            if name in told:
-                told[name] = clock.from_micros(told[name])
-        for name, words in (("decision", Decision), ("state", State)):
-            if name in told:
-                told[name] = words(told[name])
-        return cls(key, at, kind, id=row_id, **told)
+        """From the columns of its row. Raises CorruptError for one that another program wrote."""
+        try:
+            told: dict[str, Any] = json.loads(said)
+            if "score" in told:
+                told["score"] = Score(*told["score"])
+            for name in ("submitted_at", "completed_at"):
+                if name in told:
+                    told[name] = clock.from_micros(told[name])
+            for name, words in (("decision", Decision), ("state", State)):
+                if name in told:
+                    told[name] = words(told[name])
+            return cls(key, at, kind if kind == STOOD else Kind(kind), id=row_id, **told)
+        except (TypeError, ValueError) as error:
+            said = f"Row {row_id} of kept_statements cannot be read: another program wrote it."
+            raise errors.CorruptError(f"{said} Nothing was changed.") from error
 
 
 _SAID = tuple(field.name for field in fields(Event) if field.name not in ("id", "key", "at", "kind"))
