@@ -35,8 +35,9 @@ class Kinds(NamedTuple):
 KINDS = {
     "done": Kinds("Steps completed", frozenset({EventKind.COMPLETED, EventKind.SKIPPED})),
     "submitted": Kinds("Work submitted", frozenset({EventKind.SUBMITTED})),
-    "reviews": Kinds("Reviews", frozenset({EventKind.APPROVED, EventKind.RETURNED})),
+    "reviews": Kinds("Reviews", frozenset({EventKind.APPROVED, EventKind.RETURNED, EventKind.MARKED_FAILED})),
     "posts": Kinds("Discussion posts", frozenset({EventKind.POSTED})),
+    "failed": Kinds("Steps failed", frozenset({EventKind.FAILED})),
 }
 
 

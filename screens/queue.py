@@ -37,6 +37,11 @@ from store.views.queue_views import NamedView, Suggestion
 from store.views.states import State
 from store.views.work import ReviewItem
 
+_NOTHING = {
+    State.NEEDS_REVIEW: "Nothing waits for you.\n\nNew work shows here as it comes in.",
+    State.RETURNED: "Nothing waits for a learner.\n\nWork that you return shows here until they try again.",
+    State.FAILED: "Nobody has failed a step.\n\nWork that was graded and not passed shows here.",
+}
 IN_A_ROW = "The same step of many people in a row"
 TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
@@ -295,8 +300,7 @@ def _why_empty(look: QueueLook, viewer: Viewer) -> str:
         return (
             "Nobody's work is yours to review.\n\nMentors and leaders of a group review that of its members."
         )
-    if look.line and queue_filter.parse(look.line) != queue_filter.QueueFilter(state=State.RETURNED):
+    wanted = queue_filter.parse(look.line)
+    if wanted != queue_filter.QueueFilter(state=wanted.state):
         return "Nothing fits this filter.\n\n/ edits it, F shows everything that waits, v other views."
-    if look.line:
-        return "Nothing waits for a learner.\n\nWork that you return shows here until they try again."
-    return "Nothing waits for you.\n\nNew work shows here as it comes in."
+    return _NOTHING[wanted.state]

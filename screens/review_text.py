@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from screens import wording
 from screens.widgets.line import Part
@@ -76,7 +75,8 @@ def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
     if not attempts:
         if item.completion_id is None:
             return []
-        by_itself = item.marking is Marking.AUTOMATIC and item.state is State.COMPLETE
+        ended = item.state in (State.COMPLETE, State.FAILED)
+        by_itself = item.marking is Marking.AUTOMATIC and ended
         return [
             Passage(
                 "This step is marked by itself: nothing was submitted."
@@ -100,7 +100,7 @@ def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
 
 def _attempt_title(attempt: AttemptView, total: int) -> str:
     which = f"Attempt {attempt.number}" + (f" of {total}" if total > 1 else "")
-    return f"{which}, {_when(attempt.submitted_at)}"
+    return f"{which}, {wording.date_and_time(attempt.submitted_at)}"
 
 
 def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...]) -> tuple[Note, ...]:
@@ -131,16 +131,13 @@ def _reviews(item: ReviewItem) -> list[Passage]:
 
 def said(review: ReviewView, possible: float | None) -> str:
     """Who gave a review, when, of which attempt, and what it decided."""
-    parts = [review.reviewer, _when(review.created_at), wording.decided(review.decision)]
+    when = wording.date_and_time(review.created_at)
+    parts = [review.reviewer, when, wording.decided(review.decision)]
     if review.attempt is not None:
         parts[-1] += f" attempt {review.attempt}"
     if review.points is not None:
         parts.append(wording.points(review.points, possible))
     return ", ".join(parts)
-
-
-def _when(moment: datetime) -> str:
-    return f"{wording.date(moment)} {wording.time(moment)}"
 
 
 def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tuple[list[Part], list[Part]]:
@@ -158,7 +155,7 @@ def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tupl
         right.append(Part(f"{done:,} done · ", "dim"))
     if beside and beside.position:
         right.append(Part(f"{beside.position:,} of {beside.total:,}", "dim"))
-    elif item.points is not None and item.points_possible is not None:
+    elif item.points is not None:
         right.append(Part(wording.points(item.points, item.points_possible)))
     words = wording.standing(item.state, at)
     right += [Part("   "), Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]

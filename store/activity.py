@@ -29,9 +29,13 @@ from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
 from store.views.states import Decision, State
 
-OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.POSTED})
+OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.FAILED, EventKind.POSTED})
 
-_DECISIONS = {EventKind.APPROVED: Decision.APPROVE, EventKind.RETURNED: Decision.RETURN}
+_DECISIONS = {
+    EventKind.APPROVED: Decision.APPROVE,
+    EventKind.RETURNED: Decision.RETURN,
+    EventKind.MARKED_FAILED: Decision.FAIL,
+}
 
 
 def feed(
@@ -86,19 +90,31 @@ def events(people: Any, *, course_id: int | None = None, kinds: frozenset[EventK
     return reduce(lambda left, right: left.union_all(right), parts) if parts else None
 
 
-def finished_alone() -> Expression:
-    """Condition on completions: done without a review that made it so.
+def ended_alone() -> Expression:
+    """Condition on completions: done or failed without a review that made it so.
 
     What was done already and is approved later was still done alone: a review does not change what
     somebody did.
     """
-    approval = Review.select(SQL("1")).where(
+    return _alone(State.COMPLETE, Decision.APPROVE) | _alone(State.FAILED, Decision.FAIL)
+
+
+def _alone(state: State, decision: Decision) -> Expression:
+    deciding = Review.select(SQL("1")).where(
         Review.completion == Completion.id,
-        Review.decision == Decision.APPROVE,
+        Review.decision == decision,
         Review.created_at <= Completion.completed_at,
         reviews.stands(),
     )
-    return (Completion.state == State.COMPLETE) & ~fn.EXISTS(approval)
+    return (Completion.state == state) & ~fn.EXISTS(deciding)
+
+
+_ENDED = {
+    EventKind.COMPLETED: _alone(State.COMPLETE, Decision.APPROVE),
+    EventKind.FAILED: _alone(State.FAILED, Decision.FAIL),
+    EventKind.SKIPPED: Completion.state == State.SKIPPED,
+}
+"""Conditions on completions for the kinds that are told by the completion itself."""
 
 
 def _part(kind: EventKind, people: Any, course_id: int | None) -> Any:
@@ -116,8 +132,7 @@ def _part(kind: EventKind, people: Any, course_id: int | None) -> Any:
         )
     else:
         at = fn.COALESCE(Completion.completed_at, Completion.submitted_at)
-        done = finished_alone() if kind is EventKind.COMPLETED else Completion.state == State.SKIPPED
-        part = _work(kind, people, at, Completion.id).where(done, at.is_null(False))
+        part = _work(kind, people, at, Completion.id).where(_ENDED[kind], at.is_null(False))
     part = part.where(Course.active)
     return part if course_id is None else part.where(Course.id == course_id)
 
@@ -206,7 +221,7 @@ def _in_full(window: Any) -> Any:
 
 def _event(row: tuple[Any, ...], taken: Collection[int]) -> Event:
     kind = EventKind(row[0])
-    earned = {EventKind.COMPLETED: row[8], EventKind.APPROVED: row[9], EventKind.RETURNED: row[9]}
+    earned = {EventKind.COMPLETED: row[8], EventKind.FAILED: row[8], **dict.fromkeys(_DECISIONS, row[9])}
     return Event(
         kind=kind,
         at=clock.from_micros(row[1]),

@@ -28,6 +28,7 @@ _SINCE = {
     State.COMPLETE: "Does not wait any more: it is done.",
     State.RETURNED: "Does not wait any more: it was returned.",
     State.SKIPPED: "Does not wait any more: it is excused.",
+    State.FAILED: "Does not wait any more: it was graded and not passed.",
 }
 
 

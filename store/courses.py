@@ -81,7 +81,7 @@ def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:
 
 
 def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
-    """How often a person submitted, completed or posted in each of the past 26 weeks, oldest first.
+    """How often a person submitted, completed, failed or posted in each of the past 26 weeks, oldest first.
 
     Weeks begin on Monday, UTC; the last one is the week of today. Raises NotFoundError unless the
     actor may follow the person.
@@ -143,7 +143,7 @@ def _courses(user_id: int) -> Any:
         fn.SUM(Case(None, ((is_graded, Completion.points),))),
         fn.SUM(Case(None, ((is_graded, Step.points),))),
         fn.MAX(Completion.submitted_at).coerce(False),
-        fn.MAX(Case(None, ((activity.finished_alone(), Completion.completed_at),))),
+        fn.MAX(Case(None, ((activity.ended_alone(), Completion.completed_at),))),
         fn.MAX(posts.c.at),
     )
     left = JOIN.LEFT_OUTER
@@ -172,7 +172,8 @@ def steps_by_course() -> Any:
 
 def graded() -> Expression:
     """Condition: points were given for good. Without points to earn there is nothing to grade."""
-    return (Completion.state == State.COMPLETE) & (Step.points > 0) & Completion.points.is_null(False)
+    for_good = Completion.state.in_([state for state in State if state.is_graded])
+    return for_good & (Step.points > 0) & Completion.points.is_null(False)
 
 
 def _grade(earned: float | None, possible: float | None) -> float | None:
@@ -240,6 +241,7 @@ def _card_step(row: tuple[Any, ...]) -> CardStep:
     at = {
         State.COMPLETE: completed or submitted,
         State.SKIPPED: completed or submitted,
+        State.FAILED: completed or submitted,
         State.RETURNED: reviewed or submitted,
         State.NEEDS_REVIEW: submitted,
     }

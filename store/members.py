@@ -149,7 +149,7 @@ def work_of(who: Standing, user_ids: Any) -> dict[int, Work]:
 def _worked(work: Any) -> Any:
     """Select (user_id, steps done, last submitted, last completed) of the people of some completions."""
     # A review says nothing of when the learner was there, so what it completed does not count here.
-    own = Case(None, [(activity.finished_alone(), Completion.completed_at)])
+    own = Case(None, [(activity.ended_alone(), Completion.completed_at)])
     return work.select(
         Completion.user.alias("user_id"),
         courses.steps_done().alias("n"),

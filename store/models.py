@@ -207,7 +207,7 @@ class Completion(Table):
     """A person's work on a step, as it stands after the latest attempt and review.
 
     `submitted_at` is when the latest attempt came in (how long it waits is counted from
-    there), `completed_at` when it was done or excused. `version` grows with each change.
+    there), `completed_at` when it was done, excused or failed. `version` grows with each change.
     """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
@@ -243,6 +243,10 @@ Completion.add_index(
 RETURNED = SQL("\"state\" = 'returned'")
 Completion.add_index(
     Completion.index(Completion.user, Completion.step, name="completions_returned").where(RETURNED)
+)
+FAILED = SQL("\"state\" = 'failed'")
+Completion.add_index(
+    Completion.index(Completion.user, Completion.step, name="completions_failed").where(FAILED)
 )
 
 

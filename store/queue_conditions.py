@@ -31,6 +31,9 @@ def since(state: State) -> Any:
     """Column: since when work is in a state."""
     if state is State.NEEDS_REVIEW:
         return Completion.submitted_at
+    if state is State.FAILED:
+        ended = fn.COALESCE(Completion.completed_at, Completion.submitted_at, 0)
+        return ended.converter(clock.from_micros)
     since_when = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at, 0)
     return since_when.converter(clock.from_micros)
 

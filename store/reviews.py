@@ -165,7 +165,9 @@ def save(
         if before["version"] != version:
             raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
         now = clock.now()
-        after = _decided(before, decision, points, now)
+        # A score that came without a maximum is nobody's to give here, and stays.
+        counted = before["points"] if possible is None else points
+        after = _decided(before, decision, counted, now)
         as_read = (Completion.id == completion_id) & (Completion.version == version)
         if not Completion.update(after).where(as_read).execute():
             raise audit.conflict("completion", completion_id, "This work", {})
@@ -198,7 +200,9 @@ def _check_said(decision: Decision, points: float | None, possible: float | None
 
 
 def check_words(decision: Decision, feedback: str) -> None:
-    """Raises InvalidError, with its field, for a return without a word."""
+    """Raises InvalidError, with its field, for a return without a word, and for what is not decided here."""
+    if decision is Decision.FAIL:
+        raise errors.InvalidError("Work is approved or returned here. That it failed is only imported.")
     if decision is Decision.RETURN and not feedback.strip():
         raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
 

@@ -15,7 +15,18 @@ from pathlib import Path
 import pytest
 from peewee import SqliteDatabase
 
-from store import account, database, errors, groups, models_access, models_own, people, reviews, setup
+from store import (
+    account,
+    database,
+    errors,
+    groups,
+    models_access,
+    models_import,
+    models_own,
+    people,
+    reviews,
+    setup,
+)
 from store.change_watch import ChangeWatch
 from store.models import Group
 from store.views import Actor
@@ -206,7 +217,7 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
-    tables = models_own.TABLES + models_access.TABLES
+    tables = models_own.TABLES + models_access.TABLES + models_import.TABLES
     with fresh, fresh.bind_ctx(tables):
         fresh.create_tables(tables)
     fresh.close()

@@ -304,9 +304,8 @@ def _some_act(world: World, actor: Actor, dice: random.Random) -> None:
             members.remove(actor, place)
         case _:
             item, at = dice.choice(work)
-            reviews.save(
-                actor, item, at, dice.choice(list(Decision)), points=dice.randrange(20), feedback="?"
-            )
+            decision = dice.choice((Decision.APPROVE, Decision.RETURN))
+            reviews.save(actor, item, at, decision, points=dice.randrange(20), feedback="?")
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -338,7 +337,7 @@ def _feed(world: World) -> list[Any]:
     return list(activity.feed(world.actor("admin"), world.people["ana"]).rows)
 
 
-@pytest.mark.parametrize("decision", list(Decision))
+@pytest.mark.parametrize("decision", [Decision.APPROVE, Decision.RETURN])
 def test_what_everybody_sees_of_a_person_is_as_it_was(world: World, decision: Decision) -> None:
     admin = world.actor("admin")
     course = world.school.course_of(world.steps[0])

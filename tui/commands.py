@@ -156,13 +156,14 @@ def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @_import_options
 @click.option("--add-people", is_flag=True, help="Add the people whom the database does not know.")
-def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool) -> None:
-    """Load xAPI 1.0 statements: a JSON array or one statement a line, maybe gzipped."""
+@click.option("--again", is_flag=True, help="Read anew what Muster 0.3.0 or older imported of this file.")
+def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool, again: bool) -> None:
+    """Load xAPI 1.0 statements: a JSON array, one a line, or a record store's answer, maybe gzipped."""
     from store.importing import activity
 
     _import(
         lambda progress: activity.load(
-            path, dry_run=dry_run, lenient=lenient, add_people=add_people, progress=progress
+            path, dry_run=dry_run, lenient=lenient, add_people=add_people, again=again, progress=progress
         )
     )
 

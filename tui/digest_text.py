@@ -12,6 +12,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from screens import wording
+from store import clock
 from store.text import clean_line, clean_text
 from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody
 
@@ -180,7 +181,7 @@ def _plain_data(digest: Digest) -> dict[str, Any]:
 def _jsonable(value: Any) -> Any:
     match value:
         case datetime():
-            return value.isoformat().replace("+00:00", "Z")
+            return clock.text(value).replace("+00:00", "Z")
         case dict():
             return {name: _jsonable(inner) for name, inner in value.items()}
         case list() | tuple():

@@ -110,5 +110,6 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name.endswith("_at") and isinstance(value, int):
-        return f"{clock.from_micros(value):%Y-%m-%d %H:%M:%S} UTC"
+        moment = clock.from_micros(value)
+        return f"{moment:%Y-%m-%d}" if clock.is_day(moment) else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     return "–" if value in (None, "", [], {}) else str(value)

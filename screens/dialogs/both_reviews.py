@@ -76,7 +76,7 @@ class BothReviews(Dialog[Then]):
         """Show both; begin where nothing is lost."""
         possible = self._item.points_possible
         theirs, mine = self._theirs, self._mine
-        when = f"{wording.date(theirs.created_at)} {wording.time(theirs.created_at)}"
+        when = wording.date_and_time(theirs.created_at)
         self.query_one(Reading).show(
             [
                 *_told(f"{theirs.reviewer}, {when}", theirs.decision, theirs.points, possible),

@@ -30,9 +30,11 @@ IN_PLACE = 20_000
 """Characters that are wrapped at once; more of them are wrapped in a worker."""
 SIGNS = {
     EventKind.COMPLETED: "✓",
+    EventKind.FAILED: "✗",
     EventKind.SUBMITTED: "✎",
     EventKind.APPROVED: "✓",
     EventKind.RETURNED: "↩",
+    EventKind.MARKED_FAILED: "✗",
     EventKind.SKIPPED: "–",
     EventKind.POSTED: "“",
 }
@@ -163,7 +165,9 @@ def event_rows(events: Sequence[Event], width: int) -> Iterator[Row]:
 
 
 def _first_line(event: Event) -> tuple[str | Cell, ...]:
-    kind = Cell(f"{SIGNS[event.kind]} {event.kind}", "dim")
+    # Who marked it as failed stands below it.
+    word = EventKind.FAILED if event.kind is EventKind.MARKED_FAILED else event.kind
+    kind = Cell(f"{SIGNS[event.kind]} {word}", "dim")
     result = _result(event)
     # Where nothing came of it there is more room for where it happened.
     what = Cell(_what(event), span=1 if result.text else 2)

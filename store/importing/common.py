@@ -26,13 +26,16 @@ ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Fault:
-    """One place where a file breaks the rules. `line` counts from 1, 0 means the file as a whole."""
+    """One place where a file breaks the rules. `line` counts from 1, 0 means the file as a whole; `number`
+    is which statement of a list it is, as many of those may stand on one line.
+    """
 
     file: str
     line: int
     column: str
     value: str
     reason: str
+    number: int = 0
 
     def __post_init__(self) -> None:
         for field in ("file", "column", "value"):
@@ -40,7 +43,9 @@ class Fault:
 
     def __str__(self) -> str:
         parts = [self.file]
-        if self.line:
+        if self.number:
+            parts.append(f"statement {self.number}")
+        if self.line > 1 or (self.line and not self.number):
             parts.append(f"line {self.line}")
         if self.column:
             parts.append(self.column)
@@ -92,10 +97,10 @@ class Report:
         """The tally of a file, made when first asked for."""
         return self._tallies.setdefault(file, Tally(file))
 
-    def fault(self, file: str, line: int, column: str, value: str, reason: str) -> None:
+    def fault(self, file: str, line: int, column: str, value: str, reason: str, *, number: int = 0) -> None:
         """Note one broken rule. Raises ImportRefusedError where that is one too many for a strict import."""
         if not self.is_full:
-            self.faults.append(Fault(file, line, column, value, reason))
+            self.faults.append(Fault(file, line, column, value, reason, number))
             return
         self.more += 1
         if not self.lenient:

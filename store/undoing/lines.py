@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from store import audit, database, errors, text
+from store import audit, clock, database, errors, text
 from store.models import AuditLine
 from store.views import Actor
 from store.views.account import AuditEntry
@@ -164,7 +164,7 @@ def refused(why: str) -> errors.ConflictError:
 
 def moment(at: datetime) -> str:
     """A time as it stands in a sentence of refusal."""
-    return f"{at:%d %b %H:%M} UTC"
+    return f"{at:%d %b}" if clock.is_day(at) else f"{at:%d %b %H:%M} UTC"
 
 
 def quoted(name: str) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from store import errors, text
+from store import clock, errors, text
 from store.importing import bounds
 
 ID_LIMIT = 255
@@ -86,8 +86,9 @@ def moment(value: str) -> datetime:
 
 
 def done_at(value: str) -> datetime:
-    """A date or a time at which something was done, in UTC."""
-    return bounds.moment(moment(value))
+    """A time at which something was done, in UTC; a date alone stays a day (see `clock.day`)."""
+    at = bounds.moment(moment(value))
+    return clock.day(at.date()) if _DATE.fullmatch(value) else at
 
 
 def year(value: str) -> int:
