@@ -17,6 +17,7 @@ from store import clock
 from store.importing import common
 from store.importing.activity import reader
 from store.importing.activity.catalogue import KINDS, Catalogue
+from store.importing.activity.other_kinds import refuse_other_kinds
 from store.importing.activity.parser import Parser, told
 from store.importing.activity.people import SCHEMES, People
 from store.importing.activity.posts import Draft, Posts
@@ -44,6 +45,7 @@ def load(
     statements left out, unless `add_people` makes them.
     """
     report = Report(dry_run=dry_run, lenient=lenient)
+    refuse_other_kinds(path)
     statements = _Gathering(path, report).run(progress)
     if not lenient:
         report.refuse()
@@ -54,6 +56,8 @@ def load(
         fresh = _fresh(statements, ledger, report)
         fresh.sort(key=lambda statement: statement.at or now)
         _Import(ledger, report, now).run(fresh, path.name, add_people=add_people)
+        if lenient and len(fresh) == len(statements) and not report.tally(path.name).added:
+            report.refuse("--lenient would load nothing")
         ledger.flush()
     return report.summary()
 
@@ -70,6 +74,7 @@ class _Gathering:
         self._voided: dict[str, None] = {}
         self._verbs: Counter[str] = Counter()
         self._others: Counter[str] = Counter()
+        self._wrong_encoding = False
 
     def run(self, progress: Progress | None) -> list[Statement]:
         """The statements to import, in the order of the file."""
@@ -80,7 +85,9 @@ class _Gathering:
             if isinstance(value, reader.Broken):
                 if value.is_whole and not self._report.lenient:
                     self._report.drop(self._path.name)
-                self._complain(line, "", value.value, value.reason)
+                if not value.is_encoding or not self._wrong_encoding:
+                    self._complain(line, "", value.value, value.reason)
+                self._wrong_encoding |= value.is_encoding
             else:
                 statement = parser.parse(value, line)
             if statement is None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from store.importing.common import Progress
+from store.importing.csv_head import UTF16, not_utf8
 from store.importing.files import TOTAL_LIMIT, refused
 
 LINE_LIMIT = 16 * 1024**2
@@ -28,8 +29,6 @@ BOM = b"\xef\xbb\xbf"
 
 TOO_LONG = f"the statement has more than {LINE_LIMIT // 1024**2} MB"
 TOO_DEEP = "the statement is nested too deeply"
-NOT_UTF8 = "the file is not UTF-8; save it as UTF-8"
-UTF16 = "the file is UTF-16; save it as UTF-8"
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -37,12 +36,14 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A piece that is no statement: some of it, and why. `is_whole`: the file itself cannot be made out,
-    and what was read of it before may be no statement for the same reason.
+    and what was read of it before may be no statement for the same reason. `is_encoding`: it is not in
+    UTF-8, and so may be others.
     """
 
     value: str
     reason: str
     is_whole: bool = False
+    is_encoding: bool = False
 
 
 Piece = tuple[int, Any]
@@ -138,8 +139,8 @@ def _lines(stream: io.BufferedReader, line: bytes, number: int) -> Iterator[Piec
 def _parsed(line: bytes) -> Any:
     try:
         return _Decoder().value(line.decode("utf-8").strip())
-    except UnicodeDecodeError:
-        return Broken(line[:80].decode("latin-1"), NOT_UTF8)
+    except UnicodeDecodeError as error:
+        return Broken(*not_utf8(line, error.start), is_encoding=True)
 
 
 class _Decoder:
@@ -276,7 +277,7 @@ class _Document:
         try:
             self._text += self._bytes.decode(chunk)
         except UnicodeDecodeError as error:
-            raise _UnreadableError(NOT_UTF8) from error
+            raise _UnreadableError(not_utf8(chunk, error.start)[1]) from error
 
     def _where(self) -> int:
         """The line of the present place."""
