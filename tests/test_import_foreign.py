@@ -344,6 +344,7 @@ def test_our_own_audit_log_is_named(tmp_path: Path) -> None:
         ("email\nana@x.example\n" * 500, "text of another kind"),
         ("Dear Ana,\n\nhere are the statements.\n", "text of another kind"),
         ('[{"id": 1, "name": "Botany"}]', "JSON of another kind"),
+        ('{"id": 1, "name": "Botany"}\n' * 3, "JSON of another kind"),
         ('{"id": 1, "name": "Botany"}\n' * 4000, "JSON of another kind"),
         ('{"users": [{"sourcedId": "1", "status": "active"}]}', "OneRoster as JSON"),
         (MOODLE["upload.csv"], "a file for Moodle's “Upload users”"),
@@ -353,6 +354,23 @@ def test_text_without_statements_is_one_fault(tmp_path: Path, packed: bool, text
     path = tmp_path / "statements.json"
     path.write_bytes(gzip.compress(text.encode(), mtime=0) if packed else text.encode())
     assert f"this is {what}" in sentence(ACTIVITY, path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"results": [], "more": ""}',
+        json.dumps([{"id": n, "statement": json.dumps(say("completed", minute=n))} for n in range(99)]),
+    ],
+)
+def test_what_may_be_statements_is_left_to_be_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "statements.json"
+    path.write_text(text)
+    try:
+        activity.load(path, dry_run=True)
+    except errors.ImportRefusedError as refusal:
+        assert "this is " not in refusal.message
 
 
 def test_a_zip_or_an_archive_inside_is_to_be_unpacked(tmp_path: Path) -> None:
