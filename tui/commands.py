@@ -146,7 +146,9 @@ def import_oneroster(path: Path, dry_run: bool, lenient: bool, groups: Any) -> N
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @_import_options
 def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None:
-    """Load groups.csv (id,parent_id,name,description) and group_members.csv (group_id,email,role)."""
+    """Load groups.csv (id,parent_id,name,description) and group_members.csv (group_id,email,role), also from
+    a folder or a zip.
+    """
     from store.importing import groups
 
     _import(lambda progress: groups.load(paths, dry_run=dry_run, lenient=lenient, progress=progress))
@@ -178,7 +180,7 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
         for fault in refused.faults:
             click.echo(clean_line(str(fault)))
         if refused.more:
-            click.echo(f"and more: stopped after {len(refused.faults):,}")
+            click.echo(f"and {refused.more:,} more")
         raise
     _show_summary(summary)
 

@@ -17,6 +17,7 @@ from store.importing import common
 from store.importing.activity.catalogue import KINDS, Catalogue
 from store.importing.activity.gathering import Gathering, in_words
 from store.importing.activity.memory import MEMORY, Memory
+from store.importing.activity.other_kinds import refuse_other_kinds
 from store.importing.activity.people import SCHEMES, People
 from store.importing.activity.places import Places
 from store.importing.activity.posts import Draft, Posts
@@ -47,6 +48,7 @@ def load(
     and kept no events of.
     """
     report = Report(dry_run=dry_run, lenient=lenient)
+    refuse_other_kinds(path)
     now = clock.now()
     gathered = Gathering(path, report, now)
     gathered.run(progress)
@@ -94,6 +96,8 @@ class _Import:
         anew = sum(statement.key in memory.anew for statement, _ in taken)
         tally.added += len(taken) - anew
         tally.changed += anew
+        if self._report.lenient and not taken and not memory.knows_any:
+            self._report.refuse("--lenient would load nothing")
 
     def _resolved(self, statements: list[Statement], gathered: Gathering) -> list[Statement]:
         """What is said of another statement is about the work that this one tells of."""

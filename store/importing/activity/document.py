@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from store.importing.csv_head import not_utf8
+
 LINE_LIMIT = 16 * 1024**2
 CHUNK = 1024**2
 
 TOO_LONG = f"the statement has more than {LINE_LIMIT // 1024**2} MB"
 TOO_DEEP = "the statement is nested too deeply"
-NOT_UTF8 = "the file is not UTF-8; save it as UTF-8"
 
 LISTS = ("statements", "edges", "hits", "data", "results", "items")
 """Under which of these names an object holds its statements; the first is the specification's own."""
@@ -33,6 +34,7 @@ class Broken:
     value: str
     reason: str
     is_whole: bool = False
+    is_encoding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,7 @@ class Document:
         try:
             self._text += self._bytes.decode(chunk)
         except UnicodeDecodeError as error:
-            raise _UnreadableError(NOT_UTF8) from error
+            raise _UnreadableError(not_utf8(chunk, error.start)[1]) from error
 
     def _where(self) -> int:
         """The line of the present place."""

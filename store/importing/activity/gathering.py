@@ -35,6 +35,7 @@ class Gathering:
         self._verbs: Counter[str] = Counter()
         self._others: Counter[str] = Counter()
         self._more = ""
+        self._wrong_encoding = False
         self.statements: dict[str, Statement] = {}
         self.voided: dict[str, None] = {}
 
@@ -50,7 +51,9 @@ class Gathering:
             if isinstance(value, Broken):
                 if value.is_whole and not self._report.lenient:
                     self._report.drop(self._path.name)
-                self._complain(where, "", value.value, value.reason)
+                if not value.is_encoding or not self._wrong_encoding:
+                    self._complain(where, "", value.value, value.reason)
+                self._wrong_encoding |= value.is_encoding
             else:
                 bare, is_voided = _bare(value)
                 statement = parser.parse(bare, where)

@@ -75,6 +75,11 @@ class Memory:
                 self._left["other"] += self._mark(key) != statement.digest
         return found
 
+    @property
+    def knows_any(self) -> bool:
+        """Whether any statement of the file was imported before, or was taken back now."""
+        return bool(self._left["before"] or self._left["taken back"])
+
     def keep(self, statement: Statement, post_id: int | None) -> None:
         """Remember a statement that was imported, and the post that it became."""
         self._ledger.remember(_STATEMENT, statement.key, post_id, f"{statement.digest}{_KEPT}")

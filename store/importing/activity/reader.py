@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, cast
 from store.importing.activity import document
 from store.importing.activity.document import Broken, Decoder, Document, More, Piece
 from store.importing.common import Progress
+from store.importing.csv_head import not_utf8
 from store.importing.files import TOTAL_LIMIT, refused
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
@@ -167,5 +168,5 @@ def _lines(stream: io.BufferedReader, line: bytes, number: int) -> Iterator[Piec
 def _parsed(line: bytes) -> Any:
     try:
         return Decoder().value(line.decode("utf-8").strip())
-    except UnicodeDecodeError:
-        return Broken(line[:80].decode("latin-1"), document.NOT_UTF8)
+    except UnicodeDecodeError as error:
+        return Broken(*not_utf8(line, error.start), is_encoding=True)

@@ -5,7 +5,7 @@ From 1EdTech's "OneRoster: CSV Tables" (1.1) and "OneRoster: CSV Binding" (1.2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -248,6 +248,16 @@ RESULTS = Table(
 # In the order in which they refer to each other.
 TABLES = (SESSIONS, ORGS, COURSES, CLASSES, USERS, ROLES, ENROLLMENTS, CATEGORIES, LINE_ITEMS, RESULTS)
 BY_FILE = {table.file: table for table in TABLES}
+
+
+def has_keys(file: str, header: Collection[str]) -> bool:
+    """Whether a file of this name with this header can be read, whatever else it lacks."""
+    return file in BY_FILE and all(
+        column.name in header
+        for column in BY_FILE[file].columns
+        if column.need is KEY and column.versions is BOTH and column.name not in BLANK_IN_BULK
+    )
+
 
 # What the standard has besides, and Muster has no use for.
 UNREAD = (

@@ -15,6 +15,8 @@ from store import clock, errors, text
 from store.importing import bounds
 
 ID_LIMIT = 255
+# What a spreadsheet makes of a number with many digits.
+_SHORTENED = re.compile(r"\d([.,]\d+)?E[+]\d+", re.ASCII)
 
 
 def plain(value: str) -> str:
@@ -26,6 +28,8 @@ def identifier(value: str) -> str:
     """A sourcedId or a reference to one."""
     if not value.strip() or len(value) > ID_LIMIT or not value.isprintable():
         raise ValueError(f"an id is 1 to {ID_LIMIT} printable characters")
+    if "E+" in value and _SHORTENED.fullmatch(value):
+        raise ValueError("a spreadsheet shortened this id; format its column as text and export it again")
     # The same few ids stand in many rows: keep each once.
     return sys.intern(value)
 
