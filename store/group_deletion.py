@@ -31,6 +31,7 @@ def impact(actor: Actor, group_id: int) -> DeletionImpact:
             name=row[0],
             people=counted.where(Membership.group == group_id).scalar(),
             people_below=counted.where(Membership.group.in_(tree)).scalar(),
+            subgroups=below.where(Group.parent == group_id).count(),
             below=below.count(),
             parent_name=parent.scalar(),
             gives_up_access=permissions.loses_sight(who, group_id, below),

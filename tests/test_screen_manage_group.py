@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from screens import messages
 from screens.dialogs.ask import Choose, Confirm
-from screens.dialogs.delete_group import DeleteGroup, touched
+from screens.dialogs.delete_group import DeleteGroup, its_subgroups, touched
 from screens.dialogs.manage_group import ManageGroup
 from screens.group import GroupScreen
 from screens.widgets.choices import Choices
@@ -298,7 +298,7 @@ async def test_deleting_says_what_is_touched_and_wants_the_name(place: Place) ->
         await press(pilot, "f8")
         assert isinstance(pilot.app.screen, DeleteGroup)
         text = screen_text(pilot)
-        assert "What becomes of the 1 group below it?" in text
+        assert "What should happen to its subgroup?" in text
         assert "(•) move up to Sales" in text
         assert "2 people lose their place in it." in text
         button = pilot.app.screen.query_one("#do", Button)
@@ -361,7 +361,7 @@ async def test_a_leader_is_warned_of_losing_sight_of_what_is_below(place: Place)
 async def test_the_longest_question_fits_a_small_screen_and_a_wrong_name_is_told(place: Place) -> None:
     async with managing(place, MAYA, size=SMALL) as pilot:
         await press(pilot, "f8")
-        assert "What becomes of" in screen_text(pilot)
+        assert "What should happen to" in screen_text(pilot)
         assert {"do", "cancel"} <= buttons_in_sight(pilot)
         await press(pilot, "tab")
         await type_text(pilot, "EMEA?")
@@ -405,8 +405,22 @@ def test_what_a_deletion_touches_in_words(
     impact: tuple[int, int, int], subgroups: Subgroups, text: str
 ) -> None:
     people, people_below, below = impact
-    found = DeletionImpact("G", people, people_below, below, parent_name=None, gives_up_access=False)
+    found = DeletionImpact("G", people, people_below, below, below, parent_name=None, gives_up_access=False)
     assert touched(found, subgroups).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("subgroups", "below", "said"),
+    [
+        (1, 1, "its subgroup"),
+        (2, 2, "its 2 subgroups"),
+        (2, 8, "its 2 subgroups and the 6 groups below"),
+        (1, 2, "its subgroup and the 1 group below"),
+    ],
+)
+def test_subgroups_are_counted_as_their_list_counts_them(subgroups: int, below: int, said: str) -> None:
+    impact = DeletionImpact("G", 0, 0, subgroups, below, parent_name=None, gives_up_access=False)
+    assert its_subgroups(impact) == said
 
 
 async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(place: Place) -> None:
