@@ -207,7 +207,7 @@ async def test_saving_without_a_change_offers_nothing_to_take_back(desk: Desk) -
     async with running(muster(JO)) as pilot:
         await open_place(pilot, GroupPlace(desk.group))
         await press(pilot, "m", "ctrl+s")
-        assert notices(pilot) == ["Onboarding was saved."]
+        assert notices(pilot) == ["Nothing was changed."]
         await press(pilot, "m")
         await type_text(pilot, "!")
         await press(pilot, "ctrl+s")

@@ -285,11 +285,12 @@ class MusterApp(Everywhere):
         title: str = "",
         severity: SeverityLevel = "information",
         timeout: float | None = None,
-        markup: bool = True,
+        markup: bool = False,
     ) -> None:
         """Show a few words over the screen. They go with the next key once they could be read."""
         self._said_at = monotonic()
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        # What is said is text, from whomever.
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     async def _give(self, event: events.Event) -> None:
         if monotonic() - self._said_at > GLANCE:

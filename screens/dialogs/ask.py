@@ -235,7 +235,7 @@ class Choose(SearchDialog[Key]):
         with Vertical(classes=f"dialog choose {self.WIDTH}"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             yield SearchInput(placeholder=self._hint, id="search")
-            yield RowList((LABEL,), empty=self._empty, id="choices")
+            yield Lines((LABEL,), empty=self._empty, id="choices")
         yield KeyBar()
 
     def on_mount(self) -> None:
