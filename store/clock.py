@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -11,6 +11,22 @@ MICROSECOND = timedelta(microseconds=1)
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def today() -> date:
+    """The calendar day of the place where the program runs."""
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day of a moment in the place where the program runs.
+
+    At the ends of the calendar there is no such day everywhere: then the moment's own.
+    """
+    try:
+        return moment.astimezone().date()
+    except (OverflowError, ValueError, OSError):
+        return moment.date()
 
 
 def to_micros(moment: datetime) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import JOIN, Case, Expression, fn
 
-from store import activity, clock, database, errors, finding, permissions, reviews, text
+from store import activity, clock, database, errors, finding, in_force, permissions, reviews, text
 from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
 from store.permissions import Standing
 from store.views import Actor
@@ -47,7 +47,7 @@ def in_sight(actor: Actor) -> tuple[CourseName, ...]:
 
 def _taken_in_sight(who: Standing) -> Any:
     """Condition on courses: somebody whom the actor may follow is enrolled in it, or did some of it."""
-    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.active)
+    enrolled = Enrolment.select(Enrolment.course).where(in_force.enrolment())
     did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Step.active)
     if finding.follows_few(who):
         people = permissions.people_followed(who)

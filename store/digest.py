@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, errors, permissions, queue, text, trees
+from store import clock, courses, database, errors, in_force, permissions, queue, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models_own import DigestSent
 from store.permissions import Standing
@@ -46,7 +46,7 @@ def recipients(*, slug: str = "", email: str = "", opted_in: bool = True) -> tup
             .join(User)
             .join_from(Membership, Group)
             .join_from(Membership, above, on=(above.c.ancestor_id == Membership.group))
-            .where(Membership.active, Group.active, User.active)
+            .where(in_force.membership(), Group.active, User.active)
             .where(mentors | (Membership.role == Role.LEADER))
             .distinct()
             .order_by(User.search, User.id)
@@ -232,7 +232,7 @@ def _work(user_ids: Any) -> Any:
             Completion.user.in_(database.numbers(user_ids)),
             Step.active,
             Course.active,
-            Enrolment.active | Enrolment.id.is_null(),
+            in_force.enrolment() | Enrolment.id.is_null(),
         )
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import audit, clock, database, drafts, errors, grading, permissions, text
+from store import audit, clock, database, drafts, errors, grading, in_force, permissions, text
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Standing
 from store.review_conditions import stands as stands  # others ask here for it
@@ -85,7 +85,7 @@ def _step_of(user_id: int) -> Any:
 
 def courses_taken(user_id: int) -> Any:
     """Ids of the courses that a person is enrolled in, or did some of without being so."""
-    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, Enrolment.active)
+    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, in_force.enrolment())
     work = Completion.select(Lesson.course).join(Step).join(Lesson)
     return enrolled.union(work.where(Completion.user == user_id, Step.active))
 
