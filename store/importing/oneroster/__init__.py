@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import database, text
+from store import database, in_force, text
+from store.importing import day_change
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.files import opened
 from store.importing.oneroster import courses as course_rows
@@ -12,12 +13,14 @@ from store.importing.oneroster import gradebook
 from store.importing.oneroster import people as people_rows
 from store.importing.oneroster import places as place_rows
 from store.importing.oneroster import results as result_rows
+from store.importing.oneroster.given import Groups as Groups
 from store.importing.oneroster.manifest import ABSENT, Manifest, read_manifest, unread
-from store.importing.oneroster.places import Groups as Groups
 from store.importing.oneroster.references import References
 from store.importing.oneroster.rules import FileReader, Read, check_emails
 from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS, SESSIONS, TABLES, USERS
 from store.models import User
+
+ANOTHER_ADMIN = "Make somebody else admin, then deactivate them with: muster user deactivate"
 
 _KINDS = (*people_rows.KINDS, *course_rows.KINDS, *place_rows.KINDS)
 _GRADEBOOK_KINDS = (*gradebook.KINDS, result_rows.KIND)
@@ -67,13 +70,14 @@ def _write(
     progress: Progress | None,
 ) -> None:
     """What is left to check against the database, and all changes. Raises ImportRefusedError."""
+    _begin_the_day(report)
     gradebook = any(table.file in reads for table in (CATEGORIES, LINE_ITEMS, RESULTS))
     ledger = Ledger(manifest.source, (*_KINDS, *(_GRADEBOOK_KINDS if gradebook else ())))
     References(reads, ledger, report, lenient=lenient).settle()
     if not lenient:
         report.refuse()
     ensure_account(manifest.system_name)
-    admins = _admins()
+    admins = in_force.admins()
     places = place_rows.Places(reads, manifest.version, ledger, report, groups)
     steps = [
         lambda: _put_sessions(reads, ledger, report),
@@ -110,26 +114,29 @@ def _put_gradebook(reads: dict[str, Read], ledger: Ledger, report: Report) -> No
         result_rows.Results(reads[RESULTS.file], ledger, report).put()
 
 
-def _admins() -> list[int]:
-    """Those who can open the account as admins, who was there first before others."""
-    return [
-        row[0]
-        for row in database.rows(User.select(User.id).where(User.is_admin, User.active).order_by(User.id))
-    ]
+def _begin_the_day(report: Report) -> None:
+    """What was to come by today comes first: it is no doing of this import."""
+    written = day_change.write_due()
+    if written.last_admin:
+        report.note(
+            f"The role that made {written.last_admin} an admin has ended, and nobody else is one: "
+            f"{written.last_admin} stays one. {ANOTHER_ADMIN}"
+        )
 
 
 def _keep_an_admin(before: list[int], report: Report) -> None:
     """Without an admin nobody can open the account: of those it had, the first stays one."""
-    if _admins():
+    if in_force.admins():
         return
     if not before:
         report.note(
             "The account has no admin yet. Start muster: it asks who you are and makes you the first one."
         )
         return
-    User.update(is_admin=True, active=True).where(User.id == before[0]).execute()
+    stays = {"is_admin": True, "admin_last_day": None, "active": True}
+    User.update(stays).where(User.id == before[0]).execute()
     first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
     report.note(
         f"The files leave the account without an admin: {text.full_name(first, last)} stays one. "
-        "Make somebody else admin, then deactivate them with: muster user deactivate"
+        f"{ANOTHER_ADMIN}"
     )

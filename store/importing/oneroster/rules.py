@@ -116,7 +116,7 @@ class FileReader:
         spare = {_squash(name): name for name in header if name not in known}
         usable = True
         for column in self._columns:
-            may_be_blank = column.need is Need.OPTIONAL or (
+            may_be_blank = column.need.may_be_left_out or (
                 self.read.mode == BULK and column.name in BLANK_IN_BULK
             )
             if column.name in header:
@@ -157,7 +157,7 @@ class FileReader:
                 parsed = cell.column.parse(value) if value else _missing()
             except ValueError as error:
                 self._fault(line, cell.column.name, value, str(error))
-                sound = sound and cell.column.need is not Need.KEY
+                sound = sound and not cell.column.need.costs_the_row
                 continue
             if cell.column.refers is not None:
                 references.append((cell.column, parsed))
