@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, errors, in_force, permissions, queue, text, trees
+from store import clock, courses, database, endings, errors, in_force, permissions, queue, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models_own import DigestSent
 from store.permissions import Standing
@@ -185,15 +185,19 @@ def _members(who: Standing, group_id: int) -> dict[int, str]:
 def _waiting(who: Standing, members: dict[int, str]) -> tuple[tuple[Waiting, ...], int]:
     """The oldest items of these people that wait, and how many there are."""
     waiting = queue.waiting_since(who, database.numbers(members))
+    columns = (Completion.user, Course.title, Step.title, Completion.submitted_at, *endings.COLUMNS)
     oldest = (
-        waiting.select(Completion.user, Course.title, Step.title, Completion.submitted_at)
+        waiting.select(*columns)
         .join_from(Completion, Step)
         .join(Lesson)
         .join(Course)
         .order_by(Completion.submitted_at, Completion.id)
         .limit(OLDEST)
     )
-    found = tuple(Waiting(row[0], members[row[0]], *row[1:]) for row in database.rows(oldest))
+    found = tuple(
+        Waiting(user_id, members[user_id], course, step, since, endings.ended(*used))
+        for user_id, course, step, since, *used in database.rows(endings.with_enrolment(oldest))
+    )
     return found, len(found) if len(found) < OLDEST else waiting.count()
 
 

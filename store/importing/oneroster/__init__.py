@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import database, in_force, text
+from store import database, endings, in_force, text
 from store.importing import day_change
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.files import opened
@@ -19,8 +19,15 @@ from store.importing.oneroster.references import References
 from store.importing.oneroster.rules import FileReader, Read, check_emails
 from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS, SESSIONS, TABLES, USERS
 from store.models import User
+from store.views.queue import Ended
 
 ANOTHER_ADMIN = "Make somebody else admin, then deactivate them with: muster user deactivate"
+
+_WHOSE = {
+    Ended.CLASS: "in classes that have ended",
+    Ended.STEP: "on steps that were removed",
+    Ended.PERSON: "of people who were deactivated",
+}
 
 _KINDS = (*people_rows.KINDS, *course_rows.KINDS, *place_rows.KINDS)
 _GRADEBOOK_KINDS = (*gradebook.KINDS, result_rows.KIND)
@@ -96,6 +103,15 @@ def _write(
     if not lenient:
         report.refuse()
     _keep_an_admin(admins, report)
+    _count_what_waits(report)
+
+
+def _count_what_waits(report: Report) -> None:
+    """Say how much waits that nobody would look for where it stands."""
+    waits = endings.waiting()
+    for what, whose in _WHOSE.items():
+        if what in waits:
+            report.note(f"Work that waits {whose}: {waits[what]:,}; it stays in the queue, marked “{what}”")
 
 
 def _put_sessions(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
