@@ -62,8 +62,9 @@ def admins() -> list[int]:
     return found if last is None else [last]
 
 
-def change_is_due() -> bool:
-    """Whether a day has come of which a roster says something that is not written yet: see
-    `importing.day_change`. Call inside a transaction.
+def changes_due(most: int = 1) -> int:
+    """How much has come by today of which rosters spoke and that is not written yet, counted up to `most`:
+    see `importing.day_change`. Call inside a transaction.
     """
-    return bool(ScheduledChange.select().where(ScheduledChange.day <= clock.today()).exists())
+    due = ScheduledChange.select(ScheduledChange.id).where(ScheduledChange.day <= clock.today())
+    return len(database.rows(due.limit(most)))

@@ -6,7 +6,6 @@ as they were sent (less what no terminal should ever see, see `text`).
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -53,10 +52,13 @@ class DayField(TextField):
         return value.isoformat() if isinstance(value, date) else value
 
     def python_value(self, value: Any) -> Any:
-        # Others may write to the database too.
-        with suppress(TypeError, ValueError):
+        if value is None:
+            return None
+        try:
             return date.fromisoformat(value)
-        return None
+        except (TypeError, ValueError):
+            # Others may write to the database too.
+            return None
 
 
 def one_of(column: str, words: type[StrEnum]) -> Any:

@@ -363,6 +363,18 @@ def test_what_is_due_is_found_by_few_look_ups_however_much_is_there(
     assert counted.count < 60, counted.queries
 
 
+def test_what_would_keep_somebody_waiting_is_left_to_the_running_program(
+    roster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = str(database.location())
+    monkeypatch.setattr(opening, "FEW", 5)
+    opening.open_for_use(target, for_screens=True)
+    assert lines() == []
+    stop = threading.Event()
+    refresh.watch(stop, stop.set, lambda: 0.0)
+    assert len(lines()) == 10
+
+
 def test_opening_the_database_for_use_begins_the_day(roster: Path) -> None:
     target = str(database.location())
     database.open_database(target)
@@ -452,6 +464,6 @@ def test_a_database_without_a_schedule_has_nothing_to_do(school: School, days: D
     days.at("2040-01-01")
     assert catch_up() == (0, "")
     with database.reading():
-        assert not in_force.change_is_due()
+        assert in_force.changes_due() == 0
         assert AuditLine.select().count() == 0
         assert Group.select().count() == 0

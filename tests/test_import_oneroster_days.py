@@ -475,6 +475,22 @@ def test_who_was_added_again_by_hand_is_not_the_rosters_to_change(tmp_path: Path
     assert ("Period 1", "leader") in of("Loose")
 
 
+@pytest.mark.parametrize("how", ["day", "dropped"])
+def test_who_was_removed_and_added_again_by_hand_is_left_alone(tmp_path: Path, days: Days, how: str) -> None:
+    load(dated(), tmp_path)
+    with database.writing():
+        abe, group = User.get(User.first_name == "Abe"), Group.get(Group.name == "Period 1")
+    change_place("Abe")
+    with database.writing():
+        Membership.insert(user=abe.id, group=group.id, role="mentor", created_at=abe.created_at).execute()
+    if how == "day":
+        days.at("2027-01-01")
+        catch_up()
+    else:
+        load(dated().drop("enrollments", "abe-bio1"), tmp_path)
+    assert ("Period 1", "mentor") in of("Abe")
+
+
 def test_a_group_that_was_deleted_here_is_no_place_to_begin_in(tmp_path: Path, days: Days) -> None:
     load(dated(), tmp_path)
     with database.writing():

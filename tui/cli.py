@@ -206,7 +206,7 @@ def _open_app(target: str, email: str | None) -> None:
     from store import account, database, signing_in
     from tui.opening import open_for_use
 
-    open_for_use(target, create=True)
+    open_for_use(target, create=True, for_screens=True)
     if email is None and not signing_in.has_admin():
         from tui.app import MusterApp
 

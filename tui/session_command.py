@@ -45,7 +45,7 @@ def session(key_id: int) -> None:
             raise Refused(error.message) from error
     else:
         need_terminal()
-    open_for_use(database_target())
+    open_for_use(database_target(), for_screens=asked is None)
     address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     actor = sessions.begin(key_id, address)
     reason, over = "The line was lost.", Event()

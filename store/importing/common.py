@@ -336,7 +336,7 @@ class Updates:
         """Write all of it."""
         for values, ids in self._ids.items():
             for some in chunks(ids, ROWS_AT_ONCE):
-                self._model.update(dict(values)).where(self._model.id.in_(list(some))).execute()
+                self._model.update(dict(values)).where(self._model.id.in_(database.numbers(some))).execute()
         self._ids.clear()
 
 

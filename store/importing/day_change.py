@@ -29,7 +29,7 @@ def catch_up(patience: float | None = None) -> Written:
     Two programs may do so at once: the second one finds nothing left to do.
     """
     with database.reading():
-        if not in_force.change_is_due():
+        if not in_force.changes_due():
             return Written()
     with database.writing(patience):
         return write_due()

@@ -124,20 +124,18 @@ def _put(
     there = kind.there({_pair(key)[1] for key in fresh})
     updates, new = Updates(kind.model), list[str]()
     for key, kept in fresh.items():
-        found, sent, known = (
-            there.get(_pair(key)),
-            ledger.mark(kind.name, key),
-            ledger.local_id(kind.name, key),
-        )
+        found, sent = there.get(_pair(key)), ledger.mark(kind.name, key)
+        known = ledger.local_id(kind.name, key)
         role, last_day = read_mark(kept)
         verdict = _verdict(read_mark(sent)[0], role, found, known, by_date=by_date)
         if verdict == "leave":
             continue
-        ledger.remember(kind.name, key, known if found is None else found.id, kept)
+        is_written = found is not None and verdict != "note"
+        ledger.remember(kind.name, key, found.id if found is not None and is_written else known, kept)
         _count(tally, verdict, was_given=bool(sent), is_given=bool(kept))
         if verdict == "insert":
             new.append(key)
-        elif verdict != "note" and found is not None:
+        elif found is not None and is_written:
             values = {
                 "set": kind.values(role, last_day),
                 "extend": {"last_day": last_day},
@@ -157,9 +155,10 @@ def _verdict(sent: str, role: str, found: _There | None, known: int | None, *, b
 
     "leave" is none of the source's; "note" only remembers what it says; "extend" is about the last day.
     """
-    as_given = found is not None and found.active and found.role == sent
+    # Another row than the one that was given: they were removed here, and added again.
+    is_there = found is not None and found.id == known and found.active
+    as_given = is_there and found is not None and found.role == sent
     if not role:
-        is_there = found is not None and found.active
         return "end" if as_given or (is_there and not by_date) else "note"
     if not sent:
         if found is None:

@@ -39,11 +39,12 @@ def keep(source: str, kinds: Collection[str], wanted: Iterable[Later]) -> None:
 
 def due(today: date) -> dict[str, dict[str, dict[str, str]]]:
     """What has come by today and is not written yet: for each source and kind the marks by key."""
-    columns = (ScheduledChange.source, *_COLUMNS)
-    query = ScheduledChange.select(*columns).where(ScheduledChange.day <= today)
+    columns = ("source", "kind", "external_id", "digest")
+    query = ScheduledChange.select(*(getattr(ScheduledChange, column) for column in columns))
+    query = query.where(ScheduledChange.day <= today).order_by(ScheduledChange.day)
     found: dict[str, dict[str, dict[str, str]]] = {}
     # The latest of several days counts.
-    for source, kind, key, _, mark in database.rows(query.order_by(ScheduledChange.day)):
+    for source, kind, key, mark in database.rows(query):
         found.setdefault(source, {}).setdefault(kind, {})[key] = mark
     return found
 
