@@ -12,8 +12,10 @@ from store.importing.rights import ADMIN, ENROLMENT, PLACE, Change
 from store.models import User
 from store.permissions import CALENDAR
 
-_ABOUT = {PLACE: ("membership", "group"), ENROLMENT: ("enrolment", "course"), ADMIN: ("admin", "user")}
-"""How actions in the audit log begin for each kind, and what the line is about."""
+_NOUNS = {PLACE: "membership", ENROLMENT: "enrolment", ADMIN: "admin"}
+_WHERE = {PLACE: "group", ENROLMENT: "course"}
+EACH = 20
+"""Up to so many people in a group or course have a line of the audit log each; of more one line tells."""
 
 
 class Written(NamedTuple):
@@ -53,20 +55,28 @@ def write_due() -> Written:
 
 
 def _tell(changes: list[Change]) -> None:
-    """A line for each group, course or admin of what began, changed or ended there, with everybody's name."""
+    """Say in the audit log who came, who became something else, and who ended, each with their name."""
     names = _names([change.user for change in changes])
     lines: dict[tuple[str, str, int], list[Change]] = defaultdict(list)
     for change in changes:
         lines[change.kind, change.what, change.where].append(change)
     for (kind, what, where), some in lines.items():
+        action = f"{_NOUNS[kind]}.{what}"
         before = [_row(change, change.was, names) for change in some] if what != "begin" else None
         after = [_row(change, change.role, names) for change in some] if what != "end" else None
-        noun, about = _ABOUT[kind]
-        audit.write(CALENDAR, f"{noun}.{what}", about, where, before=before, after=after)
+        if len(some) > EACH:
+            audit.write(CALENDAR, action, _WHERE[kind], where, before=before, after=after)
+            continue
+        about = "user" if kind == ADMIN else _NOUNS[kind]
+        for at, change in enumerate(some):
+            was, became = before and before[at], after and after[at]
+            audit.write(CALENDAR, action, about, change.id, before=was, after=became)
 
 
 def _row(change: Change, role: str, names: dict[int, str]) -> dict[str, Any]:
-    row = {"id": change.id, "user": change.user, "name": names[change.user]}
+    row: dict[str, Any] = {"id": change.id, "user": change.user, "name": names[change.user]}
+    if change.kind in _WHERE:
+        row[_WHERE[change.kind]] = change.where
     return {**row, "role": role} if change.kind == PLACE else row
 
 
@@ -84,6 +94,6 @@ def _keep_an_admin(before: list[int]) -> str:
         return ""
     User.update(is_admin=True, admin_last_day=None).where(User.id == before[0]).execute()
     name = _names(before[:1])[before[0]]
-    row = {"id": before[0], "user": before[0], "name": name}
-    audit.write(CALENDAR, "admin.keep", "user", before[0], after=[row])
+    told = {"id": before[0], "user": before[0], "name": name}
+    audit.write(CALENDAR, "admin.keep", "user", before[0], after=told)
     return name
