@@ -221,8 +221,10 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         if self.item is not None and self.item.completion_id == item.completion_id:
             preview = self.query_one("#preview", Reading)
             who = " · ".join(filter(None, (found.person, item.group)))
-            head = (Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim"), Passage(""))
-            preview.show([*head, *passages(found)])
+            head = [Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim")]
+            if found.ended:
+                head.append(Passage(found.ended.capitalize(), "accent"))
+            preview.show([*head, Passage(""), *passages(found)])
             preview.go_to(0)
 
     def _no_preview(self, error: MusterError) -> None:

@@ -143,12 +143,12 @@ def said(review: ReviewView, possible: float | None) -> str:
 def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tuple[list[Part], list[Part]]:
     """Whose work it is and of what, at the left, the lesson giving way first; at the right how many
     were `done` in this sitting, which of how many it is, which attempt if it is not the first, and since
-    when it stands where it does.
+    when it stands where it does; first of all what has ended around it.
     """
     at = item.submitted_at if item.state is State.NEEDS_REVIEW else item.completed_at
     if item.state is State.RETURNED and item.reviews:
         at = item.reviews[0].created_at
-    right = []
+    right = [Part(item.ended, "accent"), Part("   ")] if item.ended else []
     if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[0].number > 1:
         right += [Part(f"attempt {item.attempts[0].number}", "strong"), Part("   ")]
     if beside and done:

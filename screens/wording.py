@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from store import clock
 from store.views.groups import GroupName
+from store.views.queue import Ended
 from store.views.states import Decision, State
 
 DASH = "–"
@@ -165,6 +166,11 @@ def short_path(steps: tuple[GroupName, ...], room: int) -> str:
         steps = steps[1:]
         shown = f"… › {path(steps)}"
     return shown
+
+
+def unless_ended(title: str, ended: Ended | None) -> str:
+    """A title, after what has ended around it: "class ended · Botany 1A"."""
+    return f"{ended} · {title}" if ended and title else str(ended or title)
 
 
 def count(number_of: int, one: str, many: str | None = None) -> str:

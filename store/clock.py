@@ -40,6 +40,22 @@ def text(moment: datetime) -> str:
     return moment.date().isoformat() if is_day(moment) else moment.isoformat()
 
 
+def today() -> date:
+    """The calendar day of the place where the program runs."""
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day of a moment in the place where the program runs.
+
+    At the ends of the calendar there is no such day everywhere: then the moment's own.
+    """
+    try:
+        return moment.astimezone().date()
+    except (OverflowError, ValueError, OSError):
+        return moment.date()
+
+
 def to_micros(moment: datetime) -> int:
     """A moment as it is stored: whole microseconds since 1970."""
     return (moment - EPOCH) // MICROSECOND

@@ -25,7 +25,17 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, members, permissions, queue, review_conditions, settings
+from store import (
+    clock,
+    courses,
+    database,
+    in_force,
+    members,
+    permissions,
+    queue,
+    review_conditions,
+    settings,
+)
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Standing
 from store.queue_conditions import in_state
@@ -155,7 +165,7 @@ def _inactive(people: Any, work: dict[int, Work], limits: Thresholds) -> dict[in
     first = (
         Enrolment.select(Enrolment.user, fn.MIN(Enrolment.created_at))
         .join(Course)
-        .where(Enrolment.user.in_(people), Enrolment.active, Course.active)
+        .where(Enrolment.user.in_(people), in_force.enrolment(), Course.active)
         .group_by(Enrolment.user)
     )
     enrolled = dict(database.rows(first))

@@ -19,7 +19,7 @@ from typing import Any, Literal, TextIO
 
 from peewee import JOIN, fn
 
-from store import audit, database, errors, new_file, permissions, text
+from store import audit, database, errors, in_force, new_file, permissions, text
 from store.models import Group, Membership, User
 from store.views import Actor
 
@@ -243,7 +243,7 @@ def _parent() -> tuple[Any, Any]:
 
 def _places(*columns: Any) -> Any:
     places = Membership.select(*columns).join(User).join_from(Membership, Group)
-    return places.where(Membership.active, User.active, Group.active)
+    return places.where(in_force.membership(), User.active, Group.active)
 
 
 # --------------------------------------------------------------------- the cells

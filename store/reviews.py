@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import audit, clock, database, drafts, errors, grading, permissions, text
+from store import audit, clock, database, drafts, endings, errors, grading, in_force, permissions, text
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Standing
 from store.review_conditions import stands as stands  # others ask here for it
@@ -27,22 +27,24 @@ RETURN_NEEDS_WORDS = "Say what to do better: returned work needs a reason."
 def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
     """A step of a person with everything said of it so far, also when it is not yet done.
 
-    Raises NotFoundError unless the actor may follow that person and the step is in one of their courses.
+    Raises NotFoundError unless the actor may follow that person, and the step is in one of their courses or
+    they did it while it was.
     """
     with database.reading():
         who = permissions.standing(actor)
         permissions.require_follows(who, user_id)
-        person = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
+        columns = (User.first_name, User.last_name, User.active)
+        person = database.row(User.select(*columns).where(User.id == user_id))
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
         step, body, marking, possible, lesson, course_id, course, *work = row
-        completion_id, version, state, points, submitted_at, completed_at = work
+        completion_id, version, state, points, submitted_at, completed_at, *in_use = work
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
             user_id=user_id,
-            person=text.full_name(*person),
+            person=text.full_name(*person[:2]),
             first_name=person[0] or person[1],
             course_id=course_id,
             course=course,
@@ -59,6 +61,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             attempts=_attempts(completion_id),
             reviews=_reviews(completion_id),
             may_review=completion_id is not None and permissions.may_review(who, user_id),
+            ended=endings.ended(person[2], *in_use),
         )
 
 
@@ -74,18 +77,21 @@ def _step_of(user_id: int) -> Any:
         Completion.completed_at,
     )
     theirs = (Completion.step == Step.id) & (Completion.user == user_id)
-    return (
-        Step.select(*step, *work)
+    in_use = Step.active & Course.active & Course.id.in_(courses_taken(user_id))
+    query = (
+        Step.select(*step, *work, *endings.COLUMNS[1:])
         .join(Lesson)
         .join(Course)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
-        .where(Step.active, Course.active, Course.id.in_(courses_taken(user_id)))
+        # What they did they did, whatever became of the course since.
+        .where(in_use | Completion.id.is_null(False))
     )
+    return endings.with_enrolment(query, user_id)
 
 
 def courses_taken(user_id: int) -> Any:
     """Ids of the courses that a person is enrolled in, or did some of without being so."""
-    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, Enrolment.active)
+    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, in_force.enrolment())
     work = Completion.select(Lesson.course).join(Step).join(Lesson)
     return enrolled.union(work.where(Completion.user == user_id, Step.active))
 

@@ -44,7 +44,7 @@ def up(migrator, db):
 BROKEN = """
 def up(migrator, db):
     db.execute_sql("CREATE TABLE half_way (id INTEGER)")
-    db.execute_sql("INSERT INTO memberships VALUES (NULL, 9, 9, 'member', 1, 0)")
+    db.execute_sql("INSERT INTO memberships VALUES (NULL, 9, 9, 'member', 1, 0, NULL)")
 """
 
 
@@ -366,7 +366,7 @@ def test_a_damaged_head_is_refused(base: Path) -> None:
 
 def test_a_reference_to_nothing_is_told_by_check(base: Path) -> None:
     with closing(sqlite3.connect(base)) as connection, connection:
-        connection.execute("INSERT INTO memberships VALUES (1, 7, 8, 'member', 1, 0)")
+        connection.execute("INSERT INTO memberships VALUES (1, 7, 8, 'member', 1, 0, NULL)")
     faults = database.check()
     assert len(faults) == 2
     assert all("memberships row 1" in fault for fault in faults)

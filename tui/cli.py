@@ -204,8 +204,9 @@ def _open_app(target: str, email: str | None) -> None:
     gc.disable()
     config = configuration()
     from store import account, database, signing_in
+    from tui.opening import open_for_use
 
-    database.open_database(target, create=True)
+    open_for_use(target, create=True, for_screens=True)
     if email is None and not signing_in.has_admin():
         from tui.app import MusterApp
 

@@ -23,6 +23,7 @@ from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.account import Beta, Plan
 from tui.cli import asked_person, database_target, with_database, with_person
+from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def _count(number: int, thing: str) -> str:
 
 
 def _open() -> None:
-    database.open_database(database_target())
+    open_for_use(database_target())
 
 
 # ------------------------------------------------------------------- setting up

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from store import database, digest
+from store import digest
 from store.errors import InvalidError, MusterError, StorageError
 from store.text import clean_line
 from tui.cli import database_target, with_database
+from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from store.views import Actor
@@ -51,7 +52,7 @@ def digest_(slug: str, email: str, look: str, send: bool) -> None:
     With --send each of them gets a message of their own. MUSTER_SMTP_URL names the mail server, as in
     smtps://name:password@mail.school.example?from=muster@school.example
     """
-    database.open_database(database_target())
+    open_for_use(database_target())
     if send:
         _send(slug, email)
     else:

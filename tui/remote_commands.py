@@ -103,7 +103,8 @@ def _queue(actor: Actor, look: str) -> None:
         return
     for row in _waiting(actor):
         since = _minute(row.since) if row.since else ""
-        click.echo("\t".join(map(clean_line, (since, row.person, row.group, row.course, row.step))))
+        cells = (since, row.person, row.group, row.course, row.step, row.ended or "")
+        click.echo("\t".join(map(clean_line, cells)))
 
 
 def _minute(moment: datetime) -> str:

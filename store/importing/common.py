@@ -90,14 +90,21 @@ class Ledger:
     then stays theirs. Withdrawn ids are kept without a fingerprint, so that they can come back.
     """
 
-    def __init__(self, source: str, kinds: Iterable[str]) -> None:
+    def __init__(self, source: str, kinds: Iterable[str], only: Sequence[str] | None = None) -> None:
+        """All that the source sent of these kinds; of some external ids with `only`."""
         self.source = source
         self._known: dict[str, dict[str, tuple[int | None, str]]] = {kind: {} for kind in kinds}
         self._touched: dict[tuple[str, str], None] = {}
-        rows = ExternalId.select(
+        query = ExternalId.select(
             ExternalId.kind, ExternalId.external_id, ExternalId.local_id, ExternalId.digest
         ).where(ExternalId.source == source, ExternalId.kind.in_(list(self._known)))
-        for kind, external_id, local_id, mark in rows.tuples().iterator():
+        if only is None:
+            self._load(query)
+        for some in chunks(only or (), ROWS_AT_ONCE):
+            self._load(query.where(ExternalId.external_id.in_(list(some))))
+
+    def _load(self, query: Any) -> None:
+        for kind, external_id, local_id, mark in query.tuples().iterator():
             self._known[kind][external_id] = (local_id, mark)
 
     def local_id(self, kind: str, external_id: str) -> int | None:
@@ -191,6 +198,25 @@ def _insert(model: Any, fields: Sequence[Any], rows: Sequence[tuple[Any, ...]], 
         # Ids are given in the order of the rows, but may be told in another.
         ids.extend(sorted(row[0] for row in db.execute_sql(sql, given).fetchall()))
     return ids
+
+
+class Updates:
+    """Changes of many rows of one table, gathered; those with the same values are written together."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._ids: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+
+    def add(self, row_id: int, **values: Any) -> None:
+        """Have these columns set in a row."""
+        self._ids.setdefault(tuple(values.items()), []).append(row_id)
+
+    def run(self) -> None:
+        """Write all of it."""
+        for values, ids in self._ids.items():
+            for some in chunks(ids, ROWS_AT_ONCE):
+                self._model.update(dict(values)).where(self._model.id.in_(database.numbers(some))).execute()
+        self._ids.clear()
 
 
 def deactivate(model: Any, ids: Iterable[int]) -> int:

@@ -16,10 +16,10 @@ from store.importing import foreign
 from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
-from store.importing.placing import PLACE, Forest, put_people
+from store.importing.placing import Forest
 from store.importing.report import counted
+from store.importing.rights import PLACE, put_places, with_what_ended
 from store.models import User
-from store.views.groups import Role
 
 SOURCE = "groups.csv"
 NAMES = ("groups.csv", "group_members.csv")
@@ -174,12 +174,11 @@ def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: 
 
 def _put_members(file: MembersFile | None, people: dict[str, int], ledger: Ledger, report: Report) -> None:
     """Places as the file gives them, and as they stood for what it does not tell."""
-    desired: dict[tuple[int, int], Role] = {}
+    given: dict[str, str] = {}
     if file is None or not file.whole:
-        for key, mark in ledger.marked(PLACE).items():
-            person, group = (int(part) for part in key.split("."))
-            desired[person, group] = Role(mark)
+        given = ledger.marked(PLACE)
     for row in file.rows if file is not None else ():
         if row.role is not None:
-            desired[people[row.email], ledger.local_id(GROUP, row.group) or 0] = row.role
-    put_people(ledger, desired, report.tally(file.name) if file is not None else None)
+            given[f"{people[row.email]}.{ledger.local_id(GROUP, row.group) or 0}"] = row.role
+    tally = report.tally(file.name) if file is not None else None
+    put_places(ledger, with_what_ended(ledger, PLACE, given), tally)

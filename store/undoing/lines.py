@@ -135,7 +135,8 @@ def later(kind: str, target_id: int, line_id: int) -> AuditEntry | None:
         .order_by(AuditLine.id.desc())
     )
     # Whoever adds people to a group does not change the group itself.
-    of_it = since.where(AuditLine.target_id == target_id, AuditLine.action.not_in((UNDO, "membership.add")))
+    others = (UNDO, *audit.PEOPLE_OF_A_GROUP)
+    of_it = since.where(AuditLine.target_id == target_id, AuditLine.action.not_in(others))
     row = database.row(of_it)
     if row is None and kind == "group":
         deletions = database.rows(since.where(AuditLine.action == "group.delete"))

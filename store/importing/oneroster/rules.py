@@ -132,7 +132,7 @@ class FileReader:
         usable = True
         missing: list[Column] = []
         for column in self._columns:
-            may_be_blank = column.need is Need.OPTIONAL or (
+            may_be_blank = column.need.may_be_left_out or (
                 self.read.mode == BULK and column.name in BLANK_IN_BULK
             )
             if column.name in header:
@@ -199,7 +199,7 @@ class FileReader:
                 parsed = cell.column.parse(value) if value else _missing()
             except ValueError as error:
                 cell.fault(line, value, str(error))
-                sound = sound and cell.column.need is not Need.KEY
+                sound = sound and not cell.column.need.costs_the_row
                 continue
             cell.sound += 1
             if cell.column.refers is not None:

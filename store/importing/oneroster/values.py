@@ -9,7 +9,7 @@ import math
 import re
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from store import clock, errors, text
 from store.importing import bounds
@@ -87,6 +87,13 @@ def moment(value: str) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValueError("a date such as 2026-09-01 is needed, or a time such as 2026-09-01T08:30:00.000Z")
+
+
+def day(value: str) -> date:
+    """A calendar day. Of a time with a zone it is the day on which that is where the program runs."""
+    read = moment(value)
+    has_zone = _MOMENT.fullmatch(value) is not None and datetime.fromisoformat(value).tzinfo is not None
+    return clock.day_of(read) if has_zone else read.date()
 
 
 def done_at(value: str) -> datetime:
