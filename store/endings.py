@@ -41,17 +41,12 @@ def ended(person: Any, course: Any, step: Any, enrolment: Any = None, last_day: 
 
 
 def waiting() -> dict[Ended, int]:
-    """How much waits though something has ended, by what has; of one person's enrolment nothing is said.
-
-    Call inside a transaction.
-    """
-    counts = fn.COUNT(Completion.id)
-    query = Completion.select(User.active, Course.active, Step.active, counts).join(User)
+    """How much waits though something has ended, by what has. Call inside a transaction."""
+    query = Completion.select(*COLUMNS, fn.COUNT(Completion.id)).join(User)
     query = query.join_from(Completion, Step).join(Lesson).join(Course)
+    query = with_enrolment(query).where(in_state(State.NEEDS_REVIEW)).group_by(*COLUMNS)
     found: dict[Ended, int] = {}
-    for *in_use, count in database.rows(
-        query.where(in_state(State.NEEDS_REVIEW)).group_by(User.active, Course.active, Step.active)
-    ):
+    for *in_use, count in database.rows(query):
         what = ended(*in_use)
         if what is not None:
             found[what] = found.get(what, 0) + count

@@ -188,6 +188,13 @@ def test_clock_changes_move_no_day(
         ("2026-12-31T23:30:00Z", "Europe/Berlin", "2027-01-01"),
         ("2026-12-31T23:30:00Z", "America/New_York", "2026-12-31"),
         ("2027-01-01T02:00:00+09:00", "UTC", "2026-12-31"),
+        # As JavaScript writes a Berlin date.
+        ("2026-12-30T23:00:00.000Z", "Europe/Berlin", "2026-12-31"),
+        # A date, as senders write it who have no type for one.
+        ("2026-12-31T00:00:00.000Z", "America/New_York", "2026-12-31"),
+        ("2026-12-31T00:00:00-05:00", "Asia/Tokyo", "2026-12-31"),
+        ("2026-12-31T23:59:59Z", "Europe/Berlin", "2026-12-31"),
+        ("2026-12-31T23:59:59.999Z", "Pacific/Auckland", "2026-12-31"),
         # Without a zone it is said in the place's own time.
         ("2026-12-31T23:30:00", "Pacific/Auckland", "2026-12-31"),
         ("2026-12-31", "Pacific/Auckland", "2026-12-31"),

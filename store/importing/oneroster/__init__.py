@@ -39,6 +39,7 @@ ANOTHER_ADMIN = "Make somebody else admin, then deactivate them with: muster use
 _WHOSE = {
     Ended.CLASS: "in classes that have ended",
     Ended.STEP: "on steps that were removed",
+    Ended.ENROLMENT: "of people who left the class",
     Ended.PERSON: "of people who were deactivated",
 }
 

@@ -9,7 +9,7 @@ import math
 import re
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from store import clock, errors, text
 from store.importing import bounds
@@ -90,10 +90,15 @@ def moment(value: str) -> datetime:
 
 
 def day(value: str) -> date:
-    """A calendar day. Of a time with a zone it is the day on which that is where the program runs."""
+    """A calendar day. Of a time with a zone it is the day on which that is where the program runs; but the first
+    and the last second of a day are how some senders write a date, which then is that one everywhere.
+    """
     read = moment(value)
-    has_zone = _MOMENT.fullmatch(value) is not None and datetime.fromisoformat(value).tzinfo is not None
-    return clock.day_of(read) if has_zone else read.date()
+    written = datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else None
+    if written is None or written.tzinfo is None:
+        return read.date()
+    is_date = written.time().replace(microsecond=0) in (time.min, _LAST_SECOND)
+    return written.date() if is_date else clock.day_of(read)
 
 
 def done_at(value: str) -> datetime:
