@@ -228,20 +228,30 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 @with_database
 @with_person
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file.")
-@click.option("--raw", is_flag=True, help="For machines: text as it is, without the guard against formulas.")
-def report(which: Any, output: Path | None, raw: bool) -> None:
+@click.option("--excel", is_flag=True, help="For Excel: begin with the mark that it needs to read Zoë right.")
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="For machines: text as it is kept. Formulas pass, and so do control characters, which can drive a "
+    "terminal.",
+)
+def report(which: Any, output: Path | None, excel: bool, raw: bool) -> None:
     """Write one of the two reports as CSV, to standard output unless -o names a new file."""
     from store import reports
 
+    if excel and raw:
+        raise click.UsageError(
+            "--raw is for machines and --excel for people: name one of them.", click.get_current_context()
+        )
     _open()
     actor = _reporter()
     if output is not None:
-        rows = reports.write_file(actor, which, output, raw=raw)
+        rows = reports.write_file(actor, which, output, raw=raw, excel=excel)
         click.echo(f"{_count(rows, 'row')} written to {clean_line(str(output))}")
         return
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
     try:
-        reports.write(actor, which, out, raw=raw)
+        reports.write(actor, which, out, raw=raw, excel=excel)
     finally:
         out.detach()
 
