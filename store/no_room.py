@@ -16,22 +16,23 @@ PROBE_BYTES = 64 * 1024
 
 def told(number: int | None, path: Path | None = None) -> errors.DiskFullError | None:
     """What an error number of the system means for whoever wrote `path`; None if that is not about room."""
-    what = str(path) if path is not None else "what was to be written"
-    if number == errno.ENOSPC:
-        return errors.DiskFullError(f"There is no room for {what} on the disk. Make some, then try again.")
-    if number == errno.EDQUOT:
-        return errors.DiskFullError(
-            f"Your quota on the disk has no room for {what}. Make some, or ask for more, then try again.",
-            title="The quota is used up",
-        )
-    if number == errno.EFBIG:
-        limit = size_limit()
-        most = f"may have {limit:,} bytes at most here (ulimit -f)" if limit else "cannot be so large here"
-        return errors.DiskFullError(
-            f"There is no room for {what}: files {most}. Raise the limit, then try again.",
-            title="A size limit was reached",
-        )
-    return None
+    title = None
+    match number:
+        case errno.ENOSPC:
+            said = "there is no room left on the disk. Make some, then try again."
+        case errno.EDQUOT:
+            said, title = (
+                "your quota on the disk is used up. Make room, or ask for more.",
+                "The quota is used up",
+            )
+        case errno.EFBIG:
+            limit = size_limit()
+            most = f"may have {limit:,} bytes at most (ulimit -f)" if limit else "cannot be so large"
+            said, title = f"files {most} here. Raise that limit, then try again.", "A size limit was reached"
+        case _:
+            return None
+    said = f"{path} could not be written: {said}" if path is not None else said[0].upper() + said[1:]
+    return errors.DiskFullError(said, title=title)
 
 
 def size_limit() -> int | None:

@@ -156,6 +156,9 @@ def _refusal(path: Path, error: OSError) -> errors.MusterError:
 
 
 def _record(actor: Actor, report: Report, written: int, *, raw: bool) -> None:
+    if database.is_read_only():
+        # Whoever can read the file has no need of a report to take it.
+        return
     with database.writing():
         after = {"rows": written, "raw": raw}
         audit.write(actor, f"report.{report}", "report", None, after=after)

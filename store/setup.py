@@ -37,6 +37,17 @@ def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
     return actor
 
 
+def create_in_new_file(target: str, name: str, first_name: str, last_name: str, email: str) -> Actor:
+    """The same in a database that is made for it, where nothing may be; leaves that open.
+
+    Raises InvalidError also where somebody made one meanwhile, and what `database.open_or_draft` raises.
+    """
+    with database.open_or_draft(target, only_new=True) as keep:
+        actor = create(name, first_name, last_name, email)
+        keep()
+    return actor
+
+
 def ensure(name: str) -> dict[str, str] | None:
     """Make the account if there is none; call inside `writing()`. Returns what was there before."""
     found = permissions.account_row()

@@ -360,9 +360,9 @@ def test_a_folder_that_may_not_be_written_to_is_named(admin: Actor, tmp_path: Pa
 @pytest.mark.parametrize(
     ("number", "error", "says"),
     [
-        (errno.ENOSPC, errors.DiskFullError, "no room for .*out.csv on the disk"),
-        (errno.EDQUOT, errors.DiskFullError, "quota on the disk has no room"),
-        (errno.EFBIG, errors.DiskFullError, "cannot be so large here"),
+        (errno.ENOSPC, errors.DiskFullError, "out.csv could not be written: there is no room left"),
+        (errno.EDQUOT, errors.DiskFullError, "your quota on the disk is used up"),
+        (errno.EFBIG, errors.DiskFullError, "files cannot be so large here"),
         (errno.EACCES, errors.InvalidError, "may not be written to"),
         (errno.EROFS, errors.InvalidError, "may not be written to"),
         (errno.EIO, errors.InvalidError, "could not be written"),

@@ -1,4 +1,4 @@
-"""The commands that need no screens: setting up, importing, reports, people, the database itself.
+"""The commands that need no screens: setting up, importing, reports, people.
 
 Whoever can open the database file is its operator: permission rules do not apply to these, and the
 audit log says so.
@@ -22,7 +22,7 @@ from store.errors import ImportRefusedError
 from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.account import Beta, Plan
-from tui.cli import asked_person, database_target, with_database, with_person
+from tui.cli import asked_person, database_target, say_folder, with_database, with_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
     from tui.audit_command import audit
+    from tui.database_command import db
     from tui.digest import digest_
     from tui.session_command import session
     from tui.ssh_commands import ssh
@@ -73,6 +74,7 @@ def init(name: str, admin: str, first_name: str, last_name: str) -> None:
     click.echo(
         f"{clean_line(called)}: made in {clean_line(str(path))}, with {clean_line(actor.name)} as its admin"
     )
+    say_folder(path)
 
 
 @click.group("account", epilog="Example: muster account set --plan complete --beta on")
@@ -168,8 +170,10 @@ def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool) 
 
 
 def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
+    target = database_target(make_folder=True)
+    is_new = not database.path_of(target).exists()
     try:
-        with database.open_or_draft(database_target(make_folder=True)) as keep, _progress() as progress:
+        with database.open_or_draft(target) as keep, _progress() as progress:
             summary = load(progress)
             if not summary.dry_run:
                 keep()
@@ -180,6 +184,8 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
             click.echo(f"and more: stopped after {len(refused.faults):,}")
         raise
     _show_summary(summary)
+    if is_new and not summary.dry_run:
+        say_folder(database.path_of(target))
 
 
 def _show_summary(summary: Summary) -> None:
@@ -325,61 +331,6 @@ def user_deactivate(who: str) -> None:
     _open()
     people.deactivate(OPERATOR, people.by_email_or_id(who))
     click.echo("deactivated")
-
-
-# ----------------------------------------------------------- the database itself
-
-
-@click.group(epilog="Example: muster db check")
-def db() -> None:
-    """Look after the database file."""
-
-
-@db.command("status", epilog="Example: muster db status")
-@with_database
-def db_status() -> None:
-    """Where the database is, how large, and whether it is up to date."""
-    database.attach(database_target())
-    for label, value in database.status().items():
-        click.echo(f"{label}\t{clean_line(value)}")
-
-
-@db.command("upgrade", epilog="Example: muster db upgrade")
-@with_database
-def db_upgrade() -> None:
-    """Bring the tables up to date, after a copy beside the database."""
-    database.attach(database_target())
-    applied = database.upgrade()
-    click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
-
-
-@db.command("check", epilog="Example: muster db check")
-@with_database
-def db_check() -> None:
-    """Check that the file is sound, and the audit log unbroken. Exit code 1 and a line for each fault."""
-    from store import health
-
-    database.attach(database_target())
-    found = health.check()
-    for fault in found.faults:
-        click.echo(clean_line(fault))
-    if found.faults:
-        raise click.ClickException(
-            f"{_count(len(found.faults), 'fault')} found. Restore a backup, or copy what can be read."
-        )
-    ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
-    click.echo(f"Audit log: {_count(found.lines, 'line')}, unbroken{ends}")
-    click.echo("sound")
-
-
-@db.command("backup", epilog="Example: muster db backup friday.db")
-@click.argument("file", type=click.Path(path_type=Path))
-@with_database
-def db_backup(file: Path) -> None:
-    """Write a copy while others go on working. Never overwrites."""
-    database.attach(database_target())
-    database.backup(file)
-    click.echo(f"copied to {clean_line(str(file))}")
 
 
 # ------------------------------------------------------------ whoever runs it

@@ -107,6 +107,8 @@ def _send(slug: str, email: str) -> None:
     url = os.environ.get(SMTP_URL, "")
     if not url:
         raise InvalidError(f"Say where to send mail: {SMTP_URL}=smtps://name:password@host?from=address")
+    # Where nobody can note what was sent, it would be sent again and again.
+    database.require_writable()
     post = _Post(Mailer(url), slug)
     for actor in _people(slug, email, opted_in=True):
         post.write_to(actor)
