@@ -35,8 +35,9 @@ class Kinds(NamedTuple):
 KINDS = {
     "done": Kinds("Steps completed", frozenset({EventKind.COMPLETED, EventKind.SKIPPED})),
     "submitted": Kinds("Work submitted", frozenset({EventKind.SUBMITTED})),
-    "reviews": Kinds("Reviews", frozenset({EventKind.APPROVED, EventKind.RETURNED})),
+    "reviews": Kinds("Reviews", frozenset({EventKind.APPROVED, EventKind.RETURNED, EventKind.MARKED_FAILED})),
     "posts": Kinds("Discussion posts", frozenset({EventKind.POSTED})),
+    "failed": Kinds("Steps failed", frozenset({EventKind.FAILED})),
 }
 
 
@@ -84,9 +85,9 @@ class ActivityFilter:
 
     def menu(self) -> list[MenuItem]:
         """The lines of the menu; what is shown now has a tick."""
-        items = [MenuItem(CLEAR, "Everything", _tick(not self))]
-        items += [MenuItem(key, kinds.label, _tick(key == self.kind)) for key, kinds in KINDS.items()]
-        items.append(MenuItem(COURSE, "One course…", _tick(self.course is not None)))
+        items = [MenuItem(CLEAR, "Everything", now=not self)]
+        items += [MenuItem(key, kinds.label, now=key == self.kind) for key, kinds in KINDS.items()]
+        items.append(MenuItem(COURSE, "One course…", now=self.course is not None))
         if self.course:
             items.append(MenuItem(ANY_COURSE, "All courses"))
         return items
@@ -100,14 +101,16 @@ class ActivityFilter:
         return replace(self, kind=key)
 
 
-def _tick(here: bool) -> str:
-    return "✓" if here else ""
-
-
-def find_courses(actor: Actor, user_id: int, typed: str) -> Sequence[Choice[CourseName]]:
-    """The courses to choose from, narrowed by what was typed. Runs in a worker."""
+def find_courses(
+    actor: Actor, user_id: int, now: CourseName | None, typed: str
+) -> Sequence[Choice[CourseName]]:
+    """The courses to choose from, narrowed by what was typed; `now` is the one shown. Runs in a worker."""
     found = activity.courses_of(actor, user_id)
-    return [Choice(course, course.title) for course in found if fold(typed) in fold(course.title)]
+    return [
+        Choice(course, course.title, now=course == now)
+        for course in found
+        if fold(typed) in fold(course.title)
+    ]
 
 
 class ActivityFlows(StoreWork):
@@ -154,7 +157,7 @@ class ActivityFlows(StoreWork):
         """Choose what part of the activity is shown."""
         chosen = await self.ask(Menu("Show of the activity", self.filter.menu()))
         if chosen == COURSE:
-            find = partial(find_courses, self.actor, self.user_id)
+            find = partial(find_courses, self.actor, self.user_id, self.filter.course)
             course = await self.ask(Choose("Activity in which course?", find))
             if course is not None:
                 self.narrow(replace(self.filter, course=course))

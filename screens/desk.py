@@ -24,6 +24,7 @@ from store import claims, clock, drafts
 from store.errors import BusyError, MusterError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.drafts import NOTHING, DraftView, Kept, Pending, Typed
+from store.views.queue import QueueLook
 from store.views.states import Decision
 
 WRITE_AFTER = 0.3
@@ -101,12 +102,23 @@ class Desk:
         self.began = clock.now()
         self.done: Counter[Decision] = Counter()
         """What was decided in this sitting, since it `began`."""
+        self._list: tuple[str, int | None] | None = None
         self.stays: set[int] = set()
         """Line ids of what one did that could not be taken back, or not all of it, as one was told already:
         after it comes what is older."""
         self.turn = Lock()
         """Held, in workers only, by whoever writes a draft or saves the review that ends it: so none is
         written again after its review."""
+
+    def work_through(self, look: QueueLook) -> None:
+        """A list is worked through from now on: if it is another than before, a new sitting begins.
+
+        In another order it is the same list.
+        """
+        if (look.line, look.user_id) != self._list:
+            self._list = (look.line, look.user_id)
+            self.done.clear()
+            self.began = clock.now()
 
     # ------------------------------------------------------------------- drafts
 

@@ -39,6 +39,9 @@ from store.views.groups import GroupRights, GroupRow
 from store.views.overview import Overview
 from store.views.people import MemberRow
 
+# The first one counts staff and members, as its list and Manage do.
+TITLES = {"members": "People", "subgroups": "Subgroups", "overview": "Overview"}
+
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
@@ -82,7 +85,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
     def compose_body(self) -> ComposeResult:
         """What the group is for, the tabs, and the list of each."""
         yield Excerpt(id="description")
-        yield TabBar([Tab(tab, tab.capitalize()) for tab in self.TABS])
+        yield TabBar([Tab(tab, TITLES[tab]) for tab in self.TABS])
         yield FilterBar("#members", "filter by name or email", id="filter-members")
         yield FilterBar("#subgroups", "filter by name", id="filter-subgroups")
         with Vertical(id="members-tab"):
@@ -131,7 +134,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         self.query_one(Excerpt).show(detail.description)
         tabs = self.query_one(TabBar)
         numbers = {"members": f"{detail.people:,}", "subgroups": f"{detail.subgroups:,}"}
-        tabs.set_tabs([Tab(tab, tab.capitalize(), numbers.get(tab, "")) for tab in self.TABS])
+        tabs.set_tabs([Tab(tab, TITLES[tab], numbers.get(tab, "")) for tab in self.TABS])
         tabs.set_menu("… More" if group_items(detail.rights) else "")
         self._show_subgroups()
         self._say_why_empty()

@@ -141,5 +141,5 @@ _STANDS = {
 
 def _when(deed: Deed) -> str:
     """Date and time; of another year the date has to do."""
-    day, moment = wording.date(deed.at), f"{wording.date(deed.at)} {wording.time(deed.at)}"
+    day, moment = wording.date(deed.at), wording.date_and_time(deed.at)
     return moment if len(moment) <= WHEN else day

@@ -237,7 +237,8 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         if action == "show_everything":
             return self.tab == "activity" and bool(self.filter)
         if action == "review":
-            return self.tab != "courses"
+            row = self.open_list.cursor_row
+            return self.tab != "courses" and (row is None or row.opens or None)
         if action == "keys":
             return self.host.viewer.is_admin
         return super().check_action(action, parameters)
@@ -248,9 +249,10 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         self.action_review()
 
     def action_review(self) -> None:
-        """Open what the line under the cursor is about."""
-        place = next(iter(self._ways(self.open_list.cursor_row).values()), None)
-        if place is not None:
+        """Open the work or the course that the line under the cursor is about."""
+        row = self.open_list.cursor_row
+        place = next(iter(self._ways(row).values()), None)
+        if row is not None and row.opens and place is not None:
             self.go(place)
 
     def action_keys(self) -> None:
@@ -262,7 +264,7 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         step_id: int | None = None
         course_id: int | None = None
         match row:
-            case EventLine():
+            case EventLine() if row.event.taken:
                 step_id, course_id = row.event.step_id, row.event.course_id
             case WaitingLine():
                 step_id = row.item.step_id

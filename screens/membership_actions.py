@@ -37,7 +37,7 @@ NOT_FOLLOWED = "A mentor follows the members of a group, not its mentors and lea
 
 def role_items(member: MemberRow) -> list[MenuItem]:
     """The three roles, the present one marked."""
-    return [MenuItem(role, role.capitalize(), "now" if role is member.role else "") for role in Role]
+    return [MenuItem(role, role.capitalize(), now=role is member.role) for role in Role]
 
 
 def member_items(member: MemberRow, rights: GroupRights, shut: str) -> list[MenuItem]:

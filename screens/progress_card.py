@@ -159,7 +159,7 @@ def lesson_rows(number: int, lesson: CardLesson) -> list[Row]:
 def step_row(step: CardStep) -> StepLine:
     """A step: sign and title, points, where it stands."""
     waits = step.state is State.NEEDS_REVIEW
-    tone = "alert" if waits else "" if step.state is State.RETURNED else "dim"
+    tone = "alert" if waits else "" if step.state in (State.RETURNED, State.FAILED) else "dim"
     return StepLine(
         step.step_id,
         (

@@ -23,8 +23,9 @@ from screens.typed_filter import TypedFilter
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
+from screens.widgets.passages import Passage
 from screens.widgets.queue_rows import BY_STEP, COLUMNS, QueuePage, in_a_row, plain
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.reading import Reading
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.work_rows import item_of
 from store import queue, queue_completion, queue_filter, queue_views, reviews
@@ -36,6 +37,11 @@ from store.views.queue_views import NamedView, Suggestion
 from store.views.states import State
 from store.views.work import ReviewItem
 
+_NOTHING = {
+    State.NEEDS_REVIEW: "Nothing waits for you.\n\nNew work shows here as it comes in.",
+    State.RETURNED: "Nothing waits for a learner.\n\nWork that you return shows here until they try again.",
+    State.FAILED: "Nobody has failed a step.\n\nWork that was graded and not passed shows here.",
+}
 IN_A_ROW = "The same step of many people in a row"
 TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
@@ -215,8 +221,10 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         if self.item is not None and self.item.completion_id == item.completion_id:
             preview = self.query_one("#preview", Reading)
             who = " · ".join(filter(None, (found.person, item.group)))
-            head = (Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim"), Passage(""))
-            preview.show([*head, *passages(found)])
+            head = [Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim")]
+            if found.ended:
+                head.append(Passage(found.ended.capitalize(), "accent"))
+            preview.show([*head, Passage(""), *passages(found)])
             preview.go_to(0)
 
     def _no_preview(self, error: MusterError) -> None:
@@ -294,8 +302,7 @@ def _why_empty(look: QueueLook, viewer: Viewer) -> str:
         return (
             "Nobody's work is yours to review.\n\nMentors and leaders of a group review that of its members."
         )
-    if look.line and queue_filter.parse(look.line) != queue_filter.QueueFilter(state=State.RETURNED):
+    wanted = queue_filter.parse(look.line)
+    if wanted != queue_filter.QueueFilter(state=wanted.state):
         return "Nothing fits this filter.\n\n/ edits it, F shows everything that waits, v other views."
-    if look.line:
-        return "Nothing waits for a learner.\n\nWork that you return shows here until they try again."
-    return "Nothing waits for you.\n\nNew work shows here as it comes in."
+    return _NOTHING[wanted.state]

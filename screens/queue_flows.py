@@ -101,12 +101,13 @@ class QueueFlows(StoreWork):
     async def _choose_value(self, name: str) -> None:
         look = self.queue_look
         rest = queue_filter.with_value(look.line, name, "")
+        now = fold(queue_filter.values_of(look.line, name))
         waiting = queue_completion.Waiting(self.actor)
 
         def find(typed: str) -> list[Choice[str]]:
             found = queue_completion.values(waiting, name, fold(typed), rest)
-            choices = [Choice(value, value, note) for value, note in found]
-            return choices if typed else [Choice(EVERY, "Any"), *choices]
+            choices = [Choice(value, value, note, now=fold(value) == now) for value, note in found]
+            return choices if typed else [Choice(EVERY, "Any", now=not now), *choices]
 
         chosen = await self.ask(Choose(ASKED[name], find))
         if chosen is not None:
@@ -114,7 +115,7 @@ class QueueFlows(StoreWork):
 
     async def _choose_sort(self) -> None:
         items = [
-            MenuItem(name, words.capitalize(), "✓" if name == self.queue_look.sort else "")
+            MenuItem(name, words.capitalize(), now=name == self.queue_look.sort)
             for name, words in SORTS.items()
         ]
         chosen = await self.ask(Menu("Sort", items))
@@ -128,10 +129,7 @@ class QueueFlows(StoreWork):
         """Choose a view, keep this one, or let one go."""
         here, views = self.view, self.views
         # As they are shown: there may be others by the time that one is chosen.
-        items = [
-            MenuItem(f"view {number}", view.name, "✓" if view == here else "")
-            for number, view in enumerate(views)
-        ]
+        items = [MenuItem(f"view {number}", view.name, now=view == here) for number, view in enumerate(views)]
         items.append(
             MenuItem("save", "Save this view as…", refused=f"This is “{here.name}” already." if here else "")
         )

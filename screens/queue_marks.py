@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from textual import work
 
@@ -115,7 +115,9 @@ class QueueMarks(StoreWork):
         marked = [*listed, *unlisted]
         if not marked:
             return
-        result = await self.ask(BulkReview(marked, unlisted))
-        if result:
-            # What was left out is what one may want to see to next.
-            self.rows.set_marked(self.rows.marked.difference(result.reviewed))
+        self.host.desk.work_through(self.queue_look)
+        await self.ask(BulkReview(marked, unlisted, reviewed=self._unmark))
+
+    def _unmark(self, reviewed: Collection[int]) -> None:
+        # What was left out is what one may want to see to next.
+        self.rows.set_marked(self.rows.marked.difference(reviewed))

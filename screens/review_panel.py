@@ -26,7 +26,8 @@ from screens.review_text import (
 )
 from screens.store_work import FORMS
 from screens.widgets.line import Line
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from screens.widgets.review_form import ReviewForm
 from screens.widgets.text_diff import compare
 from store import claims, drafts, queue, reviews
@@ -157,6 +158,8 @@ class ReviewPanel(MusterScreen[ReviewState]):
     def show(self, state: ReviewState) -> None:
         """Show the item; what stands in the form stays."""
         item = state.item
+        if self._row is not None:
+            self.host.desk.work_through(self._row)
         self.query_one("#standing", Line).set_parts(
             *standing(item, state.beside, self.host.desk.done.total())
         )

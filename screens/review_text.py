@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from screens import wording
 from screens.widgets.line import Part
-from screens.widgets.marked_text import marked
-from screens.widgets.reading import Note, Passage
+from screens.widgets.passages import Note, Passage
 from screens.widgets.text_diff import compare
 from store.text import clean_line, clean_text
 from store.views.drafts import ClaimView
@@ -77,7 +75,8 @@ def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
     if not attempts:
         if item.completion_id is None:
             return []
-        by_itself = item.marking is Marking.AUTOMATIC and item.state is State.COMPLETE
+        ended = item.state in (State.COMPLETE, State.FAILED)
+        by_itself = item.marking is Marking.AUTOMATIC and ended
         return [
             Passage(
                 "This step is marked by itself: nothing was submitted."
@@ -101,7 +100,7 @@ def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
 
 def _attempt_title(attempt: AttemptView, total: int) -> str:
     which = f"Attempt {attempt.number}" + (f" of {total}" if total > 1 else "")
-    return f"{which}, {_when(attempt.submitted_at)}"
+    return f"{which}, {wording.date_and_time(attempt.submitted_at)}"
 
 
 def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...]) -> tuple[Note, ...]:
@@ -125,14 +124,15 @@ def _reviews(item: ReviewItem) -> list[Passage]:
     for review in item.reviews:
         found.append(Passage(said(review, item.points_possible)))
         if review.feedback.strip():
-            found += marked(review.feedback, "dim", indent=2)
+            found.append(Passage(review.feedback, "dim", indent=2, markdown=True))
         found.append(BLANK)
     return found
 
 
 def said(review: ReviewView, possible: float | None) -> str:
     """Who gave a review, when, of which attempt, and what it decided."""
-    parts = [review.reviewer, _when(review.created_at), wording.decided(review.decision)]
+    when = wording.date_and_time(review.created_at)
+    parts = [review.reviewer, when, wording.decided(review.decision)]
     if review.attempt is not None:
         parts[-1] += f" attempt {review.attempt}"
     if review.points is not None:
@@ -140,26 +140,22 @@ def said(review: ReviewView, possible: float | None) -> str:
     return ", ".join(parts)
 
 
-def _when(moment: datetime) -> str:
-    return f"{wording.date(moment)} {wording.time(moment)}"
-
-
 def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tuple[list[Part], list[Part]]:
     """Whose work it is and of what, at the left, the lesson giving way first; at the right how many
     were `done` in this sitting, which of how many it is, which attempt if it is not the first, and since
-    when it stands where it does.
+    when it stands where it does; first of all what has ended around it.
     """
     at = item.submitted_at if item.state is State.NEEDS_REVIEW else item.completed_at
     if item.state is State.RETURNED and item.reviews:
         at = item.reviews[0].created_at
-    right = []
+    right = [Part(item.ended, "accent"), Part("   ")] if item.ended else []
     if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[0].number > 1:
         right += [Part(f"attempt {item.attempts[0].number}", "strong"), Part("   ")]
     if beside and done:
         right.append(Part(f"{done:,} done · ", "dim"))
     if beside and beside.position:
         right.append(Part(f"{beside.position:,} of {beside.total:,}", "dim"))
-    elif item.points is not None and item.points_possible is not None:
+    elif item.points is not None:
         right.append(Part(wording.points(item.points, item.points_possible)))
     words = wording.standing(item.state, at)
     right += [Part("   "), Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from store import clock
 from store.views.groups import GroupName
+from store.views.queue import Ended
 from store.views.states import Decision, State
 
 DASH = "–"
@@ -15,9 +16,11 @@ BLOCKS = " ▏▎▍▌▋▊▉█"
 
 
 def _local(moment: datetime) -> datetime:
-    """A moment where the person sits. At the ends of the calendar, which others may have written into the
-    database, there is no such time everywhere: then as it is.
+    """A moment where the person sits; a day is the same day everywhere. At the ends of the calendar, which
+    others may have written into the database, there is no such time everywhere: then as it is.
     """
+    if clock.is_day(moment):
+        return moment
     try:
         return moment.astimezone()
     except (OverflowError, ValueError, OSError):
@@ -43,9 +46,13 @@ def seen(moment: datetime | None) -> str:
     return f"seen {past(moment)}"
 
 
+NOTHING_CHANGED = "Nothing was changed."
+"""Said where somebody saves what is so already."""
+
+
 def is_just_now(moment: datetime) -> bool:
     """Whether something is less than a minute old."""
-    return clock.now() - moment < timedelta(minutes=1)
+    return not clock.is_day(moment) and clock.now() - moment < timedelta(minutes=1)
 
 
 def past(moment: datetime) -> str:
@@ -54,9 +61,11 @@ def past(moment: datetime) -> str:
 
 
 def age(moment: datetime | None) -> str:
-    """How long something has been so: "4 min", "3 h", "9 d"."""
+    """How long something has been so: "4 min", "3 h", "9 d"; since a day only in days."""
     if moment is None:
         return DASH
+    if clock.is_day(moment):
+        return f"{days} d" if (days := _days(moment)) > 0 else "<1 d"
     return span(clock.now() - moment)
 
 
@@ -98,12 +107,19 @@ def date(moment: datetime | None) -> str:
 
 
 def time(moment: datetime) -> str:
-    """The time of day where the person sits: "14:02"."""
-    return f"{_local(moment):%H:%M}"
+    """The time of day where the person sits: "14:02"; a day has none."""
+    return "" if clock.is_day(moment) else f"{_local(moment):%H:%M}"
+
+
+def date_and_time(moment: datetime) -> str:
+    """When something was, to the minute: "12 Sep 14:02"; a day without a time."""
+    return f"{date(moment)} {time(moment)}".rstrip()
 
 
 def moment(at: datetime) -> str:
     """A moment near to now: "11:52:07" where the person sits, with the date when it is not today."""
+    if clock.is_day(at):
+        return date(at)
     here = f"{_local(at):%H:%M:%S}"
     return here if _days(at) == 0 else f"{date(at)} {here[:5]}"
 
@@ -114,9 +130,9 @@ def number(value: float | None) -> str:
 
 
 def points(earned: float | None, possible: float | None) -> str:
-    """Points of a step: "17/20", "–/20"; a dash where the step has none."""
+    """Points of a step: "17/20", "–/20"; of a step without any a dash, or a score that came all the same."""
     if possible is None:
-        return DASH
+        return number(earned)
     return f"{number(earned)}/{number(possible)}"
 
 
@@ -152,12 +168,23 @@ def short_path(steps: tuple[GroupName, ...], room: int) -> str:
     return shown
 
 
+def unless_ended(title: str, ended: Ended | None) -> str:
+    """A title, after what has ended around it: "class ended · Botany 1A"."""
+    return f"{ended} · {title}" if ended and title else str(ended or title)
+
+
 def count(number_of: int, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 person", "12 people"."""
     return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
 
 
-_SIGNS = {State.COMPLETE: "✓", State.NEEDS_REVIEW: "●", State.RETURNED: "↩", State.SKIPPED: "–"}
+_SIGNS = {
+    State.COMPLETE: "✓",
+    State.NEEDS_REVIEW: "●",
+    State.RETURNED: "↩",
+    State.SKIPPED: "–",
+    State.FAILED: "✗",
+}
 
 
 def sign(state: State | None) -> str:
@@ -176,6 +203,8 @@ def standing(state: State | None, at: datetime | None) -> str:
             words = "returned"
         case State.SKIPPED:
             words = "excused"
+        case State.FAILED:
+            words = "failed"
         case None:
             return "not yet done"
     return f"{words} {date(at)}".rstrip()
@@ -183,4 +212,7 @@ def standing(state: State | None, at: datetime | None) -> str:
 
 def decided(decision: Decision) -> str:
     """What a review decided, as it is said afterwards."""
-    return "approved" if decision is Decision.APPROVE else "returned"
+    return _DECIDED[decision]
+
+
+_DECIDED = {Decision.APPROVE: "approved", Decision.RETURN: "returned", Decision.FAIL: "failed"}

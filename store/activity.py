@@ -7,6 +7,7 @@ Courses and steps that were withdrawn have no part in it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import reduce
 from typing import Any
 
@@ -28,9 +29,13 @@ from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
 from store.views.states import Decision, State
 
-OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.POSTED})
+OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.FAILED, EventKind.POSTED})
 
-_DECISIONS = {EventKind.APPROVED: Decision.APPROVE, EventKind.RETURNED: Decision.RETURN}
+_DECISIONS = {
+    EventKind.APPROVED: Decision.APPROVE,
+    EventKind.RETURNED: Decision.RETURN,
+    EventKind.MARKED_FAILED: Decision.FAIL,
+}
 
 
 def feed(
@@ -54,7 +59,8 @@ def feed(
         total = found.count()
         newest = found.order_by(SQL('"at"').desc(), SQL('"kind"'), SQL('"id"').desc())
         rows = database.rows(_in_full(newest.limit(limit).offset(offset).alias("events")))
-        return Page(rows=tuple(_event(row) for row in rows), offset=offset, total=total)
+        taken = {row[0] for row in database.rows(reviews.courses_taken(user_id))}
+        return Page(rows=tuple(_event(row, taken) for row in rows), offset=offset, total=total)
 
 
 def courses_of(actor: Actor, user_id: int) -> tuple[CourseName, ...]:
@@ -84,19 +90,31 @@ def events(people: Any, *, course_id: int | None = None, kinds: frozenset[EventK
     return reduce(lambda left, right: left.union_all(right), parts) if parts else None
 
 
-def finished_alone() -> Expression:
-    """Condition on completions: done without a review that made it so.
+def ended_alone() -> Expression:
+    """Condition on completions: done or failed without a review that made it so.
 
     What was done already and is approved later was still done alone: a review does not change what
     somebody did.
     """
-    approval = Review.select(SQL("1")).where(
+    return _alone(State.COMPLETE, Decision.APPROVE) | _alone(State.FAILED, Decision.FAIL)
+
+
+def _alone(state: State, decision: Decision) -> Expression:
+    deciding = Review.select(SQL("1")).where(
         Review.completion == Completion.id,
-        Review.decision == Decision.APPROVE,
+        Review.decision == decision,
         Review.created_at <= Completion.completed_at,
         reviews.stands(),
     )
-    return (Completion.state == State.COMPLETE) & ~fn.EXISTS(approval)
+    return (Completion.state == state) & ~fn.EXISTS(deciding)
+
+
+_ENDED = {
+    EventKind.COMPLETED: _alone(State.COMPLETE, Decision.APPROVE),
+    EventKind.FAILED: _alone(State.FAILED, Decision.FAIL),
+    EventKind.SKIPPED: Completion.state == State.SKIPPED,
+}
+"""Conditions on completions for the kinds that are told by the completion itself."""
 
 
 def _part(kind: EventKind, people: Any, course_id: int | None) -> Any:
@@ -114,8 +132,7 @@ def _part(kind: EventKind, people: Any, course_id: int | None) -> Any:
         )
     else:
         at = fn.COALESCE(Completion.completed_at, Completion.submitted_at)
-        done = finished_alone() if kind is EventKind.COMPLETED else Completion.state == State.SKIPPED
-        part = _work(kind, people, at, Completion.id).where(done, at.is_null(False))
+        part = _work(kind, people, at, Completion.id).where(_ENDED[kind], at.is_null(False))
     part = part.where(Course.active)
     return part if course_id is None else part.where(Course.id == course_id)
 
@@ -202,9 +219,9 @@ def _in_full(window: Any) -> Any:
     )
 
 
-def _event(row: tuple[Any, ...]) -> Event:
+def _event(row: tuple[Any, ...], taken: Collection[int]) -> Event:
     kind = EventKind(row[0])
-    earned = {EventKind.COMPLETED: row[8], EventKind.APPROVED: row[9], EventKind.RETURNED: row[9]}
+    earned = {EventKind.COMPLETED: row[8], EventKind.FAILED: row[8], **dict.fromkeys(_DECISIONS, row[9])}
     return Event(
         kind=kind,
         at=clock.from_micros(row[1]),
@@ -219,4 +236,5 @@ def _event(row: tuple[Any, ...]) -> Event:
         points=earned.get(kind),
         points_possible=None if kind is EventKind.POSTED else row[7],
         needs_review=bool(row[15]),
+        taken=row[2] in taken,
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from store import clock, database, errors
@@ -22,6 +22,8 @@ from store.views import Actor
 from store.views.account import AuditEntry
 
 LOOK_BACK = 200
+PEOPLE_OF_A_GROUP = ("membership.add", "membership.begin", "membership.change", "membership.end")
+"""Lines about a group that tell of people in it, and leave the group itself as it is."""
 CHAINED = (
     AuditLine.at,
     AuditLine.actor,
@@ -170,7 +172,7 @@ def _of(kind: str, target_id: int) -> Any:
             taken_back = (AuditLine.action == "undo") & AuditLine.undoes.in_(deletions)
             return itself | (AuditLine.action == "group.delete") | taken_back
         case "membership":
-            return itself | (AuditLine.action == "membership.add")
+            return itself | AuditLine.action.in_(PEOPLE_OF_A_GROUP)
     return itself
 
 
@@ -182,6 +184,8 @@ _IN_WORDS = {
     "group.nest": "moved",
     "group.delete": "moved up out of a deleted group",
     "membership.add": "given",
+    "membership.begin": "given",
+    "membership.end": "ended",
     "membership.role": "changed",
     "membership.remove": "taken away",
     "review.approve": "reviewed",
@@ -217,7 +221,9 @@ def _json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Times are kept in the log as they are in the tables: microseconds since 1970."""
+    """Times are kept in the log as they are in the tables: microseconds since 1970, and days as ISO 8601."""
     if isinstance(value, datetime):
         return clock.to_micros(value)
+    if isinstance(value, date):
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} does not go into the audit log")

@@ -28,6 +28,8 @@ KEYS = {
 NOUNS = {
     "review": "approved and returned",
     "membership": "people put into groups, taken out, given a role",
+    "enrolment": "courses that people take from a day on, or until one",
+    "admin": "admin rights from a day on, or until one",
     "group": "groups made, edited, moved, deleted",
     "user": "people of the account",
     "session": "coming in, and leaving",

@@ -14,7 +14,7 @@ from peewee import SQL, fn
 
 from store import audit, audit_select, database, errors, permissions, text
 from store.audit_filter import AuditFilter
-from store.models import AuditLine, Completion, Group, Membership, Step, User
+from store.models import AuditLine, Completion, Course, Enrolment, Group, Membership, Step, User
 from store.models_access import Session, SshKey
 from store.views import Actor
 from store.views.access import AuditDetail, AuditPage, AuditRow
@@ -146,6 +146,16 @@ def _groups(ids: set[int]) -> dict[int, str]:
     return dict(database.rows(query))
 
 
+def _courses(ids: set[int]) -> dict[int, str]:
+    query = Course.select(Course.id, Course.title).where(Course.id.in_(database.numbers(ids)))
+    return dict(database.rows(query))
+
+
+def _enrolments(ids: set[int]) -> dict[int, str]:
+    query = Enrolment.select(Enrolment.id, User.first_name, User.last_name, Course.title)
+    return _named(query.join(User).join_from(Enrolment, Course), Enrolment.id, ids)
+
+
 def _places(ids: set[int]) -> dict[int, str]:
     query = Membership.select(Membership.id, User.first_name, User.last_name, Group.name)
     return _named(query.join(User).join_from(Membership, Group), Membership.id, ids)
@@ -175,6 +185,8 @@ def _named(query: Any, column: Any, ids: set[int]) -> dict[int, str]:
 _NAMES = {
     "user": _people,
     "group": _groups,
+    "course": _courses,
+    "enrolment": _enrolments,
     "membership": _places,
     "completion": _work,
     "key": _keys,

@@ -113,9 +113,9 @@ def _begins(text: str) -> Test:
 
 
 def _by_person(typed: str) -> Test:
-    """Somebody who is called so did it, or the program itself as "operator" or "import"."""
+    """Somebody who is called so did it, or the program itself as "operator", "import" or "calendar"."""
     people = [row[0] for row in database.rows(User.select(User.id).where(finding.matches(typed)))]
-    unnamed = [who.name for who in (permissions.OPERATOR, permissions.IMPORT) if typed in who.name]
+    unnamed = [who.name for who in permissions.UNNAMED if typed in who.name]
     if not unnamed:
         return lambda column: column.in_(database.numbers(people))
     by_name = AuditLine.actor_name.in_(unnamed)

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Case
 
-from store import database, errors, permissions, text
+from store import database, errors, in_force, permissions, text
 from store.finding import begins, matches
 from store.models import Membership, User
 from store.permissions import Standing
@@ -23,7 +23,7 @@ def _addable(who: Standing) -> Any:
     if who.rules_all:
         return User.active
     led = Membership.select(Membership.user).where(
-        Membership.active, Membership.group.in_(permissions.groups_led(who))
+        in_force.membership(), Membership.group.in_(permissions.groups_led(who))
     )
     return User.active & User.id.in_(led)
 
@@ -43,7 +43,7 @@ def _candidates(
         .join(
             place,
             JOIN.LEFT_OUTER,
-            on=((place.user == User.id) & (place.group == group_id) & place.active),
+            on=((place.user == User.id) & (place.group == group_id) & in_force.membership(place)),
         )
         .where(_addable(who), condition)
         .order_by(*([] if first is None else [Case(None, [(first, 0)], 1)]), User.search, User.id)

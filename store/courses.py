@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import JOIN, Case, Expression, fn
 
-from store import activity, clock, database, errors, finding, permissions, reviews, text
+from store import activity, clock, database, errors, finding, in_force, permissions, reviews, text
 from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
 from store.permissions import Standing
 from store.views import Actor
@@ -47,7 +47,7 @@ def in_sight(actor: Actor) -> tuple[CourseName, ...]:
 
 def _taken_in_sight(who: Standing) -> Any:
     """Condition on courses: somebody whom the actor may follow is enrolled in it, or did some of it."""
-    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.active)
+    enrolled = Enrolment.select(Enrolment.course).where(in_force.enrolment())
     did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Step.active)
     if finding.follows_few(who):
         people = permissions.people_followed(who)
@@ -62,12 +62,13 @@ def _taken_in_sight(who: Standing) -> Any:
 def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:
     """A person's course on one page, its lessons and steps in order.
 
-    Raises NotFoundError unless the actor may follow the person and that course is one of theirs.
+    Also of one that has ended, if they did some of it. Raises NotFoundError unless the actor may follow the
+    person and that course is one of theirs.
     """
     with database.reading():
         who = permissions.standing(actor)
         permissions.require_follows(who, user_id)
-        row = database.row(_courses(user_id).where(Course.id == course_id))
+        row = database.row(_courses(user_id, also_ended=True).where(Course.id == course_id))
         person = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such course for this person. It may have been withdrawn.")
@@ -81,7 +82,7 @@ def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:
 
 
 def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
-    """How often a person submitted, completed or posted in each of the past 26 weeks, oldest first.
+    """How often a person submitted, completed, failed or posted in each of the past 26 weeks, oldest first.
 
     Weeks begin on Monday, UTC; the last one is the week of today. Raises NotFoundError unless the
     actor may follow the person.
@@ -123,11 +124,15 @@ def first_monday(weeks: int) -> datetime:
 # ------------------------------------------------------------ one row per course
 
 
-def _courses(user_id: int) -> Any:
+def _courses(user_id: int, *, also_ended: bool = False) -> Any:
     """Select (id, title, done, total, earned, possible, submitted, completed, posted) of each course.
 
     The last three are when the person last did so, in microseconds since 1970.
     """
+    in_use = Course.active & Course.id.in_(reviews.courses_taken(user_id))
+    if also_ended:
+        did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Completion.user == user_id)
+        in_use |= Course.id.in_(did)
     is_graded = graded()
     posts = (
         Post.select(Post.course.alias("course_id"), fn.MAX(Post.created_at).alias("at"))
@@ -143,7 +148,7 @@ def _courses(user_id: int) -> Any:
         fn.SUM(Case(None, ((is_graded, Completion.points),))),
         fn.SUM(Case(None, ((is_graded, Step.points),))),
         fn.MAX(Completion.submitted_at).coerce(False),
-        fn.MAX(Case(None, ((activity.finished_alone(), Completion.completed_at),))),
+        fn.MAX(Case(None, ((activity.ended_alone(), Completion.completed_at),))),
         fn.MAX(posts.c.at),
     )
     left = JOIN.LEFT_OUTER
@@ -153,7 +158,7 @@ def _courses(user_id: int) -> Any:
         .join(Step, left, on=(Step.lesson == Lesson.id) & Step.active)
         .join(Completion, left, on=(Completion.step == Step.id) & (Completion.user == user_id))
         .join_from(Course, posts, left, on=(posts.c.course_id == Course.id))
-        .where(Course.active, Course.id.in_(reviews.courses_taken(user_id)))
+        .where(in_use)
         .group_by(Course.id, Course.title)
     )
 
@@ -172,7 +177,8 @@ def steps_by_course() -> Any:
 
 def graded() -> Expression:
     """Condition: points were given for good. Without points to earn there is nothing to grade."""
-    return (Completion.state == State.COMPLETE) & (Step.points > 0) & Completion.points.is_null(False)
+    for_good = Completion.state.in_([state for state in State if state.is_graded])
+    return for_good & (Step.points > 0) & Completion.points.is_null(False)
 
 
 def _grade(earned: float | None, possible: float | None) -> float | None:
@@ -240,6 +246,7 @@ def _card_step(row: tuple[Any, ...]) -> CardStep:
     at = {
         State.COMPLETE: completed or submitted,
         State.SKIPPED: completed or submitted,
+        State.FAILED: completed or submitted,
         State.RETURNED: reviewed or submitted,
         State.NEEDS_REVIEW: submitted,
     }

@@ -301,11 +301,26 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
-    """One transaction that locks out other writers from its start: all of it happens, or nothing."""
-    with _translated(), db.connection_context(), db.atomic():
+def writing(patience: float | None = None) -> Iterator[None]:
+    """One transaction that locks out other writers from its start: all of it happens, or nothing.
+
+    `patience` is how many seconds it waits for others at most; BUSY_SECONDS if it is not said.
+    """
+    with _translated(), db.connection_context(), _patient(patience), db.atomic():
         require_known(db.connection())
         yield
+
+
+@contextmanager
+def _patient(seconds: float | None) -> Iterator[None]:
+    if seconds is None or db.in_transaction():
+        yield
+        return
+    db.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        db.execute_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def rows(query: Any) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, errors, permissions, queue, text, trees
+from store import clock, courses, database, endings, errors, in_force, permissions, queue, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models_own import DigestSent
 from store.permissions import Standing
@@ -47,7 +47,7 @@ def recipients(*, slug: str = "", email: str = "", opted_in: bool = True) -> tup
             .join(User)
             .join_from(Membership, Group)
             .join_from(Membership, above, on=(above.c.ancestor_id == Membership.group))
-            .where(Membership.active, Group.active, User.active)
+            .where(in_force.membership(), Group.active, User.active)
             .where(_is_told(above))
             .distinct()
             .order_by(User.search, User.id)
@@ -82,7 +82,7 @@ def groups_with_staff() -> int:
             Membership.select(fn.COUNT(above.c.group_id.distinct()))
             .join(User)
             .join_from(Membership, above, on=(above.c.ancestor_id == Membership.group))
-            .where(Membership.active, User.active, _is_told(above))
+            .where(in_force.membership(), User.active, _is_told(above))
         )
         return int(query.with_cte(above).scalar() or 0)
 
@@ -235,15 +235,19 @@ def _members(who: Standing, group_id: int) -> dict[int, str]:
 def _waiting(who: Standing, members: dict[int, str]) -> tuple[tuple[Waiting, ...], int]:
     """The oldest items of these people that wait, and how many there are."""
     waiting = queue.waiting_since(who, database.numbers(members))
+    columns = (Completion.user, Course.title, Step.title, Completion.submitted_at, *endings.COLUMNS)
     oldest = (
-        waiting.select(Completion.user, Course.title, Step.title, Completion.submitted_at)
+        waiting.select(*columns)
         .join_from(Completion, Step)
         .join(Lesson)
         .join(Course)
         .order_by(Completion.submitted_at, Completion.id)
         .limit(OLDEST)
     )
-    found = tuple(Waiting(row[0], members[row[0]], *row[1:]) for row in database.rows(oldest))
+    found = tuple(
+        Waiting(user_id, members[user_id], course, step, since, endings.ended(*used))
+        for user_id, course, step, since, *used in database.rows(endings.with_enrolment(oldest))
+    )
     return found, len(found) if len(found) < OLDEST else waiting.count()
 
 
@@ -282,7 +286,7 @@ def _work(user_ids: Any) -> Any:
             Completion.user.in_(database.numbers(user_ids)),
             Step.active,
             Course.active,
-            Enrolment.active | Enrolment.id.is_null(),
+            in_force.enrolment() | Enrolment.id.is_null(),
         )
     )
 

@@ -123,14 +123,13 @@ class NewerError(StorageError):
 
 
 class ImportRefusedError(MusterError):
-    """A file broke the rules and was refused as a whole; `faults` lists each place.
-
-    `more` says that there are others: whoever looked for them stopped.
+    """A file broke the rules and was refused as a whole; `faults` lists the first places, and `more` is
+    how many there are besides.
     """
 
     title = "Import refused"
 
-    def __init__(self, message: str, faults: tuple[object, ...] = (), *, more: bool = False) -> None:
+    def __init__(self, message: str, faults: tuple[object, ...] = (), *, more: int = 0) -> None:
         super().__init__(message)
         self.faults = faults
         self.more = more

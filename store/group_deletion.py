@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import audit, database, errors, groups, permissions, trees
+from store import audit, database, errors, groups, in_force, permissions, trees
 from store.models import Group, Membership, User
 from store.views import Actor
 from store.views.arranging import DeletionImpact, Subgroups
@@ -19,7 +19,7 @@ def impact(actor: Actor, group_id: int) -> DeletionImpact:
         permissions.require_leads(who, group_id, "delete it")
         tree = trees.within([group_id])
         people = fn.COUNT(Membership.user.distinct())
-        counted = Membership.select(people).join(User).where(Membership.active, User.active)
+        counted = Membership.select(people).join(User).where(in_force.membership(), User.active)
         row = database.row(Group.select(Group.name, Group.parent).where(Group.id == group_id))
         if row is None:
             raise errors.NotFoundError()
@@ -31,6 +31,7 @@ def impact(actor: Actor, group_id: int) -> DeletionImpact:
             name=row[0],
             people=counted.where(Membership.group == group_id).scalar(),
             people_below=counted.where(Membership.group.in_(tree)).scalar(),
+            subgroups=below.where(Group.parent == group_id).count(),
             below=below.count(),
             parent_name=parent.scalar(),
             gives_up_access=permissions.loses_sight(who, group_id, below),

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, Case, Select, fn
 
-from store import database, permissions, queue, text, trees
+from store import database, in_force, permissions, queue, text, trees
 from store.models import Group, Membership, User
 from store.permissions import Standing
 from store.views import Actor
@@ -138,7 +138,7 @@ def rollup(who: Standing, group_ids: Collection[int]) -> dict[int, tuple[int, in
         )
         .join(below, on=(below.c.group_id == Membership.group))
         .join_from(Membership, User)
-        .where(Membership.active, User.active)
+        .where(in_force.membership(), User.active)
         .group_by(below.c.root_id, Membership.user)
         .alias("places")
     )
@@ -166,7 +166,10 @@ def _leaders(group_ids: Collection[int]) -> dict[int, list[str]]:
         Membership.select(Membership.group, User.first_name, User.last_name)
         .join(User)
         .where(
-            Membership.group.in_(group_ids), Membership.role == Role.LEADER, Membership.active, User.active
+            Membership.group.in_(group_ids),
+            Membership.role == Role.LEADER,
+            in_force.membership(),
+            User.active,
         )
         .order_by(User.search)
     )
@@ -197,7 +200,7 @@ def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
         own = Membership.select(Membership.group, Membership.role).where(
             Membership.user == who.user_id,
             Membership.role != Role.MEMBER,
-            Membership.active,
+            in_force.membership(),
             Membership.group.in_(permissions.groups_seen(who)),
         )
         roles = {row[0]: Role(row[1]) for row in database.rows(own)}
@@ -233,7 +236,7 @@ def _faces(group_ids: list[int], faces: int) -> tuple[dict[int, int], dict[int, 
             fn.COUNT(Membership.id).over(partition_by=[Membership.group]).alias("people"),
         )
         .join(User)
-        .where(Membership.group.in_(group_ids), Membership.active, User.active)
+        .where(Membership.group.in_(group_ids), in_force.membership(), User.active)
         .alias("ranked")
     )
     query = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import audit, clock, database, errors, group_tree, permissions, text, trees
+from store import audit, clock, database, errors, group_tree, in_force, permissions, text, trees
 from store.models import Group, Membership, User
 from store.permissions import Standing
 from store.views import Actor
@@ -258,4 +258,4 @@ def _counts(group_id: int, seen: Any) -> tuple[Any, Any]:
     places = Membership.select(fn.COUNT(Membership.id)).join(User)
     child = Group.alias("child")
     subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, child.id.in_(seen))
-    return places.where(Membership.group == group_id, Membership.active, User.active), subgroups
+    return places.where(Membership.group == group_id, in_force.membership(), User.active), subgroups

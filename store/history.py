@@ -11,7 +11,7 @@ from typing import Any
 from peewee import fn
 
 from store import database, grading, permissions, text
-from store.models import AuditLine, Completion, Course, Group, Lesson, Step, User
+from store.models import AuditLine, Completion, Group, Step, User
 from store.permissions import Standing
 from store.undoing import arrangement, lines
 from store.undoing.lines import Line
@@ -172,15 +172,8 @@ def _work_names(who: Standing, wanted: set[int]) -> dict[int, str]:
     query = (
         Completion.select(Completion.id, Step.title, User.first_name, User.last_name)
         .join(Step)
-        .join(Lesson)
-        .join(Course)
         .join_from(Completion, User)
-        .where(
-            Completion.id.in_(database.numbers(wanted)),
-            Step.active,
-            Course.active,
-            permissions.followed(who, Completion.user),
-        )
+        .where(Completion.id.in_(database.numbers(wanted)), permissions.followed(who, Completion.user))
     )
     return {row[0]: f"{row[1]}, {text.full_name(row[2], row[3])}" for row in database.rows(query)}
 
@@ -297,6 +290,14 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "membership.role": _role,
     "membership.remove": _removal,
     "membership.add": _adding,
+    "membership.begin": _always("Memberships began"),
+    "membership.change": _always("Roles changed"),
+    "membership.end": _always("Memberships ended"),
+    "enrolment.begin": _always("Enrolments began"),
+    "enrolment.end": _always("Enrolments ended"),
+    "admin.begin": _person("{} became an admin"),
+    "admin.end": _person("{} is an admin no more"),
+    "admin.keep": _person("{} stayed an admin, being the last one"),
     "group.create": _making,
     "group.edit": lambda line, names, _: f"Edited {names.group(line.target_id)}",
     "group.nest": _move,

@@ -16,6 +16,7 @@ from store import (
     courses,
     database,
     errors,
+    in_force,
     permissions,
     queue,
     text,
@@ -54,7 +55,7 @@ def roster(
 
 def in_group(group_id: int, typed: str = "", *, staff: bool | None = None) -> Any:
     """Condition on memberships and people: somebody is in the list of a group's people."""
-    listed = (Membership.group == group_id) & Membership.active & User.active & matches(typed)
+    listed = (Membership.group == group_id) & in_force.membership() & User.active & matches(typed)
     if staff is None:
         return listed
     return listed & ((Membership.role != Role.MEMBER) if staff else (Membership.role == Role.MEMBER))
@@ -149,7 +150,7 @@ def work_of(who: Standing, user_ids: Any) -> dict[int, Work]:
 def _worked(work: Any) -> Any:
     """Select (user_id, steps done, last submitted, last completed) of the people of some completions."""
     # A review says nothing of when the learner was there, so what it completed does not count here.
-    own = Case(None, [(activity.finished_alone(), Completion.completed_at)])
+    own = Case(None, [(activity.ended_alone(), Completion.completed_at)])
     return work.select(
         Completion.user.alias("user_id"),
         courses.steps_done().alias("n"),
@@ -165,7 +166,8 @@ def _steps_to_do(user_ids: Any, work: Any) -> Any:
     """
     worked_in = work.select(Completion.user, Lesson.course)
     enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
-    taken = enrolled.where(Enrolment.user.in_(user_ids), Enrolment.active).union(worked_in).alias("taken")
+    enrolled = enrolled.where(Enrolment.user.in_(user_ids), in_force.enrolment())
+    taken = enrolled.union(worked_in).alias("taken")
     return (
         Lesson.select(taken.c.user_id, fn.COUNT(Step.id).alias("n"))
         .join(taken, on=(taken.c.course_id == Lesson.course))
@@ -193,17 +195,14 @@ def add(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role) -> Add
             raise errors.NotFoundError(
                 "Somebody in the list cannot be added any more. Nobody was: search again."
             )
-        places = Membership.select(Membership.user, Membership.id, Membership.active, Membership.role).where(
-            Membership.group == group_id, Membership.user.in_(wanted)
-        )
+        columns = ("id", "active", "role", "last_day")
+        places = Membership.select(
+            Membership.user, in_force.membership(), *(getattr(Membership, column) for column in columns)
+        ).where(Membership.group == group_id, Membership.user.in_(wanted))
         known = {row[0]: row[1:] for row in database.rows(places)}
-        already = [user_id for user_id in wanted if user_id in known and known[user_id][1]]
+        already = [user_id for user_id in wanted if user_id in known and known[user_id][0]]
         new = [user_id for user_id in wanted if user_id not in already]
-        before = [
-            {"id": known[user_id][0], "active": False, "role": known[user_id][2]}
-            for user_id in new
-            if user_id in known
-        ]
+        before = [dict(zip(columns, known[user_id][1:], strict=True)) for user_id in new if user_id in known]
         after = [_place(group_id, user_id, role, known.get(user_id)) for user_id in new]
         if new:
             audit.write(actor, "membership.add", "group", group_id, before=before, after=after)
@@ -215,10 +214,11 @@ def add(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role) -> Add
 
 
 def _place(group_id: int, user_id: int, role: Role, known: tuple[Any, ...] | None) -> dict[str, Any]:
-    """Give somebody a place; one that an import withdrew is taken up again."""
+    """Give somebody a place; one that an import withdrew, or that ended, is taken up again."""
     if known is not None:
-        Membership.update(active=True, role=role).where(Membership.id == known[0]).execute()
-        return {"id": known[0], "user": user_id, "role": role}
+        again = {"active": True, "role": role, "last_day": None}
+        Membership.update(again).where(Membership.id == known[1]).execute()
+        return {"id": known[1], "user": user_id, "role": role}
     values = {"group": group_id, "user": user_id, "role": role, "created_at": clock.now()}
     return {"id": Membership.insert(values).execute(), "user": user_id, "role": role}
 
@@ -238,7 +238,8 @@ def change_role(actor: Actor, membership_id: int, was: Role, to: Role) -> None:
         if place["role"] != was:
             raise audit.conflict("membership", membership_id, "This role", {"role": place["role"]})
         if was is not to:
-            if not Membership.update(role=to).where(_as_read(place)).execute():
+            # Whoever changes a role decides how long it lasts: what a roster says counts no more.
+            if not Membership.update(role=to, last_day=None).where(_as_read(place)).execute():
                 raise audit.conflict("membership", membership_id, "This role", {})
             audit.write(
                 actor,
@@ -246,7 +247,7 @@ def change_role(actor: Actor, membership_id: int, was: Role, to: Role) -> None:
                 "membership",
                 membership_id,
                 before=place,
-                after={**place, "role": to},
+                after={**place, "role": to, "last_day": None},
             )
 
 
@@ -268,17 +269,17 @@ def remove(actor: Actor, membership_id: int) -> None:
 
 def _as_read(place: dict[str, Any]) -> Any:
     """Condition: the place is still as it was read."""
-    return (Membership.id == place["id"]) & (Membership.role == place["role"]) & Membership.active
+    return (Membership.id == place["id"]) & (Membership.role == place["role"]) & in_force.membership()
 
 
 def _current(actor: Actor, membership_id: int, doing: str) -> dict[str, Any]:
     who = permissions.standing(actor)
     permissions.require_community(who)
-    columns = ("id", "user", "group", "role", "active", "created_at")
+    columns = ("id", "user", "group", "role", "active", "created_at", "last_day")
     row = database.row(
         Membership.select(*(getattr(Membership, column) for column in columns)).where(
             Membership.id == membership_id,
-            Membership.active,
+            in_force.membership(),
             Membership.group.in_(permissions.groups_seen(who)),
         )
     )
@@ -297,7 +298,7 @@ def gives_up_access(actor: Actor, membership_id: int, to: Role) -> bool:
         who = permissions.standing(actor)
         row = database.row(
             Membership.select(Membership.group).where(
-                Membership.id == membership_id, Membership.user == who.user_id, Membership.active
+                Membership.id == membership_id, Membership.user == who.user_id, in_force.membership()
             )
         )
         if row is None:

@@ -6,7 +6,7 @@ as they were sent (less what no terminal should ever see, see `text`).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -43,6 +43,22 @@ class UtcField(BigIntegerField):
 
     def python_value(self, value: Any) -> Any:
         return None if value is None else clock.from_micros(value)
+
+
+class DayField(TextField):
+    """A calendar day, kept as ISO 8601 writes it: texts of it sort as the days do."""
+
+    def db_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def python_value(self, value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            # Others may write to the database too.
+            return None
 
 
 def one_of(column: str, words: type[StrEnum]) -> Any:
@@ -89,7 +105,10 @@ class Setting(Table):
 
 
 class User(Table):
-    """A person. `email` is case folded, and may be absent for people from a roster."""
+    """A person. `email` is case folded, and may be absent for people from a roster.
+
+    `admin_last_day` is the last day on which they are an admin, where a roster says so: see `in_force`.
+    """
 
     first_name = TextField()
     last_name = TextField()
@@ -100,6 +119,7 @@ class User(Table):
     search = TextField(index=True)
     created_at = UtcField()
     last_seen_at = UtcField(null=True)
+    admin_last_day = DayField(null=True)
 
     class Meta:
         table_name = "users"
@@ -135,13 +155,17 @@ class Group(Table):
 
 
 class Membership(Table):
-    """One person's place in one group."""
+    """One person's belonging to one group.
+
+    `last_day` is the last day on which the role is theirs, where a roster says so: see `in_force`.
+    """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
     group = ForeignKeyField(Group, backref="+", on_delete="RESTRICT", index=False)
     role = CharField(default="member")
     active = BooleanField(default=True)
     created_at = UtcField()
+    last_day = DayField(null=True)
 
     class Meta:
         table_name = "memberships"
@@ -191,12 +215,13 @@ class Step(Table):
 
 
 class Enrolment(Table):
-    """A person takes a course."""
+    """A person takes a course; until its `last_day`, where a roster says so: see `in_force`."""
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
     course = ForeignKeyField(Course, backref="+", on_delete="RESTRICT")
     active = BooleanField(default=True)
     created_at = UtcField()
+    last_day = DayField(null=True)
 
     class Meta:
         table_name = "enrolments"
@@ -207,7 +232,7 @@ class Completion(Table):
     """A person's work on a step, as it stands after the latest attempt and review.
 
     `submitted_at` is when the latest attempt came in (how long it waits is counted from
-    there), `completed_at` when it was done or excused. `version` grows with each change.
+    there), `completed_at` when it was done, excused or failed. `version` grows with each change.
     """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
@@ -243,6 +268,10 @@ Completion.add_index(
 RETURNED = SQL("\"state\" = 'returned'")
 Completion.add_index(
     Completion.index(Completion.user, Completion.step, name="completions_returned").where(RETURNED)
+)
+FAILED = SQL("\"state\" = 'failed'")
+Completion.add_index(
+    Completion.index(Completion.user, Completion.step, name="completions_failed").where(FAILED)
 )
 
 
@@ -371,6 +400,23 @@ class ExternalId(Table):
         indexes = ((("source", "kind", "external_id"), True), (("kind", "local_id"), False))
 
 
+class ScheduledChange(Table):
+    """What a source will give from a day on, which is not written yet.
+
+    `kind`, `external_id` and `digest` are those that the row of `ExternalId` is to have from then on.
+    """
+
+    source = TextField()
+    kind = CharField()
+    external_id = TextField()
+    day = DayField()
+    digest = CharField(default="")
+
+    class Meta:
+        table_name = "scheduled_changes"
+        indexes = ((("source", "kind", "external_id", "day"), True), (("day",), False))
+
+
 TABLES = (
     Account,
     Setting,
@@ -387,4 +433,5 @@ TABLES = (
     Post,
     AuditLine,
     ExternalId,
+    ScheduledChange,
 )

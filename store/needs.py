@@ -2,7 +2,7 @@
 
 A member is flagged, with the reason, for
 
-- no activity: nothing submitted, completed or posted for as many days as the account says; of
+- no activity: nothing submitted, completed, failed or posted for as many days as the account says; of
   somebody who never did anything, counted from their first enrolment. Whoever has done every step of
   every course is not flagged for that: there is nothing for them to do.
 - returned work: sent back so many days ago or earlier and not handed in again. An item counts from its
@@ -10,7 +10,7 @@ A member is flagged, with the reason, for
 - a fall of the grade: over all courses together, points earned of points possible in the steps graded,
   now against then (so many weeks ago). What a step counted then is what its latest review up to then
   gave, and nothing if that returned it; without a review up to then it is the points that the step has
-  now, if it was completed by then. Without a grade at either moment there is no fall.
+  now, if it was completed or failed by then. Without a grade at either moment there is no fall.
 
 Reviews that were taken back count for nothing. Days are calendar days, UTC. By need means: who has the
 greatest weight of flags first (no activity 4, fall of the grade 3, returned work 2, so that any two
@@ -25,7 +25,17 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, members, permissions, queue, review_conditions, settings
+from store import (
+    clock,
+    courses,
+    database,
+    in_force,
+    members,
+    permissions,
+    queue,
+    review_conditions,
+    settings,
+)
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Standing
 from store.queue_conditions import in_state
@@ -155,7 +165,7 @@ def _inactive(people: Any, work: dict[int, Work], limits: Thresholds) -> dict[in
     first = (
         Enrolment.select(Enrolment.user, fn.MIN(Enrolment.created_at))
         .join(Course)
-        .where(Enrolment.user.in_(people), Enrolment.active, Course.active)
+        .where(Enrolment.user.in_(people), in_force.enrolment(), Course.active)
         .group_by(Enrolment.user)
     )
     enrolled = dict(database.rows(first))
@@ -209,8 +219,10 @@ def _grades(people: Any, then: datetime) -> Any:
         .order_by(up_to.created_at.desc(), up_to.id.desc())
         .limit(1)
     )
-    given = Case(None, [(Review.decision == Decision.APPROVE, fn.COALESCE(Review.points, Completion.points))])
-    finished = (Completion.state == State.COMPLETE) & (Completion.completed_at <= then)
+    counts = Review.decision != Decision.RETURN
+    given = Case(None, [(counts, fn.COALESCE(Review.points, Completion.points))])
+    graded = Completion.state.in_([state for state in State if state.is_graded])
+    finished = graded & (Completion.completed_at <= then)
     points_then = Case(None, [(Review.id.is_null(False), given), (finished, Completion.points)])
     now = courses.graded()
     return (

@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import CTE, JOIN, Case, Select, fn
 
-from store import clock, courses, database, permissions, queue, review_conditions, text, trees
+from store import clock, courses, database, in_force, permissions, queue, review_conditions, text, trees
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Standing
 from store.views import Actor
@@ -49,7 +49,7 @@ def _people(who: Standing, group_id: int) -> CTE:
     places = Membership.select(Membership.user).distinct().join(User)
     inside = places.where(
         Membership.group.in_(trees.within([group_id], name="below", among=among)),
-        Membership.active,
+        in_force.membership(),
         User.active,
         User.id != who.user_id,
         User.id.in_(permissions.people_followed(who)),
@@ -95,7 +95,7 @@ def _courses(people: CTE) -> tuple[CourseCompletion, ...]:
     """The courses that these people take, or did some of without being enrolled, by title."""
     work = Completion.select().join(Step).join(Lesson).where(Completion.user.in_(_ids(people)), Step.active)
     enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
-    enrolled = enrolled.where(Enrolment.user.in_(_ids(people)), Enrolment.active)
+    enrolled = enrolled.where(Enrolment.user.in_(_ids(people)), in_force.enrolment())
     taken = enrolled.union(work.select(Completion.user, Lesson.course)).alias("taken")
     takers = (
         Select([taken], [taken.c.course_id, fn.COUNT(taken.c.user_id).alias("n")])

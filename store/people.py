@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, fn
 
-from store import audit, clock, database, errors, finding, permissions, queue, reviews, text
+from store import audit, clock, database, errors, finding, in_force, permissions, queue, reviews, text
 from store.finding import matches
 from store.models import Completion, Course, Membership, User
 from store.permissions import Standing
@@ -70,7 +70,7 @@ def _person_rows(who: Standing, ids: list[int]) -> tuple[PersonRow, ...]:
     seen = permissions.groups_seen(who)
     groups = (
         Membership.select(Membership.user.alias("user_id"), fn.COUNT(Membership.id).alias("n"))
-        .where(Membership.user.in_(ids), Membership.active, Membership.group.in_(seen))
+        .where(Membership.user.in_(ids), in_force.membership(), Membership.group.in_(seen))
         .group_by(Membership.user)
         .alias("places")
     )
@@ -86,6 +86,7 @@ def _person_rows(who: Standing, ids: list[int]) -> tuple[PersonRow, ...]:
             User.last_seen_at,
             fn.COALESCE(groups.c.n, 0),
             fn.COALESCE(waiting.c.n, 0),
+            User.admin_last_day,
         )
         .join(groups, JOIN.LEFT_OUTER, on=(groups.c.user_id == User.id))
         .join_from(User, waiting, JOIN.LEFT_OUTER, on=(waiting.c.user_id == User.id))
@@ -97,7 +98,7 @@ def _person_rows(who: Standing, ids: list[int]) -> tuple[PersonRow, ...]:
             id=row[0],
             name=text.full_name(row[1], row[2]),
             email=row[3] or "",
-            is_admin=bool(row[4]),
+            is_admin=bool(row[4]) and in_force.is_still_admin(row[0], row[9]),
             active=bool(row[5]),
             last_seen_at=row[6],
             groups=row[7],
@@ -154,6 +155,7 @@ def insert_user(
         "last_name": last,
         "email": address,
         "is_admin": is_admin,
+        "admin_last_day": None,
         "active": True,
         "search": search_text(first, last, address),
     }
@@ -175,11 +177,11 @@ def add(actor: Actor, first_name: str, last_name: str, email: str, *, admin: boo
 
 def snapshot(user_id: int) -> dict[str, Any]:
     """What the audit log keeps of a person. Raises NotFoundError."""
-    columns = (User.first_name, User.last_name, User.email, User.is_admin, User.active)
-    row = database.row(User.select(*columns).where(User.id == user_id))
+    names = ("first_name", "last_name", "email", "is_admin", "active", "admin_last_day")
+    row = database.row(User.select(*(getattr(User, name) for name in names)).where(User.id == user_id))
     if row is None:
         raise errors.NotFoundError("No such person. Look with: muster user list")
-    return dict(zip(("first_name", "last_name", "email", "is_admin", "active"), row, strict=True))
+    return dict(zip(names, row, strict=True))
 
 
 def by_email_or_id(key: str) -> int:
@@ -220,7 +222,8 @@ def edit(
         if email is not None:
             after["email"] = text.email(email)
         if admin is not None:
-            after["is_admin"] = admin
+            # From now on it is not the roster that says how long.
+            after |= {"is_admin": admin, "admin_last_day": None}
         if active is not None:
             after["active"] = active
         if after == before:
@@ -237,7 +240,7 @@ def _check_edit(user_id: int, before: dict[str, Any], after: dict[str, Any]) -> 
         raise errors.InvalidError(f"Somebody has the email {after['email']} already.", field="email")
     was_admin = before["is_admin"] and before["active"]
     if was_admin and not (after["is_admin"] and after["active"]):
-        others = User.select().where(User.is_admin, User.active, User.id != user_id)
+        others = User.select().where(in_force.admin(), User.id != user_id)
         if not others.exists():
             raise errors.InvalidError("This is the only admin. Make somebody else admin first.")
 

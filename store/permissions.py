@@ -1,4 +1,4 @@
-"""Who may see and do what: the table of DESIGN.md, in one place.
+"""Who may see and do what: in one place.
 
 A store function asks `standing(actor)` once, inside its own transaction, so that a role lost a
 moment ago is lost here too. The selects below (groups seen, groups led, places followed) are what
@@ -13,14 +13,18 @@ from typing import Any
 
 from peewee import SQL, Expression, Select, fn
 
-from store import database, errors, trees
-from store.models import Account, Completion, Course, Group, Lesson, Membership, Step, User
+from store import database, errors, in_force, trees
+from store.models import Account, Completion, Group, Membership, User
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan, Viewer
 from store.views.groups import GroupRights, Role
 
 OPERATOR = Actor(user_id=None, name="operator")
 IMPORT = Actor(user_id=None, name="import")
+CALENDAR = Actor(user_id=None, name="calendar")
+"""Who begins and ends what a roster gives from a day on, or until one."""
+UNNAMED = (OPERATOR, IMPORT, CALENDAR)
+"""Those in the audit log who are no people of the account."""
 NO_ACCOUNT = AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
 
 
@@ -54,12 +58,14 @@ def _standing(actor: Actor) -> Standing:
     account = account_row() or NO_ACCOUNT
     if actor.user_id is None:
         return Standing(user_id=0, is_admin=False, is_operator=True, account=account)
-    row = database.row(User.select(User.is_admin, User.active).where(User.id == actor.user_id))
-    if row is None or not row[1]:
+    columns = (User.active, User.is_admin, User.admin_last_day)
+    row = database.row(User.select(*columns).where(User.id == actor.user_id))
+    if row is None or not row[0]:
         raise errors.SignedOutError("You are no longer active in this account. Ask one of its admins.")
     if actor.session_id is not None:
         _require_session(actor.session_id)
-    return Standing(user_id=actor.user_id, is_admin=bool(row[0]), is_operator=False, account=account)
+    is_admin = bool(row[1]) and in_force.is_still_admin(actor.user_id, row[2])
+    return Standing(user_id=actor.user_id, is_admin=is_admin, is_operator=False, account=account)
 
 
 def _require_session(session_id: int) -> None:
@@ -92,7 +98,7 @@ def _own_groups(who: Standing, role: Role) -> Select:
     return (
         Membership.select(Membership.group)
         .join(Group)
-        .where(Membership.user == who.user_id, Membership.role == role, Membership.active, Group.active)
+        .where(Membership.user == who.user_id, Membership.role == role, in_force.membership(), Group.active)
     )
 
 
@@ -119,10 +125,10 @@ def follows(who: Standing, place: Any = Membership) -> Expression:
     follows themselves by way of a role: their own work is not offered to them here.
     """
     if who.rules_all:
-        return place.active
+        return in_force.membership(place)
     led = place.group.in_(groups_led(who))
     mentored = place.group.in_(_own_groups(who, Role.MENTOR)) & (place.role == Role.MEMBER)
-    return place.active & (place.user != who.user_id) & (led | mentored)
+    return in_force.membership(place) & (place.user != who.user_id) & (led | mentored)
 
 
 def people_followed(who: Standing) -> Select:
@@ -156,7 +162,7 @@ def own_roles(who: Standing) -> set[Role]:
     if not who.account.community_on:
         return set()
     own = Membership.select(Membership.role).join(Group)
-    own = own.where(Membership.user == who.user_id, Membership.active, Group.active)
+    own = own.where(Membership.user == who.user_id, in_force.membership(), Group.active)
     return {Role(row[0]) for row in database.rows(own.distinct())}
 
 
@@ -286,11 +292,11 @@ def require_reviews(who: Standing, user_id: int) -> None:
 
 
 def require_work(who: Standing, completion_id: int) -> int:
-    """The id of the person whose work it is. Raises NotFoundError where there is no such work in use or
-    it is out of sight, which reads the same, and ForbiddenError for one's own.
+    """The id of the person whose work it is, also where its class has ended or its step was removed. Raises
+    NotFoundError where there is no such work or it is out of sight, which reads the same, and ForbiddenError
+    for one's own.
     """
-    work = Completion.select(Completion.user).join(Step).join(Lesson).join(Course)
-    row = database.row(work.where(Completion.id == completion_id, Step.active, Course.active))
+    row = database.row(Completion.select(Completion.user).where(Completion.id == completion_id))
     try:
         require_reviews(who, row[0] if row else 0)
     except errors.NotFoundError:

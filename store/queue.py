@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import database, permissions, queue_conditions, queue_select, text
+from store import database, endings, permissions, queue_conditions, queue_select, text
 from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Standing
 from store.queue_select import Scope
@@ -38,7 +38,7 @@ def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
     """
     columns = (Completion.user.alias("user_id"), fn.COUNT(Completion.id).alias("n"))
     mine = permissions.reviewable(who) if in_sight else Completion.user != who.user_id
-    return _waiting(*columns).where(mine).group_by(Completion.user)
+    return _waiting(who, *columns).where(mine).group_by(Completion.user)
 
 
 def waiting_since(who: Standing, people: Any) -> Any:
@@ -47,14 +47,13 @@ def waiting_since(who: Standing, people: Any) -> Any:
     Whoever asks has narrowed them to people whom the actor follows; their own does not count.
     """
     theirs = Completion.user.in_(people) & (Completion.user != who.user_id)
-    return _waiting(Completion.submitted_at).where(theirs)
+    return _waiting(who, Completion.submitted_at).where(theirs)
 
 
-def _waiting(*columns: Any) -> Any:
-    """Select of what waits, but for people, courses and steps that are not in use any more."""
-    withdrawn = Step.select(Step.id).join(Lesson).join(Course).where(~Step.active | ~Course.active)
-    query = Completion.select(*columns).join(User)
-    return query.where(outstanding(), User.active, Completion.step.not_in(withdrawn))
+def _waiting(who: Standing, *columns: Any) -> Any:
+    """Select of what waits, wherever it stands; of people who were deactivated for admins only."""
+    query = Completion.select(*columns).join(User).where(outstanding())
+    return query if who.rules_all else query.where(User.active)
 
 
 def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
@@ -211,6 +210,7 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
             scope.since,
             queue_conditions.latest_attempt(),
             queue_conditions.has_draft(scope.who),
+            *endings.COLUMNS,
         )
         .join(User)
         .join_from(Completion, Step)
@@ -218,7 +218,7 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
         .join(Course)
         .where(Completion.id.in_(database.numbers(wanted)))
     )
-    known = {row[0]: row for row in database.rows(query)}
+    known = {row[0]: row for row in database.rows(endings.with_enrolment(query))}
     groups = queue_conditions.groups_of(scope.who, {row[1] for row in known.values()})
     return tuple(_row(known[each], groups) for each in wanted)
 
@@ -239,4 +239,5 @@ def _row(row: tuple[Any, ...], groups: dict[int, str]) -> QueueRow:
         since=row[11],
         attempt=row[12],
         has_draft=bool(row[13]),
+        ended=endings.ended(*row[14:]),
     )

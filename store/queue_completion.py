@@ -15,7 +15,11 @@ MOST = 8
 """Suggestions at a time."""
 FIXED = {
     "age": {">1d": "older than a day", ">7d": "older than a week", ">4w": "older than four weeks", "<1d": ""},
-    "state": {"needs_review": "waits for a review", "returned": "waits for the learner"},
+    "state": {
+        "needs_review": "waits for a review",
+        "returned": "waits for the learner",
+        "failed": "graded, and not passed",
+    },
     "attempt": {"1": "", ">1": "tried again"},
     "draft": {"yes": "you began to write", "no": ""},
 }

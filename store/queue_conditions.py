@@ -1,4 +1,8 @@
-"""What a look has in it, as conditions on completions: in use, followed by the viewer, as the line says.
+"""What a look has in it, as conditions on completions: followed by the viewer, and as the line says.
+
+Work that waits is in it wherever it stands, until somebody reviewed it: its class may have ended, its step
+been removed, its person be in no group any more or be deactivated, whose work is the admins' then. What was
+sent back is in it only while the learner could hand it in again.
 
 Columns of ids are written so that no index is walked by them: by which way one reads is chosen elsewhere.
 """
@@ -31,28 +35,31 @@ def since(state: State) -> Any:
     """Column: since when work is in a state."""
     if state is State.NEEDS_REVIEW:
         return Completion.submitted_at
+    if state is State.FAILED:
+        ended = fn.COALESCE(Completion.completed_at, Completion.submitted_at, 0)
+        return ended.converter(clock.from_micros)
     since_when = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at, 0)
     return since_when.converter(clock.from_micros)
 
 
-def withdrawn() -> Any:
+def out_of_use() -> Any:
     """Select of the steps that are not in use any more, by themselves or with their course."""
     return Step.select(Step.id).join(Lesson).join(Course).where(~Step.active | ~Course.active)
 
 
-def in_use(who: Standing, *, steps_withdrawn: bool) -> list[Any]:
-    """Conditions: nothing of steps or courses that are not in use any more, and nobody's own work."""
-    # Mostly there are none, and then nothing needs to be asked of each row.
-    asked = [Completion.step.not_in(withdrawn())] if steps_withdrawn else []
-    return asked if who.is_operator else [*asked, database.unindexed(Completion.user) != who.user_id]
+def people_gone() -> Any:
+    """Select of the people who were deactivated."""
+    return User.select(User.id).where(~User.active)
 
 
-def followed(who: Standing, user: Any, *, people_gone: bool) -> list[Any]:
+def not_own(who: Standing) -> list[Any]:
+    """Conditions: nobody's own work."""
+    return [] if who.is_operator else [database.unindexed(Completion.user) != who.user_id]
+
+
+def followed(who: Standing, user: Any) -> list[Any]:
     """Conditions: the viewer follows a person, by a column of ids."""
-    if who.rules_all:
-        gone = User.select(User.id).where(~User.active)
-        return [user.not_in(gone)] if people_gone else []
-    return [permissions.followed(who, user)]
+    return [] if who.rules_all else [permissions.followed(who, user)]
 
 
 def of_people(wanted: QueueFilter, places: Mapping[str, Any], user: Any) -> list[Any]:
@@ -88,7 +95,7 @@ def places_in(who: Standing, wanted: QueueFilter) -> dict[str, Any]:
             if group_id not in inside:
                 inside.add(group_id)
                 ahead += below[group_id]
-        place = Membership.select(Membership.user).where(permissions.follows(who))
+        place = Membership.select(Membership.user).join(User).where(permissions.follows(who), User.active)
         found[name] = place.where(Membership.group.in_(database.numbers(sorted(inside))))
     return found
 
@@ -168,7 +175,9 @@ def groups_of(who: Standing, user_ids: Iterable[int]) -> dict[int, str]:
     query = (
         Membership.select(Membership.user, fn.MIN(Group.name))
         .join(Group)
-        .where(Membership.user.in_(database.numbers(user_ids)), Group.active, permissions.follows(who))
+        .join_from(Membership, User)
+        .where(Membership.user.in_(database.numbers(user_ids)), Group.active, User.active)
+        .where(permissions.follows(who))
         .group_by(Membership.user)
     )
     if who.rules_all:

@@ -35,7 +35,7 @@ KEYS = {
     "step": "part of a step's title",
     "person": "part of a person's name or email",
     "age": "how long it waits: >7d, <12h, >2w",
-    "state": "needs_review, or returned to the learner",
+    "state": "needs_review, returned to the learner, or failed",
     "attempt": "which attempt it is: 2, >1",
     "draft": "whether you have typed something for it: yes, no",
 }
@@ -46,6 +46,7 @@ STATES = {
     "needs_review": State.NEEDS_REVIEW,
     "waiting": State.NEEDS_REVIEW,
     "returned": State.RETURNED,
+    "failed": State.FAILED,
 }
 
 _QUOTED = r'"((?:[^"]|"")*)(?:"|\Z)'
@@ -169,7 +170,7 @@ def _age(found: QueueFilter, token: Token) -> QueueFilter:
 def _state(found: QueueFilter, token: Token) -> QueueFilter:
     state = STATES.get(token.value.casefold())
     if state is None:
-        raise _refused(token, "a state is needs_review or returned.")
+        raise _refused(token, "a state is needs_review, returned or failed.")
     return replace(found, state=state)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Join, Select, Tuple, Value, ValuesList, fn
 
-from store import clock, database, permissions, queue_filter
+from store import clock, database, endings, permissions, queue_filter
 from store import queue_conditions as conditions
 from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Standing
@@ -96,16 +96,19 @@ class Scope:
             "course": (fn.LOWER(Course.title), Course.id, steps.c.oldest),
             "step": (fn.LOWER(Step.title),),
         }
+        in_use = (Course.active, Step.active)
         query = (
-            Step.select(Step.id, Step.title, Course.id, Course.title, steps.c.n, steps.c.oldest)
+            Step.select(Step.id, Step.title, Course.id, Course.title, steps.c.n, steps.c.oldest, *in_use)
             .join(steps, on=steps.c.step_id == Step.id)
             .join_from(Step, Lesson)
             .join(Course)
             .order_by(*orders.get(self.look.sort, (steps.c.oldest,)), Step.id)
         )
         return [
-            StepGroup(step_id, step, course_id, course, count, clock.from_micros(oldest))
-            for step_id, step, course_id, course, count, oldest in database.rows(query)
+            StepGroup(
+                step_id, step, course_id, course, count, clock.from_micros(oldest), endings.ended(True, *used)
+            )
+            for step_id, step, course_id, course, count, oldest, *used in database.rows(query)
         ]
 
     def column(self, name: str) -> Any:
@@ -179,11 +182,11 @@ class Scope:
             .join_from(Completion, Step)
             .join(Lesson)
             .join(Course)
-            .where(Completion.user == user_id, Completion.step == step_id, User.active)
+            .where(Completion.user == user_id, Completion.step == step_id)
             .where(Completion.user != self.who.user_id)
         )
         # Asked of this one person, whatever the number of all whom the viewer follows.
-        query = _where(query, conditions.followed(self.who, Completion.user, people_gone=False))
+        query = _where(query, conditions.followed(self.who, Completion.user))
         row = database.row(query)
         return None if row is None else (row[:-1], row[-1])
 
@@ -220,19 +223,18 @@ def total(who: Standing, look: QueueLook) -> int:
 
 def _scope(who: Standing, look: QueueLook) -> Scope:
     wanted = queue_filter.parse(look.line)
-    numbers = _numbers(wanted.state)
+    numbers, returned = _numbers(wanted.state), wanted.state is State.RETURNED
     places = conditions.places_in(who, wanted)
     asked = (
         conditions.in_state(wanted.state),
-        *conditions.in_use(who, steps_withdrawn=numbers.steps_withdrawn),
+        *conditions.not_own(who),
+        *(_in_use() if returned else ()),
         *conditions.of_work(who, wanted),
     )
     if look.user_id is not None:
         permissions.require_follows(who, look.user_id)
-        active = User.select(User.id).where(User.id == look.user_id, User.active)
-        theirs = (Completion.user == look.user_id, Completion.user.in_(active))
         named = conditions.of_people(wanted, places, Completion.user)
-        return Scope(who, look, wanted, (*asked, *theirs, *named))
+        return Scope(who, look, wanted, (*asked, Completion.user == look.user_id, *named))
     people = _people(who, wanted, places)
     if people is not None and _are_few(len(people), numbers):
         # Where there is nobody, a value that is nobody's.
@@ -242,29 +244,34 @@ def _scope(who: Standing, look: QueueLook) -> Scope:
     def followed(user: Any) -> list[Any]:
         if people is not None:
             return [user.in_(database.numbers(people))]
-        seen = conditions.followed(who, user, people_gone=numbers.people_gone)
-        return [*seen, *conditions.of_people(wanted, places, user)]
+        return [*conditions.followed(who, user), *conditions.of_people(wanted, places, user)]
 
     return Scope(who, look, wanted, asked, followed=followed)
 
 
 class Numbers(NamedTuple):
-    """What the way is chosen by: all that is in the state, everybody, and whether anything is out of use."""
+    """What the way is chosen by: all that is in the state, and everybody."""
 
     waiting: int
     people: int
-    steps_withdrawn: bool
-    people_gone: bool
 
 
 def _numbers(state: State) -> Numbers:
     waiting = Completion.select(fn.COUNT(Completion.id)).where(conditions.in_state(state))
-    people = User.select(fn.COUNT(User.id))
-    gone = User.select(User.id).where(~User.active)
-    columns = (waiting, people, fn.EXISTS(conditions.withdrawn()), fn.EXISTS(gone))
-    row = database.row(Select((), columns).bind(database.db))
+    row = database.row(Select((), (waiting, User.select(fn.COUNT(User.id)))).bind(database.db))
     assert row is not None
-    return Numbers(row[0], row[1], bool(row[2]), bool(row[3]))
+    return Numbers(*row)
+
+
+def _in_use() -> list[Any]:
+    """Conditions: nothing of steps, courses and people that are not in use any more."""
+    # Mostly there are none, and then nothing needs to be asked of each row.
+    gone = ((Completion.step, conditions.out_of_use()), (Completion.user, conditions.people_gone()))
+    columns = [fn.EXISTS(select) for _, select in gone]
+    found = database.row(Select((), columns).bind(database.db))
+    assert found is not None
+    asked = zip(gone, found, strict=True)
+    return [database.unindexed(column).not_in(select) for (column, select), is_any in asked if is_any]
 
 
 KNOWN = 500
@@ -277,7 +284,7 @@ def _people(who: Standing, wanted: QueueFilter, places: Mapping[str, Any]) -> li
     if who.rules_all:
         if not any(piece.wanted for piece in wanted.of("person", "group")):
             return None
-        query = User.select(User.id).where(User.active)
+        query = User.select(User.id)
     else:
         query = permissions.people_followed(who).distinct()
     for condition in conditions.of_people(wanted, places, User.id):

@@ -129,8 +129,8 @@ def edit(
     body: str,
     points: float | None,
     shared: bool,
-) -> None:
-    """Change a reply, if nobody has since `version` was read; what is so already changes nothing.
+) -> bool:
+    """Change a reply, if nobody has since `version` was read; whether anything is another now.
 
     Raises ConflictError otherwise, InvalidError for what cannot be kept, ForbiddenError for a shared one
     where the actor is no admin, NotFoundError for one that is not there for them.
@@ -144,8 +144,10 @@ def edit(
             owner = _owner(who, shared=shared)
             require_room(owner)
         after = {"owner": owner, "title": title, "body": body, "points": points}
-        if any(before[column] != value for column, value in after.items()):
+        differs = any(before[column] != value for column, value in after.items())
+        if differs:
             _update(actor, "reply.edit", before, after)
+        return differs
 
 
 def delete(actor: Actor, reply_id: int, version: int) -> None:

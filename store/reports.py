@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TextIO
 
 from peewee import JOIN, fn
 
-from store import audit, csv_cells, database, errors, new_file, no_room, permissions
+from store import audit, csv_cells, database, errors, in_force, new_file, no_room, permissions
 from store.models import Group, Membership, User
 from store.views import Actor
 
@@ -243,7 +243,7 @@ def _parent() -> tuple[Any, Any]:
 
 def _places(*columns: Any) -> Any:
     places = Membership.select(*columns).join(User).join_from(Membership, Group)
-    return places.where(Membership.active, User.active, Group.active)
+    return places.where(in_force.membership(), User.active, Group.active)
 
 
 # --------------------------------------------------------------------- the cells

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import audit, clock, database, drafts, errors, grading, permissions, text
+from store import audit, clock, database, drafts, endings, errors, grading, in_force, permissions, text
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Standing
 from store.review_conditions import stands as stands  # others ask here for it
@@ -27,22 +27,24 @@ RETURN_NEEDS_WORDS = "Say what to do better: returned work needs a reason."
 def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
     """A step of a person with everything said of it so far, also when it is not yet done.
 
-    Raises NotFoundError unless the actor may follow that person and the step is in one of their courses.
+    Raises NotFoundError unless the actor may follow that person, and the step is in one of their courses or
+    they did it while it was.
     """
     with database.reading():
         who = permissions.standing(actor)
         permissions.require_follows(who, user_id)
-        person = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
+        columns = (User.first_name, User.last_name, User.active)
+        person = database.row(User.select(*columns).where(User.id == user_id))
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
         step, body, marking, possible, lesson, course_id, course, *work = row
-        completion_id, version, state, points, submitted_at, completed_at = work
+        completion_id, version, state, points, submitted_at, completed_at, *in_use = work
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
             user_id=user_id,
-            person=text.full_name(*person),
+            person=text.full_name(*person[:2]),
             first_name=person[0] or person[1],
             course_id=course_id,
             course=course,
@@ -59,6 +61,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             attempts=_attempts(completion_id),
             reviews=_reviews(completion_id),
             may_review=completion_id is not None and permissions.may_review(who, user_id),
+            ended=endings.ended(person[2], *in_use),
         )
 
 
@@ -74,18 +77,21 @@ def _step_of(user_id: int) -> Any:
         Completion.completed_at,
     )
     theirs = (Completion.step == Step.id) & (Completion.user == user_id)
-    return (
-        Step.select(*step, *work)
+    in_use = Step.active & Course.active & Course.id.in_(courses_taken(user_id))
+    query = (
+        Step.select(*step, *work, *endings.COLUMNS[1:])
         .join(Lesson)
         .join(Course)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
-        .where(Step.active, Course.active, Course.id.in_(courses_taken(user_id)))
+        # What they did they did, whatever became of the course since.
+        .where(in_use | Completion.id.is_null(False))
     )
+    return endings.with_enrolment(query, user_id)
 
 
 def courses_taken(user_id: int) -> Any:
     """Ids of the courses that a person is enrolled in, or did some of without being so."""
-    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, Enrolment.active)
+    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, in_force.enrolment())
     work = Completion.select(Lesson.course).join(Step).join(Lesson)
     return enrolled.union(work.where(Completion.user == user_id, Step.active))
 
@@ -165,7 +171,9 @@ def save(
         if before["version"] != version:
             raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
         now = clock.now()
-        after = _decided(before, decision, points, now)
+        # A score that came without a maximum is nobody's to give here, and stays.
+        counted = before["points"] if possible is None else points
+        after = _decided(before, decision, counted, now)
         as_read = (Completion.id == completion_id) & (Completion.version == version)
         if not Completion.update(after).where(as_read).execute():
             raise audit.conflict("completion", completion_id, "This work", {})
@@ -198,7 +206,9 @@ def _check_said(decision: Decision, points: float | None, possible: float | None
 
 
 def check_words(decision: Decision, feedback: str) -> None:
-    """Raises InvalidError, with its field, for a return without a word."""
+    """Raises InvalidError, with its field, for a return without a word, and for what is not decided here."""
+    if decision is Decision.FAIL:
+        raise errors.InvalidError("Work is approved or returned here. That it failed is only imported.")
     if decision is Decision.RETURN and not feedback.strip():
         raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
 

@@ -5,7 +5,7 @@ Apart from `people`, which a start does not need.
 
 from __future__ import annotations
 
-from store import audit, clock, database, errors, permissions, queue, text
+from store import audit, clock, database, errors, in_force, permissions, queue, text
 from store.models import User
 from store.views import Actor
 from store.views.account import Viewer
@@ -26,7 +26,9 @@ def sign_in(email: str | None) -> Actor:
                     f"No active person has the email {text.clean_line(email)}. Look with: muster user list"
                 )
         else:
-            found = database.rows(query.where(User.is_admin).limit(2))
+            last = in_force.last_admin()
+            is_admin = in_force.admin() if last is None else User.id == last
+            found = database.rows(query.where(is_admin).limit(2))
             if len(found) != 1:
                 many = "There are several admins" if found else "There is no admin"
                 raise errors.InvalidError(f"{many}: say who you are with --as EMAIL.")
@@ -43,6 +45,7 @@ def note_sign_in(actor: Actor) -> None:
 def has_admin() -> bool:
     """Whether anybody could sign in as an admin."""
     with database.reading():
+        # Also one whose rights have ended: while nobody else is one, they stay an admin.
         return User.select().where(User.is_admin, User.active).exists()
 
 

@@ -17,7 +17,7 @@ NAME_LIMIT = 200
 TEXT_LIMIT = 1_000_000
 SLUG_LIMIT = 60
 
-JOINERS = "\u200c\u200d"
+JOINERS = ("\u200c", "\u200d")
 """Invisible, but scripts and emoji are not themselves without them."""
 
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"

@@ -13,6 +13,7 @@ import pytest
 
 from store import clock, database
 from store.change_watch import ChangeWatch
+from tests.days import Days
 from tests.school import School
 from tests.world import World, build
 
@@ -102,3 +103,11 @@ def world(built: tuple[Path, World], tmp_path: Path, unsynced: None) -> Iterator
     database.attach(str(file))
     yield built[1]
     database.close()
+
+
+@pytest.fixture
+def days(monkeypatch: pytest.MonkeyPatch) -> Iterator[Days]:
+    """A clock to be set from day to day; afterwards tests sit in UTC again."""
+    yield Days(monkeypatch)
+    monkeypatch.undo()
+    time.tzset()

@@ -131,7 +131,7 @@ class School:
     ) -> int:
         """A completion with its attempts, the latest `days_ago`, each one a day after the one before."""
         at = clock.now() - days_ago * DAY
-        done = at if state in (State.COMPLETE, State.SKIPPED) else None
+        done = at if state in (State.COMPLETE, State.SKIPPED, State.FAILED) else None
         values = {"user": user_id, "step": step_id, "state": state, "points": points}
         with database.writing():
             completion = int(Completion.insert(values, submitted_at=at, completed_at=done).execute())

@@ -203,7 +203,7 @@ def test_the_first_account_is_one_line(base: object) -> None:
 
 def test_a_first_admin_who_was_here_is_kept_as_they_were(school: School) -> None:
     ana = school.person("A. B.", email="ana@x.example", active=False)
-    was = {"first_name": "A.", "last_name": "B.", "email": "ana@x.example"}
+    was = {"first_name": "A.", "last_name": "B.", "email": "ana@x.example", "admin_last_day": None}
     setup.create("Renamed", "Ana", "Brandt", "ANA@x.example")
     with database.reading():
         row = database.row(AuditLine.select(AuditLine.before, AuditLine.after))
@@ -319,6 +319,7 @@ def test_a_line_tells_what_was_stored(world: World) -> None:
         "email": "eve@x.example",
         "is_admin": False,
         "active": True,
+        "admin_last_day": None,
     }
 
 

@@ -228,7 +228,7 @@ def test_the_screens_are_refused_without_a_terminal(args: list[str], home: Path)
 
 def test_one_fault_is_told_as_one(home: Path) -> None:
     with closing(sqlite3.connect(home / "school.db")) as connection, connection:
-        connection.execute("INSERT INTO memberships VALUES (1, 1, 8, 'member', 1, 0)")
+        connection.execute("INSERT INTO memberships VALUES (1, 1, 8, 'member', 1, 0, NULL)")
     checked = muster("db", "check", "--database", "school.db", home=home)
     assert refused(checked) == "muster: 1 fault found. Restore a backup, or copy what can be read."
     assert len(checked.stdout.splitlines()) == 1

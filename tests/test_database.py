@@ -22,6 +22,7 @@ from store import (
     errors,
     groups,
     models_access,
+    models_import,
     models_own,
     new_file,
     people,
@@ -46,7 +47,7 @@ def up(migrator, db):
 BROKEN = """
 def up(migrator, db):
     db.execute_sql("CREATE TABLE half_way (id INTEGER)")
-    db.execute_sql("INSERT INTO memberships VALUES (NULL, 9, 9, 'member', 1, 0)")
+    db.execute_sql("INSERT INTO memberships VALUES (NULL, 9, 9, 'member', 1, 0, NULL)")
 """
 
 
@@ -229,7 +230,7 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
-    tables = models_own.TABLES + models_access.TABLES
+    tables = models_own.TABLES + models_access.TABLES + models_import.TABLES
     with fresh, fresh.bind_ctx(tables):
         fresh.create_tables(tables)
     fresh.close()
@@ -380,7 +381,7 @@ def test_a_damaged_head_is_refused(base: Path) -> None:
 
 def test_a_reference_to_nothing_is_told_by_check(base: Path) -> None:
     with closing(sqlite3.connect(base)) as connection, connection:
-        connection.execute("INSERT INTO memberships VALUES (1, 7, 8, 'member', 1, 0)")
+        connection.execute("INSERT INTO memberships VALUES (1, 7, 8, 'member', 1, 0, NULL)")
     faults = database.check()
     assert len(faults) == 2
     assert all("memberships row 1" in fault for fault in faults)

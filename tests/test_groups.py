@@ -209,16 +209,14 @@ def test_what_is_not_in_use_does_not_count(town: Town) -> None:
         groups.detail(town.admin, hidden)
 
 
-def test_work_on_withdrawn_steps_and_courses_does_not_wait(town: Town) -> None:
+def test_work_on_removed_steps_and_in_ended_courses_waits_all_the_same(town: Town) -> None:
     ana = town.learner("Ana A", town.field, waiting=3)
     town.school.change(Step, town.steps[0], active=False)
-    assert numbers(town.admin)["Field"] == (1, 2, 2)
-    assert queue.waiting(town.admin, user_id=ana).total == 2
-    with pytest.raises(errors.NotFoundError):
-        reviews.item(town.admin, ana, town.steps[0])
+    assert numbers(town.admin)["Field"] == (1, 3, 3)
+    assert reviews.item(town.admin, ana, town.steps[0]).ended == "step removed"
     town.school.change(Course, town.school.course_of(town.steps[0]), active=False)
-    assert numbers(town.admin)["Field"] == (1, 0, 0)
-    assert queue.waiting(town.admin).total == 0
+    assert numbers(town.admin)["Field"] == (1, 3, 3)
+    assert {row.ended for row in queue.waiting(town.admin, user_id=ana).rows} == {"class ended"}
 
 
 def test_work_in_other_states_does_not_wait(town: Town) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from store import database, errors
 from store.importing import activity
-from store.importing.activity import reader
+from store.importing.activity import document, reader
 from store.models import Account, Completion, User
 from tests.activity_fixtures import (
     ANA,
@@ -28,7 +28,7 @@ from tests.activity_fixtures import (
     thing,
 )
 
-pytestmark = pytest.mark.usefixtures("base")
+pytestmark = pytest.mark.usefixtures("base", "noon")
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_statements_may_be_written_in_many_ways(
     tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A small chunk, so that statements lie across the edges of what is read at once.
-    monkeypatch.setattr(reader, "CHUNK", 64)
+    monkeypatch.setattr(document, "CHUNK", 64)
     path = tmp_path / "statements"
     path.write_bytes(content)
     summary = activity.load(path)
@@ -110,9 +110,13 @@ BAD: list[tuple[Any, str]] = [
     ({**FILE[0], "result": score("8")}, "result.score.raw"),
     ({**FILE[0], "result": score(True)}, "result.score.raw"),
     ({**FILE[0], "result": score(11)}, "result.score.raw"),
-    ({**FILE[0], "result": score(-1)}, "result.score.raw"),
+    ({**FILE[0], "result": score(-1, min=0)}, "result.score.raw"),
     ({**FILE[0], "result": score(1, min=2)}, "result.score.raw"),
-    ({**FILE[0], "result": score(-5, min=-10)}, "result.score.raw"),
+    ({**FILE[0], "result": score(-11, min=-10)}, "result.score.raw"),
+    ({**FILE[0], "result": score(-1.7e308)}, "result.score.raw"),
+    ({**FILE[0], "result": {"score": {"scaled": 85}}}, "result.score.scaled"),
+    ({**FILE[0], "result": {"score": {"scaled": -1.01}}}, "result.score.scaled"),
+    ({**FILE[0], "result": {"score": {"scaled": "0.5"}}}, "result.score.scaled"),
     ({**FILE[0], "result": score(1.7e308, None)}, "result.score.raw"),
     ({**FILE[0], "result": score(5, 1.7e308)}, "result.score.max"),
     ({**FILE[0], "result": score(1e-300, 1e-300)}, "result.score.max"),
@@ -180,7 +184,7 @@ def test_broken_files_say_where(tmp_path: Path, content: bytes, line: int, reaso
 
 @pytest.mark.usefixtures("ana")
 def test_a_line_that_is_too_long_is_one_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "LINE_LIMIT", 2000)
+    monkeypatch.setattr(document, "LINE_LIMIT", 2000)
     path = ndjson(tmp_path, FILE[0], json.dumps({"x": "y" * 9000}), FILE[1])
     (fault,) = refused(path)
     assert fault.line == 2 and "MB" in fault.reason
@@ -238,7 +242,8 @@ ACTIVITIES = st.fixed_dictionaries(
             optional={
                 "name": VALUES,
                 "description": VALUES,
-                "type": st.sampled_from(["x/course", "a/attempt", "s/section"]) | VALUES,
+                "type": st.sampled_from(["x/course", "a/attempt", "s/section", "a/survey", "a/feedback"])
+                | VALUES,
             },
         )
         | VALUES
@@ -261,6 +266,11 @@ STATEMENTS = st.fixed_dictionaries(
                     "voided",
                     "failed",
                     "responded",
+                    "passed",
+                    "assessed",
+                    "waived",
+                    "uncompleted",
+                    "unpassed",
                 )
             ]
         )
@@ -278,6 +288,7 @@ STATEMENTS = st.fixed_dictionaries(
                 ),
                 "instructor": st.just(ANA) | VALUES,
                 "statement": VALUES,
+                "extensions": st.fixed_dictionaries({}, optional={"x/for": st.just(ANA) | VALUES}) | VALUES,
             },
         )
         | VALUES,
@@ -285,7 +296,9 @@ STATEMENTS = st.fixed_dictionaries(
             {},
             optional={
                 "response": st.text(max_size=9) | VALUES,
-                "score": st.dictionaries(st.sampled_from(["raw", "max", "min"]), st.integers(0, 9) | VALUES)
+                "score": st.dictionaries(
+                    st.sampled_from(["raw", "max", "min", "scaled"]), st.integers(0, 9) | VALUES
+                )
                 | VALUES,
             },
         )

@@ -17,7 +17,7 @@ SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "xapi"
 FILES = sorted(SAMPLES.glob("**/statements.json"))
 
 pytestmark = [
-    pytest.mark.usefixtures("base"),
+    pytest.mark.usefixtures("base", "noon"),
     pytest.mark.skipif(
         not FILES, reason="the xAPI samples are not here (shared/samples/xapi beside the repository)"
     ),

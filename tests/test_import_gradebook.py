@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from store import database
+from store import clock, courses, database
 from store.importing import oneroster
 from store.importing.common import Summary
 from store.models import Attempt, Completion, Lesson, Review, Step, User
+from store.permissions import OPERATOR
+from store.reviews import save
+from store.views.states import Decision
 from tests.roster_files import Roster, delta, dump, grade, hill, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
@@ -33,7 +36,7 @@ def test_comments_of_graded_work_become_reviews(tmp_path: Path) -> None:
         reviews = database.rows(
             Review.select(Review.decision, Review.points, Review.feedback, Review.reviewer, Review.created_at)
         )
-        assert reviews == [("approve", 8.5, "Well drawn.", None, datetime(2026, 10, 21, tzinfo=UTC))]
+        assert reviews == [("approve", 8.5, "Well drawn.", None, clock.day(date(2026, 10, 21)))]
 
 
 def test_waiting_work_has_an_attempt_and_the_time_it_came_in(tmp_path: Path) -> None:
@@ -47,8 +50,8 @@ def test_waiting_work_has_an_attempt_and_the_time_it_came_in(tmp_path: Path) -> 
         )
         rows = sorted(database.rows(query))
     assert rows == [
-        ("A leaf", 1, "", datetime(2026, 10, 3, tzinfo=UTC)),
-        ("First exam", 1, "", datetime(2026, 10, 21, tzinfo=UTC)),
+        ("A leaf", 1, "", clock.day(date(2026, 10, 3))),
+        ("First exam", 1, "", clock.day(date(2026, 10, 21))),
     ]
 
 
@@ -73,10 +76,43 @@ def test_categories_are_lessons_and_items_steps_in_order_of_their_due_dates(tmp_
         ]
 
 
-def test_points_only_count_where_a_step_has_them(tmp_path: Path) -> None:
+def test_a_score_without_a_maximum_is_kept_and_counts_in_no_grade(tmp_path: Path) -> None:
     roster = grade(hill()).change("results", "r2", scoreStatus="fully graded", score="3")
+    summary = oneroster.load(roster.write(tmp_path / "set"))
+    assert work()["Ana", "A leaf"] == ("complete", 3.0)
+    assert [note for note in summary.notes if "resultValueMax" in note] == [
+        "1 score is of line items whose resultValueMax is empty or 0: kept and shown, but counted in no grade"
+    ]
+    with database.reading():
+        (ana,) = database.row(User.select(User.id).where(User.first_name == "Ana")) or ()
+    grades = {row.title: row.grade for row in courses.of_person(OPERATOR, ana)}
+    roster.change("lineItems", "leaf", resultValueMax="4")
     oneroster.load(roster.write(tmp_path / "set"))
-    assert work()["Ana", "A leaf"] == ("complete", None)
+    later = {row.title: row.grade for row in courses.of_person(OPERATOR, ana)}
+    assert (list(grades.values()), list(later.values())) == ([None, 85.0], [None, 82.1])
+
+
+def test_a_score_without_a_maximum_stays_when_its_work_is_approved_here(tmp_path: Path) -> None:
+    oneroster.load(
+        grade(hill()).change("results", "r2", scoreStatus="fully graded", score="3").write(tmp_path / "set")
+    )
+    with database.reading():
+        (leaf, version) = database.row(
+            Completion.select(Completion.id, Completion.version).join(Step).where(Step.title == "A leaf")
+        ) or (0, 0)
+    save(OPERATOR, leaf, version, Decision.APPROVE, feedback="Good")
+    assert work()["Ana", "A leaf"] == ("complete", 3.0)
+
+
+def test_a_score_that_an_older_version_left_out_comes_with_the_next_import(tmp_path: Path) -> None:
+    path = (
+        grade(hill()).change("results", "r2", scoreStatus="fully graded", score="3").write(tmp_path / "set")
+    )
+    oneroster.load(path)
+    with database.writing():
+        Completion.update(points=None).where(Completion.points == 3).execute()
+    oneroster.load(path)
+    assert work()["Ana", "A leaf"] == ("complete", 3.0)
 
 
 def test_the_latest_of_two_results_for_one_step_counts(tmp_path: Path) -> None:

@@ -98,11 +98,11 @@ def test_where_nothing_waits_there_is_no_median(tree: Tree) -> None:
     assert tree.waits() == Waits(0, 0, 0, None)
 
 
-def test_what_waits_in_a_withdrawn_course_does_not_count(tree: Tree) -> None:
+def test_what_waits_in_a_course_that_has_ended_counts(tree: Tree) -> None:
     gone = make.course("Gone", active=False)
     (step,) = make.steps(gone, 1)
     make.work(tree.ann, step, State.NEEDS_REVIEW, submitted=ago(days=3))
-    assert tree.waits().total == 0
+    assert tree.waits().total == 1
 
 
 # ----------------------------------------------------------------- what was reviewed

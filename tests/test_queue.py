@@ -14,7 +14,7 @@ import pytest
 
 from store import clock, database, queue, queue_select, reviews
 from store.errors import InvalidError, NotFoundError
-from store.models import Completion, Course, Draft, Membership, Step, User
+from store.models import Completion, Course, Draft, Enrolment, Membership, Step, User
 from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueLook, QueueRow, StepGroup
@@ -352,15 +352,73 @@ def test_steps_are_counted(crowd: Crowd, way: str) -> None:
     ]
 
 
-def test_what_is_not_in_use_is_not_in_it(crowd: Crowd, way: str) -> None:
-    actor = crowd.actor("Root")
+def end(crowd: Crowd) -> None:
+    """A step is removed, a course ends, and Ana is deactivated."""
     crowd.school.change(Step, crowd.steps[0], active=False)
     crowd.school.change(Course, crowd.school.course_of(crowd.steps[-1]), active=False)
     crowd.school.change(User, crowd.people["Ana"], active=False)
-    rows = queue.listing(actor, QueueLook()).rows
-    assert {row.step_id for row in rows} == set(crowd.steps[1:3])
-    assert crowd.people["Ana"] not in {row.user_id for row in rows}
-    assert queue.listing(actor, QueueLook()).total == len(rows)
+
+
+@pytest.mark.parametrize("who", ["Root", "Lea", "Tom"])
+def test_what_waits_is_in_it_wherever_it_stands_and_says_what_has_ended(
+    crowd: Crowd, way: str, who: str
+) -> None:
+    before = keys(queue.listing(crowd.actor(who), QueueLook()).rows)
+    end(crowd)
+    page = queue.listing(crowd.actor(who), QueueLook())
+    # What waits of somebody who was deactivated is the admins'.
+    ana = crowd.people["Ana"]
+    assert keys(page.rows) == [place for place in before if who == "Root" or place[0] != ana]
+    assert page.total == len(page.rows)
+    for row in page.rows:
+        at = crowd.steps.index(row.step_id)
+        expected = "step removed" if at == 0 else "class ended" if at > 2 else None
+        assert row.ended == ("deactivated" if row.user_id == ana else expected)
+    groups = queue.step_groups(crowd.actor(who), QueueLook(by_step=True))
+    assert {group.step_id: group.ended for group in groups}.items() <= {
+        (step, "step removed" if at == 0 else "class ended" if at > 2 else None)
+        for at, step in enumerate(crowd.steps)
+    }
+    for at, row in enumerate(page.rows):
+        beside = queue.neighbours(crowd.actor(who), QueueLook(), row.user_id, row.step_id)
+        assert (beside.position, beside.total) == (at + 1, page.total)
+        assert reviews.item(crowd.actor(who), row.user_id, row.step_id).ended == row.ended
+
+
+def test_what_was_sent_back_is_in_it_only_while_it_can_be_handed_in_again(crowd: Crowd, way: str) -> None:
+    look, root = QueueLook("state:returned"), crowd.actor("Root")
+    before = keys(queue.listing(root, look).rows)
+    crowd.school.change(User, crowd.people["Ana"], active=False)
+    page = queue.listing(root, look)
+    assert keys(page.rows) == [place for place in before if place[0] != crowd.people["Ana"]]
+    assert 0 < page.total == len(page.rows) < len(before)
+    end(crowd)
+    assert queue.listing(root, look).total == 0
+
+
+def test_who_left_a_class_is_marked_and_who_never_took_it_is_not(crowd: Crowd) -> None:
+    course = crowd.school.course_of(crowd.steps[0])
+    ended = crowd.school.enrol(crowd.people["Ana"], course, active=False)
+    lasting = crowd.school.enrol(crowd.people["Ben"], course)
+
+    def marks() -> dict[str, set[str | None]]:
+        rows = queue.listing(crowd.actor("Lea"), QueueLook("course:python")).rows
+        return {
+            name: {row.ended for row in rows if row.person.startswith(name)} for name in ("Ana", "Ben", "zoe")
+        }
+
+    assert marks() == {"Ana": {"left the class"}, "Ben": {None}, "zoe": {None}}
+    crowd.school.change(Enrolment, ended, active=True)
+    crowd.school.change(Enrolment, lasting, last_day=clock.today() - timedelta(days=1))
+    assert marks() == {"Ana": {None}, "Ben": {"left the class"}, "zoe": {None}}
+
+
+def test_a_group_has_nobody_in_it_who_was_deactivated(crowd: Crowd, way: str) -> None:
+    end(crowd)
+    assert people_of(crowd, "group:team", "Root") == {"Ben", "Tom"}
+    assert people_of(crowd, "person:ana", "Root") == {"Ana"}
+    rows = queue.listing(crowd.actor("Root"), QueueLook("person:ana")).rows
+    assert {row.group for row in rows} == {""}
 
 
 def test_the_group_shown_is_one_in_sight(crowd: Crowd) -> None:

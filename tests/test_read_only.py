@@ -18,6 +18,7 @@ import pytest
 from screens.review import ReviewScreen
 from screens.widgets.standing_line import StandingLine
 from store import audit_reading, claims, database, digest, errors, file_access, groups, preferences, reports
+from store.audit_filter import AuditFilter
 from store.change_watch import ChangeWatch
 from store.models import Group
 from store.permissions import OPERATOR
@@ -326,7 +327,7 @@ def test_a_report_that_cannot_be_recorded_here_is_taken_all_the_same(
     school.group("Sales")
     closed_here()
     assert reports.write_file(OPERATOR, "groups", tmp_path / "out.csv") == 1
-    assert not list(audit_reading.stream(OPERATOR, audit_reading.AuditFilter()))
+    assert not list(audit_reading.stream(OPERATOR, AuditFilter()))
 
 
 class Reviewer:

@@ -22,7 +22,7 @@ from store import claims, reviews
 from store.models import Attempt, Completion
 from store.views.queue import QueueLook
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School
 
@@ -365,3 +365,20 @@ async def test_what_changed_since_the_attempt_before_is_a_key_away(row: Row, siz
         assert "what changed" not in here(pilot).query_one(Reading).text()
         await press(pilot, "right_square_bracket", "d", "n")
         assert "what changed" not in here(pilot).query_one(Reading).text()
+
+
+async def test_another_list_is_counted_anew(row: Row) -> None:
+    async with running(muster(TOM), WIDE) as pilot:
+        await begin(pilot)
+        await type_text(pilot, "17")
+        await press(pilot, "ctrl+s")
+        assert "1 done · 1 of 5" in screen_text(pilot)
+        await press(pilot, "escape")
+        await begin(pilot)
+        assert "1 done · 1 of 5" in screen_text(pilot), "the same list goes on"
+        await press(pilot, "escape")
+        await open_place(pilot, Review(row.ana, row.steps[3], look=QueueLook("course:Writing")))
+        assert "done ·" not in screen_text(pilot)
+        await type_text(pilot, "5")
+        await press(pilot, "ctrl+s")
+        assert "1 done ·" in screen_text(pilot)

@@ -88,8 +88,14 @@ async def test_what_is_typed_for_an_item_not_read_yet_goes_into_no_other(
         assert typed(pilot) == Typed("", "Mine")
 
 
+def _take_away(work: Work) -> None:
+    """The second step is not in use any more, and Ana never did it."""
+    work.school.change(Step, work.steps[1], active=False)
+    work.school.change(Completion, work.work[1], user=work.jo)
+
+
 @pytest.mark.parametrize("ahead", [True, False], ids=["read_ahead", "not_read"])
-async def test_an_item_withdrawn_meanwhile_is_passed_over(
+async def test_an_item_that_went_away_meanwhile_is_passed_over(
     work: Work, monkeypatch: pytest.MonkeyPatch, ahead: bool
 ) -> None:
     """Forth, and back, where the row ends with it. Nothing is noticed before one goes there."""
@@ -100,14 +106,15 @@ async def test_an_item_withdrawn_meanwhile_is_passed_over(
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, row(work))
         screen: Any = pilot.app.screen
-        work.school.change(Step, work.steps[1], active=False)
+        _take_away(work)
         screen._ahead = screen._ahead if ahead else None
         await press(pilot, "1", "7", "ctrl+s")
         assert work.school.value(Completion, work.work[0], "state") == (State.COMPLETE,)
         assert step_of(pilot) == third
         work.school.change(Step, work.steps[1], active=True)
+        work.school.change(Completion, work.work[1], user=work.ana)
         await press(pilot, "f5")
-        work.school.change(Step, work.steps[1], active=False)
+        _take_away(work)
         await press(pilot, "p")
         assert "No such step. It may have been withdrawn." in notices(pilot)
         assert screen.finished

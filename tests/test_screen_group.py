@@ -412,3 +412,14 @@ async def test_removing_a_member_is_asked_and_their_work_stays(place: Place) -> 
         assert place.role("Ana") is None
         assert "Ana Brandt was removed from Onboarding" in said(pilot)
         assert "Ana Brandt" not in "\n".join(lines(pilot)[4:30])
+
+
+async def test_the_menu_of_roles_opens_on_the_role_somebody_has(place: Place) -> None:
+    async with at_group(place, ROOT) as pilot:
+        await cursor_on(pilot, place.seats["Tom"])
+        await press(pilot, "e")
+        assert pilot.app.screen.query_one(RowList).cursor_key == Role.MENTOR
+        assert [line for line in lines(pilot) if "✓" in line and "Mentor" in line]
+        await press(pilot, "enter")
+        assert place.role("Tom") == Role.MENTOR
+        assert not isinstance(pilot.app.screen, Confirm)

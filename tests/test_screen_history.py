@@ -19,7 +19,7 @@ from screens.messages import History, Member, Review
 from screens.review import ReviewScreen
 from screens.widgets.row_list import RowList
 from store import bulk, clock, groups, members, people, reviews, undo
-from store.models import Completion, Group, Membership, Step, User
+from store.models import Completion, Group, Membership, User
 from store.views.groups import Role
 from store.views.states import Decision
 from tests.app import (
@@ -207,7 +207,7 @@ async def test_saving_without_a_change_offers_nothing_to_take_back(desk: Desk) -
     async with running(muster(JO)) as pilot:
         await open_place(pilot, GroupPlace(desk.group))
         await press(pilot, "m", "ctrl+s")
-        assert notices(pilot) == ["Onboarding was saved."]
+        assert notices(pilot) == ["Nothing was changed."]
         await press(pilot, "m")
         await type_text(pilot, "!")
         await press(pilot, "ctrl+s")
@@ -426,7 +426,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
     desk.approve(desk.tom)
     undo.take_back(tom, undo.last(tom).line_id)  # type: ignore[union-attr]
     desk.approve(desk.tom, 1)
-    desk.school.change(Step, desk.steps[0], active=False)
+    desk.school.change(Membership, desk.places[-1], active=False)
     async with running(muster("tom.reyes@x.example")) as pilot:
         await open_place(pilot, History())
         assert "Returned" not in screen_text(pilot)

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from screens import messages
 from screens.dialogs.ask import Choose, Confirm
-from screens.dialogs.delete_group import DeleteGroup, touched
+from screens.dialogs.delete_group import DeleteGroup, its_subgroups, touched
 from screens.dialogs.manage_group import ManageGroup
 from screens.group import GroupScreen
 from screens.widgets.choices import Choices
@@ -26,6 +26,7 @@ from store.views.arranging import DeletionImpact, Subgroups
 from store.views.groups import Role
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
 from tests.school import School
+from tui import app
 
 ROOT, MAYA, JO = "root@x.example", "maya.okafor@x.example", "jo.ito@x.example"
 
@@ -243,9 +244,11 @@ async def test_a_group_is_nested_under_another_found_by_typing(place: Place) -> 
     async with managing(place) as pilot:
         await press(pilot, "f2")
         assert isinstance(pilot.app.screen, Choose)
-        # Not itself, nothing below it, and not where it is already.
+        # Not itself and nothing below it; the cursor is on the group that it is in.
         rows = pilot.app.screen.query_one(RowList)
-        assert [row.key for row in (rows.row_number(n) for n in range(rows.total)) if row] == [place.support]
+        assert place.sales in {row.key for row in map(rows.row_number, range(rows.total)) if row}
+        assert not {place.emea} & {row.key for row in map(rows.row_number, range(rows.total)) if row}
+        assert rows.cursor_key == place.sales
         await type_text(pilot, "supp")
         await press(pilot, "enter")
         assert "Nest EMEA under Support?" in screen_text(pilot)
@@ -295,7 +298,7 @@ async def test_deleting_says_what_is_touched_and_wants_the_name(place: Place) ->
         await press(pilot, "f8")
         assert isinstance(pilot.app.screen, DeleteGroup)
         text = screen_text(pilot)
-        assert "What becomes of the 1 group below it?" in text
+        assert "What should happen to its subgroup?" in text
         assert "(•) move up to Sales" in text
         assert "2 people lose their place in it." in text
         button = pilot.app.screen.query_one("#do", Button)
@@ -358,7 +361,7 @@ async def test_a_leader_is_warned_of_losing_sight_of_what_is_below(place: Place)
 async def test_the_longest_question_fits_a_small_screen_and_a_wrong_name_is_told(place: Place) -> None:
     async with managing(place, MAYA, size=SMALL) as pilot:
         await press(pilot, "f8")
-        assert "What becomes of" in screen_text(pilot)
+        assert "What should happen to" in screen_text(pilot)
         assert {"do", "cancel"} <= buttons_in_sight(pilot)
         await press(pilot, "tab")
         await type_text(pilot, "EMEA?")
@@ -402,8 +405,22 @@ def test_what_a_deletion_touches_in_words(
     impact: tuple[int, int, int], subgroups: Subgroups, text: str
 ) -> None:
     people, people_below, below = impact
-    found = DeletionImpact("G", people, people_below, below, parent_name=None, gives_up_access=False)
+    found = DeletionImpact("G", people, people_below, below, below, parent_name=None, gives_up_access=False)
     assert touched(found, subgroups).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("subgroups", "below", "said"),
+    [
+        (1, 1, "its subgroup"),
+        (2, 2, "its 2 subgroups"),
+        (2, 8, "its 2 subgroups and the 6 groups below"),
+        (1, 2, "its subgroup and the 1 group below"),
+    ],
+)
+def test_subgroups_are_counted_as_their_list_counts_them(subgroups: int, below: int, said: str) -> None:
+    impact = DeletionImpact("G", 0, 0, subgroups, below, parent_name=None, gives_up_access=False)
+    assert its_subgroups(impact) == said
 
 
 async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(place: Place) -> None:
@@ -415,3 +432,25 @@ async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(p
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         await press(pilot, "f9", "ctrl+s")
         assert place.school.value(Group, place.emea, "digest", "name") == (False, "Europe")
+
+
+async def test_saving_without_a_change_says_so(place: Place) -> None:
+    async with managing(place) as pilot:
+        await press(pilot, "ctrl+s")
+        assert "Nothing was changed." in said(pilot)
+        assert "saved" not in said(pilot)
+        assert [line[0] for line in place.school.audit_lines()] == ["session.start"]
+
+
+async def test_words_over_the_screen_go_with_the_next_key_once_they_could_be_read(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with managing(place) as pilot:
+        await retype(pilot, "name", "EMEA and Africa")
+        await press(pilot, "ctrl+s")
+        assert "EMEA and Africa was saved." in said(pilot)
+        await press(pilot, "down")
+        assert "EMEA and Africa was saved." in said(pilot), "typed before anybody could read it"
+        monkeypatch.setattr(app, "GLANCE", -1.0)
+        await press(pilot, "down")
+        assert said(pilot) == ""

@@ -21,7 +21,7 @@ from store import database, reviews
 from store.models import Completion, Post, User
 from store.permissions import OPERATOR
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
+from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School
 
@@ -46,10 +46,13 @@ class Follow(Mentored):
         self.excused = school.work(self.ana, self.steps[2], State.SKIPPED, days_ago=60)
         self.post(self.python, "Off by one, again", CODE, days=1)
 
-    def post(self, course: int, title: str, body: str, *, days: float = 0, number: int = 1) -> None:
+    def post(
+        self, course: int, title: str, body: str, *, days: float = 0, number: int = 1, step: int | None = None
+    ) -> None:
         rows = [
             {
                 "course": course,
+                "step": step,
                 "user": self.ana,
                 "title": f"{title} {index}" if number > 1 else title,
                 "body": body,
@@ -214,17 +217,35 @@ async def test_the_filter_works_by_mouse(follow: Follow) -> None:
         assert "Everything  5 events" in screen_text(pilot)
 
 
-async def test_a_line_of_the_activity_opens_its_work_and_a_post_its_course(
+async def test_a_line_of_the_activity_opens_its_work_and_a_post_only_by_its_menu(
     follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = asked_places(monkeypatch)
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, Member(follow.ana, group_id=follow.group))
-        await press(pilot, "enter", "down", "down", "enter")
-    assert asked == [
-        Review(follow.ana, follow.steps[1], group_id=follow.group),
-        ProgressCard(follow.ana, follow.python, follow.group),
-    ]
+        await press(pilot, "enter", "down", "down")
+        feed = pilot.app.screen.query_one(Feed)
+        assert feed.check_action("open", ()) is None, "grey: the post stands there in full"
+        await press(pilot, "enter", "r")
+        assert asked == [Review(follow.ana, follow.steps[1], group_id=follow.group)]
+        await press(pilot, "full_stop")
+        await choose(pilot, "Open the progress card")
+        assert asked[1:] == [ProgressCard(follow.ana, follow.python, follow.group)]
+
+
+async def test_a_post_in_a_course_that_somebody_does_not_take_opens_nothing_that_is_not_there(
+    follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asked_places(monkeypatch)
+    step = follow.school.course("Elsewhere", (5.0,))[0]
+    follow.post(follow.school.course_of(step), "A guest", "Hello", step=step)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, Member(follow.ana, group_id=follow.group))
+        await press(pilot, "enter", "full_stop")
+        assert "A guest" in screen_text(pilot)
+        assert "Open the work" not in screen_text(pilot)
+        assert "Open the progress card" not in screen_text(pilot)
+    assert asked == []
 
 
 async def test_hostile_posts_and_feedback_are_shown_as_text(follow: Follow) -> None:
@@ -383,3 +404,15 @@ async def test_the_activity_is_filtered_by_the_key_for_filters_and_nothing_else_
         await press(pilot, "escape", "2", key)
         assert isinstance(pilot.app.screen, MemberScreen)
         assert pilot.app.screen.tab == "courses"
+
+
+async def test_a_very_long_post_is_there_to_its_end(follow: Follow) -> None:
+    follow.post(follow.python, "All of it", "中文 " * 9_999 + "the very end", days=30)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, Member(follow.ana))
+        await press(pilot, "end", "end")
+        assert "the very end" in screen_text(pilot)
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        await press(pilot, "home", "end")
+        assert "the very end" in screen_text(pilot)

@@ -352,3 +352,10 @@ async def test_the_settings_are_not_offered_to_others(place: Place) -> None:
         await press(pilot, "c", "f9")
         assert isinstance(pilot.app.screen, Menu)
         assert "Account settings" not in screen_text(pilot)
+
+
+async def test_saving_settings_as_they_are_says_that_nothing_was_changed(place: Place) -> None:
+    async with at_settings() as pilot:
+        await press(pilot, "ctrl+s")
+        assert isinstance(pilot.app.screen, CommunityScreen)
+        assert notices(pilot) == ["Nothing was changed."]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import ModuleType
@@ -23,6 +23,8 @@ from screens.review import ReviewScreen
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.line import Line
 from screens.widgets.reading import Reading
+from screens.widgets.row_list import RowList
+from screens.widgets.rows import as_cell
 from store import database, queue, queue_completion, queue_views, reviews
 from store.models import Draft
 from store.views.account import Plan
@@ -98,6 +100,13 @@ def shown(pilot: Pilot[Any]) -> list[str]:
         item = getattr(row, "item", None)
         lines.append(f"{item.person.split()[0]} {item.step}" if item else f"[{row.cells[0]}]")
     return lines
+
+
+def under_cursor(pilot: Pilot[Any]) -> str:
+    """The line that Enter would take."""
+    row = pilot.app.screen.query_one(RowList).cursor_row
+    assert row is not None
+    return as_cell(row.cells[0]).text
 
 
 def title(pilot: Pilot[Any]) -> str:
@@ -315,7 +324,9 @@ async def test_the_menu_filters_without_typing(desk: Desk) -> None:
         await type_text(pilot, "writ")
         await press(pilot, "enter")
         assert queue_screen(pilot).queue_look.line == "course:Writing"
-        await press(pilot, "f", "enter", "enter")
+        await press(pilot, "f", "enter")
+        assert under_cursor(pilot) == "Writing"
+        await press(pilot, "pageup", "enter")
         assert queue_screen(pilot).queue_look.line == ""
         await press(pilot, "f", *["down"] * 8, "enter", "down", "enter")
         assert queue_screen(pilot).queue_look.sort == "person"
@@ -524,12 +535,19 @@ async def test_what_is_marked_goes_to_the_dialog_in_the_order_of_the_list(
     asked: list[list[int]] = []
 
     class BulkReview(Dialog[BulkResult]):
-        def __init__(self, completion_ids: list[int], unlisted: list[int]) -> None:
+        def __init__(
+            self,
+            completion_ids: list[int],
+            unlisted: list[int],
+            reviewed: Callable[[Collection[int]], None],
+        ) -> None:
             super().__init__()
+            self.reviewed = reviewed
             asked.append(list(completion_ids))
             assert unlisted == []
 
         def on_mount(self) -> None:
+            self.reviewed(asked[-1])
             self.dismiss(BulkResult(2, (), 0, tuple(asked[-1])))
 
     module = ModuleType("screens.dialogs.bulk_review")
@@ -556,7 +574,10 @@ async def test_marks_that_the_filter_hides_are_told_of_and_what_is_left_out_stay
         assert "2 ready, 1 of them not in the list as it is filtered now · 2 are left out:" in screen_text(
             pilot
         )
-        await press(pilot, "ctrl+s", "enter")
+        await press(pilot, "ctrl+s")
+        below = pilot.app.screen_stack[-2].query_one("#look", Line)
+        assert "2 marked" in "".join(part.text for _, part in below.placed()), "right at once"
+        await press(pilot, "enter")
         assert marked(pilot) == {desk.work[desk.ana, step] for step in (desk.python[1], *desk.writing)}
         await press(pilot, "F")
         assert title(pilot).endswith("2 marked")

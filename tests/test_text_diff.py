@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screens.widgets.reading import Passage
+from screens.widgets.passages import Passage
 from screens.widgets.text_diff import ADDED, REMOVED, compare
 from store.text import clean_text
 

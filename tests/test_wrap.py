@@ -35,3 +35,10 @@ def test_no_line_is_longer_than_asked_for_and_no_letter_is_lost(text: str, width
     assert all(cell_len(line) <= max(width, 2) for line in lines)
     whole = "".join(wrap(text, 10_000))
     assert "".join("".join(lines).split()) == "".join(whole.split())
+
+
+def test_a_sign_of_several_characters_is_not_cut_in_two() -> None:
+    family = "👩\u200d👩\u200d👧"
+    lines = wrap("x" + family * 200, 60)
+    assert lines[0] == "x" + family * 29
+    assert lines[1] == family * 30

@@ -10,11 +10,13 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events, work
 from textual.geometry import Size
 from textual.message_pump import MessagePump
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState
@@ -46,6 +48,8 @@ KEEP_SECONDS = 1.0
 """How long the database is waited for by a program that has to end; after that, a file takes what is left."""
 AHEAD_SECONDS = 1.0
 """How long keys wait for a screen to stand, at most."""
+GLANCE = 1.0
+"""Seconds in which a short text is read: until then no key takes it away."""
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
 
@@ -99,6 +103,7 @@ class MusterApp(Everywhere):
         self._under_way = False
         self._is_outdated = False
         self._patience: Timer | None = None
+        self._said_at = 0.0
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
         self.set_keymap(dict(config.keys))
@@ -321,7 +326,23 @@ class MusterApp(Everywhere):
     def _stands(self) -> bool:
         return not isinstance(self.screen, StoreWork) or self.screen.takes_keys
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a few words over the screen. They go with the next key once they could be read."""
+        self._said_at = monotonic()
+        # What is said is text, from whomever.
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+
     async def _give(self, event: events.Event) -> None:
+        if monotonic() - self._said_at > GLANCE:
+            self.clear_notifications()
         target: MessagePump = self.focused or self.screen
         await super().on_event(event)
         if event.is_forwarded:

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from store import audit_filter, audit_reading, database, people
+from store import audit_filter, audit_reading, people
 from store.audit_filter import AuditFilter
 from store.errors import InvalidError
 from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.access import AuditDetail
 from tui.cli import database_target, with_database
+from tui.opening import open_for_use
 
 
 @click.command(epilog="Example: muster audit --since 7d --person maya@school.example --action review")
@@ -35,7 +36,7 @@ def audit(since: str | None, person: str | None, action: str, as_json: bool) -> 
         moment = audit_filter.moment(since) if since is not None else None
     except InvalidError as error:
         raise click.BadParameter(error.message, param_hint="--since") from error
-    database.open_database(database_target())
+    open_for_use(database_target())
     user_id = people.by_email_or_id(person) if person is not None else None
     wanted = AuditFilter(action=action.casefold(), since=moment, user_id=user_id)
     write = _json if as_json else _line

@@ -218,11 +218,12 @@ def _open_app(target: str, email: str | None) -> None:
     gc.disable()
     config = configuration()
     from store import account, database, signing_in
+    from tui.opening import open_for_use
 
     if not database.is_there(target):
         _open_form(config, target)
         return
-    database.open_database(target)
+    open_for_use(target, for_screens=True)
     if email is None and not signing_in.has_admin():
         database.require_writable()
         # A roster may have come first: then the account has a name already, but nobody to sign in.

@@ -23,6 +23,7 @@ from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.account import Beta, Plan
 from tui.cli import asked_person, database_target, say_folder, with_database, with_person
+from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def _count(number: int, thing: str) -> str:
 
 
 def _open() -> None:
-    database.open_database(database_target())
+    open_for_use(database_target())
 
 
 # ------------------------------------------------------------------- setting up
@@ -148,7 +149,9 @@ def import_oneroster(path: Path, dry_run: bool, lenient: bool, groups: Any) -> N
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @_import_options
 def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None:
-    """Load groups.csv (id,parent_id,name,description) and group_members.csv (group_id,email,role)."""
+    """Load groups.csv (id,parent_id,name,description) and group_members.csv (group_id,email,role), also from
+    a folder or a zip.
+    """
     from store.importing import groups
 
     _import(lambda progress: groups.load(paths, dry_run=dry_run, lenient=lenient, progress=progress))
@@ -158,13 +161,14 @@ def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @_import_options
 @click.option("--add-people", is_flag=True, help="Add the people whom the database does not know.")
-def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool) -> None:
-    """Load xAPI 1.0 statements: a JSON array or one statement a line, maybe gzipped."""
+@click.option("--again", is_flag=True, help="Read anew what Muster 0.3.0 or older imported of this file.")
+def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool, again: bool) -> None:
+    """Load xAPI 1.0 statements: a JSON array, one a line, or a record store's answer, maybe gzipped."""
     from store.importing import activity
 
     _import(
         lambda progress: activity.load(
-            path, dry_run=dry_run, lenient=lenient, add_people=add_people, progress=progress
+            path, dry_run=dry_run, lenient=lenient, add_people=add_people, again=again, progress=progress
         )
     )
 
@@ -181,7 +185,7 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
         for fault in refused.faults:
             click.echo(clean_line(str(fault)))
         if refused.more:
-            click.echo(f"and more: stopped after {len(refused.faults):,}")
+            click.echo(f"and {refused.more:,} more")
         raise
     _show_summary(summary)
     if is_new and not summary.dry_run:

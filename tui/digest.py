@@ -13,6 +13,7 @@ from store import clock, database, digest
 from store.errors import InvalidError, MusterError, StorageError
 from store.text import clean_line
 from tui.cli import database_target, with_database
+from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from store.views import Actor
@@ -61,7 +62,7 @@ def digest_(slug: str, email: str, look: str, every: bool, send: bool) -> None:
             "--all only prints: mail is sent for the groups that take part.",
             click.get_current_context(),
         )
-    database.open_database(database_target())
+    open_for_use(database_target())
     if send:
         _send(slug, email)
     else:

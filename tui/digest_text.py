@@ -12,8 +12,9 @@ from typing import Any
 from rich.cells import cell_len
 
 from screens import wording
+from store import clock
 from store.text import clean_line, clean_text
-from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody
+from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, Waiting
 
 RULE = "─" * 72
 NOTHING = "There is nobody to tell of: the groups that this is about have no active members."
@@ -85,11 +86,16 @@ def _waiting(group: GroupDigest) -> Iterator[str]:
         return
     yield f"Waiting for review: {group.waiting_total}"
     for row in group.waiting:
-        what = f"{_line(row.person)}: {_line(row.course)}, {_line(row.step)}"
+        what = f"{_line(row.person)}: {_line(row.course)}, {_step(row)}"
         yield f"  {wording.age(row.submitted_at):>6}  {what}"
     if (more := group.waiting_total - len(group.waiting)) > 0:
         yield f"          and {more} more"
     yield ""
+
+
+def _step(row: Waiting) -> str:
+    """The step, and whether its class has ended or the like."""
+    return _line(row.step) + (f" ({row.ended})" if row.ended else "")
 
 
 def _courses(group: GroupDigest) -> Iterator[str]:
@@ -164,7 +170,7 @@ def _waiting_html(group: GroupDigest) -> Iterator[str]:
         return
     yield f"<p><strong>Waiting for review: {group.waiting_total}</strong></p><table>"
     for row in group.waiting:
-        yield _row(wording.age(row.submitted_at), _line(row.person), _line(row.course), _line(row.step))
+        yield _row(wording.age(row.submitted_at), _line(row.person), _line(row.course), _step(row))
     yield "</table>"
     if (more := group.waiting_total - len(group.waiting)) > 0:
         yield f"<p>and {more} more</p>"
@@ -196,7 +202,7 @@ def _plain_data(digest: Digest) -> dict[str, Any]:
 def _jsonable(value: Any) -> Any:
     match value:
         case datetime():
-            return value.isoformat().replace("+00:00", "Z")
+            return clock.text(value).replace("+00:00", "Z")
         case dict():
             return {name: _jsonable(inner) for name, inner in value.items()}
         case list() | tuple():

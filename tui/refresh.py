@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event
 
+from store import clock
 from store.change_watch import ChangeWatch
 from store.errors import NewerError, StorageError
+from tui.opening import begin_the_day
 
 SECONDS = 1.0
 """Between two looks unless the configuration says otherwise; what others change is on screen within
@@ -25,12 +27,21 @@ def watch(
     and ends, once a newer Muster has upgraded the database: nothing of it can be read any more.
 
     A database that is busy or away for a while is looked at again a moment later. The first look tells
-    too: somebody may have written since the screen was read.
+    too: somebody may have written since the screen was read. A new day tells as well, and what it brings
+    is written.
     """
     eye: ChangeWatch | None = None
     last: int | None = None
+    shown, begun = clock.today(), None
     try:
         while not stop.is_set():
+            today = clock.today()
+            if begun != today and begin_the_day():
+                begun = today
+            if shown != today:
+                # Also where it cannot be written: what has ended gives nothing any more.
+                shown = today
+                changed()
             try:
                 eye = eye or ChangeWatch()
                 news = eye.news()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, get_args
 
 import click
 
-from store import database, queue, reports, signing_in
+from store import clock, database, queue, reports, signing_in
 from store.errors import ForbiddenError, InvalidError, NotFoundError
 from store.text import clean_line, clean_text
 from store.views import Actor
@@ -118,8 +118,14 @@ def _queue(actor: Actor, look: str) -> None:
         click.echo(json.dumps([_plain(row) for row in _waiting(actor)], ensure_ascii=False, indent=1))
         return
     for row in _waiting(actor):
-        since = f"{row.since:%Y-%m-%d %H:%M}" if row.since else ""
-        click.echo("\t".join(map(clean_line, (since, row.person, row.group, row.course, row.step))))
+        since = _minute(row.since) if row.since else ""
+        cells = (since, row.person, row.group, row.course, row.step, row.ended or "")
+        click.echo("\t".join(map(clean_line, cells)))
+
+
+def _minute(moment: datetime) -> str:
+    """Date and time in UTC; a day has no time."""
+    return f"{moment:%Y-%m-%d}" if clock.is_day(moment) else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _waiting(actor: Actor) -> Iterator[QueueRow]:
@@ -138,7 +144,7 @@ def _plain(row: QueueRow) -> dict[str, Any]:
 
 def _jsonable(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return clock.text(value)
     # It may be read in a terminal, and JSON leaves much as it is that drives one.
     return clean_text(value) if isinstance(value, str) else value
 

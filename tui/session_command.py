@@ -12,10 +12,11 @@ from threading import Event
 
 import click
 
-from store import database, preferences, sessions
+from store import preferences, sessions
 from store.errors import InvalidError, MusterError
 from tui import guard, remote_commands
 from tui.cli import configuration, database_target, need_terminal, run_app
+from tui.opening import open_for_use
 from tui.session import Session
 
 LINGER = 10.0
@@ -44,7 +45,7 @@ def session(key_id: int) -> None:
             raise Refused(error.message) from error
     else:
         need_terminal()
-    database.open_database(database_target())
+    open_for_use(database_target(), for_screens=asked is None)
     address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     actor = sessions.begin(key_id, address)
     reason, over = "The line was lost.", Event()

@@ -6,11 +6,12 @@ from typing import TextIO
 
 import click
 
-from store import database, people, ssh_keys
+from store import people, ssh_keys
 from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.access import KeyView
 from tui.cli import asked_person, database_target, with_database, with_person
+from tui.opening import open_for_use
 
 
 @click.group(epilog="Example: muster ssh key list")
@@ -31,7 +32,7 @@ def key_add(file: TextIO, name: str) -> None:
     if email is None:
         raise click.UsageError("Say whose key it is: --as EMAIL.", click.get_current_context())
     line = file.read(ssh_keys.LINE_LIMIT + 1)
-    database.open_database(database_target())
+    open_for_use(database_target())
     made = ssh_keys.add(OPERATOR, line, name, user_id=people.by_email_or_id(email))
     click.echo(f"added as number {made.id}: lets in {clean_line(made.person)}, {made.fingerprint}")
 
@@ -45,7 +46,7 @@ def key_list() -> None:
     Of everybody, or with --as of one person.
     """
     email = asked_person()
-    database.open_database(database_target())
+    open_for_use(database_target())
     user_id = people.by_email_or_id(email) if email else None
     for found in ssh_keys.of_everybody(OPERATOR, user_id):
         click.echo("\t".join(map(clean_line, _cells(found))))
@@ -63,6 +64,6 @@ def _cells(found: KeyView) -> tuple[str, ...]:
 @with_database
 def key_revoke(which: str) -> None:
     """Let nobody in by a key any more. Its sessions end within seconds."""
-    database.open_database(database_target())
+    open_for_use(database_target())
     gone = ssh_keys.revoke(OPERATOR, ssh_keys.by_id_or_fingerprint(which))
     click.echo(f"revoked: {clean_line(gone.name)} of {clean_line(gone.person)}, {gone.fingerprint}")

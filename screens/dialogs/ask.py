@@ -28,13 +28,18 @@ MENU_FRAME = 19
 """Cells of a menu beside its labels: border, padding, cursor, keys, and the indentation of a reason."""
 
 
+NOW = "✓"
+"""Beside the line of a menu that says how things are."""
+
+
 class MenuItem(NamedTuple):
-    """A line of a menu. `refused` says why it cannot be chosen now."""
+    """A line of a menu. `refused` says why it cannot be chosen, `now` that it is how things are."""
 
     key: str
     label: str
     shortcut: str = ""
     refused: str = ""
+    now: bool = False
 
 
 class Lines(RowList):
@@ -47,7 +52,10 @@ class Lines(RowList):
 
 
 class Menu(Dialog[str]):
-    """The "…" menu of a thing: answers with the key of the line that was chosen."""
+    """The "…" menu of a thing: answers with the key of the line that was chosen.
+
+    It opens on the line that says how things are, where there is one.
+    """
 
     def __init__(self, title: str, items: Sequence[MenuItem]) -> None:
         super().__init__()
@@ -68,16 +76,21 @@ class Menu(Dialog[str]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show the lines; what cannot be chosen says why under it."""
+        """Show the lines, the cursor on how things are; what cannot be chosen says why under it."""
         rows: list[Row] = []
         below = self.app.screen_stack[-2]
         for item in self._items:
             tone = "dim" if item.refused else ""
-            shortcut = shown_key(below, item.shortcut)
-            rows.append(Row(item.key, (Cell(item.label, tone), Cell(shortcut, "dim"))))
+            beside = Cell(NOW, "accent") if item.now else Cell(shown_key(below, item.shortcut), "dim")
+            rows.append(Row(item.key, (Cell(item.label, tone), beside)))
             if item.refused:
                 rows.append(Row(f"{item.key} refused", (Cell(f"  {item.refused}", "dim"),), heading=True))
-        self.query_one(RowList).set_rows(rows)
+        lines = self.query_one(RowList)
+        lines.set_rows(rows)
+        for item in self._items:
+            if item.now:
+                lines.move_to(item.key)
+                break
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Answer, unless the line is refused."""
@@ -133,12 +146,13 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Choice(NamedTuple, Generic[Key]):
-    """A line to choose, with a quieter note and a key beside it."""
+    """A line to choose, with a quieter note and a key beside it; `now` says that it is how things are."""
 
     key: Key
     label: str
     note: str = ""
     shortcut: str = ""
+    now: bool = False
 
 
 LABEL = Column("label", minimum=pairs.LEAST, stretch=1)
@@ -177,7 +191,10 @@ class SearchDialog(Dialog[Key]):
 
 
 class Choose(SearchDialog[Key]):
-    """A searchable list: typing narrows it, Enter answers with the key of the line under the cursor."""
+    """A searchable list: typing narrows it, Enter answers with the key of the line under the cursor.
+
+    It opens on the line that says how things are, where there is one.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # There is nothing else to go to: the focus stays where one types.
@@ -218,7 +235,7 @@ class Choose(SearchDialog[Key]):
         with Vertical(classes=f"dialog choose {self.WIDTH}"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             yield SearchInput(placeholder=self._hint, id="search")
-            yield RowList((LABEL,), empty=self._empty, id="choices")
+            yield Lines((LABEL,), empty=self._empty, id="choices")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -245,7 +262,7 @@ class Choose(SearchDialog[Key]):
         rows = self.query_one(RowList)
         rows.empty = self._empty if typed.strip() else self._nothing
         noted = any(choice.note for choice in choices)
-        keyed = any(choice.shortcut for choice in choices)
+        keyed = any(choice.shortcut or choice.now for choice in choices)
         room = rows.room - (SHORTCUT.width + GAP if keyed else 0)
         texts = [(choice.label, choice.note) for choice in choices]
         rows.columns = (
@@ -254,7 +271,9 @@ class Choose(SearchDialog[Key]):
         )
         rows.set_rows([_choice_row(choice, noted, keyed) for choice in choices])
         # The cursor would stay on the line it was on, wherever that stands among what is found now.
-        rows.action_first()
+        now = [] if typed.strip() else [choice.key for choice in choices if choice.now]
+        if not (now and rows.move_to(now[0])):
+            rows.action_first()
         if self._take_first:
             rows.action_open()
         self._take_first = False
@@ -277,5 +296,5 @@ def _choice_row(choice: Choice[Any], noted: bool, keyed: bool) -> Row:
     if noted:
         cells.append(Cell(choice.note, "dim"))
     if keyed:
-        cells.append(Cell(choice.shortcut, "dim"))
+        cells.append(Cell(NOW, "accent") if choice.now else Cell(choice.shortcut, "dim"))
     return Row(choice.key, tuple(cells))

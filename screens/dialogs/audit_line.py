@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from store import audit_reading, clock
 from store.text import clean_text
 from store.views.access import AuditDetail
@@ -109,5 +110,6 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name.endswith("_at") and isinstance(value, int):
-        return f"{clock.from_micros(value):%Y-%m-%d %H:%M:%S} UTC"
+        moment = clock.from_micros(value)
+        return f"{moment:%Y-%m-%d}" if clock.is_day(moment) else f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     return "–" if value in (None, "", [], {}) else str(value)

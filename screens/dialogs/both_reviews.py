@@ -15,7 +15,8 @@ from textual.widgets import Button, Static
 from screens import wording
 from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from store.text import clean_line
 from store.views.states import Decision
 from store.views.work import ReviewItem, ReviewView
@@ -75,7 +76,7 @@ class BothReviews(Dialog[Then]):
         """Show both; begin where nothing is lost."""
         possible = self._item.points_possible
         theirs, mine = self._theirs, self._mine
-        when = f"{wording.date(theirs.created_at)} {wording.time(theirs.created_at)}"
+        when = wording.date_and_time(theirs.created_at)
         self.query_one(Reading).show(
             [
                 *_told(f"{theirs.reviewer}, {when}", theirs.decision, theirs.points, possible),

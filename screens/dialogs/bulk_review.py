@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -56,11 +56,21 @@ class BulkReview(OneByOne[BulkResult]):
         Binding("f4", "replies", "Replies", id="bulk.replies", tooltip=REPLIES),
     ]
 
-    def __init__(self, completion_ids: Sequence[int], unlisted: Collection[int] = ()) -> None:
-        """`unlisted` are those of them that the list they were marked in does not show now."""
+    def __init__(
+        self,
+        completion_ids: Sequence[int],
+        unlisted: Collection[int] = (),
+        *,
+        reviewed: Callable[[Collection[int]], None] | None = None,
+    ) -> None:
+        """`unlisted` are those of them that the list they were marked in does not show now.
+
+        `reviewed` is told at once which were, while the dialog still says what came of the others.
+        """
         super().__init__()
         self._ids = tuple(completion_ids)
         self._unlisted = frozenset(unlisted)
+        self._tell_reviewed = reviewed
         self._preview: BulkPreview | None = None
         self._fresh = False
         """Whether the preview is of what stands in the form."""
@@ -225,6 +235,9 @@ class BulkReview(OneByOne[BulkResult]):
     def _done(self, result: BulkResult) -> None:
         """Leave where all went well, else stay to tell what did not."""
         self._result = result
+        self.host.desk.done[self.decision] += result.done
+        if self._tell_reviewed is not None:
+            self._tell_reviewed(result.reviewed)
         left = (*result.failed, *(self._preview.left if self._preview else ()))
         if not left and not result.not_reached:
             self._leave()
@@ -284,7 +297,6 @@ class BulkReview(OneByOne[BulkResult]):
     def _leave(self) -> None:
         result = self._result
         if result is not None and result.done:
-            self.host.desk.done[self.decision] += result.done
             what = "them all" if result.done > 1 else "it"
             self.say_done(f"{self._summary()}.", what=what)
         self.dismiss(result if result is not None and result.done else None)

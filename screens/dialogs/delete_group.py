@@ -57,10 +57,9 @@ class DeleteGroup(Dialog[Subgroups]):
         impact = self.impact
         yield Static(Content(f"Delete {self.name_shown}?"), classes="dialog--title")
         if impact.below:
-            below = wording.count(impact.below, "group")
             parent = fit(impact.parent_name or "", PARENT).rstrip()
             up = f"move up to {parent}" if parent else "move up a level"
-            yield Static(Content(f"What becomes of the {below} below it?"))
+            yield Static(Content(f"What should happen to {its_subgroups(impact)}?"))
             options = [Option(Subgroups.MOVE_UP, up), Option(Subgroups.DELETE, "delete them too")]
             yield Choices("", options, id="subgroups")
         yield Static(id="touched", classes="dialog--text")
@@ -120,6 +119,13 @@ class DeleteGroup(Dialog[Subgroups]):
     @on(Button.Pressed, "#cancel")
     def _leave(self) -> None:
         self.action_cancel()
+
+
+def its_subgroups(impact: DeletionImpact) -> str:
+    """As the list of subgroups counts them, and with what is below those where there is more."""
+    subgroups = f"its {impact.subgroups:,} subgroups" if impact.subgroups > 1 else "its subgroup"
+    more = impact.below - impact.subgroups
+    return f"{subgroups} and the {wording.count(more, 'group')} below" if more else subgroups
 
 
 def touched(impact: DeletionImpact, subgroups: Subgroups) -> str:

@@ -17,7 +17,8 @@ from screens.dialogs.ask import Confirm
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from screens.widgets.text_box import TextBox, TextField
 from store import replies, reply_fields
 from store.errors import ConflictError, ForbiddenError, InvalidError, MusterError, NotFoundError
@@ -156,18 +157,18 @@ class EditReply(Dialog[int]):
             self._failed(error)
             return
 
-        def save() -> int:
+        def save() -> tuple[int, bool]:
             if base is None:
-                return replies.add(self.actor, title, body, points, shared=shared)
-            replies.edit(
+                return replies.add(self.actor, title, body, points, shared=shared), True
+            return base.id, replies.edit(
                 self.actor, base.id, base.version, title=title, body=body, points=points, shared=shared
             )
-            return base.id
 
-        self.act(save, self._saved, failed=self._failed)
+        self.act(save, lambda saved: self._saved(*saved), failed=self._failed)
 
-    def _saved(self, reply_id: int) -> None:
-        self.say(f"“{clean_line(self.query_one('#title', Input).value)}” was saved.")
+    def _saved(self, reply_id: int, differs: bool) -> None:
+        title = clean_line(self.query_one("#title", Input).value)
+        self.say(f"“{title}” was saved." if differs else wording.NOTHING_CHANGED)
         self.dismiss(reply_id)
 
     def _failed(self, error: MusterError) -> None:

@@ -50,19 +50,18 @@ class GroupMoves(StoreWork):
         known: dict[int, tuple[GroupName, ...]] = {}
 
         def find(typed: str) -> list[Choice[int]]:
-            found = [
-                option
-                for option in groups.options(self.actor, typed, moving=self.group_id)
-                if option.id != present
-            ]
+            found = groups.options(self.actor, typed, moving=self.group_id)
             known.update((option.id, option.path) for option in found)
-            return [Choice(option.id, wording.short_path(option.path, ROOM)) for option in found]
+            return [
+                Choice(option.id, wording.short_path(option.path, ROOM), now=option.id == present)
+                for option in found
+            ]
 
         title = f"Nest {clean_line(self.base.name)} under"
         empty = "No other group that you may put it under has this in its path."
         nothing = "There is no other group that you may put it under."
         chosen = await self.ask(Choose(title, find, empty, nothing))
-        if chosen is not None:
+        if chosen is not None and chosen != present:
             self._move(known[chosen])
 
     def action_to_top(self) -> None:

@@ -209,8 +209,11 @@ class ManageGroup(Dialog[str], GroupMoves):
         )
 
     def done(self, what: str, said: str, differs: bool) -> None:
-        """Say what was done, if anything `differs` how to take that back, and leave."""
-        (self.say_done if differs else self.say)(said)
+        """Say what was done and how to take that back, or that nothing `differs`, and leave."""
+        if differs:
+            self.say_done(said)
+        else:
+            self.say(wording.NOTHING_CHANGED)
         self.dismiss(what)
 
     def deleted(self, said: str) -> None:

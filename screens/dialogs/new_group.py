@@ -126,11 +126,14 @@ class NewGroup(Dialog[Made]):
         def find(typed: str) -> list[Choice[int]]:
             found = groups.options(self.actor, typed)
             known.update((option.id, option) for option in found)
-            choices = [Choice(option.id, wording.short_path(option.path, ROOM)) for option in found]
+            choices = [
+                Choice(option.id, wording.short_path(option.path, ROOM), now=option.id == self._wanted)
+                for option in found
+            ]
             # Whoever types the name of a group, or the start of it, means the group.
             at = len(choices) if typed.strip() else 0
             if top and "top level".startswith(fold(typed)):
-                choices.insert(at, Choice(TOP_LEVEL, "Top level, under no group"))
+                choices.insert(at, Choice(TOP_LEVEL, "Top level, under no group", now=self._wanted is None))
             return choices
 
         empty = "No group has this name." if self.host.viewer.is_admin else "No group you lead has this name."

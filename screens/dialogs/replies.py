@@ -17,7 +17,8 @@ from screens.dialogs.edit_reply import EditReply
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
-from screens.widgets.reading import Passage, Reading
+from screens.widgets.passages import Passage
+from screens.widgets.reading import Reading
 from screens.widgets.reply_rows import (
     COLUMNS,
     SHARED,

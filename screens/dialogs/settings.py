@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from screens import wording
 from screens.base import Dialog
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
@@ -113,6 +114,10 @@ class AccountSettings(Dialog[bool]):
             return
         # What nobody typed in is left as it is, whatever others made of it meanwhile.
         changes = [(was[kind], to[kind]) for kind in LABELS if to[kind] != was[kind]]
+        if not changes:
+            self.say(wording.NOTHING_CHANGED)
+            self.dismiss(None)
+            return
         self.act(
             lambda: settings.change_all(self.actor, changes), lambda _: self._saved(), failed=self._refused
         )

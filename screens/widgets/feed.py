@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+from textual.worker import Worker, WorkerState
 
 from screens import wording
 from screens.widgets.row_list import Cell, Column, ListMessage, Row, RowList
@@ -23,11 +26,15 @@ BEFORE_TEXT = 2 + 5 + 2 + 11 + 2
 AFTER_TEXT = 2
 READABLE = 92
 """Lines longer than this are hard to read, however wide the terminal is."""
+IN_PLACE = 20_000
+"""Characters that are wrapped at once; more of them are wrapped in a worker."""
 SIGNS = {
     EventKind.COMPLETED: "✓",
+    EventKind.FAILED: "✗",
     EventKind.SUBMITTED: "✎",
     EventKind.APPROVED: "✓",
     EventKind.RETURNED: "↩",
+    EventKind.MARKED_FAILED: "✗",
     EventKind.SKIPPED: "–",
     EventKind.POSTED: "“",
 }
@@ -54,7 +61,9 @@ class Feed(RowList):
         self._events: list[Event] = []
         self._count = 0
         self._asking = False
+        self._restart = False
         self._wrapped_for = 0
+        self._wrapping: Worker[list[Row]] | None = None
 
     @property
     def known(self) -> int:
@@ -68,9 +77,8 @@ class Feed(RowList):
 
     def show(self, page: Page[Event], *, restart: bool = False) -> None:
         """Show these events from the first on and no others; the cursor stays, unless to `restart`."""
+        self._restart = self._restart or restart
         self._take(list(page.rows), page.total)
-        if restart:
-            self.action_first()
 
     def add(self, page: Page[Event]) -> None:
         """Show these as well, if they follow the ones that are known."""
@@ -90,10 +98,25 @@ class Feed(RowList):
 
     def _lay_out(self) -> None:
         self._wrapped_for = self.extent.width
-        rows = list(event_rows(self._events, self._wrapped_for))
-        if len(self._events) < self._count:
-            rows.append(Row("more", ("", Cell("reading on …", "dim")), heading=True))
+        wrapped = partial(_rows, self._events, self._count, self._wrapped_for)
+        self._wrapping = None
+        if sum(len(event.text) for event in self._events) <= IN_PLACE:
+            self._show_rows(wrapped())
+        else:
+            self._wrapping = self.run_worker(wrapped, thread=True, exclusive=True, group="wrap")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Long texts were wrapped; what was wrapped for another width or list meanwhile is dropped."""
+        if event.worker is self._wrapping and event.state is WorkerState.SUCCESS:
+            event.stop()
+            self._wrapping = None
+            self._show_rows(event.worker.result or [])
+
+    def _show_rows(self, rows: list[Row]) -> None:
         self.set_rows(rows)
+        if self._restart:
+            self._restart = False
+            self.action_first()
         self._ask_for_more()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -112,6 +135,14 @@ class Feed(RowList):
             self.post_message(self.MoreWanted(self, self.known))
 
 
+def _rows(events: Sequence[Event], count: int, width: int) -> list[Row]:
+    """The lines of the events, and a last one while there are more than these."""
+    rows: list[Row] = list(event_rows(events, width))
+    if len(events) < count:
+        rows.append(Row("more", ("", Cell("reading on …", "dim")), heading=True))
+    return rows
+
+
 def event_rows(events: Sequence[Event], width: int) -> Iterator[Row]:
     """The lines of the events in a list `width` cells wide, under a heading for each day."""
     room = min(READABLE, max(20, width - BEFORE_TEXT - AFTER_TEXT))
@@ -125,14 +156,18 @@ def event_rows(events: Sequence[Event], width: int) -> Iterator[Row]:
         same = (event.kind, event.at, event.course_id, event.step_id)
         seen[same] += 1
         key = (*same, seen[same])
-        yield EventLine((*key, 0), _first_line(event), event=event)
+        # A post stands there in full.
+        opens = event.kind is not EventKind.POSTED and event.taken
+        yield EventLine((*key, 0), _first_line(event), event=event, opens=opens)
         for number, line in enumerate(_text_lines(event, room), 1):
             cells = ("", "", Cell(line, "dim", span=2, laid_out=True))
-            yield EventLine((*key, number), cells, event=event)
+            yield EventLine((*key, number), cells, event=event, opens=opens)
 
 
 def _first_line(event: Event) -> tuple[str | Cell, ...]:
-    kind = Cell(f"{SIGNS[event.kind]} {event.kind}", "dim")
+    # Who marked it as failed stands below it.
+    word = EventKind.FAILED if event.kind is EventKind.MARKED_FAILED else event.kind
+    kind = Cell(f"{SIGNS[event.kind]} {word}", "dim")
     result = _result(event)
     # Where nothing came of it there is more room for where it happened.
     what = Cell(_what(event), span=1 if result.text else 2)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from store.text import clean_text, typed_line
+from store.text import JOINERS, clean_text, typed_line
 
 SIGNS = ("at", "backslash", "minus", "plus", "slash", "underscore")
 """Names of keys that are not known to Textual for the characters that they stand for."""
@@ -42,6 +42,12 @@ class TextInput(Input):
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Signs are typed, whatever they do elsewhere."""
         return super().check_consume_key(key, character) or key in SIGNS
+
+    def on_key(self, event: events.Key) -> None:
+        """Textual leaves out what cannot be seen: without joiners a family is three people."""
+        if event.character in JOINERS:
+            event.stop()
+            self.insert_text_at_cursor(event.character)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Take typed or pasted text, without what could drive the terminal."""

@@ -8,15 +8,16 @@ from screens import wording
 from screens.widgets.row_list import Cell, Column, Row
 from screens.widgets.work_rows import WaitingLine
 from store.views import Page
-from store.views.queue import QueueRow, StepGroup, StepPage
+from store.views.queue import Ended, QueueRow, StepGroup, StepPage
 from store.views.states import State
 
 # On 80 columns all but the group fit. Where a preview leaves less room than that, its head names the group.
+# The course has room for "class ended".
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),
     Column("person", "person", minimum=16, stretch=3),
     Column("group", "group", minimum=8, stretch=2, drop=5),
-    Column("course", "course", minimum=9, stretch=3, drop=3),
+    Column("course", "course", minimum=12, stretch=3, drop=3),
     Column("step", "step", minimum=14, stretch=5),
     Column("draft", "", width=1, drop=1),
     Column("attempt", "try", width=3, align="right", drop=4),
@@ -25,6 +26,8 @@ COLUMNS = (
 NAMED_ABOVE = ("course", "step")
 BY_STEP = tuple(column for column in COLUMNS if column.key not in NAMED_ABOVE)
 """The same where a heading above the items names their step and course."""
+OF_A_PERSON = (Ended.PERSON, Ended.ENROLMENT)
+"""What may have ended for one person, of which a heading over many says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def queue_row(item: QueueRow) -> WaitingLine:
         Cell(wording.age(item.since), "alert" if is_late else "dim"),
         item.person,
         Cell(item.group, "dim"),
-        Cell(item.course, "dim"),
+        Cell(wording.unless_ended(item.course, item.ended), "accent" if item.ended else "dim"),
         item.step,
         Cell("✎" if item.has_draft else "", "accent"),
         Cell(f"{item.attempt}" if item.attempt > 1 else "", "accent"),
@@ -52,12 +55,15 @@ def queue_row(item: QueueRow) -> WaitingLine:
 
 def _under_heading(item: QueueRow) -> WaitingLine:
     line = queue_row(item)
-    kept = (cell for column, cell in zip(COLUMNS, line.cells, strict=True) if column.key not in NAMED_ABOVE)
-    return replace(line, cells=tuple(kept))
+    cells = dict(zip((column.key for column in COLUMNS), line.cells, strict=True))
+    if item.ended in OF_A_PERSON:
+        cells["group"] = Cell(wording.unless_ended(item.group, item.ended), "accent")
+    return replace(line, cells=tuple(cell for name, cell in cells.items() if name not in NAMED_ABOVE))
 
 
 def _heading(group: StepGroup) -> Row:
-    words = f"{group.step} · {group.course} ({group.count:,})"
+    course = wording.unless_ended(group.course, group.ended)
+    words = f"{group.step} · {course} ({group.count:,})"
     return Row(("step", group.step_id), (words,), heading=True)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -14,57 +15,19 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.worker import Worker, WorkerState
 
 from screens.widgets.keys import key
-from screens.widgets.wrap import wrap
+from screens.widgets.markdown import marked
+from screens.widgets.passages import Passage
+from screens.widgets.text_layout import GAP, TextLayout
 
 READABLE = 92
 """Lines longer than this are hard to read, however wide the terminal is."""
 MARGIN = 2
 """Blank cells at the left."""
-GAP = 2
-"""Blank cells before a note."""
-
-
-class Note(NamedTuple):
-    """A few words at the right edge; a click on them means `target`."""
-
-    text: str
-    target: object
-
-
-class Span(NamedTuple):
-    """A part of a passage's text, in a tone of its own."""
-
-    start: int
-    end: int
-    tone: str
-
-
-class Passage(NamedTuple):
-    """A stretch of text in one tone; the notes stand at the right of its first line.
-
-    `sign` stands before each of its lines. With `spans` the text has to be clean already, as `clean_text`
-    leaves it: they are places in it.
-    """
-
-    text: str
-    tone: str = ""
-    indent: int = 0
-    notes: tuple[Note, ...] = ()
-    sign: str = ""
-    spans: tuple[Span, ...] = ()
-
-
-class _Line(NamedTuple):
-    text: str
-    tone: str
-    notes: tuple[Note, ...] = ()
-    spans: tuple[Span, ...] = ()
-
-    @property
-    def notes_width(self) -> int:
-        return sum(cell_len(note.text) + GAP for note in self.notes)
+PARSE = "markdown"
+"""The group of the workers that parse long texts."""
 
 
 class Reading(ScrollView, can_focus=True, inherit_bindings=False):
@@ -129,8 +92,10 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._passages: tuple[Passage, ...] = ()
-        self._lines: list[_Line] = []
-        self._starts: list[int] = []
+        self._parsed: dict[Passage, tuple[Passage, ...]] = {}
+        self._parsers: dict[Worker[tuple[Passage, ...]], Passage] = {}
+        self._text_layout = TextLayout((), READABLE, self._parsed)
+        self._moving = False
         self._styles: dict[str, Style] = {}
         self._width = 0
 
@@ -138,37 +103,76 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         """Show these passages; the view stays where it is."""
         if tuple(passages) != self._passages:
             self._passages = tuple(passages)
-            self._lay_out()
+            for passage in self._parsed.keys() - set(self._passages):
+                del self._parsed[passage]
+            self._lay_out(self.scroll_offset.y)
 
     def go_to(self, passage: int) -> None:
         """Bring the start of a passage to the top of the view."""
-        if passage < len(self._starts):
-            self._scroll(self._starts[passage])
+        start = self._text_layout.start_of(passage)
+        if start is not None:
+            self._scroll(start)
 
     def text(self) -> str:
         """Everything that is shown, line by line."""
-        return "\n".join("  ".join((line.text, *(note.text for note in line.notes))) for line in self._lines)
+        lines = self._text_layout.all_lines()
+        return "\n".join("  ".join((line.text, *(note.text for note in line.notes))) for line in lines)
 
     def on_resize(self) -> None:
         """Wrap to the new width; about the same part of the text stays in view."""
         if self.size.width != self._width:
-            read = self.scroll_offset.y / max(1, len(self._lines))
+            read = self.scroll_offset.y / max(1, self._text_layout.height)
             self._lay_out()
-            self._scroll(round(read * len(self._lines)))
+            self._scroll(round(read * self._text_layout.height))
+        else:
+            self._scroll(self.scroll_offset.y)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, top: int = 0) -> None:
         self._width = self.size.width
-        if not self._width:
+        if self._width:
+            self._text_layout = TextLayout(self._passages, self._room, self._parsed)
+            self._scroll(top)
+            self.refresh()
+
+    def _scroll(self, top: int) -> None:
+        """Bring a line to the top of the view, and wrap what is near it."""
+        if self._moving or not self._width:
             return
-        room = self._room
-        lines: list[_Line] = []
-        self._starts = []
-        for passage in self._passages:
-            self._starts.append(len(lines))
-            lines += _lines(passage, room)
-        self._lines = lines
-        self.virtual_size = Size(self._width, len(lines))
-        self.refresh()
+        self._moving = True
+        try:
+            top = self._text_layout.near(top, max(1, self.size.height))
+            self.virtual_size = Size(self._width, self._text_layout.height)
+            self.scroll_to(y=min(top, self.max_scroll_y), animate=False, force=True)
+        finally:
+            self._moving = False
+        for passage in self._text_layout.unparsed():
+            self._parse(passage)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """What comes near the view is wrapped, by whichever way one scrolls."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._scroll(round(new_value))
+
+    def _parse(self, passage: Passage) -> None:
+        """Parse a long text in a worker; until then it is shown as it was typed."""
+        if passage not in self._parsers.values():
+            call = partial(marked, passage.text, passage.tone, passage.indent)
+            worker = self.run_worker(call, thread=True, exit_on_error=False, group=PARSE)
+            self._parsers[worker] = passage
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A text was parsed: show it so."""
+        passage = self._parsers.get(event.worker)
+        if passage is None or not event.worker.is_finished:
+            return
+        event.stop()
+        del self._parsers[event.worker]
+        if event.state is WorkerState.SUCCESS and passage in self._passages:
+            self._parsed[passage] = event.worker.result or ()
+            self._text_layout.forget(passage)
+            self._scroll(self.scroll_offset.y)
+            self.refresh()
 
     @property
     def _room(self) -> int:
@@ -179,9 +183,9 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         number = y + self.scroll_offset.y
         base = self._style("")
         width = self.size.width
-        if number >= len(self._lines):
+        line = self._text_layout.line(number)
+        if line is None:
             return Strip.blank(width, base)
-        line = self._lines[number]
         style = self._style(line.tone)
         # Wrapped lines are clean already, and their spaces are meant.
         segments = [Segment(" " * MARGIN, base)]
@@ -209,9 +213,6 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         self._styles.clear()
         super().notify_style_update()
 
-    def _scroll(self, line: int) -> None:
-        self.scroll_to(y=min(max(line, 0), self.max_scroll_y), animate=False, force=True)
-
     def action_lines(self, number: int) -> None:
         """Some lines on."""
         self._scroll(self.scroll_offset.y + number)
@@ -226,44 +227,19 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_end(self) -> None:
         """To the end."""
-        self._scroll(len(self._lines))
+        self._scroll(self._text_layout.height)
 
     def on_click(self, event: events.Click) -> None:
         """Tell which note was clicked."""
         offset = event.get_content_offset(self)
-        number = offset.y + self.scroll_offset.y if offset else len(self._lines)
-        if offset is None or number >= len(self._lines):
+        line = self._text_layout.line(offset.y + self.scroll_offset.y) if offset else None
+        if offset is None or line is None:
             return
         end = MARGIN + self._room
-        for note in reversed(self._lines[number].notes):
+        for note in reversed(line.notes):
             start = end - cell_len(note.text)
             if start <= offset.x < end:
                 event.stop()
                 self.post_message(self.NoteChosen(note.target))
                 return
             end = start - GAP
-
-
-def _lines(passage: Passage, room: int) -> list[_Line]:
-    """The passage as lines that fit into so many cells."""
-    notes_width = _Line("", "", passage.notes).notes_width
-    lead = " " * passage.indent + passage.sign
-    wrapped = wrap(passage.text, room - cell_len(lead) - notes_width)
-    lines = []
-    place = 0
-    for text in wrapped:
-        # Each line is a piece of the text: what was left out between two is a break or blanks.
-        place = passage.text.find(text, place) if passage.spans else 0
-        spans = tuple(_within(passage.spans, place, place + len(text), len(lead)))
-        lines.append(_Line(lead + text, passage.tone, spans=spans))
-        place += len(text)
-    lines[0] = lines[0]._replace(notes=passage.notes)
-    return lines
-
-
-def _within(spans: Sequence[Span], start: int, end: int, shift: int) -> Iterator[Span]:
-    """The parts of the spans between two places of the text, as places in a line that begins there."""
-    for span in spans:
-        first, last = max(span.start, start), min(span.end, end)
-        if first < last:
-            yield Span(first - start + shift, last - start + shift, span.tone)

@@ -133,7 +133,7 @@ class RowList(RowView):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing in this list are left to the screen."""
         if action == "open":
-            return (self.cursor_key is not None or self.loading_rows or None) if self.opens else False
+            return self._may_open if self.opens else False
         if action in ("fold", "unfold"):
             return self._tree
         if action == "mark":
@@ -141,6 +141,12 @@ class RowList(RowView):
         if action == "menu":
             return self._menu
         return True
+
+    @property
+    def _may_open(self) -> bool | None:
+        row = self.cursor_row
+        may = self.cursor_key is not None or self.loading_rows
+        return (may and (row is None or row.opens)) or None
 
     def action_cursor_up(self) -> None:
         """One row up; at the first row, the headings above it come into view."""
@@ -182,7 +188,7 @@ class RowList(RowView):
         """Tell that the row is to be opened; one that is not read yet, once it is."""
         row = self.cursor_row
         self._enter_waits = row is None and self.loading_rows
-        if row is not None:
+        if row is not None and row.opens:
             self.post_message(self.Opened(self, row.key))
 
     def action_menu(self) -> None:

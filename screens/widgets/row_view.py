@@ -55,6 +55,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._head = 1 if header else 0
         self._marked: frozenset[Hashable] = frozenset()
         self._key: Hashable | None = None
+        self._row_opens = True
         self._seeking = False
 
     @property
@@ -293,9 +294,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._seeking or (row is None and self._source.waiting):
             return
         key = None if row is None else row.key
-        if (key is None or self._key is None) and self.is_attached:
-            # Keys that need a row mean something from now on, or nothing any more.
+        opens = row is not None and row.opens
+        if (key is None or self._key is None or opens is not self._row_opens) and self.is_attached:
+            # Keys that need such a row mean something from now on, or nothing any more.
             self.screen.refresh_bindings()
+        self._row_opens = opens
         if key != self._key:
             self._key = key
             self._moved(key)

@@ -66,7 +66,7 @@ class Row:
     """One line of a list. `key` stays the same when the row is loaded again.
 
     A `heading` is stepped over by the cursor; its first cell runs on over the empty cells that follow.
-    `expanded` is None for a row that cannot be opened.
+    `expanded` is None for a row that cannot be opened. Where it does not `opens`, Enter means nothing.
     """
 
     key: Hashable
@@ -74,6 +74,7 @@ class Row:
     depth: int = 0
     expanded: bool | None = None
     heading: bool = False
+    opens: bool = True
 
 
 class Place(NamedTuple):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from textual import on
+from textual import events, on
 from textual.document._document import EditResult
 from textual.document._edit import Edit
 from textual.widgets import TextArea
 
 from screens.widgets.fields import Labelled
-from store.text import clean_text
+from store.text import JOINERS, clean_text
 
 
 class TextBox(TextArea):
@@ -29,6 +29,12 @@ class TextBox(TextArea):
 
     diverted: Callable[[str], None] | None = None
     """Takes what is typed in place of the box."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Textual leaves out what cannot be seen: without joiners a family is three people."""
+        if event.character in JOINERS:
+            event.stop()
+            self.insert(event.character)
 
     def load_text(self, text: str) -> None:
         """What is put in by the program comes from people as well."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from screens.widgets.reading import Passage, Span
+from screens.widgets.passages import Passage, Span
 from store.text import clean_text
 
 ADDED = "+ "

@@ -63,7 +63,7 @@ class WeekStrip(Widget):
             return []
         unit = max(1, min(WIDEST, (self.size.width - 2 * MARGIN) // len(self._counts)))
         return [
-            (f"Past {len(self._counts)} weeks: steps done, work submitted, posts", "title"),
+            (f"Past {len(self._counts)} weeks: steps done or failed, work submitted, posts", "title"),
             (strip(self._counts, unit), "strip"),
             (months(self._monday, len(self._counts), unit), "dim"),
             (summary(self._counts, self._monday), "dim"),

@@ -34,7 +34,7 @@ class WaitingLine(Row):
 def waiting_row(item: QueueRow, *, of_all: bool = False) -> WaitingLine:
     """A line of what waits, known by person and step: for `WAITING`, or for `WAITING_OF_ALL`."""
     wait = Cell(wording.age(item.submitted_at), "alert" if wording.is_old(item.submitted_at) else "dim")
-    course = Cell(item.course, "dim")
+    course = Cell(wording.unless_ended(item.course, item.ended), "accent" if item.ended else "dim")
     points = Cell(wording.DASH if item.points is None else f"/{wording.number(item.points)}", "dim")
     attempt = Cell(f"attempt {item.attempt}" if item.attempt > 1 else "", "dim")
     one, every = (wait, course, item.step, attempt, points), (wait, item.person, course, item.step, points)

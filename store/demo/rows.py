@@ -12,6 +12,8 @@ from store.views.states import Decision, Marking, State
 Row = tuple[object, ...]
 
 MINUTE_US = 60_000_000
+PASSED = 0.5
+"""The share of the points with which a test is passed. Who did not pass stopped there so far."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,8 @@ class _Scribe:
         points = None
         if possible is not None and piece.state is State.COMPLETE:
             points = float(round(possible * (1 - self.rng.random() ** 2 * 0.6)))
+            if piece is way.pieces[-1] and points < PASSED * possible:
+                piece.state = State.FAILED
         self._complete(way, piece, (points, None, piece.at * MINUTE_US, 1))
 
     def reviewed(self, way: Way, piece: Piece) -> None:

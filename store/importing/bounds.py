@@ -5,9 +5,10 @@ Each gives the value back, and raises ValueError with what is needed instead.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+AHEAD = timedelta(days=1)
 MOST_POINTS = 1_000_000
 LEAST_POSSIBLE = 0.001
 
@@ -17,6 +18,11 @@ def moment(value: datetime) -> datetime:
     if FIRST_YEAR <= value.year <= LAST_YEAR:
         return value
     raise ValueError(f"a time between the years {FIRST_YEAR} and {LAST_YEAR} is needed")
+
+
+def is_ahead(value: datetime, now: datetime) -> bool:
+    """Whether a moment is further in the future than clocks and time zones differ."""
+    return value > now + AHEAD
 
 
 def points(value: float) -> float:

@@ -1,4 +1,4 @@
-"""What every import shares: its report, its one transaction, and its memory of what was sent before."""
+"""What every import shares: its one transaction, its memory of what was sent before, writing in bulk."""
 
 from __future__ import annotations
 
@@ -6,145 +6,24 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from store import audit, database, errors, permissions, setup, text
+from store import audit, database, permissions, setup, text
 from store.database import db
+from store.importing.report import Fault as Fault
+from store.importing.report import Report as Report
+from store.importing.report import Summary as Summary
+from store.importing.report import Tally as Tally
+from store.importing.report import shorten as shorten
 from store.models import ExternalId
 
 # Called now and then with a file's name, how much of it is done, and its size (bytes or rows).
 Progress = Callable[[str, int, int], None]
 
-SHOWN = 60
-# A small file may have millions of faults once it is unpacked, and nobody reads as many.
-FAULTS_LIMIT = 10_000
 # SQLite takes 32,766 values in one statement; half of that keeps statements quick to prepare.
 VALUES_AT_ONCE = 16_000
 ROWS_AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One place where a file breaks the rules. `line` counts from 1, 0 means the file as a whole."""
-
-    file: str
-    line: int
-    column: str
-    value: str
-    reason: str
-
-    def __post_init__(self) -> None:
-        for field in ("file", "column", "value"):
-            object.__setattr__(self, field, shorten(getattr(self, field)))
-
-    def __str__(self) -> str:
-        parts = [self.file]
-        if self.line:
-            parts.append(f"line {self.line}")
-        if self.column:
-            parts.append(self.column)
-        if self.value:
-            parts.append(f"“{self.value}”")
-        return f"{', '.join(parts)}: {self.reason}"
-
-
-@dataclass
-class Tally:
-    """What became of one file's rows."""
-
-    file: str
-    read: int = 0
-    added: int = 0
-    changed: int = 0
-    deactivated: int = 0
-    rejected: int = 0
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What an import did or, on a dry run, would do. `faults` are what a lenient one left out, the first
-    FAULTS_LIMIT of them, and `more` how many there were besides.
-    """
-
-    tallies: tuple[Tally, ...]
-    faults: tuple[Fault, ...]
-    notes: tuple[str, ...]
-    dry_run: bool
-    more: int = 0
-
-
-class Report:
-    """Collects tallies, faults and notes while an import runs.
-
-    Faults are kept up to FAULTS_LIMIT: a lenient import counts the rest, a strict one ends there.
-    """
-
-    def __init__(self, *, dry_run: bool = False, lenient: bool = False) -> None:
-        self.dry_run = dry_run
-        self.lenient = lenient
-        self.faults: list[Fault] = []
-        self.more = 0
-        self.notes: list[str] = []
-        self._tallies: dict[str, Tally] = {}
-
-    def tally(self, file: str) -> Tally:
-        """The tally of a file, made when first asked for."""
-        return self._tallies.setdefault(file, Tally(file))
-
-    def fault(self, file: str, line: int, column: str, value: str, reason: str) -> None:
-        """Note one broken rule. Raises ImportRefusedError where that is one too many for a strict import."""
-        if not self.is_full:
-            self.faults.append(Fault(file, line, column, value, reason))
-            return
-        self.more += 1
-        if not self.lenient:
-            self.refuse()
-
-    def broken(self, fault: Fault) -> None:
-        """Note that the rest of a file cannot be read. Raises as `fault` does."""
-        self.fault(fault.file, fault.line, fault.column, fault.value, fault.reason)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether no more faults are kept."""
-        return len(self.faults) >= FAULTS_LIMIT
-
-    def drop(self, file: str) -> None:
-        """Forget the faults of a file: something is wrong with the whole of it, and they may come of that."""
-        self.faults = [fault for fault in self.faults if fault.file != file]
-
-    def note(self, sentence: str) -> None:
-        """Add something worth saying once."""
-        if sentence not in self.notes:
-            self.notes.append(sentence)
-
-    def refuse(self) -> None:
-        """Raises ImportRefusedError with every fault found so far, if there is one."""
-        if not self.faults:
-            return
-        faults = self._in_order()
-        found = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
-        if self.more:
-            found = f"more than {found}"
-        said = f"{found} found; nothing was changed. First: {faults[0]}"
-        raise errors.ImportRefusedError(said, faults, more=self.more > 0)
-
-    def _in_order(self) -> tuple[Fault, ...]:
-        """The faults by file, in the order in which files were read, and line."""
-        unread = [fault.file for fault in self.faults if fault.file not in self._tallies]
-        files = {file: place for place, file in enumerate(dict.fromkeys([*unread, *self._tallies]))}
-        return tuple(sorted(self.faults, key=lambda fault: (files[fault.file], fault.line)))
-
-    def summary(self) -> Summary:
-        """All of it, to be shown."""
-        return Summary(
-            tallies=tuple(self._tallies.values()),
-            faults=self._in_order(),
-            notes=tuple(self.notes),
-            dry_run=self.dry_run,
-            more=self.more,
-        )
 
 
 class _TakenBackError(Exception):
@@ -211,14 +90,21 @@ class Ledger:
     then stays theirs. Withdrawn ids are kept without a fingerprint, so that they can come back.
     """
 
-    def __init__(self, source: str, kinds: Iterable[str]) -> None:
+    def __init__(self, source: str, kinds: Iterable[str], only: Sequence[str] | None = None) -> None:
+        """All that the source sent of these kinds; of some external ids with `only`."""
         self.source = source
         self._known: dict[str, dict[str, tuple[int | None, str]]] = {kind: {} for kind in kinds}
         self._touched: dict[tuple[str, str], None] = {}
-        rows = ExternalId.select(
+        query = ExternalId.select(
             ExternalId.kind, ExternalId.external_id, ExternalId.local_id, ExternalId.digest
         ).where(ExternalId.source == source, ExternalId.kind.in_(list(self._known)))
-        for kind, external_id, local_id, mark in rows.tuples().iterator():
+        if only is None:
+            self._load(query)
+        for some in chunks(only or (), ROWS_AT_ONCE):
+            self._load(query.where(ExternalId.external_id.in_(list(some))))
+
+    def _load(self, query: Any) -> None:
+        for kind, external_id, local_id, mark in query.tuples().iterator():
             self._known[kind][external_id] = (local_id, mark)
 
     def local_id(self, kind: str, external_id: str) -> int | None:
@@ -314,6 +200,25 @@ def _insert(model: Any, fields: Sequence[Any], rows: Sequence[tuple[Any, ...]], 
     return ids
 
 
+class Updates:
+    """Changes of many rows of one table, gathered; those with the same values are written together."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._ids: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+
+    def add(self, row_id: int, **values: Any) -> None:
+        """Have these columns set in a row."""
+        self._ids.setdefault(tuple(values.items()), []).append(row_id)
+
+    def run(self) -> None:
+        """Write all of it."""
+        for values, ids in self._ids.items():
+            for some in chunks(ids, ROWS_AT_ONCE):
+                self._model.update(dict(values)).where(self._model.id.in_(database.numbers(some))).execute()
+        self._ids.clear()
+
+
 def deactivate(model: Any, ids: Iterable[int]) -> int:
     """Switch rows off that are on; how many were."""
     return _switch(model, ids, on=False)
@@ -330,9 +235,3 @@ def _switch(model: Any, ids: Iterable[int], *, on: bool) -> int:
         model.update(active=on).where(model.id.in_(list(chunk)), wanted).execute()
         for chunk in chunks(sorted(set(ids)), ROWS_AT_ONCE)
     )
-
-
-def shorten(value: str) -> str:
-    """A value from a file as it is shown in a fault: one clean line of at most 60 characters."""
-    clean = text.clean_line(value[: SHOWN * 20])
-    return clean if len(clean) <= SHOWN and len(value) <= SHOWN * 20 else clean[: SHOWN - 1] + "…"

@@ -1,87 +1,110 @@
-"""Opening what was sent, a folder or a zip, and reading its CSV files with limits.
+"""Opening what was sent: a folder, a zip, or single files, as one bundle of files with limits.
 
-Nothing is unpacked to disk. Whatever is wrong with a file ends in a fault or in ImportRefusedError,
-never in an error of the libraries underneath.
+Nothing is unpacked to disk. Whatever is wrong ends in a fault or in ImportRefusedError, never in an
+error of the libraries underneath.
 """
 
 from __future__ import annotations
 
-import csv
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, NamedTuple
 
-from store import errors, text
-from store.importing.common import Fault, Progress, shorten
+from store import errors
+from store.importing import foreign
+from store.importing.report import Fault, Report, shorten
 
 TOTAL_LIMIT = 2 * 1024**3
 FILES_LIMIT = 1_000
-CELL_LIMIT = text.TEXT_LIMIT
-# A line holds a whole row, and a row may have several large cells.
-LINE_LIMIT = 16 * 1024**2
-TOLD_EVERY = 256 * 1024
+# What is looked at where none of the files is known by its name.
+LOOKED_AT = 50
 
-# Longer cells end in csv.Error: the library's own limit would refuse sound texts.
-csv.field_size_limit(CELL_LIMIT)
-
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
-_SAID = (
-    ("unexpected end of data", "a quote opens here and is never closed"),
-    ("field larger than", "a cell has more than 1,000,000 characters, or a quote is never closed"),
-    ("new-line character", "the lines end in CR alone; LF or CR LF is needed"),
-    ("expected after", "text follows the closing quote of a cell"),
-)
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
 
 class BrokenFileError(Exception):
-    """The rest of a file cannot be read; `fault` says where and why."""
+    """The rest of a file cannot be read; `fault` says where and why. `alone`: nothing else that was
+    found in it is worth telling.
+    """
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: Fault, *, alone: bool = False) -> None:
         super().__init__(str(fault))
         self.fault = fault
+        self.alone = alone
+
+
+class Member(NamedTuple):
+    """One file of a bundle: its size in bytes, and how to open it for reading."""
+
+    size: int
+    open: Callable[[], IO[bytes]]
 
 
 class Bundle:
-    """Files that belong together: their names, sizes in bytes, and contents."""
+    """Files that belong together, by their names without folders."""
 
-    def __init__(self, sizes: dict[str, int]) -> None:
-        self._sizes = sizes
+    def __init__(self, members: Mapping[str, Member]) -> None:
+        self._members = dict(members)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The files' names without folders, sorted."""
-        return tuple(sorted(self._sizes))
+        """The files' names, sorted."""
+        return tuple(sorted(self._members))
 
     def size(self, name: str) -> int:
         """Bytes of one file."""
-        return self._sizes[name]
+        return self._members[name].size
 
     def open(self, name: str) -> IO[bytes]:
         """One file, to be read and closed."""
-        raise NotImplementedError
+        return self._members[name].open()
 
+    def head(self, name: str) -> bytes:
+        """How a file begins; empty where it cannot be read."""
+        try:
+            with self.open(name) as stream:
+                return stream.read(foreign.HEAD)
+        except UNREADABLE:
+            return b""
 
-class _Loose(Bundle):
-    def __init__(self, paths: dict[str, Path]) -> None:
-        super().__init__({name: path.stat().st_size for name, path in paths.items()})
-        self._paths = paths
+    def alike(self, wanted: str) -> list[str]:
+        """Names of files that hold what the import `wanted` takes, by how they begin."""
+        return [name for name in self.names[:LOOKED_AT] if foreign.is_for(self.head(name), wanted)]
 
-    def open(self, name: str) -> IO[bytes]:
-        return self._paths[name].open("rb")
+    def called(self, known: Sequence[str], report: Report) -> Bundle:
+        """The same files, those of `known` names by these, in whatever case they were written.
 
+        Two files that differ in case only are a fault, and the one that is spelled right counts.
+        """
+        spelled = {name.casefold(): name for name in known}
+        members: dict[str, Member] = {}
+        for name in sorted(self._members, key=lambda name: (spelled.get(name.casefold()) != name, name)):
+            called = spelled.get(name.casefold(), name)
+            if called in members:
+                reason = f"{called} is there too; remove one of the two"
+                report.fault(name, 0, "", "", reason, whole=True)
+                continue
+            members[called] = self._members[name]
+            if called != name:
+                report.note(f"{shorten(name)} was read as {called}")
+        return Bundle(members)
 
-class _Zipped(Bundle):
-    def __init__(self, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> None:
-        super().__init__({name: member.file_size for name, member in members.items()})
-        self._archive = archive
-        self._members = members
+    def only(self, names: Sequence[str]) -> Bundle:
+        """Those files that have one of these names."""
+        return Bundle({name: member for name, member in self._members.items() if name in names})
 
-    def open(self, name: str) -> IO[bytes]:
-        return self._archive.open(self._members[name])
+    def checked(self, origin: Path) -> Bundle:
+        """Itself. Raises ImportRefusedError for too much."""
+        if sum(member.size for member in self._members.values()) > TOTAL_LIMIT:
+            raise refused(origin, f"it holds more than {TOTAL_LIMIT // 1024**3} GB when unpacked")
+        if len(self._members) > FILES_LIMIT:
+            raise refused(origin, f"it holds more than {FILES_LIMIT:,} files")
+        return self
 
 
 def refused(path: Path, reason: str) -> errors.ImportRefusedError:
@@ -91,47 +114,83 @@ def refused(path: Path, reason: str) -> errors.ImportRefusedError:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Bundle]:
-    """The files of a folder or a zip. Raises ImportRefusedError for what is neither, or not sound."""
+def opened(path: Path, wanted: str) -> Iterator[Bundle]:
+    """The files of a folder or a zip, for the import `wanted`.
+
+    Raises ImportRefusedError for what is neither, or not sound, and says what it is instead.
+    """
     try:
         if path.is_dir():
-            yield loose([entry for entry in path.iterdir() if entry.is_file()], path)
+            yield _folder(path)
         elif path.is_file():
+            with path.open("rb") as stream:
+                head = stream.read(foreign.HEAD)
+            if not zipfile.is_zipfile(path):
+                raise refused(path, _no_set(head, wanted))
             with zipfile.ZipFile(path) as archive:
-                yield _Zipped(archive, _members(archive, path))
+                office = foreign.of_archive(archive.namelist())
+                if office is not None:
+                    raise refused(path, foreign.sentence(office, wanted))
+                yield Bundle(_zipped(archive, path)).checked(path)
         else:
             raise refused(path, "there is no such folder or file")
     except zipfile.BadZipFile as error:
-        raise refused(path, "it is neither a folder nor a sound zip file") from error
+        raise refused(path, DAMAGED) from error
     except OSError as error:
         raise refused(path, f"it cannot be read ({error.strerror or error})") from error
 
 
-def loose(paths: list[Path], origin: Path) -> Bundle:
+DAMAGED = "the zip file is damaged or not complete: make it again, or download it again"
+
+
+def _no_set(head: bytes, wanted: str) -> str:
+    """What a single file is that should have been a folder or a zip."""
+    if not head.strip():
+        return "the file is empty"
+    found = foreign.of_head(head)
+    if found == foreign.ZIP:
+        return DAMAGED
+    if found is None or found.loads == wanted:
+        return "it is a single file: name the folder or zip file that holds the whole set"
+    return foreign.sentence(found, wanted)
+
+
+def _folder(path: Path) -> Bundle:
+    """A folder's files. As in a zip, one folder around all of them is fine."""
+    entries = [entry for entry in path.iterdir() if not _is_litter(entry.name)]
+    found = [entry for entry in entries if entry.is_file()]
+    if not found and len(entries) == 1 and entries[0].is_dir():
+        found = [entry for entry in entries[0].iterdir() if entry.is_file() and not _is_litter(entry.name)]
+    return Bundle({entry.name: _loose(entry) for entry in found})
+
+
+def _loose(path: Path) -> Member:
+    return Member(path.stat().st_size, lambda: path.open("rb"))
+
+
+def loose(paths: Sequence[Path], origin: Path) -> Bundle:
     """Single files as one bundle. Raises ImportRefusedError for too much, or one name twice."""
-    named = {path.name: path for path in paths}
+    named = {path.name: _loose(path) for path in paths}
     if len(named) != len(paths):
         raise refused(origin, "two files have the same name")
-    bundle = _Loose(named)
-    _check_size(origin, [bundle.size(name) for name in bundle.names])
-    return bundle
+    return Bundle(named).checked(origin)
 
 
-def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+def _zipped(archive: zipfile.ZipFile, path: Path) -> dict[str, Member]:
     """The files of a zip by their bare names; one folder around all of them is fine."""
-    files = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
-    _check_size(path, [info.file_size for info in files])
-    members: dict[str, zipfile.ZipInfo] = {}
+    members: dict[str, Member] = {}
     folders = set()
-    for info in files:
+    for info in archive.infolist():
+        if info.is_dir() or _is_litter(info.filename):
+            continue
         *folder, name = PurePosixPath(info.filename.replace("\\", "/")).parts
         if info.flag_bits & 0x1:
-            raise refused(path, f"{shorten(name)} in it is encrypted")
+            raise refused(path, f"{shorten(name)} in it is encrypted: make a zip file without a password")
         if stat.S_ISLNK(info.external_attr >> 16) or len(folder) > 1 or folder in (["/"], [".."]):
             raise refused(path, "its files must lie at the top of the zip, or in one folder there")
         if name in members:
             raise refused(path, f"two files in it are called {shorten(name)}")
-        members[name] = info
+        members[name] = Member(info.file_size, partial(archive.open, info))
         folders.add(tuple(folder))
     if len(folders) > 1:
         raise refused(path, "its files lie in several folders; one set at a time can be imported")
@@ -139,71 +198,30 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
 
 
 def _is_litter(name: str) -> bool:
-    """What file managers add to every zip they make."""
-    return name.startswith("__MACOSX/") or PurePosixPath(name).name in (".DS_Store", "Thumbs.db")
+    """What file managers and spreadsheets leave beside the files."""
+    *folder, bare = PurePosixPath(name).parts or ("",)
+    return (
+        "__MACOSX" in folder
+        or bare in ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+        or bare.startswith(("._", "~$", ".~lock."))
+    )
 
 
-def _check_size(path: Path, sizes: list[int]) -> None:
-    if sum(sizes) > TOTAL_LIMIT:
-        raise refused(path, f"it holds more than {TOTAL_LIMIT // 1024**3} GB when unpacked")
-    if len(sizes) > FILES_LIMIT:
-        raise refused(path, f"it holds more than {FILES_LIMIT:,} files")
+# ------------------------------------------------------------- files of other makers
 
 
-# ------------------------------------------------------------------- CSV files
-
-
-def read_csv(bundle: Bundle, name: str, progress: Progress | None = None) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV file (RFC 4180, UTF-8, maybe with BOM), each with the line it begins on.
-
-    Empty lines are passed over. Raises BrokenFileError where reading cannot go on.
+def refuse_foreign(
+    bundle: Bundle,
+    path: Path,
+    wanted: str,
+    known: Sequence[str],
+    fits: Callable[[str, list[str]], bool] = lambda name, cells: False,
+) -> None:
+    """Raises ImportRefusedError that says what the files are, where they are of another program or for
+    another import. Looks at those of `known` names, or at some of all if there are none.
     """
-    try:
-        with bundle.open(name) as stream:
-            lines = _lines(stream, name, bundle.size(name), progress)
-            reader = csv.reader(lines, strict=True)
-            line = 1
-            try:
-                for cells in reader:
-                    if cells:
-                        yield line, cells
-                    line = reader.line_num + 1
-            except csv.Error as error:
-                raise BrokenFileError(Fault(name, line, "", "", _reason(str(error)))) from error
-    except _UNREADABLE as error:
-        raise BrokenFileError(Fault(name, 0, "", "", f"it cannot be read ({error})")) from error
-
-
-def _lines(stream: IO[bytes], name: str, size: int, progress: Progress | None) -> Iterator[str]:
-    done = told = number = 0
-    while line := stream.readline(LINE_LIMIT + 1):
-        number += 1
-        done += len(line)
-        if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        yield _decoded(line, name, number)
-        if progress is not None and done - told >= TOLD_EVERY:
-            told = done
-            progress(name, done, size)
-    if progress is not None:
-        progress(name, size, size)
-
-
-def _decoded(line: bytes, name: str, number: int) -> str:
-    if len(line) > LINE_LIMIT:
-        raise BrokenFileError(Fault(name, number, "", "", f"the line has more than {LINE_LIMIT:,} bytes"))
-    if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise BrokenFileError(Fault(name, number, "", "", "the file is UTF-16; save it as UTF-8"))
-    if b"\0" in line:
-        raise BrokenFileError(Fault(name, number, "", "", "the line holds a NUL character"))
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        around = line[max(0, error.start - 20) : error.end + 20].decode("latin-1")
-        raise BrokenFileError(
-            Fault(name, number, "", around, "the file is not UTF-8; save it as UTF-8")
-        ) from error
-
-
-def _reason(said: str) -> str:
-    return next((reason for part, reason in _SAID if part in said), said)
+    names = [name for name in bundle.names if name in known]
+    heads = {name: bundle.head(name) for name in {*names, *bundle.names[:LOOKED_AT]}}
+    if foreign.of_set([(name, heads[name]) for name in names or heads], wanted, fits) is not None:
+        heads = {name if name != path.name else "": head for name, head in heads.items()}
+        raise refused(path, foreign.of_set(sorted(heads.items()), wanted, fits) or "")

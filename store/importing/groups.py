@@ -6,19 +6,24 @@ sender's own. Each file is the whole truth of its kind: what it had before and l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from zipfile import is_zipfile
 
 from store import database
+from store.importing import foreign
 from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
-from store.importing.files import Bundle, loose, refused
+from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
-from store.importing.placing import PLACE, Forest, put_people
+from store.importing.placing import Forest
+from store.importing.report import counted
+from store.importing.rights import PLACE, put_places, with_what_ended
 from store.models import User
-from store.views.groups import Role
 
 SOURCE = "groups.csv"
 NAMES = ("groups.csv", "group_members.csv")
+_NONE = f"there is neither a {NAMES[0]} nor a {NAMES[1]} in it"
 
 
 def load(
@@ -28,19 +33,26 @@ def load(
     lenient: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
-    """Bring groups and places in line with the files: a folder, or one or both of them in any order.
+    """Bring groups and places in line with the files: a folder, a zip, or one or both in any order.
 
     Strict unless `lenient`: any fault refuses the whole, with ImportRefusedError listing every one
     up to a limit. A dry run does everything and takes it back.
     """
     report = Report(dry_run=dry_run, lenient=lenient)
-    files = read_files(_bundle(paths), report, progress)
+    with _bundle(paths, report) as bundle:
+        files = read_files(bundle, report, progress)
     with importing("groups", report):
         _write(files, report, lenient)
     return report.summary()
 
 
-def _bundle(paths: Sequence[Path]) -> Bundle:
+@contextmanager
+def _bundle(paths: Sequence[Path], report: Report) -> Iterator[Bundle]:
+    """The files at the paths: what a folder or a zip has of them, and single files under any name."""
+    if len(paths) == 1 and (paths[0].is_dir() or is_zipfile(paths[0])):
+        with opened(paths[0], foreign.GROUPS) as sent:
+            yield _named(sent.called(NAMES, report), paths[0])
+        return
     found: list[Path] = []
     for path in paths:
         try:
@@ -53,19 +65,35 @@ def _bundle(paths: Sequence[Path]) -> Bundle:
         except OSError as error:
             raise refused(path, f"it cannot be read ({error.strerror or error})") from error
     if not found:
-        where = paths[0] if paths else Path(NAMES[0])
-        raise refused(where, f"there is neither a {NAMES[0]} nor a {NAMES[1]} in it")
-    return loose(found, found[0])
+        raise refused(paths[0] if paths else Path(NAMES[0]), _NONE)
+    bundle = loose(found, found[0])
+    if not bundle.alike(foreign.GROUPS):
+        refuse_foreign(bundle, found[0], foreign.GROUPS, bundle.names)
+    yield bundle
+
+
+def _named(bundle: Bundle, path: Path) -> Bundle:
+    """The files of that name; where there is neither, those with such columns."""
+    named = bundle.only(NAMES)
+    if not named.names:
+        named = bundle.only(bundle.alike(foreign.GROUPS))
+    if not named.alike(foreign.GROUPS):
+        refuse_foreign(bundle, path, foreign.GROUPS, NAMES)
+    if not named.names:
+        raise refused(path, _NONE)
+    return named.checked(path)
 
 
 def _write(files: Files, report: Report, lenient: bool) -> None:
     ledger = Ledger(SOURCE, (GROUP, PLACE))
     people = _known(files.members, report) if files.members is not None else {}
     if files.members is not None:
-        _check_groups(files.members, files.groups, ledger, report, lenient)
+        _check_groups(files.members, files, ledger, report, lenient)
         files.members.rows = [row for row in files.members.rows if row.line not in files.members.left_out]
     if not lenient:
         report.refuse()
+    elif not (files.groups and files.groups.rows) and not (files.members and files.members.rows):
+        report.refuse("--lenient would load nothing")
     ensure_account("Imported")
     if files.groups is not None:
         _put_groups(files.groups, ledger, report)
@@ -107,22 +135,33 @@ def _known(file: MembersFile, report: Report) -> dict[str, int]:
     return {email: person for email, (person, _) in known.items()}
 
 
-def _check_groups(
-    file: MembersFile, groups: GroupsFile | None, ledger: Ledger, report: Report, lenient: bool
-) -> None:
+def _check_groups(file: MembersFile, files: Files, ledger: Ledger, report: Report, lenient: bool) -> None:
     """Groups are those of the other file; without it, those that were loaded before."""
+    groups = files.groups
+    unknown = 0
     for row in file.rows:
-        there = ledger.stands(GROUP, row.group) if groups is None else row.group in groups.rows
-        if there:
+        if groups is not None and row.group in groups.rows:
+            continue
+        if (groups is None or files.unread) and ledger.stands(GROUP, row.group):
             continue
         if groups is not None and row.group in groups.seen:
             if lenient:
                 _leave_out(file, row, "group_id", row.group, "the row of that group was left out", report)
-        else:
+        elif not files.unread:
             reason = (
                 "no such group was loaded before" if groups is None else f"no such group in {groups.name}"
             )
             _leave_out(file, row, "group_id", row.group, reason, report)
+        elif row.line not in file.left_out:
+            file.left_out.add(row.line)
+            unknown += 1
+    if unknown:
+        file.whole = False
+    if unknown and lenient:
+        report.tally(file.name).rejected += unknown
+        refer = "refers" if unknown == 1 else "refer"
+        reason = f"{counted(unknown, 'row')} {refer} to {files.unread}, which could not be read"
+        report.fault(file.name, 0, "", "", reason, whole=True)
 
 
 def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: str, report: Report) -> None:
@@ -135,12 +174,11 @@ def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: 
 
 def _put_members(file: MembersFile | None, people: dict[str, int], ledger: Ledger, report: Report) -> None:
     """Places as the file gives them, and as they stood for what it does not tell."""
-    desired: dict[tuple[int, int], Role] = {}
+    given: dict[str, str] = {}
     if file is None or not file.whole:
-        for key, mark in ledger.marked(PLACE).items():
-            person, group = (int(part) for part in key.split("."))
-            desired[person, group] = Role(mark)
+        given = ledger.marked(PLACE)
     for row in file.rows if file is not None else ():
         if row.role is not None:
-            desired[people[row.email], ledger.local_id(GROUP, row.group) or 0] = row.role
-    put_people(ledger, desired, report.tally(file.name) if file is not None else None)
+            given[f"{people[row.email]}.{ledger.local_id(GROUP, row.group) or 0}"] = row.role
+    tally = report.tally(file.name) if file is not None else None
+    put_places(ledger, with_what_ended(ledger, PLACE, given), tally)

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from store import errors, text
 from store.groups import DESCRIPTION_LIMIT
+from store.importing import foreign
 from store.importing.common import Progress, Report
-from store.importing.files import BrokenFileError, Bundle, read_csv
+from store.importing.csv_rows import Row, read_csv
+from store.importing.files import BrokenFileError, Bundle
 from store.importing.placing import Wanted
 from store.views.groups import Role
 
@@ -17,6 +19,7 @@ GROUP_COLUMNS = ("id", "parent_id", "name", "description")
 MEMBER_COLUMNS = ("group_id", "email", "role")
 _MAY_LACK = ("description",)
 _ID_LIMIT = 255
+_OTHER = foreign.Foreign("a file with other columns")
 
 
 class Member(NamedTuple):
@@ -53,10 +56,13 @@ class MembersFile:
 
 @dataclass
 class Files:
-    """The two files, None for one that was not given."""
+    """The two files, None for one that was not given, or could not be read at all. Where there is an
+    `unread` one, groups may be missing because of it.
+    """
 
     groups: GroupsFile | None = None
     members: MembersFile | None = None
+    unread: str = ""
 
 
 def read_files(bundle: Bundle, report: Report, progress: Progress | None) -> Files:
@@ -80,54 +86,82 @@ class _Reader:
     def run(self, bundle: Bundle, progress: Progress | None) -> None:
         tally = self._report.tally(self._name)
         try:
-            for line, cells in read_csv(bundle, self._name, progress):
+            for row in read_csv(bundle, self._name, progress, self._report.remark):
                 if not self._header:
-                    self._header = cells
-                    self._recognise()
+                    self._header = row.cells
+                    self._recognise(row.line)
                     continue
                 tally.read += 1
-                if self._file is not None and not self._take(self._file, line, cells):
+                if self._file is None or not self._take(self._file, row):
                     tally.rejected += 1
         except BrokenFileError as error:
-            self._report.broken(error.fault)
-            if self._file is not None:
-                self._file.whole = False
+            self._report.unreadable(error.fault, alone=error.alone)
+            self._is_unread()
         else:
             if not self._header:
-                self._fault(1, "", "", "there is no header, which says what the file holds")
+                self._whole(0, "", "the file is empty")
+                self._is_unread()
+            elif self._file is not None and not tally.read:
+                # It would take away all that was loaded before.
+                self._whole(0, "", "the file has no rows")
+                self._is_unread()
+
+    def _is_unread(self) -> None:
+        """What the file would have held is not known."""
+        if self._file is not None:
+            self._file.whole = False
+        if not isinstance(self._file, MembersFile):
+            self._files.unread = self._name
 
     def _fault(self, line: int, column: str, value: str, reason: str) -> None:
         self._report.fault(self._name, line, column, value, reason)
 
-    def _recognise(self) -> None:
+    def _whole(self, line: int, column: str, reason: str, value: str = "") -> None:
+        self._report.fault(self._name, line, column, value, reason, whole=True)
+
+    def _recognise(self, line: int) -> None:
         """Which of the two it is; rows of a file that cannot be read by its header are passed over."""
-        shared = [len(set(columns) & set(self._header)) for columns in (GROUP_COLUMNS, MEMBER_COLUMNS)]
+        alike = {_squash(name): name for name in self._header}
+        shared = [len(alike.keys() & set(columns)) for columns in (GROUP_COLUMNS, MEMBER_COLUMNS)]
         is_members = shared[1] > shared[0]
         columns = MEMBER_COLUMNS if is_members else GROUP_COLUMNS
-        sound = True
-        for column in columns:
-            if column not in self._header and column not in _MAY_LACK:
-                self._fault(1, column, "", "the column is missing")
-                sound = False
-            elif self._header.count(column) > 1:
-                self._fault(1, column, "", "the column is there twice")
-        if (self._files.members if is_members else self._files.groups) is not None:
-            self._fault(1, "", ",".join(self._header), "another file holds the same")
-        elif sound and is_members:
+        missing = [name for name in columns if name not in self._header and name not in _MAY_LACK]
+        if missing:
+            self._tell_missing(line, missing, alike, max(shared))
+        elif (self._files.members if is_members else self._files.groups) is not None:
+            self._whole(line, "", "another file holds the same", ",".join(self._header))
+        elif is_members:
             self._file = self._files.members = MembersFile(self._name)
-        elif sound:
+        else:
             self._file = self._files.groups = GroupsFile(self._name)
+        if self._file is None and not is_members:
+            self._is_unread()
+        for column in columns:
+            if self._header.count(column) > 1:
+                self._whole(line, column, "the column is there twice")
 
-    def _take(self, file: GroupsFile | MembersFile, line: int, cells: list[str]) -> bool:
-        if len(cells) != len(self._header):
-            reason = f"{len(cells)} cells where the header has {len(self._header)}"
-            self._fault(line, "", cells[0], reason)
+    def _tell_missing(self, line: int, missing: list[str], alike: dict[str, str], shared: int) -> None:
+        other = foreign.of_columns(self._header)
+        if shared < 2 or (other is not None and other.loads != foreign.GROUPS):
+            reason = foreign.sentence(other or _OTHER, foreign.GROUPS)
+            self._whole(line, "", reason, ",".join(self._header))
+            return
+        for column in missing:
+            if column in alike:
+                self._whole(line, column, f"the column must be spelled {column}", alike[column])
+            else:
+                self._whole(line, column, "the column is missing")
+
+    def _take(self, file: GroupsFile | MembersFile, row: Row) -> bool:
+        line, cells, wrong = row
+        if wrong:
+            self._fault(line, "", cells[0], wrong)
             file.whole = False
             return False
-        row = dict(zip(self._header, cells, strict=True))
+        named = dict(zip(self._header, cells, strict=True))
         if isinstance(file, GroupsFile):
-            return self._take_group(file, line, row)
-        return self._take_member(file, line, row)
+            return self._take_group(file, line, named)
+        return self._take_member(file, line, named)
 
     def _take_group(self, file: GroupsFile, line: int, row: dict[str, str]) -> bool:
         key = row["id"]
@@ -173,6 +207,11 @@ class _Reader:
             return False
         file.rows.append(Member(line, row["group_id"], email, role))
         return True
+
+
+def _squash(name: str) -> str:
+    """What spellings of one column share."""
+    return name.casefold().replace(" ", "_").replace("-", "_")
 
 
 def _check_parents(file: GroupsFile, report: Report) -> None:

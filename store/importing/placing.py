@@ -1,30 +1,17 @@
-"""Groups and places in them, as a file asks for them: what the OneRoster and groups imports share.
+"""Groups, as a file asks for them: what the OneRoster and groups imports share.
 
 What a source sent before is compared with what it sends now, part by part: only what the source
-changed is written, so that names, nestings and roles that people changed here stay theirs.
+changed is written, so that names and nestings that people changed here stay theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from store import clock, database, text
-from store.importing.common import (
-    Ledger,
-    Report,
-    Tally,
-    chunks,
-    deactivate,
-    differing,
-    insert,
-    marks,
-)
-from store.models import Group, Membership
-from store.views.groups import Role
-
-PLACE = "place"
-RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}
+from store.importing.common import Ledger, Report, Tally, differing, insert, marks
+from store.models import Group
 
 
 class Wanted(NamedTuple):
@@ -179,74 +166,3 @@ class Forest:
 def _count(tally: Tally | None, what: str) -> None:
     if tally is not None:
         setattr(tally, what, getattr(tally, what) + 1)
-
-
-# ---------------------------------------------------------------------- places
-
-
-def highest(places: dict[tuple[int, int], Role], user: int, group: int, role: Role) -> None:
-    """Add a place; where several rows give it, the highest role counts."""
-    key = (user, group)
-    if key not in places or RANKS[places[key]] < RANKS[role]:
-        places[key] = role
-
-
-def put_people(ledger: Ledger, desired: Mapping[tuple[int, int], Role], tally: Tally | None = None) -> None:
-    """Bring memberships in line with the places (user id, group id) → role that the source now gives.
-
-    Places that people were given here are left alone, and so are those that the source gave and
-    gives still, whatever became of them here. Groups that are not active give nobody a place.
-    """
-    groups = {row[0] for row in database.rows(Group.select(Group.id).where(Group.active))}
-    desired = {pair: role for pair, role in desired.items() if pair[1] in groups}
-    keys = {f"{user}.{group}": (user, group) for user, group in desired}
-    fresh = {key: pair for key, pair in keys.items() if not ledger.unchanged(PLACE, key, desired[pair])}
-    there = _memberships({group for _, group in fresh.values()})
-    new: list[tuple[str, tuple[int, int]]] = []
-    for key, pair in fresh.items():
-        found = there.get(pair)
-        if found is None:
-            new.append((key, pair))
-            continue
-        membership, active = found
-        if active and ledger.local_id(PLACE, key) is None:
-            continue
-        Membership.update(role=desired[pair], active=True).where(Membership.id == membership).execute()
-        _count(tally, "changed" if ledger.stands(PLACE, key) else "added")
-        ledger.remember(PLACE, key, membership, desired[pair])
-    _insert_places(ledger, new, desired, tally)
-    _take_places(ledger, keys, tally)
-
-
-def _memberships(groups: set[int]) -> dict[tuple[int, int], tuple[int, bool]]:
-    found: dict[tuple[int, int], tuple[int, bool]] = {}
-    columns = (Membership.user, Membership.group, Membership.id, Membership.active)
-    for some in chunks(sorted(groups), 500):
-        for user, group, membership, active in database.rows(
-            Membership.select(*columns).where(Membership.group.in_(list(some)))
-        ):
-            found[user, group] = (membership, active)
-    return found
-
-
-def _insert_places(
-    ledger: Ledger,
-    new: list[tuple[str, tuple[int, int]]],
-    desired: Mapping[tuple[int, int], Role],
-    tally: Tally | None,
-) -> None:
-    now = clock.now()
-    rows = [(*pair, desired[pair], now) for _, pair in new]
-    columns = [Membership.user, Membership.group, Membership.role, Membership.created_at]
-    for (key, pair), membership in zip(new, insert(Membership, columns, rows), strict=True):
-        ledger.remember(PLACE, key, membership, desired[pair])
-        _count(tally, "added")
-
-
-def _take_places(ledger: Ledger, keys: Mapping[str, object], tally: Tally | None) -> None:
-    """Deactivate the places that the source gave and no longer gives."""
-    taken = {key: local for key, local in ledger.standing(PLACE).items() if key not in keys}
-    for key in taken:
-        ledger.withdraw(PLACE, key)
-        _count(tally, "deactivated")
-    deactivate(Membership, [local for local in taken.values() if local is not None])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from store import database, errors, groups, permissions, trees
+from store import clock, database, errors, groups, permissions, trees
 from store.models import AuditLine, Group, Membership
 from store.permissions import Standing
 from store.undoing import lines
@@ -117,9 +117,15 @@ def restorable(who: Standing, deletions: Sequence[Line]) -> frozenset[int]:
         line.id
         for line in deletions
         for place in line.before["memberships"]
-        if place["group"] == line.target_id and (place["user"], place["role"], place["active"]) == own
+        if place["group"] == line.target_id and (place["user"], place["role"], _lasts(place)) == own
     }
     return frozenset(led_itself | {line_id for line_id, top in tops.items() if top["parent"] in leads})
+
+
+def _lasts(place: dict[str, Any]) -> bool:
+    """Whether a place gives its role today, had it not gone with its group."""
+    last_day = place.get("last_day")
+    return bool(place["active"]) and (last_day is None or str(last_day) >= clock.today().isoformat())
 
 
 def _top(line: Line) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from store import audit, database, errors, text
+from store import audit, clock, database, errors, text
 from store.models import AuditLine
 from store.views import Actor
 from store.views.account import AuditEntry
@@ -135,7 +135,8 @@ def later(kind: str, target_id: int, line_id: int) -> AuditEntry | None:
         .order_by(AuditLine.id.desc())
     )
     # Whoever adds people to a group does not change the group itself.
-    of_it = since.where(AuditLine.target_id == target_id, AuditLine.action.not_in((UNDO, "membership.add")))
+    others = (UNDO, *audit.PEOPLE_OF_A_GROUP)
+    of_it = since.where(AuditLine.target_id == target_id, AuditLine.action.not_in(others))
     row = database.row(of_it)
     if row is None and kind == "group":
         deletions = database.rows(since.where(AuditLine.action == "group.delete"))
@@ -164,7 +165,7 @@ def refused(why: str) -> errors.ConflictError:
 
 def moment(at: datetime) -> str:
     """A time as it stands in a sentence of refusal."""
-    return f"{at:%d %b %H:%M} UTC"
+    return f"{at:%d %b}" if clock.is_day(at) else f"{at:%d %b %H:%M} UTC"
 
 
 def quoted(name: str) -> str:

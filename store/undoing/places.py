@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import database, permissions, text
+from store import database, in_force, permissions, text
 from store.models import AuditLine, Membership, User
 from store.permissions import Standing
 from store.undoing import lines
@@ -12,7 +12,7 @@ from store.undoing.lines import Line
 from store.views import Actor
 from store.views.account import AuditEntry
 
-COLUMNS = ("id", "user", "group", "role", "active", "created_at")
+COLUMNS = ("id", "user", "group", "role", "active", "created_at", "last_day")
 
 
 def take_back_role(actor: Actor, who: Standing, line: Line, batch: str) -> None:
@@ -23,8 +23,9 @@ def take_back_role(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     """
     permissions.require_leads(who, line.before["group"], "change roles in it")
     place = _as_left(line.target_id, line.after["user"], line.after["role"], line)
-    Membership.update(role=line.before["role"]).where(Membership.id == place["id"]).execute()
-    lines.write(actor, line, batch, before=place, after={**place, "role": line.before["role"]})
+    was = {"role": line.before["role"], "last_day": line.before.get("last_day")}
+    Membership.update(was).where(Membership.id == place["id"]).execute()
+    lines.write(actor, line, batch, before=place, after={**place, **was})
 
 
 def take_back_removal(actor: Actor, who: Standing, line: Line, batch: str) -> None:
@@ -46,14 +47,16 @@ def take_back_removal(actor: Actor, who: Standing, line: Line, batch: str) -> No
 def take_back_adding(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     """Take those out of a group who were put in, or nobody.
 
-    One whose place an import had withdrawn before has it withdrawn again. Raises as `take_back_role`.
+    One whose place an import had withdrawn before, or that had ended, has it so again. Raises as
+    `take_back_role`.
     """
     permissions.require_leads(who, line.target_id, "add people to it")
-    withdrawn = {place["id"]: place["role"] for place in line.before}
+    ended = {place["id"]: place for place in line.before}
     for place in line.after:
         _as_left(place["id"], place["user"], place["role"], line)
-        if place["id"] in withdrawn:
-            values = {"active": False, "role": withdrawn[place["id"]]}
+        if place["id"] in ended:
+            was = ended[place["id"]]
+            values = {"active": was["active"], "role": was["role"], "last_day": was.get("last_day")}
             Membership.update(values).where(Membership.id == place["id"]).execute()
         else:
             Membership.delete().where(Membership.id == place["id"]).execute()
@@ -64,7 +67,7 @@ def _as_left(place_id: int, user_id: int, role: str, line: Line) -> dict[str, An
     """A place that is still as the line left it. Raises ConflictError otherwise."""
     row = database.row(
         Membership.select(*(getattr(Membership, column) for column in COLUMNS)).where(
-            Membership.id == place_id, Membership.active
+            Membership.id == place_id, in_force.membership()
         )
     )
     name = _name(user_id)

@@ -59,8 +59,8 @@ def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any
     if newest is not None and newest[0] != review["attempt"]:
         person = database.row(User.select(User.first_name, User.last_name).where(User.id == now["user_id"]))
         name = text.clean_line(text.full_name(*person)) if person else "The learner"
-        at = lines.moment(newest[2])
-        raise lines.refused(f"{name} handed in attempt {newest[1]} at {at}, after your review.")
+        at = f"{'on' if clock.is_day(newest[2]) else 'at'} {lines.moment(newest[2])}"
+        raise lines.refused(f"{name} handed in attempt {newest[1]} {at}, after your review.")
     left = line.after
     as_left = now["state"] == left["state"] and now["points"] == left["points"]
     if not as_left or not lines.leads_back("completion", completion_id, now["version"], left["version"]):

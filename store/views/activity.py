@@ -11,9 +11,11 @@ class EventKind(StrEnum):
     """Kinds of activity, in the words of the feed."""
 
     COMPLETED = "completed"
+    FAILED = "failed"
     SUBMITTED = "submitted"
     APPROVED = "approved"
     RETURNED = "returned"
+    MARKED_FAILED = "marked failed"
     SKIPPED = "excused"
     POSTED = "posted"
 
@@ -22,7 +24,9 @@ class EventKind(StrEnum):
 class Event:
     """One thing that happened. `text` is the post or the feedback, in full; `title` a post's title.
 
-    `needs_review` marks a submission that still waits.
+    What somebody failed by themselves is told apart from what a reviewer marked as failed. `needs_review`
+    marks a submission that still waits. `taken` tells whether the person takes the course: somebody may post
+    in one that they do not take.
     """
 
     kind: EventKind
@@ -38,3 +42,4 @@ class Event:
     points: float | None
     points_possible: float | None
     needs_review: bool
+    taken: bool

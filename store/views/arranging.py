@@ -46,7 +46,7 @@ class GroupDetail:
 
 @dataclass(frozen=True, slots=True)
 class DeletionImpact:
-    """What deleting a group touches: `below` groups under it, distinct people in it or in those.
+    """What deleting a group touches: its `subgroups`, all groups `below`, distinct people in it or in those.
 
     `gives_up_access`: the actor leads the groups below only through this one.
     """
@@ -54,6 +54,7 @@ class DeletionImpact:
     name: str
     people: int
     people_below: int
+    subgroups: int
     below: int
     parent_name: str | None
     gives_up_access: bool

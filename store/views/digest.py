@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from store.views.groups import GroupName
+from store.views.queue import Ended
 
 
 class Nobody(StrEnum):
@@ -41,6 +42,7 @@ class Waiting:
     course: str
     step: str
     submitted_at: datetime
+    ended: Ended | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from store.views import Page
 from store.views.states import State
@@ -31,12 +32,22 @@ class QueueLook:
     user_id: int | None = None
 
 
+class Ended(StrEnum):
+    """Why nobody would look for work that waits where it stands: what has ended, in words."""
+
+    PERSON = "deactivated"
+    CLASS = "class ended"
+    STEP = "step removed"
+    ENROLMENT = "left the class"
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """A completion that waits; `points` is what the step can earn.
 
     It is in its `state` since `since`: for work sent back, that is when it was. `group` is the name of a
-    group by way of which the viewer follows the person, empty if there is none.
+    group by way of which the viewer follows the person, empty if there is none. `ended` says what has ended
+    around it, if anything has.
     """
 
     completion_id: int
@@ -53,11 +64,14 @@ class QueueRow:
     since: datetime | None
     attempt: int
     has_draft: bool
+    ended: Ended | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StepGroup:
-    """The same step of `count` people in a look, the first of them waiting since `since`."""
+    """The same step of `count` people in a look, the first of them waiting since `since`. `ended` says that
+    its course has, or that it was removed.
+    """
 
     step_id: int
     step: str
@@ -65,6 +79,7 @@ class StepGroup:
     course: str
     count: int
     since: datetime | None
+    ended: Ended | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,18 @@ class State(StrEnum):
     NEEDS_REVIEW = "needs_review"
     RETURNED = "returned"
     SKIPPED = "skipped"
+    FAILED = "failed"
+    """Graded and not passed: the points count, the step is not done."""
 
     @property
     def counts_as_done(self) -> bool:
-        """As far as the learner is concerned; what was returned waits for them again."""
-        return self is not State.RETURNED
+        """As far as the learner is concerned; what was returned or failed is still to be done."""
+        return self not in (State.RETURNED, State.FAILED)
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether its points count in the grade."""
+        return self in (State.COMPLETE, State.FAILED)
 
 
 class Marking(StrEnum):
@@ -27,7 +34,8 @@ class Marking(StrEnum):
 
 
 class Decision(StrEnum):
-    """What a review decides."""
+    """What a review decides. That work failed is only said elsewhere, and imported."""
 
     APPROVE = "approve"
     RETURN = "return"
+    FAIL = "fail"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from store.views.queue import Ended
 from store.views.states import Decision, Marking, State
 
 
@@ -34,7 +35,8 @@ class ReviewItem:
     """A step of a person, with all that a review of it needs.
 
     Without a completion (`completion_id` None) the step is not yet done and cannot be reviewed.
-    `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply.
+    `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply. `ended`
+    is as in the queue.
     """
 
     completion_id: int | None
@@ -57,3 +59,4 @@ class ReviewItem:
     attempts: tuple[AttemptView, ...]
     reviews: tuple[ReviewView, ...]
     may_review: bool
+    ended: Ended | None = None

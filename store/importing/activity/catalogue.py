@@ -10,9 +10,10 @@ from peewee import fn
 from store import clock, database, text
 from store.importing import common
 from store.importing.activity.places import Place
+from store.importing.activity.scores import PERCENT, Score
 from store.importing.activity.statements import Activity
 from store.importing.common import Ledger, Report
-from store.models import Course, Lesson, Step
+from store.models import Completion, Course, Lesson, Step
 from store.views.states import Marking
 
 KINDS = ("course", "lesson", "step")
@@ -30,19 +31,20 @@ class StepHere:
     points: float | None
     marking: str
     changed: bool = False
+    has_shares: bool = False
 
-    def mark_by_review(self) -> None:
-        """A person marks this step's work."""
-        if self.marking != Marking.REVIEW:
-            self.marking = Marking.REVIEW
+    def mark(self, marking: Marking) -> None:
+        """Say who marks this step's work."""
+        if self.marking != marking:
+            self.marking = marking
             self.changed = True
 
-    def worth(self, most: float) -> float:
-        """What the step can earn; `most` where that was not known."""
-        if self.points is None:
-            self.points = most
+    def measure(self, score: Score) -> None:
+        """Learn from a score what the step can earn, where that is not known."""
+        self.has_shares = self.has_shares or score.is_share
+        if self.points is None and score.out_of is not None:
+            self.points = score.out_of
             self.changed = True
-        return self.points
 
 
 class Catalogue:
@@ -52,6 +54,7 @@ class Catalogue:
         self._ledger = ledger
         self._report = report
         self._steps: dict[str, StepHere] = {}
+        self._by_id: dict[int, StepHere] = {}
         self._anywhere: dict[str, str] = {}
         self._load()
 
@@ -59,8 +62,8 @@ class Catalogue:
         rows = database.rows(Step.select(Step.id, Lesson.course, Step.points, Step.marking).join(Lesson))
         steps = {row[0]: StepHere(*row) for row in rows}
         for key, step_id in self._ledger.standing("step").items():
-            if step_id in steps:
-                self._steps[key] = steps[step_id]
+            if step_id is not None and step_id in steps:
+                self._steps[key] = self._by_id[step_id] = steps[step_id]
                 self._anywhere[key.partition(" ")[2]] = key
 
     def step(self, activity: Activity, place: Place) -> StepHere:
@@ -78,6 +81,30 @@ class Catalogue:
             self._ledger.remember("step", key, self._steps[key].id, common.digest(key))
             self._anywhere[activity.id] = key
         return self._steps[key]
+
+    def worth(self, step_id: int) -> float | None:
+        """What a step can earn; 100 where of its scores only shares are known."""
+        step = self._by_id[step_id]
+        if step.points is None and step.has_shares:
+            step.points = PERCENT
+            step.changed = True
+        return step.points
+
+    def of_id(self, step_id: int) -> StepHere | None:
+        """A step that an import made."""
+        return self._by_id.get(step_id)
+
+    def stray(self, activity: Activity, place: Place) -> StepHere | None:
+        """The step of its own that an older version made of a part of another step."""
+        if place.step is None or place.step.id == activity.id:
+            return None
+        known = self._ledger.local_id("course", (place.course or NO_COURSE).id)
+        return self._steps.get(f"{known} {activity.id}")
+
+    def withdraw(self, step_id: int) -> None:
+        """Take a step out of use on which there is no work."""
+        if not Completion.select().where(Completion.step == step_id).exists():
+            Step.update(active=False).where(Step.id == step_id).execute()
 
     def known_step(self, course_id: int, activities: tuple[Activity, ...]) -> int | None:
         """The id of the first of some activities that is a step of the course already."""
@@ -113,7 +140,9 @@ class Catalogue:
             position=_next(Step, Step.lesson == lesson_id),
         ).execute()
         self._report.tally("steps").added += 1
-        return StepHere(id=step_id, course_id=course_id, points=None, marking=Marking.AUTOMATIC)
+        made = StepHere(id=step_id, course_id=course_id, points=None, marking=Marking.AUTOMATIC)
+        self._by_id[step_id] = made
+        return made
 
     def save(self) -> None:
         """Write what was learned of steps: their points, and who marks them."""

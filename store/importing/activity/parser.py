@@ -6,31 +6,33 @@ use of a statement is not looked at.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from store import errors, text
+from store import clock, errors, text
 from store.importing import bounds
+from store.importing.activity.scores import Score
 from store.importing.activity.statements import (
     DISCUSSIONS,
+    JUDGING,
     QUESTIONS,
     VERBS,
     Activity,
     Agent,
     Kind,
-    Score,
     Statement,
+    Where,
 )
-from store.importing.common import shorten
+from store.importing.activity.values import ID_LIMIT, called, digest_of, in_one_language, last_part
 
-ID_LIMIT = 2_000
+DATE = len("2026-11-20")
+SKEW = timedelta(minutes=1)
+"""How far the clocks of a device and a record store may be apart without a word."""
 
-# Called with the line, the column, the value and the reason of each fault.
-Complain = Callable[[int, str, object, str], None]
+# Called with the place, the column, the value and the reason of each fault.
+Complain = Callable[[Where, str, object, str], None]
 
 
 class Parser:
@@ -41,35 +43,23 @@ class Parser:
         # Thousands of statements name the same few activities: each is held once.
         self._activities: dict[Activity, Activity] = {}
 
-    def parse(self, value: Any, line: int) -> Statement | None:
+    def parse(self, value: Any, where: Where) -> Statement | None:
         """The statement in a value, or None where it broke a rule."""
-        reading = _Reading(self._complain, line, self._activities)
+        reading = _Reading(self._complain, where, self._activities)
         try:
             statement = reading.statement(value)
         except RecursionError:
-            self._complain(line, "", "", "the statement is nested too deeply")
+            self._complain(where, "", "", "the statement is nested too deeply")
             return None
         return None if reading.broken else statement
-
-
-def digest_of(value: Any) -> str:
-    """A fingerprint of all that a statement says, but for what a record store adds to it."""
-    said = {name: part for name, part in value.items() if name not in ("stored", "authority", "version")}
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(canonical.encode(), digest_size=12).hexdigest()
-
-
-def last_part(identifier: str) -> str:
-    """What stands behind the last slash or hash of an id, in lower case."""
-    return identifier.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1].casefold()
 
 
 class _Reading:
     """Takes one statement apart; `broken` once anything in it breaks a rule."""
 
-    def __init__(self, complain: Complain, line: int, activities: dict[Activity, Activity]) -> None:
+    def __init__(self, complain: Complain, where: Where, activities: dict[Activity, Activity]) -> None:
         self._complain = complain
-        self._line = line
+        self._at = where
         self._known = activities
         self.broken = False
 
@@ -81,41 +71,44 @@ class _Reading:
         actor = self._actor(value.get("actor"))
         verb = self._verb(value.get("verb"))
         thing = self._object(value.get("object"))
-        at = self._moment("timestamp", value) or self._moment("stored", value)
+        at, stored = self._moment("timestamp", value), self._moment("stored", value)
         key = self._text(value, "id", "id")
-        kind = VERBS.get(verb, Kind.OTHER)
-        if kind is Kind.POSTED and verb.startswith("create") and (not thing or thing.type not in DISCUSSIONS):
-            kind = Kind.OTHER
-        elif verb == "responded" and thing and thing.type in QUESTIONS:
-            kind = Kind.ANSWERED
+        kind = _kind(verb, thing)
         digest = digest_of(value)
         used = kind not in (Kind.OTHER, Kind.VOIDED)
         result = self._part(value, "result") if used else {}
         context = self._part(value, "context") if used else {}
         around = self._part(context, "contextActivities", "context.")
+        instructor = self._agent(context.get("instructor"), "context.instructor")
+        learner = self._learner(context) if kind in JUDGING else None
+        of_statement = kind is Kind.VOIDED or thing is None
+        reference = self._reference(value.get("object") if of_statement else context.get("statement"), kind)
         return Statement(
-            line=self._line,
+            where=self._at,
             key=key.casefold() or digest,
             digest=digest,
-            at=at,
+            at=min(at, stored) if at and stored else at or stored,
+            claimed=at or stored,
+            was_stored_before=bool(at and stored and at > stored + SKEW),
             kind=kind,
             verb=verb,
-            actor=actor,
-            instructor=self._agent(context.get("instructor"), "context.instructor"),
+            actor=learner or actor,
+            instructor=instructor or (actor if learner else None),
             object=thing,
             parents=self._activities(around, "parent"),
             grouping=self._activities(around, "grouping"),
             score=self._score(self._part(result, "score", "result.")),
             response=self._body(result.get("response"), "result.response"),
             success=result.get("success") if isinstance(result.get("success"), bool) else None,
-            refers_to=self._reference(value if kind is Kind.VOIDED else context, kind),
+            refers_to=reference,
+            of_statement=of_statement and reference != "",
         )
 
     # ------------------------------------------------------------ small pieces
 
     def _wrong(self, column: str, value: object, reason: str) -> None:
         self.broken = True
-        self._complain(self._line, column, value, reason)
+        self._complain(self._at, column, value, reason)
 
     def _part(self, value: dict[str, Any], name: str, path: str = "") -> dict[str, Any]:
         part = value.get(name)
@@ -128,7 +121,7 @@ class _Reading:
         found = value.get(name)
         if found is None:
             return ""
-        cleaned = _called(found) if isinstance(found, str) and len(found) <= ID_LIMIT else ""
+        cleaned = called(found) if isinstance(found, str) and len(found) <= ID_LIMIT else ""
         if not cleaned:
             self._wrong(column, found, f"this is not a text of 1 to {ID_LIMIT:,} characters")
         return cleaned
@@ -151,8 +144,9 @@ class _Reading:
             return None
         try:
             moment = datetime.fromisoformat(found)
-            # A time without a zone is taken as UTC, as record stores do.
+            # A time without a zone is taken as UTC, as record stores do; a date without a time is a day.
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            moment = clock.day(moment.date()) if len(found) == DATE else moment
         except (TypeError, ValueError, OverflowError):
             self._wrong(name, found, "this is not a time such as 2026-11-20T12:00:00Z")
             return None
@@ -179,20 +173,20 @@ class _Reading:
         """A person; None for a group, and for somebody whom nothing tells from others."""
         if not isinstance(value, dict) or value.get("objectType") == "Group":
             return None
-        called = _called(value.get("name"))
+        name = called(value.get("name"))
         if value.get("mbox") is not None:
-            return self._mailbox(value["mbox"], called, f"{column}.mbox")
+            return self._mailbox(value["mbox"], name, f"{column}.mbox")
         if value.get("account") is not None:
             account = self._part(value, "account", f"{column}.")
             place = self._text(account, "homePage", f"{column}.account.homePage")
             key = self._text(account, "name", f"{column}.account.name")
             if not place or not key:
                 self._wrong(f"{column}.account", account, "an account needs a homePage and a name")
-            return Agent("account", f"{place} {key}", called)
+            return Agent("account", f"{place} {key}", name)
         for scheme in ("mbox_sha1sum", "openid"):
             key = self._text(value, scheme, f"{column}.{scheme}")
             if key:
-                return Agent(scheme, key.casefold() if scheme == "mbox_sha1sum" else key, called)
+                return Agent(scheme, key.casefold() if scheme == "mbox_sha1sum" else key, name)
         return None
 
     def _mailbox(self, value: Any, called: str, column: str) -> Agent | None:
@@ -202,6 +196,14 @@ class _Reading:
         except errors.InvalidError:
             pass
         self._wrong(column, value, "this is not a mailbox such as mailto:ana@school.example")
+        return None
+
+    def _learner(self, context: dict[str, Any]) -> Agent | None:
+        """For whom somebody else acted, as Moodle tells it of essays that a teacher assessed."""
+        extensions = context.get("extensions")
+        for name, found in extensions.items() if isinstance(extensions, dict) else ():
+            if last_part(name) == "for" and isinstance(found, dict):
+                return self._agent(found, "context.extensions.for")
         return None
 
     # ------------------------------------------------------------------- what
@@ -232,8 +234,8 @@ class _Reading:
         activity = Activity(
             id=self._text(value, "id", f"{column}.id"),
             type=last_part(text.clean_line(kind[:ID_LIMIT])) if isinstance(kind, str) else "",
-            name=_called(_in_one_language(definition.get("name"))),
-            description=self._body(_in_one_language(definition.get("description")), f"{column}.definition"),
+            name=called(in_one_language(definition.get("name"))),
+            description=self._body(in_one_language(definition.get("description")), f"{column}.definition"),
             interaction=interaction if isinstance(interaction, str) else "",
         )
         return self._known.setdefault(activity, activity)
@@ -245,11 +247,10 @@ class _Reading:
         made = [self._activity(value, f"context.contextActivities.{name}") for value in listed]
         return tuple(activity for activity in made if activity is not None)
 
-    def _reference(self, value: dict[str, Any], kind: Kind) -> str:
-        """The id of the statement that this one voids or answers."""
-        name = "object" if kind is Kind.VOIDED else "statement"
-        found = value.get(name)
-        reference = found.get("id") if isinstance(found, dict) else None
+    def _reference(self, found: Any, kind: Kind) -> str:
+        """The id of the statement that this one voids, judges or answers."""
+        is_one = isinstance(found, dict) and found.get("objectType", "StatementRef") == "StatementRef"
+        reference = found["id"] if is_one and "id" in found else None
         if isinstance(reference, str) and reference.strip() and len(reference) <= ID_LIMIT:
             return text.clean_line(reference).casefold()
         if kind is Kind.VOIDED:
@@ -259,18 +260,20 @@ class _Reading:
     # -------------------------------------------------------------- how well
 
     def _score(self, value: dict[str, Any]) -> Score | None:
-        """Raw points and how many there are. `scaled` is not read: it may disagree with them."""
-        raw = self._number(value, "raw")
-        most = self._number(value, "max")
-        least = self._number(value, "min") or 0.0
-        if raw is None:
-            return None
-        if raw < least or (most is not None and raw > most):
-            self._wrong("result.score.raw", raw, f"the score is not between {least:g} and {_shown(most)}")
+        """The score, if there is a raw or a scaled one."""
+        raw, scaled = self._number(value, "raw"), self._number(value, "scaled")
+        most, least = self._number(value, "max"), self._number(value, "min")
+        if scaled is not None and not -1 <= scaled <= 1:
+            self._wrong("result.score.scaled", scaled, "a scaled score is between -1 and 1")
+        if raw is not None and (raw < (raw if least is None else least) or (most is not None and raw > most)):
+            told = f"the score is not between {least or 0:g} and {_shown(most)}"
+            self._wrong("result.score.raw", raw, told)
         else:
-            self._bounded("raw", raw, bounds.points)
-            self._bounded("max", most or 0.0, bounds.possible)
-        return Score(raw=raw, most=most or None)
+            self._bounded("raw", abs(raw or 0.0), bounds.points)
+            self._bounded("max", max(0.0, most or 0.0), bounds.possible)
+        if raw is None and scaled is None:
+            return None
+        return Score(raw, most if most and most > 0 else None, least, scaled)
 
     def _bounded(self, name: str, value: float, check: Callable[[float], float]) -> None:
         try:
@@ -288,28 +291,15 @@ class _Reading:
         return float(found)
 
 
-def _called(value: object) -> str:
-    """A name as a cleaned line; empty where there is none, or nothing of it can be seen."""
-    return text.first_visible(text.clean_line(value[:ID_LIMIT])) if isinstance(value, str) else ""
+def _kind(verb: str, thing: Activity | None) -> Kind:
+    """What a verb means, said of an activity."""
+    kind = VERBS.get(verb, Kind.OTHER)
+    if kind is Kind.POSTED and verb.startswith("create") and (not thing or thing.type not in DISCUSSIONS):
+        return Kind.OTHER
+    if verb == "responded" and thing and thing.type in QUESTIONS:
+        return Kind.ANSWERED
+    return kind
 
 
 def _shown(most: float | None) -> str:
     return "its max" if most is None else f"{most:g}"
-
-
-def _in_one_language(value: Any) -> str:
-    """A text out of a language map: in English where there is that, else the first there is."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict):
-        return ""
-    texts = {str(tag).casefold(): found for tag, found in value.items() if isinstance(found, str)}
-    english = [found for tag, found in texts.items() if tag == "en" or tag.startswith("en-")]
-    return texts.get("en") or next(iter(english), "") or next(iter(texts.values()), "")
-
-
-def told(value: object) -> str:
-    """A value as it is shown in a fault."""
-    if isinstance(value, str):
-        return shorten(value)
-    return shorten(json.dumps(value, ensure_ascii=False, default=str)[:200])

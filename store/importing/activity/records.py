@@ -1,32 +1,35 @@
-"""Completions with their attempts and reviews while an import works on them, and writing them down."""
+"""People's work on steps while an import works on it: completions, attempts, reviews, and what was said."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
-
-from peewee import fn
 
 from store import database, reviews
 from store.importing import common
-from store.importing.common import Ledger, Report
-from store.models import Attempt, Completion, Enrolment, Review
+from store.importing.activity.events import REVIEWED, Event
+from store.importing.common import Ledger
+from store.models import Attempt, Completion, Review
+from store.models_import import KeptStatement
 from store.views.states import Decision, State
 
 # A text grows with each answer in it; past this a reader has long stopped.
 TEXT_LIMIT = 1_000_000
 
-_STANDING = (Completion.state, Completion.points, Completion.submitted_at, Completion.completed_at)
-_READ = (Completion.id, Completion.user, Completion.step, *_STANDING)
+STANDING = (Completion.state, Completion.points, Completion.submitted_at, Completion.completed_at)
+
+_passing = count(-1, -1)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Try:
-    """One attempt; without an id it is still to be written. `closed` once it was handed in or scored.
+    """One attempt. `mark` is its id, or a passing number while it is still to be written.
 
-    `text` is what came with this import.
+    `text` is what came with this import. `closed` once it was handed in or scored, `is_full` once a form was
+    handed in. `linked` if a statement of this import is of it.
     """
 
     number: int
@@ -35,7 +38,16 @@ class Try:
     text: str = ""
     link: str = ""
     id: int | None = None
+    mark: int = 0
     closed: bool = False
+    is_full: bool = False
+    linked: bool = False
+    changed: bool = False
+
+    def holds(self, text: str) -> bool:
+        """Whether a paragraph stands in it already."""
+        row = database.row(Attempt.select(Attempt.text).where(Attempt.id == self.id))
+        return row is not None and text in row[0]
 
     def add(self, text: str) -> None:
         """Append a paragraph, maybe an empty one."""
@@ -48,18 +60,40 @@ class Try:
 
 @dataclass(slots=True)
 class Said:
-    """A review to be written."""
+    """A review to be written, that an event brought."""
 
+    event: Event
     attempt: Try | None
     reviewer: int | None
-    points: float | None
+    decision: Decision
     feedback: str
+    points: float | None = None
+
+
+@dataclass(slots=True)
+class Found:
+    """A review that stands here already."""
+
+    id: int
+    decision: Decision
+    points: float | None
     at: datetime
+    reviewer: int | None
+
+    def event(self) -> Event:
+        """The same as something that happened."""
+        event = Event("", self.at, REVIEWED, review=self.id, decision=self.decision, points=self.points)
+        event.by_person = self.reviewer is not None
+        return event
 
 
 @dataclass(slots=True)
 class Record:
-    """A person's work on a step. `latest` is the last moment anything is known of."""
+    """A person's work on a step, with all that this import says of it.
+
+    `fresh` are its new events, `dropped` those that were voided. `anew` if what stands here was read by an
+    older version and is read again, `stale` if that version read it where nothing is.
+    """
 
     user_id: int
     step_id: int
@@ -68,94 +102,103 @@ class Record:
     points: float | None = None
     submitted_at: datetime | None = None
     completed_at: datetime | None = None
-    latest: datetime | None = None
     tries: list[Try] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
     reviews: list[Said] = field(default_factory=list)
-    changed: bool = False
+    fresh: list[Event] = field(default_factory=list)
+    dropped: list[Event] = field(default_factory=list)
+    anew: bool = False
+    stale: bool = False
+    keys: dict[str, Try] = field(default_factory=dict)
+    open: list[Try] = field(default_factory=list)
 
-    def complete(self, at: datetime, points: float | None) -> None:
-        """Done at that moment; earlier points stay where none are given now."""
-        self.state = State.COMPLETE
-        self.completed_at = at
-        self.points = self.points if points is None else points
-        self.changed = True
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything new is said of it."""
+        return bool(self.fresh or self.dropped or self.anew or self.stale)
 
-    def wait(self, at: datetime) -> None:
-        """A new attempt waits for a person."""
-        self.state = State.NEEDS_REVIEW
-        self.submitted_at = at
-        self.completed_at = self.points = None
-        self.changed = True
+    @property
+    def latest(self) -> datetime | None:
+        """The last moment anything here is known of."""
+        moments = [self.submitted_at, self.completed_at, *(review.at for review in self.found)]
+        return max((moment for moment in moments if moment is not None), default=None)
 
-    def stands(self) -> tuple[str | None, float | None, datetime | None, datetime | None]:
-        """State, points and moments, as `_STANDING` names them."""
-        return self.state and self.state.value, self.points, self.submitted_at, self.completed_at
+    def stands(self) -> tuple[State | None, float | None, datetime | None, datetime | None]:
+        """State, points and moments, as `STANDING` names them."""
+        return self.state, self.points, self.submitted_at, self.completed_at
 
-    def try_of(self, key: str) -> Try | None:
-        """The attempt of that key; without a key the last one, if it still takes answers."""
+    def try_of(self, key: str, at: datetime) -> Try | None:
+        """The attempt of that key; without a key the last one by then, if it still takes answers."""
         if key:
-            return next((attempt for attempt in self.tries if attempt.key == key), None)
-        last = self.last()
+            return self.keys.get(key)
+        last = self.last(at)
         return last if last is not None and not last.closed else None
 
-    def last(self) -> Try | None:
-        """The latest attempt."""
-        return self.tries[-1] if self.tries else None
+    def last(self, at: datetime) -> Try | None:
+        """The latest attempt by then."""
+        return next((attempt for attempt in reversed(self.tries) if attempt.at <= at), None)
 
     def close(self) -> None:
         """What was handed in takes no more answers without its key."""
-        for attempt in self.tries:
+        for attempt in self.open:
             attempt.closed = True
+        self.open.clear()
+
+    def reopen(self) -> None:
+        """Take all attempts up again, to go through what happened once more."""
+        self.open = list(self.tries)
+        for attempt in self.open:
+            attempt.closed = False
 
     def begin(self, at: datetime, key: str = "") -> Try:
         """One more attempt."""
-        made = Try(number=self.tries[-1].number + 1 if self.tries else 1, at=at, key=key)
-        self.tries.append(made)
-        self.changed = True
+        made = Try(number=0, at=at, key=key, mark=next(_passing))
+        self.place(made)
+        self.open.append(made)
+        if key:
+            self.keys.setdefault(key, made)
         return made
+
+    def place(self, attempt: Try) -> None:
+        """Put an attempt among the others by its moment."""
+        behind = len(self.tries)
+        while behind and self.tries[behind - 1].at > attempt.at:
+            behind -= 1
+        self.tries.insert(behind, attempt)
 
 
 class Records:
     """All records an import touches, read at once before and written at once after."""
 
-    def __init__(self, ledger: Ledger, report: Report) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._report = report
         self._records: dict[tuple[int, int], Record] = {}
-        self._enrolments: dict[tuple[int, int], datetime] = {}
+        self.enrolments: dict[tuple[int, int], datetime] = {}
 
     def load(self, user_ids: Iterable[int]) -> None:
         """Read what these people have done so far, but for the texts."""
         keys = {local: key for key, local in self._ledger.standing("attempt").items()}
         for chunk in common.chunks(sorted(set(user_ids)), common.ROWS_AT_ONCE):
             whose = Completion.user.in_(list(chunk))
-            by_id = {
-                row[0]: self._loaded(row) for row in database.rows(Completion.select(*_READ).where(whose))
-            }
+            read = Completion.select(Completion.id, Completion.user, Completion.step, *STANDING).where(whose)
+            by_id = {row[0]: self._loaded(row) for row in database.rows(read)}
             columns = (Attempt.completion, Attempt.number, Attempt.submitted_at, Attempt.id)
             attempts = Attempt.select(*columns).join(Completion).where(whose).order_by(Attempt.number)
             for completion_id, number, at, attempt_id in database.rows(attempts):
                 key = keys.get(attempt_id, "").partition(" ")[2]
-                by_id[completion_id].tries.append(Try(number, at, key, id=attempt_id, closed=True))
-            newest = Review.select(Review.completion, fn.MAX(Review.created_at)).join(Completion)
-            newest = newest.where(whose, reviews.stands()).group_by(Review.completion)
-            for completion_id, at in database.rows(newest):
-                record = by_id[completion_id]
-                record.latest = max(at, record.latest or at)
+                made = Try(number, at, key, id=attempt_id, mark=attempt_id, closed=True)
+                by_id[completion_id].tries.append(made)
+                by_id[completion_id].keys.setdefault(key, made)
+            said = (Review.id, Review.decision, Review.points, Review.created_at, Review.reviewer)
+            standing = Review.select(Review.completion, *said).join(Completion).where(whose, reviews.stands())
+            for completion_id, review_id, decision, points, at, reviewer in database.rows(standing):
+                found = Found(review_id, Decision(decision), points, at, reviewer)
+                by_id[completion_id].found.append(found)
 
     def _loaded(self, row: tuple[Any, ...]) -> Record:
-        moments = [moment for moment in row[5:7] if moment is not None]
-        record = Record(
-            user_id=row[1],
-            step_id=row[2],
-            id=row[0],
-            state=State(row[3]),
-            points=row[4],
-            submitted_at=row[5],
-            completed_at=row[6],
-            latest=max(moments, default=None),
-        )
-        self._records[row[1], row[2]] = record
+        record = self.of(row[1], row[2])
+        record.id, record.state, record.points = row[0], State(row[3]), row[4]
+        record.submitted_at, record.completed_at = row[5], row[6]
         return record
 
     def of(self, user_id: int, step_id: int) -> Record:
@@ -167,86 +210,32 @@ class Records:
 
     def enrol(self, user_id: int, course_id: int, at: datetime) -> None:
         """The person takes the course, since then if not before."""
-        self._enrolments.setdefault((user_id, course_id), at)
+        self.enrolments.setdefault((user_id, course_id), at)
 
-    # ------------------------------------------------------------- writing
+    @property
+    def touched(self) -> list[Record]:
+        """Those of which something new is said."""
+        return [record for record in self._records.values() if record.is_touched]
 
-    def save(self) -> None:
-        """Write down all that changed."""
-        self._save_enrolments()
-        changed = [record for record in self._records.values() if record.changed and record.state]
-        if not changed:
-            return
-        self._save_completions(changed)
-        self._save_attempts(changed)
-        self._save_reviews(changed)
 
-    def _save_enrolments(self) -> None:
-        fields = [Enrolment.user, Enrolment.course, Enrolment.created_at]
-        rows = [(*pair, at) for pair, at in self._enrolments.items()]
-        for chunk in common.chunks(rows, common.ROWS_AT_ONCE):
-            # Those enrolled before stay so, since when they were.
-            query = Enrolment.insert_many(chunk, fields=fields).on_conflict_ignore()
-            made = query.returning(Enrolment.id).tuples().execute()
-            self._report.tally("enrolments").added += len(list(made))
+_COLUMNS = (KeptStatement.id, KeptStatement.key, KeptStatement.at, KeptStatement.kind, KeptStatement.said)
 
-    def _save_completions(self, changed: list[Record]) -> None:
-        tally = self._report.tally("completions")
-        new = [record for record in changed if record.id is None]
-        for record in changed:
-            if record.id is not None:
-                values = dict(zip(_STANDING, record.stands(), strict=True))
-                Completion.update(values, version=Completion.version + 1).where(
-                    Completion.id == record.id
-                ).execute()
-                tally.changed += 1
-        rows = [(record.user_id, record.step_id, *record.stands()) for record in new]
-        made = common.insert(Completion, [Completion.user, Completion.step, *_STANDING], rows)
-        for record, completion_id in zip(new, made, strict=True):
-            record.id = completion_id
-        tally.added += len(new)
 
-    def _save_attempts(self, changed: list[Record]) -> None:
-        fields = [Attempt.completion, Attempt.number, Attempt.text, Attempt.link, Attempt.submitted_at]
-        new: list[tuple[Record, Try]] = []
-        for record in changed:
-            for attempt in record.tries:
-                if attempt.id is None:
-                    new.append((record, attempt))
-                elif attempt.text:
-                    # What was read before is not held here: the database puts the two together.
-                    whole = fn.LTRIM(Attempt.text.concat(f"\n\n{attempt.text}"), "\n")
-                    Attempt.update(text=whole).where(Attempt.id == attempt.id).execute()
-        rows = [(record.id, one.number, one.text, one.link, one.at) for record, one in new]
-        made = common.insert(Attempt, fields, rows)
-        for (record, attempt), attempt_id in zip(new, made, strict=True):
-            attempt.id = attempt_id
-            if attempt.key:
-                key = f"{record.user_id}:{record.step_id} {attempt.key}"
-                self._ledger.remember("attempt", key, attempt_id, common.digest(key))
-        self._report.tally("attempts").added += len(new)
+def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, Event]]:
+    """What was said of these earlier, as (user, step, event), oldest kept first."""
+    wanted = {(record.user_id, record.step_id) for record in records}
+    for chunk in common.chunks(sorted({user for user, _ in wanted}), common.ROWS_AT_ONCE):
+        query = KeptStatement.select(KeptStatement.user, KeptStatement.step, *_COLUMNS)
+        for user, step, *row in database.rows(
+            query.where(KeptStatement.user.in_(list(chunk))).order_by(KeptStatement.id)
+        ):
+            if (user, step) in wanted:
+                yield user, step, Event.kept(*row)
 
-    def _save_reviews(self, changed: list[Record]) -> None:
-        fields = [
-            Review.completion,
-            Review.attempt,
-            Review.reviewer,
-            Review.decision,
-            Review.points,
-            Review.feedback,
-            Review.created_at,
-        ]
-        rows = [
-            (
-                record.id,
-                said.attempt.id if said.attempt else None,
-                said.reviewer,
-                Decision.APPROVE.value,
-                said.points,
-                said.feedback,
-                said.at,
-            )
-            for record in changed
-            for said in record.reviews
-        ]
-        self._report.tally("reviews").added += len(common.insert(Review, fields, rows))
+
+def kept_under(keys: Iterable[str]) -> Iterator[tuple[int, int, Event]]:
+    """The events of these statements, as (user, step, event)."""
+    for chunk in common.chunks(sorted(set(keys)), common.ROWS_AT_ONCE):
+        query = KeptStatement.select(KeptStatement.user, KeptStatement.step, *_COLUMNS)
+        for user, step, *row in database.rows(query.where(KeptStatement.key.in_(list(chunk)))):
+            yield user, step, Event.kept(*row)

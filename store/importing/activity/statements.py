@@ -4,44 +4,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, auto
+from enum import StrEnum
+from typing import NamedTuple
+
+from store.importing.activity.scores import Score
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a verb means here."""
 
-    COMPLETED = auto()
-    FAILED = auto()
-    SCORED = auto()
-    ANSWERED = auto()
-    SUBMITTED = auto()
-    POSTED = auto()
-    VOIDED = auto()
-    OTHER = auto()
+    COMPLETED = "completed"
+    PASSED = "passed"
+    FAILED = "failed"
+    SCORED = "scored"
+    WAIVED = "waived"
+    ANSWERED = "answered"
+    SUBMITTED = "submitted"
+    UNCOMPLETED = "uncompleted"
+    UNPASSED = "unpassed"
+    POSTED = "posted"
+    VOIDED = "voided"
+    OTHER = "other"
 
 
 # By the last part of the verb's id: the many vocabularies agree on that much.
-VERBS = {
-    "completed": Kind.COMPLETED,
-    "complete": Kind.COMPLETED,
-    "passed": Kind.COMPLETED,
-    "failed": Kind.FAILED,
-    "scored": Kind.SCORED,
-    "answered": Kind.ANSWERED,
-    "answer": Kind.ANSWERED,
-    "submitted": Kind.SUBMITTED,
-    "submit": Kind.SUBMITTED,
-    "commented": Kind.POSTED,
-    "comment": Kind.POSTED,
-    "responded": Kind.POSTED,
-    "replied": Kind.POSTED,
-    "reply": Kind.POSTED,
-    "created": Kind.POSTED,
-    "create": Kind.POSTED,
-    "voided": Kind.VOIDED,
+_VERBS = {
+    Kind.COMPLETED: "completed complete",
+    Kind.PASSED: "passed pass",
+    Kind.FAILED: "failed fail",
+    Kind.SCORED: "scored score assessed assess evaluated evaluate graded grade",
+    Kind.WAIVED: "waived waive",
+    Kind.ANSWERED: "answered answer",
+    Kind.SUBMITTED: "submitted submit",
+    Kind.UNCOMPLETED: "uncompleted uncomplete un-completed",
+    Kind.UNPASSED: "unpassed unpass un-passed",
+    Kind.POSTED: "commented comment responded replied reply created create",
+    Kind.VOIDED: "voided",
 }
+VERBS = {verb: kind for kind, verbs in _VERBS.items() for verb in verbs.split()}
+JUDGING = (Kind.PASSED, Kind.FAILED, Kind.SCORED, Kind.WAIVED, Kind.UNCOMPLETED, Kind.UNPASSED)
+"""What may be said of somebody's work by another person."""
 QUESTIONS = ("cmi.interaction", "interaction", "question")
 DISCUSSIONS = ("discussion", "forum-topic", "forum-reply", "post", "comment", "reply", "thread")
+
+
+class Where(NamedTuple):
+    """A place in the file: the line, and in a list which statement of it; both from 1."""
+
+    line: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +76,22 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """`raw` of `most` points, None where that was not said; both within the bounds of every import."""
-
-    raw: float
-    most: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
     """One statement. `key` is its id, or its digest without one; `digest` is of all it says.
 
-    `parents` run from the nearest activity around the object to the furthest.
+    `at` is None where it does not say when, or says something that cannot be; `claimed` is what it says, and
+    `was_stored_before` if that is later than when it was stored. `actor` is whose work it is about,
+    `instructor` who judged it. `parents` run from the nearest activity around the object to the furthest.
+    `refers_to` is the statement that this one voids, judges or answers; `of_statement` if it is about that
+    one and no activity.
     """
 
-    line: int
+    where: Where
     key: str
     digest: str
     at: datetime | None
+    claimed: datetime | None
+    was_stored_before: bool
     kind: Kind
     verb: str
     actor: Agent | None
@@ -94,3 +103,4 @@ class Statement:
     response: str
     success: bool | None
     refers_to: str
+    of_statement: bool

@@ -1,8 +1,6 @@
-"""What statements about work come to: attempts, states, points, and reviews by people elsewhere.
+"""What statements about work add to it: attempts with their texts, reviews by people elsewhere, and events.
 
-A submission waits for a person until it is scored. A response nobody has judged waits too, unless
-the question is of a kind that machines mark. The latest attempt counts; a score counts as its raw
-points of its max.
+What the events come to is worked out at the end, from all that is known of the work: see `outcome`.
 """
 
 from __future__ import annotations
@@ -13,191 +11,251 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store.importing.activity.catalogue import Catalogue, StepHere
+from store.importing.activity.events import Event
 from store.importing.activity.people import People
-from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Place, place_of
-from store.importing.activity.records import Record, Records, Said
+from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Place, Places
+from store.importing.activity.records import Record, Records, Said, Try
 from store.importing.activity.statements import Kind, Statement
 from store.importing.common import Report
-from store.views.states import State
+from store.views.states import Decision, Marking
 
+ALONE = "Left alone"
 # Interaction types of the specification whose answers a machine can compare with the right one.
 MACHINE_MARKED = ("choice", "true-false", "matching", "sequencing", "likert", "numeric", "performance")
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A statement with all that it is about."""
+    """A statement with all that it is about, and the event that is made of it."""
 
     statement: Statement
     place: Place
     step: StepHere
     record: Record
-    at: datetime
+    event: Event
+
+    @property
+    def at(self) -> datetime:
+        return self.event.at
 
 
 class Work:
-    """Applies statements to the records, one after the other, oldest first."""
+    """Takes statements in, one after the other, oldest first."""
 
-    def __init__(self, catalogue: Catalogue, people: People, records: Records, report: Report) -> None:
+    def __init__(
+        self, catalogue: Catalogue, places: Places, people: People, records: Records, report: Report
+    ) -> None:
         self._catalogue = catalogue
+        self._places = places
         self._people = people
         self._records = records
         self._report = report
-        self._skipped: Counter[str] = Counter()
+        self._noted: Counter[tuple[str, str]] = Counter()
         self._handlers: dict[Kind, Callable[[_Case], None]] = {
             Kind.COMPLETED: self._completed,
+            Kind.PASSED: self._completed,
             Kind.FAILED: self._completed,
             Kind.SCORED: self._scored,
             Kind.ANSWERED: self._answered,
             Kind.SUBMITTED: self._submitted,
         }
 
-    def apply(self, statement: Statement, user_id: int, at: datetime) -> bool:
-        """Take one statement in; False when it has nothing for us (why is counted, see `tell`)."""
-        place = place_of(statement)
+    def apply(self, statement: Statement, user_id: int, at: datetime, *, anew: bool = False) -> bool:
+        """Take one statement in; False when it has nothing for us (why is counted, see `tell`).
+
+        `anew` if an older version read it already: then what that made of it is taken up again.
+        """
+        place = self._places.of(statement)
         if place.step is None:
-            self._skipped["about a course or a section as a whole; progress comes from its steps"] += 1
-            return False
-        if statement.kind is Kind.FAILED and statement.score is None:
-            self._skipped["of something failed, without a score"] += 1
+            self._noted[ALONE, "about a course or a section as a whole; progress comes from its steps"] += 1
             return False
         step = self._catalogue.step(place.step, place)
         record = self._records.of(user_id, step.id)
-        if record.latest is not None and at < record.latest:
-            return self._late(statement, place, record, at)
-        self._records.enrol(user_id, step.course_id, at)
-        self._handlers[statement.kind](_Case(statement, place, step, record, at))
-        record.latest = at
-        return True
+        if anew:
+            self._take_up(record, statement, place)
+        return self._take_in(statement, place, step, record, at)
+
+    def judge(self, statement: Statement, user_id: int, step_id: int, at: datetime) -> bool:
+        """Take in what was said of a statement of an earlier import; False when its step is gone."""
+        step = self._catalogue.of_id(step_id)
+        if step is None:
+            return False
+        place = Place(None, None, None, whole=True, is_form=False)
+        return self._take_in(statement, place, step, self._records.of(user_id, step_id), at)
+
+    def touch(self, statement: Statement, user_id: int) -> None:
+        """Work out anew what a statement was about that an older version read and that was voided since."""
+        place = self._places.of(statement)
+        if place.step is not None:
+            step = self._catalogue.step(place.step, place)
+            self._take_up(self._records.of(user_id, step.id), statement, place)
 
     def tell(self) -> None:
         """Note what was left alone, and why."""
-        for reason, count in self._skipped.items():
+        for (what, reason), count in self._noted.items():
             shown = "1 statement" if count == 1 else f"{count:,} statements"
-            self._report.note(f"Left alone: {shown} {reason}")
+            self._report.note(f"{what}: {shown} {reason}")
 
-    def _late(self, statement: Statement, place: Place, record: Record, at: datetime) -> bool:
-        """Something older than what stands: its text is kept where it has a place, the state stays."""
-        if statement.response and statement.kind in (Kind.ANSWERED, Kind.SUBMITTED):
-            key = _attempt_key(statement)
-            attempt = record.try_of(key) if key else None
-            if attempt is None and not record.tries:
-                attempt = record.begin(at, key)
-            if attempt is not None:
-                attempt.add(_text(statement, place))
-                record.changed = True
-                return True
-        self._skipped["older than what is known of that work already"] += 1
-        return False
+    def _take_up(self, record: Record, statement: Statement, place: Place) -> None:
+        if not record.anew:
+            record.anew = True
+            record.reopen()
+        stray = self._catalogue.stray(statement.object, place) if statement.object else None
+        if stray is not None:
+            self._records.of(record.user_id, stray.id).stale = True
+
+    def _take_in(
+        self, statement: Statement, place: Place, step: StepHere, record: Record, at: datetime
+    ) -> bool:
+        thing = statement.object
+        within = not place.whole and thing is not None and thing.type in QUESTION_PARTS
+        kind = statement.kind
+        if within and kind in (Kind.COMPLETED, Kind.PASSED, Kind.FAILED):
+            kind = Kind.ANSWERED
+        elif place.is_form and kind in (Kind.PASSED, Kind.FAILED, Kind.SCORED):
+            kind = Kind.COMPLETED
+        if within and kind in (Kind.UNCOMPLETED, Kind.UNPASSED, Kind.WAIVED):
+            self._noted[ALONE, "that take back or excuse one question"] += 1
+            return False
+        event = Event(
+            key=statement.key,
+            at=at,
+            kind=kind,
+            score=statement.score,
+            success=statement.success,
+            within=within,
+            is_form=place.is_form,
+            undated=statement.at is None,
+        )
+        case = _Case(statement, place, step, record, event)
+        self._measure(case)
+        self._records.enrol(record.user_id, step.course_id, at)
+        if place.is_form:
+            self._filled_in(case)
+        elif kind in self._handlers:
+            self._handlers[kind](case)
+        record.fresh.append(event)
+        return True
+
+    def _measure(self, case: _Case) -> None:
+        """Learn from the score, and tell what is odd about it."""
+        event, score = case.event, case.event.score
+        if case.place.is_form:
+            case.step.mark(Marking.AUTOMATIC)
+            event.score = event.success = None
+        elif score is not None and not event.within:
+            case.step.measure(score)
+            if score.is_negative:
+                self._noted["Counted as 0", "with a score below 0"] += 1
+            if score.disagrees:
+                self._noted["Raw of max counts", "whose scaled score says something else"] += 1
 
     # ---------------------------------------------------------------- by verb
 
+    def _join(self, case: _Case, attempt: Try, text: str) -> None:
+        """Make the event part of an attempt, with what it adds to its text."""
+        event = case.event
+        attempt.linked = True
+        event.attempt, event.has_text = attempt.mark, text != ""
+        # What a text begins with is what is left of it without what was added since.
+        event.text = "" if event.began and not event.within else text
+        if not (case.record.anew and attempt.id is not None and attempt.holds(text)):
+            attempt.add(text)
+
+    def _begin(self, case: _Case, key: str) -> Try:
+        """One more attempt; or the one that an older version made of the statement."""
+        case.event.began = True
+        return self._found_again(case, key) or case.record.begin(case.at, key)
+
+    def _found_again(self, case: _Case, key: str) -> Try | None:
+        record, moments = case.record, (case.at, case.statement.claimed)
+        if not record.anew:
+            return None
+        for attempt in record.tries:
+            is_it = attempt.key == key if key else attempt.at in moments or case.statement.claimed is None
+            if attempt.id is not None and not attempt.linked and is_it:
+                if attempt.at != case.at:
+                    record.tries.remove(attempt)
+                    attempt.at, attempt.changed = case.at, True
+                    record.place(attempt)
+                return attempt
+        return None
+
     def _completed(self, case: _Case) -> None:
         statement, record = case.statement, case.record
-        if not case.place.whole and statement.object and statement.object.type in QUESTION_PARTS:
-            self._answered(case)
-            return
-        points = self._points(case)
         key = _attempt_key(statement)
-        attempt = record.try_of(key)
+        attempt = record.try_of(key, case.at)
         if attempt is None and (key or statement.response):
-            attempt = record.begin(case.at, key)
+            attempt = self._begin(case, key)
         if attempt is not None:
-            attempt.add(statement.response)
-            record.submitted_at = case.at
+            self._join(case, attempt, statement.response)
         record.close()
         if statement.response:
-            case.step.mark_by_review()
-        if statement.score is not None:
-            record.complete(case.at, points)
-        elif statement.response:
-            record.wait(case.at)
-        elif record.state not in (State.NEEDS_REVIEW, State.RETURNED):
-            record.complete(case.at, None)
+            case.step.mark(Marking.REVIEW)
 
     def _submitted(self, case: _Case) -> None:
         statement, record = case.statement, case.record
-        points = self._points(case)
         key = _attempt_key(statement)
-        attempt = record.try_of(key) or record.begin(case.at, key)
-        attempt.add(statement.response)
+        attempt = record.try_of(key, case.at) or self._begin(case, key)
+        self._join(case, attempt, statement.response)
         if statement.object and statement.object.id.startswith(("http://", "https://")):
             attempt.link = statement.object.id
         record.close()
-        if statement.score is None:
-            case.step.mark_by_review()
-            record.wait(case.at)
-        else:
-            record.submitted_at = case.at
-            if statement.response:
-                case.step.mark_by_review()
-            record.complete(case.at, points)
+        if statement.score is None or statement.response:
+            case.step.mark(Marking.REVIEW)
+
+    def _filled_in(self, case: _Case) -> None:
+        """A survey: each time it is filled in is an attempt, with the answers in it."""
+        statement, record = case.statement, case.record
+        attempt = record.last(case.at)
+        if attempt is not None and (attempt.closed or (attempt.is_full and attempt.at != case.at)):
+            attempt = None
+        hands_in = case.event.kind in (Kind.SUBMITTED, Kind.COMPLETED)
+        if attempt is None and (statement.kind is Kind.SUBMITTED or statement.response):
+            attempt = self._begin(case, _attempt_key(statement))
+        if attempt is not None and (hands_in or statement.response):
+            self._join(case, attempt, _text(statement, case.place))
+            attempt.is_full = attempt.is_full or hands_in
 
     def _answered(self, case: _Case) -> None:
-        judged_by_people = _needs_a_person(case.statement)
-        if judged_by_people:
-            case.step.mark_by_review()
-        if case.place.whole:
-            self._answered_alone(case, judged_by_people)
-        else:
-            self._answered_within(case, judged_by_people)
-
-    def _answered_alone(self, case: _Case, judged_by_people: bool) -> None:
-        """A question that is a step of its own."""
         statement, record = case.statement, case.record
-        points = self._points(case)
-        if statement.response:
-            record.begin(case.at, _attempt_key(statement)).add(statement.response)
-            record.submitted_at = case.at
-        record.close()
-        if judged_by_people and statement.score is None:
-            record.wait(case.at)
-        else:
-            record.complete(case.at, points)
-
-    def _answered_within(self, case: _Case, judged_by_people: bool) -> None:
-        """A question of a quiz: its answer goes into the attempt. The points are the quiz's own."""
-        statement, record = case.statement, case.record
+        case.event.by_hand = _needs_a_person(statement)
+        if case.event.by_hand:
+            case.step.mark(Marking.REVIEW)
         key = _attempt_key(statement)
-        attempt = record.try_of(key)
+        if case.place.whole:
+            if statement.response:
+                self._join(case, self._begin(case, key), statement.response)
+            record.close()
+            return
+        attempt = record.try_of(key, case.at)
         if attempt is None and (key or statement.response):
-            attempt = record.begin(case.at, key)
-            record.submitted_at = case.at
-        if attempt is not None and statement.response:
-            attempt.add(_text(statement, case.place))
-            record.changed = True
-        if judged_by_people and attempt is not None and not attempt.closed:
-            record.wait(case.at)
-        elif record.state is None:
-            record.complete(case.at, None)
+            attempt = self._begin(case, key)
+        if attempt is not None:
+            self._join(case, attempt, _text(statement, case.place) if statement.response else "")
 
     def _scored(self, case: _Case) -> None:
-        statement, record = case.statement, case.record
-        within = not case.place.whole and statement.object and statement.object.type in QUESTION_PARTS
-        points = None if within else self._points(case)
+        statement, record, event = case.statement, case.record, case.event
         reviewer = self._people.find(statement.instructor) if statement.instructor else None
         someone = statement.instructor not in (None, statement.actor)
         if (someone and reviewer != record.user_id) or statement.response:
-            case.step.mark_by_review()
+            case.step.mark(Marking.REVIEW)
             reviewer = None if reviewer == record.user_id else reviewer
-            feedback = _feedback(statement) if within else statement.response
-            record.reviews.append(Said(record.last(), reviewer, points, feedback, case.at))
+            feedback = _feedback(statement) if event.within else statement.response
+            event.review = _found_review(record, event)
+            if event.review is None:
+                last = record.last(case.at)
+                record.reviews.append(Said(event, last, reviewer, Decision.APPROVE, feedback))
         record.close()
-        record.complete(case.at, points)
 
-    # ----------------------------------------------------------------- points
 
-    def _points(self, case: _Case) -> float | None:
-        """Points of the step that a score comes to, in proportion where its max is another than ours."""
-        score = case.statement.score
-        if score is None:
-            return None
-        most = score.most or case.step.points
-        if not most or score.raw > most:
-            self._skipped["with a score but no max to compare it with: done, without points"] += 1
-            return None
-        worth = case.step.worth(most)
-        return score.raw if worth == most else round(score.raw / most * worth, 4)
+def _found_review(record: Record, event: Event) -> int | None:
+    """The review that an older version made of a statement, where it is read anew."""
+    if not record.anew:
+        return None
+    taken = {other.review for other in record.fresh}
+    same = (found.id for found in record.found if found.at == event.at and found.id not in taken)
+    return next(same, None)
 
 
 def _attempt_key(statement: Statement) -> str:
@@ -217,7 +275,7 @@ def _needs_a_person(statement: Statement) -> bool:
 def _text(statement: Statement, place: Place) -> str:
     """What goes into the attempt: the response, with its question where it is one of several."""
     thing = statement.object
-    if place.whole or thing is None or thing.type not in QUESTION_PARTS:
+    if place.whole or thing is None or thing.type not in QUESTION_PARTS or not statement.response:
         return statement.response
     # The specification joins several answers, and pairs of them, with these marks.
     answer = statement.response.replace("[,]", ", ").replace("[.]", " = ")
@@ -229,6 +287,7 @@ def _feedback(statement: Statement) -> str:
     score = statement.score
     told = ""
     if statement.object and score is not None:
-        of = f" of {score.most:g}" if score.most else ""
-        told = f"{statement.object.name or 'One question'}: {score.raw:g}{of}"
+        of = f" of {score.out_of:g}" if score.out_of else ""
+        earned = f"{score.raw:g}{of}" if score.raw is not None else f"{(score.scaled or 0) * 100:g} %"
+        told = f"{statement.object.name or 'One question'}: {earned}"
     return "\n\n".join(filter(None, (told, statement.response)))

@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import database, text
+from store import database, endings, in_force, text
+from store.importing import day_change, foreign
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
-from store.importing.files import opened
+from store.importing.csv_head import first_cells
+from store.importing.files import Bundle, opened, refuse_foreign, refused
 from store.importing.oneroster import courses as course_rows
 from store.importing.oneroster import gradebook
 from store.importing.oneroster import people as people_rows
 from store.importing.oneroster import places as place_rows
 from store.importing.oneroster import results as result_rows
-from store.importing.oneroster.manifest import ABSENT, Manifest, read_manifest, unread
-from store.importing.oneroster.places import Groups as Groups
+from store.importing.oneroster.given import Groups as Groups
+from store.importing.oneroster.manifest import ABSENT, HEADER, Manifest, read_manifest, unread
+from store.importing.oneroster.manifest import FILE as MANIFEST
 from store.importing.oneroster.references import References
 from store.importing.oneroster.rules import FileReader, Read, check_emails
-from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS, SESSIONS, TABLES, USERS
+from store.importing.oneroster.tables import (
+    BY_FILE,
+    CATEGORIES,
+    LINE_ITEMS,
+    RESULTS,
+    SESSIONS,
+    TABLES,
+    UNREAD,
+    USERS,
+    has_keys,
+)
+from store.importing.report import listed
 from store.models import User
+from store.views.queue import Ended
+
+ANOTHER_ADMIN = "Make somebody else admin, then deactivate them with: muster user deactivate"
+
+_WHOSE = {
+    Ended.CLASS: "in classes that have ended",
+    Ended.STEP: "on steps that were removed",
+    Ended.PERSON: "of people who were deactivated",
+}
+
+NAMES = (MANIFEST, *BY_FILE, *UNREAD)
 
 _KINDS = (*people_rows.KINDS, *course_rows.KINDS, *place_rows.KINDS)
 _GRADEBOOK_KINDS = (*gradebook.KINDS, result_rows.KIND)
@@ -38,24 +63,48 @@ def load(
     groups below their schools, only orgs do, or nothing does.
     """
     report = Report(dry_run=dry_run, lenient=lenient)
-    with opened(path) as bundle:
+    with opened(path, foreign.ONEROSTER) as sent:
+        bundle = _roster(sent, path, report)
         manifest = read_manifest(bundle, report, progress)
-        for name in unread(manifest, bundle):
-            report.note(f"{name} was not read")
         reads: dict[str, Read] = {}
         for table in TABLES:
             mode = manifest.mode(table)
             if mode != ABSENT and table.file in bundle.names:
                 reader = FileReader(table, manifest.version, mode, reads, report)
                 reads[table.file] = reader.run(bundle, progress)
-    if not reads and manifest.modes.keys().isdisjoint(table.file for table in TABLES):
-        report.fault(path.name, 0, "", "", "there is no OneRoster file here")
-        report.refuse()
+        rest = unread(manifest, bundle)
+        if rest:
+            report.note(f"{listed(rest)} {'was' if len(rest) == 1 else 'were'} not read")
     if USERS.file in reads:
         check_emails(reads[USERS.file], report)
     with importing("oneroster", report):
         _write(manifest, reads, report, lenient, groups, progress)
     return report.summary()
+
+
+def _roster(sent: Bundle, path: Path, report: Report) -> Bundle:
+    """The files that were sent, those of the standard by its names. Raises ImportRefusedError for a set of
+    another kind.
+    """
+    bundle = sent.called(NAMES, report)
+    roster = bundle.only(NAMES).checked(path)
+    if MANIFEST in roster.names and first_cells(roster.head(MANIFEST)) == HEADER:
+        return bundle
+    refuse_foreign(bundle, path, foreign.ONEROSTER, NAMES, fits=has_keys)
+    if not roster.alike(foreign.ONEROSTER):
+        needed = "OneRoster's files are called manifest.csv, orgs.csv, users.csv and so on"
+        alike = bundle.alike(foreign.ONEROSTER)
+        if alike:
+            raise refused(path, f"{needed}: give {listed(alike)} the name of what it holds")
+        raise refused(path, f"there is no OneRoster file in it; {needed}, and have its columns")
+    return bundle
+
+
+def _loads_anybody(reads: dict[str, Read], manifest: Manifest) -> bool:
+    """Whether anything is left of what was sent, and somebody of the people."""
+    if USERS.file in reads or USERS.file in manifest.missing:
+        return USERS.file in reads and bool(reads[USERS.file].rows)
+    return any(read.rows for read in reads.values())
 
 
 def _write(
@@ -67,13 +116,16 @@ def _write(
     progress: Progress | None,
 ) -> None:
     """What is left to check against the database, and all changes. Raises ImportRefusedError."""
+    _begin_the_day(report)
     gradebook = any(table.file in reads for table in (CATEGORIES, LINE_ITEMS, RESULTS))
     ledger = Ledger(manifest.source, (*_KINDS, *(_GRADEBOOK_KINDS if gradebook else ())))
-    References(reads, ledger, report, lenient=lenient).settle()
+    References(reads, manifest.missing, ledger, report, lenient=lenient).settle()
     if not lenient:
         report.refuse()
+    elif not _loads_anybody(reads, manifest):
+        report.refuse("--lenient would load nobody")
     ensure_account(manifest.system_name)
-    admins = _admins()
+    admins = in_force.admins()
     places = place_rows.Places(reads, manifest.version, ledger, report, groups)
     steps = [
         lambda: _put_sessions(reads, ledger, report),
@@ -92,6 +144,15 @@ def _write(
     if not lenient:
         report.refuse()
     _keep_an_admin(admins, report)
+    _count_what_waits(report)
+
+
+def _count_what_waits(report: Report) -> None:
+    """Say how much waits that nobody would look for where it stands."""
+    waits = endings.waiting()
+    for what, whose in _WHOSE.items():
+        if what in waits:
+            report.note(f"Work that waits {whose}: {waits[what]:,}; it stays in the queue, marked “{what}”")
 
 
 def _put_sessions(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
@@ -110,26 +171,29 @@ def _put_gradebook(reads: dict[str, Read], ledger: Ledger, report: Report) -> No
         result_rows.Results(reads[RESULTS.file], ledger, report).put()
 
 
-def _admins() -> list[int]:
-    """Those who can open the account as admins, who was there first before others."""
-    return [
-        row[0]
-        for row in database.rows(User.select(User.id).where(User.is_admin, User.active).order_by(User.id))
-    ]
+def _begin_the_day(report: Report) -> None:
+    """What was to come by today comes first: it is no doing of this import."""
+    written = day_change.write_due()
+    if written.last_admin:
+        report.note(
+            f"The role that made {written.last_admin} an admin has ended, and nobody else is one: "
+            f"{written.last_admin} stays one. {ANOTHER_ADMIN}"
+        )
 
 
 def _keep_an_admin(before: list[int], report: Report) -> None:
     """Without an admin nobody can open the account: of those it had, the first stays one."""
-    if _admins():
+    if in_force.admins():
         return
     if not before:
         report.note(
             "The account has no admin yet. Start muster: it asks who you are and makes you the first one."
         )
         return
-    User.update(is_admin=True, active=True).where(User.id == before[0]).execute()
+    stays = {"is_admin": True, "admin_last_day": None, "active": True}
+    User.update(stays).where(User.id == before[0]).execute()
     first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
     report.note(
         f"The files leave the account without an admin: {text.full_name(first, last)} stays one. "
-        "Make somebody else admin, then deactivate them with: muster user deactivate"
+        f"{ANOTHER_ADMIN}"
     )

@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from store.importing.common import Progress, Report
-from store.importing.files import BrokenFileError, Bundle, read_csv
+from store.importing.csv_rows import read_csv
+from store.importing.files import BrokenFileError, Bundle
 from store.importing.oneroster.tables import BY_FILE, TABLES, UNREAD, VERSIONS, Table
 
 FILE = "manifest.csv"
 BULK, DELTA, ABSENT = "bulk", "delta", "absent"
 MODES = (BULK, DELTA, ABSENT)
+HEADER = ["propertyName", "value"]
 
 
 @dataclass
 class Manifest:
-    """`modes` has the mode of each file that was declared; `source` names the system that sent it."""
+    """`modes` has the mode of each file that was declared; `source` names the system that sent it.
+    `missing` are files that should have been read and are not.
+    """
 
     version: str = "1.1"
     modes: dict[str, str] = field(default_factory=dict)
     source: str = "oneroster"
     system_name: str = ""
+    missing: set[str] = field(default_factory=set, init=False)
 
     def mode(self, table: Table) -> str:
         """How a file of this version is to be read."""
@@ -33,15 +38,28 @@ def read_manifest(bundle: Bundle, report: Report, progress: Progress | None = No
     Without one, or a sound one, all files that are there are taken for bulk.
     """
     if FILE not in bundle.names:
-        report.fault(FILE, 0, "", "", "the file is missing: it says what the other files hold")
+        reason = "the file is missing: it says what the other files hold"
+        report.fault(FILE, 0, "", "", reason, whole=True)
         return _guessed(bundle)
     properties: dict[str, tuple[int, str]] = {}
+    header: list[str] = []
     try:
-        for line, cells in read_csv(bundle, FILE, progress):
-            _collect(line, cells, properties, report)
+        for line, cells, wrong in read_csv(bundle, FILE, progress, report.remark):
+            if not header:
+                header = cells
+            elif wrong:
+                report.fault(FILE, line, "", ",".join(cells), wrong)
+            else:
+                _collect(line, cells, properties, report)
     except BrokenFileError as error:
-        report.broken(error.fault)
+        report.unreadable(error.fault, alone=error.alone)
         return _guessed(bundle)
+    if header != HEADER:
+        reason = "the header must be propertyName,value" if header else "the file is empty"
+        report.fault(FILE, 1, "", ",".join(header), reason, whole=True)
+        if "oneroster.version" not in properties:
+            return _guessed(bundle)
+        properties.setdefault(header[0], (1, header[-1]))
     manifest = Manifest(
         version=_version(properties, bundle, report), modes=_modes(properties, report), **_sender(properties)
     )
@@ -50,15 +68,10 @@ def read_manifest(bundle: Bundle, report: Report, progress: Progress | None = No
 
 
 def _collect(line: int, cells: list[str], properties: dict[str, tuple[int, str]], report: Report) -> None:
-    if line == 1:
-        if cells != ["propertyName", "value"]:
-            report.fault(FILE, 1, "", ",".join(cells), "the header must be propertyName,value")
-    elif len(cells) != 2:
-        report.fault(FILE, line, "", ",".join(cells), f"{len(cells)} cells where the header has 2")
-    elif cells[0] in properties:
+    if cells[0] in properties:
         report.fault(FILE, line, "propertyName", cells[0], "the property is there twice")
     else:
-        properties[cells[0]] = (line, cells[1])
+        properties[cells[0]] = (line, cells[1] if len(cells) > 1 else "")
 
 
 def _version(properties: dict[str, tuple[int, str]], bundle: Bundle, report: Report) -> str:
@@ -101,18 +114,24 @@ def _check_presence(manifest: Manifest, bundle: Bundle, report: Report) -> None:
         there = table.file in bundle.names
         mode = manifest.modes.get(table.file)
         if mode in (BULK, DELTA) and not there:
-            report.fault(table.file, 0, "", "", f"the manifest declares it as {mode}, and it is missing")
+            reason = f"the manifest declares it as {mode}, and it is missing"
+            report.fault(table.file, 0, "", "", reason, whole=True)
             manifest.modes[table.file] = ABSENT
+            manifest.missing.add(table.file)
         elif there and mode in (None, ABSENT):
             said = "does not name it" if mode is None else "declares it absent"
-            report.fault(table.file, 0, "", "", f"the file is there, and the manifest {said}")
+            reason = f"the file is there, and the manifest {said}"
+            report.fault(table.file, 0, "", "", reason, whole=True)
+            manifest.missing.add(table.file)
 
 
 def _guessed(bundle: Bundle) -> Manifest:
-    return Manifest(
+    manifest = Manifest(
         version="1.2" if "roles.csv" in bundle.names else "1.1",
         modes={name: BULK for name in bundle.names if name in BY_FILE},
     )
+    manifest.missing.update(name for name in BY_FILE if name not in bundle.names)
+    return manifest
 
 
 def unread(manifest: Manifest, bundle: Bundle) -> list[str]:

@@ -1,36 +1,22 @@
-"""OneRoster's orgs and classes as groups, and people's places in them.
-
-Each row of users.csv (1.1), roles.csv (1.2) and enrollments.csv gives something; the ledger keeps what
-the standing ones give. Places, enrolments and admins follow from all of them together, so that one row
-that goes takes a place away only if no other gives it.
-"""
+"""OneRoster's orgs and classes as groups, and what the files give people in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
-from store import clock, database
-from store.importing.common import Ledger, Report, Tally, activate, chunks, deactivate, insert
-from store.importing.oneroster import courses, people, values
+from store import clock
+from store.importing import rights, schedule
+from store.importing.common import Ledger, Report, Tally
+from store.importing.oneroster import courses, people
+from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, Given, Groups, row_mark
 from store.importing.oneroster.people import withdrawn
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
-from store.importing.placing import PLACE, Forest, Wanted, highest, put_people
-from store.models import Enrolment, User
-from store.views.groups import Role
+from store.importing.placing import Forest, Wanted
+from store.importing.rights import ADMIN, ENROLMENT, PLACE
+from store.importing.timeline import FOR_GOOD, Period
 
-Groups = Literal["classes", "orgs", "none"]
-
-ORG = ORGS.kind
-CLASS_GROUP = "class group"
-ROLE = ROLES.kind
-ENROLLMENT = ENROLLMENTS.kind
-ENROLMENT = "enrolment"
-ADMIN = "admin"
 KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, PLACE)
-
-_BY_ROLE = {"student": Role.MEMBER} | dict.fromkeys((*values.STAFF, *values.HEADS), Role.MENTOR)
 
 
 class Places:
@@ -44,6 +30,7 @@ class Places:
         self._ledger = ledger
         self._report = report
         self._mode = mode
+        self._today = clock.today()
 
     # ------------------------------------------------------------------- groups
 
@@ -101,10 +88,11 @@ class Places:
         users, roles = self._reads.get(USERS.file), self._reads.get(ROLES.file)
         if roles is not None:
             given = {
-                row.id: self._given(ORG, row.org or "", row.user, row.role)
+                row.id: self._given(ORG, row.org or "", row.user, row.role, Period(row.begins, row.ends))
                 for row in roles.rows.values()
                 if not row.gone
             }
+            self._note_days(roles)
             self._keep(ROLE, given, roles, lambda key: key, self._report.tally(ROLES.file))
         elif users is not None and self._version == "1.1":
             given = {
@@ -117,16 +105,39 @@ class Places:
         enrollments = self._reads.get(ENROLLMENTS.file)
         if enrollments is not None:
             given = {
-                row.id: self._given(courses.CLASS, row.class_id, row.user, row.role)
+                row.id: self._given(
+                    courses.CLASS, row.class_id, row.user, row.role, Period(row.begins, row.ends)
+                )
                 for row in enrollments.rows.values()
                 if not row.gone
             }
+            self._note_days(enrollments)
             tally = self._report.tally(ENROLLMENTS.file)
             self._keep(ENROLLMENT, given, enrollments, lambda key: key, tally)
 
-    def _given(self, kind: str, key: str, user: str, role: str) -> tuple[int | None, str]:
-        """Where (a group's or course's id here) and what: the role and the person's id here."""
-        return self._ledger.local_id(kind, key), f"{role}.{self._ledger.local_id(people.KIND, user)}"
+    def _given(
+        self, kind: str, key: str, user: str, role: str, period: Period = FOR_GOOD
+    ) -> tuple[int | None, str]:
+        """Where (a group's or course's id here) and what: the role, the person's id here, and the days."""
+        person = self._ledger.local_id(people.KIND, user)
+        return self._ledger.local_id(kind, key), row_mark(role, person, period)
+
+    def _note_days(self, read: Read) -> None:
+        """Say how many rows give nothing today because of their days."""
+        periods = [(row.line, Period(row.begins, row.ends)) for row in read.rows.values() if not row.gone]
+        empty = [line for line, period in periods if period.is_empty]
+        ended = sum(period.is_over(self._today) for _, period in periods)
+        later = sum(period.is_to_come(self._today) for _, period in periods)
+        file = read.table.file
+        if ended:
+            self._report.note(f"Rows of {file} that have ended, and give nothing: {ended:,}")
+        if later:
+            self._report.note(f"Rows of {file} that begin later, and take effect on their day: {later:,}")
+        if empty:
+            self._report.note(
+                f"Rows of {file} whose endDate is before their beginDate, which give nothing: "
+                f"{len(empty):,}; the first is in line {empty[0]:,}"
+            )
 
     def _keep(
         self,
@@ -153,100 +164,17 @@ class Places:
     # -------------------------------------------------------------- what follows
 
     def put_people(self) -> None:
-        """Memberships, enrolments and admins, from all that stands."""
-        places: dict[tuple[int, int], Role] = {}
-        enrolled: set[tuple[int, int]] = set()
-        admins: set[int] = set()
-        self._from_classes(places, enrolled)
-        self._from_orgs(places, admins)
+        """Memberships, enrolments and admins: those of today from all that is in force, others on their
+        day.
+        """
+        given = Given(self._ledger, self._mode, self._today)
+        kinds = [ENROLMENT, ADMIN]
         if self._mode != "none":
-            put_people(self._ledger, places)
-        self._put_enrolments(enrolled)
-        self._put_admins(admins)
+            kinds.append(PLACE)
+            rights.put_places(self._ledger, self._marks(PLACE, given))
+        rights.put_enrolments(self._ledger, self._marks(ENROLMENT, given))
+        rights.put_admins(self._ledger, self._marks(ADMIN, given))
+        schedule.keep(self._ledger.source, kinds, given.later)
 
-    def _from_classes(self, places: dict[tuple[int, int], Role], enrolled: set[tuple[int, int]]) -> None:
-        groups = {
-            course: self._ledger.local_id(CLASS_GROUP, key)
-            for key, course in self._ledger.standing(courses.CLASS).items()
-        }
-        where = self._ledger.standing(ENROLLMENT)
-        for key, mark in self._ledger.marked(ENROLLMENT).items():
-            role, user = _read_mark(mark)
-            course = where[key]
-            if course is None or course not in groups:
-                continue
-            if role == "student":
-                enrolled.add((user, course))
-            group = groups[course]
-            if self._mode == "classes" and group is not None and role in _BY_ROLE:
-                highest(places, user, group, _BY_ROLE[role])
-
-    def _from_orgs(self, places: dict[tuple[int, int], Role], admins: set[int]) -> None:
-        in_class = {user for user, _ in places}
-        groups = {group for group in self._ledger.standing(ORG).values() if group is not None}
-        where = self._ledger.standing(ROLE)
-        for key, mark in self._ledger.marked(ROLE).items():
-            role, user = _read_mark(mark)
-            group = where[key]
-            if role in values.ADMINS:
-                admins.add(user)
-            if group is None or group not in groups or role not in _BY_ROLE:
-                continue
-            if role in values.HEADS:
-                highest(places, user, group, Role.LEADER)
-            elif self._mode == "orgs":
-                highest(places, user, group, _BY_ROLE[role])
-            elif user not in in_class:
-                highest(places, user, group, Role.MEMBER)
-
-    def _put_enrolments(self, enrolled: set[tuple[int, int]]) -> None:
-        keys = {f"{user}.{course}": (user, course) for user, course in sorted(enrolled)}
-        fresh = {key: pair for key, pair in keys.items() if not self._ledger.stands(ENROLMENT, key)}
-        there = _enrolments({course for _, course in fresh.values()})
-        new = [(key, pair) for key, pair in fresh.items() if pair not in there]
-        for key, pair in fresh.items():
-            enrolment, active = there.get(pair, (0, True))
-            # Who takes the course here already does not do so because of the file.
-            if not active or self._ledger.local_id(ENROLMENT, key) is not None:
-                self._ledger.remember(ENROLMENT, key, enrolment, "given")
-        activate(Enrolment, [there[pair][0] for pair in fresh.values() if pair in there])
-        now = clock.now()
-        columns = [Enrolment.user, Enrolment.course, Enrolment.created_at]
-        ids = insert(Enrolment, columns, [(*pair, now) for _, pair in new])
-        for (key, _), enrolment in zip(new, ids, strict=True):
-            self._ledger.remember(ENROLMENT, key, enrolment, "given")
-        gone = {key: local for key, local in self._ledger.standing(ENROLMENT).items() if key not in keys}
-        for key in gone:
-            self._ledger.withdraw(ENROLMENT, key)
-        deactivate(Enrolment, [local for local in gone.values() if local is not None])
-
-    def _put_admins(self, admins: set[int]) -> None:
-        """Admins by their role in the roster; those who were made admins here stay so in any case."""
-        fresh = [user for user in sorted(admins) if not self._ledger.stands(ADMIN, str(user))]
-        made = []
-        for some in chunks(fresh, 500):
-            made += database.rows(User.select(User.id).where(User.id.in_(list(some)), ~User.is_admin))
-        for (user,) in made:
-            self._ledger.remember(ADMIN, str(user), user, "given")
-        gone = [int(key) for key in self._ledger.standing(ADMIN) if int(key) not in admins]
-        for user in gone:
-            self._ledger.withdraw(ADMIN, str(user))
-        for users, is_admin in (([user for (user,) in made], True), (gone, False)):
-            for some in chunks(users, 500):
-                User.update(is_admin=is_admin).where(User.id.in_(list(some))).execute()
-
-
-def _read_mark(mark: str) -> tuple[str, int]:
-    role, user = mark.rsplit(".", 1)
-    return role, int(user)
-
-
-def _enrolments(in_courses: set[int]) -> dict[tuple[int, int], tuple[int, bool]]:
-    found: dict[tuple[int, int], tuple[int, bool]] = {}
-    columns = (Enrolment.user, Enrolment.course, Enrolment.id, Enrolment.active)
-    for some in chunks(sorted(in_courses), 500):
-        for user, course, enrolment, active in database.rows(
-            Enrolment.select(*columns).where(Enrolment.course.in_(list(some)))
-        ):
-            found[user, course] = (enrolment, active)
-    return found
+    def _marks(self, kind: str, given: Given) -> dict[str, str]:
+        return rights.with_what_ended(self._ledger, kind, given.now[kind])

@@ -1,23 +1,36 @@
 """References between OneRoster's rows: to this set of files, and to what was loaded before.
 
 A bulk file is the whole truth of its kind (1.1 CSV Tables, appendix A): what is referred to has to
-be in it. Where the file referred to is absent or a delta, the row may have been loaded before.
+be in it. Where the file referred to is absent or a delta, the row may have been loaded before. Where it
+could not be read, that is its own fault, and what refers to it has none: a lenient import counts it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Set
 from typing import Any
 
 from store.importing.common import Ledger, Report
 from store.importing.oneroster.rules import Pending, Read
 from store.importing.oneroster.tables import BY_FILE, ORGS, TABLES, Column, Need
+from store.importing.report import counted
 
 
 class References:
-    """Settles what the files left open; rows that cannot do without a lost row are lost too."""
+    """Settles what the files left open; rows that cannot do without a lost row are lost too.
 
-    def __init__(self, reads: dict[str, Read], ledger: Ledger, report: Report, *, lenient: bool) -> None:
+    `missing` are files that should be there besides those of `reads`.
+    """
+
+    def __init__(
+        self, reads: dict[str, Read], missing: Set[str], ledger: Ledger, report: Report, *, lenient: bool
+    ) -> None:
         self._reads = reads
+        self._unread = missing | {file for file, read in reads.items() if read.unread}
+        # How many rows and cells of the file at hand had to do without an unread file.
+        self._rows: Counter[str] = Counter()
+        self._cells: Counter[str] = Counter()
         self._ledger = ledger
         self._report = report
         self._lenient = lenient
@@ -33,6 +46,7 @@ class References:
             read.pending.clear()
             if self._lenient:
                 self._follow_losses(read)
+                self._tell_unread(read)
             if table is ORGS:
                 self._break_circles(read)
 
@@ -48,6 +62,9 @@ class References:
         if target is None or not target.tells_absence:
             if self._ledger.stands(BY_FILE[file].kind, item.value):
                 return
+            if file in self._unread:
+                self._do_without(read, item, file)
+                return
             self._lose(read, item, f"no such row in {file}, nor loaded before")
             return
         self._lose(read, item, f"no such row in {file}")
@@ -55,13 +72,32 @@ class References:
     def _lose(self, read: Read, item: Pending, reason: str) -> None:
         """The fault, and what is left of the row without the reference."""
         self._report.fault(read.table.file, item.line, item.column.name, item.value, reason)
+        self._cut(read, item, "")
+
+    def _do_without(self, read: Read, item: Pending, unread: str) -> None:
+        """What is left of the row without what stands in a file that could not be read."""
+        if item.id in read.rows:
+            counts = self._rows if item.column.need is Need.KEY else self._cells
+            counts[unread] += 1
+            self._cut(read, item, unread)
+
+    def _tell_unread(self, read: Read) -> None:
+        """One fault for all that a file lost by another one."""
+        for counts, thing in ((self._rows, "row"), (self._cells, "cell")):
+            for file, count in counts.items():
+                refer = "refers" if count == 1 else "refer"
+                reason = f"{counted(count, thing)} {refer} to {file}, which could not be read"
+                self._report.fault(read.table.file, 0, "", "", reason, whole=True)
+            counts.clear()
+
+    def _cut(self, read: Read, item: Pending, unread: str) -> None:
         row = read.rows.get(item.id)
         field = item.column.field
         if row is None:
             return
         if item.column.need is Need.KEY:
             del read.rows[item.id]
-            read.lost.add(item.id)
+            read.lost[item.id] = unread
             self._report.tally(read.table.file).rejected += 1
         elif field is not None:
             kept = (
@@ -81,7 +117,10 @@ class References:
                 for value in _held(row, column):
                     if value in target.lost and row.id in read.rows:
                         item = Pending(row.line, row.id, column, value)
-                        self._lose(read, item, f"its row in {column.refers} was left out")
+                        if target.lost[value]:
+                            self._do_without(read, item, target.lost[value])
+                        else:
+                            self._lose(read, item, f"its row in {column.refers} was left out")
 
     def _break_circles(self, read: Read) -> None:
         """Orgs that nest in a circle: the link that closes it is a fault, and is left out."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from peewee import fn
+from typing import NamedTuple
 
 from store import clock, database
-from store.importing.common import Ledger, Report, chunks, differing, insert, marks
+from store.importing import bounds
+from store.importing.common import Ledger, Report, differing, insert, marks
 from store.importing.oneroster import gradebook, people, values
 from store.importing.oneroster.courses import forget
 from store.importing.oneroster.rows import Result
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import RESULTS
+from store.importing.oneroster.work_here import WorkHere, attempts_of, completions, possible_at
 from store.models import Attempt, Completion, Review, Step
 from store.views.states import Decision, State
 
@@ -42,8 +42,8 @@ class _Work(NamedTuple):
 
     @property
     def points(self) -> float | None:
-        """Points count once all is graded, and where the step has points at all."""
-        return self.row.score if self.state is State.COMPLETE and self.possible is not None else None
+        """Points count once all is graded. Those of a step without a maximum are kept all the same."""
+        return self.row.score if self.state is State.COMPLETE else None
 
     @property
     def feedback(self) -> str:
@@ -55,13 +55,6 @@ class _Work(NamedTuple):
         """When it came in, and when it was done or excused."""
         submitted = None if self.state is State.SKIPPED else self.at
         return submitted, None if self.state is State.NEEDS_REVIEW else self.at
-
-
-class _Standing(NamedTuple):
-    """A completion that is here, and when its latest attempt came in or it was done."""
-
-    id: int
-    at: datetime | None
 
 
 class Results:
@@ -77,7 +70,7 @@ class Results:
         """Add and change; what a file deletes or lacks is left alone, as people's work always is."""
         fresh = self._fresh()
         latest = self._latest(fresh)
-        there = _completions({step for _, step in latest})
+        there = completions({step for _, step in latest})
         givers = self._givers({there[pair].id for pair in latest if pair in there})
         new: list[_Work] = []
         changed: list[tuple[int, _Work]] = []
@@ -90,6 +83,8 @@ class Results:
         self._insert(new)
         self._change(changed, givers)
         counting = {item.row.id for item in new} | {item.row.id for _, item in changed}
+        self._tell_unmeasured([*new, *(item for _, item in changed)])
+        self._tally.changed += self._keep_scores()
         for key in sorted(fresh.keys() - counting):
             self._ledger.remember(KIND, key, None, _marks(fresh[key]))
         gone = forget(self._read, self._ledger, self._report)
@@ -122,20 +117,34 @@ class Results:
         be it new or not; of several at one time, the last in the file."""
         latest: dict[tuple[int, int], _Work] = {}
         pairs = {pair for row in fresh.values() if (pair := self._pair(row))}
-        possible = _possible({step for _, step in pairs})
+        possible = possible_at({step for _, step in pairs})
         now = clock.now()
         for row in self._read.rows.values() if fresh else ():
             pair = self._pair(row)
             if pair is None or pair not in pairs or row.gone or row.status not in _STATES:
                 continue
             # Without a date, a result is from when it was sent first.
-            at = row.date or row.modified or (now if row.id in fresh else clock.EPOCH)
+            at = self._when(row, now) or (now if row.id in fresh else clock.EPOCH)
             item = _Work(row, *pair, possible.get(pair[1]), at)
             if pair in latest:
                 self._report.note("Some steps have several results of one person: the latest counts")
-            if pair not in latest or at >= latest[pair].at:
+            if pair not in latest or not clock.is_older(at, latest[pair].at):
                 latest[pair] = item
         return latest
+
+    def _when(self, row: Result, now: datetime) -> datetime | None:
+        """When a result was given. A date that lies ahead is somebody's slip: it counts as of when the row
+        was changed last, or of now.
+        """
+        if row.date is None or not bounds.is_ahead(row.date, now):
+            return row.date or row.modified
+        self._report.note(
+            f"Some results in {RESULTS.file} are dated in the future: they count as of dateLastModified, "
+            "or of today"
+        )
+        if row.modified is not None and not bounds.is_ahead(row.modified, now):
+            return row.modified
+        return clock.day(now.date()) if clock.is_day(row.date) else now
 
     def _givers(self, completions: set[int]) -> dict[int, set[str]]:
         """The standing results that each completion was taken from."""
@@ -145,15 +154,48 @@ class Results:
                 givers.setdefault(completion, set()).add(key)
         return givers
 
-    def _counts(self, item: _Work, found: _Standing, givers: set[str], fresh: dict[str, Result]) -> bool:
+    def _counts(self, item: _Work, found: WorkHere, givers: set[str], fresh: dict[str, Result]) -> bool:
         """Whether the file's latest result says something new of the work that is here."""
         if item.row.id in givers:
             return item.row.id in fresh
         # What is here is older than it says where the result that gave it was given an earlier date.
-        if found.at is None or item.at >= found.at or not givers.isdisjoint(fresh):
+        if found.at is None or not clock.is_older(item.at, found.at) or not givers.isdisjoint(fresh):
+            return True
+        if bounds.is_ahead(found.at, clock.now()):
             return True
         self._report.note("Some results are older than the work that was here: the latest counts")
         return False
+
+    def _tell_unmeasured(self, items: list[_Work]) -> None:
+        """Note the scores that cannot be compared with anything."""
+        count = sum(item.points is not None and item.possible is None for item in items)
+        if count:
+            scores = "1 score is" if count == 1 else f"{count:,} scores are"
+            self._report.note(
+                f"{scores} of line items whose resultValueMax is empty or 0: kept and shown, but "
+                "counted in no grade"
+            )
+
+    def _keep_scores(self) -> int:
+        """Put in the scores without a maximum that 0.3.0 left out; how many there were."""
+        lacking = (
+            Completion.select(Completion.id)
+            .join(Step)
+            .where(Completion.state == State.COMPLETE, Completion.points.is_null(), Step.points.is_null())
+        )
+        given = self._ledger.standing(KIND)
+        found = {
+            given.get(row.id): row.score
+            for row in self._read.rows.values()
+            if row.score is not None
+            and row.status == values.GRADED
+            and self._ledger.unchanged(KIND, row.id, _marks(row))
+        }
+        wanted = found.keys() & {row[0] for row in database.rows(lacking)} if found else ()
+        for completion in wanted:
+            changes = {"points": found[completion], "version": Completion.version + 1}
+            Completion.update(changes).where(Completion.id == completion).execute()
+        return len(wanted)
 
     def _pass_over(self, row: Result) -> None:
         """Nothing was handed in, or the status is an extension that says nothing to Muster."""
@@ -187,7 +229,7 @@ class Results:
         status, score or date say something new."""
         attempts: list[tuple[int, int, _Work]] = []
         reviewed: list[tuple[int, _Work]] = []
-        numbers = _attempts([completion for completion, _ in changed])
+        numbers = attempts_of([completion for completion, _ in changed])
         for completion, item in changed:
             gave_it = self._ledger.local_id(KIND, item.row.id) == completion
             told = self._ledger.mark(KIND, item.row.id) if gave_it else ""
@@ -243,42 +285,6 @@ _STATUS, _SCORE, _DATE, _COMMENT = 1, 2, 3, 4
 
 
 def _marks(row: Result) -> str:
-    return marks([row.item, row.student], row.status, row.score, row.date, [row.comment, row.text_score])
-
-
-def _completions(steps: set[int]) -> dict[tuple[int, int], _Standing]:
-    found: dict[tuple[int, int], _Standing] = {}
-    columns = (
-        Completion.user,
-        Completion.step,
-        Completion.id,
-        Completion.submitted_at,
-        Completion.completed_at,
-    )
-    for some in chunks(sorted(steps), 500):
-        for user, step, completion, submitted, completed in database.rows(
-            Completion.select(*columns).where(Completion.step.in_(list(some)))
-        ):
-            found[user, step] = _Standing(completion, submitted or completed)
-    return found
-
-
-def _possible(steps: set[Any]) -> dict[int, float | None]:
-    """What can be earned at each step."""
-    found: dict[int, float | None] = {}
-    for some in chunks(sorted(steps), 500):
-        found.update(database.rows(Step.select(Step.id, Step.points).where(Step.id.in_(list(some)))))
-    return found
-
-
-def _attempts(completions: list[int]) -> dict[int, int]:
-    """The number of the latest attempt of each completion that has one."""
-    found: dict[int, int] = {}
-    for some in chunks(completions, 500):
-        query = (
-            Attempt.select(Attempt.completion, fn.MAX(Attempt.number))
-            .where(Attempt.completion.in_(list(some)))
-            .group_by(Attempt.completion)
-        )
-        found.update(database.rows(query))
-    return found
+    # As 0.3.0 had it: a day was its midnight. Else every result would say something new.
+    date = row.date.replace(hour=0, microsecond=0) if row.date and clock.is_day(row.date) else row.date
+    return marks([row.item, row.student], row.status, row.score, date, [row.comment, row.text_score])

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 
@@ -65,6 +65,8 @@ class RoleRow(NamedTuple):
     gone: bool
     user: str
     role: str
+    begins: date | None
+    ends: date | None
     org: str | None
 
 
@@ -75,6 +77,8 @@ class Enrollment(NamedTuple):
     class_id: str
     user: str
     role: str
+    begins: date | None
+    ends: date | None
 
 
 class Category(NamedTuple):

@@ -10,10 +10,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from store.importing import foreign
 from store.importing.common import Progress, Report
-from store.importing.files import BrokenFileError, Bundle, read_csv
+from store.importing.csv_rows import Row, read_csv
+from store.importing.files import BrokenFileError, Bundle
+from store.importing.oneroster import values
+from store.importing.oneroster.cells import Cell, tell
 from store.importing.oneroster.manifest import ABSENT, BULK
 from store.importing.oneroster.tables import BLANK_IN_BULK, USERS, Column, Need, Table
+
+# More columns of one file that are spelled in another way are told together.
+MISSPELLED_SHOWN = 5
 
 
 class Pending(NamedTuple):
@@ -30,7 +37,10 @@ class Read:
     """What a file held.
 
     `rows` are the sound ones by id, `seen` the lines of all. Only a `complete` one tells by
-    what it lacks: where rows could not be read, nobody knows what was in them.
+    what it lacks: where rows could not be read, nobody knows what was in them. Where the file itself
+    could not be read to its end, it is `unread`: what refers to the rest of it is at no fault.
+    `lost` are the ids of rows that were sound when read, each with the unread file that it needed (empty
+    where its loss was told).
     """
 
     table: Table
@@ -38,20 +48,14 @@ class Read:
     rows: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     pending: list[Pending] = field(default_factory=list)
-    lost: set[str] = field(default_factory=set)
+    lost: dict[str, str] = field(default_factory=dict)
     complete: bool = False
+    unread: bool = False
 
     @property
     def tells_absence(self) -> bool:
         """Whether what is not in the file is no longer there."""
         return self.mode == BULK and self.complete
-
-
-class _Cell(NamedTuple):
-    at: int
-    column: Column
-    place: int | None
-    may_be_blank: bool
 
 
 class FileReader:
@@ -63,7 +67,10 @@ class FileReader:
         self._columns = [column for column in table.columns if version in column.versions]
         self._reads = {**reads, table.file: self.read}
         self._report = report
-        self._plan: list[_Cell] = []
+        self._plan: list[Cell] = []
+        self._shape = Cell(0, Column("", values.plain), None, True)
+        # Rows of which not even the id is known.
+        self._unknown = 0
         self._width = 0
         places = {name: place for place, name in enumerate(table.row._fields)}
         self._place = {
@@ -80,21 +87,27 @@ class FileReader:
         tally = self._report.tally(self._table.file)
         usable = False
         try:
-            for line, cells in read_csv(bundle, self._table.file, progress):
+            for row in read_csv(bundle, self._table.file, progress, self._report.remark):
                 if self._width == 0:
-                    usable = self._take_header(cells)
+                    usable = self._take_header(row.line, row.cells)
                     continue
                 tally.read += 1
-                if not usable or not self._take_row(line, cells):
+                if not usable or not self._take_row(row):
                     tally.rejected += 1
         except BrokenFileError as error:
-            self._report.broken(error.fault)
-            self.read.complete = False
+            self._report.unreadable(error.fault, alone=error.alone)
+            usable = False
         else:
-            if tally.read == 0:
-                # The standard forbids such a file; as bulk it would withdraw everything.
-                self._fault(1, "", "", "the file has no rows; the manifest should declare it absent")
-                self.read.complete = False
+            # The standard forbids such a file; as bulk it would withdraw everything.
+            if not self._width:
+                self._whole(1, "", "", "the file is empty; the manifest should declare it absent")
+            elif usable and not tally.read:
+                self._whole(1, "", "", "the file has no rows; the manifest should declare it absent")
+                usable = False
+        if not usable or self._unknown * 2 > tally.read:
+            self.read.complete = False
+            self.read.unread = True
+        tell([self._shape, *self._plan], self._table.file, self._report)
         self.read.pending = [
             item
             for item in self.read.pending
@@ -105,48 +118,77 @@ class FileReader:
     def _fault(self, line: int, column: str, value: str, reason: str) -> None:
         self._report.fault(self._table.file, line, column, value, reason)
 
+    def _whole(self, line: int, column: str, value: str, reason: str) -> None:
+        self._report.fault(self._table.file, line, column, value, reason, whole=True)
+
     # -------------------------------------------------------------- the header
 
-    def _take_header(self, header: list[str]) -> bool:
+    def _take_header(self, line: int, header: list[str]) -> bool:
         """Whether rows can be told from it at all."""
         self._width = len(header)
-        known = {column.name for column in self._columns} | set(self._table.others.split())
-        for name in [name for name, count in Counter(header).items() if count > 1]:
-            self._fault(1, name, "", "the column is there twice")
+        others = self._table.others.split()
+        known = {column.name for column in self._columns} | set(others)
         spare = {_squash(name): name for name in header if name not in known}
         usable = True
+        missing: list[Column] = []
         for column in self._columns:
-            may_be_blank = column.need is Need.OPTIONAL or (
+            may_be_blank = column.need.may_be_left_out or (
                 self.read.mode == BULK and column.name in BLANK_IN_BULK
             )
             if column.name in header:
                 place = self._place.get(column.name)
-                self._plan.append(_Cell(header.index(column.name), column, place, may_be_blank))
-            elif not self._misspelled(column.name, spare) and not may_be_blank:
-                self._fault(1, column.name, "", "the column is missing")
-            usable = usable and (column.name in header or may_be_blank or column.need is not Need.KEY)
-        for name in self._table.others.split():
-            if name not in header:
-                self._misspelled(name, spare)
+                self._plan.append(Cell(header.index(column.name), column, place, may_be_blank))
+            elif not may_be_blank:
+                missing.append(column)
+                usable = usable and column.need is not Need.KEY
+        if not usable:
+            reason = self._of_other_kind(header)
+            if reason is not None:
+                self._whole(line, "", ",".join(header), reason)
+                return False
+        for name in [name for name, count in Counter(header).items() if count > 1]:
+            self._whole(line, name, "", "the column is there twice")
+        names = [name for name in (*(column.name for column in self._columns), *others) if name not in header]
+        misspelled = {name: spare[_squash(name)] for name in names if _squash(name) in spare}
+        for column in missing:
+            if column.name not in misspelled:
+                self._whole(line, column.name, "", "the column is missing")
+        self._tell_misspelled(line, misspelled)
         self.read.complete = usable
         return usable
 
-    def _misspelled(self, name: str, spare: dict[str, str]) -> bool:
-        """Header names are case-sensitive: what only looks like a column would be lost unnoticed."""
-        found = spare.get(_squash(name))
-        if found is not None:
-            self._fault(1, name, found, f"the column must be spelled {name}")
-        return found is not None
+    def _tell_misspelled(self, line: int, misspelled: dict[str, str]) -> None:
+        """Names are case-sensitive: what only looks like a column would be lost unnoticed."""
+        if len(misspelled) > MISSPELLED_SHOWN:
+            reason = f"the columns must be spelled {', '.join(misspelled)}"
+            self._whole(line, "", ",".join(misspelled.values()), reason)
+            return
+        for name, found in misspelled.items():
+            self._whole(line, name, found, f"the column must be spelled {name}")
+
+    def _of_other_kind(self, header: list[str]) -> str | None:
+        """What the file is, where its first line is no header of its table at all."""
+        other = foreign.of_columns(header)
+        if other is not None and other.loads != foreign.ONEROSTER:
+            return foreign.sentence(other, foreign.ONEROSTER)
+        needed = [column for column in self._columns if column.need is Need.KEY]
+        keys = [column.name for column in needed if column.name not in BLANK_IN_BULK]
+        if 2 * len({_squash(name) for name in header}.intersection(map(_squash, keys))) < len(keys):
+            return f"its first line lacks the names of the columns: {', '.join(keys)} and others"
+        return None
 
     # ---------------------------------------------------------------- the rows
 
-    def _take_row(self, line: int, cells: list[str]) -> bool:
-        if len(cells) != self._width:
-            self._fault(line, "", cells[0], f"{len(cells)} cells where the header has {self._width}")
+    def _take_row(self, row: Row) -> bool:
+        line, cells, wrong = row
+        if wrong:
+            self._shape.fault(line, cells[0], wrong)
+            self._unknown += 1
             self.read.complete = False
             return False
-        values = self._blank.copy()
-        values[0] = line
+        self._shape.sound += 1
+        kept = self._blank.copy()
+        kept[0] = line
         sound = True
         references: list[tuple[Column, Any]] = []
         for cell in self._plan:
@@ -156,17 +198,19 @@ class FileReader:
             try:
                 parsed = cell.column.parse(value) if value else _missing()
             except ValueError as error:
-                self._fault(line, cell.column.name, value, str(error))
-                sound = sound and cell.column.need is not Need.KEY
+                cell.fault(line, value, str(error))
+                sound = sound and not cell.column.need.costs_the_row
                 continue
+            cell.sound += 1
             if cell.column.refers is not None:
                 references.append((cell.column, parsed))
             if cell.place is not None:
-                values[cell.place] = parsed
-        return self._keep(self._table.row._make(values), sound, references)
+                kept[cell.place] = parsed
+        return self._keep(self._table.row._make(kept), sound, references)
 
     def _keep(self, row: Any, sound: bool, references: list[tuple[Column, Any]]) -> bool:
         if row.id is None:
+            self._unknown += 1
             self.read.complete = False
             return False
         first = self.read.seen.setdefault(row.id, row.line)

@@ -5,7 +5,7 @@ From 1EdTech's "OneRoster: CSV Tables" (1.1) and "OneRoster: CSV Binding" (1.2).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -18,11 +18,21 @@ V12 = ("1.2",)
 
 
 class Need(Enum):
-    """What an empty or wrong cell means. All but OPTIONAL break the standard."""
+    """What an empty or wrong cell means. An empty one breaks the standard unless it may be left out."""
 
     KEY = "the row is worth nothing without it"
     EXPECTED = "the standard asks for it, a lenient import can do without"
     OPTIONAL = "it may be left out; a wrong value is still a fault"
+    DECISIVE = "it may be left out; the row is worth nothing with a wrong value"
+
+    @property
+    def may_be_left_out(self) -> bool:
+        return self in (Need.OPTIONAL, Need.DECISIVE)
+
+    @property
+    def costs_the_row(self) -> bool:
+        """Whether a wrong value leaves nothing of the row."""
+        return self in (Need.KEY, Need.DECISIVE)
 
 
 class Column(NamedTuple):
@@ -54,11 +64,14 @@ class Table(NamedTuple):
 
 # ------------------------------------------------------------------ the files
 
-KEY, EXPECTED, OPTIONAL = Need.KEY, Need.EXPECTED, Need.OPTIONAL
+KEY, EXPECTED, OPTIONAL, DECISIVE = Need.KEY, Need.EXPECTED, Need.OPTIONAL, Need.DECISIVE
 
 _ID = Column("sourcedId", values.identifier, KEY, "id")
 _STATUS = Column("status", values.gone, KEY, "gone")
 _MODIFIED = Column("dateLastModified", values.moment, EXPECTED)
+# Nobody is given for good what was to end: a day that cannot be read is not left out by itself.
+_BEGINS = Column("beginDate", values.day, DECISIVE, "begins")
+_ENDS = Column("endDate", values.day, DECISIVE, "ends")
 # Blank in bulk files by the standard; many senders fill them in all the same.
 BLANK_IN_BULK = ("status", "dateLastModified")
 
@@ -170,8 +183,8 @@ ROLES = Table(
         _refers("userSourcedId", "users.csv", KEY, "user"),
         Column("roleType", values.one_of("primary", "secondary"), EXPECTED),
         Column("role", values.role_word, KEY, "role"),
-        Column("beginDate", values.moment),
-        Column("endDate", values.moment),
+        _BEGINS,
+        _ENDS,
         _refers("orgSourcedId", "orgs.csv", KEY, "org"),
     ),
     "userProfileSourcedId",
@@ -190,8 +203,8 @@ ENROLLMENTS = Table(
         _refers("userSourcedId", "users.csv", KEY, "user"),
         Column("role", values.role_word, KEY, "role"),
         Column("primary", values.flag),
-        Column("beginDate", values.moment),
-        Column("endDate", values.moment),
+        _BEGINS,
+        _ENDS,
     ),
 )
 CATEGORIES = Table(
@@ -248,6 +261,16 @@ RESULTS = Table(
 # In the order in which they refer to each other.
 TABLES = (SESSIONS, ORGS, COURSES, CLASSES, USERS, ROLES, ENROLLMENTS, CATEGORIES, LINE_ITEMS, RESULTS)
 BY_FILE = {table.file: table for table in TABLES}
+
+
+def has_keys(file: str, header: Collection[str]) -> bool:
+    """Whether a file of this name with this header can be read, whatever else it lacks."""
+    return file in BY_FILE and all(
+        column.name in header
+        for column in BY_FILE[file].columns
+        if column.need is KEY and column.versions is BOTH and column.name not in BLANK_IN_BULK
+    )
+
 
 # What the standard has besides, and Muster has no use for.
 UNREAD = (

@@ -9,12 +9,14 @@ import math
 import re
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from store import errors, text
+from store import clock, errors, text
 from store.importing import bounds
 
 ID_LIMIT = 255
+# What a spreadsheet makes of a number with many digits.
+_SHORTENED = re.compile(r"\d([.,]\d+)?E[+]\d+", re.ASCII)
 
 
 def plain(value: str) -> str:
@@ -26,6 +28,8 @@ def identifier(value: str) -> str:
     """A sourcedId or a reference to one."""
     if not value.strip() or len(value) > ID_LIMIT or not value.isprintable():
         raise ValueError(f"an id is 1 to {ID_LIMIT} printable characters")
+    if "E+" in value and _SHORTENED.fullmatch(value):
+        raise ValueError("a spreadsheet shortened this id; format its column as text and export it again")
     # The same few ids stand in many rows: keep each once.
     return sys.intern(value)
 
@@ -85,9 +89,17 @@ def moment(value: str) -> datetime:
     raise ValueError("a date such as 2026-09-01 is needed, or a time such as 2026-09-01T08:30:00.000Z")
 
 
+def day(value: str) -> date:
+    """A calendar day. Of a time with a zone it is the day on which that is where the program runs."""
+    read = moment(value)
+    has_zone = _MOMENT.fullmatch(value) is not None and datetime.fromisoformat(value).tzinfo is not None
+    return clock.day_of(read) if has_zone else read.date()
+
+
 def done_at(value: str) -> datetime:
-    """A date or a time at which something was done, in UTC."""
-    return bounds.moment(moment(value))
+    """A time at which something was done, in UTC; a date alone stays a day (see `clock.day`)."""
+    at = bounds.moment(moment(value))
+    return clock.day(at.date()) if _DATE.fullmatch(value) else at
 
 
 def year(value: str) -> int:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screens.widgets.marked_text import LONGEST, marked
-from screens.widgets.reading import Passage
+from screens.widgets.markdown import LONGEST, marked
+from screens.widgets.passages import Passage
 
 
 def lines(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from screens.widgets.reading import Passage, Span
+from screens.widgets.passages import Passage, Span
 from store.text import clean_text
 
 if TYPE_CHECKING:

@@ -1,0 +1,99 @@
+"""A new day: what rosters give from then on, or no longer, is written by whoever notices it first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from store import audit, clock, database, in_force, text
+from store.importing import rights, schedule
+from store.importing.common import Ledger, chunks
+from store.importing.rights import ADMIN, ENROLMENT, PLACE, Change
+from store.models import User
+from store.permissions import CALENDAR
+
+_NOUNS = {PLACE: "membership", ENROLMENT: "enrolment", ADMIN: "admin"}
+_WHERE = {PLACE: "group", ENROLMENT: "course"}
+EACH = 20
+"""Up to so many people in a group or course have a line of the audit log each; of more one line tells."""
+
+
+class Written(NamedTuple):
+    """How many memberships, enrolments and admin rights changed; who stays an admin, being the last one."""
+
+    changes: int = 0
+    last_admin: str = ""
+
+
+def catch_up(patience: float | None = None) -> Written:
+    """Write what has come by today, if anything has. `patience` as in `database.writing`.
+
+    Two programs may do so at once: the second one finds nothing left to do.
+    """
+    with database.reading():
+        if not in_force.changes_due():
+            return Written()
+    with database.writing(patience):
+        return write_due()
+
+
+def write_due() -> Written:
+    """Write what has come by today, with its lines in the audit log. Call inside `writing()`."""
+    today = clock.today()
+    changes: list[Change] = []
+    admins = in_force.admins()
+    for source, kinds in schedule.due(today).items():
+        keys = sorted({key for marks in kinds.values() for key in marks})
+        ledger = Ledger(source, (PLACE, ENROLMENT, ADMIN), only=keys)
+        changes += rights.put_places(ledger, kinds.get(PLACE, {}), by_date=True)
+        changes += rights.put_enrolments(ledger, kinds.get(ENROLMENT, {}), by_date=True)
+        changes += rights.put_admins(ledger, kinds.get(ADMIN, {}), by_date=True)
+        ledger.flush()
+    schedule.drop_due(today)
+    _tell(changes)
+    return Written(len(changes), _keep_an_admin(admins))
+
+
+def _tell(changes: list[Change]) -> None:
+    """Say in the audit log who came, who became something else, and who ended, each with their name."""
+    names = _names([change.user for change in changes])
+    lines: dict[tuple[str, str, int], list[Change]] = defaultdict(list)
+    for change in changes:
+        lines[change.kind, change.what, change.where].append(change)
+    for (kind, what, where), some in lines.items():
+        action = f"{_NOUNS[kind]}.{what}"
+        before = [_row(change, change.was, names) for change in some] if what != "begin" else None
+        after = [_row(change, change.role, names) for change in some] if what != "end" else None
+        if len(some) > EACH:
+            audit.write(CALENDAR, action, _WHERE[kind], where, before=before, after=after)
+            continue
+        about = "user" if kind == ADMIN else _NOUNS[kind]
+        for at, change in enumerate(some):
+            was, became = before and before[at], after and after[at]
+            audit.write(CALENDAR, action, about, change.id, before=was, after=became)
+
+
+def _row(change: Change, role: str, names: dict[int, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": change.id, "user": change.user, "name": names[change.user]}
+    if change.kind in _WHERE:
+        row[_WHERE[change.kind]] = change.where
+    return {**row, "role": role} if change.kind == PLACE else row
+
+
+def _names(people: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for some in chunks(sorted(set(people)), 500):
+        query = User.select(User.id, User.first_name, User.last_name).where(User.id.in_(list(some)))
+        found |= {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
+    return found
+
+
+def _keep_an_admin(before: list[int]) -> str:
+    """Without an admin nobody can open the account: who was one last stays so; their name."""
+    if not before or in_force.admins():
+        return ""
+    User.update(is_admin=True, admin_last_day=None).where(User.id == before[0]).execute()
+    name = _names(before[:1])[before[0]]
+    told = {"id": before[0], "user": before[0], "name": name}
+    audit.write(CALENDAR, "admin.keep", "user", before[0], after=told)
+    return name

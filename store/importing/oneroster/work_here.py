@@ -1,0 +1,58 @@
+"""What stands here of the work that results are of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from peewee import fn
+
+from store import database
+from store.importing.common import chunks
+from store.models import Attempt, Completion, Step
+
+
+class WorkHere(NamedTuple):
+    """A completion that is here, and when its latest attempt came in or it was done."""
+
+    id: int
+    at: datetime | None
+
+
+def completions(steps: set[int]) -> dict[tuple[int, int], WorkHere]:
+    """What people did on these steps, by person and step."""
+    found: dict[tuple[int, int], WorkHere] = {}
+    columns = (
+        Completion.user,
+        Completion.step,
+        Completion.id,
+        Completion.submitted_at,
+        Completion.completed_at,
+    )
+    for some in chunks(sorted(steps), 500):
+        for user, step, completion, submitted, completed in database.rows(
+            Completion.select(*columns).where(Completion.step.in_(list(some)))
+        ):
+            found[user, step] = WorkHere(completion, submitted or completed)
+    return found
+
+
+def possible_at(steps: set[Any]) -> dict[int, float | None]:
+    """What can be earned at each step."""
+    found: dict[int, float | None] = {}
+    for some in chunks(sorted(steps), 500):
+        found.update(database.rows(Step.select(Step.id, Step.points).where(Step.id.in_(list(some)))))
+    return found
+
+
+def attempts_of(completions: list[int]) -> dict[int, int]:
+    """The number of the latest attempt of each completion that has one."""
+    found: dict[int, int] = {}
+    for some in chunks(completions, 500):
+        query = (
+            Attempt.select(Attempt.completion, fn.MAX(Attempt.number))
+            .where(Attempt.completion.in_(list(some)))
+            .group_by(Attempt.completion)
+        )
+        found.update(database.rows(query))
+    return found
