@@ -26,7 +26,6 @@ from store import (
     errors,
     file_access,
     new_file,
-    no_room,
     table_version,
     text,
 )
@@ -66,8 +65,9 @@ path_of = file_access.path_of
 class _Database(SqliteDatabase):
     """Opens its file for each connection as it can be opened then: only to read, if it may not be written."""
 
-    known_schema: int | None = None
-    """SQLite's number for the tables, as of when they were last found to be of no newer Muster."""
+    known: tuple[str, ...] = ()
+    """Names of the migrations that this program has, as of its start: installing a newer one in its place changes
+    what is on the disk, and not what runs."""
 
     def _connect(self) -> sqlite3.Connection:
         file = location()
@@ -100,6 +100,7 @@ def attach(target: str, *, create: bool = False) -> Path:
     file = path.absolute()
     settings: dict[str, Any] = {"timeout": BUSY_SECONDS, "lock_type": "IMMEDIATE", "autoconnect": False}
     here = _Database(f"{file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
+    here.known = table_version.known(MIGRATIONS)
     here.register_function(text.fold, "fold", 1, deterministic=True)
     db.initialize(here)
     return path
@@ -153,62 +154,6 @@ def close() -> None:
     """Close this thread's connection, if there is one."""
     if db.obj is not None and not db.is_closed():
         db.close()
-
-
-@contextmanager
-def open_or_draft(target: str, *, only_new: bool = False) -> Iterator[Callable[[], None]]:
-    """Open a database to write to it; one that does not exist is made under a passing name beside its place.
-
-    Call what this yields once there is something in it to keep: that gives it its name, or raises
-    InvalidError where somebody made one of that name meanwhile. Without that nothing of it is left.
-    With `only_new` one that exists is not opened: InvalidError. Raises what `open_database` does, and
-    ReadOnlyError.
-    """
-    path = path_of(target)
-    try:
-        path = path.resolve()
-        is_there = path.exists()
-    except (OSError, RuntimeError) as error:
-        # A link that leads back to itself is a RuntimeError to some versions of Python.
-        said = error.strerror if isinstance(error, OSError) else error
-        raise errors.MissingError(f"{path} cannot be opened: {said}.") from error
-    if is_there and only_new:
-        raise _made_meanwhile(path)
-    if is_there:
-        open_database(target)
-        require_writable()
-        yield lambda: None
-        return
-    draft = new_file.passing_name(path)
-    try:
-        open_database(str(draft), create=True)
-        yield lambda: _name_draft(draft, path)
-    finally:
-        close()
-        for suffix in ("", "-wal", "-shm"):
-            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
-
-
-def _name_draft(draft: Path, path: Path) -> None:
-    # The last connection takes what is still in the log into the file.
-    close()
-    if file_access.size(file_access.beside(draft, "-wal")):
-        raise errors.StorageError(f"{path} could not be made: what is in it could not be written as a whole.")
-    try:
-        file_access.require_nothing_left(path)
-        new_file.put_in_place(draft, path)
-    except FileExistsError as error:
-        raise _made_meanwhile(path) from error
-    except OSError as error:
-        full = no_room.told(error.errno, path)
-        raise full or errors.StorageError(f"{path} could not be made: {error.strerror}.") from error
-    attach(str(path))
-
-
-def _made_meanwhile(path: Path) -> errors.InvalidError:
-    return errors.InvalidError(
-        f"Somebody made {path} meanwhile. Nothing was put into it: look at it, then try again."
-    )
 
 
 def location() -> Path:
@@ -369,21 +314,18 @@ def pending() -> list[str]:
 
     Raises NewerError if it has some that this program does not know.
     """
-    applied, known = table_version.applied(db.connection()), table_version.known(MIGRATIONS)
-    table_version.require_none_newer(applied, known, location())
-    return [name for name in known if name not in applied]
+    require_known(db.connection())
+    applied = table_version.applied(db.connection())
+    return [name for name in db.obj.known if name not in applied]
 
 
 def require_known(connection: sqlite3.Connection) -> None:
     """Raises NewerError where a newer Muster has upgraded the file that a connection is to.
 
-    Asked before each look and each write: it reads no more than a number for as long as that stays the same.
+    Asked before each look and each write: programs go on running while another one is installed.
     """
-    schema = int(connection.execute("PRAGMA schema_version").fetchone()[0])
-    if schema != db.obj.known_schema:
-        applied = table_version.applied(connection)
-        table_version.require_none_newer(applied, table_version.known(MIGRATIONS), location())
-        db.obj.known_schema = schema
+    applied = table_version.applied(connection)
+    table_version.require_none_newer(applied, db.obj.known, location())
 
 
 def require_upgraded() -> None:
@@ -391,7 +333,7 @@ def require_upgraded() -> None:
     with _translated(), db.connection_context():
         if pending():
             applied = table_version.applied(db.connection())
-            raise table_version.older(applied, table_version.known(MIGRATIONS), location())
+            raise table_version.older(applied, db.obj.known, location())
 
 
 def _run_migrations() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store import audit, clock, database, errors, permissions, text
+from store import audit, clock, database, errors, new_database, permissions, text
 from store.models import Account, User
 from store.people import insert_user, snapshot
 from store.views import Actor
@@ -40,9 +40,9 @@ def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
 def create_in_new_file(target: str, name: str, first_name: str, last_name: str, email: str) -> Actor:
     """The same in a database that is made for it, where nothing may be; leaves that open.
 
-    Raises InvalidError also where somebody made one meanwhile, and what `database.open_or_draft` raises.
+    Raises InvalidError also where somebody made one meanwhile, and what `new_database.open_or_draft` raises.
     """
-    with database.open_or_draft(target, only_new=True) as keep:
+    with new_database.open_or_draft(target, only_new=True) as keep:
         actor = create(name, first_name, last_name, email)
         keep()
     return actor

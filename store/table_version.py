@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from store import errors
@@ -12,9 +12,9 @@ HISTORY = "schema_migration"
 """The table of the runner that applies them."""
 
 
-def known(folder: Path) -> list[str]:
-    """Names of the migrations that this program has, in order."""
-    return sorted(path.stem for path in folder.glob("[0-9]*.py"))
+def known(folder: Path) -> tuple[str, ...]:
+    """Names of the migrations in a folder, in order."""
+    return tuple(sorted(path.stem for path in folder.glob("[0-9]*.py")))
 
 
 def applied(connection: sqlite3.Connection) -> set[str]:
@@ -30,7 +30,7 @@ def number(names: Iterable[str]) -> int:
     return max((int(name.partition("_")[0]) for name in names), default=0)
 
 
-def require_none_newer(had: set[str], ours: list[str], file: Path) -> None:
+def require_none_newer(had: set[str], ours: Sequence[str], file: Path) -> None:
     """Raises NewerError if a file has had migrations that this program does not know."""
     unknown = sorted(had.difference(ours))
     if unknown:
@@ -40,7 +40,7 @@ def require_none_newer(had: set[str], ours: list[str], file: Path) -> None:
         )
 
 
-def older(had: set[str], ours: list[str], file: Path) -> errors.OlderError:
+def older(had: set[str], ours: Sequence[str], file: Path) -> errors.OlderError:
     """The error for a sound file that lacks migrations."""
     return errors.OlderError(
         f"{file} is sound as a file. It has version {number(had)}, upgrade with: muster db upgrade "

@@ -24,6 +24,7 @@ from store import (
     models_access,
     models_import,
     models_own,
+    new_database,
     new_file,
     people,
     reviews,
@@ -128,7 +129,7 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
 def test_what_names_no_file_is_refused_however_it_is_opened(target: str, said: str) -> None:
     with pytest.raises(errors.InvalidError, match=said) as attached:
         database.attach(target, create=True)
-    with pytest.raises(errors.InvalidError) as drafted, database.open_or_draft(target):
+    with pytest.raises(errors.InvalidError) as drafted, new_database.open_or_draft(target):
         pass
     assert attached.value.message == drafted.value.message
     assert ".." not in attached.value.message
@@ -137,7 +138,7 @@ def test_what_names_no_file_is_refused_however_it_is_opened(target: str, said: s
 @pytest.mark.parametrize("name", ["loop.db", "x" * 5_000], ids=["loop", "long"])
 def test_a_place_that_cannot_be_looked_at_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
     (tmp_path / "loop.db").symlink_to(tmp_path / "loop.db")
-    with pytest.raises(errors.StorageError), database.open_or_draft(str(tmp_path / name)):
+    with pytest.raises(errors.StorageError), new_database.open_or_draft(str(tmp_path / name)):
         pass
 
 
@@ -178,9 +179,9 @@ def test_the_name_stays_the_same_file_wherever_one_goes(
 
 MAKE = """
 import sys
-from store import database, errors, setup
+from store import errors, new_database, setup
 try:
-    with database.open_or_draft(sys.argv[1]) as keep:
+    with new_database.open_or_draft(sys.argv[1]) as keep:
         setup.create("Northfield", "Root", sys.argv[2], "root@x.example")
         keep()
 except errors.InvalidError as error:
@@ -630,6 +631,7 @@ def test_look_ups_inside_reading_see_one_state(school: School) -> None:
 
 def test_status_says_where_and_what(base: Path, migrations: Path) -> None:
     (migrations / "9002_motto.py").write_text(SECOND)
+    database.attach(str(base))
     found = database.status()
     assert found["database"] == str(base)
     assert found["pending"] == "9002_motto"

@@ -174,12 +174,12 @@ def demo(keep: Path | None) -> None:
     # Refused before anything is made.
     config = configuration()
     gc.disable()
-    from store import database
+    from store import database, new_database
 
     if keep is not None:
         if database.path_of(str(keep)).exists():
             raise click.ClickException(f"{keep} exists already. Open it with: muster --database {keep}")
-        with database.open_or_draft(str(keep)) as name_it:
+        with new_database.open_or_draft(str(keep)) as name_it:
             session = _demo_session()
             name_it()
         run_app(_prepared(session, config))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from store import account, database, people, setup, signing_in
+from store import account, database, new_database, people, setup, signing_in
 from store.errors import ImportRefusedError
 from store.permissions import OPERATOR
 from store.text import clean_line
@@ -67,7 +67,7 @@ def _open() -> None:
 def init(name: str, admin: str, first_name: str, last_name: str) -> None:
     """Make the account and its first admin, without a terminal."""
     target = database_target(make_folder=True)
-    with database.open_or_draft(target) as keep:
+    with new_database.open_or_draft(target) as keep:
         actor = setup.create(name, first_name, last_name, admin)
         called = account.get().name
         keep()
@@ -177,7 +177,7 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
     target = database_target(make_folder=True)
     is_new = not database.path_of(target).exists()
     try:
-        with database.open_or_draft(target) as keep, _progress() as progress:
+        with new_database.open_or_draft(target) as keep, _progress() as progress:
             summary = load(progress)
             if not summary.dry_run:
                 keep()
