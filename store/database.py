@@ -66,8 +66,8 @@ class _Database(SqliteDatabase):
     """Opens its file for each connection as it can be opened then: only to read, if it may not be written."""
 
     known: tuple[str, ...] = ()
-    """Names of the migrations that this program has, as of its start: installing a newer one in its place changes
-    what is on the disk, and not what runs."""
+    """Names of the migrations that this program has, as of its start: installing a newer one in its place
+    changes what is on the disk, and not what runs."""
 
     def _connect(self) -> sqlite3.Connection:
         file = location()
