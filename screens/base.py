@@ -21,6 +21,7 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.row_source import WINDOW
+from screens.widgets.standing_line import StandingLine
 from screens.widgets.top_bar import TopBar
 from store import database, signing_in
 from store.errors import MusterError, NotFoundError
@@ -61,12 +62,21 @@ class MusterScreen(StoreWork, Generic[State]):
     def compose(self) -> ComposeResult:
         """The frame; what is in it is the screen's own."""
         yield TopBar()
+        if self.host.standing:
+            yield StandingLine(self.host.standing)
         yield from self.compose_body()
         yield KeyBar()
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the path and the keys."""
         yield from ()
+
+    def show_standing(self) -> None:
+        """Say what holds from now on in the line for that."""
+        if self.query(StandingLine):
+            self.query_one(StandingLine).say(self.host.standing)
+        elif self.query(TopBar):
+            self.mount(StandingLine(self.host.standing), after=self.query_one(TopBar))
 
     def fetch(self, viewer: Viewer) -> State:
         """Read what the screen shows for somebody. Runs in a worker: touch no widget here."""

@@ -1,4 +1,4 @@
-"""The form that an empty database opens with: the account and its first admin."""
+"""The form that one begins with: the account and its first admin."""
 
 from __future__ import annotations
 
@@ -15,23 +15,29 @@ from textual.widgets import Button, Input, Static
 from screens.store_work import StoreWork
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
-from store import setup, signing_in
+from store import signing_in
 from store.errors import InvalidError, MusterError
 from store.text import clean_line
 from store.views import Actor
 from store.views.account import Viewer
 
+Create = Callable[[str, str, str, str], Actor]
+"""Makes the account by its name, and its first admin by first name, last name and email."""
+
 
 class FirstRunScreen(StoreWork):
-    """Four fields and a button; `begin` is called with the new admin and what they may do."""
+    """Four fields and a button; `create` makes the account, and `begin` is called with what it gives."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "create", "Create", id="first-run.create", tooltip="Make the account and begin"),
         Binding("ctrl+q", "app.quit", "Quit", id="first-run.quit", tooltip="Leave; nothing is made"),
     ]
 
-    def __init__(self, begin: Callable[[Actor, Viewer], None], account_name: str = "") -> None:
+    def __init__(
+        self, create: Create, begin: Callable[[Actor, Viewer], None], account_name: str = ""
+    ) -> None:
         super().__init__()
+        self._create = create
         self._begin = begin
         self._account_name = account_name
 
@@ -51,9 +57,7 @@ class FirstRunScreen(StoreWork):
     def _introduction(self) -> str:
         if self._account_name:
             return "There is no admin yet. Say who you are: you will be the first one."
-        return (
-            "This database is empty. Name your organisation and say who you are: you will be its first admin."
-        )
+        return "Name your organisation and say who you are: you will be its first admin."
 
     def on_mount(self) -> None:
         """Begin where something is missing."""
@@ -74,7 +78,7 @@ class FirstRunScreen(StoreWork):
         typed = {str(field.input.id): field.value for field in self.query(Field)}
 
         def create() -> tuple[Actor, Viewer]:
-            actor = setup.create(typed["account"], typed["first_name"], typed["last_name"], typed["email"])
+            actor = self._create(typed["account"], typed["first_name"], typed["last_name"], typed["email"])
             return actor, signing_in.viewer(actor)
 
         self.act(create, lambda made: self._begin(*made), failed=self._refused)

@@ -14,7 +14,7 @@ from screens.messages import Review as ReviewPlace
 from screens.review_panel import ReviewPanel, ReviewState
 from screens.widgets.review_form import ReviewForm
 from store import grading
-from store.errors import InvalidError, MusterError, StorageError
+from store.errors import InvalidError, MusterError, NewerError, ReadOnlyError, StorageError
 from store.views.drafts import NOTHING, DraftView
 from store.views.work import ReviewItem
 
@@ -256,9 +256,12 @@ class ReviewDrafts(ReviewPanel):
             again = isinstance(error, StorageError)
             self._no_more = not again
             form.tell_draft("draft not saved yet" if again else "draft not saved")
-            what_now = (
-                "What you typed is still here, and is tried again." if again else "Copy what you typed."
-            )
+            if isinstance(error, NewerError | ReadOnlyError):
+                what_now = "What you typed is still here. When you leave, it is kept for the next time."
+            elif again:
+                what_now = "What you typed is still here, and is tried again."
+            else:
+                what_now = "Copy what you typed."
             form.say(f"{error.title}. {error.message} {what_now}")
             return
         self._no_more = False

@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 from screens.messages import Go, Place
 from screens.recent import Recent
 from screens.widgets.keys import shown_key
-from store.errors import MusterError, SignedOutError
+from store.errors import MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
 from store.views.account import Viewer
@@ -63,6 +63,8 @@ class Host(Protocol):
     """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
     """Whether the members of groups are listed by need rather than by name, while the program runs."""
+    standing: str
+    """What holds for as long as the program runs, for a line on every screen; empty as a rule."""
 
     @property
     def actor(self) -> Actor:
@@ -80,6 +82,9 @@ class Host(Protocol):
 
     def sign_out(self, error: SignedOutError) -> None:
         """Show nothing more, and say why."""
+
+    def outdated(self, error: NewerError) -> None:
+        """A newer Muster has upgraded the database: keep what was typed, and ask to start it again."""
 
     def unexpected(self, error: BaseException) -> None:
         """Log a fault of the program itself, and say that there was one."""
@@ -211,6 +216,8 @@ class StoreWork(Screen[Any]):
         if isinstance(error, SignedOutError):
             self.host.sign_out(error)
             return
+        if isinstance(error, NewerError):
+            self.host.outdated(error)
         self.app.notify(
             clean_text(error.message), title=error.title, severity="error", timeout=8, markup=False
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from store import database
+from store import database, file_access
 
 LAST_CHANGE = """
 SELECT COALESCE((
@@ -22,6 +22,7 @@ class ChangeWatch:
     """
 
     _connection: sqlite3.Connection | None = None
+    _stamp: tuple[int, ...] | None = None
     _log: tuple[int, int] | None = None
     _seen: tuple[int, int] | None = None
     _told: tuple[int, int] | None = None
@@ -35,9 +36,8 @@ class ChangeWatch:
         self._file = _identity(database.location())
         try:
             # Read-only, so that a file which went away is not made anew, empty.
-            self._connection = sqlite3.connect(
-                f"{database.location().absolute().as_uri()}?mode=ro", timeout=1, uri=True
-            )
+            self._connection = file_access.connect(database.location(), timeout=1)
+            self._stamp = file_access.stamp(database.location())
         except sqlite3.Error as error:
             raise database.translate(error) from error
         return self._connection
@@ -55,11 +55,14 @@ class ChangeWatch:
 
         Each such change has its line in the audit log. What one person keeps for themselves while they
         work, drafts typed letter by letter, has none: it would have everybody read again all the time. Nor
-        does everybody read again because somebody came in or left.
+        does everybody read again because somebody came in or left. Raises NewerError once a newer Muster has
+        upgraded the file.
         """
         version = self.version()
         if version != self._version_told:
             line = self._number(LAST_CHANGE)
+            if self._connection is not None:
+                database.require_known(self._connection)
             told = self._opened, line
             self._version_told = version
             if told != self._told:
@@ -68,8 +71,13 @@ class ChangeWatch:
 
     def _number(self, query: str) -> int:
         connection = self._connection
-        log = database.location().with_name(f"{database.location().name}-wal")
-        if (self._log and self._log != _identity(log)) or self._file != _identity(database.location()):
+        file = database.location()
+        log = file_access.beside(file, "-wal")
+        if (
+            (self._log and self._log != _identity(log))
+            or self._file != _identity(file)
+            or (self._stamp and self._stamp != file_access.stamp(file))
+        ):
             # First this one goes: connections to a file share what they know of its log.
             self.close()
             connection = None

@@ -7,8 +7,7 @@ and turn what the database says into the errors of `store.errors`.
 
 from __future__ import annotations
 
-import re
-import shutil
+import os
 import sqlite3
 import threading
 import time
@@ -20,9 +19,18 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import clock, errors, new_file, text
+from store import (
+    clock,
+    database_copy,
+    database_errors,
+    errors,
+    file_access,
+    new_file,
+    table_version,
+    text,
+)
 
-BUSY_SECONDS = 30
+BUSY_SECONDS = file_access.BUSY_SECONDS
 PRAGMAS = {
     "foreign_keys": 1,
     "journal_mode": "wal",
@@ -30,7 +38,7 @@ PRAGMAS = {
     "journal_size_limit": 64 * 1024 * 1024,
 }
 MIGRATIONS = Path(__file__).parent / "migrations"
-HISTORY = "schema_migration"
+HISTORY = table_version.HISTORY
 
 db = DatabaseProxy()
 
@@ -51,62 +59,48 @@ class IdField(AutoField):
 # ---------------------------------------------------------------------- opening
 
 
-def path_of(target: str) -> Path:
-    """The file a `--database` value names: a path, or a `sqlite:` or `file:` URL.
-
-    Raises InvalidError for other kinds of database, and for what names no file.
-    """
-    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]+):", target)
-    if scheme is None:
-        return _at_home(target)
-    kind = scheme.group(1).lower()
-    if kind not in ("sqlite", "file"):
-        raise errors.InvalidError(
-            f"Muster keeps its data in SQLite: name a file, or a URL like sqlite:///school.db. "
-            f"{scheme.group(1)} is not known."
-        )
-    rest = unquote(target[scheme.end() :].split("?", 1)[0])
-    if kind == "file":
-        rest = rest.removeprefix("//localhost")
-    # After two slashes a URL names a machine: nobody who writes one there means a folder.
-    if re.match(r"//[^/]", rest):
-        raise errors.InvalidError(
-            f"{re.sub('//[^/]*@', '//', target)} names another machine. "
-            "A relative path is written sqlite:///school.db, an absolute one sqlite:////srv/school.db."
-        )
-    # Three slashes are a relative path to sqlite: and an absolute one to file:, as each of them has it.
-    rest = rest.removeprefix("///") if kind == "sqlite" else rest.removeprefix("//")
-    if not rest or "\0" in rest:
-        raise errors.InvalidError(f"{target} names no file. Write one like sqlite:///school.db.")
-    return _at_home(rest) if kind == "sqlite" else Path(rest)
+path_of = file_access.path_of
 
 
-def _at_home(path: str) -> Path:
-    try:
-        return Path(path).expanduser()
-    except RuntimeError as error:
-        raise errors.InvalidError(
-            f"{path} begins with the home of somebody whom this machine does not know. Write the whole path."
-        ) from error
+class _Database(SqliteDatabase):
+    """Opens its file for each connection as it can be opened then: only to read, if it may not be written."""
+
+    known: tuple[str, ...] = ()
+    """Names of the migrations that this program has, as of its start: installing a newer one in its place
+    changes what is on the disk, and not what runs."""
+
+    def _connect(self) -> sqlite3.Connection:
+        file = location()
+        if not file_access.is_read_only(file):
+            connection: sqlite3.Connection = super()._connect()  # type: ignore[misc]
+            return connection
+        connection = file_access.connect(file, BUSY_SECONDS)
+        # The settings are about writing.
+        self._load_functions(connection)  # type: ignore[attr-defined]
+        return connection
 
 
 def attach(target: str, *, create: bool = False) -> Path:
     """Point the program at a database without reading its tables; returns the file's path.
 
-    Raises InvalidError as `path_of` does, MissingError (unless `create`), ReadOnlyError or CorruptError.
+    With `create`, makes it where there is nothing of that name. Raises InvalidError as `path_of` does,
+    MissingError (unless `create`), CorruptError for a file with nothing in it.
     """
     path = path_of(target)
     try:
         _check_place(path, create=create)
+        if create and not path.exists():
+            file_access.require_nothing_left(path)
+            new_file.create_empty(path)
     except OSError as error:
         raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
     close()
-    # Absolute, so that the name means this file whatever it is called, and wherever one goes. A file that
-    # is there is never made anew: taken away under a running program, it would come back empty.
+    # Absolute, so that the name means this file whatever it is called, and wherever one goes. A file is never
+    # made by opening it: taken away under a running program, it would come back empty.
     file = path.absolute()
-    mode = "rw" if file.exists() else "rwc"
     settings: dict[str, Any] = {"timeout": BUSY_SECONDS, "lock_type": "IMMEDIATE", "autoconnect": False}
-    here = SqliteDatabase(f"{file.as_uri()}?mode={mode}", uri=True, pragmas=PRAGMAS, **settings)
+    here = _Database(f"{file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
+    here.known = table_version.known(MIGRATIONS)
     here.register_function(text.fold, "fold", 1, deterministic=True)
     db.initialize(here)
     return path
@@ -121,17 +115,39 @@ def _check_place(path: Path, *, create: bool) -> None:
         raise errors.InvalidError(f"{path} is no file. Name a file for the database, such as muster.db.")
     if not path.parent.is_dir():
         raise errors.MissingError(f"The folder {path.parent} does not exist. Make it first.")
+    if file_access.is_empty(path):
+        raise database_errors.nothing_in(path)
+
+
+def is_there(target: str) -> bool:
+    """Whether there is anything where a database is named.
+
+    Raises what `attach` raises where one can be neither opened nor made.
+    """
+    path = path_of(target)
+    try:
+        _check_place(path, create=True)
+        if path.exists():
+            return True
+        file_access.require_nothing_left(path)
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise errors.ReadOnlyError(
+                f"There is no database at {path}, and none can be made in {path.parent}."
+            )
+    except OSError as error:
+        raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
+    return False
 
 
 def open_database(target: str, *, create: bool = False) -> Path:
     """Attach, then bring the tables up to date; returns the file's path.
 
-    Raises what `attach` raises, and NewerError for a database made by a newer Muster.
+    Raises what `attach` raises, NewerError for a database made by a newer Muster, and ReadOnlyError for one
+    of an older that cannot be upgraded here.
     """
     path = attach(target, create=create)
-    is_new = "mode=rwc" in db.database
     upgrade()
-    return attach(target) if is_new else path
+    return path
 
 
 def close() -> None:
@@ -140,100 +156,28 @@ def close() -> None:
         db.close()
 
 
-@contextmanager
-def open_or_draft(target: str) -> Iterator[Callable[[], None]]:
-    """Open a database; one that does not exist is made under a passing name beside its place.
-
-    Call what this yields once there is something in it to keep: that gives it its name, or raises
-    InvalidError where somebody made one of that name meanwhile. Without that nothing of it is left.
-    Raises what `open_database` does.
-    """
-    path = path_of(target)
-    try:
-        path = path.resolve()
-        is_there = path.exists()
-    except (OSError, RuntimeError) as error:
-        # A link that leads back to itself is a RuntimeError to some versions of Python.
-        said = error.strerror if isinstance(error, OSError) else error
-        raise errors.MissingError(f"{path} cannot be opened: {said}.") from error
-    if is_there:
-        open_database(target)
-        yield lambda: None
-        return
-    draft = new_file.passing_name(path)
-    try:
-        open_database(str(draft), create=True)
-        yield lambda: _name_draft(draft, path)
-    finally:
-        close()
-        for suffix in ("", "-wal", "-shm"):
-            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
-
-
-def _name_draft(draft: Path, path: Path) -> None:
-    # The last connection takes what is still in the log into the file.
-    close()
-    try:
-        new_file.put_in_place(draft, path)
-    except FileExistsError as error:
-        raise errors.InvalidError(
-            f"Somebody made {path} meanwhile. Nothing was put into it: look at it, then try again."
-        ) from error
-    except OSError as error:
-        raise errors.StorageError(f"{path} could not be made: {error.strerror}.") from error
-    attach(str(path))
-
-
 def location() -> Path:
     """The file of the attached database."""
     return Path(unquote(urlsplit(db.database).path))
+
+
+def is_read_only() -> bool:
+    """Whether the attached database can only be read here."""
+    return file_access.is_read_only(location())
+
+
+def require_writable() -> None:
+    """Raises ReadOnlyError where the attached database can only be read."""
+    if is_read_only():
+        raise database_errors.only_to_read(location())
 
 
 # ---------------------------------------------------------- reading and writing
 
 
 def translate(error: Exception, *, may_be_empty: bool = False) -> errors.StorageError:
-    """What the database said, as one of our errors with a sentence that helps.
-
-    Unless it `may_be_empty`, as while it is being made, a file with nothing in it was emptied.
-    """
-    said = str(error)
-    low = said.lower()
-    where = location()
-    if not may_be_empty and _is_empty(where):
-        # SQLite would begin it anew, and says that it is locked while anybody has it open.
-        return errors.CorruptError(f"{where} is damaged: nothing is left in it. Put a backup in its place.")
-    if "locked" in low or "busy" in low:
-        return errors.BusyError("Another program is writing to the database. Nothing was changed: try again.")
-    # A full disk may first be met where SQLite cannot grow its shared memory, and is then told as this.
-    is_full = "disk i/o" in low and shutil.disk_usage(where.parent).free < 1024 * 1024
-    if is_full or "disk is full" in low or "no space" in low:
-        return errors.DiskFullError("There is no room left on the disk. Make some, then try again.")
-    if "readonly" in low or "read-only" in low:
-        return errors.ReadOnlyError(
-            f"{where} cannot be written to. Check the permissions of the file and folder."
-        )
-    if "not a database" in low or "malformed" in low or "corrupt" in low:
-        return errors.CorruptError(f"{where} is damaged or not a Muster database. Look with: muster db check")
-    if "unable to open" in low:
-        return errors.MissingError(
-            f"{where} cannot be opened. Check that it exists and may be read and written."
-        )
-    if "could not decode" in low:
-        # What the database says further is the text itself, which may not be theirs to see.
-        return errors.CorruptError(
-            f"{where} has a text that is not in UTF-8: another program wrote it. Nothing was changed."
-        )
-    if "no such table" in low or "no such column" in low:
-        return errors.CorruptError(f"{where} is not a Muster database, or its upgrade did not finish: {said}")
-    return errors.StorageError(f"The database said: {said}. Nothing was changed.")
-
-
-def _is_empty(file: Path) -> bool:
-    try:
-        return file.stat().st_size == 0
-    except OSError:
-        return False
+    """What the attached database said, as one of our errors: see `database_errors.in_words`."""
+    return database_errors.in_words(error, location(), may_be_empty=may_be_empty)
 
 
 @contextmanager
@@ -290,11 +234,15 @@ def reading() -> Iterator[None]:
             yield
             return
         _here.facts = {}
+        seen = file_access.stamp(location())
         try:
             with db.transaction("DEFERRED"):
+                require_known(db.connection())
                 yield
         finally:
             _here.facts = None
+        if seen is not None and seen != file_access.stamp(location()):
+            raise errors.BusyError("Another program changed the database while it was read: try again.")
 
 
 @contextmanager
@@ -304,6 +252,7 @@ def writing(patience: float | None = None) -> Iterator[None]:
     `patience` is how many seconds it waits for others at most; BUSY_SECONDS if it is not said.
     """
     with _translated(), db.connection_context(), _patient(patience), db.atomic():
+        require_known(db.connection())
         yield
 
 
@@ -365,21 +314,26 @@ def pending() -> list[str]:
 
     Raises NewerError if it has some that this program does not know.
     """
-    known = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
-    applied = _applied()
-    unknown = sorted(applied.difference(known))
-    if unknown:
-        raise errors.NewerError(
-            f"{location()} was upgraded by a newer Muster ({unknown[-1]}). Update this program, then open it."
-        )
-    return [name for name in known if name not in applied]
+    require_known(db.connection())
+    applied = table_version.applied(db.connection())
+    return [name for name in db.obj.known if name not in applied]
 
 
-def _applied() -> set[str]:
-    """Names in the runner's history. Read here: importing the runner would cost every start."""
-    if not db.table_exists(HISTORY):
-        return set()
-    return {name for (name,) in db.execute_sql(f"SELECT name FROM {HISTORY}").fetchall()}
+def require_known(connection: sqlite3.Connection) -> None:
+    """Raises NewerError where a newer Muster has upgraded the file that a connection is to.
+
+    Asked before each look and each write: programs go on running while another one is installed.
+    """
+    applied = table_version.applied(connection)
+    table_version.require_none_newer(applied, db.obj.known, location())
+
+
+def require_upgraded() -> None:
+    """Raises OlderError where the tables lack migrations, and NewerError as `pending` does."""
+    with _translated(), db.connection_context():
+        if pending():
+            applied = table_version.applied(db.connection())
+            raise table_version.older(applied, db.obj.known, location())
 
 
 def _run_migrations() -> list[str]:
@@ -391,7 +345,8 @@ def _run_migrations() -> list[str]:
 def upgrade() -> list[str]:
     """Apply what is pending, under a lock, after a copy of a database that has data; returns the names.
 
-    Two programs that start at once both succeed: the second finds nothing left to do.
+    Two programs that start at once both succeed: the second finds nothing left to do. Raises ReadOnlyError
+    where there is something to do, and the file may not be written.
     """
     with _translated(may_be_empty=True):
         _refuse_foreign()
@@ -399,17 +354,22 @@ def upgrade() -> list[str]:
             _use_wal(stack)
             if not pending():
                 return []
+            if is_read_only():
+                raise table_version.older_and_read_only(table_version.applied(db.connection()), location())
             copy = _copy_before_upgrade()
             # Tables are rebuilt by some migrations: references are checked once, at the end.
             db.execute_sql("PRAGMA foreign_keys = off")
-            with db.atomic("EXCLUSIVE"):
-                applied: list[str] = []
-                if pending():
-                    applied = _run_migrations()
+            done: list[str] = []
+            try:
+                with db.atomic("EXCLUSIVE"):
+                    applied = _run_migrations() if pending() else []
                     _check_references()
-            if copy is not None and not applied:
-                copy.unlink()
-            return applied
+                done = applied
+            finally:
+                if copy is not None and not done:
+                    # The database is as it was: with each start that fails there would be one more.
+                    copy.unlink(missing_ok=True)
+            return done
 
 
 def _use_wal(stack: ExitStack) -> None:
@@ -435,26 +395,15 @@ def _copy_before_upgrade() -> Path | None:
         return None
     stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")
     copy = location().with_name(f"{location().name}.before-upgrade-{stamp}")
-    _copy_into(copy)
+    database_copy.write(db.connection(), copy)
     return copy
-
-
-def _copy_into(destination: Path) -> None:
-    try:
-        db.execute_sql("VACUUM INTO ?", (str(destination),))
-    except PeeweeException:
-        # A copy that broke off half way would look like a whole one.
-        destination.unlink(missing_ok=True)
-        raise
 
 
 def _refuse_foreign() -> None:
     """Raises CorruptError for the database of another program, before anything in it is touched."""
     if not location().exists() or not location().stat().st_size:
         return
-    with closing(
-        sqlite3.connect(f"{location().as_uri()}?mode=ro", timeout=BUSY_SECONDS, uri=True)
-    ) as connection:
+    with closing(file_access.connect(location(), BUSY_SECONDS)) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if tables and HISTORY not in tables:
         raise errors.CorruptError(f"{location()} is the database of another program. Name another file.")
@@ -478,11 +427,14 @@ def status() -> dict[str, str]:
         _refuse_foreign()
     with _translated(), db.connection_context():
         lacking = pending()
+        applied = table_version.applied(db.connection())
         return {
             "database": str(location()),
             "size": f"{location().stat().st_size:,} bytes",
-            "applied": ", ".join(sorted(_applied())) or "none",
+            "version": str(table_version.number(applied)),
+            "applied": ", ".join(sorted(applied)) or "none",
             "pending": ", ".join(lacking) or "none",
+            "access": "can only be read here" if is_read_only() else "can be read and written here",
         }
 
 
@@ -491,7 +443,8 @@ def check() -> list[str]:
 
     Raises BusyError while it is locked.
     """
-    with closing(sqlite3.connect(location(), timeout=BUSY_SECONDS)) as connection:
+    address = file_access.address(location())
+    with closing(sqlite3.connect(address, timeout=BUSY_SECONDS, uri=True)) as connection:
         try:
             faults = [
                 str(row[0]) for row in connection.execute("PRAGMA integrity_check(100)") if row[0] != "ok"
@@ -503,17 +456,18 @@ def check() -> list[str]:
             if not isinstance(refused, errors.CorruptError):
                 raise refused from error
             return [str(error)]
-    return ["nothing is left in the file"] if _is_empty(location()) else faults
+    return ["nothing is left in the file"] if file_access.is_empty(location()) else faults
 
 
 def backup(destination: Path) -> None:
-    """Write a sound, compact copy while others go on working.
+    """Write a sound, compact copy while others go on working. Only its owner may read it.
 
-    Raises InvalidError if something is already there.
+    Raises InvalidError if something is already there, and NewerError for the database of a newer Muster.
     """
     if destination.exists():
-        raise errors.InvalidError(f"{destination} exists already. Name a new file: nothing is overwritten.")
+        raise database_copy.taken(destination)
     if not destination.parent.is_dir():
         raise errors.InvalidError(f"The folder {destination.parent} does not exist. Make it first.")
     with _translated(), db.connection_context():
-        _copy_into(destination)
+        require_known(db.connection())
+        database_copy.write(db.connection(), destination)

@@ -2,12 +2,14 @@
 
 A group takes part when one of its leaders, or an admin, turned that on. Its mentors, and whoever leads it
 directly or from above, are told of what they may see in it themselves, by the same rules as on screen.
+
+Weeks are those of the place where this runs: they begin there at midnight before Monday.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from peewee import JOIN, Case, fn
@@ -40,14 +42,13 @@ def recipients(*, slug: str = "", email: str = "", opted_in: bool = True) -> tup
         if not _community_on():
             return ()
         above = trees.ancestors(_groups(slug, opted_in))
-        mentors = (Membership.role == Role.MENTOR) & (above.c.group_id == above.c.ancestor_id)
         query = (
             Membership.select(User.id, User.first_name, User.last_name)
             .join(User)
             .join_from(Membership, Group)
             .join_from(Membership, above, on=(above.c.ancestor_id == Membership.group))
             .where(in_force.membership(), Group.active, User.active)
-            .where(mentors | (Membership.role == Role.LEADER))
+            .where(_is_told(above))
             .distinct()
             .order_by(User.search, User.id)
         )
@@ -62,6 +63,8 @@ def why_nobody(*, slug: str = "", email: str = "", opted_in: bool = True) -> Nob
     with database.reading():
         if not _community_on():
             return Nobody.COMMUNITY_OFF
+        if not _groups("", opted_in=False).exists():
+            return Nobody.NO_GROUP_AT_ALL
         if not _groups(slug, opted_in).exists():
             return Nobody.GROUP_STAYS_OUT if slug else Nobody.NO_GROUP
         if not email:
@@ -69,6 +72,25 @@ def why_nobody(*, slug: str = "", email: str = "", opted_in: bool = True) -> Nob
         if slug:
             return Nobody.NOT_THEIR_GROUP
         return Nobody.THEIRS_STAY_OUT if recipients(email=email, opted_in=False) else Nobody.HAS_NO_GROUP
+
+
+def groups_with_staff() -> int:
+    """How many groups have a mentor, or somebody who leads them or a group above: taking part or not."""
+    with database.reading():
+        above = trees.ancestors(_groups("", opted_in=False))
+        query = (
+            Membership.select(fn.COUNT(above.c.group_id.distinct()))
+            .join(User)
+            .join_from(Membership, above, on=(above.c.ancestor_id == Membership.group))
+            .where(in_force.membership(), User.active, _is_told(above))
+        )
+        return int(query.with_cte(above).scalar() or 0)
+
+
+def _is_told(above: Any) -> Any:
+    """Condition: a membership is one of those to whom the group of `above` is told."""
+    own = above.c.group_id == above.c.ancestor_id
+    return ((Membership.role == Role.MENTOR) & own) | (Membership.role == Role.LEADER)
 
 
 def _community_on() -> bool:
@@ -100,31 +122,38 @@ def _person(email: str) -> int:
 # ----------------------------------------------------------------- what stands in it
 
 
-def of(actor: Actor, *, slug: str = "", opted_in: bool = True, unsent: bool = False) -> Digest:
-    """What somebody is told of the past week, in the groups that they are mentor of or lead.
+def of(
+    actor: Actor,
+    *,
+    slug: str = "",
+    opted_in: bool = True,
+    unsent: bool = False,
+    until: datetime | None = None,
+) -> Digest:
+    """What somebody is told of the week before `until`, in the groups that they are mentor of or lead.
 
     Groups without anybody to tell of are left out, and with `unsent` those of which they were sent this
-    week's already. Raises SignedOutError for somebody who is not active any more, and InvalidError where
-    there is no such group.
+    week's already. Without `until` it is told of the week before now. Raises SignedOutError for somebody who
+    is not active any more, and InvalidError where there is no such group.
     """
-    until = clock.now()
-    week = week_of(until)
+    until = until or clock.now()
+    since = _week_before(until)
     with database.reading():
         who = _as_staff(permissions.standing(actor))
         person = database.row(User.select(User.email).where(User.id == who.user_id))
         wanted = _groups(slug, opted_in).where(Group.id.in_(permissions.groups_seen(who)))
         if unsent:
-            wanted = wanted.where(Group.id.not_in(_sent(who.user_id, week)))
+            wanted = wanted.where(Group.id.not_in(_sent(who.user_id, until)))
         rows = database.rows(wanted.select(Group.id, Group.slug))
         paths = trees.paths([row[0] for row in rows], permissions.groups_seen(who))
-        found = [_group_digest(who, row, paths[row[0]], until) for row in rows]
+        found = [_group_digest(who, row, paths[row[0]], (since, until)) for row in rows]
         return Digest(
             user_id=who.user_id,
             name=actor.name,
             email=(person[0] if person else None) or "",
             account=Account.select(Account.name).scalar() or "Muster",
-            week=week,
-            since=until - WEEK,
+            week=week_of(until),
+            since=since,
             until=until,
             groups=tuple(sorted((group for group in found if group.members), key=_place)),
         )
@@ -143,19 +172,40 @@ def _place(group: GroupDigest) -> list[str]:
 
 
 def week_of(moment: datetime) -> str:
-    """The ISO 8601 week of a moment, as in 2026-W47."""
-    year, week, _ = moment.isocalendar()
+    """The ISO 8601 week of a moment in the time zone of this place, as in 2026-W47."""
+    year, week, _ = moment.astimezone().isocalendar()
     return f"{year}-W{week:02}"
 
 
+def _bounds(moment: datetime) -> tuple[datetime, datetime]:
+    """When the week of a moment begins in this place, and when the next one does."""
+    day = moment.astimezone().date()
+    monday = day - timedelta(days=day.weekday())
+    return _midnight(monday), _midnight(monday + WEEK)
+
+
+def _midnight(day: date) -> datetime:
+    # Without a time zone of its own, it is one of this place.
+    return datetime.combine(day, time()).astimezone(UTC)
+
+
+def _week_before(moment: datetime) -> datetime:
+    """The same time of day a week earlier: when clocks change, a week has an hour more or less."""
+    return (moment.astimezone().replace(tzinfo=None) - WEEK).astimezone(UTC)
+
+
+Span = tuple[datetime, datetime]
+"""From when, and until when."""
+
+
 def _group_digest(
-    who: Standing, row: tuple[Any, ...], path: tuple[GroupName, ...], until: datetime
+    who: Standing, row: tuple[Any, ...], path: tuple[GroupName, ...], span: Span
 ) -> GroupDigest:
     group_id, slug = row
     members = _members(who, group_id)
     # Nothing to look up for a group that only holds others.
     waiting, total = _waiting(who, members) if members else ((), 0)
-    started = _started(members, until) if members else {}
+    started = _started(members, span) if members else {}
     return GroupDigest(
         group_id=group_id,
         slug=slug,
@@ -207,10 +257,10 @@ def _week(user_id: int, name: str, started: list[CourseWeek]) -> MemberWeek:
     return MemberWeek(user_id, name, courses=told, finished=len(started) - len(told))
 
 
-def _started(user_ids: Any, until: datetime) -> dict[int, list[CourseWeek]]:
-    """The courses that each of these people has done some of, by title, with the week before `until`."""
+def _started(user_ids: Any, span: Span) -> dict[int, list[CourseWeek]]:
+    """The courses that each of these people has done some of, by title, with the steps done in the span."""
     steps = courses.steps_by_course().alias("steps")
-    this_week = fn.COUNT(Case(None, [(_done_in_week(until), 1)]))
+    this_week = fn.COUNT(Case(None, [(_done_in(span), 1)]))
     query = (
         _work(user_ids)
         .select(Completion.user, Course.title, courses.steps_done(), steps.c.n, this_week)
@@ -241,42 +291,58 @@ def _work(user_ids: Any) -> Any:
     )
 
 
-def _done_in_week(until: datetime) -> Any:
-    """Condition: the step came to count as done in the week before `until`."""
+def _done_in(span: Span) -> Any:
+    """Condition: the step came to count as done in the span."""
+    since, until = map(clock.to_micros, span)
     waits = Completion.state == State.NEEDS_REVIEW
     done_at = Case(None, [(waits, Completion.submitted_at)], Completion.completed_at)
     counts = Completion.state.in_([state for state in State if state.counts_as_done])
     # Written out: what a choice gives is not known to be a time, and is compared as it is stored.
-    return counts & (done_at > clock.to_micros(until - WEEK)) & (done_at <= clock.to_micros(until))
+    return counts & (done_at > since) & (done_at <= until)
 
 
 # --------------------------------------------------------------------- sending
 
 
-def _sent(user_id: int, week: str) -> Any:
-    """Select the ids of the groups of which somebody was sent a week's."""
-    sent = DigestSent.select(DigestSent.group)
-    return sent.where(DigestSent.user == user_id, DigestSent.week == week)
+def _sent(user_id: int, moment: datetime) -> Any:
+    """Select the ids of the groups of which somebody was sent one in the week of a moment."""
+    return _notes(user_id, moment).select(DigestSent.group)
+
+
+def _notes(user_id: int, moment: datetime) -> Any:
+    """Select the notes of what somebody was sent in the week of a moment.
+
+    By when that was: 0.3.0 noted the weeks of UTC.
+    """
+    begins, ends = _bounds(moment)
+    return DigestSent.select().where(
+        DigestSent.user == user_id, DigestSent.sent_at >= begins, DigestSent.sent_at < ends
+    )
 
 
 def was_sent(digest: Digest, *, slug: str = "") -> bool:
     """Whether this person was sent anything of this week already; of one group with `slug`."""
     with database.reading():
-        sent = _sent(digest.user_id, digest.week)
+        sent = _sent(digest.user_id, digest.until)
         return bool(sent.where(DigestSent.group.in_(_groups(slug, opted_in=True))).exists())
 
 
 def begin_sending(digest: Digest) -> bool:
     """Note that this person is being sent these groups of this week; False if any of it was already.
 
-    Noted before and not after: two runs at once, or one that is killed, must not send it twice.
+    Noted before and not after: two runs at once, or one that is killed, must not send it twice. Noted as of
+    when the run began, which may go on past midnight.
     """
     with database.writing():
         if _noted(digest).exists():
             return False
         for group in digest.groups:
+            # A week of UTC may have the name of this one.
             DigestSent.insert(
-                user=digest.user_id, group=group.group_id, week=digest.week, sent_at=clock.now()
+                user=digest.user_id, group=group.group_id, week=digest.week, sent_at=digest.until
+            ).on_conflict(
+                conflict_target=(DigestSent.user, DigestSent.week, DigestSent.group),
+                update={"sent_at": digest.until},
             ).execute()
     return True
 
@@ -290,6 +356,4 @@ def take_back_sending(digest: Digest) -> None:
 def _noted(digest: Digest) -> Any:
     """Select the notes that a person was sent any of these groups of this week."""
     groups = database.numbers(group.group_id for group in digest.groups)
-    return DigestSent.select(DigestSent.id).where(
-        DigestSent.user == digest.user_id, DigestSent.week == digest.week, DigestSent.group.in_(groups)
-    )
+    return _notes(digest.user_id, digest.until).select(DigestSent.id).where(DigestSent.group.in_(groups))

@@ -110,6 +110,12 @@ class MissingError(StorageError):
     title = "No database there"
 
 
+class OlderError(StorageError):
+    """The database is of an older Muster, and was not upgraded yet."""
+
+    title = "The database is older than this program"
+
+
 class NewerError(StorageError):
     """The database was made by a newer Muster."""
 

@@ -21,10 +21,14 @@ class Health(NamedTuple):
 
 
 def check() -> Health:
-    """Look at the file, the groups and the audit log."""
+    """Look at the file, the groups and the audit log.
+
+    Raises OlderError and NewerError for a file that is sound, but whose tables are of another version.
+    """
     faults = database.check()
     if faults:
         return Health(faults)
+    database.require_upgraded()
     try:
         # One moment: what was looked at is what is counted.
         with database.reading():

@@ -1,4 +1,7 @@
-"""New files: written under a passing name beside their place, and named once they are whole."""
+"""New files: written under a passing name beside their place, and named once they are whole and on the disk.
+
+Only their owner may read them, where the system can tell.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import re
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -44,30 +48,52 @@ def _remove_if_old(file: Path, long_ago: float) -> None:
         return
 
 
+def private(name: str, flags: int) -> int:
+    """Open a file, which only its owner may read if it is new: for `open(…, opener=private)`."""
+    return os.open(name, flags, 0o600)
+
+
 def create_private(path: Path) -> TextIO:
-    """A new text file in UTF-8 that only its owner may read, where the system can tell. Lines end as
-    they are written. Raises FileExistsError, and other kinds of OSError.
+    """A new text file in UTF-8 that only its owner may read. Lines end as they are written.
+
+    Raises FileExistsError, and other kinds of OSError.
     """
+    return open(path, "x", encoding="utf-8", newline="", opener=private)
 
-    def open_private(name: str, flags: int) -> int:
-        return os.open(name, flags, 0o600)
 
-    return open(path, "x", encoding="utf-8", newline="", opener=open_private)
+def create_empty(path: Path) -> None:
+    """Make a file with nothing in it, for another program to fill.
+
+    Raises FileExistsError, and other kinds of OSError.
+    """
+    os.close(private(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
 
 
 def put_in_place(part: Path, path: Path) -> None:
-    """Give the finished file its name; `part` may be left. Raises FileExistsError if somebody took that
-    meanwhile, and other kinds of OSError.
+    """Give the finished file its name, once all of it is on the disk; `part` may be left.
+
+    Raises FileExistsError if somebody took that name meanwhile, and other kinds of OSError.
     """
+    _sync(part)
     try:
         path.hardlink_to(part)
     except FileExistsError:
         raise
-    except OSError:
-        # Some file systems have no hard links: take the name first, then fill it in one step.
-        path.touch(exist_ok=False)
-        try:
-            part.replace(path)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
+    except OSError as error:
+        # Some file systems have no hard links. Taking the name first would leave an empty file of it, if
+        # the program were killed then; so somebody who takes it in this very moment is not noticed.
+        if os.path.lexists(path):
+            raise FileExistsError(*error.args) from error
+        part.rename(path)
+    # Where a folder cannot be written to the disk by itself, the system does so in its own time.
+    with suppress(OSError):
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

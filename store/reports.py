@@ -1,25 +1,21 @@
 """The two reports of Community: groups and memberships as CSV, streamed (RFC 4180).
 
-A cell of text that a spreadsheet would run as a formula is kept from it by a leading apostrophe,
-as OWASP advises against CSV injection; ids and times are left as they are.
+Texts are guarded against being run as formulas, see `csv_cells`; ids and times are left as they are.
 """
 
 from __future__ import annotations
 
-import csv
 import errno
 import os
-import re
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, NamedTuple, TextIO
 
 from peewee import JOIN, fn
 
-from store import audit, database, errors, in_force, new_file, permissions, text
+from store import audit, csv_cells, database, errors, in_force, new_file, no_room, permissions
 from store.models import Group, Membership, User
 from store.views import Actor
 
@@ -59,16 +55,17 @@ def write(
     out: TextIO,
     *,
     raw: bool = False,
+    excel: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> int:
     """Write a report to `out`, which must not translate line ends; returns the number of rows.
 
-    `raw` leaves texts as they are kept; `progress` is told rows written, and rows in all. Raises
-    NotFoundError for all but admins, ForbiddenError while Community groups are not on, and
-    CancelledError as soon as `cancelled` says so.
+    `raw` leaves texts as they are kept; `excel` begins with what tells Excel that it is UTF-8; `progress` is
+    told rows written, and rows in all. Raises NotFoundError for all but admins, ForbiddenError while
+    Community groups are not on, and CancelledError as soon as `cancelled` says so.
     """
-    written = _write_rows(actor, report, out, raw, progress, cancelled)
+    written = _write_rows(actor, report, out, _How(raw, excel, progress, cancelled))
     # What never reached its reader was not taken, and is not recorded.
     out.flush()
     _record(actor, report, written, raw=raw)
@@ -89,6 +86,7 @@ def write_file(
     path: Path,
     *,
     raw: bool = False,
+    excel: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> int:
@@ -107,9 +105,7 @@ def write_file(
         part = new_file.passing_name(path)
         try:
             with new_file.create_private(part) as out:
-                written = _write_rows(actor, report, out, raw, progress, cancelled)
-                out.flush()
-                os.fsync(out.fileno())
+                written = _write_rows(actor, report, out, _How(raw, excel, progress, cancelled))
             new_file.put_in_place(part, path)
         finally:
             part.unlink(missing_ok=True)
@@ -145,8 +141,8 @@ def _taken(path: Path) -> errors.InvalidError:
 def _refusal(path: Path, error: OSError) -> errors.MusterError:
     if isinstance(error, FileExistsError):
         return _taken(path)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return errors.DiskFullError(f"There is no room for {path}. Make some, or choose another disk.")
+    if (full := no_room.told(error.errno, path)) is not None:
+        return full
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return errors.InvalidError(f"The folder {path.parent} does not exist. Make it first.", field="path")
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
@@ -160,6 +156,9 @@ def _refusal(path: Path, error: OSError) -> errors.MusterError:
 
 
 def _record(actor: Actor, report: Report, written: int, *, raw: bool) -> None:
+    if database.is_read_only():
+        # Whoever can read the file has no need of a report to take it.
+        return
     with database.writing():
         after = {"rows": written, "raw": raw}
         audit.write(actor, f"report.{report}", "report", None, after=after)
@@ -171,31 +170,32 @@ def _require(actor: Actor) -> None:
     permissions.require_community(who)
 
 
-def _write_rows(
-    actor: Actor,
-    report: Report,
-    out: TextIO,
-    raw: bool,
-    progress: Progress | None,
-    cancelled: Callable[[], bool] | None,
-) -> int:
+class _How(NamedTuple):
+    """How a report is written, and who is told how far it is."""
+
+    raw: bool
+    excel: bool
+    progress: Progress | None
+    cancelled: Callable[[], bool] | None
+
+
+def _write_rows(actor: Actor, report: Report, out: TextIO, how: _How) -> int:
     """Write the header and the rows as of one moment; returns how many rows there were."""
     written = 0
-    clean = str if raw else guarded
-    csv_out = csv.writer(out, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
     with database.reading():
         _require(actor)
         count, rows = _groups() if report == "groups" else _memberships()
         total = count.scalar()
-        csv_out.writerow(HEADERS[report])
+        out.write(csv_cells.BYTE_ORDER_MARK if how.excel else "")
+        out.write(csv_cells.line(HEADERS[report]))
         # A cursor rather than a list: memory does not grow with the number of rows.
         found = iter(rows.tuples().iterator())
-        while batch := [_cells(row, clean) for row in islice(found, _BATCH)]:
-            csv_out.writerows(batch)
+        while batch := [_line(row, how.raw) for row in islice(found, _BATCH)]:
+            out.write("".join(batch))
             written += len(batch)
-            if progress is not None:
-                progress(written, total)
-            if cancelled is not None and cancelled():
+            if how.progress is not None:
+                how.progress(written, total)
+            if how.cancelled is not None and how.cancelled():
                 raise errors.CancelledError("The report was cancelled. No file was written.")
     return written
 
@@ -249,32 +249,13 @@ def _places(*columns: Any) -> Any:
 # --------------------------------------------------------------------- the cells
 
 
-def _cells(row: tuple[Any, ...], clean: Callable[[str], str]) -> list[str]:
-    return [_cell(value, clean) for value in row]
+def _line(row: tuple[Any, ...], raw: bool) -> str:
+    return csv_cells.line(_cell(value, raw) for value in row)
 
 
-def _cell(value: Any, clean: Callable[[str], str]) -> str:
+def _cell(value: Any, raw: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return clean(value) if isinstance(value, str) else str(value)
-
-
-_FORMULA = frozenset("=+-@＝＋－＠\t\r")
-_BREAKS = re.compile(r"\r\n|[\t\r\n]")
-
-
-def guarded(value: str) -> str:
-    """A text with an apostrophe before what would run as a formula, and without what could drive a terminal.
-
-    Tabs and line breaks become spaces. White space and invisible characters at the start hide
-    nothing: spreadsheets skip over them as well.
-    """
-    bare = text.without_unsafe(_BREAKS.sub(" ", value))
-    for char in value:
-        if char in _FORMULA:
-            return f"'{bare}"
-        if not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf"):
-            break
-    return bare
+    return csv_cells.cell(value, raw=raw) if isinstance(value, str) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store import audit, clock, database, errors, permissions, text
+from store import audit, clock, database, errors, new_database, permissions, text
 from store.models import Account, User
 from store.people import insert_user, snapshot
 from store.views import Actor
@@ -34,6 +34,17 @@ def create(name: str, first_name: str, last_name: str, email: str) -> Actor:
             before={"account": account_before, "person": before},
             after={"account": {"name": name}, "admin": user_id, "person": after},
         )
+    return actor
+
+
+def create_in_new_file(target: str, name: str, first_name: str, last_name: str, email: str) -> Actor:
+    """The same in a database that is made for it, where nothing may be; leaves that open.
+
+    Raises InvalidError also where somebody made one meanwhile, and what `new_database.open_or_draft` raises.
+    """
+    with new_database.open_or_draft(target, only_new=True) as keep:
+        actor = create(name, first_name, last_name, email)
+        keep()
     return actor
 
 

@@ -165,6 +165,19 @@ def test_a_report_goes_to_standard_output_or_to_a_new_file(home: Path) -> None:
     assert "m.csv" in refused(muster(*args, home=home, MUSTER_DATABASE="school.db"))
 
 
+def test_a_report_for_excel_begins_with_its_mark_and_others_do_not(home: Path) -> None:
+    def report(*args: str) -> subprocess.CompletedProcess[str]:
+        return muster("report", "groups", *args, home=home, MUSTER_DATABASE="school.db")
+
+    plain, excel = report(), report("--excel")
+    assert excel.stdout == f"\ufeff{plain.stdout}"
+    assert report("--excel", "-o", "e.csv").returncode == 0
+    assert (home / "e.csv").read_text(encoding="utf-8") == excel.stdout
+    assert "name one of them" in refused(report("--excel", "--raw"))
+    said = " ".join(report("--help").stdout.split())
+    assert "control characters, which can drive a terminal" in said
+
+
 def test_somebody_who_is_no_admin_gets_no_report(home: Path) -> None:
     muster(
         *("user", "add", "ben@x.example", "--first-name", "Ben", "--last-name", "Ito"),

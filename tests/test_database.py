@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 import subprocess
@@ -23,9 +24,12 @@ from store import (
     models_access,
     models_import,
     models_own,
+    new_database,
+    new_file,
     people,
     reviews,
     setup,
+    signing_in,
 )
 from store.change_watch import ChangeWatch
 from store.models import Group
@@ -125,7 +129,7 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
 def test_what_names_no_file_is_refused_however_it_is_opened(target: str, said: str) -> None:
     with pytest.raises(errors.InvalidError, match=said) as attached:
         database.attach(target, create=True)
-    with pytest.raises(errors.InvalidError) as drafted, database.open_or_draft(target):
+    with pytest.raises(errors.InvalidError) as drafted, new_database.open_or_draft(target):
         pass
     assert attached.value.message == drafted.value.message
     assert ".." not in attached.value.message
@@ -134,7 +138,7 @@ def test_what_names_no_file_is_refused_however_it_is_opened(target: str, said: s
 @pytest.mark.parametrize("name", ["loop.db", "x" * 5_000], ids=["loop", "long"])
 def test_a_place_that_cannot_be_looked_at_is_an_error_of_ours(tmp_path: Path, name: str) -> None:
     (tmp_path / "loop.db").symlink_to(tmp_path / "loop.db")
-    with pytest.raises(errors.StorageError), database.open_or_draft(str(tmp_path / name)):
+    with pytest.raises(errors.StorageError), new_database.open_or_draft(str(tmp_path / name)):
         pass
 
 
@@ -173,29 +177,39 @@ def test_the_name_stays_the_same_file_wherever_one_goes(
     assert (tmp_path / ":memory:").stat().st_size > 0
 
 
-OPEN = """
+MAKE = """
 import sys
-from store import database
-database.open_database(sys.argv[1], create=True)
-print(database.status()["pending"])
+from store import errors, new_database, setup
+try:
+    with new_database.open_or_draft(sys.argv[1]) as keep:
+        setup.create("Northfield", "Root", sys.argv[2], "root@x.example")
+        keep()
+except errors.InvalidError as error:
+    print("refused")
+else:
+    print("made", sys.argv[2])
 """
 
 
-def test_programs_that_open_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
+def test_of_programs_that_make_a_database_at_once_one_succeeds_and_none_is_lost(tmp_path: Path) -> None:
     target = str(tmp_path / "muster.db")
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", OPEN, target],
+            [sys.executable, "-c", MAKE, target, f"Admin {number}"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parent.parent,
         )
-        for _ in range(8)
+        for number in range(8)
     ]
     said = [process.communicate(timeout=60) for process in started]
-    assert said == [("none\n", "")] * 8
-    assert copies(Path(target)) == []
+    assert [errors for _, errors in said] == [""] * 8
+    [made] = [out for out, _ in said if out != "refused\n"]
+    database.open_database(target)
+    assert f"made {signing_in.sign_in(None).name.removeprefix('Root ')}\n" == made
+    database.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["muster.db"]
 
 
 def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
@@ -283,6 +297,8 @@ def test_an_upgrade_that_breaks_references_is_taken_back_whole(base: Path, migra
         database.open_database(str(base))
     assert dump() == before
     assert schema(base) == shape
+    # With each start there would be one more.
+    assert copies(base) == []
     assert database.status()["pending"] == "9002_motto, 9003_broken"
     with database.reading():
         assert database.db.execute_sql("PRAGMA foreign_keys").fetchone() == (1,)
@@ -392,15 +408,15 @@ def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: 
 
 def test_a_new_file_that_another_holds_is_busy(tmp_path: Path, impatient: None) -> None:
     path = tmp_path / "muster.db"
+    database.attach(str(path), create=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(errors.BusyError):
-            database.open_database(str(path), create=True)
-        database.attach(str(path), create=True)
+            database.upgrade()
         with pytest.raises(errors.BusyError):
             database.check()
         other.execute("ROLLBACK")
-    database.open_database(str(path))
+    database.upgrade()
 
 
 def _fill(admin: Actor) -> None:
@@ -488,21 +504,34 @@ def test_a_backup_is_a_sound_copy_and_overwrites_nothing(base: Path, tmp_path: P
     assert database.check() == []
 
 
-def test_a_backup_that_breaks_off_leaves_no_half_copy(
-    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "kind", "says"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), errors.DiskFullError, "no room left"),
+        (sqlite3.OperationalError("database is locked"), errors.BusyError, "Another program"),
+        (OSError(errno.EROFS, "Read-only file system"), errors.StorageError, "Read-only file system"),
+        (OSError(errno.EDQUOT, "Quota"), errors.DiskFullError, "copy.db could not be written: your quota"),
+        (FileExistsError(), errors.InvalidError, "exists already"),
+        (KeyboardInterrupt("stop"), KeyboardInterrupt, "stop"),
+    ],
+)
+def test_a_backup_that_breaks_off_leaves_nothing(
+    base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    kind: type[BaseException],
+    says: str,
 ) -> None:
-    copy = tmp_path / "copy.db"
-    original = database.db.obj.execute_sql
+    def break_off(part: Path, path: Path) -> None:
+        raise error
 
-    def break_off(sql: str, *args: object, **kwargs: object) -> object:
-        if sql.startswith("VACUUM"):
-            copy.write_bytes(b"half")
-        return original(sql, *args, **kwargs)
-
-    monkeypatch.setattr(database.db.obj, "execute_sql", break_off)
-    with pytest.raises(errors.StorageError):
-        database.backup(copy)
-    assert not copy.exists()
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(new_file, "put_in_place", break_off)
+    with pytest.raises(kind, match=says):
+        database.backup(tmp_path / "copy.db")
+    database.close()
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_the_watch_sees_what_another_connection_wrote(school: School) -> None:
@@ -602,6 +631,7 @@ def test_look_ups_inside_reading_see_one_state(school: School) -> None:
 
 def test_status_says_where_and_what(base: Path, migrations: Path) -> None:
     (migrations / "9002_motto.py").write_text(SECOND)
+    database.attach(str(base))
     found = database.status()
     assert found["database"] == str(base)
     assert found["pending"] == "9002_motto"

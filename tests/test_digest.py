@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from store import clock, database, digest, errors, groups
-from store.models import User
+from store import clock, database, demo, digest, errors, groups
+from store.models import Group, User
 from store.views.account import Beta
 from store.views.digest import Digest, GroupDigest, Nobody
 from store.views.groups import Role
 from store.views.states import State
 from tests.cohort import Cohort
 from tests.school import School, counting
-from tui import digest_text
+from tui import digest_text, remote_commands
 from tui.digest import digest_
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -247,7 +249,7 @@ def test_each_reason_why_there_is_none_has_its_own_words(cohort: Cohort) -> None
         "alone has no mentor or leader",
     ]
     cohort.turn_on(leaderless)
-    assert printed().stderr == "No group that takes part has a mentor or leader.\n"
+    assert printed().stderr == "None of these groups has a mentor or leader to be told.\n"
     cohort.turn_on(cohort.below)
     ana = cohort.school.value(User, cohort.ana, "email")
     assert ana is not None
@@ -261,6 +263,58 @@ def test_each_reason_why_there_is_none_has_its_own_words(cohort: Cohort) -> None
         f"{ana[0]} is not a mentor or leader of any group.",
         "tom@x.example is not a mentor or leader of evening.",
     ]
+    assert said[0].rstrip().endswith("muster digest --all --for tom@x.example")
+
+
+def test_a_new_account_is_told_what_has_to_be_there_first(school: School) -> None:
+    assert printed().stderr.startswith("There are no groups yet. Make one on the Community screen")
+    assert printed("--all").stderr == printed().stderr
+    school.group("Sales")
+    assert printed().stderr.endswith("(m, then F9). None has a mentor or leader yet.\n")
+    assert printed("--all").stderr == "None of these groups has a mentor or leader to be told.\n"
+
+
+def test_the_demo_says_what_there_is_to_be_seen_and_all_shows_it(tmp_path: Path, unsynced: None) -> None:
+    database.open_database(str(tmp_path / "demo.db"), create=True)
+    demo.build()
+    told = printed()
+    assert (told.exit_code, told.stdout) == (0, "")
+    found = re.fullmatch(
+        r"No group takes part yet\. A leader turns the digest on in a group's Manage dialog \(m, then F9\)\. "
+        r"To see what the staff of (\d+) groups would be told: muster digest --all, "
+        r"or --group SLUG for one\.\n",
+        told.stderr,
+    )
+    assert found is not None
+    shown = printed("--all", "--format", "json")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    told_of = {group["group_id"] for each in json.loads(shown.stdout) for group in each["groups"]}
+    # Those without members of their own have nothing to be told.
+    assert 0 < len(told_of) <= int(found[1])
+    with database.reading():
+        assert not Group.select().where(Group.digest).exists()
+    database.close()
+
+
+def test_all_is_only_for_looking(cohort: Cohort) -> None:
+    cohort.turn_on(cohort.below)
+    assert "Ana Brandt" not in printed().stdout
+    assert "Ana Brandt" in printed("--all").stdout
+    refused = printed("--all", "--send")
+    assert refused.exit_code == 2 and "only prints" in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize("line", ["digest --all", "digest --all --format text", "digest --format text --all"])
+def test_over_ssh_all_shows_the_groups_that_one_mentors_or_leads_and_no_others(
+    cohort: Cohort, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    remote_commands.run(cohort.actor(cohort.tom), remote_commands.parse("digest"))
+    assert capsys.readouterr() == ("", f"{remote_commands.NO_DIGEST}\n")
+    remote_commands.run(cohort.actor(cohort.tom), remote_commands.parse(line))
+    shown = capsys.readouterr().out
+    assert "Onboarding" in shown and "Evening" not in shown
+    remote_commands.run(cohort.actor(cohort.ana), remote_commands.parse(line))
+    assert capsys.readouterr() == ("", f"{remote_commands.NOBODY_TO_TELL_OF}\n")
 
 
 def test_a_group_that_stays_out_is_printed_on_request_and_not_mailed(cohort: Cohort) -> None:

@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 
-from store import errors, reports, text
+from store import csv_cells, errors, text
 from tests.hostile import CONTROLS, MARKUP, SEQUENCES, SHAPES, UNSEEN, WORDS
 
 STRINGS = 100_000
@@ -113,7 +113,7 @@ def test_a_hundred_thousand_strings_are_compared_named_typed_and_reported(part: 
         typed = text.typed_line(value)
         assert not UNSAFE.search(typed), ascii(value)
         assert text.typed_line(typed) == typed, ascii(value)
-        cell = reports.guarded(value)
+        cell = csv_cells.guarded(value)
         assert not UNSAFE.search(cell), ascii(value)
         assert is_low(typed) and is_low(cell), ascii(value)
         for accept in (text.name, text.body):
@@ -130,7 +130,7 @@ OPENING = ("\x1b]", "\x9d", "\x1bP", "\x90", "\x1b[", "\x9b", "\x98", "\x9f", "\
 FILLING = ("", "x", ";7", " ", "\n", "\u0301", "\x07", "\x1b\\")
 
 
-@pytest.mark.parametrize("clean", [text.clean_line, text.clean_text, text.typed_line, reports.guarded])
+@pytest.mark.parametrize("clean", [text.clean_line, text.clean_text, text.typed_line, csv_cells.guarded])
 def test_what_is_long_takes_no_more_than_its_length(clean: Callable[[str], str]) -> None:
     pairs = ("".join(parts) for parts in product(OPENING, FILLING, ("", "x" * 5000)))
     for piece in (*pairs, *UNSEEN, *SHAPES):

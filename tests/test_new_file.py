@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store import database, new_file
+from store import database, new_database, new_file
 
 DAY = new_file.LEFTOVER_SECONDS
 
@@ -23,14 +23,14 @@ def leave(path: Path, seconds: float) -> Path:
 
 @pytest.mark.usefixtures("unsynced")
 def test_a_draft_sweeps_away_what_killed_ones_left(tmp_path: Path) -> None:
-    with database.open_or_draft(str(tmp_path / "school.db")), database.writing():
+    with new_database.open_or_draft(str(tmp_path / "school.db")), database.writing():
         database.db.execute_sql("CREATE TABLE t (x)")
         left = sorted(path.name for path in tmp_path.iterdir())
     assert len(left) == 3
     assert list(tmp_path.iterdir()) == []
     for name in left:
         leave(tmp_path / name, DAY + 60)
-    with database.open_or_draft(str(tmp_path / "school.db")):
+    with new_database.open_or_draft(str(tmp_path / "school.db")):
         assert not {path.name for path in tmp_path.iterdir()} & set(left)
 
 

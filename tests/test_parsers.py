@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
@@ -66,6 +67,20 @@ def test_what_is_asked_over_ssh_is_one_of_the_few_or_refused(line: str) -> None:
     else:
         assert asked.name in ("report", "digest", "queue", "whoami")
         assert asked.about in ("", "groups", "memberships", "text", "html", "json")
+        assert not asked.option or asked.name in ("report", "digest")
+
+
+@pytest.mark.parametrize("line", ["report groups --excel", "report --excel groups"])
+def test_a_report_over_ssh_may_be_for_excel(line: str) -> None:
+    assert remote_commands.parse(line) == ("report", "groups", True)
+    for wrong in (
+        "report --excel",
+        "report --excel --excel groups",
+        "report people --excel",
+        "whoami --excel",
+    ):
+        with pytest.raises(errors.InvalidError):
+            remote_commands.parse(wrong)
 
 
 JSON = st.recursive(

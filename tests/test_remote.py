@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import struct
 from collections.abc import Callable
 from datetime import timedelta
@@ -271,8 +272,9 @@ async def test_a_report_goes_into_a_folder_of_ones_own_and_into_the_clipboard(
     (written,) = (tmp_path / "reports" / str(away.root.user_id)).iterdir()
     assert written.stat().st_mode & 0o077 == 0
     assert written.parent.stat().st_mode & 0o077 == 0
-    assert app._clipboard == written.read_text(encoding="utf-8")
-    assert "@school.example report groups > " in shown
+    assert written.read_bytes().startswith(codecs.BOM_UTF8)
+    assert app._clipboard == written.read_bytes()[len(codecs.BOM_UTF8) :].decode().replace("\r\n", "\n")
+    assert "@school.example report groups --excel > " in " ".join(shown.replace("│", " ").split())
     assert "ssh -p 2222 " in shown
     assert "clipboard" in shown
 

@@ -70,7 +70,8 @@ async def test_a_report_is_written_where_it_said_and_the_whole_path_is_shown(fol
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, CommunityScreen)
     written = (folder / GROUPS).read_bytes().decode()
-    assert written.startswith("Group ID,Group name,Slug,Description,Group created date,Parent group,")
+    # People open it in Excel, which would read another encoding.
+    assert written.startswith("\ufeffGroup ID,Group name,Slug,Description,Group created date,Parent group,")
     assert written.count("\r\n") == 4
 
 
@@ -191,6 +192,7 @@ class Slow:
         report: object,
         path: Path,
         *,
+        excel: bool,
         progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
     ) -> int:

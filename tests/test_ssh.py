@@ -128,8 +128,10 @@ def test_files_are_neither_sent_nor_fetched(server: Server, tmp_path: Path) -> N
 def test_reports_are_for_admins_as_in_the_app(server: Server) -> None:
     for_admin, for_mentor = server.begin("ada", "report groups"), server.begin("tom", "report groups")
     waiting = server.begin("tom", "queue --json")
+    for_excel = server.begin("ada", "report groups --excel")
     code, out, err = finish(for_admin)
     assert (code, err) == (0, "")
+    assert finish(for_excel) == (0, f"\ufeff{out}", "")
     assert out.splitlines()[0].startswith("Group ID,") and TITLE in out
     code, out, err = finish(for_mentor)
     assert (code, out) == (1, "")

@@ -8,6 +8,7 @@ import asyncio
 import gc
 from collections import deque
 from contextlib import suppress
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from screens.store_work import FORMS, Away, StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.top_bar import TopBar
 from store import signing_in
-from store.errors import SignedOutError, StorageError
+from store.errors import NewerError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
 from store.views.queue import QueueLook
@@ -40,6 +41,7 @@ from tui.terminal import bound_size
 
 if TYPE_CHECKING:
     from screens.desk import Desk
+    from screens.first_run import Create
     from tui.endings import Ending
 
 KEEP_SECONDS = 1.0
@@ -66,9 +68,17 @@ class MusterApp(Everywhere):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
 
     def __init__(
-        self, session: Session | None = None, account_name: str = "", config: Config = DEFAULTS
+        self,
+        session: Session | None = None,
+        account_name: str = "",
+        config: Config = DEFAULTS,
+        *,
+        create: Create | None = None,
     ) -> None:
-        """Without a session the first-run form opens, with `account_name` filled in."""
+        """Without a session the first-run form opens, with `account_name` filled in.
+
+        `create` makes the account and its first admin; without it they go into the open database.
+        """
         # The screen that a start begins with brings no style sheet of its own.
         super().__init__(css_path=None if session else [self.CSS_PATH, FORMS])
         self.session = session
@@ -78,15 +88,20 @@ class MusterApp(Everywhere):
         self.members_by_need = False
         self.recent = Recent()
         self.away: Away | None = None
+        self.standing = ""
         self._account_name = account_name
+        self._create = create
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""
         """The number in the log of what ended the program, if something did."""
         self.ending: Ending | None = None
         """What ends the program from outside, while it runs in a terminal."""
+        self._aside: list[Path] = []
+        """The files that hold what the database did not take."""
         self._stop = Event()
         self._ahead: deque[events.Event] = deque()
         self._under_way = False
+        self._is_outdated = False
         self._patience: Timer | None = None
         self._said_at = 0.0
         theme.register(self)
@@ -143,6 +158,23 @@ class MusterApp(Everywhere):
         self.put_aside()
         self.exit(error.message, return_code=1)
 
+    def outdated(self, error: NewerError) -> None:
+        """Write what was typed into files, which the new program finds, and ask to start it.
+
+        What stands in other forms stays on screen: nothing here can read or write the database any more.
+        """
+        if self._is_outdated:
+            return
+        self._is_outdated = True
+        if self._desk is not None:
+            self._desk.gather()
+        kept = "What you typed in reviews is kept" if self.put_aside() else "What you typed last is not kept"
+        self.standing = f"Muster was upgraded. {kept}: leave and start it again."
+        for screen in self.screen_stack:
+            if isinstance(screen, MusterScreen):
+                screen.show_standing()
+        self.notify(error.message, title="Start Muster again", severity="warning", timeout=10, markup=False)
+
     def unexpected(self, error: BaseException) -> None:
         """Log a fault of the program itself, and say that there was one."""
         number = write_down(error)
@@ -166,12 +198,14 @@ class MusterApp(Everywhere):
         if self._home is not None:
             return self._home
         from screens.first_run import FirstRunScreen
+        from store import setup
 
-        return FirstRunScreen(self.begin, self._account_name)
+        return FirstRunScreen(self._create or setup.create, self.begin, self._account_name)
 
     def begin(self, actor: Actor, viewer: Viewer) -> None:
         """The first admin was made: show them Home, from which nothing leads back to the form."""
         self.session = Session(actor, viewer)
+        self.watch_store()
         self.push_screen(screen_for(Home()))
 
     def on_mount(self) -> None:
@@ -183,8 +217,11 @@ class MusterApp(Everywhere):
         # What was imported stays: the collector need not look at it again and again.
         gc.freeze()
         gc.enable()
+        if self.session is None:
+            # There may be no database yet.
+            return
         self.watch_store()
-        if self.session is not None and self.actor.session_id is None:
+        if self.actor.session_id is None:
             self.note_sign_in()
 
     @work(exclusive=True, exit_on_error=False, group="sign-in")
@@ -202,9 +239,9 @@ class MusterApp(Everywhere):
         """What has to be written though the program cannot end by itself. In a thread."""
         if self._desk is not None:
             # First where nothing has to be waited for.
-            files = unsaved.put_aside(self.actor, self._desk.pending())
+            self.put_aside()
             if self._desk.write_now():
-                unsaved.drop(files or ())
+                unsaved.drop(self._aside)
 
     async def _end(self, code: int) -> None:
         await self.keep_all()
@@ -216,7 +253,15 @@ class MusterApp(Everywhere):
 
     def put_aside(self) -> bool:
         """Keep in a file what the database does not take, for the next time. From any thread."""
-        return self._desk is None or unsaved.put_aside(self.actor, self._desk.pending()) is not None
+        if self._desk is None:
+            return True
+        files = unsaved.put_aside(self.actor, self._desk.pending())
+        if files is None:
+            return False
+        # What was put aside before is in them as well.
+        unsaved.drop(self._aside)
+        self._aside = files
+        return True
 
     async def take_in(self) -> None:
         """Make drafts of what had to be put aside the last time."""
@@ -230,7 +275,7 @@ class MusterApp(Everywhere):
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def watch_store(self) -> None:
         """Say so whenever the database was changed."""
-        refresh.watch(self._stop, self._changed_elsewhere, self.look_pause)
+        refresh.watch(self._stop, self._changed_elsewhere, self.look_pause, self._outdated_elsewhere)
 
     def look_pause(self) -> float:
         """Seconds until it is looked again for what others changed."""
@@ -238,6 +283,9 @@ class MusterApp(Everywhere):
 
     def _changed_elsewhere(self) -> None:
         self.post_message(StoreChanged())
+
+    def _outdated_elsewhere(self, error: NewerError) -> None:
+        self.call_later(self.outdated, error)
 
     def on_store_changed(self) -> None:
         """Somebody wrote."""

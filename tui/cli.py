@@ -29,6 +29,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 STANDARD_OUTPUT = 1
 DEMO_PEOPLE = ("admin", "leader", "mentor")
+READ_ONLY = "Read only: you can look at everything here, but nothing can be changed."
 
 
 def _keep(name: str) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
@@ -82,7 +83,19 @@ def database_target(*, make_folder: bool = False) -> str:
         return str(named)
     from platformdirs import user_data_path
 
-    return str(user_data_path("muster", appauthor=False, ensure_exists=make_folder) / "muster.db")
+    folder = user_data_path("muster", appauthor=False)
+    if make_folder:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(folder / "muster.db")
+
+
+def say_folder(file: Path) -> None:
+    """Of a file just made, which is its owner's alone, say who else may look into its folder."""
+    from store import file_access
+    from store.text import clean_line
+
+    for remark in file_access.folder_remarks(file.absolute().parent):
+        click.echo(clean_line(remark), err=True)
 
 
 def named_person() -> str | None:
@@ -161,15 +174,16 @@ def demo(keep: Path | None) -> None:
     # Refused before anything is made.
     config = configuration()
     gc.disable()
-    from store import database
+    from store import database, new_database
 
     if keep is not None:
         if database.path_of(str(keep)).exists():
             raise click.ClickException(f"{keep} exists already. Open it with: muster --database {keep}")
-        with database.open_or_draft(str(keep)) as name_it:
+        with new_database.open_or_draft(str(keep)) as name_it:
             session = _demo_session()
             name_it()
         run_app(_prepared(session, config))
+        say_folder(keep)
         return
     import tempfile
 
@@ -206,12 +220,14 @@ def _open_app(target: str, email: str | None) -> None:
     from store import account, database, signing_in
     from tui.opening import open_for_use
 
-    open_for_use(target, create=True, for_screens=True)
+    if not database.is_there(target):
+        _open_form(config, target)
+        return
+    open_for_use(target, for_screens=True)
     if email is None and not signing_in.has_admin():
-        from tui.app import MusterApp
-
+        database.require_writable()
         # A roster may have come first: then the account has a name already, but nobody to sign in.
-        run_app(MusterApp(None, account.get().name if account.exists() else "", config))
+        _open_form(config, account_name=account.get().name if account.exists() else "")
     else:
         from tui.session import Session
 
@@ -221,10 +237,24 @@ def _open_app(target: str, email: str | None) -> None:
         run_app(app)
 
 
+def _open_form(config: Config, new: str | None = None, account_name: str = "") -> None:
+    """The form that makes the account, in the open database or in one of this name that it makes as well."""
+    from functools import partial
+
+    from store import setup
+    from tui.app import MusterApp
+
+    create = partial(setup.create_in_new_file, new) if new else None
+    run_app(MusterApp(None, account_name, config, create=create))
+
+
 def _prepared(session: Session, config: Config) -> MusterApp:
+    from store import database
     from tui.app import MusterApp
 
     app = MusterApp(session, config=config)
+    if database.is_read_only():
+        app.standing = READ_ONLY
     app.prepare()
     return app
 
@@ -306,10 +336,20 @@ def main() -> None:
         _fail(f"{refused.filename} may not be read or written", 1)
     except OSError as refused:
         _drop_output()
-        full = refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        said = "there is no room left to write it" if full else refused.strerror or str(refused)
-        _fail(f"{refused.filename}: {said}" if refused.filename else said, 1)
+        _fail(_why_not(refused), 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _why_not(refused: OSError) -> str:
+    from store import no_room
+
+    if refused.errno == errno.ENOSPC:
+        said = "there is no room left to write it"
+    elif (full := no_room.told(refused.errno)) is not None:
+        said = full.message
+    else:
+        said = refused.strerror or str(refused)
+    return f"{refused.filename}: {said}" if refused.filename else said
 
 
 def _drop_output() -> None:

@@ -1,4 +1,4 @@
-"""The commands that need no screens: setting up, importing, reports, people, the database itself.
+"""The commands that need no screens: setting up, importing, reports, people.
 
 Whoever can open the database file is its operator: permission rules do not apply to these, and the
 audit log says so.
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from store import account, database, people, setup, signing_in
+from store import account, database, new_database, people, setup, signing_in
 from store.errors import ImportRefusedError
 from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.account import Beta, Plan
-from tui.cli import asked_person, database_target, with_database, with_person
+from tui.cli import asked_person, database_target, say_folder, with_database, with_person
 from tui.opening import open_for_use
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
     from tui.audit_command import audit
+    from tui.database_command import db
     from tui.digest import digest_
     from tui.session_command import session
     from tui.ssh_commands import ssh
@@ -66,7 +67,7 @@ def _open() -> None:
 def init(name: str, admin: str, first_name: str, last_name: str) -> None:
     """Make the account and its first admin, without a terminal."""
     target = database_target(make_folder=True)
-    with database.open_or_draft(target) as keep:
+    with new_database.open_or_draft(target) as keep:
         actor = setup.create(name, first_name, last_name, admin)
         called = account.get().name
         keep()
@@ -74,6 +75,7 @@ def init(name: str, admin: str, first_name: str, last_name: str) -> None:
     click.echo(
         f"{clean_line(called)}: made in {clean_line(str(path))}, with {clean_line(actor.name)} as its admin"
     )
+    say_folder(path)
 
 
 @click.group("account", epilog="Example: muster account set --plan complete --beta on")
@@ -172,8 +174,10 @@ def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool, 
 
 
 def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
+    target = database_target(make_folder=True)
+    is_new = not database.path_of(target).exists()
     try:
-        with database.open_or_draft(database_target(make_folder=True)) as keep, _progress() as progress:
+        with new_database.open_or_draft(target) as keep, _progress() as progress:
             summary = load(progress)
             if not summary.dry_run:
                 keep()
@@ -184,6 +188,8 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
             click.echo(f"and {refused.more:,} more")
         raise
     _show_summary(summary)
+    if is_new and not summary.dry_run:
+        say_folder(database.path_of(target))
 
 
 def _show_summary(summary: Summary) -> None:
@@ -232,20 +238,30 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 @with_database
 @with_person
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write a new file.")
-@click.option("--raw", is_flag=True, help="For machines: text as it is, without the guard against formulas.")
-def report(which: Any, output: Path | None, raw: bool) -> None:
+@click.option("--excel", is_flag=True, help="For Excel: begin with the mark that it needs to read Zoë right.")
+@click.option(
+    "--raw",
+    is_flag=True,
+    help="For machines: text as it is kept. Formulas pass, and so do control characters, which can drive a "
+    "terminal.",
+)
+def report(which: Any, output: Path | None, excel: bool, raw: bool) -> None:
     """Write one of the two reports as CSV, to standard output unless -o names a new file."""
     from store import reports
 
+    if excel and raw:
+        raise click.UsageError(
+            "--raw is for machines and --excel for people: name one of them.", click.get_current_context()
+        )
     _open()
     actor = _reporter()
     if output is not None:
-        rows = reports.write_file(actor, which, output, raw=raw)
+        rows = reports.write_file(actor, which, output, raw=raw, excel=excel)
         click.echo(f"{_count(rows, 'row')} written to {clean_line(str(output))}")
         return
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
     try:
-        reports.write(actor, which, out, raw=raw)
+        reports.write(actor, which, out, raw=raw, excel=excel)
     finally:
         out.detach()
 
@@ -319,61 +335,6 @@ def user_deactivate(who: str) -> None:
     _open()
     people.deactivate(OPERATOR, people.by_email_or_id(who))
     click.echo("deactivated")
-
-
-# ----------------------------------------------------------- the database itself
-
-
-@click.group(epilog="Example: muster db check")
-def db() -> None:
-    """Look after the database file."""
-
-
-@db.command("status", epilog="Example: muster db status")
-@with_database
-def db_status() -> None:
-    """Where the database is, how large, and whether it is up to date."""
-    database.attach(database_target())
-    for label, value in database.status().items():
-        click.echo(f"{label}\t{clean_line(value)}")
-
-
-@db.command("upgrade", epilog="Example: muster db upgrade")
-@with_database
-def db_upgrade() -> None:
-    """Bring the tables up to date, after a copy beside the database."""
-    database.attach(database_target())
-    applied = database.upgrade()
-    click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
-
-
-@db.command("check", epilog="Example: muster db check")
-@with_database
-def db_check() -> None:
-    """Check that the file is sound, and the audit log unbroken. Exit code 1 and a line for each fault."""
-    from store import health
-
-    database.attach(database_target())
-    found = health.check()
-    for fault in found.faults:
-        click.echo(clean_line(fault))
-    if found.faults:
-        raise click.ClickException(
-            f"{_count(len(found.faults), 'fault')} found. Restore a backup, or copy what can be read."
-        )
-    ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
-    click.echo(f"Audit log: {_count(found.lines, 'line')}, unbroken{ends}")
-    click.echo("sound")
-
-
-@db.command("backup", epilog="Example: muster db backup friday.db")
-@click.argument("file", type=click.Path(path_type=Path))
-@with_database
-def db_backup(file: Path) -> None:
-    """Write a copy while others go on working. Never overwrites."""
-    database.attach(database_target())
-    database.backup(file)
-    click.echo(f"copied to {clean_line(str(file))}")
 
 
 # ------------------------------------------------------------ whoever runs it

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from store import digest
+from store import clock, database, digest
 from store.errors import InvalidError, MusterError, StorageError
 from store.text import clean_line
 from tui.cli import database_target, with_database
@@ -45,25 +45,34 @@ TRIES = 3
     show_default=True,
     help="How it is printed.",
 )
-@click.option("--send", is_flag=True, help=f"Mail it, to each person once a week. Needs {SMTP_URL}.")
-def digest_(slug: str, email: str, look: str, send: bool) -> None:
+@click.option("--all", "every", is_flag=True, help="Print every group's, taking part or not.")
+@click.option(
+    "--send",
+    is_flag=True,
+    help=f"Mail it, to each person once a week, which begins on Monday. Needs {SMTP_URL}.",
+)
+def digest_(slug: str, email: str, look: str, every: bool, send: bool) -> None:
     """What waits and how the past week went, for those who mentor or lead groups that take part.
 
     With --send each of them gets a message of their own. MUSTER_SMTP_URL names the mail server, as in
     smtps://name:password@mail.school.example?from=muster@school.example
     """
+    if send and every:
+        raise click.UsageError(
+            "--all only prints: mail is sent for the groups that take part.",
+            click.get_current_context(),
+        )
     open_for_use(database_target())
     if send:
         _send(slug, email)
     else:
-        _print(slug, email, look)
+        # Who asks for a group by its name may look at it before it takes part.
+        _print(slug, email, look, opted_in=not slug and not every)
 
 
-def _print(slug: str, email: str, look: str) -> None:
+def _print(slug: str, email: str, look: str, *, opted_in: bool) -> None:
     from tui import digest_text
 
-    # Who asks for a group by its name may look at it before it takes part.
-    opted_in = not slug
     people = _people(slug, email, opted_in=opted_in)
     found = [digest.of(actor, slug=slug, opted_in=opted_in) for actor in people]
     told = [each for each in found if each.groups]
@@ -80,7 +89,7 @@ def _people(slug: str, email: str, *, opted_in: bool) -> tuple[Actor, ...]:
         from tui import digest_text
 
         why = digest.why_nobody(slug=slug, email=email, opted_in=opted_in)
-        _remark(digest_text.nobody(why, slug=slug, email=email))
+        _remark(digest_text.nobody(why, slug=slug, email=email, groups=digest.groups_with_staff()))
     return people
 
 
@@ -99,6 +108,8 @@ def _send(slug: str, email: str) -> None:
     url = os.environ.get(SMTP_URL, "")
     if not url:
         raise InvalidError(f"Say where to send mail: {SMTP_URL}=smtps://name:password@host?from=address")
+    # Where nobody can note what was sent, it would be sent again and again.
+    database.require_writable()
     post = _Post(Mailer(url), slug)
     for actor in _people(slug, email, opted_in=True):
         post.write_to(actor)
@@ -113,6 +124,8 @@ class _Post:
 
     def __init__(self, mailer: Mailer, slug: str) -> None:
         self._mailer, self._slug = mailer, slug
+        # One week for everybody, also where it takes until after midnight.
+        self._began = clock.now()
         self.sent = self.failed = self.had = self.untold = 0
         self._owed: list[Digest] = []
 
@@ -121,7 +134,7 @@ class _Post:
         from tui.mail import MailError
 
         try:
-            found = digest.of(actor, slug=self._slug, unsent=True)
+            found = digest.of(actor, slug=self._slug, unsent=True, until=self._began)
             if found.groups:
                 self._write(found)
             elif digest.was_sent(found, slug=self._slug):

@@ -18,16 +18,19 @@ from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobo
 
 RULE = "─" * 72
 NOTHING = "There is nobody to tell of: the groups that this is about have no active members."
-_TURN_ON = "A leader turns the digest on in a group's Manage dialog."
+_TURN_ON = "A leader turns the digest on in a group's Manage dialog (m, then F9)."
 _NOBODY = {
     Nobody.COMMUNITY_OFF: "Community groups are not on for this account: see muster account show.",
+    Nobody.NO_GROUP_AT_ALL: "There are no groups yet. Make one on the Community screen (c, then n), or "
+    "import them: see muster import --help.",
     Nobody.NO_GROUP: f"No group takes part yet. {_TURN_ON}",
-    Nobody.NO_STAFF: "No group that takes part has a mentor or leader.",
+    Nobody.NO_STAFF: "None of these groups has a mentor or leader to be told.",
     Nobody.GROUP_STAYS_OUT: f"{{group}} does not take part. {_TURN_ON}",
     Nobody.GROUP_HAS_NO_STAFF: "{group} has no mentor or leader.",
     Nobody.NOT_THEIR_GROUP: "{person} is not a mentor or leader of {group}.",
     Nobody.HAS_NO_GROUP: "{person} is not a mentor or leader of any group.",
-    Nobody.THEIRS_STAY_OUT: f"No group of {{person}} takes part. {_TURN_ON}",
+    Nobody.THEIRS_STAY_OUT: f"No group of {{person}} takes part. {_TURN_ON} "
+    "To see what they would be told: muster digest --all --for {person}",
 }
 
 
@@ -40,9 +43,22 @@ def render(digests: Sequence[Digest], look: str) -> str:
     return f"\n{RULE}\n\n".join(plain(digest) for digest in digests)
 
 
-def nobody(why: Nobody, *, slug: str = "", email: str = "") -> str:
-    """Why there is nobody to be told, for whoever asked with this group's slug and this person's email."""
-    return _NOBODY[why].format(group=_line(slug), person=_line(email))
+def nobody(why: Nobody, *, slug: str = "", email: str = "", groups: int = 0) -> str:
+    """Why there is nobody to be told, for whoever asked with this group's slug and this person's email.
+
+    `groups` are all that have somebody to tell, taking part or not.
+    """
+    said = _NOBODY[why].format(group=_line(slug), person=_line(email))
+    if why is Nobody.NO_GROUP:
+        return f"{said} {_to_be_seen(groups)}"
+    return said
+
+
+def _to_be_seen(groups: int) -> str:
+    if not groups:
+        return "None has a mentor or leader yet."
+    whose = wording.count(groups, "group")
+    return f"To see what the staff of {whose} would be told: muster digest --all, or --group SLUG for one."
 
 
 def subject(digest: Digest) -> str:

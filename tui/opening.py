@@ -11,11 +11,11 @@ PATIENCE = 2.0
 """Seconds to wait for whoever else writes. What has ended gives nothing in any case, written or not."""
 
 
-def open_for_use(target: str, *, create: bool = False, for_screens: bool = False) -> None:
+def open_for_use(target: str, *, for_screens: bool = False) -> None:
     """Open a database, and write what has come by today; what is much is left to the running program
     `for_screens`. Raises what `database.open_database` does.
     """
-    database.open_database(target, create=create)
+    database.open_database(target)
     begin_the_day(FEW if for_screens else None)
 
 

@@ -7,7 +7,7 @@ from threading import Event
 
 from store import clock
 from store.change_watch import ChangeWatch
-from store.errors import StorageError
+from store.errors import NewerError, StorageError
 from tui.opening import begin_the_day
 
 SECONDS = 1.0
@@ -15,10 +15,16 @@ SECONDS = 1.0
 twice that."""
 
 
-def watch(stop: Event, changed: Callable[[], None], pause: Callable[[], float] = lambda: SECONDS) -> None:
+def watch(
+    stop: Event,
+    changed: Callable[[], None],
+    pause: Callable[[], float] = lambda: SECONDS,
+    outdated: Callable[[NewerError], None] = lambda error: None,
+) -> None:
     """Call `changed` whenever somebody changed what others see, until `stop` is set.
 
-    Runs in a thread of its own. `pause` says how many seconds to wait until the next look.
+    Runs in a thread of its own. `pause` says how many seconds to wait until the next look. Calls `outdated`,
+    and ends, once a newer Muster has upgraded the database: nothing of it can be read any more.
 
     A database that is busy or away for a while is looked at again a moment later. The first look tells
     too: somebody may have written since the screen was read. A new day tells as well, and what it brings
@@ -39,6 +45,9 @@ def watch(stop: Event, changed: Callable[[], None], pause: Callable[[], float] =
             try:
                 eye = eye or ChangeWatch()
                 news = eye.news()
+            except NewerError as error:
+                outdated(error)
+                return
             except StorageError:
                 pass
             else:

@@ -24,7 +24,7 @@ from screens.base import MusterScreen
 from screens.messages import Home
 from screens.store_work import Away
 from store import clock, preferences, sessions
-from store.errors import MusterError, SignedOutError, StorageError
+from store.errors import MusterError, NewerError, SignedOutError, StorageError
 from store.views.settings import SessionLimits
 from tui import places
 from tui.app import MusterApp
@@ -145,6 +145,10 @@ class RemoteApp(MusterApp):
                 self._limits = sessions.limits()
                 self._noted = time.monotonic()
             self.keep_place()
+        except NewerError:
+            # There is nothing more to be read by this program; it may only be left.
+            self._see_to_idleness()
+            return
         except StorageError:
             # Busy, or away for a moment: looked at again.
             return

@@ -24,20 +24,26 @@ from store.views.queue import QueueLook, QueueRow
 
 LINE_LIMIT = 200
 """Characters of the longest line that is looked at."""
-KNOWN = "Known here: report groups, report memberships, digest, queue --json, whoami."
+KNOWN = (
+    "Known here: report groups, report memberships, digest, queue --json, whoami. "
+    "A report takes --excel, the digest --all."
+)
 NO_DIGEST = (
     "No group that you mentor or lead has the weekly digest turned on and somebody to tell of. "
-    "A leader turns it on in a group's Manage dialog (m, then F9)."
+    "A leader turns it on in a group's Manage dialog (m, then F9); digest --all shows it all the same."
 )
+NOBODY_TO_TELL_OF = "No group that you mentor or lead has members to tell of."
 FORMATS = ("text", "html", "json")
 AT_ONCE = 500
 
 
 class Asked(NamedTuple):
-    """One of the fixed few: its name, and the one thing that may be said about it."""
+    """One of the fixed few: its name, and what may be said about it."""
 
     name: str
     about: str = ""
+    option: bool = False
+    """Whether its own option was given: --excel of a report, --all of the digest."""
 
 
 def parse(line: str) -> Asked:
@@ -51,10 +57,10 @@ def parse(line: str) -> Asked:
     match words:
         case ["report", about] if about in get_args(reports.Report):
             return Asked("report", about)
-        case ["digest"]:
-            return Asked("digest", "text")
-        case ["digest", "--format", about] if about in FORMATS:
-            return Asked("digest", about)
+        case ["report", about, "--excel"] | ["report", "--excel", about] if about in get_args(reports.Report):
+            return Asked("report", about, option=True)
+        case ["digest", *rest] if (asked := _digest_asked(rest)) is not None:
+            return asked
         case ["queue"]:
             return Asked("queue", "text")
         case ["queue", "--json"]:
@@ -64,35 +70,45 @@ def parse(line: str) -> Asked:
     raise InvalidError(KNOWN)
 
 
+def _digest_asked(words: list[str]) -> Asked | None:
+    every = "--all" in words
+    match [word for word in words if word != "--all"]:
+        case []:
+            return Asked("digest", "text", every)
+        case ["--format", about] if about in FORMATS:
+            return Asked("digest", about, every)
+    return None
+
+
 def run(actor: Actor, asked: Asked) -> None:
     """Do it as this person, who may see here what they see in the app. Raises what the store raises."""
     match asked.name:
         case "report":
-            _report(actor, asked.about)
+            _report(actor, asked.about, excel=asked.option)
         case "digest":
-            _digest(actor, asked.about)
+            _digest(actor, asked.about, every=asked.option)
         case "queue":
             _queue(actor, asked.about)
         case "whoami":
             _who_am_i(actor)
 
 
-def _report(actor: Actor, about: Any) -> None:
+def _report(actor: Actor, about: Any, *, excel: bool) -> None:
     # As it goes into a file: a CSV file has line ends of its own.
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     try:
-        reports.write(actor, about, sys.stdout)
+        reports.write(actor, about, sys.stdout, excel=excel)
     except NotFoundError as error:
         raise ForbiddenError("Reports are for admins.") from error
 
 
-def _digest(actor: Actor, look: str) -> None:
+def _digest(actor: Actor, look: str, *, every: bool) -> None:
     from store import digest
     from tui import digest_text
 
-    found = digest.of(actor)
+    found = digest.of(actor, opted_in=not every)
     if not found.groups:
-        click.echo(NO_DIGEST, err=True)
+        click.echo(NOBODY_TO_TELL_OF if every else NO_DIGEST, err=True)
     if found.groups or look == "json":
         click.echo(digest_text.render([found] if found.groups else [], look))
 

@@ -53,6 +53,8 @@ def _log_file() -> logging.Handler:
 
     try:
         folder = user_log_path("muster", appauthor=False, ensure_exists=True)
+        # Made first, so that only its owner may read it.
+        (folder / "muster.log").touch(mode=0o600)
         handler: logging.Handler = logging.FileHandler(folder / "muster.log", encoding="utf-8")
     except OSError:
         # Nowhere to write it: the person is told that something went wrong all the same.

@@ -55,7 +55,8 @@ def small_text(path: Path) -> str | None:
     """What is in a report that was just written; None if that is too much for a clipboard."""
     with suppress(OSError):
         if path.stat().st_size <= CLIPBOARD_LIMIT:
-            return path.read_text(encoding="utf-8")
+            # Without the mark that it begins with: what is pasted is text already.
+            return path.read_text(encoding="utf-8-sig")
     return None
 
 
@@ -187,8 +188,9 @@ class TakeReport(Dialog[Written]):
 
         if not self._asks:
             reports.make_own_folder(path.parent)
+        # People open it in a spreadsheet.
         return reports.write_file(
-            self.actor, self._report, path, progress=progress, cancelled=self._stop.is_set
+            self.actor, self._report, path, excel=True, progress=progress, cancelled=self._stop.is_set
         )
 
     def on_take_report_reached(self, message: Reached) -> None:
@@ -275,7 +277,7 @@ class ReportWritten(Dialog[None]):
             yield Static(Content(f"{rows} in"), classes="quiet")
             yield Static(Content(clean_text(str(self._written.path))), classes="dialog--text")
             if self._away is not None:
-                fetch = f"{self._away.ssh} report {self._report} > {self._written.path.name}"
+                fetch = f"{self._away.ssh} report {self._report} --excel > {self._written.path.name}"
                 yield Static(Content("Fetch it, on your own machine, with"), classes="quiet")
                 yield Static(Content(clean_text(fetch)), classes="dialog--text")
                 yield Static(id="copied", classes="quiet")

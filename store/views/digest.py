@@ -15,10 +15,12 @@ class Nobody(StrEnum):
 
     COMMUNITY_OFF = "community_off"
     """Community groups are not on for the account."""
+    NO_GROUP_AT_ALL = "no_group_at_all"
+    """The account has no groups."""
     NO_GROUP = "no_group"
-    """No group takes part at all."""
+    """No group takes part."""
     NO_STAFF = "no_staff"
-    """Those that take part have no mentor, and no leader."""
+    """Those that were asked for have no mentor, and no leader."""
     GROUP_STAYS_OUT = "group_stays_out"
     """The group that was asked for does not take part."""
     GROUP_HAS_NO_STAFF = "group_has_no_staff"
@@ -88,7 +90,10 @@ class GroupDigest:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one person is told of the week that ended at `until`; `week` is its number, as in 2026-W47."""
+    """What one person is told of the week before `until`.
+
+    `week` is the one of the calendar in which that is, where the program runs, as in 2026-W47.
+    """
 
     user_id: int
     name: str

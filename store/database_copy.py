@@ -1,0 +1,40 @@
+"""Whole copies of the database: there once they are complete, and never half under their own name."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from store import errors, file_access, new_file, no_room
+from store.database_errors import lack_of_room
+
+
+def write(connection: sqlite3.Connection, destination: Path) -> None:
+    """Write a sound, compact copy of what a connection is to. Only its owner may read it.
+
+    Raises InvalidError where something of that name is there, StorageError, and what SQLite raises.
+    """
+    try:
+        file_access.require_nothing_left(destination)
+        part = new_file.passing_name(destination)
+        try:
+            # Made first, since SQLite would let others read it.
+            new_file.create_empty(part)
+            connection.execute("VACUUM INTO ?", (str(part),))
+            new_file.put_in_place(part, destination)
+        except sqlite3.Error as error:
+            if (full := lack_of_room(str(error).lower(), part)) is not None:
+                raise full from error
+            raise
+        finally:
+            part.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise taken(destination) from error
+    except OSError as error:
+        full = no_room.told(error.errno, destination)
+        raise full or errors.StorageError(f"{destination} could not be made: {error.strerror}.") from error
+
+
+def taken(path: Path) -> errors.InvalidError:
+    """Something is there already."""
+    return errors.InvalidError(f"{path} exists already. Name a new file: nothing is overwritten.")

@@ -1,0 +1,238 @@
+"""The database as a file: which one a name means, how it can be opened here, and who else may."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import stat
+from pathlib import Path
+from urllib.parse import unquote
+
+from store import errors
+
+PRIVATE = 0o600
+"""The mode of files that only their owner may read and write."""
+BUSY_SECONDS = 30
+# Read and write version of a file that is written ahead (SQLite's file format, section 1.3).
+_WRITTEN_AHEAD = b"\x02\x02"
+
+
+def path_of(target: str) -> Path:
+    """The file a `--database` value names: a path, or a `sqlite:` or `file:` URL.
+
+    Raises InvalidError for other kinds of database, and for what names no file.
+    """
+    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]+):", target)
+    if scheme is None:
+        return _at_home(target)
+    kind = scheme.group(1).lower()
+    if kind not in ("sqlite", "file"):
+        raise errors.InvalidError(
+            f"Muster keeps its data in SQLite: name a file, or a URL like sqlite:///school.db. "
+            f"{scheme.group(1)} is not known."
+        )
+    rest = unquote(target[scheme.end() :].split("?", 1)[0])
+    if kind == "file":
+        rest = rest.removeprefix("//localhost")
+    # After two slashes a URL names a machine: nobody who writes one there means a folder.
+    if re.match(r"//[^/]", rest):
+        raise errors.InvalidError(
+            f"{re.sub('//[^/]*@', '//', target)} names another machine. "
+            "A relative path is written sqlite:///school.db, an absolute one sqlite:////srv/school.db."
+        )
+    # Three slashes are a relative path to sqlite: and an absolute one to file:, as each of them has it.
+    rest = rest.removeprefix("///") if kind == "sqlite" else rest.removeprefix("//")
+    if not rest or "\0" in rest:
+        raise errors.InvalidError(f"{target} names no file. Write one like sqlite:///school.db.")
+    return _at_home(rest) if kind == "sqlite" else Path(rest)
+
+
+def _at_home(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise errors.InvalidError(
+            f"{path} begins with the home of somebody whom this machine does not know. Write the whole path."
+        ) from error
+
+
+def real(file: Path) -> Path:
+    """The file itself, where a name is a link to it."""
+    return file.resolve() if file.is_symlink() else file
+
+
+def beside(file: Path, suffix: str) -> Path:
+    """A file that SQLite keeps beside the database while it is in use: -wal, -shm or -journal."""
+    file = real(file)
+    return file.with_name(file.name + suffix)
+
+
+def size(file: Path) -> int:
+    """How many bytes a file has; 0 if there is none, or it cannot be looked at."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def is_empty(file: Path) -> bool:
+    """Whether there is a file with nothing in it."""
+    return file.exists() and size(file) == 0
+
+
+def require_nothing_left(file: Path) -> None:
+    """Raises InvalidError where a log lies beside a free name: SQLite would take it for the new file's."""
+    for suffix in ("-wal", "-journal"):
+        log = beside(file, suffix)
+        if size(log):
+            raise errors.InvalidError(
+                f"{log} was left by a database that is no longer there. Move it away, then try again."
+            )
+
+
+# ------------------------------------------------------------------- how it can be opened
+
+
+def is_read_only(file: Path) -> bool:
+    """Whether this program may not change the database: its file, its folder or its disk forbids it."""
+    if not os.access(file, os.W_OK):
+        return True
+    if os.access(real(file).parent, os.W_OK | os.X_OK):
+        return False
+    # Where no files can be made, those that SQLite needs have to be there.
+    return not all(os.access(beside(file, suffix), os.W_OK) for suffix in ("-wal", "-shm"))
+
+
+def in_the_way(file: Path) -> Path | None:
+    """The folder, or the file of SQLite beside it, that keeps a writable database from being written."""
+    logs = [each for each in (beside(file, "-wal"), beside(file, "-shm")) if each.exists()]
+    closed = [each for each in (*logs, real(file).parent) if not os.access(each, os.W_OK)]
+    return closed[0] if closed and os.access(file, os.W_OK) else None
+
+
+def address(file: Path) -> str:
+    """The URI by which SQLite opens the database here, for writing if it may be written.
+
+    Raises ReadOnlyError where the file does not hold all that was written, and its log cannot be read.
+    """
+    uri = file.absolute().as_uri()
+    if not is_read_only(file):
+        return f"{uri}?mode=rw"
+    log, index = beside(file, "-wal"), beside(file, "-shm")
+    if log.exists() and index.exists() and os.access(log, os.R_OK) and os.access(index, os.R_OK):
+        return f"{uri}?mode=ro"
+    if size(log):
+        # Where the folder allows it SQLite could make the index, but as read-only as the file: it would be in
+        # the way of whoever may write.
+        raise errors.ReadOnlyError(
+            f"{file} can only be read here, and its latest changes are in {log.name}, which cannot. "
+            "Open the database once as somebody who may write it, then try again."
+        )
+    if not _is_written_ahead(file) or size(beside(file, "-journal")):
+        return f"{uri}?mode=ro"
+    # All of it is in the file, and nobody is at work on it: SQLite needs no files beside it if told so.
+    return f"{uri}?mode=ro&immutable=1"
+
+
+def _is_written_ahead(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(20)[18:20] == _WRITTEN_AHEAD
+    except OSError:
+        return False
+
+
+def connect(file: Path, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection to look at the database, and change nothing. Raises ReadOnlyError as `address` does."""
+    uri = address(file).replace("mode=rw", "mode=ro")
+    return sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)
+
+
+def stamp(file: Path) -> tuple[int, ...] | None:
+    """Numbers that differ once somebody writes to the file; None where SQLite looks out for that itself."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    if "immutable" not in address(file):
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+# ------------------------------------------------------------------------ who else may
+
+
+def remarks(file: Path) -> list[str]:
+    """Who besides its owner may read or write the database or look into its folder, a sentence each."""
+    if os.name != "posix":
+        return []
+    found = file.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    said = [
+        f"{who} may {'write' if may_write else 'read'} {file} ({mode:04o})."
+        + (" It is left so, for people who share it." if may_write else "")
+        for who, may_write in _who_else(found)
+    ]
+    if said:
+        said.append("To keep the database for its owner alone: muster db upgrade --private")
+    return [*said, *folder_remarks(real(file).parent)]
+
+
+def folder_remarks(folder: Path) -> list[str]:
+    """Who besides its owner may look into a folder, or put files into it, a sentence each."""
+    if os.name != "posix":
+        return []
+    found = folder.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    return [
+        f"{who} may {'make files in' if may_write else 'look into'} {folder.absolute()} ({mode:04o})."
+        for who, may_write in _who_else(found)
+    ]
+
+
+def _who_else(found: os.stat_result) -> list[tuple[str, bool]]:
+    """Who has any rights besides the owner, and whether to write."""
+    group, everybody = found.st_mode >> 3 & 0o007, found.st_mode & 0o007
+    said = []
+    if group & ~everybody:
+        said.append((_group(found.st_gid), bool(group & 0o002)))
+    if everybody:
+        said.append(("Everybody on this machine", bool(everybody & 0o002)))
+    return said
+
+
+def _group(number: int) -> str:
+    import grp  # noqa: PLC0415 - not on every system
+
+    try:
+        return f"The group {grp.getgrgid(number).gr_name}"
+    except KeyError:
+        return f"The group {number}"
+
+
+def tighten(file: Path) -> list[Path]:
+    """Let only its owner read and write the database, what SQLite keeps beside it and the copies made before
+    upgrades; returns those that others could.
+
+    Raises ReadOnlyError where that may not be decided here.
+    """
+    file = real(file)
+    copies = sorted(file.parent.glob(f"{_literal(file.name)}.before-upgrade-*"))
+    changed = []
+    for each in (file, *(beside(file, suffix) for suffix in ("-wal", "-shm", "-journal")), *copies):
+        try:
+            if stat.S_IMODE(each.stat().st_mode) & 0o077:
+                each.chmod(PRIVATE)
+                changed.append(each)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise errors.ReadOnlyError(
+                f"Only the owner of {each} can say who may read it. Run this as that user."
+            ) from error
+    return changed
+
+
+def _literal(name: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", name)

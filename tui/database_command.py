@@ -1,0 +1,79 @@
+"""`muster db`: looking after the database file."""
+
+# ruff: noqa: PLC0415 - each command imports what it needs, so that all of them start fast
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from store import database, file_access
+from store.text import clean_line
+from tui.cli import database_target, say_folder, with_database
+
+
+@click.group(epilog="Example: muster db check")
+def db() -> None:
+    """Look after the database file."""
+
+
+@db.command("status", epilog="Example: muster db status")
+@with_database
+def db_status() -> None:
+    """Where the database is, how large, whether it is up to date, and who may read it."""
+    file = database.attach(database_target())
+    for label, value in database.status().items():
+        click.echo(f"{label}\t{clean_line(value)}")
+    _say_who_else(file)
+
+
+@db.command("upgrade", epilog="Example: muster db upgrade")
+@with_database
+@click.option("--private", is_flag=True, help="Let only its owner read and write it, and the copies of it.")
+def db_upgrade(private: bool) -> None:
+    """Bring the tables up to date, after a copy beside the database."""
+    file = database.attach(database_target())
+    applied = database.upgrade()
+    click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
+    if private:
+        for path in file_access.tighten(file):
+            click.echo(f"for its owner alone now: {clean_line(str(path))}")
+    _say_who_else(file)
+
+
+@db.command("check", epilog="Example: muster db check")
+@with_database
+def db_check() -> None:
+    """Check that the file is sound, and the audit log unbroken. Exit code 1 and a line for each fault."""
+    from store import health
+
+    file = database.attach(database_target())
+    found = health.check()
+    for fault in found.faults:
+        click.echo(clean_line(fault))
+    if found.faults:
+        faults = f"{len(found.faults):,} faults" if len(found.faults) > 1 else "1 fault"
+        raise click.ClickException(f"{faults} found. Restore a backup, or copy what can be read.")
+    _say_who_else(file)
+    ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
+    lines = f"{found.lines:,} line" if found.lines == 1 else f"{found.lines:,} lines"
+    click.echo(f"Audit log: {lines}, unbroken{ends}")
+    click.echo("sound")
+
+
+@db.command("backup", epilog="Example: muster db backup friday.db")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_database
+def db_backup(file: Path) -> None:
+    """Write a copy while others go on working. Never overwrites."""
+    database.attach(database_target())
+    database.backup(file)
+    click.echo(f"copied to {clean_line(str(file))}")
+    say_folder(file)
+
+
+def _say_who_else(file: Path) -> None:
+    """Name those who may read or write the database besides its owner: nothing is changed by that."""
+    for remark in file_access.remarks(file):
+        click.echo(clean_line(remark))
