@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from store import audit, database
 from store.errors import StorageError
+from store.importing.oneroster import known_ids
 from store.models import Group
+from store.views.splitting import KnownId
 
 
 class Health(NamedTuple):
-    """What is wrong, a sentence each; how many lines the audit log has, and the hash that it ends with.
+    """What is wrong, a sentence each; how many lines the audit log has, and the hash that it ends with;
+    what an admin should look at.
 
     Compare the hash with one that was noted down earlier: only that shows a log that was written anew.
     """
@@ -18,6 +22,7 @@ class Health(NamedTuple):
     faults: list[str]
     lines: int = 0
     ends_with: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def check() -> Health:
@@ -32,9 +37,25 @@ def check() -> Health:
     try:
         # One moment: what was looked at is what is counted.
         with database.reading():
-            return Health([*_group_faults(), *audit.faults()], *audit.end())
+            return Health([*_group_faults(), *audit.faults()], *audit.end(), tuple(_merged_people()))
     except StorageError as error:
         return Health([error.message])
+
+
+def _merged_people() -> Iterator[str]:
+    """People with two ids of one sender: maybe one person with a new id, maybe two by one address."""
+    for one in known_ids.with_two_ids():
+        ids = ", ".join(f"{known.id} of {known.source} ({_as_sent(known)})" for known in one.ids)
+        yield (
+            f"person {one.user_id} ({one.name}) is known by {len(one.ids)} ids: {ids}. "
+            f"If they are two people: muster user split {one.user_id}"
+        )
+
+
+def _as_sent(known: KnownId) -> str:
+    if not known.is_sent:
+        return "no longer sent"
+    return "sent under another name" if known.has_their_name is False else "sent"
 
 
 def _group_faults() -> list[str]:

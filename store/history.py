@@ -308,6 +308,7 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "reply.delete": _reply("Deleted"),
     "user.add": _person("Added {} to the account"),
     "user.edit": _person("Changed {}"),
+    "user.split": _person("Made a person of their own from an id of {}"),
     "import.activity": _always("Imported activity"),
     "import.groups": _always("Imported groups"),
     "import.oneroster": _always("Imported a roster"),

@@ -38,8 +38,10 @@ def register(group: click.Group) -> None:
     from tui.database_command import db
     from tui.digest import digest_
     from tui.session_command import session
+    from tui.split_command import split
     from tui.ssh_commands import ssh
 
+    user.add_command(split)
     for command in (init, import_, report, digest_, user, account_, db, config, ssh, audit, session):
         group.add_command(command)
 
@@ -118,6 +120,13 @@ def import_() -> None:
     """Load files from other systems. All of a file, or nothing of it."""
 
 
+_allow_withdrawals = click.option(
+    "--allow-withdrawals",
+    is_flag=True,
+    help="Go on even if more than a fifth of what an earlier file brought would be deactivated.",
+)
+
+
 def _import_options(command: Any) -> Any:
     dry = click.option("--dry-run", is_flag=True, help="Do all of it, show what came of it, take it back.")
     lenient = click.option("--lenient", is_flag=True, help="Load what is sound, list what is left out.")
@@ -134,27 +143,34 @@ def _import_options(command: Any) -> Any:
     show_default=True,
     help="Groups from schools and classes, from schools only, or none.",
 )
-def import_oneroster(path: Path, dry_run: bool, lenient: bool, groups: Any) -> None:
+@_allow_withdrawals
+@click.option(
+    "--source",
+    metavar="CODE",
+    help="The code that the sender had before it changed it. Needed once: it is remembered.",
+)
+@click.option("--new-source", is_flag=True, help="Another sender that has the same people. Needed once.")
+def import_oneroster(path: Path, source: str | None, new_source: bool, **options: Any) -> None:
     """Load OneRoster 1.1 or 1.2 CSV: a folder or a zip, bulk or delta."""
     from store.importing import oneroster
 
-    _import(
-        lambda progress: oneroster.load(
-            path, dry_run=dry_run, lenient=lenient, groups=groups, progress=progress
-        )
-    )
+    if source is not None and new_source:
+        raise click.UsageError("Either --source or --new-source.", click.get_current_context())
+    choice = oneroster.Choice(continues=source, is_new=new_source)
+    _import(lambda progress: oneroster.load(path, choice=choice, progress=progress, **options))
 
 
 @import_.command("groups", epilog="Example: muster import groups groups.csv group_members.csv")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @_import_options
-def import_groups(paths: tuple[Path, ...], dry_run: bool, lenient: bool) -> None:
+@_allow_withdrawals
+def import_groups(paths: tuple[Path, ...], **options: Any) -> None:
     """Load groups.csv (id,parent_id,name,description) and group_members.csv (group_id,email,role), also from
     a folder or a zip.
     """
     from store.importing import groups
 
-    _import(lambda progress: groups.load(paths, dry_run=dry_run, lenient=lenient, progress=progress))
+    _import(lambda progress: groups.load(paths, progress=progress, **options))
 
 
 @import_.command("activity", epilog="Example: muster import activity statements.json.gz --add-people")

@@ -55,6 +55,8 @@ def db_check() -> None:
     if found.faults:
         faults = f"{len(found.faults):,} faults" if len(found.faults) > 1 else "1 fault"
         raise click.ClickException(f"{faults} found. Restore a backup, or copy what can be read.")
+    for note in found.notes:
+        click.echo(clean_line(note))
     _say_who_else(file)
     ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
     lines = f"{found.lines:,} line" if found.lines == 1 else f"{found.lines:,} lines"

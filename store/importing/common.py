@@ -131,6 +131,14 @@ class Ledger:
         """All ids of a kind that stand, with their local ids."""
         return {key: local for key, (local, mark) in self._known[kind].items() if mark}
 
+    def keys_by_local(self, kind: str) -> dict[int, list[str]]:
+        """All ids of a kind by the row here that they stand for, also those that were withdrawn."""
+        found: dict[int, list[str]] = {}
+        for key, (local, _) in self._known[kind].items():
+            if local is not None:
+                found.setdefault(local, []).append(key)
+        return found
+
     def remember(self, kind: str, external_id: str, local_id: int | None, mark: str) -> None:
         """Note what was sent for an id."""
         if self._known[kind].get(external_id) != (local_id, mark):
@@ -142,8 +150,14 @@ class Ledger:
         if self.stands(kind, external_id):
             self.remember(kind, external_id, self.local_id(kind, external_id), "")
 
+    def forget(self, kind: str, external_id: str) -> None:
+        """Drop what was noted under an id: unlike a withdrawn one, it is not to come back."""
+        if self._known[kind].pop(external_id, None) is not None:
+            self._touched[kind, external_id] = None
+
     def flush(self) -> None:
         """Write what changed. Call once, before the transaction ends."""
+        self._erase([key for key in self._touched if key[1] not in self._known[key[0]]])
         fields = (
             ExternalId.source,
             ExternalId.kind,
@@ -154,6 +168,7 @@ class Ledger:
         rows = [
             (self.source, kind, external_id, *self._known[kind][external_id])
             for kind, external_id in self._touched
+            if external_id in self._known[kind]
         ]
         _insert(
             ExternalId,
@@ -163,6 +178,18 @@ class Ledger:
             'SET "local_id" = excluded."local_id", "digest" = excluded."digest"',
         )
         self._touched.clear()
+
+    def _erase(self, keys: list[tuple[str, str]]) -> None:
+        by_kind: dict[str, list[str]] = {}
+        for kind, external_id in keys:
+            by_kind.setdefault(kind, []).append(external_id)
+        for kind, ids in by_kind.items():
+            for some in chunks(ids, ROWS_AT_ONCE):
+                ExternalId.delete().where(
+                    ExternalId.source == self.source,
+                    ExternalId.kind == kind,
+                    ExternalId.external_id.in_(list(some)),
+                ).execute()
 
 
 # ------------------------------------------------------------- writing in bulk

@@ -12,13 +12,14 @@ from pathlib import Path
 from zipfile import is_zipfile
 
 from store import database
-from store.importing import foreign
+from store.importing import foreign, withdrawals
 from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
-from store.importing.placing import Forest
+from store.importing.placing import FOREST_KINDS, Forest
 from store.importing.report import counted
 from store.importing.rights import PLACE, put_places, with_what_ended
+from store.importing.withdrawals import Going
 from store.models import User
 
 SOURCE = "groups.csv"
@@ -31,18 +32,20 @@ def load(
     *,
     dry_run: bool = False,
     lenient: bool = False,
+    allow_withdrawals: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """Bring groups and places in line with the files: a folder, a zip, or one or both in any order.
 
     Strict unless `lenient`: any fault refuses the whole, with ImportRefusedError listing every one
-    up to a limit. A dry run does everything and takes it back.
+    up to a limit. A dry run does everything and takes it back. More than a fifth of the groups, or of the
+    places in them, go only if `allow_withdrawals` says so.
     """
     report = Report(dry_run=dry_run, lenient=lenient)
     with _bundle(paths, report) as bundle:
         files = read_files(bundle, report, progress)
     with importing("groups", report):
-        _write(files, report, lenient)
+        _write(files, report, lenient, allow_withdrawals)
     return report.summary()
 
 
@@ -84,8 +87,8 @@ def _named(bundle: Bundle, path: Path) -> Bundle:
     return named.checked(path)
 
 
-def _write(files: Files, report: Report, lenient: bool) -> None:
-    ledger = Ledger(SOURCE, (GROUP, PLACE))
+def _write(files: Files, report: Report, lenient: bool, allow_withdrawals: bool) -> None:
+    ledger = Ledger(SOURCE, (GROUP, PLACE, *FOREST_KINDS))
     people = _known(files.members, report) if files.members is not None else {}
     if files.members is not None:
         _check_groups(files.members, files, ledger, report, lenient)
@@ -94,6 +97,8 @@ def _write(files: Files, report: Report, lenient: bool) -> None:
         report.refuse()
     elif not (files.groups and files.groups.rows) and not (files.members and files.members.rows):
         report.refuse("--lenient would load nothing")
+    if not allow_withdrawals:
+        _check_withdrawals(files, ledger)
     ensure_account("Imported")
     if files.groups is not None:
         _put_groups(files.groups, ledger, report)
@@ -101,6 +106,21 @@ def _write(files: Files, report: Report, lenient: bool) -> None:
             report.refuse()
     _put_members(files.members, people, ledger, report)
     ledger.flush()
+
+
+def _check_withdrawals(files: Files, ledger: Ledger) -> None:
+    """Raises ImportRefusedError where the files have so much less than before that they may be cut off.
+
+    Groups count by themselves; of places only how many fewer there are, as people change groups each term.
+    """
+    going = []
+    if files.groups is not None and files.groups.whole:
+        groups = ledger.standing(GROUP)
+        going.append(Going("groups", len(groups.keys() - files.groups.seen.keys()), len(groups)))
+    if files.members is not None and files.members.whole:
+        places = len(ledger.standing(PLACE))
+        going.append(Going("memberships", max(0, places - len(files.members.rows)), places))
+    withdrawals.check("an earlier file", *going)
 
 
 def _put_groups(file: GroupsFile, ledger: Ledger, report: Report) -> None:

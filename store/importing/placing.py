@@ -13,6 +13,13 @@ from store import clock, database, text
 from store.importing.common import Ledger, Report, Tally, differing, insert, marks
 from store.models import Group
 
+# Subgroups of a group that the source withdrew, by their own id here: local_id is the group that they were
+# in, and the fingerprint is the one that they were put into.
+LIFTED = "lifted"
+# Groups that were withdrawn since such subgroups are noted.
+_NOTED = "lifted from"
+FOREST_KINDS = (LIFTED, _NOTED)
+
 
 class Wanted(NamedTuple):
     """A group that a file asks for; `parent` is a ledger's kind and id. `line` and `column` say where."""
@@ -35,6 +42,9 @@ class Forest:
         self._parents: dict[int, int | None] = {}
         self._active: set[int] = set()
         self._returned: set[int] = set()
+        self._lifted = {
+            int(key): group for key, group in ledger.standing(LIFTED).items() if group is not None
+        }
         self._made: set[int] = set()
         slugs = []
         for group, slug, parent, active in database.rows(
@@ -60,7 +70,9 @@ class Forest:
                 if group in self._parents:
                     changed = differing(self._ledger.mark(kind, item.id), mark)
                     self._follow(group, item, changed, returned=not self._ledger.stands(kind, item.id))
-                    nests += [item] if 2 in changed else []
+                    if 2 in changed:
+                        nests.append(item)
+                        self._forget(group)
                     _count(tally, "changed")
                 self._ledger.remember(kind, item.id, group, mark)
         self._insert(kind, new, tally)
@@ -131,17 +143,23 @@ class Forest:
         return list(way)
 
     def _was_lifted(self, kind: str, item: Wanted) -> bool:
-        """Whether a group stands where `settle` put it when its parent, now back, was withdrawn."""
+        """Whether a group stands where it was put when its parent, now back, was withdrawn, at a time when
+        that was not noted."""
         group = self._ledger.local_id(kind, item.id)
         parent = self._ledger.local_id(*item.parent) if item.parent else None
         if group not in self._parents or parent is None or parent not in self._returned:
             return False
+        if self._ledger.stands(_NOTED, str(parent)):
+            return False
         return self._parents[group] == self._nearest_active(self._parents[parent])
 
     def _nearest_active(self, group: int | None) -> int | None:
-        """The group, or the first active one above it."""
-        way = self._way_up(group) if group is not None else []
-        return next((id_ for id_ in way if id_ in self._active), None)
+        """The group, or the first active one above it, as they were nested before any was withdrawn."""
+        way: dict[int, None] = {}
+        while group is not None and group not in way and group not in self._active:
+            way[group] = None
+            group = self._lifted.get(group, self._parents.get(group))
+        return group if group in self._active else None
 
     def withdraw(self, kind: str, ids: Iterable[str], tally: Tally | None = None) -> None:
         """Deactivate groups that the source no longer has; nothing is erased."""
@@ -153,14 +171,57 @@ class Forest:
             _count(tally, "deactivated")
             if group in self._active:
                 self._active.discard(group)
+                self._ledger.remember(_NOTED, str(group), group, "yes")
                 Group.update(active=False, version=Group.version + 1).where(Group.id == group).execute()
 
     def settle(self) -> None:
-        """Give every active group whose parent is not the nearest active one above, or none."""
+        """Nest every active group under one that is active: its own parent, or the nearest above that.
+
+        Those that were lifted go back once what they were in is active again, unless they were moved since.
+        """
+        for group in sorted(self._lifted):
+            self._put_back(group)
+        for group in self._returned:
+            self._ledger.forget(_NOTED, str(group))
         for group in sorted(self._active):
             parent = self._parents[group]
             if parent is not None and parent not in self._active:
-                self._move(group, self._nearest_active(parent))
+                self._lift(group, parent, self._nearest_active(parent))
+
+    def _put_back(self, group: int) -> None:
+        origin = self._lifted[group]
+        if group not in self._parents or not self._is_as_lifted(group):
+            self._forget(group)
+            return
+        parent = self._nearest_active(origin)
+        if parent == self._parents[group]:
+            return
+        if parent is not None and group in self._way_up(parent):
+            # What it was in was nested below it meanwhile.
+            self._forget(group)
+        else:
+            self._lift(group, origin, parent)
+
+    def _is_as_lifted(self, group: int) -> bool:
+        return self._ledger.mark(LIFTED, str(group)) == _where(self._parents[group])
+
+    def _lift(self, group: int, origin: int, parent: int | None) -> None:
+        """Move a group that belongs into `origin` to there, or as near to it as there is an active one."""
+        self._move(group, parent)
+        if parent == origin:
+            self._forget(group)
+        else:
+            self._lifted[group] = origin
+            self._ledger.remember(LIFTED, str(group), origin, _where(parent))
+
+    def _forget(self, group: int) -> None:
+        """It is where it is because somebody put it there."""
+        self._lifted.pop(group, None)
+        self._ledger.forget(LIFTED, str(group))
+
+
+def _where(parent: int | None) -> str:
+    return "top" if parent is None else str(parent)
 
 
 def _count(tally: Tally | None, what: str) -> None:

@@ -217,7 +217,7 @@ def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = Fals
     """Bring admin rights in line with these marks; returns what changed.
 
     Those who were made admins here stay so in any case. Where two sources make the same person an admin,
-    they are one while one of them does.
+    they are one while one of them does. Whoever was deactivated is made one only once they are back.
     """
     fresh = {key: kept for key, kept in marks.items() if ledger.mark(ADMIN, key) != kept}
     people = [int(key) for key in fresh]
@@ -225,12 +225,12 @@ def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = Fals
     changes: list[Change] = []
     for key, kept in fresh.items():
         user, sent = int(key), ledger.mark(ADMIN, key)
-        flag, last_day = flags[user]
+        flag, last_day, active = flags[user]
         before, after = ([one for one in (*others.get(user, []), own) if one] for own in (sent, kept))
         is_one = flag and in_force.lasts(last_day)
         # Otherwise somebody decided here who is an admin, and how long.
         as_given = flag and bool(before) and last_day == _last_day(before)
-        if is_one and not sent and not as_given:
+        if not sent and (not active or (is_one and not as_given)):
             continue
         ledger.remember(ADMIN, key, user, kept)
         if sent and not as_given:
@@ -244,12 +244,15 @@ def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = Fals
     return changes
 
 
-def _flags(people: list[int]) -> dict[int, tuple[bool, date | None]]:
-    """Whether each of these people is an admin, and until when."""
-    found: dict[int, tuple[bool, date | None]] = {}
+def _flags(people: list[int]) -> dict[int, tuple[bool, date | None, bool]]:
+    """Whether each of these people is an admin, until when, and whether they are active."""
+    found: dict[int, tuple[bool, date | None, bool]] = {}
     for some in chunks(people, AT_ONCE):
-        query = User.select(User.id, User.is_admin, User.admin_last_day).where(User.id.in_(list(some)))
-        found |= {row[0]: (bool(row[1]), row[2]) for row in database.rows(query)}
+        columns = (User.id, User.is_admin, User.admin_last_day, User.active)
+        for user, flag, last_day, active in database.rows(
+            User.select(*columns).where(User.id.in_(list(some)))
+        ):
+            found[user] = (bool(flag), last_day, bool(active))
     return found
 
 

@@ -142,7 +142,9 @@ class _Import:
         else:
             self._people.tell_unknown(unknown)
         found = ((statement, self._user(statement)) for statement in statements)
-        return [(statement, user_id) for statement, user_id in found if user_id is not None]
+        known = [(statement, user_id) for statement, user_id in found if user_id is not None]
+        self._people.tell_inactive(Counter(user_id for _, user_id in known))
+        return known
 
     def _user(self, statement: Statement) -> int | None:
         """Whose work a statement is about, if they are here."""

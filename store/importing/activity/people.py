@@ -30,16 +30,20 @@ class People:
         self._sums: dict[str, int] | None = None
 
     def find(self, agent: Agent) -> int | None:
-        """The person's id, or None for somebody not known here."""
-        remembered = self._ledger.local_id(agent.scheme, agent.key)
-        if agent.scheme == "mbox":
-            return self._emails.get(agent.key) or remembered
-        if remembered is not None:
-            return remembered
-        if agent.scheme == "mbox_sha1sum":
-            return self._by_sum().get(agent.key)
-        if agent.scheme == "account":
-            return self._emails.get(_account_name(agent).casefold())
+        """The person's id, or None for somebody not known here.
+
+        An address means whoever has it now: the one whom it meant before may have given it up.
+        """
+        return self._by_address(agent) or self._ledger.local_id(agent.scheme, agent.key)
+
+    def _by_address(self, agent: Agent) -> int | None:
+        match agent.scheme:
+            case "mbox":
+                return self._emails.get(agent.key)
+            case "mbox_sha1sum":
+                return self._by_sum().get(agent.key)
+            case "account":
+                return self._emails.get(_account_name(agent).casefold())
         return None
 
     def _by_sum(self) -> dict[str, int]:
@@ -81,15 +85,35 @@ class People:
         if rows:
             self._report.tally("people").added += len(rows)
 
+    def tell_inactive(self, statements: Counter[int]) -> None:
+        """Note whose statements were kept though they are deactivated: only admins see that work, and their
+        address may be somebody else's by now."""
+        names = []
+        for some in common.chunks(sorted(statements), 500):
+            query = User.select(User.id, User.first_name, User.last_name).where(
+                User.id.in_(list(some)), ~User.active
+            )
+            names += database.rows(query)
+        for person, first, last in names[:SHOWN]:
+            self._report.note(
+                f"Deactivated here: {text.full_name(first, last)} ({person}), whose work was brought in all "
+                f"the same ({_count(statements[person])})"
+            )
+        if len(names) > SHOWN:
+            self._report.note(f"Deactivated here, with work in the file: {len(names) - SHOWN:,} more people")
+
     def tell_unknown(self, unknown: Counter[Agent]) -> None:
         """Note who was left out, and how many statements of each."""
         for agent, count in unknown.most_common(SHOWN):
-            work = "1 statement" if count == 1 else f"{count:,} statements"
-            self._report.note(f"Not known here, left out: {_label(agent)} ({work})")
+            self._report.note(f"Not known here, left out: {_label(agent)} ({_count(count)})")
         if len(unknown) > SHOWN:
             self._report.note(f"Not known here, left out: {len(unknown) - SHOWN:,} more people")
         if unknown:
             self._report.note("To add these people with their work: --add-people")
+
+
+def _count(statements: int) -> str:
+    return "1 statement" if statements == 1 else f"{statements:,} statements"
 
 
 def split_name(name: str) -> tuple[str, str]:

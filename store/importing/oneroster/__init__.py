@@ -5,25 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from store import database, endings, in_force, text
-from store.importing import day_change, foreign
+from store.importing import day_change, foreign, withdrawals
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.csv_head import first_cells
 from store.importing.files import Bundle, opened, refuse_foreign, refused
 from store.importing.oneroster import courses as course_rows
-from store.importing.oneroster import gradebook
+from store.importing.oneroster import gradebook, sender
 from store.importing.oneroster import people as people_rows
 from store.importing.oneroster import places as place_rows
 from store.importing.oneroster import results as result_rows
 from store.importing.oneroster.given import Groups as Groups
-from store.importing.oneroster.manifest import ABSENT, HEADER, Manifest, read_manifest, unread
+from store.importing.oneroster.manifest import ABSENT, BULK, HEADER, Manifest, read_manifest, unread
 from store.importing.oneroster.manifest import FILE as MANIFEST
+from store.importing.oneroster.people_plan import Plan
 from store.importing.oneroster.references import References
-from store.importing.oneroster.rules import FileReader, Read, check_emails
+from store.importing.oneroster.rules import FileReader, Read
+from store.importing.oneroster.sender import UNSAID as UNSAID
+from store.importing.oneroster.sender import Choice as Choice
 from store.importing.oneroster.tables import (
     BY_FILE,
     CATEGORIES,
     LINE_ITEMS,
+    ORGS,
     RESULTS,
+    ROLES,
     SESSIONS,
     TABLES,
     UNREAD,
@@ -31,6 +36,7 @@ from store.importing.oneroster.tables import (
     has_keys,
 )
 from store.importing.report import listed
+from store.importing.withdrawals import Going
 from store.models import User
 from store.views.queue import Ended
 
@@ -55,13 +61,18 @@ def load(
     dry_run: bool = False,
     lenient: bool = False,
     groups: Groups = "classes",
+    choice: Choice = UNSAID,
+    allow_withdrawals: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
     """Bring people, groups, courses and work in line with the files at `path`.
 
     Strict unless `lenient`: any broken rule refuses the whole, with ImportRefusedError listing every
     fault up to a limit. A dry run does everything and takes it back. `groups` says whether classes become
-    groups below their schools, only orgs do, or nothing does.
+    groups below their schools, only orgs do, or nothing does. `choice` is what was said of the sender.
+
+    Raises ImportRefusedError also for files of another sender with the same people, and for bulk files by
+    which more than a fifth of the people or orgs would go, unless `allow_withdrawals`.
     """
     report = Report(dry_run=dry_run, lenient=lenient)
     with opened(path, foreign.ONEROSTER) as sent:
@@ -76,10 +87,9 @@ def load(
         rest = unread(manifest, bundle)
         if rest:
             report.note(f"{listed(rest)} {'was' if len(rest) == 1 else 'were'} not read")
-    if USERS.file in reads:
-        check_emails(reads[USERS.file], report)
     with importing("oneroster", report):
-        _write(manifest, reads, report, lenient, groups, progress)
+        source = sender.settle(manifest.source, reads, choice, report)
+        _write(manifest, source, reads, report, lenient, groups, allow_withdrawals, progress)
     return report.summary()
 
 
@@ -110,16 +120,18 @@ def _loads_anybody(reads: dict[str, Read], manifest: Manifest) -> bool:
 
 def _write(
     manifest: Manifest,
+    source: str,
     reads: dict[str, Read],
     report: Report,
     lenient: bool,
     groups: Groups,
+    allow_withdrawals: bool,
     progress: Progress | None,
 ) -> None:
     """What is left to check against the database, and all changes. Raises ImportRefusedError."""
     _begin_the_day(report)
     gradebook = any(table.file in reads for table in (CATEGORIES, LINE_ITEMS, RESULTS))
-    ledger = Ledger(manifest.source, (*_KINDS, *(_GRADEBOOK_KINDS if gradebook else ())))
+    ledger = Ledger(source, (*_KINDS, *(_GRADEBOOK_KINDS if gradebook else ())))
     References(reads, manifest.missing, ledger, report, lenient=lenient).settle()
     if not lenient:
         report.refuse()
@@ -128,9 +140,13 @@ def _write(
     ensure_account(manifest.system_name)
     admins = in_force.admins()
     places = place_rows.Places(reads, manifest.version, ledger, report, groups)
+    plan = Plan(reads[USERS.file], reads.get(ROLES.file), ledger).make() if USERS.file in reads else None
+    if not allow_withdrawals:
+        _check_withdrawals(reads, plan, places, source)
+    people = people_rows.People(plan, ledger, report) if plan is not None else None
     steps = [
         lambda: _put_sessions(reads, ledger, report),
-        lambda: _put_users(reads, ledger, report),
+        lambda: people.put() if people is not None else None,
         lambda: course_rows.Courses(reads, ledger, report).put(),
         places.put_groups,
         places.put_roles,
@@ -144,8 +160,22 @@ def _write(
             progress("saving", done + 1, len(steps))
     if not lenient:
         report.refuse()
-    _keep_an_admin(admins, report)
+    kept = _keep_an_admin(admins, report)
+    if people is not None:
+        people.tell(kept)
     _count_what_waits(report)
+
+
+def _check_withdrawals(
+    reads: dict[str, Read], plan: Plan | None, places: place_rows.Places, source: str
+) -> None:
+    """Raises ImportRefusedError where bulk files would take away too many of the people or orgs."""
+    going = []
+    if plan is not None and reads[USERS.file].mode == BULK:
+        going.append(Going("people", plan.deactivating, plan.brought))
+    if ORGS.file in reads and reads[ORGS.file].mode == BULK:
+        going.append(Going("orgs", *places.orgs_going()))
+    withdrawals.check(sender.label(source), *going)
 
 
 def _count_what_waits(report: Report) -> None:
@@ -159,11 +189,6 @@ def _count_what_waits(report: Report) -> None:
 def _put_sessions(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
     if SESSIONS.file in reads:
         course_rows.put_sessions(reads[SESSIONS.file], ledger, report)
-
-
-def _put_users(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
-    if USERS.file in reads:
-        people_rows.People(reads[USERS.file], ledger, report).put()
 
 
 def _put_gradebook(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
@@ -182,15 +207,15 @@ def _begin_the_day(report: Report) -> None:
         )
 
 
-def _keep_an_admin(before: list[int], report: Report) -> None:
-    """Without an admin nobody can open the account: of those it had, the first stays one."""
+def _keep_an_admin(before: list[int], report: Report) -> int | None:
+    """Without an admin nobody can open the account: of those it had, the first stays one. Who that is."""
     if in_force.admins():
-        return
+        return None
     if not before:
         report.note(
             "The account has no admin yet. Start muster: it asks who you are and makes you the first one."
         )
-        return
+        return None
     stays = {"is_admin": True, "admin_last_day": None, "active": True}
     User.update(stays).where(User.id == before[0]).execute()
     first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
@@ -198,3 +223,4 @@ def _keep_an_admin(before: list[int], report: Report) -> None:
         f"The files leave the account without an admin: {text.full_name(first, last)} stays one. "
         f"{ANOTHER_ADMIN}"
     )
+    return before[0]

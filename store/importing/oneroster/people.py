@@ -2,182 +2,219 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from store import clock, database
-from store.importing.common import Ledger, Report, chunks, deactivate, differing, insert, marks
+from store import clock, text
+from store.importing.common import Ledger, Report, chunks, deactivate, insert
+from store.importing.oneroster.addresses import Claim
+from store.importing.oneroster.people_plan import (
+    DELETED,
+    EMAIL,
+    LINKED,
+    NAMED,
+    UNGIVEN,
+    Change,
+    Known,
+    Plan,
+    fingerprint,
+)
+from store.importing.oneroster.people_plan import KIND as KIND
 from store.importing.oneroster.rows import UserRow
-from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import USERS
+from store.importing.rights import ADMIN
 from store.models import ExternalId, User
 from store.people import search_text
 
-KIND = USERS.kind
-# People who were here before a file named them: a file that stops naming them leaves them active.
-LINKED = "linked user"
-KINDS = (KIND, LINKED)
-_NAMED, _DELETED = "named", "deleted"
-
-FIRST, LAST, EMAIL, ACTIVE = range(4)
+KINDS = (KIND, LINKED, UNGIVEN)
+SHOWN = 100
 
 
 class People:
-    """Brings people in line with users.csv; an email that is known already is that person."""
+    """Brings people in line with users.csv, as it was planned.
 
-    def __init__(self, read: Read, ledger: Ledger, report: Report) -> None:
-        self._read = read
+    A person of the same source with another id is another person, whatever the address. Only somebody
+    whom this source has never named is known by their address.
+    """
+
+    def __init__(self, plan: Plan, ledger: Ledger, report: Report) -> None:
+        self._plan = plan
+        self._outcome = plan.addresses
         self._ledger = ledger
         self._report = report
         self._tally = report.tally(USERS.file)
-        self._owners: dict[str, int] = dict(
-            database.rows(User.select(User.email, User.id).where(User.email.is_null(False)))
-        )
+        self._now = dict(plan.known)
 
     def put(self) -> None:
         """Add, change, link and deactivate."""
-        new: list[UserRow] = []
-        changed: list[tuple[int, UserRow]] = []
-        for row in self._read.rows.values():
-            if row.gone or self._ledger.unchanged(KIND, row.id, _marks(row)):
-                continue
-            person = self._ledger.local_id(KIND, row.id)
-            if person is None:
-                new.append(row)
-            else:
-                changed.append((person, row))
-        self._change(changed)
-        self._insert(self._link(new))
+        self._free()
+        for one in self._plan.changed:
+            self._change(one)
+        for person, email in self._plan.given_late.items():
+            self._write(person, self._now[person]._replace(email=email))
+            self._tally.changed += 1
+        self._insert(self._link())
+        self._remember_addresses()
         self._withdraw()
 
     # ----------------------------------------------------------------- changing
 
-    def _change(self, changed: list[tuple[int, UserRow]]) -> None:
-        current = _current([person for person, _ in changed])
-        parts = {row.id: self._parts(row) for person, row in changed if person in current}
-        # Free every email that somebody gives up before anybody takes one: two may have swapped.
-        leaving = [
-            person
-            for person, row in changed
-            if EMAIL in parts.get(row.id, ()) and current[person][EMAIL] not in (None, row.email)
-        ]
-        for person in leaving:
-            self._owners.pop(current[person][EMAIL], None)
-        for some in chunks(leaving, 500):
-            User.update(email=None).where(User.id.in_(list(some))).execute()
-        for person, row in changed:
-            if row.id not in parts:
-                continue
-            if parts[row.id]:
-                values = self._values(person, row, current[person], parts[row.id])
-                User.update(values).where(User.id == person).execute()
-            self._ledger.remember(KIND, row.id, person, _marks(row))
-            self._tally.changed += 1
-
-    def _parts(self, row: UserRow) -> list[int]:
-        """Which parts of a person follow the file: those that the source changed."""
-        linked = self._ledger.mark(LINKED, row.id)
-        if linked and not self._ledger.stands(KIND, row.id):
-            self._ledger.remember(LINKED, row.id, self._ledger.local_id(KIND, row.id), _NAMED)
-            return [ACTIVE] if linked == _DELETED else []
-        return differing(self._ledger.mark(KIND, row.id), _marks(row))
-
-    def _values(
-        self, person: int, row: UserRow, current: tuple[Any, ...], parts: list[int]
-    ) -> dict[str, Any]:
-        """What to write: the parts that the source changed, and what follows from them."""
-        sent: tuple[Any, ...] = (*row.names, row.email, row.enabled)
-        first, last, email, active = (sent[part] if part in parts else current[part] for part in range(4))
-        if EMAIL in parts and email is not None and self._owners.setdefault(email, person) != person:
-            self._report.fault(USERS.file, row.line, "email", email, "another person here has this email")
-            old = current[EMAIL]
-            email = old if old is not None and self._owners.setdefault(old, person) == person else None
-        return {
-            "first_name": first,
-            "last_name": last,
-            "email": email,
-            "active": active,
-            "search": search_text(first, last, email),
+    def _free(self) -> None:
+        """Take every address from those who give it up before anybody gets one: two may have swapped."""
+        moving = {
+            one.person
+            for one in self._plan.changed
+            if EMAIL in one.parts and self._now[one.person].email != one.row.email
         }
+        for some in chunks(sorted(moving), 500):
+            User.update(email=None).where(User.id.in_(list(some))).execute()
+        for person in self._outcome.taken:
+            freed = self._now[person]._replace(email=None)
+            if person in moving:
+                # Written once more with the change.
+                self._now[person] = freed
+            else:
+                self._write(person, freed)
+
+    def _change(self, one: Change) -> None:
+        now, row = self._now[one.person], one.row
+        got_it = row.email is None or row.id in self._outcome.given
+        sent: tuple[Any, ...] = (*row.names, row.email if got_it else now.email, row.enabled)
+        if one.parts:
+            changes = {Known._fields[part]: sent[part] for part in one.parts}
+            self._write(one.person, now._replace(**changes))
+        self._ledger.remember(KIND, row.id, one.person, fingerprint(row))
+        if self._ledger.stands(LINKED, row.id):
+            self._ledger.remember(LINKED, row.id, one.person, NAMED)
+        self._tally.changed += 1
+
+    def _write(self, person: int, after: Known) -> None:
+        self._now[person] = after
+        User.update(
+            first_name=after.first,
+            last_name=after.last,
+            email=after.email,
+            active=after.active,
+            search=search_text(after.first, after.last, after.email),
+        ).where(User.id == person).execute()
 
     # ------------------------------------------------------------------- adding
 
-    def _link(self, new: list[UserRow]) -> list[UserRow]:
-        """Link those whose email is known; the others are returned. Linking changes nobody."""
+    def _link(self) -> list[UserRow]:
+        """Link those who were here already; the others are returned. It changes a name that was a guess."""
         unknown: list[UserRow] = []
-        linked: list[int] = []
-        for row in new:
-            person = self._owners.get(row.email) if row.email is not None else None
+        asleep: list[str] = []
+        renamed = 0
+        for row in self._plan.new:
+            person = self._outcome.linked.get(row.id)
             if person is None:
                 unknown.append(row)
                 continue
-            linked.append(person)
-            self._ledger.remember(KIND, row.id, person, _marks(row))
-            self._ledger.remember(LINKED, row.id, person, _NAMED)
-        if linked:
-            self._report.note(f"People who were here already, known by their email: {len(linked):,}")
-            asleep = [person for person, values in _current(linked).items() if not values[ACTIVE]]
-            if asleep:
-                self._report.note(f"Of those, deactivated here and left so: {len(asleep):,}")
+            now = self._now[person]
+            after = now._replace(email=now.email or self._outcome.given.get(row.id))
+            if person in self._plan.guessed:
+                after = after._replace(first=row.names[0], last=row.names[1])
+                renamed += after.names != now.names
+            if after != now:
+                self._write(person, after)
+            if not now.active:
+                asleep.append(text.full_name(*after.names))
+            self._ledger.remember(KIND, row.id, person, fingerprint(row))
+            self._ledger.remember(LINKED, row.id, person, NAMED)
+        if self._outcome.linked:
+            self._report.note(
+                f"People who were here already, known by their email: {len(self._outcome.linked):,}"
+            )
+        if renamed:
+            self._report.note(f"Of those, known from statements and called as in the roster now: {renamed:,}")
+        if asleep:
+            self._report.note(
+                f"Of those, deactivated here and left so: {len(asleep):,} ({', '.join(sorted(asleep)[:10])})"
+            )
         return unknown
 
     def _insert(self, new: list[UserRow]) -> None:
         now = clock.now()
-        rows = [(*row.names, row.email, row.enabled, search_text(*row.names, row.email), now) for row in new]
+        given = self._outcome.given
+        rows = [
+            (*row.names, given.get(row.id), row.enabled, search_text(*row.names, given.get(row.id)), now)
+            for row in new
+        ]
         columns = [User.first_name, User.last_name, User.email, User.active, User.search, User.created_at]
         for row, person in zip(new, insert(User, columns, rows), strict=True):
-            self._ledger.remember(KIND, row.id, person, _marks(row))
+            self._ledger.remember(KIND, row.id, person, fingerprint(row))
         self._tally.added += len(new)
+
+    def _remember_addresses(self) -> None:
+        """Who was given which address, and who was not and may get it later."""
+        for one in self._plan.changed:
+            if EMAIL in one.parts:
+                self._ledger.forget(UNGIVEN, one.row.id)
+        for key in self._outcome.given:
+            self._ledger.forget(UNGIVEN, key)
+        lost = [claim for claim, _ in self._outcome.lost]
+        for claim in lost:
+            self._ledger.remember(UNGIVEN, claim.key, self._ledger.local_id(KIND, claim.key), claim.email)
+        for key, email in self._plan.still_claimed():
+            self._ledger.remember(UNGIVEN, key, self._ledger.local_id(KIND, key), email)
 
     # -------------------------------------------------------------- withdrawing
 
     def _withdraw(self) -> None:
-        deleted = {row.id for row in self._read.rows.values() if row.gone}
-        gone = [key for key in withdrawn(self._read, self._ledger) if self._ledger.stands(KIND, key)]
-        people: set[int] = set()
-        for key in gone:
-            person = self._ledger.local_id(KIND, key)
-            if person is not None and (key in deleted or not self._ledger.stands(LINKED, key)):
-                people.add(person)
+        plan = self._plan
+        leavers = plan.leavers | plan.released.keys()
+        for key in plan.gone:
             self._ledger.withdraw(KIND, key)
-            if key in deleted and self._ledger.stands(LINKED, key):
-                self._ledger.remember(LINKED, key, person, _DELETED)
-        people -= {local for local in self._ledger.standing(KIND).values() if local is not None}
-        people -= self._named_elsewhere(people)
-        deactivate(User, people)
-        self._tally.deactivated += len(gone)
+            self._ledger.forget(UNGIVEN, key)
+        self._tally.deactivated += len(plan.gone)
+        for key, person in self._ledger.standing(LINKED).items():
+            # They come back with their row: it was the import that sent them away.
+            if person in leavers and not self._ledger.stands(KIND, key):
+                self._ledger.remember(LINKED, key, person, DELETED)
+        deactivate(User, leavers)
+        self._end_rights(plan.released)
 
-    def _named_elsewhere(self, people: set[int]) -> set[int]:
-        """Those whom another source still names."""
-        found: set[int] = set()
-        for some in chunks(sorted(people), 500):
-            query = ExternalId.select(ExternalId.local_id).where(
-                ExternalId.kind == KIND,
-                ExternalId.local_id.in_(list(some)),
+    def _end_rights(self, released: Collection[int]) -> None:
+        """Take admin rights away. Those who come back with a role get them again."""
+        for person in released:
+            self._ledger.forget(ADMIN, str(person))
+        for some in chunks(sorted(released), 500):
+            people = list(some)
+            User.update(is_admin=False, admin_last_day=None).where(User.id.in_(people)).execute()
+            ExternalId.delete().where(
+                ExternalId.kind == ADMIN,
+                ExternalId.local_id.in_(people),
                 ExternalId.source != self._ledger.source,
-                ExternalId.digest != "",
-            )
-            found.update(row[0] for row in database.rows(query))
-        return found
+            ).execute()
 
+    # ------------------------------------------------------------------- telling
 
-def withdrawn(read: Read, ledger: Ledger) -> list[str]:
-    """Ids that the file deletes, or lacks where its lack tells; standing or not."""
-    gone = [row.id for row in read.rows.values() if row.gone]
-    if read.tells_absence:
-        gone += [key for key in ledger.standing(read.table.kind) if key not in read.seen]
-    return gone
+    def tell(self, kept: int | None) -> None:
+        """Say who lost an address and who got none. `kept` stays the account's last admin."""
+        released = sorted(self._plan.released.items(), key=lambda one: one[1].key)
+        self._say([self._on_leaving(person, claim, person == kept) for person, claim in released])
+        self._say(
+            [self._on_losing(claim, keeper) for claim, keeper in self._outcome.lost if not claim.is_owed]
+        )
+        owed = sum(claim.is_owed and self._plan.is_sent(claim.key) for claim, _ in self._outcome.lost)
+        if owed:
+            self._report.note(f"People without an address because somebody else still has it: {owed:,}")
 
+    def _on_leaving(self, person: int, claim: Claim, is_kept: bool) -> str:
+        known = self._plan.known[person]
+        what = "was deactivated" if known.active and not is_kept else "has no address now"
+        if known.is_admin and not is_kept:
+            what += " and is no longer an admin"
+        name = text.full_name(*known.names)
+        return f"{claim.email} now belongs to {claim.who}; {name}, who had it before, {what}"
 
-def _marks(row: UserRow) -> str:
-    first, last = row.names
-    return marks(first, last, row.email, row.enabled)
+    def _on_losing(self, claim: Claim, keeper: str) -> str:
+        email = self._now[claim.person].email if claim.person is not None else None
+        what = f"keeps {email}" if email else "has no address here"
+        return f"{claim.email} {keeper}; {claim.who} {what}"
 
-
-def _current(people: list[int]) -> dict[int, tuple[Any, ...]]:
-    """First name, last name, email and whether active, of each."""
-    found: dict[int, tuple[Any, ...]] = {}
-    columns = (User.id, User.first_name, User.last_name, User.email, User.active)
-    for some in chunks(people, 500):
-        for person, *values in database.rows(User.select(*columns).where(User.id.in_(list(some)))):
-            found[person] = tuple(values)
-    return found
+    def _say(self, sentences: list[str]) -> None:
+        for sentence in sentences[:SHOWN]:
+            self._report.note(sentence)
+        if len(sentences) > SHOWN:
+            self._report.note(f"… and {len(sentences) - SHOWN:,} more")

@@ -9,14 +9,14 @@ from store.importing import rights, schedule
 from store.importing.common import Ledger, Report, Tally
 from store.importing.oneroster import courses, people
 from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, Given, Groups, row_mark
-from store.importing.oneroster.people import withdrawn
+from store.importing.oneroster.people_plan import withdrawn
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
-from store.importing.placing import Forest, Wanted
+from store.importing.placing import FOREST_KINDS, Forest, Wanted
 from store.importing.rights import ADMIN, ENROLMENT, PLACE
 from store.importing.timeline import FOR_GOOD, Period
 
-KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, PLACE)
+KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, PLACE, *FOREST_KINDS)
 
 
 class Places:
@@ -61,6 +61,14 @@ class Places:
             forest.withdraw(ORG, withdrawn(orgs, self._ledger), tally)
         self._put_class_groups(forest)
         forest.settle()
+
+    def orgs_going(self) -> tuple[int, int]:
+        """How many groups of orgs the files take away, and how many the source has brought."""
+        groups = {key: group for key, group in self._ledger.standing(ORG).items() if group is not None}
+        read = self._reads.get(ORGS.file)
+        if self._mode == "none" or read is None:
+            return 0, len(groups)
+        return len(groups.keys() & set(withdrawn(read, self._ledger))), len(groups)
 
     def _put_class_groups(self, forest: Forest) -> None:
         read = self._reads.get(CLASSES.file)

@@ -17,7 +17,7 @@ from store.importing.files import BrokenFileError, Bundle
 from store.importing.oneroster import values
 from store.importing.oneroster.cells import Cell, tell
 from store.importing.oneroster.manifest import ABSENT, BULK
-from store.importing.oneroster.tables import BLANK_IN_BULK, USERS, Column, Need, Table
+from store.importing.oneroster.tables import BLANK_IN_BULK, Column, Need, Table
 
 # More columns of one file that are spelled in another way are told together.
 MISSPELLED_SHOWN = 5
@@ -238,15 +238,3 @@ def _missing() -> Any:
 def _squash(name: str) -> str:
     """What spellings of one column share: no case, spaces, underscores or plural."""
     return name.strip().replace("_", "").replace(" ", "").lower().rstrip("s")
-
-
-def check_emails(read: Read, report: Report) -> None:
-    """An email belongs to one person, whatever its case. A second one loses it, as a fault."""
-    lines: dict[str, int] = {}
-    for row in list(read.rows.values()):
-        if row.email is None or row.gone:
-            continue
-        first = lines.setdefault(row.email, row.line)
-        if first != row.line:
-            report.fault(USERS.file, row.line, "email", row.email, f"line {first} has the same email")
-            read.rows[row.id] = row._replace(email=None)
