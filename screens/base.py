@@ -210,6 +210,10 @@ class MusterScreen(StoreWork, Generic[State]):
 
     # ------------------------------------------------------------------- moving
 
+    def shows(self, place: Place) -> bool:
+        """Whether this is the screen to come back to for a place."""
+        return self.place == place
+
     @property
     def visited(self) -> Place | None:
         """What is remembered as a place where one was."""

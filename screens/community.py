@@ -15,7 +15,8 @@ from screens import messages
 from screens.base import HOME
 from screens.dialogs.ask import Menu, MenuItem
 from screens.group_actions import GroupFlows
-from screens.messages import Crumb, Group, Keys, Member
+from screens.messages import Crumb, Group
+from screens.people_actions import PeopleFlows, add_people
 from screens.store_work import FORMS
 from screens.tabbed import TabbedScreen
 from screens.widgets import people_rows
@@ -32,7 +33,7 @@ from store.views import Page
 from store.views.account import AccountView, Viewer
 from store.views.arranging import GroupDetail
 from store.views.groups import GroupRow
-from store.views.people import PersonRow
+from store.views.people import AddedPeople
 
 REPORTS: dict[str, Report] = {"groups_report": "groups", "memberships_report": "memberships"}
 
@@ -51,7 +52,7 @@ class CommunityState:
     typed: str = ""
 
 
-class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
+class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
     """The tree of groups, and the list of people; while the account has neither, what they are."""
 
     CSS_PATH = FORMS
@@ -60,6 +61,7 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         key("community", "r", "review", "Review", "What waits for review of this person", show=True),
         key("community", "E,asterisk", "expand_all", "Expand all", "Open every group up"),
         key("community", "C,minus", "collapse_all", "Collapse all", "Show the topmost groups only"),
+        key("community", "A", "add_list", "Add from a list", "Add people from a pasted list"),
         key("community", "f9", "page_menu", "More", "Reports, settings, and the whole tree"),
         key("community", "1", "tab('people')", "People", "Everybody in sight"),
         # c leads here from everywhere; here it need not be offered at the bottom.
@@ -73,6 +75,8 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
         self.place = place
         self.start_at(place.tab, "groups")
         self._typed = ""
+        self._new: int | None = None
+        self._new_at: int | None = None
 
     def compose_body(self) -> ComposeResult:
         """The tabs, and the list of each."""
@@ -156,9 +160,11 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
             "people": "Nobody is here yet."
             + (f"\n\nPress {shown_key(self, 'a')} on a group to add people." if may_arrange else ""),
         }
+        new = f" {shown_key(self, 'a')} adds a new person." if self.host.viewer.is_admin else ""
         for tab, reason in reasons.items():
             typed = self.filter_of(tab).text
             found = f"Nothing here matches “{typed}”.\n\nEsc shows everything again."
+            found += new if tab == "people" else ""
             self.query_one(f"#{tab}", RowList).empty = found if typed else reason
 
     @on(FilterBar.Changed, "#filter-people")
@@ -252,6 +258,11 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
                 return self.lists_groups
             case "page_menu":
                 return self.lists_groups or self.host.viewer.may_report
+            case "add_members" | "manage" | "add_list" if not self.lists_groups:
+                may = self.has_tabs and self.host.viewer.is_admin
+                return may and (action != "manage" or self.person is not None or None)
+            case "add_list":
+                return False
             case "review":
                 waits = self.person is not None and self.person.waiting > 0
                 return self.has_tabs and self.tab == "people" and (waits or None)
@@ -269,38 +280,46 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
 
     # -------------------------------------------------------------------- people
 
-    @property
-    def person(self) -> PersonRow | None:
-        """The person under the cursor."""
-        row = self.query_one("#people", RowList).cursor_row
-        return row.person if isinstance(row, people_rows.PersonLine) else None
+    def action_add_members(self) -> None:
+        """Add people to the account, or to the group under the cursor."""
+        if self.lists_groups:
+            super().action_add_members()
+        else:
+            add_people(self, self.filter_of("people").text)
 
-    @on(RowList.Opened, "#people")
-    def _open_person(self) -> None:
-        if self.person:
-            self.go(Member(self.person.id))
+    def action_manage(self) -> None:
+        """Edit or deactivate the person under the cursor, or manage the group."""
+        if self.lists_groups:
+            super().action_manage()
+        elif self.person is not None:
+            self.manage_person(self.person.id)
 
-    def action_review(self) -> None:
-        """What waits for review of the person under the cursor."""
-        if self.person:
-            self.go(Member(self.person.id, "review"))
+    def action_add_list(self) -> None:
+        """Add the people of a pasted list."""
+        add_people(self, several=True)
 
-    @on(RowList.MenuAsked, "#people")
-    @work(exit_on_error=False)
-    async def _person_menu(self) -> None:
-        person = self.person
-        if person is None:
-            return
-        items = [MenuItem("activity", "Open profile", "⏎"), MenuItem("courses", "Courses")]
-        if person.waiting:
-            items.append(MenuItem("review", "Review", "r"))
-        if self.host.viewer.is_admin:
-            items.append(MenuItem("keys", "Their keys"))
-        chosen = await self.ask(Menu(person.name, items))
-        if chosen == "keys":
-            self.go(Keys(person.id))
-        elif chosen is not None:
-            self.go(Member(person.id, chosen))
+    def people_added(self, added: AddedPeople) -> None:
+        """Put the cursor on who is new, whatever the filter."""
+        bar = self.filter_of("people")
+        self.tab = "people"
+        self._new = added.ids[0]
+
+        def found(at: int | None) -> None:
+            if at is None:
+                bar.value = ""
+                self.look(lambda: people.position(self.actor, added.ids[0]), found, group="follow")
+            else:
+                self._new_at = at
+                self.query_one("#people", RowList).go_to(at)
+
+        self.look(lambda: people.position(self.actor, added.ids[0], bar.text), found, group="follow")
+
+    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
+        """Where the list was read anew, who is new may be further down than it reached."""
+        if rows.id == "people" and self._new_at is not None:
+            rows.go_to(self._new_at)
+            if rows.cursor_key == self._new:
+                self._new_at = None
 
     # ---------------------------------------------------------- the whole screen
 
@@ -311,7 +330,11 @@ class CommunityScreen(GroupFlows, TabbedScreen[CommunityState]):
     @work(exit_on_error=False)
     async def action_page_menu(self) -> None:
         """Reports and settings for admins, and the whole tree for everybody."""
-        items = [MenuItem(item, f"{kind.capitalize()} report…") for item, kind in REPORTS.items()]
+        items = []
+        if self.check_action("add_list", ()):
+            items.append(MenuItem("add_members", "Add a person…", "a"))
+            items.append(MenuItem("add_list", "Add people from a list…", "A"))
+        items += [MenuItem(item, f"{kind.capitalize()} report…") for item, kind in REPORTS.items()]
         items.append(MenuItem("settings", "Account settings…"))
         if not self.host.viewer.may_report:
             items.clear()

@@ -152,6 +152,13 @@ class Desk:
         entry = self._typed.get(completion_id)
         return self._bases.get(completion_id, NOTHING), entry.typed if entry else NOTHING
 
+    def lies_here(self, completion_id: int) -> DraftView | None:
+        """What was typed for a piece of work on whatever screen; None for nothing since its last review."""
+        entry, kept = self._typed.get(completion_id), self._kept.get(completion_id)
+        if entry is None:
+            return None
+        return DraftView(entry.version, entry.typed, (kept.at if kept else None) or clock.now())
+
     def recall(self, completion_id: int, read: DraftView | None, written: int) -> DraftView | None:
         """What was typed, as it is to be shown: as it was `read` after so many were `written`, unless what
         lies here is newer.

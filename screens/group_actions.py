@@ -105,16 +105,16 @@ class GroupFlows(GroupDialogs):
         Binding(
             "a",
             "add_members",
-            "Add members",
+            "Add people",
             id="groups.add",
-            tooltip="Add people to the group under the cursor",
+            tooltip="Add people to the group under the cursor; to the account where people are listed",
         ),
         Binding(
             "m",
             "manage",
             "Manage",
             id="groups.manage",
-            tooltip="Name, place and end of the group under the cursor",
+            tooltip="Edit, nest or delete the group under the cursor; edit or deactivate the person",
         ),
     ]
     OF_ONE: ClassVar[tuple[str, ...]] = ("add_members", "manage")

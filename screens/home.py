@@ -43,7 +43,7 @@ class HomeScreen(MusterScreen[HomeState]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="home.review", tooltip="Review the work under the cursor"),
-        Binding("p", "person", "Profile", id="home.person", tooltip="Open the person whose work this is"),
+        Binding("p,f3", "person", "Profile", id="home.person", tooltip="Open the person whose work this is"),
         Binding(
             "tab",
             "switch",

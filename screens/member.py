@@ -1,4 +1,4 @@
-"""Member: what a person did, the courses they take, and what of their work waits."""
+"""Member: what a person did, the courses they take, what of their work waits, and where they belong."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ from textual.containers import Vertical
 from screens import messages, trail, wording
 from screens.activity_filter import CLEAR, ActivityFilter, ActivityFlows
 from screens.dialogs.ask import Menu, MenuItem
-from screens.messages import Crumb, Keys, Place, ProgressCard, Review
+from screens.messages import Crumb, Group, Keys, Place, ProgressCard, Review
+from screens.people_actions import PeopleDialogs
 from screens.tabbed import TabbedScreen
 from screens.widgets.course_rows import COURSES, CourseLine, course_row
 from screens.widgets.feed import EventLine, Feed
-from screens.widgets.keys import key
+from screens.widgets.keys import key, shown_key
 from screens.widgets.line import Line, Part
+from screens.widgets.person_groups import GROUPS, GroupLine, WhoFollows, group_row
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
 from screens.widgets.week_strip import WeekStrip
 from screens.widgets.work_rows import WAITING, WaitingLine, waiting_row
-from store import activity, clock, courses, people, queue
+from store import activity, clock, courses, people, person_detail, queue
 from store.views import Page
 from store.views.account import Viewer
 from store.views.activity import Event
 from store.views.courses import CourseName, CourseRow
 from store.views.groups import GroupName
-from store.views.people import PersonHead
+from store.views.people import PersonGroup, PersonHead
 
 PAGE = 100
 """Events read at a time."""
@@ -47,6 +49,7 @@ class MemberState:
     activity: Page[Event] | None = None
     courses: tuple[CourseRow, ...] | None = None
     weeks: tuple[int, ...] = ()
+    groups: tuple[PersonGroup, ...] | None = None
 
 
 class FilterLine(Line):
@@ -60,19 +63,23 @@ class FilterLine(Line):
             await self.run_action("screen.show_everything" if target == CLEAR else "screen.filter_activity")
 
 
-class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
-    """One person in three tabs."""
+class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
+    """One person in four tabs."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     MemberScreen {
         & #who, & FilterLine { padding: 0 2; }
-        & #activity-tab, & #courses-tab, & #review-tab { height: 1fr; }
+        & #activity-tab, & #courses-tab, & #review-tab, & #groups-tab { height: 1fr; }
         & #courses { max-height: 75%; margin: 0 0 1 0; }
+        & #groups { max-height: 60%; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="member.review", tooltip="Open the work under the cursor"),
+        Binding(
+            "m", "manage", "Manage", id="member.manage", tooltip="Edit, deactivate or reactivate this person"
+        ),
         Binding(
             "1", "tab('activity')", "Activity", show=False, id="member.activity", tooltip="What they did"
         ),
@@ -80,9 +87,17 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         Binding(
             "3", "tab('review')", "Waiting", show=False, id="member.waiting", tooltip="What waits for review"
         ),
+        Binding(
+            "4",
+            "tab('groups')",
+            "Groups",
+            show=False,
+            id="member.groups",
+            tooltip="The groups they are in, and who follows them there",
+        ),
         key("member", "K", "keys", "Their keys", "The keys by which they come in over SSH"),
     ]
-    TABS = ("activity", "courses", "review")
+    TABS = ("activity", "courses", "review", "groups")
 
     def __init__(self, place: messages.Member) -> None:
         super().__init__()
@@ -113,11 +128,15 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
             yield WeekStrip()
         with Vertical(id="review-tab"):
             yield RowList(WAITING, menu=True, id="review")
+        with Vertical(id="groups-tab"):
+            yield RowList(GROUPS, menu=True, header=True, id="groups")
+            yield WhoFollows()
 
     def on_mount(self) -> None:
         """Open the tab that was asked for."""
-        # As high as its rows, so that the weeks stand right under them.
-        self.query_one("#courses").styles.height = "auto"
+        # As high as their rows, so that what is said of them stands right under them.
+        for rows in ("#courses", "#groups"):
+            self.query_one(rows).styles.height = "auto"
         self.show_tab()
         self.open_list.focus()
 
@@ -134,6 +153,8 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         if self.tab == "courses":
             taken = courses.of_person(self.actor, user_id)
             return replace(state, courses=taken, weeks=courses.weeks(self.actor, user_id))
+        if self.tab == "groups":
+            return replace(state, groups=person_detail.groups_of(self.actor, user_id))
         return state
 
     def _read(self, shown: ActivityFilter, offset: int, limit: int) -> Page[Event]:
@@ -170,6 +191,7 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
             Tab("activity", "Activity"),
             Tab("courses", "Courses", str(head.courses)),
             Tab("review", "Review", badge, alert=True),
+            Tab("groups", "Groups", str(head.groups)),
         )
         self.query_one(TabBar).set_tabs(tabs)
         self._say_why_empty(state)
@@ -179,6 +201,18 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
             self.query_one("#courses", RowList).set_rows([course_row(course) for course in state.courses])
             today = clock.now().date()
             self.query_one(WeekStrip).show(state.weeks, today - timedelta(days=today.weekday()))
+        if state.groups is not None:
+            self.query_one("#groups", RowList).set_rows([group_row(group) for group in state.groups])
+            self._say_who_follows()
+
+    def offer(self) -> None:
+        """Say what fits the row under the cursor, and who follows the person in that group."""
+        super().offer()
+        self._say_who_follows()
+
+    def _say_who_follows(self) -> None:
+        row = self.query_one("#groups", RowList).cursor_row
+        self.query_one(WhoFollows).show(row.group if isinstance(row, GroupLine) else None)
 
     def _show_activity(self, page: Page[Event]) -> None:
         feed = self.query_one(Feed)
@@ -201,6 +235,12 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
             f"Nothing of {name} waits for review.\n\nNew work shows here as it comes in."
             if state.head.may_review
             else "This is yourself: another mentor or leader reviews your work."
+        )
+        community, add = shown_key(self, "c"), shown_key(self, "a")
+        self.query_one("#groups", RowList).empty = (
+            f"{name} is in no group yet.\n\n{community} opens Community: {add} on a group adds people to it."
+            if self.host.viewer.account.community_on
+            else "Community groups are not on for this account."
         )
 
     @on(Feed.MoreWanted)
@@ -238,8 +278,9 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
             return self.tab == "activity" and bool(self.filter)
         if action == "review":
             row = self.open_list.cursor_row
-            return self.tab != "courses" and (row is None or row.opens or None)
-        if action == "keys":
+            opens = row is None or row.opens or None
+            return self.tab in ("activity", "review") and opens
+        if action in ("keys", "manage"):
             return self.host.viewer.is_admin
         return super().check_action(action, parameters)
 
@@ -255,6 +296,10 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         if row is not None and row.opens and place is not None:
             self.go(place)
 
+    def action_manage(self) -> None:
+        """Edit, deactivate or reactivate the person."""
+        self.manage_person(self.user_id)
+
     def action_keys(self) -> None:
         """The keys by which this person comes in."""
         self.go(Keys(self.user_id))
@@ -263,6 +308,8 @@ class MemberScreen(ActivityFlows, TabbedScreen[MemberState]):
         """Where a line leads, the first by Enter."""
         step_id: int | None = None
         course_id: int | None = None
+        if isinstance(row, GroupLine):
+            return {"Open the group": Group(row.group.group_id)}
         match row:
             case EventLine() if row.event.taken:
                 step_id, course_id = row.event.step_id, row.event.course_id
@@ -311,4 +358,6 @@ def _title(row: Row | None) -> str:
             return row.item.step
         case CourseLine():
             return row.course.title
+        case GroupLine():
+            return row.group.path[-1].name
     return ""

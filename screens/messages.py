@@ -35,7 +35,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person; `tab` is activity, courses or review. `group_id` is the group one came from."""
+    """One person; `tab` is activity, courses, review or groups. `group_id` is the group one came from."""
 
     user_id: int
     tab: str = "activity"
@@ -123,9 +123,12 @@ class Crumb(NamedTuple):
 
 @dataclass
 class Go(Message):
-    """Show this place; one that is already open underneath comes back to the front."""
+    """Show this place; one that is already open underneath comes back to the front, unless it is to be
+    shown `above` what is in front now, which is come back to as it was.
+    """
 
     place: Place
+    above: bool = False
 
 
 class StoreChanged(Message):

@@ -72,6 +72,9 @@ class ProgressCardScreen(MusterScreen[CardState]):
         Binding(
             "r", "review", "Review", id="card.review", tooltip="Open the work on the step under the cursor"
         ),
+        Binding(
+            "p,f3", "person", "Profile", id="card.person", tooltip="Open the person whose course this is"
+        ),
     ]
 
     def __init__(self, place: messages.ProgressCard) -> None:
@@ -145,6 +148,10 @@ class ProgressCardScreen(MusterScreen[CardState]):
         """Open the work on the step under the cursor, whatever state it is in."""
         if self.step:
             self._open(self.step)
+
+    def action_person(self) -> None:
+        """The person whose course this is."""
+        self.go(Member(self.place.user_id, group_id=self.place.group_id), above=True)
 
     def _open(self, step: CardStep) -> None:
         self.go(Review(self.place.user_id, step.step_id, group_id=self.place.group_id))

@@ -77,7 +77,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         Binding("b", "turn_by_step", "Group by step", id="queue.by-step", tooltip=IN_A_ROW),
         key("queue", "f", "choose_filter", "Filters", "Choose what is shown from a menu", show=True),
         key("queue", "F", "show_everything", "No filter", "Everything that waits, oldest first"),
-        key("queue", "p", "person", "Profile", "Open the person whose work this is"),
+        key("queue", "p,f3", "person", "Profile", "Open the person whose work this is"),
         key("queue", "V", "mark_range", "Mark range", "Mark everything from the last mark to here"),
         key("queue", "asterisk", "mark_all", "Mark all", "Mark everything that is shown, or nothing"),
     ]
@@ -261,7 +261,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""
         if self.item:
-            self.go(Member(self.item.user_id))
+            self.go(Member(self.item.user_id), above=True)
 
     @on(RowList.MenuAsked)
     @work(exit_on_error=False)
@@ -280,7 +280,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
             case "review":
                 self.go(Review(item.user_id, item.step_id, look=self.queue_look))
             case "person":
-                self.go(Member(item.user_id))
+                self.go(Member(item.user_id), above=True)
             case "step":
                 self._only("step", item.step)
             case "course":

@@ -63,6 +63,13 @@ class ReviewDrafts(ReviewPanel):
         """In front again: of all that one has looked at meanwhile, this is what one has open."""
         if self.about is not None and self.about.may_review:
             self.host.desk.open(self.about.completion_id or 0)
+            self._take_up_from_desk(self.about)
+
+    def _take_up_from_desk(self, item: ReviewItem) -> None:
+        """Show what was typed for the same work on another screen that lay above this one."""
+        draft = self.host.desk.lies_here(item.completion_id or 0)
+        if draft is not None and self.form.typed == self._handed_over != draft.typed:
+            self._put_back(draft)
 
     def show(self, state: ReviewState) -> None:
         """Keys that wait for it may come."""

@@ -48,6 +48,13 @@ KEYS: list[BindingType] = [
     ),
     key("review", "p,ctrl+o,alt+p", "beside(-1)", "Previous", "To the item before; also while typing"),
     Binding(
+        "f3",
+        "person",
+        "Profile",
+        id="review.person",
+        tooltip="Open the person whose work this is; Esc comes back to it as you left it",
+    ),
+    Binding(
         "f4", "replies", "Replies", id="review.replies", tooltip="Saved replies: put one into the feedback"
     ),
     key("review", "f2", "keep_reply", "Save as reply", "Keep this feedback as a reply to use again"),

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from screens import trail
 from screens.base import MusterScreen
-from screens.messages import Crumb, Member, ProgressCard
+from screens.messages import Crumb, Member, Place, ProgressCard
 from screens.messages import Review as ReviewPlace
 from screens.review_text import (
     at_it_too,
@@ -253,6 +253,18 @@ class ReviewPanel(MusterScreen[ReviewState]):
 
     # -------------------------------------------------------------------- moving
 
+    def shows(self, place: Place) -> bool:
+        """The same work, unless it is to be gone through in a row of another kind."""
+        if not isinstance(place, ReviewPlace) or self.finished:
+            return False
+        same = (place.user_id, place.step_id) == (self.place.user_id, self.place.step_id)
+        return same and place.look in (None, self.place.look)
+
+    def action_person(self) -> None:
+        """The person whose work this is; back from there everything is as it was left."""
+        if self.about is not None:
+            self.go(Member(self.about.user_id, group_id=self.place.group_id), above=True)
+
     def action_read(self, direction: int) -> None:
         """Half a page on, wherever one types."""
         text = self.query_one("#text", Reading)
@@ -281,4 +293,6 @@ class ReviewPanel(MusterScreen[ReviewState]):
             return not self.finished and self.state is not None and self.state.item.may_review
         if action in ("attempt", "changes"):
             return not self.finished and len(self._numbers()) > 1
+        if action == "person":
+            return not self.finished and (self.about is not None or None)
         return super().check_action(action, parameters)

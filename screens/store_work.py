@@ -242,6 +242,6 @@ class StoreWork(Screen[Any]):
         answer: T = await self.app.push_screen_wait(dialog)
         return answer
 
-    def go(self, place: Place) -> None:
-        """Show another place."""
-        self.app.post_message(Go(place))
+    def go(self, place: Place, *, above: bool = False) -> None:
+        """Show another place; with `above` Esc leads back here, also where it is open underneath already."""
+        self.app.post_message(Go(place, above))

@@ -30,8 +30,10 @@ def queue_below(screens: Iterable[Screen[object]]) -> tuple[Crumb, ...]:
 
 
 def back_to(screens: Iterable[Screen[object]], wanted: Member) -> Place:
-    """The person's screen that is open already, at whatever tab, else the wanted place."""
-    for screen in screens:
+    """The person's screen that is open already, at whatever tab and nearest to the front, else the wanted
+    place.
+    """
+    for screen in reversed(list(screens)):
         if isinstance(screen, MusterScreen):
             place = screen.place
             if isinstance(place, Member) and place.user_id == wanted.user_id:

@@ -148,6 +148,7 @@ def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:
     lines = (
         AuditLine.select(*columns).where(_of(kind, target_id)).order_by(AuditLine.id.desc()).limit(LOOK_BACK)
     )
+    now = as_kept(now)
     for row in database.rows(lines):
         after = json.loads(row[4])
         if isinstance(after, list) or row[3] != target_id or row[2] == "group.delete":
@@ -188,6 +189,8 @@ _IN_WORDS = {
     "membership.end": "ended",
     "membership.role": "changed",
     "membership.remove": "taken away",
+    "user.add": "added",
+    "user.edit": "edited",
     "review.approve": "reviewed",
     "review.return": "sent back",
     "undo": "put back as it was",
@@ -214,6 +217,11 @@ def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> error
         f"{what} was {in_words(last.action)} by {last.actor_name} at {last.at:%d %b %H:%M} UTC. "
         "Nothing was overwritten: look again, then decide."
     )
+
+
+def as_kept(value: Any) -> Any:
+    """A value as it comes back out of the log, to be compared with what lines tell."""
+    return json.loads(_json(value))
 
 
 def _json(value: Any) -> str:

@@ -6,6 +6,7 @@ number, whatever the moment that they tell of.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -138,7 +139,21 @@ def _rows(ids: Sequence[int]) -> Iterator[AuditRow]:
 
 
 def _people(ids: set[int]) -> dict[int, str]:
-    return _named(User.select(User.id, User.first_name, User.last_name), User.id, ids)
+    found = _named(User.select(User.id, User.first_name, User.last_name), User.id, ids)
+    return found | _people_taken_away(ids - found.keys())
+
+
+def _people_taken_away(ids: set[int]) -> dict[int, str]:
+    """The names of people whose adding was taken back, as they were added."""
+    if not ids:
+        return {}
+    query = AuditLine.select(AuditLine.target_id, AuditLine.after).where(
+        AuditLine.target_kind == "user",
+        AuditLine.target_id.in_(database.numbers(ids)),
+        AuditLine.action == "user.add",
+    )
+    told = {user_id: json.loads(after) for user_id, after in database.rows(query)}
+    return {user_id: text.full_name(one["first_name"], one["last_name"]) for user_id, one in told.items()}
 
 
 def _groups(ids: set[int]) -> dict[int, str]:

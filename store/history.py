@@ -56,10 +56,19 @@ def deeds(who: Standing, line_ids: list[int]) -> list[Deed]:
 
 
 def names_of(who: Standing, found: Iterable[Line]) -> dict[int, str]:
-    """What each of these reviews was of: "Essay 2, Ana Brandt"; nothing for what is out of sight."""
+    """What each of these lines was about: "Essay 2, Ana Brandt", or a person who was added.
+
+    Nothing for what is out of sight.
+    """
     found = list(found)
     names = _Names.of(who, found)
-    return {line.id: names.work[line.target_id] for line in found if line.target_id in names.work}
+    told: dict[int, str] = {}
+    for line in found:
+        if line.kind == "completion" and line.target_id in names.work:
+            told[line.id] = names.work[line.target_id]
+        elif line.kind == "user" and names.is_admin:
+            told[line.id] = _as_told(line.after)
+    return told
 
 
 # How many lines a bulk action has, how many of them were taken back, and when the last one was.
@@ -138,6 +147,8 @@ class _Names:
             return line.id in self.restorable
         if line.kind == "completion":
             return line.target_id in self.work
+        if line.kind == "user":
+            return self.is_admin
         return all(group in self.groups for group in _groups_in(line)[:1])
 
 
@@ -156,7 +167,7 @@ def _people_in(line: Line) -> list[int]:
         return [line.before["user"]]
     if line.action == "membership.add":
         return [place["user"] for place in line.after[:NAMED]]
-    return [line.target_id] if line.kind == "user" else []
+    return []
 
 
 def _group_names(who: Standing, wanted: set[int]) -> dict[int, str]:
@@ -228,7 +239,9 @@ def _adding(line: Line, names: _Names, count: int) -> str:
         shown.append(f"{len(places) - NAMED:,} more")
     who = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
     role = Counter(place["role"] for place in places).most_common(1)[0][0]
-    return f"Added {who} to {names.group(line.target_id)} as {role}{'s' if len(places) > 1 else ''}"
+    # Of one batch with their entries: they were new in the account.
+    where = f"{'the account and to ' if line.batch else ''}{names.group(line.target_id)}"
+    return f"Added {who} to {where} as {role}{'s' if len(places) > 1 else ''}"
 
 
 def _making(line: Line, names: _Names, count: int) -> str:
@@ -274,9 +287,32 @@ def _setting(line: Line, names: _Names, count: int) -> str:
     return "Changed from where on members are flagged"
 
 
-def _person(words: str) -> Callable[[Line, _Names, int], str]:
+def _as_told(person: dict[str, Any]) -> str:
+    """The name that a person had when a line was written."""
+    return text.full_name(person["first_name"], person["last_name"])
+
+
+def _added_person(line: Line, names: _Names, count: int) -> str:
+    if count > 1:
+        return f"Added {count:,} people to the account"
+    return f"Added {_as_told(line.after) if names.is_admin else HIDDEN_PERSON} to the account"
+
+
+def _edited_person(line: Line, names: _Names, count: int) -> str:
+    name = _as_told(line.after) if names.is_admin else HIDDEN_PERSON
+    # How long a roster gave them rights is no edit of its own; older lines do not tell it.
+    differs = {key for key in line.before if line.after.get(key) != line.before[key]} - {"admin_last_day"}
+    if differs == {"active"}:
+        return f"{'Reactivated' if line.after['active'] else 'Deactivated'} {name}"
+    if differs == {"is_admin"}:
+        return f"Made {name} an admin" if line.after["is_admin"] else f"Took admin rights from {name}"
+    return f"Edited {name}"
+
+
+def _rights(words: str) -> Callable[[Line, _Names, int], str]:
+    """Somebody's admin rights, which began or ended on a day."""
     return lambda line, names, _: words.format(
-        names.person(line.target_id) if names.is_admin else HIDDEN_PERSON
+        (line.after or line.before)["name"] if names.is_admin else HIDDEN_PERSON
     )
 
 
@@ -295,9 +331,9 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "membership.end": _always("Memberships ended"),
     "enrolment.begin": _always("Enrolments began"),
     "enrolment.end": _always("Enrolments ended"),
-    "admin.begin": _person("{} became an admin"),
-    "admin.end": _person("{} is an admin no more"),
-    "admin.keep": _person("{} stayed an admin, being the last one"),
+    "admin.begin": _rights("{} became an admin"),
+    "admin.end": _rights("{} is an admin no more"),
+    "admin.keep": _rights("{} stayed an admin, being the last one"),
     "group.create": _making,
     "group.edit": lambda line, names, _: f"Edited {names.group(line.target_id)}",
     "group.nest": _move,
@@ -306,8 +342,8 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "reply.add": _reply("Kept"),
     "reply.edit": _reply("Edited"),
     "reply.delete": _reply("Deleted"),
-    "user.add": _person("Added {} to the account"),
-    "user.edit": _person("Changed {}"),
+    "user.add": _added_person,
+    "user.edit": _edited_person,
     "user.split": _person("Made a person of their own from an id of {}"),
     "import.activity": _always("Imported activity"),
     "import.groups": _always("Imported groups"),

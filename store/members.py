@@ -187,30 +187,33 @@ def add(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role) -> Add
     Raises ForbiddenError for those who do not lead the group, NotFoundError if somebody is not
     theirs to add: then nobody is added.
     """
-    wanted = list(dict.fromkeys(user_ids))
     with database.writing():
-        who = permissions.standing(actor)
-        permissions.require_leads(who, group_id, "add people to it")
-        if candidates.addable(who, wanted) != set(wanted):
-            raise errors.NotFoundError(
-                "Somebody in the list cannot be added any more. Nobody was: search again."
-            )
-        columns = ("id", "active", "role", "last_day")
-        places = Membership.select(
-            Membership.user, in_force.membership(), *(getattr(Membership, column) for column in columns)
-        ).where(Membership.group == group_id, Membership.user.in_(wanted))
-        known = {row[0]: row[1:] for row in database.rows(places)}
-        already = [user_id for user_id in wanted if user_id in known and known[user_id][0]]
-        new = [user_id for user_id in wanted if user_id not in already]
-        before = [dict(zip(columns, known[user_id][1:], strict=True)) for user_id in new if user_id in known]
-        after = [_place(group_id, user_id, role, known.get(user_id)) for user_id in new]
-        if new:
-            audit.write(actor, "membership.add", "group", group_id, before=before, after=after)
-        names = _names(wanted)
-        return AddResult(
-            added=tuple(names[user_id] for user_id in new),
-            already=tuple(names[user_id] for user_id in already),
-        )
+        return put(actor, group_id, user_ids, role)
+
+
+def put(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role, batch: str = "") -> AddResult:
+    """As `add`, inside a transaction of somebody else's; `batch` is what the line shares with others."""
+    wanted = list(dict.fromkeys(user_ids))
+    who = permissions.standing(actor)
+    permissions.require_leads(who, group_id, "add people to it")
+    if candidates.addable(who, wanted) != set(wanted):
+        raise errors.NotFoundError("Somebody in the list cannot be added any more. Nobody was: search again.")
+    columns = ("id", "active", "role", "last_day")
+    places = Membership.select(
+        Membership.user, in_force.membership(), *(getattr(Membership, column) for column in columns)
+    ).where(Membership.group == group_id, Membership.user.in_(wanted))
+    known = {row[0]: row[1:] for row in database.rows(places)}
+    already = [user_id for user_id in wanted if user_id in known and known[user_id][0]]
+    new = [user_id for user_id in wanted if user_id not in already]
+    before = [dict(zip(columns, known[user_id][1:], strict=True)) for user_id in new if user_id in known]
+    after = [_place(group_id, user_id, role, known.get(user_id)) for user_id in new]
+    if new:
+        audit.write(actor, "membership.add", "group", group_id, before=before, after=after, batch=batch)
+    names = _names(wanted)
+    return AddResult(
+        added=tuple(names[user_id] for user_id in new),
+        already=tuple(names[user_id] for user_id in already),
+    )
 
 
 def _place(group_id: int, user_id: int, role: Role, known: tuple[Any, ...] | None) -> dict[str, Any]:

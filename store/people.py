@@ -12,7 +12,10 @@ from store.finding import matches
 from store.models import Completion, Course, Membership, User
 from store.permissions import Standing
 from store.views import Actor, Page
-from store.views.people import PersonHead, PersonName, PersonRow
+from store.views.people import PersonDetail, PersonHead, PersonName, PersonRow
+
+KEPT = ("first_name", "last_name", "email", "is_admin", "active", "admin_last_day")
+"""What the audit log keeps of a person."""
 
 
 def search_text(first_name: str, last_name: str, email: str | None) -> str:
@@ -53,6 +56,17 @@ def count(actor: Actor) -> int:
     with database.reading():
         listed = _listed(permissions.standing(actor))
         return int(User.select(fn.COUNT(User.id)).where(listed).scalar())
+
+
+def position(actor: Actor, user_id: int, typed: str = "") -> int | None:
+    """At which place `list_people` has somebody, from 0; None where they are not in it."""
+    with database.reading():
+        shown = _listed(permissions.standing(actor)) & matches(typed)
+        row = database.row(User.select(User.search).where(shown, User.id == user_id))
+        if row is None:
+            return None
+        before = (User.search < row[0]) | ((User.search == row[0]) & (User.id < user_id))
+        return int(User.select(fn.COUNT(User.id)).where(shown & before).scalar())
 
 
 def _listed(who: Standing) -> Any:
@@ -115,10 +129,10 @@ def head(actor: Actor, user_id: int) -> PersonHead:
         permissions.require_follows(who, user_id)
         taken = Course.id.in_(reviews.courses_taken(user_id))
         courses = Course.select(fn.COUNT(Course.id)).where(Course.active, taken)
+        columns = (User.first_name, User.last_name, User.email, User.active)
+        groups = _places_seen(who, user_id)
         row = database.row(
-            User.select(
-                User.first_name, User.last_name, User.email, User.active, courses.alias("courses")
-            ).where(User.id == user_id)
+            User.select(*columns, courses.alias("courses"), groups.alias("groups")).where(User.id == user_id)
         )
         waiting = queue.count_waiting(who, user_id)
     if row is None:
@@ -129,8 +143,17 @@ def head(actor: Actor, user_id: int) -> PersonHead:
         email=row[2] or "",
         active=bool(row[3]),
         courses=row[4],
+        groups=row[5] if who.account.community_on else 0,
         waiting=waiting,
         may_review=permissions.may_review(who, user_id),
+    )
+
+
+def _places_seen(who: Standing, user_id: int) -> Any:
+    """Select of how many groups somebody is in, of those in sight."""
+    seen = Membership.group.in_(permissions.groups_seen(who))
+    return Membership.select(fn.COUNT(Membership.id)).where(
+        Membership.user == user_id, in_force.membership(), seen
     )
 
 
@@ -138,19 +161,32 @@ def head(actor: Actor, user_id: int) -> PersonHead:
 
 
 def insert_user(
-    first_name: str, last_name: str, email: str, *, is_admin: bool, take_over: bool = False
+    first_name: str, last_name: str, email: str | None, *, is_admin: bool, take_over: bool = False
 ) -> tuple[int, dict[str, Any] | None]:
     """Insert a person, call inside `writing()`; returns the id, and who was there before.
 
     With `take_over` somebody who has the email already is changed instead. Raises InvalidError.
     """
+    values = values_of(first_name, last_name, email, is_admin=is_admin)
+    if not take_over:
+        refuse_taken(values["email"])
+    known = database.row(User.select(User.id).where(User.email == values["email"]))
+    if known is not None:
+        before = snapshot(known[0])
+        User.update(values).where(User.id == known[0]).execute()
+        return known[0], before
+    return insert(values), None
+
+
+def values_of(first_name: str, last_name: str, email: str | None, *, is_admin: bool) -> dict[str, Any]:
+    """The columns of an active person, cleaned. Raises InvalidError with `field` set.
+
+    People may have no last name, and with None no email.
+    """
     first = text.name(first_name, "The first name", field="first_name")
-    last = text.name(last_name, "The last name", field="last_name")
-    address = text.email(email)
-    known = database.row(User.select(User.id).where(User.email == address))
-    if known is not None and not take_over:
-        raise errors.InvalidError(f"Somebody has the email {address} already.", field="email")
-    values = {
+    last = _last_name(last_name)
+    address = None if email is None else text.email(email)
+    return {
         "first_name": first,
         "last_name": last,
         "email": address,
@@ -159,14 +195,32 @@ def insert_user(
         "active": True,
         "search": search_text(first, last, address),
     }
-    if known is not None:
-        before = snapshot(known[0])
-        User.update(values).where(User.id == known[0]).execute()
-        return known[0], before
-    return User.insert(values, created_at=clock.now()).execute(), None
 
 
-def add(actor: Actor, first_name: str, last_name: str, email: str, *, admin: bool = False) -> int:
+def insert(values: dict[str, Any]) -> int:
+    """Insert a person of these values, whose email nobody has; call inside `writing()`. Returns the id."""
+    return int(User.insert(values, created_at=clock.now()).execute())
+
+
+def _last_name(typed: str) -> str:
+    """A last name, or nothing for those who have none. Raises InvalidError."""
+    return text.name(typed, "The last name", field="last_name") if text.clean_line(typed) else ""
+
+
+def refuse_taken(email: str | None, but: int = 0) -> None:
+    """Raises InvalidError where somebody else has this email, and says who. Call inside a transaction."""
+    if not email:
+        return
+    columns = (User.first_name, User.last_name, User.email, User.active)
+    query = User.select(*columns).where(User.email == text.email_key(email), User.id != but)
+    row = database.row(query)
+    if row is not None:
+        name = text.clean_line(text.full_name(row[0], row[1]))
+        state = "" if row[3] else " They are deactivated: reactivate them instead."
+        raise errors.InvalidError(f"{name} has the email {row[2]} already.{state}", field="email")
+
+
+def add(actor: Actor, first_name: str, last_name: str, email: str | None, *, admin: bool = False) -> int:
     """Add a person; returns their id. Raises InvalidError, NotFoundError for all but admins."""
     with database.writing():
         permissions.require_admin(permissions.standing(actor))
@@ -177,11 +231,10 @@ def add(actor: Actor, first_name: str, last_name: str, email: str, *, admin: boo
 
 def snapshot(user_id: int) -> dict[str, Any]:
     """What the audit log keeps of a person. Raises NotFoundError."""
-    names = ("first_name", "last_name", "email", "is_admin", "active", "admin_last_day")
-    row = database.row(User.select(*(getattr(User, name) for name in names)).where(User.id == user_id))
+    row = database.row(User.select(*(getattr(User, name) for name in KEPT)).where(User.id == user_id))
     if row is None:
-        raise errors.NotFoundError("No such person. Look with: muster user list")
-    return dict(zip(names, row, strict=True))
+        raise errors.NotFoundError("No such person. They may have been removed.")
+    return dict(zip(KEPT, row, strict=True))
 
 
 def by_email_or_id(key: str) -> int:
@@ -206,45 +259,57 @@ def edit(
     email: str | None = None,
     admin: bool | None = None,
     active: bool | None = None,
-) -> None:
-    """Change what is given of a person; what is so already changes nothing.
+    was: PersonDetail | None = None,
+) -> bool:
+    """Change what is given of a person; an empty email takes theirs away. Returns whether anything differs.
 
-    Raises InvalidError, also where no admin would be left.
+    Raises ConflictError if they are not as they `was` read any more, where that is given; InvalidError for
+    what cannot be stored, and where no admin would be left.
     """
     with database.writing():
         permissions.require_admin(permissions.standing(actor))
         before = snapshot(user_id)
+        if was is not None and before != was.kept:
+            name = text.clean_line(text.full_name(before["first_name"], before["last_name"]))
+            raise audit.conflict("user", user_id, name, before)
         after = dict(before)
         if first_name is not None:
             after["first_name"] = text.name(first_name, "The first name", field="first_name")
         if last_name is not None:
-            after["last_name"] = text.name(last_name, "The last name", field="last_name")
+            after["last_name"] = _last_name(last_name)
         if email is not None:
-            after["email"] = text.email(email)
+            after["email"] = text.email(email) if text.clean_line(email) else None
         if admin is not None:
             # From now on it is not the roster that says how long.
             after |= {"is_admin": admin, "admin_last_day": None}
         if active is not None:
             after["active"] = active
         if after == before:
-            return
-        _check_edit(user_id, before, after)
-        search = search_text(after["first_name"], after["last_name"], after["email"])
-        User.update(after, search=search).where(User.id == user_id).execute()
+            return False
+        write(user_id, before, after)
         audit.write(actor, "user.edit", "user", user_id, before=before, after=after)
+        return True
 
 
-def _check_edit(user_id: int, before: dict[str, Any], after: dict[str, Any]) -> None:
-    taken = User.select().where(User.email == after["email"], User.id != user_id)
-    if after["email"] != before["email"] and taken.exists():
-        raise errors.InvalidError(f"Somebody has the email {after['email']} already.", field="email")
-    was_admin = before["is_admin"] and before["active"]
-    if was_admin and not (after["is_admin"] and after["active"]):
-        others = User.select().where(in_force.admin(), User.id != user_id)
-        if not others.exists():
-            raise errors.InvalidError("This is the only admin. Make somebody else admin first.")
+def write(user_id: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Make a person what `after` says; call inside `writing()`.
+
+    Raises InvalidError where somebody else has the email, and where no admin would be left.
+    """
+    if after["email"] != before["email"]:
+        refuse_taken(after["email"], but=user_id)
+    loses_rights = before["is_admin"] and before["active"] and not (after["is_admin"] and after["active"])
+    if loses_rights and is_only_admin(user_id):
+        raise errors.InvalidError("This is the only admin. Make somebody else admin first.", field="is_admin")
+    search = search_text(after["first_name"], after["last_name"], after["email"])
+    User.update(after, search=search).where(User.id == user_id).execute()
 
 
-def deactivate(actor: Actor, user_id: int) -> None:
-    """End a person's access; their work and its reviews stay. Raises as `edit` does."""
-    edit(actor, user_id, active=False)
+def is_only_admin(user_id: int) -> bool:
+    """Whether nobody else is an admin today; call inside a transaction."""
+    return not User.select().where(in_force.admin(), User.id != user_id).exists()
+
+
+def deactivate(actor: Actor, user_id: int) -> bool:
+    """End a person's access; their work and its reviews stay. Returns and raises as `edit` does."""
+    return edit(actor, user_id, active=False)

@@ -63,6 +63,12 @@ def _require_room(user_id: int) -> None:
         raise errors.ForbiddenError(f"{at_once:,} people are on, which is all there is room for. Try later.")
 
 
+def count_open(user_id: int) -> int:
+    """How many sessions of somebody are open now. Call inside a transaction."""
+    counted = (Session.user == user_id) & _open() & (Session.seen_at >= clock.now() - GONE_AFTER)
+    return int(Session.select(fn.COUNT(Session.id)).where(counted).scalar())
+
+
 def _open() -> Any:
     return Session.ended_at.is_null()
 

@@ -56,4 +56,7 @@ def viewer(actor: Actor) -> Viewer:
     """
     with database.reading():
         who = permissions.standing(actor)
-        return permissions.viewer(who, actor.name, queue.count_waiting(who))
+        # As they are called now: an admin may have edited that, also themselves.
+        row = database.row(User.select(User.first_name, User.last_name).where(User.id == who.user_id))
+        name = text.full_name(*row) if row else actor.name
+        return permissions.viewer(who, name, queue.count_waiting(who))

@@ -156,6 +156,14 @@ def full_name(first_name: str, last_name: str) -> str:
     return f"{first_name} {last_name}".strip()
 
 
+def split_name(name: str) -> tuple[str, str]:
+    """First and last name out of one: the last word, or what stands before a comma, is the last name."""
+    before, comma, behind = name.partition(", ")
+    words = [*behind.split(" "), before] if comma and behind.strip() else name.split(" ")
+    first = " ".join(words[:-1]) or words[-1]
+    return first, words[-1] if len(words) > 1 else ""
+
+
 def body(value: str, what: str = "The text", *, field: str = "text", limit: int = TEXT_LIMIT) -> str:
     """A cleaned longer text, maybe empty, of at most `limit` characters also as it was given.
 

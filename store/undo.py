@@ -15,7 +15,7 @@ from store import database, errors, history, permissions
 from store.models import AuditLine
 from store.one_by_one import Cancelled, Progress, each, never, unwatched
 from store.permissions import Standing
-from store.undoing import arrangement, lines, places, saved, work
+from store.undoing import arrangement, lines, people, places, saved, work
 from store.undoing.lines import Line
 from store.views import Actor
 from store.views.deeds import Deed, LeftOut, Stand, TakenBack
@@ -35,6 +35,8 @@ _TAKE_BACK: dict[str, Callable[[Actor, Standing, Line, str], None]] = {
     "group.nest": arrangement.take_back_move,
     "group.delete": arrangement.take_back_deletion,
     "reply.delete": saved.take_back_deletion,
+    "user.add": people.take_back_adding,
+    "user.edit": people.take_back_edit,
 }
 
 

@@ -147,8 +147,10 @@ def test_people_are_added_edited_listed_and_deactivated(home: Path) -> None:
 
     assert user("add", "ben@x.example", "--first-name", "Ben", "--last-name", "Ito").returncode == 0
     assert "already" in refused(user("add", "BEN@x.example", "--first-name", "Ben", "--last-name", "Ito"))
-    assert user("edit", "ben@x.example", "--last-name", "Itō", "--admin").returncode == 0
-    assert user("deactivate", "ana@sunny.example").returncode == 0
+    edit = ("edit", "ben@x.example", "--last-name", "Itō", "--admin")
+    assert [user(*edit).stdout for _ in range(2)] == ["changed\n", "nothing was changed\n"]
+    deactivate = ("deactivate", "ana@sunny.example")
+    assert [user(*deactivate).stdout for _ in range(2)] == ["deactivated\n", "nothing was changed\n"]
     assert "only admin" in refused(user("deactivate", "ben@x.example"))
     assert user("list").stdout == (
         "1\tAna Brandt\tana@sunny.example\tadmin\tinactive\n2\tBen Itō\tben@x.example\tadmin\tactive\n"

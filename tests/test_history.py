@@ -29,6 +29,7 @@ from store import (
 from store.models import Group, Membership, Step, User
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
+from store.views.deeds import Stand
 from store.views.groups import Role
 from store.views.settings import Thresholds
 from store.views.states import Decision
@@ -82,21 +83,33 @@ def test_one_point_is_told_as_one(world: World, points: float, told: str) -> Non
 
 def test_other_actions_of_an_admin_are_told_and_stay(world: World) -> None:
     admin = world.actor("admin")
-    people.add(admin, "New", "Person", "new@x.example")
-    people.edit(admin, world.people["ana"], last_name="Other")
     reports.write(admin, "groups", io.StringIO())
-    found = history.mine(admin).rows
-    assert [deed.words for deed in found] == [
-        "Took the groups report",
-        "Changed Ana Other",
+    [found] = history.mine(admin).rows
+    assert found.words == "Took the groups report"
+    assert (found.stand, found.why) == ("stays", history.KIND_STAYS)
+
+
+def test_what_was_done_to_people_is_told_to_admins_only(world: World) -> None:
+    admin, ana = world.actor("admin"), world.people["ana"]
+    people.add(admin, "New", "Person", "new@x.example")
+    people.edit(admin, ana, last_name="Other")
+    people.edit(admin, ana, admin=True)
+    people.edit(admin, ana, admin=False)
+    people.deactivate(admin, ana)
+    people.edit(admin, ana, active=True)
+    assert words(world) == [
+        "Reactivated Ana Other",
+        "Deactivated Ana Other",
+        "Took admin rights from Ana Other",
+        "Made Ana Other an admin",
+        "Edited Ana Other",
         "Added New Person to the account",
     ]
-    assert {(deed.stand, deed.why) for deed in found} == {("stays", history.KIND_STAYS)}
+    assert {deed.stand for deed in history.mine(admin).rows} == {Stand.OPEN}
     world.school.change(User, world.people["admin"], is_admin=False)
-    assert words(world)[1:] == [
-        f"Changed {history.HIDDEN_PERSON}",
-        f"Added {history.HIDDEN_PERSON} to the account",
-    ]
+    told = history.mine(admin).rows
+    assert all(history.HIDDEN_PERSON in deed.words for deed in told)
+    assert {(deed.stand, deed.why) for deed in told} == {(Stand.STAYS, history.UNSEEN)}
 
 
 def test_a_kind_of_action_that_is_not_known_is_listed_all_the_same(world: World) -> None:

@@ -12,6 +12,7 @@ import pytest
 from store import (
     account,
     activity,
+    adding_people,
     audit_filter,
     audit_reading,
     candidates,
@@ -24,6 +25,7 @@ from store import (
     needs,
     overview,
     people,
+    person_detail,
     queue,
     reports,
     reviews,
@@ -32,10 +34,12 @@ from store import (
     signing_in,
     ssh_keys,
 )
+from store.adding_people import Into
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.arranging import Subgroups
 from store.views.groups import Role
+from store.views.people import NewPerson
 from store.views.queue import QueueLook
 from store.views.settings import SessionLimits, Thresholds
 from store.views.states import Decision
@@ -114,8 +118,17 @@ def _beside(actor: Actor, user_id: int, world: World) -> Any:
     return queue.neighbours(actor, QueueLook(user_id=user_id), user_id, world.steps[0])
 
 
+def _groups(actor: Actor, user_id: int, world: World) -> Any:
+    return person_detail.groups_of(actor, user_id)
+
+
+NEW = NewPerson("New", "Person", "new@x.example")
+OTHER = NewPerson("Other", "Person", "other@x.example")
+
+
 LOOKS = {
     "head": _head,
+    "groups": _groups,
     "activity": _feed,
     "courses": _courses,
     "progress card": _card,
@@ -361,6 +374,54 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         {"admin"},
         set(),
     ),
+    "reactivate a person": (
+        lambda world, actor: people.edit(actor, world.people["idle"], active=True),
+        {"admin"},
+        set(),
+    ),
+    "take somebody's email away": (
+        lambda world, actor: people.edit(actor, world.people["ana"], email=""),
+        {"admin"},
+        set(),
+    ),
+    "see a person's entry": (
+        lambda world, actor: person_detail.detail(actor, world.people["ana"]),
+        {"admin"},
+        set(),
+    ),
+    "see one's own entry": (
+        lambda world, actor: person_detail.detail(actor, actor.user_id or 0),
+        {"admin"},
+        set(),
+    ),
+    "ask who is called so": (
+        lambda world, actor: person_detail.namesakes(actor, "Ana", "Learner"),
+        {"admin"},
+        set(),
+    ),
+    "add a new person": (lambda world, actor: adding_people.add(actor, NEW), {"admin"}, set()),
+    "add a new person into a group": (
+        lambda world, actor: adding_people.add(actor, NEW, Into(world.groups["group"], Role.MEMBER)),
+        {"admin"},
+        set(),
+    ),
+    "preview a pasted list of new people": (
+        lambda world, actor: adding_people.preview(actor, "new@x.example"),
+        {"admin"},
+        set(),
+    ),
+    "add a list of new people": (
+        lambda world, actor: adding_people.add_listed(actor, [NEW, OTHER]),
+        {"admin"},
+        set(),
+    ),
+    "add a list of new people into a group": (
+        lambda world, actor: adding_people.add_listed(
+            actor, [NEW, OTHER], Into(world.groups["group"], Role.MENTOR)
+        ),
+        {"admin"},
+        set(),
+    ),
 }
 for label, look in LOOKS.items():
     TABLE[f"see a member's {label}"] = (follow("ana", look), {*MANAGERS, "mentor"}, set())
@@ -452,6 +513,18 @@ ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int
     "person's courses": (
         lambda world, actor, key: courses.of_person(actor, key),
         lambda world: world.people["stranger"],
+    ),
+    "person's groups": (
+        lambda world, actor, key: person_detail.groups_of(actor, key),
+        lambda world: world.people["stranger"],
+    ),
+    "person's entry": (
+        lambda world, actor, key: person_detail.detail(actor, key),
+        lambda world: world.people["ana"],
+    ),
+    "person to edit": (
+        lambda world, actor, key: people.edit(actor, key, last_name="Other"),
+        lambda world: world.people["ana"],
     ),
     "person's step": (
         lambda world, actor, key: reviews.item(actor, key, world.steps[0]),

@@ -48,7 +48,7 @@ class Grown:
         for number in range(count):
             name = f"{len(self.school.audit_lines())} {count} {number}"
             self.learner(f"Learner {name}")
-            self.school.group(f"Team {name}", self.group)
+            self.school.place(self.ana, self.school.group(f"Team {name}", self.group))
             more = self.school.course(f"Course {name}", lessons=2)
             self.school.enrol(self.ana, self.school.course_of(more[0]))
             self.school.work(self.ana, more[0], attempts=2)
@@ -57,9 +57,11 @@ class Grown:
 PLACES: dict[str, Callable[[Grown], Place]] = {
     "home": lambda grown: Home(),
     "community": lambda grown: Community(),
+    "people": lambda grown: Community("people"),
     "group": lambda grown: Group(grown.group),
     "group overview": lambda grown: Group(grown.group, "overview"),
     "member": lambda grown: Member(grown.ana),
+    "member's groups": lambda grown: Member(grown.ana, "groups"),
     "progress card": lambda grown: ProgressCard(grown.ana, grown.course),
     "queue": lambda grown: Queue(),
     "queue by step": lambda grown: Queue(QueueLook("person:learner", by_step=True)),

@@ -304,7 +304,7 @@ async def test_the_tree_takes_as_many_look_ups_for_many_groups_as_for_few(
 async def test_an_admin_is_offered_everything(place: Place) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c")
-        for offered in ("New group", "Add members", "Manage"):
+        for offered in ("New group", "Add people", "Manage"):
             assert offered in screen_text(pilot)
         await press(pilot, "f9")
         assert names(pilot, "menu") == [
@@ -422,11 +422,12 @@ async def test_people_are_opened_and_reviewed(place: Place, monkeypatch: pytest.
         asked = recording(app, monkeypatch)
         pilot.app.screen.query_one("#people", RowList).move_to(place.ana)
         await press(pilot, "enter", "r", "full_stop")
-        assert names(pilot, "menu") == ["Open profile", "Courses", "Review", "Their keys"]
+        own = ["Manage…", "Deactivate…", "Their keys"]
+        assert names(pilot, "menu") == ["Open profile", "Courses", "Groups", "Review", *own]
         await press(pilot, "down", "enter")
         pilot.app.screen.query_one("#people", RowList).move_to(place.lea)
         await press(pilot, "r", "full_stop")
-        assert names(pilot, "menu") == ["Open profile", "Courses", "Their keys"]
+        assert names(pilot, "menu") == ["Open profile", "Courses", "Groups", *own]
     ana = place.ana
     assert asked == [Member(ana), Member(ana, "review"), Member(ana, "courses")]
 

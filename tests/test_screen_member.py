@@ -316,9 +316,11 @@ async def test_tabs_turn_by_keys_and_by_mouse(follow: Follow) -> None:
         for key, tab in (
             ("2", "courses"),
             ("right_square_bracket", "review"),
+            ("right_square_bracket", "groups"),
             ("right_square_bracket", "activity"),
-            ("left_square_bracket", "review"),
+            ("left_square_bracket", "groups"),
             ("1", "activity"),
+            ("4", "groups"),
         ):
             await press(pilot, key)
             assert tabs.active == tab

@@ -15,9 +15,12 @@ from textual.pilot import Pilot
 
 from screens import desk
 from screens.base import Dialog
+from screens.dialogs.add_list import AddList
 from screens.dialogs.both_reviews import BothReviews, Mine
 from screens.dialogs.bulk_review import BulkReview
 from screens.dialogs.edit_reply import EditReply
+from screens.dialogs.manage_person import ManagePerson
+from screens.dialogs.new_person import AddPerson, IntoGroup
 from screens.dialogs.replies import ManageReplies, PickReply
 from screens.messages import (
     AuditLog,
@@ -127,6 +130,11 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "community_groups": (ADMIN, Community(), (), ""),
     "community_groups_of_a_mentor": (MAYA, Community(), (), ""),
     "community_people": (ADMIN, Community("people"), (), ""),
+    "people_with_nobody_found": (ADMIN, Community("people"), ("slash",), "zoe quinn"),
+    "person_row_menu": (ADMIN, Community("people"), ("down", "down", "full_stop"), ""),
+    "add_person": (ADMIN, Community("people"), ("a",), "Zoe"),
+    "manage_person": (ADMIN, Community("people"), ("down", "down", "m"), ""),
+    "deactivate_person": (ADMIN, Community("people"), ("down", "down", "m", "f8"), ""),
     "group": (ADMIN, Group(ONBOARDING), (), ""),
     "group_by_need": (MAYA, Group(ONBOARDING), ("o",), ""),
     "group_overview": (ADMIN, Group(1, "overview"), (), ""),
@@ -137,6 +145,7 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "member_activity": (MAYA, Member(ANA, group_id=ONBOARDING), (), ""),
     "member_courses": (MAYA, Member(ANA, "courses", ONBOARDING), (), ""),
     "member_review": (MAYA, Member(ANA, "review", ONBOARDING), (), ""),
+    "member_groups": (MAYA, Member(ANA, "groups", ONBOARDING), (), ""),
     "community_tree_opened": (ADMIN, Community(), ("E",), ""),
     "community_filtered": (ADMIN, Community(), ("slash",), "onb"),
     "community_menu": (ADMIN, Community(), ("f9",), ""),
@@ -144,6 +153,7 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "group_row_menu": (ADMIN, Group(ONBOARDING), ("down", "down", "full_stop"), ""),
     "group_of_a_mentor": (TOM, Group(ONBOARDING), (), ""),
     "add_members": (ADMIN, Group(ONBOARDING), ("a",), "an"),
+    "add_members_with_nobody_found": (ADMIN, Group(ONBOARDING), ("a",), "zoe quinn"),
     "manage_group": (ADMIN, Group(ONBOARDING), ("m",), ""),
     "delete_group": (ADMIN, Group(ONBOARDING), ("m", "f8"), ""),
     "queue": (MAYA, Queue(), (), ""),
@@ -319,6 +329,66 @@ def test_looks_of_keys_sessions_and_the_audit_log(
         await press(pilot, *keys)
         if text:
             await type_text(pilot, text)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def looks_of_a_dialog(
+    compare: Compare, size: tuple[int, int], dialog: Dialog[Any], *keys: str, text: str = ""
+) -> None:
+    """Open a dialog above Community as an admin, press keys, maybe type, and compare what is drawn."""
+    app = muster(ADMIN)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await app.go_to(Community("people"))
+        await settle(pilot)
+        await app.push_screen(dialog)
+        await settle(pilot)
+        await type_text(pilot, text)
+        await press(pilot, *keys)
+
+    assert compare(app, terminal_size=size, run_before=before)
+
+
+PASTED = f"""Zoe Quinn <zoe@x.example>
+Novak, Dora, dora@x.example
+Ito | Ben | ben@x.example | grade 9
+carl.meyer@x.example
+Mary Ann, 12 Mill Lane
+Zoe Quinn <zoe@x.example>
+Tom Reyes <{TOM}>
+"""
+NEW_PEOPLE: dict[str, tuple[Callable[[], Dialog[Any]], str]] = {
+    "one": (lambda: AddPerson("zoe quinn", IntoGroup(ONBOARDING, "Onboarding", Role.MENTOR)), ""),
+    "one_of_a_known_name_refused": (lambda: AddPerson("tom reyes"), TOM),
+    "list": (lambda: AddList(PASTED), ""),
+    "empty_list": (AddList, ""),
+    "list_into_a_group": (lambda: AddList(PASTED, IntoGroup(ONBOARDING, "Onboarding", Role.MEMBER)), ""),
+}
+
+
+@pytest.mark.parametrize("name", NEW_PEOPLE)
+def test_looks_of_adding_people_to_the_account(
+    name: str, size: tuple[int, int], snap_compare: Compare
+) -> None:
+    dialog, text = NEW_PEOPLE[name]
+    looks_of_a_dialog(snap_compare, size, dialog(), *(("ctrl+s",) if text else ()), text=text)
+
+
+def test_looks_of_a_person_whom_somebody_else_edited(
+    kept: Path, size: tuple[int, int], snap_compare: Compare, tmp_path: Path, noon: datetime
+) -> None:
+    open_copy(kept, tmp_path)
+    app, root = muster(ADMIN), signing_in.sign_in(ADMIN)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        await app.push_screen(ManagePerson(ANA))
+        await settle(pilot)
+        await type_text(pilot, "h")
+        people.edit(root, ANA, first_name="Anna", email="anna@northfield.example")
+        await press(pilot, "ctrl+s")
 
     assert snap_compare(app, terminal_size=size, run_before=before)
 

@@ -27,6 +27,7 @@ from store import (
     queue,
     replies,
     reviews,
+    settings,
     undo,
 )
 from store.models import Attempt, AuditLine, Completion, Draft, Group, Membership, Review, Step, User
@@ -35,6 +36,7 @@ from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
+from store.views.settings import Thresholds
 from store.views.states import Decision, State
 from tests.school import dump
 from tests.world import World
@@ -250,7 +252,7 @@ def test_an_undoing_stays(world: World) -> None:
 
 def test_other_actions_stay(world: World) -> None:
     admin = world.actor("admin")
-    people.add(admin, "New", "Person", "new@x.example")
+    settings.change(admin, Thresholds(), Thresholds(inactive_days=21))
     refused(admin, last_line(), "cannot be taken back", errors.ForbiddenError)
 
 
@@ -938,7 +940,7 @@ def test_the_last_one_is_the_newest_that_can_be_taken_back(world: World) -> None
     assert undo.last(admin) is None
     _remove(world, admin)
     _edit(world, admin)
-    people.add(admin, "New", "Person", "new@x.example")
+    settings.change(admin, Thresholds(), Thresholds(inactive_days=21))
     newest = undo.last(admin)
     assert newest is not None
     assert newest.words == "Edited Other"

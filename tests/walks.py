@@ -158,6 +158,7 @@ async def add_people(walker: Walker) -> None:
     await walker.type(TYPED)
     await walker.type(ENTRIES)
     await walker.press("ctrl+y")
+    await peek(walker, "f2")
     if walker.focus("MissingList"):
         await look(walker, 3)
         walker.focus("MissingList")
@@ -364,6 +365,40 @@ async def account(walker: Walker) -> None:
         await back(walker, 2)
 
 
+async def entries(walker: Walker) -> None:
+    """What admins do with people: add one or a list, edit and deactivate; meet somebody who was first."""
+    await walker.go(Community("people"))
+    depth = len(walker.app.screen_stack)
+    await walker.press("a")
+    for name in ("#first_name", "#last_name", "#email"):
+        if walker.focus(name):
+            await walker.type(TYPED)
+    await walker.press("ctrl+s")
+    await back(walker, depth)
+    await walker.press("A")
+    await walker.type(
+        "\n".join(f"{name}\t{TYPED}\tz{number}@x.example" for number, name in enumerate(SHAPES))
+    )
+    await walker.type(f"\n{ENTRIES}")
+    walker.focus("Preview")
+    await look(walker)
+    await walker.press("f4", "ctrl+s", "escape", "left", "enter")
+    await back(walker, depth)
+    await walker.press("home", "m")
+    person = getattr(walker.screen, "user_id", 0)
+    if walker.focus("#first_name"):
+        await walker.type("q")
+        theirs = "UPDATE users SET first_name = first_name || ?, last_name = last_name || ? WHERE id = ?"
+        await elsewhere(walker, theirs, SEQUENCES[3], TYPED, person)
+        await walker.press("ctrl+s", "f4")
+    await peek(walker, "f8")
+    await back(walker, depth)
+    await walker.press("enter", "4")
+    await look(walker)
+    await walker.press("escape", "u")
+    await back(walker, depth)
+
+
 async def access(walker: Walker) -> None:
     """Keys, who is on, and who did what."""
     await walker.go(messages.Keys())
@@ -393,7 +428,7 @@ async def access(walker: Walker) -> None:
 Walk = Callable[[Walker], Awaitable[None]]
 WALKS: dict[str, tuple[Walk, ...]] = {
     "": (first_start,),
-    ADMIN: (at_home, every_place, community, group, own_things, account, access),
+    ADMIN: (at_home, every_place, community, group, own_things, account, entries, access),
     LEADER: (at_home, every_place, group, people, reviews),
     MENTOR: (every_place, people, reviews, the_queue, own_things),
 }

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events, work
+from textual.binding import Binding
 from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
@@ -26,6 +27,7 @@ from screens.messages import Go, Home, Place, StoreChanged
 from screens.recent import Recent
 from screens.store_work import FORMS, Away, StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
+from screens.widgets.keys import NO_KEY
 from screens.widgets.top_bar import TopBar
 from store import signing_in
 from store.errors import NewerError, SignedOutError, StorageError
@@ -108,6 +110,10 @@ class MusterApp(Everywhere):
         self.theme = theme.chosen(session.theme if session else None, config.theme)
         self.set_keymap(dict(config.keys))
         self.animation_level = "none"
+
+    def get_key_display(self, binding: Binding) -> str:
+        """How a key is shown; nothing for a binding whose key was given to another one."""
+        return "" if binding.key == NO_KEY else super().get_key_display(binding)
 
     # ----------------------------------------------------------- for the screens
 
@@ -404,21 +410,31 @@ class MusterApp(Everywhere):
 
     async def on_go(self, message: Go) -> None:
         """A screen asks for a place."""
-        await self.go_to(message.place)
+        if message.above:
+            await self._show_above(message.place)
+        else:
+            await self.go_to(message.place)
 
     async def go_to(self, place: Place) -> None:
-        """Show a place: the open screen for it if there is one, else a new one on top.
-
-        Not while something is being written: what came of it has to be told where it was typed.
+        """Show a place: the open screen for it if there is one, the one nearest to the front, else a new one
+        on top.
         """
-        if any(isinstance(screen, StoreWork) and not screen.may_leave() for screen in self.screen_stack):
-            return
-        for index, screen in enumerate(self.screen_stack):
-            if isinstance(screen, MusterScreen) and screen.place == place:
-                # At one go: nobody is at the screens in between.
-                await asyncio.gather(*(self.pop_screen() for _ in self.screen_stack[index + 1 :]))
+        for above, screen in enumerate(reversed(self.screen_stack)):
+            if isinstance(screen, MusterScreen) and screen.shows(place):
+                if self._may_leave_all():
+                    # At one go: nobody is at the screens in between.
+                    await asyncio.gather(*(self.pop_screen() for _ in range(above)))
                 return
-        await self.push_screen(screen_for(place))
+        await self._show_above(place)
+
+    async def _show_above(self, place: Place) -> None:
+        """Show a place on a new screen on top."""
+        if self._may_leave_all():
+            await self.push_screen(screen_for(place))
+
+    def _may_leave_all(self) -> bool:
+        """Not while something is being written: what came of it has to be told where it was typed."""
+        return all(screen.may_leave() for screen in self.screen_stack if isinstance(screen, StoreWork))
 
     def on_top_bar_menu_chosen(self, message: TopBar.MenuChosen) -> None:
         """The sign for the main menu was clicked."""

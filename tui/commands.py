@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from store.views import Actor
 
 
+NOTHING_CHANGED = "nothing was changed"
+"""What is said where everything was so before."""
+
+
 def register(group: click.Group) -> None:
     """Hang the commands on `muster`."""
     from tui.audit_command import audit
@@ -339,8 +343,8 @@ def user_edit(who: str, **changes: Any) -> None:
     if all(value is None for value in changes.values()):
         raise click.UsageError("Say what to change.", click.get_current_context())
     _open()
-    people.edit(OPERATOR, people.by_email_or_id(who), **changes)
-    click.echo("changed")
+    differs = people.edit(OPERATOR, people.by_email_or_id(who), **changes)
+    click.echo("changed" if differs else NOTHING_CHANGED)
 
 
 @user.command("deactivate", epilog="Example: muster user deactivate ana@school.example")
@@ -349,8 +353,8 @@ def user_edit(who: str, **changes: Any) -> None:
 def user_deactivate(who: str) -> None:
     """End a person's access. Their work and its reviews stay."""
     _open()
-    people.deactivate(OPERATOR, people.by_email_or_id(who))
-    click.echo("deactivated")
+    differs = people.deactivate(OPERATOR, people.by_email_or_id(who))
+    click.echo("deactivated" if differs else NOTHING_CHANGED)
 
 
 # ------------------------------------------------------------ whoever runs it

@@ -33,6 +33,7 @@ OFFERED = (
     "queue",
     "replies",
     "drafts",
+    "add_person",
     "community",
     "find",
     "actions",
@@ -50,7 +51,7 @@ OFFERED = (
 """Actions that are offered from everywhere, but from dialogs and before anybody has signed in."""
 IN_COMMUNITY = ("community", "find", "queue", "replies", "drafts")
 """Of those, what is only for people who have others in sight."""
-FOR_ADMINS = ("sessions", "audit_log")
+FOR_ADMINS = ("add_person", "sessions", "audit_log")
 """Of those, what is only for the account's admins."""
 
 
@@ -190,6 +191,13 @@ class Everywhere(App[str]):
         from screens.dialogs.replies import ManageReplies
 
         await self.ask(ManageReplies())
+
+    def action_add_person(self) -> None:
+        """Add somebody to the account, or a list of people."""
+        from screens.people_actions import add_people
+
+        if isinstance(self.screen, StoreWork):
+            add_people(self.screen)
 
     def action_undo(self) -> None:
         """Take back the last thing that this person did."""

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from screens.base import MusterScreen
 from screens.first_run import FirstRunScreen
 from screens.review import ReviewScreen
 from screens.widgets.fields import SIGNS
+from screens.widgets.keys import NO_KEY
 from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
 from tui.everywhere import Everywhere
@@ -44,6 +45,27 @@ EDITING = frozenset(
     for key in binding.key.split(",")
 )
 """The keys of fields themselves, to move in them and to change what stands there."""
+
+LATER: dict[str, frozenset[str]] = {
+    "add-list.add": frozenset({"ctrl+s"}),
+    "add-list.turn": frozenset({"f4"}),
+    "add.new": frozenset({"f2"}),
+    "card.person": frozenset({"p", "f3"}),
+    "community.add-from-a-list": frozenset({"A"}),
+    "home.person": frozenset({"f3"}),
+    "member.groups": frozenset({"4"}),
+    "member.manage": frozenset({"m"}),
+    "new-person.add": frozenset({"ctrl+s"}),
+    "new-person.list": frozenset({"f2"}),
+    "person.deactivate": frozenset({"f8"}),
+    "person.reactivate": frozenset({"f8"}),
+    "person.save": frozenset({"ctrl+s"}),
+    "person.theirs": frozenset({"f4"}),
+    "queue.profile": frozenset({"f3"}),
+    "review.person": frozenset({"f3"}),
+}
+"""Keys that came after version 0.3.0, by binding. Who has given one of them to something else before keeps
+it so: these give way."""
 
 Defaults = dict[str, frozenset[str]]
 """The keys of bindings by id, as they are without a configuration."""
@@ -110,11 +132,23 @@ def checked(given: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(keys, str) or not keys.strip():
             raise KeyRefusedError(ident, f"name at least one key for “{ident}”, in quotes.")
         keymap[ident] = ",".join(_key(ident, name.strip()) for name in keys.split(","))
+    keymap |= _giving_way(scopes.values(), keymap)
     for title, defaults in scopes.items():
         _refuse_clash(title, defaults, keymap)
     for kind in kinds:
         _refuse_text(kind, keymap)
     return keymap
+
+
+def _giving_way(scopes: Iterable[Defaults], keymap: Mapping[str, str]) -> dict[str, str]:
+    """What is left to the bindings whose later keys were given to others."""
+    left: dict[str, frozenset[str]] = {}
+    for defaults in scopes:
+        taken = {key for ident in keymap.keys() & defaults.keys() for key in keymap[ident].split(",")}
+        for ident in (LATER.keys() & defaults.keys()) - keymap.keys():
+            if gone := taken & LATER[ident] & defaults[ident]:
+                left[ident] = left.get(ident, defaults[ident]) - gone
+    return {ident: ",".join(sorted(keys)) or NO_KEY for ident, keys in left.items()}
 
 
 def _key(ident: str, typed: str) -> str:

@@ -13,8 +13,16 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens import wording
+from screens.dialogs.add_new_people import AddNewPeople
 from screens.dialogs.ask import Confirm, SearchDialog
-from screens.widgets.candidates import CandidateLine, CandidateList, PeopleInput, best_first, is_several
+from screens.widgets.candidates import (
+    NEW,
+    CandidateLine,
+    CandidateList,
+    PeopleInput,
+    best_first,
+    is_several,
+)
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.line import Line, Part
@@ -22,7 +30,7 @@ from screens.widgets.missing import Missing
 from store import candidates, members
 from store.text import clean_line
 from store.views.groups import Role
-from store.views.people import AddResult, Candidate, Pasted
+from store.views.people import AddedPeople, AddResult, Candidate, Pasted
 
 LIMIT = 50
 """People shown for what was typed; more of them are found by typing on."""
@@ -30,7 +38,7 @@ NAMED = 20
 """Picked people named on one line: more than fit in any."""
 
 
-class AddMembers(SearchDialog[AddResult]):
+class AddMembers(SearchDialog[AddResult], AddNewPeople):
     """Answers with who was added; None when nobody was."""
 
     DEFAULT_CSS = """
@@ -82,6 +90,7 @@ class AddMembers(SearchDialog[AddResult]):
     def on_mount(self) -> None:
         """Everybody one may add, until something is typed."""
         self.query_one("#search").focus()
+        self.missing.more = self.how_to_add_new
         self._search("")
         self._say_who()
 
@@ -121,30 +130,42 @@ class AddMembers(SearchDialog[AddResult]):
         people = self.query_one(CandidateList)
         people.empty = empty or _why_empty(typed)
         more = "Type on to find more." if len(found) == LIMIT else ""
-        people.show(best_first(found, typed), self.picked, more)
+        offer = "" if empty else self.offer(typed)
+        people.show(best_first(found, typed), self.picked, more, offer=offer)
         if typed != self._shown:
             people.action_first()
         self._shown = typed
         if self._enter_waits:
             self._enter_waits = False
-            self._toggle(people.candidate)
+            self._choose()
 
     @on(Input.Submitted, "#search")
     def _enter(self) -> None:
         if is_several(self.typed):
             self._match(self.typed)
         elif self._shown == self.typed or self._only_picked:
-            self._toggle(self.query_one(CandidateList).candidate)
+            self._choose()
         else:
             # Typed faster than the store answers: pick from what it finds, not from what is shown.
             self._enter_waits = True
 
     # ------------------------------------------------------------------ picking
 
+    def _choose(self) -> None:
+        """Take the line under the cursor."""
+        people = self.query_one(CandidateList)
+        if people.cursor_key == NEW:
+            self.action_new_person()
+        else:
+            self._toggle(people.candidate)
+
     @on(CandidateList.Opened, "#people")
     def _opened(self, message: CandidateList.Opened) -> None:
         # By now the cursor may be on the next one.
         row = message.list.row_at(message.key)
+        if message.key == NEW:
+            self.action_new_person()
+            return
         self._toggle(row.candidate if isinstance(row, CandidateLine) else None)
 
     def _toggle(self, candidate: Candidate | None) -> None:
@@ -197,6 +218,22 @@ class AddMembers(SearchDialog[AddResult]):
         button.label = Content(f"Add {len(names):,}" if names else "Add")
         button.refresh(layout=True)
         self.refresh_bindings()
+
+    # --------------------------------------------------------------- new people
+
+    @property
+    def role(self) -> Role:
+        """As what people are added."""
+        return Role(self.query_one("#role", Choices).value)
+
+    def new_people(self, added: AddedPeople, entries: Sequence[str]) -> None:
+        """Some were added who are not to be looked for any more, nor the entries that name them."""
+        self._added += added.names
+        self.query_one("#search", Input).value = ""
+        self._search("")
+        self.missing.settle()
+        self.missing.settle_all(entries)
+        self._say_who()
 
     # ------------------------------------------------------------- pasted lists
 
@@ -263,7 +300,7 @@ class AddMembers(SearchDialog[AddResult]):
             return bool(self.picked) or self._only_picked or None
         if action == "copy":
             return bool(self.missing.entries)
-        return True
+        return super().check_action(action, parameters)
 
     def action_role(self) -> None:
         """The next role for those who are added."""
@@ -272,8 +309,7 @@ class AddMembers(SearchDialog[AddResult]):
     @on(Button.Pressed, "#add")
     def action_add(self) -> None:
         """Give those who are picked a place in the group."""
-        role = Role(self.query_one("#role", Choices).value)
-        wanted = list(self.picked)
+        role, wanted = self.role, list(self.picked)
         self.act(lambda: members.add(self.actor, self.group_id, wanted, role), self._done)
 
     def _done(self, result: AddResult) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from screens import wording
 from screens.base import Dialog
+from screens.dialogs import theirs as theirs_beside
 from screens.dialogs.ask import Confirm
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
@@ -26,12 +27,13 @@ from store.text import clean_line, clean_text
 from store.views.replies import ReplyView
 
 FIELDS = ("title", "body", "points", "shared")
+NOTED = ("title", "points", "shared")
+"""Of those, what has a line under it for what somebody else made of it."""
 MINE, SHARED = "mine", "shared"
 WHOSE = (Option(MINE, "only you"), Option(SHARED, "everybody who reviews"))
 HINT = "{first_name}, {step} and {course} are filled in."
 NAMED = 3
 """So many of what is no field are named."""
-KEEP_OR_TAKE = "Save puts yours in its place; Take theirs drops what you typed."
 AS_NEW = "What you typed is still here: Save keeps it as a new reply."
 
 
@@ -195,7 +197,7 @@ class EditReply(Dialog[int]):
         if isinstance(error, ForbiddenError):
             self.query_one(Choices).value = MINE
             self.query_one("#whose").display = False
-        self._warn(f"{error.message} {AS_NEW}")
+        theirs_beside.warn(self, f"{error.message} {AS_NEW}")
 
     # ------------------------------------------------------------------- conflicts
 
@@ -207,31 +209,16 @@ class EditReply(Dialog[int]):
                 self._set_field(field, now[field])
         self.base, self._before = theirs, now
         apart = [field for field in own if field in self._own()]
-        for field in ("title", "points", "shared"):
-            note = self.query_one(f"#theirs-{field}", Static)
-            note.display = field in apart
-            self.query(f"#field-{field}").set_class(field in apart, "-apart")
-            note.update(Content(f"now there: {_said(field, now[field])}"))
+        self._conflict = bool(apart)
+        theirs_beside.show(self, error.message, NOTED, apart, lambda field: _said(field, now[field]))
         body = self.query_one("#theirs-body", Reading)
         body.display = "body" in apart
         body.show([Passage("now there:", "dim"), Passage(now["body"])])
-        self._conflict = bool(apart)
-        self._warn(f"{error.message}\n{KEEP_OR_TAKE}" if apart else error.message)
-        self.query_one("#take-theirs").display = self._conflict
-        self.refresh_bindings()
-
-    def _warn(self, text: str) -> None:
-        banner = self.query_one("#conflict", Static)
-        banner.update(Content(clean_text(text)))
-        banner.display = True
-        self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def _settle_conflict(self) -> None:
         self._conflict = False
-        for part in self.query("#conflict, .theirs, #theirs-body, #take-theirs"):
-            part.display = False
-        self.query(Labelled).remove_class("-apart")
-        self.refresh_bindings()
+        self.query_one("#theirs-body").display = False
+        theirs_beside.settle(self)
 
     def action_take_theirs(self) -> None:
         """Drop what was typed."""
@@ -272,4 +259,4 @@ def words(reply: ReplyView | None) -> dict[str, str]:
 def _said(field: str, value: str) -> str:
     if field == "shared":
         value = next(option.label for option in WHOSE if option.key == value)
-    return clean_line(value) or "(nothing)"
+    return clean_line(value)

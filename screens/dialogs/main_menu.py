@@ -24,7 +24,11 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
         ]
     items += [MenuItem("history", "My actions"), MenuItem("my_keys", "My keys")]
     if viewer.is_admin:
-        items += [MenuItem("sessions", "Sessions"), MenuItem("audit_log", "Audit log")]
+        items += [
+            MenuItem("add_person", "Add people to the account…"),
+            MenuItem("sessions", "Sessions"),
+            MenuItem("audit_log", "Audit log"),
+        ]
     items += [
         MenuItem("every_action", "All actions here…", ":"),
         MenuItem("theme", "Theme…"),

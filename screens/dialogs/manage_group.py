@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from screens import wording
 from screens.base import Dialog
+from screens.dialogs import theirs as theirs_beside
 from screens.dialogs.ask import Confirm
 from screens.dialogs.group_moves import GroupMoves
 from screens.widgets.fields import Field, Labelled
@@ -30,7 +31,6 @@ WIDTH = 92
 """Cells of the dialog, where there are as many."""
 BESIDE_PLACE = 56
 """Of those, what is not there for the path of the groups above."""
-KEEP_OR_TAKE = "Save puts yours in its place; Take theirs drops what you typed."
 
 
 class ManageGroup(Dialog[str], GroupMoves):
@@ -248,19 +248,8 @@ class ManageGroup(Dialog[str], GroupMoves):
                 self._set_field(field, now[field])
         self._rest_on(theirs)
         apart = [field for field in own if field in self._own()]
-        for field in FIELDS:
-            note = self.query_one(f"#theirs-{field}", Static)
-            note.display = field in apart
-            self.query(f"#field-{field}").set_class(field in apart, "-apart")
-            note.update(Content(f"now there: {clean_line(now[field]) or '(nothing)'}"))
-        text = f"{error.message}\n{KEEP_OR_TAKE}" if apart else error.message
-        banner = self.query_one("#conflict", Static)
-        banner.update(Content(clean_text(text)))
-        banner.display = True
         self._conflict = bool(apart)
-        self.query_one("#take-theirs").display = self._conflict
-        self.refresh_bindings()
-        self.query_one(VerticalScroll).scroll_home(animate=False)
+        theirs_beside.show(self, error.message, FIELDS, apart, lambda field: clean_line(now[field]))
 
     def _set_field(self, field: str, value: str) -> None:
         if field == "description":
@@ -270,10 +259,7 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     def _settle_conflict(self) -> None:
         self._conflict = False
-        for part in self.query("#conflict, .theirs, #take-theirs"):
-            part.display = False
-        self.query(Labelled).remove_class("-apart")
-        self.refresh_bindings()
+        theirs_beside.settle(self)
 
     def action_take_theirs(self) -> None:
         """Drop what was typed."""

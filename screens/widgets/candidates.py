@@ -25,6 +25,10 @@ FOUND = (
 )
 
 
+NEW = "new"
+"""The key of the line that offers to add somebody who is not there yet."""
+
+
 def is_several(text: str) -> bool:
     """Whether a text is a list of people rather than one name or email."""
     return SEVERAL.search(text.strip()) is not None
@@ -92,9 +96,15 @@ class CandidateList(RowList):
         row = self.cursor_row
         return row.candidate if isinstance(row, CandidateLine) else None
 
-    def show(self, found: Sequence[Candidate], picked: Collection[int], more: str = "") -> None:
-        """Show these people, and under them `more`, which is no person."""
+    def show(
+        self, found: Sequence[Candidate], picked: Collection[int], more: str = "", *, offer: str = ""
+    ) -> None:
+        """Show these people, and under them `more`, which is no person; `offer` is a line that can be opened
+        where nobody was found.
+        """
         rows: list[Row] = [_line(candidate) for candidate in found]
+        if offer and not rows:
+            rows.append(Row(NEW, (Cell(offer, "accent", span=len(FOUND)),)))
         if more:
             rows.append(Row("more", (Cell(more, "dim"),), heading=True))
         self.set_rows(rows)

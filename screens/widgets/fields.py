@@ -101,9 +101,11 @@ class Labelled(Vertical):
 class Field(Labelled):
     """A line to type in, with its label."""
 
+    INPUT: type[TextInput] = TextInput
+
     def __init__(self, name: str, label: str, value: str = "", placeholder: str = "") -> None:
         """`name` is the field's name in `InvalidError.field`, and the id of the line."""
-        self.input = TextInput(value, placeholder=placeholder, id=name, select_on_focus=False)
+        self.input = self.INPUT(value, placeholder=placeholder, id=name, select_on_focus=False)
         super().__init__(name, label, self.input)
 
     @property

@@ -7,6 +7,9 @@ from typing import Any
 from textual.binding import Binding
 from textual.screen import Screen
 
+NO_KEY = "no_key"
+"""Stands for the key of a binding whose key was given to another one."""
+
 
 def key(
     area: str, keys: str, action: str, name: str, tooltip: str, *, show: bool = False, direct: bool = False

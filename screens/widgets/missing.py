@@ -62,6 +62,8 @@ class Missing(Vertical):
         super().__init__(id=id)
         self.entries: dict[str, str] = {}
         self.sought = ""
+        self.more = ""
+        """What else can be done with the entries."""
 
     def compose(self) -> ComposeResult:
         """Title and list."""
@@ -87,6 +89,11 @@ class Missing(Vertical):
         if self.sought:
             self._remove(self.sought)
 
+    def settle_all(self, entries: Iterable[str]) -> None:
+        """These entries are settled."""
+        for entry in entries:
+            self._remove(entry)
+
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Look for an entry."""
         message.stop()
@@ -107,7 +114,7 @@ class Missing(Vertical):
     def _draw(self) -> None:
         self.display = bool(self.entries)
         title = Part(f"Not found {len(self.entries):,}", "alert")
-        how = Part("   Enter looks for one, Delete leaves it out", "dim")
+        how = Part(f"   Enter looks for one, Delete leaves it out{self.more}", "dim")
         self.query_one(Line).set_parts([title, how])
         self.query_one(MissingList).set_rows(
             [

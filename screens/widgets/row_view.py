@@ -231,6 +231,10 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._go(index)
         return True
 
+    def go_to(self, index: int) -> None:
+        """Put the cursor on the row at a place, also one that is not read yet."""
+        self._go(index)
+
     def _go(self, index: int, top: int | None = None) -> None:
         """Put the cursor on a row near `index`, with `top` first in view if it is given."""
         if not self.total:

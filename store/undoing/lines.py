@@ -25,6 +25,8 @@ UNDOABLE = REVIEWS | {
     "group.nest",
     "group.delete",
     "reply.delete",
+    "user.add",
+    "user.edit",
 }
 
 

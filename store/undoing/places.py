@@ -92,6 +92,8 @@ def _refuse_deactivated(user_id: int, name: str, line: Line) -> None:
     """Raises ConflictError for somebody who was deactivated after the line; one who was before stays so."""
     edits = (AuditLine.target_kind == "user") & (AuditLine.target_id == user_id)
     for edit in lines.read(edits & (AuditLine.id > line.id) & (AuditLine.action == "user.edit")):
+        if edit.undone_at is not None:
+            continue
         if edit.after["active"]:
             return
         if edit.before["active"]:

@@ -116,19 +116,11 @@ def _count(statements: int) -> str:
     return "1 statement" if statements == 1 else f"{statements:,} statements"
 
 
-def split_name(name: str) -> tuple[str, str]:
-    """First and last name out of one: the last word, or what stands before a comma, is the last name."""
-    before, comma, behind = name.partition(", ")
-    words = [*behind.split(" "), before] if comma and behind.strip() else name.split(" ")
-    first = " ".join(words[:-1]) or words[-1]
-    last = words[-1] if len(words) > 1 else ""
-    return first[: text.NAME_LIMIT], last[: text.NAME_LIMIT]
-
-
 def _names(agent: Agent, email: str | None) -> tuple[str, str]:
     """First and last name: those told, or else what the person's address or account gives."""
     told = (agent.name, (email or "").partition("@")[0], _account_name(agent), agent.key)
-    split = (split_name(name) for name in told)
+    limit = text.NAME_LIMIT
+    split = ((first[:limit], last[:limit]) for first, last in map(text.split_name, told))
     return next((names for names in split if text.is_visible("".join(names))), (UNNAMED, ""))
 
 

@@ -15,6 +15,7 @@ from store import clock, errors, text
 from store.importing import bounds
 
 ID_LIMIT = 255
+_LAST_SECOND = time(23, 59, 59)
 # What a spreadsheet makes of a number with many digits.
 _SHORTENED = re.compile(r"\d([.,]\d+)?E[+]\d+", re.ASCII)
 
@@ -90,8 +91,8 @@ def moment(value: str) -> datetime:
 
 
 def day(value: str) -> date:
-    """A calendar day. Of a time with a zone it is the day on which that is where the program runs; but the first
-    and the last second of a day are how some senders write a date, which then is that one everywhere.
+    """A calendar day. Of a time with a zone it is the day on which that is where the program runs; but the
+    first and the last second of a day are how some senders write a date, which then is that one everywhere.
     """
     read = moment(value)
     written = datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else None
