@@ -26,7 +26,7 @@ LOOK_SECONDS = 3.0
 learn of changes."""
 COLUMNS = (
     Column("person", "person", minimum=18, stretch=2, most=40),
-    Column("own", width=8),
+    Column("state", width=8),
     Column("since", "since", width=12, align="right", drop=2),
     Column("idle", "idle", width=7, align="right"),
     Column("from", "from", minimum=15, stretch=1, most=39),
@@ -156,7 +156,7 @@ def session_line(one: SessionView) -> SessionLine:
     idle = clock.now() - one.idle_since
     cells = (
         one.person,
-        Cell("this one" if one.is_own else "", "accent"),
+        _state(one),
         Cell(wording.moment(one.started_at), "dim"),
         Cell(wording.span(idle) if idle.total_seconds() >= 60 else "now"),
         Cell(one.address, "dim"),
@@ -164,3 +164,9 @@ def session_line(one: SessionView) -> SessionLine:
         Cell(MENU_SIGN, "dim"),
     )
     return SessionLine(one.id, cells, session=one)
+
+
+def _state(one: SessionView) -> Cell:
+    if one.is_own:
+        return Cell("this one", "accent")
+    return Cell("silent" if one.is_silent else "", "dim")

@@ -309,6 +309,11 @@ def _edited_person(line: Line, names: _Names, count: int) -> str:
     return f"Edited {name}"
 
 
+def _split_person(line: Line, names: _Names, count: int) -> str:
+    name = _as_told(line.after) if names.is_admin else HIDDEN_PERSON
+    return f"Made a person of their own from an id of {name}"
+
+
 def _rights(words: str) -> Callable[[Line, _Names, int], str]:
     """Somebody's admin rights, which began or ended on a day."""
     return lambda line, names, _: words.format(
@@ -344,7 +349,7 @@ _WORDS: dict[str, Callable[[Line, _Names, int], str]] = {
     "reply.delete": _reply("Deleted"),
     "user.add": _added_person,
     "user.edit": _edited_person,
-    "user.split": _person("Made a person of their own from an id of {}"),
+    "user.split": _split_person,
     "import.activity": _always("Imported activity"),
     "import.groups": _always("Imported groups"),
     "import.oneroster": _always("Imported a roster"),

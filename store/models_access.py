@@ -35,7 +35,8 @@ SshKey.add_index(
 
 class Session(Table):
     """Somebody is, or was, on over SSH. `input_at` is when they last did something, `seen_at` when their
-    program last said that it runs; `reason` is why it ended, in words.
+    program last said that it runs, `silent_since` when it found that its terminal answers no more;
+    `reason` is why it ended, in words.
     """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
@@ -46,6 +47,7 @@ class Session(Table):
     seen_at = UtcField()
     ended_at = UtcField(null=True)
     reason = TextField(default="")
+    silent_since = UtcField(null=True)
 
     class Meta:
         table_name = "sessions"

@@ -26,6 +26,14 @@ def ed25519(number: int = 1, comment: str = "ana@laptop") -> str:
     return line("ssh-ed25519", number.to_bytes(32, "big"), comment=comment)
 
 
+def block(line: str, *headers: str, width: int = 70) -> str:
+    """A key as PuTTY and others write it (RFC 4716), with what a line of OpenSSH's has."""
+    blob = line.split()[1]
+    body = [blob[at : at + width] for at in range(0, len(blob), width)]
+    begin, end = "---- BEGIN SSH2 PUBLIC KEY ----", "---- END SSH2 PUBLIC KEY ----"
+    return "\n".join((begin, *headers, *body, end, ""))
+
+
 def rsa(bits: int) -> str:
     """An RSA key with a modulus of so many bits."""
     return line("ssh-rsa", b"\x01\x00\x01", b"\x00" + (1 << (bits - 1)).to_bytes((bits + 7) // 8, "big"))

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from store.permissions import OPERATOR
 from tests.bench.pty_driver import TerminalProgram
 from tui import ssh_files
 from tui.ssh_files import Setup
-from tui.ssh_findings import secret_of
+from tui.ssh_findings import shadow_of
 
 ROOT = Path(__file__).parents[1]
 # What is said first counts: a dead line is noticed sooner than it would be, and the user is root.
@@ -48,7 +48,8 @@ def why_not() -> str:
             return f"there is no {program} here"
     if not Path(ssh_files.sshd()).exists():
         return "there is no sshd here"
-    if (secret_of(pwd.getpwuid(0).pw_name) or "*").startswith("!"):
+    shadow = shadow_of(pwd.getpwuid(0).pw_name)
+    if shadow is not None and shadow.secret.startswith("!"):
         return "the account of root is locked, and sshd lets nobody in by it"
     return ""
 
@@ -64,9 +65,11 @@ class Server:
         self.config = folder / "test_config"
         self._listener: subprocess.Popen[bytes] | None = None
 
-    def prepare(self) -> None:
-        """Write everything that sshd needs; the database is made by somebody else."""
-        for file in ssh_files.files(self.setup, str(self.database)):
+    def prepare(self, files: Iterable[ssh_files.File] = ()) -> None:
+        """Write everything that sshd needs, with other `files` than the usual ones if there are some; the
+        database is made by somebody else.
+        """
+        for file in files or ssh_files.files(self.setup, str(self.database)):
             ssh_files.write(self.setup, file, force=False)
         with (self.folder / ssh_files.ENVIRONMENT).open("a", encoding="utf-8") as environment:
             environment.write(f"XDG_STATE_HOME={self.folder}/state\n")
@@ -144,9 +147,12 @@ class Server:
 
     # ---------------------------------------------------------------------- coming in
 
-    def command(self, name: str, *words: str, options: Sequence[str] = ()) -> list[str]:
+    def command(
+        self, name: str, *words: str, options: Sequence[str] = (), port: int | None = None
+    ) -> list[str]:
         """How somebody comes in by their key, and by no other."""
-        return ["ssh", *self.options(name), "-p", str(self.setup.port), *options, self.address, *words]
+        where = ["-p", str(port or self.setup.port)]
+        return ["ssh", *self.options(name), *where, *options, self.address, *words]
 
     @property
     def address(self) -> str:
@@ -198,10 +204,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(alive: int = 1) -> Iterator[Server]:
+def serving(
+    alive: int = 1, files: Callable[[Server], Iterable[ssh_files.File]] = lambda _: ()
+) -> Iterator[Server]:
     """A server whose database is to be filled before it is started; all of it is gone afterwards.
 
-    It asks clients that say nothing whether they are there after `alive` seconds.
+    It asks clients that say nothing whether they are there after `alive` seconds. `files` is what it has in
+    place of what `muster ssh setup` writes.
     """
     if reason := why_not():
         pytest.skip(reason)
@@ -210,7 +219,7 @@ def serving(alive: int = 1) -> Iterator[Server]:
     folder.chmod(0o755)
     server = Server(folder, alive)
     try:
-        server.prepare()
+        server.prepare(files(server))
         yield server
     finally:
         server.stop()

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from store import database, ssh_keys
 from store.models import AuditLine
 from store.permissions import OPERATOR
-from tests.keys import ed25519, on, rsa
+from tests.keys import block, ed25519, on, rsa
 from tests.school import School
 from tui import commands
 from tui.cli import cli
@@ -88,6 +88,45 @@ def test_what_is_no_key_or_of_nobody_is_refused_and_nothing_is_written(
     unnamed = muster("ssh", "key", "add", "-", typed=ed25519())
     assert (unnamed.exit_code, "--as EMAIL" in unnamed.output) == (2, True)
     assert muster(*asked, str(tmp_path / "absent.pub")).exit_code == 2
+    assert ssh_keys.of_everybody(OPERATOR) == ()
+    with database.reading():
+        assert database.rows(AuditLine.select(AuditLine.id)) == []
+
+
+def test_putty_s_key_is_read_in_whatever_way_windows_wrote_it_and_a_revoked_one_is_told(
+    muster: Muster, tmp_path: Path
+) -> None:
+    asked = ("ssh", "key", "add", "--as", "ana.brandt@x.example")
+    text = block(ed25519(), 'Comment: "my laptop"').replace("\n", "\r\n")
+    for number, encoding in enumerate(("utf-8", "utf-8-sig", "utf-16", "utf-16-be"), 1):
+        raw = text.encode(encoding)
+        file = tmp_path / f"{encoding}.pub"
+        file.write_bytes(b"\xfe\xff" + raw if encoding == "utf-16-be" else raw)
+        result = muster(*asked, str(file))
+        again = "; it was revoked on 2026-11-20" if number > 1 else ""
+        assert result.output.startswith(f"added as number {number}: lets in Ana Brandt, SHA256:")
+        assert result.output.endswith(f"{again}\n") and ("revoked" in result.output) is bool(again)
+        assert muster("ssh", "key", "revoke", str(number)).exit_code == 0
+
+
+SECRET = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n"
+
+
+def test_a_private_key_is_refused_as_that_and_said_nowhere(muster: Muster, tmp_path: Path) -> None:
+    asked = ("ssh", "key", "add", "--as", "ana.brandt@x.example")
+    wide = tmp_path / "id_ed25519"
+    wide.write_bytes(SECRET.encode("utf-16"))
+    good = tmp_path / "good.pub"
+    good.write_text(ed25519())
+    for result in (
+        muster(*asked, str(wide)),
+        muster(*asked, "-", typed=SECRET),
+        muster(*asked, SECRET),
+        muster(*asked, str(good), "--name", SECRET),
+    ):
+        said = result.output + str(result.exception)
+        assert result.exit_code != 0
+        assert "replace it" in said and "c2VjcmV0" not in said
     assert ssh_keys.of_everybody(OPERATOR) == ()
     with database.reading():
         assert database.rows(AuditLine.select(AuditLine.id)) == []

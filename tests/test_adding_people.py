@@ -49,8 +49,8 @@ def test_a_person_is_added_with_one_line_of_the_shape_that_edits_have(school: Sc
         True,
         True,
     )
-    kept = {"first_name": "Zoe", "last_name": "Quinn", "email": "zoe@x.example"}
-    kept |= {"is_admin": True, "active": True, "admin_last_day": None}
+    named = {"first_name": "Zoe", "last_name": "Quinn", "email": "zoe@x.example"}
+    kept = {**named, "is_admin": True, "active": True, "admin_last_day": None}
     assert lines() == [("user.add", zoe, "", kept)]
     assert [person.id for person in people.find(admin, "quinn zo")] == [zoe]
 

@@ -105,6 +105,53 @@ def test_a_session_that_was_killed_is_gone_after_a_while(
         sessions.check(killed)
 
 
+def test_one_s_own_session_whose_terminal_is_silent_gives_way_and_no_other(
+    school: School, ana: int, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(per_person=3)
+    quiet, silent, longest = on(ana, 1), on(ana, 2), on(ana, 3)
+    key = ssh_keys.mine(quiet)[0].id
+    with pytest.raises(errors.ForbiddenError, match="makes room by itself"):
+        sessions.begin(key, "192.0.2.7")
+    sessions.tell_silence(longest, is_silent=True)
+    later(monkeypatch, seconds=1)
+    sessions.tell_silence(silent, is_silent=True)
+    sessions.tell_silence(quiet, is_silent=True)
+    # It answers again.
+    sessions.tell_silence(quiet, is_silent=False)
+    assert [one.is_silent for one in sessions.listing(OPERATOR)] == [False, True, True]
+    actor = sessions.begin(key, "192.0.2.8")
+    assert school.audit_lines()[-2:] == [
+        ("session.end", "session", longest.session_id, ana),
+        ("session.start", "user", ana, ana),
+    ]
+    with pytest.raises(errors.SignedOutError, match="did not answer, and you came in again"):
+        sessions.check(longest)
+    # No more than has to.
+    sessions.check(silent)
+    sessions.check(quiet)
+    sessions.check(actor)
+
+
+def test_where_the_account_has_no_room_nobody_gives_way_to_somebody_else(school: School, ana: int) -> None:
+    limit(at_once=2)
+    ben = school.person("Ben Adé")
+    silent, bens = on(ana, 1), on(ben, 2)
+    sessions.tell_silence(silent, is_silent=True)
+    with pytest.raises(errors.ForbiddenError, match="2 people are on"):
+        sessions.begin(ssh_keys.mine(bens)[0].id, "192.0.2.7")
+    sessions.check(silent)
+    sessions.begin(ssh_keys.mine(silent)[0].id, "192.0.2.7")
+    with pytest.raises(errors.SignedOutError):
+        sessions.check(silent)
+    # There may be more on than there is room for by now: then one that gives way does not help.
+    limit(at_once=1)
+    sessions.tell_silence(bens, is_silent=True)
+    with pytest.raises(errors.ForbiddenError):
+        sessions.begin(ssh_keys.mine(bens)[0].id, "192.0.2.7")
+    sessions.check(bens)
+
+
 def test_that_one_runs_and_when_its_person_last_did_something_leaves_no_line(
     school: School, ana: int, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -206,6 +206,49 @@ def test_keys_mouse_paste_and_size_reach_the_screens_and_little_of_the_environme
     assert str(server.database) not in shown
 
 
+def test_the_locale_and_whether_there_are_to_be_colours_reach_the_session(server: Server) -> None:
+    sent = ["-o", "SetEnv=LC_ALL=de_DE.ISO-8859-1 NO_COLOR=1 COLORTERM=truecolor"]
+    command = server.command("mia", options=sent)
+    with TerminalProgram(command, rows=24, columns=80, encoding="latin-1") as running:
+        running.wait_for("says LC_ALL=de_DE.ISO-8859-1", timeout=60)
+        running.wait_for("Writing step 1.1", timeout=60)
+        running.quiet(0.3)
+        assert not any(ord(char) > 255 for char in running.text())
+        left = [*server.sessions()]
+    server.wait_for_end(left)
+    with TerminalProgram(command, rows=24, columns=80, record=True) as running:
+        while not re.search(rb"step 1\.1", running.recorded):
+            running.receive(0.1)
+        running.quiet(0.3)
+        colours = set(re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", running.recorded))
+        assert colours and all(len(set(colour)) == 1 for colour in colours)
+        left = [*server.sessions()]
+    server.wait_for_end(left)
+
+
+def test_a_terminal_that_says_nothing_of_a_locale_has_utf_8_and_one_without_a_cursor_gets_a_sentence(
+    server: Server,
+) -> None:
+    with server.terminal("mia") as running:
+        running.wait_for("› .*Writing step 1.1", timeout=60)
+        assert "says" not in running.text()
+        left = [*server.sessions()]
+    server.wait_for_end(left)
+    command = server.command("mia", options=["-tt"])
+    dumb = subprocess.run(
+        command, env={**os.environ, "TERM": "dumb"}, stdin=subprocess.DEVNULL, capture_output=True, timeout=60
+    )
+    assert dumb.returncode == 2
+    (line,) = dumb.stdout.decode().splitlines()
+    assert line.startswith("muster: the screens cannot be drawn with TERM=dumb")
+    assert line.endswith(remote_commands.KNOWN)
+    # What is asked for without the screens is there.
+    words = subprocess.run(
+        server.command("mia", "whoami"), env={**os.environ, "TERM": "dumb"}, capture_output=True, timeout=60
+    )
+    assert words.stdout == b"Mia Okafor, mentor, in Northfield\n"
+
+
 def _click(running: TerminalProgram, words: str) -> None:
     """Click on words where they stand."""
     running.quiet(0.3)

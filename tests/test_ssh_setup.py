@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import pwd
+import socket
+import sqlite3
 import stat
 import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from store import database
 from store.errors import InvalidError
-from tui import ssh_checks, ssh_files, ssh_sshd
+from tui import ssh_checks, ssh_files, ssh_sshd, ssh_user
 from tui.ssh_commands import ssh
 from tui.ssh_files import Setup
-from tui.ssh_findings import Mark
+from tui.ssh_findings import Mark, Shadow
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
 NAMES = {"muster", "environment", "sshd-dropin.conf", "sshd_config", "muster-sshd.service", "tmpfiles.conf"}
@@ -59,6 +65,26 @@ def test_files_are_written_once_and_what_was_changed_by_hand_is_kept(tmp_path: P
     assert found(folder) == first
 
 
+def test_setup_has_done_its_part_though_something_is_missing_and_ends_with_what_is_to_be_called_next(
+    tmp_path: Path,
+) -> None:
+    folder, named = tmp_path / "muster", ["--port", "2022", "--database", str(tmp_path / "absent.db")]
+    usual = Setup().command("doctor")
+    for more in ((), ("--print",)):
+        result = setup(folder, *named, *more)
+        assert result.exit_code == 0
+        last = result.output.splitlines()[-1]
+        assert last.endswith(f": muster ssh doctor --dir {folder} --user {ME} --port 2022")
+    assert "✗" in setup(folder, *named).output
+    assert usual == "muster ssh doctor"
+
+
+def test_what_is_to_be_written_anew_is_told_with_the_same_options(tmp_path: Path) -> None:
+    options = ["--dir", str(tmp_path), "--user", ME, "--port", "2022"]
+    result = CliRunner().invoke(ssh, ["doctor", *options])
+    assert f"Write it with: muster ssh setup {' '.join(options)}" in result.output
+
+
 def test_a_folder_or_a_user_that_sshd_could_not_read_is_refused(tmp_path: Path) -> None:
     for wrong in (Setup(tmp_path / "a b"), Setup(tmp_path / 'a"b'), Setup(tmp_path, "a b"), Setup(user="-x")):
         with pytest.raises(InvalidError):
@@ -74,7 +100,13 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
     for file in ssh_files.files(wanted, "postgres://ana:it's secret$(id)@x/y"):
         ssh_files.write(wanted, file, force=False)
     environment = {"TERM": "xterm", "LC_ALL": "C", "SSH_ORIGINAL_COMMAND": "who'am$(id)i\nx", "HOME": "/"}
-    environment |= {"PYTHONPATH": "/x", "TEXTUAL_DEBUG": "1", "LD_LIBRARY_PATH": "/x", "MUSTER_AS": "x"}
+    environment |= {
+        "NO_COLOR": "x y",
+        "PYTHONPATH": "/x",
+        "TEXTUAL_DEBUG": "1",
+        "LD_LIBRARY_PATH": "/x",
+        "MUSTER_AS": "x",
+    }
 
     def said(*args: str) -> str:
         done = subprocess.run(
@@ -84,10 +116,18 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
 
     shown = said("session", "--key-id", "7")
     assert shown.startswith("0\n-I -m tui session --key-id 7\n")
-    for line in ("TERM=xterm", "LC_ALL=C", "MUSTER_DATABASE=postgres://ana:it's secret$(id)@x/y"):
+    for line in (
+        "TERM=xterm",
+        "LC_ALL=C",
+        "NO_COLOR=1",
+        "MUSTER_DATABASE=postgres://ana:it's secret$(id)@x/y",
+    ):
         assert f"\n{line}\n" in shown
     assert "SSH_ORIGINAL_COMMAND=who'am$(id)i\nx\n" in shown
     assert not any(name in shown for name in ("PYTHONPATH", "TEXTUAL", "LD_LIBRARY", "MUSTER_AS"))
+    # Empty, it asks for nothing.
+    environment["NO_COLOR"] = ""
+    assert "NO_COLOR" not in said("session", "--key-id", "7")
     asked = said("keys", "muster", "SHA256:a", "ssh-ed25519", "AAAA")
     assert asked.startswith("0\n-I -m tui.authorized_keys muster SHA256:a ssh-ed25519 AAAA\n")
     assert f"\nMUSTER_WRAPPER={wanted.wrapper}\n" in asked and "SSH_ORIGINAL" not in asked
@@ -97,10 +137,8 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
 def test_the_doctor_tells_what_is_missing_and_what_to_do_and_fails(tmp_path: Path) -> None:
     result = CliRunner().invoke(ssh, ["doctor", "--dir", str(tmp_path), "--user", "nobody-here"])
     assert result.exit_code == 1
-    assert (
-        f"✗ {tmp_path / 'muster'}: No such file or directory. Write it with: muster ssh setup"
-        in result.output
-    )
+    missing = f"✗ {tmp_path / 'muster'}: No such file or directory."
+    assert f"{missing} Write it with: muster ssh setup --dir {tmp_path}" in result.output
     assert "✗ There is no Unix user nobody-here. Make it: useradd" in result.output
     assert "names no database" in result.output
 
@@ -129,6 +167,10 @@ GOOD = {option.name.lower(): option.value for option in ssh_files.options(Setup(
         ({}, ""),
         ({"permituserenvironment": "yes"}, "✗ PermitUserEnvironment is yes"),
         ({"acceptenv": "COLORTERM LANG LC_* BASH_ENV"}, "✗ AcceptEnv is"),
+        # Sooner or later every configuration names them in another order, or twice.
+        ({"acceptenv": "LANG LC_* COLORTERM NO_COLOR LANG"}, ""),
+        ({"acceptenv": "LANG LC_*"}, "! AcceptEnv is LANG LC_*, and should be COLORTERM NO_COLOR LANG LC_*"),
+        ({"acceptenv": ""}, "! AcceptEnv is "),
         ({"disableforwarding": "no"}, "✗ DisableForwarding is no"),
         ({"permittty": "no"}, "✗ PermitTTY is no"),
         ({"clientaliveinterval": "30"}, "! ClientAliveInterval is 30"),
@@ -142,6 +184,140 @@ def test_each_option_that_sshd_has_otherwise_is_told(change: dict[str, str], sai
     findings = [*ssh_sshd.strange_options(Setup(Path("/etc/muster"), ME), GOOD | change)]
     assert [str(finding)[: len(said)] for finding in findings] == ([said] if said else [])
     assert all(finding.mark is not Mark.GOOD for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("said", "to_do"),
+    [
+        ("Missing privilege separation directory: /run/sshd", "install -d -m 0755 /run/sshd"),
+        ("sshd: no hostkeys available -- exiting", "ssh-keygen -A"),
+        ("/etc/x: line 3: Bad configuration option: UnusedConnectionTimeout", "OpenSSH 9.2 or newer"),
+        ("/etc/x: line 3: unsupported option", ""),
+    ],
+)
+def test_what_keeps_sshd_from_starting_is_told_as_itself(said: str, to_do: str) -> None:
+    finding = ssh_sshd._does_not_start("sshd", said)
+    assert str(finding).startswith(f"✗ sshd does not start: {said}.")
+    assert to_do in finding.to_do
+    assert bool(to_do) is bool(finding.to_do)
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.mark.parametrize(
+    ("greeting", "mark"),
+    [(b"SSH-2.0-x\r\n", Mark.GOOD), (b"Exceeded MaxStartups\r\n", Mark.GOOD), (b"HTTP/1.1", Mark.BAD)],
+)
+def test_whether_an_sshd_answers_where_it_should_listen(
+    listener: socket.socket, greeting: bytes, mark: Mark
+) -> None:
+    def greet() -> None:
+        caller, _ = listener.accept()
+        with caller:
+            caller.sendall(greeting)
+
+    port = listener.getsockname()[1]
+    thread = threading.Thread(target=greet)
+    thread.start()
+    (finding,) = ssh_sshd.listening(
+        {"listenaddress": f"[::]:1 0.0.0.0:{port}"}, "sshd", "systemctl start ssh"
+    )
+    thread.join()
+    assert finding.mark is mark
+
+
+def test_an_sshd_that_does_not_run_is_a_fault_with_how_to_start_it(listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    listener.close()
+    for places in (f"127.0.0.1:{port}", f"[::1]:{port} 0.0.0.0:{port}", ""):
+        (finding,) = ssh_sshd.listening(
+            {"listenaddress": places}, "The machine's sshd", "systemctl start ssh"
+        )
+        assert finding.mark is Mark.BAD
+        assert "does not run" in finding.said and finding.to_do == "Start it: systemctl start ssh"
+
+
+TODAY = date(2026, 11, 20)
+DAYS = (TODAY - date(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize(
+    ("shadow", "said"),
+    [
+        (Shadow("*"), []),
+        (Shadow("*", DAYS - 400, 99_999, DAYS + 1), []),
+        (Shadow("*", expires=DAYS), ["✗ The account of muster expired on 2026-11-20. chage -E -1 muster"]),
+        (Shadow("*", expires=1), ["✗ The account of muster expired on 1970-01-02. chage -E -1 muster"]),
+        (Shadow("*", changed=DAYS - 90, longest=90), []),
+        (
+            Shadow("*", changed=DAYS - 91, longest=90),
+            [
+                "✗ The password of muster has to be changed, though there is none: nobody gets in. "
+                "chage -M -1 -d 2026-11-20 muster"
+            ],
+        ),
+        (
+            Shadow("*", changed=0),
+            [
+                "✗ The password of muster has to be changed, though there is none: nobody gets in. "
+                "chage -M -1 -d 2026-11-20 muster"
+            ],
+        ),
+    ],
+)
+def test_an_account_that_the_calendar_keeps_out_is_told(shadow: Shadow, said: list[str]) -> None:
+    assert [str(finding) for finding in ssh_user.expired(Setup(), shadow, TODAY)] == said
+
+
+def test_what_keeps_everybody_but_root_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, absent = tmp_path / "nologin", tmp_path / "absent"
+    here.touch()
+    monkeypatch.setattr(ssh_user, "NO_LOGIN", (absent, here))
+    (finding,) = ssh_user._no_login()
+    assert str(finding).startswith(f"✗ {here} keeps everybody but root out.")
+    assert finding.to_do.endswith(f"rm {here}")
+
+
+def test_what_a_session_lacks_is_tried_as_the_unix_user_by_way_of_the_wrapper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, home = tmp_path / "muster", tmp_path / "home"
+    config = home / ".config" / "muster" / "config.toml"
+    config.parent.mkdir(parents=True)
+    file = tmp_path / "school.db"
+    database.open_database(str(file), create=True)
+    database.close()
+    setup(folder, "--database", str(file))
+    wanted = Setup(folder, ME)
+    with (folder / ssh_files.ENVIRONMENT).open("a") as environment:
+        environment.write(f"HOME={home}\nXDG_STATE_HOME={home}/state\nXDG_CONFIG_HOME={home}/.config\n")
+
+    def found() -> list[str]:
+        return [str(finding) for finding in ssh_user.session(wanted)]
+
+    assert found() == ["✓ A session finds its configuration, and folders to write in."]
+    config.write_text("[keys\n")
+    (home / "state" / "muster" / "unsaved").rmdir()
+    (home / "state" / "muster" / "unsaved").touch()
+    (home / "state" / "muster" / "log").rmdir()
+    (home / "state" / "muster" / "log").touch()
+    (home / "reports").rmdir()
+    (home / "reports").touch()
+    broken, unsaved, log, reports = found()
+    assert broken.startswith(f"✗ Nobody gets in: {config}, line 1: ")
+    assert unsaved.startswith(f"✗ {home}/state/muster/unsaved: File exists. What is typed")
+    assert log.startswith(f"✗ {home}/state/muster/log: File exists. Faults")
+    assert reports.startswith(f"✗ {home}/reports: File exists. Reports")
+    config.unlink()
+    with sqlite3.connect(file) as connection:
+        connection.execute("INSERT INTO schema_migration (name, applied) VALUES ('9999_newer', '')")
+    assert "upgraded by a newer Muster" in found()[0]
+    wanted.wrapper.write_text("#!/bin/sh\necho oh dear >&2\nexit 3\n")
+    assert found() == ["✗ A session does not begin: oh dear."]
 
 
 def test_few_logins_at_once_and_a_subsystem_are_hinted_at() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +15,12 @@ from store import database, drafts, sessions, ssh_keys
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.drafts import Pending, Typed
-from tests.app import muster, open_place, running, settle
+from tests.app import muster, notices, open_place, running, settle
 from tests.keys import ed25519
 from tests.mentored import TOM
 from tests.reviewing import Work, locked, typed, until, write
 from tests.school import School
-from tui import remote, unsaved
+from tui import remote, system_log, unsaved
 from tui.remote import RemoteApp
 from tui.session import Session
 
@@ -86,22 +88,22 @@ def test_they_take_the_place_of_what_they_went_on_from_and_nothing_elses(
     pending = Pending(work.work[0], 1, Typed("6", "Good, but short"), Typed("5", "Good, but"))
     assert unsaved.put_aside(tom, [pending])
     assert unsaved.put_aside(tom, [pending])
-    assert unsaved.take_in(tom)
+    assert unsaved.take_in(tom).found
     assert work.kept() == Typed("6", "Good, but short\n\nElsewhere")
-    assert not unsaved.take_in(tom)
+    assert not unsaved.take_in(tom).found
 
 
 def test_they_belong_to_one_person_and_one_database(
     work: Work, tom: Actor, state: Path, tmp_path: Path
 ) -> None:
     unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
-    assert not unsaved.take_in(work.school.actor(work.jo))
+    assert not unsaved.take_in(work.school.actor(work.jo)).found
     place = database.location()
     database.backup(tmp_path / "other.db")
     database.open_database(str(tmp_path / "other.db"))
-    assert not unsaved.take_in(tom)
+    assert not unsaved.take_in(tom).found
     database.open_database(str(place))
-    assert unsaved.take_in(tom)
+    assert unsaved.take_in(tom).found
 
 
 def test_what_may_not_be_written_stays_and_what_cannot_be_read_ends_nothing(
@@ -115,25 +117,91 @@ def test_what_may_not_be_written_stays_and_what_cannot_be_read_ends_nothing(
         mine.with_name(f"{mine.name[: mine.name.rindex('-') + 1]}{number}.json").write_text(
             text, encoding="utf-8", errors="surrogateescape"
         )
-    assert unsaved.take_in(tom)
+    assert unsaved.take_in(tom).found
     assert work.kept() == Typed("", "Mine")
-    assert not unsaved.take_in(ana)
+    assert not unsaved.take_in(ana).found
     assert len(files(state)) == 7
 
 
-def test_where_nothing_can_be_written_it_says_so(work: Work, tom: Actor, state: Path) -> None:
+@pytest.fixture
+def nowhere(state: Path) -> Path:
+    """A folder in which nothing can be kept."""
     state.parent.mkdir(parents=True)
     state.write_text("no folder")
+    return state
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the system's log is told."""
+    said: list[str] = []
+    monkeypatch.setattr(system_log, "tell", said.append)
+    return said
+
+
+def test_where_nothing_can_be_written_it_says_so(work: Work, tom: Actor, nowhere: Path) -> None:
     assert unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))]) is None
     assert unsaved.put_aside(tom, []) == []
+    assert unsaved.take_in(tom) == (False, f"{nowhere}: File exists")
+
+
+def test_one_that_cannot_be_read_is_told_and_stays(work: Work, tom: Actor, state: Path) -> None:
+    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
+    (mine,) = files(state)
+    other = mine.with_name(f"{mine.name[: mine.name.rindex('-') + 1]}0.json")
+    other.mkdir()
+    assert unsaved.take_in(tom) == (True, f"{other}: Is a directory")
+    assert files(state) == [other]
+
+
+def test_a_file_that_could_not_be_written_whole_leaves_nothing(
+    work: Work, tom: Actor, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_room)
+    assert unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))]) is None
+    assert files(state) == []
+
+
+async def test_at_the_machine_itself_one_is_told_at_the_start_where_nothing_can_be_kept(
+    work: Work, nowhere: Path
+) -> None:
+    app = muster(TOM)
+    async with running(app) as pilot:
+        await app.take_in()
+        assert [line for line in notices(pilot) if f"is lost: {nowhere}: File exists." in line]
+
+
+@pytest.mark.parametrize("by", ["itself", "force"])
+async def test_over_ssh_one_is_told_at_login_and_of_what_is_lost_and_so_is_the_operator(
+    work: Work, nowhere: Path, told: list[str], monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(remote, "LOOK_SECONDS", 1_000)
+    key = ssh_keys.add(work.school.actor(work.tom), ed25519())
+    app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
+    async with running(app) as pilot:
+        (notice,) = notices(pilot)
+        assert "what you typed last is lost" in notice and str(nowhere.parent) not in notice
+        assert told == [f"session 1 of user {work.tom}: what is typed may be lost: {nowhere}: File exists"]
+        await open_place(pilot, work.place())
+        with locked(monkeypatch):
+            await write(pilot, "Lost")
+            if by == "force":
+                app.last_words()
+            else:
+                assert not await app.keep_all()
+        assert app.not_kept == "What you typed last could not be kept."
+        assert told[1:] == [f"session 1 of user {work.tom}: what was typed last could not be kept"]
 
 
 def test_one_that_is_refused_brings_none_of_the_others_back(work: Work, tom: Actor, state: Path) -> None:
     refused = Pending(999, 1, Typed("", "Of nothing"))
     unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine")), refused])
-    assert unsaved.take_in(tom)
+    assert unsaved.take_in(tom).found
     drafts.discard(tom, work.work[0], [Typed("", "Mine")])
-    assert not unsaved.take_in(tom)
+    assert not unsaved.take_in(tom).found
     assert work.kept() is None
     assert len(files(state)) == 1
 
@@ -162,5 +230,5 @@ async def test_words_of_a_session_that_was_ended_lie_aside(
         app.look_once()
         await until(pilot, lambda: not app.is_running)
     assert work.kept() is None
-    assert unsaved.take_in(work.school.actor(work.tom))
+    assert unsaved.take_in(work.school.actor(work.tom)).found
     assert work.kept() == Typed("", "Too late")

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import signal
+import sys
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +16,9 @@ from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from textual import events, work
+from textual import constants, events, work
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
@@ -34,11 +38,12 @@ from store.errors import NewerError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
 from store.views.queue import QueueLook
-from tui import refresh, theme, unsaved
+from tui import charset, refresh, theme, unsaved
 from tui.config import DEFAULTS, Config
 from tui.everywhere import Everywhere
+from tui.fault_log import write_down
 from tui.places import screen_for
-from tui.session import Session, write_down
+from tui.session import Session
 from tui.terminal import bound_size
 
 if TYPE_CHECKING:
@@ -48,6 +53,8 @@ if TYPE_CHECKING:
 
 KEEP_SECONDS = 1.0
 """How long the database is waited for by a program that has to end; after that, a file takes what is left."""
+NOT_KEPT = "What you typed last could not be kept."
+WARN_SECONDS = 15
 AHEAD_SECONDS = 1.0
 """How long keys wait for a screen to stand, at most."""
 GLANCE = 1.0
@@ -81,6 +88,9 @@ class MusterApp(Everywhere):
 
         `create` makes the account and its first admin; without it they go into the open database.
         """
+        if not os.environ.get("NO_COLOR"):
+            # Empty, it asks for nothing (no-color.org); Textual looks whether it is there.
+            os.environ.pop("NO_COLOR", None)
         # The screen that a start begins with brings no style sheet of its own.
         super().__init__(css_path=None if session else [self.CSS_PATH, FORMS])
         self.session = session
@@ -95,7 +105,9 @@ class MusterApp(Everywhere):
         self._create = create
         self._home = screen_for(Home()) if session is not None else None
         self.fault = ""
-        """The number in the log of what ended the program, if something did."""
+        """Where the log has what ended the program, if a fault of its own did."""
+        self.not_kept = ""
+        """What was typed and is lost though the program ends, if anything is."""
         self.ending: Ending | None = None
         """What ends the program from outside, while it runs in a terminal."""
         self._aside: list[Path] = []
@@ -114,6 +126,15 @@ class MusterApp(Everywhere):
     def get_key_display(self, binding: Binding) -> str:
         """How a key is shown; nothing for a binding whose key was given to another one."""
         return "" if binding.key == NO_KEY else super().get_key_display(binding)
+
+    def get_driver_class(self) -> type[Driver]:
+        """What reads the terminal, and draws on it."""
+        found = super().get_driver_class()
+        if sys.platform == "win32" or constants.DRIVER is not None:
+            return found
+        from tui.driver import TerminalDriver
+
+        return TerminalDriver
 
     # ----------------------------------------------------------- for the screens
 
@@ -161,7 +182,7 @@ class MusterApp(Everywhere):
         """Show nothing more: end, and say why on the way out. What was typed lies aside till they return."""
         if self._desk is not None:
             self._desk.gather()
-        self.put_aside()
+        self.put_aside_at_last()
         self.exit(error.message, return_code=1)
 
     def outdated(self, error: NewerError) -> None:
@@ -183,9 +204,8 @@ class MusterApp(Everywhere):
 
     def unexpected(self, error: BaseException) -> None:
         """Log a fault of the program itself, and say that there was one."""
-        number = write_down(error)
         self.notify(
-            f"Muster met a fault of its own; nothing was changed. It is in the log as {number}.",
+            f"Muster met a fault of its own; nothing was changed. {write_down(error)}",
             title="Something went wrong",
             severity="error",
             timeout=10,
@@ -223,12 +243,24 @@ class MusterApp(Everywhere):
         # What was imported stays: the collector need not look at it again and again.
         gc.freeze()
         gc.enable()
+        self._tell_of_charset()
         if self.session is None:
             # There may be no database yet.
             return
         self.watch_store()
         if self.actor.session_id is None:
             self.note_sign_in()
+
+    def _tell_of_charset(self) -> None:
+        said = charset.of_terminal(os.environ).said
+        if said and not self.is_headless:
+            self.notify(
+                f"This terminal says {said}: characters that it lacks are replaced. "
+                "If it shows UTF-8, set LC_ALL=C.UTF-8 before you start.",
+                title="Not all characters are shown",
+                timeout=WARN_SECONDS,
+                markup=False,
+            )
 
     @work(exclusive=True, exit_on_error=False, group="sign-in")
     async def note_sign_in(self) -> None:
@@ -241,13 +273,20 @@ class MusterApp(Everywhere):
         """Keep what was typed, then end with this exit code. From any thread."""
         self.call_later(self._end, code)
 
+    def on_hung_up(self) -> None:
+        """There is no terminal any more, which not every system tells by a signal."""
+        if self.ending is not None:
+            self.ending.ask(int(signal.SIGHUP))
+
     def last_words(self) -> None:
         """What has to be written though the program cannot end by itself. In a thread."""
         if self._desk is not None:
             # First where nothing has to be waited for.
-            self.put_aside()
+            is_aside = self.put_aside()
             if self._desk.write_now():
                 unsaved.drop(self._aside)
+            elif not is_aside:
+                self.lose_words()
 
     async def _end(self, code: int) -> None:
         await self.keep_all()
@@ -255,7 +294,7 @@ class MusterApp(Everywhere):
 
     async def keep_all(self) -> bool:
         """Write what was typed: into a file where the database does not take it. False if neither can be."""
-        return self._desk is None or await self._desk.drain(KEEP_SECONDS) is None or self.put_aside()
+        return self._desk is None or await self._desk.drain(KEEP_SECONDS) is None or self.put_aside_at_last()
 
     def put_aside(self) -> bool:
         """Keep in a file what the database does not take, for the next time. From any thread."""
@@ -269,10 +308,32 @@ class MusterApp(Everywhere):
         self._aside = files
         return True
 
+    def put_aside_at_last(self) -> bool:
+        """Put aside what the database does not take, for a program that ends. From any thread."""
+        return self.put_aside() or self.lose_words()
+
+    def lose_words(self) -> bool:
+        """What was typed last is lost: it is told when the program has ended. False. From any thread."""
+        self.not_kept = NOT_KEPT
+        return False
+
     async def take_in(self) -> None:
-        """Make drafts of what had to be put aside the last time."""
-        if await asyncio.to_thread(unsaved.take_in, self.actor):
+        """Make drafts of what had to be put aside the last time; say so if it could not be done again."""
+        taken = await asyncio.to_thread(unsaved.take_in, self.actor)
+        if taken.found:
             self.store_changed()
+        if taken.trouble:
+            self.warn_of_losses(taken.trouble)
+
+    def warn_of_losses(self, trouble: str) -> None:
+        """Say that words may be lost, and why."""
+        self.notify(
+            f"If the database is busy when you leave, what you typed last is lost: {trouble}.",
+            title="No place to keep drafts aside",
+            severity="warning",
+            timeout=WARN_SECONDS,
+            markup=False,
+        )
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""
@@ -398,7 +459,7 @@ class MusterApp(Everywhere):
             self._exception_event.set()
             self.fault = write_down(error)
             with suppress(Exception):
-                self.put_aside()
+                self.put_aside_at_last()
         self._close_messages_no_wait()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from tui import charset
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -206,11 +208,17 @@ def _demo_session() -> Session:
     return Session.open(known.get(asked, asked))
 
 
-def need_terminal() -> None:
+def need_terminal(instead: str = "Commands need none: muster --help") -> None:
     """The screens need a terminal to draw on; a program without one would spin."""
+    term = os.environ.get("TERM", "")
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        click.echo("muster: the screens need a terminal; standard input or output is not one", err=True)
-        raise click.exceptions.Exit(2)
+        said = "the screens need a terminal; standard input or output is not one"
+    elif term in ("dumb", "unknown"):
+        said = f"the screens cannot be drawn with TERM={term}: its cursor does not move. {instead}"
+    else:
+        return
+    click.echo(f"muster: {said}", err=True)
+    raise click.exceptions.Exit(2)
 
 
 def _open_app(target: str, email: str | None) -> None:
@@ -265,11 +273,11 @@ def run_app(app: MusterApp) -> None:
         said = app.run()
     else:
         from tui.endings import Ending
-        from tui.terminal import forgive_bytes
 
-        forgive_bytes()
         with Ending(app).watching():
             said = app.run()
+    if app.not_kept:
+        _say(app.not_kept)
     if app.fault:
         raise click.ClickException(_met_fault(app.fault))
     if said:
@@ -278,11 +286,8 @@ def run_app(app: MusterApp) -> None:
         raise click.exceptions.Exit(app.return_code)
 
 
-def _met_fault(number: str) -> str:
-    return (
-        "Muster met a fault of its own and had to end. "
-        f"What was saved is safe; the log has the fault as {number}."
-    )
+def _met_fault(logged: str) -> str:
+    return f"Muster met a fault of its own and had to end. What was saved is safe. {logged}"
 
 
 def _say(message: str) -> None:
@@ -301,7 +306,7 @@ def _write_down(kind: type[BaseException], error: BaseException, trace: Tracebac
     if not issubclass(kind, Exception):
         sys.__excepthook__(kind, error, trace)
         return
-    from tui.session import write_down
+    from tui.fault_log import write_down
 
     _say(_met_fault(write_down(error)))
 
@@ -313,6 +318,7 @@ def main() -> None:
     sys.excepthook = _write_down
     if sys.stdout is None:
         _fail("standard output is closed", 1)
+    charset.fit((sys.stdout, sys.stderr), charset.of_terminal(os.environ))
     try:
         code = cli.main(prog_name="muster", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as asked:

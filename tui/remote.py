@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from textual import events, work
+from textual.driver import Driver
 
 from screens import wording
 from screens.base import MusterScreen
@@ -26,11 +27,12 @@ from screens.store_work import Away
 from store import clock, preferences, sessions
 from store.errors import MusterError, NewerError, SignedOutError, StorageError
 from store.views.settings import SessionLimits
-from tui import places
-from tui.app import MusterApp
+from tui import folders, places, system_log
+from tui.app import WARN_SECONDS, MusterApp
 from tui.config import DEFAULTS, Config
 from tui.endings import HANG_UP, later, line_is_gone
 from tui.guard import LOOK_SECONDS, NOTE_SECONDS
+from tui.remote_driver import RemoteDriver
 from tui.session import Session
 
 LEFT = "left"
@@ -43,6 +45,7 @@ AWAY_AFTER = timedelta(minutes=1)
 """Without a key for so long, nobody is taken to look."""
 AWAY_PAUSE = 10.0
 """Seconds between two looks for what others changed, while nobody looks."""
+LINE_LOST = "The line was lost."
 WARNING = timedelta(minutes=1)
 """How long before an idle session is ended one is told."""
 
@@ -57,12 +60,13 @@ class RemoteApp(MusterApp):
     _warned = False
     _taken_up = False
     _is_over = False
+    _told_silent = False
     _limits = SessionLimits()
     _kept: list[dict[str, Any]] | None = None
 
     def __init__(self, session: Session, config: Config = DEFAULTS) -> None:
         super().__init__(session, config=config)
-        self.away = Away(Path.home() / "reports" / str(session.actor.user_id), _ssh())
+        self.away = Away(Path.home() / folders.REPORTS / str(session.actor.user_id), _ssh())
 
     def on_mount(self) -> None:
         """Go to where one left."""
@@ -71,8 +75,14 @@ class RemoteApp(MusterApp):
             # Textual reads and draws once more in threads of their own at each; a line that goes brings one.
             signal.signal(signal.SIGCONT, signal.SIG_DFL)
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        if isinstance(self._driver, RemoteDriver):
+            self._driver.watch(self._stop, self.lose_line)
         self.take_up()
         self.guard()
+
+    def get_driver_class(self) -> type[Driver]:
+        """What asks the terminal whether it is there."""
+        return RemoteDriver
 
     # ----------------------------------------------------------------- where one left
 
@@ -112,6 +122,26 @@ class RemoteApp(MusterApp):
             preferences.put(self.actor, LEFT, here)
             self._kept = here
 
+    def lose_words(self) -> bool:
+        """As on any machine; who looks after this one is told as well."""
+        self._tell_the_operator("what was typed last could not be kept")
+        return super().lose_words()
+
+    def warn_of_losses(self, trouble: str) -> None:
+        """Say so without the paths of this machine, which are its operator's alone."""
+        self._tell_the_operator(f"what is typed may be lost: {trouble}")
+        self.notify(
+            "If the line drops while the database is busy, what you typed last is lost. "
+            "Tell whoever looks after the server.",
+            title="No place to keep drafts aside",
+            severity="warning",
+            timeout=WARN_SECONDS,
+            markup=False,
+        )
+
+    def _tell_the_operator(self, said: str) -> None:
+        system_log.tell(f"session {self.actor.session_id} of user {self.actor.user_id}: {said}")
+
     # --------------------------------------------------------------- whether it goes on
 
     async def on_event(self, event: events.Event) -> None:
@@ -133,6 +163,15 @@ class RemoteApp(MusterApp):
                 return
             self.look_once()
 
+    def lose_line(self) -> None:
+        """The terminal stopped answering: end, with everything kept. From any thread."""
+        self.call_later(self._end, 128 + HANG_UP, LINE_LOST)
+        self._see_it_end()
+
+    def on_terminal_is_back(self) -> None:
+        """Draw everything: it was sent nothing while it did not answer."""
+        self.screen.refresh()
+
     def look_once(self) -> None:
         """See whether the session may go on, and end it where not. In any thread."""
         if self._is_over:
@@ -144,6 +183,7 @@ class RemoteApp(MusterApp):
                 sessions.note(self.actor, clock.now() - self._idle())
                 self._limits = sessions.limits()
                 self._noted = time.monotonic()
+            self._tell_of_silence()
             self.keep_place()
         except NewerError:
             # There is nothing more to be read by this program; it may only be left.
@@ -157,6 +197,13 @@ class RemoteApp(MusterApp):
             self._see_it_end()
             return
         self._see_to_idleness()
+
+    def _tell_of_silence(self) -> None:
+        """A session that is silent gives way to another one of the same person."""
+        is_silent = isinstance(self._driver, RemoteDriver) and self._driver.line.is_silent
+        if is_silent is not self._told_silent:
+            sessions.tell_silence(self.actor, is_silent=is_silent)
+            self._told_silent = is_silent
 
     def _see_it_end(self) -> None:
         """Who reads nothing of what is drawn holds up the program as well: then it is ended from outside."""
@@ -193,14 +240,14 @@ class RemoteApp(MusterApp):
     @work(exit_on_error=False)
     async def leave_for_now(self, said: str) -> None:
         """End, with everything kept; the next time opens here."""
-        kept = "What you typed is kept." if await self.keep_all() else "What you typed last is not kept."
-        self.exit(f"{said} The session was ended. {kept}", return_code=1)
+        kept = " What you typed is kept." if await self.keep_all() else ""
+        self.exit(f"{said} The session was ended.{kept}", return_code=1)
 
-    async def _end(self, code: int) -> None:
+    async def _end(self, code: int, said: str | None = None) -> None:
         await self.keep_all()
         with suppress(MusterError):
             await asyncio.to_thread(self.keep_place)
-        self.exit(return_code=code)
+        self.exit(said, return_code=code)
 
     def last_words(self) -> None:
         """What has to be written though the program cannot end by itself. In a thread."""
@@ -208,7 +255,7 @@ class RemoteApp(MusterApp):
         with suppress(MusterError):
             self.keep_place()
         with suppress(MusterError):
-            sessions.end(self.actor, "The line was lost.")
+            sessions.end(self.actor, LINE_LOST)
 
     # ------------------------------------------------------------------------ no way out
 

@@ -82,6 +82,9 @@ def _digest_asked(words: list[str]) -> Asked | None:
 
 def run(actor: Actor, asked: Asked) -> None:
     """Do it as this person, who may see here what they see in the app. Raises what the store raises."""
+    if not sys.stdout.isatty():
+        # Most often read by a program, whatever the person's terminal can show.
+        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     match asked.name:
         case "report":
             _report(actor, asked.about, excel=asked.option)

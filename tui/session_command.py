@@ -7,14 +7,16 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from threading import Event
 
 import click
 
 from store import preferences, sessions
 from store.errors import InvalidError, MusterError
-from tui import guard, remote_commands
+from store.text import clean_line
+from tui import guard, remote_commands, system_log
 from tui.cli import configuration, database_target, need_terminal, run_app
 from tui.opening import open_for_use
 from tui.session import Session
@@ -31,10 +33,30 @@ class Refused(click.ClickException):
     exit_code = 2
 
 
-@click.command(hidden=True, epilog="Example: muster session --key-id 7")
-@click.option("--key-id", type=int, required=True, help="Whose key it is that sshd let in.")
-def session(key_id: int) -> None:
+@click.command("session", hidden=True, epilog="Example: muster session --key-id 7")
+@click.option("--key-id", type=int, help="Whose key it is that sshd let in.")
+@click.option("--check", is_flag=True, help="Tell what a session lacks on this machine, and begin none.")
+def session(key_id: int | None, check: bool) -> None:
     """Run the app, or what was asked for, as the person whose key this is. For sshd: see muster ssh setup."""
+    if check:
+        _check()
+    elif key_id is None:
+        raise click.UsageError("Say whose key it is: --key-id.", click.get_current_context())
+    else:
+        _run(key_id)
+
+
+def _check() -> None:
+    from tui import session_check
+
+    faults = [*session_check.faults()]
+    for fault in faults:
+        click.echo(clean_line(fault))
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+def _run(key_id: int) -> None:
     _bound_memory()
     line = os.environ.get("SSH_ORIGINAL_COMMAND", "")
     asked = None
@@ -44,10 +66,11 @@ def session(key_id: int) -> None:
         except InvalidError as error:
             raise Refused(error.message) from error
     else:
-        need_terminal()
-    open_for_use(database_target(), for_screens=asked is None)
+        need_terminal(remote_commands.KNOWN)
     address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
-    actor = sessions.begin(key_id, address)
+    with _told(f"key {key_id}"):
+        open_for_use(database_target(), for_screens=asked is None)
+        actor = sessions.begin(key_id, address)
     reason, over = "The line was lost.", Event()
     try:
         if asked is not None:
@@ -66,6 +89,16 @@ def session(key_id: int) -> None:
             sessions.end(actor, reason)
 
 
+@contextmanager
+def _told(whose: str) -> Iterator[None]:
+    """What keeps somebody out is told in the system's log as well, where their operator looks."""
+    try:
+        yield
+    except MusterError as error:
+        system_log.tell(f"{whose}: {error.message}")
+        raise
+
+
 def _bound_memory() -> None:
     import resource
 
@@ -81,8 +114,9 @@ def _run_app(signed_in: Session) -> None:
     from tui.remote import LEFT, RemoteApp
 
     gc.disable()
-    app = RemoteApp(signed_in, configuration())
-    app.prepare()
+    with _told(f"session {signed_in.actor.session_id} of user {signed_in.actor.user_id}"):
+        app = RemoteApp(signed_in, configuration())
+        app.prepare()
     try:
         run_app(app)
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pwd
 import resource
 import stat
@@ -13,14 +12,13 @@ from pathlib import Path
 
 from store import database
 from store.errors import InvalidError
-from tui import ssh_files, ssh_sshd
+from tui import ssh_files, ssh_sshd, ssh_user
 from tui.ssh_files import Setup
-from tui.ssh_findings import Finding, all_well, as_user, bad, good, hint, last_line, secret_of
+from tui.ssh_findings import Finding, all_well, as_user, bad, good, hint, last_line
 
 LOOK_UP_MS = 150
 """Milliseconds that a look-up may take."""
 ROUNDS = 5
-NO_SHELLS = ("nologin", "false")
 # A key that nobody has; of a size and a type that somebody could.
 STRANGER = ("SHA256:" + "A" * 43, "ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43)
 
@@ -40,9 +38,10 @@ def everything(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
 
 def _of_this_machine(setup: Setup) -> Iterator[Finding]:
     yield from ownership(setup)
-    yield from user(setup)
+    yield from ssh_user.user(setup)
     yield from data(setup)
     yield from look_up(setup)
+    yield from ssh_user.session(setup)
 
 
 # ---------------------------------------------------------------------- the files
@@ -59,16 +58,26 @@ def _strange_files(setup: Setup) -> Iterator[Finding]:
         try:
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
-            yield bad(f"{path}: {error.strerror}.", "Write it with: muster ssh setup")
+            yield bad(f"{path}: {error.strerror}.", f"Write it with: {setup.command('setup')}")
             continue
         is_edited = ssh_files.is_edited(text)
         if path == setup.wrapper and not path.stat().st_mode & stat.S_IXOTH:
             yield bad(f"{path} cannot be run.", f"chmod 755 {path}")
         if path == setup.wrapper and text != file.text:
-            what = "was changed by hand" if is_edited else "is of another version, installation or user"
-            yield bad(f"{path} {what}.", "Write it anew with: muster ssh setup --force")
+            yield _strange_wrapper(setup, text)
         elif is_edited and file.name != ssh_files.ENVIRONMENT:
             yield hint(f"{path} was changed by hand.", "muster ssh setup keeps it as it is.")
+
+
+def _strange_wrapper(setup: Setup, text: str) -> Finding:
+    anew = setup.command("setup")
+    if ssh_files.is_edited(text):
+        return bad(f"{setup.wrapper} was changed by hand.", f"Write it anew with: {anew} --force")
+    if ssh_files.is_of_this_installation(setup, text):
+        return hint(
+            f"{setup.wrapper} is of another version of Muster. It works.", f"Write it anew with: {anew}"
+        )
+    return bad(f"{setup.wrapper} runs another installation of Muster.", f"Write it anew with: {anew}")
 
 
 def ownership(setup: Setup) -> Iterator[Finding]:
@@ -132,36 +141,6 @@ def _name(number: int) -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return f"user {number}"
-
-
-# ------------------------------------------------------------------ the Unix user
-
-
-def user(setup: Setup) -> Iterator[Finding]:
-    """Whether the Unix user is there and can do no more than it has to."""
-    try:
-        found = pwd.getpwnam(setup.user)
-    except KeyError:
-        make, *_ = ssh_files.steps(setup)[0][1]
-        yield bad(f"There is no Unix user {setup.user}.", f"Make it: {make}")
-        return
-    return_to = f"The Unix user {setup.user} has a shell to run the wrapper, and no password."
-    yield from all_well(_strange_user(setup, found), return_to)
-
-
-def _strange_user(setup: Setup, found: pwd.struct_passwd) -> Iterator[Finding]:
-    shell = Path(found.pw_shell or "/bin/sh")
-    if not os.access(shell, os.X_OK) or shell.name in NO_SHELLS:
-        yield bad(
-            f"{shell} runs nothing for {setup.user}, the wrapper neither.", f"usermod -s /bin/sh {setup.user}"
-        )
-    if not Path(found.pw_dir).is_dir():
-        yield bad(f"{setup.user} has no home: {found.pw_dir} is no folder.", ssh_files.steps(setup)[0][1][1])
-    secret = secret_of(setup.user)
-    if secret is None:
-        yield hint(f"Whether {setup.user} has a password was not looked at.", "Only root can.")
-    elif not secret.startswith(("*", "!")):
-        yield bad(f"{setup.user} has a password.", f"Take it away: usermod -p '*' {setup.user}")
 
 
 # ------------------------------------------------------------------- the database

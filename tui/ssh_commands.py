@@ -74,13 +74,15 @@ def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) ->
         for file in files:
             _show_file(setup, file)
         _show_steps(setup)
-        return
-    for file in files:
-        click.echo(f"{setup.folder / file.name}: {ssh_files.write(setup, file, force=force)}")
-        click.echo(f"    {file.why}")
-    _show_steps(setup)
-    click.echo("Checked so far:")
-    _report(ssh_checks.before_sshd(setup))
+    else:
+        for file in files:
+            click.echo(f"{setup.folder / file.name}: {ssh_files.write(setup, file, force=force)}")
+            click.echo(f"    {file.why}")
+        _show_steps(setup)
+        click.echo("Checked so far:")
+        _show(ssh_checks.before_sshd(setup))
+        click.echo()
+    click.echo(f"Once all is done, look whether all is well: {setup.command('doctor')}")
 
 
 def _database(setup: Setup) -> str:
@@ -113,8 +115,7 @@ def _show_steps(setup: Setup) -> None:
         click.echo(f"  {what}")
         for command in commands:
             click.echo(f"    {command}")
-    where = "" if setup.folder == ssh_files.FOLDER else f" --dir {setup.folder}"
-    click.echo(f"Then look whether all is well: muster ssh doctor{where}\n")
+    click.echo()
 
 
 @ssh.command("doctor", epilog="Example: muster ssh doctor")
@@ -130,16 +131,17 @@ def doctor(folder: Path, user: str, port: int, config: Path | None) -> None:
     """Find what is wrong with a set-up. Exit code 0 only if all is well."""
     from tui import ssh_checks
 
-    _report(ssh_checks.everything(_setup(folder, user, port), config))
+    faults = _show(ssh_checks.everything(_setup(folder, user, port), config))
+    if faults:
+        raise click.ClickException(f"{faults} to put right." if faults > 1 else "One thing to put right.")
 
 
-def _report(findings: Iterable[Finding]) -> None:
-    """Show each as it is found. Exit code 1 if something is wrong."""
+def _show(findings: Iterable[Finding]) -> int:
+    """Show each as it is found; how many are faults."""
     from tui.ssh_findings import Mark
 
     faults = 0
     for finding in findings:
         click.echo(str(finding))
         faults += finding.mark is Mark.BAD
-    if faults:
-        raise click.ClickException(f"{faults} to put right." if faults > 1 else "One thing to put right.")
+    return faults

@@ -30,6 +30,7 @@ WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES = (
 DROP_IN_PLACE = Path("/etc/ssh/sshd_config.d/muster.conf")
 UNIT_PLACE = Path("/etc/systemd/system") / UNIT
 TMPFILES_PLACE = Path("/etc/tmpfiles.d/muster.conf")
+ACCEPT_ENV = "AcceptEnv"
 _STAMP = "# As muster ssh setup wrote it ({}). Once changed by hand it is kept."
 _PLAIN = re.compile(r"/[A-Za-z0-9/._+-]*")
 
@@ -52,6 +53,12 @@ class Setup(NamedTuple):
         if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", self.user):
             raise InvalidError(f"“{self.user}” is no name for a Unix user. The usual one is {USER}.")
         return self._replace(folder=folder)
+
+    def command(self, verb: str) -> str:
+        """What one types to do something with this set-up: with the options that are not the usual ones."""
+        options = (("dir", self.folder, FOLDER), ("user", self.user, USER), ("port", self.port, PORT))
+        named = (f" --{name} {value}" for name, value, usual in options if value != usual)
+        return f"muster ssh {verb}{''.join(named)}"
 
     @property
     def wrapper(self) -> Path:
@@ -117,8 +124,17 @@ def options(setup: Setup) -> tuple[Option, ...]:
         Option("PermitUserRC", "no", "Nothing of a home is run."),
         Option("MaxSessions", "1", "One session a connection; one without any is closed."),
         Option("UnusedConnectionTimeout", "30", "", is_taste=True),
-        Option("AcceptEnv", "COLORTERM LANG LC_*", "Colours and language of the client's terminal, no more."),
-        Option("ClientAliveInterval", "15", "A line dead for half a minute is taken down.", is_taste=True),
+        Option(
+            ACCEPT_ENV,
+            "COLORTERM NO_COLOR LANG LC_*",
+            "Colours and language of the client's terminal, no more.",
+        ),
+        Option(
+            "ClientAliveInterval",
+            "15",
+            "A dead line is taken down. Muster notices sooner, and sshd where the terminal answers nothing.",
+            is_taste=True,
+        ),
         Option("ClientAliveCountMax", "2", "", is_taste=True),
         Option("LogLevel", "VERBOSE", "Each key that is refused is logged, with the address.", is_taste=True),
     )
@@ -215,6 +231,7 @@ keys)
     ;;
 session)
     exec /usr/bin/env -i HOME="${{HOME:-/}}" TERM="${{TERM:-}}" COLORTERM="${{COLORTERM:-}}" \\
+        ${{NO_COLOR:+NO_COLOR=1}} \\
         LANG="${{LANG:-C.UTF-8}}" LC_ALL="${{LC_ALL:-}}" LC_COLLATE="${{LC_COLLATE:-}}" \\
         LC_CTYPE="${{LC_CTYPE:-}}" LC_MESSAGES="${{LC_MESSAGES:-}}" LC_MONETARY="${{LC_MONETARY:-}}" \\
         LC_NUMERIC="${{LC_NUMERIC:-}}" LC_TIME="${{LC_TIME:-}}" \\
@@ -308,6 +325,12 @@ def is_edited(text: str) -> bool:
     """Whether a file's text is not as some `muster ssh setup` wrote it."""
     lines = text.splitlines(keepends=True)
     return not lines or lines[-1] != _STAMP.format(_digest("".join(lines[:-1]))) + "\n"
+
+
+def is_of_this_installation(setup: Setup, wrapper: str) -> bool:
+    """Whether a wrapper's text, of whatever version, runs this Python and reads this folder."""
+    runs = f" {shlex.quote(setup.python)} -I -m tui session "
+    return runs in wrapper and f" {setup.folder / ENVIRONMENT} " in wrapper
 
 
 def named_database(setup: Setup) -> str | None:

@@ -61,10 +61,10 @@ def as_user(name: str, command: Sequence[str]) -> subprocess.CompletedProcess[st
     except KeyError:
         return None
     if os.geteuid() == them.pw_uid:
-        return run(command)
+        return run(command, home=them.pw_dir)
     if os.geteuid() != 0:
         return None
-    return run(command, user=them.pw_uid, group=them.pw_gid, groups=groups_of(name))
+    return run(command, user=them.pw_uid, group=them.pw_gid, groups=groups_of(name), home=them.pw_dir)
 
 
 def run(
@@ -72,6 +72,7 @@ def run(
     user: int | None = None,
     group: int | None = None,
     groups: Iterable[int] | None = None,
+    home: str = "/",
 ) -> subprocess.CompletedProcess[str]:
     """Run a command with next to no environment, for a minute at most; what cannot run has exit code 127."""
     try:
@@ -83,7 +84,7 @@ def run(
             errors="replace",
             timeout=60,
             cwd="/",
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": home},
             user=user,
             group=group,
             extra_groups=groups,
@@ -94,8 +95,17 @@ def run(
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
     """The last line that a command said."""
+    return _line(done, -1)
+
+
+def first_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The first line that a command said."""
+    return _line(done, 0)
+
+
+def _line(done: subprocess.CompletedProcess[str], which: int) -> str:
     lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
-    return lines[-1].strip().rstrip(".") if lines else f"exit code {done.returncode}"
+    return lines[which].strip().rstrip(".") if lines else f"exit code {done.returncode}"
 
 
 def groups_of(name: str) -> list[int]:
@@ -106,7 +116,20 @@ def groups_of(name: str) -> list[int]:
         return []
 
 
-def secret_of(name: str) -> str | None:
-    """What stands for the password; None where one may not look."""
+class Shadow(NamedTuple):
+    """What the machine keeps of somebody's password, see shadow(5). Dates are days since 1 January 1970."""
+
+    secret: str
+    changed: int | None = None
+    longest: int | None = None
+    expires: int | None = None
+
+
+def shadow_of(name: str) -> Shadow | None:
+    """None where one may not look."""
     done = run(["getent", "shadow", name])
-    return done.stdout.split(":")[1] if done.returncode == 0 and ":" in done.stdout else None
+    fields = done.stdout.strip().split(":")
+    if done.returncode or len(fields) < 8:
+        return None
+    changed, longest, expires = (int(fields[at]) if fields[at].isdecimal() else None for at in (2, 4, 7))
+    return Shadow(fields[1], changed, longest, expires)

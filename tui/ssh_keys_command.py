@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+import codecs
+from typing import BinaryIO
 
 import click
 
-from store import people, ssh_keys
+from store import people, public_keys, ssh_keys
 from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.access import KeyView
 from tui.cli import asked_person, database_target, with_database, with_person
 from tui.opening import open_for_use
+
+BYTES = 4 * public_keys.LENGTH_LIMIT
+"""Of a file, at most: in UTF-16, say."""
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""With what files begin that Windows writes."""
+
+
+class AddKey(click.Command):
+    """A command that repeats nothing of a private key that stands among its words."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse it before anything is said of an unknown option, or of a file that is not there."""
+        if any(map(public_keys.is_private, args)):
+            raise click.UsageError(public_keys.PRIVATE, ctx)
+        return super().parse_args(ctx, args)
+
+
+def _read(file: BinaryIO) -> str:
+    raw = file.read(BYTES)
+    encoding = next((BOMS[bom] for bom in BOMS if raw.startswith(bom)), "utf-8")
+    return raw.decode(encoding, "replace")
 
 
 @click.group(epilog="Example: muster ssh key list")
@@ -20,21 +42,24 @@ def key() -> None:
 
 
 @key.command(
-    "add", epilog="Example: muster ssh key add --as maya@school.example id_ed25519.pub --name laptop"
+    "add",
+    cls=AddKey,
+    epilog="Example: muster ssh key add --as maya@school.example id_ed25519.pub --name laptop",
 )
-@click.argument("file", metavar="FILE|-", type=click.File("r", encoding="utf-8-sig", errors="replace"))
+@click.argument("file", metavar="FILE|-", type=click.File("rb"))
 @with_database
 @with_person
 @click.option("--name", default="", help="What to call it. Default: the comment in the file.")
-def key_add(file: TextIO, name: str) -> None:
-    """Let a person in by a public key: a file like id_ed25519.pub, or - for standard input."""
+def key_add(file: BinaryIO, name: str) -> None:
+    """Let a person in by a public key: a file like id_ed25519.pub or PuTTY's, or - for standard input."""
     email = asked_person()
     if email is None:
         raise click.UsageError("Say whose key it is: --as EMAIL.", click.get_current_context())
-    line = file.read(ssh_keys.LINE_LIMIT + 1)
+    line = _read(file)
     open_for_use(database_target())
     made = ssh_keys.add(OPERATOR, line, name, user_id=people.by_email_or_id(email))
-    click.echo(f"added as number {made.id}: lets in {clean_line(made.person)}, {made.fingerprint}")
+    again = f"; it was revoked on {made.revoked_before:%Y-%m-%d}" if made.revoked_before else ""
+    click.echo(f"added as number {made.id}: lets in {clean_line(made.person)}, {made.fingerprint}{again}")
 
 
 @key.command("list", epilog="Example: muster ssh key list --as maya@school.example")

@@ -11,13 +11,23 @@ from pathlib import Path
 
 from tui import ssh_files
 from tui.ssh_files import Option, Setup
-from tui.ssh_findings import Finding, all_well, bad, groups_of, hint, last_line, run, secret_of
+from tui.ssh_findings import Finding, all_well, bad, first_line, good, groups_of, hint, run, shadow_of
 
 MACHINE_CONFIG = Path("/etc/ssh/sshd_config")
 TOGETHER = 30
 """How many may log in at the same moment before sshd turns some away, at least."""
 # Addresses that documents may use (RFC 5737): sshd asks for some when it tells what holds for whom.
 FROM = "host=client.example,addr=192.0.2.1,laddr=192.0.2.2,lport={port}"
+
+
+ANSWER_SECONDS = 5
+REMEDIES = {
+    # As sshd puts it; it wants that folder even to look at its configuration.
+    "privilege separation directory": "Make it: install -d -m 0755 /run/sshd",
+    "no hostkeys": "Make them: ssh-keygen -A",
+    "configuration option": "OpenSSH 9.2 or newer is needed.",
+}
+"""What to do about what sshd says when it does not start."""
 
 
 def drop_in(setup: Setup) -> Iterator[Finding]:
@@ -31,31 +41,43 @@ def drop_in(setup: Setup) -> Iterator[Finding]:
 
 
 def in_use(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
-    """Whether the sshd that is in use has what it needs."""
+    """Whether the sshd that is in use has what it needs, and listens."""
     if config is not None:
-        yield from _sshd_with(setup, config, f"sshd with {config}")
+        yield from _sshd_with(setup, config, f"sshd with {config}", f"{ssh_files.sshd()} -f {config}")
         return
     is_own, is_in = ssh_files.UNIT_PLACE.exists(), ssh_files.DROP_IN_PLACE.exists()
     if is_own:
-        yield from _sshd_with(setup, setup.folder / ssh_files.OWN_CONFIG, "The sshd of its own")
-        yield from _listening(setup)
+        start = f"systemctl start {ssh_files.UNIT_PLACE.stem}"
+        yield from _sshd_with(setup, setup.folder / ssh_files.OWN_CONFIG, "The sshd of its own", start)
     if is_in:
-        yield from _sshd_with(setup, MACHINE_CONFIG, "The machine's sshd")
+        yield from _sshd_with(setup, MACHINE_CONFIG, "The machine's sshd", "systemctl start ssh")
     if not is_own and not is_in:
-        yield bad("No sshd knows of Muster yet.", "muster ssh setup shows the commands, for one of two ways.")
+        to_do = f"{setup.command('setup')} shows the commands, for one of two ways."
+        yield bad("No sshd knows of Muster yet.", to_do)
 
 
-def _listening(setup: Setup) -> Iterator[Finding]:
-    with socket.socket() as caller:
-        caller.settimeout(2)
-        if caller.connect_ex(("127.0.0.1", setup.port)) != 0:
-            yield hint(
-                f"Nothing listens on port {setup.port} of this machine itself.",
-                f"systemctl start {ssh_files.UNIT_PLACE.stem}",
-            )
+def listening(found: dict[str, str], called: str, start: str) -> Iterator[Finding]:
+    """Whether an sshd answers at one of the addresses that its configuration has."""
+    places = found.get("listenaddress", "").split()
+    if any(map(_answers, places)):
+        yield good(f"{called} listens on {' and '.join(places)}.")
+    else:
+        yield bad(f"{called} does not run: nothing answers on {' or '.join(places)}.", f"Start it: {start}")
 
 
-def _sshd_with(setup: Setup, config: Path, called: str) -> Iterator[Finding]:
+def _answers(place: str) -> bool:
+    host, _, port = place.rpartition(":")
+    here = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))
+    try:
+        with socket.create_connection((here, int(port)), timeout=ANSWER_SECONDS) as caller:
+            # One that has too many callers says so instead.
+            return caller.recv(8).startswith((b"SSH-", b"Exceeded"))
+    except (OSError, ValueError):
+        return False
+
+
+def _sshd_with(setup: Setup, config: Path, called: str, start: str = "") -> Iterator[Finding]:
+    """What is wrong with an sshd; with the command to `start` it, also that it does not run."""
     if not Path(ssh_files.sshd()).exists():
         yield bad("There is no sshd here.", "Install it: apt install openssh-server")
         return
@@ -64,11 +86,18 @@ def _sshd_with(setup: Setup, config: Path, called: str) -> Iterator[Finding]:
         return
     tested = run([ssh_files.sshd(), "-t", "-f", str(config)])
     if tested.returncode != 0:
-        yield bad(f"{called} does not start: {last_line(tested)}.", "OpenSSH 9.2 or newer is needed.")
+        yield _does_not_start(called, first_line(tested))
         return
     found = _effective(setup, config)
     yield from all_well(strange_options(setup, found), f"{called} has what {setup.user} needs.")
     yield from hints(found)
+    if start:
+        yield from listening(found, called, start)
+
+
+def _does_not_start(called: str, said: str) -> Finding:
+    to_do = next((to_do for words, to_do in REMEDIES.items() if words in said.casefold()), "")
+    return bad(f"{called} does not start: {said}.", to_do)
 
 
 def _effective(setup: Setup, config: Path) -> dict[str, str]:
@@ -92,6 +121,9 @@ def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
         )
         return
     for option in (*ssh_files.options(setup), Option("PermitUserEnvironment", "no", "")):
+        if option.name == ssh_files.ACCEPT_ENV:
+            yield from _accepted(option, found.get(option.name.lower(), ""))
+            continue
         is_value = found.get(option.name.lower(), "not known to this sshd")
         if is_value.split() == option.value.split():
             continue
@@ -99,6 +131,15 @@ def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
         said = f"{option.name} is {is_value}, and should be {option.value}."
         yield hint(said) if option.is_taste and not is_off else bad(said)
     yield from _kept_out(setup, found)
+
+
+def _accepted(option: Option, accepted: str) -> Iterator[Finding]:
+    """What the client may send: more of it could change what is run, less leaves colours as they are."""
+    wanted, taken = option.value.split(), accepted.split()
+    if {*taken} - {*wanted}:
+        yield bad(f"{option.name} is {accepted}, and should be {option.value}.")
+    elif missing := [name for name in wanted if name not in taken]:
+        yield hint(f"{option.name} is {accepted}, and should be {option.value}: {' '.join(missing)} is lost.")
 
 
 def _kept_out(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
@@ -110,8 +151,8 @@ def _kept_out(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
     allowed = found.get("allowgroups", "")
     if allowed and not _any_fits(groups, allowed):
         yield bad(f"allowgroups in sshd's configuration has no group of {setup.user}: {allowed}.")
-    secret = secret_of(setup.user) or ""
-    if secret.startswith("!") and found.get("usepam") == "no":
+    shadow = shadow_of(setup.user)
+    if shadow is not None and shadow.secret.startswith("!") and found.get("usepam") == "no":
         yield bad(
             f"{setup.user} is locked, which keeps it out where UsePAM is no.", f"usermod -p '*' {setup.user}"
         )

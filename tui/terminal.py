@@ -1,28 +1,62 @@
-"""What a terminal sends: bytes that are no text must not end the program."""
+"""What a terminal sends, made safe: no bytes end the program, pastes stay pastes, answers are no keys."""
 
 from __future__ import annotations
 
-from codecs import IncrementalDecoder, getincrementaldecoder
-from collections.abc import Callable
-from functools import partial
+import re
 
 from textual.geometry import Size
 
 MOST_COLUMNS, MOST_LINES = 600, 300
 
+# Reports of the cursor's position (ECMA-48, CPR), also malformed ones; the ends of a bracketed paste; other
+# uses of Esc.
+_ESCAPES = re.compile(r"\x1b(?:\[(?:(?P<answer>\??[\d;]{1,64}R)|(?P<paste>20[01]~)))?")
+# What may still become one of those.
+_BEGUN = re.compile(r"\x1b(?:\[(?:\??[\d;]{0,64})?)?\Z")
+_PASTE = "200~"
 
-def forgive_bytes() -> None:
-    """Read what is not UTF-8 as a sign that stands for it; call before the program runs.
 
-    Textual decodes strictly, in a thread that ends with the first such byte: an old terminal's é, a
-    mouse far to the right, or a line that drops characters would take the whole program with it.
+class Incoming:
+    """Text from a terminal on its way to Textual's parser: without answers, with whole pastes.
+
+    Textual waits a tenth of a second for the rest of a sequence and then takes its characters for keys, in
+    the middle of a paste as well.
     """
-    from textual.drivers import linux_driver  # noqa: PLC0415 - not where there is no such terminal
 
-    def lenient(encoding: str) -> Callable[[], IncrementalDecoder]:
-        return partial(getincrementaldecoder(encoding), errors="replace")
+    def __init__(self) -> None:
+        self.answers = 0
+        """How many answers have come so far."""
+        self._begun = ""
+        self._in_paste = False
 
-    vars(linux_driver)["getincrementaldecoder"] = lenient
+    @property
+    def may_be_key(self) -> bool:
+        """Whether what is held back may be a key that somebody pressed, and nothing more of it will come.
+
+        Nobody types a number after Esc and [: that waits for the rest, however long it takes.
+        """
+        return self._begun in ("\x1b", "\x1b[") and not self._in_paste
+
+    def take(self, text: str) -> str:
+        """What of this is for the parser. What may be the beginning of more is held back."""
+        text = self._begun + text
+        begun = _BEGUN.search(text)
+        self._begun = begun[0] if begun else ""
+        return _ESCAPES.sub(self._sort, text[: len(text) - len(self._begun)])
+
+    def _sort(self, escape: re.Match[str]) -> str:
+        if escape["answer"]:
+            self.answers += 1
+            return ""
+        if escape["paste"]:
+            was, self._in_paste = self._in_paste, escape["paste"] == _PASTE
+            return escape[0] if was is not self._in_paste else ""
+        return "" if self._in_paste else escape[0]
+
+    def release(self) -> str:
+        """What was held back, as it came."""
+        begun, self._begun = self._begun, ""
+        return begun
 
 
 def bound_size(size: Size) -> Size:

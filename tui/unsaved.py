@@ -13,12 +13,21 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from store import database, drafts
 from store.errors import MusterError
 from store.views import Actor
 from store.views.drafts import Pending, Typed
+from tui import folders
+
+
+class TakenIn(NamedTuple):
+    """Whether there was anything; and why something of it, or what is to come, cannot be kept in files."""
+
+    found: bool
+    trouble: str = ""
 
 
 def put_aside(actor: Actor, pending: Iterable[Pending]) -> list[Path] | None:
@@ -30,16 +39,20 @@ def put_aside(actor: Actor, pending: Iterable[Pending]) -> list[Path] | None:
 
 
 def _write(actor: Actor, pending: Pending) -> Path:
-    folder = _folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = folders.unsaved()
+    folders.make(folder)
     path = folder / f"{_prefix(actor)}{uuid4().hex}.json"
     draft = path.with_suffix(".new")
     number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        json.dump(pending._asdict(), file)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft.rename(path)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            json.dump(pending._asdict(), file)
+            file.flush()
+            os.fsync(file.fileno())
+        return draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def drop(files: Iterable[Path]) -> None:
@@ -48,26 +61,26 @@ def drop(files: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def take_in(actor: Actor) -> bool:
-    """Make drafts of what was put aside for this person; whether there was anything.
+def take_in(actor: Actor) -> TakenIn:
+    """Make drafts of what was put aside for this person, and see whether it could be done again.
 
     What cannot be written now, or may not be any more, stays where it is.
     """
+    folder = folders.unsaved()
+    if trouble := folders.why_not(folder):
+        return TakenIn(False, trouble)
     found = False
-    for path in sorted(_folder().glob(f"{_prefix(actor)}*.json")):
-        with suppress(OSError, ValueError, KeyError, TypeError, MusterError):
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            typed, base = Typed(*kept["typed"]), Typed(*kept["base"])
-            drafts.keep(actor, kept["completion_id"], kept["version"], typed, base=base)
-            path.unlink()
-            found = True
-    return found
-
-
-def _folder() -> Path:
-    from platformdirs import user_state_path  # noqa: PLC0415 - rarely needed, and not free
-
-    return user_state_path("muster", appauthor=False) / "unsaved"
+    for path in sorted(folder.glob(f"{_prefix(actor)}*.json")):
+        try:
+            with suppress(ValueError, KeyError, TypeError, MusterError):
+                kept = json.loads(path.read_text(encoding="utf-8"))
+                typed, base = Typed(*kept["typed"]), Typed(*kept["base"])
+                drafts.keep(actor, kept["completion_id"], kept["version"], typed, base=base)
+                path.unlink()
+                found = True
+        except OSError as error:
+            trouble = f"{path}: {error.strerror or error}"
+    return TakenIn(found, trouble)
 
 
 def _prefix(actor: Actor) -> str:

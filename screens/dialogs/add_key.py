@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -9,19 +10,59 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.document._document import EditResult
+from textual.document._edit import Edit
+from textual.message import Message
 from textual.widgets import Button, Input, Static, TextArea
 
+from screens import wording
 from screens.base import Dialog
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.key_rows import short
-from screens.widgets.text_box import TextBox, TextField
-from store import ssh_keys
+from screens.widgets.text_box import TextBox
+from store import public_keys, ssh_keys
 from store.errors import InvalidError, MusterError
 from store.text import clean_line, clean_text
 from store.views.access import KeyView
 
-HINT = "The one line of a file like id_ed25519.pub. The file without .pub is secret: never paste that."
+HINT = (
+    "What is in a file like id_ed25519.pub, or in PuTTY's public key file. "
+    "The private file is secret: never paste that."
+)
+
+
+class KeyBox(TextBox):
+    """A box that never holds a private key, for others to see and for undo to bring back."""
+
+    class Private(Message):
+        """A private key was pasted or typed. Nothing of it was kept."""
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Everything that is typed or pasted goes through here."""
+        if public_keys.is_private(edit.text):
+            result = super().edit(replace(edit, text="", to_location=edit.from_location))
+            self.post_message(self.Private())
+            return result
+        result = super().edit(edit)
+        if not public_keys.is_private(self.text):
+            return result
+        # A terminal that types what is pasted: the rest of it comes as well.
+        self.diverted = lambda _: None
+        self.load_text("")
+        self.post_message(self.Private())
+        return EditResult((0, 0), "")
+
+    def load_text(self, text: str) -> None:
+        """What is put in by the program."""
+        is_private = public_keys.is_private(text)
+        super().load_text("" if is_private else text)
+        if is_private:
+            self.post_message(self.Private())
+
+    def on_blur(self) -> None:
+        """Whoever comes back has something else to type."""
+        self.diverted = None
 
 
 class AddKey(Dialog[int]):
@@ -50,7 +91,7 @@ class AddKey(Dialog[int]):
         title = f"Add a key of {clean_line(self._whose)}" if self._user_id is not None else "Add a key"
         with Vertical(classes="dialog"):
             yield Static(Content(title), classes="dialog--title")
-            yield TextField("key", "Public key")
+            yield Labelled("key", "Public key", KeyBox(id="key"))
             yield Static(Content(HINT), id="found")
             yield Field("name", "Name", placeholder="what stands at the end of the key")
             with Horizontal(classes="dialog--buttons"):
@@ -65,9 +106,11 @@ class AddKey(Dialog[int]):
     @on(TextArea.Changed)
     def _typed(self) -> None:
         """Say which key it is, to be compared with what `ssh-keygen -l` says."""
-        self.query_one("#field-key", Labelled).accept()
+        typed = self.query_one(TextBox).text
+        if typed:
+            self.query_one("#field-key", Labelled).accept()
         try:
-            key = ssh_keys.parse(self.query_one(TextBox).text)
+            key = public_keys.parse(typed)
         except InvalidError:
             said, name = HINT, ""
         else:
@@ -76,6 +119,10 @@ class AddKey(Dialog[int]):
         found.update(Content(clean_text(said)))
         found.display = True
         self.query_one("#name", Input).placeholder = name or "what stands at the end of the key"
+
+    @on(KeyBox.Private)
+    def _private(self) -> None:
+        self._refused(public_keys.refused(public_keys.PRIVATE))
 
     @on(Button.Pressed, "#save")
     @on(Input.Submitted)
@@ -91,18 +138,19 @@ class AddKey(Dialog[int]):
         )
 
     def _added(self, key: KeyView) -> None:
-        self.say(f"“{key.name}” lets {'you' if self._user_id is None else key.person} in from now on.")
+        again = f" It was revoked on {wording.date(key.revoked_before)}." if key.revoked_before else ""
+        self.say(f"“{key.name}” lets {'you' if self._user_id is None else key.person} in from now on.{again}")
         self.dismiss(key.id)
 
     def _refused(self, error: MusterError) -> None:
-        """Say what is wrong where it is; everything typed stays, but for what nobody is to see."""
+        """Say what is wrong where it is. What is typed stays, but for what nobody is to see."""
         if not isinstance(error, InvalidError) or error.field not in ("key", "name"):
             self.show_error(error)
             return
-        box = self.query_one(TextBox)
-        if "PRIVATE KEY" in box.text:
-            with self.prevent(TextArea.Changed):
-                box.text = ""
+        name = self.query_one("#name", Input)
+        if public_keys.is_private(name.value):
+            with self.prevent(Input.Changed):
+                name.value = ""
         # In a small terminal there is room for one of the two.
         self.query_one("#found").display = error.field != "key"
         self.query_one(f"#field-{error.field}", Labelled).refuse(error.message)

@@ -44,7 +44,7 @@ def key_line(one: KeyView, *, with_person: bool) -> KeyLine:
         Cell(short(one.kind), "dim"),
         Cell(one.fingerprint, "dim"),
         Cell(wording.date(one.created_at), "dim"),
-        Cell(wording.ago(one.last_used_at) if one.last_used_at else "never", tone),
+        Cell(wording.past(one.last_used_at) if one.last_used_at else "never", tone),
         Cell(one.last_address, "dim"),
         Cell(f"revoked {wording.date(one.revoked_at)}" if gone else "", "dim"),
         Cell(MENU_SIGN, "dim"),

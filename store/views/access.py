@@ -10,7 +10,10 @@ from store.views import Page
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """A public key of somebody. It is never changed, only revoked."""
+    """A public key of somebody. It is never changed, only revoked.
+
+    Of one that has just been added, `revoked_before` is when the same key was revoked.
+    """
 
     id: int
     user_id: int
@@ -22,11 +25,14 @@ class KeyView:
     last_used_at: datetime | None
     last_address: str
     revoked_at: datetime | None
+    revoked_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """Somebody is on. `idle_since` is when they last did something."""
+    """Somebody is on. `idle_since` is when they last did something; of a silent one the terminal stopped
+    answering.
+    """
 
     id: int
     user_id: int
@@ -37,6 +43,7 @@ class SessionView:
     started_at: datetime
     idle_since: datetime
     is_own: bool
+    is_silent: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from store import database, demo, people, ssh_keys
+from store import database, demo, people, public_keys, ssh_keys
 from store.permissions import OPERATOR
 from tui import ssh_files
 from tui.ssh_files import Setup
@@ -31,18 +31,18 @@ KINDS = ("known", "revoked", "of somebody deactivated", "unknown")
 LIMIT_MS = 150
 
 
-def made_up(number: int) -> ssh_keys.PublicKey:
+def made_up(number: int) -> public_keys.PublicKey:
     """An ed25519 key as it is offered; that nobody could sign by it is of no matter here."""
     parts = (b"ssh-ed25519", random.Random(number).randbytes(32))
     raw = b"".join(struct.pack(">I", len(part)) + part for part in parts)
-    return ssh_keys.parse(f"ssh-ed25519 {base64.b64encode(raw).decode()} key-{number}")
+    return public_keys.parse(f"ssh-ed25519 {base64.b64encode(raw).decode()} key-{number}")
 
 
-def fill(file: Path) -> dict[str, list[ssh_keys.PublicKey]]:
+def fill(file: Path) -> dict[str, list[public_keys.PublicKey]]:
     """Make the school and its keys; returns some of each kind."""
     database.open_database(str(file), create=True)
     demo.build()
-    keys: dict[str, list[ssh_keys.PublicKey]] = {kind: [] for kind in KINDS}
+    keys: dict[str, list[public_keys.PublicKey]] = {kind: [] for kind in KINDS}
     rows = [row for row in people.list_people(OPERATOR, "", 0, 400).rows if row.active and not row.is_admin]
     for number, person in enumerate(rows):
         key = made_up(number)
@@ -58,7 +58,7 @@ def fill(file: Path) -> dict[str, list[ssh_keys.PublicKey]]:
     return keys
 
 
-def look_up(setup: Setup, key: ssh_keys.PublicKey) -> tuple[float, float, bool]:
+def look_up(setup: Setup, key: public_keys.PublicKey) -> tuple[float, float, bool]:
     """Milliseconds until the answer, milliseconds that a processor worked for it, and whether it lets in."""
     command: Sequence[str] = (str(setup.wrapper), "keys", setup.user, key.fingerprint, key.kind, key.blob)
     used, start = _worked(), time.perf_counter()

@@ -6,6 +6,7 @@ waiting to be read, so its own slowness does not show in the numbers.
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -37,9 +38,12 @@ KEYS = {
     "space": b" ",
 }
 
+TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
 # Asked by Textual at the start: does the terminal know synchronised output? Most do.
 _SYNC_QUERY = b"\x1b[?2026$p"
 _SYNC_ANSWER = b"\x1b[?2026;2$y"
+# Asked over SSH again and again: where is the cursor?
+_POSITION_QUERY = b"\x1b[6n"
 # Sequences the emulator would print: strings, and private forms of CSI.
 _UNREAD = re.compile(
     rb"\x1b[\]PX^_][^\x1b\x07]*(?:\x07|\x1b\\)|\x1b\[(?:[<=>][0-9;:]*[ -/]*|\?[0-9;]*[$]|\?)[@-~]"
@@ -87,20 +91,28 @@ class TerminalProgram:
         environment: Mapping[str, str] | None = None,
         settle: float = 0.03,
         record: bool = False,
+        position: bytes = b"\x1b[24;80R",
+        encoding: str = "utf-8",
     ) -> None:
         """`settle` is how many seconds of silence mean that a key has been dealt with. With `record` what
         comes is put into `recorded`, for those who look at the bytes, and the emulator's screen stays empty.
+        `position` is what the terminal answers when it is asked where its cursor is, if it is read, and
+        `encoding` is that of the characters it shows.
         """
         self.settle = settle
+        self.position = position
+        self.asked = 0
+        """How often it was asked that."""
         self.received = 0
         self.first_byte_ms: float | None = None
         self.recorded = bytearray()
         self._record = record
         self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self._stream = pyte.Stream(self._screen)
+        self._decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
         self._unfed = b""
         self._last_read = 0.0
-        variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
+        variables = {**os.environ, **TERMINAL, **(environment or {})}
         for name in ("COLUMNS", "LINES"):
             # The size of another terminal, from which this was started.
             variables.pop(name, None)
@@ -223,6 +235,9 @@ class TerminalProgram:
             self._unfed += data
         if _SYNC_QUERY in data:
             os.write(self._fd, _SYNC_ANSWER)
+        if asked := data.count(_POSITION_QUERY):
+            self.asked += asked
+            os.write(self._fd, self.position * asked)
         return True
 
     def _feed(self) -> None:
@@ -230,4 +245,4 @@ class TerminalProgram:
         cut = _CUT_SHORT.search(self._unfed)
         end = cut.start() if cut else len(self._unfed)
         data, self._unfed = self._unfed[:end], self._unfed[end:]
-        self._stream.feed(_UNREAD.sub(b"", data))
+        self._stream.feed(self._decode(_UNREAD.sub(b"", data)))

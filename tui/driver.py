@@ -1,0 +1,103 @@
+"""How the program reads a terminal."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+from codecs import getincrementaldecoder
+from typing import Any
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.constants import ESCAPE_DELAY
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from tui import charset
+from tui.terminal import Incoming
+
+TICK = 0.1
+"""Seconds between two looks whether the program has ended."""
+HELD = 1.0
+"""Seconds after which Esc is a key, and not the beginning of an answer, while one is expected."""
+AT_ONCE = 4096
+ESC = "\x1b"
+
+
+class HungUp(Message):
+    """There is no terminal any more."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's, but for what comes from the terminal, and for terminals without UTF-8.
+
+    Textual decodes strictly, in a thread that ends with the first byte that is not UTF-8: an old terminal's
+    é, a mouse far to the right, or a line that drops characters would take the whole program with it.
+    """
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.charset = charset.of_terminal(os.environ)
+
+    def write(self, data: str) -> None:
+        """Send something. Other characters that are missing are replaced where it is encoded, see `fit`."""
+        super().write(data.translate(charset.DRAWN) if self.charset.said else data)
+
+    @property
+    def expects_answer(self) -> bool:
+        """Whether the terminal was asked something that it may be answering."""
+        return False
+
+    def heard(self, answers: int) -> None:
+        """Something came from the terminal, and so many answers in it. In the thread that reads."""
+
+    def run_input_thread(self) -> None:
+        """Read keys, mouse and pastes until the program ends, or there is no terminal any more."""
+        # Not every system can poll a terminal.
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            try:
+                self._read_from(selector)
+            except EOFError:
+                self.send_message(HungUp())
+
+    def _read_from(self, selector: selectors.BaseSelector) -> None:
+        decode = getincrementaldecoder(self.charset.typed)(errors="replace").decode
+        incoming, parser = Incoming(), XTermParser()
+        last = time.monotonic()
+        while not self.exit_event.is_set():
+            if selector.select(min(TICK, ESCAPE_DELAY)):
+                last, known = time.monotonic(), incoming.answers
+                text = incoming.take(decode(self._read()))
+                self.heard(incoming.answers - known)
+                self._pass_on(parser, text)
+            elif incoming.may_be_key and time.monotonic() - last >= self._held_for:
+                self._pass_on(parser, incoming.release())
+            else:
+                self._pass_on(parser, "")
+
+    @property
+    def _held_for(self) -> float:
+        return HELD if self.expects_answer else ESCAPE_DELAY
+
+    def _read(self) -> bytes:
+        """What came. Raises EOFError once nothing more will."""
+        try:
+            data = os.read(self.fileno, AT_ONCE)
+        except OSError as error:
+            raise EOFError from error
+        if not data:
+            raise EOFError
+        return data
+
+    def _pass_on(self, parser: XTermParser, text: str) -> None:
+        if text == ESC:
+            # The parser would wait once more for what comes behind it.
+            self.process_message(events.Key("escape", ESC))
+            return
+        # To the parser, no text is the end.
+        for message in parser.feed(text) if text else ():
+            self.process_message(message)
+        for message in parser.tick():
+            self.process_message(message)

@@ -1,0 +1,20 @@
+"""The system's log, where sshd's own lines stand: what its operator has to know stands there as well."""
+
+from __future__ import annotations
+
+import sys
+
+from store.text import clean_line
+
+NAME = "muster"
+LONGEST = 1_000
+"""Characters of a line."""
+
+
+def tell(said: str) -> None:
+    """Write a line into the system's log, as sshd does; nothing where there is none."""
+    if sys.platform != "win32":
+        import syslog  # noqa: PLC0415 - not every system has one
+
+        syslog.openlog(NAME, syslog.LOG_PID, syslog.LOG_AUTH)
+        syslog.syslog(syslog.LOG_ERR, clean_line(said)[:LONGEST])
