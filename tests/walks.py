@@ -10,6 +10,7 @@ from textual.geometry import Size
 from textual.widgets import Input
 
 from screens import messages
+from screens.base import MusterScreen
 from screens.messages import Community, Group, Member, ProgressCard, Queue, Review
 from store.views.queue import QueueLook
 from tests.busy_school import ADMIN, LEADER, MENTOR
@@ -47,6 +48,12 @@ async def at_home(walker: Walker) -> None:
     for size in (Size(20, 5), walker.app.size):
         walker.app._cover(size)
         await walker.rest()
+    walker.app.standing = "What holds as long as the program runs is said here."
+    home = walker.screen
+    assert isinstance(home, MusterScreen)
+    home.show_standing()
+    await look(walker, 1)
+    walker.app.standing = ""
 
 
 async def first_start(walker: Walker) -> None:
