@@ -125,10 +125,13 @@ class MemberFlows(StoreWork):
     async def _change_role(self, member: MemberRow, to: Role, text: str) -> None:
         name = clean_line(member.name)
         question = Confirm(f"Make {name} a {to} of {clean_line(self.group_name)}?", text, f"Make {to}")
+        # Who gave up the role of a leader may not be able to give it back to themselves.
+        is_own = member.user_id == self.actor.user_id and not self.host.viewer.is_admin
+        say = self.say if is_own else self.say_done
         if await self.ask(question):
             self.act(
                 lambda: members.change_role(self.actor, member.membership_id, member.role, to),
-                lambda _: self.say_done(f"{name} is a {to} now."),
+                lambda _: say(f"{name} is a {to} now."),
                 failed=self.changed_meanwhile,
             )
 

@@ -121,13 +121,15 @@ def _done(screen: StoreWork, deed: Deed, taken: TakenBack) -> None:
         desk.stays.add(deed.line_id)
     # What offered to take this back would mean something else from now on.
     screen.app.clear_notifications()
-    screen.say(_in_words(taken), seconds=6 if is_whole else DONE_SECONDS)
+    screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)
 
 
 def _in_words(taken: TakenBack) -> str:
     if not taken.count:
         return "Nothing was taken back yet."
     words = f"Taken back: {clean_line(taken.words)}."
+    if taken.note:
+        words += f" {taken.note}"
     if taken.left or taken.not_reached:
         words += f" {taken.count:,} of them"
     if taken.left:

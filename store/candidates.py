@@ -18,22 +18,6 @@ from store.views.people import Candidate, Pasted
 PASTE_LIMIT = 5_000
 
 
-def _addable(who: Standing) -> Any:
-    """Condition on users: an admin adds anybody, a leader only people who are in a group they lead."""
-    if who.rules_all:
-        return User.active
-    led = Membership.select(Membership.user).where(
-        in_force.membership(), Membership.group.in_(permissions.groups_led(who))
-    )
-    return User.active & User.id.in_(led)
-
-
-def addable(who: Standing, user_ids: list[int]) -> set[int]:
-    """Those of `user_ids` whom the actor may add to a group."""
-    query = User.select(User.id).where(User.id.in_(user_ids), _addable(who))
-    return {row[0] for row in database.rows(query)}
-
-
 def _candidates(
     who: Standing, group_id: int, condition: Any, limit: int | None, *, first: Any = None
 ) -> list[tuple[Candidate, str]]:
@@ -45,7 +29,7 @@ def _candidates(
             JOIN.LEFT_OUTER,
             on=((place.user == User.id) & (place.group == group_id) & in_force.membership(place)),
         )
-        .where(_addable(who), condition)
+        .where(permissions.addable(who), condition)
         .order_by(*([] if first is None else [Case(None, [(first, 0)], 1)]), User.search, User.id)
         .limit(limit)
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from peewee import fn
 
 from store import audit, database, errors, groups, in_force, permissions, trees
 from store.models import Group, Membership, User
+from store.models_own import DigestSent
 from store.views import Actor
 from store.views.arranging import DeletionImpact, Subgroups
 
@@ -16,7 +18,7 @@ def impact(actor: Actor, group_id: int) -> DeletionImpact:
     """What deleting a group would touch. Raises ForbiddenError, NotFoundError as `delete` does."""
     with database.reading():
         who = permissions.standing(actor)
-        permissions.require_leads(who, group_id, "delete it")
+        permissions.require_deleting(who, group_id)
         tree = trees.within([group_id])
         people = fn.COUNT(Membership.user.distinct())
         counted = Membership.select(people).join(User).where(in_force.membership(), User.active)
@@ -47,7 +49,7 @@ def delete(actor: Actor, group_id: int, version: int, subgroups: Subgroups) -> N
     """
     with database.writing():
         who = permissions.standing(actor)
-        permissions.require_leads(who, group_id, "delete it")
+        permissions.require_deleting(who, group_id)
         top = groups.current(group_id, version)
         going = [group_id]
         if subgroups is Subgroups.DELETE:
@@ -58,13 +60,30 @@ def delete(actor: Actor, group_id: int, version: int, subgroups: Subgroups) -> N
         before["moved"] = _moved(staying)
         ids = [row["id"] for row in before["moved"]]
         Group.update(parent=top["parent"], version=Group.version + 1).where(staying).execute()
-        after = {"subgroups": subgroups, "moved": _moved(Group.id.in_(ids))}
+        after: dict[str, Any] = {"subgroups": subgroups, "moved": _moved(Group.id.in_(ids))}
+        if not who.rules_all:
+            after["inside"] = inside(ids)
         Membership.delete().where(Membership.group.in_(going)).execute()
+        DigestSent.delete().where(DigestSent.group.in_(going)).execute()
         Group.update(parent=None).where(Group.id.in_(going)).execute()
         as_read = (Group.id != group_id) | (Group.version == version)
         if Group.delete().where(Group.id.in_(going), as_read).execute() != len(going):
             raise groups.conflict(top, {})
         audit.write(actor, "group.delete", "group", group_id, before=before, after=after)
+
+
+def inside(group_ids: Collection[int]) -> dict[str, list[int]]:
+    """The groups at and below these, and the people in them: who comes into the actor's sight with them.
+
+    Call inside a transaction.
+    """
+    tree = trees.within(list(group_ids))
+    groups_there = Group.select(Group.id).where(Group.id.in_(tree)).order_by(Group.id)
+    people = Membership.select(Membership.user).where(Membership.group.in_(tree)).distinct()
+    return {
+        "groups": [row[0] for row in database.rows(groups_there)],
+        "members": [row[0] for row in database.rows(people.order_by(Membership.user))],
+    }
 
 
 def _moved(condition: Any) -> list[dict[str, Any]]:
@@ -76,4 +95,9 @@ def _moved(condition: Any) -> list[dict[str, Any]]:
 def _snapshot(group_ids: list[int]) -> dict[str, Any]:
     groups = Group.select().where(Group.id.in_(group_ids)).order_by(Group.id)
     places = Membership.select().where(Membership.group.in_(group_ids)).order_by(Membership.id)
-    return {"groups": list(groups.dicts()), "memberships": list(places.dicts())}
+    sent = DigestSent.select().where(DigestSent.group.in_(group_ids)).order_by(DigestSent.id)
+    return {
+        "groups": list(groups.dicts()),
+        "memberships": list(places.dicts()),
+        "digests_sent": list(sent.dicts()),
+    }

@@ -6,6 +6,7 @@ checked still holds when it is written: two people moving groups at once cannot 
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from peewee import fn
@@ -19,6 +20,9 @@ from store.views.groups import GroupName
 
 DESCRIPTION_LIMIT = 2_000
 NUMBER_ROOM = 8
+RANDOM_LENGTH = 6
+RANDOM_SIGNS = "23456789bcdfghjkmnpqrstvwxyz"
+"""What a random ending is made of: no vowels that make words, nothing that is easily misread."""
 COLUMNS = ("id", "name", "slug", "description", "parent", "active", "version", "created_at", "digest")
 
 
@@ -33,17 +37,14 @@ def create(
     """Make a group; returns its id. Without a slug, one is made from the name.
 
     Raises InvalidError for what cannot be stored, ForbiddenError or NotFoundError where the actor
-    may not make a group there: only admins make top-level ones.
+    may not make a group there or choose a slug: only admins make top-level groups, and choose slugs.
     """
     name = text.name(name, "The group's name")
     description = text.body(description, "The description", field="description", limit=DESCRIPTION_LIMIT)
     with database.writing():
         who = permissions.standing(actor)
-        if parent is None:
-            permissions.require_top_level(who)
-        else:
-            permissions.require_leads(who, parent, "make groups below it")
-        chosen = free_slug(name) if slug is None or not slug.strip() else _own_slug(slug)
+        permissions.require_making(who, parent)
+        chosen = slug_for(who, name) if slug is None or not slug.strip() else _chosen_slug(who, slug)
         values = {"name": name, "slug": chosen, "description": description, "parent": parent}
         group_id: int = Group.insert(values, created_at=clock.now()).execute()
         audit.write(actor, "group.create", "group", group_id, after=values)
@@ -51,10 +52,31 @@ def create(
 
 
 def suggest_slug(actor: Actor, name: str) -> str:
-    """The slug that a group of this name would get. Raises NotFoundError for those who make none."""
+    """The slug that a group of this name would get.
+
+    Raises ForbiddenError for leaders, who choose no slugs, NotFoundError for those who make no groups.
+    """
     with database.reading():
-        permissions.require_leads_any(permissions.standing(actor))
+        who = permissions.standing(actor)
+        permissions.require_leads_any(who)
+        permissions.require_slug_choice(who)
         return free_slug(name)
+
+
+def slug_for(who: Standing, name: str) -> str:
+    """The slug of a group that the actor makes. Call inside a transaction.
+
+    Of those who do not see all groups it ends at random, always: a number would tell of other groups.
+    """
+    return free_slug(name) if who.rules_all else _random_slug(name)
+
+
+def _random_slug(name: str) -> str:
+    stem = text.slugify(name)[: text.SLUG_LIMIT - RANDOM_LENGTH - 1].rstrip("-")
+    while True:
+        slug = f"{stem}-{''.join(secrets.choice(RANDOM_SIGNS) for _ in range(RANDOM_LENGTH))}"
+        if not Group.select().where(Group.slug == slug).exists():
+            return slug
 
 
 def free_slug(name: str) -> str:
@@ -65,27 +87,34 @@ def free_slug(name: str) -> str:
     return text.Slugs(row[0] for row in like_it).give(name)
 
 
-def _own_slug(typed: str, group_id: int | None = None) -> str:
+def _chosen_slug(who: Standing, typed: str, group_id: int | None = None) -> str:
+    permissions.require_slug_choice(who)
     slug = text.slug(typed)
     if Group.select().where(Group.slug == slug, Group.id != (group_id or 0)).exists():
         raise errors.InvalidError(f"Another group has the slug {slug} already.", field="slug")
     return slug
 
 
-def edit(actor: Actor, group_id: int, version: int, *, name: str, slug: str, description: str) -> bool:
-    """Change a group's name, slug and description, if nobody has since `version` was read.
+def edit(
+    actor: Actor, group_id: int, version: int, *, name: str, description: str, slug: str | None = None
+) -> bool:
+    """Change a group's name and description, and the slug if one is given, unless somebody changed the group
+    since `version` was read.
 
-    Returns whether anything is another now: what is so already writes nothing.
+    Returns whether anything changed: what is so already writes nothing.
 
-    Raises ConflictError otherwise, InvalidError for what cannot be stored.
+    Raises ConflictError, InvalidError for what cannot be stored, ForbiddenError where somebody who is no
+    admin gives another slug.
     """
     name = text.name(name, "The group's name")
     description = text.body(description, "The description", field="description", limit=DESCRIPTION_LIMIT)
     with database.writing():
         who = permissions.standing(actor)
-        permissions.require_leads(who, group_id, "edit it")
+        permissions.require_editing(who, group_id)
         before = current(group_id, version)
-        after = {"name": name, "slug": _own_slug(slug, group_id), "description": description}
+        after = {"name": name, "description": description}
+        if slug is not None and slug != before["slug"]:
+            after["slug"] = _chosen_slug(who, slug, group_id)
         differs = any(before[column] != value for column, value in after.items())
         if differs:
             _update(actor, "group.edit", before, after)
@@ -102,22 +131,18 @@ def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> Group
     """
     with database.writing():
         who = permissions.standing(actor)
-        rights = permissions.rights(who, group_id)
-        if parent is None and not who.rules_all:
-            raise errors.ForbiddenError("Only admins take a group to the top level.")
-        if not rights.move:
-            raise errors.ForbiddenError(
-                "Nobody takes a group away from those above it. "
-                "Ask a leader of the group it is in, or an admin."
-            )
+        permissions.require_nesting(who, group_id, parent)
         before = current(group_id, version)
-        if parent is not None:
-            permissions.require_leads(who, parent, "put groups below it")
-            if Group.select().where(Group.id == parent, Group.id.in_(trees.within([group_id]))).exists():
-                raise errors.CircleError("A group cannot be nested under itself or a group below it.")
+        if parent is not None and is_within(parent, group_id):
+            raise errors.CircleError("A group cannot be nested under itself or a group below it.")
         if parent != before["parent"]:
             _update(actor, "group.nest", before, {"parent": parent})
         return _detail(who, group_id)
+
+
+def is_within(group_id: int, root: int) -> bool:
+    """Whether a group is `root` or below it."""
+    return bool(Group.select().where(Group.id == group_id, Group.id.in_(trees.within([root]))).exists())
 
 
 def set_digest(actor: Actor, group_id: int, version: int, on: bool) -> GroupDetail:

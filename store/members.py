@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from peewee import JOIN, Case, fn
 from store import (
     activity,
     audit,
-    candidates,
     clock,
     courses,
     database,
@@ -28,6 +27,9 @@ from store.permissions import Standing
 from store.views import Actor, Page
 from store.views.groups import Role
 from store.views.people import AddResult, MemberRow
+
+COLUMNS = tuple(field.name for field in Membership._meta.sorted_fields)
+"""All that is known of a membership, as the audit log keeps it."""
 
 
 def roster(
@@ -194,10 +196,7 @@ def add(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role) -> Add
 def put(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role, batch: str = "") -> AddResult:
     """As `add`, inside a transaction of somebody else's; `batch` is what the line shares with others."""
     wanted = list(dict.fromkeys(user_ids))
-    who = permissions.standing(actor)
-    permissions.require_leads(who, group_id, "add people to it")
-    if candidates.addable(who, wanted) != set(wanted):
-        raise errors.NotFoundError("Somebody in the list cannot be added any more. Nobody was: search again.")
+    permissions.require_adding(permissions.standing(actor), group_id, wanted)
     columns = ("id", "active", "role", "last_day")
     places = Membership.select(
         Membership.user, in_force.membership(), *(getattr(Membership, column) for column in columns)
@@ -206,10 +205,12 @@ def put(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role, batch:
     already = [user_id for user_id in wanted if user_id in known and known[user_id][0]]
     new = [user_id for user_id in wanted if user_id not in already]
     before = [dict(zip(columns, known[user_id][1:], strict=True)) for user_id in new if user_id in known]
-    after = [_place(group_id, user_id, role, known.get(user_id)) for user_id in new]
+    names = people_names(wanted)
+    after = [
+        {**_place(group_id, user_id, role, known.get(user_id)), "name": names[user_id]} for user_id in new
+    ]
     if new:
         audit.write(actor, "membership.add", "group", group_id, before=before, after=after, batch=batch)
-    names = _names(wanted)
     return AddResult(
         added=tuple(names[user_id] for user_id in new),
         already=tuple(names[user_id] for user_id in already),
@@ -226,8 +227,10 @@ def _place(group_id: int, user_id: int, role: Role, known: tuple[Any, ...] | Non
     return {"id": Membership.insert(values).execute(), "user": user_id, "role": role}
 
 
-def _names(user_ids: Sequence[int]) -> dict[int, str]:
-    query = User.select(User.id, User.first_name, User.last_name).where(User.id.in_(user_ids))
+def people_names(user_ids: Iterable[int]) -> dict[int, str]:
+    """What these people are called, whoever asks. Call inside a transaction."""
+    query = User.select(User.id, User.first_name, User.last_name)
+    query = query.where(User.id.in_(database.numbers(user_ids)))
     return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 
@@ -237,21 +240,15 @@ def change_role(actor: Actor, membership_id: int, was: Role, to: Role) -> None:
     Raises ConflictError otherwise, ForbiddenError for those who do not lead the group.
     """
     with database.writing():
-        place = _current(actor, membership_id, "change roles in it")
+        place = _current(actor, membership_id, permissions.require_role_change)
         if place["role"] != was:
             raise audit.conflict("membership", membership_id, "This role", {"role": place["role"]})
         if was is not to:
             # Whoever changes a role decides how long it lasts: what a roster says counts no more.
             if not Membership.update(role=to, last_day=None).where(_as_read(place)).execute():
                 raise audit.conflict("membership", membership_id, "This role", {})
-            audit.write(
-                actor,
-                "membership.role",
-                "membership",
-                membership_id,
-                before=place,
-                after={**place, "role": to, "last_day": None},
-            )
+            after = {**place, "role": to, "last_day": None}
+            audit.write(actor, "membership.role", "membership", membership_id, before=place, after=after)
 
 
 def remove(actor: Actor, membership_id: int) -> None:
@@ -260,7 +257,7 @@ def remove(actor: Actor, membership_id: int) -> None:
     Staff are refused with ForbiddenError, whoever asks: they are made members first.
     """
     with database.writing():
-        place = _current(actor, membership_id, "remove people from it")
+        place = _current(actor, membership_id, permissions.require_removing)
         if Role(place["role"]).is_staff:
             raise errors.ForbiddenError(
                 f"A {place['role']} cannot be removed. Change the role to member first, then remove."
@@ -275,12 +272,17 @@ def _as_read(place: dict[str, Any]) -> Any:
     return (Membership.id == place["id"]) & (Membership.role == place["role"]) & in_force.membership()
 
 
-def _current(actor: Actor, membership_id: int, doing: str) -> dict[str, Any]:
+def _current(actor: Actor, membership_id: int, require: Callable[[Standing, int], None]) -> dict[str, Any]:
+    """A membership in force with the name of its person, where the actor sees that: the audit log keeps it
+    as they saw it. Raises what `require` does, the check of the group that it is in.
+    """
     who = permissions.standing(actor)
     permissions.require_community(who)
-    columns = ("id", "user", "group", "role", "active", "created_at", "last_day")
+    columns = (getattr(Membership, column) for column in COLUMNS)
     row = database.row(
-        Membership.select(*(getattr(Membership, column) for column in columns)).where(
+        Membership.select(*columns, User.first_name, User.last_name, User.active)
+        .join(User)
+        .where(
             Membership.id == membership_id,
             in_force.membership(),
             Membership.group.in_(permissions.groups_seen(who)),
@@ -288,8 +290,11 @@ def _current(actor: Actor, membership_id: int, doing: str) -> dict[str, Any]:
     )
     if row is None:
         raise errors.NotFoundError("They are not in this group any more.")
-    permissions.require_leads(who, row[2], doing)
-    return dict(zip(columns, row, strict=True))
+    *values, first, last, active = row
+    place = dict(zip(COLUMNS, values, strict=True))
+    require(who, place["group"])
+    # Who is deactivated is listed nowhere but to admins.
+    return {**place, "name": text.full_name(first, last) if active or who.rules_all else ""}
 
 
 def gives_up_access(actor: Actor, membership_id: int, to: Role) -> bool:

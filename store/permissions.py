@@ -8,6 +8,7 @@ thing exists and ForbiddenError where they see it but may not do this.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -235,6 +236,7 @@ def rights_of(who: Standing, *, leads: bool, top_level: bool, leads_parent: bool
     manages = leads or who.rules_all
     return GroupRights(
         edit=manages,
+        choose_slug=who.rules_all,
         create_subgroup=manages,
         # Nobody takes a group away from those above it.
         move=manages and (top_level or leads_parent or who.rules_all),
@@ -304,6 +306,91 @@ def require_work(who: Standing, completion_id: int) -> int:
     if row is None:
         raise errors.NotFoundError("No such work. It may have been withdrawn.")
     return int(row[0])
+
+
+# ---------------------------------------------------------------------- actions
+#
+# One check for each action on groups and memberships. Undoing an action asks the check of its reverse.
+
+
+def addable(who: Standing) -> Any:
+    """Condition on users: an admin adds any active person, a leader only those in a group they lead."""
+    if who.rules_all:
+        return User.active
+    led = Membership.select(Membership.user).where(
+        in_force.membership(), Membership.group.in_(groups_led(who))
+    )
+    return User.active & User.id.in_(led)
+
+
+def require_making(who: Standing, parent: int | None) -> None:
+    """Whether the actor may make a group under `parent`, or with None at the top level.
+
+    Raises ForbiddenError or NotFoundError, as all checks of actions do.
+    """
+    if parent is None:
+        require_top_level(who)
+    else:
+        require_leads(who, parent, "make groups below it")
+
+
+def require_editing(who: Standing, group_id: int) -> None:
+    """Whether the actor may change a group's name and description."""
+    require_leads(who, group_id, "edit it")
+
+
+def require_slug_choice(who: Standing) -> None:
+    """Whether the actor may choose slugs: a clash would tell others of groups out of their sight."""
+    if not who.rules_all:
+        raise errors.ForbiddenError("Only admins choose a group's slug.")
+
+
+def require_nesting(who: Standing, group_id: int, parent: int | None) -> None:
+    """Whether the actor may put a group under `parent`, or with None at the top level."""
+    may_move = rights(who, group_id).move
+    if parent is None and not who.rules_all:
+        raise errors.ForbiddenError("Only admins take a group to the top level.")
+    if not may_move:
+        raise errors.ForbiddenError(
+            "Nobody takes a group away from those above it. Ask a leader of the group it is in, or an admin."
+        )
+    if parent is not None:
+        require_leads(who, parent, "put groups below it")
+
+
+def require_deleting(who: Standing, group_id: int) -> None:
+    """Whether the actor may delete a group."""
+    require_leads(who, group_id, "delete it")
+
+
+def require_adding(who: Standing, group_id: int, user_ids: Collection[int]) -> None:
+    """Whether the actor may add these people to a group, in any role."""
+    require_leads(who, group_id, "add people to it")
+    if people_addable(who, user_ids) != set(user_ids):
+        raise errors.NotFoundError("Somebody in the list cannot be added any more. Nobody was: search again.")
+
+
+def people_addable(who: Standing, user_ids: Collection[int]) -> set[int]:
+    """Those of `user_ids` whom the actor may add to a group that they lead."""
+    query = User.select(User.id).where(User.id.in_(database.numbers(user_ids)), addable(who))
+    return {row[0] for row in database.rows(query)}
+
+
+def require_role_change(who: Standing, group_id: int) -> None:
+    """Whether the actor may change roles in a group."""
+    require_leads(who, group_id, "change roles in it")
+
+
+def require_removing(who: Standing, group_id: int) -> None:
+    """Whether the actor may remove members from a group."""
+    require_leads(who, group_id, "remove people from it")
+
+
+def require_keeping_reply(who: Standing, *, shared: bool) -> None:
+    """Whether the actor may keep a saved reply, of their own or for all."""
+    require_reviewer(who)
+    if shared and not who.rules_all:
+        raise errors.ForbiddenError("Only admins share replies. Keep it as one of your own.")
 
 
 def loses_sight(who: Standing, group_id: int, affected: Any) -> bool:

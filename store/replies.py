@@ -111,12 +111,11 @@ def add(actor: Actor, title: str, body: str, points: float | None = None, *, sha
     title, body = _checked(title, body, points)
     with database.writing():
         who = permissions.standing(actor)
-        permissions.require_reviewer(who)
         owner = _owner(who, shared=shared)
         require_room(owner)
         values = {"owner": owner, "title": title, "body": body, "points": points, "version": 1}
         reply_id = int(Reply.insert(values, created_at=clock.now()).execute())
-        audit.write(actor, "reply.add", "reply", reply_id, after={"id": reply_id, **values})
+        audit.write(actor, "reply.add", "reply", reply_id, after=told({"id": reply_id, **values}))
     return reply_id
 
 
@@ -174,8 +173,7 @@ def _checked(title: str, body: str, points: float | None) -> tuple[str, str]:
 
 def _owner(who: Standing, *, shared: bool) -> int | None:
     """Whose a reply becomes."""
-    if shared and not who.rules_all:
-        raise errors.ForbiddenError("Only admins share replies. Keep it as one of your own.")
+    permissions.require_keeping_reply(who, shared=shared)
     if not shared and who.is_operator:
         raise errors.InvalidError("The operator has no replies of their own. Share this one.", field="shared")
     return None if shared else who.user_id
@@ -210,7 +208,14 @@ def _update(actor: Actor, action: str, before: dict[str, Any], after: dict[str, 
     if not Reply.update(after, version=version).where(as_read).execute():
         raise _conflict(reply_id, before["title"], {})
     after = {**before, **after, "version": version}
-    audit.write(actor, action, "reply", reply_id, before=before, after=after)
+    audit.write(actor, action, "reply", reply_id, before=told(before), after=told(after))
+
+
+def told(reply: dict[str, Any]) -> dict[str, Any]:
+    """What the audit log keeps of a reply: of people's own not the text, which is theirs alone."""
+    if reply["owner"] is None:
+        return reply
+    return {name: value for name, value in reply.items() if name not in ("title", "body")}
 
 
 def _conflict(reply_id: int, title: str, now: dict[str, Any]) -> errors.ConflictError:

@@ -1,12 +1,14 @@
 """Taking back what one did oneself: exactly, or not at all where somebody has built on it since.
 
-Whoever may do a thing may take it back, as of now. Each undoing writes one line in the audit log for each
-line that it takes back; it moves versions on, and cannot be undone itself.
+Whoever could do the reverse now, as a new action, may take a thing back: each kind names the check of its
+reverse, which is asked first. Each undoing writes one line in the audit log for each line that it takes back;
+it moves versions on, and cannot be undone itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from uuid import uuid4
 
 from peewee import fn
@@ -15,7 +17,7 @@ from store import database, errors, history, permissions
 from store.models import AuditLine
 from store.one_by_one import Cancelled, Progress, each, never, unwatched
 from store.permissions import Standing
-from store.undoing import arrangement, lines, people, places, saved, work
+from store.undoing import arrangement, deletion, lines, people, places, saved, work
 from store.undoing.lines import Line
 from store.views import Actor
 from store.views.deeds import Deed, LeftOut, Stand, TakenBack
@@ -24,20 +26,35 @@ from store.views.states import Decision
 LOOK_BACK = 200
 """How many actions are looked through for one that can be taken back."""
 
-_TAKE_BACK: dict[str, Callable[[Actor, Standing, Line, str], None]] = {
-    "review.approve": work.take_back,
-    "review.return": work.take_back,
-    "membership.add": places.take_back_adding,
-    "membership.role": places.take_back_role,
-    "membership.remove": places.take_back_removal,
-    "group.create": arrangement.take_back_making,
-    "group.edit": arrangement.take_back_edit,
-    "group.nest": arrangement.take_back_move,
-    "group.delete": arrangement.take_back_deletion,
-    "reply.delete": saved.take_back_deletion,
-    "user.add": people.take_back_adding,
-    "user.edit": people.take_back_edit,
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How actions of one kind are taken back.
+
+    `check` asks for what the reverse as a new action asks for: the same checks of `permissions`, of every
+    group and person concerned. `change` then puts things back, and says in a sentence what it had to leave,
+    if anything. Both raise MusterError.
+    """
+
+    check: Callable[[Standing, Line], None]
+    change: Callable[[Actor, Standing, Line, str], str | None]
+
+
+KINDS = {
+    "review.approve": Kind(work.check, work.take_back),
+    "review.return": Kind(work.check, work.take_back),
+    "membership.add": Kind(places.check_adding, places.take_back_adding),
+    "membership.role": Kind(places.check_role, places.take_back_role),
+    "membership.remove": Kind(places.check_removal, places.take_back_removal),
+    "group.create": Kind(arrangement.check_making, arrangement.take_back_making),
+    "group.edit": Kind(arrangement.check_edit, arrangement.take_back_edit),
+    "group.nest": Kind(arrangement.check_move, arrangement.take_back_move),
+    "group.delete": Kind(deletion.check, deletion.take_back),
+    "reply.delete": Kind(saved.check_deletion, saved.take_back_deletion),
+    "user.add": Kind(people.check, people.take_back_adding),
+    "user.edit": Kind(people.check, people.take_back_edit),
 }
+"""By action. What is in `lines.UNDOABLE` is here."""
 
 
 def last(actor: Actor, *, but: Collection[int] = ()) -> Deed | None:
@@ -88,9 +105,9 @@ def take_back(
     if found[0].batch:
         return _take_back_each(actor, standing, words, names, progress, cancelled)
     line = standing[0]
-    _take_back_one(actor, line, "")
+    note = _take_back_one(actor, line, "")
     unmade = line.target_id if line.action == "group.create" else None
-    return TakenBack(words, unmade=unmade, decisions=_decisions([line]))
+    return TakenBack(words, unmade=unmade, decisions=_decisions([line]), note=note)
 
 
 def _own(actor: Actor, line_id: int) -> list[Line]:
@@ -99,7 +116,7 @@ def _own(actor: Actor, line_id: int) -> list[Line]:
     found = lines.read(mine & (AuditLine.id == line_id)) if actor.user_id is not None else []
     if not found:
         raise errors.NotFoundError("No such action of yours.")
-    if found[0].action not in _TAKE_BACK:
+    if found[0].action not in KINDS:
         raise errors.ForbiddenError("Actions of this kind stay: they cannot be taken back.")
     return lines.read(mine & (AuditLine.batch == found[0].batch)) if found[0].batch else found
 
@@ -113,13 +130,15 @@ def _not_yet(found: list[Line]) -> list[Line]:
     return standing
 
 
-def _take_back_one(actor: Actor, line: Line, batch: str) -> None:
-    """Take one line back, in one transaction. Raises what `take_back` does."""
+def _take_back_one(actor: Actor, line: Line, batch: str) -> str:
+    """Take one line back, in one transaction; says what was left. Raises what `take_back` does."""
     with database.writing():
         who = permissions.standing(actor)
         # Another program of the same person may have, since it was read.
         _not_yet(lines.read(AuditLine.id == line.id))
-        _TAKE_BACK[line.action](actor, who, line, batch)
+        kind = KINDS[line.action]
+        kind.check(who, line)
+        return kind.change(actor, who, line, batch) or ""
 
 
 def _take_back_each(

@@ -183,10 +183,9 @@ def test_what_a_line_is_about_is_told_by_name(world: World) -> None:
     targets = {
         "user": (world.people["ana"], "Ana Learner"),
         "group": (world.groups["below"], "Group below"),
-        "membership": (world.places["ana in group"], "Ana Learner · Group group"),
-        "completion": (world.work["ana"], "Ana Learner · Writing step 1.1"),
-        "key": (made.id, "Ana Learner · ana@laptop"),
-        "session": (on(world.people["ben"], 2).session_id, "Ben Learner"),
+        "completion": (world.work["ana"], "Writing step 1.1, Ana Learner"),
+        "key": (made.id, "the key “ana@laptop” of Ana Learner"),
+        "session": (on(world.people["ben"], 2).session_id, "a session of Ben Learner"),
         "setting": (1, "setting 1"),
         "group gone": (999, "group gone 999"),
     }

@@ -277,20 +277,20 @@ def test_the_log_names_who_came_and_who_ended(roster: Path) -> None:
     assert opening.begin_the_day()
     assert lines() == [
         ("calendar", "admin.end", "Eve Hill", {"Eve"}),
-        ("calendar", "enrolment.begin", "Ben Hill · Biology · Period 1", {"Ben"}),
-        ("calendar", "enrolment.end", "Abe Hill · Biology for All", {"Abe"}),
-        ("calendar", "enrolment.end", "Ana Hill · Biology for All", {"Ana"}),
-        ("calendar", "enrolment.end", "Ana Hill · Biology · Period 1", {"Ana"}),
-        ("calendar", "membership.begin", "Ana Hill · North School", {"Ana member"}),
-        ("calendar", "membership.begin", "Ben Hill · Period 1", {"Ben member"}),
-        ("calendar", "membership.begin", "Newt Hill · Period 1", {"Newt mentor"}),
-        ("calendar", "membership.end", "Abe Hill · Biology for All", {"Abe member"}),
-        ("calendar", "membership.end", "Ana Hill · Biology for All", {"Ana member"}),
-        ("calendar", "membership.end", "Ana Hill · Period 1", {"Ana member"}),
-        ("calendar", "membership.end", "Ben Hill · North School", {"Ben member"}),
-        ("calendar", "membership.end", "Newt Hill · South School", {"Newt member"}),
-        ("calendar", "membership.end", "Pia Hill · North School", {"Pia leader"}),
-        ("calendar", "membership.end", "Tess Hill · Period 1", {"Tess mentor"}),
+        ("calendar", "enrolment.begin", "Ben Hill in Biology · Period 1", {"Ben"}),
+        ("calendar", "enrolment.end", "Abe Hill in Biology for All", {"Abe"}),
+        ("calendar", "enrolment.end", "Ana Hill in Biology for All", {"Ana"}),
+        ("calendar", "enrolment.end", "Ana Hill in Biology · Period 1", {"Ana"}),
+        ("calendar", "membership.begin", "Ana Hill in North School", {"Ana member"}),
+        ("calendar", "membership.begin", "Ben Hill in Period 1", {"Ben member"}),
+        ("calendar", "membership.begin", "Newt Hill in Period 1", {"Newt mentor"}),
+        ("calendar", "membership.end", "Abe Hill in Biology for All", {"Abe member"}),
+        ("calendar", "membership.end", "Ana Hill in Biology for All", {"Ana member"}),
+        ("calendar", "membership.end", "Ana Hill in Period 1", {"Ana member"}),
+        ("calendar", "membership.end", "Ben Hill in North School", {"Ben member"}),
+        ("calendar", "membership.end", "Newt Hill in South School", {"Newt member"}),
+        ("calendar", "membership.end", "Pia Hill in North School", {"Pia leader"}),
+        ("calendar", "membership.end", "Tess Hill in Period 1", {"Tess mentor"}),
     ]
     with database.reading():
         assert list(audit.faults()) == []
@@ -319,7 +319,7 @@ def test_a_role_that_becomes_another_is_told_with_both(tmp_path: Path, base: Pat
     days.at("2027-01-01")
     catch_up()
     assert lines() == [
-        ("calendar", "membership.change", "Loose Hill · Period 1", {"Loose member", "Loose mentor"})
+        ("calendar", "membership.change", "Loose Hill in Period 1", {"Loose member", "Loose mentor"})
     ]
     with database.reading():
         loose = User.get(User.first_name == "Loose")
@@ -333,7 +333,7 @@ def test_the_audit_command_and_its_filters_know_the_calendar(roster: Path) -> No
     asked = ["audit", "--action", "membership", "--database", str(database.location())]
     opened = CliRunner().invoke(cli, asked)
     cells = [line.split("\t")[1:4] for line in opened.output.splitlines()]
-    assert ["calendar", "membership.begin", "Ben Hill · Period 1"] in cells
+    assert ["calendar", "membership.begin", "Ben Hill in Period 1"] in cells
     database.attach(str(database.location()))
     wanted = AuditFilter(person="calendar")
     assert audit_reading.listing(OPERATOR, wanted).total == len(lines())

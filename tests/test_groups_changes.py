@@ -193,7 +193,7 @@ def test_the_second_of_two_edits_loses_and_is_told_who_and_when(
     first = clock.now().replace(day=3, hour=14, minute=5)
     with monkeypatch.context() as patch:
         patch.setattr(clock, "now", lambda: first)
-        groups.edit(leader, group_id, 1, name="Ours", slug="ours", description="")
+        groups.edit(leader, group_id, 1, name="Ours", description="")
     # What happens to its people since then is no edit of the group.
     members.add(admin, group_id, [school.person("Ana A")], Role.MEMBER)
     before = dump()

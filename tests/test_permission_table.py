@@ -60,9 +60,12 @@ REFUSALS = {
 
 
 def edit(world: World, actor: Actor, group: str = "group") -> None:
-    groups.edit(
-        actor, world.groups[group], world.version(group), name="Renamed", slug="renamed", description=""
-    )
+    groups.edit(actor, world.groups[group], world.version(group), name="Renamed", description="")
+
+
+def choose_slug(world: World, actor: Actor) -> None:
+    group, version = world.groups["group"], world.version("group")
+    groups.edit(actor, group, version, name="Renamed", description="", slug="renamed")
 
 
 def nest(world: World, actor: Actor, group: str, parent: str | None) -> None:
@@ -190,8 +193,18 @@ TABLE: dict[str, tuple[Do, set[str], set[str]]] = {
         MANAGERS,
         {"mentor"},
     ),
-    "be offered a slug": (lambda world, actor: groups.suggest_slug(actor, "New"), MANAGERS, set()),
+    "be offered a slug": (
+        lambda world, actor: groups.suggest_slug(actor, "New"),
+        {"admin"},
+        {"leader", "leader_above"},
+    ),
     "edit": (edit, MANAGERS, {"mentor"}),
+    "choose a slug": (choose_slug, {"admin"}, {"leader", "leader_above", "mentor"}),
+    "create a subgroup with a slug": (
+        lambda world, actor: groups.create(actor, "New", parent=world.groups["group"], slug="new"),
+        {"admin"},
+        {"leader", "leader_above", "mentor"},
+    ),
     # `leader` leads the new parent, but not the one that the group is taken from.
     "nest away from those above": (
         lambda world, actor: nest(world, actor, "group", "beside"),

@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 from screens import messages
 from screens.dialogs.ask import Choose, Confirm
 from screens.dialogs.delete_group import DeleteGroup, its_subgroups, touched
+from screens.dialogs.group_moves import ONE_WAY
 from screens.dialogs.manage_group import ManageGroup
 from screens.group import GroupScreen
 from screens.widgets.choices import Choices
@@ -196,24 +197,24 @@ async def test_leaving_with_something_typed_is_asked_about(place: Place) -> None
 def edited_by_jo(place: Place, **changes: str) -> None:
     jo = place.school.actor(place.jo)
     before = groups.detail(jo, place.emea)
-    values = {"name": before.name, "slug": before.slug, "description": before.description, **changes}
+    values = {"name": before.name, "description": before.description, **changes}
     groups.edit(jo, place.emea, before.version, **values)
 
 
 async def test_a_conflict_shows_both_and_loses_neither(place: Place) -> None:
     async with managing(place) as pilot:
         await retype(pilot, "name", "Europe")
-        edited_by_jo(place, name="Old world", slug="old-world")
+        edited_by_jo(place, name="Old world", description="Their words")
         await press(pilot, "ctrl+s")
         text = screen_text(pilot)
         assert "was edited by Jo Ito" in text
         assert "now there: Old world" in text
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         # What was not typed in is taken over, so that saving does not undo it.
-        assert pilot.app.screen.query_one("#slug", Input).value == "old-world"
-        assert place.words(place.emea) == ("Old world", "old-world", "")
+        assert pilot.app.screen.query_one(TextBox).text == "Their words"
+        assert place.words(place.emea) == ("Old world", "emea", "Their words")
         await press(pilot, "ctrl+s")
-        assert place.words(place.emea) == ("Europe", "old-world", "")
+        assert place.words(place.emea) == ("Europe", "emea", "Their words")
 
 
 async def test_after_a_conflict_theirs_can_be_taken(place: Place) -> None:
@@ -288,6 +289,30 @@ async def test_only_what_the_rights_allow_is_offered(place: Place) -> None:
     assert offered[ROOT] == {"save", "cancel", "digest", "nest", "to-top", "delete"}
     assert offered[JO] == {"save", "cancel", "digest", "nest", "delete"}
     assert offered[MAYA] == {"save", "cancel", "digest", "delete"}
+
+
+async def test_a_leader_is_offered_no_slug_and_keeps_it_on_saving(place: Place) -> None:
+    async with managing(place, JO) as pilot:
+        assert not pilot.app.screen.query_one("#field-slug").display
+        assert "Slug" not in screen_text(pilot)
+        await retype(pilot, "name", "Europe")
+        await press(pilot, "ctrl+s")
+        assert place.words(place.emea) == ("Europe", "emea", "")
+
+
+@pytest.mark.parametrize("email", [ROOT, JO])
+async def test_a_leader_is_told_before_a_group_leaves_the_top_level_for_good(
+    place: Place, email: str
+) -> None:
+    place.school.place(place.jo, place.support, Role.LEADER)
+    async with managing(place, email, place.support) as pilot:
+        await press(pilot, "f2")
+        await type_text(pilot, "buddies")
+        await press(pilot, "enter")
+        assert (ONE_WAY in screen_text(pilot)) is (email == JO)
+        await press(pilot, "enter")
+        assert place.parent(place.support) is not None
+        assert ("takes it back" in said(pilot)) is (email == ROOT)
 
 
 # ------------------------------------------------------------------------- deleting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from threading import Event
 from typing import Any
 
@@ -182,14 +183,18 @@ async def test_a_leader_chooses_among_the_groups_they_lead_and_no_top_level(
     async with running(muster("two@x.example")) as pilot:
         await press(pilot, "c", "end", "n")
         assert parent(pilot) == "Choose a group  ▾"
-        await type_text(pilot, "Nowhere")
+        assert not pilot.app.screen.query("#slug")
+        await type_text(pilot, "EMEA")
         await press(pilot, "enter")
         assert "Choose the group to nest it under." in screen_text(pilot)
         assert made()[0][0] == "Mentored"
         await press(pilot, "enter")
         assert choices(pilot) == ["EMEA"]
         await press(pilot, "enter", "ctrl+s")
-    assert made()[0] == ("Nowhere", "nowhere", "", sales)
+    name, slug, *rest = made()[0]
+    assert (name, rest) == ("EMEA", ["", sales])
+    # At random, whether or not another group has the slug: a number would tell of it.
+    assert re.fullmatch(r"emea-[0-9b-z]{6}", slug)
 
 
 async def test_the_slug_follows_the_name_until_it_was_edited(sales: int) -> None:

@@ -178,6 +178,8 @@ def _try(world: World, actor: Actor, right: str, group: str) -> None:
     group_id, version = world.groups[group], world.version(group)
     ana = world.people["ana"]
     if right == "edit":
+        groups.edit(actor, group_id, version, name="Renamed", description="")
+    elif right == "choose_slug":
         groups.edit(actor, group_id, version, name="Renamed", slug="renamed", description="")
     elif right == "create_subgroup":
         groups.create(actor, "New", parent=group_id)

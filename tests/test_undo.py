@@ -33,6 +33,7 @@ from store import (
 from store.models import Attempt, AuditLine, Completion, Draft, Group, Membership, Review, Step, User
 from store.models_own import Reply
 from store.permissions import OPERATOR
+from store.undoing import deletion
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
@@ -45,8 +46,8 @@ Act = Callable[[World, Actor], Any]
 
 
 def _edit(world: World, actor: Actor) -> None:
-    version = world.version("group")
-    groups.edit(actor, world.groups["group"], version, name="Other", slug="other", description="New.")
+    version, slug = world.version("group"), "other" if actor.name == "admin" else None
+    groups.edit(actor, world.groups["group"], version, name="Other", slug=slug, description="New.")
 
 
 def _nest(world: World, actor: Actor) -> None:
@@ -536,9 +537,21 @@ def test_somebody_deactivated_is_not_put_back(world: World) -> None:
     _remove(world, leader)
     line = last_line()
     people.deactivate(world.actor("admin"), world.people["ana"])
-    refused(leader, line, "Ana Learner was deactivated by admin at ")
+    refused(leader, line, "You cannot add this person any more. Ask an admin.")
     people.edit(world.actor("admin"), world.people["ana"], active=True)
+    refused(leader, line, "You cannot add this person any more. Ask an admin.")
+    world.school.place(world.people["ana"], world.groups["alone"])
     undo.take_back(leader, line)
+
+
+def test_an_admin_is_told_who_was_deactivated_and_by_whom(world: World) -> None:
+    admin, root = world.actor("admin"), world.school.actor(world.school.person("Root Admin", admin=True))
+    _remove(world, admin)
+    line = last_line()
+    people.deactivate(root, world.people["ana"])
+    refused(admin, line, "Ana Learner was deactivated by Root Admin at ")
+    people.edit(root, world.people["ana"], active=True)
+    undo.take_back(admin, line)
 
 
 def test_somebody_who_was_deactivated_before_is_put_back_as_they_were(world: World) -> None:
@@ -641,9 +654,11 @@ def test_a_group_does_not_go_back_under_itself(world: World) -> None:
     refused(admin, moved, "The group that it was in was moved below it since.")
 
 
-def test_a_leader_takes_a_group_of_their_own_out_again(world: World) -> None:
+def test_only_an_admin_takes_a_group_back_to_the_top_level(world: World) -> None:
     leader = world.actor("leader")
     _under(world, leader)
+    refused(leader, last_line(), "Only admins take a group to the top level.", errors.ForbiddenError)
+    world.school.change(User, world.people["leader"], is_admin=True)
     undo.take_back(leader, last_line())
     assert world.school.value(Group, world.groups["alone"], "parent") == (None,)
 
@@ -652,10 +667,11 @@ def test_a_group_is_not_taken_from_those_above_it_by_one_who_does_not_lead_there
     world: World,
 ) -> None:
     leader = world.actor("leader")
-    _under(world, leader)
+    groups.nest(leader, world.groups["below"], 1, world.groups["beside"])
+    world.school.place(world.people["leader"], world.groups["below"], Role.LEADER)
     with database.writing():
-        Membership.delete().where(Membership.id == world.places["leader in group"]).execute()
-    refused(leader, last_line(), "You may not move this group any more.", errors.ForbiddenError)
+        Membership.delete().where(Membership.id == world.places["leader in beside"]).execute()
+    refused(leader, last_line(), "Nobody takes a group away from those above it.", errors.ForbiddenError)
 
 
 def test_a_group_with_anybody_or_anything_in_it_is_not_unmade(world: World) -> None:
@@ -684,8 +700,8 @@ def test_a_group_does_not_come_back_where_its_parent_is_gone(world: World, subgr
     undo.take_back(admin, by_admin)
     _delete(subgroups)(world, leader)
     by_leader = last_line()
-    group_deletion.delete(admin, world.groups["above"], world.version("above"), Subgroups.DELETE)
-    refused(leader, by_leader, "There is no place for it any more: ask an admin.")
+    group_deletion.delete(admin, world.groups["above"], world.version("above"), Subgroups.MOVE_UP)
+    refused(leader, by_leader, deletion.CHANGED)
     undo.take_back(admin, last_line())
     undo.take_back(leader, by_leader)
 
@@ -698,17 +714,40 @@ def test_an_admin_is_told_who_deleted_the_parent(world: World) -> None:
     refused(admin, line, "The group that “Group group” was in was deleted by admin at ")
 
 
-def test_a_group_that_moved_up_and_was_moved_on_is_not_pulled_down(world: World) -> None:
-    admin, leader = world.actor("admin"), world.actor("leader")
+@pytest.mark.parametrize("how", ["moved on", "deleted", "renamed"])
+def test_a_group_that_moved_up_out_of_sight_and_was_changed_is_not_pulled_down(
+    world: World, how: str
+) -> None:
+    admin, leader, below = world.actor("admin"), world.actor("leader"), world.groups["below"]
     _delete(Subgroups.MOVE_UP)(world, leader)
     line = last_line()
-    groups.nest(admin, world.groups["below"], 2, None)
-    refused(leader, line, "A group that moved up was changed since, and is out of your sight.")
+    if how == "moved on":
+        groups.nest(admin, below, 2, None)
+    elif how == "deleted":
+        group_deletion.delete(admin, below, 2, Subgroups.MOVE_UP)
+    else:
+        groups.edit(admin, below, 2, name="Lower", description="")
+    left = world.school.value(Group, below, "name", "parent", "version")
+    # Whatever was done to it, the same is said.
+    assert undo.take_back(leader, line).note == "1 subgroup was left out: you cannot move it any more."
+    assert world.school.value(Group, below, "name", "parent", "version") == left
+    assert world.school.value(Group, world.groups["group"], "parent") == (world.groups["above"],)
+
+
+@pytest.mark.parametrize("how", ["moved on", "deleted"])
+def test_a_group_that_moved_up_comes_down_again_once_what_was_done_to_it_is_undone(
+    world: World, how: str
+) -> None:
+    admin, leader, below = world.actor("admin"), world.actor("leader"), world.groups["below"]
+    _delete(Subgroups.MOVE_UP)(world, leader)
+    line = last_line()
+    if how == "moved on":
+        groups.nest(admin, below, 2, None)
+    else:
+        group_deletion.delete(admin, below, 2, Subgroups.MOVE_UP)
     undo.take_back(admin, last_line())
-    group_deletion.delete(admin, world.groups["below"], world.version("below"), Subgroups.MOVE_UP)
-    refused(leader, line, "A group that moved up was changed since, and is out of your sight.")
-    undo.take_back(admin, last_line())
-    undo.take_back(leader, line)
+    assert undo.take_back(leader, line).note == ""
+    assert world.school.value(Group, below, "parent") == (world.groups["group"],)
 
 
 def test_a_group_that_moved_up_and_was_edited_is_named_to_those_who_see_it(world: World) -> None:
@@ -777,7 +816,7 @@ def test_a_deleted_reply_stays_so_for_those_who_may_not_change_it_any_more(world
         replies.delete(leader, reply, 1)
         lines.append(last_line())
     world.school.change(User, world.people["leader"], is_admin=False)
-    refused(leader, lines[1], "Only admins put shared replies back.", errors.ForbiddenError)
+    refused(leader, lines[1], "Only admins share replies.", errors.ForbiddenError)
     with database.writing():
         Membership.update(active=False).where(Membership.user == leader.user_id).execute()
     for line in lines:

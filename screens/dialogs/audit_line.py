@@ -58,7 +58,8 @@ def passages(found: AuditDetail) -> Iterator[Passage]:
     facts = {
         "When": f"{row.at:%Y-%m-%d %H:%M:%S} UTC",
         "Who": row.actor_name + ("" if row.actor_id is None else f" (number {row.actor_id})"),
-        "Did": row.action,
+        "Did": row.words,
+        "Kind": row.action,
         "To": row.what + ("" if row.target_id is None else f" ({row.target_kind} {row.target_id})"),
         "Key": row.ssh_key or "none: not over SSH",
         "Address": row.address,

@@ -16,6 +16,7 @@ from store.views.groups import GroupName
 
 ROOM = 60
 """Cells for the path of a group in a list to choose from."""
+ONE_WAY = "Only an admin can take it to the top level again."
 
 
 class GroupMoves(StoreWork):
@@ -25,8 +26,8 @@ class GroupMoves(StoreWork):
     base: GroupDetail | None
     """The group as it was read; a change is made only if it is still so."""
 
-    def moved(self, detail: GroupDetail, said: str) -> None:
-        """The group has another place: this is what is known of it now."""
+    def moved(self, detail: GroupDetail, said: str, *, undoable: bool) -> None:
+        """The group has another place: this is what is known of it now, and whether that can be undone."""
         raise NotImplementedError
 
     def changed(self, detail: GroupDetail, said: str) -> None:
@@ -75,19 +76,22 @@ class GroupMoves(StoreWork):
         if base is None:
             return
         name, path = clean_line(base.name), clean_line(wording.path(above))
+        # A group at the top is led by who moves it: the way back is for admins.
+        stays = bool(above) and base.parent_id is None and not self.host.viewer.is_admin
+        means = what_moving_means(base, path) + (f"\n{ONE_WAY}" if stays else "")
         if above:
-            question = Confirm(f"Nest {name} under {path}?", what_moving_means(base, path), "Nest here")
+            question = Confirm(f"Nest {name} under {path}?", means, "Nest here")
             said = f"{name} is under {path} now."
         else:
             title = f"Take {name} to the top level?"
-            question = Confirm(title, what_moving_means(base, path), "Take to the top level")
+            question = Confirm(title, means, "Take to the top level")
             said = f"{name} is at the top level now."
         if not await self.ask(question):
             return
         parent = above[-1].id if above else None
         self.act(
             lambda: groups.nest(self.actor, self.group_id, base.version, parent),
-            lambda after: self.moved(after, said),
+            lambda after: self.moved(after, said, undoable=not stays),
             failed=self.failed,
         )
 

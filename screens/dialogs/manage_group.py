@@ -50,7 +50,7 @@ class ManageGroup(Dialog[str], GroupMoves):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="manage.save", tooltip="Save name, slug and description"),
+        Binding("ctrl+s", "save", "Save", id="manage.save", tooltip="Save what you typed"),
         Binding("f4", "take_theirs", "Take theirs", id="manage.theirs", tooltip="Drop what you typed"),
         Binding("f2", "nest", "Nest under", id="manage.nest", tooltip="Put this group under another one"),
         Binding("f3", "to_top", "To the top", id="manage.top", tooltip="Take this group to the top level"),
@@ -152,6 +152,7 @@ class ManageGroup(Dialog[str], GroupMoves):
     def _show_rights(self) -> None:
         rights = self.rights
         self.query_one("#words").display = rights.edit
+        self.query_one("#field-slug").display = rights.choose_slug
         self.query_one("#deed-move").display = rights.move or rights.to_top_level
         self.query_one("#nest").display = rights.move
         self.query_one("#to-top").display = rights.to_top_level
@@ -181,22 +182,20 @@ class ManageGroup(Dialog[str], GroupMoves):
     # -------------------------------------------------------------------- editing
 
     def _typed(self) -> dict[str, str]:
-        return {
-            "name": self.query_one("#name", Input).value,
-            "slug": self.query_one("#slug", Input).value,
-            "description": self.query_one(TextBox).text,
-        }
+        typed = {"name": self.query_one("#name", Input).value, "description": self.query_one(TextBox).text}
+        return typed | ({"slug": self.query_one("#slug", Input).value} if self.rights.choose_slug else {})
 
     def _own(self) -> list[str]:
         """The fields that were typed in."""
         if self.base is None or not self.rights.edit:
             return []
         now = words(self.base)
-        return [field for field, typed in self._typed().items() if typed.strip() != now[field].strip()]
+        typed = self._typed()
+        return [field for field in FIELDS if field in typed and typed[field].strip() != now[field].strip()]
 
     @on(Input.Submitted)
     def action_save(self) -> None:
-        """Save name, slug and description."""
+        """Save what was typed."""
         if self.base is None:
             return
         for field in self.query(Labelled):
@@ -208,12 +207,12 @@ class ManageGroup(Dialog[str], GroupMoves):
             failed=self.failed,
         )
 
-    def done(self, what: str, said: str, differs: bool) -> None:
-        """Say what was done and how to take that back, or that nothing `differs`, and leave."""
-        if differs:
-            self.say_done(said)
-        else:
+    def done(self, what: str, said: str, differs: bool, *, undoable: bool = True) -> None:
+        """Say what was done, where it can be undone also how, or that nothing `differs`; and leave."""
+        if not differs:
             self.say(wording.NOTHING_CHANGED)
+        else:
+            (self.say_done if undoable else self.say)(said)
         self.dismiss(what)
 
     def deleted(self, said: str) -> None:
@@ -268,14 +267,15 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     # ------------------------------------------------------------ moved or deleted
 
-    def moved(self, detail: GroupDetail, said: str) -> None:
+    def moved(self, detail: GroupDetail, said: str, *, undoable: bool) -> None:
         """Leave, unless something was typed that is not saved yet."""
         self._changed = "moved"
         if self._own():
             self._rest_on(detail)
             self.say(said)
         else:
-            self.done("moved", said, self.base is None or detail.version != self.base.version)
+            differs = self.base is None or detail.version != self.base.version
+            self.done("moved", said, differs, undoable=undoable)
 
     def changed(self, detail: GroupDetail, said: str) -> None:
         """Stay: what was typed is still here."""

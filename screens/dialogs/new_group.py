@@ -1,4 +1,4 @@
-"""New group: its name, where it is nested, its slug and what it is for."""
+"""New group: its name, where it is nested, what it is for; and for admins its slug."""
 
 from __future__ import annotations
 
@@ -66,13 +66,14 @@ class NewGroup(Dialog[Made]):
         self._made = False
 
     def compose(self) -> ComposeResult:
-        """Four things to fill in, and the buttons."""
+        """What to fill in, and the buttons."""
         with Vertical(classes="dialog rows"):
             yield Static("New group", classes="dialog--title")
             with VerticalScroll(can_focus=False):
                 yield Field("name", "Name")
                 yield Labelled("parent", "Nest under", Button(Content(self._place()), id="parent"))
-                yield Field("slug", "Slug", placeholder="made from the name")
+                if self._chooses_slug:
+                    yield Field("slug", "Slug", placeholder="made from the name")
                 yield TextField("description", "Description")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Create", id="create", variant="primary")
@@ -143,11 +144,15 @@ class NewGroup(Dialog[Made]):
 
     # -------------------------------------------------------------------- the slug
 
+    @property
+    def _chooses_slug(self) -> bool:
+        return self.host.viewer.is_admin
+
     @on(Input.Changed, "#name")
     def _suggest(self, message: Input.Changed) -> None:
         """Make a slug from the name as it is typed, until the slug was edited itself."""
         name = message.value
-        if not self._slug_is_own:
+        if self._chooses_slug and not self._slug_is_own:
             self.look(
                 lambda: groups.suggest_slug(self.actor, name) if name.strip() else "",
                 self._suggest_slug,
@@ -180,7 +185,8 @@ class NewGroup(Dialog[Made]):
             self._refuse("parent", "Choose the group to nest it under.")
             return
         name = self.query_one("#name", Input).value
-        slug = self.query_one("#slug", Input).value if self._slug_is_own else None
+        is_own = self._chooses_slug and self._slug_is_own
+        slug = self.query_one("#slug", Input).value if is_own else None
         description = self.query_one(TextBox).text
         parent = self._wanted
         self.act(

@@ -12,10 +12,10 @@ from store.views.access import AuditPage, AuditRow
 COLUMNS = (
     Column("when", "when", width=12, align="right"),
     Column("who", "who", minimum=14, stretch=2, most=36),
-    Column("action", "did", minimum=17, stretch=1, most=24),
-    Column("what", "to", minimum=18, stretch=3, most=60),
+    Column("what", "did", minimum=34, stretch=5, most=90),
     Column("from", "from", minimum=13, stretch=1, most=39, drop=2),
-    Column("key", "key", width=14, drop=3),
+    Column("action", "kind", minimum=17, stretch=1, most=24, drop=3),
+    Column("key", "key", width=14, drop=4),
     Column("menu", width=1, drop=1),
 )
 
@@ -40,13 +40,13 @@ class Lines(Page[Row]):
 
 
 def audit_line(line: AuditRow) -> AuditLine:
-    """When, who, what to what, from where and by which key; what has none was done at the machine itself."""
+    """When, who, what, from where and by which key; what has none was done at the machine itself."""
     cells = (
         Cell(wording.moment(line.at), "dim"),
         Cell(line.actor_name, "" if line.actor_id else "dim"),
-        line.action,
-        Cell(line.what),
+        Cell(line.words),
         Cell(line.address, "dim"),
+        Cell(line.action, "dim"),
         Cell(line.ssh_key.removeprefix("SHA256:"), "dim"),
         Cell(MENU_SIGN, "dim"),
     )
@@ -55,4 +55,4 @@ def audit_line(line: AuditRow) -> AuditLine:
 
 def line_of(line: AuditRow) -> str:
     """A line in a few words."""
-    return f"{line.action}, {line.actor_name}"
+    return f"{line.actor_name}: {line.words}"

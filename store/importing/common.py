@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from store import audit, database, permissions, setup, text
+from store import audit, changed_people, database, permissions, setup, text
 from store.database import db
 from store.importing.report import Fault as Fault
 from store.importing.report import Report as Report
@@ -37,9 +37,10 @@ def importing(format_name: str, report: Report) -> Iterator[None]:
     A dry run (`report.dry_run`) does all of it and takes it back, audit line and all.
     """
     try:
-        with database.writing():
+        with database.writing(), changed_people.noted() as changed:
             yield
-            audit.write(permissions.IMPORT, f"import.{format_name}", "import", None, after=_told(report))
+            after = {**_told(report), changed_people.KEY: changed()}
+            audit.write(permissions.IMPORT, f"import.{format_name}", "import", None, after=after)
             if report.dry_run:
                 raise _TakenBackError
     except _TakenBackError:

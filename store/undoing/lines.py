@@ -31,10 +31,13 @@ UNDOABLE = REVIEWS | {
 
 
 class Line(NamedTuple):
-    """A line of the audit log, read in full. `undone_at` is when it was taken back, None if it was not."""
+    """A line of the audit log, read in full. `undone_at` is when it was undone, None if it was not; `undoes`
+    is the line that this one undoes.
+    """
 
     id: int
     at: datetime
+    actor_id: int | None
     actor_name: str
     action: str
     kind: str
@@ -43,6 +46,7 @@ class Line(NamedTuple):
     after: Any
     batch: str
     undone_at: datetime | None
+    undoes: int | None
 
 
 def read(condition: Any) -> list[Line]:
@@ -50,6 +54,7 @@ def read(condition: Any) -> list[Line]:
     columns = (
         AuditLine.id,
         AuditLine.at,
+        AuditLine.actor,
         AuditLine.actor_name,
         AuditLine.action,
         AuditLine.target_kind,
@@ -57,6 +62,7 @@ def read(condition: Any) -> list[Line]:
         AuditLine.before,
         AuditLine.after,
         AuditLine.batch,
+        AuditLine.undoes,
     )
     rows = database.rows(AuditLine.select(*columns).where(condition).order_by(AuditLine.id.desc()))
     undone = undone_at([row[0] for row in rows])
@@ -64,17 +70,27 @@ def read(condition: Any) -> list[Line]:
         Line(
             id=row[0],
             at=row[1],
-            actor_name=row[2],
-            action=row[3],
-            kind=row[4],
-            target_id=row[5] or 0,
-            before=json.loads(row[6]),
-            after=json.loads(row[7]),
-            batch=row[8],
+            actor_id=row[2],
+            actor_name=row[3],
+            action=row[4],
+            kind=row[5],
+            target_id=row[6] or 0,
+            before=_parsed(row[7]),
+            after=_parsed(row[8]),
+            batch=row[9],
             undone_at=undone.get(row[0]),
+            undoes=row[10],
         )
         for row in rows
     ]
+
+
+def _parsed(kept: str) -> Any:
+    """What a line kept; nothing where somebody broke it behind the program's back."""
+    try:
+        return json.loads(kept)
+    except ValueError:
+        return None
 
 
 def undone_at(line_ids: list[int]) -> dict[int, datetime]:

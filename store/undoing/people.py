@@ -36,12 +36,16 @@ EDITS = ("user.edit", "admin.begin", "admin.end", "admin.keep")
 """What is done to a person who is there: by somebody, or on a day that a roster gave."""
 
 
+def check(who: Standing, line: Line) -> None:
+    """Taking a person away and editing them is for admins. Raises NotFoundError for all others."""
+    permissions.require_admin(who)
+
+
 def take_back_adding(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     """Take a person away who is still as they were added, and on whom nothing hangs.
 
-    Raises NotFoundError for all but admins, ConflictError otherwise.
+    Raises ConflictError otherwise.
     """
-    permissions.require_admin(who)
     now = _as_left(line)
     name = _name(now)
     if (reason := next(_what_hangs(line), None)) is not None:
@@ -53,10 +57,9 @@ def take_back_adding(actor: Actor, who: Standing, line: Line, batch: str) -> Non
 def take_back_edit(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     """Make a person what they were before an edit.
 
-    Raises NotFoundError for all but admins, ConflictError where they were edited since, somebody else has
-    their email by now, or no admin would be left.
+    Raises ConflictError where they were edited since, somebody else has their email by now, or no admin would
+    be left.
     """
-    permissions.require_admin(who)
     now = _as_left(line)
     try:
         people.write(line.target_id, now, _in_full(line.before))

@@ -10,15 +10,16 @@ from store.undoing.lines import Line
 from store.views import Actor
 
 
-def take_back_deletion(actor: Actor, who: Standing, line: Line, batch: str) -> None:
-    """Give a reply back to everybody who had it.
+def check_deletion(who: Standing, line: Line) -> None:
+    """Putting a reply back is keeping one. Raises NotFoundError or ForbiddenError."""
+    permissions.require_keeping_reply(who, shared=line.after["owner"] is None)
 
-    Raises NotFoundError for those who review nobody's work any more, ForbiddenError for a shared one where
-    the actor is no admin any more, ConflictError where it was changed since or there is no room for it.
+
+def take_back_deletion(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+    """Give a reply back to everybody who had it: its text stays in its row, marked deleted.
+
+    Raises ConflictError where it was changed since or there is no room for it.
     """
-    permissions.require_reviewer(who)
-    if line.after["owner"] is None and not who.rules_all:
-        raise errors.ForbiddenError("Only admins put shared replies back.")
     columns = (*replies.COLUMNS, "active")
     row = database.row(
         Reply.select(*(getattr(Reply, name) for name in columns)).where(Reply.id == line.target_id)
@@ -32,4 +33,5 @@ def take_back_deletion(actor: Actor, who: Standing, line: Line, batch: str) -> N
         raise lines.refused(error.message) from error
     version = now["version"] + 1
     Reply.update(active=True, version=version).where(Reply.id == line.target_id).execute()
+    now = replies.told(now)
     lines.write(actor, line, batch, before=now, after={**now, "active": True, "version": version})

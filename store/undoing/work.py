@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import clock, database, drafts, errors, replies, reviews, text
+from store import clock, database, drafts, errors, permissions, replies, reviews, text
 from store.models import Attempt, Completion, Review, User
 from store.permissions import Standing
 from store.undoing import lines
@@ -16,11 +16,15 @@ STANDS = ("state", "points", "submitted_at", "completed_at")
 """The columns of a completion that a review changes, or could have."""
 
 
+def check(who: Standing, line: Line) -> None:
+    """Putting work back is reviewing it once more. Raises NotFoundError or ForbiddenError."""
+    permissions.require_work(who, line.target_id)
+
+
 def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     """Put the work back to what it was before the review, which stays and counts for nothing.
 
-    Raises NotFoundError or ForbiddenError where the actor may not review this any more, ConflictError
-    where it was handed in or reviewed again since.
+    Raises ConflictError where it was handed in or reviewed again since.
     """
     completion_id = line.target_id
     now = reviews.current(who, completion_id)

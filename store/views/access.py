@@ -48,7 +48,7 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """A line of the audit log as it is listed. `what` is what it was done to, by the name it has now."""
+    """A line of the audit log as it is listed: `words` say what was done, `what` is what it was done to."""
 
     id: int
     at: datetime
@@ -60,6 +60,7 @@ class AuditRow:
     ssh_key: str
     address: str
     what: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

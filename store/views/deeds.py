@@ -49,7 +49,7 @@ class TakenBack:
     were not come to.
 
     `unmade` is the id of the group that is not there any more, where it was the making of one; `decisions`
-    are those of the reviews that were taken back.
+    are those of the reviews that were taken back; `note` says what of one action was not put back.
     """
 
     words: str
@@ -58,3 +58,4 @@ class TakenBack:
     not_reached: int = 0
     unmade: int | None = None
     decisions: tuple[Decision, ...] = ()
+    note: str = ""

@@ -29,6 +29,7 @@ class GroupRights:
     """What one viewer may do to one group."""
 
     edit: bool = False
+    choose_slug: bool = False
     create_subgroup: bool = False
     move: bool = False
     to_top_level: bool = False
