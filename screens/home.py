@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
+from screens import wording
 from screens.base import HOME, MusterScreen
 from screens.messages import Community, Crumb, Group, Member, Queue, Review
 from screens.messages import Home as HomePlace
@@ -53,6 +54,10 @@ class HomeScreen(MusterScreen[HomeState]):
         ),
     ]
 
+    DEFAULT_CSS = """
+    HomeScreen #waiting.-untitled { margin: 1 0 0 0; }
+    """
+
     place = HomePlace()
 
     def compose_body(self) -> ComposeResult:
@@ -87,16 +92,19 @@ class HomeScreen(MusterScreen[HomeState]):
         has_part = viewer.is_admin or bool(state.cards)
         self._show_head(state, has_part)
         self.query_one(CardGrid).show(state.cards)
-        self.query_one(WaitingTitle).display = has_part
+        is_on = viewer.account.community_on
+        self.query_one(WaitingTitle).display = has_part and is_on
         waiting = self.query_one("#waiting", RowList)
         waiting.display = has_part
-        waiting.empty = _nothing_waits(state, shown_key(self, "c"))
+        waiting.set_class(not is_on, "-untitled")
+        key = shown_key(self, "c")
+        waiting.empty = _nothing_waits(state, key) if is_on else wording.community_off(key)
 
     def _show_head(self, state: HomeState, has_part: bool) -> None:
         dashboard, welcome = self.query_one(Dashboard), self.query_one("#welcome", Static)
         dashboard.display = state.totals is not None
         if state.totals is not None:
-            dashboard.show(state.totals)
+            dashboard.show(state.totals, community=self.host.viewer.account.community_on)
         welcome.display = not has_part
         welcome.update(_welcome(self.host.viewer))
 

@@ -21,7 +21,7 @@ from screens.queue_marks import QueueMarks
 from screens.review_text import passages
 from screens.typed_filter import TypedFilter
 from screens.widgets.filter_line import FilterLine
-from screens.widgets.keys import key
+from screens.widgets.keys import key, shown_key
 from screens.widgets.line import Line, Part
 from screens.widgets.passages import Passage
 from screens.widgets.queue_rows import BY_STEP, COLUMNS, QueuePage, in_a_row, plain
@@ -42,6 +42,8 @@ _NOTHING = {
     State.RETURNED: "Nothing waits for a learner.\n\nWork that you return shows here until they try again.",
     State.FAILED: "Nobody has failed a step.\n\nWork that was graded and not passed shows here.",
 }
+NOT_YOURS = "Nobody's work is yours to review.\n\nMentors and leaders of a group review that of its members."
+FILTERED_OUT = "Nothing fits this filter.\n\n/ edits it, F shows everything that waits, v other views."
 IN_A_ROW = "The same step of many people in a row"
 TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
@@ -144,7 +146,19 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
                 rows.columns = columns
             self._items = page.items
             self.show_title()
-            rows.empty = _why_empty(self.queue_look, self.host.viewer)
+            rows.empty = self._why_empty()
+
+    def _why_empty(self) -> str:
+        """Why nothing is listed, and what to do next."""
+        viewer = self.host.viewer
+        if not viewer.has_community:
+            return NOT_YOURS
+        if not viewer.account.community_on:
+            return wording.community_off(shown_key(self, "c"))
+        wanted = queue_filter.parse(self.queue_look.line)
+        if wanted != queue_filter.QueueFilter(state=wanted.state):
+            return FILTERED_OUT
+        return _NOTHING[wanted.state]
 
     def show_title(self) -> None:
         """Say which view it is, how many items it has, and how many are marked."""
@@ -295,14 +309,3 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
             self.rows.set_marked(())
         else:
             super().action_back()
-
-
-def _why_empty(look: QueueLook, viewer: Viewer) -> str:
-    if not viewer.has_community:
-        return (
-            "Nobody's work is yours to review.\n\nMentors and leaders of a group review that of its members."
-        )
-    wanted = queue_filter.parse(look.line)
-    if wanted != queue_filter.QueueFilter(state=wanted.state):
-        return "Nothing fits this filter.\n\n/ edits it, F shows everything that waits, v other views."
-    return _NOTHING[wanted.state]

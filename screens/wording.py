@@ -50,6 +50,14 @@ NOTHING_CHANGED = "Nothing was changed."
 """Said where somebody saves what is so already."""
 
 
+def community_off(key: str) -> str:
+    """Why an admin has no queue while Community groups are not on; `key` opens Community."""
+    return (
+        "Community groups are not on for this account, so there is no queue.\n\n"
+        f"{key} opens Community, which says why."
+    )
+
+
 def is_just_now(moment: datetime) -> bool:
     """Whether something is less than a minute old."""
     return not clock.is_day(moment) and clock.now() - moment < timedelta(minutes=1)

@@ -2,12 +2,13 @@
 
 A line is a person, or several that each have an address. With a line of titles on top ("first name, last
 name, email") the columns are taken by their titles; otherwise the address is what has an @, and the names
-stand beside it.
+stand beside it, or each in the line above.
 """
 
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -45,10 +46,11 @@ def read(pasted: str, *, turned: bool = False) -> list[Entry]:
     if len(pasted) > text.TEXT_LIMIT:
         raise errors.InvalidError(f"That is too long: {text.TEXT_LIMIT:,} characters at most.")
     lines = [line for line in map(_clean, _LINE_ENDS.split(pasted)) if line.strip()]
-    titles = _titles(lines[0]) if lines else None
+    titles = _titles(lines) if lines else None
+    named = titles is not None and titles.columns.keys() & {"first", "last", "name"}
     found: list[Entry] = []
-    for line in lines[1:] if titles else lines:
-        found += [_by_titles(line, titles)] if titles else _people_in(line, turned)
+    for line in lines[1:] if titles else _joined(lines):
+        found += [_by_titles(line, titles)] if titles and named else _people_in(line, turned)
         if len(found) > LIMIT:
             raise _too_many()
     return found
@@ -60,20 +62,46 @@ def _too_many() -> errors.InvalidError:
 
 def _clean(line: str) -> str:
     """A line without what could drive a terminal; its cells stay apart."""
-    return "\t".join(text.clean_line(cell) for cell in line.replace("|", "\t").split("\t"))
+    return "\t".join(text.clean_line(cell) for cell in line.translate(_SAME_SIGNS).split("\t"))
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """The lines; those of a list with the address below each name, as chats copy it, two by two."""
+    names, addresses = lines[::2], lines[1::2]
+    in_turn = len(names) == len(addresses) and not any("@" in name for name in names)
+    if not in_turn or not all(map(_is_address, addresses)):
+        return lines
+    return [f"{name}\t{address}" for name, address in zip(names, addresses, strict=True)]
 
 
 _LINE_ENDS = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]+")
-_WORD = re.compile(r"[^\s<>,;:\"()\[\]\\]+")
+_SAME_SIGNS = str.maketrans(
+    {"|": "\t", "＠": "@", "＜": "<", "＞": ">", "‹": "<", "›": ">", "，": ",", "；": ";"}
+)
+"""Other signs for what parts cells and addresses."""
+_WORD = re.compile(r"[^\s<>,;:\"“”„«»()\[\]\\]+")
 _MAILTO = re.compile("mailto:", re.IGNORECASE)
 _AROUND = re.compile(r"[<>()\[\]]")
 _BESIDE_TITLE = re.compile(r"[\[(][^\])]*[\])]|\*")
-_EDGES = " \"'“”„‟«»‘’‹›,;:|·–—-"
+_EDGES = " \"'“”„‟«»‘’‹›,;:|·–—-=/→…✓✔☐☑#*"
 """What may stand around a name and is no part of it."""
-_LIST_SIGN = re.compile(r"\s*(?:[-*•·–—]|\d{1,4}[.)])\s+")
+_LIST_SIGN = re.compile(r"\s*(?:[-*•·–—]|\[[ xX]?\]|#?\d{1,4}[.)]?|[a-z]\))\s+")
+_LABEL = re.compile(r"(?:^\s*(?:to|cc|bcc|from)|\b(?:e-?mail|name))\s*:", re.IGNORECASE)
+"""What stands before an address or a name in copied mails and forms."""
+_BESIDE_NAME = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+"""What mail programs add to a name: "(External)"."""
+_TITLE_BEHIND = re.compile(r"(?:Ph\.? ?D|M\.?D|[BM]\.?(?:Ed|A|Sc|BA)|RN|Esq|Jr|Sr|II|III|IV)\.?")
+"""What stands behind a name and is no first name."""
 _CELLS = {sign: re.compile(rf'(?:"[^"]*"|[^"{sign}]|")+') for sign in ",;"}
 """Between separators; what stands in quotes may have them."""
 _IN_ADDRESS = re.compile(r"[._\-]+")
+
+
+def _is_address(line: str) -> bool:
+    """Whether a line has one address and no name."""
+    line = _MAILTO.sub("", line)
+    found = _addresses(line)
+    return len(found) == 1 and not any(map(str.isalpha, line[: found[0].start()] + line[found[0].end() :]))
 
 
 # ------------------------------------------------------------------------ by titles
@@ -95,8 +123,9 @@ _KNOWN_TITLES = {
 _TITLES = {title: part for part, titles in _KNOWN_TITLES.items() for title in titles}
 
 
-def _titles(line: str) -> _Titles | None:
+def _titles(lines: Sequence[str]) -> _Titles | None:
     """The columns that a first line names; None where it is no line of titles."""
+    line = lines[0]
     if "@" in line or len(line) > LONGEST:
         return None
     sign = next((sign for sign in "\t;," if sign in line), ",")
@@ -105,6 +134,12 @@ def _titles(line: str) -> _Titles | None:
         part = _TITLES.get(text.fold(_BESIDE_TITLE.sub(" ", cell)))
         if part is not None:
             columns.setdefault(part, number)
+    if "email" not in columns and columns.keys() & {"first", "last"}:
+        # Under whatever title, the one column that has addresses.
+        cells = _row(lines[1], sign) if len(lines) > 1 and len(lines[1]) <= LONGEST else []
+        found = [number for number, cell in enumerate(cells) if "@" in cell]
+        if len(found) == 1:
+            columns["email"] = found[0]
     if "email" not in columns:
         return None
     if "last" in columns and "first" not in columns and "name" in columns:
@@ -144,9 +179,21 @@ def _addresses(line: str) -> list[re.Match[str]]:
     return [word for word in _WORD.finditer(line) if "@" in word.group()]
 
 
+def _once(line: str) -> str:
+    """The line without the addresses that stand right behind themselves, as in `ana@x.org <ana@x.org>`."""
+    found = _addresses(line)
+    kept, start = [], 0
+    for one, other in itertools.pairwise(found):
+        between = line[one.end() : other.start()]
+        if one.group().lower() == other.group().lower() and not any(map(str.isalnum, between)):
+            kept.append(line[start : one.end()])
+            start = other.end()
+    return "".join([*kept, line[start:]])
+
+
 def _people_in(line: str, turned: bool) -> Iterator[Entry]:
     """The people of a line without titles."""
-    line = _MAILTO.sub("", line)
+    line = _LABEL.sub(" ", _once(_MAILTO.sub("", line)))
     found = _addresses(line)
     if len(found) > LIMIT:
         raise _too_many()
@@ -179,7 +226,8 @@ def _person(piece: str, turned: bool) -> Entry:
     if len(found) != 1:
         return Entry(shown, why=OWN_LINE if found else NO_EMAIL)
     address = found[0]
-    before, behind = (_cells(part) for part in (piece[: address.start()], piece[address.end() :]))
+    before, beside = _names_in(piece[: address.start()])
+    behind, more = _names_in(piece[address.end() :])
     cells = before or behind
     if len(cells) > 2:
         return Entry(shown, why=TOO_MANY_NAMES)
@@ -190,8 +238,22 @@ def _person(piece: str, turned: bool) -> Entry:
         names = (last, first) if turned else (first, last)
     else:
         names = _one_cell(cells[0], turned) if cells else ("", "")
-    left = f"left out: {', '.join(behind)}" if before and behind else ""
+    left_out = [*beside, *(behind if before else ()), *more]
+    left = f"left out: {', '.join(left_out)}" if left_out else ""
     return _entry(shown, names, address.group(), left)
+
+
+def _names_in(part: str) -> tuple[list[str], list[str]]:
+    """The cells with names before an address, or behind it; and what stands beside a name and is none."""
+    without = _BESIDE_NAME.sub(" ", part)
+    if not any(map(str.isalpha, without)):
+        # All of it stands in brackets: that is the name.
+        return _cells(part), []
+    left_out = [_bare(found) for found in _BESIDE_NAME.findall(part)]
+    cells = _cells(without)
+    while len(cells) > 1 and (len(cells) > 2 or " " in cells[0]) and _TITLE_BEHIND.fullmatch(cells[-1]):
+        left_out.append(cells.pop())
+    return cells, [each for each in left_out if each]
 
 
 def _cells(part: str) -> list[str]:
@@ -222,7 +284,7 @@ def _entry(line: str, names: tuple[str, str], address: str, note: str = "") -> E
     """The person, if all of it can be kept."""
     shown = _shown(line)
     try:
-        email = text.email(address.strip(".'"))
+        email = text.email(address.strip(".'‘’/=*"))
         if not any(names):
             names, note = _from_address(email), note or NAMED_AFTER
         first, last = names if names[0] else (names[1], "")

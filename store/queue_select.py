@@ -279,7 +279,12 @@ KNOWN = 500
 
 
 def _people(who: Standing, wanted: QueueFilter, places: Mapping[str, Any]) -> list[int] | None:
-    """The people whom the viewer follows, narrowed by what the line says of them; None for very many."""
+    """The people whom the viewer follows, narrowed by what the line says of them; None for very many.
+
+    Nobody while Community groups are not on: admins review from a person's page then, and have no queue.
+    """
+    if not who.is_operator and not who.account.community_on:
+        return []
     query: Any
     if who.rules_all:
         if not any(piece.wanted for piece in wanted.of("person", "group")):

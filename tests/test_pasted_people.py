@@ -51,10 +51,71 @@ def people(pasted: str, *, turned: bool = False) -> list[tuple[str, str, str]]:
         "\ufeffAna Brandt <ana@x.example>",
         "  Ana   Brandt   <ana@x.example>  ",
         "\x1b[31mAna Brandt\x1b[0m <ana@x.example>",
+        "To: Ana Brandt <ana@x.example>",
+        "Name: Ana Brandt, E-mail: ana@x.example",
+        "Ana Brandt → ana@x.example",
+        "Ana Brandt = ana@x.example",
+        "Ana Brandt ‹ana@x.example›",
+        "Ana Brandt ＜ana＠x.example＞",
+        "Ana Brandt “ana@x.example”",
+        "Ana Brandt /ana@x.example/",
+        "[x] Ana Brandt ana@x.example",
+        "☐ Ana Brandt ana@x.example",
+        "#1 Ana Brandt ana@x.example",
+        "1 Ana Brandt ana@x.example",
+        "a) Ana Brandt ana@x.example",
+        "- [Ana Brandt](mailto:ana@x.example)",
+        "Ana Brandt <ana@x.example> <mailto:ana@x.example>",
+        "Ana\tBrandt\tana@x.example\tANA@x.example",
+        "Ana Brandt\nana@x.example",
     ],
 )
 def test_one_person_however_they_are_written(line: str) -> None:
     assert people(line) == [ANA]
+
+
+@pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ("Brandt, Ana (External) <ana@x.example>", "External"),
+        ("Ana Brandt (she/her) ana@x.example", "she/her"),
+        ("Ana Brandt <ana@x.example> [4th grade]", "4th grade"),
+        ("Ana\tBrandt (sub)\tana@x.example", "sub"),
+        ("Ana Brandt, PhD <ana@x.example>", "PhD"),
+        ("Brandt, Ana, M.Ed., ana@x.example", "M.Ed."),
+    ],
+)
+def test_what_stands_beside_a_name_is_left_out_and_told(line: str, left_out: str) -> None:
+    [entry] = pasted_people.read(line)
+    assert (*entry[1:4], entry.note) == (*ANA, f"left out: {left_out}")
+
+
+def test_a_short_name_is_no_degree() -> None:
+    assert people("Wei, Ma <wei@x.example>\nLi, MA <li@x.example>") == [
+        ("Ma", "Wei", "wei@x.example"),
+        ("MA", "Li", "li@x.example"),
+    ]
+
+
+def test_names_and_addresses_on_lines_of_their_own_belong_together_only_where_all_are_so() -> None:
+    assert people("Ana Brandt\n<ana@x.example>\n\nIto, Ben\nben@x.example\n") == [
+        ANA,
+        ("Ben", "Ito", "ben@x.example"),
+    ]
+    mixed = pasted_people.read("Teachers\nana@x.example\nBen Ito <ben@x.example>")
+    assert [entry.why for entry in mixed] == [NO_EMAIL, "", ""]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "User principal name\tFirst name\tLast name\tDisplay name\nana@x.example\tAna\tBrandt\tA. B.",
+        "Vorname;Nachname;E-Mail\nAna;Brandt;ana@x.example",
+        "First name,Last name,Login\nAna,Brandt,ana@x.example",
+    ],
+)
+def test_columns_under_other_titles_are_read_all_the_same(titles: str) -> None:
+    assert people(titles) == [ANA]
 
 
 @pytest.mark.parametrize(

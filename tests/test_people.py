@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from store import account, candidates, clock, database, errors, people, setup, signing_in
+from store import account, candidates, clock, database, errors, people, queue, setup, signing_in
 from store.models import User
+from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
+from store.views.queue import QueueLook
 from tests.school import School, dump
 
 
@@ -166,7 +170,8 @@ def test_deactivated_people_are_listed_for_admins_and_marked(school: School, adm
     school.work(gone, school.course("Writing")[0])
     [row] = [row for row in people.list_people(admin).rows if row.id == gone]
     assert not row.active
-    assert row.waiting == people.head(admin, gone).waiting == 0
+    # What waits of them is the admins' to review.
+    assert row.waiting == people.head(admin, gone).waiting == queue.waiting(admin).total == 1
     assert people.find(admin, "gone") == ()
 
 
@@ -447,6 +452,20 @@ def test_totals_count_what_is_in_use(school: School, admin: Actor) -> None:
     school.work(ana, steps[0])
     found = account.totals(admin)
     assert (found.people, found.groups, found.courses, found.waiting) == (2, 1, 1, 1)
+
+
+@pytest.mark.parametrize("changed", [{"plan": Plan.STARTER}, {"beta": Beta.OFF}, {"beta": Beta.APPLIED}])
+def test_while_community_is_not_on_nothing_waits_for_anybody(
+    school: School, admin: Actor, changed: dict[str, Any]
+) -> None:
+    ana = school.person("Ana Brandt")
+    school.work(ana, school.course("Writing")[0])
+    account.change(OPERATOR, **changed)
+    assert account.totals(admin).waiting == signing_in.viewer(admin).waiting == 0
+    assert queue.waiting(admin).total == 0 and not queue.step_groups(admin, QueueLook())
+    assert queue.ids(admin, QueueLook("-person:nobody", by_step=True)) == ()
+    # From the person's own page an admin still reviews.
+    assert people.head(admin, ana).waiting == queue.waiting(admin, user_id=ana).total == 1
 
 
 def test_the_clock_says_when_somebody_was_seen(school: School, admin: Actor, noon: object) -> None:

@@ -13,8 +13,9 @@ from screens.dialogs.ask import Menu
 from screens.messages import Group, Member, Review
 from screens.widgets.cards import CardGrid
 from screens.widgets.row_list import RowList
-from store import database, demo, members, people
+from store import account, database, demo, members, people
 from store.permissions import OPERATOR
+from store.views.account import Beta
 from store.views.groups import Role
 from tests.app import SMALL, muster, press, running, screen_text, settle
 from tests.reviewing import until
@@ -48,6 +49,20 @@ async def test_an_admin_sees_the_totals(demo_school: None) -> None:
         shown = screen_text(pilot)
     assert "40 groups" in shown
     assert "12 courses" in shown
+
+
+async def test_while_community_is_not_on_an_admin_sees_no_work_and_why(demo_school: None) -> None:
+    account.change(OPERATOR, beta=Beta.OFF)
+    async with running(muster(ADMIN), SMALL) as pilot:
+        shown = screen_text(pilot)
+        assert "12 courses" in shown
+        assert "waiting" not in shown and "40 groups" not in shown and "oldest first" not in shown
+        assert "Community groups are not on for this account, so there is no queue." in shown
+        assert pilot.app.screen.query_one("#waiting", RowList).total == 0
+        account.change(OPERATOR, beta=Beta.ON)
+        await press(pilot, "f5")
+        assert "waiting" in screen_text(pilot).splitlines()[0]
+        assert "40 groups" in screen_text(pilot) and "oldest first" in screen_text(pilot)
 
 
 async def test_what_waits_is_oldest_first(demo_school: None) -> None:

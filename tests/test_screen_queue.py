@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.base import Dialog
+from screens.community import CommunityScreen
 from screens.home import HomeScreen
 from screens.member import MemberScreen
 from screens.messages import Queue
@@ -27,7 +28,7 @@ from screens.widgets.row_list import RowList
 from screens.widgets.rows import as_cell
 from store import database, queue, queue_completion, queue_views, reviews
 from store.models import Draft
-from store.views.account import Plan
+from store.views.account import Beta, Plan
 from store.views.bulk import BulkResult
 from store.views.groups import Role
 from store.views.queue import QueueLook
@@ -608,9 +609,23 @@ async def test_a_row_has_a_menu(desk: Desk) -> None:
 
 async def test_an_admin_reviews_everybody_also_without_groups(desk: Desk) -> None:
     desk.school.person("Root Admin", admin=True)
-    desk.school.account(plan=Plan.STARTER)
     async with queue_of("root.admin@x.example") as pilot:
         assert len(shown(pilot)) == 12
+
+
+@pytest.mark.parametrize("account", [{"plan": Plan.STARTER}, {"beta": Beta.OFF}, {"beta": Beta.APPLIED}])
+async def test_while_community_is_not_on_the_queue_is_empty_and_says_why(desk: Desk, account: Any) -> None:
+    desk.school.person("Root Admin", admin=True)
+    desk.school.account(**account)
+    async with queue_of("root.admin@x.example", SMALL) as pilot:
+        assert shown(pilot) == []
+        assert "Community groups are not on for this account, so there is no queue." in screen_text(pilot)
+        assert "waiting" not in screen_text(pilot).splitlines()[0]
+        await press(pilot, "slash")
+        await type_text(pilot, "state:returned")
+        assert "Community groups are not on" in screen_text(pilot)
+        await press(pilot, "escape", "c")
+        assert isinstance(pilot.app.screen, CommunityScreen)
     async with queue_of(MAYA) as pilot:
         assert shown(pilot) == []
         assert "Nobody's work is yours to review." in screen_text(pilot)

@@ -24,17 +24,20 @@ class Dashboard(Line):
     class CommunityChosen(Message):
         """The way to people and groups was clicked."""
 
-    def show(self, totals: Totals) -> None:
-        """Show these numbers."""
-        counts = (
+    def show(self, totals: Totals, *, community: bool) -> None:
+        """Show these numbers; without Community neither groups nor what waits."""
+        counts = [
             wording.count(totals.people, "active person", "active people"),
-            wording.count(totals.groups, "group"),
+            *([wording.count(totals.groups, "group")] if community else []),
             wording.count(totals.courses, "course"),
-        )
-        waiting = Part(f"{totals.waiting:,} waiting", "alert" if totals.waiting else "")
+        ]
+        parts = [Part(" · ".join(counts))]
+        if community:
+            waiting = Part(f"{totals.waiting:,} waiting", "alert" if totals.waiting else "")
+            parts += [Part(" · "), waiting]
         key = shown_key(self.screen, "c")
         way = (Part(f"{key} ", "accent", "community"), Part("Community ›", "strong", "community"))
-        self.set_parts([Part(" · ".join(counts)), Part(" · "), waiting], way)
+        self.set_parts(parts, way)
 
     def on_click(self, event: events.Click) -> None:
         """Tell that Community was clicked."""
