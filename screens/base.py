@@ -12,7 +12,9 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Button
 
 from screens.messages import Crumb, Home, Place
@@ -58,6 +60,15 @@ class MusterScreen(StoreWork, Generic[State]):
     _moment = 0
     _generation = 0
     _prepared: tuple[State, dict[str, Page[Row]]] | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The ground. Textual takes no colour from one that is `BLANK`, whatever NO_COLOR says."""
+        lines = super().render_lines(crop)
+        if self.app.no_color:
+            ground = self.background_colors[1]
+            for taken in self.get_line_filters():
+                lines = [line.apply_filter(taken, ground) for line in lines]
+        return lines
 
     def compose(self) -> ComposeResult:
         """The frame; what is in it is the screen's own."""

@@ -218,6 +218,7 @@ class StoreWork(Screen[Any]):
             return
         if isinstance(error, NewerError):
             self.host.outdated(error)
+            return
         self.app.notify(
             clean_text(error.message), title=error.title, severity="error", timeout=8, markup=False
         )

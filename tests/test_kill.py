@@ -1,12 +1,15 @@
-"""The program is killed in the middle of typing, in a real terminal: next to nothing of it is lost."""
+"""The program is ended in the middle of typing, in a real terminal: next to nothing of it is lost."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import signal
 import sqlite3
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -92,6 +95,41 @@ def test_killed_in_the_middle_of_typing_it_lost_no_more_than_the_last_second(fil
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT COUNT(*) FROM reviews").fetchone() == (0,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGINT])
+def test_ended_from_outside_it_leaves_the_terminal_as_it_was_and_keeps_what_was_typed(
+    file: Path, number: signal.Signals
+) -> None:
+    command = (sys.executable, "-m", "tui", "--database", str(file), "--as", TOM)
+    with TerminalProgram(command, rows=SIZE[0], columns=SIZE[1], cwd=ROOT, record=True) as running:
+        before = termios.tcgetattr(running.descriptor)
+        see(running, b"step 1\\.1")
+        assert termios.tcgetattr(running.descriptor) != before
+        running.send("r")
+        see(running, b"Approve and next")
+        running.send("ctrl+r")
+        see(running, b"Say what to do better")
+        running.send_bytes(b"Half a sentence")
+        see(running, b"sentence")
+        drawn = len(running.recorded)
+        os.kill(running.pid, number)
+        with pytest.raises(EOFError):
+            while True:
+                running.receive(0.1)
+        assert termios.tcgetattr(running.descriptor) == before
+        last = bytes(running.recorded[drawn:])
+        # The mouse, pastes, the other screen and the cursor.
+        for sequence in (b"?1000l", b"?2004l", b"?1049l", b"?25h"):
+            assert b"\x1b[" + sequence in last
+    assert kept(file) == "Half a sentence"
+
+
+def see(running: TerminalProgram, pattern: bytes) -> None:
+    """Read until something was drawn."""
+    while not re.search(pattern, running.recorded):
+        running.receive(0.1)
+    running.quiet(0.3)
 
 
 def test_bytes_that_are_no_text_are_shown_as_such_and_end_nothing(file: Path) -> None:

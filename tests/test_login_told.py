@@ -7,15 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from store import database, people, public_keys, ssh_keys
+from store import database, people, public_keys, sessions, ssh_keys
 from store.permissions import OPERATOR
 from tests.keys import ed25519
 from tests.school import School
 from tui import authorized_keys, session_command, system_log
 from tui.cli import cli
+from tui.config import load
+from tui.session import Session
 
 ROOT = Path(__file__).parents[1]
 
@@ -107,7 +110,7 @@ def test_a_key_that_was_revoked_or_of_somebody_gone_is_told_apart_from_one_of_no
 
 
 def test_what_refuses_a_session_is_told_on_the_terminal_and_to_the_operator(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
     monkeypatch.setattr(session_command, "_bound_memory", lambda: None)
     monkeypatch.setenv("SSH_ORIGINAL_COMMAND", "whoami")
@@ -115,7 +118,27 @@ def test_what_refuses_a_session_is_told_on_the_terminal_and_to_the_operator(
     monkeypatch.setenv("MUSTER_DATABASE", str(absent))
     result = CliRunner().invoke(cli, ["session", "--key-id", "7"])
     assert result.exit_code == 1
-    assert told == [f"key 7: There is no database at {absent}. Make one with: muster init --help"]
+    assert told.pop() == f"key 7: There is no database at {absent}. Make one with: muster init --help"
+    assert result.output == f"Error: No database there. {session_command.ITS_OPERATOR}\n"
+    # What concerns the person themselves is told them as it is.
+    monkeypatch.setenv("MUSTER_DATABASE", str(database.location()))
+    result = CliRunner().invoke(cli, ["session", "--key-id", "7"])
+    assert str(result.exception) == told.pop().removeprefix("key 7: ") == sessions.NOT_IN
+
+
+def test_a_fault_in_the_settings_of_the_server_is_told_without_its_paths(
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
+) -> None:
+    ana = school.person("Ana Brandt")
+    key_id = ssh_keys.add(OPERATOR, ed25519(), user_id=ana).id
+    config = tmp_path / "config.toml"
+    config.write_text("colour = 1\n")
+    monkeypatch.setattr(session_command, "configuration", lambda: load(str(config)))
+    signed_in = Session.of(sessions.begin(key_id, "192.0.2.1"))
+    with pytest.raises(click.ClickException) as refused:
+        session_command._run_app(signed_in)
+    assert "fault" in refused.value.message and str(tmp_path) not in refused.value.message
+    assert f"{config}, line 1" in told.pop()
 
 
 def test_a_line_of_the_system_s_log_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

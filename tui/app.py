@@ -190,16 +190,17 @@ class MusterApp(Everywhere):
 
         What stands in other forms stays on screen: nothing here can read or write the database any more.
         """
-        if self._is_outdated:
-            return
-        self._is_outdated = True
-        if self._desk is not None:
-            self._desk.gather()
-        kept = "What you typed in reviews is kept" if self.put_aside() else "What you typed last is not kept"
-        self.standing = f"Muster was upgraded. {kept}: leave and start it again."
-        for screen in self.screen_stack:
-            if isinstance(screen, MusterScreen):
-                screen.show_standing()
+        if not self._is_outdated:
+            self._is_outdated = True
+            if self._desk is not None:
+                self._desk.gather()
+            kept = "Your drafts are kept:" if self.put_aside() else "Copy what you typed last, then"
+            self.standing = f"Muster was upgraded. {kept} leave and start it again."
+            for screen in self.screen_stack:
+                if isinstance(screen, MusterScreen):
+                    screen.show_standing()
+        # One is enough, however many screens could not read.
+        self.clear_notifications()
         self.notify(error.message, title="Start Muster again", severity="warning", timeout=10, markup=False)
 
     def unexpected(self, error: BaseException) -> None:

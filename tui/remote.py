@@ -122,6 +122,10 @@ class RemoteApp(MusterApp):
             preferences.put(self.actor, LEFT, here)
             self._kept = here
 
+    def outdated(self, error: NewerError) -> None:
+        """As on any machine, without the paths of this one."""
+        super().outdated(NewerError("The database was upgraded by a newer Muster. Leave, and come in again."))
+
     def lose_words(self) -> bool:
         """As on any machine; who looks after this one is told as well."""
         self._tell_the_operator("what was typed last could not be kept")

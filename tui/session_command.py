@@ -14,7 +14,7 @@ from threading import Event
 import click
 
 from store import preferences, sessions
-from store.errors import InvalidError, MusterError
+from store.errors import BusyError, InvalidError, MusterError, StorageError
 from store.text import clean_line
 from tui import guard, remote_commands, system_log
 from tui.cli import configuration, database_target, need_terminal, run_app
@@ -25,6 +25,9 @@ LINGER = 10.0
 """Seconds for what is to be done after the screens, at most."""
 MEMORY = 2 * 1024**3
 """Bytes that one session may ask for, many times of what it needs: nobody takes the memory of others."""
+
+
+ITS_OPERATOR = "Nobody can come in until that is put right: tell whoever looks after the server."
 
 
 class Refused(click.ClickException):
@@ -91,11 +94,18 @@ def _run(key_id: int) -> None:
 
 @contextmanager
 def _told(whose: str) -> Iterator[None]:
-    """What keeps somebody out is told in the system's log as well, where their operator looks."""
+    """What keeps somebody out is told in the system's log, where their operator looks.
+
+    What is wrong with the machine is told them without its paths: they can do nothing about it.
+    """
     try:
         yield
     except MusterError as error:
         system_log.tell(f"{whose}: {error.message}")
+        if isinstance(error, StorageError) and not isinstance(error, BusyError):
+            raise click.ClickException(f"{error.title}. {ITS_OPERATOR}") from error
+        if isinstance(error, InvalidError):
+            raise click.ClickException(f"The settings of the server have a fault. {ITS_OPERATOR}") from error
         raise
 
 

@@ -185,6 +185,11 @@ class TerminalProgram:
         return self._read(timeout)
 
     @property
+    def descriptor(self) -> int:
+        """The terminal, to be asked for its modes."""
+        return self._fd
+
+    @property
     def last_read(self) -> float:
         """When bytes last came, on the monotonic clock."""
         return self._last_read
