@@ -10,9 +10,12 @@ from shutil import copyfile
 import pytest
 
 from store import database, setup
+from store import members as group_members
 from store.importing import oneroster
 from store.importing.day_change import catch_up
 from store.models import AuditLine, Enrolment, Group, Membership, ScheduledChange, User
+from store.permissions import OPERATOR
+from store.views.groups import Role
 from tests.days import Days, admins, members, takers, written
 from tests.roster_files import Roster, delta, dump, enrol, hill, refused, user
 
@@ -439,6 +442,30 @@ def test_a_role_given_by_hand_outlasts_the_day(tmp_path: Path, days: Days) -> No
     assert ("Period 1", "leader") in of("Abe")
     load(dated(), tmp_path)
     assert ("Period 1", "leader") in of("Abe")
+
+
+def test_the_same_role_given_anew_by_hand_outlasts_the_day_too(tmp_path: Path, days: Days) -> None:
+    load(dated(), tmp_path)
+    with database.reading():
+        abe, group = User.get(User.first_name == "Abe").id, Group.get(Group.name == "Period 1").id
+        place = Membership.get(Membership.user == abe, Membership.group == group).id
+    group_members.change_role(OPERATOR, place, Role.MENTOR, Role.MEMBER)
+    group_members.change_role(OPERATOR, place, Role.MEMBER, Role.MENTOR)
+    days.at("2027-01-01")
+    catch_up()
+    assert ("Period 1", "mentor") in of("Abe")
+
+
+def test_whoever_is_added_anew_before_the_day_is_written_stays(tmp_path: Path, days: Days) -> None:
+    load(dated(), tmp_path)
+    days.at("2027-01-01")
+    with database.reading():
+        abe, group = User.get(User.first_name == "Abe").id, Group.get(Group.name == "Period 1").id
+    group_members.add(OPERATOR, group, [abe], Role.MENTOR)
+    catch_up()
+    assert ("Period 1", "mentor") in of("Abe")
+    load(dated(), tmp_path)
+    assert ("Period 1", "mentor") in of("Abe")
 
 
 def test_who_was_removed_by_hand_does_not_come_back_by_a_day(tmp_path: Path, days: Days) -> None:

@@ -106,6 +106,29 @@ def test_somebody_with_two_roles_counts_by_the_higher(tmp_path: Path) -> None:
     assert holder() == "P1"
 
 
+@pytest.mark.parametrize("days", [{"endDate": "2021-07-31"}, {"beginDate": "2999-08-01"}])
+def test_only_roles_of_today_count(tmp_path: Path, days: dict[str, str]) -> None:
+    roster = hill("1.2")
+    user(roster, "a1", "parent")
+    user(roster, "s1", "student")
+    row = {"userSourcedId": "a1", "roleType": "secondary", "role": "teacher", "orgSourcedId": "south"}
+    roster.add("roles", "a1-also", **row, **days)
+    oneroster.load(roster.write(tmp_path / "first"))
+    # Those of an earlier file count where a delta has none.
+    change = Roster("1.2", mode="delta")
+    for key in ("a1", "s1"):
+        change.add("users", key, **roster.rows["users"][key] | {"email": SHARED})
+    path = change.write(tmp_path / "change")
+    oneroster.load(path)
+    assert holder() == "S1"
+    for key in ("b1", "s2"):
+        user(roster, key, {"b1": "parent", "s2": "student"}[key], email="two@hill.example")
+    roster.add("roles", "b1-also", **row | {"userSourcedId": "b1"}, **days)
+    oneroster.load(roster.write(tmp_path / "second"))
+    with database.reading():
+        assert User.get(User.email == "two@hill.example").first_name == "S2"
+
+
 def test_whoever_is_active_comes_before_whoever_is_not(tmp_path: Path) -> None:
     roster = family(("t1", "teacher"), ("s1", "student"))
     roster.change("users", "t1", enabledUser="false")

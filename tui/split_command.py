@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from store import audit_filter, database, people
+from store import audit_filter, people
 from store.errors import InvalidError
 from store.importing.oneroster import known_ids, splitting
 from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.splitting import KnownAs, KnownId, Split
 from tui.cli import database_target, with_database
+from tui.opening import open_for_use
 
 _HINT = "Nothing was changed. To do it, add --yes; work goes along from --since DATE on."
 
@@ -40,7 +41,7 @@ def split(who: str, key: str | None, since: str | None, yes: bool, **how: Any) -
         how["since"] = audit_filter.moment(since) if since is not None else None
     except InvalidError as error:
         raise click.BadParameter(error.message, param_hint="--since") from error
-    database.open_database(database_target())
+    open_for_use(database_target())
     user_id = people.by_email_or_id(who)
     if key is None:
         lines = list(_ids(known_ids.ids_of(OPERATOR, user_id)))

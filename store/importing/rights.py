@@ -127,7 +127,7 @@ def _put(
         found, sent = there.get(_pair(key)), ledger.mark(kind.name, key)
         known = ledger.local_id(kind.name, key)
         role, last_day = read_mark(kept)
-        verdict = _verdict(read_mark(sent)[0], role, found, known, by_date=by_date)
+        verdict = _verdict(*read_mark(sent), role, found, known, by_date=by_date)
         if verdict == "leave":
             continue
         is_written = found is not None and verdict != "note"
@@ -150,14 +150,17 @@ def _put(
 Verdict = Literal["leave", "note", "insert", "set", "extend", "end"]
 
 
-def _verdict(sent: str, role: str, found: _There | None, known: int | None, *, by_date: bool) -> Verdict:
-    """What becomes of one that the source gave as `sent` and gives as `role` now.
+def _verdict(
+    sent: str, until: date | None, role: str, found: _There | None, known: int | None, *, by_date: bool
+) -> Verdict:
+    """What becomes of one that the source gave as `sent`, `until` a day, and gives as `role` now.
 
     "leave" is none of the source's; "note" only remembers what it says; "extend" is about the last day.
     """
     # Another row than the one that was given: they were removed here, and added again.
     is_there = found is not None and found.id == known and found.active
-    as_given = is_there and found is not None and found.role == sent
+    # The same role by hand has no end.
+    as_given = is_there and found is not None and (found.role, found.last_day) == (sent, until)
     if not role:
         return "end" if as_given or (is_there and not by_date) else "note"
     if not sent:

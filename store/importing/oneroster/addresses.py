@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from store import text
+from store import clock, text
 from store.importing.common import Ledger
 from store.importing.oneroster import values
+from store.importing.oneroster.given import read_row_mark
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import ROLES
+from store.importing.timeline import Period
 
 _STAFF, _STUDENT, _FAMILY, _NOBODY = range(4)
 _RANKS = (
@@ -127,7 +129,7 @@ def _fold(names: Names) -> str:
 
 
 class Ranks:
-    """What people are by their roles in the files, or as those before said: staff, students, family."""
+    """What people are by their roles of today, in the files or in those before: staff, students, family."""
 
     def __init__(self, users: Read, roles: Read | None, ledger: Ledger) -> None:
         self._users = users
@@ -144,15 +146,20 @@ class Ranks:
         return self._by_person.get(claim.person or 0, _NOBODY) if told is None else told
 
     def _load(self) -> dict[str, int]:
+        today = clock.today()
         found: dict[str, int] = {}
         given = [(row.id, row.role) for row in self._users.rows.values() if not row.gone and row.role]
         if self._roles is not None:
-            given += [(row.user, row.role) for row in self._roles.rows.values() if not row.gone]
+            given += [
+                (row.user, row.role if Period(row.begins, row.ends).holds(today) else "")
+                for row in self._roles.rows.values()
+                if not row.gone
+            ]
         for key, role in given:
             found[key] = min(found.get(key, _NOBODY), _RANKS.get(role, _NOBODY))
         for mark in self._ledger.marked(ROLES.kind).values():
-            role, _, person = mark.partition("[")[0].rpartition(".")
-            if person.isdecimal():
-                known = self._by_person.get(int(person), _NOBODY)
-                self._by_person[int(person)] = min(known, _RANKS.get(role, _NOBODY))
+            role, person, period = read_row_mark(mark)
+            if period.holds(today):
+                known = self._by_person.get(person, _NOBODY)
+                self._by_person[person] = min(known, _RANKS.get(role, _NOBODY))
         return found

@@ -43,6 +43,14 @@ def row_mark(role: str, user: int | None, period: Period) -> str:
     return f"{role}.{user}" + (f"[{','.join(days)}]" if any(days) else "")
 
 
+def read_row_mark(mark: str) -> tuple[str, int, Period]:
+    """The role, the person's id here, and the days of a mark."""
+    found = _MARK.fullmatch(mark)
+    assert found is not None, mark
+    role, user, *days = found.groups()
+    return role, int(user), Period(*(date.fromisoformat(day) if day else None for day in days))
+
+
 class _Row(NamedTuple):
     """A row that stands. `where` is the id here of its group, or of its course."""
 
@@ -50,14 +58,6 @@ class _Row(NamedTuple):
     role: str
     where: int | None
     period: Period
-
-
-def _read(kind: str, where: int | None, mark: str) -> tuple[int, _Row]:
-    found = _MARK.fullmatch(mark)
-    assert found is not None, mark
-    role, user, *days = found.groups()
-    period = Period(*(date.fromisoformat(day) if day else None for day in days))
-    return int(user), _Row(kind, role, where, period)
 
 
 class Given:
@@ -80,8 +80,8 @@ class Given:
         for kind in (ENROLLMENT, ROLE):
             where = ledger.standing(kind)
             for key, mark in ledger.marked(kind).items():
-                user, row = _read(kind, where[key], mark)
-                rows[user].append(row)
+                role, user, period = read_row_mark(mark)
+                rows[user].append(_Row(kind, role, where[key], period))
         for user, theirs in rows.items():
             self._of_person(user, theirs, today)
 
