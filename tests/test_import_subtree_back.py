@@ -137,6 +137,37 @@ def test_several_levels_come_back_in_any_order(
         assert not ExternalId.select().where(ExternalId.kind.startswith("lifted")).exists()
 
 
+def forget_lifting() -> None:
+    """Leave the database as 0.3.0 left it, which noted nothing of this."""
+    with database.writing():
+        ExternalId.delete().where(ExternalId.kind.startswith("lifted")).execute()
+
+
+@pytest.mark.parametrize("order", [("hill",), ("hill", "north"), ("north", "hill"), ("north hill",)])
+@pytest.mark.parametrize("returns", [("hill", "north"), ("hill north",)])
+def test_what_an_older_version_lifted_goes_back_as_well(
+    tmp_path: Path, whole: dict[str, str | None], order: tuple[str, ...], returns: tuple[str, ...]
+) -> None:
+    for keys in order:
+        gone(tmp_path, *keys.split())
+        forget_lifting()
+    assert nesting() != whole
+    for keys in returns:
+        back(tmp_path, *keys.split())
+    assert nesting() == whole
+
+
+def test_what_somebody_nested_before_such_a_deletion_or_after_it_stays_there(
+    tmp_path: Path, whole: dict[str, str | None]
+) -> None:
+    move("South School", "State")
+    gone(tmp_path, "hill")
+    forget_lifting()
+    move("North School", None)
+    back(tmp_path, "hill")
+    assert nesting() == whole | {"South School": "State", "North School": None}
+
+
 def test_with_the_middle_still_gone_they_go_as_near_as_there_is_one(
     tmp_path: Path, whole: dict[str, str | None]
 ) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from store import clock, database, text
-from store.importing.common import Ledger, Report, Tally, differing, insert, marks
-from store.models import Group
+from store.importing.common import Ledger, Report, Tally, chunks, differing, insert, marks
+from store.models import AuditLine, Group
 
 # Subgroups of a group that the source withdrew, by their own id here: local_id is the group that they were
 # in, and the fingerprint is the one that they were put into.
@@ -41,7 +41,9 @@ class Forest:
         self._report = report
         self._parents: dict[int, int | None] = {}
         self._active: set[int] = set()
-        self._returned: set[int] = set()
+        # By what the ledger calls them.
+        self._returned: dict[int, tuple[str, str]] = {}
+        self._kinds: set[str] = set()
         self._lifted = {
             int(key): group for key, group in ledger.standing(LIFTED).items() if group is not None
         }
@@ -58,6 +60,7 @@ class Forest:
 
     def put(self, kind: str, wanted: list[Wanted], tally: Tally | None = None) -> None:
         """Make the groups that are new, and follow what the source changed in the others."""
+        self._kinds.add(kind)
         new: list[Wanted] = []
         nests: list[Wanted] = []
         for item in wanted:
@@ -69,7 +72,10 @@ class Forest:
                 # A group that was deleted here stays so, whatever the source says of it.
                 if group in self._parents:
                     changed = differing(self._ledger.mark(kind, item.id), mark)
-                    self._follow(group, item, changed, returned=not self._ledger.stands(kind, item.id))
+                    returned = not self._ledger.stands(kind, item.id)
+                    self._follow(group, item, changed, returned=returned)
+                    if returned:
+                        self._returned[group] = (kind, item.id)
                     if 2 in changed:
                         nests.append(item)
                         self._forget(group)
@@ -77,7 +83,6 @@ class Forest:
                 self._ledger.remember(kind, item.id, group, mark)
         self._insert(kind, new, tally)
         self._nest_all(kind, [*new, *nests])
-        self._nest_all(kind, [item for item in wanted if self._was_lifted(kind, item)])
 
     def _insert(self, kind: str, new: list[Wanted], tally: Tally | None) -> None:
         now = clock.now()
@@ -103,7 +108,6 @@ class Forest:
         if returned:
             values["active"] = True
             self._active.add(group)
-            self._returned.add(group)
         if values:
             Group.update(values, version=Group.version + 1).where(Group.id == group).execute()
 
@@ -142,17 +146,6 @@ class Forest:
             here = self._parents.get(here)
         return list(way)
 
-    def _was_lifted(self, kind: str, item: Wanted) -> bool:
-        """Whether a group stands where it was put when its parent, now back, was withdrawn, at a time when
-        that was not noted."""
-        group = self._ledger.local_id(kind, item.id)
-        parent = self._ledger.local_id(*item.parent) if item.parent else None
-        if group not in self._parents or parent is None or parent not in self._returned:
-            return False
-        if self._ledger.stands(_NOTED, str(parent)):
-            return False
-        return self._parents[group] == self._nearest_active(self._parents[parent])
-
     def _nearest_active(self, group: int | None) -> int | None:
         """The group, or the first active one above it, as they were nested before any was withdrawn."""
         way: dict[int, None] = {}
@@ -163,6 +156,7 @@ class Forest:
 
     def withdraw(self, kind: str, ids: Iterable[str], tally: Tally | None = None) -> None:
         """Deactivate groups that the source no longer has; nothing is erased."""
+        self._kinds.add(kind)
         for external_id in ids:
             group = self._ledger.local_id(kind, external_id)
             if not self._ledger.stands(kind, external_id):
@@ -179,6 +173,7 @@ class Forest:
 
         Those that were lifted go back once what they were in is active again, unless they were moved since.
         """
+        self._put_back_unnoted()
         for group in sorted(self._lifted):
             self._put_back(group)
         for group in self._returned:
@@ -202,6 +197,34 @@ class Forest:
         else:
             self._lift(group, origin, parent)
 
+    def _put_back_unnoted(self) -> None:
+        """Put back what was lifted out of groups, now returned, when that was not yet noted: what the source
+        has below them and stands somewhere above, unless it was ever nested by hand.
+        """
+        unnoted = {
+            marks(key): group
+            for group, key in self._returned.items()
+            if not self._ledger.stands(_NOTED, str(group))
+        }
+        if not unnoted:
+            return
+        found: dict[int, int] = {}
+        for kind in self._kinds:
+            groups = self._ledger.standing(kind)
+            for key, mark in self._ledger.marked(kind).items():
+                group, parent = groups[key], unnoted.get(mark.rpartition(".")[2])
+                if group in self._active and parent is not None and self._stands_above(group, parent):
+                    found[group] = parent
+        by_hand = _nested_by_hand(found)
+        for group, parent in found.items():
+            if group not in by_hand and group not in self._way_up(parent):
+                self._move(group, parent)
+
+    def _stands_above(self, group: int, parent: int) -> bool:
+        """Whether a group is at the top, or in one that is above another."""
+        here = self._parents[group]
+        return here is None or here in self._way_up(parent)[1:]
+
     def _is_as_lifted(self, group: int) -> bool:
         return self._ledger.mark(LIFTED, str(group)) == _where(self._parents[group])
 
@@ -218,6 +241,19 @@ class Forest:
         """It is where it is because somebody put it there."""
         self._lifted.pop(group, None)
         self._ledger.forget(LIFTED, str(group))
+
+
+def _nested_by_hand(groups: Iterable[int]) -> set[int]:
+    """Those of these groups that somebody has ever nested in the app."""
+    found: set[int] = set()
+    for some in chunks(sorted(groups), 500):
+        lines = AuditLine.select(AuditLine.target_id).where(
+            AuditLine.action == "group.nest",
+            AuditLine.target_kind == "group",
+            AuditLine.target_id.in_(list(some)),
+        )
+        found.update(row[0] for row in database.rows(lines))
+    return found
 
 
 def _where(parent: int | None) -> str:
