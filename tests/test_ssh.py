@@ -365,7 +365,7 @@ def test_an_admin_adds_people_and_ends_somebody_s_access(server: Server) -> None
     with server.terminal("ada") as admin, server.terminal("kim") as kim:
         kim.wait_for("Writing step 1.1", timeout=60)
         admin.wait_for("Community ›", timeout=60)
-        before = set(server.sessions())
+        before = list(server.sessions())
         _press(admin, "c", "1")
         admin.wait_for("kim.weiss@x.example", timeout=60)
         admin.send("A")
