@@ -262,6 +262,8 @@ async def test_somebody_of_the_same_name_is_told_of_while_one_types(place: Place
         ("zoe", ("Zoe", "", "")),
         ("zoe quinn", ("Zoe", "Quinn", "")),
         ("Quinn, Zoe", ("Zoe", "Quinn", "")),
+        ("zoe brandt-lind", ("Zoe", "Brandt-Lind", "")),
+        ("éva ni o'neil", ("Éva Ni", "O'neil", "")),
         ("van der Berg", ("van der", "Berg", "")),
         ("zoe@x.example", ("Zoe", "", "zoe@x.example")),
         ("Zoe Quinn <zoe@x.example>", ("Zoe", "Quinn", "zoe@x.example")),

@@ -259,6 +259,12 @@ def _click(running: TerminalProgram, words: str) -> None:
     running.quiet(0.3)
 
 
+def _press(running: TerminalProgram, *keys: str) -> None:
+    """Press keys one right after the other."""
+    for key in keys:
+        running.send(key)
+
+
 def test_a_client_that_is_killed_or_stalls_leaves_no_process_and_loses_nothing(server: Server) -> None:
     with closing(sqlite3.connect(server.database)) as connection:
         (before,) = connection.execute("SELECT COALESCE(MAX(id), 0) FROM sessions").fetchone()
@@ -352,6 +358,44 @@ def test_what_was_typed_while_the_database_was_held_outlasts_the_line(server: Se
         tom.wait_for(words, timeout=60)
         left = [*server.sessions()]
     server.wait_for_end(left)
+
+
+def test_an_admin_adds_people_and_ends_somebody_s_access(server: Server) -> None:
+    pasted = "Zoe Quinn <zoe@x.example>\r\nLi\tWei\tli@x.example\r\nBob bob@x.example"
+    with server.terminal("ada") as admin, server.terminal("kim") as kim:
+        kim.wait_for("Writing step 1.1", timeout=60)
+        admin.wait_for("Community ›", timeout=60)
+        before = list(server.sessions())
+        _press(admin, "c", "1")
+        admin.wait_for("kim.weiss@x.example", timeout=60)
+        admin.send("A")
+        admin.wait_for("Add people from a list", timeout=60)
+        admin.send_bytes(b"\x1b[200~" + pasted.encode() + b"\x1b[201~")
+        admin.wait_for("Add 3", timeout=60)
+        admin.send("ctrl+s")
+        admin.wait_for("3 people were added", timeout=60)
+        _press(admin, "/", *"kim", "enter")
+        admin.wait_for("Kim Weiss", timeout=60)
+        admin.quiet(0.5)
+        admin.send("m")
+        admin.wait_for("Manage Kim Weiss", timeout=60)
+        admin.send_bytes(b"\x1b[19~")  # F8
+        admin.wait_for("Deactivate Kim Weiss", timeout=60)
+        admin.wait_for(r"\(1 now\)", timeout=60)
+        admin.quiet(0.5)
+        _press(admin, "left", "enter")
+        admin.wait_for("was deactivated", timeout=60)
+        kim.wait_for("no longer active", timeout=60)
+        assert finish(server.begin("kim", "whoami"))[0] == 255
+        database.attach(str(server.database))
+        try:
+            listed = people.list_people(OPERATOR, "x.example").rows
+            assert {"Zoe Quinn", "Li Wei", "Bob"} <= {row.name for row in listed}
+            people.edit(OPERATOR, people.by_email_or_id("kim.weiss@x.example"), active=True)
+        finally:
+            database.close()
+    server.wait_for_end(before)
+    assert finish(server.begin("kim", "whoami"))[0] == 0
 
 
 def test_sessions_outlive_a_restart_of_sshd_and_end_when_their_key_is_revoked(world: World) -> None:

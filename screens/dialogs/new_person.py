@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, NamedTuple
 
 from textual import events, on, work
@@ -238,7 +239,7 @@ def guess(typed: str) -> tuple[str, str, str]:
         return "", "", typed
     if typed == typed.lower():
         # As one types to search, which is not how people are called.
-        typed = " ".join(word[:1].upper() + word[1:] for word in typed.split(" "))
+        typed = re.sub(r"(?<![^\s-])\w", lambda first: first.group().upper(), typed)
     first, last = split_name(typed)
     return first, last, ""
 
