@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from store import (
+    action_names,
     audit,
     bulk,
     clock,
@@ -34,6 +36,7 @@ from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.states import Decision
+from tests.days import Days
 from tests.roster_files import write_texts
 from tests.school import dump
 from tests.world import World
@@ -502,16 +505,60 @@ def test_who_leads_the_parent_sees_it_anyway(world: World) -> None:
 def test_a_role_that_ended_by_its_date_does_not_come_back_with_its_group(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leader = world.actor("leader")
+    leader, days = world.actor("leader"), Days(monkeypatch)
+    days.at("2026-11-02")
+    world.school.change(Membership, world.places["leader in group"], last_day=date(2026, 11, 3))
     group_deletion.delete(leader, world.groups["group"], 1, Subgroups.DELETE)
-    line, own = last_line(), permissions._own_groups
-
-    def without(who: Any, role: Role) -> Any:
-        # As permissions are where a membership is not in force.
-        return own(who, role).where(Membership.group != world.groups["group"])
-
-    monkeypatch.setattr(permissions, "_own_groups", without)
+    line = last_line()
+    days.at("2026-11-04")
     refused(leader, line, errors.NotFoundError)
+    assert words(world, "leader") == [f"Deleted {action_names.HIDDEN_GROUP} and 1 below it"]
+    days.at("2026-11-03")
+    undo.take_back(leader, line)
+    assert world.school.value(Membership, world.places["leader in group"], "last_day") == (date(2026, 11, 3),)
+
+
+@pytest.mark.parametrize("how", ["removed", "another role", "admin"])
+def test_what_would_have_ended_by_now_does_not_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Undoing would say that it is there again, and nobody would find it."""
+    admin, ana, place, days = (
+        world.actor("admin"),
+        world.people["ana"],
+        world.places["ana in group"],
+        Days(monkeypatch),
+    )
+    days.at("2026-11-02")
+    world.school.change(Membership, place, last_day=date(2026, 11, 3))
+    world.school.change(User, ana, is_admin=True, admin_last_day=date(2026, 11, 3))
+    match how:
+        case "removed":
+            members.remove(admin, place)
+        case "another role":
+            members.change_role(admin, place, Role.MEMBER, Role.MENTOR)
+        case _:
+            people.edit(admin, ana, admin=False)
+    line = last_line()
+    days.at("2026-11-04")
+    what = "an admin" if how == "admin" else "a member"
+    refused(admin, line, errors.ConflictError, f"Ana Learner was {what} until 03 Nov.")
+    days.at("2026-11-03")
+    undo.take_back(admin, line)
+    assert world.school.value(Membership, place, "role", "last_day") == (Role.MEMBER, date(2026, 11, 3))
+    assert world.school.value(User, ana, "is_admin", "admin_last_day") == (True, date(2026, 11, 3))
+
+
+def test_a_name_is_given_back_also_to_who_was_an_admin_until_a_day_that_is_past(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, ana, days = world.actor("admin"), world.people["ana"], Days(monkeypatch)
+    days.at("2026-11-02")
+    world.school.change(User, ana, is_admin=True, admin_last_day=date(2026, 11, 3))
+    people.edit(admin, ana, first_name="Anna")
+    days.at("2026-11-04")
+    undo.take_back(admin, last_line())
+    assert world.school.value(User, ana, "first_name", "admin_last_day") == ("Ana", date(2026, 11, 3))
 
 
 def test_a_group_whose_digest_was_sent_is_deleted_and_comes_back_with_that(world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from store import database, errors, group_deletion, groups, in_force, permissions
@@ -64,8 +63,6 @@ def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> str:
     for child in nested:
         values = {"parent": child["parent"], "version": child["version"]}
         Group.update(values).where(Group.id == child["id"]).execute()
-    # Also where their own role comes back with it: it may have ended meanwhile by its date.
-    permissions.require_deleting(who, line.target_id)
     ids = [group["id"] for group in rows]
     after = {"groups": ids, "moved": nested, "memberships": back}
     lines.write(actor, line, batch, before={"moved": moved}, after=after)
@@ -110,8 +107,7 @@ def _led_itself(who: Standing, line: Line) -> bool:
 
 def _lasts(place: dict[str, Any]) -> bool:
     """Whether a membership gives its role today, had it not gone with its group."""
-    last_day = place.get("last_day")
-    return bool(place["active"]) and in_force.lasts(last_day and date.fromisoformat(last_day))
+    return bool(place["active"]) and in_force.lasts(lines.day_of(place.get("last_day")))
 
 
 def _top(line: Line) -> dict[str, Any]:

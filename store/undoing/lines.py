@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from peewee import fn
 
-from store import audit, clock, database, errors, text
+from store import audit, clock, database, errors, in_force, text
 from store.models import AuditLine
 from store.views import Actor
 from store.views.account import AuditEntry
@@ -179,6 +179,18 @@ def told(what: str, last: AuditEntry | None) -> errors.ConflictError:
 def refused(why: str) -> errors.ConflictError:
     """The error for what cannot be taken back any more."""
     return errors.ConflictError(f"{why}{NOTHING}", title="Not taken back")
+
+
+def day_of(told: str | None) -> date | None:
+    """A last day as lines keep it."""
+    return None if told is None else date.fromisoformat(told)
+
+
+def refuse_ended(last_day: str | None, who: str, what: str) -> None:
+    """Raises ConflictError where something that a roster gave until a day would not be in force again."""
+    until = day_of(last_day)
+    if until is not None and not in_force.lasts(until):
+        raise refused(f"{who} was {what} until {moment(clock.day(until))}.")
 
 
 def moment(at: datetime) -> str:

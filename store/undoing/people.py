@@ -57,12 +57,14 @@ def take_back_adding(actor: Actor, who: Standing, line: Line, batch: str) -> Non
 def take_back_edit(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     """Make a person what they were before an edit.
 
-    Raises ConflictError where they were edited since, somebody else has their email by now, or no admin would
-    be left.
+    Raises ConflictError where they were edited since, somebody else has their email by now, the admin rights
+    that they had would have ended, or no admin would be left.
     """
-    now = _as_left(line)
+    now, was = _as_left(line), _in_full(line.before)
+    if was["is_admin"] and was["admin_last_day"] != _in_full(line.after)["admin_last_day"]:
+        lines.refuse_ended(was["admin_last_day"], _name(now), "an admin")
     try:
-        people.write(line.target_id, now, _in_full(line.before))
+        people.write(line.target_id, now, was)
     except errors.InvalidError as error:
         raise lines.refused(error.message) from error
     lines.write(actor, line, batch, before=now, after=line.before)

@@ -26,10 +26,12 @@ def check_role(who: Standing, line: Line) -> None:
 def take_back_role(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     """Give somebody the role that they had.
 
-    Raises ConflictError where the role was changed or the membership taken away since.
+    Raises ConflictError where the role was changed or the membership taken away since, or the role that they
+    had would have ended by now.
     """
     place = _as_left(who, line.target_id, line.after, line)
     was = {"role": line.before["role"], "last_day": line.before.get("last_day")}
+    lines.refuse_ended(was["last_day"], name_of(who, line.before), f"a {was['role']}")
     Membership.update(was).where(Membership.id == place["id"]).execute()
     lines.write(actor, line, batch, before=place, after={**place, **was})
 
@@ -50,7 +52,10 @@ def check_removal(who: Standing, line: Line) -> None:
 
 
 def take_back_removal(actor: Actor, who: Standing, line: Line, batch: str) -> None:
-    """Give somebody the membership back that they had. Raises ConflictError where they have one again."""
+    """Give somebody the membership back that they had.
+
+    Raises ConflictError where they have one again, or it would have ended by now.
+    """
     kept = {name: value for name, value in line.before.items() if name in members.COLUMNS}
     # Lines of before memberships had a last day do not tell it.
     place = {"last_day": None, **kept}
@@ -59,6 +64,7 @@ def take_back_removal(actor: Actor, who: Standing, line: Line, batch: str) -> No
     if now is not None and now[1]:
         what = f"{name_of(who, line.before)} is in the group again: the new place"
         raise lines.told(what, _who_added(place["user"], line))
+    lines.refuse_ended(place["last_day"], name_of(who, line.before), f"a {place['role']}")
     if now is None:
         Membership.insert(place).execute()
     else:
