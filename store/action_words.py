@@ -140,10 +140,10 @@ def _dated(words: str) -> Callable[[Line, Names, int], str]:
 
     def tell(line: Line, names: Names, count: int) -> str:
         places, courses = places_in(line), courses_in(line)
-        group = places[0].get("group")
-        where = names.course(courses[0]) if courses else names.group(group)
+        where = names.course(courses[0]) if courses else names.group(places[0].get("group"))
         role = _as(places) if "role" in places[0] else ""
-        return words.format(who=_who(places, names), where=where, role=role)
+        who = _who(places, names)
+        return words.format(who=who, where=where, role=role if len(places) > 1 else f"a {role}")
 
     return tell
 
@@ -242,7 +242,7 @@ _WORDS: dict[str, Callable[[Line, Names, int], str]] = {
     "membership.remove": _removal,
     "membership.add": _adding,
     "membership.begin": _dated("{who} came into {where} as {role}"),
-    "membership.change": _dated("{who} became {role} in {where}"),
+    "membership.change": _dated("{who} became {role} of {where}"),
     "membership.end": _dated("{who} left {where}"),
     "enrolment.begin": _dated("{who} began {where}"),
     "enrolment.end": _dated("{who} left {where}"),

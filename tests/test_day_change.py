@@ -296,6 +296,35 @@ def test_the_log_names_who_came_and_who_ended(roster: Path) -> None:
         assert list(audit.faults()) == []
 
 
+def words() -> set[str]:
+    return {
+        detail.row.words
+        for detail in audit_reading.stream(OPERATOR)
+        if detail.row.actor_name == permissions.CALENDAR.name
+    }
+
+
+def test_the_log_says_it_in_words(roster: Path) -> None:
+    assert opening.begin_the_day()
+    assert words() >= {
+        "Eve Hill is an admin no more",
+        "Ben Hill began Biology · Period 1",
+        "Ana Hill left Biology for All",
+        "Ben Hill came into Period 1 as a member",
+        "Newt Hill came into Period 1 as a mentor",
+        "Pia Hill left North School",
+    }
+
+
+def test_the_log_says_of_many_in_words_how_many(roster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(day_change, "EACH", 1)
+    assert opening.begin_the_day()
+    assert words() >= {
+        "Abe Hill and Ana Hill left Biology for All",
+        "Ben Hill and Newt Hill came into Period 1 as members",
+    }
+
+
 def test_of_very_many_in_one_group_one_line_tells(roster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(day_change, "EACH", 1)
     assert opening.begin_the_day()
@@ -321,6 +350,7 @@ def test_a_role_that_becomes_another_is_told_with_both(tmp_path: Path, base: Pat
     assert lines() == [
         ("calendar", "membership.change", "Loose Hill in Period 1", {"Loose member", "Loose mentor"})
     ]
+    assert words() == {"Loose Hill became a mentor of Period 1"}
     with database.reading():
         loose = User.get(User.first_name == "Loose")
         place = Membership.get(Membership.role == "mentor", Membership.user == loose.id)

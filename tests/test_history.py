@@ -28,6 +28,7 @@ from store import (
     settings,
     undo,
 )
+from store.importing import day_change
 from store.models import Group, Membership, Step, User
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
@@ -142,6 +143,8 @@ def test_every_action_that_is_written_down_has_words() -> None:
     written = written_actions()
     # What other tests know to be written is found, or this would look at nothing.
     assert set(test_audit.WRITES) <= written
+    by_date = {f"{noun}.{what}" for noun in day_change._NOUNS.values() for what in ("begin", "end")}
+    written |= by_date | {"membership.change"}
     assert written - set(history.NOT_LISTED) - set(action_words._WORDS) == set()
 
 

@@ -30,7 +30,7 @@ from store import (
 from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Review, Step, User
 from store.models_own import DigestSent, Reply
-from store.permissions import IMPORT
+from store.permissions import CALENDAR, IMPORT
 from store.undoing import lines, places
 from store.views import Actor
 from store.views.arranging import Subgroups
@@ -608,6 +608,15 @@ def test_the_commonest_slip_is_undone(world: World, removed: int) -> None:
     assert role_of(world, "ana", world.groups["group"]) == "member"
 
 
+# What a day that a roster gave brings: the kind of thing, which one, and what its line tells.
+BY_DATE: dict[str, tuple[str, int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "membership.begin": ("membership", 3, lambda told: {"after": told}),
+    "membership.change": ("membership", 3, lambda told: {"before": told, "after": told}),
+    "membership.end": ("group", 99, lambda told: {"before": [{**told, "user": 1}, told]}),
+    "admin.begin": ("user", 0, lambda told: {"after": {"id": told["user"], "user": told["user"]}}),
+}
+
+
 def _changed(world: World, how: str, tmp_path: Path) -> None:
     admin, ana = world.actor("admin"), world.people["ana"]
     if how == "edited":
@@ -636,11 +645,11 @@ def _changed(world: World, how: str, tmp_path: Path) -> None:
     elif how == "something unknown":
         with database.writing():
             audit.write(IMPORT, "day.turn", "day", None, after={"begun": [4]})
-    elif how == "something unknown of them":
+    elif how in BY_DATE:
+        kind, target, tell = BY_DATE[how]
+        told = {"id": 3, "user": ana, "name": "Ana Learner", "group": 99, "role": "member"}
         with database.writing():
-            audit.write(
-                IMPORT, "membership.begin", "membership", 3, after={"id": 3, "user": ana, "role": "x"}
-            )
+            audit.write(CALENDAR, how, kind, target or ana, **tell(told))
     else:
         assert how == "split"
         with database.writing():
@@ -658,7 +667,7 @@ CHANGES = [
     "an import",
     "an import of before",
     "something unknown",
-    "something unknown of them",
+    *BY_DATE,
     "split",
 ]
 

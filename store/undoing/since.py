@@ -17,7 +17,10 @@ ELSEWHERE = ("review", "reply", "report", "setting", "account", "key", "session"
 """What actions begin with that change nobody's memberships or account."""
 OF_GROUPS = ("group.create", "group.edit", "group.nest", "group.digest")
 """As `ELSEWHERE`, of those that begin with the same as others."""
-NAMING = ("membership.add", "membership.role", "membership.remove", "group.delete", "user.add", "user.edit")
+NAMING = (
+    *("membership.add", "membership.role", "membership.remove", "group.delete", "user.add", "user.edit"),
+    *("membership.begin", "membership.change", "membership.end", "admin.begin", "admin.end", "admin.keep"),
+)
 """Actions of which the lines name everybody whom they changed."""
 _RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}
 
