@@ -506,7 +506,7 @@ async def test_the_tree_is_read_once_on_opening(place: Place, monkeypatch: pytes
 
     monkeypatch.setattr(group_tree, "count", counted)
     # What others write is read as well: not here.
-    monkeypatch.setattr(refresh, "watch", lambda stop, changed: None)
+    monkeypatch.setattr(refresh, "watch", lambda *parts: None)
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c")
         assert reads == ["count"]
