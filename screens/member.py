@@ -85,7 +85,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
         ),
         Binding("2", "tab('courses')", "Courses", show=False, id="member.courses", tooltip="What they take"),
         Binding(
-            "3", "tab('review')", "Waiting", show=False, id="member.waiting", tooltip="What waits for review"
+            "3", "tab('review')", "Review", show=False, id="member.waiting", tooltip="What waits for review"
         ),
         Binding(
             "4",
