@@ -155,7 +155,7 @@ class ActivityFlows(StoreWork):
     @work(exit_on_error=False)
     async def action_filter_activity(self) -> None:
         """Choose what part of the activity is shown."""
-        chosen = await self.ask(Menu("Show of the activity", self.filter.menu()))
+        chosen = await self.ask(Menu("Show", self.filter.menu()))
         if chosen == COURSE:
             find = partial(find_courses, self.actor, self.user_id, self.filter.course)
             course = await self.ask(Choose("Activity in which course?", find))

@@ -165,8 +165,11 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
             if rights.create_subgroup
             else "There are no groups below this one that you lead or mentor."
         )
+        nobody = "Nobody is in this group yet."
+        if self.state is not None and self.state.subgroups:
+            nobody = f"Nobody is in this group itself. Its subgroups are under {shown_key(self, '2')}."
         why = {
-            "members": f"Nobody is in this group yet.\n\n{add}",
+            "members": f"{nobody}\n\n{add}",
             "subgroups": below,
         }
         for tab, text in why.items():

@@ -85,7 +85,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
         ),
         Binding("2", "tab('courses')", "Courses", show=False, id="member.courses", tooltip="What they take"),
         Binding(
-            "3", "tab('review')", "Waiting", show=False, id="member.waiting", tooltip="What waits for review"
+            "3", "tab('review')", "Review", show=False, id="member.waiting", tooltip="What waits for review"
         ),
         Binding(
             "4",
@@ -234,7 +234,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
         self.query_one("#review", RowList).empty = (
             f"Nothing of {name} waits for review.\n\nNew work shows here as it comes in."
             if state.head.may_review
-            else "This is yourself: another mentor or leader reviews your work."
+            else "This is you. Another mentor or leader reviews your work."
         )
         community, add = shown_key(self, "c"), shown_key(self, "a")
         self.query_one("#groups", RowList).empty = (

@@ -196,7 +196,7 @@ class ReviewScreen(ReviewReplies):
             return
         self._deciding = None
         if now.attempts[:1] != before.attempts[:1]:
-            self.form.say(f"{what_changed(now)} while you looked. What you typed is still here.")
+            self.form.say(f"{what_changed(now, before)} while you looked. What you typed is still here.")
 
     def _not_met(self, error: MusterError) -> None:
         self._deciding = None

@@ -186,8 +186,17 @@ class ReviewPanel(MusterScreen[ReviewState]):
             self.begin(state)
             return
         if about.version != item.version:
-            self.form.say(f"{what_changed(item)} while you looked. What you typed is still here.")
+            self._tell_change(about, item)
         self.look_again(state)
+
+    def _tell_change(self, before: ReviewItem, item: ReviewItem) -> None:
+        """Say what somebody else did; nothing where it was undone since, and the work is as before."""
+        if replace(before, version=item.version) == item:
+            self.about = item
+            self.form.say("")
+        else:
+            told = what_changed(item, before)
+            self.form.say(f"{told} while you looked. What you typed is still here.")
 
     def begin(self, state: ReviewState) -> None:
         """Another item than before stands there."""

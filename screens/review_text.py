@@ -193,11 +193,11 @@ def why_not(item: ReviewItem) -> str:
     return "This is your own work. Nobody reviews their own: another mentor or leader does."
 
 
-def what_changed(item: ReviewItem) -> str:
-    """What somebody else did to the work most lately."""
-    if item.state is State.NEEDS_REVIEW and item.attempts:
+def what_changed(item: ReviewItem, before: ReviewItem) -> str:
+    """What somebody else did to the work most lately, since it was as `before`."""
+    if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[:1] != before.attempts[:1]:
         return f"Attempt {item.attempts[0].number} came in"
-    if item.reviews:
+    if item.reviews and item.reviews[0] not in before.reviews:
         latest = item.reviews[0]
         return f"{latest.reviewer} {wording.decided(latest.decision)} this"
     return "The work was changed"

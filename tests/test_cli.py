@@ -155,6 +155,17 @@ def test_people_are_added_edited_listed_and_deactivated(home: Path) -> None:
     assert user("list").stdout == (
         "1\tAna Brandt\tana@sunny.example\tadmin\tinactive\n2\tBen Itō\tben@x.example\tadmin\tactive\n"
     )
+    reactivate = ("reactivate", "ana@sunny.example")
+    assert [user(*reactivate).stdout for _ in range(2)] == ["reactivated\n", "nothing was changed\n"]
+    assert user("list", "--filter", "ana").stdout.endswith("\tactive\n")
+
+
+def test_a_person_may_have_one_name_as_on_the_screen(home: Path) -> None:
+    def user(*args: str) -> subprocess.CompletedProcess[str]:
+        return muster("user", *args, home=home, MUSTER_DATABASE="school.db")
+
+    assert user("add", "suharto@x.example", "--first-name", "Suharto").returncode == 0
+    assert user("list", "--filter", "suharto").stdout == "2\tSuharto\tsuharto@x.example\t\tactive\n"
 
 
 def test_a_report_goes_to_standard_output_or_to_a_new_file(home: Path) -> None:

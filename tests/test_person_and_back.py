@@ -18,15 +18,15 @@ from screens.widgets.reading import Reading
 from screens.widgets.row_list import RowList
 from screens.widgets.text_box import TextBox
 from screens.widgets.top_bar import TopBar
-from store import claims, reviews
+from store import claims, reviews, undo
 from store.models import Attempt
 from store.permissions import OPERATOR
 from store.views.drafts import Typed
 from store.views.queue import QueueLook
-from store.views.states import Decision
+from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM
-from tests.reviewing import Work, notice, typed, until
+from tests.reviewing import Work, notice, typed, until, write
 from tests.school import School
 from tui.app import MusterApp
 from tui.config import Config
@@ -145,6 +145,30 @@ async def test_what_somebody_else_did_meanwhile_is_told_on_the_way_back(work: Wo
         await press(pilot, "escape")
         assert "Jo Ito returned this while you looked. What you typed is still here." in notice(pilot)
         assert typed(pilot) == left[0]
+
+
+async def test_a_review_that_was_undone_meanwhile_is_no_change(work: Work) -> None:
+    jo = work.school.actor(work.jo)
+    async with running(muster(TOM)) as pilot:
+        await open_place(pilot, work.place())
+        await write(pilot, "Well done")
+        reviews.save(jo, work.work[0], 1, Decision.APPROVE, points=8)
+        pilot.app.store_changed()  # type: ignore[attr-defined]
+        await settle(pilot)
+        assert "Jo Ito approved this while you looked. What you typed is still here." in notice(pilot)
+        deed = undo.last(jo)
+        assert deed is not None
+        undo.take_back(jo, deed.line_id)
+        pilot.app.store_changed()  # type: ignore[attr-defined]
+        await settle(pilot)
+        assert "while you looked" not in screen_text(pilot)
+        assert typed(pilot).feedback == "Well done"
+        screen = pilot.app.screen
+        screen.query_one("#points", Input).focus()
+        await type_text(pilot, "7")
+        await press(pilot, "ctrl+s")
+        state = reviews.item(work.school.actor(work.jo), work.ana, work.steps[0]).state
+        assert state is State.COMPLETE
 
 
 async def test_from_the_person_to_the_same_work_is_back_to_what_one_typed(work: Work) -> None:

@@ -217,6 +217,15 @@ async def test_an_empty_group_says_so_and_what_to_do(place: Place) -> None:
         assert "There are no groups below this one." in screen_text(pilot)
 
 
+async def test_a_group_that_only_its_subgroups_have_people_of_says_where_they_are(place: Place) -> None:
+    place.group = place.school.group("Schools")
+    place.school.group("Lower School", place.group)
+    async with at_group(place, ROOT) as pilot:
+        assert "Nobody is in this group itself. Its subgroups are under 2." in screen_text(pilot)
+        await press(pilot, "2")
+        assert "Lower School" in screen_text(pilot)
+
+
 async def test_a_mentor_is_told_of_no_groups_below_but_ones_own(place: Place) -> None:
     async with at_group(place, TOM, tab="subgroups") as pilot:
         assert "There are no groups below this one that you lead or mentor." in screen_text(pilot)

@@ -186,3 +186,10 @@ async def test_very_many_who_follow_leave_room_for_the_list(place: Place) -> Non
         assert "Mentor Number000 +200" in " ".join(listed(pilot)[-1])
         assert "Support" in screen_text(pilot)
         assert pilot.app.screen.query_one(WhoFollows).size.height <= 10
+
+
+async def test_a_name_of_two_words_stands_in_full_in_a_small_window(place: Place) -> None:
+    place.school.place(place.ana, place.school.group("Northfield Schools"), Role.MEMBER)
+    async with running(muster(ROOT), size=SMALL) as pilot:
+        await open_place(pilot, Member(place.ana, tab="groups"))
+        assert "Northfield Schools  " in "\n".join(screen_text(pilot).splitlines()[4:9])

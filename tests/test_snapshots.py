@@ -380,7 +380,9 @@ def test_looks_of_a_person_whom_somebody_else_edited(
     kept: Path, size: tuple[int, int], snap_compare: Compare, tmp_path: Path, noon: datetime
 ) -> None:
     open_copy(kept, tmp_path)
-    app, root = muster(ADMIN), signing_in.sign_in(ADMIN)
+    # What was changed shows behind the dialog once it was looked for, which is not waited for here.
+    app = MusterApp(Session.open(ADMIN), config=Config(refresh_seconds=60))
+    root = signing_in.sign_in(ADMIN)
 
     async def before(pilot: Pilot[Any]) -> None:
         await settle(pilot)

@@ -304,7 +304,7 @@ def user() -> None:
 @click.argument("email")
 @with_database
 @click.option("--first-name", required=True)
-@click.option("--last-name", required=True)
+@click.option("--last-name", default="")
 @click.option("--admin", is_flag=True, help="Make them an admin of the account.")
 def user_add(email: str, first_name: str, last_name: str, admin: bool) -> None:
     """Add a person."""
@@ -355,6 +355,16 @@ def user_deactivate(who: str) -> None:
     _open()
     differs = people.deactivate(OPERATOR, people.by_email_or_id(who))
     click.echo("deactivated" if differs else NOTHING_CHANGED)
+
+
+@user.command("reactivate", epilog="Example: muster user reactivate ana@school.example")
+@click.argument("who", metavar="EMAIL_OR_NUMBER")
+@with_database
+def user_reactivate(who: str) -> None:
+    """Give back a person's access, with the groups and roles that they had."""
+    _open()
+    differs = people.edit(OPERATOR, people.by_email_or_id(who), active=True)
+    click.echo("reactivated" if differs else NOTHING_CHANGED)
 
 
 # ------------------------------------------------------------ whoever runs it

@@ -14,11 +14,11 @@ from store.text import clean_line
 from store.views.people import PersonGroup
 
 GROUPS = (
-    Column("group", "group", minimum=14, stretch=3),
-    Column("in", "in", minimum=14, stretch=2, most=22, drop=3),
+    Column("group", "group", minimum=18, stretch=3),
+    Column("in", "in", minimum=12, stretch=2, most=22, drop=3),
     Column("role", "role", width=6),
-    Column("mentors", "mentors", minimum=14, stretch=2, most=32, drop=2),
-    Column("leaders", "leaders", minimum=14, stretch=2, most=32, drop=1),
+    Column("mentors", "mentors", minimum=13, stretch=2, most=32, drop=2),
+    Column("leaders", "leaders", minimum=13, stretch=2, most=32, drop=1),
 )
 ROOM = 20
 """Cells for the path above a group; under the list it stands in full."""
