@@ -380,6 +380,21 @@ def test_who_led_it_themselves_puts_it_back_as_long_as_nothing_was_taken(
     assert world.school.value(Membership, world.places["leader in group"], "role") == before
 
 
+def test_each_deletion_is_offered_by_what_was_taken_after_that_one(world: World) -> None:
+    """What was given between two deletions and undone since was taken after the second one alone."""
+    leader, admin = world.actor("leader"), world.actor("admin")
+    group_deletion.delete(leader, world.groups["alone"], 1, Subgroups.DELETE)
+    first = last_line()
+    members.add(admin, world.groups["apart"], [world.people["leader"]], Role.MENTOR)
+    given = last_line()
+    group_deletion.delete(leader, world.groups["beside"], 1, Subgroups.DELETE)
+    second = last_line()
+    undo.take_back(admin, given)
+    assert words(world, "leader") == [f"Deleted {action_names.HIDDEN_GROUP}", "Deleted Group alone"]
+    refused(leader, second, errors.NotFoundError, "No such group.")
+    undo.take_back(leader, first)
+
+
 def test_an_admin_who_is_none_any_more_does_not_put_back_what_they_led(world: World) -> None:
     admin, root = world.actor("admin"), world.school.actor(world.school.person("Root Admin", admin=True))
     made = groups.create(admin, "Own")

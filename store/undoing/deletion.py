@@ -88,11 +88,8 @@ def restorable(who: Standing, deletions: Sequence[Line]) -> frozenset[int]:
 
 def _led_and_kept(who: Standing, deletions: Sequence[Line]) -> set[int]:
     """Ids of those lines whose group the actor led themselves, if nobody has taken a role from them since."""
-    led = [line for line in deletions if _led_itself(who, line)]
-    if not led:
-        return set()
-    taking = since.last_taking(who.user_id, min(line.id for line in led))
-    return {line.id for line in led if line.id > taking}
+    led = {line.id for line in deletions if _led_itself(who, line)}
+    return led - since.before_taking(who.user_id, led)
 
 
 def _led_itself(who: Standing, line: Line) -> bool:

@@ -33,7 +33,7 @@ def changed(user_ids: Collection[int], line_id: int, but: int) -> set[int]:
     among, found = set(user_ids), set[int]()
     if not among:
         return found
-    for line, restored in _standing(line_id, but, among):
+    for line, restored in _standing(_by_others(line_id, but, among)):
         told = _people_of(line)
         found |= among if told is None else (told - restored) & among
         if found == among:
@@ -41,19 +41,27 @@ def changed(user_ids: Collection[int], line_id: int, but: int) -> set[int]:
     return found
 
 
-def last_taking(user_id: int, line_id: int) -> int:
-    """The newest line after this one by which anybody else took a role, admin rights or access from a person;
-    0 if there is none. Call inside a transaction.
+def before_taking(user_id: int, line_ids: Collection[int]) -> set[int]:
+    """Those of these lines after which somebody else took a role, admin rights or access from a person.
+
+    Call inside a transaction.
     """
-    found = _standing(line_id, user_id, {user_id})
-    return max((line.id for line, restored in found if _takes(line, user_id, restored)), default=0)
+    if not line_ids:
+        return set()
+    found = _by_others(min(line_ids), user_id, {user_id})
+    return {
+        line_id
+        for line_id in line_ids
+        # For each anew: what was given before it and undone after it was taken since.
+        if any(
+            _takes(line, user_id, restored)
+            for line, restored in _standing([line for line in found if line.id > line_id])
+        )
+    }
 
 
-def _standing(line_id: int, but: int, among: set[int]) -> Iterator[tuple[Line, set[int]]]:
-    """The lines after this one by others than `but` that may tell of these people and were not undone.
-
-    Undoing a deletion may leave people out: such a deletion is in it, with those who were restored.
-    """
+def _by_others(line_id: int, but: int, among: set[int]) -> list[Line]:
+    """The lines after this one by others than `but` that may tell of these people, newest first."""
     others = AuditLine.actor.is_null() | (AuditLine.actor != but)
     elsewhere = AuditLine.target_kind.in_(("completion", "reply")) | AuditLine.action.in_(OF_GROUPS)
     for noun in ELSEWHERE:
@@ -62,7 +70,14 @@ def _standing(line_id: int, but: int, among: set[int]) -> Iterator[tuple[Line, s
     if len(among) == 1:
         # Reading very many lines in full takes seconds, and this is asked while others wait to write.
         since &= AuditLine.action.not_in(NAMING) | _mentions(*among)
-    found = lines.read(since)
+    return lines.read(since)
+
+
+def _standing(found: list[Line]) -> Iterator[tuple[Line, set[int]]]:
+    """Those of these lines that were not undone by another of them.
+
+    Undoing a deletion may leave people out: such a deletion is in it, with those who were restored.
+    """
     undoings = {line.undoes: line for line in found if line.undoes is not None}
     there = {line.id for line in found}
     for line in found:
