@@ -564,6 +564,46 @@ def test_the_import_says_who_stays_an_admin_though_their_role_has_ended(tmp_path
     assert admins() == {"Dora"}
 
 
+def test_the_last_admin_is_one_no_more_on_the_day_on_which_another_role_begins(
+    tmp_path: Path, days: Days
+) -> None:
+    roster = dated()
+    user(roster, "olaf", "systemAdministrator", "hill")
+    term(roster, "roles", "olaf-hill", "2027-01-20", "")
+    load(roster, tmp_path)
+    days.at("2027-01-16")
+    assert catch_up().last_admin == "Dora Hill"
+    days.at("2027-01-20")
+    assert catch_up().last_admin == ""
+    assert admins() == {"Olaf"}
+    with database.reading():
+        actions = [row[0] for row in database.rows(AuditLine.select(AuditLine.action))]
+    assert actions.count("admin.end") == 2
+    days.at("2027-03-01")
+    assert catch_up().changes == 0
+    assert admins() == {"Olaf"}
+
+
+def test_the_last_admin_is_one_no_more_when_a_later_roster_brings_another_one(
+    tmp_path: Path, days: Days
+) -> None:
+    load(dated(), tmp_path)
+    days.at("2027-01-16")
+    catch_up()
+    roster = dated()
+    user(roster, "olaf", "systemAdministrator", "hill")
+    notes = load(roster, tmp_path)
+    assert "Dora Hill is no admin any more: their role had ended, and somebody else is one now." in notes
+    assert admins() == {"Olaf"}
+    assert not [note for note in load(roster, tmp_path) if "admin" in note]
+    # And back: nobody is locked out.
+    roster = dated()
+    user(roster, "olaf", "systemAdministrator", "hill")
+    term(roster, "roles", "olaf-hill", "", "2027-01-10")
+    load(roster, tmp_path)
+    assert admins() == {"Olaf"}
+
+
 def test_of_several_admins_the_one_whose_role_ends_last_stays(tmp_path: Path, days: Days) -> None:
     roster = dated()
     user(roster, "eve", "systemAdministrator", "hill")

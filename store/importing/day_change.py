@@ -51,7 +51,22 @@ def write_due() -> Written:
         ledger.flush()
     schedule.drop_due(today)
     _tell(changes)
-    return Written(len(changes), _keep_an_admin(admins))
+    last_admin = _keep_an_admin(admins)
+    return Written(len(changes) + len(end_kept_admins()), last_admin)
+
+
+def end_kept_admins() -> list[str]:
+    """Take their rights from those who stayed admins because nobody else was one, once somebody is; their names.
+
+    Call inside `writing()`, after `write_due`.
+    """
+    if in_force.last_admin() is not None:
+        return []
+    query = User.select(User.id).where(User.is_admin, User.admin_last_day < clock.today())
+    kept = [row[0] for row in database.rows(query)]
+    User.update(is_admin=False, admin_last_day=None).where(User.id.in_(kept)).execute()
+    _tell([Change(ADMIN, "end", user, user, user) for user in kept])
+    return [*_names(kept).values()]
 
 
 def _tell(changes: list[Change]) -> None:
@@ -92,7 +107,7 @@ def _keep_an_admin(before: list[int]) -> str:
     """Without an admin nobody can open the account: who was one last stays so; their name."""
     if not before or in_force.admins():
         return ""
-    User.update(is_admin=True, admin_last_day=None).where(User.id == before[0]).execute()
+    rights.keep_admin(before[0])
     name = _names(before[:1])[before[0]]
     told = {"id": before[0], "user": before[0], "name": name}
     audit.write(CALENDAR, "admin.keep", "user", before[0], after=told)

@@ -12,7 +12,7 @@ by what the source says anew, gives way to what was done by hand.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
 from store import clock, database, in_force
@@ -245,6 +245,16 @@ def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = Fals
         elif not is_one:
             changes.append(Change(ADMIN, "begin", user, user, user))
     return changes
+
+
+def keep_admin(user: int) -> None:
+    """Let the account's last admin stay one. If a roster took the rights, that is until somebody else is one:
+    see `in_force.last_admin`.
+    """
+    User.update(active=True).where(User.id == user).execute()
+    ended = ~User.is_admin | (User.admin_last_day < clock.today())
+    until = {"is_admin": True, "admin_last_day": clock.today() - timedelta(days=1)}
+    User.update(until).where(User.id == user, ended).execute()
 
 
 def _flags(people: list[int]) -> dict[int, tuple[bool, date | None, bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from store import database, endings, in_force, text
-from store.importing import day_change, foreign, withdrawals
+from store.importing import day_change, foreign, rights, withdrawals
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.csv_head import first_cells
 from store.importing.files import Bundle, opened, refuse_foreign, refused
@@ -161,6 +161,8 @@ def _write(
     if not lenient:
         report.refuse()
     kept = _keep_an_admin(admins, report)
+    for name in day_change.end_kept_admins():
+        report.note(f"{name} is no admin any more: their role had ended, and somebody else is one now.")
     if people is not None:
         people.tell(kept)
     _count_what_waits(report)
@@ -203,7 +205,7 @@ def _begin_the_day(report: Report) -> None:
     if written.last_admin:
         report.note(
             f"The role that made {written.last_admin} an admin has ended, and nobody else is one: "
-            f"{written.last_admin} stays one. {ANOTHER_ADMIN}"
+            f"{written.last_admin} stays one until somebody else is."
         )
 
 
@@ -216,8 +218,7 @@ def _keep_an_admin(before: list[int], report: Report) -> int | None:
             "The account has no admin yet. Start muster: it asks who you are and makes you the first one."
         )
         return None
-    stays = {"is_admin": True, "admin_last_day": None, "active": True}
-    User.update(stays).where(User.id == before[0]).execute()
+    rights.keep_admin(before[0])
     first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
     report.note(
         f"The files leave the account without an admin: {text.full_name(first, last)} stays one. "
