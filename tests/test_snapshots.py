@@ -68,6 +68,8 @@ from tests.app import SMALL, WIDE, muster, press, settle, type_text
 from tests.conftest import NOON
 from tests.keys import ed25519, on
 from tui.app import MusterApp
+from tui.config import Config
+from tui.session import Session
 
 ADMIN = "admin@northfield.example"
 MAYA = "maya@northfield.example"

@@ -56,9 +56,9 @@ def write_due() -> Written:
 
 
 def end_kept_admins() -> list[str]:
-    """Take their rights from those who stayed admins because nobody else was one, once somebody is; their names.
+    """Take the rights from those who stayed admins only because nobody else was one, once somebody is.
 
-    Call inside `writing()`, after `write_due`.
+    Returns their names. Call inside `writing()`, after `write_due`.
     """
     if in_force.last_admin() is not None:
         return []
