@@ -48,6 +48,25 @@ def test_what_the_manifest_gets_wrong_is_refused(tmp_path: Path, old: str, new: 
     assert ("manifest.csv", column) in {(fault.file, fault.column) for fault in faults}
 
 
+def test_empty_cells_at_the_ends_of_its_rows_do_no_harm(tmp_path: Path) -> None:
+    def with_commas(text: str) -> str:
+        header, *rows = text.splitlines()
+        return "\n".join([header, *(f"{row},," for row in rows)])
+
+    path = write_texts(tmp_path / "set", rewrite(hill().texts(), "manifest.csv", with_commas))
+    summary = oneroster.load(path)
+    assert "manifest.csv: ignored empty cells at the ends of rows" in summary.notes
+    assert ("Ana", "Period 1", "member") in places()
+
+
+def test_a_row_that_is_too_wide_is_the_only_fault(tmp_path: Path) -> None:
+    texts = rewrite(
+        hill().texts(), "manifest.csv", lambda text: text.replace("file.users,bulk", "file.users,bulk,x")
+    )
+    (fault,) = refused(write_texts(tmp_path / "set", texts))
+    assert (fault.file, fault.reason) == ("manifest.csv", "3 cells where the header has 2")
+
+
 def test_without_a_manifest_a_lenient_import_takes_all_files_for_bulk(tmp_path: Path) -> None:
     texts = hill().texts()
     del texts["manifest.csv"]

@@ -134,6 +134,8 @@ class Report:
         self.fault(fault.file, fault.line, fault.column, fault.value, fault.reason, whole=True)
         if alone and not self.lenient:
             self._alone.add(fault.file)
+        if self.lenient and fault.line > 1:
+            self.note(f"{fault.file} was read up to line {fault.line - 1} only; the rest was not.")
 
     def drop(self, file: str) -> None:
         """Forget the faults of a file: something is wrong with the whole of it, and they may come of that."""

@@ -47,10 +47,14 @@ def read_manifest(bundle: Bundle, report: Report, progress: Progress | None = No
         for line, cells, wrong in read_csv(bundle, FILE, progress, report.remark):
             if not header:
                 header = cells
+                continue
+            surplus = cells[len(HEADER) :]
+            if surplus and not any(surplus):
+                report.remark(FILE, "ignored empty cells at the ends of rows")
             elif wrong:
+                # It is taken as it stands all the same: one fault, and none for each file that it names.
                 report.fault(FILE, line, "", ",".join(cells), wrong)
-            else:
-                _collect(line, cells, properties, report)
+            _collect(line, cells, properties, report)
     except BrokenFileError as error:
         report.unreadable(error.fault, alone=error.alone)
         return _guessed(bundle)
