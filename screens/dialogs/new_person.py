@@ -20,7 +20,7 @@ from screens.widgets.key_bar import KeyBar
 from store import adding_people, pasted_people, person_detail
 from store.adding_people import Into
 from store.errors import InvalidError, MusterError
-from store.text import clean_line, split_name
+from store.text import clean_line, counted, split_name
 from store.views.groups import Role
 from store.views.people import AddedPeople, NewPerson
 
@@ -252,6 +252,6 @@ def said(added: AddedPeople, group: str = "") -> str:
     else:
         done = f"{len(added.names):,} people were added{where}."
     if added.already:
-        came = "1 was" if len(added.already) == 1 else f"{len(added.already):,} were"
+        came = counted(len(added.already), "was", "were")
         done += f" {came} here by then, and stayed as they were."
     return done

@@ -17,10 +17,10 @@ from store.importing.common import Ledger, Progress, Report, Summary, chunks, en
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
 from store.importing.placing import FOREST_KINDS, Forest
-from store.importing.report import counted
 from store.importing.rights import PLACE, put_places, with_what_ended
 from store.importing.withdrawals import Going
 from store.models import User
+from store.text import counted
 
 SOURCE = "groups.csv"
 NAMES = ("groups.csv", "group_members.csv")
