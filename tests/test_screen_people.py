@@ -480,7 +480,7 @@ async def test_who_came_to_be_here_since_the_preview_is_named_and_not_doubled(pl
         people.add(place.school.actor(place.jo), "Ben", "Other", "ben@x.example")
         await press(pilot, "ctrl+s")
         assert place.by_email("ben@x.example") == ("Ben", "Other", "ben@x.example", False, True)
-        said = "Zoe Quinn was added. 1 was here by then, and stayed as they were. u takes that back."
+        said = "Zoe Quinn was added. 1 was here already, and left unchanged. u takes that back."
         assert notices(pilot)[-1] == said
 
 
@@ -717,7 +717,7 @@ async def test_reactivating_says_what_it_does(place: Place, way: str) -> None:
             await choose(pilot, "Reactivate…")
         shown = question(pilot)
         assert "Old Leaver can sign in again" in shown
-        assert "They are an admin, and have all rights of one again." in shown
+        assert "They get their admin rights back." in shown
         await press(pilot, "enter")
         assert place.school.value(User, place.old, "active") == (True,)
         assert notices(pilot)[-1] == "Old Leaver was reactivated. u takes it back."

@@ -253,5 +253,5 @@ def said(added: AddedPeople, group: str = "") -> str:
         done = f"{len(added.names):,} people were added{where}."
     if added.already:
         came = counted(len(added.already), "was", "were")
-        done += f" {came} here by then, and stayed as they were."
+        done += f" {came} here already, and left unchanged."
     return done

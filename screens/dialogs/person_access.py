@@ -37,7 +37,7 @@ def reactivation(person: PersonDetail) -> Confirm:
     if person.keys:
         text += f" {wording.count(person.keys, 'SSH key works', 'SSH keys work')} again."
     if person.is_admin:
-        text += " They are an admin, and have all rights of one again."
+        text += " They get their admin rights back."
     return Confirm(f"Reactivate {name}?", text, "Reactivate")
 
 

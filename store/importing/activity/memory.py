@@ -109,7 +109,7 @@ _NOTES = {
     "them anew",
     "voided": "{} left alone: voided",
     "taken back": "{} voided since: taken back",
-    "unknown": "{} voided that never came: left alone if that changes",
+    "unknown": "{} voided that never came: left alone if it comes later",
     "unread": "{} voided that an older version imported: that work stays. To take it back, import the file "
     "with that statement once more, with --again",
 }
