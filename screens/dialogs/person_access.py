@@ -7,8 +7,6 @@ from screens.dialogs.ask import Confirm
 from store.text import clean_line
 from store.views.people import PersonDetail
 
-ONLY_ADMIN = "This is the only admin. Make somebody else admin first."
-
 
 def deactivation(person: PersonDetail, *, own: bool) -> Confirm:
     """The question before somebody is deactivated, with all that it does."""
