@@ -139,7 +139,7 @@ def _put_groups(file: GroupsFile, ledger: Ledger, report: Report) -> None:
 def _known(file: MembersFile, report: Report) -> dict[str, int]:
     """The people whom the file names, by email; rows of others are faults, and left out."""
     known: dict[str, tuple[int, bool]] = {}
-    for some in chunks(sorted({row.email for row in file.rows if row.email}), 500):
+    for some in chunks(sorted({row.email for row in file.rows if row.email})):
         for email, person, active in database.rows(
             User.select(User.email, User.id, User.active).where(User.email.in_(list(some)))
         ):

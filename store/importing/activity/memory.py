@@ -86,7 +86,7 @@ class Memory:
 
     def hide_posts(self) -> None:
         """Take the posts out of use that were voided."""
-        for chunk in common.chunks(self._posts, common.ROWS_AT_ONCE):
+        for chunk in common.chunks(self._posts):
             Post.update(active=False).where(Post.id.in_(list(chunk))).execute()
 
     def tell(self) -> None:

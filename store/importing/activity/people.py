@@ -89,7 +89,7 @@ class People:
         """Note whose statements were kept though they are deactivated: only admins see that work, and their
         address may be somebody else's by now."""
         names = []
-        for some in common.chunks(sorted(statements), 500):
+        for some in common.chunks(sorted(statements)):
             query = User.select(User.id, User.first_name, User.last_name).where(
                 User.id.in_(list(some)), ~User.active
             )
