@@ -291,6 +291,15 @@ async def test_one_pasted_person_fills_the_lines_and_several_open_the_list(place
         assert notices(pilot) == ["2 people were added. u takes that back."]
 
 
+async def test_a_paste_that_is_too_long_for_one_person_is_read_by_the_list(place: Place) -> None:
+    async with running(muster(ROOT), SMALL) as pilot:
+        await people_tab(pilot)
+        await press(pilot, "a")
+        await paste(pilot, " ".join(f"a{number}@x" for number in range(3_000)))
+        assert isinstance(pilot.app.screen, AddList)
+        assert "Add 2,000 people at a time at most" in screen_text(pilot)
+
+
 async def test_people_are_added_from_the_main_menu_anywhere(place: Place) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
         await open_place(pilot, Home())

@@ -156,11 +156,11 @@ class AddPerson(Dialog[AddedPeople]):
     @on(PersonInput.Pasted)
     def _pasted(self, message: PersonInput.Pasted) -> None:
         """One person goes into the lines, several into a list."""
-        try:
-            entries = pasted_people.read(message.text)
-        except InvalidError as error:
-            self.show_error(error)
+        if len(message.text) > pasted_people.LONGEST:
+            # No one person is so long: the list reads it in a worker.
+            self._open_list(message.text)
             return
+        entries = pasted_people.read(message.text)
         if len(entries) == 1 and not entries[0].why:
             one = entries[0]
             for name, value in zip(FIELDS, (one.first_name, one.last_name, one.email), strict=True):
