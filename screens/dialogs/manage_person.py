@@ -33,8 +33,8 @@ OWN_RIGHTS = (
 )
 
 
-class ManagePerson(Dialog[str]):
-    """Answers "edited", "deactivated" or "reactivated"; None when nothing was changed."""
+class ManagePerson(Dialog[None]):
+    """What an admin changes of one person."""
 
     DEFAULT_CSS = """
     ManagePerson {
@@ -224,7 +224,7 @@ class ManagePerson(Dialog[str]):
             self.say_done(f"{name} was saved.")
         else:
             self.say(f"Nothing was changed: {name} is as before.")
-        self.dismiss("edited" if differs else None)
+        self.dismiss(None)
 
     def _failed(self, error: MusterError) -> None:
         """Say what is wrong where it is; everything typed stays."""
@@ -288,7 +288,7 @@ class ManagePerson(Dialog[str]):
         if self._own():
             self._read(self._rest_on)
         else:
-            self.dismiss("reactivated" if active else "deactivated")
+            self.dismiss(None)
 
     # -------------------------------------------------------------------- leaving
 
