@@ -1,4 +1,4 @@
-"""Deactivating and reactivating a person: what is asked before, and what is said of it."""
+"""Deactivating and reactivating a person: the questions before it, and what is said afterwards."""
 
 from __future__ import annotations
 
