@@ -7,7 +7,7 @@ from __future__ import annotations
 from textual import on, work
 
 from screens.dialogs.ask import Menu, MenuItem
-from screens.dialogs.person_access import ONLY_ADMIN, active_words, deactivation, reactivation
+from screens.dialogs.person_access import active_words, deactivation, reactivation
 from screens.messages import Keys, Member
 from screens.store_work import StoreWork
 from screens.widgets import people_rows
@@ -53,7 +53,7 @@ class PeopleDialogs(StoreWork):
 
     def _ask_to_set_active(self, person: PersonDetail, *, active: bool) -> None:
         if person.is_only_admin and not active:
-            self.say(ONLY_ADMIN)
+            self.say(people.ONLY_ADMIN)
         elif person.active is not active:
             self._set_active(person, active=active)
 

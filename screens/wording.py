@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
-from store import clock
+from store import clock, text
 from store.views.groups import GroupName
 from store.views.queue import Ended
 from store.views.states import Decision, State
@@ -183,7 +183,7 @@ def unless_ended(title: str, ended: Ended | None) -> str:
 
 def count(number_of: int, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 person", "12 people"."""
-    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
+    return text.counted(number_of, one, many)
 
 
 _SIGNS = {

@@ -1,4 +1,4 @@
-"""What the things of audit lines are called, as far as whoever reads of them may know it.
+"""The names of what audit lines are about, as far as the reader may know them.
 
 *My actions* and the audit log both name things by this. A name out of sight is never shown as it is now:
 what the line itself has is shown, or that there is something.

@@ -200,7 +200,7 @@ def _session_end(line: Line, names: Names, count: int) -> str:
 def _setting(line: Line, names: Names, count: int) -> str:
     if "idle_minutes" in line.after:
         return "Changed the limits of sessions"
-    return "Changed from where on members are flagged"
+    return "Changed when members are flagged"
 
 
 def _person(line: Line, names: Names) -> str:
@@ -247,8 +247,8 @@ _WORDS: dict[str, Callable[[Line, Names, int], str]] = {
     "enrolment.begin": _dated("{who} began {where}"),
     "enrolment.end": _dated("{who} left {where}"),
     "admin.begin": _with_person("{} became an admin"),
-    "admin.end": _with_person("{} is an admin no more"),
-    "admin.keep": _with_person("{} stayed an admin, being the last one"),
+    "admin.end": _with_person("{} is no longer an admin"),
+    "admin.keep": _with_person("{} stayed an admin as the last one"),
     "group.create": _making,
     "group.edit": _with_thing("Edited"),
     "group.nest": _move,

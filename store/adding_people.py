@@ -33,9 +33,9 @@ def add(actor: Actor, person: NewPerson, into: Into | None = None) -> AddedPeopl
 
 
 def add_listed(actor: Actor, wanted: Sequence[NewPerson], into: Into | None = None) -> AddedPeople:
-    """Add the people of a list, all or none; who has come to be here by then is passed over and named.
+    """Add the people of a list, all or none. Those whose emails are here by now are left out and named.
 
-    One line in the audit log for each, which are undone as one. Raises as `add`.
+    Each has a line in the audit log; all are undone as one. Raises as `add`.
     """
     with database.writing():
         permissions.require_admin(permissions.standing(actor))

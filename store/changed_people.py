@@ -10,7 +10,7 @@ from store import database
 from store.models import Membership, User
 
 KEY = "people"
-"""Under which a line of the audit log has their ids."""
+"""The key under which an audit line has their ids."""
 ACCOUNT = (User.first_name, User.last_name, User.email, User.is_admin, User.active, User.admin_last_day)
 _NAMES = ("changed_user", "changed_membership", "added_membership", "removed_membership")
 

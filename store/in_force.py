@@ -63,8 +63,9 @@ def admins() -> list[int]:
 
 
 def changes_due(most: int = 1) -> int:
-    """How much has come by today of which rosters spoke and that is not written yet, counted up to `most`:
-    see `importing.day_change`. Call inside a transaction.
+    """How many changes that rosters gave for a day up to today are not written yet, counted up to `most`.
+
+    `importing.day_change` writes them. Call inside a transaction.
     """
     due = ScheduledChange.select(ScheduledChange.id).where(ScheduledChange.day <= clock.today())
     return len(database.rows(due.limit(most)))

@@ -10,7 +10,7 @@ from store.models import Step, Table, User, UtcField
 class KeptStatement(Table):
     """What a statement from elsewhere said of a person's work on a step, kept so that it can be taken back.
 
-    `key` is the statement's id; `said` is JSON, see `importing.activity.kept`.
+    `key` is the statement's id; `said` is JSON, see `importing.activity.events`.
     """
 
     key = TextField(unique=True)

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from store import errors, new_file
+from store import errors, file_access, new_file
 
 PROBE_BYTES = 64 * 1024
 """How much is written to find out why something could not be."""
@@ -51,16 +51,9 @@ def why(*files: Path) -> int | None:
     To be asked where that number is not told: SQLite says no more than "disk I/O error" of a quota or limit.
     """
     limit = size_limit()
-    if limit is not None and any(_size(file) + PROBE_BYTES > limit for file in files):
+    if limit is not None and any(file_access.size(file) + PROBE_BYTES > limit for file in files):
         return errno.EFBIG
     return _probe(files[0].parent)
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
 
 
 def _probe(folder: Path) -> int | None:

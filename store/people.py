@@ -16,6 +16,7 @@ from store.views.people import PersonDetail, PersonHead, PersonName, PersonRow
 
 KEPT = ("first_name", "last_name", "email", "is_admin", "active", "admin_last_day")
 """What the audit log keeps of a person."""
+ONLY_ADMIN = "This is the only admin. Make somebody else admin first."
 
 
 def search_text(first_name: str, last_name: str, email: str | None) -> str:
@@ -300,7 +301,7 @@ def write(user_id: int, before: dict[str, Any], after: dict[str, Any]) -> None:
         refuse_taken(after["email"], but=user_id)
     loses_rights = before["is_admin"] and before["active"] and not (after["is_admin"] and after["active"])
     if loses_rights and is_only_admin(user_id):
-        raise errors.InvalidError("This is the only admin. Make somebody else admin first.", field="is_admin")
+        raise errors.InvalidError(ONLY_ADMIN, field="is_admin")
     search = search_text(after["first_name"], after["last_name"], after["email"])
     User.update(after, search=search).where(User.id == user_id).execute()
 

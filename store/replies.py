@@ -184,7 +184,7 @@ def require_room(owner: int | None) -> None:
     of_same = Reply.owner.is_null() if owner is None else Reply.owner == owner
     kept = Reply.select().where(Reply.active, of_same).count()
     if kept >= (SHARED_LIMIT if owner is None else OWN_LIMIT):
-        count = f"{kept:,} {'reply' if kept == 1 else 'replies'}"
+        count = text.counted(kept, "reply", "replies")
         have = f"You keep {count}" if owner else f"{count} {'is' if kept == 1 else 'are'} shared already"
         raise errors.InvalidError(f"{have}, as many as there can be: delete one first.")
 

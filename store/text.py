@@ -164,6 +164,11 @@ def split_name(name: str) -> tuple[str, str]:
     return first, words[-1] if len(words) > 1 else ""
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: "1 person", "2,000 people"; without `many` the plural ends in s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def body(value: str, what: str = "The text", *, field: str = "text", limit: int = TEXT_LIMIT) -> str:
     """A cleaned longer text, maybe empty, of at most `limit` characters also as it was given.
 

@@ -307,7 +307,7 @@ def words() -> set[str]:
 def test_the_log_says_it_in_words(roster: Path) -> None:
     assert opening.begin_the_day()
     assert words() >= {
-        "Eve Hill is an admin no more",
+        "Eve Hill is no longer an admin",
         "Ben Hill began Biology · Period 1",
         "Ana Hill left Biology for All",
         "Ben Hill came into Period 1 as a member",

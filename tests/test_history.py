@@ -130,7 +130,7 @@ def test_replies_settings_and_digests_are_told_in_words(world: World) -> None:
     groups.set_digest(admin, group, on.version, False)
     settings.change(admin, Thresholds(), Thresholds(inactive_days=21))
     assert words(world) == [
-        "Changed from where on members are flagged",
+        "Changed when members are flagged",
         "Turned the weekly digest of Group group off",
         "Turned the weekly digest of Group group on",
         "Deleted the shared reply “Show”",

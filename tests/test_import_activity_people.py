@@ -200,7 +200,7 @@ def test_voided_statements_are_left_out(tmp_path: Path) -> None:
     assert count(Completion) == 0
     assert summary.notes == (
         "1 statement left alone: voided",
-        "1 statement voided that never came: left alone if that changes",
+        "1 statement voided that never came: left alone if it comes later",
     )
 
 

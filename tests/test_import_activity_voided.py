@@ -149,7 +149,7 @@ def test_the_ids_of_voided_statements_are_the_same_in_any_case(tmp_path: Path) -
 
 def test_a_voided_statement_that_comes_later_is_left_alone_and_so_it_is_again(tmp_path: Path) -> None:
     assert load(tmp_path, void("s1")).notes == (
-        "1 statement voided that never came: left alone if that changes",
+        "1 statement voided that never came: left alone if it comes later",
     )
     assert load(tmp_path, SUBMITTED).notes == ("1 statement left alone: voided",)
     assert load(tmp_path, SUBMITTED, void("s1")).notes == ("1 statement left alone: voided",)

@@ -593,7 +593,7 @@ def test_the_last_admin_is_one_no_more_when_a_later_roster_brings_another_one(
     roster = dated()
     user(roster, "olaf", "systemAdministrator", "hill")
     notes = load(roster, tmp_path)
-    assert "Dora Hill is no admin any more: their role had ended, and somebody else is one now." in notes
+    assert "Dora Hill is no longer an admin: their role had ended, and somebody else is one now." in notes
     assert admins() == {"Olaf"}
     assert not [note for note in load(roster, tmp_path) if "admin" in note]
     # And back: nobody is locked out.

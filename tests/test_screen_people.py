@@ -291,6 +291,15 @@ async def test_one_pasted_person_fills_the_lines_and_several_open_the_list(place
         assert notices(pilot) == ["2 people were added. u takes that back."]
 
 
+async def test_a_paste_that_is_too_long_for_one_person_is_read_by_the_list(place: Place) -> None:
+    async with running(muster(ROOT), SMALL) as pilot:
+        await people_tab(pilot)
+        await press(pilot, "a")
+        await paste(pilot, " ".join(f"a{number}@x" for number in range(3_000)))
+        assert isinstance(pilot.app.screen, AddList)
+        assert "Add 2,000 people at a time at most" in screen_text(pilot)
+
+
 async def test_people_are_added_from_the_main_menu_anywhere(place: Place) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
         await open_place(pilot, Home())
@@ -480,7 +489,7 @@ async def test_who_came_to_be_here_since_the_preview_is_named_and_not_doubled(pl
         people.add(place.school.actor(place.jo), "Ben", "Other", "ben@x.example")
         await press(pilot, "ctrl+s")
         assert place.by_email("ben@x.example") == ("Ben", "Other", "ben@x.example", False, True)
-        said = "Zoe Quinn was added. 1 was here by then, and stayed as they were. u takes that back."
+        said = "Zoe Quinn was added. 1 was here already, and left unchanged. u takes that back."
         assert notices(pilot)[-1] == said
 
 
@@ -503,7 +512,7 @@ async def test_a_list_that_is_too_long_says_so(place: Place) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
         await people_tab(pilot)
         await press(pilot, "A")
-        pilot.app.screen.query_one(TextBox).text = "a@x " * 3_000
+        pilot.app.screen.query_one(TextBox).text = " ".join(f"a{number}@x" for number in range(3_000))
         await settle(pilot)
         assert "Add 2,000 people at a time at most" in screen_text(pilot)
         assert pilot.app.screen.query_one("#add", Button).disabled
@@ -717,7 +726,7 @@ async def test_reactivating_says_what_it_does(place: Place, way: str) -> None:
             await choose(pilot, "Reactivate…")
         shown = question(pilot)
         assert "Old Leaver can sign in again" in shown
-        assert "They are an admin, and have all rights of one again." in shown
+        assert "They get their admin rights back." in shown
         await press(pilot, "enter")
         assert place.school.value(User, place.old, "active") == (True,)
         assert notices(pilot)[-1] == "Old Leaver was reactivated. u takes it back."

@@ -20,7 +20,7 @@ import click
 from store import account, database, new_database, people, setup, signing_in
 from store.errors import ImportRefusedError
 from store.permissions import OPERATOR
-from store.text import clean_line
+from store.text import clean_line, counted
 from store.views.account import Beta, Plan
 from tui.cli import asked_person, database_target, say_folder, with_database, with_person
 from tui.opening import open_for_use
@@ -48,10 +48,6 @@ def register(group: click.Group) -> None:
     user.add_command(split)
     for command in (init, import_, report, digest_, user, account_, db, config, ssh, audit, session):
         group.add_command(command)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _open() -> None:
@@ -277,7 +273,7 @@ def report(which: Any, output: Path | None, excel: bool, raw: bool) -> None:
     actor = _reporter()
     if output is not None:
         rows = reports.write_file(actor, which, output, raw=raw, excel=excel)
-        click.echo(f"{_count(rows, 'row')} written to {clean_line(str(output))}")
+        click.echo(f"{counted(rows, 'row')} written to {clean_line(str(output))}")
         return
     out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=False)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from store import database, file_access
-from store.text import clean_line
+from store.text import clean_line, counted
 from tui.cli import database_target, say_folder, with_database
 
 
@@ -53,14 +53,13 @@ def db_check() -> None:
     for fault in found.faults:
         click.echo(clean_line(fault))
     if found.faults:
-        faults = f"{len(found.faults):,} faults" if len(found.faults) > 1 else "1 fault"
+        faults = counted(len(found.faults), "fault")
         raise click.ClickException(f"{faults} found. Restore a backup, or copy what can be read.")
     for note in found.notes:
         click.echo(clean_line(note))
     _say_who_else(file)
     ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
-    lines = f"{found.lines:,} line" if found.lines == 1 else f"{found.lines:,} lines"
-    click.echo(f"Audit log: {lines}, unbroken{ends}")
+    click.echo(f"Audit log: {counted(found.lines, 'line')}, unbroken{ends}")
     click.echo("sound")
 
 

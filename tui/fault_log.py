@@ -1,4 +1,4 @@
-"""The log of the program's own faults. Many programs of one user write it at once, and it stays small."""
+"""The log of the program's own faults: several programs of one user may write to it, and it stays small."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LARGEST = 1_000_000
 OLDER = 3
 """How many older ones are kept: muster.log.1 is the newest of them."""
 LOCK_SECONDS = 1.0
-"""How long another program may be at it."""
+"""Seconds to wait for another program that is writing."""
 
 
 def write_down(error: BaseException) -> str:
@@ -61,7 +61,10 @@ def _begin_anew(path: Path) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Keep others of this folder's programs out, where the system can and none of them stands still."""
+    """Hold the lock of the folder, so that one program writes at a time.
+
+    Goes on without it after LOCK_SECONDS, and where the system has no locks.
+    """
     try:
         import fcntl  # noqa: PLC0415 - not every system has it
     except ImportError:

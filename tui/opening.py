@@ -12,16 +12,19 @@ PATIENCE = 2.0
 
 
 def open_for_use(target: str, *, for_screens: bool = False) -> None:
-    """Open a database, and write what has come by today; what is much is left to the running program
-    `for_screens`. Raises what `database.open_database` does.
+    """Open a database, and write the changes that rosters gave for a day up to today.
+
+    With `for_screens` more than FEW of them are left to the running program. Raises what
+    `database.open_database` does.
     """
     database.open_database(target)
     begin_the_day(FEW if for_screens else None)
 
 
 def begin_the_day(most: int | None = None) -> bool:
-    """Write what rosters give from today on, or no longer; False where it cannot be written now, or is more
-    than `most`.
+    """Write what rosters give from today on, or no longer.
+
+    False where that cannot be written now, or is more than `most` changes.
     """
     try:
         with database.reading():

@@ -24,14 +24,12 @@ from tui.session import Session
 LINGER = 10.0
 """Seconds for what is to be done after the screens, at most."""
 MEMORY = 2 * 1024**3
-"""Bytes that one session may ask for, many times of what it needs: nobody takes the memory of others."""
-
-
+"""Bytes that one session may ask for: many times what it needs, so that none takes the memory of others."""
 ITS_OPERATOR = "Nobody can come in until that is put right: tell whoever looks after the server."
 
 
 class Refused(click.ClickException):
-    """What was asked for is not among the few."""
+    """The command is not one of the few that a session runs."""
 
     exit_code = 2
 
@@ -94,9 +92,9 @@ def _run(key_id: int) -> None:
 
 @contextmanager
 def _told(whose: str) -> Iterator[None]:
-    """What keeps somebody out is told in the system's log, where their operator looks.
+    """Write errors that keep somebody out to the system's log, where the operator looks.
 
-    What is wrong with the machine is told them without its paths: they can do nothing about it.
+    The person is told what is wrong with the machine without its paths: they can do nothing about it.
     """
     try:
         yield

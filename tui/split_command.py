@@ -11,7 +11,7 @@ from store import audit_filter, people
 from store.errors import InvalidError
 from store.importing.oneroster import known_ids, splitting
 from store.permissions import OPERATOR
-from store.text import clean_line
+from store.text import clean_line, counted
 from store.views.splitting import KnownAs, KnownId, Split
 from tui.cli import database_target, with_database
 from tui.opening import open_for_use
@@ -77,14 +77,14 @@ def _told(found: Split, *, done: bool) -> Iterator[str]:
     yield f"  the address {found.email}" if found.email else "  no address until the next import"
     for names, what in ((found.groups, "group"), (found.courses, "course")):
         if names:
-            yield f"  {_count(len(names), what)}: {', '.join(names)}"
-    yield f"  {_count(found.work, 'step')} of work and {_count(found.posts, 'post')}"
+            yield f"  {counted(len(names), what)}: {', '.join(names)}"
+    yield f"  {counted(found.work, 'step')} of work and {counted(found.posts, 'post')}"
     yield f"{old.name} ({old.user_id}) {'keeps' if done else 'would keep'}:"
     yield from (f"  {_id(one)}" for one in old.ids)
-    yield f"  {_count(found.work_left, 'step')} of work and {_count(found.posts_left, 'post')}"
+    yield f"  {counted(found.work_left, 'step')} of work and {counted(found.posts_left, 'post')}"
     if found.mixed:
-        yield f"  among them {_count(found.mixed, 'step')} with work from before and after"
-    keys = f"{_count(found.keys_left, 'SSH key')}, " if found.keys_left else ""
+        yield f"  among them {counted(found.mixed, 'step')} with work from before and after"
+    keys = f"{counted(found.keys_left, 'SSH key')}, " if found.keys_left else ""
     yield f"  {keys}notes, reviews and everything else"
     yield from _end_of(found, done=done)
 
@@ -98,7 +98,3 @@ def _end_of(found: Split, *, done: bool) -> Iterator[str]:
         yield f"{found.old.name} {is_} deactivated{rights}: no roster names them any more."
     elif found.loses_admin:
         yield f"{found.old.name} {is_} no longer an admin: it was the other id that made them one."
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -87,8 +87,5 @@ class AddNewPeople(StoreWork):
 
 def named_in(entries: Sequence[str], added: AddedPeople) -> list[str]:
     """The entries of a pasted list that are about people who were added."""
-    return [
-        entry
-        for entry in entries
-        if any(one.email and one.email in added.emails for one in pasted_people.read(entry))
-    ]
+    emails = set(added.emails) - {""}
+    return [entry for entry in entries if any(one.email in emails for one in pasted_people.read(entry))]

@@ -17,7 +17,7 @@ from screens.base import Dialog
 from screens.dialogs import theirs as theirs_beside
 from screens.dialogs.ask import Confirm
 from screens.dialogs.new_person import ADMIN, NO, YES
-from screens.dialogs.person_access import ONLY_ADMIN, active_words, deactivation, reactivation
+from screens.dialogs.person_access import active_words, deactivation, reactivation
 from screens.widgets.choices import Choices
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
@@ -33,8 +33,8 @@ OWN_RIGHTS = (
 )
 
 
-class ManagePerson(Dialog[str]):
-    """Answers "edited", "deactivated" or "reactivated"; None when nothing was changed."""
+class ManagePerson(Dialog[None]):
+    """What an admin changes of one person."""
 
     DEFAULT_CSS = """
     ManagePerson {
@@ -184,7 +184,7 @@ class ManagePerson(Dialog[str]):
             field.accept()
         gives_up = person.is_admin and self._typed()["is_admin"] == NO
         if gives_up and person.is_only_admin:
-            self.query_one("#field-is_admin", Labelled).refuse(ONLY_ADMIN)
+            self.query_one("#field-is_admin", Labelled).refuse(people.ONLY_ADMIN)
         elif gives_up and person.id == self.actor.user_id:
             self._ask_to_give_up(person)
         else:
@@ -224,7 +224,7 @@ class ManagePerson(Dialog[str]):
             self.say_done(f"{name} was saved.")
         else:
             self.say(f"Nothing was changed: {name} is as before.")
-        self.dismiss("edited" if differs else None)
+        self.dismiss(None)
 
     def _failed(self, error: MusterError) -> None:
         """Say what is wrong where it is; everything typed stays."""
@@ -288,7 +288,7 @@ class ManagePerson(Dialog[str]):
         if self._own():
             self._read(self._rest_on)
         else:
-            self.dismiss("reactivated" if active else "deactivated")
+            self.dismiss(None)
 
     # -------------------------------------------------------------------- leaving
 

@@ -20,7 +20,7 @@ from screens.widgets.key_bar import KeyBar
 from store import adding_people, pasted_people, person_detail
 from store.adding_people import Into
 from store.errors import InvalidError, MusterError
-from store.text import clean_line, split_name
+from store.text import clean_line, counted, split_name
 from store.views.groups import Role
 from store.views.people import AddedPeople, NewPerson
 
@@ -156,11 +156,11 @@ class AddPerson(Dialog[AddedPeople]):
     @on(PersonInput.Pasted)
     def _pasted(self, message: PersonInput.Pasted) -> None:
         """One person goes into the lines, several into a list."""
-        try:
-            entries = pasted_people.read(message.text)
-        except InvalidError as error:
-            self.show_error(error)
+        if len(message.text) > pasted_people.LONGEST:
+            # No one person is so long: the list reads it in a worker.
+            self._open_list(message.text)
             return
+        entries = pasted_people.read(message.text)
         if len(entries) == 1 and not entries[0].why:
             one = entries[0]
             for name, value in zip(FIELDS, (one.first_name, one.last_name, one.email), strict=True):
@@ -252,6 +252,6 @@ def said(added: AddedPeople, group: str = "") -> str:
     else:
         done = f"{len(added.names):,} people were added{where}."
     if added.already:
-        came = "1 was" if len(added.already) == 1 else f"{len(added.already):,} were"
-        done += f" {came} here by then, and stayed as they were."
+        came = counted(len(added.already), "was", "were")
+        done += f" {came} here already, and left unchanged."
     return done

@@ -1,4 +1,4 @@
-"""Deactivating and reactivating a person: what is asked before, and what is said of it."""
+"""Deactivating and reactivating a person: the questions before it, and what is said afterwards."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from screens import wording
 from screens.dialogs.ask import Confirm
 from store.text import clean_line
 from store.views.people import PersonDetail
-
-ONLY_ADMIN = "This is the only admin. Make somebody else admin first."
 
 
 def deactivation(person: PersonDetail, *, own: bool) -> Confirm:
@@ -37,7 +35,7 @@ def reactivation(person: PersonDetail) -> Confirm:
     if person.keys:
         text += f" {wording.count(person.keys, 'SSH key works', 'SSH keys work')} again."
     if person.is_admin:
-        text += " They are an admin, and have all rights of one again."
+        text += " They get their admin rights back."
     return Confirm(f"Reactivate {name}?", text, "Reactivate")
 
 

@@ -101,7 +101,7 @@ class Ledger:
         ).where(ExternalId.source == source, ExternalId.kind.in_(list(self._known)))
         if only is None:
             self._load(query)
-        for some in chunks(only or (), ROWS_AT_ONCE):
+        for some in chunks(only or ()):
             self._load(query.where(ExternalId.external_id.in_(list(some))))
 
     def _load(self, query: Any) -> None:
@@ -185,7 +185,7 @@ class Ledger:
         for kind, external_id in keys:
             by_kind.setdefault(kind, []).append(external_id)
         for kind, ids in by_kind.items():
-            for some in chunks(ids, ROWS_AT_ONCE):
+            for some in chunks(ids):
                 ExternalId.delete().where(
                     ExternalId.source == self.source,
                     ExternalId.kind == kind,
@@ -196,7 +196,7 @@ class Ledger:
 # ------------------------------------------------------------- writing in bulk
 
 
-def chunks(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+def chunks(rows: Sequence[Any], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[Any]]:
     """The rows, `size` at a time."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
@@ -242,7 +242,7 @@ class Updates:
     def run(self) -> None:
         """Write all of it."""
         for values, ids in self._ids.items():
-            for some in chunks(ids, ROWS_AT_ONCE):
+            for some in chunks(ids):
                 self._model.update(dict(values)).where(self._model.id.in_(database.numbers(some))).execute()
         self._ids.clear()
 
@@ -261,5 +261,5 @@ def _switch(model: Any, ids: Iterable[int], *, on: bool) -> int:
     wanted = model.active if not on else ~model.active
     return sum(
         model.update(active=on).where(model.id.in_(list(chunk)), wanted).execute()
-        for chunk in chunks(sorted(set(ids)), ROWS_AT_ONCE)
+        for chunk in chunks(sorted(set(ids)))
     )

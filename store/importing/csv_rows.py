@@ -15,7 +15,8 @@ from store import text
 from store.importing import csv_head, foreign
 from store.importing.common import Progress
 from store.importing.files import UNREADABLE, BrokenFileError, Bundle
-from store.importing.report import Fault, counted
+from store.importing.report import Fault
+from store.text import counted
 
 CELL_LIMIT = text.TEXT_LIMIT
 # A line holds a whole row, and a row may have several large cells.

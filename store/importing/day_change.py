@@ -97,7 +97,7 @@ def _row(change: Change, role: str, names: dict[int, str]) -> dict[str, Any]:
 
 def _names(people: list[int]) -> dict[int, str]:
     found: dict[int, str] = {}
-    for some in chunks(sorted(set(people)), 500):
+    for some in chunks(sorted(set(people))):
         query = User.select(User.id, User.first_name, User.last_name).where(User.id.in_(list(some)))
         found |= {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
     return found

@@ -23,7 +23,7 @@ def in_statements(people: Iterable[int]) -> set[int]:
     Call inside a transaction.
     """
     found: set[int] = set()
-    for some in chunks(sorted(people), 500):
+    for some in chunks(sorted(people)):
         query = ExternalId.select(ExternalId.local_id).where(
             ExternalId.kind.in_(list(AGENT_KINDS)),
             ExternalId.local_id.in_(list(some)),
@@ -37,7 +37,7 @@ def _named_by_hand(people: set[int]) -> set[int]:
     """Those whose name somebody typed: when adding or editing them, or on becoming the first admin."""
     found: set[int] = set()
     columns = (AuditLine.target_id, AuditLine.before, AuditLine.after)
-    for some in chunks(sorted(people), 500):
+    for some in chunks(sorted(people)):
         lines = AuditLine.select(*columns).where(
             AuditLine.target_kind == "user",
             AuditLine.target_id.in_(list(some)),

@@ -17,10 +17,10 @@ from store.importing.common import Ledger, Progress, Report, Summary, chunks, en
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
 from store.importing.placing import FOREST_KINDS, Forest
-from store.importing.report import counted
 from store.importing.rights import PLACE, put_places, with_what_ended
 from store.importing.withdrawals import Going
 from store.models import User
+from store.text import counted
 
 SOURCE = "groups.csv"
 NAMES = ("groups.csv", "group_members.csv")
@@ -139,7 +139,7 @@ def _put_groups(file: GroupsFile, ledger: Ledger, report: Report) -> None:
 def _known(file: MembersFile, report: Report) -> dict[str, int]:
     """The people whom the file names, by email; rows of others are faults, and left out."""
     known: dict[str, tuple[int, bool]] = {}
-    for some in chunks(sorted({row.email for row in file.rows if row.email}), 500):
+    for some in chunks(sorted({row.email for row in file.rows if row.email})):
         for email, person, active in database.rows(
             User.select(User.email, User.id, User.active).where(User.email.in_(list(some)))
         ):

@@ -246,7 +246,7 @@ class Forest:
 def _nested_by_hand(groups: Iterable[int]) -> set[int]:
     """Those of these groups that somebody has ever nested in the app."""
     found: set[int] = set()
-    for some in chunks(sorted(groups), 500):
+    for some in chunks(sorted(groups)):
         lines = AuditLine.select(AuditLine.target_id).where(
             AuditLine.action == "group.nest",
             AuditLine.target_kind == "group",

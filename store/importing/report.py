@@ -162,7 +162,7 @@ class Report:
             return
         faults = self._shown()
         limit = "more than " if not self.lenient and self.found >= COUNTED_LIMIT else ""
-        found = "1 fault" if self.found == 1 else f"{limit}{self.found:,} faults"
+        found = f"{limit}{text.counted(self.found, 'fault')}"
         why = f"{because}; {found} found" if because else f"{found} found"
         said = f"{why}; nothing was changed. First: {faults[0]}"
         raise errors.ImportRefusedError(said, faults, more=self.found - len(faults))
@@ -204,15 +204,10 @@ def listed(names: Sequence[str], most: int = NAMES_SHOWN) -> str:
     """Names of files as they stand in a sentence: so many of them, and how many there are besides."""
     shown = [shorten(name) for name in names[:most]]
     if len(names) > most:
-        shown.append(counted(len(names) - most, "more file"))
+        shown.append(text.counted(len(names) - most, "more file"))
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def counted(number: int, thing: str) -> str:
-    """ "1 row", "2,000 rows": the thing's plural ends in s."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def shorten(value: str) -> str:

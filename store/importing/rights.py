@@ -27,8 +27,6 @@ ADMIN = "admin"
 GIVEN = "given"
 RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}
 
-AT_ONCE = 500
-
 
 class Change(NamedTuple):
     """Something that began, ended, or became another role. `id` is the membership's or enrolment's, `where`
@@ -82,7 +80,7 @@ class _Kind(NamedTuple):
         model = self.model
         role = [Membership.role] if self.name == PLACE else []
         found: dict[tuple[int, int], _There] = {}
-        for some in chunks(sorted(wheres), AT_ONCE):
+        for some in chunks(sorted(wheres)):
             columns = (model.user, self.where, model.id, model.active, model.last_day, *role)
             query = model.select(*columns).where(self.where.in_(list(some)))
             for user, where, row_id, active, last_day, *more in database.rows(query):
@@ -260,7 +258,7 @@ def keep_admin(user: int) -> None:
 def _flags(people: list[int]) -> dict[int, tuple[bool, date | None, bool]]:
     """Whether each of these people is an admin, until when, and whether they are active."""
     found: dict[int, tuple[bool, date | None, bool]] = {}
-    for some in chunks(people, AT_ONCE):
+    for some in chunks(people):
         columns = (User.id, User.is_admin, User.admin_last_day, User.active)
         for user, flag, last_day, active in database.rows(
             User.select(*columns).where(User.id.in_(list(some)))
@@ -272,7 +270,7 @@ def _flags(people: list[int]) -> dict[int, tuple[bool, date | None, bool]]:
 def _given_elsewhere(source: str, people: list[int]) -> dict[int, list[str]]:
     """The marks under which other sources make these people admins."""
     found: dict[int, list[str]] = {}
-    for some in chunks(people, AT_ONCE):
+    for some in chunks(people):
         query = ExternalId.select(ExternalId.local_id, ExternalId.digest).where(
             ExternalId.kind == ADMIN,
             ExternalId.local_id.in_(list(some)),

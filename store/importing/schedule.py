@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from store import database
-from store.importing.common import ROWS_AT_ONCE, chunks, insert
+from store.importing.common import chunks, insert
 from store.models import ScheduledChange
 
 _COLUMNS = (ScheduledChange.kind, ScheduledChange.external_id, ScheduledChange.day, ScheduledChange.digest)
@@ -32,7 +32,7 @@ def keep(source: str, kinds: Collection[str], wanted: Iterable[Later]) -> None:
     ):
         if new.pop(Later(*values), True) is not None:
             gone.append(row_id)
-    for some in chunks(gone, ROWS_AT_ONCE):
+    for some in chunks(gone):
         ScheduledChange.delete().where(ScheduledChange.id.in_(list(some))).execute()
     insert(ScheduledChange, (ScheduledChange.source, *_COLUMNS), [(source, *later) for later in new])
 

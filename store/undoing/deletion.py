@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from store import database, errors, group_deletion, groups, in_force, permissions
+from store import database, errors, group_deletion, groups, in_force, permissions, text
 from store.models import Group, Membership
 from store.models_own import DigestSent
 from store.permissions import Standing
@@ -155,7 +155,7 @@ def _people_told(who: Standing, left_out: set[int]) -> str:
     """How many people were left out, in a sentence; nothing where nobody was."""
     if not left_out:
         return ""
-    people = "1 person was" if len(left_out) == 1 else f"{len(left_out):,} people were"
+    people = text.counted(len(left_out), "person was", "people were")
     why = "deactivated since" if who.rules_all else "you cannot add them any more"
     return f"{people} left out: {why}."
 

@@ -29,9 +29,7 @@ HANGS = {
     "audit_lines": "has signed in or done something",
     "external_ids": "is known to an import",
 }
-"""What is said of a person by whom something hangs, by the table that it is in; else that something does."""
-
-
+"""What keeps a person from being removed, in words, by the table that refers to them."""
 EDITS = ("user.edit", "admin.begin", "admin.end", "admin.keep")
 """What is done to a person who is there: by somebody, or on a day that a roster gave."""
 

@@ -14,9 +14,9 @@ from store.undoing.lines import Line
 from store.views.groups import Role
 
 ELSEWHERE = ("review", "reply", "report", "setting", "account", "key", "session", "enrolment")
-"""What actions begin with that change nobody's memberships or account."""
+"""Actions that begin with one of these change nobody's memberships or account."""
 OF_GROUPS = ("group.create", "group.edit", "group.nest", "group.digest")
-"""As `ELSEWHERE`, of those that begin with the same as others."""
+"""Actions on groups that change nobody's memberships or account either."""
 NAMING = (
     *("membership.add", "membership.role", "membership.remove", "group.delete", "user.add", "user.edit"),
     *("membership.begin", "membership.change", "membership.end", "admin.begin", "admin.end", "admin.keep"),

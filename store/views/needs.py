@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.text import counted
 from store.views.people import MemberRow
 
 
@@ -22,7 +23,7 @@ class Inactive:
     @property
     def reason(self) -> str:
         """Why the person is flagged."""
-        lasting = count(self.days, "day")
+        lasting = counted(self.days, "day")
         return f"nothing done since enrolling {lasting} ago" if self.never else f"no activity for {lasting}"
 
     @property
@@ -44,7 +45,7 @@ class GradeFall:
     @property
     def reason(self) -> str:
         """Why the person is flagged."""
-        return f"grade fell from {self.was:.0f} % to {self.now:.0f} % over {count(self.weeks, 'week')}"
+        return f"grade fell from {self.was:.0f} % to {self.now:.0f} % over {counted(self.weeks, 'week')}"
 
     @property
     def short(self) -> str:
@@ -65,9 +66,9 @@ class Untouched:
     @property
     def reason(self) -> str:
         """Why the person is flagged."""
-        days = count(self.most, "day")
+        days = counted(self.most, "day")
         lasting = days if self.least == self.most else f"{self.least:,} to {days}"
-        return f"{count(self.items, 'returned item')} untouched for {lasting}"
+        return f"{counted(self.items, 'returned item')} untouched for {lasting}"
 
     @property
     def short(self) -> str:
@@ -88,8 +89,3 @@ class MemberNeed:
     member: MemberRow
     weeks: tuple[int, ...]
     flags: tuple[Flag, ...]
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: "1 day", "16 days"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from store.importing.activity.parser import Parser
 from store.importing.activity.statements import JUDGING, Kind, Statement, Where
 from store.importing.activity.values import told
 from store.importing.common import Progress, Report
+from store.text import counted
 
 VERBS_SHOWN = 40
 WRAPPERS = ("statement", "_source", "full_statement", "node", "payload", "data")
@@ -150,4 +151,4 @@ def _bare(value: Any) -> tuple[Any, bool]:
 
 def in_words(count: int) -> str:
     """So many statements."""
-    return "1 statement" if count == 1 else f"{count:,} statements"
+    return counted(count, "statement")

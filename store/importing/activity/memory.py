@@ -86,7 +86,7 @@ class Memory:
 
     def hide_posts(self) -> None:
         """Take the posts out of use that were voided."""
-        for chunk in common.chunks(self._posts, common.ROWS_AT_ONCE):
+        for chunk in common.chunks(self._posts):
             Post.update(active=False).where(Post.id.in_(list(chunk))).execute()
 
     def tell(self) -> None:
@@ -109,7 +109,7 @@ _NOTES = {
     "them anew",
     "voided": "{} left alone: voided",
     "taken back": "{} voided since: taken back",
-    "unknown": "{} voided that never came: left alone if that changes",
+    "unknown": "{} voided that never came: left alone if it comes later",
     "unread": "{} voided that an older version imported: that work stays. To take it back, import the file "
     "with that statement once more, with --again",
 }

@@ -89,7 +89,7 @@ class People:
         """Note whose statements were kept though they are deactivated: only admins see that work, and their
         address may be somebody else's by now."""
         names = []
-        for some in common.chunks(sorted(statements), 500):
+        for some in common.chunks(sorted(statements)):
             query = User.select(User.id, User.first_name, User.last_name).where(
                 User.id.in_(list(some)), ~User.active
             )
@@ -97,7 +97,7 @@ class People:
         for person, first, last in names[:SHOWN]:
             self._report.note(
                 f"Deactivated here: {text.full_name(first, last)} ({person}), whose work was brought in all "
-                f"the same ({_count(statements[person])})"
+                f"the same ({text.counted(statements[person], 'statement')})"
             )
         if len(names) > SHOWN:
             self._report.note(f"Deactivated here, with work in the file: {len(names) - SHOWN:,} more people")
@@ -105,15 +105,13 @@ class People:
     def tell_unknown(self, unknown: Counter[Agent]) -> None:
         """Note who was left out, and how many statements of each."""
         for agent, count in unknown.most_common(SHOWN):
-            self._report.note(f"Not known here, left out: {_label(agent)} ({_count(count)})")
+            self._report.note(
+                f"Not known here, left out: {_label(agent)} ({text.counted(count, 'statement')})"
+            )
         if len(unknown) > SHOWN:
             self._report.note(f"Not known here, left out: {len(unknown) - SHOWN:,} more people")
         if unknown:
             self._report.note("To add these people with their work: --add-people")
-
-
-def _count(statements: int) -> str:
-    return "1 statement" if statements == 1 else f"{statements:,} statements"
 
 
 def _names(agent: Agent, email: str | None) -> tuple[str, str]:

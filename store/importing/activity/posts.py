@@ -92,7 +92,7 @@ class Posts:
         """A reply stays in its course: what answers a post of another one begins a thread."""
         before = [draft.parent_id for draft in self._drafts if draft.parent_id is not None]
         courses: dict[int, int] = {}
-        for chunk in common.chunks(sorted(set(before)), common.ROWS_AT_ONCE):
+        for chunk in common.chunks(sorted(set(before))):
             courses.update(database.rows(Post.select(Post.id, Post.course).where(Post.id.in_(list(chunk)))))
         for draft in self._drafts:
             if draft.parent is not None and draft.parent.course_id != draft.course_id:

@@ -7,7 +7,6 @@ in `Broken` pieces with the place they are at, or in ImportRefusedError for a fi
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
 import json
@@ -20,12 +19,10 @@ from typing import Any, BinaryIO, cast
 from store.importing.activity import document
 from store.importing.activity.document import Broken, Decoder, Document, More, Piece
 from store.importing.common import Progress
-from store.importing.csv_head import not_utf8
+from store.importing.csv_head import UTF8_BOM, UTF16, UTF16_BOMS, not_utf8
 from store.importing.files import TOTAL_LIMIT, refused
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-BOM = b"\xef\xbb\xbf"
-UTF16 = "the file is UTF-16; save it as UTF-8"
 
 
 def read(path: Path, progress: Progress | None = None) -> Iterator[Piece]:
@@ -109,7 +106,7 @@ def _values(stream: io.BufferedReader) -> Iterator[Piece]:
     """Decide by the first line that is not empty how the file is written, or by the first two."""
     line, number = _next_line(stream, 1, is_first=True)
     start = line.strip()
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if start.startswith(UTF16_BOMS):
         yield Piece(number, 0, Broken("", UTF16, is_whole=True))
     elif start.startswith(b"[") or document.begins_answer(start) or len(line) > document.CHUNK:
         yield from Document(stream, line, number).values()
@@ -129,7 +126,7 @@ def _next_line(stream: io.BufferedReader, number: int, *, is_first: bool = False
     """The next line that is not empty, and its number; no bytes at the end."""
     line = stream.readline(document.LINE_LIMIT + 1)
     if is_first:
-        line = line.removeprefix(BOM)
+        line = line.removeprefix(UTF8_BOM)
     while line and not line.strip():
         number += line.endswith(b"\n")
         line = stream.readline(document.LINE_LIMIT + 1)

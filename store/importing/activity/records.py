@@ -178,7 +178,7 @@ class Records:
     def load(self, user_ids: Iterable[int]) -> None:
         """Read what these people have done so far, but for the texts."""
         keys = {local: key for key, local in self._ledger.standing("attempt").items()}
-        for chunk in common.chunks(sorted(set(user_ids)), common.ROWS_AT_ONCE):
+        for chunk in common.chunks(sorted(set(user_ids))):
             whose = Completion.user.in_(list(chunk))
             read = Completion.select(Completion.id, Completion.user, Completion.step, *STANDING).where(whose)
             by_id = {row[0]: self._loaded(row) for row in database.rows(read)}
@@ -224,7 +224,7 @@ _COLUMNS = (KeptStatement.id, KeptStatement.key, KeptStatement.at, KeptStatement
 def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, Event]]:
     """What was said of these earlier, as (user, step, event), oldest kept first."""
     wanted = {(record.user_id, record.step_id) for record in records}
-    for chunk in common.chunks(sorted({user for user, _ in wanted}), common.ROWS_AT_ONCE):
+    for chunk in common.chunks(sorted({user for user, _ in wanted})):
         query = KeptStatement.select(KeptStatement.user, KeptStatement.step, *_COLUMNS)
         for user, step, *row in database.rows(
             query.where(KeptStatement.user.in_(list(chunk))).order_by(KeptStatement.id)
@@ -235,7 +235,7 @@ def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, Event]]:
 
 def kept_under(keys: Iterable[str]) -> Iterator[tuple[int, int, Event]]:
     """The events of these statements, as (user, step, event)."""
-    for chunk in common.chunks(sorted(set(keys)), common.ROWS_AT_ONCE):
+    for chunk in common.chunks(sorted(set(keys))):
         query = KeptStatement.select(KeptStatement.user, KeptStatement.step, *_COLUMNS)
         for user, step, *row in database.rows(query.where(KeptStatement.key.in_(list(chunk)))):
             yield user, step, Event.kept(*row)

@@ -41,7 +41,7 @@ class Saving:
     def _enrolments(self, records: Records) -> None:
         fields = [Enrolment.user, Enrolment.course, Enrolment.created_at]
         rows = [(*pair, at) for pair, at in records.enrolments.items()]
-        for chunk in common.chunks(rows, common.ROWS_AT_ONCE):
+        for chunk in common.chunks(rows):
             # Those enrolled before stay so, since when they were.
             query = Enrolment.insert_many(chunk, fields=fields).on_conflict_ignore()
             made = query.returning(Enrolment.id).tuples().execute()
@@ -52,7 +52,7 @@ class Saving:
     def _take_back(self, settled: list[Settled]) -> None:
         """Reviews that statements brought count for nothing any more, and attempts are cut or go."""
         undone = [review for one in settled for review in one.undone]
-        for chunk in common.chunks(undone, common.ROWS_AT_ONCE):
+        for chunk in common.chunks(undone):
             Review.update(undone_at=clock.now()).where(Review.id.in_(list(chunk))).execute()
         for one in settled:
             for attempt, paragraph, others in one.cut:
@@ -155,7 +155,7 @@ class Saving:
 
     def _events(self, settled: list[Settled]) -> None:
         forgotten = [row for one in settled for row in one.forgotten]
-        for chunk in common.chunks(forgotten, common.ROWS_AT_ONCE):
+        for chunk in common.chunks(forgotten):
             KeptStatement.delete().where(KeptStatement.id.in_(list(chunk))).execute()
         fields = [
             KeptStatement.key,
@@ -166,7 +166,7 @@ class Saving:
             KeptStatement.said,
         ]
         # A part at a time: put into words, all that was said takes much room.
-        for some in common.chunks(settled, common.ROWS_AT_ONCE):
+        for some in common.chunks(settled):
             common.insert(KeptStatement, fields, [row for one in some for row in _rows(one)])
 
 

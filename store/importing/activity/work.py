@@ -17,6 +17,7 @@ from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Place, Plac
 from store.importing.activity.records import Record, Records, Said, Try
 from store.importing.activity.statements import Kind, Statement
 from store.importing.common import Report
+from store.text import counted
 from store.views.states import Decision, Marking
 
 ALONE = "Left alone"
@@ -93,8 +94,7 @@ class Work:
     def tell(self) -> None:
         """Note what was left alone, and why."""
         for (what, reason), count in self._noted.items():
-            shown = "1 statement" if count == 1 else f"{count:,} statements"
-            self._report.note(f"{what}: {shown} {reason}")
+            self._report.note(f"{what}: {counted(count, 'statement')} {reason}")
 
     def _take_up(self, record: Record, statement: Statement, place: Place) -> None:
         if not record.anew:

@@ -162,7 +162,7 @@ def _write(
         report.refuse()
     kept = _keep_an_admin(admins, report)
     for name in day_change.end_kept_admins():
-        report.note(f"{name} is no admin any more: their role had ended, and somebody else is one now.")
+        report.note(f"{name} is no longer an admin: their role had ended, and somebody else is one now.")
     if people is not None:
         people.tell(kept)
     _count_what_waits(report)

@@ -143,7 +143,7 @@ class Gradebook:
         """Order the steps that came from the file by due date and title; the file has all of them."""
         steps = [step for row in rows if (step := self._ledger.local_id(ITEM, row.id)) is not None]
         now: dict[int, tuple[int, int]] = {}
-        for some in chunks(steps, 500):
+        for some in chunks(steps):
             for step, lesson, position in database.rows(
                 Step.select(Step.id, Step.lesson, Step.position).where(Step.id.in_(list(some)))
             ):
@@ -163,7 +163,7 @@ def _item_marks(row: LineItem) -> str:
 def _ends(owner: Any, ids: set[int], position: Any) -> dict[int, int]:
     """The last position in each of the lessons or courses; 0 where there is none."""
     ends: dict[int, int] = defaultdict(int)
-    for some in chunks(sorted(ids), 500):
+    for some in chunks(sorted(ids)):
         query = owner.model.select(owner, fn.MAX(position)).where(owner.in_(list(some))).group_by(owner)
         ends.update(database.rows(query))
     return ends

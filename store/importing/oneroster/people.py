@@ -66,7 +66,7 @@ class People:
             for one in self._plan.changed
             if EMAIL in one.parts and self._now[one.person].email != one.row.email
         }
-        for some in chunks(sorted(moving), 500):
+        for some in chunks(sorted(moving)):
             User.update(email=None).where(User.id.in_(list(some))).execute()
         for person in self._outcome.taken:
             freed = self._now[person]._replace(email=None)
@@ -178,7 +178,7 @@ class People:
         """Take admin rights away. Those who come back with a role get them again."""
         for person in released:
             self._ledger.forget(ADMIN, str(person))
-        for some in chunks(sorted(released), 500):
+        for some in chunks(sorted(released)):
             people = list(some)
             User.update(is_admin=False, admin_last_day=None).where(User.id.in_(people)).execute()
             ExternalId.delete().where(

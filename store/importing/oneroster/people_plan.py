@@ -291,14 +291,14 @@ class Plan:
 
     def _load(self, people: set[int]) -> None:
         columns = (User.id, User.first_name, User.last_name, User.email, User.active, User.is_admin)
-        for some in chunks(sorted(people - self.known.keys()), 500):
+        for some in chunks(sorted(people - self.known.keys())):
             for person, *values in database.rows(User.select(*columns).where(User.id.in_(list(some)))):
                 self.known[person] = Known(*values)
 
     def _named_elsewhere(self, people: set[int]) -> set[int]:
         """Those whom another source still names."""
         found: set[int] = set()
-        for some in chunks(sorted(people), 500):
+        for some in chunks(sorted(people)):
             query = ExternalId.select(ExternalId.local_id).where(
                 ExternalId.kind == KIND,
                 ExternalId.local_id.in_(list(some)),

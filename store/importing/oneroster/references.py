@@ -14,7 +14,7 @@ from typing import Any
 from store.importing.common import Ledger, Report
 from store.importing.oneroster.rules import Pending, Read
 from store.importing.oneroster.tables import BY_FILE, ORGS, TABLES, Column, Need
-from store.importing.report import counted
+from store.text import counted
 
 
 class References:

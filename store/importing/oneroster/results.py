@@ -15,6 +15,7 @@ from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import RESULTS
 from store.importing.oneroster.work_here import WorkHere, attempts_of, completions, possible_at
 from store.models import Attempt, Completion, Review, Step
+from store.text import counted
 from store.views.states import Decision, State
 
 KIND = RESULTS.kind
@@ -170,7 +171,7 @@ class Results:
         """Note the scores that cannot be compared with anything."""
         count = sum(item.points is not None and item.possible is None for item in items)
         if count:
-            scores = "1 score is" if count == 1 else f"{count:,} scores are"
+            scores = counted(count, "score is", "scores are")
             self._report.note(
                 f"{scores} of line items whose resultValueMax is empty or 0: kept and shown, but "
                 "counted in no grade"

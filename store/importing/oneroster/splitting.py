@@ -36,7 +36,6 @@ from store.views.splitting import KnownAs, Split
 
 # Unlike any fingerprint: all parts of the new person follow the next file that has them.
 _SPLIT = "split"
-_AT_ONCE = 500
 
 
 class _Work(NamedTuple):
@@ -241,7 +240,7 @@ class _Splitting:
                 theirs.where(ScheduledChange.id == row_id).execute()
 
     def _hand_over_work(self, new_id: int) -> None:
-        for some in chunks(self._work.completions, _AT_ONCE):
+        for some in chunks(self._work.completions):
             ids = list(some)
             steps = Completion.select(Completion.step).where(Completion.id.in_(ids))
             KeptStatement.update(user=new_id).where(
@@ -249,7 +248,7 @@ class _Splitting:
             ).execute()
             moved = Completion.update(user=new_id, version=Completion.version + 1)
             moved.where(Completion.id.in_(ids)).execute()
-        for some in chunks(self._work.posts, _AT_ONCE):
+        for some in chunks(self._work.posts):
             Post.update(user=new_id).where(Post.id.in_(list(some))).execute()
 
     def _hand_over(self, kind: str, model: Any, new_id: int) -> None:

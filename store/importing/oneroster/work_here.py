@@ -29,7 +29,7 @@ def completions(steps: set[int]) -> dict[tuple[int, int], WorkHere]:
         Completion.submitted_at,
         Completion.completed_at,
     )
-    for some in chunks(sorted(steps), 500):
+    for some in chunks(sorted(steps)):
         for user, step, completion, submitted, completed in database.rows(
             Completion.select(*columns).where(Completion.step.in_(list(some)))
         ):
@@ -40,7 +40,7 @@ def completions(steps: set[int]) -> dict[tuple[int, int], WorkHere]:
 def possible_at(steps: set[Any]) -> dict[int, float | None]:
     """What can be earned at each step."""
     found: dict[int, float | None] = {}
-    for some in chunks(sorted(steps), 500):
+    for some in chunks(sorted(steps)):
         found.update(database.rows(Step.select(Step.id, Step.points).where(Step.id.in_(list(some)))))
     return found
 
@@ -48,7 +48,7 @@ def possible_at(steps: set[Any]) -> dict[int, float | None]:
 def attempts_of(completions: list[int]) -> dict[int, int]:
     """The number of the latest attempt of each completion that has one."""
     found: dict[int, int] = {}
-    for some in chunks(completions, 500):
+    for some in chunks(completions):
         query = (
             Attempt.select(Attempt.completion, fn.MAX(Attempt.number))
             .where(Attempt.completion.in_(list(some)))
