@@ -19,13 +19,11 @@ from store import clock, database, in_force
 from store.importing.common import Ledger, Tally, Updates, chunks, insert
 from store.importing.timeline import read_mark
 from store.models import Enrolment, ExternalId, Group, Membership, User
-from store.views.groups import Role
 
 PLACE = "place"
 ENROLMENT = "enrolment"
 ADMIN = "admin"
 GIVEN = "given"
-RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}
 
 
 class Change(NamedTuple):

@@ -11,7 +11,7 @@ from store import changed_people
 from store.models import AuditLine
 from store.undoing import lines
 from store.undoing.lines import Line
-from store.views.groups import Role
+from store.views.groups import RANKS
 
 ELSEWHERE = ("review", "reply", "report", "setting", "account", "key", "session", "enrolment")
 """Actions that begin with one of these change nobody's memberships or account."""
@@ -22,7 +22,6 @@ NAMING = (
     *("membership.begin", "membership.change", "membership.end", "admin.begin", "admin.end", "admin.keep"),
 )
 """Actions of which the lines name everybody whom they changed."""
-_RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}
 
 
 def changed(user_ids: Collection[int], line_id: int, but: int) -> set[int]:
@@ -151,7 +150,7 @@ def _held(line: Line, told: Any, user_id: int) -> dict[Any, int]:
     found: dict[Any, int] = {}
     for place in _memberships_in(told):
         if place.get("user") == user_id and place.get("active", True):
-            found[place["id"]] = _RANKS.get(place["role"], 0)
+            found[place["id"]] = RANKS.get(place["role"], 0)
     return found
 
 

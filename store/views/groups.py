@@ -18,6 +18,10 @@ class Role(StrEnum):
         return self is not Role.MEMBER
 
 
+RANKS = {Role.MEMBER: 0, Role.MENTOR: 1, Role.LEADER: 2}
+"""Of two roles, the one that may more has the higher rank."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupName:
     id: int

@@ -17,10 +17,10 @@ from typing import Literal, NamedTuple
 from store.importing.common import Ledger
 from store.importing.oneroster import courses, values
 from store.importing.oneroster.tables import ENROLLMENTS, ORGS, ROLES
-from store.importing.rights import ADMIN, ENROLMENT, GIVEN, PLACE, RANKS
+from store.importing.rights import ADMIN, ENROLMENT, GIVEN, PLACE
 from store.importing.schedule import Later
 from store.importing.timeline import Period, days_of_change, marks_in_time
-from store.views.groups import Role
+from store.views.groups import RANKS, Role
 
 Groups = Literal["classes", "orgs", "none"]
 
