@@ -376,7 +376,7 @@ async def test_admins_are_not_offered_their_own_reviews(follow: Follow) -> None:
     async with running(muster("root.admin@x.example")) as pilot:
         await open_place(pilot, Member(root, "review"))
         shown = screen_text(pilot)
-        assert "another mentor or leader reviews your work" in shown
+        assert "Another mentor or leader reviews your work" in shown
         assert "Review ●" not in shown
 
 
