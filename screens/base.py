@@ -284,7 +284,7 @@ class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
         ]
         at = buttons.index(focused) + step
         if 0 <= at < len(buttons):
-            buttons[at].focus()
+            self.set_focus(buttons[at])
 
     def action_cancel(self) -> None:
         """Leave without doing anything."""

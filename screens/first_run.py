@@ -61,7 +61,7 @@ class FirstRunScreen(StoreWork):
 
     def on_mount(self) -> None:
         """Begin where something is missing."""
-        self.query_one("#first_name" if self._account_name else "#account", Input).focus()
+        self.set_focus(self.query_one("#first_name" if self._account_name else "#account", Input))
 
     @on(Input.Submitted)
     def _next(self, message: Input.Submitted) -> None:

@@ -97,7 +97,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
     def on_mount(self) -> None:
         """Open the tab that was asked for."""
         self.show_tab()
-        self.query_one(f"#{self.tab}").focus()
+        self.set_focus(self.query_one(f"#{self.tab}"))
 
     # ------------------------------------------------------------------ reading
 

@@ -128,7 +128,7 @@ class HomeScreen(MusterScreen[HomeState]):
     def action_switch(self) -> None:
         """Between one's groups and what waits."""
         cards, waiting = self.query_one(CardGrid), self.query_one("#waiting", RowList)
-        (waiting if cards.has_focus else cards).focus()
+        self.set_focus(waiting if cards.has_focus else cards)
 
     def on_card_grid_opened(self, message: CardGrid.Opened) -> None:
         """A card leads to its group."""

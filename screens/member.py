@@ -138,7 +138,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
         for rows in ("#courses", "#groups"):
             self.query_one(rows).styles.height = "auto"
         self.show_tab()
-        self.open_list.focus()
+        self.set_focus(self.open_list)
 
     # ------------------------------------------------------------------ reading
 

@@ -171,7 +171,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         form.display, why.display = item.may_review, not item.may_review
         if not item.may_review:
             why.update(Content(why_not(item)))
-            self.query_one("#text").focus()
+            self.set_focus(self.query_one("#text"))
         else:
             form.set_possible(item.points_possible, earlier_points(item))
             form.entitle("" if item.state is State.NEEDS_REVIEW else "Review anew")

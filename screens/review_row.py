@@ -116,7 +116,7 @@ class ReviewRow(ReviewDrafts):
         text = self.query_one("#text", Reading)
         text.action_begin()
         if not first_of_all and not text.has_focus:
-            text.focus(scroll_visible=False)
+            self.set_focus(text, scroll_visible=False)
         self.begin_what_waited()
 
     def _arrived(self, found: tuple[Viewer, ReviewState]) -> None:

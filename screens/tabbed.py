@@ -87,7 +87,7 @@ class TabbedScreen(MusterScreen[State]):
     def watch_tab(self) -> None:
         """Another tab was opened."""
         self.show_tab()
-        self.query_one(f"#{self.tab}").focus()
+        self.set_focus(self.query_one(f"#{self.tab}"))
         self.refresh_bindings()
 
     def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:

@@ -44,7 +44,7 @@ class TypedFilter(StoreWork):
         """Show what the line asks for, and go back to the list."""
         self._typed = None
         self.show_line(message.line)
-        self.query_one(self.AUTO_FOCUS or "RowList").focus()
+        self.set_focus(self.query_one(self.AUTO_FOCUS or "RowList"))
 
     def rest(self) -> None:
         """From now on, once nothing has stirred for a moment, `rested` is called."""

@@ -101,7 +101,7 @@ class AddKey(Dialog[int]):
 
     def on_mount(self) -> None:
         """Begin with the key."""
-        self.query_one(TextBox).focus()
+        self.set_focus(self.query_one(TextBox))
 
     @on(TextArea.Changed)
     def _typed(self) -> None:

@@ -125,7 +125,7 @@ class AddList(Dialog[AddedPeople]):
         if self._into:
             self.query_one("#role", Choices).value = self._into.role
         box = self.query_one(PasteBox)
-        box.focus()
+        self.set_focus(box)
         box.move_cursor(box.document.end)
         self._show_sum()
         self._read()

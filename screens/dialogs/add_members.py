@@ -89,7 +89,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
 
     def on_mount(self) -> None:
         """Everybody one may add, until something is typed."""
-        self.query_one("#search").focus()
+        self.set_focus(self.query_one("#search"))
         self.missing.more = self.how_to_add_new
         self._search("")
         self._say_who()
@@ -241,7 +241,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         """A paste that was not meant for any line goes to where one types."""
         event.stop()
         search = self.query_one("#search", PeopleInput)
-        search.focus()
+        self.set_focus(search)
         if is_several(event.text):
             self._match(event.text)
         else:
@@ -276,13 +276,13 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         if message.entry:
             search = self.query_one("#search", Input)
             search.value = message.entry
-            search.focus()
+            self.set_focus(search)
 
     def on_missing_emptied(self, message: Missing.Emptied) -> None:
         """Everybody on the list is found: back to where one types."""
         self.refresh_bindings()
         if message.had_focus:
-            self.query_one("#search").focus()
+            self.set_focus(self.query_one("#search"))
 
     def action_copy(self) -> None:
         """Copy what was not found, an entry a line."""

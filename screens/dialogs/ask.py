@@ -131,7 +131,7 @@ class Confirm(Dialog[bool]):
     def on_mount(self) -> None:
         """Begin on the safe side."""
         if self._destroys:
-            self.query_one("#cancel").focus()
+            self.set_focus(self.query_one("#cancel"))
 
     @on(Button.Pressed, "#do")
     def _done(self) -> None:

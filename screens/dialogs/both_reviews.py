@@ -88,7 +88,7 @@ class BothReviews(Dialog[Then]):
                 Passage("Saved as well, yours is the one that counts; theirs stays in the history.", "dim"),
             ]
         )
-        self.query_one("#draft").focus()
+        self.set_focus(self.query_one("#draft"))
 
     @on(Button.Pressed)
     def _chosen(self, message: Button.Pressed) -> None:

@@ -99,7 +99,7 @@ class BulkReview(OneByOne[BulkResult]):
     def on_mount(self) -> None:
         """See first what there is to be reviewed."""
         self.query_one("#field-points").display = False
-        self.query_one(TextBox).focus()
+        self.set_focus(self.query_one(TextBox))
         self._look()
 
     # ------------------------------------------------------------------ looking first
@@ -148,7 +148,7 @@ class BulkReview(OneByOne[BulkResult]):
         self.query_one(LeftOutList).show(preview.left, lines=LEFT_LINES)
         self._offer()
         if is_first and points.display and not self.feedback:
-            self.query_one("#points").focus()
+            self.set_focus(self.query_one("#points"))
 
     def _offer(self) -> None:
         """Say on the button what it would do."""
@@ -178,7 +178,7 @@ class BulkReview(OneByOne[BulkResult]):
         points = self.query_one("#points", Input)
         if reply.points is not None and not points.value.strip():
             points.value = wording.number(reply.points)
-        self.query_one(TextBox).focus()
+        self.set_focus(self.query_one(TextBox))
         if reply.left_out is not None:
             self.say(without_points(reply.left_out, most))
 
@@ -187,7 +187,7 @@ class BulkReview(OneByOne[BulkResult]):
     @on(Input.Submitted, "#points")
     def _go_on(self) -> None:
         """Enter goes on to the feedback: it would be too easy to decide about all of them by it."""
-        self.query_one(TextBox).focus()
+        self.set_focus(self.query_one(TextBox))
 
     @on(Button.Pressed, "#apply")
     def action_apply(self) -> None:
@@ -230,7 +230,7 @@ class BulkReview(OneByOne[BulkResult]):
         """Nothing was done: back to what is to be decided."""
         self.end()
         self.query_one("#left").display = bool(self._preview and self._preview.left)
-        self.query_one("#decision").focus()
+        self.set_focus(self.query_one("#decision"))
 
     def _done(self, result: BulkResult) -> None:
         """Leave where all went well, else stay to tell what did not."""

@@ -86,7 +86,7 @@ class DeleteGroup(Dialog[Subgroups]):
     def on_mount(self) -> None:
         """Begin at the first question; where there is none, on the safe side."""
         if not self.needs_name:
-            self.query_one("#cancel").focus()
+            self.set_focus(self.query_one("#cancel"))
         self._say_what()
 
     @on(Choices.Changed)

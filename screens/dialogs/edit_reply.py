@@ -97,7 +97,7 @@ class EditReply(Dialog[int]):
         """Begin with the title."""
         self.query_one("#whose").display = self.host.viewer.is_admin
         self._fill(self._before)
-        self.query_one("#title").focus()
+        self.set_focus(self.query_one("#title"))
 
     @on(TextArea.Changed)
     def _say_what_is_no_field(self) -> None:

@@ -113,7 +113,7 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     def _loaded(self, detail: GroupDetail) -> None:
         self._fill(detail)
-        self.query_one("#name", Input).focus()
+        self.set_focus(self.query_one("#name", Input))
 
     def _fill(self, detail: GroupDetail) -> None:
         """Show the group as it is."""

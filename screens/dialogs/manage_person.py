@@ -108,7 +108,7 @@ class ManagePerson(Dialog[None]):
 
     def _loaded(self, person: PersonDetail) -> None:
         self._fill(person)
-        self.query_one("#first_name", Input).focus()
+        self.set_focus(self.query_one("#first_name", Input))
 
     def _fill(self, person: PersonDetail) -> None:
         """Show the person as they are."""

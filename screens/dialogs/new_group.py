@@ -82,7 +82,7 @@ class NewGroup(Dialog[Made]):
 
     def on_mount(self) -> None:
         """Begin with the name, and find out what the place that was asked for is called."""
-        self.query_one("#name", Input).focus()
+        self.set_focus(self.query_one("#name", Input))
         if self._wanted is not None:
             wanted = self._wanted
             self.look(

@@ -126,7 +126,7 @@ class AddPerson(Dialog[AddedPeople]):
         self.query_one("#namesakes").display = False
         lines = [self.query_one(f"#{name}", Input) for name in FIELDS]
         begin = next((line for line in lines if not line.value), lines[0])
-        begin.focus()
+        self.set_focus(begin)
         begin.cursor_position = len(begin.value)
         self._look_for_namesakes()
 

@@ -70,7 +70,7 @@ class OneByOne(Dialog[Result]):
         self._stop.clear()
         self.add_class("-running")
         self.query_one(LeftOutList).display = False
-        self.query_one("#cancel").focus()
+        self.set_focus(self.query_one("#cancel"))
         self.say_progress(f"0 of {total:,}")
         self.refresh_bindings()
 
@@ -85,7 +85,7 @@ class OneByOne(Dialog[Result]):
         self.end()
         self.say_progress(f"{summary}:" if left else f"{summary}.")
         self.query_one(LeftOutList).show(left, lines=OVER_LINES, below=True)
-        self.query_one("#close").focus()
+        self.set_focus(self.query_one("#close"))
 
     def stop(self) -> None:
         """Stop before the next one."""

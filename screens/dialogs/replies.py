@@ -92,7 +92,7 @@ class ReplyList(SearchDialog[Result]):
 
     def on_mount(self) -> None:
         """All of them, until something is typed."""
-        self.query_one("#search").focus()
+        self.set_focus(self.query_one("#search"))
         self._search()
 
     # ------------------------------------------------------------------ looking

@@ -95,7 +95,7 @@ class AccountSettings(Dialog[bool]):
         for kind, labels in LABELS.items():
             for name in labels:
                 self.query_one(f"#{name}", Input).value = str(getattr(now[kind], name))
-        self.query_one(f"#{FIELDS[0]}", Input).focus()
+        self.set_focus(self.query_one(f"#{FIELDS[0]}", Input))
 
     @on(Button.Pressed, "#save")
     @on(Input.Submitted)

@@ -129,7 +129,7 @@ class TakeReport(Dialog[Written]):
         if self._asks:
             self._show_target()
         else:
-            self.query_one("#write").focus()
+            self.set_focus(self.query_one("#write"))
 
     def on_unmount(self) -> None:
         """A report that nobody waits for is not finished."""
@@ -211,7 +211,7 @@ class TakeReport(Dialog[Written]):
         self._busy = running
         self.set_class(running, "-running")
         self.query_one("#write", Button).display = not running
-        self.query_one("#cancel" if running else "#path" if self._asks else "#write").focus()
+        self.set_focus(self.query_one("#cancel" if running else "#path" if self._asks else "#write"))
         self.refresh_bindings()
 
     def _done(self, written: Written) -> None:

@@ -89,7 +89,7 @@ class Labelled(Vertical):
         """Say under it what is wrong, and go there."""
         self.query_one(".field--fault", Static).update(Content(clean_text(reason)))
         self.add_class("-faulty")
-        self._control.focus()
+        self.screen.set_focus(self._control)
         # In a small terminal what is wrong may be further down than what was filled in.
         self.call_after_refresh(self.scroll_visible, animate=False)
 

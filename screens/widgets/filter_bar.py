@@ -73,4 +73,4 @@ class FilterBar(TextInput):
         self._give_back()
 
     def _give_back(self) -> None:
-        self.screen.query_one(self._target).focus()
+        self.screen.set_focus(self.screen.query_one(self._target))

@@ -185,7 +185,7 @@ class FilterLine(Vertical):
         message.stop()
         if not self._awaits:
             self._take(message.key)
-        self._input.focus()
+        self.screen.set_focus(self._input)
 
     @on(RowList.Moved)
     def _moved(self, message: RowList.Moved) -> None:

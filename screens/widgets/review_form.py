@@ -124,7 +124,7 @@ class ReviewForm(Vertical):
         line = self.query_one("#points", TextInput)
         if points is not None and self.takes_points and not line.value.strip():
             line.value = wording.number(points)
-        box.focus()
+        self.screen.set_focus(box)
 
     @property
     def takes_points(self) -> bool:
@@ -134,7 +134,7 @@ class ReviewForm(Vertical):
     def type_points(self, digit: str) -> None:
         """Go to the points, with this digit as their beginning."""
         line = self.query_one("#points", TextInput)
-        line.focus()
+        self.screen.set_focus(line)
         # Points that are typed anew take the place of those that were put back.
         line.value = ""
         line.insert_text_at_cursor(digit)
@@ -172,7 +172,7 @@ class ReviewForm(Vertical):
         fault.update(Content(clean_text(reason)))
         fault.add_class("-shown")
         if go_there:
-            self.query_one(f"#{field}").focus()
+            self.screen.set_focus(self.query_one(f"#{field}"))
 
     def accept(self, *fields: str) -> None:
         """Nothing is wrong with these fields any more; with all of them if none is named."""
@@ -188,7 +188,7 @@ class ReviewForm(Vertical):
     @on(Input.Submitted, "#points")
     def _to_feedback(self, message: Message) -> None:
         message.stop()
-        self.query_one(TextBox).focus()
+        self.screen.set_focus(self.query_one(TextBox))
 
     @on(Button.Pressed, "#approve")
     def _approve(self, message: Message) -> None:

@@ -1,0 +1,99 @@
+"""Keys that came in one read, while the program stood still: each acts on what its typist saw or meant."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from store import database
+from store.views.groups import Role
+from tests.bench.pty_driver import TerminalProgram
+from tests.mentored import TOM, Mentored
+from tests.school import School
+
+ROOT = Path(__file__).parents[1]
+LEA = "lea@x.example"
+PATIENCE = 30
+
+
+@pytest.fixture
+def file(base: Path) -> Path:
+    """A group with a leader, a mentor, and Ana, whose work waits; on a file with nobody at it."""
+    school = School()
+    people = Mentored(school)
+    school.place(school.person("Lea Leader", email=LEA), people.group, Role.LEADER)
+    steps = school.course("Writing", (None,))
+    school.enrol(people.ana, school.course_of(steps[0]))
+    school.work(people.ana, steps[0])
+    database.close()
+    return base
+
+
+@contextmanager
+def program(file: Path, email: str) -> Iterator[TerminalProgram]:
+    command = (sys.executable, "-m", "tui", "--database", str(file), "--as", email)
+    with TerminalProgram(command, rows=24, columns=100, cwd=ROOT) as running:
+        running.wait_for("Home|Muster", timeout=60)
+        running.quiet(0.5)
+        yield running
+
+
+def at_once(running: TerminalProgram, keys: bytes) -> None:
+    """Keys that lie there when the program goes on."""
+    os.kill(running.pid, signal.SIGSTOP)
+    running.send_bytes(keys)
+    os.kill(running.pid, signal.SIGCONT)
+    running.quiet(0.5)
+
+
+def value(file: Path, query: str) -> object:
+    with closing(sqlite3.connect(file)) as connection:
+        row = connection.execute(query).fetchone()
+    return row[0] if row else None
+
+
+def in_the_group(running: TerminalProgram) -> None:
+    """At Ana in the list of the group."""
+    running.send("ctrl+p")
+    running.wait_for("Screen|View|Person|Group", timeout=PATIENCE)
+    running.send_bytes(b"onboarding")
+    running.wait_for(r"› Onboarding", timeout=PATIENCE)
+    running.send("enter")
+    running.wait_for("Members", timeout=PATIENCE)
+    running.wait_for("Ana Brandt", timeout=PATIENCE)
+    running.press("end")
+    running.wait_for("› Ana Brandt", timeout=PATIENCE)
+
+
+def test_two_enters_on_remove_leave_a_member_where_they_are(file: Path) -> None:
+    with program(file, LEA) as running:
+        in_the_group(running)
+        running.send(".")
+        running.wait_for("Remove from group", timeout=PATIENCE)
+        running.press("end")
+        at_once(running, b"\r\r")
+        running.send("ctrl+p")
+        running.wait_for("Screen|View|Person", timeout=PATIENCE)
+    assert value(file, "SELECT COUNT(*) FROM memberships WHERE active AND role = 'member'") == 1
+
+
+def test_what_is_typed_behind_a_return_without_a_reason_is_the_reason(file: Path) -> None:
+    with program(file, TOM) as running:
+        running.wait_for("Writing step 1.1", timeout=PATIENCE)
+        running.send("r")
+        running.wait_for("Approve and next", timeout=PATIENCE)
+        running.quiet(0.5)
+        at_once(running, b"\x12Nice, and quite short")
+        running.wait_for("Nice, and quite short", timeout=PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while value(file, "SELECT feedback FROM drafts") != "Nice, and quite short":
+            assert time.monotonic() < deadline
+            running.receive(0.1)
