@@ -30,7 +30,7 @@ LOADS: dict[str, Callable[..., object]] = {
     GROUPS: lambda path, **options: groups.load([path], **options),
     ACTIVITY: activity.load,
 }
-TODO = {
+ADVICE = {
     ONEROSTER: "export OneRoster 1.1 or 1.2 CSV from your school's system",
     GROUPS: "their columns are id,parent_id,name,description and group_id,email,role",
     ACTIVITY: "export xAPI 1.0 statements as JSON from your learning record store",
@@ -172,7 +172,7 @@ def test_a_set_for_another_system_is_named(tmp_path: Path, wanted: str, holder: 
         for lenient in (False, True):
             said = sentence(wanted, path, lenient=lenient)
             assert said.startswith(f"{path.name}: this is {what} (")
-            assert said.endswith(f": {TODO[wanted]}")
+            assert said.endswith(f": {ADVICE[wanted]}")
     assert dump(audit=True) == before
 
 
@@ -185,7 +185,7 @@ def test_each_file_of_such_a_set_is_named_alone(tmp_path: Path, wanted: str) -> 
             said = sentence(wanted, folder / name)
             # What v2 and v2.1 share is told as either.
             assert said.startswith(f"{name}: this is {what.removesuffix('.1')}")
-            assert said.endswith(f": {TODO[wanted]}")
+            assert said.endswith(f": {ADVICE[wanted]}")
 
 
 @pytest.mark.parametrize("wanted", LOADS)
