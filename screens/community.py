@@ -22,7 +22,7 @@ from screens.tabbed import TabbedScreen
 from screens.widgets import people_rows
 from screens.widgets.availability import Availability
 from screens.widgets.filter_bar import FilterBar
-from screens.widgets.group_tree import GroupTree
+from screens.widgets.group_tree import CountsNote, GroupTree
 from screens.widgets.keys import key, shown_key
 from screens.widgets.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
@@ -85,6 +85,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
         yield FilterBar("#groups", "filter by name", id="filter-groups")
         yield RowList(people_rows.COLUMNS, menu=True, header=True, id="people")
         yield GroupTree(id="groups")
+        yield CountsNote(id="counts")
         yield Availability()
 
     def on_mount(self) -> None:
@@ -116,7 +117,12 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
     def show_tab(self) -> None:
         """Show the list of the open tab, and the sign for the menu where it has anything."""
         super().show_tab()
+        self.query_one(CountsNote).display = self.lists_groups and self._has_subgroups
         self.query_one(TabBar).set_menu("… More" if self.check_action("page_menu", ()) else "")
+
+    @property
+    def _has_subgroups(self) -> bool:
+        return self.state is not None and any(row.has_subgroups for row in self.state.tree)
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """People, read as they come into view."""

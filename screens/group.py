@@ -21,6 +21,7 @@ from screens.tabbed import TabbedScreen
 from screens.widgets import roster
 from screens.widgets.excerpt import Excerpt
 from screens.widgets.filter_bar import FilterBar
+from screens.widgets.group_tree import CountsNote
 from screens.widgets.keys import shown_key
 from screens.widgets.overview import OverviewPane
 from screens.widgets.queue_looks import narrowed
@@ -92,6 +93,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
             yield Roster(id="members")
             yield Reasons()
         yield RowList(SUBGROUPS, menu=True, header=True, id="subgroups")
+        yield CountsNote(id="counts")
         yield OverviewPane("overview", id="overview-tab")
 
     def on_mount(self) -> None:
@@ -147,8 +149,15 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         super().offer()
         self.say_reasons()
 
+    def show_tab(self) -> None:
+        """Show the list of the open tab, and below the subgroups what their numbers count."""
+        super().show_tab()
+        below = self.state.subgroups if self.state is not None else ()
+        self.query_one(CountsNote).display = self.tab == "subgroups" and any(row.has_subgroups for row in below)
+
     def _show_subgroups(self) -> None:
         if self.state is not None:
+            self.show_tab()
             wanted = fold(self.filter_of("subgroups").text)
             rows = [subgroup_row(row) for row in self.state.subgroups if wanted in fold(row.name)]
             below = self.query_one("#subgroups", RowList)

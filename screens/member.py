@@ -186,7 +186,8 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
         if not head.active:
             facts += [Part("   "), Part("not active any more", "strong")]
         self.query_one("#who", Line).set_parts(facts)
-        badge = wording.badge(head.waiting) if head.may_review else ""
+        shows_waiting = head.may_review and self.host.viewer.account.community_on
+        badge = wording.badge(head.waiting) if shows_waiting else ""
         tabs = (
             Tab("activity", "Activity"),
             Tab("courses", "Courses", str(head.courses)),

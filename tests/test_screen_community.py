@@ -15,7 +15,7 @@ from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
+from tests.app import SMALL, muster, notices, open_place, press, running, screen_text, settle, type_text
 from tests.school import School, counting
 from tui import refresh
 from tui.app import MusterApp
@@ -103,6 +103,32 @@ async def test_a_closed_group_shows_what_waits_in_all_of_it_and_an_open_one_its_
         assert line(pilot, "Sales").split()[-2:] == ["4", "…"]
         assert "●" not in line(pilot, "Sales")
         assert line(pilot, "Onboarding").split()[-3:] == ["●", "3", "…"]
+
+
+async def test_the_lists_of_groups_say_that_their_numbers_include_subgroups(place: Place) -> None:
+    note = "Numbers include subgroups; a person in several groups counts once."
+    async with running(muster(ROOT), SMALL) as pilot:
+        await open_place(pilot, Community("groups"))
+        assert note in screen_text(pilot)
+        assert " 4 " in line(pilot, "Sales")
+        await press(pilot, "1")
+        assert note not in screen_text(pilot)
+        await open_place(pilot, Group(place.sales, "subgroups"))
+        assert note in screen_text(pilot)
+        await press(pilot, "1")
+        assert note not in screen_text(pilot)
+        await open_place(pilot, Group(place.emea, "subgroups"))
+        assert note not in screen_text(pilot), "Onboarding has no subgroups"
+
+
+async def test_a_message_leaves_the_number_of_waiting_work_in_sight(place: Place) -> None:
+    async with muster(ROOT).run_test(size=SMALL, notifications=True) as pilot:
+        await settle(pilot)
+        pilot.app.notify("Ana Brandt was approved, and the next item of the queue is here. u takes it back.")
+        await settle(pilot)
+        first = screen_text(pilot).splitlines()[0]
+        assert "approved" in first
+        assert "4 waiting" in first
 
 
 async def test_the_badge_is_there_in_a_small_terminal(place: Place) -> None:

@@ -17,7 +17,7 @@ from store import account, database, demo, members, people
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
-from tests.app import SMALL, muster, press, running, screen_text, settle
+from tests.app import SMALL, muster, open_place, press, running, screen_text, settle
 from tests.reviewing import until
 from tests.school import School
 
@@ -59,6 +59,12 @@ async def test_while_community_is_not_on_an_admin_sees_no_work_and_why(demo_scho
         assert "waiting" not in shown and "40 groups" not in shown and "oldest first" not in shown
         assert "Community groups are not on for this account, so there is no queue." in shown
         assert pilot.app.screen.query_one("#waiting", RowList).total == 0
+        await press(pilot, "f10")
+        assert "Community" in screen_text(pilot) and "Queue" not in screen_text(pilot)
+        await press(pilot, "escape")
+        await open_place(pilot, Member(5))
+        assert "Ana Brandt" in screen_text(pilot) and "Review ●" not in screen_text(pilot)
+        await press(pilot, "escape")
         account.change(OPERATOR, beta=Beta.ON)
         await press(pilot, "f5")
         assert "waiting" in screen_text(pilot).splitlines()[0]

@@ -142,6 +142,8 @@ class Everywhere(App[str]):
             return False
         if action in FOR_ADMINS:
             return self.viewer.is_admin
+        if action == "queue" and not self.viewer.account.community_on:
+            return False
         return self.viewer.has_community if action in IN_COMMUNITY else True
 
     async def ask(self, dialog: Screen[T]) -> T | None:

@@ -15,8 +15,9 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
     """Its lines; the keys of them are actions of the program, with or without a key of their own."""
     items = [MenuItem("home", "Home")]
     if viewer.has_community:
+        if viewer.account.community_on:
+            items.append(MenuItem("queue", "Queue", "Q"))
         items += [
-            MenuItem("queue", "Queue", "Q"),
             MenuItem("drafts", "My drafts"),
             MenuItem("community", "Community", "c"),
             MenuItem("find", "Find a person, group or course", "^p"),

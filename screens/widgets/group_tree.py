@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from screens import wording
+from screens.widgets.line import Line, Part
 from screens.widgets.row_list import Cell, Column, Row, RowList
 from screens.widgets.rows import MENU_SIGN
 from store.text import fold
@@ -19,6 +20,21 @@ COLUMNS = (
     Column("waiting", "waiting", width=7, align="right"),
     Column("menu", width=1, drop=1),
 )
+
+
+COUNTS = "Numbers include subgroups; a person in several groups counts once."
+
+
+class CountsNote(Line):
+    """Says what the numbers of a list of groups count."""
+
+    DEFAULT_CSS = """
+    CountsNote { padding: 0 2; }
+    """
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self.set_parts([Part(COUNTS, "dim")])
 
 
 class GroupTree(RowList):
