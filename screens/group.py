@@ -153,7 +153,8 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         """Show the list of the open tab, and below the subgroups what their numbers count."""
         super().show_tab()
         below = self.state.subgroups if self.state is not None else ()
-        self.query_one(CountsNote).display = self.tab == "subgroups" and any(row.has_subgroups for row in below)
+        nested = any(row.has_subgroups for row in below)
+        self.query_one(CountsNote).display = self.tab == "subgroups" and nested
 
     def _show_subgroups(self) -> None:
         if self.state is not None:
