@@ -17,12 +17,12 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button
 
-from screens.messages import Crumb, Home, Place
-from screens.store_work import FORMS, Host, StoreWork
+from screens.places import Crumb, Home, Place
+from screens.store_access import FORMS, Host, StoreWork
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
-from screens.widgets.row_list import Row, RowList
-from screens.widgets.row_source import WINDOW
+from screens.widgets.list.row_list import Row, RowList
+from screens.widgets.list.source import WINDOW
 from screens.widgets.standing_line import StandingLine
 from screens.widgets.top_bar import TopBar
 from store import database, signing_in

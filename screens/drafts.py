@@ -11,11 +11,11 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from screens import wording
+from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
-from screens.messages import Crumb, Drafts, Review
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.places import Crumb, Drafts, Review
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store import drafts
 from store.errors import MusterError
 from store.views import Page
@@ -140,7 +140,7 @@ def draft_line(draft: DraftRow) -> DraftLine:
     return DraftLine(
         draft.completion_id,
         (
-            Cell(wording.moment(draft.updated_at), "dim"),
+            Cell(formatting.moment(draft.updated_at), "dim"),
             draft.person,
             Cell(draft.course, "dim"),
             draft.step,

@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from screens.store_work import StoreWork
+from screens.store_access import StoreWork
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
 from store import signing_in

@@ -9,12 +9,12 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from screens import messages, trail, wording
+from screens import breadcrumbs, formatting, places
 from screens.base import MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
-from screens.messages import Crumb, Member, Review
+from screens.places import Crumb, Member, Review
 from screens.widgets.line import Line, Part
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store import courses
 from store.views.account import Viewer
 from store.views.courses import CardLesson, CardStep, ProgressCard
@@ -55,7 +55,7 @@ class Bar(Line):
 
     def on_resize(self) -> None:
         """Fill the new width."""
-        self.set_parts([Part(wording.bar(self.share, max(1, self.size.width)), "accent")])
+        self.set_parts([Part(formatting.bar(self.share, max(1, self.size.width)), "accent")])
 
 
 class ProgressCardScreen(MusterScreen[CardState]):
@@ -77,9 +77,9 @@ class ProgressCardScreen(MusterScreen[CardState]):
         ),
     ]
 
-    def __init__(self, place: messages.ProgressCard) -> None:
+    def __init__(self, place: places.ProgressCard) -> None:
         super().__init__()
-        self.place: messages.ProgressCard = place
+        self.place: places.ProgressCard = place
 
     def compose_body(self) -> ComposeResult:
         """The figures, the bar, the steps."""
@@ -91,24 +91,24 @@ class ProgressCardScreen(MusterScreen[CardState]):
         """Read the card."""
         place = self.place
         card = courses.card(self.actor, place.user_id, place.course_id)
-        return CardState(card, trail.group_path(self.actor, place.group_id))
+        return CardState(card, breadcrumbs.group_path(self.actor, place.group_id))
 
     def crumbs(self, state: CardState) -> tuple[Crumb, ...]:
         """By way of the group and the person."""
         card = state.card
         wanted = Member(card.user_id, "courses", self.place.group_id)
-        person = trail.back_to(self.app.screen_stack, wanted)
-        return trail.crumbs(state.path, Crumb(card.person, person), Crumb(card.course.title))
+        person = breadcrumbs.back_to(self.app.screen_stack, wanted)
+        return breadcrumbs.crumbs(state.path, Crumb(card.person, person), Crumb(card.course.title))
 
     def show(self, state: CardState) -> None:
         """Show the course as it stands."""
         course = state.card.course
         left = [
             Part("Progress  ", "dim"),
-            Part(f"{course.done}/{wording.count(course.total, 'step')}"),
+            Part(f"{course.done}/{formatting.count(course.total, 'step')}"),
             Part(f"   {course.progress} %", "strong"),
         ]
-        right = [Part("Grade to date  ", "dim"), Part(wording.percent(course.grade), "strong")]
+        right = [Part("Grade to date  ", "dim"), Part(formatting.percent(course.grade), "strong")]
         self.query_one("#figures", Line).set_parts(left, right)
         self.query_one(Bar).show(course.progress)
         rows: list[Row] = []
@@ -170,9 +170,9 @@ def step_row(step: CardStep) -> StepLine:
     return StepLine(
         step.step_id,
         (
-            Cell(f"{wording.sign(step.state)} {step.title}"),
-            Cell(wording.points(step.points, step.points_possible), "dim" if step.points is None else ""),
-            Cell(wording.standing(step.state, step.at), tone),
+            Cell(f"{formatting.sign(step.state)} {step.title}"),
+            Cell(formatting.points(step.points, step.points_possible), "dim" if step.points is None else ""),
+            Cell(formatting.standing(step.state, step.at), tone),
         ),
         depth=1,
         step=step,

@@ -10,12 +10,12 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from screens import wording
+from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
-from screens.messages import Crumb, Keys, Member, Sessions
-from screens.widgets.row_list import Cell, Column, Row, RowList
-from screens.widgets.rows import MENU_SIGN
+from screens.places import Crumb, Keys, Member, Sessions
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.rows import MENU_SIGN
 from store import clock, sessions
 from store.errors import MusterError, NotFoundError, SignedOutError
 from store.views.access import SessionView
@@ -157,8 +157,8 @@ def session_line(one: SessionView) -> SessionLine:
     cells = (
         one.person,
         _state(one),
-        Cell(wording.moment(one.started_at), "dim"),
-        Cell(wording.span(idle) if idle.total_seconds() >= 60 else "now"),
+        Cell(formatting.moment(one.started_at), "dim"),
+        Cell(formatting.span(idle) if idle.total_seconds() >= 60 else "now"),
         Cell(one.address, "dim"),
         Cell(one.key_name, "dim"),
         Cell(MENU_SIGN, "dim"),

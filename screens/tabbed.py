@@ -11,10 +11,10 @@ from textual.reactive import var
 from textual.timer import Timer
 
 from screens.base import MusterScreen
-from screens.messages import Community, Group, Member, Place
+from screens.places import Community, Group, Member, Place
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import key
-from screens.widgets.row_list import RowList
+from screens.widgets.list.row_list import RowList
 from screens.widgets.tab_bar import TabBar
 
 State = TypeVar("State")

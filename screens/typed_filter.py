@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.timer import Timer
 
-from screens.store_work import StoreWork
+from screens.store_access import StoreWork
 from screens.tabbed import RESTING_SECONDS
 from screens.widgets.filter_line import FilterLine
 from store.errors import InvalidError

@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from screens.widgets.row_list import Column, Row, RowList
+from screens.widgets.list.row_list import Column, Row, RowList
 
 COLUMNS = (Column("name", "Name", stretch=1), Column("waiting", "Review", width=6, align="right"))
 SIZE = (60, 20)

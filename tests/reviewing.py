@@ -14,9 +14,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from screens import desk
-from screens.messages import Review
-from screens.widgets.review_form import ReviewForm
+from screens import draft_writer
+from screens.places import Review
+from screens.review.form import ReviewForm
 from screens.widgets.text_box import TextBox
 from store import database, drafts
 from store.views.drafts import Typed
@@ -70,7 +70,7 @@ async def write(pilot: Pilot[Any], text: str) -> None:
 def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Another program holds the database, and nobody waits for it."""
     monkeypatch.setattr(database.db.obj, "_timeout", 0)
-    monkeypatch.setattr(desk, "TRY_AGAIN_AFTER", 0.05)
+    monkeypatch.setattr(draft_writer, "TRY_AGAIN_AFTER", 0.05)
     with closing(sqlite3.connect(database.location(), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield

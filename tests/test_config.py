@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path
 
-from screens.messages import Community, Group
+from screens.places import Community, Group
 from screens.widgets.key_bar import KeyBar
 from store import errors
 from store.views.groups import Role

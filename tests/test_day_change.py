@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from screens.messages import Community
+from screens.places import Community
 from store import (
     audit,
     audit_reading,

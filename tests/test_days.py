@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from screens import wording
-from screens.review_text import passages
-from screens.widgets.feed import event_rows
-from screens.widgets.row_list import Cell
+from screens import formatting
+from screens.member.feed import event_rows
+from screens.review.text import passages
+from screens.widgets.list.row_list import Cell
 from store import activity, clock, database, queue, reviews
 from store.importing import oneroster
 from store.importing.activity import load as load_activity
@@ -42,16 +42,20 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.mark.usefixtures("place", "noon")
 def test_a_day_is_told_as_itself_everywhere_and_has_no_time_of_day() -> None:
-    assert (wording.date(TENTH), wording.time(TENTH), wording.day(TENTH)) == ("10 Sep", "", "Thu 10 Sep")
-    assert (wording.date_and_time(TENTH), wording.moment(TENTH)) == ("10 Sep", "10 Sep")
+    assert (formatting.date(TENTH), formatting.time(TENTH), formatting.day(TENTH)) == (
+        "10 Sep",
+        "",
+        "Thu 10 Sep",
+    )
+    assert (formatting.date_and_time(TENTH), formatting.moment(TENTH)) == ("10 Sep", "10 Sep")
 
 
 @pytest.mark.usefixtures("noon")
 def test_how_long_ago_a_day_was_is_told_in_days() -> None:
     today = clock.day(clock.now().date())
-    told = [(wording.age(at), wording.ago(at)) for at in (today, today - timedelta(days=1), TENTH)]
+    told = [(formatting.age(at), formatting.ago(at)) for at in (today, today - timedelta(days=1), TENTH)]
     assert told == [("<1 d", "today"), ("1 d", "yesterday"), ("71 d", "71 d ago")]
-    assert wording.past(today) == "<1 d ago"
+    assert formatting.past(today) == "<1 d ago"
 
 
 def test_a_day_is_kept_and_known_again_and_no_other_moment_is_taken_for_one() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from screens.messages import Home, Member, Place, ProgressCard, Queue, Review
+from screens.places import Home, Member, Place, ProgressCard, Queue, Review
 from store import (
     account,
     bulk,

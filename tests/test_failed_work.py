@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from screens import wording
-from screens.review_text import passages
+from screens import formatting
+from screens.review.text import passages
 from store import (
     activity,
     bulk,
@@ -92,7 +92,10 @@ def test_it_is_told_as_failed_with_its_points(school: School) -> None:
         (event.kind, event.points, event.by) for event in activity.feed(school.mentor, school.learner).rows
     ]
     assert (EventKind.FAILED, 4.0, "") in kinds
-    assert (wording.sign(State.FAILED), wording.standing(State.FAILED, ago(days=2))) == ("✗", "failed 18 Nov")
+    assert (formatting.sign(State.FAILED), formatting.standing(State.FAILED, ago(days=2))) == (
+        "✗",
+        "failed 18 Nov",
+    )
     item = reviews.item(school.mentor, school.learner, school.steps[1])
     assert "This step is marked by itself: nothing was submitted." in [one.text for one in passages(item)]
 

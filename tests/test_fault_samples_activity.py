@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from screens.review_text import passages
+from screens.review.text import passages
 from store import courses, database, queue, reviews
 from store.importing import activity, oneroster
 from store.models import Completion, Step, User

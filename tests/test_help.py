@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from screens.dialogs.help import Help
 from screens.dialogs.palette import ITSELF
-from screens.messages import (
+from screens.places import (
     AuditLog,
     Community,
     Drafts,
@@ -24,9 +24,9 @@ from screens.messages import (
     Review,
     Sessions,
 )
-from screens.widgets.deeds import EVERYWHERE, FOCUS, HERE, deeds
-from screens.widgets.row_list import RowList
-from screens.widgets.rows import as_cell
+from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, deeds
+from screens.widgets.list.row_list import RowList
+from screens.widgets.list.rows import as_cell
 from store import courses, demo, queue, signing_in
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, type_text
 

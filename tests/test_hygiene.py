@@ -130,9 +130,9 @@ def test_what_draws_by_itself_is_known() -> None:
     [
         ("store.groups", "textual"),
         ("store.groups", "rich"),
-        ("screens.home", "markdown_it"),
-        ("screens.home", "textual.widgets._text_area"),
-        ("screens.home", "textual.widgets._data_table"),
+        ("screens.home.screen", "markdown_it"),
+        ("screens.home.screen", "textual.widgets._text_area"),
+        ("screens.home.screen", "textual.widgets._data_table"),
         ("tui.app", "textual.widgets._markdown"),
     ],
 )

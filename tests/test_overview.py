@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from screens import wording
+from screens import formatting
 from store import database, errors, groups, overview
 from store.models import Membership, Review, User
 from store.views import Actor
@@ -90,7 +90,7 @@ def test_the_median_is_the_middle_one_or_between_the_two_in_the_middle(
     tree.wait(tree.bob, *waits[:half])
     found = tree.waits().median
     assert found == median
-    assert wording.span(found) == said
+    assert formatting.span(found) == said
 
 
 def test_where_nothing_waits_there_is_no_median(tree: Tree) -> None:

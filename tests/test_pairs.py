@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from screens.widgets.pairs import columns, label_width
-from screens.widgets.rows import place_columns
+from screens.widgets.label_columns import columns, label_width
+from screens.widgets.list.rows import place_columns
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from textual.pilot import Pilot
 
 from screens.dialogs.ask import Choice, Choose
 from screens.dialogs.palette import Finder, First
-from screens.messages import Community, Group, Home, Member, ProgressCard, Queue
-from screens.recent import Visit
-from screens.widgets.queue_looks import narrowed
-from screens.widgets.row_list import RowList
-from screens.widgets.rows import as_cell
+from screens.places import Community, Group, Home, Member, ProgressCard, Queue
+from screens.recent_places import Visit
+from screens.widgets.list.row_list import RowList
+from screens.widgets.list.rows import as_cell
+from screens.widgets.queue_views import narrowed
 from store.models import Group as GroupTable
 from store.models import Membership
 from store.views.groups import Role

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from screens import messages
+from screens import places as messages
 from store import candidates, errors, grading, settings
 from store.importing import groups
 from store.views.queue import SORTS, QueueLook

@@ -9,14 +9,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from screens.member import MemberScreen
-from screens.messages import Member, Place, ProgressCard, Queue, Review
+from screens.member.screen import MemberScreen
+from screens.places import Member, Place, ProgressCard, Queue, Review
 from screens.progress_card import ProgressCardScreen
-from screens.queue import QueueScreen
-from screens.review import ReviewScreen
-from screens.widgets.reading import Reading
-from screens.widgets.row_list import RowList
+from screens.queue.screen import QueueScreen
+from screens.review.screen import ReviewScreen
+from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
+from screens.widgets.text_pane import Reading
 from screens.widgets.top_bar import TopBar
 from store import claims, reviews, undo
 from store.models import Attempt

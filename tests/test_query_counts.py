@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 import tui.app
-from screens import desk
-from screens.messages import Community, Group, Home, Member, Place, ProgressCard, Queue, Review
+from screens import draft_writer
+from screens.places import Community, Group, Home, Member, Place, ProgressCard, Queue, Review
 from store.views.groups import Role
 from store.views.queue import QueueLook
 from store.views.states import State
@@ -75,7 +75,7 @@ async def test_a_screen_takes_no_more_look_ups_for_more_rows(
 ) -> None:
     # Nothing reads or writes by itself while look-ups are counted.
     monkeypatch.setattr(tui.app, "SETTLING_SECONDS", 3600)
-    monkeypatch.setattr(desk, "WRITE_AFTER", 3600)
+    monkeypatch.setattr(draft_writer, "WRITE_AFTER", 3600)
     grown = Grown(school)
     app = muster(LEA)
     async with running(app) as pilot:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from screens.widgets.queue_looks import narrowed
+from screens.widgets.queue_views import narrowed
 from store import database, queue, queue_completion, queue_filter, text
 from store.errors import InvalidError
 from store.models import Course, Step

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.review import ReviewScreen
+from screens.review.screen import ReviewScreen
 from screens.widgets.standing_line import StandingLine
 from store import audit_reading, claims, database, digest, errors, file_access, groups, preferences, reports
 from store.audit_filter import AuditFilter

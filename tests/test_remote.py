@@ -15,22 +15,11 @@ from textual import events
 from textual.geometry import Size
 from textual.pilot import Pilot
 
-from screens.community import CommunityScreen
-from screens.home import HomeScreen
-from screens.messages import (
-    AuditLog,
-    Community,
-    Group,
-    Home,
-    Keys,
-    Member,
-    Place,
-    Queue,
-    Review,
-    Sessions,
-)
-from screens.queue import QueueScreen
-from screens.review import ReviewScreen
+from screens.community.screen import CommunityScreen
+from screens.home.screen import HomeScreen
+from screens.places import AuditLog, Community, Group, Home, Keys, Member, Place, Queue, Review, Sessions
+from screens.queue.screen import QueueScreen
+from screens.review.screen import ReviewScreen
 from screens.widgets.text_box import TextBox
 from store import clock, preferences, sessions, settings, ssh_keys
 from store.models import User

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from screens.messages import Review
-from screens.widgets.review_form import ReviewForm
+from screens.places import Review
+from screens.review.form import ReviewForm
 from store import replies, signing_in
 from store.models import Review as ReviewTable
 from store.models import Step

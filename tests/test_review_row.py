@@ -9,15 +9,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from screens import review
-from screens.home import HomeScreen
-from screens.messages import Member, ProgressCard, Review
+from screens.home.screen import HomeScreen
+from screens.places import Member, ProgressCard, Review
 from screens.progress_card import ProgressCardScreen
-from screens.review import ReviewScreen
-from screens.widgets.reading import Reading
-from screens.widgets.review_form import ReviewForm
-from screens.widgets.row_list import RowList
+from screens.review import screen as review_screen
+from screens.review.form import ReviewForm
+from screens.review.screen import ReviewScreen
+from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
+from screens.widgets.text_pane import Reading
 from store import claims, reviews
 from store.models import Attempt, Completion
 from store.views.queue import QueueLook
@@ -116,7 +116,7 @@ async def test_a_key_pressed_twice_by_a_slip_decides_about_one_item(
     def waiting() -> list[int]:
         return [id_ for id_ in work if school.value(Completion, id_, "state") == ("needs_review",)]
 
-    monkeypatch.setattr(review, "AGAIN_AFTER", 1_000)
+    monkeypatch.setattr(review_screen, "AGAIN_AFTER", 1_000)
     async with running(muster(TOM)) as pilot:
         await begin(pilot)
         await press(pilot, "ctrl+s")
@@ -128,7 +128,7 @@ async def test_a_key_pressed_twice_by_a_slip_decides_about_one_item(
         await type_text(pilot, "Good.")
         await press(pilot, "ctrl+s")
         assert waiting() == work[2:]
-        monkeypatch.setattr(review, "AGAIN_AFTER", 0)
+        monkeypatch.setattr(review_screen, "AGAIN_AFTER", 0)
         await press(pilot, "ctrl+s")
         assert waiting() == []
 

@@ -9,10 +9,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from screens import review_draft
-from screens.messages import Review
-from screens.review import ReviewScreen
-from screens.widgets.reading import Reading
+from screens.places import Review
+from screens.review import draft as review_draft
+from screens.review.screen import ReviewScreen
+from screens.widgets.text_pane import Reading
 from store import reviews
 from store.errors import CorruptError
 from store.models import Completion, Step

@@ -9,7 +9,7 @@ from textual.events import MouseScrollDown
 from textual.geometry import Offset, Region
 from textual.widgets import Static
 
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from tests.list_app import COLUMNS, SIZE, ListApp, at, people
 
 

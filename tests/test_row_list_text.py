@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.geometry import Region
 
-from screens.widgets.row_list import Cell, Column, Row
-from screens.widgets.rows import fit, place_columns, row_runs
+from screens.widgets.list.row_list import Cell, Column, Row
+from screens.widgets.list.rows import fit, place_columns, row_runs
 from tests.list_app import SIZE, ListApp, people
 
 HOSTILE = [

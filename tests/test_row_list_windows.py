@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from screens.widgets.row_list import Row, RowList
-from screens.widgets.row_source import HELD, WINDOW, RowSource
+from screens.widgets.list.row_list import Row, RowList
+from screens.widgets.list.source import HELD, WINDOW, RowSource
 from tests.list_app import SIZE, ListApp, at, people
 
 

@@ -9,17 +9,17 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from screens.audit_log import AuditLogScreen
-from screens.dialogs.add_key import AddKey
+from screens.audit_log.line import ShowLine
+from screens.audit_log.screen import AuditLogScreen
 from screens.dialogs.ask import Confirm, Menu
-from screens.dialogs.audit_line import ShowLine
-from screens.home import HomeScreen
-from screens.member import MemberScreen
-from screens.messages import AuditLog, Community, Home, Keys, Member, Sessions
+from screens.home.screen import HomeScreen
+from screens.member.screen import MemberScreen
+from screens.places import AuditLog, Community, Home, Keys, Member, Sessions
 from screens.sessions import SessionsScreen
-from screens.ssh_keys import KeysScreen
-from screens.widgets.reading import Reading
+from screens.ssh_keys.add_key import AddKey
+from screens.ssh_keys.screen import KeysScreen
 from screens.widgets.text_box import TextBox
+from screens.widgets.text_pane import Reading
 from store import audit, clock, database, people, public_keys, sessions, settings, signing_in, ssh_keys
 from store.models import AuditLine
 from store.permissions import OPERATOR

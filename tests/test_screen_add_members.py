@@ -13,10 +13,10 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from screens.dialogs.add_members import AddMembers
 from screens.dialogs.ask import Confirm
-from screens.widgets.candidates import CandidateLine, CandidateList
-from screens.widgets.missing import Missing, MissingList
+from screens.group.add_members import AddMembers
+from screens.group.candidates import CandidateLine, CandidateList
+from screens.people.missing import Missing, MissingList
 from store import candidates, errors, members
 from store.views.groups import Role
 from store.views.people import AddResult, Candidate

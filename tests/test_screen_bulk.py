@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 from screens.dialogs.ask import Confirm
-from screens.dialogs.bulk_review import BulkReview
-from screens.home import HomeScreen
+from screens.home.screen import HomeScreen
+from screens.queue.bulk_review import BulkReview
 from screens.widgets.choices import Choices
 from screens.widgets.text_box import TextBox
 from store import bulk, replies, reviews

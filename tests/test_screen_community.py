@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from screens.community import CommunityScreen
+from screens.community.screen import CommunityScreen
 from screens.dialogs.ask import Menu
-from screens.home import HomeScreen
-from screens.messages import Community, Group, Member
-from screens.widgets.row_list import RowList
+from screens.home.screen import HomeScreen
+from screens.places import Community, Group, Member
+from screens.widgets.list.row_list import RowList
 from store import account, group_tree, groups, members
 from store.permissions import OPERATOR
 from store.views import Actor

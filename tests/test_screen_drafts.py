@@ -12,16 +12,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from screens import desk
+from screens import draft_writer
 from screens.base import MusterScreen
-from screens.dialogs.both_reviews import BothReviews
 from screens.drafts import DraftsScreen
-from screens.messages import Drafts, Home, Place
-from screens.review import ReviewScreen
-from screens.widgets.reading import Reading
-from screens.widgets.review_form import ReviewForm
-from screens.widgets.row_list import RowList
+from screens.places import Drafts, Home, Place
+from screens.review.conflict import BothReviews
+from screens.review.form import ReviewForm
+from screens.review.screen import ReviewScreen
+from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
+from screens.widgets.text_pane import Reading
 from store import claims, drafts, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Membership
@@ -45,7 +45,7 @@ async def test_what_is_typed_is_kept_soon_and_quietly(work: Work) -> None:
         await write(pilot, "Almost")
         await until(pilot, lambda: work.kept() == Typed("", "Almost"))
         await until(pilot, lambda: "draft saved 12:00:00" in screen_text(pilot))
-        assert desk.WRITE_AFTER < 0.5
+        assert draft_writer.WRITE_AFTER < 0.5
 
 
 async def test_keys_without_a_pause_do_not_put_it_off(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ async def test_keys_without_a_pause_do_not_put_it_off(work: Work, monkeypatch: p
 
 
 async def test_leaving_a_field_keeps_it_at_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
+    monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
         pilot.app.screen.query_one("#points").focus()
@@ -74,7 +74,7 @@ async def test_leaving_a_field_keeps_it_at_once(work: Work, monkeypatch: pytest.
 async def test_leaving_the_work_keeps_it_at_once(
     work: Work, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
+    monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
     app = muster(TOM)
     async with running(app) as pilot:
         await open_place(pilot, work.place())
@@ -410,15 +410,15 @@ async def test_a_claim_is_renewed_only_while_somebody_is_there(
             hold(*args, **more)
 
         monkeypatch.setattr(claims, "hold", noted)
-        desk = pilot.app.desk  # type: ignore[attr-defined]
-        desk._beat()
+        draft_writer = pilot.app.desk  # type: ignore[attr-defined]
+        draft_writer._beat()
         await settle(pilot)
         assert len(renewed) == 1
-        desk._beat()
+        draft_writer._beat()
         await settle(pilot)
         assert len(renewed) == 1
         await press(pilot, "down")
-        desk._beat()
+        draft_writer._beat()
         await until(pilot, lambda: len(renewed) == 2)
 
 

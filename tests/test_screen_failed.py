@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.messages import Member, ProgressCard, Queue, Review
-from screens.widgets.review_form import ReviewForm
+from screens.places import Member, ProgressCard, Queue, Review
+from screens.review.form import ReviewForm
 from store.models import Completion
 from store.views.queue import QueueLook
 from store.views.states import Decision, State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screens.messages import Group, Member
+from screens.places import Group, Member
 from store.views.groups import Role
 from tests.app import SMALL, muster, press, running, screen_text, type_text
 from tests.school import School

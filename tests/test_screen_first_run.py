@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from screens.home import HomeScreen
+from screens.home.screen import HomeScreen
 from store import account, database, errors, setup, signing_in
 from store.models import User
 from tests.app import SMALL, notices, press, running, screen_text, type_text

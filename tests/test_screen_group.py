@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens import messages
-from screens.dialogs.add_members import AddMembers
+from screens import places as messages
 from screens.dialogs.ask import Confirm, Menu
-from screens.dialogs.manage_group import ManageGroup
-from screens.group import GroupScreen
-from screens.queue import QueueScreen
-from screens.widgets.row_list import Row, RowList
-from screens.widgets.sections import GAP, Section, read_sections
+from screens.group.add_members import AddMembers
+from screens.group.manage import ManageGroup
+from screens.group.screen import GroupScreen
+from screens.group.sections import GAP, Section, read_sections
+from screens.queue.screen import QueueScreen
+from screens.widgets.list.row_list import Row, RowList
 from store import group_deletion, members
 from store.models import Membership
 from store.views import Page

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens import taking_back
+from screens import undo as undo_flow
 from screens.dialogs.ask import Confirm
-from screens.group import GroupScreen
-from screens.history import HistoryScreen
-from screens.home import HomeScreen
-from screens.messages import Group as GroupPlace
-from screens.messages import History, Member, Review
-from screens.review import ReviewScreen
-from screens.widgets.row_list import RowList
+from screens.group.screen import GroupScreen
+from screens.home.screen import HomeScreen
+from screens.my_actions import HistoryScreen
+from screens.places import Group as GroupPlace
+from screens.places import History, Member, Review
+from screens.review.screen import ReviewScreen
+from screens.widgets.list.row_list import RowList
 from store import bulk, clock, groups, members, people, reports, reviews, undo
 from store.models import Completion, Group, Membership, User
 from store.views.groups import Role
@@ -295,7 +295,7 @@ class Slow:
 @pytest.fixture
 def many(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Tom returned three at once, which counts as many."""
-    monkeypatch.setattr(taking_back, "AT_ONCE", 2)
+    monkeypatch.setattr(undo_flow, "AT_ONCE", 2)
     desk.work.append(desk.school.work(desk.ana, desk.steps[1]))
     tom = desk.school.actor(desk.tom)
     found = bulk.preview(tom, desk.work, Decision.RETURN)

@@ -10,9 +10,9 @@ import pytest
 from textual.widgets import Static
 
 from screens.dialogs.ask import Menu
-from screens.messages import Group, Member, Review
-from screens.widgets.cards import CardGrid
-from screens.widgets.row_list import RowList
+from screens.home.cards import CardGrid
+from screens.places import Group, Member, Review
+from screens.widgets.list.row_list import RowList
 from store import account, database, demo, members, people
 from store.permissions import OPERATOR
 from store.views.account import Beta

@@ -12,14 +12,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
-from screens import messages
+from screens import places
 from screens.dialogs.ask import Choose, Confirm
-from screens.dialogs.delete_group import DeleteGroup, its_subgroups, touched
-from screens.dialogs.group_moves import ONE_WAY
-from screens.dialogs.manage_group import ManageGroup
-from screens.group import GroupScreen
+from screens.group.delete import DeleteGroup, its_subgroups, touched
+from screens.group.manage import ManageGroup
+from screens.group.moves import ONE_WAY
+from screens.group.screen import GroupScreen
 from screens.widgets.choices import Choices
-from screens.widgets.row_list import RowList
+from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
 from store import errors, groups
 from store.models import Group
@@ -71,7 +71,7 @@ async def managing(
 ) -> AsyncIterator[Pilot[Any]]:
     """The dialog over the screen of the group, opened with the key."""
     async with running(muster(email), size) as pilot:
-        await pilot.app.go_to(messages.Group(group or place.emea))  # type: ignore[attr-defined]
+        await pilot.app.go_to(places.Group(group or place.emea))  # type: ignore[attr-defined]
         await settle(pilot)
         await press(pilot, "m")
         assert isinstance(pilot.app.screen, ManageGroup)

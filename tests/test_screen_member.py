@@ -11,10 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.dialogs.ask import Menu
-from screens.member import FilterLine, MemberScreen
-from screens.messages import Member, ProgressCard, Review
-from screens.widgets.feed import Feed
-from screens.widgets.row_list import RowList
+from screens.member.feed import Feed
+from screens.member.screen import FilterLine, MemberScreen
+from screens.places import Member, ProgressCard, Review
+from screens.widgets.list.row_list import RowList
 from screens.widgets.tab_bar import TabBar
 from screens.widgets.week_strip import WeekStrip
 from store import database, reviews

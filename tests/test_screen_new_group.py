@@ -10,13 +10,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, TextArea
 
-from screens.community import CommunityScreen
-from screens.dialogs.add_members import AddMembers
+from screens.community.screen import CommunityScreen
 from screens.dialogs.ask import Choose, Menu
-from screens.dialogs.new_group import NewGroup
-from screens.messages import Group as GroupPlace
+from screens.group.add_members import AddMembers
+from screens.group.new_group import NewGroup
+from screens.places import Group as GroupPlace
 from screens.widgets.group_tree import GroupTree
-from screens.widgets.row_list import RowList
+from screens.widgets.list.row_list import RowList
 from store import database, errors, group_deletion, groups
 from store.models import Group
 from store.permissions import OPERATOR

@@ -10,15 +10,15 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Static
 
-from screens.dialogs.add_list import AddList, Preview
-from screens.dialogs.add_members import AddMembers
 from screens.dialogs.ask import Confirm
-from screens.dialogs.manage_person import ManagePerson
-from screens.dialogs.new_person import AddPerson, guess
-from screens.messages import Community, Group, Home, Member
+from screens.group.add_members import AddMembers
+from screens.people.add_list import AddList, Preview
+from screens.people.manage import ManagePerson
+from screens.people.missing import Missing
+from screens.people.new_person import AddPerson, guess
+from screens.places import Community, Group, Home, Member
 from screens.widgets.choices import Choices
-from screens.widgets.missing import Missing
-from screens.widgets.row_list import RowList
+from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
 from store import adding_people, errors, members, people, ssh_keys, undo
 from store.models import Membership, User

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.group import GroupScreen
-from screens.member import MemberScreen
-from screens.messages import Group, Member
-from screens.widgets.person_groups import WhoFollows
-from screens.widgets.row_list import RowList
+from screens.group.screen import GroupScreen
+from screens.member.groups import WhoFollows
+from screens.member.screen import MemberScreen
+from screens.places import Group, Member
+from screens.widgets.list.row_list import RowList
 from store import members
 from store.permissions import OPERATOR
 from store.views.account import Beta

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.messages import Group, Member, ProgressCard, Review
+from screens.places import Group, Member, ProgressCard, Review
 from screens.progress_card import ProgressCardScreen
-from screens.review import ReviewScreen
-from screens.widgets.row_list import RowList
+from screens.review.screen import ReviewScreen
+from screens.widgets.list.row_list import RowList
 from store.models import Completion, Course, Step
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle

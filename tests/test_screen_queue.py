@@ -15,17 +15,17 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.base import Dialog
-from screens.community import CommunityScreen
-from screens.home import HomeScreen
-from screens.member import MemberScreen
-from screens.messages import Queue
-from screens.queue import QueueScreen
-from screens.review import ReviewScreen
+from screens.community.screen import CommunityScreen
+from screens.home.screen import HomeScreen
+from screens.member.screen import MemberScreen
+from screens.places import Queue
+from screens.queue.screen import QueueScreen
+from screens.review.screen import ReviewScreen
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.line import Line
-from screens.widgets.reading import Reading
-from screens.widgets.row_list import RowList
-from screens.widgets.rows import as_cell
+from screens.widgets.list.row_list import RowList
+from screens.widgets.list.rows import as_cell
+from screens.widgets.text_pane import Reading
 from store import database, queue, queue_completion, queue_views, reviews
 from store.models import Draft
 from store.views.account import Beta, Plan
@@ -551,9 +551,9 @@ async def test_what_is_marked_goes_to_the_dialog_in_the_order_of_the_list(
             self.reviewed(asked[-1])
             self.dismiss(BulkResult(2, (), 0, tuple(asked[-1])))
 
-    module = ModuleType("screens.dialogs.bulk_review")
+    module = ModuleType("screens.queue.bulk_review")
     module.BulkReview = BulkReview  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "screens.dialogs.bulk_review", module)
+    monkeypatch.setitem(sys.modules, "screens.queue.bulk_review", module)
     async with queue_of(MAYA) as pilot:
         await press(pilot, "x")
         assert asked == []

@@ -17,8 +17,8 @@ from screens.dialogs.ask import Confirm
 from screens.dialogs.edit_reply import EditReply
 from screens.dialogs.replies import ManageReplies, PickReply, ReplyList
 from screens.widgets.choices import Choices
-from screens.widgets.reading import Reading
-from screens.widgets.row_list import RowList
+from screens.widgets.list.row_list import RowList
+from screens.widgets.text_pane import Reading
 from store import errors, replies
 from store.known_replies import KnownReplies
 from store.models import User

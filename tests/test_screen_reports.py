@@ -13,8 +13,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from screens.community import CommunityScreen
-from screens.dialogs.take_report import ReportWritten, TakeReport, free_name
+from screens.community.screen import CommunityScreen
+from screens.community.take_report import ReportWritten, TakeReport, free_name
 from store import errors, reports
 from store.models import User
 from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text

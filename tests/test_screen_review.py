@@ -9,12 +9,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from screens.messages import Member, Review
-from screens.review import ReviewScreen
-from screens.widgets.reading import Reading
-from screens.widgets.review_form import ReviewForm
-from screens.widgets.row_list import RowList
+from screens.places import Member, Review
+from screens.review.form import ReviewForm
+from screens.review.screen import ReviewScreen
+from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
+from screens.widgets.text_pane import Reading
 from store import reviews
 from store.errors import BusyError, DiskFullError
 from store.models import Attempt, Completion, Membership, Step

@@ -13,16 +13,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens import desk
+from screens import draft_writer
 from screens.base import Dialog
-from screens.dialogs.add_list import AddList
-from screens.dialogs.both_reviews import BothReviews, Mine
-from screens.dialogs.bulk_review import BulkReview
 from screens.dialogs.edit_reply import EditReply
-from screens.dialogs.manage_person import ManagePerson
-from screens.dialogs.new_person import AddPerson, IntoGroup
 from screens.dialogs.replies import ManageReplies, PickReply
-from screens.messages import (
+from screens.people.add_list import AddList
+from screens.people.manage import ManagePerson
+from screens.people.new_person import AddPerson, IntoGroup
+from screens.places import (
     AuditLog,
     Community,
     Drafts,
@@ -37,7 +35,9 @@ from screens.messages import (
     Review,
     Sessions,
 )
-from screens.review import ReviewScreen
+from screens.queue.bulk_review import BulkReview
+from screens.review.conflict import BothReviews, Mine
+from screens.review.screen import ReviewScreen
 from store import (
     account,
     bulk,
@@ -92,7 +92,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo_school(kept: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The demo school, made once and looked at by every test; none leaves word that it was there."""
     monkeypatch.setattr(signing_in, "note_sign_in", lambda _: None)
-    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
+    monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
     is_new = not kept.exists()
     database.open_database(str(kept), create=True)
     if is_new:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from screens.base import Dialog, MusterScreen
-from screens.messages import Community, Group, Home
+from screens.places import Community, Group, Home
 from store import errors, group_deletion, groups
 from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from screens.review.text_diff import ADDED, REMOVED, compare
 from screens.widgets.passages import Passage
-from screens.widgets.text_diff import ADDED, REMOVED, compare
 from store.text import clean_text
 
 

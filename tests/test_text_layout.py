@@ -12,8 +12,8 @@ from textual.app import App, ComposeResult
 from screens.widgets import text_layout
 from screens.widgets.markdown import LONGEST, marked
 from screens.widgets.passages import Passage, Span
-from screens.widgets.reading import Reading
 from screens.widgets.text_layout import AT_ONCE, BLOCK, TextLayout
+from screens.widgets.text_pane import Reading
 from screens.widgets.wrap import wrap
 
 ROOM = 60

@@ -17,8 +17,8 @@ from textual.theme import Theme
 
 from screens.dialogs.ask import Confirm
 from screens.dialogs.theme import PickTheme
-from screens.messages import Community, Group, Member, Place, Review
-from screens.widgets.row_list import RowList
+from screens.places import Community, Group, Member, Place, Review
+from screens.widgets.list.row_list import RowList
 from store import demo, preferences, queue, signing_in
 from store.errors import ReadOnlyError
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from screens import desk, review_draft
-from screens.dialogs.both_reviews import BothReviews
-from screens.messages import Drafts, Review
+from screens import draft_writer
+from screens.places import Drafts, Review
+from screens.review import draft as review_draft
+from screens.review.conflict import BothReviews
 from store import clock, drafts, reviews
 from store.models import Completion
 from store.views.drafts import NOTHING, Typed
@@ -67,7 +68,7 @@ async def test_who_types_on_while_the_draft_is_written_keeps_what_was_typed_else
 async def test_what_was_found_while_saving_stands_in_the_form_when_it_is_refused(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
+    monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
         await write(pilot, "Here")
@@ -112,7 +113,7 @@ async def test_dropping_ones_own_review_leaves_what_was_typed_elsewhere(work: Wo
 async def test_an_untouched_form_shows_what_became_of_its_draft_elsewhere(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
+    monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, work.place())
         elsewhere(work, "There")

@@ -11,9 +11,9 @@ from textual.widgets import Input
 
 from screens.dialogs.help import Help
 from screens.dialogs.palette import Palette
-from screens.home import HomeScreen
-from screens.queue import QueueScreen
-from screens.review import ReviewScreen
+from screens.home.screen import HomeScreen
+from screens.queue.screen import QueueScreen
+from screens.review.screen import ReviewScreen
 from tests.app import muster, running, settle
 from tests.mentored import TOM, Mentored
 from tests.school import School

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from screens import desk
+from screens import draft_writer
 from store import database, drafts, sessions, ssh_keys
 from store.permissions import OPERATOR
 from store.views import Actor
@@ -219,7 +219,7 @@ async def test_what_got_into_the_database_after_all_leaves_no_file(work: Work, s
 async def test_words_of_a_session_that_was_ended_lie_aside(
     work: Work, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "WRITE_AFTER", 1_000)
+    monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
     monkeypatch.setattr(remote, "LOOK_SECONDS", 1_000)
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from screens import wording
+from screens import formatting
 from store import clock
 
 FIRST = datetime.min.replace(tzinfo=UTC)
@@ -29,12 +29,12 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 @pytest.mark.parametrize("moment", [FIRST, LAST])
 def test_the_ends_of_the_calendar_can_be_told_everywhere(moment: datetime) -> None:
     year = str(moment.year)
-    assert wording.date(moment).endswith(year)
-    assert wording.day(moment).endswith(year)
-    assert wording.time(moment)
-    assert wording.ago(moment)
-    assert wording.age(moment)
-    assert wording.seen(moment)
+    assert formatting.date(moment).endswith(year)
+    assert formatting.day(moment).endswith(year)
+    assert formatting.time(moment)
+    assert formatting.ago(moment)
+    assert formatting.age(moment)
+    assert formatting.seen(moment)
 
 
 @pytest.mark.usefixtures("noon")
@@ -45,7 +45,7 @@ def test_times_are_told_where_the_person_sits(place: str) -> None:
         "Asia/Tokyo": ("08:30", "20 Nov", "today"),
         "UTC": ("23:30", "19 Nov", "yesterday"),
     }
-    assert (wording.time(moment), wording.date(moment), wording.ago(moment)) == told[place]
+    assert (formatting.time(moment), formatting.date(moment), formatting.ago(moment)) == told[place]
 
 
 @pytest.mark.parametrize("number", [10**18, -(10**18), 2**63 - 1, -(2**63)])
@@ -56,6 +56,6 @@ def test_a_stored_number_beyond_the_calendar_is_its_end(number: int) -> None:
 @pytest.mark.usefixtures("noon")
 def test_what_is_less_than_a_minute_old_is_just_now() -> None:
     now = clock.now()
-    told = {seconds: wording.past(now - timedelta(seconds=seconds)) for seconds in (0, 59, 60, 7200)}
+    told = {seconds: formatting.past(now - timedelta(seconds=seconds)) for seconds in (0, 59, 60, 7200)}
     assert told == {0: "just now", 59: "just now", 60: "1 min ago", 7200: "2 h ago"}
-    assert wording.seen(now) == "seen just now"
+    assert formatting.seen(now) == "seen just now"

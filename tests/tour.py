@@ -14,7 +14,8 @@ import traceback
 from pathlib import Path
 
 import tui
-from screens import review, taking_back
+from screens import undo
+from screens.review import screen as review_screen
 from store import account, database
 from tests.walker import Walker
 from tests.walks import WALKS
@@ -76,9 +77,9 @@ class Tour(MusterApp):
 def main() -> None:
     """Run it."""
     file, email, report = sys.argv[1:]
-    review.AGAIN_AFTER = 0
+    review_screen.AGAIN_AFTER = 0
     # So that few are gone through as many are.
-    taking_back.AT_ONCE = 1
+    undo.AT_ONCE = 1
     database.open_database(file)
     app = Tour(email, Path(report))
     app.prepare()

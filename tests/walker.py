@@ -12,11 +12,11 @@ from typing import Any, cast
 from textual import events
 from textual.screen import Screen
 
-from screens.messages import Place
+from screens.home.cards import CardGrid
+from screens.places import Place
 from screens.tabbed import TabbedScreen
-from screens.widgets.cards import CardGrid
-from screens.widgets.reading import Reading
-from screens.widgets.row_list import RowList
+from screens.widgets.list.row_list import RowList
+from screens.widgets.text_pane import Reading
 from store import database, queue
 from store.views.queue import QueueLook, QueueRow
 from tests.app import settle

@@ -9,9 +9,9 @@ from typing import get_args
 from textual.geometry import Size
 from textual.widgets import Input
 
-from screens import messages
+from screens import places
 from screens.base import MusterScreen
-from screens.messages import Community, Group, Member, ProgressCard, Queue, Review
+from screens.places import Community, Group, Member, ProgressCard, Queue, Review
 from store.views.queue import QueueLook
 from tests.busy_school import ADMIN, LEADER, MENTOR
 from tests.hostile import MARKUP, SEQUENCES, SHAPES, UNSEEN
@@ -68,7 +68,7 @@ async def first_start(walker: Walker) -> None:
 
 async def every_place(walker: Walker) -> None:
     """Whatever place needs no more than its name."""
-    for kind in get_args(messages.Place):
+    for kind in get_args(places.Place):
         needed = [field for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING]
         if not needed:
             await walker.go(kind())
@@ -346,13 +346,13 @@ async def own_things(walker: Walker) -> None:
     await back(walker, 2)
     await walker.type(TYPED)
     await walker.home()
-    await walker.go(messages.Drafts())
+    await walker.go(places.Drafts())
     await peek(walker, "home", "enter")
     await peek(walker, "d")
     await walker.press("enter")
     await look(walker, 2)
     await walker.home()
-    await walker.go(messages.History())
+    await walker.go(places.History())
     for _ in range(6):
         await walker.press("down", "u", "enter")
         await back(walker, 2)
@@ -408,7 +408,7 @@ async def entries(walker: Walker) -> None:
 
 async def access(walker: Walker) -> None:
     """Keys, who is on, and who did what."""
-    await walker.go(messages.Keys())
+    await walker.go(places.Keys())
     await look(walker)
     await walker.press("a")
     await walker.type(TYPED)
@@ -420,11 +420,11 @@ async def access(walker: Walker) -> None:
     await walker.press("slash")
     await walker.type(TYPED)
     await walker.home()
-    await walker.go(messages.Sessions())
+    await walker.go(places.Sessions())
     await look(walker)
     await peek(walker, "home", "e")
     await walker.home()
-    await walker.go(messages.AuditLog())
+    await walker.go(places.AuditLog())
     await look(walker, 3)
     await peek(walker, "home", "enter")
     await walker.press("slash")

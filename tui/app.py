@@ -27,9 +27,9 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
-from screens.messages import Go, Home, Place, StoreChanged
-from screens.recent import Recent
-from screens.store_work import FORMS, Away, StoreWork
+from screens.places import Go, Home, Place, StoreChanged
+from screens.recent_places import Recent
+from screens.store_access import FORMS, Away, StoreWork
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.keys import NO_KEY
 from screens.widgets.top_bar import TopBar
@@ -47,7 +47,7 @@ from tui.session import Session
 from tui.terminal import bound_size
 
 if TYPE_CHECKING:
-    from screens.desk import Desk
+    from screens.draft_writer import Desk
     from screens.first_run import Create
     from tui.endings import Ending
 
@@ -167,7 +167,7 @@ class MusterApp(Everywhere):
     def desk(self) -> Desk:
         """Their drafts, what they have open, and what they did in this sitting."""
         if self._desk is None:
-            from screens.desk import Desk
+            from screens.draft_writer import Desk
 
             self._desk = Desk(self, self.actor, self.store_changed)
         return self._desk

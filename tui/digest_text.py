@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from screens import wording
+from screens import formatting
 from store import clock
 from store.text import clean_line, clean_text
 from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, Waiting
@@ -57,7 +57,7 @@ def nobody(why: Nobody, *, slug: str = "", email: str = "", groups: int = 0) -> 
 def _to_be_seen(groups: int) -> str:
     if not groups:
         return "None has a mentor or leader yet."
-    whose = wording.count(groups, "group")
+    whose = formatting.count(groups, "group")
     return f"To see what the staff of {whose} would be told: muster digest --all, or --group SLUG for one."
 
 
@@ -75,7 +75,7 @@ def plain(digest: Digest) -> str:
     """As text, at most 78 cells wide where names allow it."""
     lines = [f"{_line(digest.account)}, week {digest.week}, for {_line(digest.name)}", ""]
     for group in digest.groups:
-        title = _line(wording.path(group.path))
+        title = _line(formatting.path(group.path))
         lines += [title, "=" * cell_len(title), "", *_waiting(group), *_courses(group)]
     return "\n".join(lines)
 
@@ -87,7 +87,7 @@ def _waiting(group: GroupDigest) -> Iterator[str]:
     yield f"Waiting for review: {group.waiting_total}"
     for row in group.waiting:
         what = f"{_line(row.person)}: {_line(row.course)}, {_step(row)}"
-        yield f"  {wording.age(row.submitted_at):>6}  {what}"
+        yield f"  {formatting.age(row.submitted_at):>6}  {what}"
     if (more := group.waiting_total - len(group.waiting)) > 0:
         yield f"          and {more} more"
     yield ""
@@ -111,7 +111,7 @@ def _courses(group: GroupDigest) -> Iterator[str]:
 def _no_course(member: MemberWeek) -> str:
     """What is said of somebody who had no course under way in the week."""
     if member.finished:
-        return f"finished earlier: {wording.count(member.finished, 'course')}; none under way"
+        return f"finished earlier: {formatting.count(member.finished, 'course')}; none under way"
     return "has no course under way"
 
 
@@ -120,7 +120,7 @@ def _progress(course: CourseWeek) -> str:
 
 
 def _this_week(course: CourseWeek) -> str:
-    return f"+{wording.count(course.week, 'step')}" if course.week else "no progress"
+    return f"+{formatting.count(course.week, 'step')}" if course.week else "no progress"
 
 
 # ------------------------------------------------------------------------- HTML
@@ -144,7 +144,7 @@ def _title(digest: Digest) -> str:
 def _section(digest: Digest) -> str:
     parts = [f"<section>\n<h1>{escape(_title(digest))}</h1>", f"<p>For {escape(_line(digest.name))}</p>"]
     for group in digest.groups:
-        parts.append(f"<h2>{escape(_line(wording.path(group.path)))}</h2>")
+        parts.append(f"<h2>{escape(_line(formatting.path(group.path)))}</h2>")
         parts += _waiting_html(group)
         parts += _courses_html(group)
     return "\n".join([*parts, "</section>"])
@@ -170,7 +170,7 @@ def _waiting_html(group: GroupDigest) -> Iterator[str]:
         return
     yield f"<p><strong>Waiting for review: {group.waiting_total}</strong></p><table>"
     for row in group.waiting:
-        yield _row(wording.age(row.submitted_at), _line(row.person), _line(row.course), _step(row))
+        yield _row(formatting.age(row.submitted_at), _line(row.person), _line(row.course), _step(row))
     yield "</table>"
     if (more := group.waiting_total - len(group.waiting)) > 0:
         yield f"<p>and {more} more</p>"

@@ -11,9 +11,9 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.messages import AuditLog, Community, Drafts, History, Home, Keys, Place, Queue, Sessions
-from screens.recent import Recent
-from screens.store_work import StoreWork
+from screens.places import AuditLog, Community, Drafts, History, Home, Keys, Place, Queue, Sessions
+from screens.recent_places import Recent
+from screens.store_access import StoreWork
 from screens.too_small import TooSmallScreen
 from screens.widgets.keys import key
 from store.views import Actor
@@ -21,9 +21,9 @@ from store.views.account import Viewer
 
 if TYPE_CHECKING:
     # The first screen starts without these.
-    from screens.desk import Desk
     from screens.dialogs.palette import First
-    from screens.widgets.deeds import Deed
+    from screens.draft_writer import Desk
+    from screens.widgets.actions import Deed
     from store.errors import MusterError
 
 T = TypeVar("T")
@@ -196,14 +196,14 @@ class Everywhere(App[str]):
 
     def action_add_person(self) -> None:
         """Add somebody to the account, or a list of people."""
-        from screens.people_actions import add_people
+        from screens.people.actions import add_people
 
         if isinstance(self.screen, StoreWork):
             add_people(self.screen)
 
     def action_undo(self) -> None:
         """Take back the last thing that this person did."""
-        from screens.taking_back import take_back_last
+        from screens.undo import take_back_last
 
         if isinstance(self.screen, StoreWork):
             take_back_last(self.screen)
@@ -231,7 +231,7 @@ class Everywhere(App[str]):
         """The palette: go where it says, or do it where it stands."""
         from screens.base import MusterScreen
         from screens.dialogs.palette import Palette
-        from screens.widgets.deeds import Deed
+        from screens.widgets.actions import Deed
 
         here = self.screen.place if isinstance(self.screen, MusterScreen) else None
         visits = self.recent.visits(but=here)
@@ -244,7 +244,7 @@ class Everywhere(App[str]):
     def _all_deeds(self) -> tuple[Deed, ...]:
         """What has a key on the screen as it stands, and what stands in the main menu without one."""
         from screens.dialogs.main_menu import main_items
-        from screens.widgets.deeds import EVERYWHERE, Deed, deeds
+        from screens.widgets.actions import EVERYWHERE, Deed, deeds
 
         found = deeds(self.screen)
         known = {"home", "every_action"}
@@ -269,7 +269,7 @@ class Everywhere(App[str]):
     async def action_help(self) -> None:
         """Every key that works here, made from the bindings themselves."""
         from screens.dialogs.help import Help
-        from screens.widgets.deeds import deeds
+        from screens.widgets.actions import deeds
 
         await self.ask(Help(deeds(self.screen)))
 

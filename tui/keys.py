@@ -19,11 +19,11 @@ from textual.widgets import Input, TextArea
 import screens
 from screens.base import MusterScreen
 from screens.first_run import FirstRunScreen
-from screens.review import ReviewScreen
+from screens.review.screen import ReviewScreen
 from screens.widgets.fields import SIGNS
 from screens.widgets.keys import NO_KEY
-from screens.widgets.reading import Reading
-from screens.widgets.row_list import RowList
+from screens.widgets.list.row_list import RowList
+from screens.widgets.text_pane import Reading
 from tui.everywhere import Everywhere
 
 MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")

@@ -7,67 +7,67 @@ from __future__ import annotations
 from dataclasses import asdict, fields, replace
 from typing import Any, get_args, get_type_hints
 
-from screens import messages
+from screens import places
 from screens.base import MusterScreen
 from store.views.queue import QueueLook, known_sort
 
 
-def screen_for(place: messages.Place) -> MusterScreen[Any]:
+def screen_for(place: places.Place) -> MusterScreen[Any]:
     """A new screen for a place."""
     match place:
-        case messages.Home():
-            from screens.home import HomeScreen
+        case places.Home():
+            from screens.home.screen import HomeScreen
 
             return HomeScreen()
-        case messages.Community():
-            from screens.community import CommunityScreen
+        case places.Community():
+            from screens.community.screen import CommunityScreen
 
             return CommunityScreen(place)
-        case messages.Group():
-            from screens.group import GroupScreen
+        case places.Group():
+            from screens.group.screen import GroupScreen
 
             return GroupScreen(place)
-        case messages.Member():
-            from screens.member import MemberScreen
+        case places.Member():
+            from screens.member.screen import MemberScreen
 
             return MemberScreen(place)
-        case messages.ProgressCard():
+        case places.ProgressCard():
             from screens.progress_card import ProgressCardScreen
 
             return ProgressCardScreen(place)
-        case messages.Review():
-            from screens.review import ReviewScreen
+        case places.Review():
+            from screens.review.screen import ReviewScreen
 
             return ReviewScreen(place)
-        case messages.History():
-            from screens.history import HistoryScreen
+        case places.History():
+            from screens.my_actions import HistoryScreen
 
             return HistoryScreen()
-        case messages.Queue():
-            from screens.queue import QueueScreen
+        case places.Queue():
+            from screens.queue.screen import QueueScreen
 
             return QueueScreen(place)
-        case messages.Drafts():
+        case places.Drafts():
             from screens.drafts import DraftsScreen
 
             return DraftsScreen()
-        case messages.Keys() | messages.Sessions() | messages.AuditLog():
+        case places.Keys() | places.Sessions() | places.AuditLog():
             return _screen_of_access(place)
 
 
-def _screen_of_access(place: messages.Keys | messages.Sessions | messages.AuditLog) -> MusterScreen[Any]:
+def _screen_of_access(place: places.Keys | places.Sessions | places.AuditLog) -> MusterScreen[Any]:
     """A new screen about coming in, and what was done."""
     match place:
-        case messages.Keys():
-            from screens.ssh_keys import KeysScreen
+        case places.Keys():
+            from screens.ssh_keys.screen import KeysScreen
 
             return KeysScreen(place)
-        case messages.Sessions():
+        case places.Sessions():
             from screens.sessions import SessionsScreen
 
             return SessionsScreen()
-        case messages.AuditLog():
-            from screens.audit_log import AuditLogScreen
+        case places.AuditLog():
+            from screens.audit_log.screen import AuditLogScreen
 
             return AuditLogScreen(place)
 
@@ -77,15 +77,15 @@ def _screen_of_access(place: messages.Keys | messages.Sessions | messages.AuditL
 
 MOST = 2**63 - 1
 """The highest id that a database gives."""
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(messages.Place)}
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(places.Place)}
 
 
-def written(place: messages.Place) -> dict[str, Any]:
+def written(place: places.Place) -> dict[str, Any]:
     """A place as something that JSON can hold."""
     return {"kind": type(place).__name__, **asdict(place)}
 
 
-def read(kept: object) -> messages.Place | None:
+def read(kept: object) -> places.Place | None:
     """The place that was `written`; None for what is none, or not any more."""
     if not isinstance(kept, dict):
         return None
@@ -95,7 +95,7 @@ def read(kept: object) -> messages.Place | None:
         if isinstance(values.get("look"), dict):
             look = QueueLook(**values["look"])
             values["look"] = replace(look, sort=known_sort(look.sort))
-        place: messages.Place | None = kind(**values) if kind else None
+        place: places.Place | None = kind(**values) if kind else None
     except TypeError:
         return None
     return place if place is not None and _is_whole(place) else None

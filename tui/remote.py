@@ -20,10 +20,10 @@ from typing import Any, ClassVar, NoReturn
 from textual import events, work
 from textual.driver import Driver
 
-from screens import wording
+from screens import formatting
 from screens.base import MusterScreen
-from screens.messages import Home
-from screens.store_work import Away
+from screens.places import Home
+from screens.store_access import Away
 from store import clock, preferences, sessions
 from store.errors import MusterError, NewerError, SignedOutError, StorageError
 from store.views.settings import SessionLimits
@@ -226,7 +226,7 @@ class RemoteApp(MusterApp):
     def _see_to_idleness(self) -> None:
         most = timedelta(minutes=self._limits.idle_minutes)
         if self._idle() >= most:
-            self.call_later(self.leave_for_now, f"You were away for {wording.span(most)}.")
+            self.call_later(self.leave_for_now, f"You were away for {formatting.span(most)}.")
             self._see_it_end()
         elif self._idle() >= most - WARNING and not self._warned:
             self._warned = True

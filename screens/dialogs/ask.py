@@ -15,12 +15,12 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens.base import Dialog
-from screens.widgets import pairs
+from screens.widgets import label_columns
 from screens.widgets.fields import TextInput
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key, shown_key
-from screens.widgets.row_list import Cell, Column, Row, RowList
-from screens.widgets.rows import GAP
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.rows import GAP
 from store.errors import MusterError
 from store.text import clean_text
 
@@ -155,7 +155,7 @@ class Choice(NamedTuple, Generic[Key]):
     now: bool = False
 
 
-LABEL = Column("label", minimum=pairs.LEAST, stretch=1)
+LABEL = Column("label", minimum=label_columns.LEAST, stretch=1)
 SHORTCUT = Column("key", width=8, align="right")
 
 
@@ -266,7 +266,7 @@ class Choose(SearchDialog[Key]):
         room = rows.room - (SHORTCUT.width + GAP if keyed else 0)
         texts = [(choice.label, choice.note) for choice in choices]
         rows.columns = (
-            *(pairs.columns(texts, room) if noted else (LABEL,)),
+            *(label_columns.columns(texts, room) if noted else (LABEL,)),
             *((SHORTCUT,) if keyed else ()),
         )
         rows.set_rows([_choice_row(choice, noted, keyed) for choice in choices])

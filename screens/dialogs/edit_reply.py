@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static, TextArea
 
-from screens import wording
+from screens import formatting
 from screens.base import Dialog
 from screens.dialogs import theirs as theirs_beside
 from screens.dialogs.ask import Confirm
@@ -19,8 +19,8 @@ from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.passages import Passage
-from screens.widgets.reading import Reading
 from screens.widgets.text_box import TextBox, TextField
+from screens.widgets.text_pane import Reading
 from store import replies, reply_fields
 from store.errors import ConflictError, ForbiddenError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, clean_text
@@ -170,7 +170,7 @@ class EditReply(Dialog[int]):
 
     def _saved(self, reply_id: int, differs: bool) -> None:
         title = clean_line(self.query_one("#title", Input).value)
-        self.say(f"“{title}” was saved." if differs else wording.NOTHING_CHANGED)
+        self.say(f"“{title}” was saved." if differs else formatting.NOTHING_CHANGED)
         self.dismiss(reply_id)
 
     def _failed(self, error: MusterError) -> None:
@@ -251,7 +251,7 @@ def words(reply: ReplyView | None) -> dict[str, str]:
     return {
         "title": reply.title,
         "body": reply.body,
-        "points": "" if reply.points is None else wording.number(reply.points),
+        "points": "" if reply.points is None else formatting.number(reply.points),
         "shared": SHARED if reply.shared else MINE,
     }
 

@@ -14,12 +14,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.base import Dialog
-from screens.widgets.deeds import Deed
+from screens.widgets.actions import Deed
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
-from screens.widgets.row_list import Cell, Column, Row, RowList
-from screens.widgets.rows import GAP, as_cell
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.rows import GAP, as_cell
 from store.text import fold
 
 FRAME = 9

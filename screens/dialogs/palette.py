@@ -8,12 +8,12 @@ from enum import StrEnum
 from itertools import islice
 from typing import TypeAlias
 
-from screens import wording
+from screens import formatting
 from screens.dialogs.ask import Choice, Choose
-from screens.messages import Group, Home, Member, Place, ProgressCard, Queue, Review
-from screens.recent import Visit
-from screens.widgets.deeds import Deed
-from screens.widgets.queue_looks import narrowed
+from screens.places import Group, Home, Member, Place, ProgressCard, Queue, Review
+from screens.recent_places import Visit
+from screens.widgets.actions import Deed
+from screens.widgets.queue_views import narrowed
 from store import courses, finding, groups, people, queue_views
 from store.text import fold
 from store.views import Actor
@@ -152,7 +152,7 @@ class Finder:
     def _places(self, options: Sequence[GroupOption]) -> list[Entry]:
         entries = [Entry(Kind.PLACE, Choice(Home(), "Home", "Screen"), (fold("Home"),))]
         for option in options:
-            path = wording.path(option.path)
+            path = formatting.path(option.path)
             names = (fold(option.path[-1].name), fold(path))
             entries.append(Entry(Kind.GROUP, Choice(Group(option.id), path, "Group"), names))
         for label, note, look in self._looks():
@@ -170,7 +170,7 @@ class Finder:
     def _recent(self, options: Sequence[GroupOption]) -> list[Entry]:
         """Where the person was, called as it is called now; what is out of sight by now is left out."""
         visits = self._visits
-        paths = {option.id: wording.path(option.path) for option in options}
+        paths = {option.id: formatting.path(option.path) for option in options}
         met = {place.user_id for place, _ in visits if isinstance(place, Member | ProgressCard | Review)}
         names = people.names(self._actor, met)
         entries = []

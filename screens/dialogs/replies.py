@@ -17,8 +17,8 @@ from screens.dialogs.edit_reply import EditReply
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
+from screens.widgets.list.row_list import RowList
 from screens.widgets.passages import Passage
-from screens.widgets.reading import Reading
 from screens.widgets.reply_rows import (
     COLUMNS,
     SHARED,
@@ -27,7 +27,7 @@ from screens.widgets.reply_rows import (
     shortened,
     without_points,
 )
-from screens.widgets.row_list import RowList
+from screens.widgets.text_pane import Reading
 from store import grading, replies
 from store.errors import MusterError
 from store.known_replies import KnownReplies

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from screens.base import Dialog
 from screens.dialogs.ask import Lines
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store import preferences
 from store.errors import MusterError
 

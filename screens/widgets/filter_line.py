@@ -14,9 +14,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from screens.widgets import pairs
+from screens.widgets import label_columns
 from screens.widgets.fields import TextInput
-from screens.widgets.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import InvalidError
 from store.queue_filter import LINE_LIMIT
 from store.text import clean_text
@@ -153,7 +153,9 @@ class FilterLine(Vertical):
         self._ways = tuple(ways)
         rows = [Row(number, (way.label, Cell(way.note, "dim"))) for number, way in enumerate(ways)]
         found = self.query_one(RowList)
-        found.columns = pairs.columns([(way.label, way.note) for way in ways], self.size.width - BESIDE)
+        found.columns = label_columns.columns(
+            [(way.label, way.note) for way in ways], self.size.width - BESIDE
+        )
         found.set_rows(rows)
         found.action_first()
         found.display = bool(rows) and self.typing

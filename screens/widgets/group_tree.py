@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from screens import wording
+from screens import formatting
 from screens.widgets.line import Line, Part
-from screens.widgets.row_list import Cell, Column, Row, RowList
-from screens.widgets.rows import MENU_SIGN
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from screens.widgets.list.rows import MENU_SIGN
 from store.text import fold
 from store.views.groups import GroupRow
 
@@ -135,9 +135,9 @@ def tree_rows(
 
 def group_row(group: GroupRow, expanded: bool | None = None, *, quiet: bool = False) -> Row:
     """A line for one group. The badge is of all that is below it too; an open one shows its own beside it."""
-    own, badge = Cell(""), Cell(wording.badge(group.waiting), "alert")
+    own, badge = Cell(""), Cell(formatting.badge(group.waiting), "alert")
     if expanded and group.waiting > group.waiting_own:
-        own = Cell(wording.badge(group.waiting_own), "alert")
+        own = Cell(formatting.badge(group.waiting_own), "alert")
         badge = Cell(f"of {group.waiting:,}" if group.waiting_own else f"{group.waiting:,}", "dim")
     return Row(
         group.id,
@@ -157,5 +157,5 @@ def group_row(group: GroupRow, expanded: bool | None = None, *, quiet: bool = Fa
 def _leaders(names: Sequence[str]) -> Cell:
     """The first by name, and how many more there are; a dash for none."""
     if not names:
-        return Cell(wording.DASH, "dim")
+        return Cell(formatting.DASH, "dim")
     return Cell(names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}")

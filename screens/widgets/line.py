@@ -10,7 +10,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from screens.widgets.rows import fit
+from screens.widgets.list.rows import fit
 from store.text import clean_line
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from screens import wording
-from screens.widgets.rows import Cell, Column, Row
+from screens import formatting
+from screens.widgets.list.rows import Cell, Column, Row
 from store import grading
 from store.views.replies import ReplyView
 
@@ -31,7 +31,7 @@ def without_points(left_out: float, possible: float | None) -> str:
     points = grading.in_words(left_out)
     if possible is None:
         return f"Without its {points}: this step has no points."
-    return f"Without its {points}: this step goes to {wording.number(possible)}."
+    return f"Without its {points}: this step goes to {formatting.number(possible)}."
 
 
 def shortened(text: str) -> str:

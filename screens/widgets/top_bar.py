@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 
-from screens.messages import Crumb, Place
+from screens.places import Crumb, Place
 from screens.widgets.line import Line, Part
 from store.text import clean_line
 from store.views.account import Viewer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screens import wording
-from screens.widgets.row_list import Cell, Column, Row
+from screens import formatting
+from screens.widgets.list.row_list import Cell, Column, Row
 from store.views.queue import QueueRow
 
 WAITING = (
@@ -33,9 +33,9 @@ class WaitingLine(Row):
 
 def waiting_row(item: QueueRow, *, of_all: bool = False) -> WaitingLine:
     """A line of what waits, known by person and step: for `WAITING`, or for `WAITING_OF_ALL`."""
-    wait = Cell(wording.age(item.submitted_at), "alert" if wording.is_old(item.submitted_at) else "dim")
-    course = Cell(wording.unless_ended(item.course, item.ended), "accent" if item.ended else "dim")
-    points = Cell(wording.DASH if item.points is None else f"/{wording.number(item.points)}", "dim")
+    wait = Cell(formatting.age(item.submitted_at), "alert" if formatting.is_old(item.submitted_at) else "dim")
+    course = Cell(formatting.unless_ended(item.course, item.ended), "accent" if item.ended else "dim")
+    points = Cell(formatting.DASH if item.points is None else f"/{formatting.number(item.points)}", "dim")
     attempt = Cell(f"attempt {item.attempt}" if item.attempt > 1 else "", "dim")
     one, every = (wait, course, item.step, attempt, points), (wait, item.person, course, item.step, points)
     return WaitingLine((item.user_id, item.step_id), every if of_all else one, item=item)

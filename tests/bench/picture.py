@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from screens.messages import Group
+from screens.places import Group
 from store import database, demo, groups, signing_in
 from tests.app import muster, press, running, settle
 

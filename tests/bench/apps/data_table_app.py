@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
-from screens.widgets.rows import as_cell
+from screens.widgets.list.rows import as_cell
 from tests.bench.apps.row_list_app import COLUMNS, person
 
 

@@ -6,8 +6,8 @@ import sys
 
 from textual.app import App, ComposeResult
 
-from screens.widgets.row_list import RowList
-from screens.widgets.rows import Cell, Column, Row
+from screens.widgets.list.row_list import RowList
+from screens.widgets.list.rows import Cell, Column, Row
 
 COLUMNS = (
     Column("name", "Name", minimum=16, stretch=2),

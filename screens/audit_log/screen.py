@@ -1,0 +1,201 @@
+"""The audit log, for admins: who did what to what, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from screens import formatting
+from screens.audit_log.rows import COLUMNS, AuditLine, Lines, line_of
+from screens.base import HOME, MusterScreen
+from screens.dialogs.ask import Menu, MenuItem
+from screens.places import AuditLog, Crumb, Member
+from screens.typed_filter import TypedFilter
+from screens.widgets.filter_line import FilterLine
+from screens.widgets.keys import key
+from screens.widgets.line import Line, Part
+from screens.widgets.list.row_list import Row, RowList
+from store import audit_filter, audit_reading, queue_filter
+from store.audit_filter import AuditFilter
+from store.errors import InvalidError
+from store.views import Page
+from store.views.access import AuditRow
+from store.views.account import Viewer
+from store.views.queue_views import Suggestion
+
+TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
+LOOK_SECONDS = 3.0
+"""Between two looks for lines that were added."""
+NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
+NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
+
+
+class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
+    """The list, read in windows; its state is what is shown of it. Enter shows a line in full."""
+
+    AUTO_FOCUS = "#lines"
+    DEFAULT_CSS = """
+    AuditLogScreen #title { padding: 0 2; margin: 0 0 1 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("audit", "slash", "filter", "Filter", "Type what is to be shown", show=True, direct=True),
+        key("audit", "F", "show_everything", "No filter", "Everything that anybody did", show=True),
+        key("audit", "p", "person", "Profile", "Open the person who did it"),
+    ]
+
+    def __init__(self, place: AuditLog) -> None:
+        super().__init__()
+        self.place: AuditLog = place
+        self.line = place.line
+        self._newest: int | None = None
+
+    def on_mount(self) -> None:
+        """Look again and again: who comes in and leaves is no news to other screens."""
+        self.set_interval(LOOK_SECONDS, self.look_again)
+
+    def look_again(self) -> None:
+        """See whether there are more lines, if anybody looks."""
+        if self.on_top:
+            self.look(
+                lambda: audit_reading.newest(self.actor), self._told, group="again", failed=lambda _: None
+            )
+
+    def _told(self, newest: int) -> None:
+        known, self._newest = self._newest, newest
+        if known not in (None, newest):
+            self.action_reload()
+
+    @property
+    def here(self) -> AuditLog:
+        """With the part of it that is shown."""
+        return AuditLog(self.line)
+
+    def compose_body(self) -> ComposeResult:
+        """What is shown, the line it can be typed in, and the list."""
+        yield Line(id="title")
+        yield FilterLine(TYPE_HERE, audit_filter.parse)
+        yield RowList(COLUMNS, menu=True, header=True, id="lines")
+
+    # --------------------------------------------------------------------- reading
+
+    def fetch(self, viewer: Viewer) -> AuditFilter:
+        """What is to be shown; the list reads its own windows."""
+        audit_reading.require_reader(self.actor)
+        return self._wanted()
+
+    def _wanted(self) -> AuditFilter:
+        try:
+            return audit_filter.parse(self.line)
+        except InvalidError:
+            # Kept from another time, or written by others: the line says what is wrong with it.
+            return AuditFilter()
+
+    def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
+        """The lines, read as they come into view."""
+        wanted = self._wanted()
+        return {
+            "lines": lambda offset, limit: Lines.of(audit_reading.listing(self.actor, wanted, offset, limit))
+        }
+
+    def crumbs(self, state: AuditFilter) -> tuple[Crumb, ...]:
+        """Right under Home."""
+        return HOME, Crumb("Audit log")
+
+    def show(self, state: AuditFilter) -> None:
+        """Show the filter; the list shows itself."""
+        self.query_one(FilterLine).show(self.line)
+
+    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
+        """Say how many there are."""
+        rows.empty = NOTHING_FITS if self.line else NOTHING
+        many = (
+            f"{page.total:,}+ lines"
+            if isinstance(page, Lines) and page.more
+            else formatting.count(page.total, "line")
+        )
+        parts = [
+            Part("Filtered" if self.line else "Everything", "strong"),
+            Part(f"   {many} · newest first", "dim"),
+        ]
+        self.query_one("#title", Line).set_parts(parts)
+
+    def show_line(self, line: str) -> None:
+        """Show another part, from its start."""
+        if line != self.line:
+            self.line = line
+            self.query_one(FilterLine).show(line)
+            self.reset_list("lines")
+
+    # ------------------------------------------------------------------- filtering
+
+    def so_far(self, line: str, cursor: int) -> str:
+        """What can be looked for already."""
+        return audit_filter.so_far(line, cursor)
+
+    def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
+        """By what the log has, and who is in it."""
+        return lambda: audit_filter.complete(self.actor, line, cursor)
+
+    def action_show_everything(self) -> None:
+        """Everything that anybody did."""
+        self.show_line("")
+
+    # ---------------------------------------------------------------------- acting
+
+    @property
+    def row(self) -> AuditRow | None:
+        """The line under the cursor."""
+        row = self.query_one("#lines", RowList).cursor_row
+        return row.line if isinstance(row, AuditLine) else None
+
+    @on(RowList.Opened, "#lines")
+    def _open(self) -> None:
+        if self.row is not None:
+            self._show_in_full(self.row.id)
+
+    @work(exit_on_error=False)
+    async def _show_in_full(self, line_id: int) -> None:
+        from screens.audit_log.line import ShowLine  # noqa: PLC0415 - costs nothing until one is opened
+
+        await self.ask(ShowLine(line_id))
+
+    def action_person(self) -> None:
+        """Open the person who did what is under the cursor."""
+        if self.row is None or self.row.actor_id is None:
+            self.app.bell()
+        else:
+            self.go(Member(self.row.actor_id))
+
+    @on(RowList.MenuAsked, "#lines")
+    @work(exit_on_error=False)
+    async def _line_menu(self) -> None:
+        row = self.row
+        if row is None:
+            return
+        nobody = "" if row.actor_id else "The operator of the database, or an import."
+        items = [
+            MenuItem("open", "Show in full", "Enter"),
+            MenuItem("person", "Open profile", "p", refused=nobody),
+            MenuItem("person_only", f"Only by {row.actor_name}"),
+            MenuItem("action", f"Only {row.action}"),
+        ]
+        if row.ssh_key:
+            items.append(MenuItem("key", "Only by this key"))
+        match await self.ask(Menu(line_of(row), items)):
+            case "open":
+                self._show_in_full(row.id)
+            case "person":
+                self.action_person()
+            case "person_only":
+                self._only("person", row.actor_name)
+            case "action":
+                self._only("action", row.action)
+            case "key":
+                self._only("key", row.ssh_key)
+
+    def _only(self, name: str, value: str) -> None:
+        self.show_line(queue_filter.with_value(self.line, name, value))

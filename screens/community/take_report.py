@@ -1,0 +1,303 @@
+"""Reports: where one is to be written, how far it is, and where it is."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from threading import Event
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Input, Static
+from textual.worker import Worker, WorkerState
+
+from screens import formatting
+from screens.base import Dialog
+from screens.store_access import Away
+from screens.widgets.fields import Field
+from screens.widgets.key_bar import KeyBar
+from store import clock, reports
+from store.errors import CancelledError, InvalidError, MusterError
+from store.reports import Report
+from store.text import clean_text, typed_line
+
+TITLES: dict[Report, str] = {"groups": "Groups report", "memberships": "Memberships report"}
+WHAT: dict[Report, str] = {
+    "groups": "A CSV file with one line for each group.",
+    "memberships": "A CSV file with one line for each person's place in each group.",
+}
+
+
+ON_THE_SERVER = "It is written on the server; you are shown the line that fetches it from there."
+CLIPBOARD_LIMIT = 32 * 1024
+"""Bytes: more than that many terminals do not take (OSC 52)."""
+
+
+def default_folder() -> Path:
+    """The folder that Muster was started in; one's own where that is gone or cannot be written to."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return Path.home()
+    return here if os.access(here, os.W_OK | os.X_OK) else Path.home()
+
+
+def small_text(path: Path) -> str | None:
+    """What is in a report that was just written; None if that is too much for a clipboard."""
+    with suppress(OSError):
+        if path.stat().st_size <= CLIPBOARD_LIMIT:
+            # Without the mark that it begins with: what is pasted is text already.
+            return path.read_text(encoding="utf-8-sig")
+    return None
+
+
+def free_name(path: Path) -> Path:
+    """The path itself if there is nothing of that name yet, else one with a number: name-2.csv."""
+    names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(name for name in names if not os.path.lexists(name)) if os.path.lexists(path) else path
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report that was written: its whole path, and how many rows it has."""
+
+    path: Path
+    rows: int
+
+
+class TakeReport(Dialog[Written]):
+    """Where to, then how far; answers with what was written, or None when nothing was."""
+
+    CSS = """
+    TakeReport {
+        & .dialog { width: 84; }
+        & .report--state { height: auto; color: $foreground 70%; }
+        &.-running #field-path { display: none; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "write", "Write", id="report.write", tooltip="Write the report"),
+    ]
+
+    @dataclass
+    class Reached(Message):
+        """How many rows of how many are written."""
+
+        written: int
+        total: int
+
+    def __init__(self, report: Report, away: Away | None = None) -> None:
+        """For somebody who is `away` it goes where all their reports go."""
+        super().__init__()
+        self._report: Report = report
+        self._asks = away is None
+        self._folder = default_folder() if away is None else away.folder
+        self._stop = Event()
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """What the report has, where it goes, and the buttons."""
+        path = free_name(self._folder / reports.default_name(self._report, clock.now()))
+        with Vertical(classes="dialog"):
+            yield Static(Content(TITLES[self._report]), classes="dialog--title")
+            yield Static(Content(WHAT[self._report]), classes="dialog--text")
+            if self._asks:
+                yield Field("path", "Write it to", self._typeable(path))
+            else:
+                yield Static(Content(ON_THE_SERVER), classes="dialog--text")
+            yield Static(classes="report--state")
+            with Horizontal(classes="dialog--buttons"):
+                yield Button("Write the report", id="write", variant="primary")
+                yield Button("Cancel", id="cancel")
+        yield KeyBar()
+
+    def _typeable(self, path: Path) -> str:
+        """The whole path, or in a folder whose name cannot be typed the name alone."""
+        return str(path) if typed_line(str(path)) == str(path) else path.name
+
+    def on_mount(self) -> None:
+        """Nothing has happened yet."""
+        if self._asks:
+            self._show_target()
+        else:
+            self.set_focus(self.query_one("#write"))
+
+    def on_unmount(self) -> None:
+        """A report that nobody waits for is not finished."""
+        self._stop.set()
+
+    # -------------------------------------------------------------------- where to
+
+    @property
+    def path(self) -> Path:
+        """What was typed as a whole path; a name alone is in the folder that was offered."""
+        if not self._asks:
+            return free_name(self._folder / reports.default_name(self._report, clock.now()))
+        typed = os.path.expanduser(self.query_one("#path", Input).value.strip())  # noqa: PTH111 - never raises
+        return Path(os.path.normpath(self._folder / typed))
+
+    @on(Input.Changed, "#path")
+    def _show_target(self) -> None:
+        """Say where a path that is not a whole one leads."""
+        typed, path = self.query_one("#path", Input).value.strip(), str(self.path)
+        self._say_state(f"This is {path}" if typed and typed != path else "")
+
+    def _say_state(self, text: str) -> None:
+        state = self.query_one(".report--state", Static)
+        state.update(Content(clean_text(text)))
+        state.display = bool(text)
+
+    # -------------------------------------------------------------------- writing
+
+    @on(Button.Pressed, "#write")
+    @on(Input.Submitted, "#path")
+    def action_write(self) -> None:
+        """Write it in a worker; the dialog shows how far it is."""
+        if self._busy:
+            return
+        if self._asks and not self.query_one("#field-path", Field).value.strip():
+            self.query_one("#field-path", Field).refuse("Type where to write the report.")
+            return
+        path = self.path
+        self._stop.clear()
+        self._run(True)
+        self._say_state("Reading…")
+        # A look, though it leaves a line in the audit log: nothing on screen is another for it, and it
+        # can be stopped at any time.
+        self.look(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
+
+    def _write(self, path: Path) -> int:
+        """Write the file, telling each percent. Runs in a worker."""
+        last = -1
+
+        def progress(written: int, total: int) -> None:
+            nonlocal last
+            share = written * 100 // max(1, total)
+            if share != last:
+                last = share
+                self.post_message(self.Reached(written, total))
+
+        if not self._asks:
+            reports.make_own_folder(path.parent)
+        # People open it in a spreadsheet.
+        return reports.write_file(
+            self.actor, self._report, path, excel=True, progress=progress, cancelled=self._stop.is_set
+        )
+
+    def on_take_report_reached(self, message: Reached) -> None:
+        """Show how far it is."""
+        if self._busy and not self._stop.is_set():
+            share = message.written * 100 // max(1, message.total)
+            self._say_state(
+                f"{formatting.bar(share, 24)}  {message.written:,} of {formatting.count(message.total, 'row')}"
+            )
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """After a fault of the program itself, which is told elsewhere, one can try again."""
+        if event.state is WorkerState.ERROR:
+            self._run(False)
+            self._say_state("")
+
+    def _run(self, running: bool) -> None:
+        self._busy = running
+        self.set_class(running, "-running")
+        self.query_one("#write", Button).display = not running
+        self.set_focus(self.query_one("#cancel" if running else "#path" if self._asks else "#write"))
+        self.refresh_bindings()
+
+    def _done(self, written: Written) -> None:
+        self.dismiss(written)
+
+    def _refused(self, error: MusterError) -> None:
+        """Say why, where the path is typed; where the name is taken, offer another one."""
+        self._run(False)
+        self._say_state("")
+        if isinstance(error, CancelledError):
+            self._say_state(error.message)
+        elif self._asks and isinstance(error, InvalidError) and error.field == "path":
+            field = self.query_one("#field-path", Field)
+            if (other := self._other_name()) != self.path:
+                with field.prevent(Input.Changed):
+                    field.input.value = self._typeable(other)
+                field.input.cursor_position = len(field.input.value)
+            field.refuse(error.message)
+        else:
+            self.show_error(error)
+
+    def _other_name(self) -> Path:
+        """A free name beside the one that was typed, or in the folder that was."""
+        path = self.path
+        if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, says no to a name that is too long
+            path = path / reports.default_name(self._report, clock.now())
+        return free_name(path)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One report at a time."""
+        return not (action == "write" and self._busy)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        """Stop what is being written and ask again; with nothing under way, leave."""
+        if not self._busy:
+            self.dismiss(None)
+        elif not self._stop.is_set():
+            self._stop.set()
+            self._say_state("Stopping…")
+
+
+class ReportWritten(Dialog[None]):
+    """Where the report is."""
+
+    CSS = "ReportWritten .dialog { width: 84; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Close", id="dialog.cancel", tooltip="Back to Community"),
+    ]
+
+    def __init__(self, report: Report, written: Written, away: Away | None = None) -> None:
+        """For somebody who is `away` with the line that fetches it; a small one goes into their clipboard."""
+        super().__init__()
+        self._report: Report = report
+        self._written = written
+        self._away = away
+
+    def compose(self) -> ComposeResult:
+        """How many rows, and the whole path."""
+        rows = formatting.count(self._written.rows, "row")
+        with Vertical(classes="dialog"):
+            yield Static(Content(f"{TITLES[self._report]} written"), classes="dialog--title")
+            yield Static(Content(f"{rows} in"), classes="quiet")
+            yield Static(Content(clean_text(str(self._written.path))), classes="dialog--text")
+            if self._away is not None:
+                fetch = f"{self._away.ssh} report {self._report} --excel > {self._written.path.name}"
+                yield Static(Content("Fetch it, on your own machine, with"), classes="quiet")
+                yield Static(Content(clean_text(fetch)), classes="dialog--text")
+                yield Static(id="copied", classes="quiet")
+            with Horizontal(classes="dialog--buttons"):
+                yield Button("Close", id="close", variant="primary")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Put a small one into the clipboard of the person's own terminal."""
+        if self._away is not None:
+            self.look(partial(small_text, self._written.path), self._copy, group="copy")
+
+    def _copy(self, text: str | None) -> None:
+        if text is None:
+            said = "It is too long for the clipboard."
+        else:
+            self.app.copy_to_clipboard(text)
+            said = "It is in your clipboard too, if your terminal takes it from here (OSC 52)."
+        self.query_one("#copied", Static).update(Content(said))
+
+    @on(Button.Pressed, "#close")
+    def _close(self) -> None:
+        self.action_cancel()

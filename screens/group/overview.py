@@ -1,0 +1,149 @@
+"""How a group and everything below it is doing: what waits, what was reviewed, how far each course is."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import ProgressBar, Sparkline, Static
+
+from screens import formatting
+from screens.widgets.line import Line, Part
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from screens.widgets.week_strip import months
+from store.views.overview import CourseCompletion, Overview, Waits
+
+COURSES = (
+    Column("course", "course", minimum=16, stretch=3, most=60),
+    Column("bar", width=20, drop=1),
+    Column("percent", "done", width=6, align="right"),
+    Column("steps", "steps", width=17, align="right"),
+    Column("people", "people", width=8, align="right"),
+)
+AGES = ("today", "this_week", "older")
+SAID = {"today": "under a day", "this_week": "under a week", "older": "a week or more"}
+WEEKS = 12
+WEEK = 3
+"""How many weeks there are in the picture of the reviews, and the cells of each."""
+
+
+class Waiting(Vertical):
+    """What waits for a review, by how long."""
+
+    def compose(self) -> ComposeResult:
+        """The sum, then a bar for each part of it."""
+        yield Line(id="waits")
+        for age in AGES:
+            with Horizontal(classes="age"):
+                yield Line(id=f"waits-{age}")
+                yield ProgressBar(1, show_percentage=False, show_eta=False, id=f"bar-{age}")
+
+    def show(self, waits: Waits) -> None:
+        """Show these numbers."""
+        if waits.median is None:
+            head = [Part("Nothing waits for review", "strong")]
+        else:
+            head = [Part(formatting.badge(waits.total), "alert"), Part(" waiting", "strong")]
+            head.append(Part(f" · median wait {formatting.span(waits.median)}", "dim"))
+        self.query_one("#waits", Line).set_parts(head)
+        for age in AGES:
+            number: int = getattr(waits, age)
+            name = age.replace("_", " ")
+            parts = [Part(f"{name:<10}", "", None), Part(f" {SAID[age]}", "dim")]
+            self.query_one(f"#waits-{age}", Line).set_parts(parts, [Part(f"{number:,}")])
+            # A bar without a total is drawn as one that is on its way.
+            self.query_one(f"#bar-{age}", ProgressBar).update(total=max(1, waits.total), progress=number)
+
+
+class Reviewed(Vertical):
+    """How many reviews were given in each of the past weeks."""
+
+    def compose(self) -> ComposeResult:
+        """The sum, the picture, the months below it."""
+        yield Line(id="reviewed")
+        yield Sparkline([], summary_function=max)
+        yield Static(id="months")
+
+    def show(self, overview: Overview) -> None:
+        """Show these numbers."""
+        counts = overview.reviewed
+        said = f" · {counts[-1]:,} this week"
+        self.query_one("#reviewed", Line).set_parts([Part("Reviewed per week", "strong"), Part(said, "dim")])
+        # As many numbers as cells: left to spread fewer, it puts some a cell beside their week.
+        self.query_one(Sparkline).data = [count for count in counts for _ in range(WEEK)]
+        self.query_one("#months", Static).update(Content(months(overview.monday, len(counts), WEEK)))
+
+
+class OverviewPane(Vertical):
+    """The tab: two pictures side by side, and below them a line for each course.
+
+    The pictures are made when they are first to be seen: they are not free.
+    """
+
+    DEFAULT_CSS = f"""
+    OverviewPane {{
+        height: 1fr;
+        & > Horizontal {{ height: 4; margin: 0 0 1 0; max-width: 132; }}
+        & Waiting, & Reviewed {{ width: 1fr; height: 4; }}
+        & .age {{ height: 1; }}
+        & .age Line {{ width: 32; }}
+        & .age ProgressBar {{ width: 1fr; }}
+        & .age Bar {{ width: 1fr; max-width: 24; }}
+        & .age Bar > .bar--bar, & .age Bar > .bar--complete {{ color: $text-accent; }}
+        & #months {{ height: 1; padding: 0 1; color: $text-muted; }}
+        & Sparkline {{ width: {WEEKS * WEEK}; height: 2; margin: 0 1; }}
+        & Sparkline > .sparkline--max-color, & Sparkline > .sparkline--min-color {{ color: $text-accent; }}
+    }}
+    """
+
+    def __init__(self, list_id: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        """`list_id` is the id of the list of courses."""
+        super().__init__(id=id)
+        self._list_id = list_id
+        self._overview: Overview | None = None
+
+    def compose(self) -> ComposeResult:
+        """What the list is about, and the list; the pictures come above it."""
+        yield Line(id="scope")
+        yield RowList(COURSES, header=True, id=self._list_id)
+
+    async def _draw(self) -> None:
+        if not self.query(Waiting):
+            await self.mount(Horizontal(Waiting(), Reviewed()), before=0)
+        # A bar is rounded to the width that it has when it is told its number.
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        if self._overview is not None:
+            self.query_one(Waiting).show(self._overview.waits)
+            self.query_one(Reviewed).show(self._overview)
+
+    def show(self, overview: Overview) -> None:
+        """Show these numbers."""
+        self._overview = overview
+        people = formatting.count(overview.people, "person", "people")
+        scope = [Part("Completion per course", "strong"), Part(f" · of {people} you follow here", "dim")]
+        self.query_one("#scope", Line).set_parts(scope if overview.people else ())
+        rows = self.query_one(RowList)
+        rows.empty = (
+            "Nobody here takes a course yet.\n\nCourses and who takes them come in with an import."
+            if overview.people
+            else "There is nobody here whose work you follow.\n\nWho is added to the group is counted here."
+        )
+        rows.set_rows([course_row(course) for course in overview.courses])
+        self.call_later(self._draw)
+
+
+def course_row(course: CourseCompletion) -> Row:
+    """A course: how much of it the people who take it have done."""
+    done = course.steps > 0 and course.done == course.steps
+    return Row(
+        course.course_id,
+        (
+            course.title,
+            Cell(formatting.bar(course.percent, 20), "good" if done else "dim"),
+            formatting.percent(course.percent) if course.steps else formatting.DASH,
+            Cell(f"{course.done:,} / {course.steps:,}", "dim"),
+            f"{course.people:,}",
+        ),
+    )

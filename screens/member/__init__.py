@@ -1,0 +1,1 @@
+"""One person in four tabs: activity, courses, what waits, groups."""

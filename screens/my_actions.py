@@ -1,0 +1,145 @@
+"""My actions: what one did oneself, newest first, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from screens import formatting
+from screens.base import HOME, MusterScreen
+from screens.places import Crumb
+from screens.places import History as HistoryPlace
+from screens.undo import ask_to_take_back
+from screens.widgets.keys import key
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from store import history
+from store.views import Page
+from store.views.account import Viewer
+from store.views.deeds import Deed, Stand
+
+WHEN = 12
+"""Cells for date and time: 20 Nov 12:00."""
+COLUMNS = (
+    Column("when", width=WHEN, align="right"),
+    Column("words", minimum=30, stretch=1),
+    Column("stand", width=12, align="right"),
+)
+NOTHING = (
+    "You have done nothing here yet.\n\n"
+    "Reviews, roles, people put into groups or taken out, and groups made, moved or deleted show here. "
+    "What you did yourself you can take back here, as long as nobody has built on it."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeedLine(Row):
+    """The row of an action, with everything known of it."""
+
+    deed: Deed
+
+
+class Deeds(RowList):
+    """The list: what Enter does to an action is to take it back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "deeds",
+            "enter",
+            "open",
+            "Take back",
+            "Take back what is under the cursor, after asking",
+            show=True,
+        ),
+    ]
+
+
+class HistoryScreen(MusterScreen[int]):
+    """A list; its state is how many actions there are."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "u",
+            "take_back",
+            "Take back",
+            show=False,
+            id="history.take-back",
+            tooltip="Take back what is under the cursor, after asking",
+        ),
+    ]
+
+    place = HistoryPlace()
+
+    def compose_body(self) -> ComposeResult:
+        """What it is, and the list."""
+        yield Static(Content("What you did · newest first"), classes="section")
+        yield Deeds(COLUMNS, empty=NOTHING, id="deeds")
+
+    def fetch(self, viewer: Viewer) -> int:
+        """The list reads its own windows."""
+        return history.mine(self.actor, limit=0).total
+
+    def show(self, state: int) -> None:
+        """The list shows itself."""
+
+    def crumbs(self, state: int) -> tuple[Crumb, ...]:
+        """Right below Home."""
+        return (HOME, Crumb("My actions"))
+
+    def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
+        """What one did, read as it comes into view."""
+        return {"deeds": self._deeds}
+
+    def _deeds(self, offset: int, limit: int) -> Page[Row]:
+        page = history.mine(self.actor, offset=offset, limit=limit)
+        return Page(tuple(_line(deed) for deed in page.rows), page.offset, page.total)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There has to be something to take back."""
+        if action == "take_back":
+            return bool(self.state) or None
+        return super().check_action(action, parameters)
+
+    def on_row_list_opened(self, message: RowList.Opened) -> None:
+        """Enter does what there is to do."""
+        self.action_take_back()
+
+    def action_take_back(self) -> None:
+        """Take back what is under the cursor after asking, or say why it stays."""
+        row = self.query_one("#deeds", RowList).cursor_row
+        if not isinstance(row, DeedLine):
+            return
+        deed = row.deed
+        if deed.stand is Stand.STAYS:
+            self.say(deed.why)
+        elif deed.stand is Stand.TAKEN_BACK and deed.taken_back_at is not None:
+            self.say(f"You took this back already, {formatting.past(deed.taken_back_at)}.")
+        else:
+            ask_to_take_back(self, deed)
+
+
+def _line(deed: Deed) -> DeedLine:
+    gone = deed.stand is Stand.TAKEN_BACK
+    words = Cell(deed.words, "dim" if gone else "")
+    return DeedLine(
+        deed.line_id, (Cell(_when(deed), "dim"), words, Cell(_STANDS[deed.stand], "dim")), deed=deed
+    )
+
+
+_STANDS = {
+    Stand.OPEN: "",
+    Stand.TAKEN_BACK: "taken back",
+    Stand.PARTLY: "partly",
+    Stand.STAYS: "not undoable",
+}
+
+
+def _when(deed: Deed) -> str:
+    """Date and time; of another year the date has to do."""
+    day, moment = formatting.date(deed.at), formatting.date_and_time(deed.at)
+    return moment if len(moment) <= WHEN else day

@@ -1,0 +1,1 @@
+"""Adding and managing people, asked for from several screens."""

@@ -1,0 +1,124 @@
+"""Entries of a pasted list of people that fit nobody, or several: kept in sight until each is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from screens.widgets.line import Line, Part
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+
+COLUMNS = (Column("entry", minimum=16, stretch=2), Column("reason", minimum=20, stretch=3))
+
+
+class MissingList(RowList):
+    """The entries, each with its reason."""
+
+    one_click = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Look for", id="missing.open", tooltip="Look for who is meant by it"),
+        Binding("delete,backspace", "drop", "Leave out", id="missing.drop", tooltip="Leave this entry out"),
+    ]
+
+    @dataclass
+    class Dropped(Message):
+        """An entry is to be left out."""
+
+        entry: str
+
+    def action_drop(self) -> None:
+        """Leave the entry out."""
+        if isinstance(self.cursor_key, str):
+            self.post_message(self.Dropped(self.cursor_key))
+
+
+class Missing(Vertical):
+    """The list under its title; takes no room while nothing is missing."""
+
+    DEFAULT_CSS = """
+    Missing { height: auto; max-height: 30%; margin: 1 0 0 0; display: none; }
+    Missing Line { padding: 0; }
+    """
+
+    @dataclass
+    class Sought(Message):
+        """Who is meant by this entry is being looked for; empty when none is any more."""
+
+        entry: str
+
+    @dataclass
+    class Emptied(Message):
+        """Every entry is settled; `had_focus` if one stood in the list."""
+
+        had_focus: bool
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__(id=id)
+        self.entries: dict[str, str] = {}
+        self.sought = ""
+        self.more = ""
+        """What else can be done with the entries."""
+
+    def compose(self) -> ComposeResult:
+        """Title and list."""
+        yield Line()
+        rows = MissingList(COLUMNS)
+        rows.styles.height = "auto"
+        yield rows
+
+    def take(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep these pairs of entry and reason as well."""
+        self.entries |= dict(pairs)
+        self._draw()
+
+    def seek(self, entry: str) -> None:
+        """From now on, this entry is being looked for; empty for none."""
+        if entry != self.sought:
+            self.sought = entry
+            self._draw()
+            self.post_message(self.Sought(entry))
+
+    def settle(self) -> None:
+        """The entry that was looked for is found."""
+        if self.sought:
+            self._remove(self.sought)
+
+    def settle_all(self, entries: Iterable[str]) -> None:
+        """These entries are settled."""
+        for entry in entries:
+            self._remove(entry)
+
+    def on_row_list_opened(self, message: RowList.Opened) -> None:
+        """Look for an entry."""
+        message.stop()
+        self.seek(str(message.key))
+
+    def on_missing_list_dropped(self, message: MissingList.Dropped) -> None:
+        """Leave an entry out, on purpose."""
+        self._remove(message.entry)
+
+    def _remove(self, entry: str) -> None:
+        self.entries.pop(entry, None)
+        if not self.entries:
+            self.post_message(self.Emptied(self.query_one(MissingList).has_focus))
+        if entry == self.sought:
+            self.seek("")
+        self._draw()
+
+    def _draw(self) -> None:
+        self.display = bool(self.entries)
+        title = Part(f"Not found {len(self.entries):,}", "alert")
+        how = Part(f"   Enter looks for one, Delete leaves it out{self.more}", "dim")
+        self.query_one(Line).set_parts([title, how])
+        self.query_one(MissingList).set_rows(
+            [
+                Row(entry, (Cell(entry, "accent" if entry == self.sought else ""), Cell(reason, "dim")))
+                for entry, reason in self.entries.items()
+            ]
+        )

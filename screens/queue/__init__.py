@@ -1,0 +1,1 @@
+"""What waits for review: the list, its filter, and reviewing many items together."""

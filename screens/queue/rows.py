@@ -1,0 +1,78 @@
+"""The queue as rows: an item a line, and with the steps in a row a heading for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from screens import formatting
+from screens.widgets.list.row_list import Cell, Column, Row
+from screens.widgets.work_rows import WaitingLine
+from store.views import Page
+from store.views.queue import Ended, QueueRow, StepGroup, StepPage
+from store.views.states import State
+
+# On 80 columns all but the group fit. Where a preview leaves less room than that, its head names the group.
+# The course has room for "class ended".
+COLUMNS = (
+    Column("wait", "waits", width=6, align="right"),
+    Column("person", "person", minimum=16, stretch=3),
+    Column("group", "group", minimum=8, stretch=2, drop=5),
+    Column("course", "course", minimum=12, stretch=3, drop=3),
+    Column("step", "step", minimum=14, stretch=5),
+    Column("draft", "", width=1, drop=1),
+    Column("attempt", "try", width=3, align="right", drop=4),
+    Column("points", "points", width=6, align="right", drop=2),
+)
+NAMED_ABOVE = ("course", "step")
+BY_STEP = tuple(column for column in COLUMNS if column.key not in NAMED_ABOVE)
+"""The same where a heading above the items names their step and course."""
+OF_A_PERSON = (Ended.PERSON, Ended.ENROLMENT)
+"""What may have ended for one person, of which a heading over many says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage(Page[Row]):
+    """A window of lines; `items` is how many items there are, headings left out."""
+
+    items: int
+
+
+def queue_row(item: QueueRow) -> WaitingLine:
+    """A line of the queue, known by its completion."""
+    is_late = item.state is State.NEEDS_REVIEW and formatting.is_old(item.since)
+    cells = (
+        Cell(formatting.age(item.since), "alert" if is_late else "dim"),
+        item.person,
+        Cell(item.group, "dim"),
+        Cell(formatting.unless_ended(item.course, item.ended), "accent" if item.ended else "dim"),
+        item.step,
+        Cell("✎" if item.has_draft else "", "accent"),
+        Cell(f"{item.attempt}" if item.attempt > 1 else "", "accent"),
+        Cell(formatting.DASH if item.points is None else f"/{formatting.number(item.points)}", "dim"),
+    )
+    return WaitingLine(item.completion_id, cells, item=item)
+
+
+def _under_heading(item: QueueRow) -> WaitingLine:
+    line = queue_row(item)
+    cells = dict(zip((column.key for column in COLUMNS), line.cells, strict=True))
+    if item.ended in OF_A_PERSON:
+        cells["group"] = Cell(formatting.unless_ended(item.group, item.ended), "accent")
+    return replace(line, cells=tuple(cell for name, cell in cells.items() if name not in NAMED_ABOVE))
+
+
+def _heading(group: StepGroup) -> Row:
+    course = formatting.unless_ended(group.course, group.ended)
+    words = f"{group.step} · {course} ({group.count:,})"
+    return Row(("step", group.step_id), (words,), heading=True)
+
+
+def plain(page: Page[QueueRow]) -> QueuePage:
+    """A window of items, a line each."""
+    return QueuePage(tuple(queue_row(item) for item in page.rows), page.offset, page.total, page.total)
+
+
+def in_a_row(page: StepPage) -> QueuePage:
+    """A window where each step has a heading over its items."""
+    lines = (_heading(line) if isinstance(line, StepGroup) else _under_heading(line) for line in page.rows)
+    return QueuePage(tuple(lines), page.offset, page.total, page.items)

@@ -1,0 +1,1 @@
+"""One step of one person: the work, and the form that reviews it."""

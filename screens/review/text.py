@@ -1,0 +1,203 @@
+"""What there is to read of a person's work on a step, and how it is said where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from screens import formatting
+from screens.review.text_diff import compare
+from screens.widgets.line import Part
+from screens.widgets.passages import Note, Passage
+from store.text import clean_line, clean_text
+from store.views.drafts import ClaimView
+from store.views.queue import Neighbours
+from store.views.states import Decision, Marking, State
+from store.views.work import AttemptView, ReviewItem, ReviewView
+
+BLANK = Passage("")
+
+
+def passages(
+    item: ReviewItem, attempt: int | None = None, changes: Sequence[Passage] | None = None
+) -> list[Passage]:
+    """What it came to, the step, one attempt (the latest unless its number is given), and every review.
+
+    With `changes` they stand in place of the attempt's text: what became of the attempt before it.
+    """
+    shown = _attempt(item, attempt) if changes is None else _changes(item, attempt, changes)
+    return [*_outcome(item), *_step(item), *shown, *_reviews(item)]
+
+
+def with_the_one_before(item: ReviewItem, number: int | None) -> tuple[AttemptView, AttemptView] | None:
+    """An attempt (the latest unless its number is given) after the one before it; None for the first."""
+    shown = next((at for at, attempt in enumerate(item.attempts) if attempt.number == number), 0)
+    pair = item.attempts[shown : shown + 2]
+    return (pair[1], pair[0]) if len(pair) == 2 else None
+
+
+def _changes(item: ReviewItem, number: int | None, changes: Sequence[Passage]) -> list[Passage]:
+    pair = with_the_one_before(item, number)
+    if pair is None:
+        return _attempt(item, number)
+    before, after = pair
+    title = f"Attempt {before.number} → {after.number}: what changed"
+    found = [Passage(title, "heading", notes=_ways(after, item.attempts)), BLANK]
+    found += changes or [Passage("The text is the same.", "dim")]
+    if before.link != after.link:
+        found += [BLANK, *compare(_link(before), _link(after))]
+    return [*found, BLANK]
+
+
+def _link(attempt: AttemptView) -> str:
+    return f"Link: {attempt.link}" if attempt.link else ""
+
+
+def _outcome(item: ReviewItem) -> list[Passage]:
+    """What was decided last, where nothing came in since."""
+    if not item.reviews or item.state is State.NEEDS_REVIEW:
+        return []
+    last = item.reviews[0]
+    decided = formatting.decided(last.decision).capitalize()
+    if last.points is not None:
+        decided += f" {formatting.points(last.points, item.points_possible)}"
+    return [Passage(f"{decided} by {last.reviewer}, {formatting.date(last.created_at)}", "accent"), BLANK]
+
+
+def _step(item: ReviewItem) -> list[Passage]:
+    found = [Passage(item.step, "heading")]
+    if item.body.strip():
+        found += [Passage(item.body, "dim")]
+    return [*found, BLANK]
+
+
+def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
+    attempts = item.attempts
+    if not attempts:
+        if item.completion_id is None:
+            return []
+        ended = item.state in (State.COMPLETE, State.FAILED)
+        by_itself = item.marking is Marking.AUTOMATIC and ended
+        return [
+            Passage(
+                "This step is marked by itself: nothing was submitted."
+                if by_itself
+                else "Nothing was submitted.",
+                "dim",
+            ),
+            BLANK,
+        ]
+    shown = next((attempt for attempt in attempts if attempt.number == number), attempts[0])
+    found = [Passage(_attempt_title(shown, len(attempts)), "heading", notes=_ways(shown, attempts)), BLANK]
+    if shown.text.strip():
+        found.append(Passage(shown.text))
+    if shown.link:
+        found += [BLANK] if shown.text.strip() else []
+        found.append(Passage(f"Link: {shown.link}", "accent"))
+    if not shown.text.strip() and not shown.link:
+        found.append(Passage("Submitted without a text or a link.", "dim"))
+    return [*found, BLANK]
+
+
+def _attempt_title(attempt: AttemptView, total: int) -> str:
+    which = f"Attempt {attempt.number}" + (f" of {total}" if total > 1 else "")
+    return f"{which}, {formatting.date_and_time(attempt.submitted_at)}"
+
+
+def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...]) -> tuple[Note, ...]:
+    """To the attempts on either side."""
+    at = attempts.index(shown)
+    ways = []
+    if at + 1 < len(attempts):
+        earlier = attempts[at + 1].number
+        ways.append(Note(f"‹ attempt {earlier}", earlier))
+    if at:
+        later = attempts[at - 1].number
+        ways.append(Note(f"attempt {later} ›", later))
+    return tuple(ways)
+
+
+def _reviews(item: ReviewItem) -> list[Passage]:
+    if not item.reviews:
+        return []
+    title = "Earlier" if item.state is State.NEEDS_REVIEW else "Reviews"
+    found = [Passage(title, "heading")]
+    for review in item.reviews:
+        found.append(Passage(said(review, item.points_possible)))
+        if review.feedback.strip():
+            found.append(Passage(review.feedback, "dim", indent=2, markdown=True))
+        found.append(BLANK)
+    return found
+
+
+def said(review: ReviewView, possible: float | None) -> str:
+    """Who gave a review, when, of which attempt, and what it decided."""
+    when = formatting.date_and_time(review.created_at)
+    parts = [review.reviewer, when, formatting.decided(review.decision)]
+    if review.attempt is not None:
+        parts[-1] += f" attempt {review.attempt}"
+    if review.points is not None:
+        parts.append(formatting.points(review.points, possible))
+    return ", ".join(parts)
+
+
+def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tuple[list[Part], list[Part]]:
+    """Whose work it is and of what, at the left, the lesson giving way first; at the right how many
+    were `done` in this sitting, which of how many it is, which attempt if it is not the first, and since
+    when it stands where it does; first of all what has ended around it.
+    """
+    at = item.submitted_at if item.state is State.NEEDS_REVIEW else item.completed_at
+    if item.state is State.RETURNED and item.reviews:
+        at = item.reviews[0].created_at
+    right = [Part(item.ended, "accent"), Part("   ")] if item.ended else []
+    if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[0].number > 1:
+        right += [Part(f"attempt {item.attempts[0].number}", "strong"), Part("   ")]
+    if beside and done:
+        right.append(Part(f"{done:,} done · ", "dim"))
+    if beside and beside.position:
+        right.append(Part(f"{beside.position:,} of {beside.total:,}", "dim"))
+    elif item.points is not None:
+        right.append(Part(formatting.points(item.points, item.points_possible)))
+    words = formatting.standing(item.state, at)
+    right += [Part("   "), Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]
+    return [Part(item.person), Part(f" · {item.course} › {item.lesson}", "dim")], right
+
+
+def sitting(done: Mapping[Decision, int]) -> str:
+    """What was done in this sitting: "12 approved, 3 returned"; empty for nothing."""
+    return ", ".join(f"{done[what]:,} {formatting.decided(what)}" for what in Decision if done.get(what))
+
+
+def at_it_too(others: Sequence[ClaimView]) -> str:
+    """Who else has the work open, and for how long; empty for nobody."""
+    if not others:
+        return ""
+    first, more = others[0], len(others) - 1
+    name = clean_line(first.person)
+    who = f"{name} and {formatting.count(more, 'other')}" if more else name
+    if formatting.is_just_now(first.since):
+        return f"{who} opened this just now"
+    return f"{who} {'have' if more else 'has'} had this open for {formatting.age(first.since)}"
+
+
+def earlier_points(item: ReviewItem) -> float | None:
+    """The points that the work has, or that were given for it last."""
+    if item.points is not None:
+        return item.points
+    return next((review.points for review in item.reviews if review.points is not None), None)
+
+
+def why_not(item: ReviewItem) -> str:
+    """Why there is nothing to fill in."""
+    if item.completion_id is None:
+        return clean_text(f"{item.person} has not done this step yet. There is nothing to review.")
+    return "This is your own work. Nobody reviews their own: another mentor or leader does."
+
+
+def what_changed(item: ReviewItem, before: ReviewItem) -> str:
+    """What somebody else did to the work most lately, since it was as `before`."""
+    if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[:1] != before.attempts[:1]:
+        return f"Attempt {item.attempts[0].number} came in"
+    if item.reviews and item.reviews[0] not in before.reviews:
+        latest = item.reviews[0]
+        return f"{latest.reviewer} {formatting.decided(latest.decision)} this"
+    return "The work was changed"

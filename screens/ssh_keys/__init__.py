@@ -1,0 +1,1 @@
+"""The SSH keys of one person."""

@@ -1,0 +1,142 @@
+"""Taking back what one did: the last thing at once while it is fresh, anything else after asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from screens import formatting
+from screens.dialogs.ask import Confirm
+from screens.dialogs.undo_progress import TakeBack
+from screens.group.menus import GroupDialogs
+from screens.store_access import DONE_SECONDS, StoreWork
+from store import clock, undo
+from store.errors import ConflictError, ForbiddenError, MusterError, NotFoundError
+from store.text import clean_line
+from store.views.deeds import Deed, Stand, TakenBack
+
+FRESH = timedelta(seconds=20)
+"""How old the last thing may be to be taken back without asking: while one still reads that it can be."""
+AT_ONCE = 50
+"""How many are taken back in a moment: of more it is shown how far it is."""
+STAY = "Leave as it is"
+THE_REST = "Everything else you did is in the main menu, under My actions."
+NOTHING_ELSE = "There is nothing else of yours to take back. What stays is under My actions."
+
+
+def take_back_last(screen: StoreWork) -> None:
+    """Take back the last thing that the person in front of the screen did."""
+    # What is being written would be the last thing in a moment.
+    if screen.may_leave():
+        _look_for_last(screen, partial(_last_found, screen))
+
+
+def _look_for_last(screen: StoreWork, then: Callable[[Deed | None], None]) -> None:
+    stays = frozenset(screen.host.desk.stays)
+    screen.look(lambda: undo.last(screen.actor, but=stays), then, group="undo")
+
+
+def _last_found(screen: StoreWork, deed: Deed | None) -> None:
+    stays = screen.host.desk.stays
+    if deed is None:
+        screen.say(NOTHING_ELSE if stays else "There is nothing of yours to take back.")
+        return
+    # What comes after something newer is named first, however fresh it is.
+    is_last = deed.line_id > max(stays, default=0)
+    take_back = _take_back if is_last and abs(clock.now() - deed.at) < FRESH else ask_to_take_back
+    take_back(screen, deed, partial(_refused, screen, deed))
+
+
+def _refused(screen: StoreWork, deed: Deed, error: MusterError) -> None:
+    """The last thing stays: say why, and offer what was done before it."""
+    if isinstance(error, NotFoundError | ForbiddenError | ConflictError):
+        screen.host.desk.stays.add(deed.line_id)
+        _look_for_last(screen, partial(_offer, screen, deed, error))
+    else:
+        screen.show_error(error)
+
+
+def _offer(screen: StoreWork, stays: Deed, error: MusterError, older: Deed | None) -> None:
+    # Over another dialog nothing can be asked, and the reason is to be told all the same.
+    if older is None or not screen.on_top:
+        screen.show_error(error)
+        return
+    text = f"{clean_line(stays.words)} stays: {error.message}\n\nBefore it: {_told(older)}\n\n{THE_REST}"
+    question = Confirm("Take back what was before it?", text, "Take that back", stay=STAY, destroys=True)
+    _ask(screen, question, older, partial(_refused, screen, older))
+
+
+def ask_to_take_back(
+    screen: StoreWork, deed: Deed, refused: Callable[[MusterError], None] | None = None
+) -> None:
+    """Take something back, after naming it; `refused` is told why it stays instead of the person."""
+    question = Confirm("Take this back?", _told(deed), "Take back", stay=STAY)
+    _ask(screen, question, deed, refused or screen.show_error)
+
+
+def _told(deed: Deed) -> str:
+    text = f"{clean_line(deed.words)}\n{formatting.day(deed.at)} at {formatting.time(deed.at)}"
+    if deed.stand is Stand.PARTLY:
+        text += f"\n{formatting.count(deed.count, 'of them was', 'of them were')} not taken back yet."
+    return text
+
+
+def _ask(screen: StoreWork, question: Confirm, deed: Deed, refused: Callable[[MusterError], None]) -> None:
+    async def ask() -> None:
+        if await screen.ask(question):
+            _take_back(screen, deed, refused)
+
+    screen.run_worker(ask(), exit_on_error=False)
+
+
+def _take_back(screen: StoreWork, deed: Deed, refused: Callable[[MusterError], None]) -> None:
+    """Few at once; of many it is shown how far it is."""
+    done = partial(_done, screen, deed)
+    if deed.count <= AT_ONCE:
+        screen.act(lambda: undo.take_back(screen.actor, deed.line_id), done, failed=refused)
+        return
+
+    async def take_back() -> None:
+        answer = await screen.ask(TakeBack(deed))
+        if isinstance(answer, MusterError):
+            refused(answer)
+        elif answer is not None:
+            done(answer)
+
+    screen.run_worker(take_back(), exit_on_error=False)
+
+
+def _done(screen: StoreWork, deed: Deed, taken: TakenBack) -> None:
+    if taken.unmade is not None:
+        for shown in screen.app.screen_stack:
+            if isinstance(shown, GroupDialogs):
+                shown.group_deleted(taken.unmade)
+    desk = screen.host.desk
+    if deed.at >= desk.began:
+        desk.done.subtract(taken.decisions)
+        desk.done = +desk.done
+    is_whole = not taken.left and not taken.not_reached
+    if taken.count and not is_whole:
+        desk.stays.add(deed.line_id)
+    # What offered to take this back would mean something else from now on.
+    screen.app.clear_notifications()
+    screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)
+
+
+def _in_words(taken: TakenBack) -> str:
+    if not taken.count:
+        return "Nothing was taken back yet."
+    words = f"Taken back: {clean_line(taken.words)}."
+    if taken.note:
+        words += f" {taken.note}"
+    if taken.left or taken.not_reached:
+        words += f" {taken.count:,} of them"
+    if taken.left:
+        first = taken.left[0]
+        stays = formatting.count(len(taken.left), "stays", "stay")
+        why = f"{clean_line(first.what)}: {first.why}" if first.what else first.why
+        words += f"; {stays}. {why}"
+    if taken.not_reached:
+        words += f"{'' if taken.left else '.'} {taken.not_reached:,} not come to: see My actions."
+    return words

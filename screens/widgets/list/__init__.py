@@ -1,0 +1,1 @@
+"""The one list: rows read in windows and drawn line by line."""

@@ -1,0 +1,236 @@
+"""How a list's lines are drawn: as few runs of style as possible, each text cleaned once."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from screens.widgets.list.rows import (
+    INDENT,
+    MENU_SIGN,
+    TONES,
+    Column,
+    Place,
+    Row,
+    Run,
+    as_cell,
+    cell_at,
+    fit,
+    header_text,
+    place_columns,
+    row_runs,
+    target_at,
+)
+
+if TYPE_CHECKING:
+    from screens.widgets.list.view import RowView
+
+MARGIN = 2
+"""Cells at the right: a blank, and the scroll bar."""
+PARTS = (*filter(None, TONES), "marked", "cursor", "header", "empty", "thumb")
+"""What a style sheet can reach: each as the component class `row-list--PART`."""
+REMEMBERED = 1024
+"""Rows kept cleaned and cut to width."""
+
+CSS = """
+RowView {
+    height: 1fr;
+    overflow: hidden hidden;
+    color: $foreground;
+
+    & > .row-list--dim, & > .row-list--header, & > .row-list--empty { color: $text-muted; }
+    & > .row-list--alert { color: $error; text-style: bold; }
+    & > .row-list--accent { color: $text-accent; }
+    & > .row-list--good { color: $text-success; }
+    & > .row-list--heading { text-style: bold; }
+    & > .row-list--marked { color: $text-accent; text-style: bold; }
+    & > .row-list--cursor { text-style: bold; }
+    & > .row-list--thumb { color: $foreground 40%; }
+    &:focus > .row-list--cursor {
+        background: $block-cursor-background;
+        color: $block-cursor-foreground;
+        text-style: bold;
+    }
+
+    &:ansi {
+        & > .row-list--dim, & > .row-list--header, & > .row-list--empty, & > .row-list--thumb {
+            color: ansi_default;
+            text-style: dim;
+        }
+        & > .row-list--alert { color: ansi_red; text-style: bold; }
+        & > .row-list--accent { color: ansi_cyan; }
+        & > .row-list--good { color: ansi_green; }
+        & > .row-list--marked { color: ansi_cyan; text-style: bold; }
+    }
+    &:ansi:focus > .row-list--cursor {
+        background: ansi_default;
+        color: ansi_default;
+        text-style: bold reverse;
+    }
+}
+"""
+
+
+class RowPaint:
+    """Draws the lines of a `RowView`."""
+
+    def __init__(
+        self, view: RowView, columns: Sequence[Column], *, tree: bool, marks: bool, header: bool, empty: str
+    ) -> None:
+        self.columns = tuple(columns)
+        self.empty = empty
+        self.gutter = 3 if marks else 2
+        self._view = view
+        self._tree = tree
+        self._marks = marks
+        self._head = 1 if header else 0
+        self._width = -1
+        self._places: tuple[Place, ...] = ()
+        self._runs: dict[int, list[Run]] = {}
+        self._styles: dict[str, Style] = {}
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Draw with other columns."""
+        self.columns = tuple(columns)
+        self._width = -1
+
+    def forget(self) -> None:
+        """Rows changed: clean them anew."""
+        self._runs.clear()
+
+    def forget_styles(self) -> None:
+        """Colours changed: resolve them anew."""
+        self._styles.clear()
+
+    @property
+    def room(self) -> int:
+        """The cells there are for columns, and what is between them."""
+        return max(0, self._view.extent.width - self.gutter - MARGIN)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where the columns stand at the present width."""
+        width = self._view.extent.width
+        if width != self._width:
+            self._width = width
+            self._runs.clear()
+            self._places = place_columns(self.columns, self.room)
+        return self._places
+
+    @property
+    def lead(self) -> int:
+        """Cells up to the end of the first column: what the cursor is drawn over."""
+        places = self.places
+        return min(self._view.extent.width, self.gutter + (places[0].width if places else 0))
+
+    def thumb(self) -> range:
+        """The lines of the view at which the scroll bar's thumb stands; none when all rows are in view."""
+        view = self._view
+        page, total = view.page, view.total
+        last = total - page
+        if last <= 0:
+            return range(0)
+        size = max(1, page * page // total)
+        start = round((page - size) * view.top / last)
+        return range(start, start + size)
+
+    def style(self, name: str) -> Style:
+        """The style of a tone or of a part of the list."""
+        if name not in self._styles:
+            view = self._view
+            self._styles[name] = (
+                view.get_component_rich_style(f"row-list--{name}") if name else view.rich_style
+            )
+        return self._styles[name]
+
+    def line(self, y: int) -> Strip:
+        """Line `y` of the widget."""
+        view = self._view
+        line = y - self._head
+        if line < 0:
+            return self._whole(" " * self.gutter + header_text(self.columns, self.places), "header")
+        if not view.total:
+            return self._empty_line(line)
+        index = view.top + line
+        if index >= view.total:
+            return self._whole("", "")
+        return self._row_line(index, line in self.thumb())
+
+    def _row_line(self, index: int, thumb: bool) -> Strip:
+        view = self._view
+        row = view.row_number(index)
+        runs = self._row_runs(index, row)
+        current = index == view.cursor and not (row and row.heading)
+        sign = "›" if current else " "
+        marked = row is not None and row.key in view.marked
+        if self._marks:
+            sign += "*" if marked else " "
+        first = runs[0] if runs else Run("", "")
+        tone = "cursor" if current else "marked" if marked else first.tone
+        width = view.extent.width
+        pieces = [Run(f"{sign} {first.text}", tone), *runs[1:]]
+        end = self.gutter + (sum(self.places[-1][1:]) if self.places else 0)
+        blank = " " * (width - end - thumb)
+        if len(pieces) > 1 and pieces[-1].tone != "cursor":
+            pieces[-1] = Run(pieces[-1].text + blank, pieces[-1].tone)
+        else:
+            pieces.append(Run(blank, ""))
+        if thumb:
+            pieces.append(Run("▐", "thumb"))
+        return self._strip(pieces, width)
+
+    def _strip(self, pieces: Sequence[Run], width: int) -> Strip:
+        segments: list[Segment] = []
+        for text, tone in pieces:
+            style = self.style(tone)
+            if segments and segments[-1].style == style:
+                segments[-1] = Segment(segments[-1].text + text, style)
+            elif text:
+                segments.append(Segment(text, style))
+        return Strip(segments).adjust_cell_length(width, self.style(""))
+
+    def _row_runs(self, index: int, row: Row | None) -> list[Run]:
+        places = self.places
+        if row is None:
+            return row_runs(Row(None, ("·",)), self.columns[:1], places[:1], tree=False)
+        if index not in self._runs:
+            if len(self._runs) >= REMEMBERED:
+                self._runs.clear()
+            self._runs[index] = row_runs(row, self.columns, places, tree=self._tree)
+        return self._runs[index]
+
+    def _whole(self, text: str, tone: str) -> Strip:
+        width = self._view.extent.width
+        return Strip([Segment(text, self.style(tone))]).adjust_cell_length(width, self.style(tone))
+
+    def empty_lines(self, width: int) -> list[str]:
+        """The text for an empty list, cut into lines."""
+        room = max(8, width - self.gutter - MARGIN)
+        return [line for part in self.empty.split("\n") for line in textwrap.wrap(part, room) or [""]]
+
+    def _empty_line(self, line: int) -> Strip:
+        view = self._view
+        lines = ["·"] if view.loading_rows else self.empty_lines(view.extent.width)
+        if line >= len(lines):
+            return self._whole("", "")
+        room = max(0, view.extent.width - self.gutter - MARGIN)
+        return self._whole(" " * self.gutter + fit(lines[line], room), "empty")
+
+    def place_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
+        """What stands at cell `x` of the line of a row."""
+        x -= self.gutter
+        if row.expanded is not None and 0 <= x - row.depth * INDENT < INDENT:
+            return "arrow"
+        column = cell_at(self.places, x)
+        if column is not None and column < len(row.cells) and as_cell(row.cells[column]).text == MENU_SIGN:
+            return "menu"
+        return ""
+
+    def target_at(self, row: Row, x: int) -> str:
+        """What a click on cell `x` of the line of a row means, beside opening it."""
+        return target_at(row, self.columns, self.places, x - self.gutter, tree=self._tree)

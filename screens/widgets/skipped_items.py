@@ -1,0 +1,35 @@
+"""What a bulk action leaves out, and why: beside each other, or where there is room the reason below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from screens import formatting
+from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from store.views.deeds import LeftOut
+
+WHAT = Column("what", minimum=20, stretch=1)
+WHY = Column("why", minimum=42, stretch=1)
+
+
+class LeftOutList(RowList):
+    """As high as what it shows, up to a number of lines; nothing is in the way while nothing is left out."""
+
+    opens = False
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
+        super().__init__((WHAT, WHY), id=id)
+        self.display = False
+
+    def show(self, left: Sequence[LeftOut], *, lines: int, below: bool = False) -> None:
+        """Show these in at most so many lines; with `below` each reason has a line of its own."""
+        rows: list[Row] = []
+        for at, one in enumerate(left):
+            what, why = one.what or formatting.DASH, Cell(one.why, "dim")
+            rows.append(Row(at, (what,) if below else (what, why)))
+            if below:
+                rows.append(Row(f"{at} why", (why,), heading=True))
+        self.columns = (WHAT,) if below else (WHAT, WHY)
+        self.styles.height = min(len(rows), lines)
+        self.display = bool(left)
+        self.set_rows(rows)
