@@ -20,8 +20,9 @@ from textual.app import App
 from textual.message import Message
 from textual.timer import Timer
 
-from store import claims, clock, drafts
+from store import clock
 from store.errors import BusyError, MusterError, SignedOutError, StorageError
+from store.review import claims, drafts
 from store.views import Actor
 from store.views.drafts import NOTHING, DraftView, Kept, Pending, Typed
 from store.views.queue import QueueLook

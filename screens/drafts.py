@@ -16,8 +16,8 @@ from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.places import Crumb, Drafts, Review
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
-from store import drafts
 from store.errors import MusterError
+from store.review import drafts
 from store.views import Page
 from store.views.account import Viewer
 from store.views.drafts import DraftRow

@@ -18,10 +18,10 @@ from screens.places import History as HistoryPlace
 from screens.undo import ask_to_take_back
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
-from store import history
+from store.undo import my_actions
 from store.views import Page
 from store.views.account import Viewer
-from store.views.deeds import Deed, Stand
+from store.views.actions import Deed, Stand
 
 WHEN = 12
 """Cells for date and time: 20 Nov 12:00."""
@@ -82,7 +82,7 @@ class HistoryScreen(MusterScreen[int]):
 
     def fetch(self, viewer: Viewer) -> int:
         """The list reads its own windows."""
-        return history.mine(self.actor, limit=0).total
+        return my_actions.mine(self.actor, limit=0).total
 
     def show(self, state: int) -> None:
         """The list shows itself."""
@@ -96,7 +96,7 @@ class HistoryScreen(MusterScreen[int]):
         return {"deeds": self._deeds}
 
     def _deeds(self, offset: int, limit: int) -> Page[Row]:
-        page = history.mine(self.actor, offset=offset, limit=limit)
+        page = my_actions.mine(self.actor, offset=offset, limit=limit)
         return Page(tuple(_line(deed) for deed in page.rows), page.offset, page.total)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

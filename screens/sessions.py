@@ -16,8 +16,9 @@ from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.places import Crumb, Keys, Member, Sessions
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.list.rows import MENU_SIGN
-from store import clock, sessions
+from store import clock
 from store.errors import MusterError, NotFoundError, SignedOutError
+from store.ssh import sessions
 from store.views.access import SessionView
 from store.views.account import Viewer
 

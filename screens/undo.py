@@ -11,10 +11,11 @@ from screens.dialogs.ask import Confirm
 from screens.dialogs.undo_progress import TakeBack
 from screens.group.menus import GroupDialogs
 from screens.store_access import DONE_SECONDS, StoreWork
-from store import clock, undo
+from store import clock
 from store.errors import ConflictError, ForbiddenError, MusterError, NotFoundError
 from store.text import clean_line
-from store.views.deeds import Deed, Stand, TakenBack
+from store.undo import undo
+from store.views.actions import Deed, Stand, TakenBack
 
 FRESH = timedelta(seconds=20)
 """How old the last thing may be to be taken back without asking: while one still reads that it can be."""

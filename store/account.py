@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from peewee import fn
 
-from store import audit, database, errors, permissions, queue
+from store import database, errors, permissions
+from store.audit import audit
 from store.models import Account, Course, Group, User
+from store.queue import queue
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan, Totals
 

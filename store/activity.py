@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Expression, fn
 
-from store import clock, database, permissions, reviews, text
+from store import clock, database, permissions, text
 from store.models import (
     Attempt,
     Completion,
@@ -24,6 +24,7 @@ from store.models import (
     Step,
     User,
 )
+from store.review import reviews
 from store.views import Actor, Page
 from store.views.activity import Event, EventKind
 from store.views.courses import CourseName

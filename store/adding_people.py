@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import uuid4
 
-from store import audit, database, errors, members, pasted_people, people, permissions, person_detail, text
+from store import database, errors, members, pasted_people, people, permissions, person_detail, text
+from store.audit import audit
 from store.models import User
 from store.pasted_people import Entry
 from store.views import Actor

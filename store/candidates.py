@@ -8,9 +8,9 @@ from typing import Any
 from peewee import JOIN, SQL, Case
 
 from store import database, errors, in_force, permissions, text
-from store.finding import begins, matches
 from store.models import Membership, User
 from store.permissions import Standing
+from store.search import begins, matches
 from store.views import Actor
 from store.views.groups import Role
 from store.views.people import Candidate, Pasted

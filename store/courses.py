@@ -9,9 +9,10 @@ from typing import Any
 
 from peewee import JOIN, Case, Expression, fn
 
-from store import activity, clock, database, errors, finding, in_force, permissions, reviews, text
+from store import activity, clock, database, errors, in_force, permissions, search, text
 from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
 from store.permissions import Standing
+from store.review import reviews
 from store.views import Actor
 from store.views.courses import CardLesson, CardStep, CourseName, CourseRow, ProgressCard
 from store.views.states import Marking, State
@@ -49,7 +50,7 @@ def _taken_in_sight(who: Standing) -> Any:
     """Condition on courses: somebody whom the actor may follow is enrolled in it, or did some of it."""
     enrolled = Enrolment.select(Enrolment.course).where(in_force.enrolment())
     did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Step.active)
-    if finding.follows_few(who):
+    if search.follows_few(who):
         people = permissions.people_followed(who)
         enrolled, did = enrolled.where(Enrolment.user.in_(people)), did.where(Completion.user.in_(people))
         return Course.id.in_(enrolled) | Course.id.in_(did)

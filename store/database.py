@@ -19,16 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import (
-    clock,
-    database_copy,
-    database_errors,
-    errors,
-    file_access,
-    new_file,
-    table_version,
-    text,
-)
+from store import clock, database_copy, database_errors, errors, file_access, files, table_version, text
 
 BUSY_SECONDS = file_access.BUSY_SECONDS
 PRAGMAS = {
@@ -91,7 +82,7 @@ def attach(target: str, *, create: bool = False) -> Path:
         _check_place(path, create=create)
         if create and not path.exists():
             file_access.require_nothing_left(path)
-            new_file.create_empty(path)
+            files.create_empty(path)
     except OSError as error:
         raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
     close()

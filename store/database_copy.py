@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from store import errors, file_access, new_file, no_room
+from store import errors, file_access, files, no_room
 from store.database_errors import lack_of_room
 
 
@@ -16,12 +16,12 @@ def write(connection: sqlite3.Connection, destination: Path) -> None:
     """
     try:
         file_access.require_nothing_left(destination)
-        part = new_file.passing_name(destination)
+        part = files.passing_name(destination)
         try:
             # Made first, since SQLite would let others read it.
-            new_file.create_empty(part)
+            files.create_empty(part)
             connection.execute("VACUUM INTO ?", (str(part),))
-            new_file.put_in_place(part, destination)
+            files.put_in_place(part, destination)
         except sqlite3.Error as error:
             if (full := lack_of_room(str(error).lower(), part)) is not None:
                 raise full from error

@@ -14,10 +14,11 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, endings, errors, in_force, permissions, queue, text, trees
+from store import clock, courses, database, errors, in_force, permissions, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models_own import DigestSent
 from store.permissions import Standing
+from store.queue import ended, queue
 from store.views import Actor
 from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, Waiting
 from store.views.groups import GroupName, Role
@@ -235,7 +236,7 @@ def _members(who: Standing, group_id: int) -> dict[int, str]:
 def _waiting(who: Standing, members: dict[int, str]) -> tuple[tuple[Waiting, ...], int]:
     """The oldest items of these people that wait, and how many there are."""
     waiting = queue.waiting_since(who, database.numbers(members))
-    columns = (Completion.user, Course.title, Step.title, Completion.submitted_at, *endings.COLUMNS)
+    columns = (Completion.user, Course.title, Step.title, Completion.submitted_at, *ended.COLUMNS)
     oldest = (
         waiting.select(*columns)
         .join_from(Completion, Step)
@@ -245,8 +246,8 @@ def _waiting(who: Standing, members: dict[int, str]) -> tuple[tuple[Waiting, ...
         .limit(OLDEST)
     )
     found = tuple(
-        Waiting(user_id, members[user_id], course, step, since, endings.ended(*used))
-        for user_id, course, step, since, *used in database.rows(endings.with_enrolment(oldest))
+        Waiting(user_id, members[user_id], course, step, since, ended.ended(*used))
+        for user_id, course, step, since, *used in database.rows(ended.with_enrolment(oldest))
     )
     return found, len(found) if len(found) < OLDEST else waiting.count()
 

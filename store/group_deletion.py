@@ -7,7 +7,8 @@ from typing import Any
 
 from peewee import fn
 
-from store import audit, database, errors, groups, in_force, permissions, trees
+from store import database, errors, groups, in_force, permissions, trees
+from store.audit import audit
 from store.models import Group, Membership, User
 from store.models_own import DigestSent
 from store.views import Actor

@@ -7,9 +7,10 @@ from typing import Any
 
 from peewee import JOIN, Case, Select, fn
 
-from store import database, in_force, permissions, queue, text, trees
+from store import database, in_force, permissions, text, trees
 from store.models import Group, Membership, User
 from store.permissions import Standing
+from store.queue import queue
 from store.views import Actor
 from store.views.groups import GroupCard, GroupRow, Role
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from peewee import fn
 
-from store import audit, clock, database, errors, group_tree, in_force, permissions, text, trees
+from store import clock, database, errors, group_tree, in_force, permissions, text, trees
+from store.audit import audit
 from store.models import Group, Membership, User
 from store.permissions import Standing
 from store.views import Actor

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from store import audit, database
+from store import database
+from store.audit import audit
 from store.errors import StorageError
 from store.importing.oneroster import known_ids
 from store.models import Group

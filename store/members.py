@@ -8,22 +8,12 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import (
-    activity,
-    audit,
-    clock,
-    courses,
-    database,
-    errors,
-    in_force,
-    permissions,
-    queue,
-    text,
-    trees,
-)
-from store.finding import matches
+from store import activity, clock, courses, database, errors, in_force, permissions, text, trees
+from store.audit import audit
 from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Post, Step, User
 from store.permissions import Standing
+from store.queue import queue
+from store.search import matches
 from store.views import Actor, Page
 from store.views.groups import Role
 from store.views.people import AddResult, MemberRow

@@ -353,7 +353,7 @@ class AuditLine(Table):
 
     `batch` is shared by the lines of one bulk action; `undoes` is the line that this one takes back.
     `ssh_key` (its fingerprint) and `address` say by which way somebody came in over SSH. `chain` is made of
-    the line and of the chain of the line before it: see `store.audit`.
+    the line and of the chain of the line before it: see `store.audit.audit`.
     """
 
     at = UtcField()

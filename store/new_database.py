@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from store import database, errors, file_access, new_file, no_room
+from store import database, errors, file_access, files, no_room
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def open_or_draft(target: str, *, only_new: bool = False) -> Iterator[Callable[[
         database.require_writable()
         yield lambda: None
         return
-    draft = new_file.passing_name(path)
+    draft = files.passing_name(path)
     try:
         database.open_database(str(draft), create=True)
         yield lambda: _name_draft(draft, path)
@@ -50,7 +50,7 @@ def _name_draft(draft: Path, path: Path) -> None:
         raise errors.StorageError(f"{path} could not be made: what is in it could not be written as a whole.")
     try:
         file_access.require_nothing_left(path)
-        new_file.put_in_place(draft, path)
+        files.put_in_place(draft, path)
     except FileExistsError as error:
         raise _made_meanwhile(path) from error
     except OSError as error:

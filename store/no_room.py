@@ -8,7 +8,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from store import errors, file_access, new_file
+from store import errors, file_access
+from store import files as new_file
 
 PROBE_BYTES = 64 * 1024
 """How much is written to find out why something could not be."""

@@ -7,10 +7,14 @@ from typing import Any
 
 from peewee import JOIN, SQL, fn
 
-from store import audit, clock, database, errors, finding, in_force, permissions, queue, reviews, text
-from store.finding import matches
+from store import clock, database, errors, in_force, permissions, text
+from store import search as finding
+from store.audit import audit
 from store.models import Completion, Course, Membership, User
 from store.permissions import Standing
+from store.queue import queue
+from store.review import reviews
+from store.search import matches
 from store.views import Actor, Page
 from store.views.people import PersonDetail, PersonHead, PersonName, PersonRow
 

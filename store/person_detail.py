@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from peewee import fn
 
-from store import database, finding, in_force, people, permissions, sessions, text, trees
+from store import database, in_force, people, permissions, search, text, trees
 from store.models import Membership, User
 from store.models_access import SshKey
+from store.ssh import sessions
 from store.views import Actor
 from store.views.groups import GroupName, Role
 from store.views.people import PersonDetail, PersonGroup
@@ -65,7 +66,7 @@ def called(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str,
         columns = (User.id, User.first_name, User.last_name, User.email, User.active)
         # Put in order here: a database that is asked to walks through everybody by their number.
         for _, first, last, email, active in sorted(
-            database.rows(User.select(*columns).where(finding.called(some)))
+            database.rows(User.select(*columns).where(search.called(some)))
         ):
             state = "" if active else ", deactivated"
             words = f"{email or 'without an email'}{state}"

@@ -15,7 +15,8 @@ from typing import Any, Literal, NamedTuple, TextIO
 
 from peewee import JOIN, fn
 
-from store import audit, csv_cells, database, errors, in_force, new_file, no_room, permissions
+from store import csv_cells, database, errors, files, in_force, no_room, permissions
+from store.audit import audit
 from store.models import Group, Membership, User
 from store.views import Actor
 
@@ -102,11 +103,11 @@ def write_file(
             raise errors.InvalidError(f"{path} is a folder. Name a file in it.", field="path")
         if os.path.lexists(path):
             raise _taken(path)
-        part = new_file.passing_name(path)
+        part = files.passing_name(path)
         try:
-            with new_file.create_private(part) as out:
+            with files.create_private(part) as out:
                 written = _write_rows(actor, report, out, _How(raw, excel, progress, cancelled))
-            new_file.put_in_place(part, path)
+            files.put_in_place(part, path)
         finally:
             part.unlink(missing_ok=True)
         _record_or_take_back(actor, report, written, path, raw=raw)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, NamedTuple, TypeVar
 
-from store import audit, database, errors, permissions, text
+from store import database, errors, permissions, text
+from store.audit import audit
 from store.models import Setting
 from store.views import Actor
 from store.views.settings import SessionLimits, Thresholds

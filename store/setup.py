@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from store import audit, clock, database, errors, new_database, permissions, text
+from store import clock, database, errors, new_database, permissions, text
+from store.audit import audit
 from store.models import Account, User
 from store.people import insert_user, snapshot
 from store.views import Actor

@@ -5,8 +5,10 @@ Apart from `people`, which a start does not need.
 
 from __future__ import annotations
 
-from store import audit, clock, database, errors, in_force, permissions, queue, text
+from store import clock, database, errors, in_force, permissions, text
+from store.audit import audit
 from store.models import User
+from store.queue import queue
 from store.views import Actor
 from store.views.account import Viewer
 

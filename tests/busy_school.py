@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from store import (
-    audit,
-    bulk,
-    clock,
-    database,
-    group_deletion,
-    groups,
-    members,
-    people,
-    queue_views,
-    replies,
-    reviews,
-    settings,
-)
+from store import clock, database, group_deletion, groups, members, people, settings
+from store.audit import audit
 from store.models import (
     AuditLine,
     Completion,
@@ -32,6 +20,8 @@ from store.models import (
 )
 from store.models_access import Session, SshKey
 from store.models_own import Claim
+from store.queue import views as queue_views
+from store.review import bulk, replies, reviews
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import struct
 
-from store import sessions, ssh_keys
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views import Actor
 
 

@@ -18,7 +18,8 @@ from screens import draft_writer
 from screens.places import Review
 from screens.review.form import ReviewForm
 from screens.widgets.text_box import TextBox
-from store import database, drafts
+from store import database
+from store.review import drafts
 from store.views.drafts import Typed
 from tests.app import screen_text, type_text
 from tests.mentored import Mentored

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from store import database, ssh_keys
+from store import database
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
 from tests.bench.pty_driver import TerminalProgram
 from tui import ssh_files
 from tui.ssh_files import Setup

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from store import database, ssh_keys
+from store import database
 from store.models import AuditLine
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
 from tests.keys import block, ed25519, on, rsa
 from tests.school import School
 from tui import commands

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from store import activity, errors, permissions, reviews
+from store import activity, errors, permissions
+from store.review import reviews
 from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
 from store.views.groups import Role

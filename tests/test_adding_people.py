@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from store import adding_people, audit_reading, database, errors, members, people, person_detail
+from store import adding_people, database, errors, members, people, person_detail
 from store.adding_people import Into
+from store.audit import reading as audit_reading
 from store.models import AuditLine, User
 from store.views import Actor
 from store.views.groups import Role

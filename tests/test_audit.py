@@ -11,8 +11,6 @@ import pytest
 
 from store import (
     account,
-    audit,
-    audit_reading,
     clock,
     database,
     errors,
@@ -20,16 +18,18 @@ from store import (
     groups,
     members,
     people,
-    queue,
     reports,
-    reviews,
-    sessions,
     settings,
     setup,
     signing_in,
-    ssh_keys,
 )
+from store.audit import audit
+from store.audit import reading as audit_reading
 from store.models import AuditLine, Completion
+from store.queue import queue
+from store.review import reviews
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.arranging import Subgroups

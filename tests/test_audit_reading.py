@@ -10,21 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import (
-    audit,
-    audit_filter,
-    audit_reading,
-    audit_select,
-    database,
-    errors,
-    health,
-    people,
-    ssh_keys,
-    text,
-)
-from store.audit_filter import AuditFilter, parse
+from store import database, errors, health, people, text
+from store.audit import audit
+from store.audit import filter as audit_filter
+from store.audit import reading as audit_reading
+from store.audit import select as audit_select
+from store.audit.filter import AuditFilter, parse
 from store.models import AuditLine
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
 from store.views import Actor
 from tests.keys import ed25519, on
 from tests.school import School, counting

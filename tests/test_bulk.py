@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from store import bulk, database, drafts, errors, members, people, reviews, undo
+from store import database, errors, members, people
 from store.models import AuditLine, Completion, Review, Step
+from store.review import bulk, drafts, reviews
+from store.undo import undo
 from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.states import Decision, State

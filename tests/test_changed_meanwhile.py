@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from store import errors, group_deletion, groups, members, reviews
+from store import errors, group_deletion, groups, members
 from store.models import Completion, Group, Membership
+from store.review import reviews
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.states import Decision

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store import claims, clock, errors
+from store import clock, errors
 from store.models import Membership, User
+from store.review import claims
 from store.views import Actor
 from store.views.drafts import ClaimView
 from store.views.groups import Role

@@ -20,19 +20,19 @@ from store import (
     account,
     database,
     errors,
+    files,
     groups,
     models_access,
     models_import,
     models_own,
     new_database,
-    new_file,
     people,
-    reviews,
     setup,
     signing_in,
 )
 from store.change_watch import ChangeWatch
 from store.models import Group
+from store.review import reviews
 from store.views import Actor
 from store.views.states import Decision
 from tests.school import School, dump
@@ -449,7 +449,7 @@ def test_an_error_half_way_leaves_nothing(base: Path, monkeypatch: pytest.Monkey
     def refuse(*args: object, **kwargs: object) -> None:
         raise errors.StorageError("no")
 
-    monkeypatch.setattr("store.audit.write", refuse)
+    monkeypatch.setattr("store.audit.audit.write", refuse)
     with pytest.raises(errors.StorageError):
         groups.create(admin, "Sales")
     with pytest.raises(errors.StorageError):
@@ -527,7 +527,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(
         raise error
 
     before = sorted(tmp_path.iterdir())
-    monkeypatch.setattr(new_file, "put_in_place", break_off)
+    monkeypatch.setattr(files, "put_in_place", break_off)
     with pytest.raises(kind, match=says):
         database.backup(tmp_path / "copy.db")
     database.close()

@@ -16,8 +16,6 @@ from click.testing import CliRunner
 
 from screens.places import Community
 from store import (
-    audit,
-    audit_reading,
     candidates,
     courses,
     database,
@@ -31,17 +29,19 @@ from store import (
     overview,
     people,
     permissions,
-    queue,
     reports,
-    reviews,
     signing_in,
-    undo,
 )
-from store.audit_filter import AuditFilter
+from store.audit import audit
+from store.audit import reading as audit_reading
+from store.audit.filter import AuditFilter
 from store.importing import day_change, oneroster
 from store.importing.day_change import catch_up
 from store.models import AuditLine, Enrolment, Group, Membership, ScheduledChange, User
 from store.permissions import OPERATOR
+from store.queue import queue
+from store.review import reviews
+from store.undo import undo
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role

@@ -14,12 +14,14 @@ from screens import formatting
 from screens.member.feed import event_rows
 from screens.review.text import passages
 from screens.widgets.list.row_list import Cell
-from store import activity, clock, database, queue, reviews
+from store import activity, clock, database
 from store.importing import oneroster
 from store.importing.activity import load as load_activity
 from store.importing.common import marks
 from store.models import Attempt, Completion, ExternalId, Step, User
 from store.permissions import OPERATOR
+from store.queue import queue
+from store.review import reviews
 from store.views import Actor
 from store.views.queue import QueueLook
 from tests.activity_fixtures import add_person, ndjson, say

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from store import database, demo, replies, text
+from store import database, demo, text
 from store.clock import EPOCH
 from store.demo import courses as demo_courses
+from store.review import replies
 from store.views.replies import ReplyValues
 
 FRIDAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

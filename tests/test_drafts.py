@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from store import clock, database, drafts, errors, queue, reviews
+from store import clock, database, errors
 from store.change_watch import ChangeWatch
 from store.models import Completion, Membership, Step
+from store.queue import queue
+from store.review import drafts, reviews
 from store.views import Actor, Page
 from store.views.drafts import Kept, Typed
 from store.views.groups import Role

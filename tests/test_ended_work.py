@@ -12,28 +12,24 @@ import pytest
 from screens.places import Home, Member, Place, ProgressCard, Queue, Review
 from store import (
     account,
-    bulk,
-    claims,
     courses,
     database,
     digest,
-    drafts,
     group_deletion,
     group_tree,
     groups,
-    history,
     members,
     overview,
     people,
-    queue,
-    reviews,
     setup,
     signing_in,
-    undo,
 )
 from store.errors import NotFoundError
 from store.importing import oneroster
 from store.models import Completion, Course, Enrolment, Membership, Step, User
+from store.queue import queue
+from store.review import bulk, claims, drafts, reviews
+from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.drafts import Typed
@@ -209,7 +205,7 @@ def test_a_mentor_reviews_it_and_takes_that_back(over: Year) -> None:
     assert (found.position, found.total) == (1, 4)
     reviews.save(tom, over.work[0], 1, Decision.APPROVE, points=7, feedback="Good")
     assert queue.listing(tom, QueueLook()).total == 3
-    assert [deed.words for deed in history.mine(tom).rows] == [
+    assert [deed.words for deed in my_actions.mine(tom).rows] == [
         "Approved Writing step 1.1, Ana Learner, 7 points"
     ]
     # What is reviewed can be looked at, and at the end be taken back.

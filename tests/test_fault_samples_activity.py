@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from screens.review.text import passages
-from store import courses, database, queue, reviews
+from store import courses, database
 from store.importing import activity, oneroster
 from store.models import Completion, Step, User
 from store.permissions import OPERATOR
+from store.queue import queue
+from store.review import reviews
 from store.views.queue import QueueLook
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "faults"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import courses, database, finding, groups, people, permissions
+from store import courses, database, groups, people, permissions, search
 from store.models import Membership, User
 from store.views import Actor
 from store.views.groups import Role
@@ -70,7 +70,7 @@ def test_signs_of_the_database_mean_themselves(school: School, admin: Actor) -> 
 def test_the_best_of_very_many_are_found_though_they_are_far_down_the_alphabet(
     school: School, admin: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "POOL", 5)
+    monkeypatch.setattr(search, "POOL", 5)
     for number in range(20):
         school.person(f"Anton Zen{number:02}", email=None)
         school.person(f"Bo Aazen{number:02}", email=None)
@@ -88,13 +88,13 @@ def test_people_are_found_the_same_from_the_few_and_among_the_many(
 ) -> None:
     actor = untouched.actor(role)
     few = {typed: people.find(actor, typed, 1000) for typed in LETTERS}
-    monkeypatch.setattr(finding, "FEW", -1)
+    monkeypatch.setattr(search, "FEW", -1)
     assert {typed: people.find(actor, typed, 1000) for typed in LETTERS} == few
 
 
-@pytest.mark.parametrize("few", [finding.FEW, -1], ids=["few", "many"])
+@pytest.mark.parametrize("few", [search.FEW, -1], ids=["few", "many"])
 def test_nobody_out_of_sight_is_found(untouched: World, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "FEW", few)
+    monkeypatch.setattr(search, "FEW", few)
     mine = {"mentor": {"Ana Learner", "Ben Learner", "Member Person"}, "member": set(), "outsider": set()}
     for role, names in mine.items():
         assert set(found(untouched.actor(role), "")) == names
@@ -104,11 +104,11 @@ def test_nobody_out_of_sight_is_found(untouched: World, few: int, monkeypatch: p
     assert "Lower Learner" in found(untouched.actor("leader"), "lower")
 
 
-@pytest.mark.parametrize("few", [finding.FEW, -1], ids=["few", "many"])
+@pytest.mark.parametrize("few", [search.FEW, -1], ids=["few", "many"])
 def test_a_place_that_was_lost_takes_its_people_out_of_what_is_found(
     world: World, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "FEW", few)
+    monkeypatch.setattr(search, "FEW", few)
     mentor = world.actor("mentor")
     assert found(mentor, "ana")
     assert people.names(mentor, [world.people["ana"]])
@@ -144,11 +144,11 @@ def test_a_search_takes_as_few_look_ups_for_many_people_as_for_few(
 # ---------------------------------------------------------------------------- courses
 
 
-@pytest.mark.parametrize("few", [finding.FEW, -1], ids=["few", "many"])
+@pytest.mark.parametrize("few", [search.FEW, -1], ids=["few", "many"])
 def test_the_courses_in_sight_are_those_that_people_in_sight_take(
     school: School, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "FEW", few)
+    monkeypatch.setattr(search, "FEW", few)
     lea, ana, ben, zed = (school.person(name) for name in ("Lea Leader", "Ana A", "Ben B", "Zed Z"))
     top = school.group("Sales")
     below = school.group("Field", top)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from store import database, errors, group_tree, groups, members, queue, reviews, trees
+from store import database, errors, group_tree, groups, members, trees
 from store.models import Course, Group, Membership, Step, User
+from store.queue import queue
+from store.review import reviews
 from store.views import Actor
 from store.views.groups import Role
 from store.views.states import State

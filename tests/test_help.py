@@ -27,7 +27,8 @@ from screens.places import (
 from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, deeds
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
-from store import courses, demo, queue, signing_in
+from store import courses, demo, signing_in
+from store.queue import queue
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, type_text
 
 ADMIN = "admin@northfield.example"

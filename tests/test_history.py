@@ -11,28 +11,15 @@ from typing import Any, get_args
 import pytest
 
 import store
-from store import (
-    action_names,
-    action_words,
-    audit,
-    bulk,
-    database,
-    group_deletion,
-    groups,
-    history,
-    members,
-    people,
-    replies,
-    reports,
-    reviews,
-    settings,
-    undo,
-)
+from store import database, group_deletion, groups, members, people, reports, settings
+from store.audit import action_names, action_words, audit
 from store.importing import day_change
 from store.models import Group, Membership, Step, User
 from store.permissions import OPERATOR
+from store.review import bulk, replies, reviews
+from store.undo import my_actions, undo
+from store.views.actions import Stand
 from store.views.arranging import Subgroups
-from store.views.deeds import Stand
 from store.views.groups import Role
 from store.views.settings import Thresholds
 from store.views.states import Decision
@@ -42,7 +29,7 @@ from tests.world import World
 
 
 def words(world: World, who: str = "admin") -> list[str]:
-    return [deed.words for deed in history.mine(world.actor(who)).rows]
+    return [deed.words for deed in my_actions.mine(world.actor(who)).rows]
 
 
 def do_everything(world: World, who: str) -> None:
@@ -87,9 +74,9 @@ def test_one_point_is_told_as_one(world: World, points: float, told: str) -> Non
 def test_other_actions_of_an_admin_are_told_and_stay(world: World) -> None:
     admin = world.actor("admin")
     reports.write(admin, "groups", io.StringIO())
-    [found] = history.mine(admin).rows
+    [found] = my_actions.mine(admin).rows
     assert found.words == "Took the groups report"
-    assert (found.stand, found.why) == ("stays", history.KIND_STAYS)
+    assert (found.stand, found.why) == ("stays", my_actions.KIND_STAYS)
 
 
 def test_what_was_done_to_people_is_told_to_admins_only(world: World) -> None:
@@ -108,11 +95,11 @@ def test_what_was_done_to_people_is_told_to_admins_only(world: World) -> None:
         "Edited Ana Other",
         "Added New Person to the account",
     ]
-    assert {deed.stand for deed in history.mine(admin).rows} == {Stand.OPEN}
+    assert {deed.stand for deed in my_actions.mine(admin).rows} == {Stand.OPEN}
     world.school.change(User, world.people["admin"], is_admin=False)
-    told = history.mine(admin).rows
+    told = my_actions.mine(admin).rows
     assert all(action_names.HIDDEN_PERSON in deed.words for deed in told)
-    assert {(deed.stand, deed.why) for deed in told} == {(Stand.STAYS, history.UNSEEN)}
+    assert {(deed.stand, deed.why) for deed in told} == {(Stand.STAYS, my_actions.UNSEEN)}
 
 
 def test_a_kind_of_action_that_is_not_known_is_listed_all_the_same(world: World) -> None:
@@ -145,7 +132,7 @@ def test_every_action_that_is_written_down_has_words() -> None:
     assert set(test_audit.WRITES) <= written
     by_date = {f"{noun}.{what}" for noun in day_change._NOUNS.values() for what in ("begin", "end")}
     written |= by_date | {"membership.change"}
-    assert written - set(history.NOT_LISTED) - set(action_words._WORDS) == set()
+    assert written - set(my_actions.NOT_LISTED) - set(action_words._WORDS) == set()
 
 
 # What stands in the place of a name that is put together.
@@ -187,8 +174,8 @@ def actions_in(node: ast.expr) -> set[str]:
 
 def test_everybody_sees_their_own(world: World) -> None:
     do_everything(world, "admin")
-    assert history.mine(world.actor("leader")).total == 0
-    assert history.mine(OPERATOR).total == 0
+    assert my_actions.mine(world.actor("leader")).total == 0
+    assert my_actions.mine(OPERATOR).total == 0
 
 
 def test_a_move_to_the_top_and_one_person_are_told_so(world: World) -> None:
@@ -218,7 +205,7 @@ def test_a_group_that_was_unmade_is_named_and_one_put_back_only_where_it_is_seen
 
 def test_windows_follow_on_each_other(world: World) -> None:
     do_everything(world, "admin")
-    pages = [history.mine(world.actor("admin"), offset=at, limit=4) for at in (0, 4, 8)]
+    pages = [my_actions.mine(world.actor("admin"), offset=at, limit=4) for at in (0, 4, 8)]
     assert [deed.words for page in pages for deed in page.rows] == EVERYTHING
     assert {page.total for page in pages} == {9}
 
@@ -227,10 +214,10 @@ def test_a_bulk_action_is_one_line_with_its_number(world: World) -> None:
     admin = world.actor("admin")
     found = bulk.preview(admin, [world.work["ana"], world.work["ben"]], Decision.RETURN)
     bulk.apply(admin, found.ready, Decision.RETURN, feedback="Again")
-    page = history.mine(admin)
+    page = my_actions.mine(admin)
     assert ([deed.words for deed in page.rows], page.total) == (["Returned 2 at once"], 1)
     undo.take_back(admin, page.rows[0].line_id)
-    assert [deed.stand for deed in history.mine(admin).rows] == ["taken back"]
+    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back"]
 
 
 def test_a_bulk_action_taken_back_in_part_says_so(world: World) -> None:
@@ -238,15 +225,15 @@ def test_a_bulk_action_taken_back_in_part_says_so(world: World) -> None:
     found = bulk.preview(admin, [world.work["ana"], world.work["ben"]], Decision.RETURN)
     bulk.apply(admin, found.ready, Decision.RETURN, feedback="Again")
     reviews.save(world.actor("mentor"), world.work["ana"], 2, Decision.APPROVE, points=1)
-    undo.take_back(admin, history.mine(admin).rows[0].line_id)
-    assert [deed.stand for deed in history.mine(admin).rows] == ["partly"]
+    undo.take_back(admin, my_actions.mine(admin).rows[0].line_id)
+    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["partly"]
 
 
 def test_what_was_taken_back_says_when(world: World, noon: Any) -> None:
     admin = world.actor("admin")
     members.remove(admin, world.places["ana in group"])
-    undo.take_back(admin, history.mine(admin).rows[0].line_id)
-    deed = history.mine(admin).rows[0]
+    undo.take_back(admin, my_actions.mine(admin).rows[0].line_id)
+    deed = my_actions.mine(admin).rows[0]
     assert (deed.stand, deed.taken_back_at) == ("taken back", noon)
 
 
@@ -264,11 +251,11 @@ def test_what_is_out_of_sight_now_is_not_named(world: World, lost: str) -> None:
         world.school.change(Membership, world.places["leader_above in above"], active=False)
     else:
         world.school.change(Group, world.groups["above"], active=False)
-    found = history.mine(world.actor("leader_above")).rows
+    found = my_actions.mine(world.actor("leader_above")).rows
     told = " ".join(deed.words for deed in found)
     for name in ("Ana", "Ben", "Member", "Tutor", "Other", "below", "beside", "New", "Writing"):
         assert name not in told, told
-    assert {(deed.stand, deed.why) for deed in found} == {("stays", history.UNSEEN)}
+    assert {(deed.stand, deed.why) for deed in found} == {("stays", my_actions.UNSEEN)}
 
 
 def test_a_step_that_was_removed_is_still_named(world: World) -> None:
@@ -289,7 +276,7 @@ def test_names_are_read_at_once(world: World, monkeypatch: Any, who: str) -> Non
     do_everything(world, who)
     actor = world.actor(who)
     with counting(monkeypatch) as few:
-        history.mine(actor)
+        my_actions.mine(actor)
     for _ in range(5):
         members.change_role(actor, world.places["ana in group"], Role.MENTOR, Role.LEADER)
         members.change_role(actor, world.places["ana in group"], Role.LEADER, Role.MENTOR)
@@ -299,7 +286,7 @@ def test_names_are_read_at_once(world: World, monkeypatch: Any, who: str) -> Non
         bulk.apply(actor, found.ready, Decision.RETURN, feedback="Again")
         undo.take_back(actor, undo.last(actor).line_id)  # type: ignore[union-attr]
     with counting(monkeypatch) as many:
-        assert history.mine(actor).total == 34
+        assert my_actions.mine(actor).total == 34
     # One more, for the bulk actions.
     assert many.count <= few.count + 2
     assert few.count < 12

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, reviews
+from store import clock, database
 from store.importing import activity
 from store.models import Attempt, Completion, ExternalId, Lesson, Review, Step
 from store.models_import import KeptStatement
 from store.permissions import OPERATOR
+from store.review import reviews
 from store.views.states import Decision
 from tests import activity_fixtures as fixtures
 from tests.activity_fixtures import (

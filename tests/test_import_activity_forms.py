@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from store import queue
 from store.importing import activity
 from store.permissions import OPERATOR
+from store.queue import queue
 from store.views.queue import QueueLook
 from tests.activity_fixtures import (
     COURSE,

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, queue, reviews
+from store import clock, database
 from store.importing import activity
 from store.importing.activity.statements import VERBS, Kind
 from store.models import Attempt, Completion, Course, Step
 from store.permissions import OPERATOR
+from store.queue import queue
+from store.review import reviews
 from store.views.queue import QueueLook
 from store.views.states import Decision
 from tests import activity_fixtures as fixtures

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, drafts, errors, reviews
+from store import clock, database, errors
 from store.importing import activity
 from store.models import Attempt, Completion, Post, Review
 from store.models_import import KeptStatement
 from store.permissions import OPERATOR
+from store.review import drafts, reviews
 from store.views import Actor
 from store.views.drafts import Typed
 from store.views.states import Decision

@@ -12,7 +12,7 @@ from store.importing import oneroster
 from store.importing.common import Summary
 from store.models import Attempt, Completion, Lesson, Review, Step, User
 from store.permissions import OPERATOR
-from store.reviews import save
+from store.review.reviews import save
 from store.views.states import Decision
 from tests.roster_files import Roster, delta, dump, grade, hill, work
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from store import clock, database, errors, people, permissions, setup, ssh_keys
+from store import clock, database, errors, people, permissions, setup
 from store.importing import activity, day_change, groups, oneroster
 from store.importing.common import Summary
 from store.models import Completion, ExternalId, User
 from store.models_access import SshKey
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
 from store.views import Actor
 from tests.activity_fixtures import ndjson, say
 from tests.keys import ed25519

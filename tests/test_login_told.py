@@ -11,8 +11,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from store import database, people, public_keys, sessions, ssh_keys
+from store import database, people
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.ssh import public_keys, sessions
 from tests.keys import ed25519
 from tests.school import School
 from tui import authorized_keys, session_command, system_log

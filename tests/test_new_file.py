@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from store import database, new_database, new_file
+from store import database, files, new_database
 
-DAY = new_file.LEFTOVER_SECONDS
+DAY = files.LEFTOVER_SECONDS
 
 
 def leave(path: Path, seconds: float) -> Path:
@@ -45,10 +45,10 @@ def test_what_may_be_at_work_and_what_is_not_ours_stays(tmp_path: Path) -> None:
     leave(tmp_path / ".muster-00000000000e.part.db", 9 * DAY)
     before = sorted(tmp_path.iterdir())
     old = leave(tmp_path / ".muster-00000000000f.part", DAY + 60)
-    named = new_file.passing_name(tmp_path / "new.csv")
+    named = files.passing_name(tmp_path / "new.csv")
     assert sorted(tmp_path.iterdir()) == before
     assert named not in before and not old.exists()
 
 
 def test_a_folder_that_is_not_there_is_told_by_whoever_writes_into_it(tmp_path: Path) -> None:
-    assert new_file.passing_name(tmp_path / "absent" / "new.csv").parent.name == "absent"
+    assert files.passing_name(tmp_path / "absent" / "new.csv").parent.name == "absent"

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from screens.widgets.standing_line import StandingLine
-from store import database, drafts, sessions, ssh_keys
+from store import database
+from store.review import drafts
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views.drafts import Typed
 from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle
 from tests.keys import ed25519

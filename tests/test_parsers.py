@@ -14,8 +14,9 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from screens import places as messages
-from store import candidates, errors, grading, settings
+from store import candidates, errors, settings
 from store.importing import groups
+from store.review import grading
 from store.views.queue import SORTS, QueueLook
 from store.views.settings import SessionLimits, Thresholds
 from tests.roster_files import write_texts

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from store import account, candidates, clock, database, errors, people, queue, setup, signing_in
+from store import account, candidates, clock, database, errors, people, setup, signing_in
 from store.models import User
 from store.permissions import OPERATOR
+from store.queue import queue
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role

@@ -13,8 +13,6 @@ from store import (
     account,
     activity,
     adding_people,
-    audit_filter,
-    audit_reading,
     candidates,
     courses,
     errors,
@@ -26,15 +24,17 @@ from store import (
     overview,
     people,
     person_detail,
-    queue,
     reports,
-    reviews,
-    sessions,
     settings,
     signing_in,
-    ssh_keys,
 )
 from store.adding_people import Into
+from store.audit import filter as audit_filter
+from store.audit import reading as audit_reading
+from store.queue import queue
+from store.review import reviews
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.arranging import Subgroups

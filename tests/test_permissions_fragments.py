@@ -11,9 +11,10 @@ import pytest
 from peewee import Select, fn
 from playhouse.test_utils import count_queries
 
-from store import database, errors, permissions, queue, trees
+from store import database, errors, permissions, trees
 from store.models import Completion, Group, Lesson, Membership, Step, User
 from store.permissions import Standing
+from store.queue import queue
 from store.views.account import Beta, Plan
 from store.views.groups import Role
 from store.views.states import State

@@ -18,9 +18,10 @@ from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
 from screens.widgets.text_pane import Reading
 from screens.widgets.top_bar import TopBar
-from store import claims, reviews, undo
 from store.models import Attempt
 from store.permissions import OPERATOR
+from store.review import claims, reviews
+from store.undo import undo
 from store.views.drafts import Typed
 from store.views.queue import QueueLook
 from store.views.states import Decision, State

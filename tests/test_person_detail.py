@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from store import database, errors, groups, people, person_detail, ssh_keys
+from store import database, errors, groups, people, person_detail
 from store.models import Group, Membership, User
 from store.models_access import Session
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
 from store.views import Actor
 from store.views.account import Beta
 from store.views.groups import Role

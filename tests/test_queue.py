@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, queue, queue_select, reviews
+from store import clock, database
 from store.errors import InvalidError, NotFoundError
 from store.models import Completion, Course, Draft, Enrolment, Membership, Step, User
+from store.queue import queue
+from store.queue import select as queue_select
+from store.review import reviews
 from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueLook, QueueRow, StepGroup

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from store import queue_views
 from store.errors import ForbiddenError, InvalidError, NotFoundError, SignedOutError
 from store.models import User
 from store.models_own import QueueView
 from store.permissions import OPERATOR
+from store.queue import views as queue_views
 from store.views import Actor
 from store.views.queue import QueueLook
 from tests.school import School

@@ -18,11 +18,13 @@ from textual.pilot import Pilot
 
 from screens.review.screen import ReviewScreen
 from screens.widgets.standing_line import StandingLine
-from store import audit_reading, claims, database, digest, errors, file_access, groups, preferences, reports
-from store.audit_filter import AuditFilter
+from store import database, digest, errors, file_access, groups, preferences, reports
+from store.audit import reading as audit_reading
+from store.audit.filter import AuditFilter
 from store.change_watch import ChangeWatch
 from store.models import Group
 from store.permissions import OPERATOR
+from store.review import claims
 from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School, dump

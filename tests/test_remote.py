@@ -21,9 +21,11 @@ from screens.places import AuditLog, Community, Group, Home, Keys, Member, Place
 from screens.queue.screen import QueueScreen
 from screens.review.screen import ReviewScreen
 from screens.widgets.text_box import TextBox
-from store import clock, preferences, sessions, settings, ssh_keys
+from store import clock, preferences, settings
 from store.models import User
 from store.models_access import Session as SessionRow
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views import Actor
 from store.views.queue import QueueLook
 from store.views.settings import SessionLimits

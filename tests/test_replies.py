@@ -9,10 +9,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from store import clock, errors, known_replies, replies, reviews, text
+from store import clock, errors, text
 from store.models import User
 from store.models_own import Reply, ReplyUse
 from store.permissions import OPERATOR
+from store.review import replies, reply_cache, reviews
 from store.views import Actor
 from store.views.account import Beta
 from store.views.groups import Role
@@ -360,19 +361,19 @@ def test_while_one_types_no_text_is_read_or_folded_again_but_what_was_changed(
     shared, toms = desk.shared("Shared", "Long one."), replies.add(desk.tom, "Toms", "Another.")
     read: list[int] = []
     folded: list[str] = []
-    texts, fold = known_replies.ReplyTexts, text.fold
+    texts, fold = reply_cache.ReplyTexts, text.fold
 
     def noting_fold(value: str) -> str:
         folded.append(value)
         return fold(value)
 
-    def noting_texts(version: int, *more: Any) -> known_replies.ReplyTexts:
+    def noting_texts(version: int, *more: Any) -> reply_cache.ReplyTexts:
         read.append(version)
         return texts(version, *more)
 
     monkeypatch.setattr(text, "fold", noting_fold)
-    monkeypatch.setattr(known_replies, "ReplyTexts", noting_texts)
-    known = known_replies.KnownReplies()
+    monkeypatch.setattr(reply_cache, "ReplyTexts", noting_texts)
+    known = reply_cache.KnownReplies()
 
     def titles(typed: str) -> list[str]:
         return [reply.title for reply in replies.find(desk.tom, typed, known)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import reply_fields
+from store.review import reply_fields
 
 
 @pytest.mark.parametrize(

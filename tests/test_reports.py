@@ -16,7 +16,8 @@ from typing import Literal
 
 import pytest
 
-from store import audit, database, errors, permissions, reports
+from store import database, errors, permissions, reports
+from store.audit import audit
 from store.importing import oneroster
 from store.models import AuditLine, Group, Membership, User
 from store.views import Actor

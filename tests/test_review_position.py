@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store import queue
+from store.queue import queue
 from store.views.groups import Role
 from store.views.queue import QueueLook
 from store.views.states import State

@@ -18,8 +18,8 @@ from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
 from screens.widgets.text_pane import Reading
-from store import claims, reviews
 from store.models import Attempt, Completion
+from store.review import claims, reviews
 from store.views.queue import QueueLook
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text

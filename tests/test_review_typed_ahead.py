@@ -13,9 +13,9 @@ from screens.places import Review
 from screens.review import draft as review_draft
 from screens.review.screen import ReviewScreen
 from screens.widgets.text_pane import Reading
-from store import reviews
 from store.errors import CorruptError
 from store.models import Completion, Step
+from store.review import reviews
 from store.views.drafts import Typed
 from store.views.queue import QueueLook
 from store.views.states import State

@@ -20,9 +20,12 @@ from screens.ssh_keys.add_key import AddKey
 from screens.ssh_keys.screen import KeysScreen
 from screens.widgets.text_box import TextBox
 from screens.widgets.text_pane import Reading
-from store import audit, clock, database, people, public_keys, sessions, settings, signing_in, ssh_keys
+from store import clock, database, people, settings, signing_in
+from store.audit import audit
 from store.models import AuditLine
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.ssh import public_keys, sessions
 from store.views import Actor
 from store.views.settings import SessionLimits, Thresholds
 from tests.app import (

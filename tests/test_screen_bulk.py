@@ -16,9 +16,9 @@ from screens.home.screen import HomeScreen
 from screens.queue.bulk_review import BulkReview
 from screens.widgets.choices import Choices
 from screens.widgets.text_box import TextBox
-from store import bulk, replies, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Review, Step
+from store.review import bulk, replies, reviews
 from store.views.bulk import BulkResult
 from store.views.groups import Role
 from store.views.states import Decision

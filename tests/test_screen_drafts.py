@@ -22,9 +22,9 @@ from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
 from screens.widgets.text_pane import Reading
-from store import claims, drafts, reviews
 from store.errors import DiskFullError
 from store.models import Completion, Membership
+from store.review import claims, drafts, reviews
 from store.views.drafts import Typed
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text

@@ -19,8 +19,10 @@ from screens.places import Group as GroupPlace
 from screens.places import History, Member, Review
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
-from store import bulk, clock, groups, members, people, reports, reviews, undo
+from store import clock, groups, members, people, reports
 from store.models import Completion, Group, Membership, User
+from store.review import bulk, reviews
+from store.undo import undo
 from store.views.groups import Role
 from store.views.states import Decision
 from tests.app import (

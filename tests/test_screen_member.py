@@ -17,9 +17,10 @@ from screens.places import Member, ProgressCard, Review
 from screens.widgets.list.row_list import RowList
 from screens.widgets.tab_bar import TabBar
 from screens.widgets.week_strip import WeekStrip
-from store import database, reviews
+from store import database
 from store.models import Completion, Post, User
 from store.permissions import OPERATOR
+from store.review import reviews
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored

@@ -20,9 +20,11 @@ from screens.places import Community, Group, Home, Member
 from screens.widgets.choices import Choices
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
-from store import adding_people, errors, members, people, ssh_keys, undo
+from store import adding_people, errors, members, people
 from store.models import Membership, User
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.undo import undo
 from store.views.account import Beta
 from store.views.groups import Role
 from tests.app import (

@@ -26,8 +26,12 @@ from screens.widgets.line import Line
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
 from screens.widgets.text_pane import Reading
-from store import database, queue, queue_completion, queue_views, reviews
+from store import database
 from store.models import Draft
+from store.queue import completion as queue_completion
+from store.queue import queue
+from store.queue import views as queue_views
+from store.review import reviews
 from store.views.account import Beta, Plan
 from store.views.bulk import BulkResult
 from store.views.groups import Role

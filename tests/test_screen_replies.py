@@ -19,10 +19,11 @@ from screens.dialogs.replies import ManageReplies, PickReply, ReplyList
 from screens.widgets.choices import Choices
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
-from store import errors, replies
-from store.known_replies import KnownReplies
+from store import errors
 from store.models import User
 from store.models_own import Reply, ReplyUse
+from store.review import replies
+from store.review.reply_cache import KnownReplies
 from store.views import Actor
 from store.views.groups import Role
 from store.views.replies import FilledReply, ReplyValues

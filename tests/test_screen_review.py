@@ -15,10 +15,10 @@ from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
 from screens.widgets.text_pane import Reading
-from store import reviews
 from store.errors import BusyError, DiskFullError
 from store.models import Attempt, Completion, Membership, Step
 from store.permissions import OPERATOR
+from store.review import reviews
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from store import clock, database, errors, preferences, sessions, ssh_keys
+from store import clock, database, errors, preferences
 from store.models import Membership
 from store.models_access import Session
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views import Actor
 from store.views.groups import Role
 from tests.keys import ed25519

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
-from store import clock, errors, people, queue, reviews, sessions, settings, signing_in, ssh_keys
+from store import clock, errors, people, settings, signing_in
 from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
+from store.queue import queue
+from store.review import reviews
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views import Actor
 from store.views.settings import SessionLimits
 from store.views.states import Decision

@@ -16,11 +16,11 @@ from store import (
     groups,
     members,
     people,
-    queue,
-    reviews,
     signing_in,
 )
 from store.models import Group, Membership, User
+from store.queue import queue
+from store.review import reviews
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import GroupRights, Role

@@ -38,25 +38,13 @@ from screens.places import (
 from screens.queue.bulk_review import BulkReview
 from screens.review.conflict import BothReviews, Mine
 from screens.review.screen import ReviewScreen
-from store import (
-    account,
-    bulk,
-    courses,
-    database,
-    demo,
-    drafts,
-    groups,
-    history,
-    members,
-    people,
-    queue,
-    reviews,
-    sessions,
-    signing_in,
-    ssh_keys,
-    undo,
-)
+from store import account, courses, database, demo, groups, members, people, signing_in
 from store.permissions import OPERATOR
+from store.queue import queue
+from store.review import bulk, drafts, reviews
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
+from store.undo import my_actions, undo
 from store.views.account import Beta
 from store.views.drafts import Typed
 from store.views.groups import Role
@@ -267,7 +255,7 @@ def test_looks_of_ones_own_actions(
     tom = members.roster(root, ONBOARDING, "tom").rows[0]
     members.change_role(maya, tom.membership_id, tom.role, Role.LEADER)
     made = groups.create(maya, "Night school", parent=ONBOARDING)
-    undo.take_back(maya, history.mine(maya).rows[0].line_id)
+    undo.take_back(maya, my_actions.mine(maya).rows[0].line_id)
     members.remove(maya, members.roster(root, ONBOARDING, "chidi").rows[0].membership_id)
     wanted = [row.completion_id for row in queue.waiting(maya).rows[:5]]
     bulk.apply(maya, bulk.preview(maya, wanted, Decision.RETURN).ready, Decision.RETURN, feedback="Again.")

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from store import database, people, ssh_keys
+from store import database, people
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
 from store.views.groups import Role
 from tests.bench.pty_driver import TerminalProgram
 from tests.mentored import Mentored

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import errors, public_keys, sessions, ssh_keys, text
+from store import errors, text
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.ssh import public_keys, sessions
 from tests.keys import block, ed25519, line, rsa, string
 from tests.school import School, dump
 

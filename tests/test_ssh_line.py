@@ -15,8 +15,9 @@ from dataclasses import replace
 
 import pytest
 
-from store import database, people, sessions, settings
+from store import database, people, settings
 from store.permissions import OPERATOR
+from store.ssh import sessions
 from store.views.groups import Role
 from store.views.settings import SessionLimits
 from tests.bench.pty_driver import TerminalProgram

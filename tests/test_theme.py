@@ -19,8 +19,9 @@ from screens.dialogs.ask import Confirm
 from screens.dialogs.theme import PickTheme
 from screens.places import Community, Group, Member, Place, Review
 from screens.widgets.list.row_list import RowList
-from store import demo, preferences, queue, signing_in
+from store import demo, preferences, signing_in
 from store.errors import ReadOnlyError
+from store.queue import queue
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle
 from tests.school import School
 from tui import theme

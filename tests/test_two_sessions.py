@@ -10,8 +10,9 @@ from screens import draft_writer
 from screens.places import Drafts, Review
 from screens.review import draft as review_draft
 from screens.review.conflict import BothReviews
-from store import clock, drafts, reviews
+from store import clock
 from store.models import Completion
+from store.review import drafts, reviews
 from store.views.drafts import NOTHING, Typed
 from store.views.queue import QueueLook
 from store.views.states import Decision, State

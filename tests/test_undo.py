@@ -13,27 +13,23 @@ import pytest
 
 from store import (
     activity,
-    audit,
-    bulk,
     clock,
     courses,
     database,
     errors,
     group_deletion,
     groups,
-    history,
     members,
     people,
-    queue,
-    replies,
-    reviews,
     settings,
-    undo,
 )
+from store.audit import audit
 from store.models import Attempt, AuditLine, Completion, Draft, Group, Membership, Review, Step, User
 from store.models_own import Reply
 from store.permissions import OPERATOR
-from store.undoing import deletion
+from store.queue import queue
+from store.review import bulk, replies, reviews
+from store.undo import deletion, my_actions, undo
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
@@ -267,7 +263,7 @@ def test_taking_back_is_all_or_nothing(world: World, monkeypatch: pytest.MonkeyP
 
     line = last_line()
     with monkeypatch.context() as patch:
-        patch.setattr("store.audit.write", fail)
+        patch.setattr("store.audit.audit.write", fail)
         with pytest.raises(RuntimeError):
             undo.take_back(admin, line)
     assert dump() == before
@@ -801,7 +797,7 @@ def test_a_deleted_reply_is_there_again_for_all_who_had_it(world: World, shared:
         found = tuple(replace(reply, version=1) for reply in replies.find(admin))
         assert (found, [reply.body for reply in replies.find(mentor)]) == before
         refused(admin, newest.line_id, "You took this back already, at ")
-    assert [deed.stand for deed in history.mine(admin).rows] == ["taken back", "taken back", "stays"]
+    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back", "taken back", "stays"]
     # Who looked before it was deleted is told.
     with pytest.raises(errors.ConflictError, match="was put back as it was by admin at "):
         replies.edit(admin, own, 1, title="x", body="y", points=None, shared=shared)
@@ -929,7 +925,7 @@ def test_what_was_stopped_half_way_is_gone_on_with_later(
     assert states.count(("complete",)) == 2
     # It is not what comes next: that was done before it.
     assert undo.last(admin) is None
-    deed = history.mine(admin).rows[0]
+    deed = my_actions.mine(admin).rows[0]
     assert (deed.stand, deed.count, deed.taken_back_at) == ("partly", 2, noon)
     taken = undo.take_back(admin, deed.line_id)
     assert (taken.count, taken.left, taken.not_reached) == (2, (), 0)
@@ -1021,7 +1017,7 @@ def test_the_history_has_what_was_taken_back(world: World) -> None:
     admin = world.actor("admin")
     _remove(world, admin)
     undo.take_back(admin, last_line())
-    assert [deed.stand for deed in history.mine(admin).rows] == ["taken back"]
+    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back"]
 
 
 # ------------------------------------------------------------------------- two at once

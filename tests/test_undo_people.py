@@ -9,31 +9,27 @@ import pytest
 
 from store import (
     adding_people,
-    claims,
     clock,
     database,
-    drafts,
     errors,
     group_deletion,
     groups,
-    history,
     members,
     people,
     preferences,
-    queue_views,
-    replies,
-    reviews,
     signing_in,
-    ssh_keys,
-    undo,
 )
 from store.adding_people import Into
 from store.models import AuditLine, ExternalId, Post, User
 from store.permissions import OPERATOR
-from store.undoing.people import EXTERNAL_KINDS
+from store.queue import views as queue_views
+from store.review import claims, drafts, replies, reviews
+from store.ssh import keys as ssh_keys
+from store.undo import my_actions, undo
+from store.undo.people import EXTERNAL_KINDS
 from store.views import Actor
+from store.views.actions import Stand
 from store.views.arranging import Subgroups
-from store.views.deeds import Stand
 from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.people import NewPerson
@@ -135,7 +131,7 @@ def test_who_is_no_admin_any_more_takes_nothing_back_and_sees_no_name(world: Wor
     ALL[act](world, admin)
     world.school.change(User, world.people["admin"], is_admin=False)
     refused(admin, newest(), "", errors.NotFoundError)
-    words = " ".join(deed.words for deed in history.mine(admin).rows)
+    words = " ".join(deed.words for deed in my_actions.mine(admin).rows)
     assert not any(name in words for name in ("Ana", "Anna", "Zoe", "Idle", "Gone"))
 
 
@@ -278,15 +274,15 @@ def test_of_a_list_who_can_be_is_taken_away_and_who_stays_is_named(world: World)
     assert [(left.what, left.why) for left in taken.left] == [
         ("Zoe Quinn", "Zoe Quinn has work by now. Deactivate them instead.")
     ]
-    assert history.mine(admin).rows[0].stand is Stand.PARTLY
+    assert my_actions.mine(admin).rows[0].stand is Stand.PARTLY
 
 
 def test_a_list_is_told_as_one(world: World) -> None:
     admin = world.actor("admin")
     adding_people.add_listed(admin, [ZOE, BEN])
-    assert [deed.words for deed in history.mine(admin).rows] == ["Added 2 people to the account"]
+    assert [deed.words for deed in my_actions.mine(admin).rows] == ["Added 2 people to the account"]
     undo.take_back(admin, newest())
-    assert history.mine(admin).rows[0].stand is Stand.TAKEN_BACK
+    assert my_actions.mine(admin).rows[0].stand is Stand.TAKEN_BACK
 
 
 # --------------------------------------------------------- not over what was done since

@@ -10,28 +10,14 @@ from typing import Any
 
 import pytest
 
-from store import (
-    action_names,
-    audit,
-    bulk,
-    clock,
-    database,
-    errors,
-    group_deletion,
-    groups,
-    history,
-    members,
-    people,
-    permissions,
-    replies,
-    reviews,
-    undo,
-)
+from store import clock, database, errors, group_deletion, groups, members, people, permissions
+from store.audit import action_names, audit
 from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Review, Step, User
 from store.models_own import DigestSent, Reply
 from store.permissions import CALENDAR, IMPORT
-from store.undoing import lines, places
+from store.review import bulk, replies, reviews
+from store.undo import lines, memberships, my_actions, undo
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
@@ -69,7 +55,7 @@ def role_of(world: World, who: str, group: int) -> str | None:
 
 
 def words(world: World, who: str) -> list[str]:
-    return [deed.words for deed in history.mine(world.actor(who)).rows]
+    return [deed.words for deed in my_actions.mine(world.actor(who)).rows]
 
 
 # ------------------------------------------------------- every kind asks its check
@@ -458,7 +444,7 @@ def test_who_was_left_out_of_a_restored_group_was_changed_by_it(world: World) ->
     with database.writing():
         # As if nobody had touched the account: what is left is the deletion.
         AuditLine.update(action="session.start").where(AuditLine.action == "user.edit").execute()
-    refused(leader, removal, errors.ConflictError, places.NOT_ADDABLE)
+    refused(leader, removal, errors.ConflictError, memberships.NOT_ADDABLE)
 
 
 def _into_the_subgroup_that_moved_up(world: World, what: str) -> None:
@@ -698,7 +684,7 @@ def test_a_person_whom_somebody_else_changed_does_not_come_back_from_out_of_sigh
     line = last_line()
     _changed(world, how, tmp_path)
     # Whatever it was, the same is said, and no name.
-    assert refused(leader, line, errors.ConflictError) == places.NOT_ADDABLE + lines.NOTHING
+    assert refused(leader, line, errors.ConflictError) == memberships.NOT_ADDABLE + lines.NOTHING
     assert words(world, "leader") == ["Removed Ana Learner from Group group"]
 
 
@@ -825,7 +811,7 @@ def test_titles_of_work_out_of_sight_are_not_told(world: World) -> None:
     world.school.change(Step, world.steps[0], title="Secret")
     told = words(world, "mentor")
     assert told == ["Returned work you do not see any more"] * 2
-    for deed in history.mine(mentor).rows:
+    for deed in my_actions.mine(mentor).rows:
         assert "Secret" not in refused(mentor, deed.line_id, errors.NotFoundError)
 
 

@@ -14,27 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from store import (
-    adding_people,
-    audit,
-    database,
-    errors,
-    group_deletion,
-    groups,
-    history,
-    members,
-    people,
-    permissions,
-    reviews,
-    undo,
-)
+from store import adding_people, database, errors, group_deletion, groups, members, people, permissions
 from store.adding_people import Into
+from store.audit import audit
 from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Step, User
-from store.undoing import deletion, lines
+from store.review import reviews
+from store.undo import deletion, lines, my_actions, undo
 from store.views import Actor
+from store.views.actions import Stand
 from store.views.arranging import Subgroups
-from store.views.deeds import Stand
 from store.views.groups import Role
 from store.views.people import NewPerson
 from store.views.states import Decision
@@ -355,7 +344,7 @@ def take_back(walk: Walk, who: int, was: State, line: int = 0, at_once: bool = F
     if not line:
         try:
             found = [
-                deed for deed in history.mine(walk.actor(who)).rows if deed.stand is not Stand.TAKEN_BACK
+                deed for deed in my_actions.mine(walk.actor(who)).rows if deed.stand is not Stand.TAKEN_BACK
             ]
         except errors.SignedOutError:
             return
@@ -540,7 +529,7 @@ def test_nobody_gets_by_undoing_what_they_could_not_get_anew(walk: Walk) -> None
             if State.now().users[who][3]:
                 told = {
                     token
-                    for deed in history.mine(walk.actor(who)).rows
+                    for deed in my_actions.mine(walk.actor(who)).rows
                     for token in TOKEN.findall(deed.words)
                 }
                 told = {token for token in told if token[0] in "GP"}
@@ -557,7 +546,7 @@ def everybody_sees_what_is_theirs(walk: Walk) -> None:
     for who in walk.actors:
         if not state.users[who][3]:
             with pytest.raises(errors.SignedOutError):
-                history.mine(walk.actor(who))
+                my_actions.mine(walk.actor(who))
             continue
         with database.reading():
             seen = permissions.groups_seen(permissions.standing(walk.actor(who)))

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from screens import draft_writer
-from store import database, drafts, sessions, ssh_keys
+from store import database
 from store.permissions import OPERATOR
+from store.review import drafts
+from store.ssh import keys as ssh_keys
+from store.ssh import sessions
 from store.views import Actor
 from store.views.drafts import Pending, Typed
 from tests.app import muster, notices, open_place, running, settle

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from store import clock, database, errors, reviews
+from store import clock, database, errors
 from store.permissions import OPERATOR
+from store.review import reviews
 from store.views.states import Decision, State
 from tests.test_database import schema
 

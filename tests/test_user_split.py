@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from store import audit_reading, database, errors, health, people, setup, ssh_keys
+from store import database, errors, health, people, setup
+from store.audit import reading as audit_reading
 from store.importing import activity, day_change, oneroster
 from store.importing.common import marks
 from store.importing.oneroster import known_ids, splitting
@@ -16,6 +17,7 @@ from store.models import Completion, Course, Enrolment, ExternalId, Post, Step, 
 from store.models_access import SshKey
 from store.models_import import KeptStatement
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
 from store.views import Actor
 from tests.activity_fixtures import START, ndjson, say
 from tests.days import Days, members, takers

@@ -17,7 +17,8 @@ from screens.places import Place
 from screens.tabbed import TabbedScreen
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
-from store import database, queue
+from store import database
+from store.queue import queue
 from store.views.queue import QueueLook, QueueRow
 from tests.app import settle
 from tui.app import MusterApp

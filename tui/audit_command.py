@@ -8,8 +8,10 @@ from typing import Any
 
 import click
 
-from store import audit_filter, audit_reading, people
-from store.audit_filter import AuditFilter
+from store import people
+from store.audit import filter as audit_filter
+from store.audit import reading as audit_reading
+from store.audit.filter import AuditFilter
 from store.errors import InvalidError
 from store.permissions import OPERATOR
 from store.text import clean_line

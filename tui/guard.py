@@ -7,8 +7,9 @@ import threading
 import time
 from contextlib import suppress
 
-from store import clock, sessions
+from store import clock
 from store.errors import MusterError, SignedOutError, StorageError
+from store.ssh import sessions
 from store.views import Actor
 
 LOOK_SECONDS = 1.0

@@ -24,8 +24,9 @@ from screens import formatting
 from screens.base import MusterScreen
 from screens.places import Home
 from screens.store_access import Away
-from store import clock, preferences, sessions
+from store import clock, preferences
 from store.errors import MusterError, NewerError, SignedOutError, StorageError
+from store.ssh import sessions
 from store.views.settings import SessionLimits
 from tui import folders, places, system_log
 from tui.app import WARN_SECONDS, MusterApp

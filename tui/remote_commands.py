@@ -16,8 +16,9 @@ from typing import Any, NamedTuple, get_args
 
 import click
 
-from store import clock, database, queue, reports, signing_in
+from store import clock, database, reports, signing_in
 from store.errors import ForbiddenError, InvalidError, NotFoundError
+from store.queue import queue
 from store.text import clean_line, clean_text
 from store.views import Actor
 from store.views.queue import QueueLook, QueueRow

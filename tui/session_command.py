@@ -13,8 +13,9 @@ from threading import Event
 
 import click
 
-from store import preferences, sessions
+from store import preferences
 from store.errors import BusyError, InvalidError, MusterError, StorageError
+from store.ssh import sessions
 from store.text import clean_line
 from tui import guard, remote_commands, system_log
 from tui.cli import configuration, database_target, need_terminal, run_app

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from store import audit_filter, people
+from store import people
+from store.audit import filter as audit_filter
 from store.errors import InvalidError
 from store.importing.oneroster import known_ids, splitting
 from store.permissions import OPERATOR

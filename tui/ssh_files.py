@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from store import new_file
+from store import files as new_file
 from store.errors import InvalidError
 
 FOLDER = Path("/etc/muster")

@@ -7,8 +7,10 @@ from typing import BinaryIO
 
 import click
 
-from store import people, public_keys, ssh_keys
+from store import people
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.ssh import public_keys
 from store.text import clean_line
 from store.views.access import KeyView
 from tui.cli import asked_person, database_target, with_database, with_person

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from store import database, drafts
+from store import database
 from store.errors import MusterError
+from store.review import drafts
 from store.views import Actor
 from store.views.drafts import Pending, Typed
 from tui import folders

@@ -15,7 +15,8 @@ from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
-from store import audit_reading, clock
+from store import clock
+from store.audit import reading as audit_reading
 from store.text import clean_text
 from store.views.access import AuditDetail
 

@@ -19,9 +19,11 @@ from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Row, RowList
-from store import audit_filter, audit_reading, queue_filter
-from store.audit_filter import AuditFilter
+from store.audit import filter as audit_filter
+from store.audit import reading as audit_reading
+from store.audit.filter import AuditFilter
 from store.errors import InvalidError
+from store.queue import filter as queue_filter
 from store.views import Page
 from store.views.access import AuditRow
 from store.views.account import Viewer

@@ -16,7 +16,7 @@ from screens import formatting
 from screens.base import Dialog, Result
 from screens.widgets.skipped_items import LeftOutList
 from store.text import clean_text
-from store.views.deeds import LeftOut
+from store.views.actions import LeftOut
 
 OVER_LINES = 12
 """Lines of what was left that are in sight at once."""

@@ -21,8 +21,8 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.passages import Passage
 from screens.widgets.text_box import TextBox, TextField
 from screens.widgets.text_pane import Reading
-from store import replies, reply_fields
 from store.errors import ConflictError, ForbiddenError, InvalidError, MusterError, NotFoundError
+from store.review import replies, reply_fields
 from store.text import clean_line, clean_text
 from store.views.replies import ReplyView
 

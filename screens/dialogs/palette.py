@@ -14,7 +14,8 @@ from screens.places import Group, Home, Member, Place, ProgressCard, Queue, Revi
 from screens.recent_places import Visit
 from screens.widgets.actions import Deed
 from screens.widgets.queue_views import narrowed
-from store import courses, finding, groups, people, queue_views
+from store import courses, groups, people, search
+from store.queue import views as queue_views
 from store.text import fold
 from store.views import Actor
 from store.views.arranging import GroupOption
@@ -65,9 +66,9 @@ class Entry:
 
     def fit(self, words: list[str]) -> int | None:
         """How well it fits, as `finding.rank` says."""
-        fit = finding.rank(words, *self.names)
-        if fit is None and self.about and finding.rank(words, self.about) in (0, 1):
-            return finding.WORST
+        fit = search.rank(words, *self.names)
+        if fit is None and self.about and search.rank(words, self.about) in (0, 1):
+            return search.WORST
         return fit
 
 
@@ -103,7 +104,7 @@ class Finder:
         """The lines for what was typed; for nothing, where the person was of late comes first."""
         # Two looks at once may both read: they read the same.
         recent, known = self._read = self._read or self._look()
-        words = finding.words(typed)
+        words = search.words(typed)
         found = self._fitting(words, typed, known) if words else self._at_rest(recent, known)
         return [entry.choice for entry in found]
 

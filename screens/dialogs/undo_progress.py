@@ -15,10 +15,10 @@ from screens import formatting
 from screens.dialogs.bulk_run import OneByOne
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.skipped_items import LeftOutList
-from store import undo
 from store.errors import MusterError
 from store.text import clean_text
-from store.views.deeds import Deed, TakenBack
+from store.undo import undo
+from store.views.actions import Deed, TakenBack
 
 LATER = "What was not come to can be taken back later: see My actions in the main menu."
 

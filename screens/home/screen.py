@@ -22,7 +22,8 @@ from screens.places import Home as HomePlace
 from screens.widgets.keys import shown_key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
-from store import account, group_tree, queue
+from store import account, group_tree
+from store.queue import queue
 from store.text import clean_line
 from store.views import Page
 from store.views.account import Totals, Viewer

@@ -27,7 +27,8 @@ from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
 from screens.widgets.week_strip import WeekStrip
 from screens.widgets.work_rows import WAITING, WaitingLine, waiting_row
-from store import activity, clock, courses, people, person_detail, queue
+from store import activity, clock, courses, people, person_detail
+from store.queue import queue
 from store.views import Page
 from store.views.account import Viewer
 from store.views.activity import Event

@@ -25,8 +25,8 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.reply_rows import without_points
 from screens.widgets.skipped_items import LeftOutList
 from screens.widgets.text_box import TextBox, TextField
-from store import bulk, grading, reviews
 from store.errors import InvalidError, MusterError
+from store.review import bulk, grading, reviews
 from store.text import clean_text
 from store.views.bulk import BulkPreview, BulkResult
 from store.views.states import Decision

@@ -10,7 +10,9 @@ from textual import work
 from screens.dialogs.ask import Choice, Choose, Confirm, Menu, MenuItem
 from screens.queue.name_view import NameView
 from screens.store_access import StoreWork
-from store import queue_completion, queue_filter, queue_views
+from store.queue import completion
+from store.queue import filter as queue_filter
+from store.queue import views as queue_views
 from store.text import clean_line, fold
 from store.views.queue import QueueLook
 from store.views.queue_views import NamedView
@@ -102,10 +104,10 @@ class QueueFlows(StoreWork):
         look = self.queue_look
         rest = queue_filter.with_value(look.line, name, "")
         now = fold(queue_filter.values_of(look.line, name))
-        waiting = queue_completion.Waiting(self.actor)
+        waiting = completion.Waiting(self.actor)
 
         def find(typed: str) -> list[Choice[str]]:
-            found = queue_completion.values(waiting, name, fold(typed), rest)
+            found = completion.values(waiting, name, fold(typed), rest)
             choices = [Choice(value, value, note, now=fold(value) == now) for value, note in found]
             return choices if typed else [Choice(EVERY, "Any", now=not now), *choices]
 

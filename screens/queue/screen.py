@@ -28,8 +28,11 @@ from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
 from screens.widgets.work_rows import item_of
-from store import queue, queue_completion, queue_filter, queue_views, reviews
 from store.errors import MusterError
+from store.queue import completion, queue
+from store.queue import filter as queue_filter
+from store.queue import views as queue_views
+from store.review import reviews
 from store.views import Page
 from store.views.account import Viewer
 from store.views.queue import QueueLook, QueueRow
@@ -89,7 +92,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         self.place: QueuePlace = place
         self._items: int | None = None
         self._previewed: int | None = None
-        self._waiting: queue_completion.Waiting | None = None
+        self._waiting: completion.Waiting | None = None
 
     @property
     def here(self) -> QueuePlace:
@@ -197,8 +200,8 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
         """Counted among what waits, which is read once while somebody types."""
-        waiting = self._waiting = self._waiting or queue_completion.Waiting(self.actor)
-        return lambda: queue_completion.complete(waiting, line, cursor)
+        waiting = self._waiting = self._waiting or completion.Waiting(self.actor)
+        return lambda: completion.complete(waiting, line, cursor)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """The next time one types what waits is read anew."""

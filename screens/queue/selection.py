@@ -9,7 +9,7 @@ from textual import work
 from screens.store_access import StoreWork
 from screens.widgets.keys import shown_key
 from screens.widgets.list.row_list import RowList
-from store import queue
+from store.queue import queue
 from store.views.queue import QueueLook
 
 

@@ -20,8 +20,9 @@ from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
 from screens.widgets.work_rows import item_of
-from store import database, queue
+from store import database
 from store.errors import MusterError, NotFoundError
+from store.queue import queue
 from store.views.account import Viewer
 from store.views.queue import Neighbours, QueueRow
 from store.views.work import ReviewItem

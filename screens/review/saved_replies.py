@@ -9,7 +9,7 @@ from textual import work
 from screens.review.form import ReviewForm
 from screens.review.next_item import ReviewRow
 from screens.widgets.reply_rows import without_points
-from store.replies import for_anybody, literal
+from store.review.replies import for_anybody, literal
 from store.views.replies import ReplyValues
 from store.views.work import ReviewItem
 

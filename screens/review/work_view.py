@@ -30,7 +30,8 @@ from screens.store_access import FORMS
 from screens.widgets.line import Line
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
-from store import claims, drafts, queue, reviews
+from store.queue import queue
+from store.review import claims, drafts, reviews
 from store.views.account import Viewer
 from store.views.drafts import ClaimView, DraftView
 from store.views.groups import GroupName

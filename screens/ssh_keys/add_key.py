@@ -21,8 +21,9 @@ from screens.ssh_keys.rows import short
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.text_box import TextBox
-from store import public_keys, ssh_keys
 from store.errors import InvalidError, MusterError
+from store.ssh import keys as ssh_keys
+from store.ssh import public_keys
 from store.text import clean_line, clean_text
 from store.views.access import KeyView
 

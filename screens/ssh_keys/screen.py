@@ -19,7 +19,8 @@ from screens.store_access import FORMS
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import key, shown_key
 from screens.widgets.list.row_list import RowList
-from store import people, ssh_keys
+from store import people
+from store.ssh import keys as ssh_keys
 from store.text import fold
 from store.views.access import KeyView
 from store.views.account import Viewer

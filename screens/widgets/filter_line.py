@@ -18,7 +18,7 @@ from screens.widgets import label_columns
 from screens.widgets.fields import TextInput
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import InvalidError
-from store.queue_filter import LINE_LIMIT
+from store.queue.filter import LINE_LIMIT
 from store.text import clean_text
 from store.views.queue_views import Suggestion
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store import queue_filter
+from store.queue import filter as queue_filter
 from store.text import NAME_LIMIT
 from store.views.queue import QueueLook
 

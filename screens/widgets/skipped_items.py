@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
-from store.views.deeds import LeftOut
+from store.views.actions import LeftOut
 
 WHAT = Column("what", minimum=20, stretch=1)
 WHY = Column("why", minimum=42, stretch=1)

@@ -11,7 +11,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from store import audit, clock, database, permissions, text
+from store import clock, database, permissions, text
+from store.audit import audit
 from store.demo import courses as demo_courses
 from store.demo import people as demo_people
 from store.demo import places as demo_places

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from store import audit, changed_people, database, permissions, setup, text
+from store import changed_people, database, permissions, setup, text
+from store.audit import audit
 from store.database import db
 from store.importing.report import Fault as Fault
 from store.importing.report import Report as Report

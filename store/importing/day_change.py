@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from store import audit, clock, database, in_force, text
+from store import clock, database, in_force, text
+from store.audit import audit
 from store.importing import rights, schedule
 from store.importing.common import Ledger, chunks
 from store.importing.rights import ADMIN, ENROLMENT, PLACE, Change

@@ -15,8 +15,8 @@ from store import database
 from store.importing import foreign, withdrawals
 from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
+from store.importing.group_writer import FOREST_KINDS, Forest
 from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
-from store.importing.placing import FOREST_KINDS, Forest
 from store.importing.rights import PLACE, put_places, with_what_ended
 from store.importing.withdrawals import Going
 from store.models import User

@@ -11,7 +11,7 @@ from store.importing import foreign
 from store.importing.common import Progress, Report
 from store.importing.csv_rows import Row, read_csv
 from store.importing.files import BrokenFileError, Bundle
-from store.importing.placing import Wanted
+from store.importing.group_writer import Wanted
 from store.views.groups import Role
 
 GROUP = "group"

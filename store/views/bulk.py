@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.views.deeds import LeftOut
+from store.views.actions import LeftOut
 from store.views.replies import ReplyValues
 
 

@@ -22,8 +22,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from store import database, demo, people, public_keys, ssh_keys
+from store import database, demo, people
 from store.permissions import OPERATOR
+from store.ssh import keys as ssh_keys
+from store.ssh import public_keys
 from tui import ssh_files
 from tui.ssh_files import Setup
 

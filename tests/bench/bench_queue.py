@@ -24,7 +24,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from store import bulk, clock, database, people, queue, undo
+from store import clock, database, people
+from store.queue import queue
+from store.review import bulk
+from store.undo import undo
 from store.views import Actor
 from store.views.queue import QueueLook
 from store.views.states import Decision

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from store.importing import bounds, common
+from store.importing import common, limits
 from store.importing.activity import reader
 from store.importing.activity.document import Broken, More
 from store.importing.activity.parser import Parser
@@ -97,7 +97,7 @@ class Gathering:
 
     def _dated(self, statement: Statement) -> Statement:
         """With a moment that can be: the clocks of devices may be set to anything."""
-        if statement.at is not None and bounds.is_ahead(statement.at, self._now):
+        if statement.at is not None and limits.is_ahead(statement.at, self._now):
             self._others["dated in the future: counted as of now, or of their first score"] += 1
             return replace(statement, at=None)
         if statement.was_stored_before:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from store import clock, errors, text
-from store.importing import bounds
+from store.importing import limits
 from store.importing.activity.scores import Score
 from store.importing.activity.statements import (
     DISCUSSIONS,
@@ -151,7 +151,7 @@ class _Reading:
             self._wrong(name, found, "this is not a time such as 2026-11-20T12:00:00Z")
             return None
         try:
-            return bounds.moment(moment)
+            return limits.moment(moment)
         except ValueError as error:
             self._wrong(name, found, str(error))
             return None
@@ -269,8 +269,8 @@ class _Reading:
             told = f"the score is not between {least or 0:g} and {_shown(most)}"
             self._wrong("result.score.raw", raw, told)
         else:
-            self._bounded("raw", abs(raw or 0.0), bounds.points)
-            self._bounded("max", max(0.0, most or 0.0), bounds.possible)
+            self._bounded("raw", abs(raw or 0.0), limits.points)
+            self._bounded("max", max(0.0, most or 0.0), limits.possible)
         if raw is None and scaled is None:
             return None
         return Score(raw, most if most and most > 0 else None, least, scaled)

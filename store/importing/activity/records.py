@@ -8,12 +8,13 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from store import database, reviews
+from store import database
 from store.importing import common
 from store.importing.activity.events import REVIEWED, Event
 from store.importing.common import Ledger
 from store.models import Attempt, Completion, Review
 from store.models_import import KeptStatement
+from store.review import reviews
 from store.views.states import Decision, State
 
 # A text grows with each answer in it; past this a reader has long stopped.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.importing import bounds
+from store.importing import limits
 
 PERCENT = 100.0
 """What a step is worth of which only shares are known."""
@@ -34,10 +34,10 @@ class Score:
         if not self.raw or not self.scaled or self.raw < 0 or self.scaled < 0:
             return None
         exact = self.raw / self.scaled
-        whole = round(exact) if exact <= bounds.MOST_POINTS else 0
+        whole = round(exact) if exact <= limits.MOST_POINTS else 0
         if whole >= self.raw and abs(self.raw / whole - self.scaled) < _NEAR:
             exact = float(whole)
-        return round(exact, 4) if bounds.LEAST_POSSIBLE <= exact <= bounds.MOST_POINTS else None
+        return round(exact, 4) if limits.LEAST_POSSIBLE <= exact <= limits.MOST_POINTS else None
 
     @property
     def is_share(self) -> bool:

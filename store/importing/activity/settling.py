@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from store import clock
-from store.importing import bounds
+from store.importing import limits
 from store.importing.activity.events import STOOD, Event
 from store.importing.activity.outcome import Outcome, date_undated, outcome
 from store.importing.activity.records import Record, Try, kept_of
@@ -114,7 +114,7 @@ def _stood(record: Record, kept: list[Event], worth: float | None, now: datetime
     return Event(
         key=f"stood {record.user_id} {record.step_id}",
         # What claims to be of the future tells nothing.
-        at=clock.EPOCH if latest is None or bounds.is_ahead(latest, now) else latest,
+        at=clock.EPOCH if latest is None or limits.is_ahead(latest, now) else latest,
         kind=STOOD,
         state=record.state,
         points=record.points,

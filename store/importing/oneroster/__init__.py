@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import database, endings, in_force, text
+from store import database, in_force, text
 from store.importing import day_change, foreign, rights, withdrawals
 from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.csv_head import first_cells
@@ -38,6 +38,7 @@ from store.importing.oneroster.tables import (
 from store.importing.report import listed
 from store.importing.withdrawals import Going
 from store.models import User
+from store.queue import ended
 from store.views.queue import Ended
 
 ANOTHER_ADMIN = "Make somebody else admin, then deactivate them with: muster user deactivate"
@@ -182,7 +183,7 @@ def _check_withdrawals(
 
 def _count_what_waits(report: Report) -> None:
     """Say how much waits that nobody would look for where it stands."""
-    waits = endings.waiting()
+    waits = ended.waiting()
     for what, whose in _WHOSE.items():
         if what in waits:
             report.note(f"Work that waits {whose}: {waits[what]:,}; it stays in the queue, marked “{what}”")

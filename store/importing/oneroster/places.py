@@ -7,12 +7,12 @@ from collections.abc import Callable
 from store import clock
 from store.importing import rights, schedule
 from store.importing.common import Ledger, Report, Tally
+from store.importing.group_writer import FOREST_KINDS, Forest, Wanted
 from store.importing.oneroster import courses, people
 from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, Given, Groups, row_mark
 from store.importing.oneroster.people_plan import withdrawn
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
-from store.importing.placing import FOREST_KINDS, Forest, Wanted
 from store.importing.rights import ADMIN, ENROLMENT, PLACE
 from store.importing.timeline import FOR_GOOD, Period
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from store import clock, database
-from store.importing import bounds
+from store.importing import limits
 from store.importing.common import Ledger, Report, differing, insert, marks
 from store.importing.oneroster import gradebook, people, values
 from store.importing.oneroster.courses import forget
@@ -137,13 +137,13 @@ class Results:
         """When a result was given. A date that lies ahead is somebody's slip: it counts as of when the row
         was changed last, or of now.
         """
-        if row.date is None or not bounds.is_ahead(row.date, now):
+        if row.date is None or not limits.is_ahead(row.date, now):
             return row.date or row.modified
         self._report.note(
             f"Some results in {RESULTS.file} are dated in the future: they count as of dateLastModified, "
             "or of today"
         )
-        if row.modified is not None and not bounds.is_ahead(row.modified, now):
+        if row.modified is not None and not limits.is_ahead(row.modified, now):
             return row.modified
         return clock.day(now.date()) if clock.is_day(row.date) else now
 
@@ -162,7 +162,7 @@ class Results:
         # What is here is older than it says where the result that gave it was given an earlier date.
         if found.at is None or not clock.is_older(item.at, found.at) or not givers.isdisjoint(fresh):
             return True
-        if bounds.is_ahead(found.at, clock.now()):
+        if limits.is_ahead(found.at, clock.now()):
             return True
         self._report.note("Some results are older than the work that was here: the latest counts")
         return False

@@ -10,7 +10,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from store import audit, clock, database, in_force, people, permissions, text
+from store import clock, database, in_force, people, permissions, text
+from store.audit import audit
 from store.importing.common import chunks, marks
 from store.importing.oneroster import known_ids
 from store.importing.oneroster.given import ENROLLMENT, ROLE

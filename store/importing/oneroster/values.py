@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 
 from store import clock, errors, text
-from store.importing import bounds
+from store.importing import limits
 
 ID_LIMIT = 255
 _LAST_SECOND = time(23, 59, 59)
@@ -104,7 +104,7 @@ def day(value: str) -> date:
 
 def done_at(value: str) -> datetime:
     """A time at which something was done, in UTC; a date alone stays a day (see `clock.day`)."""
-    at = bounds.moment(moment(value))
+    at = limits.moment(moment(value))
     return clock.day(at.date()) if _DATE.fullmatch(value) else at
 
 
@@ -124,12 +124,12 @@ def number(value: str) -> float:
 
 def points(value: str) -> float:
     """Points that somebody has."""
-    return bounds.points(number(value))
+    return limits.points(number(value))
 
 
 def possible(value: str) -> float:
     """What can be earned; 0 means that nothing can."""
-    return bounds.possible(number(value))
+    return limits.possible(number(value))
 
 
 def gone(value: str) -> bool:

@@ -1,0 +1,1 @@
+"""The audit log: writing its lines, and reading them."""

@@ -1,0 +1,278 @@
+"""Audit lines in words: what somebody did, as *My actions* and the audit log both say it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from store import text
+from store.audit.action_names import (
+    HIDDEN_GROUP,
+    HIDDEN_PERSON,
+    NAMED,
+    Names,
+    courses_in,
+    name_told,
+    place_in,
+    places_in,
+    side,
+)
+from store.review import grading
+from store.undo import lines
+from store.undo.lines import Line
+
+
+def sentence(line: Line, names: Names, count: int = 1, undone: Line | None = None) -> str:
+    """What was done, as in "Removed Ana Brandt from Class 1".
+
+    `count` is how many things a bulk action was done to, `undone` the line that this one undoes.
+    """
+    if line.action == lines.UNDO:
+        return f"Undid: {sentence(undone, names)}" if undone else "Undid something"
+    tell = _WORDS.get(line.action, _other)
+    try:
+        return tell(line, names, count)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # Somebody wrote to the log behind the program's back.
+        return _other(line, names, count)
+
+
+def thing(line: Line, names: Names) -> str:
+    """What it was done to, by name."""
+    match line.kind:
+        case "user":
+            return names.person(line.target_id, name_told(line) or f"user {line.target_id}")
+        case "course" | "enrolment" if courses_in(line):
+            return _enrolment(line, names)
+        case "group":
+            return names.group(line.target_id, _then(line))
+        case "membership":
+            return _membership(line, names)
+        case "completion":
+            return names.of_work(line.target_id)
+        case "reply":
+            return _reply(line, names)
+        case "key":
+            return _key(line, names)
+        case "session" if ("session", line.target_id) in names.owners:
+            return f"a session of {names.person(names.owners['session', line.target_id])}"
+    return f"{line.kind} {line.target_id}" if line.target_id else line.kind
+
+
+def _other(line: Line, names: Names, count: int) -> str:
+    noun, _, verb = line.action.partition(".")
+    return f"Other: {noun}, {verb}" if verb else f"Other: {noun}"
+
+
+def _then(line: Line) -> str:
+    """The name that a group has in a line about it."""
+    told = {**side(line, "after"), **side(line, "before")}
+    if line.action == "group.delete":
+        told = next((one for one in told["groups"] if one["id"] == line.target_id), {})
+    return str(told.get("name", ""))
+
+
+def _membership(line: Line, names: Names) -> str:
+    place = place_in(line)
+    if "user" not in place:
+        return f"membership {line.target_id}"
+    return f"{names.person(place['user'], place.get('name', ''))} in {names.group(place['group'])}"
+
+
+def _enrolment(line: Line, names: Names) -> str:
+    place, course = place_in(line), names.course(courses_in(line)[0])
+    if line.kind == "course" or "user" not in place:
+        return course
+    return f"{names.person(place['user'], place.get('name', ''))} in {course}"
+
+
+def _review(line: Line, names: Names, count: int) -> str:
+    done = "Approved" if line.action == "review.approve" else "Returned"
+    if count > 1:
+        return f"{done} {count:,} at once"
+    points = line.after["points"]
+    given = "" if points is None else f", {grading.in_words(points)}"
+    return f"{done} {names.of_work(line.target_id)}{given}"
+
+
+def _role(line: Line, names: Names, count: int) -> str:
+    was, became = line.before["role"], line.after["role"]
+    group = names.group(line.before["group"])
+    if group == HIDDEN_GROUP:
+        return f"Made somebody a {became} in {HIDDEN_GROUP}"
+    person = names.person(line.before["user"], line.before.get("name", ""))
+    return f"Made {person} a {became} of {group}, {was} before"
+
+
+def _removal(line: Line, names: Names, count: int) -> str:
+    group = names.group(line.before["group"])
+    if group == HIDDEN_GROUP:
+        return f"Removed somebody from {group}"
+    return f"Removed {names.person(line.before['user'], line.before.get('name', ''))} from {group}"
+
+
+def _adding(line: Line, names: Names, count: int) -> str:
+    places = places_in(line)
+    group = names.group(line.target_id)
+    if group == HIDDEN_GROUP:
+        return f"Added people to {group}"
+    # Of one batch with their entries: they were new in the account.
+    where = f"{'the account and to ' if line.batch else ''}{group}"
+    return f"Added {_who(places, names)} to {where} as {_as(places)}"
+
+
+def _who(places: Sequence[dict[str, Any]], names: Names) -> str:
+    """The people of some memberships: the first by name, the others counted."""
+    shown = [names.person(place["user"], place.get("name", "")) for place in places[:NAMED]]
+    if len(places) > NAMED:
+        shown.append(f"{len(places) - NAMED:,} more")
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+
+
+def _as(places: Sequence[dict[str, Any]]) -> str:
+    """The role that most of these memberships have."""
+    role = Counter(place["role"] for place in places).most_common(1)[0][0]
+    return f"{role}{'s' if len(places) > 1 else ''}"
+
+
+def _dated(words: str) -> Callable[[Line, Names, int], str]:
+    """What began, changed or ended on a day that a roster gave, for one person or many in one place."""
+
+    def tell(line: Line, names: Names, count: int) -> str:
+        places, courses = places_in(line), courses_in(line)
+        where = names.course(courses[0]) if courses else names.group(places[0].get("group"))
+        role = _as(places) if "role" in places[0] else ""
+        who = _who(places, names)
+        return words.format(who=who, where=where, role=role if len(places) > 1 else f"a {role}")
+
+    return tell
+
+
+def _making(line: Line, names: Names, count: int) -> str:
+    # What was unmade by the same hand is not out of sight: it is nowhere.
+    name = line.after["name"] if line.undone_at is not None else names.group(line.target_id, _then(line))
+    return f"Made {name}" if name == HIDDEN_GROUP else f"Made the group {name}"
+
+
+def _move(line: Line, names: Names, count: int) -> str:
+    parent = line.after["parent"]
+    where = "to the top level" if parent is None else f"under {names.group(parent)}"
+    return f"Moved {names.group(line.target_id, _then(line))} {where}"
+
+
+def _deletion(line: Line, names: Names, count: int) -> str:
+    if line.undone_at is not None:
+        name = names.group(line.target_id, _then(line))
+    else:
+        name = _then(line) if names.sees_all or line.id in names.restorable else HIDDEN_GROUP
+    below = len(line.before["groups"]) - 1
+    return f"Deleted {name}" + (f" and {below:,} below it" if below else "")
+
+
+def _digest(line: Line, names: Names, count: int) -> str:
+    on = "on" if line.after["digest"] else "off"
+    return f"Turned the weekly digest of {names.group(line.target_id, _then(line))} {on}"
+
+
+def _reply(line: Line, names: Names) -> str:
+    """A saved reply. One of somebody's own is named to them alone: its text is theirs."""
+    told = side(line, "after")
+    if told["owner"] is None:
+        return f"the shared reply “{text.clean_line(told['title'])}”"
+    if told["owner"] != names.reader:
+        return "a reply of their own"
+    title = told.get("title") or names.replies.get(line.target_id)
+    return f"the reply “{text.clean_line(title)}”" if title else "a reply of your own"
+
+
+def _key(line: Line, names: Names) -> str:
+    name = {**side(line, "after"), **side(line, "before")}.get("name") or names.keys.get(line.target_id, "")
+    owner = names.owners.get(("key", line.target_id))
+    of = "" if owner in (None, line.actor_id) else f" of {names.person(owner)}"
+    return f"the key “{text.clean_line(name)}”{of}"
+
+
+def _session_end(line: Line, names: Names, count: int) -> str:
+    owner = names.owners.get(("session", line.target_id))
+    return "Signed out" if owner == line.actor_id else f"Ended {thing(line, names)}"
+
+
+def _setting(line: Line, names: Names, count: int) -> str:
+    if "idle_minutes" in line.after:
+        return "Changed the limits of sessions"
+    return "Changed when members are flagged"
+
+
+def _person(line: Line, names: Names) -> str:
+    """Somebody in the account, whom admins alone change."""
+    return names.person(line.target_id, name_told(line)) if names.sees_all else HIDDEN_PERSON
+
+
+def _added_person(line: Line, names: Names, count: int) -> str:
+    return f"Added {f'{count:,} people' if count > 1 else _person(line, names)} to the account"
+
+
+def _edited_person(line: Line, names: Names, count: int) -> str:
+    name = _person(line, names)
+    # How long a roster gave them rights is no edit of its own; older lines do not tell it.
+    differs = {key for key in line.before if line.after.get(key) != line.before[key]} - {"admin_last_day"}
+    if differs == {"active"}:
+        return f"{'Reactivated' if line.after['active'] else 'Deactivated'} {name}"
+    if differs == {"is_admin"}:
+        return f"Made {name} an admin" if line.after["is_admin"] else f"Took admin rights from {name}"
+    return f"Edited {name}"
+
+
+def _with_person(words: str) -> Callable[[Line, Names, int], str]:
+    return lambda line, names, _: words.format(_person(line, names))
+
+
+def _with_thing(words: str) -> Callable[[Line, Names, int], str]:
+    return lambda line, names, _: f"{words} {thing(line, names)}"
+
+
+def _always(words: str) -> Callable[[Line, Names, int], str]:
+    return lambda *_: words
+
+
+_WORDS: dict[str, Callable[[Line, Names, int], str]] = {
+    "review.approve": _review,
+    "review.return": _review,
+    "membership.role": _role,
+    "membership.remove": _removal,
+    "membership.add": _adding,
+    "membership.begin": _dated("{who} came into {where} as {role}"),
+    "membership.change": _dated("{who} became {role} of {where}"),
+    "membership.end": _dated("{who} left {where}"),
+    "enrolment.begin": _dated("{who} began {where}"),
+    "enrolment.end": _dated("{who} left {where}"),
+    "admin.begin": _with_person("{} became an admin"),
+    "admin.end": _with_person("{} is no longer an admin"),
+    "admin.keep": _with_person("{} stayed an admin as the last one"),
+    "group.create": _making,
+    "group.edit": _with_thing("Edited"),
+    "group.nest": _move,
+    "group.delete": _deletion,
+    "group.digest": _digest,
+    "reply.add": _with_thing("Kept"),
+    "reply.edit": _with_thing("Edited"),
+    "reply.delete": _with_thing("Deleted"),
+    "user.add": _added_person,
+    "user.edit": _edited_person,
+    "user.split": _with_person("Made a person of their own from an id of {}"),
+    "import.activity": _always("Imported activity"),
+    "import.groups": _always("Imported groups"),
+    "import.oneroster": _always("Imported a roster"),
+    "report.groups": _always("Took the groups report"),
+    "report.memberships": _always("Took the memberships report"),
+    "account.create": _always("Made the account"),
+    "account.apply": _always("Applied for the beta of Community"),
+    "account.change": _always("Changed the account"),
+    "setting.change": _setting,
+    "key.add": _with_thing("Added"),
+    "key.revoke": _with_thing("Revoked"),
+    "session.start": _always("Signed in"),
+    "session.end": _session_end,
+    "demo.build": _always("Made the demo school"),
+}

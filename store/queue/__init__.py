@@ -1,0 +1,1 @@
+"""What waits for review: reads, filters, saved views."""

@@ -1,0 +1,187 @@
+"""What a look has in it, as conditions on completions: followed by the viewer, and as the line says.
+
+Work that waits is in it wherever it stands, until somebody reviewed it: its class may have ended, its step
+been removed, its person be in no group any more or be deactivated, whose work is the admins' then. What was
+sent back is in it only while the learner could hand it in again.
+
+Columns of ids are written so that no index is walked by them: by which way one reads is chosen elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from peewee import SQL, fn
+
+from store import clock, database, permissions, text
+from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
+from store.permissions import Standing
+from store.queue.filter import ANY, Attempts, QueueFilter, Wanted
+from store.review import conditions
+from store.views.groups import Role
+from store.views.states import State
+
+
+def in_state(state: State, completion: Any = Completion) -> Any:
+    """Condition: the completion is in a state.
+
+    Written as a literal, never a bound parameter: only so do the partial indexes serve it.
+    """
+    return completion.state == SQL(f"'{State(state)}'")
+
+
+def since(state: State) -> Any:
+    """Column: since when work is in a state."""
+    if state is State.NEEDS_REVIEW:
+        return Completion.submitted_at
+    if state is State.FAILED:
+        ended = fn.COALESCE(Completion.completed_at, Completion.submitted_at, 0)
+        return ended.converter(clock.from_micros)
+    since_when = fn.COALESCE(conditions.sent_back_at(), Completion.submitted_at, 0)
+    return since_when.converter(clock.from_micros)
+
+
+def out_of_use() -> Any:
+    """Select of the steps that are not in use any more, by themselves or with their course."""
+    return Step.select(Step.id).join(Lesson).join(Course).where(~Step.active | ~Course.active)
+
+
+def people_gone() -> Any:
+    """Select of the people who were deactivated."""
+    return User.select(User.id).where(~User.active)
+
+
+def not_own(who: Standing) -> list[Any]:
+    """Conditions: nobody's own work."""
+    return [] if who.is_operator else [database.unindexed(Completion.user) != who.user_id]
+
+
+def followed(who: Standing, user: Any) -> list[Any]:
+    """Conditions: the viewer follows a person, by a column of ids."""
+    return [] if who.rules_all else [permissions.followed(who, user)]
+
+
+def of_people(wanted: QueueFilter, places: Mapping[str, Any], user: Any) -> list[Any]:
+    """Conditions on a column of ids of people: what the line says of them; `places` as `places_in` has it."""
+
+    def named(piece: Wanted) -> Any:
+        return user.in_(User.select(User.id).where(_named(piece.value)))
+
+    def placed(piece: Wanted) -> Any:
+        return user.in_(places[piece.value])
+
+    return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), placed)]
+
+
+def places_in(who: Standing, wanted: QueueFilter) -> dict[str, Any]:
+    """For each group named in the line, a select of the people whom the viewer follows by way of it, or of
+    one below it. Only groups in sight have names, and only through groups in sight does a way lead down.
+    """
+    names = [piece.value for piece in wanted.of("group")]
+    if not names:
+        return {}
+    columns = (Group.id, Group.name, Group.slug, Group.parent)
+    seen = database.rows(Group.select(*columns).where(Group.id.in_(permissions.groups_seen(who))))
+    below: dict[int | None, list[int]] = defaultdict(list)
+    for group_id, _, _, parent in seen:
+        below[parent].append(group_id)
+    found: dict[str, Any] = {}
+    for name in names:
+        ahead = [row[0] for row in seen if name in text.fold(row[1]) or name in row[2]]
+        inside: set[int] = set()
+        while ahead:
+            group_id = ahead.pop()
+            if group_id not in inside:
+                inside.add(group_id)
+                ahead += below[group_id]
+        place = Membership.select(Membership.user).join(User).where(permissions.follows(who), User.active)
+        found[name] = place.where(Membership.group.in_(database.numbers(sorted(inside))))
+    return found
+
+
+def _named(typed: str) -> Any:
+    """Condition: every word is somewhere in a person's names or email."""
+    condition: Any = SQL("1 = 1")
+    for word in typed.split():
+        condition &= User.search.contains(word)
+    return condition
+
+
+def _either(texts: list[Wanted], condition: Any) -> list[Any]:
+    """Any of those that are wanted, and none of those that are not."""
+    found = [~condition(piece) for piece in texts if not piece.wanted]
+    some = [condition(piece) for piece in texts if piece.wanted]
+    if some:
+        either = some[0]
+        for other in some[1:]:
+            either |= other
+        found.append(either)
+    return found
+
+
+def of_work(who: Standing, wanted: QueueFilter) -> list[Any]:
+    """Conditions on each row: what the line says of the work itself."""
+    step = database.unindexed(Completion.step)
+
+    def titled(piece: Wanted) -> Any:
+        return step.in_(_steps(database.folded(Step.title).contains(piece.value)))
+
+    def taught(piece: Wanted) -> Any:
+        return step.in_(_steps(database.folded(Course.title).contains(piece.value)))
+
+    found = [*_either(wanted.of("step"), titled), *_either(wanted.of("course"), taught)]
+    user = database.unindexed(Completion.user)
+    for piece in wanted.of(ANY):
+        people = user.in_(User.select(User.id).where(_named(piece.value)))
+        anywhere = people | titled(piece) | taught(piece)
+        found.append(anywhere if piece.wanted else ~anywhere)
+    now = clock.now()
+    if wanted.older is not None:
+        found.append(since(wanted.state) < clock.to_micros(now - wanted.older))
+    if wanted.younger is not None:
+        found.append(since(wanted.state) > clock.to_micros(now - wanted.younger))
+    if wanted.attempts is not None:
+        found.append(_compare(latest_attempt(), wanted.attempts))
+    if wanted.draft is not None:
+        mine = has_draft(who)
+        found.append(mine if wanted.draft else ~mine)
+    return found
+
+
+def _steps(condition: Any) -> Any:
+    return Step.select(Step.id).join(Lesson).join(Course).where(condition)
+
+
+def _compare(column: Any, attempts: Attempts) -> Any:
+    compared = {"<": column < attempts.number, ">": column > attempts.number}
+    return compared.get(attempts.sign, column == attempts.number)
+
+
+def latest_attempt() -> Any:
+    """Column: the number of the latest attempt; 1 for work that came without any."""
+    number = Attempt.select(fn.MAX(Attempt.number)).where(Attempt.completion == Completion.id)
+    return fn.COALESCE(number, 1)
+
+
+def has_draft(who: Standing) -> Any:
+    """Condition: the viewer typed something for this work and has not saved it."""
+    mine = Draft.select(Draft.completion).where(Draft.user == who.user_id)
+    return Completion.id.in_(mine)
+
+
+def groups_of(who: Standing, user_ids: Iterable[int]) -> dict[int, str]:
+    """For each of these people, the first by name of the groups by way of which the viewer follows them."""
+    query = (
+        Membership.select(Membership.user, fn.MIN(Group.name))
+        .join(Group)
+        .join_from(Membership, User)
+        .where(Membership.user.in_(database.numbers(user_ids)), Group.active, User.active)
+        .where(permissions.follows(who))
+        .group_by(Membership.user)
+    )
+    if who.rules_all:
+        # Those who arrange the groups see everybody: where somebody learns says more than where they teach.
+        query = query.where(Membership.role == Role.MEMBER)
+    return dict(database.rows(query))

@@ -1,0 +1,245 @@
+"""The queue: what waits for review, counted and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import accumulate, chain
+from typing import Any
+
+from peewee import fn
+
+from store import database, permissions, text
+from store.models import Completion, Course, Lesson, Step, User
+from store.permissions import Standing
+from store.queue import conditions, ended
+from store.queue import select as queue_select
+from store.queue.select import Scope
+from store.views import Actor, Page
+from store.views.queue import Neighbours, QueueLook, QueueRow, StepGroup, StepPage
+from store.views.states import State
+
+
+def outstanding(completion: Any = Completion) -> Any:
+    """Condition: the completion waits for a person. Spelled as the partial indexes need it."""
+    return conditions.in_state(State.NEEDS_REVIEW, completion)
+
+
+def count_waiting(who: Standing, user_id: int | None = None) -> int:
+    """How many completions the actor could review; of one person with `user_id`.
+
+    Raises NotFoundError unless they may follow that person.
+    """
+    return queue_select.total(who, QueueLook(user_id=user_id))
+
+
+def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
+    """Select (user_id, n): outstanding completions per person, but for the actor's own.
+
+    Without `in_sight` whoever joins this has narrowed it to the people whom the actor follows.
+    """
+    columns = (Completion.user.alias("user_id"), fn.COUNT(Completion.id).alias("n"))
+    mine = permissions.reviewable(who) if in_sight else Completion.user != who.user_id
+    return _waiting(who, *columns).where(mine).group_by(Completion.user)
+
+
+def waiting_since(who: Standing, people: Any) -> Any:
+    """Select since when each completion of these people (ids, or a select of them) waits.
+
+    Whoever asks has narrowed them to people whom the actor follows; their own does not count.
+    """
+    theirs = Completion.user.in_(people) & (Completion.user != who.user_id)
+    return _waiting(who, Completion.submitted_at).where(theirs)
+
+
+def _waiting(who: Standing, *columns: Any) -> Any:
+    """Select of what waits, wherever it stands; of people who were deactivated for admins only."""
+    query = Completion.select(*columns).join(User).where(outstanding())
+    return query if who.rules_all else query.where(User.active)
+
+
+def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+    """What the actor could review, oldest first; of one person with `user_id`.
+
+    Raises NotFoundError unless they may follow that person.
+    """
+    return listing(actor, QueueLook(user_id=user_id), offset, limit)
+
+
+def listing(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+    """A window of a look. Work sent back is listed for those who could review it.
+
+    Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person whom
+    the actor may not follow.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        scope = queue_select.scope(who, look)
+        if look.by_step:
+            groups = scope.groups()
+            found = _ids_by_step(scope, groups, offset, limit)
+            return Page(_rows(scope, found), offset, sum(group.count for group in groups))
+        found = _ids(scope.ordered().offset(offset).limit(limit))
+        return Page(_rows(scope, found), offset, queue_select.total(who, look))
+
+
+def in_a_row(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) -> StepPage:
+    """A window of a look with each step in a line of its own before its items, in the order of `by_step`.
+
+    Raises what `listing` raises.
+    """
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), replace(look, by_step=True))
+        groups = scope.groups()
+        shown: list[StepGroup | None] = []
+        line = item = first = 0
+        for group in groups:
+            # Of the lines of this step, those in the window; None stands for the next item.
+            start, end = max(offset, line), min(offset + limit, line + 1 + group.count)
+            if start < end:
+                if None not in shown:
+                    first = item + max(0, start - line - 1)
+                shown += [group if number == line else None for number in range(start, end)]
+            line += 1 + group.count
+            item += group.count
+        items = iter(_rows(scope, _ids_by_step(scope, groups, first, shown.count(None))))
+        lines = tuple(next(items) if each is None else each for each in shown)
+        return StepPage(lines, offset, line, item)
+
+
+def _ids(query: Any) -> list[int]:
+    return [row[0] for row in database.rows(query)]
+
+
+def _ids_by_step(scope: Scope, groups: Sequence[StepGroup], offset: int, limit: int) -> list[int]:
+    """The completions of a window over the steps, each step's in a row."""
+    starts = accumulate((group.count for group in groups), initial=0)
+    within = [
+        (start, group.step_id)
+        for start, group in zip(starts, groups, strict=False)
+        if start < offset + limit and start + group.count > offset
+    ]
+    if not within:
+        return []
+    steps = {step_id: list[int]() for _, step_id in within}
+    query = scope.of_steps(steps).ordered().select(Completion.step, Completion.id)
+    for step_id, completion_id in database.rows(query):
+        steps[step_id].append(completion_id)
+    skipped = offset - within[0][0]
+    return list(chain.from_iterable(steps.values()))[skipped : skipped + limit]
+
+
+def ids(actor: Actor, look: QueueLook) -> tuple[int, ...]:
+    """The completions of a look, all of them, in order. Raises what `listing` raises."""
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), look)
+        if look.by_step:
+            groups = scope.groups()
+            return tuple(_ids_by_step(scope, groups, 0, sum(group.count for group in groups)))
+        return tuple(_ids(scope.ordered()))
+
+
+def among(actor: Actor, look: QueueLook, completion_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these completions that a look has. Raises what `listing` raises."""
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), look)
+        # The look goes its own way; these only narrow it down.
+        named = database.unindexed(Completion.id).in_(database.numbers(completion_ids))
+        return frozenset(_ids(scope.select(Completion.id).where(named)))
+
+
+def step_groups(actor: Actor, look: QueueLook) -> tuple[StepGroup, ...]:
+    """The steps of a look with how many items each has, in the order in which `by_step` puts them.
+
+    Raises what `listing` raises.
+    """
+    with database.reading():
+        return tuple(queue_select.scope(permissions.standing(actor), look).groups())
+
+
+def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Neighbours:
+    """Where a person's work on a step stands in a look, and what stands beside it.
+
+    Raises what `listing` raises.
+    """
+    with database.reading():
+        scope = queue_select.scope(permissions.standing(actor), look)
+        found = scope.key_of(user_id, step_id)
+        groups = scope.groups((step_id, found[1]) if found else None) if look.by_step else []
+        total = sum(group.count for group in groups) if look.by_step else scope.count()
+        if found is None:
+            first = scope.of_steps([groups[0].step_id]) if groups else scope
+            return Neighbours(0, total, None, _first(scope, first.ordered()))
+        here, earlier, later = scope, list[StepGroup](), list[StepGroup]()
+        if look.by_step:
+            here = scope.of_steps([step_id])
+            at = [group.step_id for group in groups].index(step_id)
+            earlier, later = groups[:at], groups[at + 1 :]
+        after = _first(scope, here.ordered(after=found[0]))
+        if after is None and later:
+            after = _first(scope, scope.of_steps([later[0].step_id]).ordered())
+        before = _first(scope, here.ordered(before=found[0]))
+        if before is None and earlier:
+            before = _first(scope, scope.of_steps([earlier[-1].step_id]).ordered(backwards=True))
+        position = 0
+        if scope.has(user_id, step_id):
+            position = sum(group.count for group in earlier) + here.count(before=found[0]) + 1
+        return Neighbours(position, total, before, after)
+
+
+def _first(scope: Scope, query: Any) -> QueueRow | None:
+    rows = _rows(scope, _ids(query.limit(1)))
+    return rows[0] if rows else None
+
+
+def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
+    """These completions as items, in this order."""
+    if not wanted:
+        return ()
+    query = (
+        Completion.select(
+            Completion.id,
+            Completion.user,
+            User.first_name,
+            User.last_name,
+            Course.id,
+            Course.title,
+            Step.id,
+            Step.title,
+            Step.points,
+            Completion.state,
+            Completion.submitted_at,
+            scope.since,
+            conditions.latest_attempt(),
+            conditions.has_draft(scope.who),
+            *ended.COLUMNS,
+        )
+        .join(User)
+        .join_from(Completion, Step)
+        .join(Lesson)
+        .join(Course)
+        .where(Completion.id.in_(database.numbers(wanted)))
+    )
+    known = {row[0]: row for row in database.rows(ended.with_enrolment(query))}
+    groups = conditions.groups_of(scope.who, {row[1] for row in known.values()})
+    return tuple(_row(known[each], groups) for each in wanted)
+
+
+def _row(row: tuple[Any, ...], groups: dict[int, str]) -> QueueRow:
+    return QueueRow(
+        completion_id=row[0],
+        user_id=row[1],
+        person=text.full_name(row[2], row[3]),
+        group=groups.get(row[1], ""),
+        course_id=row[4],
+        course=row[5],
+        step_id=row[6],
+        step=row[7],
+        points=row[8],
+        state=State(row[9]),
+        submitted_at=row[10],
+        since=row[11],
+        attempt=row[12],
+        has_draft=bool(row[13]),
+        ended=ended.ended(*row[14:]),
+    )

@@ -1,0 +1,1 @@
+"""Reviews, drafts, and saved replies: what a mentor says of a person's work."""

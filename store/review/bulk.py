@@ -1,0 +1,131 @@
+"""Reviewing many at once: looking first at what can be, then a transaction for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from peewee import fn
+
+from store import database, errors, permissions, text
+from store.bulk_run import Cancelled, Progress, each, never, unwatched
+from store.models import Completion, Course, Draft, Lesson, Step, User
+from store.permissions import Standing
+from store.review import grading, replies, reviews
+from store.views import Actor
+from store.views.actions import LeftOut
+from store.views.bulk import BulkItem, BulkPreview, BulkResult
+from store.views.replies import ReplyValues
+from store.views.states import Decision, State
+
+ROWS_AT_ONCE = 500
+UNSEEN = "No such work. It may have been withdrawn."
+BEGUN = "You have begun a review of it: finish that, or discard the draft."
+OWN = "Nobody reviews their own work. Ask another mentor or leader."
+
+_SINCE = {
+    State.COMPLETE: "Does not wait any more: it is done.",
+    State.RETURNED: "Does not wait any more: it was returned.",
+    State.SKIPPED: "Does not wait any more: it is excused.",
+    State.FAILED: "Does not wait any more: it was graded and not passed.",
+}
+
+
+def preview(
+    actor: Actor, completion_ids: Sequence[int], decision: Decision, points: float | None = None
+) -> BulkPreview:
+    """Which of these could be reviewed so, in the order given, and which not, each with the reason."""
+    wanted = list(dict.fromkeys(completion_ids))
+    with database.reading():
+        found = _read(permissions.standing(actor), wanted)
+    ready: list[BulkItem] = []
+    left: list[LeftOut] = []
+    waiting: list[float] = []
+    for completion_id in wanted:
+        row = found.get(completion_id)
+        if row is None:
+            left.append(LeftOut("", UNSEEN))
+            continue
+        course, step, first, last, user_id, state, version, possible, is_begun = row
+        what = f"{text.full_name(first, last)}, {step}"
+        if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible:
+            waiting.append(possible)
+        why = _why_not(actor, user_id, State(state), decision, points, possible) or (
+            BEGUN if is_begun else ""
+        )
+        if why:
+            left.append(LeftOut(what, why))
+        else:
+            ready.append(BulkItem(completion_id, version, what, ReplyValues(first, step, course)))
+    return BulkPreview(tuple(ready), tuple(left), max(waiting, default=None))
+
+
+def _read(who: Standing, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
+    """What is in sight of these, by id."""
+    columns = (Completion.id, Course.title, Step.title, User.first_name, User.last_name, User.id)
+    mine = Draft.select(Draft.id).where(Draft.completion == Completion.id, Draft.user == who.user_id)
+    stands = (Completion.state, Completion.version, Step.points, fn.EXISTS(mine))
+    query = Completion.select(*columns, *stands).join(Step).join(Lesson).join(Course)
+    query = query.join_from(Completion, User)
+    found: dict[int, tuple[Any, ...]] = {}
+    for start in range(0, len(wanted), ROWS_AT_ONCE):
+        some = Completion.id.in_(wanted[start : start + ROWS_AT_ONCE])
+        seen = permissions.followed(who, Completion.user)
+        found |= {row[0]: row[1:] for row in database.rows(query.where(some, seen))}
+    return found
+
+
+def _why_not(
+    actor: Actor,
+    user_id: int,
+    state: State,
+    decision: Decision,
+    points: float | None,
+    possible: float | None,
+) -> str:
+    """Why this one is left out; nothing where it is not."""
+    if user_id == actor.user_id:
+        return OWN
+    if state is not State.NEEDS_REVIEW:
+        return _SINCE[state]
+    if decision is Decision.APPROVE and possible and points is None:
+        return f"This step has points: give 0 to {possible:g}."
+    if points is not None:
+        try:
+            grading.check_points(points, possible)
+        except errors.InvalidError as error:
+            return error.message
+    return ""
+
+
+def apply(
+    actor: Actor,
+    items: Sequence[BulkItem],
+    decision: Decision,
+    *,
+    points: float | None = None,
+    feedback: str = "",
+    progress: Progress = unwatched,
+    cancelled: Cancelled = never,
+) -> BulkResult:
+    """Review each of these in a transaction of its own; what fails is told, and the rest goes on.
+
+    Fields in the feedback, as saved replies have them, are filled in for each.
+    What was done counts as one action, to be taken back as one. Raises InvalidError at once for feedback
+    that does not fit, or for returning without any, and SignedOutError.
+    """
+    feedback = text.body(feedback, "The feedback", field="feedback", limit=reviews.FEEDBACK_LIMIT).strip()
+    reviews.check_words(decision, feedback)
+    batch = uuid4().hex
+
+    def save(item: BulkItem) -> None:
+        said = replies.fill(feedback, item.values)
+        about = (item.completion_id, item.version, decision)
+        reviews.save(actor, *about, points=points, feedback=said, batch=batch)
+        reviewed.append(item.completion_id)
+
+    reviewed: list[int] = []
+    result = each(items, save, lambda item: item.what, progress, cancelled)
+    return replace(result, reviewed=tuple(reviewed))

@@ -1,0 +1,263 @@
+"""Reviews: one item with all it needs, and saying what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from peewee import JOIN
+
+from store import clock, database, errors, in_force, permissions, text
+from store.audit import audit
+from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
+from store.permissions import Standing
+from store.queue import ended
+from store.review import drafts, grading
+from store.review.conditions import stands as stands  # others ask here for it
+from store.views import Actor
+from store.views.drafts import NOTHING, Typed
+from store.views.states import Decision, Marking, State
+from store.views.work import AttemptView, ReviewItem, ReviewView
+
+FEEDBACK_LIMIT = 50_000
+RETURN_NEEDS_WORDS = "Say what to do better: returned work needs a reason."
+
+
+# --------------------------------------------------------------------- one item
+
+
+def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
+    """A step of a person with everything said of it so far, also when it is not yet done.
+
+    Raises NotFoundError unless the actor may follow that person, and the step is in one of their courses or
+    they did it while it was.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        permissions.require_follows(who, user_id)
+        columns = (User.first_name, User.last_name, User.active)
+        person = database.row(User.select(*columns).where(User.id == user_id))
+        row = database.row(_step_of(user_id).where(Step.id == step_id))
+        if row is None or person is None:
+            raise errors.NotFoundError("No such step. It may have been withdrawn.")
+        step, body, marking, possible, lesson, course_id, course, *work = row
+        completion_id, version, state, points, submitted_at, completed_at, *in_use = work
+        return ReviewItem(
+            completion_id=completion_id,
+            version=version or 0,
+            user_id=user_id,
+            person=text.full_name(*person[:2]),
+            first_name=person[0] or person[1],
+            course_id=course_id,
+            course=course,
+            lesson=lesson,
+            step_id=step_id,
+            step=step,
+            body=body,
+            marking=Marking(marking),
+            points_possible=possible,
+            state=State(state) if state else None,
+            points=points,
+            submitted_at=submitted_at,
+            completed_at=completed_at,
+            attempts=_attempts(completion_id),
+            reviews=_reviews(completion_id),
+            may_review=completion_id is not None and permissions.may_review(who, user_id),
+            ended=ended.ended(person[2], *in_use),
+        )
+
+
+def _step_of(user_id: int) -> Any:
+    """Select of the steps in a person's courses, each with their work on it, if there is any."""
+    step = (Step.title, Step.body, Step.marking, Step.points, Lesson.title, Course.id, Course.title)
+    work = (
+        Completion.id,
+        Completion.version,
+        Completion.state,
+        Completion.points,
+        Completion.submitted_at,
+        Completion.completed_at,
+    )
+    theirs = (Completion.step == Step.id) & (Completion.user == user_id)
+    in_use = Step.active & Course.active & Course.id.in_(courses_taken(user_id))
+    query = (
+        Step.select(*step, *work, *ended.COLUMNS[1:])
+        .join(Lesson)
+        .join(Course)
+        .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
+        # What they did they did, whatever became of the course since.
+        .where(in_use | Completion.id.is_null(False))
+    )
+    return ended.with_enrolment(query, user_id)
+
+
+def courses_taken(user_id: int) -> Any:
+    """Ids of the courses that a person is enrolled in, or did some of without being so."""
+    enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, in_force.enrolment())
+    work = Completion.select(Lesson.course).join(Step).join(Lesson)
+    return enrolled.union(work.where(Completion.user == user_id, Step.active))
+
+
+def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
+    columns = (Attempt.id, Attempt.number, Attempt.text, Attempt.link, Attempt.submitted_at)
+    query = Attempt.select(*columns).where(Attempt.completion == completion_id)
+    return tuple(
+        AttemptView(id=row[0], number=row[1], text=row[2], link=row[3], submitted_at=row[4])
+        for row in database.rows(query.order_by(Attempt.number.desc()))
+    )
+
+
+def reviewer(first_name: str | None, last_name: str | None) -> str:
+    """Who gave a review; without a name an import brought it."""
+    return "import" if first_name is None else text.full_name(first_name, last_name or "")
+
+
+def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
+    query = (
+        Review.select(
+            User.first_name,
+            User.last_name,
+            Review.decision,
+            Review.points,
+            Review.feedback,
+            Review.created_at,
+            Attempt.number,
+        )
+        .join(User, JOIN.LEFT_OUTER)
+        .join_from(Review, Attempt, JOIN.LEFT_OUTER)
+        .where(Review.completion == completion_id, stands())
+        .order_by(Review.created_at.desc(), Review.id.desc())
+    )
+    return tuple(
+        ReviewView(
+            reviewer=reviewer(row[0], row[1]),
+            decision=Decision(row[2]),
+            points=row[3],
+            feedback=row[4],
+            created_at=row[5],
+            attempt=row[6],
+        )
+        for row in database.rows(query)
+    )
+
+
+# ----------------------------------------------------------------------- saving
+
+
+def save(
+    actor: Actor,
+    completion_id: int,
+    version: int,
+    decision: Decision,
+    *,
+    points: float | None = None,
+    feedback: str = "",
+    known: Iterable[Typed] = (),
+    batch: str = "",
+) -> Typed:
+    """Append a review and let the completion follow it; what is `known` of the actor's draft goes with that.
+
+    Returns what is left of the draft: typed in another session, and not seen where this was decided.
+    The reviews of one bulk action share a `batch`; they leave drafts alone.
+
+    `version` is the completion's as it was read: if it has changed since, nothing is written and
+    ConflictError says who was first. Raises InvalidError for points or feedback that do not fit, and for
+    a return without a word, NotFoundError or ForbiddenError where the actor may not review this.
+    """
+    feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
+    with database.writing():
+        who = permissions.standing(actor)
+        before = current(who, completion_id)
+        possible = before.pop("possible")
+        _check_said(decision, points, possible, feedback)
+        if before["version"] != version:
+            raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
+        now = clock.now()
+        # A score that came without a maximum is nobody's to give here, and stays.
+        counted = before["points"] if possible is None else points
+        after = _decided(before, decision, counted, now)
+        as_read = (Completion.id == completion_id) & (Completion.version == version)
+        if not Completion.update(after).where(as_read).execute():
+            raise audit.conflict("completion", completion_id, "This work", {})
+        said = {"decision": decision, "points": points, "feedback": feedback, "created_at": now}
+        review_id = _append(actor, completion_id, said)
+        left = NOTHING
+        if not batch:
+            # Of many at once, what somebody typed for one of them is not what was said.
+            left = drafts.drop_known(actor, completion_id, (*known, Typed(feedback=feedback)))
+        after = {**before, **after, "review": review_id}
+        audit.write(
+            actor,
+            f"review.{decision}",
+            "completion",
+            completion_id,
+            before=before,
+            after=after,
+            batch=batch,
+        )
+    return left
+
+
+def _check_said(decision: Decision, points: float | None, possible: float | None, feedback: str) -> None:
+    """Raises InvalidError, with its field, for points that do not fit and for a return without a word."""
+    if points is not None:
+        grading.check_points(points, possible)
+    elif decision is Decision.APPROVE and possible:
+        raise errors.InvalidError(f"Give points, 0 to {possible:g}, to approve.", field="points")
+    check_words(decision, feedback)
+
+
+def check_words(decision: Decision, feedback: str) -> None:
+    """Raises InvalidError, with its field, for a return without a word, and for what is not decided here."""
+    if decision is Decision.FAIL:
+        raise errors.InvalidError("Work is approved or returned here. That it failed is only imported.")
+    if decision is Decision.RETURN and not feedback.strip():
+        raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
+
+
+def _append(actor: Actor, completion_id: int, said: dict[str, Any]) -> int:
+    """Insert a review of the latest attempt; returns its id."""
+    attempts = Attempt.select(Attempt.id).where(Attempt.completion == completion_id)
+    review = {
+        "completion": completion_id,
+        "attempt": attempts.order_by(Attempt.number.desc()).limit(1).scalar(),
+        "reviewer": actor.user_id,
+        **said,
+    }
+    return int(Review.insert(review).execute())
+
+
+def current(who: Standing, completion_id: int) -> dict[str, Any]:
+    """The work as it stands, for whoever is about to review it or to take that back.
+
+    Raises NotFoundError for what is not there or out of sight, ForbiddenError for one's own.
+    """
+    permissions.require_work(who, completion_id)
+    columns = (
+        Completion.user,
+        Completion.state,
+        Completion.points,
+        Completion.submitted_at,
+        Completion.completed_at,
+        Completion.version,
+        Step.points,
+    )
+    row = database.row(Completion.select(*columns).join(Step).where(Completion.id == completion_id))
+    assert row is not None
+    names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", "possible")
+    return dict(zip(names, row, strict=True))
+
+
+def _decided(
+    before: dict[str, Any], decision: Decision, points: float | None, now: datetime
+) -> dict[str, Any]:
+    approved = decision is Decision.APPROVE
+    done_at = before["completed_at"] if before["state"] == State.COMPLETE else None
+    return {
+        "state": State.COMPLETE if approved else State.RETURNED,
+        "points": points if approved else None,
+        # Work that was done already stays done since then, whatever its points become.
+        "completed_at": (done_at or now) if approved else None,
+        "version": before["version"] + 1,
+    }

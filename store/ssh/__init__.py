@@ -1,0 +1,1 @@
+"""Keys and sessions: who comes in over SSH, and who is in."""

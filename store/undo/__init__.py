@@ -1,0 +1,1 @@
+"""Undoing one's own actions, by what was done. `undo` is the way in."""

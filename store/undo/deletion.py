@@ -1,0 +1,229 @@
+"""Undoing the deletion of a group: it comes back with what went and moved with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from store import database, errors, group_deletion, groups, in_force, permissions, text
+from store.models import Group, Membership
+from store.models_own import DigestSent
+from store.permissions import Standing
+from store.undo import groups as arrangement
+from store.undo import lines, since
+from store.undo.groups import ROWS_AT_ONCE
+from store.undo.lines import Line
+from store.views import Actor
+from store.views.groups import Role
+
+NO_SUCH_GROUP = "No such group. It may have been deleted, or moved out of your sight."
+CHANGED = "It cannot be put back as it was any more. Ask an admin."
+"""Where it is out of sight what stands in the way."""
+
+
+def check(who: Standing, line: Line) -> None:
+    """Putting a group back is making one where it was; besides, who led it themselves puts it back if nobody
+    has taken a role from them since.
+
+    Raises NotFoundError for all others, or ConflictError to an admin where its parent is gone.
+    """
+    permissions.require_community(who)
+    top = _top(line)
+    parent = top["parent"]
+    if parent is not None and who.rules_all and not arrangement.is_there(parent):
+        raise arrangement.gone(parent, f"The group that {lines.quoted(top['name'])} was in", line)
+    try:
+        permissions.require_making(who, parent)
+    except errors.MusterError:
+        if not _led_and_kept(who, [line]):
+            raise errors.NotFoundError(NO_SUCH_GROUP) from None
+
+
+def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> str:
+    """Put back a group, and what went or moved with it: every row as it was, under its own id.
+
+    People whom the actor could not add now are left out, unless nobody else has changed their memberships or
+    account since, and groups that moved up to where the actor does not lead, if they were changed since; says
+    how many. Raises ConflictError where its parent is gone, a slug is taken (for admins), or a group that
+    moved up and that the actor leads was changed since.
+    """
+    parent = _top(line)["parent"]
+    if parent is not None and not arrangement.is_there(parent):
+        raise lines.refused(CHANGED)
+    rows = _with_slugs(who, line.before["groups"])
+    moved, stay = _moved_up(who, line)
+    back, left_out = _memberships(who, line)
+    _insert_groups(rows)
+    _insert(Membership, back)
+    _insert(DigestSent, line.before.get("digests_sent", []))
+    parents = {child["id"]: child["parent"] for child in line.before["moved"]}
+    nested = [
+        {"id": child["id"], "parent": parents[child["id"]], "version": child["version"] + 1}
+        for child in moved
+    ]
+    for child in nested:
+        values = {"parent": child["parent"], "version": child["version"]}
+        Group.update(values).where(Group.id == child["id"]).execute()
+    ids = [group["id"] for group in rows]
+    after = {"groups": ids, "moved": nested, "memberships": back}
+    lines.write(actor, line, batch, before={"moved": moved}, after=after)
+    return " ".join(filter(None, (_people_told(who, left_out), _groups_told(stay))))
+
+
+def restorable(who: Standing, deletions: Sequence[Line]) -> frozenset[int]:
+    """Ids of those lines whose group the actor may put back as things are now."""
+    if not who.account.community_on and not who.is_operator:
+        return frozenset()
+    if who.rules_all or not deletions:
+        return frozenset(line.id for line in deletions)
+    parents = {line.id: _top(line)["parent"] for line in deletions}
+    led = Group.select(Group.id).where(
+        Group.id.in_(database.numbers({parent for parent in parents.values() if parent is not None})),
+        Group.id.in_(permissions.groups_led(who)),
+    )
+    leads = {row[0] for row in database.rows(led)}
+    by_parent = {line_id for line_id, parent in parents.items() if parent in leads}
+    others = [line for line in deletions if line.id not in by_parent]
+    return frozenset(by_parent | _led_and_kept(who, others))
+
+
+def _led_and_kept(who: Standing, deletions: Sequence[Line]) -> set[int]:
+    """Ids of those lines whose group the actor led themselves, if nobody has taken a role from them since."""
+    led = {line.id for line in deletions if _led_itself(who, line)}
+    return led - since.before_taking(who.user_id, led)
+
+
+def _led_itself(who: Standing, line: Line) -> bool:
+    """Whether the actor was leader in the very group that was deleted."""
+    own = (line.target_id, who.user_id, Role.LEADER)
+    columns = ("group", "user", "role")
+    return any(
+        _lasts(place) and tuple(place[column] for column in columns) == own
+        for place in line.before["memberships"]
+    )
+
+
+def _lasts(place: dict[str, Any]) -> bool:
+    """Whether a membership gives its role today, had it not gone with its group."""
+    return bool(place["active"]) and in_force.lasts(lines.day_of(place.get("last_day")))
+
+
+def _top(line: Line) -> dict[str, Any]:
+    """The group that was deleted, with or without those below it."""
+    top: dict[str, Any] = next(group for group in line.before["groups"] if group["id"] == line.target_id)
+    return top
+
+
+def _with_slugs(who: Standing, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The groups with slugs that are free. Raises ConflictError for an admin, who is told which is not."""
+    if who.rules_all:
+        arrangement.refuse_taken(rows)
+        return rows
+    clash = arrangement.taken(rows)
+    # That it is taken would tell of a group out of sight.
+    return [{**row, "slug": groups.slug_for(who, row["name"])} if row["id"] in clash else row for row in rows]
+
+
+def _insert_groups(rows: list[dict[str, Any]]) -> None:
+    """Parents before what is below them."""
+    waiting = {row["id"]: row for row in rows}
+    while waiting:
+        ready = [row for row in waiting.values() if row["parent"] not in waiting]
+        _insert(Group, ready)
+        for row in ready:
+            del waiting[row["id"]]
+
+
+def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        table.insert_many(rows[start : start + ROWS_AT_ONCE]).execute()
+
+
+# ------------------------------------------------------------------------ people
+
+
+def _memberships(who: Standing, line: Line) -> tuple[list[dict[str, Any]], set[int]]:
+    """The memberships that come back, and the people who are left out of them."""
+    places = line.before["memberships"]
+    theirs = {place["user"] for place in places} - {who.user_id}
+    doubtful = theirs - permissions.people_addable(who, theirs)
+    left_out = since.changed(doubtful, line.id, who.user_id)
+    back = [place for place in places if place["user"] not in left_out]
+    return back, {place["user"] for place in places if _lasts(place)} & left_out
+
+
+def _people_told(who: Standing, left_out: set[int]) -> str:
+    """How many people were left out, in a sentence; nothing where nobody was."""
+    if not left_out:
+        return ""
+    people = text.counted(len(left_out), "person was", "people were")
+    why = "deactivated since" if who.rules_all else "you cannot add them any more"
+    return f"{people} left out: {why}."
+
+
+# ------------------------------------------------------- groups that had moved up
+
+
+def _moved_up(who: Standing, line: Line) -> tuple[list[dict[str, Any]], int]:
+    """The groups that had moved up and go down again, as they are now; and how many are left out.
+
+    One that the actor leads has to be as the deletion left it: raises ConflictError otherwise. One that they
+    do not lead, or that is gone, is left out if it is not, or has groups or people in it that it had not:
+    nobody gets to see those by undoing.
+    """
+    children: list[dict[str, Any]] = line.after["moved"]
+    rows = _groups_now(who, [child["id"] for child in children])
+    going, unled = [], set[int]()
+    for child in children:
+        now = rows.get(child["id"])
+        if now is None:
+            if who.rules_all:
+                raise arrangement.gone(child["id"], "A group that moved up", line)
+            continue
+        name, parent, version, is_led = now
+        as_left = lines.leads_back("group", child["id"], version, child["version"])
+        if as_left and parent == child["parent"]:
+            going.append({"id": child["id"], "parent": parent, "version": version})
+            unled |= set() if is_led else {child["id"]}
+        elif is_led:
+            raise lines.built_on("group", child["id"], lines.quoted(name), line)
+    strange = _with_newcomers(unled, line)
+    going = [child for child in going if child["id"] not in strange]
+    return going, len(children) - len(going)
+
+
+def _groups_now(who: Standing, group_ids: list[int]) -> dict[int, tuple[str, int | None, int, bool]]:
+    """Name, parent and version of those that are there, and whether the actor leads them."""
+    query = Group.select(Group.id, Group.name, Group.parent, Group.version)
+    of_them = Group.id.in_(database.numbers(group_ids))
+    led = Group.select(Group.id).where(of_them, Group.id.in_(permissions.groups_led(who)))
+    leads = {row[0] for row in database.rows(led)}
+    return {
+        row[0]: (row[1], row[2], row[3], who.rules_all or row[0] in leads)
+        for row in database.rows(query.where(of_them))
+    }
+
+
+def _with_newcomers(group_ids: set[int], line: Line) -> set[int]:
+    """Those of these groups that have groups or people at or below them which none of them had then."""
+    then = line.after.get("inside")
+    if then is None:
+        # Deletions of before do not tell.
+        return group_ids
+    found = set()
+    for group_id in group_ids:
+        now = group_deletion.inside([group_id])
+        if any(set(now[what]) - set(then[what]) for what in now):
+            found.add(group_id)
+    return found
+
+
+def _groups_told(left_out: int) -> str:
+    """How many groups were left out, in a sentence; nothing where none was."""
+    if not left_out:
+        return ""
+    return (
+        "1 subgroup was left out: you cannot move it any more."
+        if left_out == 1
+        else f"{left_out:,} subgroups were left out: you cannot move them any more."
+    )

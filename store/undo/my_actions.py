@@ -1,0 +1,93 @@
+"""One's own actions, newest first, in words; and whether they can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from peewee import fn
+
+from store import database, permissions
+from store.audit import action_words
+from store.audit.action_names import Names
+from store.models import AuditLine
+from store.permissions import Standing
+from store.undo import lines
+from store.undo.lines import Line
+from store.views import Actor, Page
+from store.views.actions import Deed, Stand
+
+UNSEEN = "You do not see it any more."
+KIND_STAYS = "Actions of this kind stay: they cannot be taken back."
+NOT_LISTED = (lines.UNDO, "session.start", "session.end")
+
+
+def mine(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[Deed]:
+    """A window of what the actor did, newest first; a bulk action counts once, and undoing not at all."""
+    with database.reading():
+        who = permissions.standing(actor)
+        own = AuditLine.select(AuditLine.id).where(
+            AuditLine.actor == actor.user_id, AuditLine.action.not_in(NOT_LISTED), one_of_batch()
+        )
+        window = own.order_by(AuditLine.id.desc()).offset(offset).limit(limit)
+        ids = [row[0] for row in database.rows(window)]
+        return Page(rows=tuple(deeds(who, ids)), offset=offset, total=own.count())
+
+
+def one_of_batch() -> Any:
+    """Condition on lines: the newest of its bulk action, which stands for all of it, or one of none."""
+    newer = AuditLine.alias("newer")
+    in_batch = newer.select(newer.id).where(newer.batch == AuditLine.batch, newer.id > AuditLine.id)
+    return (AuditLine.batch == "") | ~fn.EXISTS(in_batch)
+
+
+def deeds(who: Standing, line_ids: list[int]) -> list[Deed]:
+    """These lines of the actor's own in words, newest first. Call inside a transaction."""
+    found = lines.read(AuditLine.id.in_(line_ids))
+    names = Names.of(who, found)
+    batches = _batches([line.batch for line in found if line.batch])
+    return [_deed(line, names, batches.get(line.batch, (1, 0, None))) for line in found]
+
+
+def names_of(who: Standing, found: Iterable[Line]) -> dict[int, str]:
+    """What each of these lines was about: "Essay 2, Ana Brandt", or a person who was added.
+
+    Nothing for what is out of sight.
+    """
+    found = list(found)
+    names = Names.of(who, found)
+    return {line.id: action_words.thing(line, names) for line in found if names.sees(line)}
+
+
+# How many lines a bulk action has, how many of them were taken back, and when the last one was.
+_Batch = tuple[int, int, datetime | None]
+
+
+def _batches(wanted: list[str]) -> dict[str, _Batch]:
+    if not wanted:
+        return {}
+    by = AuditLine.alias("by")
+    total = AuditLine.select(AuditLine.batch, fn.COUNT(AuditLine.id)).where(AuditLine.batch.in_(wanted))
+    undone = (
+        AuditLine.select(AuditLine.batch, fn.COUNT(by.id), fn.MAX(by.at))
+        .join(by, on=(by.undoes == AuditLine.id))
+        .where(AuditLine.batch.in_(wanted))
+    )
+    back = {row[0]: row[1:] for row in database.rows(undone.group_by(AuditLine.batch))}
+    counted = database.rows(total.group_by(AuditLine.batch))
+    return {batch: (count, *back.get(batch, (0, None))) for batch, count in counted}
+
+
+def _deed(line: Line, names: Names, batch: _Batch) -> Deed:
+    count, undone, last_at = batch
+    words = action_words.sentence(line, names, count)
+    undone_at = last_at if line.batch else line.undone_at
+    if line.action not in lines.UNDOABLE:
+        return Deed(line.id, line.at, words, Stand.STAYS, KIND_STAYS)
+    if undone_at is not None:
+        stand = Stand.PARTLY if line.batch and undone < count else Stand.TAKEN_BACK
+        return Deed(line.id, line.at, words, stand, taken_back_at=undone_at, count=count - undone)
+    if not line.batch and not names.sees(line):
+        return Deed(line.id, line.at, words, Stand.STAYS, UNSEEN)
+    return Deed(line.id, line.at, words, Stand.OPEN, count=count)

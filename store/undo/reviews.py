@@ -1,0 +1,80 @@
+"""Taking back a review: the work stands as before it, and what was typed is a draft again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from store import clock, database, errors, permissions, text
+from store.models import Attempt, Completion, Review, User
+from store.permissions import Standing
+from store.review import drafts, replies, reviews
+from store.undo import lines
+from store.undo.lines import Line
+from store.views import Actor
+from store.views.drafts import Typed
+
+STANDS = ("state", "points", "submitted_at", "completed_at")
+"""The columns of a completion that a review changes, or could have."""
+
+
+def check(who: Standing, line: Line) -> None:
+    """Putting work back is reviewing it once more. Raises NotFoundError or ForbiddenError."""
+    permissions.require_work(who, line.target_id)
+
+
+def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+    """Put the work back to what it was before the review, which stays and counts for nothing.
+
+    Raises ConflictError where it was handed in or reviewed again since.
+    """
+    completion_id = line.target_id
+    now = reviews.current(who, completion_id)
+    review = _review(line.after["review"])
+    _refuse_later(completion_id, now, review, line)
+    version = now["version"] + 1
+    was = {column: line.before[column] for column in STANDS}
+    as_read = (Completion.id == completion_id) & (Completion.version == now["version"])
+    taken = Review.update(undone_at=clock.now()).where(Review.id == review["id"], reviews.stands())
+    if not Completion.update(was, version=version).where(as_read).execute() or not taken.execute():
+        raise lines.built_on("completion", completion_id, "This work", line)
+    if not line.batch:
+        # What was said of many at once was typed for none of them.
+        _back_to_draft(who.user_id, completion_id, version, review)
+    now.pop("possible")
+    lines.write(actor, line, batch, before=now, after={**line.before, "version": version})
+
+
+def _review(review_id: int) -> dict[str, Any]:
+    columns = ("id", "attempt", "points", "feedback")
+    row = database.row(
+        Review.select(*(getattr(Review, column) for column in columns)).where(Review.id == review_id)
+    )
+    if row is None:
+        raise errors.NotFoundError("No such review.")
+    return dict(zip(columns, row, strict=True))
+
+
+def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any], line: Line) -> None:
+    """Raises ConflictError where the work is not as the review left it."""
+    newest = database.row(
+        Attempt.select(Attempt.id, Attempt.number, Attempt.submitted_at)
+        .where(Attempt.completion == completion_id)
+        .order_by(Attempt.number.desc())
+    )
+    if newest is not None and newest[0] != review["attempt"]:
+        person = database.row(User.select(User.first_name, User.last_name).where(User.id == now["user_id"]))
+        name = text.clean_line(text.full_name(*person)) if person else "The learner"
+        at = f"{'on' if clock.is_day(newest[2]) else 'at'} {lines.moment(newest[2])}"
+        raise lines.refused(f"{name} handed in attempt {newest[1]} {at}, after your review.")
+    left = line.after
+    as_left = now["state"] == left["state"] and now["points"] == left["points"]
+    if not as_left or not lines.leads_back("completion", completion_id, now["version"], left["version"]):
+        raise lines.built_on("completion", completion_id, "This work", line)
+
+
+def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[str, Any]) -> None:
+    """What was typed for the review is there to go on with, below what was typed since."""
+    points = "" if review["points"] is None else f"{review['points']:.10g}"
+    if not points and not review["feedback"]:
+        return
+    drafts.put_below(user_id, completion_id, version, Typed(points, replies.literal(review["feedback"])))

@@ -1,0 +1,177 @@
+"""Taking back what one did oneself: exactly, or not at all where somebody has built on it since.
+
+Whoever could do the reverse now, as a new action, may take a thing back: each kind names the check of its
+reverse, which is asked first. Each undoing writes one line in the audit log for each line that it takes back;
+it moves versions on, and cannot be undone itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from peewee import fn
+
+from store import database, errors, permissions
+from store.bulk_run import Cancelled, Progress, each, never, unwatched
+from store.models import AuditLine
+from store.permissions import Standing
+from store.undo import deletion, groups, lines, memberships, my_actions, people, replies
+from store.undo import reviews as work
+from store.undo.lines import Line
+from store.views import Actor
+from store.views.actions import Deed, LeftOut, Stand, TakenBack
+from store.views.states import Decision
+
+LOOK_BACK = 200
+"""How many actions are looked through for one that can be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How actions of one kind are taken back.
+
+    `check` asks for what the reverse as a new action asks for: the same checks of `permissions`, of every
+    group and person concerned. `change` then puts things back, and says in a sentence what it had to leave,
+    if anything. Both raise MusterError.
+    """
+
+    check: Callable[[Standing, Line], None]
+    change: Callable[[Actor, Standing, Line, str], str | None]
+
+
+KINDS = {
+    "review.approve": Kind(work.check, work.take_back),
+    "review.return": Kind(work.check, work.take_back),
+    "membership.add": Kind(memberships.check_adding, memberships.take_back_adding),
+    "membership.role": Kind(memberships.check_role, memberships.take_back_role),
+    "membership.remove": Kind(memberships.check_removal, memberships.take_back_removal),
+    "group.create": Kind(groups.check_making, groups.take_back_making),
+    "group.edit": Kind(groups.check_edit, groups.take_back_edit),
+    "group.nest": Kind(groups.check_move, groups.take_back_move),
+    "group.delete": Kind(deletion.check, deletion.take_back),
+    "reply.delete": Kind(replies.check_deletion, replies.take_back_deletion),
+    "user.add": Kind(people.check, people.take_back_adding),
+    "user.edit": Kind(people.check, people.take_back_edit),
+}
+"""By action. What is in `lines.UNDOABLE` is here."""
+
+
+def last(actor: Actor, *, but: Collection[int] = ()) -> Deed | None:
+    """The newest action of the actor that could be taken back and was not, not even partly.
+
+    `but` are line ids of those that are known to stay. What is older than them is in sight besides, and not
+    more than `LOOK_BACK` actions ago.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        by, sibling = AuditLine.alias("by"), AuditLine.alias("sibling")
+        undone_of_batch = (
+            by.select(by.id)
+            .join(sibling, on=(by.undoes == sibling.id))
+            .where(sibling.batch == AuditLine.batch)
+        )
+        untouched = (AuditLine.batch == "") | ~fn.EXISTS(undone_of_batch)
+        own = AuditLine.select(AuditLine.id).where(
+            AuditLine.actor == actor.user_id,
+            AuditLine.action.in_(sorted(lines.UNDOABLE)),
+            AuditLine.id.not_in(list(but)),
+            # First: what follows is then asked once of a bulk action, not of each of thousands of lines.
+            my_actions.one_of_batch(),
+            lines.not_undone(),
+            untouched,
+        )
+        newest = own.order_by(AuditLine.id.desc()).limit(LOOK_BACK if but else 1)
+        found = my_actions.deeds(who, [row[0] for row in database.rows(newest)])
+        known = max(but, default=0)
+        return next((deed for deed in found if deed.stand is Stand.OPEN or deed.line_id > known), None)
+
+
+def take_back(
+    actor: Actor, line_id: int, *, progress: Progress = unwatched, cancelled: Cancelled = never
+) -> TakenBack:
+    """Take an action of the actor's own back; of a bulk action all that can be, a transaction each.
+
+    What is left of a bulk action is told, each with the reason; where it was stopped the rest can be taken
+    back another time. Raises NotFoundError for what is not theirs or out of sight, ForbiddenError for what
+    they may not do any more, ConflictError where somebody has built on it or it was taken back already.
+    """
+    with database.reading():
+        who = permissions.standing(actor)
+        found = _own(actor, line_id)
+        standing = _not_yet(found)
+        words = my_actions.deeds(who, [line_id])[0].words
+        names = my_actions.names_of(who, standing) if found[0].batch else {}
+    if found[0].batch:
+        return _take_back_each(actor, standing, words, names, progress, cancelled)
+    line = standing[0]
+    note = _take_back_one(actor, line, "")
+    unmade = line.target_id if line.action == "group.create" else None
+    return TakenBack(words, unmade=unmade, decisions=_decisions([line]), note=note)
+
+
+def _own(actor: Actor, line_id: int) -> list[Line]:
+    """The line, or all lines of the bulk action that it is of. Raises NotFoundError, ForbiddenError."""
+    mine = (AuditLine.actor == actor.user_id) & (AuditLine.action != lines.UNDO)
+    found = lines.read(mine & (AuditLine.id == line_id)) if actor.user_id is not None else []
+    if not found:
+        raise errors.NotFoundError("No such action of yours.")
+    if found[0].action not in KINDS:
+        raise errors.ForbiddenError("Actions of this kind stay: they cannot be taken back.")
+    return lines.read(mine & (AuditLine.batch == found[0].batch)) if found[0].batch else found
+
+
+def _not_yet(found: list[Line]) -> list[Line]:
+    """Those that were not taken back. Raises ConflictError where all were."""
+    standing = [line for line in found if line.undone_at is None]
+    if not standing:
+        at = max(line.undone_at for line in found if line.undone_at is not None)
+        raise lines.refused(f"You took this back already, at {lines.moment(at)}.")
+    return standing
+
+
+def _take_back_one(actor: Actor, line: Line, batch: str) -> str:
+    """Take one line back, in one transaction; says what was left. Raises what `take_back` does."""
+    with database.writing():
+        who = permissions.standing(actor)
+        # Another program of the same person may have, since it was read.
+        _not_yet(lines.read(AuditLine.id == line.id))
+        kind = KINDS[line.action]
+        kind.check(who, line)
+        return kind.change(actor, who, line, batch) or ""
+
+
+def _take_back_each(
+    actor: Actor,
+    standing: list[Line],
+    words: str,
+    names: dict[int, str],
+    progress: Progress,
+    cancelled: Cancelled,
+) -> TakenBack:
+    """Take back what can be of a bulk action. Raises the first reason if nothing can be."""
+    batch = uuid4().hex
+    done: list[Line] = []
+    reasons: list[errors.MusterError] = []
+
+    def do(line: Line) -> None:
+        try:
+            _take_back_one(actor, line, batch)
+            done.append(line)
+        except errors.MusterError as error:
+            reasons.append(error)
+            raise
+
+    result = each(standing, do, lambda line: names.get(line.id, ""), progress, cancelled)
+    if reasons and not result.done and not result.not_reached:
+        raise reasons[0]
+    # Of others something was.
+    left = tuple(LeftOut(one.what, one.why.removesuffix(lines.NOTHING)) for one in result.failed)
+    return TakenBack(words, result.done, left, result.not_reached, decisions=_decisions(done))
+
+
+def _decisions(taken: Iterable[Line]) -> tuple[Decision, ...]:
+    """What the reviews among these lines decided."""
+    reviews = (line for line in taken if line.action in lines.REVIEWS)
+    return tuple(Decision(line.action.removeprefix("review.")) for line in reviews)
