@@ -20,9 +20,9 @@ from store import database
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from tests.bench.pty_driver import TerminalProgram
-from tui import ssh_files
-from tui.ssh_files import Setup
-from tui.ssh_findings import shadow_of
+from tui.ssh import setup_files
+from tui.ssh.findings import shadow_of
+from tui.ssh.setup_files import Setup
 
 ROOT = Path(__file__).parents[1]
 # What is said first counts: a dead line is noticed sooner than it would be, and the user is root.
@@ -47,7 +47,7 @@ def why_not() -> str:
     for program in ("ssh", "ssh-keygen"):
         if shutil.which(program) is None:
             return f"there is no {program} here"
-    if not Path(ssh_files.sshd()).exists():
+    if not Path(setup_files.sshd()).exists():
         return "there is no sshd here"
     shadow = shadow_of(pwd.getpwuid(0).pw_name)
     if shadow is not None and shadow.secret.startswith("!"):
@@ -66,13 +66,13 @@ class Server:
         self.config = folder / "test_config"
         self._listener: subprocess.Popen[bytes] | None = None
 
-    def prepare(self, files: Iterable[ssh_files.File] = ()) -> None:
+    def prepare(self, files: Iterable[setup_files.File] = ()) -> None:
         """Write everything that sshd needs, with other `files` than the usual ones if there are some; the
         database is made by somebody else.
         """
-        for file in files or ssh_files.files(self.setup, str(self.database)):
-            ssh_files.write(self.setup, file, force=False)
-        with (self.folder / ssh_files.ENVIRONMENT).open("a", encoding="utf-8") as environment:
+        for file in files or setup_files.files(self.setup, str(self.database)):
+            setup_files.write(self.setup, file, force=False)
+        with (self.folder / setup_files.ENVIRONMENT).open("a", encoding="utf-8") as environment:
             environment.write(f"XDG_STATE_HOME={self.folder}/state\n")
         self.config.write_text(TEST_CONFIG.format(folder=self.folder, alive=self.alive), encoding="utf-8")
         self.make_key("host")
@@ -94,7 +94,7 @@ class Server:
 
     def start(self) -> None:
         """Start sshd, and wait until it listens."""
-        command = [ssh_files.sshd(), "-D", "-f", str(self.config), "-E", str(self.folder / "log")]
+        command = [setup_files.sshd(), "-D", "-f", str(self.config), "-E", str(self.folder / "log")]
         self._listener = subprocess.Popen(command, start_new_session=True)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -206,7 +206,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    alive: int = 1, files: Callable[[Server], Iterable[ssh_files.File]] = lambda _: ()
+    alive: int = 1, files: Callable[[Server], Iterable[setup_files.File]] = lambda _: ()
 ) -> Iterator[Server]:
     """A server whose database is to be filled before it is started; all of it is gone afterwards.
 

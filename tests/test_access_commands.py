@@ -16,10 +16,7 @@ from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from tests.keys import block, ed25519, on, rsa
 from tests.school import School
-from tui import commands
 from tui.cli import cli
-
-commands.register(cli)
 
 Muster = Callable[..., Result]
 

@@ -21,7 +21,7 @@ from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_te
 from tests.school import School
 from tests.test_cli import muster as command
 from tests.test_cli import refused
-from tui import config, keys, refresh
+from tui import config, keymap, refresh
 from tui.app import MusterApp
 from tui.config import Config
 from tui.session import Session
@@ -161,27 +161,27 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_two_that_change_places_do_not_clash() -> None:
     swapped = {"home.review": "p", "home.person": "r"}
-    assert keys.checked(swapped) == swapped
+    assert keymap.checked(swapped) == swapped
 
 
 def test_what_shares_a_key_by_itself_may_go_on_to() -> None:
-    assert keys.checked({"community.groups": "2,c"}) == {"community.groups": "2,c"}
+    assert keymap.checked({"community.groups": "2,c"}) == {"community.groups": "2,c"}
 
 
 def test_a_letter_stays_for_what_has_one_by_itself_and_where_nobody_writes() -> None:
     for given in ({"review.changes": "x"}, {"review.previous": "b"}, {"home.review": "7"}, {"app.menu": "z"}):
-        assert keys.checked(given) == given
-    assert keys.checked({"review.approve": "f8,ctrl+g", "line.take": "ctrl+l"})
+        assert keymap.checked(given) == given
+    assert keymap.checked({"review.approve": "f8,ctrl+g", "line.take": "ctrl+l"})
 
 
 def test_every_binding_of_our_own_can_be_remapped() -> None:
-    defaults = keys.every_binding()
+    defaults = keymap.every_binding()
     assert len({binding.ident for binding in defaults}) == len(defaults)
     assert {"app.find", "home.review", "list.down", "filter.clear", "dialog.cancel"} <= {
         binding.ident for binding in defaults
     }
     assert all(binding.tooltip and binding.name for binding in defaults)
-    assert keys.checked({binding.ident: binding.keys for binding in defaults})
+    assert keymap.checked({binding.ident: binding.keys for binding in defaults})
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def lea(school: School) -> School:
 
 def with_keys(**remapped: str) -> MusterApp:
     given = {ident.replace("_", ".", 1): value for ident, value in remapped.items()}
-    return MusterApp(Session.open(LEA), config=Config(keys.checked(given)))
+    return MusterApp(Session.open(LEA), config=Config(keymap.checked(given)))
 
 
 async def test_a_remapped_key_works_and_the_old_one_does_not(lea: School) -> None:
@@ -274,7 +274,7 @@ def test_the_printed_file_is_one_that_can_be_taken_and_says_what_is(tmp_path: Pa
     (tmp_path / "every.toml").write_text(every, encoding="utf-8")
     found = config.load(str(tmp_path / "every.toml"))
     assert (found.theme, found.refresh_seconds) == ("muster-dark", 1.0)
-    assert len(found.keys) == len(keys.every_binding())
+    assert len(found.keys) == len(keymap.every_binding())
 
 
 @pytest.mark.parametrize("way", ["option", "variable", "usual place", "demo"])
@@ -350,5 +350,5 @@ def test_a_home_that_nobody_has_is_refused() -> None:
 
 @pytest.mark.parametrize("key", ["ctrl+i", "ctrl+m", "ctrl+["])
 def test_a_key_that_a_terminal_sends_as_another_one_is_refused(key: str) -> None:
-    with pytest.raises(keys.KeyRefusedError, match="one key to a terminal"):
-        keys.checked({"app.queue": key})
+    with pytest.raises(keymap.KeyRefusedError, match="one key to a terminal"):
+        keymap.checked({"app.queue": key})

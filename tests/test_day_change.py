@@ -51,10 +51,8 @@ from tests.days import Days, admins
 from tests.reviewing import until
 from tests.roster_files import dump, enrol, hill, user
 from tests.school import School, counting
-from tui import commands, opening, refresh
+from tui import opening, refresh
 from tui.cli import cli
-
-commands.register(cli)
 
 LAST = date(2026, 12, 31)
 

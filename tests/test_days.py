@@ -26,7 +26,7 @@ from store.views import Actor
 from store.views.queue import QueueLook
 from tests.activity_fixtures import add_person, ndjson, say
 from tests.roster_files import dump, grade, hill
-from tui import remote_commands
+from tui.ssh import fixed_commands
 
 TENTH = clock.day(date(2026, 9, 10))
 ZONES = ["Pacific/Honolulu", "America/Los_Angeles", "UTC", "Asia/Tokyo", "Pacific/Kiritimati"]
@@ -164,7 +164,7 @@ def test_a_day_leaves_the_program_as_its_date(tmp_path: Path, capfd: pytest.Capt
     with database.reading():
         admin = int(User.select().where(User.is_admin).get().id)
     for look in ("queue", "queue --json"):
-        remote_commands.run(Actor(admin, "Admin"), remote_commands.parse(look))
+        fixed_commands.run(Actor(admin, "Admin"), fixed_commands.parse(look))
     text, _, plain = capfd.readouterr().out.partition("[\n")
     assert [line.split("\t")[0] for line in text.splitlines()] == ["2026-09-10", "2026-09-11 08:00"]
     assert [row["since"] for row in json.loads(f"[{plain}")] == ["2026-09-10", "2026-09-11T08:00:00+00:00"]

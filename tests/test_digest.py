@@ -19,8 +19,9 @@ from store.views.groups import Role
 from store.views.states import State
 from tests.cohort import Cohort
 from tests.school import School, counting
-from tui import digest_text, remote_commands
-from tui.digest import digest_
+from tui import digest_text
+from tui.commands.digest import digest_
+from tui.ssh import fixed_commands
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -308,13 +309,13 @@ def test_all_is_only_for_looking(cohort: Cohort) -> None:
 def test_over_ssh_all_shows_the_groups_that_one_mentors_or_leads_and_no_others(
     cohort: Cohort, capsys: pytest.CaptureFixture[str], line: str
 ) -> None:
-    remote_commands.run(cohort.actor(cohort.tom), remote_commands.parse("digest"))
-    assert capsys.readouterr() == ("", f"{remote_commands.NO_DIGEST}\n")
-    remote_commands.run(cohort.actor(cohort.tom), remote_commands.parse(line))
+    fixed_commands.run(cohort.actor(cohort.tom), fixed_commands.parse("digest"))
+    assert capsys.readouterr() == ("", f"{fixed_commands.NO_DIGEST}\n")
+    fixed_commands.run(cohort.actor(cohort.tom), fixed_commands.parse(line))
     shown = capsys.readouterr().out
     assert "Onboarding" in shown and "Evening" not in shown
-    remote_commands.run(cohort.actor(cohort.ana), remote_commands.parse(line))
-    assert capsys.readouterr() == ("", f"{remote_commands.NOBODY_TO_TELL_OF}\n")
+    fixed_commands.run(cohort.actor(cohort.ana), fixed_commands.parse(line))
+    assert capsys.readouterr() == ("", f"{fixed_commands.NOBODY_TO_TELL_OF}\n")
 
 
 def test_a_group_that_stays_out_is_printed_on_request_and_not_mailed(cohort: Cohort) -> None:

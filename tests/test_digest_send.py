@@ -26,8 +26,8 @@ from store.views.groups import Role
 from tests.cohort import Cohort
 from tests.school import School
 from tests.smtp_server import MailServer, mail_server
-from tui.digest import SMTP_URL, _Post, digest_
-from tui.mail import Mailer
+from tui.commands.digest import SMTP_URL, _Post, digest_
+from tui.smtp import Mailer
 
 pytestmark = pytest.mark.usefixtures("noon")
 

@@ -20,8 +20,8 @@ from store.views.states import State
 from tests.cohort import Cohort
 from tests.school import School
 from tests.smtp_server import MailServer, mail_server
-from tui.digest import SMTP_URL, _Post, digest_
-from tui.mail import Mailer
+from tui.commands.digest import SMTP_URL, _Post, digest_
+from tui.smtp import Mailer
 
 ZONES = (
     "UTC",

@@ -39,8 +39,9 @@ from store.views.states import Decision
 from tests.app import muster, open_place, press, running, screen_text
 from tests.roster_files import Roster, grade, hill
 from tests.school import School
-from tui import digest_text, remote_commands
-from tui.remote_commands import Asked
+from tui import digest_text
+from tui.ssh import fixed_commands
+from tui.ssh.fixed_commands import Asked
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "faults"
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -157,9 +158,9 @@ def test_it_is_in_the_queue_of_whoever_may_review_it_now_and_all_numbers_agree(
         for row in rows:
             head = people.head(actor, row.id)
             assert head.waiting == row.waiting == queue.waiting(actor, user_id=row.id).total
-        lines = told(lambda actor=actor: remote_commands.run(actor, Asked("queue", "text")), capsys)  # type: ignore[misc]
+        lines = told(lambda actor=actor: fixed_commands.run(actor, Asked("queue", "text")), capsys)  # type: ignore[misc]
         assert [line.split("\t")[5] for line in lines.splitlines()] == [mark or ""] * count
-        plain = told(lambda actor=actor: remote_commands.run(actor, Asked("queue", "json")), capsys)  # type: ignore[misc]
+        plain = told(lambda actor=actor: fixed_commands.run(actor, Asked("queue", "json")), capsys)  # type: ignore[misc]
         assert [row["ended"] for row in json.loads(plain)] == [mark] * count
     assert account.totals(year.actor(year.root)).waiting == 4
 

@@ -29,8 +29,8 @@ from store.models import Account
 from tests import hostile
 from tests.bench.pty_driver import TerminalProgram
 from tests.busy_school import ADMIN, LEADER, MENTOR
-from tui import commands, remote_commands
 from tui.cli import cli
+from tui.ssh import fixed_commands
 
 ROOT = Path(__file__).parents[1]
 SIZES = {ADMIN: (40, 120), LEADER: (50, 160), MENTOR: (24, 80), "": (40, 120)}
@@ -200,7 +200,7 @@ ASKED = (
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_nothing_raw_comes_from_a_command(line: str, opened: Path) -> None:
-    commands.register(cli)
+
     result = CliRunner().invoke(cli, ["--database", str(opened), "--as", ADMIN, *line.split(" ")])
     assert result.exit_code == 0, result.exception
     check_lines(result.output)
@@ -219,7 +219,7 @@ def test_nothing_raw_comes_from_what_is_asked_over_ssh(
     line: str, opened: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     who = ADMIN if line.startswith("report") else LEADER
-    remote_commands.run(signing_in.sign_in(who), remote_commands.parse(line))
+    fixed_commands.run(signing_in.sign_in(who), fixed_commands.parse(line))
     said = capfd.readouterr().out
     assert said.strip()
     check_lines(said)

@@ -18,12 +18,10 @@ from store.importing import activity, foreign, groups, oneroster
 from store.importing.foreign import ACTIVITY, GROUPS, ONEROSTER
 from tests.activity_fixtures import say
 from tests.roster_files import as_zip, dump, hill, rewrite, write_texts
-from tui import commands
 from tui.cli import cli
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
-commands.register(cli)
 
 LOADS: dict[str, Callable[..., object]] = {
     ONEROSTER: oneroster.load,

@@ -20,12 +20,10 @@ from store.importing.common import Summary
 from store.models import AuditLine
 from tests.activity_fixtures import say
 from tests.roster_files import hill, write_texts
-from tui import commands
 from tui.cli import cli
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
-commands.register(cli)
 
 Load = Callable[..., Summary]
 

@@ -12,10 +12,7 @@ from click.testing import CliRunner, Result
 from store import account, database, setup
 from store.importing import groups as group_files
 from tests.roster_files import write_texts
-from tui import commands
 from tui.cli import cli
-
-commands.register(cli)
 
 GROUPS = {"groups.csv": "id,parent_id,name,description\na,,Alpha,\n"}
 FAULTY = {"groups.csv": "id,parent_id,name,description\na,missing,Alpha,\n"}

@@ -30,12 +30,10 @@ from tests.roster_files import (
     user,
     write_texts,
 )
-from tui import commands
 from tui.cli import cli
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
-commands.register(cli)
 
 Change = Callable[[str], str]
 UNREAD: dict[str, Change] = {

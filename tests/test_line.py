@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.line import ASK_AFTER, EXPECTED_FOR, IN_VAIN, LOST_AFTER, SILENT_AFTER, Line, State
+from tui.ssh.line import ASK_AFTER, EXPECTED_FOR, IN_VAIN, LOST_AFTER, SILENT_AFTER, Line, State
 
 
 def look(line: Line, times: int) -> list[State]:

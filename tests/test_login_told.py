@@ -17,10 +17,12 @@ from store.ssh import keys as ssh_keys
 from store.ssh import public_keys, sessions
 from tests.keys import ed25519
 from tests.school import School
-from tui import authorized_keys, session_command, system_log
+from tui import system_log
 from tui.cli import cli
+from tui.commands import session
 from tui.config import load
 from tui.session import Session
+from tui.ssh import key_lookup
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,10 +41,10 @@ def ask(monkeypatch: pytest.MonkeyPatch, target: Path, line: str = "") -> None:
     fingerprint = public_keys.parse(f"{kind} {blob}").fingerprint
     monkeypatch.setattr(sys, "argv", ["authorized_keys", "muster", fingerprint, kind, blob])
     monkeypatch.setattr(sys, "excepthook", None)
-    monkeypatch.setenv(authorized_keys.WRAPPER, "/etc/muster/muster")
+    monkeypatch.setenv(key_lookup.WRAPPER, "/etc/muster/muster")
     monkeypatch.setenv("MUSTER_DATABASE", str(target))
     try:
-        authorized_keys.main()
+        key_lookup.main()
     except Exception as error:  # noqa: BLE001 - as Python itself does it
         sys.excepthook(type(error), error, error.__traceback__)
 
@@ -78,7 +80,7 @@ def test_any_other_fault_of_the_look_up_is_told_as_well(
 def test_the_process_itself_says_one_line_and_fails(tmp_path: Path) -> None:
     environment = {**os.environ, "MUSTER_WRAPPER": "/x", "MUSTER_DATABASE": str(tmp_path / "absent.db")}
     done = subprocess.run(
-        [sys.executable, "-m", "tui.authorized_keys", "muster", "SHA256:a", *ed25519().split()[:2]],
+        [sys.executable, "-m", "tui.ssh.key_lookup", "muster", "SHA256:a", *ed25519().split()[:2]],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -114,14 +116,14 @@ def test_a_key_that_was_revoked_or_of_somebody_gone_is_told_apart_from_one_of_no
 def test_what_refuses_a_session_is_told_on_the_terminal_and_to_the_operator(
     school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
-    monkeypatch.setattr(session_command, "_bound_memory", lambda: None)
+    monkeypatch.setattr(session, "_bound_memory", lambda: None)
     monkeypatch.setenv("SSH_ORIGINAL_COMMAND", "whoami")
     absent = tmp_path / "absent.db"
     monkeypatch.setenv("MUSTER_DATABASE", str(absent))
     result = CliRunner().invoke(cli, ["session", "--key-id", "7"])
     assert result.exit_code == 1
     assert told.pop() == f"key 7: There is no database at {absent}. Make one with: muster init --help"
-    assert result.output == f"Error: No database there. {session_command.ITS_OPERATOR}\n"
+    assert result.output == f"Error: No database there. {session.ITS_OPERATOR}\n"
     # What concerns the person themselves is told them as it is.
     monkeypatch.setenv("MUSTER_DATABASE", str(database.location()))
     result = CliRunner().invoke(cli, ["session", "--key-id", "7"])
@@ -135,10 +137,10 @@ def test_a_fault_in_the_settings_of_the_server_is_told_without_its_paths(
     key_id = ssh_keys.add(OPERATOR, ed25519(), user_id=ana).id
     config = tmp_path / "config.toml"
     config.write_text("colour = 1\n")
-    monkeypatch.setattr(session_command, "configuration", lambda: load(str(config)))
+    monkeypatch.setattr(session, "configuration", lambda: load(str(config)))
     signed_in = Session.of(sessions.begin(key_id, "192.0.2.1"))
     with pytest.raises(click.ClickException) as refused:
-        session_command._run_app(signed_in)
+        session._run_app(signed_in)
     assert "fault" in refused.value.message and str(tmp_path) not in refused.value.message
     assert f"{config}, line 1" in told.pop()
 

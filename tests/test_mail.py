@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from store.errors import InvalidError
 from store.text import clean_line
 from tests.smtp_server import MailServer, mail_server
-from tui import mail
-from tui.mail import Mailer, MailError
+from tui import smtp
+from tui.smtp import Mailer, MailError
 
 PASSWORD = "s3cret@: word"
 LOGIN = "muster%40school:s3cret%40%3A%20word"
@@ -58,8 +58,8 @@ def trusted(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 0.2)
-    monkeypatch.setattr(mail, "TAKING_SECONDS", 0.4)
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "TAKING_SECONDS", 0.4)
 
 
 # ------------------------------------------------------------------- TLS and logins
@@ -130,7 +130,7 @@ def test_what_was_taken_is_sent_however_the_server_says_good_bye(how: str) -> No
 
 
 def test_a_server_may_take_its_time_over_a_whole_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "TIMEOUT_SECONDS", 0.2)
     with mail_server() as server:
         server.stumbles = {"TAKEN": "is slow"}
         send(server)
@@ -219,13 +219,13 @@ def test_whatever_somebody_is_called_is_read_back_and_adds_nothing(name: str, su
     assert raw.isascii()
     # By the reader that decodes nothing, and by the one that decodes as it reads.
     bare = message_from_bytes(raw, policy=policy.compat32)
-    assert tuple(bare.keys()) == mail.HEADERS
+    assert tuple(bare.keys()) == smtp.HEADERS
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
     [(called, address)] = getaddresses([" ".join(bare["To"].split())])
     assert (str(make_header(decode_header(called))), address) == (clean_line(name), "ana@x.example")
     assert str(make_header(decode_header(bare["Subject"]))) == clean_line(subject)
     message = message_from_bytes(raw, policy=policy.default)
-    assert tuple(message.keys()) == mail.HEADERS
+    assert tuple(message.keys()) == smtp.HEADERS
     assert [each.addr_spec for each in message["To"].addresses] == ["ana@x.example"]
     assert part(message, "plain") == "Hello\n"
 
@@ -243,7 +243,7 @@ def test_whatever_somebody_is_called_is_read_back_and_adds_nothing(name: str, su
 def test_a_message_that_reads_otherwise_than_meant_is_not_sent(
     value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "_encoded", lambda *_: value)
+    monkeypatch.setattr(smtp, "_encoded", lambda *_: value)
     with mail_server() as server:
         with pytest.raises(MailError, match="would not be read as it is meant"):
             send(server)

@@ -19,10 +19,11 @@ from tests.keys import ed25519
 from tests.mentored import TOM
 from tests.reviewing import Work, until, write
 from tests.school import School, dump
-from tui import remote, system_log, unsaved
+from tui import system_log, unsaved_drafts
 from tui.app import MusterApp
-from tui.remote import RemoteApp
 from tui.session import Session
+from tui.ssh import app as remote
+from tui.ssh.app import RemoteApp
 
 NEWER = "INSERT INTO schema_migration (name, applied) VALUES ('9999_of_tomorrow', '2026-01-01')"
 AS_IT_WAS = "DELETE FROM schema_migration WHERE name = '9999_of_tomorrow'"
@@ -79,7 +80,7 @@ async def test_it_is_noticed_without_a_key_and_what_was_typed_is_there_for_the_n
     assert dump() == before
     alter(AS_IT_WAS)
     actor = work.school.actor(work.tom)
-    assert unsaved.take_in(actor).found
+    assert unsaved_drafts.take_in(actor).found
     assert work.kept() == Typed("", "Before and after, and later")
 
 

@@ -22,7 +22,8 @@ from store.views.settings import SessionLimits, Thresholds
 from tests.roster_files import write_texts
 from tests.test_fuzz import UNSAFE
 from tests.world import World
-from tui import config, places, remote_commands
+from tui import config, navigation
+from tui.ssh import fixed_commands
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=80)
 NUMBERS = ANY | st.from_regex(r"\s*-?[0-9_]{0,25}[.,e]?[0-9]{0,5}\s*", fullmatch=True)
@@ -62,9 +63,9 @@ WORDS_ASKED = st.lists(
 @given(WORDS_ASKED)
 def test_what_is_asked_over_ssh_is_one_of_the_few_or_refused(line: str) -> None:
     try:
-        asked = remote_commands.parse(line)
+        asked = fixed_commands.parse(line)
     except errors.InvalidError as error:
-        assert remote_commands.KNOWN in error.message
+        assert fixed_commands.KNOWN in error.message
     else:
         assert asked.name in ("report", "digest", "queue", "whoami")
         assert asked.about in ("", "groups", "memberships", "text", "html", "json")
@@ -73,7 +74,7 @@ def test_what_is_asked_over_ssh_is_one_of_the_few_or_refused(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["report groups --excel", "report --excel groups"])
 def test_a_report_over_ssh_may_be_for_excel(line: str) -> None:
-    assert remote_commands.parse(line) == ("report", "groups", True)
+    assert fixed_commands.parse(line) == ("report", "groups", True)
     for wrong in (
         "report --excel",
         "report --excel --excel groups",
@@ -81,7 +82,7 @@ def test_a_report_over_ssh_may_be_for_excel(line: str) -> None:
         "whoami --excel",
     ):
         with pytest.raises(errors.InvalidError):
-            remote_commands.parse(wrong)
+            fixed_commands.parse(wrong)
 
 
 JSON = st.recursive(
@@ -120,21 +121,21 @@ PARTS_OF_PLACES = st.dictionaries(
 @QUICK
 @given(PLACES)
 def test_a_place_that_was_written_is_read_as_it_was(place: messages.Place) -> None:
-    assert places.read(json.loads(json.dumps(places.written(place)))) == place
+    assert navigation.read(json.loads(json.dumps(navigation.written(place)))) == place
 
 
 @QUICK
 @given(PARTS_OF_PLACES | PARTS_OF_PLACES.map(lambda look: {"kind": "Queue", "look": look}) | JSON)
 def test_what_is_no_place_is_none(kept: Any) -> None:
-    place = places.read(kept)
+    place = navigation.read(kept)
     assert place is None or isinstance(place, get_args(messages.Place))
     if isinstance(place, messages.Queue) and place.look is not None:
         assert place.look.sort in SORTS
 
 
 def test_a_number_that_no_database_has_is_no_place() -> None:
-    assert places.read({"kind": "Group", "group_id": 2**63}) is None
-    assert places.read({"kind": "Group", "group_id": -(2**63) - 1}) is None
+    assert navigation.read({"kind": "Group", "group_id": 2**63}) is None
+    assert navigation.read({"kind": "Group", "group_id": -(2**63) - 1}) is None
 
 
 @QUICK

@@ -31,7 +31,7 @@ from tests.reviewing import Work, notice, typed, until, write
 from tests.school import School
 from tui.app import MusterApp
 from tui.config import Config
-from tui.keys import checked
+from tui.keymap import checked
 from tui.session import Session
 
 WORDS = "first line\nsecond line\nthird"

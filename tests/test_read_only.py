@@ -29,7 +29,7 @@ from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text,
 from tests.mentored import TOM, Mentored
 from tests.school import School, dump
 from tests.unprivileged import bound, environment
-from tui.cli import READ_ONLY
+from tui.running import READ_ONLY
 
 TRY = """
 import io, json, os, sys

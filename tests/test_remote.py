@@ -32,9 +32,10 @@ from store.views.settings import SessionLimits
 from tests.app import WIDE, choose, notices, press, running, screen_text, settle, type_text
 from tests.mentored import Mentored
 from tests.school import School
-from tui import places, remote
-from tui.remote import LEFT, RemoteApp
+from tui import navigation
 from tui.session import Session
+from tui.ssh import app as remote
+from tui.ssh.app import LEFT, RemoteApp
 from tui.terminal import MOST_COLUMNS, MOST_LINES
 
 
@@ -107,7 +108,7 @@ async def test_it_opens_where_the_line_dropped_with_the_same_item_and_the_draft(
 
 async def test_keys_pressed_before_one_is_back_are_for_where_one_left(away: Away) -> None:
     actor = away.come_in()
-    preferences.put(actor, LEFT, [places.written(Review(away.ana, away.steps[0]))])
+    preferences.put(actor, LEFT, [navigation.written(Review(away.ana, away.steps[0]))])
     app = app_for(actor)
     async with app.run_test(size=WIDE) as pilot:
         for key in ("tab", "tab", "w", "e"):
@@ -130,7 +131,7 @@ async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
     actor = away.come_in()
     kept: list[object] = ["nonsense", {"kind": "Group", "group_id": "1"}]
     gone = (Member(999), Group(999), Review(away.ana, 999), Community("people"))
-    kept += [places.written(place) for place in gone]
+    kept += [navigation.written(place) for place in gone]
     preferences.put(actor, LEFT, kept)
     async with running(app_for(actor)) as pilot:
         screen = pilot.app.screen
@@ -154,7 +155,7 @@ async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
     ],
 )
 def test_a_place_is_read_as_it_was_written(place: Place) -> None:
-    assert places.read(places.written(place)) == place
+    assert navigation.read(navigation.written(place)) == place
 
 
 # ------------------------------------------------------------------ whether it goes on

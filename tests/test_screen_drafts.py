@@ -31,7 +31,7 @@ from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, s
 from tests.mentored import TOM
 from tests.reviewing import Work, locked, notice, typed, until, write
 from tests.school import School, dump
-from tui import unsaved
+from tui import unsaved_drafts
 
 
 @pytest.fixture
@@ -266,7 +266,7 @@ async def test_a_full_disk_is_told_and_leaving_the_program_asks(
         await open_place(pilot, work.place())
         with monkeypatch.context() as patch:
             patch.setattr(drafts, "keep", full)
-            patch.setattr(unsaved, "put_aside", lambda *_: None)
+            patch.setattr(unsaved_drafts, "put_aside", lambda *_: None)
             await write(pilot, "Almost")
             await until(pilot, lambda: "The disk is full" in screen_text(pilot))
             await press(pilot, "escape")

@@ -42,7 +42,7 @@ from tests.app import (
 )
 from tests.keys import ed25519
 from tests.school import School, dump
-from tui import keys as all_keys
+from tui import keymap as all_keys
 
 ROOT, JO, LEA, TOM = "root@x.example", "jo@x.example", "lea@x.example", "tom@x.example"
 

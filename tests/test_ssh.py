@@ -25,8 +25,8 @@ from tests.bench.pty_driver import TerminalProgram
 from tests.mentored import Mentored
 from tests.school import School
 from tests.sshd import Server, begin, finish, free_port, serving
-from tui import remote_commands
-from tui.ssh_commands import ssh
+from tui.commands.ssh import ssh
+from tui.ssh import fixed_commands
 
 TITLE = "Onboarding"
 
@@ -104,7 +104,7 @@ def test_what_is_not_one_of_the_fixed_few_is_refused_in_one_line(server: Server)
     for process in (*tried, on_terminal):
         code, out, err = finish(process)
         assert (code, (out + err).count("\n")) == (2, 1)
-        assert (out + err).startswith("muster: ") and remote_commands.KNOWN in out + err
+        assert (out + err).startswith("muster: ") and fixed_commands.KNOWN in out + err
     assert finish(without) == (
         2,
         "",
@@ -242,7 +242,7 @@ def test_a_terminal_that_says_nothing_of_a_locale_has_utf_8_and_one_without_a_cu
     assert dumb.returncode == 2
     (line,) = dumb.stdout.decode().splitlines()
     assert line.startswith("muster: the screens cannot be drawn with TERM=dumb")
-    assert line.endswith(remote_commands.KNOWN)
+    assert line.endswith(fixed_commands.KNOWN)
     # What is asked for without the screens is there.
     words = subprocess.run(
         server.command("mia", "whoami"), env={**os.environ, "TERM": "dumb"}, capture_output=True, timeout=60

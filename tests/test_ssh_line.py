@@ -24,7 +24,7 @@ from tests.bench.pty_driver import TerminalProgram
 from tests.mentored import Mentored
 from tests.school import School
 from tests.sshd import Server, finish, serving
-from tui.line import ASK_AFTER, LOST_AFTER
+from tui.ssh.line import ASK_AFTER, LOST_AFTER
 
 NAMES = ("stopped", "dropped", "mute", "late", "split", "again")
 AT_MOST = 3 * LOST_AFTER

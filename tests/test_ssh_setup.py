@@ -18,10 +18,10 @@ from click.testing import CliRunner, Result
 
 from store import database
 from store.errors import InvalidError
-from tui import ssh_checks, ssh_files, ssh_sshd, ssh_user
-from tui.ssh_commands import ssh
-from tui.ssh_files import Setup
-from tui.ssh_findings import Mark, Shadow
+from tui.commands.ssh import ssh
+from tui.ssh import doctor, setup_files, sshd, unix_user
+from tui.ssh.findings import Mark, Shadow
+from tui.ssh.setup_files import Setup
 
 ME = pwd.getpwuid(os.geteuid()).pw_name
 NAMES = {"muster", "environment", "sshd-dropin.conf", "sshd_config", "muster-sshd.service", "tmpfiles.conf"}
@@ -52,7 +52,7 @@ def test_files_are_written_once_and_what_was_changed_by_hand_is_kept(tmp_path: P
     assert set(first) == NAMES
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     assert modes["muster"] == 0o755 and modes["environment"] == 0o640
-    assert ssh_files.named_database(Setup(folder, ME)) == str(tmp_path / "it's.db")
+    assert setup_files.named_database(Setup(folder, ME)) == str(tmp_path / "it's.db")
     # Another port is another file; the database stays though it is not named again.
     setup(folder, "--port", "2022")
     second = found(folder)
@@ -97,8 +97,8 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
     shows.chmod(0o755)
     folder = tmp_path / "muster"
     wanted = Setup(folder, ME, python=str(shows))
-    for file in ssh_files.files(wanted, "postgres://ana:it's secret$(id)@x/y"):
-        ssh_files.write(wanted, file, force=False)
+    for file in setup_files.files(wanted, "postgres://ana:it's secret$(id)@x/y"):
+        setup_files.write(wanted, file, force=False)
     environment = {"TERM": "xterm", "LC_ALL": "C", "SSH_ORIGINAL_COMMAND": "who'am$(id)i\nx", "HOME": "/"}
     environment |= {
         "NO_COLOR": "x y",
@@ -129,7 +129,7 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
     environment["NO_COLOR"] = ""
     assert "NO_COLOR" not in said("session", "--key-id", "7")
     asked = said("keys", "muster", "SHA256:a", "ssh-ed25519", "AAAA")
-    assert asked.startswith("0\n-I -m tui.authorized_keys muster SHA256:a ssh-ed25519 AAAA\n")
+    assert asked.startswith("0\n-I -m tui.ssh.key_lookup muster SHA256:a ssh-ed25519 AAAA\n")
     assert f"\nMUSTER_WRAPPER={wanted.wrapper}\n" in asked and "SSH_ORIGINAL" not in asked
     assert said("sh").startswith("2\n") and said().startswith("2\n")
 
@@ -147,14 +147,16 @@ def test_the_doctor_notices_what_others_could_change(tmp_path: Path) -> None:
     setup(tmp_path, "--database", str(tmp_path / "school.db"))
     wanted = Setup(tmp_path, ME)
     wanted.wrapper.chmod(0o777)
-    said = [str(finding) for finding in ssh_checks.ownership(wanted)]
+    said = [str(finding) for finding in doctor.ownership(wanted)]
     assert f"✗ {wanted.wrapper} may be changed by others than root. chmod go-w {wanted.wrapper}" in said
     with wanted.wrapper.open("a") as wrapper:
         wrapper.write("exit\n")
-    assert f"✗ {wanted.wrapper} was changed by hand." in str(next(ssh_checks.written(wanted)))
+    assert f"✗ {wanted.wrapper} was changed by hand." in str(next(doctor.written(wanted)))
 
 
-GOOD = {option.name.lower(): option.value for option in ssh_files.options(Setup(Path("/etc/muster"), ME))} | {
+GOOD = {
+    option.name.lower(): option.value for option in setup_files.options(Setup(Path("/etc/muster"), ME))
+} | {
     "permituserenvironment": "no",
     "maxstartups": "60:30:200",
     "usepam": "yes",
@@ -181,7 +183,7 @@ GOOD = {option.name.lower(): option.value for option in ssh_files.options(Setup(
     ],
 )
 def test_each_option_that_sshd_has_otherwise_is_told(change: dict[str, str], said: str) -> None:
-    findings = [*ssh_sshd.strange_options(Setup(Path("/etc/muster"), ME), GOOD | change)]
+    findings = [*sshd.strange_options(Setup(Path("/etc/muster"), ME), GOOD | change)]
     assert [str(finding)[: len(said)] for finding in findings] == ([said] if said else [])
     assert all(finding.mark is not Mark.GOOD for finding in findings)
 
@@ -196,7 +198,7 @@ def test_each_option_that_sshd_has_otherwise_is_told(change: dict[str, str], sai
     ],
 )
 def test_what_keeps_sshd_from_starting_is_told_as_itself(said: str, to_do: str) -> None:
-    finding = ssh_sshd._does_not_start("sshd", said)
+    finding = sshd._does_not_start("sshd", said)
     assert str(finding).startswith(f"✗ sshd does not start: {said}.")
     assert to_do in finding.to_do
     assert bool(to_do) is bool(finding.to_do)
@@ -223,9 +225,7 @@ def test_whether_an_sshd_answers_where_it_should_listen(
     port = listener.getsockname()[1]
     thread = threading.Thread(target=greet)
     thread.start()
-    (finding,) = ssh_sshd.listening(
-        {"listenaddress": f"[::]:1 0.0.0.0:{port}"}, "sshd", "systemctl start ssh"
-    )
+    (finding,) = sshd.listening({"listenaddress": f"[::]:1 0.0.0.0:{port}"}, "sshd", "systemctl start ssh")
     thread.join()
     assert finding.mark is mark
 
@@ -234,9 +234,7 @@ def test_an_sshd_that_does_not_run_is_a_fault_with_how_to_start_it(listener: soc
     port = listener.getsockname()[1]
     listener.close()
     for places in (f"127.0.0.1:{port}", f"[::1]:{port} 0.0.0.0:{port}", ""):
-        (finding,) = ssh_sshd.listening(
-            {"listenaddress": places}, "The machine's sshd", "systemctl start ssh"
-        )
+        (finding,) = sshd.listening({"listenaddress": places}, "The machine's sshd", "systemctl start ssh")
         assert finding.mark is Mark.BAD
         assert "does not run" in finding.said and finding.to_do == "Start it: systemctl start ssh"
 
@@ -270,14 +268,14 @@ DAYS = (TODAY - date(1970, 1, 1)).days
     ],
 )
 def test_an_account_that_the_calendar_keeps_out_is_told(shadow: Shadow, said: list[str]) -> None:
-    assert [str(finding) for finding in ssh_user.expired(Setup(), shadow, TODAY)] == said
+    assert [str(finding) for finding in unix_user.expired(Setup(), shadow, TODAY)] == said
 
 
 def test_what_keeps_everybody_but_root_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here, absent = tmp_path / "nologin", tmp_path / "absent"
     here.touch()
-    monkeypatch.setattr(ssh_user, "NO_LOGIN", (absent, here))
-    (finding,) = ssh_user._no_login()
+    monkeypatch.setattr(unix_user, "NO_LOGIN", (absent, here))
+    (finding,) = unix_user._no_login()
     assert str(finding).startswith(f"✗ {here} keeps everybody but root out.")
     assert finding.to_do.endswith(f"rm {here}")
 
@@ -293,11 +291,11 @@ def test_what_a_session_lacks_is_tried_as_the_unix_user_by_way_of_the_wrapper(
     database.close()
     setup(folder, "--database", str(file))
     wanted = Setup(folder, ME)
-    with (folder / ssh_files.ENVIRONMENT).open("a") as environment:
+    with (folder / setup_files.ENVIRONMENT).open("a") as environment:
         environment.write(f"HOME={home}\nXDG_STATE_HOME={home}/state\nXDG_CONFIG_HOME={home}/.config\n")
 
     def found() -> list[str]:
-        return [str(finding) for finding in ssh_user.session(wanted)]
+        return [str(finding) for finding in unix_user.session(wanted)]
 
     assert found() == ["✓ A session finds its configuration, and folders to write in."]
     config.write_text("[keys\n")
@@ -321,6 +319,6 @@ def test_what_a_session_lacks_is_tried_as_the_unix_user_by_way_of_the_wrapper(
 
 
 def test_few_logins_at_once_and_a_subsystem_are_hinted_at() -> None:
-    assert [*ssh_sshd.hints(GOOD)] == []
-    both = [*ssh_sshd.hints(GOOD | {"maxstartups": "10:30:100", "subsystem": "sftp internal-sftp"})]
+    assert [*sshd.hints(GOOD)] == []
+    both = [*sshd.hints(GOOD | {"maxstartups": "10:30:100", "subsystem": "sftp internal-sftp"})]
     assert [finding.mark for finding in both] == [Mark.HINT, Mark.HINT]

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from store import database
 from tests.school import School
 from tests.sshd import Server, finish, serving
-from tui import ssh_checks, ssh_files
-from tui.ssh_commands import ssh
-from tui.ssh_files import File, Setup
+from tui.commands.ssh import ssh
+from tui.ssh import doctor, setup_files
+from tui.ssh.setup_files import File, Setup
 
 FOLDER = Path(__file__).parent / "ssh_setup_0_3_0"
 AS_WRITTEN = Setup(python="/opt/muster/.venv/bin/python")
@@ -31,12 +31,12 @@ def written(server: Server) -> Iterator[File]:
         "Port 2222": f"Port {server.setup.port}",
         "/srv/muster/school.db": str(server.database),
     }
-    for file in ssh_files.files(server.setup, ""):
+    for file in setup_files.files(server.setup, ""):
         lines = (FOLDER / file.name).read_text().splitlines(keepends=True)[:-1]
         text = "".join(lines)
         for old, new in own.items():
             text = text.replace(old, new)
-        yield file._replace(text=ssh_files._stamped(text))
+        yield file._replace(text=setup_files._stamped(text))
 
 
 @pytest.fixture
@@ -69,18 +69,18 @@ def test_people_come_in_by_them_and_the_doctor_says_that_they_are_older(server: 
 
 def test_they_are_known_as_written_and_replaced_without_force(tmp_path: Path) -> None:
     here = AS_WRITTEN._replace(folder=tmp_path)
-    for file in ssh_files.files(AS_WRITTEN, "/srv/muster/school.db"):
+    for file in setup_files.files(AS_WRITTEN, "/srv/muster/school.db"):
         text = (FOLDER / file.name).read_text()
-        assert not ssh_files.is_edited(text)
+        assert not setup_files.is_edited(text)
         (tmp_path / file.name).write_text(text)
-        assert ssh_files.write(here, file, force=False) in ("written", "as it was")
+        assert setup_files.write(here, file, force=False) in ("written", "as it was")
         assert (tmp_path / file.name).read_text() == file.text
 
 
 def test_a_wrapper_of_another_python_is_a_fault(tmp_path: Path) -> None:
     text = (FOLDER / "muster").read_text()
-    assert str(ssh_checks._strange_wrapper(AS_WRITTEN, text)).startswith("! /etc/muster/muster is of another")
+    assert str(doctor._strange_wrapper(AS_WRITTEN, text)).startswith("! /etc/muster/muster is of another")
     other = AS_WRITTEN._replace(python="/opt/other/bin/python")
-    assert str(ssh_checks._strange_wrapper(other, text)).startswith("✗ /etc/muster/muster runs another")
+    assert str(doctor._strange_wrapper(other, text)).startswith("✗ /etc/muster/muster runs another")
     edited = text.replace("umask 077", "umask 022")
-    assert str(ssh_checks._strange_wrapper(AS_WRITTEN, edited)).endswith("muster ssh setup --force")
+    assert str(doctor._strange_wrapper(AS_WRITTEN, edited)).endswith("muster ssh setup --force")

@@ -23,9 +23,10 @@ from tests.keys import ed25519
 from tests.mentored import TOM
 from tests.reviewing import Work, locked, typed, until, write
 from tests.school import School
-from tui import remote, system_log, unsaved
-from tui.remote import RemoteApp
+from tui import system_log, unsaved_drafts
 from tui.session import Session
+from tui.ssh import app as remote
+from tui.ssh.app import RemoteApp
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ async def test_a_form_that_is_open_already_shows_them_as_well(work: Work, tom: A
     app = muster(TOM)
     async with running(app) as pilot:
         await open_place(pilot, work.place())
-        assert unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Late"))])
+        assert unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Late"))])
         await app.take_in()
         await settle(pilot)
         await until(pilot, lambda: typed(pilot) == Typed("", "Late"))
@@ -89,40 +90,40 @@ def test_they_take_the_place_of_what_they_went_on_from_and_nothing_elses(
 ) -> None:
     drafts.keep(tom, work.work[0], 1, Typed("5", "Good, but\n\nElsewhere"))
     pending = Pending(work.work[0], 1, Typed("6", "Good, but short"), Typed("5", "Good, but"))
-    assert unsaved.put_aside(tom, [pending])
-    assert unsaved.put_aside(tom, [pending])
-    assert unsaved.take_in(tom).found
+    assert unsaved_drafts.put_aside(tom, [pending])
+    assert unsaved_drafts.put_aside(tom, [pending])
+    assert unsaved_drafts.take_in(tom).found
     assert work.kept() == Typed("6", "Good, but short\n\nElsewhere")
-    assert not unsaved.take_in(tom).found
+    assert not unsaved_drafts.take_in(tom).found
 
 
 def test_they_belong_to_one_person_and_one_database(
     work: Work, tom: Actor, state: Path, tmp_path: Path
 ) -> None:
-    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
-    assert not unsaved.take_in(work.school.actor(work.jo)).found
+    unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
+    assert not unsaved_drafts.take_in(work.school.actor(work.jo)).found
     place = database.location()
     database.backup(tmp_path / "other.db")
     database.open_database(str(tmp_path / "other.db"))
-    assert not unsaved.take_in(tom).found
+    assert not unsaved_drafts.take_in(tom).found
     database.open_database(str(place))
-    assert unsaved.take_in(tom).found
+    assert unsaved_drafts.take_in(tom).found
 
 
 def test_what_may_not_be_written_stays_and_what_cannot_be_read_ends_nothing(
     work: Work, tom: Actor, state: Path
 ) -> None:
     ana = work.school.actor(work.ana)
-    unsaved.put_aside(ana, [Pending(work.work[1], 1, Typed("", "Not hers"))])
-    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
+    unsaved_drafts.put_aside(ana, [Pending(work.work[1], 1, Typed("", "Not hers"))])
+    unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
     (mine,) = (file for file in files(state) if f"-{work.tom}-" in file.name)
     for number, text in enumerate(("", "{", "[1]", '[{"completion": 1}]', "[[[[", "\udcff")):
         mine.with_name(f"{mine.name[: mine.name.rindex('-') + 1]}{number}.json").write_text(
             text, encoding="utf-8", errors="surrogateescape"
         )
-    assert unsaved.take_in(tom).found
+    assert unsaved_drafts.take_in(tom).found
     assert work.kept() == Typed("", "Mine")
-    assert not unsaved.take_in(ana).found
+    assert not unsaved_drafts.take_in(ana).found
     assert len(files(state)) == 7
 
 
@@ -143,17 +144,17 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_where_nothing_can_be_written_it_says_so(work: Work, tom: Actor, nowhere: Path) -> None:
-    assert unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))]) is None
-    assert unsaved.put_aside(tom, []) == []
-    assert unsaved.take_in(tom) == (False, f"{nowhere}: File exists")
+    assert unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))]) is None
+    assert unsaved_drafts.put_aside(tom, []) == []
+    assert unsaved_drafts.take_in(tom) == (False, f"{nowhere}: File exists")
 
 
 def test_one_that_cannot_be_read_is_told_and_stays(work: Work, tom: Actor, state: Path) -> None:
-    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
+    unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
     (mine,) = files(state)
     other = mine.with_name(f"{mine.name[: mine.name.rindex('-') + 1]}0.json")
     other.mkdir()
-    assert unsaved.take_in(tom) == (True, f"{other}: Is a directory")
+    assert unsaved_drafts.take_in(tom) == (True, f"{other}: Is a directory")
     assert files(state) == [other]
 
 
@@ -164,7 +165,7 @@ def test_a_file_that_could_not_be_written_whole_leaves_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_room)
-    assert unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))]) is None
+    assert unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))]) is None
     assert files(state) == []
 
 
@@ -201,10 +202,10 @@ async def test_over_ssh_one_is_told_at_login_and_of_what_is_lost_and_so_is_the_o
 
 def test_one_that_is_refused_brings_none_of_the_others_back(work: Work, tom: Actor, state: Path) -> None:
     refused = Pending(999, 1, Typed("", "Of nothing"))
-    unsaved.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine")), refused])
-    assert unsaved.take_in(tom).found
+    unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine")), refused])
+    assert unsaved_drafts.take_in(tom).found
     drafts.discard(tom, work.work[0], [Typed("", "Mine")])
-    assert not unsaved.take_in(tom).found
+    assert not unsaved_drafts.take_in(tom).found
     assert work.kept() is None
     assert len(files(state)) == 1
 
@@ -233,5 +234,5 @@ async def test_words_of_a_session_that_was_ended_lie_aside(
         app.look_once()
         await until(pilot, lambda: not app.is_running)
     assert work.kept() is None
-    assert unsaved.take_in(work.school.actor(work.tom)).found
+    assert unsaved_drafts.take_in(work.school.actor(work.tom)).found
     assert work.kept() == Typed("", "Too late")

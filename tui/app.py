@@ -38,18 +38,18 @@ from store.errors import NewerError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
 from store.views.queue import QueueLook
-from tui import charset, refresh, theme, unsaved
+from tui import charset, refresh, theme, unsaved_drafts
 from tui.config import DEFAULTS, Config
-from tui.everywhere import Everywhere
 from tui.fault_log import write_down
-from tui.places import screen_for
+from tui.global_actions import Everywhere
+from tui.navigation import screen_for
 from tui.session import Session
 from tui.terminal import bound_size
 
 if TYPE_CHECKING:
     from screens.draft_writer import Desk
     from screens.first_run import Create
-    from tui.endings import Ending
+    from tui.shutdown import Ending
 
 KEEP_SECONDS = 1.0
 """How long the database is waited for by a program that has to end; after that, a file takes what is left."""
@@ -285,7 +285,7 @@ class MusterApp(Everywhere):
             # First where nothing has to be waited for.
             is_aside = self.put_aside()
             if self._desk.write_now():
-                unsaved.drop(self._aside)
+                unsaved_drafts.drop(self._aside)
             elif not is_aside:
                 self.lose_words()
 
@@ -301,11 +301,11 @@ class MusterApp(Everywhere):
         """Keep in a file what the database does not take, for the next time. From any thread."""
         if self._desk is None:
             return True
-        files = unsaved.put_aside(self.actor, self._desk.pending())
+        files = unsaved_drafts.put_aside(self.actor, self._desk.pending())
         if files is None:
             return False
         # What was put aside before is in them as well.
-        unsaved.drop(self._aside)
+        unsaved_drafts.drop(self._aside)
         self._aside = files
         return True
 
@@ -320,7 +320,7 @@ class MusterApp(Everywhere):
 
     async def take_in(self) -> None:
         """Make drafts of what had to be put aside the last time; say so if it could not be done again."""
-        taken = await asyncio.to_thread(unsaved.take_in, self.actor)
+        taken = await asyncio.to_thread(unsaved_drafts.take_in, self.actor)
         if taken.found:
             self.store_changed()
         if taken.trouble:

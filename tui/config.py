@@ -139,14 +139,14 @@ class _Reader:
 
     def take_keys(self, config: Config, name: str, value: Any) -> Config:
         """Keys of bindings, by their ids."""
-        from tui import keys
+        from tui import keymap
 
         if not isinstance(value, dict):
             self._refuse('write keys as a table: [keys], and under it "home.review" = "r"', self._line(name))
         given = dict(_flat(value))
         try:
-            return config._replace(keys=MappingProxyType(keys.checked(given)))
-        except keys.KeyRefusedError as fault:
+            return config._replace(keys=MappingProxyType(keymap.checked(given)))
+        except keymap.KeyRefusedError as fault:
             self._refuse(str(fault), self._line(fault.ident, name))
 
 
@@ -172,7 +172,7 @@ def _shown(value: Any) -> str:
 
 def sample() -> str:
     """A file with every setting at its default, each commented out: what it is, and how to write it."""
-    from tui import keys, theme
+    from tui import keymap, theme
 
     lines = [
         "# Muster's configuration: take the # from a line and change it.",
@@ -189,6 +189,6 @@ def sample() -> str:
         "# Keys: one or several with commas between, named as f2, ctrl+r, alt+down, space, comma, G.",
         "[keys]",
     ]
-    for binding in keys.every_binding():
+    for binding in keymap.every_binding():
         lines += [f"# {binding.name}: {binding.tooltip}", f'#"{binding.ident}" = "{binding.keys}"']
     return "\n".join(lines) + "\n"

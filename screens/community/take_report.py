@@ -197,9 +197,8 @@ class TakeReport(Dialog[Written]):
         """Show how far it is."""
         if self._busy and not self._stop.is_set():
             share = message.written * 100 // max(1, message.total)
-            self._say_state(
-                f"{formatting.bar(share, 24)}  {message.written:,} of {formatting.count(message.total, 'row')}"
-            )
+            rows = formatting.count(message.total, "row")
+            self._say_state(f"{formatting.bar(share, 24)}  {message.written:,} of {rows}")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """After a fault of the program itself, which is told elsewhere, one can try again."""

@@ -26,8 +26,8 @@ from store import database, demo, people
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.ssh import public_keys
-from tui import ssh_files
-from tui.ssh_files import Setup
+from tui.ssh import setup_files
+from tui.ssh.setup_files import Setup
 
 KINDS = ("known", "revoked", "of somebody deactivated", "unknown")
 LIMIT_MS = 150
@@ -83,8 +83,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         setup = Setup(Path(folder), pwd.getpwuid(os.geteuid()).pw_name).checked()
         keys = fill(setup.folder / "school.db")
-        for file in ssh_files.files(setup, str(setup.folder / "school.db")):
-            ssh_files.write(setup, file, force=True)
+        for file in setup_files.files(setup, str(setup.folder / "school.db")):
+            setup_files.write(setup, file, force=True)
         took: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
         for number in range(-1, options.rounds):
             # The order changes, so that nobody always comes after the same one.

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from tui import ssh_files
-from tui.ssh_files import Option, Setup
-from tui.ssh_findings import Finding, all_well, bad, first_line, good, groups_of, hint, run, shadow_of
+from tui.ssh import setup_files
+from tui.ssh.findings import Finding, all_well, bad, first_line, good, groups_of, hint, run, shadow_of
+from tui.ssh.setup_files import Option, Setup
 
 MACHINE_CONFIG = Path("/etc/ssh/sshd_config")
 TOGETHER = 30
@@ -34,7 +34,7 @@ def drop_in(setup: Setup) -> Iterator[Finding]:
     """Whether the machine's sshd would take the drop-in, and what then held for the Unix user."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "sshd_config"
-        included = [f"Include {setup.folder / ssh_files.DROP_IN}"]
+        included = [f"Include {setup.folder / setup_files.DROP_IN}"]
         included += [f"Include {MACHINE_CONFIG}"] if MACHINE_CONFIG.exists() else []
         config.write_text("\n".join(included) + "\n", encoding="utf-8")
         yield from _sshd_with(setup, config, "The machine's sshd with the drop-in")
@@ -43,12 +43,12 @@ def drop_in(setup: Setup) -> Iterator[Finding]:
 def in_use(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
     """Whether the sshd that is in use has what it needs, and listens."""
     if config is not None:
-        yield from _sshd_with(setup, config, f"sshd with {config}", f"{ssh_files.sshd()} -f {config}")
+        yield from _sshd_with(setup, config, f"sshd with {config}", f"{setup_files.sshd()} -f {config}")
         return
-    is_own, is_in = ssh_files.UNIT_PLACE.exists(), ssh_files.DROP_IN_PLACE.exists()
+    is_own, is_in = setup_files.UNIT_PLACE.exists(), setup_files.DROP_IN_PLACE.exists()
     if is_own:
-        start = f"systemctl start {ssh_files.UNIT_PLACE.stem}"
-        yield from _sshd_with(setup, setup.folder / ssh_files.OWN_CONFIG, "The sshd of its own", start)
+        start = f"systemctl start {setup_files.UNIT_PLACE.stem}"
+        yield from _sshd_with(setup, setup.folder / setup_files.OWN_CONFIG, "The sshd of its own", start)
     if is_in:
         yield from _sshd_with(setup, MACHINE_CONFIG, "The machine's sshd", "systemctl start ssh")
     if not is_own and not is_in:
@@ -78,13 +78,13 @@ def _answers(place: str) -> bool:
 
 def _sshd_with(setup: Setup, config: Path, called: str, start: str = "") -> Iterator[Finding]:
     """What is wrong with an sshd; with the command to `start` it, also that it does not run."""
-    if not Path(ssh_files.sshd()).exists():
+    if not Path(setup_files.sshd()).exists():
         yield bad("There is no sshd here.", "Install it: apt install openssh-server")
         return
     if os.geteuid() != 0:
         yield hint(f"{called} was not looked at.", "Only root can: it reads the host's keys.")
         return
-    tested = run([ssh_files.sshd(), "-t", "-f", str(config)])
+    tested = run([setup_files.sshd(), "-t", "-f", str(config)])
     if tested.returncode != 0:
         yield _does_not_start(called, first_line(tested))
         return
@@ -103,7 +103,7 @@ def _does_not_start(called: str, said: str) -> Finding:
 def _effective(setup: Setup, config: Path) -> dict[str, str]:
     """What holds for the Unix user: names in small letters, and their values."""
     seen = f"user={setup.user}," + FROM.format(port=setup.port)
-    done = run([ssh_files.sshd(), "-T", "-f", str(config), "-C", seen])
+    done = run([setup_files.sshd(), "-T", "-f", str(config), "-C", seen])
     found: dict[str, str] = {}
     for line in done.stdout.splitlines():
         name, _, value = line.partition(" ")
@@ -117,11 +117,11 @@ def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
     if asks != command:
         yield bad(
             f"sshd does not ask Muster whose a key is: AuthorizedKeysCommand is {asks}.",
-            f"Put {ssh_files.DROP_IN} where sshd's Include reads it, before other Match blocks.",
+            f"Put {setup_files.DROP_IN} where sshd's Include reads it, before other Match blocks.",
         )
         return
-    for option in (*ssh_files.options(setup), Option("PermitUserEnvironment", "no", "")):
-        if option.name == ssh_files.ACCEPT_ENV:
+    for option in (*setup_files.options(setup), Option("PermitUserEnvironment", "no", "")):
+        if option.name == setup_files.ACCEPT_ENV:
             yield from _accepted(option, found.get(option.name.lower(), ""))
             continue
         is_value = found.get(option.name.lower(), "not known to this sshd")

@@ -227,7 +227,7 @@ case $verb in
 keys)
     exec /usr/bin/env -i HOME=/ MUSTER_WRAPPER={setup.wrapper} \\
         /bin/sh -c "$with_environment" {setup.folder / ENVIRONMENT} \\
-        {python} -I -m tui.authorized_keys "$@"
+        {python} -I -m tui.ssh.key_lookup "$@"
     ;;
 session)
     exec /usr/bin/env -i HOME="${{HOME:-/}}" TERM="${{TERM:-}}" COLORTERM="${{COLORTERM:-}}" \\

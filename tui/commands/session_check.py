@@ -8,7 +8,7 @@ from pathlib import Path
 from store import database
 from store.errors import MissingError, MusterError
 from tui import folders
-from tui.cli import configuration, database_target
+from tui.commands.options import configuration, database_target
 
 
 def faults() -> Iterator[str]:

@@ -24,7 +24,7 @@ from screens.widgets.fields import SIGNS
 from screens.widgets.keys import NO_KEY
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
-from tui.everywhere import Everywhere
+from tui.global_actions import Everywhere
 
 MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 NAMED = {key.value for key in Keys if len(key.value) > 1 and "+" not in key.value and "<" not in key.value}

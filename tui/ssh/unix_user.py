@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from tui import ssh_files
-from tui.ssh_files import Setup
-from tui.ssh_findings import Finding, Shadow, all_well, as_user, bad, good, hint, last_line, shadow_of
+from tui.ssh import setup_files
+from tui.ssh.findings import Finding, Shadow, all_well, as_user, bad, good, hint, last_line, shadow_of
+from tui.ssh.setup_files import Setup
 
 NO_SHELLS = ("nologin", "false")
 NO_LOGIN = (Path("/run/nologin"), Path("/etc/nologin"))
@@ -23,7 +23,7 @@ def user(setup: Setup) -> Iterator[Finding]:
     try:
         found = pwd.getpwnam(setup.user)
     except KeyError:
-        make, *_ = ssh_files.steps(setup)[0][1]
+        make, *_ = setup_files.steps(setup)[0][1]
         yield bad(f"There is no Unix user {setup.user}.", f"Make it: {make}")
         return
     return_to = f"The Unix user {setup.user} has a shell to run the wrapper, and no password."
@@ -39,7 +39,9 @@ def _strange_user(setup: Setup, found: pwd.struct_passwd) -> Iterator[Finding]:
             f"{shell} runs nothing for {setup.user}, the wrapper neither.", f"usermod -s /bin/sh {setup.user}"
         )
     if not Path(found.pw_dir).is_dir():
-        yield bad(f"{setup.user} has no home: {found.pw_dir} is no folder.", ssh_files.steps(setup)[0][1][1])
+        yield bad(
+            f"{setup.user} has no home: {found.pw_dir} is no folder.", setup_files.steps(setup)[0][1][1]
+        )
     shadow = shadow_of(setup.user)
     if shadow is None:
         yield hint(f"Whether {setup.user} has a password was not looked at.", "Only root can.")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tui.cli import database_target, with_database
-from tui.ssh_keys_command import key
+from tui.commands.options import database_target, with_database
+from tui.commands.ssh_keys import key
 
 if TYPE_CHECKING:
-    from tui.ssh_files import File, Setup
-    from tui.ssh_findings import Finding
+    from tui.ssh.findings import Finding
+    from tui.ssh.setup_files import File, Setup
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,7 +51,7 @@ def _with_setup(command: Command) -> Command:
 
 
 def _setup(folder: Path, user: str, port: int) -> Setup:
-    from tui.ssh_files import Setup
+    from tui.ssh.setup_files import Setup
 
     return Setup(folder, user, port=port).checked()
 
@@ -66,17 +66,18 @@ def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) ->
 
     Nothing outside the folder is touched. What was changed by hand is kept.
     """
-    from tui import ssh_checks, ssh_files
+    from tui.ssh import doctor as ssh_checks
+    from tui.ssh import setup_files
 
     setup = _setup(folder, user, port)
-    files = ssh_files.files(setup, _database(setup))
+    files = setup_files.files(setup, _database(setup))
     if only_print:
         for file in files:
             _show_file(setup, file)
         _show_steps(setup)
     else:
         for file in files:
-            click.echo(f"{setup.folder / file.name}: {ssh_files.write(setup, file, force=force)}")
+            click.echo(f"{setup.folder / file.name}: {setup_files.write(setup, file, force=force)}")
             click.echo(f"    {file.why}")
         _show_steps(setup)
         click.echo("Checked so far:")
@@ -88,10 +89,10 @@ def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) ->
 def _database(setup: Setup) -> str:
     """The database that was named, as a whole path; else the one that the set-up has, or the usual one."""
     from store import database
-    from tui import ssh_files
+    from tui.ssh import setup_files
 
     context = click.get_current_context()
-    named = database_target() if _is_named(context) else ssh_files.named_database(setup)
+    named = database_target() if _is_named(context) else setup_files.named_database(setup)
     return str(database.path_of(named).absolute()) if named else str(setup.home / "muster.db")
 
 
@@ -108,10 +109,10 @@ def _show_file(setup: Setup, file: File) -> None:
 
 
 def _show_steps(setup: Setup) -> None:
-    from tui import ssh_files
+    from tui.ssh import setup_files
 
     click.echo("\nAs root, where it is not done yet:")
-    for what, commands in ssh_files.steps(setup):
+    for what, commands in setup_files.steps(setup):
         click.echo(f"  {what}")
         for command in commands:
             click.echo(f"    {command}")
@@ -129,7 +130,7 @@ def _show_steps(setup: Setup) -> None:
 )
 def doctor(folder: Path, user: str, port: int, config: Path | None) -> None:
     """Find what is wrong with a set-up. Exit code 0 only if all is well."""
-    from tui import ssh_checks
+    from tui.ssh import doctor as ssh_checks
 
     faults = _show(ssh_checks.everything(_setup(folder, user, port), config))
     if faults:
@@ -138,7 +139,7 @@ def doctor(folder: Path, user: str, port: int, config: Path | None) -> None:
 
 def _show(findings: Iterable[Finding]) -> int:
     """Show each as it is found; how many are faults."""
-    from tui.ssh_findings import Mark
+    from tui.ssh.findings import Mark
 
     faults = 0
     for finding in findings:

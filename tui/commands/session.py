@@ -17,10 +17,12 @@ from store import preferences
 from store.errors import BusyError, InvalidError, MusterError, StorageError
 from store.ssh import sessions
 from store.text import clean_line
-from tui import guard, remote_commands, system_log
-from tui.cli import configuration, database_target, need_terminal, run_app
+from tui import system_log
+from tui.commands.options import configuration, database_target
 from tui.opening import open_for_use
+from tui.running import need_terminal, run_app
 from tui.session import Session
+from tui.ssh import fixed_commands, watchdog
 
 LINGER = 10.0
 """Seconds for what is to be done after the screens, at most."""
@@ -49,7 +51,7 @@ def session(key_id: int | None, check: bool) -> None:
 
 
 def _check() -> None:
-    from tui import session_check
+    from tui.commands import session_check
 
     faults = [*session_check.faults()]
     for fault in faults:
@@ -64,11 +66,11 @@ def _run(key_id: int) -> None:
     asked = None
     if line.strip():
         try:
-            asked = remote_commands.parse(line)
+            asked = fixed_commands.parse(line)
         except InvalidError as error:
             raise Refused(error.message) from error
     else:
-        need_terminal(remote_commands.KNOWN)
+        need_terminal(fixed_commands.KNOWN)
     address = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     with _told(f"key {key_id}"):
         open_for_use(database_target(), for_screens=asked is None)
@@ -76,8 +78,8 @@ def _run(key_id: int) -> None:
     reason, over = "The line was lost.", Event()
     try:
         if asked is not None:
-            guard.watch(actor, over)
-            remote_commands.run(actor, asked)
+            watchdog.watch(actor, over)
+            fixed_commands.run(actor, asked)
             sys.stdout.flush()
         else:
             _run_app(Session.of(actor))
@@ -119,8 +121,8 @@ def _bound_memory() -> None:
 
 
 def _run_app(signed_in: Session) -> None:
-    from tui.endings import later
-    from tui.remote import LEFT, RemoteApp
+    from tui.shutdown import later
+    from tui.ssh.app import LEFT, RemoteApp
 
     gc.disable()
     with _told(f"session {signed_in.actor.session_id} of user {signed_in.actor.user_id}"):

@@ -16,7 +16,7 @@ from store.errors import InvalidError
 from store.permissions import OPERATOR
 from store.text import clean_line
 from store.views.access import AuditDetail
-from tui.cli import database_target, with_database
+from tui.commands.options import database_target, with_database
 from tui.opening import open_for_use
 
 

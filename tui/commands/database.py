@@ -10,7 +10,7 @@ import click
 
 from store import database, file_access
 from store.text import clean_line, counted
-from tui.cli import database_target, say_folder, with_database
+from tui.commands.options import database_target, say_folder, with_database
 
 
 @click.group(epilog="Example: muster db check")

@@ -12,13 +12,13 @@ import click
 from store import clock, database, digest
 from store.errors import InvalidError, MusterError, StorageError
 from store.text import clean_line
-from tui.cli import database_target, with_database
+from tui.commands.options import database_target, with_database
 from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from store.views import Actor
     from store.views.digest import Digest
-    from tui.mail import Mailer
+    from tui.smtp import Mailer
 
 SMTP_URL = "MUSTER_SMTP_URL"
 TRIES = 3
@@ -103,7 +103,7 @@ def _remark(line: str) -> None:
 
 def _send(slug: str, email: str) -> None:
     """Mail to everybody; one that fails does not stop the others."""
-    from tui.mail import Mailer
+    from tui.smtp import Mailer
 
     url = os.environ.get(SMTP_URL, "")
     if not url:
@@ -131,7 +131,7 @@ class _Post:
 
     def write_to(self, actor: Actor) -> None:
         """Mail one person's; what goes wrong is told and counted, and concerns nobody else."""
-        from tui.mail import MailError
+        from tui.smtp import MailError
 
         try:
             found = digest.of(actor, slug=self._slug, unsent=True, until=self._began)
@@ -147,7 +147,7 @@ class _Post:
 
     def _write(self, found: Digest) -> None:
         from tui import digest_text
-        from tui.mail import MailError, UnsureError
+        from tui.smtp import MailError, UnsureError
 
         if not found.email:
             raise MailError("has no email address")

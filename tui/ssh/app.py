@@ -28,13 +28,13 @@ from store import clock, preferences
 from store.errors import MusterError, NewerError, SignedOutError, StorageError
 from store.ssh import sessions
 from store.views.settings import SessionLimits
-from tui import folders, places, system_log
+from tui import folders, navigation, system_log
 from tui.app import WARN_SECONDS, MusterApp
 from tui.config import DEFAULTS, Config
-from tui.endings import HANG_UP, later, line_is_gone
-from tui.guard import LOOK_SECONDS, NOTE_SECONDS
-from tui.remote_driver import RemoteDriver
 from tui.session import Session
+from tui.shutdown import HANG_UP, later, line_is_gone
+from tui.ssh.driver import RemoteDriver
+from tui.ssh.watchdog import LOOK_SECONDS, NOTE_SECONDS
 
 LEFT = "left"
 """Under which name it is remembered where one left."""
@@ -93,7 +93,7 @@ class RemoteApp(MusterApp):
         try:
             with suppress(MusterError):
                 found = await asyncio.to_thread(preferences.get, self.actor, LEFT, [])
-                for place in map(places.read, found[:DEEPEST] if isinstance(found, list) else []):
+                for place in map(navigation.read, found[:DEEPEST] if isinstance(found, list) else []):
                     if place is not None and not isinstance(place, Home):
                         await self.go_to(place)
         finally:
@@ -109,7 +109,7 @@ class RemoteApp(MusterApp):
 
     def _where(self) -> list[dict[str, Any]]:
         shown = [screen.here for screen in self.screen_stack if isinstance(screen, MusterScreen)]
-        return [places.written(place) for place in shown if place is not None]
+        return [navigation.written(place) for place in shown if place is not None]
 
     def keep_place(self) -> None:
         """Remember where one is, if that is not known yet. In a worker.

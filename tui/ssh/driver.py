@@ -11,7 +11,7 @@ from typing import Any
 from textual.message import Message
 
 from tui.driver import TerminalDriver
-from tui.line import Line, State
+from tui.ssh.line import Line, State
 
 WHERE_IS_THE_CURSOR = "\x1b[6n"
 """The one question that every terminal answers (ECMA-48, DSR): answers to others may be read as typed."""

@@ -13,7 +13,7 @@ from store.ssh import keys as ssh_keys
 from store.ssh import public_keys
 from store.text import clean_line
 from store.views.access import KeyView
-from tui.cli import asked_person, database_target, with_database, with_person
+from tui.commands.options import asked_person, database_target, with_database, with_person
 from tui.opening import open_for_use
 
 BYTES = 4 * public_keys.LENGTH_LIMIT

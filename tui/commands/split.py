@@ -14,7 +14,7 @@ from store.importing.oneroster import known_ids, splitting
 from store.permissions import OPERATOR
 from store.text import clean_line, counted
 from store.views.splitting import KnownAs, KnownId, Split
-from tui.cli import database_target, with_database
+from tui.commands.options import database_target, with_database
 from tui.opening import open_for_use
 
 _HINT = "Nothing was changed. To do it, add --yes; work goes along from --since DATE on."

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from store import database
 from store.errors import InvalidError
-from tui import ssh_files, ssh_sshd, ssh_user
-from tui.ssh_files import Setup
-from tui.ssh_findings import Finding, all_well, as_user, bad, good, hint, last_line
+from tui.ssh import setup_files, sshd, unix_user
+from tui.ssh.findings import Finding, all_well, as_user, bad, good, hint, last_line
+from tui.ssh.setup_files import Setup
 
 LOOK_UP_MS = 150
 """Milliseconds that a look-up may take."""
@@ -25,23 +25,23 @@ STRANGER = ("SHA256:" + "A" * 43, "ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAAI" + "
 
 def before_sshd(setup: Setup) -> Iterator[Finding]:
     """What can be checked before sshd knows of it."""
-    yield from ssh_sshd.drop_in(setup)
+    yield from sshd.drop_in(setup)
     yield from _of_this_machine(setup)
 
 
 def everything(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
     """What can be checked once all is in place; `config` is the configuration of the sshd that is meant."""
     yield from written(setup)
-    yield from ssh_sshd.in_use(setup, config)
+    yield from sshd.in_use(setup, config)
     yield from _of_this_machine(setup)
 
 
 def _of_this_machine(setup: Setup) -> Iterator[Finding]:
     yield from ownership(setup)
-    yield from ssh_user.user(setup)
+    yield from unix_user.user(setup)
     yield from data(setup)
     yield from look_up(setup)
-    yield from ssh_user.session(setup)
+    yield from unix_user.session(setup)
 
 
 # ---------------------------------------------------------------------- the files
@@ -53,27 +53,27 @@ def written(setup: Setup) -> Iterator[Finding]:
 
 
 def _strange_files(setup: Setup) -> Iterator[Finding]:
-    for file in ssh_files.files(setup, ""):
+    for file in setup_files.files(setup, ""):
         path = setup.folder / file.name
         try:
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             yield bad(f"{path}: {error.strerror}.", f"Write it with: {setup.command('setup')}")
             continue
-        is_edited = ssh_files.is_edited(text)
+        is_edited = setup_files.is_edited(text)
         if path == setup.wrapper and not path.stat().st_mode & stat.S_IXOTH:
             yield bad(f"{path} cannot be run.", f"chmod 755 {path}")
         if path == setup.wrapper and text != file.text:
             yield _strange_wrapper(setup, text)
-        elif is_edited and file.name != ssh_files.ENVIRONMENT:
+        elif is_edited and file.name != setup_files.ENVIRONMENT:
             yield hint(f"{path} was changed by hand.", "muster ssh setup keeps it as it is.")
 
 
 def _strange_wrapper(setup: Setup, text: str) -> Finding:
     anew = setup.command("setup")
-    if ssh_files.is_edited(text):
+    if setup_files.is_edited(text):
         return bad(f"{setup.wrapper} was changed by hand.", f"Write it anew with: {anew} --force")
-    if ssh_files.is_of_this_installation(setup, text):
+    if setup_files.is_of_this_installation(setup, text):
         return hint(
             f"{setup.wrapper} is of another version of Muster. It works.", f"Write it anew with: {anew}"
         )
@@ -91,7 +91,7 @@ def ownership(setup: Setup) -> Iterator[Finding]:
 def _not_roots(setup: Setup) -> Iterator[Finding]:
     # sshd itself looks at the wrapper so, and runs nothing else; a folder like /tmp will not do for it.
     yield from _loose(setup.wrapper, sticky_will_do=False)
-    installed = Path(ssh_files.__file__).parent
+    installed = Path(setup_files.__file__).parent
     seen: set[Path] = set()
     for path in (Path(setup.python), Path(setup.python).resolve(), installed, Path(database.__file__).parent):
         yield from _loose(path, sticky_will_do=True, seen=seen)
@@ -121,7 +121,7 @@ def _loose(path: Path, *, sticky_will_do: bool, seen: set[Path] | None = None) -
 
 
 def _environment_file(setup: Setup) -> Iterator[Finding]:
-    path = setup.folder / ssh_files.ENVIRONMENT
+    path = setup.folder / setup_files.ENVIRONMENT
     try:
         found = path.stat()
         group = pwd.getpwnam(setup.user).pw_gid
@@ -149,14 +149,14 @@ def _name(number: int) -> str:
 def data(setup: Setup) -> Iterator[Finding]:
     """Whether the Unix user can reach the database, and others cannot."""
     try:
-        named = ssh_files.named_database(setup)
+        named = setup_files.named_database(setup)
         path = database.path_of(named) if named else None
     except (OSError, ValueError, InvalidError) as error:
-        yield bad(f"{setup.folder / ssh_files.ENVIRONMENT} cannot be read: {error}")
+        yield bad(f"{setup.folder / setup_files.ENVIRONMENT} cannot be read: {error}")
         return
     if path is None:
         yield bad(
-            f"{setup.folder / ssh_files.ENVIRONMENT} names no database.",
+            f"{setup.folder / setup_files.ENVIRONMENT} names no database.",
             "Put a line into it: MUSTER_DATABASE=/srv/muster/muster.db",
         )
         return
@@ -166,7 +166,7 @@ def data(setup: Setup) -> Iterator[Finding]:
 
 def _unreachable(setup: Setup, path: Path) -> Iterator[Finding]:
     if not path.exists():
-        named = setup.folder / ssh_files.ENVIRONMENT
+        named = setup.folder / setup_files.ENVIRONMENT
         yield bad(
             f"There is no database at {path}, which {named} names.",
             "Correct it there, or make one as that user: muster init --help",
@@ -228,4 +228,4 @@ def _speed(setup: Setup, took: float, worked: float) -> Finding:
 
 
 def _installed() -> str:
-    return f"{Path(ssh_files.__file__).parent} {Path(database.__file__).parent}"
+    return f"{Path(setup_files.__file__).parent} {Path(database.__file__).parent}"
