@@ -17,8 +17,8 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button
 
-from screens.places import Crumb, Home, Place
-from screens.store_access import FORMS, Host, StoreWork
+from screens.places import Crumb, HomePlace, Place
+from screens.store_access import FORMS, Host, StoreAccess
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Row, RowList
@@ -34,7 +34,7 @@ State = TypeVar("State")
 Result = TypeVar("Result")
 
 
-class MusterScreen(StoreWork, Generic[State]):
+class MusterScreen(StoreAccess, Generic[State]):
     """A screen with the path at the top, the keys at the bottom, and a state read from the store."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -253,7 +253,7 @@ class MusterScreen(StoreWork, Generic[State]):
         self.go(message.place)
 
 
-class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
+class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
     """A dialog: answers with a result, or with None when it is left by Esc."""
 
     AUTO_FOCUS = "*"
@@ -292,4 +292,4 @@ class Dialog(ModalScreen[Result | None], StoreWork, Generic[Result]):
             self.dismiss(None)
 
 
-HOME = Crumb("Home", Home())
+HOME = Crumb("Home", HomePlace())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.screen import Screen
 
 from screens.base import HOME, MusterScreen
-from screens.places import Crumb, Group, Member, Place, Queue
+from screens.places import Crumb, GroupPlace, MemberPlace, Place, QueuePlace
 from store import groups
 from store.views import Actor
 from store.views.groups import GroupName
@@ -20,22 +20,22 @@ def group_path(actor: Actor, group_id: int | None) -> tuple[GroupName, ...]:
 
 def crumbs(path: Iterable[GroupName], *more: Crumb) -> tuple[Crumb, ...]:
     """Home, the groups from the top, and what follows."""
-    return (HOME, *(Crumb(group.name, Group(group.id)) for group in path), *more)
+    return (HOME, *(Crumb(group.name, GroupPlace(group.id)) for group in path), *more)
 
 
 def queue_below(screens: Iterable[Screen[object]]) -> tuple[Crumb, ...]:
     """The queue that is open already, where one is."""
     places = [screen.place for screen in screens if isinstance(screen, MusterScreen)]
-    return next(((Crumb("Queue", place),) for place in places if isinstance(place, Queue)), ())
+    return next(((Crumb("Queue", place),) for place in places if isinstance(place, QueuePlace)), ())
 
 
-def back_to(screens: Iterable[Screen[object]], wanted: Member) -> Place:
+def back_to(screens: Iterable[Screen[object]], wanted: MemberPlace) -> Place:
     """The person's screen that is open already, at whatever tab and nearest to the front, else the wanted
     place.
     """
     for screen in reversed(list(screens)):
         if isinstance(screen, MusterScreen):
             place = screen.place
-            if isinstance(place, Member) and place.user_id == wanted.user_id:
+            if isinstance(place, MemberPlace) and place.user_id == wanted.user_id:
                 return place
     return wanted

@@ -25,7 +25,7 @@ from store.errors import BusyError, MusterError, SignedOutError, StorageError
 from store.review import claims, drafts
 from store.views import Actor
 from store.views.drafts import NOTHING, DraftView, Kept, Pending, Typed
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision
 
 WRITE_AFTER = 0.3
@@ -111,7 +111,7 @@ class Desk:
         """Held, in workers only, by whoever writes a draft or saves the review that ends it: so none is
         written again after its review."""
 
-    def work_through(self, look: QueueLook) -> None:
+    def work_through(self, look: QueueView) -> None:
         """A list is worked through from now on: if it is another than before, a new sitting begins.
 
         In another order it is the same list.

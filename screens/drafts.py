@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
-from screens.places import Crumb, Drafts, Review
+from screens.places import Crumb, DraftsPlace, ReviewPlace
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import MusterError
 from store.review import drafts
@@ -46,7 +46,7 @@ class DraftsScreen(MusterScreen[Viewer]):
         Binding("d", "discard", "Discard", id="drafts.discard", tooltip="Throw the draft away, after asking"),
     ]
 
-    place = Drafts()
+    place = DraftsPlace()
 
     def compose_body(self) -> ComposeResult:
         """Nothing but the list."""
@@ -85,7 +85,7 @@ class DraftsScreen(MusterScreen[Viewer]):
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Go on with it."""
         if self.draft:
-            self.go(Review(self.draft.user_id, self.draft.step_id))
+            self.go(ReviewPlace(self.draft.user_id, self.draft.step_id))
 
     def on_row_list_moved(self) -> None:
         """Without a draft there is nothing to discard."""
@@ -106,7 +106,7 @@ class DraftsScreen(MusterScreen[Viewer]):
         items = [MenuItem("open", "Go on with it", "Enter"), MenuItem("discard", "Discard", "d")]
         match await self.ask(Menu(f"{draft.step}, {draft.person}", items)):
             case "open":
-                self.go(Review(draft.user_id, draft.step_id))
+                self.go(ReviewPlace(draft.user_id, draft.step_id))
             case "discard":
                 self.action_discard()
 

@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
 from store import signing_in
@@ -25,7 +25,7 @@ Create = Callable[[str, str, str, str], Actor]
 """Makes the account by its name, and its first admin by first name, last name and email."""
 
 
-class FirstRunScreen(StoreWork):
+class FirstRunScreen(StoreAccess):
     """Four fields and a button; `create` makes the account, and `begin` is called with what it gives."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

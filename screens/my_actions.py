@@ -14,14 +14,14 @@ from textual.widgets import Static
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.places import Crumb
-from screens.places import History as HistoryPlace
+from screens.places import MyActionsPlace
 from screens.undo import ask_to_take_back
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.undo import my_actions
 from store.views import Page
 from store.views.account import Viewer
-from store.views.actions import Deed, Stand
+from store.views.actions import PastAction, Stand
 
 WHEN = 12
 """Cells for date and time: 20 Nov 12:00."""
@@ -41,7 +41,7 @@ NOTHING = (
 class DeedLine(Row):
     """The row of an action, with everything known of it."""
 
-    deed: Deed
+    deed: PastAction
 
 
 class Deeds(RowList):
@@ -59,7 +59,7 @@ class Deeds(RowList):
     ]
 
 
-class HistoryScreen(MusterScreen[int]):
+class MyActionsScreen(MusterScreen[int]):
     """A list; its state is how many actions there are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -73,7 +73,7 @@ class HistoryScreen(MusterScreen[int]):
         ),
     ]
 
-    place = HistoryPlace()
+    place = MyActionsPlace()
 
     def compose_body(self) -> ComposeResult:
         """What it is, and the list."""
@@ -123,7 +123,7 @@ class HistoryScreen(MusterScreen[int]):
             ask_to_take_back(self, deed)
 
 
-def _line(deed: Deed) -> DeedLine:
+def _line(deed: PastAction) -> DeedLine:
     gone = deed.stand is Stand.TAKEN_BACK
     words = Cell(deed.words, "dim" if gone else "")
     return DeedLine(
@@ -139,7 +139,7 @@ _STANDS = {
 }
 
 
-def _when(deed: Deed) -> str:
+def _when(deed: PastAction) -> str:
     """Date and time; of another year the date has to do."""
     day, moment = formatting.date(deed.at), formatting.date_and_time(deed.at)
     return moment if len(moment) <= WHEN else day

@@ -10,23 +10,23 @@ from typing import NamedTuple
 
 from textual.message import Message
 
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class HomePlace:
     """What a person sees first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Community:
+class CommunityPlace:
     """Everybody and every group in sight; `tab` is people or groups."""
 
     tab: str = "groups"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupPlace:
     """One group; `tab` is members, subgroups or overview."""
 
     group_id: int
@@ -34,7 +34,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberPlace:
     """One person; `tab` is activity, courses, review or groups. `group_id` is the group one came from."""
 
     user_id: int
@@ -43,7 +43,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressCard:
+class ProgressCardPlace:
     """One person's course on one page."""
 
     user_id: int
@@ -52,34 +52,34 @@ class ProgressCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class ReviewPlace:
     """One step of a person. `look` says what "next" means; without one it is that person's waiting items."""
 
     user_id: int
     step_id: int
-    look: QueueLook | None = None
+    look: QueueView | None = None
     group_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueuePlace:
     """Everything that waits for the viewer; `look` is what part of it is shown to begin with."""
 
-    look: QueueLook | None = None
+    look: QueueView | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Drafts:
+class DraftsPlace:
     """What one typed for reviews and has not saved."""
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class MyActionsPlace:
     """What one did oneself, to look at and to take back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class KeysPlace:
     """The public keys by which one comes in over SSH; for admins those of a person, or everybody's."""
 
     user_id: int | None = None
@@ -87,30 +87,30 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
-class Sessions:
+class SessionsPlace:
     """Who is on over SSH, for admins."""
 
 
 @dataclass(frozen=True, slots=True)
-class AuditLog:
+class AuditLogPlace:
     """Who did what, for admins; `line` is the filter to begin with."""
 
     line: str = ""
 
 
 Place = (
-    Home
-    | Community
-    | Group
-    | Member
-    | ProgressCard
-    | Review
-    | Queue
-    | Drafts
-    | History
-    | Keys
-    | Sessions
-    | AuditLog
+    HomePlace
+    | CommunityPlace
+    | GroupPlace
+    | MemberPlace
+    | ProgressCardPlace
+    | ReviewPlace
+    | QueuePlace
+    | DraftsPlace
+    | MyActionsPlace
+    | KeysPlace
+    | SessionsPlace
+    | AuditLogPlace
 )
 
 

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from screens import breadcrumbs, formatting, places
 from screens.base import MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
-from screens.places import Crumb, Member, Review
+from screens.places import Crumb, MemberPlace, ReviewPlace
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store import courses
@@ -77,9 +77,9 @@ class ProgressCardScreen(MusterScreen[CardState]):
         ),
     ]
 
-    def __init__(self, place: places.ProgressCard) -> None:
+    def __init__(self, place: places.ProgressCardPlace) -> None:
         super().__init__()
-        self.place: places.ProgressCard = place
+        self.place: places.ProgressCardPlace = place
 
     def compose_body(self) -> ComposeResult:
         """The figures, the bar, the steps."""
@@ -96,7 +96,7 @@ class ProgressCardScreen(MusterScreen[CardState]):
     def crumbs(self, state: CardState) -> tuple[Crumb, ...]:
         """By way of the group and the person."""
         card = state.card
-        wanted = Member(card.user_id, "courses", self.place.group_id)
+        wanted = MemberPlace(card.user_id, "courses", self.place.group_id)
         person = breadcrumbs.back_to(self.app.screen_stack, wanted)
         return breadcrumbs.crumbs(state.path, Crumb(card.person, person), Crumb(card.course.title))
 
@@ -151,10 +151,10 @@ class ProgressCardScreen(MusterScreen[CardState]):
 
     def action_person(self) -> None:
         """The person whose course this is."""
-        self.go(Member(self.place.user_id, group_id=self.place.group_id), above=True)
+        self.go(MemberPlace(self.place.user_id, group_id=self.place.group_id), above=True)
 
     def _open(self, step: CardStep) -> None:
-        self.go(Review(self.place.user_id, step.step_id, group_id=self.place.group_id))
+        self.go(ReviewPlace(self.place.user_id, step.step_id, group_id=self.place.group_id))
 
 
 def lesson_rows(number: int, lesson: CardLesson) -> list[Row]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import count
 from typing import NamedTuple, TypeAlias
 
-from screens.places import Community, Crumb, Group, Home, Member, Place, ProgressCard, Review
+from screens.places import CommunityPlace, Crumb, GroupPlace, HomePlace, MemberPlace, Place, ProgressCardPlace, ReviewPlace
 
 KEPT = 12
 
-Kept: TypeAlias = Group | Member | ProgressCard | Review
+Kept: TypeAlias = GroupPlace | MemberPlace | ProgressCardPlace | ReviewPlace
 """Places that one comes back to: no key leads there from everywhere."""
 
 
@@ -50,18 +50,18 @@ class Recent:
 def _same(place: Place | None) -> object:
     """Equal for a place whichever of its tabs is open, and by whichever group one came."""
     match place:
-        case Group():
+        case GroupPlace():
             return "group", place.group_id
-        case Member():
+        case MemberPlace():
             return "member", place.user_id
-        case ProgressCard():
+        case ProgressCardPlace():
             return "card", place.user_id, place.course_id
-        case Review():
+        case ReviewPlace():
             return "review", place.user_id, place.step_id
     return place
 
 
 def _label(place: Place, crumbs: Sequence[Crumb]) -> str:
     """The path below Home; of what belongs to a person without the groups they are in."""
-    passed = (Home, Community) if isinstance(place, Group) else (Home, Community, Group)
+    passed = (HomePlace, CommunityPlace) if isinstance(place, GroupPlace) else (HomePlace, CommunityPlace, GroupPlace)
     return " › ".join(crumb.label for crumb in crumbs if not isinstance(crumb.place, passed))

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
-from screens.places import Crumb, Keys, Member, Sessions
+from screens.places import Crumb, KeysPlace, MemberPlace, SessionsPlace
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.list.rows import MENU_SIGN
 from store import clock
@@ -59,7 +59,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         ),
     ]
 
-    place = Sessions()
+    place = SessionsPlace()
 
     def compose_body(self) -> ComposeResult:
         """Nothing but the list."""
@@ -110,7 +110,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
     def action_person(self) -> None:
         """Open the person whose session is under the cursor."""
         if self.session is not None:
-            self.go(Member(self.session.user_id))
+            self.go(MemberPlace(self.session.user_id))
 
     @on(RowList.Opened)
     @on(RowList.MenuAsked)
@@ -130,9 +130,9 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
             case "end":
                 self._end(one)
             case "person":
-                self.go(Member(one.user_id))
+                self.go(MemberPlace(one.user_id))
             case "keys":
-                self.go(Keys(one.user_id))
+                self.go(KeysPlace(one.user_id))
 
     def action_end(self) -> None:
         """End the session under the cursor, after asking."""

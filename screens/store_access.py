@@ -23,7 +23,7 @@ from store.errors import MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
 from store.views.account import Viewer
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 
 if TYPE_CHECKING:
     # The first screen starts without it.
@@ -59,7 +59,7 @@ class Host(Protocol):
     """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
-    queue_look: QueueLook
+    queue_look: QueueView
     """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
     """Whether the members of groups are listed by need rather than by name, while the program runs."""
@@ -98,7 +98,7 @@ class Answer(Message):
         self.deliver = deliver
 
 
-class StoreWork(Screen[Any]):
+class StoreAccess(Screen[Any]):
     """Mixed into screens and dialogs: work in the store without holding up the keys.
 
     A screen itself: Textual takes style rules from the first base of a class only, whichever that is.

@@ -11,7 +11,7 @@ from textual.reactive import var
 from textual.timer import Timer
 
 from screens.base import MusterScreen
-from screens.places import Community, Group, Member, Place
+from screens.places import CommunityPlace, GroupPlace, MemberPlace, Place
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import RowList
@@ -57,7 +57,7 @@ class TabbedScreen(MusterScreen[State]):
     def here(self) -> Place | None:
         """With the tab that is open."""
         place = self.place
-        return replace(place, tab=self.tab) if isinstance(place, Community | Group | Member) else place
+        return replace(place, tab=self.tab) if isinstance(place, CommunityPlace | GroupPlace | MemberPlace) else place
 
     def start_at(self, tab: str, otherwise: str) -> None:
         """Say before mounting which tab is to be open; `otherwise` where there is none of that name."""

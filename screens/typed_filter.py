@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 from textual.timer import Timer
 
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from screens.tabbed import RESTING_SECONDS
 from screens.widgets.filter_line import FilterLine
 from store.errors import InvalidError
 from store.views.queue_views import Suggestion
 
 
-class TypedFilter(StoreWork):
+class TypedFilter(StoreAccess):
     """Mixed into a screen with a `FilterLine`: what is typed is looked for once somebody pauses."""
 
     _resting: Timer | None = None

@@ -10,12 +10,12 @@ from screens import formatting
 from screens.dialogs.ask import Confirm
 from screens.dialogs.undo_progress import TakeBack
 from screens.group.menus import GroupDialogs
-from screens.store_access import DONE_SECONDS, StoreWork
+from screens.store_access import DONE_SECONDS, StoreAccess
 from store import clock
 from store.errors import ConflictError, ForbiddenError, MusterError, NotFoundError
 from store.text import clean_line
 from store.undo import undo
-from store.views.actions import Deed, Stand, TakenBack
+from store.views.actions import PastAction, Stand, Undone
 
 FRESH = timedelta(seconds=20)
 """How old the last thing may be to be taken back without asking: while one still reads that it can be."""
@@ -26,19 +26,19 @@ THE_REST = "Everything else you did is in the main menu, under My actions."
 NOTHING_ELSE = "There is nothing else of yours to take back. What stays is under My actions."
 
 
-def take_back_last(screen: StoreWork) -> None:
+def take_back_last(screen: StoreAccess) -> None:
     """Take back the last thing that the person in front of the screen did."""
     # What is being written would be the last thing in a moment.
     if screen.may_leave():
         _look_for_last(screen, partial(_last_found, screen))
 
 
-def _look_for_last(screen: StoreWork, then: Callable[[Deed | None], None]) -> None:
+def _look_for_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
     stays = frozenset(screen.host.desk.stays)
     screen.look(lambda: undo.last(screen.actor, but=stays), then, group="undo")
 
 
-def _last_found(screen: StoreWork, deed: Deed | None) -> None:
+def _last_found(screen: StoreAccess, deed: PastAction | None) -> None:
     stays = screen.host.desk.stays
     if deed is None:
         screen.say(NOTHING_ELSE if stays else "There is nothing of yours to take back.")
@@ -49,7 +49,7 @@ def _last_found(screen: StoreWork, deed: Deed | None) -> None:
     take_back(screen, deed, partial(_refused, screen, deed))
 
 
-def _refused(screen: StoreWork, deed: Deed, error: MusterError) -> None:
+def _refused(screen: StoreAccess, deed: PastAction, error: MusterError) -> None:
     """The last thing stays: say why, and offer what was done before it."""
     if isinstance(error, NotFoundError | ForbiddenError | ConflictError):
         screen.host.desk.stays.add(deed.line_id)
@@ -58,7 +58,7 @@ def _refused(screen: StoreWork, deed: Deed, error: MusterError) -> None:
         screen.show_error(error)
 
 
-def _offer(screen: StoreWork, stays: Deed, error: MusterError, older: Deed | None) -> None:
+def _offer(screen: StoreAccess, stays: PastAction, error: MusterError, older: PastAction | None) -> None:
     # Over another dialog nothing can be asked, and the reason is to be told all the same.
     if older is None or not screen.on_top:
         screen.show_error(error)
@@ -69,21 +69,21 @@ def _offer(screen: StoreWork, stays: Deed, error: MusterError, older: Deed | Non
 
 
 def ask_to_take_back(
-    screen: StoreWork, deed: Deed, refused: Callable[[MusterError], None] | None = None
+    screen: StoreAccess, deed: PastAction, refused: Callable[[MusterError], None] | None = None
 ) -> None:
     """Take something back, after naming it; `refused` is told why it stays instead of the person."""
     question = Confirm("Take this back?", _told(deed), "Take back", stay=STAY)
     _ask(screen, question, deed, refused or screen.show_error)
 
 
-def _told(deed: Deed) -> str:
+def _told(deed: PastAction) -> str:
     text = f"{clean_line(deed.words)}\n{formatting.day(deed.at)} at {formatting.time(deed.at)}"
     if deed.stand is Stand.PARTLY:
         text += f"\n{formatting.count(deed.count, 'of them was', 'of them were')} not taken back yet."
     return text
 
 
-def _ask(screen: StoreWork, question: Confirm, deed: Deed, refused: Callable[[MusterError], None]) -> None:
+def _ask(screen: StoreAccess, question: Confirm, deed: PastAction, refused: Callable[[MusterError], None]) -> None:
     async def ask() -> None:
         if await screen.ask(question):
             _take_back(screen, deed, refused)
@@ -91,7 +91,7 @@ def _ask(screen: StoreWork, question: Confirm, deed: Deed, refused: Callable[[Mu
     screen.run_worker(ask(), exit_on_error=False)
 
 
-def _take_back(screen: StoreWork, deed: Deed, refused: Callable[[MusterError], None]) -> None:
+def _take_back(screen: StoreAccess, deed: PastAction, refused: Callable[[MusterError], None]) -> None:
     """Few at once; of many it is shown how far it is."""
     done = partial(_done, screen, deed)
     if deed.count <= AT_ONCE:
@@ -108,7 +108,7 @@ def _take_back(screen: StoreWork, deed: Deed, refused: Callable[[MusterError], N
     screen.run_worker(take_back(), exit_on_error=False)
 
 
-def _done(screen: StoreWork, deed: Deed, taken: TakenBack) -> None:
+def _done(screen: StoreAccess, deed: PastAction, taken: Undone) -> None:
     if taken.unmade is not None:
         for shown in screen.app.screen_stack:
             if isinstance(shown, GroupDialogs):
@@ -125,7 +125,7 @@ def _done(screen: StoreWork, deed: Deed, taken: TakenBack) -> None:
     screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)
 
 
-def _in_words(taken: TakenBack) -> str:
+def _in_words(taken: Undone) -> str:
     if not taken.count:
         return "Nothing was taken back yet."
     words = f"Taken back: {clean_line(taken.words)}."

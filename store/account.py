@@ -37,7 +37,7 @@ def change(actor: Actor, *, plan: Plan | None = None, beta: Beta | None = None) 
 def apply_for_beta(actor: Actor) -> AccountView:
     """Ask to take part in the beta of Community groups. Raises NotFoundError for all but admins."""
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_admin(who)
         if who.account.beta is not Beta.OFF:
             raise errors.InvalidError("The account has applied for the beta already.")
@@ -65,7 +65,7 @@ def _update(actor: Actor, action: str, *, plan: Plan | None = None, beta: Beta |
 def totals(actor: Actor) -> Totals:
     """The numbers of the dashboard. Raises NotFoundError for all but admins."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_admin(who)
         people = User.select(fn.COUNT(User.id)).where(User.active)
         courses = Course.select(fn.COUNT(Course.id)).where(Course.active)

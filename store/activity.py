@@ -53,7 +53,7 @@ def feed(
     Raises NotFoundError unless the actor may follow the person.
     """
     with database.reading():
-        permissions.require_follows(permissions.standing(actor), user_id)
+        permissions.require_follows(permissions.of(actor), user_id)
         found = events(user_id, course_id=course_id, kinds=kinds)
         if found is None:
             return Page(rows=(), offset=offset, total=0)
@@ -70,7 +70,7 @@ def courses_of(actor: Actor, user_id: int) -> tuple[CourseName, ...]:
     Raises NotFoundError unless the actor may follow the person.
     """
     with database.reading():
-        permissions.require_follows(permissions.standing(actor), user_id)
+        permissions.require_follows(permissions.of(actor), user_id)
         found = events(user_id).alias("events")
         ids = Course.select(found.c.course_id).from_(found)
         rows = database.rows(Course.select(Course.id, Course.title).where(Course.id.in_(ids)))

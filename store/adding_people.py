@@ -28,7 +28,7 @@ class Into(NamedTuple):
 def add(actor: Actor, person: NewPerson, into: Into | None = None) -> AddedPeople:
     """Add one person. Raises InvalidError for what cannot be stored, NotFoundError for all but admins."""
     with database.writing():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         people.refuse_taken(person.email)
         return _add(actor, [person], into)
 
@@ -39,7 +39,7 @@ def add_listed(actor: Actor, wanted: Sequence[NewPerson], into: Into | None = No
     Each has a line in the audit log; all are undone as one. Raises as `add`.
     """
     with database.writing():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         emails = [text.email_key(person.email) for person in wanted]
         here = _here(emails)
         first = dict(zip(reversed(emails), reversed(wanted), strict=True))
@@ -85,7 +85,7 @@ def preview(actor: Actor, pasted: str, *, turned: bool = False) -> tuple[ListedP
     """
     entries = pasted_people.read(pasted, turned=turned)
     with database.reading():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         here = _here([entry.email for entry in entries if entry.email])
         new = {
             (entry.first_name, entry.last_name)

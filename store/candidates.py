@@ -9,7 +9,7 @@ from peewee import JOIN, SQL, Case
 
 from store import database, errors, in_force, permissions, text
 from store.models import Membership, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.search import begins, matches
 from store.views import Actor
 from store.views.groups import Role
@@ -19,7 +19,7 @@ PASTE_LIMIT = 5_000
 
 
 def _candidates(
-    who: Standing, group_id: int, condition: Any, limit: int | None, *, first: Any = None
+    who: Permissions, group_id: int, condition: Any, limit: int | None, *, first: Any = None
 ) -> list[tuple[Candidate, str]]:
     place = Membership.alias("place")
     query = (
@@ -54,7 +54,7 @@ def search(actor: Actor, group_id: int, typed: str, limit: int = 50) -> tuple[Ca
     Raises ForbiddenError for those who do not lead the group.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_leads(who, group_id, "add people to it")
         found = _candidates(who, group_id, matches(typed), limit, first=begins(typed))
         return tuple(candidate for candidate, _ in found)
@@ -73,7 +73,7 @@ def match_pasted(actor: Actor, group_id: int, pasted: str) -> Pasted:
     emails = {entry: _email_in(entry) for entry in entries}
     names = {entry: _turned(text.fold(entry.strip("\"' "))) for entry in entries if emails[entry] is None}
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_leads(who, group_id, "add people to it")
         by_email = _match_emails(who, group_id, [email for email in emails.values() if email])
         by_name = _match_names(who, group_id, set(names.values()))
@@ -112,14 +112,14 @@ def _turned(name: str) -> str:
     return f"{first.strip()} {last.strip()}".strip() if comma else name
 
 
-def _match_emails(who: Standing, group_id: int, emails: list[str]) -> dict[str, list[Candidate]]:
+def _match_emails(who: Permissions, group_id: int, emails: list[str]) -> dict[str, list[Candidate]]:
     if not emails:
         return {}
     found = _candidates(who, group_id, User.email.in_(emails), len(emails))
     return {candidate.email: [candidate] for candidate, _ in found}
 
 
-def _match_names(who: Standing, group_id: int, names: set[str]) -> dict[str, list[Candidate]]:
+def _match_names(who: Permissions, group_id: int, names: set[str]) -> dict[str, list[Candidate]]:
     """By whole name, first or last name first. One look-up however many there are: a condition
     for each name would soon be more than a database takes.
     """

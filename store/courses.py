@@ -11,7 +11,7 @@ from peewee import JOIN, Case, Expression, fn
 
 from store import activity, clock, database, errors, in_force, permissions, search, text
 from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.review import reviews
 from store.views import Actor
 from store.views.courses import CardLesson, CardStep, CourseName, CourseRow, ProgressCard
@@ -30,7 +30,7 @@ def of_person(actor: Actor, user_id: int) -> tuple[CourseRow, ...]:
     Raises NotFoundError unless the actor may follow the person.
     """
     with database.reading():
-        permissions.require_follows(permissions.standing(actor), user_id)
+        permissions.require_follows(permissions.of(actor), user_id)
         rows = [_course_row(row) for row in database.rows(_courses(user_id))]
         return tuple(sorted(rows, key=lambda row: (text.fold(row.title), row.course_id)))
 
@@ -38,7 +38,7 @@ def of_person(actor: Actor, user_id: int) -> tuple[CourseRow, ...]:
 def in_sight(actor: Actor) -> tuple[CourseName, ...]:
     """The courses that people take whom the actor may follow, by title; every one in use for an admin."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         query = Course.select(Course.id, Course.title).where(Course.active)
         if not who.rules_all:
             query = query.where(_taken_in_sight(who))
@@ -46,7 +46,7 @@ def in_sight(actor: Actor) -> tuple[CourseName, ...]:
         return tuple(sorted(names, key=lambda course: (text.fold(course.title), course.id)))
 
 
-def _taken_in_sight(who: Standing) -> Any:
+def _taken_in_sight(who: Permissions) -> Any:
     """Condition on courses: somebody whom the actor may follow is enrolled in it, or did some of it."""
     enrolled = Enrolment.select(Enrolment.course).where(in_force.enrolment())
     did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Step.active)
@@ -67,7 +67,7 @@ def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:
     person and that course is one of theirs.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_follows(who, user_id)
         row = database.row(_courses(user_id, also_ended=True).where(Course.id == course_id))
         person = database.row(User.select(User.first_name, User.last_name).where(User.id == user_id))
@@ -89,7 +89,7 @@ def weeks(actor: Actor, user_id: int) -> tuple[int, ...]:
     actor may follow the person.
     """
     with database.reading():
-        permissions.require_follows(permissions.standing(actor), user_id)
+        permissions.require_follows(permissions.of(actor), user_id)
         return weeks_of(user_id).get(user_id, QUIET)
 
 

@@ -17,7 +17,7 @@ from peewee import JOIN, Case, fn
 from store import clock, courses, database, errors, in_force, permissions, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models_own import DigestSent
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import ended, queue
 from store.views import Actor
 from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, Waiting
@@ -140,7 +140,7 @@ def of(
     until = until or clock.now()
     since = _week_before(until)
     with database.reading():
-        who = _as_staff(permissions.standing(actor))
+        who = _as_staff(permissions.of(actor))
         person = database.row(User.select(User.email).where(User.id == who.user_id))
         wanted = _groups(slug, opted_in).where(Group.id.in_(permissions.groups_seen(who)))
         if unsent:
@@ -160,7 +160,7 @@ def of(
         )
 
 
-def _as_staff(who: Standing) -> Standing:
+def _as_staff(who: Permissions) -> Permissions:
     """The standing of an admin as the mentor or leader that they are: nobody is written to of all groups
     because they may see them.
     """
@@ -200,7 +200,7 @@ Span = tuple[datetime, datetime]
 
 
 def _group_digest(
-    who: Standing, row: tuple[Any, ...], path: tuple[GroupName, ...], span: Span
+    who: Permissions, row: tuple[Any, ...], path: tuple[GroupName, ...], span: Span
 ) -> GroupDigest:
     group_id, slug = row
     members = _members(who, group_id)
@@ -217,7 +217,7 @@ def _group_digest(
     )
 
 
-def _members(who: Standing, group_id: int) -> dict[int, str]:
+def _members(who: Permissions, group_id: int) -> dict[int, str]:
     """The members of a group whom the person may follow, by name."""
     query = (
         Membership.select(User.id, User.first_name, User.last_name)
@@ -233,7 +233,7 @@ def _members(who: Standing, group_id: int) -> dict[int, str]:
     return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 
-def _waiting(who: Standing, members: dict[int, str]) -> tuple[tuple[Waiting, ...], int]:
+def _waiting(who: Permissions, members: dict[int, str]) -> tuple[tuple[Waiting, ...], int]:
     """The oldest items of these people that wait, and how many there are."""
     waiting = queue.waiting_since(who, database.numbers(members))
     columns = (Completion.user, Course.title, Step.title, Completion.submitted_at, *ended.COLUMNS)

@@ -18,7 +18,7 @@ from store.views.arranging import DeletionImpact, Subgroups
 def impact(actor: Actor, group_id: int) -> DeletionImpact:
     """What deleting a group would touch. Raises ForbiddenError, NotFoundError as `delete` does."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_deleting(who, group_id)
         tree = trees.within([group_id])
         people = fn.COUNT(Membership.user.distinct())
@@ -49,7 +49,7 @@ def delete(actor: Actor, group_id: int, version: int, subgroups: Subgroups) -> N
     ConflictError if somebody changed the group since `version`, ForbiddenError or NotFoundError.
     """
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_deleting(who, group_id)
         top = groups.current(group_id, version)
         going = [group_id]

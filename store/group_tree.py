@@ -9,7 +9,7 @@ from peewee import JOIN, Case, Select, fn
 
 from store import database, in_force, permissions, text, trees
 from store.models import Group, Membership, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import queue
 from store.views import Actor
 from store.views.groups import GroupCard, GroupRow, Role
@@ -23,7 +23,7 @@ def tree(actor: Actor, opened: Collection[int] | None = (), typed: str = "") -> 
     `opened` None opens everything. With `typed`, the groups whose name has it, and those above them.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_community(who)
         wanted = text.fold(typed)
         known = _below_opened(who, opened) if opened is not None and not wanted else _all_seen(who)
@@ -36,21 +36,21 @@ def tree(actor: Actor, opened: Collection[int] | None = (), typed: str = "") -> 
 _Known = dict[int, tuple[Any, ...]]
 
 
-def seen_groups(who: Standing) -> Any:
+def seen_groups(who: Permissions) -> Any:
     """Select (id, name, parent id, whether it is a topmost one) of the groups in sight."""
     seen = permissions.groups_seen(who)
     return Group.select(Group.id, Group.name, Group.parent, _topmost(who)).where(Group.id.in_(seen))
 
 
-def _topmost(who: Standing) -> Any:
+def _topmost(who: Permissions) -> Any:
     return Group.parent.is_null() | Group.parent.not_in(permissions.groups_seen(who))
 
 
-def _all_seen(who: Standing) -> _Known:
+def _all_seen(who: Permissions) -> _Known:
     return {row[0]: row for row in database.rows(seen_groups(who))}
 
 
-def _below_opened(who: Standing, opened: Collection[int]) -> _Known:
+def _below_opened(who: Permissions, opened: Collection[int]) -> _Known:
     query = seen_groups(who).where(_topmost(who) | Group.parent.in_(list(opened)))
     return {row[0]: row for row in database.rows(query)}
 
@@ -84,7 +84,7 @@ def _in_order(known: _Known) -> list[tuple[int, int]]:
     return lines
 
 
-def _group_rows(who: Standing, lines: list[tuple[int, int]]) -> tuple[GroupRow, ...]:
+def _group_rows(who: Permissions, lines: list[tuple[int, int]]) -> tuple[GroupRow, ...]:
     ids = [group_id for group_id, _ in lines]
     child = Group.alias("child")
     seen, led = permissions.groups_seen(who), permissions.groups_led(who)
@@ -124,7 +124,7 @@ def _group_rows(who: Standing, lines: list[tuple[int, int]]) -> tuple[GroupRow, 
     return tuple(result)
 
 
-def rollup(who: Standing, group_ids: Collection[int]) -> dict[int, tuple[int, int, int]]:
+def rollup(who: Permissions, group_ids: Collection[int]) -> dict[int, tuple[int, int, int]]:
     """For each group: distinct people in its subtree, what waits of them, and what waits in itself.
 
     Counted as far as the actor may see; a person in several groups of a subtree counts once.
@@ -183,7 +183,7 @@ def _leaders(group_ids: Collection[int]) -> dict[int, list[str]]:
 def count(actor: Actor) -> int:
     """How many groups are in sight."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_community(who)
         seen = permissions.groups_seen(who)
         return int(Group.select(fn.COUNT(Group.id)).where(Group.id.in_(seen)).scalar())
@@ -195,7 +195,7 @@ def count(actor: Actor) -> int:
 def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
     """The groups in which the actor is leader or mentor, by path; initials of the first `faces` members."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         if not who.account.community_on:
             return ()
         own = Membership.select(Membership.group, Membership.role).where(
@@ -265,7 +265,7 @@ def _first_letter(name: str) -> str:
 def subgroups(actor: Actor, group_id: int) -> tuple[GroupRow, ...]:
     """The groups right below one, by name. Raises NotFoundError as `detail` does."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.rights(who, group_id)
         found = database.rows(seen_groups(who).where(Group.parent == group_id))
         found.sort(key=lambda row: text.fold(row[1]))

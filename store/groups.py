@@ -14,7 +14,7 @@ from peewee import fn
 from store import clock, database, errors, group_tree, in_force, permissions, text, trees
 from store.audit import audit
 from store.models import Group, Membership, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.views import Actor
 from store.views.arranging import GroupDetail, GroupOption
 from store.views.groups import GroupName
@@ -43,7 +43,7 @@ def create(
     name = text.name(name, "The group's name")
     description = text.body(description, "The description", field="description", limit=DESCRIPTION_LIMIT)
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_making(who, parent)
         chosen = slug_for(who, name) if slug is None or not slug.strip() else _chosen_slug(who, slug)
         values = {"name": name, "slug": chosen, "description": description, "parent": parent}
@@ -58,13 +58,13 @@ def suggest_slug(actor: Actor, name: str) -> str:
     Raises ForbiddenError for leaders, who choose no slugs, NotFoundError for those who make no groups.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_leads_any(who)
         permissions.require_slug_choice(who)
         return free_slug(name)
 
 
-def slug_for(who: Standing, name: str) -> str:
+def slug_for(who: Permissions, name: str) -> str:
     """The slug of a group that the actor makes. Call inside a transaction.
 
     Of those who do not see all groups it ends at random, always: a number would tell of other groups.
@@ -88,7 +88,7 @@ def free_slug(name: str) -> str:
     return text.Slugs(row[0] for row in like_it).give(name)
 
 
-def _chosen_slug(who: Standing, typed: str, group_id: int | None = None) -> str:
+def _chosen_slug(who: Permissions, typed: str, group_id: int | None = None) -> str:
     permissions.require_slug_choice(who)
     slug = text.slug(typed)
     if Group.select().where(Group.slug == slug, Group.id != (group_id or 0)).exists():
@@ -110,7 +110,7 @@ def edit(
     name = text.name(name, "The group's name")
     description = text.body(description, "The description", field="description", limit=DESCRIPTION_LIMIT)
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_editing(who, group_id)
         before = current(group_id, version)
         after = {"name": name, "description": description}
@@ -131,7 +131,7 @@ def nest(actor: Actor, group_id: int, version: int, parent: int | None) -> Group
     needs to lead the new parent and the present one, and only admins move groups to the top level.
     """
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_nesting(who, group_id, parent)
         before = current(group_id, version)
         if parent is not None and is_within(parent, group_id):
@@ -153,7 +153,7 @@ def set_digest(actor: Actor, group_id: int, version: int, on: bool) -> GroupDeta
     lead it.
     """
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_leads(who, group_id, "turn its digest on or off")
         before = current(group_id, version)
         if before["digest"] != on:
@@ -195,7 +195,7 @@ def _update(actor: Actor, action: str, before: dict[str, Any], after: dict[str, 
 def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tuple[GroupOption, ...]:
     """Groups under which the actor may put one, by path; for `moving`, none at or below that group."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_community(who)
         query = Group.select(Group.id, Group.name, Group.parent).where(
             Group.id.in_(permissions.groups_led(who))
@@ -210,7 +210,7 @@ def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tupl
 def find(actor: Actor, typed: str, limit: int | None = 20) -> tuple[GroupOption, ...]:
     """Groups in sight whose path has what was typed, to jump to: by path; all of them without a limit."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         if not who.account.community_on:
             return ()
         return _paths_matching(database.rows(group_tree.seen_groups(who)), typed)[:limit]
@@ -231,19 +231,19 @@ def _paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOptio
 def detail(actor: Actor, group_id: int) -> GroupDetail:
     """Everything about a group but its people. Raises NotFoundError for one absent or out of sight."""
     with database.reading():
-        return _detail(permissions.standing(actor), group_id)
+        return _detail(permissions.of(actor), group_id)
 
 
 def path(actor: Actor, group_id: int) -> tuple[GroupName, ...]:
     """The path of a group from the topmost one in sight down to itself; empty for one out of sight."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         if not who.account.community_on:
             return ()
         return trees.paths([group_id], permissions.groups_seen(who)).get(group_id, ())
 
 
-def _detail(who: Standing, group_id: int) -> GroupDetail:
+def _detail(who: Permissions, group_id: int) -> GroupDetail:
     rights = permissions.rights(who, group_id)
     seen = permissions.groups_seen(who)
     people, subgroups = _counts(group_id, seen)

@@ -11,7 +11,7 @@ from peewee import JOIN, Case, fn
 from store import activity, clock, courses, database, errors, in_force, permissions, text, trees
 from store.audit import audit
 from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Post, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import queue
 from store.search import matches
 from store.views import Actor, Page
@@ -37,7 +37,7 @@ def roster(
     last activity, waiting work) is left empty. Raises NotFoundError for a group out of sight.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.rights(who, group_id)
         listed = in_group(group_id, typed, staff=staff)
         total = Membership.select(fn.COUNT(Membership.id)).join(User).where(listed).scalar()
@@ -53,14 +53,14 @@ def in_group(group_id: int, typed: str = "", *, staff: bool | None = None) -> An
     return listed & ((Membership.role != Role.MEMBER) if staff else (Membership.role == Role.MEMBER))
 
 
-def rows(who: Standing, query: Any) -> tuple[MemberRow, ...]:
+def rows(who: Permissions, query: Any) -> tuple[MemberRow, ...]:
     """The rows of a select made by `in_order`, as far as the actor may see. Call inside a transaction."""
     people = database.rows(query)
     work = work_of(who, [user_id for _, user_id, *_, may_open in people if may_open])
     return tuple(_member_row(who, row, work) for row in people)
 
 
-def in_order(who: Standing) -> Any:
+def in_order(who: Permissions) -> Any:
     """Select of memberships with their people, as a roster lists them; last, whether who looks may
     follow the person.
     """
@@ -79,7 +79,7 @@ def in_order(who: Standing) -> Any:
     return Membership.select(*columns).join(User).order_by(rank, User.search, User.id)
 
 
-def _member_row(who: Standing, row: tuple[Any, ...], work: dict[int, Work]) -> MemberRow:
+def _member_row(who: Permissions, row: tuple[Any, ...], work: dict[int, Work]) -> MemberRow:
     place_id, user_id, first, last, email, role, active, seen_at, may_open = row
     done, total, last_active_at, waiting = work.get(user_id, (0, 0, None, 0))
     return MemberRow(
@@ -102,7 +102,7 @@ def _member_row(who: Standing, row: tuple[Any, ...], work: dict[int, Work]) -> M
 Work = tuple[int, int, datetime | None, int]
 
 
-def work_of(who: Standing, user_ids: Any) -> dict[int, Work]:
+def work_of(who: Permissions, user_ids: Any) -> dict[int, Work]:
     """How far each of these people is (ids, or a select of them), and what waits of them.
 
     Whoever asks has narrowed them to people whom the actor may follow. Call inside a transaction.
@@ -186,7 +186,7 @@ def add(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role) -> Add
 def put(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role, batch: str = "") -> AddResult:
     """As `add`, inside a transaction of somebody else's; `batch` is what the line shares with others."""
     wanted = list(dict.fromkeys(user_ids))
-    permissions.require_adding(permissions.standing(actor), group_id, wanted)
+    permissions.require_adding(permissions.of(actor), group_id, wanted)
     columns = ("id", "active", "role", "last_day")
     places = Membership.select(
         Membership.user, in_force.membership(), *(getattr(Membership, column) for column in columns)
@@ -262,11 +262,11 @@ def _as_read(place: dict[str, Any]) -> Any:
     return (Membership.id == place["id"]) & (Membership.role == place["role"]) & in_force.membership()
 
 
-def _current(actor: Actor, membership_id: int, require: Callable[[Standing, int], None]) -> dict[str, Any]:
+def _current(actor: Actor, membership_id: int, require: Callable[[Permissions, int], None]) -> dict[str, Any]:
     """A membership in force with the name of its person, where the actor sees that: the audit log keeps it
     as they saw it. Raises what `require` does, the check of the group that it is in.
     """
-    who = permissions.standing(actor)
+    who = permissions.of(actor)
     permissions.require_community(who)
     columns = (getattr(Membership, column) for column in COLUMNS)
     row = database.row(
@@ -293,7 +293,7 @@ def gives_up_access(actor: Actor, membership_id: int, to: Role) -> bool:
     A mentor still sees the group itself, but nothing below it.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         row = database.row(
             Membership.select(Membership.group).where(
                 Membership.id == membership_id, Membership.user == who.user_id, in_force.membership()

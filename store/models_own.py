@@ -53,7 +53,7 @@ class ReplyUse(Table):
         indexes = ((("user", "reply"), True),)
 
 
-class QueueView(Table):
+class QueueViewRow(Table):
     """A way to look at the queue that somebody named. `line` is the filter as it is typed."""
 
     owner = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
@@ -82,4 +82,4 @@ class DigestSent(Table):
         indexes = ((("user", "week", "group"), True),)
 
 
-TABLES = (*FIRST_TABLES, Draft, Claim, Reply, ReplyUse, QueueView, Preference, DigestSent)
+TABLES = (*FIRST_TABLES, Draft, Claim, Reply, ReplyUse, QueueViewRow, Preference, DigestSent)

@@ -27,7 +27,7 @@ from peewee import JOIN, Case, fn
 
 from store import clock, courses, database, in_force, members, permissions, settings
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import queue
 from store.queue.conditions import in_state
 from store.review import conditions
@@ -53,7 +53,7 @@ def roster(
     are their own flags. Raises NotFoundError for a group out of sight.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.rights(who, group_id)
         listed = members.in_group(group_id, typed, staff=False)
         query = members.in_order(who).where(listed)
@@ -68,7 +68,7 @@ def roster(
         return Page(rows=_needs(who, rows), offset=offset, total=total)
 
 
-def _needs(who: Standing, rows: tuple[MemberRow, ...]) -> tuple[MemberNeed, ...]:
+def _needs(who: Permissions, rows: tuple[MemberRow, ...]) -> tuple[MemberNeed, ...]:
     followed = [row.user_id for row in rows if row.may_open]
     weeks = courses.weeks_of(followed)
     work = {
@@ -94,7 +94,7 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
     Raises NotFoundError for a group out of sight.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.rights(who, group_id)
         listed = members.in_group(group_id, typed, staff=False)
         followed = User.id.in_(permissions.people_followed(who)) & (User.id != who.user_id)

@@ -14,7 +14,7 @@ from peewee import CTE, JOIN, Case, Select, fn
 
 from store import clock, courses, database, in_force, permissions, text, trees
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import queue
 from store.review import conditions
 from store.views import Actor
@@ -29,7 +29,7 @@ _WEEK = timedelta(weeks=1)
 def of_group(actor: Actor, group_id: int) -> Overview:
     """The overview of a group and its subtree. Raises NotFoundError for a group out of sight."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.rights(who, group_id)
         people = _people(who, group_id)
         everybody = User.select(fn.COUNT(User.id)).where(User.id.in_(_ids(people)))
@@ -42,7 +42,7 @@ def of_group(actor: Actor, group_id: int) -> Overview:
         )
 
 
-def _people(who: Standing, group_id: int) -> CTE:
+def _people(who: Permissions, group_id: int) -> CTE:
     """The ids of the people it is about, under the name of a table: said once in a query, at its top,
     where SQLite's parser has room for it.
     """
@@ -63,7 +63,7 @@ def _ids(people: CTE) -> Any:
     return Select([people], [people.c.user_id])
 
 
-def _waits(who: Standing, people: CTE) -> Waits:
+def _waits(who: Permissions, people: CTE) -> Waits:
     at = Completion.submitted_at
     waiting = queue.waiting_since(who, _ids(people)).with_cte(people)
     now = clock.now()

@@ -11,7 +11,7 @@ from store import clock, database, errors, in_force, permissions, text
 from store import search as finding
 from store.audit import audit
 from store.models import Completion, Course, Membership, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import queue
 from store.review import reviews
 from store.search import matches
@@ -34,13 +34,13 @@ def search_text(first_name: str, last_name: str, email: str | None) -> str:
 def find(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
     """People the actor may follow, to jump to: the best fit first, else by last name."""
     with database.reading():
-        return finding.people(permissions.standing(actor), typed, limit)
+        return finding.people(permissions.of(actor), typed, limit)
 
 
 def names(actor: Actor, user_ids: Collection[int]) -> dict[int, str]:
     """What these people are called, of those whom the actor may follow."""
     with database.reading():
-        return finding.names(permissions.standing(actor), user_ids) if user_ids else {}
+        return finding.names(permissions.of(actor), user_ids) if user_ids else {}
 
 
 def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100) -> Page[PersonRow]:
@@ -49,7 +49,7 @@ def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100
     Deactivated people are listed for admins only.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         shown = _listed(who) & matches(typed)
         total = User.select(fn.COUNT(User.id)).where(shown).scalar()
         ids = [row[0] for row in database.rows(_by_name(User.select(User.id).where(shown), offset, limit))]
@@ -59,14 +59,14 @@ def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100
 def count(actor: Actor) -> int:
     """How many people `list_people` has in all."""
     with database.reading():
-        listed = _listed(permissions.standing(actor))
+        listed = _listed(permissions.of(actor))
         return int(User.select(fn.COUNT(User.id)).where(listed).scalar())
 
 
 def position(actor: Actor, user_id: int, typed: str = "") -> int | None:
     """At which place `list_people` has somebody, from 0; None where they are not in it."""
     with database.reading():
-        shown = _listed(permissions.standing(actor)) & matches(typed)
+        shown = _listed(permissions.of(actor)) & matches(typed)
         row = database.row(User.select(User.search).where(shown, User.id == user_id))
         if row is None:
             return None
@@ -74,7 +74,7 @@ def position(actor: Actor, user_id: int, typed: str = "") -> int | None:
         return int(User.select(fn.COUNT(User.id)).where(shown & before).scalar())
 
 
-def _listed(who: Standing) -> Any:
+def _listed(who: Permissions) -> Any:
     """Condition: somebody is in the list of people that the actor sees."""
     if who.rules_all:
         return SQL("1 = 1")
@@ -85,7 +85,7 @@ def _by_name(query: Any, offset: int, limit: int) -> Any:
     return query.order_by(User.search, User.id).offset(offset).limit(limit)
 
 
-def _person_rows(who: Standing, ids: list[int]) -> tuple[PersonRow, ...]:
+def _person_rows(who: Permissions, ids: list[int]) -> tuple[PersonRow, ...]:
     seen = permissions.groups_seen(who)
     groups = (
         Membership.select(Membership.user.alias("user_id"), fn.COUNT(Membership.id).alias("n"))
@@ -130,7 +130,7 @@ def _person_rows(who: Standing, ids: list[int]) -> tuple[PersonRow, ...]:
 def head(actor: Actor, user_id: int) -> PersonHead:
     """Who a person is. Raises NotFoundError unless the actor may follow them."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_follows(who, user_id)
         taken = Course.id.in_(reviews.courses_taken(user_id))
         courses = Course.select(fn.COUNT(Course.id)).where(Course.active, taken)
@@ -154,7 +154,7 @@ def head(actor: Actor, user_id: int) -> PersonHead:
     )
 
 
-def _places_seen(who: Standing, user_id: int) -> Any:
+def _places_seen(who: Permissions, user_id: int) -> Any:
     """Select of how many groups somebody is in, of those in sight."""
     seen = Membership.group.in_(permissions.groups_seen(who))
     return Membership.select(fn.COUNT(Membership.id)).where(
@@ -228,7 +228,7 @@ def refuse_taken(email: str | None, but: int = 0) -> None:
 def add(actor: Actor, first_name: str, last_name: str, email: str | None, *, admin: bool = False) -> int:
     """Add a person; returns their id. Raises InvalidError, NotFoundError for all but admins."""
     with database.writing():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         user_id, _ = insert_user(first_name, last_name, email, is_admin=admin)
         audit.write(actor, "user.add", "user", user_id, after=snapshot(user_id))
     return user_id
@@ -272,7 +272,7 @@ def edit(
     what cannot be stored, and where no admin would be left.
     """
     with database.writing():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         before = snapshot(user_id)
         if was is not None and before != was.kept:
             name = text.clean_line(text.full_name(before["first_name"], before["last_name"]))

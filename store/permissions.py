@@ -30,7 +30,7 @@ NO_ACCOUNT = AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Permissions:
     """The actor as the database has them now."""
 
     user_id: int
@@ -47,7 +47,7 @@ class Standing:
         return self.is_operator or self.is_admin
 
 
-def standing(actor: Actor) -> Standing:
+def of(actor: Actor) -> Permissions:
     """The actor's standing. Raises SignedOutError for somebody who is gone or was deactivated.
 
     Asked once in one view of the data, however many look-ups it serves; each change asks anew.
@@ -55,10 +55,10 @@ def standing(actor: Actor) -> Standing:
     return database.once(actor, lambda: _standing(actor))
 
 
-def _standing(actor: Actor) -> Standing:
+def _standing(actor: Actor) -> Permissions:
     account = account_row() or NO_ACCOUNT
     if actor.user_id is None:
-        return Standing(user_id=0, is_admin=False, is_operator=True, account=account)
+        return Permissions(user_id=0, is_admin=False, is_operator=True, account=account)
     columns = (User.active, User.is_admin, User.admin_last_day)
     row = database.row(User.select(*columns).where(User.id == actor.user_id))
     if row is None or not row[0]:
@@ -66,7 +66,7 @@ def _standing(actor: Actor) -> Standing:
     if actor.session_id is not None:
         _require_session(actor.session_id)
     is_admin = bool(row[1]) and in_force.is_still_admin(actor.user_id, row[2])
-    return Standing(user_id=actor.user_id, is_admin=is_admin, is_operator=False, account=account)
+    return Permissions(user_id=actor.user_id, is_admin=is_admin, is_operator=False, account=account)
 
 
 def _require_session(session_id: int) -> None:
@@ -92,7 +92,7 @@ def account_row() -> AccountView | None:
 # ------------------------------------------------------------- what is in sight
 
 
-def _own_groups(who: Standing, role: Role) -> Select:
+def _own_groups(who: Permissions, role: Role) -> Select:
     if not who.account.community_on:
         # Without the feature nobody has a place: no group, count or hint of one.
         return Membership.select(Membership.group).where(Membership.id < 0)
@@ -103,14 +103,14 @@ def _own_groups(who: Standing, role: Role) -> Select:
     )
 
 
-def groups_led(who: Standing) -> Select:
+def groups_led(who: Permissions) -> Select:
     """Ids of the groups that the actor leads, from above or directly; all of them for an admin."""
     if who.rules_all:
         return Group.select(Group.id).where(Group.active)
     return trees.within(_own_groups(who, Role.LEADER), name="led")
 
 
-def groups_seen(who: Standing) -> Select:
+def groups_seen(who: Permissions) -> Select:
     """Ids of the groups whose existence the actor may know of: those led, and those mentored."""
     if who.rules_all:
         return Group.select(Group.id).where(Group.active)
@@ -119,7 +119,7 @@ def groups_seen(who: Standing) -> Select:
     )
 
 
-def follows(who: Standing, place: Any = Membership) -> Expression:
+def follows(who: Permissions, place: Any = Membership) -> Expression:
     """Condition on memberships: the actor may follow this person because of this place of theirs.
 
     A leader follows everybody in the subtree, a mentor only the members of that very group. Nobody
@@ -132,7 +132,7 @@ def follows(who: Standing, place: Any = Membership) -> Expression:
     return in_force.membership(place) & (place.user != who.user_id) & (led | mentored)
 
 
-def people_followed(who: Standing) -> Select:
+def people_followed(who: Permissions) -> Select:
     """Ids of the people whose activity, courses and work the actor may see.
 
     Everybody for an admin; for others active people only, and never themselves.
@@ -142,7 +142,7 @@ def people_followed(who: Standing) -> Select:
     return Membership.select(Membership.user).join(User).where(User.active, follows(who))
 
 
-def followed(who: Standing, user: Any) -> Any:
+def followed(who: Permissions, user: Any) -> Any:
     """Condition on a person's id, as `people_followed`, tested person by person from their own few
     places: for look-ups that walk through very many people and stop early.
     """
@@ -153,12 +153,12 @@ def followed(who: Standing, user: Any) -> Any:
     return fn.EXISTS(places.where(place.user == user, whom.active, follows(who, place)))
 
 
-def reviewable(who: Standing, user: Any = Completion.user) -> Expression:
+def reviewable(who: Permissions, user: Any = Completion.user) -> Expression:
     """Condition on a person's id: the actor may review their work, which nobody may of their own."""
     return user != who.user_id if who.rules_all else user.in_(people_followed(who))
 
 
-def own_roles(who: Standing) -> set[Role]:
+def own_roles(who: Permissions) -> set[Role]:
     """The roles that the actor has in groups; none while Community groups are not on."""
     if not who.account.community_on:
         return set()
@@ -167,7 +167,7 @@ def own_roles(who: Standing) -> set[Role]:
     return {Role(row[0]) for row in database.rows(own.distinct())}
 
 
-def viewer(who: Standing, name: str, waiting: int) -> Viewer:
+def viewer(who: Permissions, name: str, waiting: int) -> Viewer:
     """What somebody may be offered; `waiting` is how many completions they could review."""
     roles = own_roles(who)
     on = who.account.community_on
@@ -187,7 +187,7 @@ def viewer(who: Standing, name: str, waiting: int) -> Viewer:
     )
 
 
-def may_review(who: Standing, user_id: int) -> bool:
+def may_review(who: Permissions, user_id: int) -> bool:
     """Whether the actor may review the work of somebody whom they follow: nobody reviews their own."""
     return user_id != who.user_id
 
@@ -195,19 +195,19 @@ def may_review(who: Standing, user_id: int) -> bool:
 # ----------------------------------------------------------------------- checks
 
 
-def require_admin(who: Standing) -> None:
+def require_admin(who: Permissions) -> None:
     """Raises NotFoundError for all but admins: what only they have is not hinted at."""
     if not who.rules_all:
         raise errors.NotFoundError()
 
 
-def require_reviewer(who: Standing) -> None:
+def require_reviewer(who: Permissions) -> None:
     """Raises NotFoundError for those who review nobody's work: all but admins and staff."""
     if not who.rules_all and not any(role.is_staff for role in own_roles(who)):
         raise errors.NotFoundError()
 
 
-def require_community(who: Standing) -> None:
+def require_community(who: Permissions) -> None:
     """Raises ForbiddenError while Community groups are not available to the account."""
     if not who.is_operator and not who.account.community_on:
         if who.is_admin:
@@ -217,7 +217,7 @@ def require_community(who: Standing) -> None:
         raise errors.NotFoundError()
 
 
-def rights(who: Standing, group_id: int) -> GroupRights:
+def rights(who: Permissions, group_id: int) -> GroupRights:
     """What the actor may do to a group. Raises NotFoundError for one that is absent or out of sight."""
     require_community(who)
     led = groups_led(who)
@@ -231,7 +231,7 @@ def rights(who: Standing, group_id: int) -> GroupRights:
     return rights_of(who, leads=bool(row[1]), top_level=row[0] is None, leads_parent=bool(row[2]))
 
 
-def rights_of(who: Standing, *, leads: bool, top_level: bool, leads_parent: bool) -> GroupRights:
+def rights_of(who: Permissions, *, leads: bool, top_level: bool, leads_parent: bool) -> GroupRights:
     """What somebody may do to a group that they see, by whether they lead it and its parent."""
     manages = leads or who.rules_all
     return GroupRights(
@@ -248,14 +248,14 @@ def rights_of(who: Standing, *, leads: bool, top_level: bool, leads_parent: bool
     )
 
 
-def require_leads_any(who: Standing) -> None:
+def require_leads_any(who: Permissions) -> None:
     """Raises NotFoundError for those who lead no group at all."""
     require_community(who)
     if not who.rules_all and not groups_led(who).exists():
         raise errors.NotFoundError()
 
 
-def require_top_level(who: Standing) -> None:
+def require_top_level(who: Permissions) -> None:
     """Raises ForbiddenError for staff, who see groups, and NotFoundError for those who see none."""
     require_community(who)
     if who.rules_all:
@@ -265,13 +265,13 @@ def require_top_level(who: Standing) -> None:
     raise errors.ForbiddenError("Only admins make top-level groups. Choose a group to nest it under.")
 
 
-def require_leads(who: Standing, group_id: int, doing: str) -> None:
+def require_leads(who: Permissions, group_id: int, doing: str) -> None:
     """Raises NotFoundError for a group out of sight, ForbiddenError for one seen but not led."""
     if not rights(who, group_id).edit:
         raise errors.ForbiddenError(f"Only leaders of this group, or admins, {doing}.")
 
 
-def require_follows(who: Standing, user_id: int) -> None:
+def require_follows(who: Permissions, user_id: int) -> None:
     """Raises NotFoundError unless the actor may see this person's activity and work.
 
     Deactivated people are there for admins only, and oneself for admins only.
@@ -286,14 +286,14 @@ def require_follows(who: Standing, user_id: int) -> None:
         raise errors.NotFoundError("No such person. They may have left, or are out of your sight.")
 
 
-def require_reviews(who: Standing, user_id: int) -> None:
+def require_reviews(who: Permissions, user_id: int) -> None:
     """Raises NotFoundError where the work is out of sight, ForbiddenError for one's own."""
     require_follows(who, user_id)
     if not may_review(who, user_id):
         raise errors.ForbiddenError("Nobody reviews their own work. Ask another mentor or leader.")
 
 
-def require_work(who: Standing, completion_id: int) -> int:
+def require_work(who: Permissions, completion_id: int) -> int:
     """The id of the person whose work it is, also where its class has ended or its step was removed. Raises
     NotFoundError where there is no such work or it is out of sight, which reads the same, and ForbiddenError
     for one's own.
@@ -313,7 +313,7 @@ def require_work(who: Standing, completion_id: int) -> int:
 # One check for each action on groups and memberships. Undoing an action asks the check of its reverse.
 
 
-def addable(who: Standing) -> Any:
+def addable(who: Permissions) -> Any:
     """Condition on users: an admin adds any active person, a leader only those in a group they lead."""
     if who.rules_all:
         return User.active
@@ -323,7 +323,7 @@ def addable(who: Standing) -> Any:
     return User.active & User.id.in_(led)
 
 
-def require_making(who: Standing, parent: int | None) -> None:
+def require_making(who: Permissions, parent: int | None) -> None:
     """Whether the actor may make a group under `parent`, or with None at the top level.
 
     Raises ForbiddenError or NotFoundError, as all checks of actions do.
@@ -334,18 +334,18 @@ def require_making(who: Standing, parent: int | None) -> None:
         require_leads(who, parent, "make groups below it")
 
 
-def require_editing(who: Standing, group_id: int) -> None:
+def require_editing(who: Permissions, group_id: int) -> None:
     """Whether the actor may change a group's name and description."""
     require_leads(who, group_id, "edit it")
 
 
-def require_slug_choice(who: Standing) -> None:
+def require_slug_choice(who: Permissions) -> None:
     """Whether the actor may choose slugs: a clash would tell others of groups out of their sight."""
     if not who.rules_all:
         raise errors.ForbiddenError("Only admins choose a group's slug.")
 
 
-def require_nesting(who: Standing, group_id: int, parent: int | None) -> None:
+def require_nesting(who: Permissions, group_id: int, parent: int | None) -> None:
     """Whether the actor may put a group under `parent`, or with None at the top level."""
     may_move = rights(who, group_id).move
     if parent is None and not who.rules_all:
@@ -358,42 +358,42 @@ def require_nesting(who: Standing, group_id: int, parent: int | None) -> None:
         require_leads(who, parent, "put groups below it")
 
 
-def require_deleting(who: Standing, group_id: int) -> None:
+def require_deleting(who: Permissions, group_id: int) -> None:
     """Whether the actor may delete a group."""
     require_leads(who, group_id, "delete it")
 
 
-def require_adding(who: Standing, group_id: int, user_ids: Collection[int]) -> None:
+def require_adding(who: Permissions, group_id: int, user_ids: Collection[int]) -> None:
     """Whether the actor may add these people to a group, in any role."""
     require_leads(who, group_id, "add people to it")
     if people_addable(who, user_ids) != set(user_ids):
         raise errors.NotFoundError("Somebody in the list cannot be added any more. Nobody was: search again.")
 
 
-def people_addable(who: Standing, user_ids: Collection[int]) -> set[int]:
+def people_addable(who: Permissions, user_ids: Collection[int]) -> set[int]:
     """Those of `user_ids` whom the actor may add to a group that they lead."""
     query = User.select(User.id).where(User.id.in_(database.numbers(user_ids)), addable(who))
     return {row[0] for row in database.rows(query)}
 
 
-def require_role_change(who: Standing, group_id: int) -> None:
+def require_role_change(who: Permissions, group_id: int) -> None:
     """Whether the actor may change roles in a group."""
     require_leads(who, group_id, "change roles in it")
 
 
-def require_removing(who: Standing, group_id: int) -> None:
+def require_removing(who: Permissions, group_id: int) -> None:
     """Whether the actor may remove members from a group."""
     require_leads(who, group_id, "remove people from it")
 
 
-def require_keeping_reply(who: Standing, *, shared: bool) -> None:
+def require_keeping_reply(who: Permissions, *, shared: bool) -> None:
     """Whether the actor may keep a saved reply, of their own or for all."""
     require_reviewer(who)
     if shared and not who.rules_all:
         raise errors.ForbiddenError("Only admins share replies. Keep it as one of your own.")
 
 
-def loses_sight(who: Standing, group_id: int, affected: Any) -> bool:
+def loses_sight(who: Permissions, group_id: int, affected: Any) -> bool:
     """Whether `affected` (a select of group ids) has a group that the actor sees only by way of
     their own place as leader of `group_id`.
     """

@@ -21,7 +21,7 @@ NAMESAKES_AT_ONCE = 100
 def detail(actor: Actor, user_id: int) -> PersonDetail:
     """A person as an admin edits them. Raises NotFoundError for all but admins."""
     with database.reading():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         keys = SshKey.select(fn.COUNT(SshKey.id)).where(SshKey.user == user_id, SshKey.revoked_at.is_null())
         kept = people.snapshot(user_id)
         seen = User.select(User.last_seen_at, keys.alias("keys")).where(User.id == user_id)
@@ -49,7 +49,7 @@ def namesakes(actor: Actor, first_name: str, last_name: str) -> tuple[str, ...]:
     Raises NotFoundError for all but admins.
     """
     with database.reading():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         return called(((first_name, last_name),)).get((first_name, last_name), ())
 
 
@@ -83,7 +83,7 @@ def groups_of(actor: Actor, user_id: int) -> tuple[PersonGroup, ...]:
     Nothing of groups out of sight is in it. Raises NotFoundError unless the actor may follow the person.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_follows(who, user_id)
         if not who.account.community_on:
             return ()

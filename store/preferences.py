@@ -21,7 +21,7 @@ def get(actor: Actor, name: str, default: Any = None) -> Any:
         Preference.user == actor.user_id, Preference.name == name
     )
     with database.reading():
-        permissions.standing(actor)
+        permissions.of(actor)
         row = database.row(query)
     if row is None:
         return default
@@ -37,7 +37,7 @@ def put(actor: Actor, name: str, value: Any) -> None:
         return
     kept = {"user": actor.user_id, "name": name, "value": json.dumps(value)}
     with database.writing():
-        permissions.standing(actor)
+        permissions.of(actor)
         Preference.insert(kept).on_conflict(
             conflict_target=(Preference.user, Preference.name), update={"value": kept["value"]}
         ).execute()

@@ -166,7 +166,7 @@ def _record(actor: Actor, report: Report, written: int, *, raw: bool) -> None:
 
 
 def _require(actor: Actor) -> None:
-    who = permissions.standing(actor)
+    who = permissions.of(actor)
     permissions.require_admin(who)
     permissions.require_community(who)
 

@@ -9,7 +9,7 @@ from peewee import SQL, fn
 
 from store import database, permissions, text
 from store.models import Membership, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.views.people import PersonName
 
 TYPED_LIMIT = 500
@@ -111,7 +111,7 @@ def _initials(typed: list[str]) -> Any:
 # ---------------------------------------------------------------------------- people
 
 
-def people(who: Standing, typed: str, limit: int) -> tuple[PersonName, ...]:
+def people(who: Permissions, typed: str, limit: int) -> tuple[PersonName, ...]:
     """Active people whom the actor may follow, the best fit first, else by last name.
 
     Call inside a transaction. Of 200,000 people the few that are asked for are read by walking the
@@ -135,20 +135,20 @@ def people(who: Standing, typed: str, limit: int) -> tuple[PersonName, ...]:
     )
 
 
-def names(who: Standing, user_ids: Iterable[int]) -> dict[int, str]:
+def names(who: Permissions, user_ids: Iterable[int]) -> dict[int, str]:
     """What these people are called, of those whom the actor may follow."""
     query = User.select(User.id, User.first_name, User.last_name)
     query = query.where(User.id.in_(list(user_ids)), permissions.followed(who, User.id))
     return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 
-def follows_few(who: Standing) -> bool:
+def follows_few(who: Permissions) -> bool:
     """Whether it is better to start from the people in sight than to test each person met."""
     places = Membership.select(Membership.id).where(permissions.follows(who)).limit(FEW + 1).alias("places")
     return int(User.select(fn.COUNT(SQL("*"))).from_(places).scalar()) <= FEW
 
 
-def _read(who: Standing, condition: Any, limit: int, *, few: bool) -> set[tuple[Any, ...]]:
+def _read(who: Permissions, condition: Any, limit: int, *, few: bool) -> set[tuple[Any, ...]]:
     query = User.select(User.id, User.first_name, User.last_name, User.email, User.search)
     if few:
         query = query.where(User.id.in_(permissions.people_followed(who)), User.active, condition)

@@ -42,7 +42,7 @@ RANGES = {
 def get(actor: Actor, kind: type[Numbers]) -> Numbers:
     """A set of numbers as it stands. Raises NotFoundError for all but admins."""
     with database.reading():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         return current(kind)
 
 
@@ -69,7 +69,7 @@ def change(actor: Actor, was: Numbers, to: Numbers) -> None:
     """
     kind = type(was)
     with database.writing():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         for field in fields(kind):
             _check(field.name, getattr(to, field.name))
         setting_id, now = _read(kind)

@@ -57,7 +57,7 @@ def viewer(actor: Actor) -> Viewer:
     Raises SignedOutError once they have been deactivated.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         # As they are called now: an admin may have edited that, also themselves.
         row = database.row(User.select(User.first_name, User.last_name).where(User.id == who.user_id))
         name = text.full_name(*row) if row else actor.name

@@ -25,7 +25,7 @@ from store.review import bulk, replies, reviews
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
 from tests.school import School
@@ -129,7 +129,7 @@ def _kept(actors: list[Actor], works: list[int]) -> None:
             replies.add(
                 actor, f"Reply {at}", "Dear {first_name}, of {step} in {course}", 2.0 if at % 2 else None
             )
-            queue_views.save(actor, f"View {at}", QueueLook("age:>1d"))
+            queue_views.save(actor, f"View {at}", QueueView("age:>1d"))
         for name in ("theme", "left"):
             Preference.insert(**own, name=name, value='{"kind": "Home", "name": "x"}').execute()
     for at in range(10):

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from screens import draft_writer
-from screens.places import Review
+from screens.places import ReviewPlace
 from screens.review.form import ReviewForm
 from screens.widgets.text_box import TextBox
 from store import database
@@ -36,8 +36,8 @@ class Work(Mentored):
         school.enrol(self.ana, school.course_of(self.steps[0]))
         self.work = [school.work(self.ana, step, days_ago=3 - at) for at, step in enumerate(self.steps)]
 
-    def place(self, number: int = 0) -> Review:
-        return Review(self.ana, self.steps[number])
+    def place(self, number: int = 0) -> ReviewPlace:
+        return ReviewPlace(self.ana, self.steps[number])
 
     def kept(self, number: int = 0) -> Typed | None:
         draft = drafts.recall(self.school.actor(self.tom), self.work[number])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from platformdirs import user_config_path
 
-from screens.places import Community, Group
+from screens.places import CommunityPlace, GroupPlace
 from screens.widgets.key_bar import KeyBar
 from store import errors
 from store.views.groups import Role
@@ -203,7 +203,7 @@ async def test_a_remapped_key_works_and_the_old_one_does_not(lea: School) -> Non
         assert len(pilot.app.screen_stack) == 1
         for key in ("f7", "ctrl+g"):
             await press(pilot, key)
-            assert pilot.app.screen.place == Community()  # type: ignore[attr-defined]
+            assert pilot.app.screen.place == CommunityPlace()  # type: ignore[attr-defined]
             await press(pilot, "escape")
 
 
@@ -228,7 +228,7 @@ async def test_a_remapped_key_is_shown_as_it_is_now(lea: School) -> None:
 
 async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School) -> None:
     async with running(with_keys(groups_manage="x"), SMALL) as pilot:
-        await open_place(pilot, Community())
+        await open_place(pilot, CommunityPlace())
         await press(pilot, "full_stop")
         assert re.search(r"Manage… +x ", screen_text(pilot))
         assert re.search(r"Add members +a ", screen_text(pilot))
@@ -237,7 +237,7 @@ async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School
 async def test_a_sentence_that_names_a_key_names_the_remapped_one(lea: School) -> None:
     empty = lea.group("Empty", 1)
     async with running(with_keys(group_add="ctrl+a", app_community="f7"), SMALL) as pilot:
-        await open_place(pilot, Group(empty))
+        await open_place(pilot, GroupPlace(empty))
         assert "Press ^a to add people." in screen_text(pilot)
         await press(pilot, "right_square_bracket")
         assert "Press n to make one." in screen_text(pilot)
@@ -258,7 +258,7 @@ async def test_changes_are_looked_for_as_often_as_the_file_says(
 async def test_keys_are_as_they_are_without_a_file(lea: School) -> None:
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "c", "escape")
-        await open_place(pilot, Group(1))
+        await open_place(pilot, GroupPlace(1))
         assert "a Add" in screen_text(pilot).splitlines()[-1]
 
 

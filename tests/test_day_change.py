@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from screens.places import Community
+from screens.places import CommunityPlace
 from store import (
     candidates,
     courses,
@@ -45,7 +45,7 @@ from store.undo import undo
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from tests.app import muster, open_place, running, screen_text
 from tests.days import Days, admins
 from tests.reviewing import until
@@ -102,8 +102,8 @@ def term(school: School, days: Days) -> Term:
 
 def test_on_the_last_day_all_is_as_before(term: Term, days: Days) -> None:
     days.at("2026-12-31", "23:59")
-    assert queue.listing(term.actor(term.lea), QueueLook()).total == 2
-    assert queue.listing(term.actor(term.tom), QueueLook()).total == 2
+    assert queue.listing(term.actor(term.lea), QueueView()).total == 2
+    assert queue.listing(term.actor(term.tom), QueueView()).total == 2
     assert signing_in.viewer(term.actor(term.ada)).is_admin
     assert {row.user_id for row in members.roster(term.actor(term.root), term.sales).rows} == {
         term.lea,
@@ -159,11 +159,11 @@ def test_everything_that_is_counted_agrees_with_it(term: Term, days: Days) -> No
         viewer = signing_in.viewer(actor)
         assert (viewer.leads, viewer.mentors, viewer.has_community) == (False, False, False)
         assert viewer.waiting == 0
-        assert queue.listing(actor, QueueLook()).total == 0
+        assert queue.listing(actor, QueueView()).total == 0
         assert group_tree.cards(actor) == ()
         assert people.list_people(actor).total == 0
     # Who is in no group any more is still the admins' to look after.
-    assert queue.listing(root, QueueLook()).total == 2
+    assert queue.listing(root, QueueView()).total == 2
     ada = signing_in.viewer(term.actor(term.ada))
     assert (ada.is_admin, ada.may_report) == (False, False)
     assert {row.id for row in people.list_people(root).rows if row.is_admin} == {term.root}
@@ -229,7 +229,7 @@ def test_a_file_that_cannot_be_written_gives_no_more(term: Term, days: Days) -> 
         before = dump(audit=True)
         assert not opening.begin_the_day()
         assert dump(audit=True) == before
-        assert queue.listing(term.actor(term.lea), QueueLook()).total == 0
+        assert queue.listing(term.actor(term.lea), QueueView()).total == 0
 
 
 # ------------------------------------------------------------------------ writing it
@@ -502,7 +502,7 @@ def test_a_running_program_notices_the_day_writes_it_and_shows_it(
 async def test_an_open_screen_shows_nothing_more_of_what_ended_at_midnight(term: Term, days: Days) -> None:
     app = muster("lea.lind@x.example")
     async with running(app) as pilot:
-        await open_place(pilot, Community())
+        await open_place(pilot, CommunityPlace())
         assert "Sales" in screen_text(pilot)
         days.at("2027-01-01", "00:00")
         app.store_changed()

@@ -23,7 +23,7 @@ from store.permissions import OPERATOR
 from store.queue import queue
 from store.review import reviews
 from store.views import Actor
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from tests.activity_fixtures import add_person, ndjson, say
 from tests.roster_files import dump, grade, hill
 from tui.ssh import fixed_commands
@@ -96,7 +96,7 @@ def test_the_date_of_a_result_is_shown_as_it_was_sent(tmp_path: Path) -> None:
 def test_days_and_moments_stand_in_the_order_of_their_dates(tmp_path: Path) -> None:
     roster = grade(hill()).change("results", "r2", scoreDate="2026-10-20")
     oneroster.load(roster.change("results", "r3", scoreDate="2026-10-21T08:00:00Z").write(tmp_path / "set"))
-    page = queue.listing(OPERATOR, QueueLook())
+    page = queue.listing(OPERATOR, QueueView())
     assert [row.step for row in page.rows] == ["A leaf", "First exam"]
     assert [row.since for row in page.rows] == [
         clock.day(date(2026, 10, 20)),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from screens.places import Home, Member, Place, ProgressCard, Queue, Review
+from screens.places import HomePlace, MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
 from store import (
     account,
     courses,
@@ -34,7 +34,7 @@ from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.drafts import Typed
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision
 from tests.app import muster, open_place, press, running, screen_text
 from tests.roster_files import Roster, grade, hill
@@ -147,12 +147,12 @@ def test_it_is_in_the_queue_of_whoever_may_review_it_now_and_all_numbers_agree(
         actor = year.actor(who)
         count = 4 if by_staff or who == year.root else 0
         assert signing_in.viewer(actor).waiting == count
-        page = queue.listing(actor, QueueLook())
+        page = queue.listing(actor, QueueView())
         assert page.total == len(page.rows) == count
         assert {row.ended for row in page.rows} == ({mark} if count else set())
         assert queue.waiting(actor).total == count
-        assert sum(group.count for group in queue.step_groups(actor, QueueLook(by_step=True))) == count
-        assert len(queue.ids(actor, QueueLook())) == count
+        assert sum(group.count for group in queue.step_groups(actor, QueueView(by_step=True))) == count
+        assert len(queue.ids(actor, QueueView())) == count
         rows = people.list_people(actor).rows
         assert sum(row.waiting for row in rows) == count
         for row in rows:
@@ -173,7 +173,7 @@ def test_the_numbers_of_a_group_agree_with_its_part_of_the_queue(
         actor = year.actor(who)
         for row in group_tree.tree(actor, None):
             name = row.name.lower()
-            assert queue.listing(actor, QueueLook(f"group:{name}")).total == row.waiting
+            assert queue.listing(actor, QueueView(f"group:{name}")).total == row.waiting
             assert groups.detail(actor, row.id).waiting == row.waiting
             assert overview.of_group(actor, row.id).waits.total == row.waiting
             roster = members.roster(actor, row.id).rows
@@ -202,10 +202,10 @@ def test_a_mentor_reviews_it_and_takes_that_back(over: Year) -> None:
     claims.hold(tom, over.work[0])
     drafts.keep(tom, over.work[0], 1, Typed("7", "Good"))
     assert [row.completion_id for row in drafts.of(tom).rows] == [over.work[0]]
-    found = queue.neighbours(tom, QueueLook(), over.learners[0], over.steps[0])
+    found = queue.neighbours(tom, QueueView(), over.learners[0], over.steps[0])
     assert (found.position, found.total) == (1, 4)
     reviews.save(tom, over.work[0], 1, Decision.APPROVE, points=7, feedback="Good")
-    assert queue.listing(tom, QueueLook()).total == 3
+    assert queue.listing(tom, QueueView()).total == 3
     assert [deed.words for deed in my_actions.mine(tom).rows] == [
         "Approved Writing step 1.1, Ana Learner, 7 points"
     ]
@@ -214,7 +214,7 @@ def test_a_mentor_reviews_it_and_takes_that_back(over: Year) -> None:
     last = undo.last(tom)
     assert last is not None
     undo.take_back(tom, last.line_id)
-    assert queue.listing(tom, QueueLook()).total == 4
+    assert queue.listing(tom, QueueView()).total == 4
 
 
 def test_many_are_reviewed_at_once_and_taken_back_at_once(over: Year) -> None:
@@ -222,11 +222,11 @@ def test_many_are_reviewed_at_once_and_taken_back_at_once(over: Year) -> None:
     ready = bulk.preview(tom, over.work, Decision.RETURN).ready
     assert [item.completion_id for item in ready] == over.work
     assert bulk.apply(tom, ready, Decision.RETURN, feedback="The year is over.").reviewed == tuple(over.work)
-    assert queue.listing(tom, QueueLook()).total == 0
+    assert queue.listing(tom, QueueView()).total == 0
     last = undo.last(tom)
     assert last is not None
     assert undo.take_back(tom, last.line_id).count == 4
-    assert queue.listing(tom, QueueLook()).total == 4
+    assert queue.listing(tom, QueueView()).total == 4
 
 
 def test_an_admin_reviews_what_waits_of_somebody_who_was_deactivated(year: Year) -> None:
@@ -245,7 +245,7 @@ def test_nobody_reviews_their_own_though_the_class_has_ended(year: Year) -> None
     own = year.school.work(year.root, year.steps[0])
     end_class(year)
     root = year.actor(year.root)
-    assert own not in queue.ids(root, QueueLook())
+    assert own not in queue.ids(root, QueueView())
     assert not reviews.item(root, year.root, year.steps[0]).may_review
 
 
@@ -278,18 +278,18 @@ async def test_it_is_marked_where_it_is_listed_and_where_it_is_reviewed(
     end_class(year)
     first = year.learners[0]
     places: dict[str, Place] = {
-        "home": Home(),
-        "queue": Queue(),
-        "by step": Queue(QueueLook(by_step=True)),
-        "member": Member(first, "review"),
-        "review": Review(first, year.steps[0], look=QueueLook()),
+        "home": HomePlace(),
+        "queue": QueuePlace(),
+        "by step": QueuePlace(QueueView(by_step=True)),
+        "member": MemberPlace(first, "review"),
+        "review": ReviewPlace(first, year.steps[0], look=QueueView()),
     }
     async with running(muster("tom.reyes@x.example"), size) as pilot:
         for name, place in places.items():
             await open_place(pilot, place)
             assert "class ended" in screen_text(pilot), name
             assert "4 waiting" in screen_text(pilot), name
-        await open_place(pilot, ProgressCard(first, year.course))
+        await open_place(pilot, ProgressCardPlace(first, year.course))
         assert "Writing step 1.1" in screen_text(pilot)
 
 
@@ -299,7 +299,7 @@ async def test_with_the_steps_in_a_row_a_person_is_marked_by_itself(
 ) -> None:
     year.school.change(User, year.learners[1], active=False)
     async with running(muster("root.admin@x.example"), size) as pilot:
-        await open_place(pilot, Queue(QueueLook(by_step=True)))
+        await open_place(pilot, QueuePlace(QueueView(by_step=True)))
         lines = [line for line in screen_text(pilot).splitlines() if "Learner" in line]
         assert ["deactivated" in line for line in lines if "Learner " in line][:4].count(True) == 1
         (marked,) = [line for line in lines if "deactivated" in line and "Learner" in line][:1]
@@ -310,7 +310,7 @@ async def test_with_the_steps_in_a_row_a_person_is_marked_by_itself(
 async def test_the_work_beside_the_list_says_so_too(year: Year, size: tuple[int, int]) -> None:
     end_class(year)
     async with running(muster("tom.reyes@x.example"), size) as pilot:
-        await open_place(pilot, Queue())
+        await open_place(pilot, QueuePlace())
         await press(pilot, "down")
         assert ("Class ended" in screen_text(pilot)) == (size[0] == 120)
 
@@ -332,7 +332,7 @@ def test_the_essay_of_last_year_is_in_the_queue_of_this_years_teacher(base: Path
         "Work that waits in classes that have ended: 1; it stays in the queue, marked “class ended”",
     )
     for email in ("tilda@quill.example", "olga@quill.example"):
-        rows = queue.listing(signing_in.sign_in(email), QueueLook()).rows
+        rows = queue.listing(signing_in.sign_in(email), QueueView()).rows
         assert [(row.person, row.step, row.ended) for row in rows] == [
             ("Pim Reed", "Leaf essay", "class ended")
         ]
@@ -363,6 +363,6 @@ def test_what_waits_of_a_class_that_comes_back_is_as_it_was(base: Path, tmp_path
     assert load(less, tmp_path) == [
         "Work that waits in classes that have ended: 2; it stays in the queue, marked “class ended”"
     ]
-    assert {row.ended for row in queue.listing(olga, QueueLook()).rows} == {"class ended"}
+    assert {row.ended for row in queue.listing(olga, QueueView()).rows} == {"class ended"}
     assert load(grade(hill()), tmp_path) == []
-    assert {row.ended for row in queue.listing(olga, QueueLook()).rows} == {None}
+    assert {row.ended for row in queue.listing(olga, QueueView()).rows} == {None}

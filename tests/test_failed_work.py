@@ -18,7 +18,7 @@ from store.views import Actor
 from store.views.activity import EventKind
 from store.views.groups import Role
 from store.views.needs import GradeFall
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision, State
 from tests import work_fixtures as make
 from tests.work_fixtures import acting, ago
@@ -67,10 +67,10 @@ def test_the_points_count_in_the_grade_and_the_step_not_in_the_progress(school: 
 
 def test_it_waits_for_nobody_and_is_found_by_its_state(school: School) -> None:
     assert [row.step_id for row in queue.waiting(school.mentor).rows] == [school.steps[3]]
-    (row,) = queue.listing(school.mentor, QueueLook("state:failed")).rows
+    (row,) = queue.listing(school.mentor, QueueView("state:failed")).rows
     assert (row.step_id, row.state, row.since) == (school.steps[1], State.FAILED, ago(days=2))
-    assert queue.listing(school.mentor, QueueLook("state:failed age:>3d")).total == 0
-    assert queue.listing(school.mentor, QueueLook("state:failed", by_step=True)).total == 1
+    assert queue.listing(school.mentor, QueueView("state:failed age:>3d")).total == 0
+    assert queue.listing(school.mentor, QueueView("state:failed", by_step=True)).total == 1
     offered = completion.complete(completion.Waiting(school.mentor), "state:f", 7)
     assert [one.label for one in offered] == ["state:failed"]
     with pytest.raises(errors.InvalidError, match="needs_review, returned or failed"):

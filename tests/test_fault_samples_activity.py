@@ -16,7 +16,7 @@ from store.models import Completion, Step, User
 from store.permissions import OPERATOR
 from store.queue import queue
 from store.review import reviews
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "faults"
 
@@ -63,7 +63,7 @@ def test_05_the_latest_score_counts_in_whatever_form_it_came() -> None:
 def test_06_what_is_assessed_elsewhere_waits_no_more() -> None:
     load("06")
     assert work() == [("complete", 4.0, 5.0)]
-    assert queue.listing(OPERATOR, QueueLook()).total == 0
+    assert queue.listing(OPERATOR, QueueView()).total == 0
 
 
 def test_07_what_failed_keeps_its_points_and_is_not_done() -> None:

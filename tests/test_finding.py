@@ -190,7 +190,7 @@ def test_groups_are_found_without_a_limit_where_none_is_given(school: School, ad
 def test_the_condition_person_by_person_has_the_same_people(untouched: World) -> None:
     for role in ROLES:
         with database.reading():
-            who = permissions.standing(untouched.actor(role))
+            who = permissions.of(untouched.actor(role))
             one_by_one = User.select(User.id).where(permissions.followed(who, User.id))
             followed = {row[0] for row in database.rows(permissions.people_followed(who))}
             assert {row[0] for row in database.rows(one_by_one)} == followed

@@ -10,19 +10,19 @@ from textual.pilot import Pilot
 from screens.dialogs.help import Help
 from screens.dialogs.palette import ITSELF
 from screens.places import (
-    AuditLog,
-    Community,
-    Drafts,
-    Group,
-    History,
-    Home,
-    Keys,
-    Member,
+    AuditLogPlace,
+    CommunityPlace,
+    DraftsPlace,
+    GroupPlace,
+    MyActionsPlace,
+    HomePlace,
+    KeysPlace,
+    MemberPlace,
     Place,
-    ProgressCard,
-    Queue,
-    Review,
-    Sessions,
+    ProgressCardPlace,
+    QueuePlace,
+    ReviewPlace,
+    SessionsPlace,
 )
 from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, deeds
 from screens.widgets.list.row_list import RowList
@@ -61,7 +61,7 @@ def below(lines: list[tuple[str, ...]], heading: str) -> list[tuple[str, ...]]:
 
 async def test_keys_stand_by_where_they_work() -> None:
     async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, Group(ONBOARDING))
+        await open_place(pilot, GroupPlace(ONBOARDING))
         await press(pilot, "question_mark")
         lines = table(pilot)
     assert ("m", "Manage") in [line[:2] for line in below(lines, HERE)]
@@ -75,7 +75,7 @@ async def test_keys_stand_by_where_they_work() -> None:
 
 async def test_the_keys_of_the_field_one_types_in_are_there() -> None:
     async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, Community())
+        await open_place(pilot, CommunityPlace())
         await press(pilot, "slash")
         names = {deed.name for deed in deeds(pilot.app.screen) if deed.area == FOCUS}
         assert {"Clear filter", "To the list"} <= names
@@ -94,7 +94,7 @@ async def test_what_cannot_be_done_now_is_not_on_the_page() -> None:
 
 async def test_the_whole_page_can_be_reached_at_80_by_24() -> None:
     async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, Community())
+        await open_place(pilot, CommunityPlace())
         await press(pilot, "question_mark")
         last = table(pilot)[-1]
         assert last[2] not in screen_text(pilot)
@@ -104,7 +104,7 @@ async def test_the_whole_page_can_be_reached_at_80_by_24() -> None:
 
 async def test_what_is_cut_at_80_columns_is_written_out_for_the_key_under_the_cursor() -> None:
     async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, Community())
+        await open_place(pilot, CommunityPlace())
         await press(pilot, "question_mark", "end")
         rows = pilot.app.screen.query_one("#keys", RowList)
         told = max((line[2] for line in table(pilot) if len(line) > 2), key=len)
@@ -136,24 +136,24 @@ def places() -> dict[str, Place]:
     maya = signing_in.sign_in(MAYA)
     item = queue.waiting(maya, user_id=ANA).rows[0]
     return {
-        "home": Home(),
-        "groups": Community(),
-        "people": Community("people"),
-        "group": Group(ONBOARDING),
-        "subgroups": Group(ONBOARDING, "subgroups"),
-        "activity": Member(ANA),
-        "courses": Member(ANA, "courses"),
-        "waiting": Member(ANA, "review"),
-        "card": ProgressCard(ANA, courses.of_person(maya, ANA)[0].course_id),
-        "panel": Review(ANA, item.step_id),
-        "history": History(),
-        "queue": Queue(),
-        "drafts": Drafts(),
-        "keys": Keys(),
-        "keys of somebody": Keys(ANA),
-        "all keys": Keys(everybody=True),
-        "sessions": Sessions(),
-        "audit": AuditLog(),
+        "home": HomePlace(),
+        "groups": CommunityPlace(),
+        "people": CommunityPlace("people"),
+        "group": GroupPlace(ONBOARDING),
+        "subgroups": GroupPlace(ONBOARDING, "subgroups"),
+        "activity": MemberPlace(ANA),
+        "courses": MemberPlace(ANA, "courses"),
+        "waiting": MemberPlace(ANA, "review"),
+        "card": ProgressCardPlace(ANA, courses.of_person(maya, ANA)[0].course_id),
+        "panel": ReviewPlace(ANA, item.step_id),
+        "history": MyActionsPlace(),
+        "queue": QueuePlace(),
+        "drafts": DraftsPlace(),
+        "keys": KeysPlace(),
+        "keys of somebody": KeysPlace(ANA),
+        "all keys": KeysPlace(everybody=True),
+        "sessions": SessionsPlace(),
+        "audit": AuditLogPlace(),
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from store.importing import activity
 from store.permissions import OPERATOR
 from store.queue import queue
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from tests.activity_fixtures import (
     COURSE,
     QUIZ,
@@ -40,7 +40,7 @@ def load(tmp_path: Path, *statements: Any, **options: Any) -> Any:
 
 
 def waiting() -> int:
-    return queue.listing(OPERATOR, QueueLook()).total
+    return queue.listing(OPERATOR, QueueView()).total
 
 
 def text_question(name: str = "How was it?") -> dict[str, Any]:

@@ -17,7 +17,7 @@ from store.models import Attempt, Completion, Course, Step
 from store.permissions import OPERATOR
 from store.queue import queue
 from store.review import reviews
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision
 from tests import activity_fixtures as fixtures
 from tests.activity_fixtures import (
@@ -56,7 +56,7 @@ def load(tmp_path: Path, *statements: Any, **options: Any) -> Any:
 
 
 def waiting() -> int:
-    return queue.listing(OPERATOR, QueueLook()).total
+    return queue.listing(OPERATOR, QueueView()).total
 
 
 # ----------------------------------------------------------------------- grading

@@ -283,7 +283,7 @@ def test_a_leavers_key_and_session_let_nobody_in(tmp_path: Path) -> None:
     with database.reading():
         assert database.rows(SshKey.select(SshKey.user)) == [(ben,)]
         with pytest.raises(errors.SignedOutError):
-            permissions.standing(Actor(ben, "Ben Hill"))
+            permissions.of(Actor(ben, "Ben Hill"))
 
 
 def test_somebody_whom_another_source_still_names_keeps_the_address(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from screens.dialogs.ask import Choice, Choose
 from screens.dialogs.palette import Finder, First
-from screens.places import Community, Group, Home, Member, ProgressCard, Queue
+from screens.places import CommunityPlace, GroupPlace, HomePlace, MemberPlace, ProgressCardPlace, QueuePlace
 from screens.recent_places import Visit
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
@@ -18,7 +18,7 @@ from screens.widgets.queue_views import narrowed
 from store.models import Group as GroupTable
 from store.models import Membership
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from tests.app import SMALL, choose, muster, open_place, press, running, screen_text, settle, type_text
 from tests.school import School, counting
 
@@ -67,7 +67,7 @@ def labels(pilot: Pilot[Any]) -> list[str]:
 
 async def test_an_action_of_the_screen_is_found_and_done_where_it_stands(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, Community())
+        await open_place(pilot, CommunityPlace())
         assert "Field" in screen_text(pilot)
         await press(pilot, "colon")
         await type_text(pilot, "collapse")
@@ -79,7 +79,7 @@ async def test_an_action_of_the_screen_is_found_and_done_where_it_stands(place: 
 
 async def test_an_action_of_the_list_is_done_in_the_list(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, Group(place.field))
+        await open_place(pilot, GroupPlace(place.field))
         before = pilot.app.screen.query_one("#members", RowList).cursor
         await press(pilot, "colon")
         await type_text(pilot, "last")
@@ -89,7 +89,7 @@ async def test_an_action_of_the_list_is_done_in_the_list(place: Place) -> None:
 
 async def test_a_colon_puts_actions_first_and_find_puts_places_first(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, Group(place.field))
+        await open_place(pilot, GroupPlace(place.field))
         await press(pilot, "colon")
         assert labels(pilot)[0] == "Sort"
         assert "Back" in labels(pilot)
@@ -108,7 +108,7 @@ async def test_only_what_can_be_done_now_is_listed(place: Place) -> None:
     place.school.change(Membership, place.places[place.ana], active=False)
     place.school.change(Membership, place.places[place.ben], active=False)
     async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, Group(place.field))
+        await open_place(pilot, GroupPlace(place.field))
         await press(pilot, "colon")
         assert "Add" in labels(pilot)
         assert "Role" not in labels(pilot) and "Review" not in labels(pilot)
@@ -119,7 +119,7 @@ async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_edi
     place: Place,
 ) -> None:
     async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, Community())
+        await open_place(pilot, CommunityPlace())
         await press(pilot, "slash", "f", "ctrl+p")
         await type_text(pilot, "cursor")
         assert lines(pilot) == []
@@ -206,7 +206,7 @@ def test_a_course_leads_to_the_queue_narrowed_down_to_it(place: Place) -> None:
     finder = Finder(place.school.actor(place.lea), First.PLACES, (), ())
     found = finder.find("python")
     (choice,) = found
-    assert choice.key == Queue(QueueLook(line='course:"Python basics"'))
+    assert choice.key == QueuePlace(QueueView(line='course:"Python basics"'))
     assert (choice.label, choice.note) == ("Python basics", "Course")
     assert finder.find("secret") == []
 
@@ -222,10 +222,10 @@ def test_the_queue_is_narrowed_down_by_any_name() -> None:
 
 async def test_where_one_was_comes_first_while_nothing_is_typed(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, Group(place.field))
-        await open_place(pilot, Member(place.ana, group_id=place.field))
-        await open_place(pilot, ProgressCard(place.ana, place.course))
-        await open_place(pilot, Home())
+        await open_place(pilot, GroupPlace(place.field))
+        await open_place(pilot, MemberPlace(place.ana, group_id=place.field))
+        await open_place(pilot, ProgressCardPlace(place.ana, place.course))
+        await open_place(pilot, HomePlace())
         await press(pilot, "ctrl+p")
         assert lines(pilot)[:4] == [
             ("Ana Brandt › Python basics", "Recent", ""),
@@ -234,7 +234,7 @@ async def test_where_one_was_comes_first_while_nothing_is_typed(place: Place) ->
             ("Home", "Screen", ""),
         ]
         await press(pilot, "down", "enter")
-        assert pilot.app.screen.place == Member(place.ana, group_id=place.field)  # type: ignore[attr-defined]
+        assert pilot.app.screen.place == MemberPlace(place.ana, group_id=place.field)  # type: ignore[attr-defined]
         await press(pilot, "ctrl+p")
         assert labels(pilot)[:2] == ["Ana Brandt › Python basics", "Sales › Field"]
 
@@ -242,12 +242,12 @@ async def test_where_one_was_comes_first_while_nothing_is_typed(place: Place) ->
 async def test_where_one_was_is_called_as_it_is_now_and_gone_with_the_right_to_see_it(place: Place) -> None:
     actor = place.school.actor(place.lea)
     visits = [
-        Visit(Group(place.field), "Sales › Old name"),
-        Visit(Member(place.ana), "Old Name"),
-        Visit(ProgressCard(place.ben, place.course), "Ben Kalu › Python basics"),
-        Visit(Group(place.secret), "Secret circle"),
-        Visit(Member(place.zed), "Zed Zebra"),
-        Visit(ProgressCard(place.zed, place.hidden), "Zed Zebra › Secret arts"),
+        Visit(GroupPlace(place.field), "Sales › Old name"),
+        Visit(MemberPlace(place.ana), "Old Name"),
+        Visit(ProgressCardPlace(place.ben, place.course), "Ben Kalu › Python basics"),
+        Visit(GroupPlace(place.secret), "Secret circle"),
+        Visit(MemberPlace(place.zed), "Zed Zebra"),
+        Visit(ProgressCardPlace(place.zed, place.hidden), "Zed Zebra › Secret arts"),
     ]
 
     def recent() -> list[str]:
@@ -322,7 +322,7 @@ async def test_enter_right_after_typing_takes_what_is_found_for_it(place: Place)
         await press(pilot, "ctrl+p")
         await pilot.press(*"kalu", "enter")
         await settle(pilot)
-        assert app.screen.place == Member(place.ben)  # type: ignore[attr-defined]
+        assert app.screen.place == MemberPlace(place.ben)  # type: ignore[attr-defined]
 
 
 def test_what_is_few_is_read_once_however_much_is_typed(

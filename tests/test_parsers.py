@@ -17,7 +17,7 @@ from screens import places as messages
 from store import candidates, errors, settings
 from store.importing import groups
 from store.review import grading
-from store.views.queue import SORTS, QueueLook
+from store.views.queue import SORTS, QueueView
 from store.views.settings import SessionLimits, Thresholds
 from tests.roster_files import write_texts
 from tests.test_fuzz import UNSAFE
@@ -91,7 +91,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 IDS = st.integers(1, 2**63 - 1)
-LOOKS = st.builds(QueueLook, st.text(max_size=20), st.sampled_from(SORTS), st.booleans(), st.none() | IDS)
+LOOKS = st.builds(QueueView, st.text(max_size=20), st.sampled_from(SORTS), st.booleans(), st.none() | IDS)
 PLACES: st.SearchStrategy[Any] = st.one_of(
     *(
         st.builds(
@@ -114,7 +114,7 @@ PLACES: st.SearchStrategy[Any] = st.one_of(
 )
 PARTS_OF_PLACES = st.dictionaries(
     st.sampled_from(["kind", "tab", "group_id", "user_id", "course_id", "step_id", "look", "line", "sort"]),
-    st.sampled_from([kind.__name__ for kind in get_args(messages.Place)]) | JSON,
+    st.sampled_from(sorted(navigation._KINDS)) | JSON,
 )
 
 
@@ -129,7 +129,7 @@ def test_a_place_that_was_written_is_read_as_it_was(place: messages.Place) -> No
 def test_what_is_no_place_is_none(kept: Any) -> None:
     place = navigation.read(kept)
     assert place is None or isinstance(place, get_args(messages.Place))
-    if isinstance(place, messages.Queue) and place.look is not None:
+    if isinstance(place, messages.QueuePlace) and place.look is not None:
         assert place.look.sort in SORTS
 
 

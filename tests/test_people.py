@@ -13,7 +13,7 @@ from store.queue import queue
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from tests.school import School, dump
 
 
@@ -463,8 +463,8 @@ def test_while_community_is_not_on_nothing_waits_for_anybody(
     school.work(ana, school.course("Writing")[0])
     account.change(OPERATOR, **changed)
     assert account.totals(admin).waiting == signing_in.viewer(admin).waiting == 0
-    assert queue.waiting(admin).total == 0 and not queue.step_groups(admin, QueueLook())
-    assert queue.ids(admin, QueueLook("-person:nobody", by_step=True)) == ()
+    assert queue.waiting(admin).total == 0 and not queue.step_groups(admin, QueueView())
+    assert queue.ids(admin, QueueView("-person:nobody", by_step=True)) == ()
     # From the person's own page an admin still reviews.
     assert people.head(admin, ana).waiting == queue.waiting(admin, user_id=ana).total == 1
 

@@ -40,7 +40,7 @@ from store.views.account import Beta, Plan
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.people import NewPerson
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.settings import SessionLimits, Thresholds
 from store.views.states import Decision
 from tests.keys import ed25519
@@ -114,11 +114,11 @@ def _waiting(actor: Actor, user_id: int, world: World) -> Any:
 
 
 def _listed(actor: Actor, user_id: int, world: World) -> Any:
-    return queue.listing(actor, QueueLook("age:>1h", by_step=True, user_id=user_id))
+    return queue.listing(actor, QueueView("age:>1h", by_step=True, user_id=user_id))
 
 
 def _beside(actor: Actor, user_id: int, world: World) -> Any:
-    return queue.neighbours(actor, QueueLook(user_id=user_id), user_id, world.steps[0])
+    return queue.neighbours(actor, QueueView(user_id=user_id), user_id, world.steps[0])
 
 
 def _groups(actor: Actor, user_id: int, world: World) -> Any:
@@ -548,11 +548,11 @@ ALIKE: dict[str, tuple[Callable[[World, Actor, int], Any], Callable[[World], int
         lambda world: world.people["stranger"],
     ),
     "person's queue": (
-        lambda world, actor, key: queue.step_groups(actor, QueueLook(user_id=key)),
+        lambda world, actor, key: queue.step_groups(actor, QueueView(user_id=key)),
         lambda world: world.people["stranger"],
     ),
     "person's queue by step": (
-        lambda world, actor, key: queue.in_a_row(actor, QueueLook(user_id=key)),
+        lambda world, actor, key: queue.in_a_row(actor, QueueView(user_id=key)),
         lambda world: world.people["stranger"],
     ),
     "key to revoke": (lambda world, actor, key: ssh_keys.revoke(actor, key), lambda w: w.keys["ana"]),

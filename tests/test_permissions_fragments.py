@@ -13,7 +13,7 @@ from playhouse.test_utils import count_queries
 
 from store import database, errors, permissions, trees
 from store.models import Completion, Group, Lesson, Membership, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import queue
 from store.views.account import Beta, Plan
 from store.views.groups import Role
@@ -62,9 +62,9 @@ def tree(base: Path, noon: object) -> Tree:
     return Tree()
 
 
-def standing(user_id: int | None) -> Standing:
+def standing(user_id: int | None) -> Permissions:
     with database.reading():
-        return permissions.standing(acting(user_id))
+        return permissions.of(acting(user_id))
 
 
 def ids(select: Select) -> set[int]:
@@ -94,7 +94,7 @@ def may_review(user_id: int | None) -> set[int]:
 def may_open(user_id: int, person: int) -> bool:
     with database.reading():
         try:
-            permissions.require_follows(permissions.standing(acting(user_id)), person)
+            permissions.require_follows(permissions.of(acting(user_id)), person)
         except errors.NotFoundError:
             return False
     return True

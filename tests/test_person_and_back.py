@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.member.screen import MemberScreen
-from screens.places import Member, Place, ProgressCard, Queue, Review
+from screens.places import MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
 from screens.progress_card import ProgressCardScreen
 from screens.queue.screen import QueueScreen
 from screens.review.screen import ReviewScreen
@@ -23,7 +23,7 @@ from store.permissions import OPERATOR
 from store.review import claims, reviews
 from store.undo import undo
 from store.views.drafts import Typed
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM
@@ -86,18 +86,18 @@ async def test_a_review_is_as_it_was_left_after_a_look_at_the_person(
     async with running(muster(TOM), size) as pilot:
         match way:
             case "queue":
-                await open_place(pilot, Queue())
+                await open_place(pilot, QueuePlace())
                 await press(pilot, "enter")
             case "card":
                 course = work.school.course_of(work.steps[0])
-                await open_place(pilot, ProgressCard(work.ana, course, work.group))
+                await open_place(pilot, ProgressCardPlace(work.ana, course, work.group))
                 await press(pilot, "enter")
             case "person":
                 # The same person is open underneath already, at the very tab that is opened above.
-                await open_place(pilot, Member(work.ana, group_id=work.group))
-                await open_place(pilot, Review(work.ana, work.steps[0], group_id=work.group))
+                await open_place(pilot, MemberPlace(work.ana, group_id=work.group))
+                await open_place(pilot, ReviewPlace(work.ana, work.steps[0], group_id=work.group))
             case "group":
-                await open_place(pilot, Review(work.ana, work.steps[0], group_id=work.group))
+                await open_place(pilot, ReviewPlace(work.ana, work.steps[0], group_id=work.group))
         assert isinstance(pilot.app.screen, ReviewScreen)
         depth = len(pilot.app.screen_stack)
         left = await fill_in(pilot)
@@ -174,7 +174,7 @@ async def test_a_review_that_was_undone_meanwhile_is_no_change(work: Work) -> No
 
 async def test_from_the_person_to_the_same_work_is_back_to_what_one_typed(work: Work) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Queue())
+        await open_place(pilot, QueuePlace())
         await press(pilot, "enter")
         depth = len(pilot.app.screen_stack)
         left = await fill_in(pilot)
@@ -182,7 +182,7 @@ async def test_from_the_person_to_the_same_work_is_back_to_what_one_typed(work: 
         assert len(pilot.app.screen_stack) == depth
         assert as_it_stands(pilot) == left
         # In the row in which one was.
-        assert place_of(pilot) == Review(work.ana, work.steps[0], QueueLook())
+        assert place_of(pilot) == ReviewPlace(work.ana, work.steps[0], QueueView())
 
 
 async def test_what_is_typed_on_a_second_screen_of_the_same_work_is_on_the_first_one_too(work: Work) -> None:
@@ -190,7 +190,7 @@ async def test_what_is_typed_on_a_second_screen_of_the_same_work_is_on_the_first
         await open_place(pilot, work.place())
         pilot.app.screen.query_one(TextBox).focus()
         await type_text(pilot, "One")
-        await open_place(pilot, Queue())
+        await open_place(pilot, QueuePlace())
         await press(pilot, "home", "enter")
         assert isinstance(pilot.app.screen, ReviewScreen)
         assert typed(pilot) == Typed("", "One")
@@ -210,18 +210,18 @@ async def test_what_is_typed_on_a_second_screen_of_the_same_work_is_on_the_first
 
 async def test_from_the_person_one_goes_to_other_work_and_back_step_by_step(work: Work) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Queue())
+        await open_place(pilot, QueuePlace())
         await press(pilot, "enter")
         left = await fill_in(pilot)
         await press(pilot, "f3", "3", "end", "enter")
-        assert place_of(pilot) == Review(work.ana, work.steps[1])
+        assert place_of(pilot) == ReviewPlace(work.ana, work.steps[1])
         await press(pilot, "escape", "escape")
         assert as_it_stands(pilot) == left
 
 
 async def test_the_name_in_the_path_leads_to_the_person_nearest_to_the_front(work: Work) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Member(work.ana))
+        await open_place(pilot, MemberPlace(work.ana))
         await open_place(pilot, work.place())
         await press(pilot, "f3", "3", "end", "enter")
         depth = len(pilot.app.screen_stack)
@@ -236,8 +236,8 @@ async def test_the_name_in_the_path_leads_to_the_person_nearest_to_the_front(wor
 async def test_the_queue_is_as_it_was_left_after_a_look_at_the_person(work: Work, key: str) -> None:
     async with running(muster(TOM)) as pilot:
         # The person is open underneath: the queue is not left for it.
-        await open_place(pilot, Member(work.ana))
-        await open_place(pilot, Queue())
+        await open_place(pilot, MemberPlace(work.ana))
+        await open_place(pilot, QueuePlace())
         await press(pilot, "slash")
         await type_text(pilot, "person:ana")
         await press(pilot, "enter", "end", "space")
@@ -256,8 +256,8 @@ async def test_the_queue_is_as_it_was_left_after_a_look_at_the_person(work: Work
 async def test_the_progress_card_is_as_it_was_left_after_a_look_at_the_person(work: Work, key: str) -> None:
     course = work.school.course_of(work.steps[0])
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Member(work.ana, "courses", work.group))
-        await open_place(pilot, ProgressCard(work.ana, course, work.group))
+        await open_place(pilot, MemberPlace(work.ana, "courses", work.group))
+        await open_place(pilot, ProgressCardPlace(work.ana, course, work.group))
         await press(pilot, "end")
         left = pilot.app.screen.query_one("#steps", RowList).cursor_key
         await press(pilot, key)
@@ -269,7 +269,7 @@ async def test_the_progress_card_is_as_it_was_left_after_a_look_at_the_person(wo
 
 async def test_the_person_is_offered_in_the_bar_of_a_review_but_not_at_its_end(work: Work) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Review(work.ana, work.steps[0], QueueLook()))
+        await open_place(pilot, ReviewPlace(work.ana, work.steps[0], QueueView()))
         bar = screen_text(pilot).splitlines()[-1]
         assert "f3 Profile" in bar
         await pilot.click(offset=(bar.index("f3 Profile") + 4, len(screen_text(pilot).splitlines()) - 1))
@@ -328,6 +328,6 @@ async def test_who_has_no_key_left_is_in_the_bar_without_one(work: Work) -> None
         await press(pilot, "f3")
         assert isinstance(pilot.app.screen, QueueScreen)
     async with running(MusterApp(Session.open(TOM), config=Config(keymap))) as pilot:
-        await open_place(pilot, Queue())
+        await open_place(pilot, QueuePlace())
         await press(pilot, "p")
         assert isinstance(pilot.app.screen, MemberScreen)

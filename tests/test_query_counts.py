@@ -9,9 +9,9 @@ import pytest
 
 import tui.app
 from screens import draft_writer
-from screens.places import Community, Group, Home, Member, Place, ProgressCard, Queue, Review
+from screens.places import CommunityPlace, GroupPlace, HomePlace, MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import State
 from tests.app import muster, press, running, settle
 from tests.school import School, counting
@@ -55,17 +55,17 @@ class Grown:
 
 
 PLACES: dict[str, Callable[[Grown], Place]] = {
-    "home": lambda grown: Home(),
-    "community": lambda grown: Community(),
-    "people": lambda grown: Community("people"),
-    "group": lambda grown: Group(grown.group),
-    "group overview": lambda grown: Group(grown.group, "overview"),
-    "member": lambda grown: Member(grown.ana),
-    "member's groups": lambda grown: Member(grown.ana, "groups"),
-    "progress card": lambda grown: ProgressCard(grown.ana, grown.course),
-    "queue": lambda grown: Queue(),
-    "queue by step": lambda grown: Queue(QueueLook("person:learner", by_step=True)),
-    "review": lambda grown: Review(grown.ana, grown.steps[1]),
+    "home": lambda grown: HomePlace(),
+    "community": lambda grown: CommunityPlace(),
+    "people": lambda grown: CommunityPlace("people"),
+    "group": lambda grown: GroupPlace(grown.group),
+    "group overview": lambda grown: GroupPlace(grown.group, "overview"),
+    "member": lambda grown: MemberPlace(grown.ana),
+    "member's groups": lambda grown: MemberPlace(grown.ana, "groups"),
+    "progress card": lambda grown: ProgressCardPlace(grown.ana, grown.course),
+    "queue": lambda grown: QueuePlace(),
+    "queue by step": lambda grown: QueuePlace(QueueView("person:learner", by_step=True)),
+    "review": lambda grown: ReviewPlace(grown.ana, grown.steps[1]),
 }
 
 

@@ -20,14 +20,14 @@ from store.queue import select as queue_select
 from store.review import reviews
 from store.views import Actor
 from store.views.groups import Role
-from store.views.queue import QueueLook, QueueRow, StepGroup
+from store.views.queue import QueueView, QueueRow, StepGroup
 from store.views.states import Decision, State
 from tests.conftest import NOON
 from tests.school import School, counting
 from tests.world import World
 
 LOOKS = [
-    QueueLook(line, sort, by_step)
+    QueueView(line, sort, by_step)
     for line in ("", "-person:ana", "state:returned")
     for sort in ("age", "person", "course", "step")
     for by_step in (False, True)
@@ -101,7 +101,7 @@ def keys(rows: tuple[QueueRow, ...]) -> list[tuple[int, int]]:
     return [(row.user_id, row.step_id) for row in rows]
 
 
-def in_order(rows: tuple[QueueRow, ...], look: QueueLook) -> list[QueueRow]:
+def in_order(rows: tuple[QueueRow, ...], look: QueueView) -> list[QueueRow]:
     """What the order of a look means, said once more in plain words."""
 
     def age(row: QueueRow) -> Any:
@@ -137,7 +137,7 @@ def in_order(rows: tuple[QueueRow, ...], look: QueueLook) -> list[QueueRow]:
     ids=str,
 )
 def test_every_way_gives_the_same_items_in_the_order_of_the_look(
-    crowd: Crowd, way: str, who: str, look: QueueLook
+    crowd: Crowd, way: str, who: str, look: QueueView
 ) -> None:
     page = queue.listing(crowd.actor(who), look)
     assert page.rows
@@ -158,7 +158,7 @@ def test_every_way_gives_the_same_items_in_the_order_of_the_look(
     ids=str,
 )
 def test_what_stands_beside_an_item_is_what_the_list_shows_beside_it(
-    crowd: Crowd, way: str, who: str, look: QueueLook
+    crowd: Crowd, way: str, who: str, look: QueueView
 ) -> None:
     actor = crowd.actor(who)
     rows = queue.listing(actor, look).rows
@@ -175,7 +175,7 @@ def place_of(row: QueueRow | None) -> tuple[int, int] | None:
 
 @pytest.mark.parametrize(("look", "way"), zip(LOOKS, cycle(WAYS)), indirect=["way"], ids=str)
 def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(
-    crowd: Crowd, way: str, look: QueueLook
+    crowd: Crowd, way: str, look: QueueView
 ) -> None:
     actor = crowd.actor("Lea")
     rows = list(queue.listing(actor, look).rows)
@@ -202,7 +202,7 @@ def test_a_step_of_which_nothing_is_left_keeps_its_place_among_the_others(
     first, second, third = (school.course(title, (None,))[0] for title in ("Art", "Biology", "Chemistry"))
     for step, days in ((first, 1), (second, 2), (third, 3)):
         school.work(ana, step, days_ago=days)
-    look, actor = QueueLook(sort=sort, by_step=True), school.actor(lea)
+    look, actor = QueueView(sort=sort, by_step=True), school.actor(lea)
     with database.writing():
         Completion.update(state=State.COMPLETE).where(Completion.step == second).execute()
     found = queue.neighbours(actor, look, ana, second)
@@ -210,7 +210,7 @@ def test_a_step_of_which_nothing_is_left_keeps_its_place_among_the_others(
 
 
 @pytest.mark.parametrize("look", LOOKS[:8], ids=str)
-def test_work_that_was_never_handed_in_has_neighbours_too(crowd: Crowd, look: QueueLook) -> None:
+def test_work_that_was_never_handed_in_has_neighbours_too(crowd: Crowd, look: QueueView) -> None:
     row = queue.listing(crowd.actor("Lea"), look).rows[0]
     crowd.school.change(Completion, row.completion_id, state=State.COMPLETE, submitted_at=None)
     found = queue.neighbours(crowd.actor("Lea"), look, row.user_id, row.step_id)
@@ -219,7 +219,7 @@ def test_work_that_was_never_handed_in_has_neighbours_too(crowd: Crowd, look: Qu
 
 @pytest.mark.parametrize(("look", "way"), zip(LOOKS[1::2], cycle(WAYS)), indirect=["way"], ids=str)
 def test_each_step_stands_before_its_items_wherever_windows_meet(
-    crowd: Crowd, way: str, look: QueueLook
+    crowd: Crowd, way: str, look: QueueView
 ) -> None:
     actor = crowd.actor("Lea")
     wanted: list[StepGroup | QueueRow] = []
@@ -234,13 +234,13 @@ def test_each_step_stands_before_its_items_wherever_windows_meet(
 
 def test_a_window_by_step_counts_the_steps_once(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     with counting(monkeypatch) as counted:
-        queue.in_a_row(crowd.actor("Lea"), QueueLook(by_step=True))
+        queue.in_a_row(crowd.actor("Lea"), QueueView(by_step=True))
     assert sum("GROUP BY" in sql and "MIN(" in sql and "oldest" in sql for sql in counted.queries) == 1
 
 
 def test_only_work_that_one_may_review_is_in_it_whatever_the_line(untouched: World) -> None:
     for line in ("", "learner", "person:learner", "group:group", "-person:x", "course:writing", "age:>1h"):
-        for look in (QueueLook(line), QueueLook(line, by_step=True)):
+        for look in (QueueView(line), QueueView(line, by_step=True)):
             for name in untouched.people:
                 if name.startswith("gone") or name == "idle":
                     continue
@@ -248,33 +248,33 @@ def test_only_work_that_one_may_review_is_in_it_whatever_the_line(untouched: Wor
                 for row in queue.listing(actor, look).rows:
                     assert reviews.item(actor, row.user_id, row.step_id).may_review
     for name in ("member", "outsider", "ana"):
-        assert queue.listing(untouched.actor(name), QueueLook()).total == 0
-        assert queue.step_groups(untouched.actor(name), QueueLook()) == ()
+        assert queue.listing(untouched.actor(name), QueueView()).total == 0
+        assert queue.step_groups(untouched.actor(name), QueueView()) == ()
 
 
 def test_a_role_that_is_lost_empties_the_queue(crowd: Crowd) -> None:
     with database.writing():
         Membership.update(role=Role.MEMBER).where(Membership.user == crowd.people["Tom"]).execute()
-    assert queue.listing(crowd.actor("Tom"), QueueLook()).total == 0
+    assert queue.listing(crowd.actor("Tom"), QueueView()).total == 0
 
 
 def test_of_completions_those_in_a_look_are_told_apart_and_others_stay_out_of_sight(
     crowd: Crowd, way: str
 ) -> None:
-    everything = queue.ids(crowd.actor("Root"), QueueLook())
+    everything = queue.ids(crowd.actor("Root"), QueueView())
     for who, line in (("Lea", ""), ("Lea", "person:ana"), ("Tom", "state:returned"), ("Ana", "")):
-        look = QueueLook(line)
+        look = QueueView(line)
         listed = queue.ids(crowd.actor(who), look)
         assert queue.among(crowd.actor(who), look, everything) == frozenset(listed) & frozenset(everything)
         assert queue.among(crowd.actor(who), look, listed[1:]) == frozenset(listed[1:])
-    assert queue.among(crowd.actor("Lea"), QueueLook(), ()) == frozenset()
+    assert queue.among(crowd.actor("Lea"), QueueView(), ()) == frozenset()
 
 
 def test_out_of_sight_there_are_no_neighbours_to_learn_from(crowd: Crowd) -> None:
-    found = queue.neighbours(crowd.actor("Tom"), QueueLook(), crowd.people["Eve"], crowd.steps[0])
+    found = queue.neighbours(crowd.actor("Tom"), QueueView(), crowd.people["Eve"], crowd.steps[0])
     assert (found.position, found.previous) == (0, None)
     with pytest.raises(NotFoundError):
-        queue.listing(crowd.actor("Tom"), QueueLook(user_id=crowd.people["Eve"]))
+        queue.listing(crowd.actor("Tom"), QueueView(user_id=crowd.people["Eve"]))
 
 
 # --------------------------------------------------------------------- filters
@@ -282,7 +282,7 @@ def test_out_of_sight_there_are_no_neighbours_to_learn_from(crowd: Crowd) -> Non
 
 def people_of(crowd: Crowd, line: str, who: str = "Lea") -> set[str]:
     names = {user_id: name for name, user_id in crowd.people.items()}
-    return {names[row.user_id] for row in queue.listing(crowd.actor(who), QueueLook(line)).rows}
+    return {names[row.user_id] for row in queue.listing(crowd.actor(who), QueueView(line)).rows}
 
 
 def test_a_group_means_it_and_what_is_below_it_as_far_as_one_sees(crowd: Crowd, way: str) -> None:
@@ -305,50 +305,50 @@ def test_people_are_found_by_any_part_of_their_names(crowd: Crowd, way: str) -> 
 
 
 def test_titles_are_found_without_their_accents(crowd: Crowd, way: str) -> None:
-    rows = queue.listing(crowd.actor("Lea"), QueueLook("course:ecriture")).rows
+    rows = queue.listing(crowd.actor("Lea"), QueueView("course:ecriture")).rows
     assert {row.course for row in rows} == {"Écriture"}
-    rows = queue.listing(crowd.actor("Lea"), QueueLook('-course:écriture step:"step 1.2"')).rows
+    rows = queue.listing(crowd.actor("Lea"), QueueView('-course:écriture step:"step 1.2"')).rows
     assert {row.step for row in rows} == {"Python basics step 1.2"}
 
 
 def test_bare_words_are_looked_for_in_person_course_and_step(crowd: Crowd, way: str) -> None:
-    rows = queue.listing(crowd.actor("Lea"), QueueLook("ana ecriture")).rows
+    rows = queue.listing(crowd.actor("Lea"), QueueView("ana ecriture")).rows
     assert {(row.person, row.course) for row in rows} == {("Ana Brandt", "Écriture")}
 
 
 def test_ages_attempts_and_drafts_narrow_down(crowd: Crowd, way: str) -> None:
     actor = crowd.actor("Lea")
-    everything = queue.listing(actor, QueueLook()).rows
+    everything = queue.listing(actor, QueueView()).rows
     week = clock.now() - timedelta(days=3)
-    old = queue.listing(actor, QueueLook("age:>3d")).rows
+    old = queue.listing(actor, QueueView("age:>3d")).rows
     assert keys(old) == keys(tuple(row for row in everything if row.since and row.since < week))
     assert 0 < len(old) < len(everything)
-    assert queue.listing(actor, QueueLook("age:<3d")).total == len(everything) - len(old)
-    again = queue.listing(actor, QueueLook("attempt:>1")).rows
+    assert queue.listing(actor, QueueView("age:<3d")).total == len(everything) - len(old)
+    again = queue.listing(actor, QueueView("attempt:>1")).rows
     assert {row.attempt for row in again} == {2}
-    assert queue.listing(actor, QueueLook("attempt:1")).total == len(everything) - len(again)
+    assert queue.listing(actor, QueueView("attempt:1")).total == len(everything) - len(again)
     with database.writing():
         for user_id, row in ((actor.user_id, everything[0]), (crowd.people["Tom"], everything[1])):
             Draft.insert(
                 user=user_id, completion=row.completion_id, work_version=1, updated_at=clock.now()
             ).execute()
     # Drafts of others are nobody's business.
-    mine = queue.listing(actor, QueueLook("draft:yes")).rows
+    mine = queue.listing(actor, QueueView("draft:yes")).rows
     assert [(row.completion_id, row.has_draft) for row in mine] == [(everything[0].completion_id, True)]
-    assert queue.listing(actor, QueueLook("draft:no")).total == len(everything) - 1
+    assert queue.listing(actor, QueueView("draft:no")).total == len(everything) - 1
 
 
 def test_work_sent_back_waits_since_it_was_sent_back(crowd: Crowd) -> None:
-    rows = queue.listing(crowd.actor("Lea"), QueueLook("state:returned")).rows
+    rows = queue.listing(crowd.actor("Lea"), QueueView("state:returned")).rows
     assert {row.state for row in rows} == {State.RETURNED}
     assert all(row.since == clock.now() != row.submitted_at for row in rows)
-    groups = queue.step_groups(crowd.actor("Lea"), QueueLook("state:returned"))
+    groups = queue.step_groups(crowd.actor("Lea"), QueueView("state:returned"))
     assert {group.since for group in groups} == {clock.now()}
 
 
 def test_steps_are_counted(crowd: Crowd, way: str) -> None:
-    rows = queue.listing(crowd.actor("Lea"), QueueLook(by_step=True)).rows
-    groups = queue.step_groups(crowd.actor("Lea"), QueueLook(by_step=True))
+    rows = queue.listing(crowd.actor("Lea"), QueueView(by_step=True)).rows
+    groups = queue.step_groups(crowd.actor("Lea"), QueueView(by_step=True))
     assert [(group.step_id, group.count) for group in groups] == [
         (step, sum(row.step_id == step for row in rows))
         for step in dict.fromkeys(row.step_id for row in rows)
@@ -366,9 +366,9 @@ def end(crowd: Crowd) -> None:
 def test_what_waits_is_in_it_wherever_it_stands_and_says_what_has_ended(
     crowd: Crowd, way: str, who: str
 ) -> None:
-    before = keys(queue.listing(crowd.actor(who), QueueLook()).rows)
+    before = keys(queue.listing(crowd.actor(who), QueueView()).rows)
     end(crowd)
-    page = queue.listing(crowd.actor(who), QueueLook())
+    page = queue.listing(crowd.actor(who), QueueView())
     # What waits of somebody who was deactivated is the admins'.
     ana = crowd.people["Ana"]
     assert keys(page.rows) == [place for place in before if who == "Root" or place[0] != ana]
@@ -377,19 +377,19 @@ def test_what_waits_is_in_it_wherever_it_stands_and_says_what_has_ended(
         at = crowd.steps.index(row.step_id)
         expected = "step removed" if at == 0 else "class ended" if at > 2 else None
         assert row.ended == ("deactivated" if row.user_id == ana else expected)
-    groups = queue.step_groups(crowd.actor(who), QueueLook(by_step=True))
+    groups = queue.step_groups(crowd.actor(who), QueueView(by_step=True))
     assert {group.step_id: group.ended for group in groups}.items() <= {
         (step, "step removed" if at == 0 else "class ended" if at > 2 else None)
         for at, step in enumerate(crowd.steps)
     }
     for at, row in enumerate(page.rows):
-        beside = queue.neighbours(crowd.actor(who), QueueLook(), row.user_id, row.step_id)
+        beside = queue.neighbours(crowd.actor(who), QueueView(), row.user_id, row.step_id)
         assert (beside.position, beside.total) == (at + 1, page.total)
         assert reviews.item(crowd.actor(who), row.user_id, row.step_id).ended == row.ended
 
 
 def test_what_was_sent_back_is_in_it_only_while_it_can_be_handed_in_again(crowd: Crowd, way: str) -> None:
-    look, root = QueueLook("state:returned"), crowd.actor("Root")
+    look, root = QueueView("state:returned"), crowd.actor("Root")
     before = keys(queue.listing(root, look).rows)
     crowd.school.change(User, crowd.people["Ana"], active=False)
     page = queue.listing(root, look)
@@ -405,7 +405,7 @@ def test_who_left_a_class_is_marked_and_who_never_took_it_is_not(crowd: Crowd) -
     lasting = crowd.school.enrol(crowd.people["Ben"], course)
 
     def marks() -> dict[str, set[str | None]]:
-        rows = queue.listing(crowd.actor("Lea"), QueueLook("course:python")).rows
+        rows = queue.listing(crowd.actor("Lea"), QueueView("course:python")).rows
         return {
             name: {row.ended for row in rows if row.person.startswith(name)} for name in ("Ana", "Ben", "zoe")
         }
@@ -420,13 +420,13 @@ def test_a_group_has_nobody_in_it_who_was_deactivated(crowd: Crowd, way: str) ->
     end(crowd)
     assert people_of(crowd, "group:team", "Root") == {"Ben", "Tom"}
     assert people_of(crowd, "person:ana", "Root") == {"Ana"}
-    rows = queue.listing(crowd.actor("Root"), QueueLook("person:ana")).rows
+    rows = queue.listing(crowd.actor("Root"), QueueView("person:ana")).rows
     assert {row.group for row in rows} == {""}
 
 
 def test_the_group_shown_is_one_in_sight(crowd: Crowd) -> None:
     def groups(who: str) -> dict[str, str]:
-        return {row.person.split()[0]: row.group for row in queue.listing(crowd.actor(who), QueueLook()).rows}
+        return {row.person.split()[0]: row.group for row in queue.listing(crowd.actor(who), QueueView()).rows}
 
     assert groups("Lea") == {"Ana": "Team", "Ben": "Field", "zoe": "Field", "Tom": "Team"}
     assert groups("Tom") == {"Ana": "Team", "Ben": "Team"}
@@ -435,15 +435,15 @@ def test_the_group_shown_is_one_in_sight(crowd: Crowd) -> None:
 def test_a_line_that_cannot_be_read_is_refused(crowd: Crowd) -> None:
     for call in (queue.listing, queue.ids, queue.step_groups):
         with pytest.raises(InvalidError):
-            call(crowd.actor("Lea"), QueueLook("age:soon"))
+            call(crowd.actor("Lea"), QueueView("age:soon"))
 
 
 # ------------------------------------------------------------------ how it is read
 
 
-@pytest.mark.parametrize("look", [QueueLook(), QueueLook("group:sales person:a", by_step=True)], ids=str)
+@pytest.mark.parametrize("look", [QueueView(), QueueView("group:sales person:a", by_step=True)], ids=str)
 def test_look_ups_do_not_grow_with_the_items(
-    crowd: Crowd, look: QueueLook, monkeypatch: pytest.MonkeyPatch
+    crowd: Crowd, look: QueueView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def looked_up() -> int:
         with counting(monkeypatch) as counted:
@@ -494,7 +494,7 @@ def plans(
 
 
 def test_for_few_people_one_starts_from_them(large: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = plans(monkeypatch, lambda: queue.listing(large.actor("Tom"), QueueLook()))
+    found = plans(monkeypatch, lambda: queue.listing(large.actor("Tom"), QueueView()))
     assert len(found) == 3
     for plan in found[1:]:
         assert "USING INDEX completions_outstanding_user (user_id=?)" in plan, plan
@@ -504,7 +504,7 @@ def test_for_few_people_one_starts_from_them(large: Crowd, monkeypatch: pytest.M
 def test_for_many_people_one_walks_what_waits_in_time_order(
     large: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = plans(monkeypatch, lambda: queue.listing(large.actor("Root"), QueueLook()))
+    found = plans(monkeypatch, lambda: queue.listing(large.actor("Root"), QueueView()))
     assert found[1].startswith("SCAN t1 USING") and "completions_outstanding_time" in found[1], found[1]
     assert "TEMP B-TREE" not in found[1], found[1]
     assert all("completions_outstanding" in plan for plan in found)
@@ -512,7 +512,7 @@ def test_for_many_people_one_walks_what_waits_in_time_order(
 
 @pytest.mark.parametrize("look", LOOKS[:8], ids=str)
 def test_no_order_makes_it_read_work_that_is_done(
-    large: Crowd, look: QueueLook, monkeypatch: pytest.MonkeyPatch
+    large: Crowd, look: QueueView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for who in ("Root", "Lea", "Tom"):
         found = plans(monkeypatch, lambda who=who: queue.listing(large.actor(who), look))  # type: ignore[misc]
@@ -522,7 +522,7 @@ def test_no_order_makes_it_read_work_that_is_done(
 
 @pytest.mark.parametrize("look", LOOKS[16:], ids=str)
 def test_what_waits_for_a_learner_is_read_by_the_index_of_it(
-    large: Crowd, look: QueueLook, monkeypatch: pytest.MonkeyPatch
+    large: Crowd, look: QueueView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert look.line == "state:returned"
 

@@ -18,7 +18,7 @@ from store.queue.completion import Waiting
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted, parse
 from store.views import Actor
 from store.views.groups import Role
-from store.views.queue import QueueLook, StepGroup
+from store.views.queue import QueueView, StepGroup
 from store.views.states import State
 from tests.school import School
 
@@ -197,10 +197,10 @@ class Typed:
         lines = [queue_filter.with_value("age:>1h", "step", title), narrowed(course=title).line]
         lines.append(queue_filter.with_value(lines[0], "course", title))
         for line in lines:
-            found = queue.listing(self.tom, QueueLook(line)).rows
+            found = queue.listing(self.tom, QueueView(line)).rows
             assert step in [row.step_id for row in found], line
         without = queue_filter.piece("course", title, negated=True)
-        assert queue.listing(self.tom, QueueLook(without)).total == 0
+        assert queue.listing(self.tom, QueueView(without)).total == 0
 
     def labels(self, line: str) -> list[str]:
         return [way.label for way in completion.complete(Waiting(self.tom), line, len(line))]
@@ -242,7 +242,7 @@ def test_what_waits_is_read_once_while_one_types(typed: Typed, monkeypatch: pyte
     read: list[str] = []
     original = queue.step_groups
 
-    def step_groups(actor: Actor, look: QueueLook) -> tuple[StepGroup, ...]:
+    def step_groups(actor: Actor, look: QueueView) -> tuple[StepGroup, ...]:
         read.append(look.line)
         return original(actor, look)
 

@@ -6,14 +6,14 @@ import pytest
 
 from store.errors import ForbiddenError, InvalidError, NotFoundError, SignedOutError
 from store.models import User
-from store.models_own import QueueView
+from store.models_own import QueueViewRow
 from store.permissions import OPERATOR
 from store.queue import views as queue_views
 from store.views import Actor
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from tests.school import School
 
-LOOK = QueueLook("course:python  age:>7d", "person", True)
+LOOK = QueueView("course:python  age:>7d", "person", True)
 
 
 @pytest.fixture
@@ -43,19 +43,19 @@ def test_a_view_is_kept_whole_and_only_for_its_owner(tom: Actor, ana: Actor) -> 
     view_id = queue_views.save(tom, "Old Python", LOOK)
     view = queue_views.all_of(tom)[-1]
     assert (view.view_id, view.name) == (view_id, "Old Python")
-    assert view.look == QueueLook("course:python age:>7d", "person", True)
+    assert view.look == QueueView("course:python age:>7d", "person", True)
     assert names(ana) == [view.name for view in queue_views.BUILT_IN]
 
 
 def test_an_order_that_there_is_not_is_the_first_one(tom: Actor, school: School) -> None:
     view_id = queue_views.save(tom, "Old Python", LOOK)
-    school.change(QueueView, view_id, sort="\x1b[31mcolour")
+    school.change(QueueViewRow, view_id, sort="\x1b[31mcolour")
     assert queue_views.all_of(tom)[-1].look.sort == "age"
 
 
 def test_saving_under_a_name_again_takes_its_place(tom: Actor) -> None:
     first = queue_views.save(tom, "Mine", LOOK)
-    assert queue_views.save(tom, "MINE", QueueLook("ana")) == first
+    assert queue_views.save(tom, "MINE", QueueView("ana")) == first
     assert [view.look.line for view in queue_views.all_of(tom)[3:]] == ["ana"]
 
 
@@ -99,7 +99,7 @@ def test_no_two_views_have_one_name(tom: Actor) -> None:
 
 def test_a_line_that_cannot_be_read_is_not_kept(tom: Actor) -> None:
     with pytest.raises(InvalidError):
-        queue_views.save(tom, "Mine", QueueLook("age:soon"))
+        queue_views.save(tom, "Mine", QueueView("age:soon"))
 
 
 def test_one_person_keeps_only_so_many(tom: Actor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 
 from screens.community.screen import CommunityScreen
 from screens.home.screen import HomeScreen
-from screens.places import AuditLog, Community, Group, Home, Keys, Member, Place, Queue, Review, Sessions
+from screens.places import AuditLogPlace, CommunityPlace, GroupPlace, HomePlace, KeysPlace, MemberPlace, Place, QueuePlace, ReviewPlace, SessionsPlace
 from screens.queue.screen import QueueScreen
 from screens.review.screen import ReviewScreen
 from screens.widgets.text_box import TextBox
@@ -27,7 +27,7 @@ from store.models_access import Session as SessionRow
 from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.settings import SessionLimits
 from tests.app import WIDE, choose, notices, press, running, screen_text, settle, type_text
 from tests.mentored import Mentored
@@ -101,14 +101,14 @@ async def test_it_opens_where_the_line_dropped_with_the_same_item_and_the_draft(
         await press(pilot, "escape")
         below = pilot.app.screen
         assert isinstance(below, QueueScreen)
-        assert below.queue_look == QueueLook(sort="person")
+        assert below.queue_look == QueueView(sort="person")
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, HomeScreen)
 
 
 async def test_keys_pressed_before_one_is_back_are_for_where_one_left(away: Away) -> None:
     actor = away.come_in()
-    preferences.put(actor, LEFT, [navigation.written(Review(away.ana, away.steps[0]))])
+    preferences.put(actor, LEFT, [navigation.written(ReviewPlace(away.ana, away.steps[0]))])
     app = app_for(actor)
     async with app.run_test(size=WIDE) as pilot:
         for key in ("tab", "tab", "w", "e"):
@@ -130,7 +130,7 @@ async def test_a_session_that_nobody_looks_at_reads_again_less_often(away: Away)
 async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
     actor = away.come_in()
     kept: list[object] = ["nonsense", {"kind": "Group", "group_id": "1"}]
-    gone = (Member(999), Group(999), Review(away.ana, 999), Community("people"))
+    gone = (MemberPlace(999), GroupPlace(999), ReviewPlace(away.ana, 999), CommunityPlace("people"))
     kept += [navigation.written(place) for place in gone]
     preferences.put(actor, LEFT, kept)
     async with running(app_for(actor)) as pilot:
@@ -142,16 +142,16 @@ async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        Home(),
-        Community("people"),
-        Group(3, "overview"),
-        Member(4, "review", 3),
-        Queue(QueueLook("course:x", "step", by_step=True)),
-        Review(4, 5, QueueLook(user_id=4), 3),
-        Keys(4),
-        Keys(everybody=True),
-        Sessions(),
-        AuditLog("action:review since:7d"),
+        HomePlace(),
+        CommunityPlace("people"),
+        GroupPlace(3, "overview"),
+        MemberPlace(4, "review", 3),
+        QueuePlace(QueueView("course:x", "step", by_step=True)),
+        ReviewPlace(4, 5, QueueView(user_id=4), 3),
+        KeysPlace(4),
+        KeysPlace(everybody=True),
+        SessionsPlace(),
+        AuditLogPlace("action:review since:7d"),
     ],
 )
 def test_a_place_is_read_as_it_was_written(place: Place) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from store.queue import queue
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import State
 from tests.school import School
 
@@ -27,7 +27,7 @@ def test_a_position_is_counted_as_the_queue_is_listed(school: School) -> None:
             page = queue.waiting(actor, user_id=None if whole else person)
             listed = [(row.user_id, row.step_id) for row in page.rows]
             for number, (user_id, step_id) in enumerate(listed, 1):
-                look = QueueLook(user_id=None if whole else person)
+                look = QueueView(user_id=None if whole else person)
                 found = queue.neighbours(actor, look, user_id, step_id)
                 assert (found.position, found.total) == (number, len(listed))
                 beside = [row and (row.user_id, row.step_id) for row in (found.previous, found.next)]
@@ -46,6 +46,6 @@ def test_what_does_not_wait_for_one_has_no_position(school: School) -> None:
     school.work(ana, steps[0], State.COMPLETE)
     school.work(eve, steps[0])
     actor = school.actor(tom)
-    assert queue.neighbours(actor, QueueLook(user_id=ana), ana, steps[0]).position == 0
-    assert queue.neighbours(actor, QueueLook(user_id=ana), ana, steps[1]).position == 0
-    assert queue.neighbours(actor, QueueLook(), eve, steps[0]).position == 0
+    assert queue.neighbours(actor, QueueView(user_id=ana), ana, steps[0]).position == 0
+    assert queue.neighbours(actor, QueueView(user_id=ana), ana, steps[1]).position == 0
+    assert queue.neighbours(actor, QueueView(), eve, steps[0]).position == 0

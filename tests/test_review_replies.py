@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screens.places import Review
+from screens.places import ReviewPlace
 from screens.review.form import ReviewForm
 from store import signing_in
 from store.models import Review as ReviewTable
@@ -17,7 +17,7 @@ from tests.school import School
 
 
 @pytest.fixture
-def place(school: School) -> Review:
+def place(school: School) -> ReviewPlace:
     """Ana's first step of three waits, with 20 points; Tom has two replies."""
     mentored = Mentored(school)
     step = school.course("Writing")[0]
@@ -26,10 +26,10 @@ def place(school: School) -> Review:
     tom = school.actor(mentored.tom)
     replies.add(tom, "Fine", "Fine, {first_name}: {step}.", 17)
     replies.add(tom, "Much", "Much.", 21)
-    return Review(mentored.ana, step)
+    return ReviewPlace(mentored.ana, step)
 
 
-async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(place: Review) -> None:
+async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(place: ReviewPlace) -> None:
     async with running(muster(TOM), SMALL) as pilot:
         await open_place(pilot, place)
         await press(pilot, "tab", "tab")
@@ -43,7 +43,7 @@ async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(pl
         assert notices(pilot) == ["Without its 21 points: this step goes to 20."]
 
 
-async def test_fields_typed_by_hand_are_filled_in_on_saving(place: Review, school: School) -> None:
+async def test_fields_typed_by_hand_are_filled_in_on_saving(place: ReviewPlace, school: School) -> None:
     async with running(muster(TOM), SMALL) as pilot:
         await open_place(pilot, place)
         await press(pilot, "tab", "tab")
@@ -52,7 +52,7 @@ async def test_fields_typed_by_hand_are_filled_in_on_saving(place: Review, schoo
     assert school.value(ReviewTable, 1, "feedback") == ("Well done, Ana: {step}.",)
 
 
-async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: Review, school: School) -> None:
+async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: ReviewPlace, school: School) -> None:
     async with running(muster(TOM), SMALL) as pilot:
         await open_place(pilot, place)
         await press(pilot, "tab")
@@ -69,7 +69,7 @@ async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: Review
 
 
 async def test_fields_are_filled_once_and_what_they_are_filled_with_stays(
-    place: Review, school: School
+    place: ReviewPlace, school: School
 ) -> None:
     school.change(Step, place.step_id, title="Use {first_name}")
     signed_in = signing_in.sign_in(TOM)

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.home.screen import HomeScreen
-from screens.places import Member, ProgressCard, Review
+from screens.places import MemberPlace, ProgressCardPlace, ReviewPlace
 from screens.progress_card import ProgressCardScreen
 from screens.review import screen as review_screen
 from screens.review.form import ReviewForm
@@ -20,7 +20,7 @@ from screens.widgets.text_box import TextBox
 from screens.widgets.text_pane import Reading
 from store.models import Attempt, Completion
 from store.review import claims, reviews
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
@@ -239,8 +239,8 @@ async def test_work_that_does_not_wait_is_left_once_it_is_saved(row: Row) -> Non
     reviews.save(row.school.actor(row.jo), row.work[0], 1, Decision.APPROVE, points=12)
     async with running(muster(TOM)) as pilot:
         course = row.school.course_of(row.steps[0])
-        await pilot.app.go_to(ProgressCard(row.ana, course))  # type: ignore[attr-defined]
-        await pilot.app.go_to(Review(row.ana, row.steps[0]))  # type: ignore[attr-defined]
+        await pilot.app.go_to(ProgressCardPlace(row.ana, course))  # type: ignore[attr-defined]
+        await pilot.app.go_to(ReviewPlace(row.ana, row.steps[0]))  # type: ignore[attr-defined]
         await settle(pilot)
         assert "Approve and next" not in screen_text(pilot)
         await type_text(pilot, "15")
@@ -255,14 +255,14 @@ async def test_from_a_person_only_their_work_is_gone_through(row: Row) -> None:
     row.school.place(ben, row.group)
     row.school.work(ben, row.steps[0], days_ago=8.5)
     async with running(muster(TOM)) as pilot:
-        await pilot.app.go_to(Member(row.ana, "review"))  # type: ignore[attr-defined]
+        await pilot.app.go_to(MemberPlace(row.ana, "review"))  # type: ignore[attr-defined]
         await settle(pilot)
         await press(pilot, "enter")
         assert "1 of 6" in screen_text(pilot)
         await press(pilot, "n")
         assert step_of(pilot) == row.steps[1]
         await press(pilot, "escape")
-        await pilot.app.go_to(Review(row.ana, row.steps[0], QueueLook()))  # type: ignore[attr-defined]
+        await pilot.app.go_to(ReviewPlace(row.ana, row.steps[0], QueueView()))  # type: ignore[attr-defined]
         await settle(pilot)
         await press(pilot, "n")
         assert here(pilot).place.user_id == ben
@@ -377,7 +377,7 @@ async def test_another_list_is_counted_anew(row: Row) -> None:
         await begin(pilot)
         assert "1 done · 1 of 5" in screen_text(pilot), "the same list goes on"
         await press(pilot, "escape")
-        await open_place(pilot, Review(row.ana, row.steps[3], look=QueueLook("course:Writing")))
+        await open_place(pilot, ReviewPlace(row.ana, row.steps[3], look=QueueView("course:Writing")))
         assert "done ·" not in screen_text(pilot)
         await type_text(pilot, "5")
         await press(pilot, "ctrl+s")

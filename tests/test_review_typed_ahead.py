@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from screens.places import Review
+from screens.places import ReviewPlace
 from screens.review import draft as review_draft
 from screens.review.screen import ReviewScreen
 from screens.widgets.text_pane import Reading
@@ -17,7 +17,7 @@ from store.errors import CorruptError
 from store.models import Completion, Step
 from store.review import reviews
 from store.views.drafts import Typed
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import State
 from tests.app import muster, notices, open_place, press, running, settle
 from tests.mentored import TOM
@@ -37,8 +37,8 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return rung
 
 
-def row(work: Work) -> Review:
-    return Review(work.ana, work.steps[0], look=QueueLook())
+def row(work: Work) -> ReviewPlace:
+    return ReviewPlace(work.ana, work.steps[0], look=QueueView())
 
 
 def step_of(pilot: Pilot[Any]) -> int:

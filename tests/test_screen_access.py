@@ -14,7 +14,7 @@ from screens.audit_log.screen import AuditLogScreen
 from screens.dialogs.ask import Confirm, Menu
 from screens.home.screen import HomeScreen
 from screens.member.screen import MemberScreen
-from screens.places import AuditLog, Community, Home, Keys, Member, Sessions
+from screens.places import AuditLogPlace, CommunityPlace, HomePlace, KeysPlace, MemberPlace, SessionsPlace
 from screens.sessions import SessionsScreen
 from screens.ssh_keys.add_key import AddKey
 from screens.ssh_keys.screen import KeysScreen
@@ -115,7 +115,7 @@ async def test_a_private_key_is_never_on_the_screen_and_what_stood_there_stays(
     people_of: tuple[int, int], secret: str
 ) -> None:
     async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, Keys())
+        await open_place(pilot, KeysPlace())
         await press(pilot, "a")
         box = pilot.app.screen.query_one(TextBox)
         shown: list[str] = []
@@ -148,7 +148,7 @@ async def test_a_terminal_that_types_what_is_pasted_leaves_nothing_of_a_private_
     people_of: tuple[int, int],
 ) -> None:
     async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, Keys())
+        await open_place(pilot, KeysPlace())
         await press(pilot, "a")
         box = pilot.app.screen.query_one(TextBox)
         for line in OPENSSH.splitlines():
@@ -167,7 +167,7 @@ async def test_putty_s_public_key_is_pasted_and_one_that_was_revoked_is_told(
     revoked = ssh_keys.add(OPERATOR, ed25519(), user_id=people_of[1])
     ssh_keys.revoke(OPERATOR, revoked.id)
     async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, Keys())
+        await open_place(pilot, KeysPlace())
         await press(pilot, "a")
         pilot.app.post_message(events.Paste(block(ed25519(), 'Comment: "my laptop"').replace("\n", "\r\n")))
         await settle(pilot)
@@ -182,7 +182,7 @@ async def test_what_is_refused_is_said_at_the_field(
     people_of: tuple[int, int],
 ) -> None:
     async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, Keys())
+        await open_place(pilot, KeysPlace())
         await press(pilot, "a", "ctrl+s")
         box = pilot.app.screen.query_one(TextBox)
         assert "There is no key in it." in words(pilot)
@@ -204,14 +204,14 @@ async def test_an_admin_sees_and_revokes_anybody_s_keys(people_of: tuple[int, in
     _, ana = people_of
     on(ana, 1, "2001:db8::7"), on(ana, 2)
     async with running(muster(ROOT), WIDE) as pilot:
-        await open_place(pilot, Community("people"))
+        await open_place(pilot, CommunityPlace("people"))
         await press(pilot, "end", "full_stop")
         await choose(pilot, "Their keys")
         assert isinstance(pilot.app.screen, KeysScreen)
-        assert pilot.app.screen.place in (Keys(people_of[0]), Keys(ana))
-        await open_place(pilot, Member(ana))
+        assert pilot.app.screen.place in (KeysPlace(people_of[0]), KeysPlace(ana))
+        await open_place(pilot, MemberPlace(ana))
         await press(pilot, "K")
-        assert pilot.app.screen.place == Keys(ana)
+        assert pilot.app.screen.place == KeysPlace(ana)
         assert "Home › Ana Brandt › Keys" in screen_text(pilot)
         assert "2001:db8::7" in screen_text(pilot)
         await press(pilot, "a")
@@ -242,7 +242,7 @@ async def test_the_screens_for_admins_are_not_there_for_others(
         assert "My keys" in screen_text(pilot)
         assert not any(word in screen_text(pilot) for word in ("Sessions", "Audit log"))
         await press(pilot, "escape")
-        for place in (Sessions(), AuditLog(), Keys(everybody=True), Keys(people_of[0])):
+        for place in (SessionsPlace(), AuditLogPlace(), KeysPlace(everybody=True), KeysPlace(people_of[0])):
             await open_place(pilot, place)
             assert isinstance(pilot.app.screen, HomeScreen), place
         assert all("Not found" in told for told in notices(pilot))
@@ -292,7 +292,7 @@ async def test_who_is_no_admin_any_more_does_not_see_who_is_on(
 ) -> None:
     school.person("Olu Admin", admin=True)
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Sessions())
+        await open_place(pilot, SessionsPlace())
         assert "Nobody is on over SSH." in screen_text(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, SessionsScreen)
@@ -339,7 +339,7 @@ async def test_an_admin_looks_through_the_log_and_narrows_it_down(log: tuple[int
         await press(pilot, *["backspace"] * 4)
         await type_text(pilot, "1h")
         await press(pilot, "enter")
-        assert screen.here == AuditLog("action:key since:1h")
+        assert screen.here == AuditLogPlace("action:key since:1h")
         await press(pilot, "full_stop")
         await choose(pilot, "Only by Root Admin")
         assert "1 line ·" in screen_text(pilot)
@@ -354,7 +354,7 @@ async def test_an_admin_looks_through_the_log_and_narrows_it_down(log: tuple[int
 
 async def test_the_log_shows_who_comes_in_by_itself(log: tuple[int, int]) -> None:
     async with running(muster(ROOT), WIDE) as pilot:
-        await open_place(pilot, AuditLog())
+        await open_place(pilot, AuditLogPlace())
         screen = pilot.app.screen
         assert isinstance(screen, AuditLogScreen)
         screen.look_again()
@@ -368,7 +368,7 @@ async def test_the_log_shows_who_comes_in_by_itself(log: tuple[int, int]) -> Non
 
 async def test_a_line_is_shown_in_full_as_plain_text(log: tuple[int, int]) -> None:
     async with running(muster(ROOT), WIDE) as pilot:
-        await open_place(pilot, AuditLog())
+        await open_place(pilot, AuditLogPlace())
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ShowLine)
         told = pilot.app.screen.query_one(Reading).text()
@@ -389,7 +389,7 @@ async def test_a_line_is_shown_in_full_as_plain_text(log: tuple[int, int]) -> No
 
 async def test_a_filter_that_was_kept_and_cannot_be_read_shows_everything(log: tuple[int, int]) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, AuditLog("action:[b]"))
+        await open_place(pilot, AuditLogPlace("action:[b]"))
         assert "303 lines" in screen_text(pilot)
 
 
@@ -400,7 +400,7 @@ async def test_the_limits_of_sessions_stand_beside_the_thresholds(
     school: School, people_of: tuple[int, int]
 ) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Home())
+        await open_place(pilot, HomePlace())
         await press(pilot, "c", "f9")
         await choose(pilot, "Account settings…")
         dialog = pilot.app.screen

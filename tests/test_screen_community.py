@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from screens.community.screen import CommunityScreen
 from screens.dialogs.ask import Menu
 from screens.home.screen import HomeScreen
-from screens.places import Community, Group, Member
+from screens.places import CommunityPlace, GroupPlace, MemberPlace
 from screens.widgets.list.row_list import RowList
 from store import account, group_tree, groups, members
 from store.permissions import OPERATOR
@@ -108,16 +108,16 @@ async def test_a_closed_group_shows_what_waits_in_all_of_it_and_an_open_one_its_
 async def test_the_lists_of_groups_say_that_their_numbers_include_subgroups(place: Place) -> None:
     note = "Numbers include subgroups; a person in several groups counts once."
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Community("groups"))
+        await open_place(pilot, CommunityPlace("groups"))
         assert note in screen_text(pilot)
         assert " 4 " in line(pilot, "Sales")
         await press(pilot, "1")
         assert note not in screen_text(pilot)
-        await open_place(pilot, Group(place.sales, "subgroups"))
+        await open_place(pilot, GroupPlace(place.sales, "subgroups"))
         assert note in screen_text(pilot)
         await press(pilot, "1")
         assert note not in screen_text(pilot)
-        await open_place(pilot, Group(place.emea, "subgroups"))
+        await open_place(pilot, GroupPlace(place.emea, "subgroups"))
         assert note not in screen_text(pilot), "Onboarding has no subgroups"
 
 
@@ -255,7 +255,7 @@ async def test_enter_opens_the_group(place: Place, monkeypatch: pytest.MonkeyPat
         await press(pilot, "c")
         asked = recording(app, monkeypatch)
         await press(pilot, "down", "enter", "full_stop", "enter")
-    assert asked == [Group(place.support), Group(place.support)]
+    assert asked == [GroupPlace(place.support), GroupPlace(place.support)]
 
 
 async def test_no_groups_yet_says_what_to_do(school: School) -> None:
@@ -310,7 +310,7 @@ async def test_the_tree_takes_as_many_look_ups_for_many_groups_as_for_few(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = muster(ROOT)
-    screen = CommunityScreen(Community())
+    screen = CommunityScreen(CommunityPlace())
     async with running(app) as pilot:
         await app.push_screen(screen)
         await settle(pilot)
@@ -400,7 +400,7 @@ async def test_somebody_without_a_part_is_shown_nothing(place: Place) -> None:
     place.school.person("Sol Itary", email="sol@x.example")
     app = muster("sol@x.example")
     async with running(app) as pilot:
-        await app.go_to(Community())
+        await app.go_to(CommunityPlace())
         await settle(pilot)
         assert isinstance(app.screen, HomeScreen)
         assert "group" not in screen_text(pilot).lower()
@@ -455,7 +455,7 @@ async def test_people_are_opened_and_reviewed(place: Place, monkeypatch: pytest.
         await press(pilot, "r", "full_stop")
         assert names(pilot, "menu") == ["Open profile", "Courses", "Groups", *own]
     ana = place.ana
-    assert asked == [Member(ana), Member(ana, "review"), Member(ana, "courses")]
+    assert asked == [MemberPlace(ana), MemberPlace(ana, "review"), MemberPlace(ana, "courses")]
 
 
 async def test_a_leader_finds_those_they_follow_and_not_themselves(place: Place) -> None:
@@ -509,7 +509,7 @@ async def test_a_leader_sees_nothing_of_it_while_it_is_not_on(place: Place) -> N
     app = muster(LEA)
     async with running(app) as pilot:
         await press(pilot, "c")
-        await app.go_to(Community())
+        await app.go_to(CommunityPlace())
         await settle(pilot)
         assert isinstance(app.screen, HomeScreen)
         assert "beta" not in screen_text(pilot).lower()

@@ -15,7 +15,7 @@ from textual.widgets import Input
 from screens import draft_writer
 from screens.base import MusterScreen
 from screens.drafts import DraftsScreen
-from screens.places import Drafts, Home, Place
+from screens.places import DraftsPlace, HomePlace, Place
 from screens.review.conflict import BothReviews
 from screens.review.form import ReviewForm
 from screens.review.screen import ReviewScreen
@@ -85,7 +85,7 @@ async def test_leaving_the_work_keeps_it_at_once(
             case "skip":
                 await press(pilot, "ctrl+n")
             case "elsewhere":
-                await app.go_to(Home())
+                await app.go_to(HomePlace())
                 await settle(pilot)
             case "quit":
                 await pilot.press("!", "ctrl+q")
@@ -323,7 +323,7 @@ async def test_discarding_asks_first(work: Work) -> None:
     for number in (0, 1):
         drafts.keep(tom, work.work[number], 1, Typed("7", "Nearly there"))
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Drafts())
+        await open_place(pilot, DraftsPlace())
         await press(pilot, "d")
         assert "Nearly there" in screen_text(pilot)
         await press(pilot, "enter")
@@ -342,7 +342,7 @@ async def test_a_discarded_draft_does_not_come_back_when_the_work_is_opened(work
         await open_place(pilot, work.place())
         await write(pilot, "Almost")
         await press(pilot, "escape")
-        await open_place(pilot, Drafts())
+        await open_place(pilot, DraftsPlace())
         await press(pilot, "d", "shift+tab", "enter")
         await open_place(pilot, work.place())
         assert typed(pilot) == Typed()
@@ -351,7 +351,7 @@ async def test_a_discarded_draft_does_not_come_back_when_the_work_is_opened(work
 async def test_drafts_of_people_out_of_sight_are_not_shown_and_kept(work: Work) -> None:
     drafts.keep(work.school.actor(work.tom), work.work[0], 1, Typed("7", "Nearly there"))
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Drafts())
+        await open_place(pilot, DraftsPlace())
         work.school.change(Membership, work.places[1], active=False)
         await press(pilot, "f5")
         assert "Ana" not in screen_text(pilot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from screens.places import Group, Member
+from screens.places import GroupPlace, MemberPlace
 from store.views.groups import Role
 from tests.app import SMALL, muster, press, running, screen_text, type_text
 from tests.school import School
@@ -40,7 +40,7 @@ async def test_groups_and_people_in_sight_are_found_without_accents(
         await press(pilot, "ctrl+p")
         await type_text(pilot, "onb")
         await press(pilot, "enter")
-    assert asked == [Member(two_groups["ana"]), Group(two_groups["onboarding"])]
+    assert asked == [MemberPlace(two_groups["ana"]), GroupPlace(two_groups["onboarding"])]
 
 
 async def test_the_key_that_takes_what_was_found_is_shown(two_groups: dict[str, int]) -> None:

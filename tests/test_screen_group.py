@@ -69,7 +69,7 @@ async def at_group(
     place: Place, email: str, size: tuple[int, int] = WIDE, tab: str = "members"
 ) -> AsyncIterator[Pilot[Any]]:
     async with running(muster(email), size) as pilot:
-        await pilot.app.go_to(messages.Group(place.group, tab))  # type: ignore[attr-defined]
+        await pilot.app.go_to(messages.GroupPlace(place.group, tab))  # type: ignore[attr-defined]
         await settle(pilot)
         assert isinstance(pilot.app.screen, GroupScreen)
         yield pilot
@@ -197,7 +197,7 @@ async def test_the_groups_below_have_a_tab_and_open(place: Place, went: list[mes
         await press(pilot, "2")
         assert "Buddies" in screen_text(pilot)
         await press(pilot, "enter")
-        assert went == [messages.Group(place.below)]
+        assert went == [messages.GroupPlace(place.below)]
 
 
 async def test_a_course_of_the_overview_leads_to_what_waits_in_it_here(place: Place) -> None:
@@ -249,8 +249,8 @@ async def test_enter_opens_the_profile_and_r_what_waits(place: Place, went: list
         await cursor_on(pilot, place.seats["Ana"])
         await press(pilot, "enter", "r")
         assert went == [
-            messages.Member(place.ana, "activity", place.group),
-            messages.Member(place.ana, "review", place.group),
+            messages.MemberPlace(place.ana, "activity", place.group),
+            messages.MemberPlace(place.ana, "review", place.group),
         ]
 
 
@@ -259,7 +259,7 @@ async def test_a_click_on_the_badge_leads_to_what_waits(place: Place, went: list
         y = line_of(pilot, "Ana Brandt")
         await pilot.click(offset=(lines(pilot)[y].index("●"), y))
         await settle(pilot)
-        assert went == [messages.Member(place.ana, "review", place.group)]
+        assert went == [messages.MemberPlace(place.ana, "review", place.group)]
 
 
 async def test_ones_own_profile_is_not_offered_and_the_screen_says_why(

@@ -14,9 +14,9 @@ from screens import undo as undo_flow
 from screens.dialogs.ask import Confirm
 from screens.group.screen import GroupScreen
 from screens.home.screen import HomeScreen
-from screens.my_actions import HistoryScreen
-from screens.places import Group as GroupPlace
-from screens.places import History, Member, Review
+from screens.my_actions import MyActionsScreen
+from screens.places import GroupPlace
+from screens.places import MyActionsPlace, MemberPlace, ReviewPlace
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from store import clock, groups, members, people, reports
@@ -90,7 +90,7 @@ def under_cursor(pilot: Pilot[Any]) -> str:
 async def test_a_review_is_taken_back_by_one_key_right_after_it(desk: Desk) -> None:
     async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
         assert "2 waiting" in screen_text(pilot)
-        await open_place(pilot, Review(desk.ana, desk.steps[0]))
+        await open_place(pilot, ReviewPlace(desk.ana, desk.steps[0]))
         await press(pilot, "1", "7", "ctrl+s")
         assert notices(pilot) == ["Approved: Writing step 1.1, Ana Brandt. u takes it back."]
         assert [notice.timeout for notice in pilot.app._notifications] == [10]
@@ -135,7 +135,7 @@ async def test_what_is_older_is_named_and_asked_about_first(
 async def test_while_one_types_or_in_a_dialog_it_is_a_letter_like_any_other(desk: Desk) -> None:
     desk.approve(desk.jo)
     async with running(muster(JO)) as pilot:
-        await open_place(pilot, Review(desk.ben, desk.steps[0]))
+        await open_place(pilot, ReviewPlace(desk.ben, desk.steps[0]))
         await press(pilot, "tab", "tab")
         await type_text(pilot, "unusual")
         assert isinstance(pilot.app.screen, ReviewScreen)
@@ -330,7 +330,7 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
         # It is not what comes next.
         await press(pilot, "u")
         assert notices(pilot)[-1].startswith("There is nothing else of yours to take back.")
-        await open_place(pilot, History())
+        await open_place(pilot, MyActionsPlace())
         assert under_cursor(pilot).endswith("partly")
         await press(pilot, "u")
         assert "1 of them was not taken back yet." in screen_text(pilot)
@@ -354,9 +354,9 @@ async def test_of_many_those_that_stay_are_listed_with_the_reason(many: Desk) ->
     many.approve(many.jo, 0)
     many.approve(many.jo, 2)
     async with running(muster("tom.reyes@x.example")) as pilot:
-        await open_place(pilot, History())
+        await open_place(pilot, MyActionsPlace())
         await press(pilot, "u", "enter")
-        assert isinstance(pilot.app.screen, HistoryScreen)
+        assert isinstance(pilot.app.screen, MyActionsScreen)
         assert "This work was reviewed by Jo Ito" in notices(pilot)[-1]
 
 
@@ -389,7 +389,7 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
     async with running(muster(JO), size) as pilot:
         await press(pilot, "f10")
         await choose(pilot, "My actions")
-        assert isinstance(pilot.app.screen, HistoryScreen)
+        assert isinstance(pilot.app.screen, MyActionsScreen)
         shown = screen_text(pilot)
         assert "My actions" in shown
         rows = [line for line in shown.splitlines() if "20 Nov 12:00" in line]
@@ -408,13 +408,13 @@ async def test_what_is_under_the_cursor_is_taken_back_after_a_question_that_name
     desk.approve(desk.tom, 0)
     desk.approve(desk.tom, 1)
     async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
-        await open_place(pilot, History())
+        await open_place(pilot, MyActionsPlace())
         await press(pilot, "down", key)
         assert isinstance(pilot.app.screen, Confirm)
         assert "Approved Writing step 1.1, Ana Brandt" in screen_text(pilot)
         assert desk.state() == "complete"
         await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, HistoryScreen)
+        assert isinstance(pilot.app.screen, MyActionsScreen)
         assert "taken back" in under_cursor(pilot)
     assert [desk.state(0), desk.state(1)] == ["needs_review", "complete"]
 
@@ -423,7 +423,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
     jo, tom = desk.school.actor(desk.jo), desk.school.actor(desk.tom)
     reports.write(jo, "groups", io.StringIO())
     async with running(muster(JO)) as pilot:
-        await open_place(pilot, History())
+        await open_place(pilot, MyActionsPlace())
         assert "not undoable" in under_cursor(pilot)
         await press(pilot, "enter")
         assert notices(pilot) == ["Actions of this kind stay: they cannot be taken back."]
@@ -432,7 +432,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
     desk.approve(desk.tom, 1)
     desk.school.change(Membership, desk.places[-1], active=False)
     async with running(muster("tom.reyes@x.example")) as pilot:
-        await open_place(pilot, History())
+        await open_place(pilot, MyActionsPlace())
         assert "Returned" not in screen_text(pilot)
         await press(pilot, "enter", "down", "enter")
         assert notices(pilot) == ["You do not see it any more.", "You took this back already, just now."]
@@ -440,7 +440,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
 
 async def test_the_list_follows_what_happens_meanwhile(desk: Desk) -> None:
     async with running(muster("tom.reyes@x.example")) as pilot:
-        await open_place(pilot, History())
+        await open_place(pilot, MyActionsPlace())
         assert "You have done nothing here yet." in screen_text(pilot)
         desk.approve(desk.tom)
         await press(pilot, "f5")
@@ -454,7 +454,7 @@ async def test_names_from_people_are_shown_as_plain_text(desk: Desk) -> None:
     desk.school.change(User, desk.ana, first_name="[red]\x1b[31mAna", last_name="‮x[/]")
     desk.approve(desk.tom)
     async with running(muster("tom.reyes@x.example")) as pilot:
-        await open_place(pilot, History())
+        await open_place(pilot, MyActionsPlace())
         assert "[red]Ana x[/]" in screen_text(pilot)
         await press(pilot, "enter")
         assert "[red]Ana x[/]" in screen_text(pilot)
@@ -466,7 +466,7 @@ async def test_names_from_people_are_shown_as_plain_text(desk: Desk) -> None:
 async def test_a_person_open_beneath_is_read_again(desk: Desk) -> None:
     desk.approve(desk.tom)
     async with running(muster("tom.reyes@x.example")) as pilot:
-        await open_place(pilot, Member(desk.ana, "review"))
+        await open_place(pilot, MemberPlace(desk.ana, "review"))
         assert "Review ●" not in screen_text(pilot)
         await press(pilot, "u")
         assert "● 1" in screen_text(pilot)

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from screens.dialogs.ask import Menu
 from screens.home.cards import CardGrid
-from screens.places import Group, Member, Review
+from screens.places import GroupPlace, MemberPlace, ReviewPlace
 from screens.widgets.list.row_list import RowList
 from store import account, database, demo, members, people
 from store.permissions import OPERATOR
@@ -62,7 +62,7 @@ async def test_while_community_is_not_on_an_admin_sees_no_work_and_why(demo_scho
         await press(pilot, "f10")
         assert "Community" in screen_text(pilot) and "Queue" not in screen_text(pilot)
         await press(pilot, "escape")
-        await open_place(pilot, Member(5))
+        await open_place(pilot, MemberPlace(5))
         assert "Ana Brandt" in screen_text(pilot) and "Review ●" not in screen_text(pilot)
         await press(pilot, "escape")
         account.change(OPERATOR, beta=Beta.ON)
@@ -111,7 +111,7 @@ async def test_enter_on_a_card_asks_for_its_group_and_on_an_item_for_its_review(
         await press(pilot, "right", "enter")
         pilot.app.screen.query_one("#waiting", RowList).focus()
         await press(pilot, "r", "p")
-    assert [type(place) for place in asked] == [Group, Review, Member]
+    assert [type(place) for place in asked] == [GroupPlace, ReviewPlace, MemberPlace]
 
 
 async def test_a_role_lost_meanwhile_takes_its_card_away(school: School) -> None:
@@ -195,7 +195,7 @@ async def test_every_key_of_the_list_that_is_offered_does_something(demo_school:
         assert "Open profile" in screen_text(pilot)
         await press(pilot, "enter")
         place = pilot.app.screen.place  # type: ignore[attr-defined]
-        assert isinstance(place, Review)
+        assert isinstance(place, ReviewPlace)
         assert (place.user_id, place.step_id) == first
 
 

@@ -71,7 +71,7 @@ async def managing(
 ) -> AsyncIterator[Pilot[Any]]:
     """The dialog over the screen of the group, opened with the key."""
     async with running(muster(email), size) as pilot:
-        await pilot.app.go_to(places.Group(group or place.emea))  # type: ignore[attr-defined]
+        await pilot.app.go_to(places.GroupPlace(group or place.emea))  # type: ignore[attr-defined]
         await settle(pilot)
         await press(pilot, "m")
         assert isinstance(pilot.app.screen, ManageGroup)

@@ -70,7 +70,7 @@ async def at_group(
     place: Place, email: str = LEA, size: tuple[int, int] = WIDE, tab: str = "members"
 ) -> AsyncIterator[Pilot[Any]]:
     async with running(muster(email), size) as pilot:
-        await pilot.app.go_to(places.Group(place.group, tab))  # type: ignore[attr-defined]
+        await pilot.app.go_to(places.GroupPlace(place.group, tab))  # type: ignore[attr-defined]
         await settle(pilot)
         assert isinstance(pilot.app.screen, GroupScreen)
         yield pilot
@@ -113,12 +113,12 @@ async def test_o_lists_by_need_with_staff_last_and_again_by_name(place: Place) -
 async def test_the_order_is_kept_for_other_groups_while_the_program_runs(place: Place) -> None:
     async with at_group(place) as pilot:
         await press(pilot, "o")
-        await pilot.app.go_to(places.Group(place.top))  # type: ignore[attr-defined]
+        await pilot.app.go_to(places.GroupPlace(place.top))  # type: ignore[attr-defined]
         await settle(pilot)
         assert "Staff" in screen_text(pilot)
         await press(pilot, "escape")
-        await pilot.app.go_to(places.Home())  # type: ignore[attr-defined]
-        await pilot.app.go_to(places.Group(place.group))  # type: ignore[attr-defined]
+        await pilot.app.go_to(places.HomePlace())  # type: ignore[attr-defined]
+        await pilot.app.go_to(places.GroupPlace(place.group))  # type: ignore[attr-defined]
         await settle(pilot)
         assert order(pilot, *NAMES)[0] == "Zoe Zorn"
 

@@ -14,7 +14,7 @@ from screens.community.screen import CommunityScreen
 from screens.dialogs.ask import Choose, Menu
 from screens.group.add_members import AddMembers
 from screens.group.new_group import NewGroup
-from screens.places import Group as GroupPlace
+from screens.places import GroupPlace
 from screens.widgets.group_tree import GroupTree
 from screens.widgets.list.row_list import RowList
 from store import database, errors, group_deletion, groups

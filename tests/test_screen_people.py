@@ -16,7 +16,7 @@ from screens.people.add_list import AddList, Preview
 from screens.people.manage import ManagePerson
 from screens.people.missing import Missing
 from screens.people.new_person import AddPerson, guess
-from screens.places import Community, Group, Home, Member
+from screens.places import CommunityPlace, GroupPlace, HomePlace, MemberPlace
 from screens.widgets.choices import Choices
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
@@ -127,7 +127,7 @@ def in_sight(pilot: Pilot[Any]) -> set[str]:
 
 
 async def people_tab(pilot: Pilot[Any], user_id: int | None = None) -> None:
-    await open_place(pilot, Community("people"))
+    await open_place(pilot, CommunityPlace("people"))
     if user_id is not None:
         assert pilot.app.screen.query_one("#people", RowList).move_to(user_id)
         await settle(pilot)
@@ -304,7 +304,7 @@ async def test_a_paste_that_is_too_long_for_one_person_is_read_by_the_list(place
 
 async def test_people_are_added_from_the_main_menu_anywhere(place: Place) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Home())
+        await open_place(pilot, HomePlace())
         await press(pilot, "f10")
         await choose(pilot, "Add people to the account…")
         assert isinstance(pilot.app.screen, AddPerson)
@@ -332,7 +332,7 @@ async def test_nobody_but_admins_is_offered_any_of_it(place: Place, email: str) 
         await press(pilot, "full_stop")
         assert "Deactivate" not in screen_text(pilot)
         await press(pilot, "escape")
-        await open_place(pilot, Member(place.ana))
+        await open_place(pilot, MemberPlace(place.ana))
         await press(pilot, "m")
         assert not pilot.app.screen.is_modal
         await press(pilot, "f10")
@@ -823,7 +823,7 @@ async def test_who_was_edited_meanwhile_is_not_deactivated_unseen(place: Place) 
 
 
 async def adding(pilot: Pilot[Any], place: Place) -> None:
-    await open_place(pilot, Group(place.sales))
+    await open_place(pilot, GroupPlace(place.sales))
     await press(pilot, "a")
     assert isinstance(pilot.app.screen, AddMembers)
 

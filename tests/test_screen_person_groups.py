@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from screens.group.screen import GroupScreen
 from screens.member.groups import WhoFollows
 from screens.member.screen import MemberScreen
-from screens.places import Group, Member
+from screens.places import GroupPlace, MemberPlace
 from screens.widgets.list.row_list import RowList
 from store import members
 from store.permissions import OPERATOR
@@ -71,7 +71,7 @@ def listed(pilot: Pilot[Any]) -> list[list[str]]:
 @pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_an_admin_sees_where_somebody_belongs(place: Place, size: tuple[int, int]) -> None:
     async with running(muster(ROOT), size) as pilot:
-        await open_place(pilot, Member(place.ana))
+        await open_place(pilot, MemberPlace(place.ana))
         assert "4 Groups 4" in screen_text(pilot)
         await press(pilot, "4")
         assert listed(pilot) == [
@@ -95,7 +95,7 @@ async def test_an_admin_sees_where_somebody_belongs(place: Place, size: tuple[in
 
 async def test_a_mentor_sees_the_groups_they_mentor_and_no_trace_of_the_others(place: Place) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Member(place.ana, "groups"))
+        await open_place(pilot, MemberPlace(place.ana, "groups"))
         assert "[Groups] 2" in screen_text(pilot)
         assert listed(pilot) == [
             ["Onboarding", "", "member", "Mia Okafor +1", "–"],
@@ -107,7 +107,7 @@ async def test_a_mentor_sees_the_groups_they_mentor_and_no_trace_of_the_others(p
 
 async def test_a_leader_sees_what_is_below_what_they_lead(place: Place) -> None:
     async with running(muster(LEA)) as pilot:
-        await open_place(pilot, Member(place.ana, "groups"))
+        await open_place(pilot, MemberPlace(place.ana, "groups"))
         assert [row[:2] for row in listed(pilot)] == [["EMEA", "Sales"], ["Onboarding", "Sales › EMEA"]]
         assert "[Groups] 2" in screen_text(pilot)
 
@@ -115,7 +115,7 @@ async def test_a_leader_sees_what_is_below_what_they_lead(place: Place) -> None:
 @pytest.mark.parametrize("how", ["enter", "menu", "mouse"])
 async def test_a_group_is_opened(place: Place, how: str) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Member(place.ana, "groups"))
+        await open_place(pilot, MemberPlace(place.ana, "groups"))
         await press(pilot, "down")
         match how:
             case "enter":
@@ -128,7 +128,7 @@ async def test_a_group_is_opened(place: Place, how: str) -> None:
                 await settle(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, GroupScreen)
-        assert screen.place == Group(place.support)
+        assert screen.place == GroupPlace(place.support)
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, MemberScreen)
         assert pilot.app.screen.query_one("#groups", RowList).cursor_key == place.support
@@ -136,7 +136,7 @@ async def test_a_group_is_opened(place: Place, how: str) -> None:
 
 async def test_what_others_change_shows_at_once(place: Place) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Member(place.ana, "groups"))
+        await open_place(pilot, MemberPlace(place.ana, "groups"))
         support = members.roster(OPERATOR, place.support, "ana").rows[0]
         members.remove(OPERATOR, support.membership_id)
         pilot.app.store_changed()  # type: ignore[attr-defined]
@@ -148,7 +148,7 @@ async def test_what_others_change_shows_at_once(place: Place) -> None:
 async def test_somebody_in_no_group_is_said_to_be_in_none_and_what_to_do(place: Place) -> None:
     zoe = place.school.person("Zoe Quinn")
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Member(zoe, "groups"))
+        await open_place(pilot, MemberPlace(zoe, "groups"))
         assert "Zoe Quinn is in no group yet." in screen_text(pilot)
         assert "c opens Community: a on a group adds people to it." in screen_text(pilot)
         assert told(pilot) == []
@@ -159,7 +159,7 @@ async def test_somebody_in_no_group_is_said_to_be_in_none_and_what_to_do(place: 
 async def test_without_community_it_says_so(place: Place) -> None:
     place.school.account(beta=Beta.OFF)
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Member(place.ana, "groups"))
+        await open_place(pilot, MemberPlace(place.ana, "groups"))
         assert "Community groups are not on for this account." in screen_text(pilot)
         assert "Groups] 0" in screen_text(pilot)
 
@@ -170,7 +170,7 @@ async def test_names_are_shown_as_text(place: Place) -> None:
     school.place(place.ana, group)
     school.place(school.person("[b]Bob[/] \x1b]0;x\x07Ito", email="bob@x.example"), group, Role.MENTOR)
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Member(place.ana, "groups"))
+        await open_place(pilot, MemberPlace(place.ana, "groups"))
         pilot.app.screen.query_one("#groups", RowList).move_to(group)
         await settle(pilot)
         assert "mentors  [b]Bob[/] Ito" in screen_text(pilot)
@@ -181,7 +181,7 @@ async def test_very_many_who_follow_leave_room_for_the_list(place: Place) -> Non
     for number in range(200):
         place.school.place(place.school.person(f"Mentor Number{number:03}"), place.support, Role.MENTOR)
     async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, Member(place.ana, "groups"))
+        await open_place(pilot, MemberPlace(place.ana, "groups"))
         await press(pilot, "end")
         assert "Mentor Number000 +200" in " ".join(listed(pilot)[-1])
         assert "Support" in screen_text(pilot)
@@ -191,5 +191,5 @@ async def test_very_many_who_follow_leave_room_for_the_list(place: Place) -> Non
 async def test_a_name_of_two_words_stands_in_full_in_a_small_window(place: Place) -> None:
     place.school.place(place.ana, place.school.group("Northfield Schools"), Role.MEMBER)
     async with running(muster(ROOT), size=SMALL) as pilot:
-        await open_place(pilot, Member(place.ana, tab="groups"))
+        await open_place(pilot, MemberPlace(place.ana, tab="groups"))
         assert "Northfield Schools  " in "\n".join(screen_text(pilot).splitlines()[4:9])

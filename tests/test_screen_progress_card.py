@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.places import Group, Member, ProgressCard, Review
+from screens.places import GroupPlace, MemberPlace, ProgressCardPlace, ReviewPlace
 from screens.progress_card import ProgressCardScreen
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
@@ -35,8 +35,8 @@ class Card(Mentored):
         school.review(back, self.tom, Decision.RETURN, "Again")
 
     @property
-    def place(self) -> ProgressCard:
-        return ProgressCard(self.ana, self.course, self.group)
+    def place(self) -> ProgressCardPlace:
+        return ProgressCardPlace(self.ana, self.course, self.group)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_without_a_graded_step_the_grade_is_a_dash(card: Card) -> None:
     card.school.place(ben, card.group)
     card.school.enrol(ben, card.course)
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, ProgressCard(ben, card.course))
+        await open_place(pilot, ProgressCardPlace(ben, card.course))
         assert "Grade to date  –" in screen_text(pilot)
         assert "0/6 steps   0 %" in screen_text(pilot)
 
@@ -89,7 +89,7 @@ async def test_enter_on_any_step_opens_its_review(card: Card, number: int) -> No
         assert pilot.app.screen.query_one(RowList).move_to(card.steps[number])
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ReviewScreen)
-        assert pilot.app.screen.place == Review(card.ana, card.steps[number], group_id=card.group)
+        assert pilot.app.screen.place == ReviewPlace(card.ana, card.steps[number], group_id=card.group)
 
 
 async def test_a_review_shows_on_the_card_at_once_with_the_cursor_where_it_was(card: Card) -> None:
@@ -108,28 +108,28 @@ async def test_the_path_leads_back_by_group_and_person(card: Card) -> None:
         await open_place(pilot, card.place)
         state = pilot.app.screen.crumbs(pilot.app.screen.state)  # type: ignore[attr-defined]
         assert [crumb.label for crumb in state] == ["Home", "Onboarding", "Ana Brandt", "Writing"]
-        assert state[1].place == Group(card.group)
-        assert state[2].place == Member(card.ana, "courses", card.group)
+        assert state[1].place == GroupPlace(card.group)
+        assert state[2].place == MemberPlace(card.ana, "courses", card.group)
 
 
 async def test_the_path_leads_back_to_the_tab_of_the_person_one_came_from(card: Card) -> None:
     async with running(muster(TOM)) as pilot:
         app = pilot.app
         assert isinstance(app, MusterApp)
-        await app.go_to(Member(card.ana))
+        await app.go_to(MemberPlace(card.ana))
         await settle(pilot)
-        await open_place(pilot, ProgressCard(card.ana, card.course))
+        await open_place(pilot, ProgressCardPlace(card.ana, card.course))
         await pilot.click("TopBar", offset=(10, 0))
         await settle(pilot)
         assert len(app.screen_stack) == 2
-        assert app.screen.place == Member(card.ana)  # type: ignore[attr-defined]
+        assert app.screen.place == MemberPlace(card.ana)  # type: ignore[attr-defined]
 
 
 async def test_a_person_out_of_sight_has_no_card(card: Card) -> None:
     other = card.school.person("Eve Else")
     card.school.enrol(other, card.course)
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, ProgressCard(other, card.course))
+        await open_place(pilot, ProgressCardPlace(other, card.course))
         assert not isinstance(pilot.app.screen, ProgressCardScreen)
         assert "Eve" not in "".join(notices(pilot))
 

@@ -18,7 +18,7 @@ from screens.base import Dialog
 from screens.community.screen import CommunityScreen
 from screens.home.screen import HomeScreen
 from screens.member.screen import MemberScreen
-from screens.places import Queue
+from screens.places import QueuePlace
 from screens.queue.screen import QueueScreen
 from screens.review.screen import ReviewScreen
 from screens.widgets.filter_line import FilterLine
@@ -35,7 +35,7 @@ from store.review import reviews
 from store.views.account import Beta, Plan
 from store.views.bulk import BulkResult
 from store.views.groups import Role
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision
 from tests.app import (
     SMALL,
@@ -82,10 +82,10 @@ def desk(school: School, noon: datetime) -> Desk:
 
 @asynccontextmanager
 async def queue_of(
-    email: str, size: tuple[int, int] = WIDE, look: QueueLook | None = None
+    email: str, size: tuple[int, int] = WIDE, look: QueueView | None = None
 ) -> AsyncIterator[Pilot[Any]]:
     async with running(muster(email), size) as pilot:
-        await open_place(pilot, Queue(look))
+        await open_place(pilot, QueuePlace(look))
         yield pilot
 
 
@@ -174,7 +174,7 @@ async def test_at_80_columns_there_is_room_for_a_name_and_by_step_for_the_group(
 
 
 async def test_an_item_is_opened_with_the_look_it_was_in(desk: Desk) -> None:
-    look = QueueLook("course:writing", "person")
+    look = QueueView("course:writing", "person")
     async with queue_of(MAYA, look=look) as pilot:
         await press(pilot, "down", "enter")
         screen = pilot.app.screen
@@ -289,12 +289,12 @@ async def test_leaving_the_line_does_not_wait(desk: Desk, monkeypatch: pytest.Mo
 
 
 async def test_esc_leaves_the_filter_as_it_was(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueLook("ana")) as pilot:
+    async with queue_of(MAYA, look=QueueView("ana")) as pilot:
         await press(pilot, "slash")
         await type_text(pilot, " person:nobody")
         assert shown(pilot) == []
         await press(pilot, "escape")
-        assert queue_screen(pilot).queue_look == QueueLook("ana")
+        assert queue_screen(pilot).queue_look == QueueView("ana")
         assert len(shown(pilot)) == 3
 
 
@@ -313,11 +313,11 @@ async def test_what_cannot_be_read_is_named_and_can_be_mended(desk: Desk) -> Non
 
 
 async def test_an_empty_list_says_why_and_what_next(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueLook("person:nobody")) as pilot:
+    async with queue_of(MAYA, look=QueueView("person:nobody")) as pilot:
         assert "Nothing fits this filter." in screen_text(pilot)
         await press(pilot, "F")
         assert len(shown(pilot)) == 9
-    async with queue_of(MAYA, look=QueueLook("state:returned")) as pilot:
+    async with queue_of(MAYA, look=QueueView("state:returned")) as pilot:
         assert "Nothing waits for a learner." in screen_text(pilot)
         assert title(pilot).startswith("Waiting on the learner   0 items")
 
@@ -338,7 +338,7 @@ async def test_the_menu_filters_without_typing(desk: Desk) -> None:
 
 
 async def test_the_menu_tells_what_is_left_out_and_leaves_it_out_still(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueLook("-person:ana -course:python")) as pilot:
+    async with queue_of(MAYA, look=QueueView("-person:ana -course:python")) as pilot:
         await press(pilot, "f")
         assert "Course: not python" in screen_text(pilot)
         await press(pilot, "enter")
@@ -381,7 +381,7 @@ async def test_headings_stand_where_windows_meet(desk: Desk) -> None:
             desk.school.place(person, 1)
             for step in desk.python:
                 desk.school.work(person, step, days_ago=20 + number / 100)
-    async with queue_of(MAYA, look=QueueLook(by_step=True)) as pilot:
+    async with queue_of(MAYA, look=QueueView(by_step=True)) as pilot:
         rows = queue_screen(pilot).rows
         assert rows.total == 9 + 180 + 3
         await press(pilot, "end")
@@ -395,7 +395,7 @@ async def test_headings_stand_where_windows_meet(desk: Desk) -> None:
 
 
 async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueLook("course:writing", "person")) as pilot:
+    async with queue_of(MAYA, look=QueueView("course:writing", "person")) as pilot:
         await press(pilot, "v", "end", "enter")
         await type_text(pilot, "Waiting on me")
         await press(pilot, "enter")
@@ -407,7 +407,7 @@ async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
         await press(pilot, "F", "v")
         assert "Letters" in screen_text(pilot)
         await press(pilot, "down", "down", "down", "enter")
-        assert queue_screen(pilot).queue_look == QueueLook("course:writing", "person")
+        assert queue_screen(pilot).queue_look == QueueView("course:writing", "person")
         await press(pilot, "v", "end", "up", "enter")
         await type_text(pilot, "2")
         await press(pilot, "enter")
@@ -520,7 +520,7 @@ async def test_ranges_and_everything_can_be_marked(desk: Desk) -> None:
 
 
 async def test_everything_means_everything_that_is_filtered(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueLook("course:writing")) as pilot:
+    async with queue_of(MAYA, look=QueueView("course:writing")) as pilot:
         await press(pilot, "asterisk")
         assert marked(pilot) == {
             desk.work[person, desk.writing[0]] for person in (desk.ana, desk.ben, desk.chloe)
@@ -595,7 +595,7 @@ async def test_the_key_opens_it_as_it_was_left_and_a_place_with_a_look_of_its_ow
         await press(pilot, "s", "b", "slash")
         await type_text(pilot, "person:ana")
         await press(pilot, "enter", "escape")
-        await open_place(pilot, Queue(QueueLook("course:writing")))
+        await open_place(pilot, QueuePlace(QueueView("course:writing")))
         assert title(pilot).startswith("Filtered   3 items · oldest first")
         await press(pilot, "s", "escape", "Q")
         assert title(pilot).startswith("Filtered   3 items · by person, grouped by step")
@@ -638,7 +638,7 @@ async def test_while_community_is_not_on_the_queue_is_empty_and_says_why(desk: D
 async def test_letters_right_behind_the_filters_key_are_typed_in_it(desk: Desk) -> None:
     app = muster(MAYA)
     async with running(app) as pilot:
-        await open_place(pilot, Queue())
+        await open_place(pilot, QueuePlace())
         # As they come in one piece over a slow line.
         for letter in "/pia/s":
             app.post_message(events.Key("slash" if letter == "/" else letter, letter))

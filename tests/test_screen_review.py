@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from screens.places import Member, Review
+from screens.places import MemberPlace, ReviewPlace
 from screens.review.form import ReviewForm
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
@@ -39,8 +39,8 @@ class Work(Mentored):
             school.work(self.ana, self.steps[2], days_ago=1),
         ]
 
-    def place(self, number: int = 0) -> Review:
-        return Review(self.ana, self.steps[number])
+    def place(self, number: int = 0) -> ReviewPlace:
+        return ReviewPlace(self.ana, self.steps[number])
 
     def state(self, number: int = 0) -> tuple[Any, ...]:
         """(state, points) as they are in the database."""
@@ -114,14 +114,14 @@ async def test_earlier_attempts_are_reached_by_key_and_by_click(work: Work) -> N
 
 async def test_approving_saves_and_goes_on_and_back_is_the_next_item_under_the_cursor(work: Work) -> None:
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Member(work.ana, "review"))
+        await open_place(pilot, MemberPlace(work.ana, "review"))
         await press(pilot, "down", "enter")
         assert isinstance(pilot.app.screen, ReviewScreen)
         await fill(pilot, "7,5", "Well put")
         await press(pilot, "ctrl+s")
         assert work.state(1) == (State.COMPLETE, 7.5)
         assert isinstance(pilot.app.screen, ReviewScreen)
-        assert pilot.app.screen.place == Review(work.ana, work.steps[2])
+        assert pilot.app.screen.place == ReviewPlace(work.ana, work.steps[2])
         assert "2 of 2" in screen_text(pilot)
         await press(pilot, "escape")
         rows = pilot.app.screen.query_one("#review", RowList)
@@ -213,7 +213,7 @@ async def test_nobody_is_offered_a_review_of_their_own_work(work: Work) -> None:
     work.school.enrol(work.jo, work.school.course_of(work.steps[0]))
     work.school.work(work.jo, work.steps[0])
     async with running(muster("jo.ito@x.example")) as pilot:
-        await open_place(pilot, Review(work.jo, work.steps[0]))
+        await open_place(pilot, ReviewPlace(work.jo, work.steps[0]))
         shown = screen_text(pilot)
         assert "your own work" in shown
         assert "Approve" not in shown

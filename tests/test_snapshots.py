@@ -21,19 +21,19 @@ from screens.people.add_list import AddList
 from screens.people.manage import ManagePerson
 from screens.people.new_person import AddPerson, IntoGroup
 from screens.places import (
-    AuditLog,
-    Community,
-    Drafts,
-    Group,
-    History,
-    Home,
-    Keys,
-    Member,
+    AuditLogPlace,
+    CommunityPlace,
+    DraftsPlace,
+    GroupPlace,
+    MyActionsPlace,
+    HomePlace,
+    KeysPlace,
+    MemberPlace,
     Place,
-    ProgressCard,
-    Queue,
-    Review,
-    Sessions,
+    ProgressCardPlace,
+    QueuePlace,
+    ReviewPlace,
+    SessionsPlace,
 )
 from screens.queue.bulk_review import BulkReview
 from screens.review.conflict import BothReviews, Mine
@@ -48,7 +48,7 @@ from store.undo import my_actions, undo
 from store.views.account import Beta
 from store.views.drafts import Typed
 from store.views.groups import Role
-from store.views.queue import QueueLook, QueueRow
+from store.views.queue import QueueView, QueueRow
 from store.views.replies import ReplyValues
 from store.views.states import Decision, Marking, State
 from store.views.work import ReviewView
@@ -107,52 +107,52 @@ def look(
 
 
 PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
-    "home_of_an_admin": (ADMIN, Home(), (), ""),
-    "home_of_a_mentor": (MAYA, Home(), (), ""),
-    "home_of_somebody_without_a_part": ("ana@northfield.example", Home(), (), ""),
-    "main_menu": (ADMIN, Home(), ("f10",), ""),
-    "keys": (MAYA, Home(), ("question_mark",), ""),
-    "keys_searched": (MAYA, Community(), ("question_mark", "slash"), "page"),
-    "find": (ADMIN, Home(), ("ctrl+p",), "onb"),
-    "palette_at_rest": (MAYA, Community(), ("ctrl+p",), ""),
-    "palette_of_actions": (ADMIN, Community(), ("colon",), ""),
-    "theme_menu": (MAYA, Home(), ("f10", *["down"] * 9, "enter", "down"), ""),
-    "community_groups": (ADMIN, Community(), (), ""),
-    "community_groups_of_a_mentor": (MAYA, Community(), (), ""),
-    "community_people": (ADMIN, Community("people"), (), ""),
-    "people_with_nobody_found": (ADMIN, Community("people"), ("slash",), "zoe quinn"),
-    "person_row_menu": (ADMIN, Community("people"), ("down", "down", "full_stop"), ""),
-    "add_person": (ADMIN, Community("people"), ("a",), "Zoe"),
-    "manage_person": (ADMIN, Community("people"), ("down", "down", "m"), ""),
-    "deactivate_person": (ADMIN, Community("people"), ("down", "down", "m", "f8"), ""),
-    "group": (ADMIN, Group(ONBOARDING), (), ""),
-    "group_by_need": (MAYA, Group(ONBOARDING), ("o",), ""),
-    "group_overview": (ADMIN, Group(1, "overview"), (), ""),
-    "account_settings": (ADMIN, Community(), ("f9", "down", "down", "enter"), ""),
-    "my_keys_without_any": (MAYA, Keys(), (), ""),
-    "sessions_without_any": (ADMIN, Sessions(), (), ""),
-    "group_subgroups": (ADMIN, Group(ONBOARDING, "subgroups"), (), ""),
-    "member_activity": (MAYA, Member(ANA, group_id=ONBOARDING), (), ""),
-    "member_courses": (MAYA, Member(ANA, "courses", ONBOARDING), (), ""),
-    "member_review": (MAYA, Member(ANA, "review", ONBOARDING), (), ""),
-    "member_groups": (MAYA, Member(ANA, "groups", ONBOARDING), (), ""),
-    "community_tree_opened": (ADMIN, Community(), ("E",), ""),
-    "community_filtered": (ADMIN, Community(), ("slash",), "onb"),
-    "community_menu": (ADMIN, Community(), ("f9",), ""),
-    "new_group": (ADMIN, Community(), ("n",), "Night school"),
-    "group_row_menu": (ADMIN, Group(ONBOARDING), ("down", "down", "full_stop"), ""),
-    "group_of_a_mentor": (TOM, Group(ONBOARDING), (), ""),
-    "add_members": (ADMIN, Group(ONBOARDING), ("a",), "an"),
-    "add_members_with_nobody_found": (ADMIN, Group(ONBOARDING), ("a",), "zoe quinn"),
-    "manage_group": (ADMIN, Group(ONBOARDING), ("m",), ""),
-    "delete_group": (ADMIN, Group(ONBOARDING), ("m", "f8"), ""),
-    "queue": (MAYA, Queue(), (), ""),
-    "queue_by_step_with_marks": (MAYA, Queue(), ("b", "space", "down", "V"), ""),
-    "queue_being_filtered": (MAYA, Queue(), ("slash",), "course:"),
-    "queue_with_a_line_that_cannot_be_read": (MAYA, Queue(), ("slash", "x", "colon", "enter"), ""),
-    "queue_where_nothing_fits": (MAYA, Queue(QueueLook("person:nobody")), (), ""),
-    "queue_filter_menu": (MAYA, Queue(), ("f",), ""),
-    "queue_views": (MAYA, Queue(), ("v",), ""),
+    "home_of_an_admin": (ADMIN, HomePlace(), (), ""),
+    "home_of_a_mentor": (MAYA, HomePlace(), (), ""),
+    "home_of_somebody_without_a_part": ("ana@northfield.example", HomePlace(), (), ""),
+    "main_menu": (ADMIN, HomePlace(), ("f10",), ""),
+    "keys": (MAYA, HomePlace(), ("question_mark",), ""),
+    "keys_searched": (MAYA, CommunityPlace(), ("question_mark", "slash"), "page"),
+    "find": (ADMIN, HomePlace(), ("ctrl+p",), "onb"),
+    "palette_at_rest": (MAYA, CommunityPlace(), ("ctrl+p",), ""),
+    "palette_of_actions": (ADMIN, CommunityPlace(), ("colon",), ""),
+    "theme_menu": (MAYA, HomePlace(), ("f10", *["down"] * 9, "enter", "down"), ""),
+    "community_groups": (ADMIN, CommunityPlace(), (), ""),
+    "community_groups_of_a_mentor": (MAYA, CommunityPlace(), (), ""),
+    "community_people": (ADMIN, CommunityPlace("people"), (), ""),
+    "people_with_nobody_found": (ADMIN, CommunityPlace("people"), ("slash",), "zoe quinn"),
+    "person_row_menu": (ADMIN, CommunityPlace("people"), ("down", "down", "full_stop"), ""),
+    "add_person": (ADMIN, CommunityPlace("people"), ("a",), "Zoe"),
+    "manage_person": (ADMIN, CommunityPlace("people"), ("down", "down", "m"), ""),
+    "deactivate_person": (ADMIN, CommunityPlace("people"), ("down", "down", "m", "f8"), ""),
+    "group": (ADMIN, GroupPlace(ONBOARDING), (), ""),
+    "group_by_need": (MAYA, GroupPlace(ONBOARDING), ("o",), ""),
+    "group_overview": (ADMIN, GroupPlace(1, "overview"), (), ""),
+    "account_settings": (ADMIN, CommunityPlace(), ("f9", "down", "down", "enter"), ""),
+    "my_keys_without_any": (MAYA, KeysPlace(), (), ""),
+    "sessions_without_any": (ADMIN, SessionsPlace(), (), ""),
+    "group_subgroups": (ADMIN, GroupPlace(ONBOARDING, "subgroups"), (), ""),
+    "member_activity": (MAYA, MemberPlace(ANA, group_id=ONBOARDING), (), ""),
+    "member_courses": (MAYA, MemberPlace(ANA, "courses", ONBOARDING), (), ""),
+    "member_review": (MAYA, MemberPlace(ANA, "review", ONBOARDING), (), ""),
+    "member_groups": (MAYA, MemberPlace(ANA, "groups", ONBOARDING), (), ""),
+    "community_tree_opened": (ADMIN, CommunityPlace(), ("E",), ""),
+    "community_filtered": (ADMIN, CommunityPlace(), ("slash",), "onb"),
+    "community_menu": (ADMIN, CommunityPlace(), ("f9",), ""),
+    "new_group": (ADMIN, CommunityPlace(), ("n",), "Night school"),
+    "group_row_menu": (ADMIN, GroupPlace(ONBOARDING), ("down", "down", "full_stop"), ""),
+    "group_of_a_mentor": (TOM, GroupPlace(ONBOARDING), (), ""),
+    "add_members": (ADMIN, GroupPlace(ONBOARDING), ("a",), "an"),
+    "add_members_with_nobody_found": (ADMIN, GroupPlace(ONBOARDING), ("a",), "zoe quinn"),
+    "manage_group": (ADMIN, GroupPlace(ONBOARDING), ("m",), ""),
+    "delete_group": (ADMIN, GroupPlace(ONBOARDING), ("m", "f8"), ""),
+    "queue": (MAYA, QueuePlace(), (), ""),
+    "queue_by_step_with_marks": (MAYA, QueuePlace(), ("b", "space", "down", "V"), ""),
+    "queue_being_filtered": (MAYA, QueuePlace(), ("slash",), "course:"),
+    "queue_with_a_line_that_cannot_be_read": (MAYA, QueuePlace(), ("slash", "x", "colon", "enter"), ""),
+    "queue_where_nothing_fits": (MAYA, QueuePlace(QueueView("person:nobody")), (), ""),
+    "queue_filter_menu": (MAYA, QueuePlace(), ("f",), ""),
+    "queue_views": (MAYA, QueuePlace(), ("v",), ""),
 }
 
 
@@ -164,12 +164,12 @@ def test_looks(name: str, size: tuple[int, int], snap_compare: Compare) -> None:
 
 def test_looks_of_a_progress_card(size: tuple[int, int], snap_compare: Compare) -> None:
     course = courses.of_person(signing_in.sign_in(MAYA), ANA)[0]
-    look(snap_compare, size, MAYA, ProgressCard(ANA, course.course_id, ONBOARDING))
+    look(snap_compare, size, MAYA, ProgressCardPlace(ANA, course.course_id, ONBOARDING))
 
 
 def test_looks_of_a_review(size: tuple[int, int], snap_compare: Compare) -> None:
     item = queue.waiting(signing_in.sign_in(MAYA), user_id=ANA).rows[0]
-    look(snap_compare, size, MAYA, Review(ANA, item.step_id, group_id=ONBOARDING))
+    look(snap_compare, size, MAYA, ReviewPlace(ANA, item.step_id, group_id=ONBOARDING))
 
 
 def waiting(*, again: bool = False) -> QueueRow:
@@ -180,7 +180,7 @@ def waiting(*, again: bool = False) -> QueueRow:
 
 def test_looks_of_what_changed_since_the_attempt_before(size: tuple[int, int], snap_compare: Compare) -> None:
     row = waiting(again=True)
-    look(snap_compare, size, MAYA, Review(row.user_id, row.step_id, QueueLook()), "d")
+    look(snap_compare, size, MAYA, ReviewPlace(row.user_id, row.step_id, QueueView()), "d")
 
 
 def test_looks_of_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
@@ -190,14 +190,14 @@ def test_looks_of_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
     for row, words in zip(kept, typed, strict=True):
         drafts.keep(maya, row.completion_id, 1, words)
     try:
-        look(snap_compare, size, MAYA, Drafts())
+        look(snap_compare, size, MAYA, DraftsPlace())
     finally:
         for row in kept:
             drafts.discard(maya, row.completion_id, typed)
 
 
 def test_looks_without_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
-    look(snap_compare, size, MAYA, Drafts())
+    look(snap_compare, size, MAYA, DraftsPlace())
 
 
 @pytest.mark.parametrize("what", ["draft_put_back", "no_reason", "both_reviews", "end"])
@@ -210,7 +210,7 @@ def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compa
 
     async def before(pilot: Pilot[Any]) -> None:
         await settle(pilot)
-        await app.go_to(Review(row.user_id, row.step_id, QueueLook()))
+        await app.go_to(ReviewPlace(row.user_id, row.step_id, QueueView()))
         await settle(pilot)
         panel = app.screen
         assert isinstance(panel, ReviewScreen)
@@ -241,7 +241,7 @@ def test_looks_of_a_step_that_does_not_wait(
     cards = [courses.card(maya, ANA, course.course_id) for course in courses.of_person(maya, ANA)]
     steps = [step for card in cards for lesson in card.lessons for step in lesson.steps]
     step = next(step for step in steps if step.state is state and step.marking is Marking.REVIEW)
-    look(snap_compare, size, MAYA, Review(ANA, step.step_id, group_id=ONBOARDING))
+    look(snap_compare, size, MAYA, ReviewPlace(ANA, step.step_id, group_id=ONBOARDING))
 
 
 def test_looks_of_ones_own_actions(
@@ -260,7 +260,7 @@ def test_looks_of_ones_own_actions(
     wanted = [row.completion_id for row in queue.waiting(maya).rows[:5]]
     bulk.apply(maya, bulk.preview(maya, wanted, Decision.RETURN).ready, Decision.RETURN, feedback="Again.")
     assert made
-    look(snap_compare, size, MAYA, History())
+    look(snap_compare, size, MAYA, MyActionsPlace())
 
 
 @pytest.mark.parametrize(
@@ -282,15 +282,15 @@ def test_looks_of_many_reviewed_at_once(
 
 
 ACCESS: dict[str, tuple[Place, tuple[str, ...], str]] = {
-    "my_keys": (Keys(), (), ""),
-    "adding_a_key": (Keys(), ("a", "s", "s", "h", "ctrl+s"), ""),
-    "a_key_s_menu": (Keys(), ("enter",), ""),
-    "revoking_a_key": (Keys(), ("d",), ""),
-    "all_keys": (Keys(everybody=True), (), ""),
-    "sessions": (Sessions(), (), ""),
-    "audit_log": (AuditLog(), (), ""),
-    "audit_log_filtered": (AuditLog("key:SHA256:"), ("slash",), " act"),
-    "a_line_in_full": (AuditLog(), ("enter",), ""),
+    "my_keys": (KeysPlace(), (), ""),
+    "adding_a_key": (KeysPlace(), ("a", "s", "s", "h", "ctrl+s"), ""),
+    "a_key_s_menu": (KeysPlace(), ("enter",), ""),
+    "revoking_a_key": (KeysPlace(), ("d",), ""),
+    "all_keys": (KeysPlace(everybody=True), (), ""),
+    "sessions": (SessionsPlace(), (), ""),
+    "audit_log": (AuditLogPlace(), (), ""),
+    "audit_log_filtered": (AuditLogPlace("key:SHA256:"), ("slash",), " act"),
+    "a_line_in_full": (AuditLogPlace(), ("enter",), ""),
 }
 
 
@@ -331,7 +331,7 @@ def looks_of_a_dialog(
 
     async def before(pilot: Pilot[Any]) -> None:
         await settle(pilot)
-        await app.go_to(Community("people"))
+        await app.go_to(CommunityPlace("people"))
         await settle(pilot)
         await app.push_screen(dialog)
         await settle(pilot)
@@ -441,7 +441,7 @@ def open_copy(kept: Path, folder: Path) -> None:
 def test_looks_of_community_when_it_is_not_available(size: tuple[int, int], snap_compare: Compare) -> None:
     account.change(OPERATOR, beta=Beta.OFF)
     try:
-        look(snap_compare, size, ADMIN, Community())
+        look(snap_compare, size, ADMIN, CommunityPlace())
     finally:
         account.change(OPERATOR, beta=Beta.ON)
 

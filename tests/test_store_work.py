@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from screens.base import Dialog, MusterScreen
-from screens.places import Community, Group, Home
+from screens.places import CommunityPlace, GroupPlace, HomePlace
 from store import errors, group_deletion, groups
 from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
@@ -51,7 +51,7 @@ async def test_a_dialog_is_not_left_while_it_writes_and_a_refusal_is_always_told
         await app.push_screen(dialog)
         await pilot.pause()
         await pilot.press("escape")
-        await app.go_to(Community())
+        await app.go_to(CommunityPlace())
         assert app.screen is dialog
         go_on.set()
         await settle(pilot)
@@ -113,7 +113,7 @@ async def test_of_two_keys_at_once_only_the_first_opens_a_dialog(school: School)
     school.group("Sales")
     app = muster(ROOT)
     async with running(app) as pilot:
-        await app.go_to(Community())
+        await app.go_to(CommunityPlace())
         await settle(pilot)
         app.post_message(events.Key("m", "m"))
         app.post_message(events.Key("a", "a"))
@@ -126,7 +126,7 @@ async def test_what_is_typed_stays_when_the_thing_behind_a_dialog_goes(school: S
     group = school.group("Sales")
     app = muster(ROOT)
     async with running(app) as pilot:
-        await app.go_to(Group(group))
+        await app.go_to(GroupPlace(group))
         await settle(pilot)
         await press(pilot, "m")
         dialog = app.screen
@@ -138,7 +138,7 @@ async def test_what_is_typed_stays_when_the_thing_behind_a_dialog_goes(school: S
         assert dialog.query_one("#name", Input).value == "Sales and more"
         await press(pilot, "escape", "tab", "enter")
         await press(pilot, "escape")
-        assert [screen.place for screen in app.screen_stack if isinstance(screen, MusterScreen)] == [Home()]
+        assert [screen.place for screen in app.screen_stack if isinstance(screen, MusterScreen)] == [HomePlace()]
 
 
 async def test_a_terminal_that_is_too_small_can_be_left(school: School) -> None:

@@ -17,7 +17,7 @@ from textual.theme import Theme
 
 from screens.dialogs.ask import Confirm
 from screens.dialogs.theme import PickTheme
-from screens.places import Community, Group, Member, Place, Review
+from screens.places import CommunityPlace, GroupPlace, MemberPlace, Place, ReviewPlace
 from screens.widgets.list.row_list import RowList
 from store import demo, preferences, signing_in
 from store.errors import ReadOnlyError
@@ -139,17 +139,17 @@ VISITS: dict[str, tuple[Place | None, tuple[str, ...]]] = {
     "palette": (None, ("ctrl+p", "a")),
     "palette at rest": (None, ("colon",)),
     "keys": (None, ("question_mark",)),
-    "tree": (Community(), ()),
-    "filter": (Community(), ("slash",)),
-    "people": (Community("people"), ()),
-    "new group": (Community(), ("n",)),
-    "group": (Group(3), ()),
-    "add members": (Group(3), ("a",)),
-    "manage": (Group(3), ("m",)),
-    "delete": (Group(3), ("m", "f8")),
-    "activity": (Member(5), ()),
-    "courses": (Member(5, "courses"), ()),
-    "review": (Member(5, "review"), ()),
+    "tree": (CommunityPlace(), ()),
+    "filter": (CommunityPlace(), ("slash",)),
+    "people": (CommunityPlace("people"), ()),
+    "new group": (CommunityPlace(), ("n",)),
+    "group": (GroupPlace(3), ()),
+    "add members": (GroupPlace(3), ("a",)),
+    "manage": (GroupPlace(3), ("m",)),
+    "delete": (GroupPlace(3), ("m", "f8")),
+    "activity": (MemberPlace(5), ()),
+    "courses": (MemberPlace(5, "courses"), ()),
+    "review": (MemberPlace(5, "review"), ()),
 }
 
 
@@ -157,7 +157,7 @@ VISITS: dict[str, tuple[Place | None, tuple[str, ...]]] = {
 async def test_every_letter_on_screen_can_be_read(demo_school: None, shown: Theme) -> None:
     maya = signing_in.sign_in(MAYA)
     step = queue.waiting(maya, user_id=5).rows[0].step_id
-    visits = {**VISITS, "panel": (Review(5, step), ("tab",))}
+    visits = {**VISITS, "panel": (ReviewPlace(5, step), ("tab",))}
     faint = []
     for name, (place, keys) in visits.items():
         async with running(MusterApp(Session.open(MAYA), config=Config(theme=shown.name)), WIDE) as pilot:

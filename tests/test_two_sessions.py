@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from screens import draft_writer
-from screens.places import Drafts, Review
+from screens.places import DraftsPlace, ReviewPlace
 from screens.review import draft as review_draft
 from screens.review.conflict import BothReviews
 from store import clock
 from store.models import Completion
 from store.review import drafts, reviews
 from store.views.drafts import NOTHING, Typed
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision, State
 from tests.app import muster, notices, open_place, press, running
 from tests.conftest import NOON
@@ -39,8 +39,8 @@ def feedback_of(work: Work, number: int = 0) -> str:
     return reviews.item(work.school.actor(work.jo), work.ana, work.steps[number]).reviews[0].feedback
 
 
-def row(work: Work) -> Review:
-    return Review(work.ana, work.steps[0], look=QueueLook())
+def row(work: Work) -> ReviewPlace:
+    return ReviewPlace(work.ana, work.steps[0], look=QueueView())
 
 
 @pytest.mark.parametrize("then", ["types", "leaves"])
@@ -138,7 +138,7 @@ async def test_a_draft_of_the_next_item_is_shown_as_it_is_and_not_as_it_was_read
     elsewhere(work, "Begun.", 1)
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, row(work))
-        await open_place(pilot, Drafts())
+        await open_place(pilot, DraftsPlace())
         await press(pilot, "enter")
         await write(pilot, " And on.")
         await until(pilot, lambda: work.kept(1) == Typed("", "Begun. And on."))
@@ -189,7 +189,7 @@ async def test_a_draft_that_was_typed_on_meanwhile_is_asked_about_again_before_i
 ) -> None:
     elsewhere(work, "Begun.")
     async with running(muster(TOM)) as pilot:
-        await open_place(pilot, Drafts())
+        await open_place(pilot, DraftsPlace())
         await press(pilot, "d")
         monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=1))
         elsewhere(work, "Begun. And on.", base=Typed("", "Begun."))

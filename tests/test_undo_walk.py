@@ -549,7 +549,7 @@ def everybody_sees_what_is_theirs(walk: Walk) -> None:
                 my_actions.mine(walk.actor(who))
             continue
         with database.reading():
-            seen = permissions.groups_seen(permissions.standing(walk.actor(who)))
+            seen = permissions.groups_seen(permissions.of(walk.actor(who)))
             assert {row[0] for row in database.rows(seen)} == state.seen(who)
         listed = {row.id for row in people.list_people(walk.actor(who), limit=100).rows}
         assert listed == state.followed(who)
@@ -559,7 +559,7 @@ def everybody_sees_what_is_theirs(walk: Walk) -> None:
 def offered_is_allowed(actor: Actor) -> None:
     """A deletion is named and offered to be undone where the check of undoing it would let it pass."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         mine = lines.read((AuditLine.actor == actor.user_id) & (AuditLine.action == "group.delete"))
         allowed = set()
         for line in mine:

@@ -19,7 +19,7 @@ from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
 from store import database
 from store.queue import queue
-from store.views.queue import QueueLook, QueueRow
+from store.views.queue import QueueView, QueueRow
 from tests.app import settle
 from tui.app import MusterApp
 
@@ -189,4 +189,4 @@ async def elsewhere(walker: Walker, sql: str, *values: Any) -> None:
 
 async def waiting(walker: Walker) -> tuple[QueueRow, ...]:
     """The work that waits for whoever looks."""
-    return (await asyncio.to_thread(queue.listing, walker.app.actor, QueueLook(), 0, 20)).rows
+    return (await asyncio.to_thread(queue.listing, walker.app.actor, QueueView(), 0, 20)).rows

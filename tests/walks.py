@@ -11,8 +11,8 @@ from textual.widgets import Input
 
 from screens import places
 from screens.base import MusterScreen
-from screens.places import Community, Group, Member, ProgressCard, Queue, Review
-from store.views.queue import QueueLook
+from screens.places import CommunityPlace, GroupPlace, MemberPlace, ProgressCardPlace, QueuePlace, ReviewPlace
+from store.views.queue import QueueView
 from tests.busy_school import ADMIN, LEADER, MENTOR
 from tests.hostile import MARKUP, SEQUENCES, SHAPES, UNSEEN
 from tests.walker import Walker, back, elsewhere, look, peek, tabs, waiting
@@ -79,12 +79,12 @@ async def every_place(walker: Walker) -> None:
 
 async def community(walker: Walker) -> None:
     """People and groups; and groups made, managed, nested, deleted."""
-    await walker.go(Community("people"))
+    await walker.go(CommunityPlace("people"))
     await walker.press("slash")
     await walker.type(NAMED)
     await walker.type(TYPED)
     await walker.press("escape")
-    await walker.go(Community("groups"))
+    await walker.go(CommunityPlace("groups"))
     await walker.press("2", "E")
     await look(walker, 3)
     await walker.press("slash")
@@ -121,7 +121,7 @@ async def new_group(walker: Walker) -> None:
 async def group(walker: Walker) -> None:
     """A group's people, the groups below it, and how they are doing."""
     for group_id in (GROUP, NESTED):
-        await walker.go(Group(group_id))
+        await walker.go(GroupPlace(group_id))
         await tabs(walker, 2)
         await walker.press("1", "s")
         await walker.press("slash")
@@ -130,10 +130,10 @@ async def group(walker: Walker) -> None:
         await peek(walker, "M")
         await peek(walker, "e")
         await walker.home()
-    await walker.go(Group(GROUP))
+    await walker.go(GroupPlace(GROUP))
     await change_role(walker)
     await add_people(walker)
-    await walker.go(Group(NESTED))
+    await walker.go(GroupPlace(NESTED))
     await manage(walker)
 
 
@@ -206,7 +206,7 @@ async def manage(walker: Walker) -> None:
 async def people(walker: Walker) -> None:
     """Somebody, their courses, and one of these."""
     for row in (await waiting(walker))[:1]:
-        await walker.go(Member(row.user_id, group_id=GROUP))
+        await walker.go(MemberPlace(row.user_id, group_id=GROUP))
         await tabs(walker)
         await walker.press("1", "f")
         await look(walker)
@@ -218,7 +218,7 @@ async def people(walker: Walker) -> None:
         await walker.press("2", "enter")
         await look(walker)
         await walker.home()
-    await walker.go(ProgressCard(row.user_id, row.course_id, GROUP))
+    await walker.go(ProgressCardPlace(row.user_id, row.course_id, GROUP))
     await look(walker)
     # The last step is not done yet.
     await walker.press("end", "enter")
@@ -228,7 +228,7 @@ async def people(walker: Walker) -> None:
 async def reviews(walker: Walker) -> None:
     """One piece of work after the other: to read, and to decide about."""
     rows = await waiting(walker)
-    await walker.go(Review(rows[0].user_id, rows[0].step_id, look=QueueLook(), group_id=GROUP))
+    await walker.go(ReviewPlace(rows[0].user_id, rows[0].step_id, look=QueueView(), group_id=GROUP))
     depth = len(walker.app.screen_stack)
     for _ in range(ITEMS):
         await look(walker, 3)
@@ -266,7 +266,7 @@ async def first(walker: Walker) -> None:
 
 async def the_queue(walker: Walker) -> None:
     """What waits, in every order; filters, views, and many at once."""
-    await walker.go(Queue())
+    await walker.go(QueuePlace())
     await look(walker)
     await walker.press("home", "s", "s", "b", "b")
     await walker.press("slash")
@@ -346,13 +346,13 @@ async def own_things(walker: Walker) -> None:
     await back(walker, 2)
     await walker.type(TYPED)
     await walker.home()
-    await walker.go(places.Drafts())
+    await walker.go(places.DraftsPlace())
     await peek(walker, "home", "enter")
     await peek(walker, "d")
     await walker.press("enter")
     await look(walker, 2)
     await walker.home()
-    await walker.go(places.History())
+    await walker.go(places.MyActionsPlace())
     for _ in range(6):
         await walker.press("down", "u", "enter")
         await back(walker, 2)
@@ -360,7 +360,7 @@ async def own_things(walker: Walker) -> None:
 
 async def account(walker: Walker) -> None:
     """What admins do: reports and settings."""
-    await walker.go(Community("groups"))
+    await walker.go(CommunityPlace("groups"))
     for down in range(3):
         await walker.press("f9", *["down"] * down, "enter")
         if walker.focus("#inactive_days"):
@@ -374,7 +374,7 @@ async def account(walker: Walker) -> None:
 
 async def entries(walker: Walker) -> None:
     """What admins do with people: add one or a list, edit and deactivate; meet somebody who was first."""
-    await walker.go(Community("people"))
+    await walker.go(CommunityPlace("people"))
     depth = len(walker.app.screen_stack)
     await walker.press("a")
     for name in ("#first_name", "#last_name", "#email"):
@@ -408,7 +408,7 @@ async def entries(walker: Walker) -> None:
 
 async def access(walker: Walker) -> None:
     """Keys, who is on, and who did what."""
-    await walker.go(places.Keys())
+    await walker.go(places.KeysPlace())
     await look(walker)
     await walker.press("a")
     await walker.type(TYPED)
@@ -420,11 +420,11 @@ async def access(walker: Walker) -> None:
     await walker.press("slash")
     await walker.type(TYPED)
     await walker.home()
-    await walker.go(places.Sessions())
+    await walker.go(places.SessionsPlace())
     await look(walker)
     await peek(walker, "home", "e")
     await walker.home()
-    await walker.go(places.AuditLog())
+    await walker.go(places.AuditLogPlace())
     await look(walker, 3)
     await peek(walker, "home", "enter")
     await walker.press("slash")

@@ -27,9 +27,9 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
-from screens.places import Go, Home, Place, StoreChanged
+from screens.places import Go, HomePlace, Place, StoreChanged
 from screens.recent_places import Recent
-from screens.store_access import FORMS, Away, StoreWork
+from screens.store_access import FORMS, Away, StoreAccess
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.keys import NO_KEY
 from screens.widgets.top_bar import TopBar
@@ -37,7 +37,7 @@ from store import signing_in
 from store.errors import NewerError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from tui import charset, refresh, theme, unsaved_drafts
 from tui.config import DEFAULTS, Config
 from tui.fault_log import write_down
@@ -96,14 +96,14 @@ class MusterApp(Everywhere):
         self.session = session
         self.config = config
         self.opened_groups: frozenset[int] | None = None
-        self.queue_look = QueueLook()
+        self.queue_look = QueueView()
         self.members_by_need = False
         self.recent = Recent()
         self.away: Away | None = None
         self.standing = ""
         self._account_name = account_name
         self._create = create
-        self._home = screen_for(Home()) if session is not None else None
+        self._home = screen_for(HomePlace()) if session is not None else None
         self.fault = ""
         """Where the log has what ended the program, if a fault of its own did."""
         self.not_kept = ""
@@ -233,7 +233,7 @@ class MusterApp(Everywhere):
         """The first admin was made: show them Home, from which nothing leads back to the form."""
         self.session = Session(actor, viewer)
         self.watch_store()
-        self.push_screen(screen_for(Home()))
+        self.push_screen(screen_for(HomePlace()))
 
     def on_mount(self) -> None:
         """Once the first screen stands, follow what others change; threads now would only delay it."""
@@ -392,7 +392,7 @@ class MusterApp(Everywhere):
 
     @property
     def _stands(self) -> bool:
-        return not isinstance(self.screen, StoreWork) or self.screen.takes_keys
+        return not isinstance(self.screen, StoreAccess) or self.screen.takes_keys
 
     def notify(
         self,
@@ -496,7 +496,7 @@ class MusterApp(Everywhere):
 
     def _may_leave_all(self) -> bool:
         """Not while something is being written: what came of it has to be told where it was typed."""
-        return all(screen.may_leave() for screen in self.screen_stack if isinstance(screen, StoreWork))
+        return all(screen.may_leave() for screen in self.screen_stack if isinstance(screen, StoreAccess))
 
     def on_top_bar_menu_chosen(self, message: TopBar.MenuChosen) -> None:
         """The sign for the main menu was clicked."""

@@ -11,9 +11,9 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.places import AuditLog, Community, Drafts, History, Home, Keys, Place, Queue, Sessions
+from screens.places import AuditLogPlace, CommunityPlace, DraftsPlace, MyActionsPlace, HomePlace, KeysPlace, Place, QueuePlace, SessionsPlace
 from screens.recent_places import Recent
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from screens.too_small import TooSmallScreen
 from screens.widgets.keys import key
 from store.views import Actor
@@ -149,7 +149,7 @@ class Everywhere(App[str]):
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog over the screen and wait for its answer; None at once over another dialog."""
         below = self.screen
-        if not isinstance(below, StoreWork) or below.is_modal:
+        if not isinstance(below, StoreAccess) or below.is_modal:
             return None
         return await below.ask(dialog)
 
@@ -157,35 +157,35 @@ class Everywhere(App[str]):
 
     async def action_home(self) -> None:
         """What a person sees first."""
-        await self.go_to(Home())
+        await self.go_to(HomePlace())
 
     async def action_community(self) -> None:
         """Everybody and every group in sight."""
-        await self.go_to(Community())
+        await self.go_to(CommunityPlace())
 
     async def action_queue(self) -> None:
         """Everything that waits for one's review."""
-        await self.go_to(Queue())
+        await self.go_to(QueuePlace())
 
     async def action_drafts(self) -> None:
         """The reviews that one began and has not saved."""
-        await self.go_to(Drafts())
+        await self.go_to(DraftsPlace())
 
     async def action_history(self) -> None:
         """What one did oneself, with what can be taken back."""
-        await self.go_to(History())
+        await self.go_to(MyActionsPlace())
 
     async def action_my_keys(self) -> None:
         """The keys by which one comes in over SSH."""
-        await self.go_to(Keys())
+        await self.go_to(KeysPlace())
 
     async def action_sessions(self) -> None:
         """Who is on over SSH."""
-        await self.go_to(Sessions())
+        await self.go_to(SessionsPlace())
 
     async def action_audit_log(self) -> None:
         """Who did what."""
-        await self.go_to(AuditLog())
+        await self.go_to(AuditLogPlace())
 
     @work(exit_on_error=False)
     async def action_replies(self) -> None:
@@ -198,14 +198,14 @@ class Everywhere(App[str]):
         """Add somebody to the account, or a list of people."""
         from screens.people.actions import add_people
 
-        if isinstance(self.screen, StoreWork):
+        if isinstance(self.screen, StoreAccess):
             add_people(self.screen)
 
     def action_undo(self) -> None:
         """Take back the last thing that this person did."""
         from screens.undo import take_back_last
 
-        if isinstance(self.screen, StoreWork):
+        if isinstance(self.screen, StoreAccess):
             take_back_last(self.screen)
 
     def action_find(self) -> None:

@@ -9,64 +9,64 @@ from typing import Any, get_args, get_type_hints
 
 from screens import places
 from screens.base import MusterScreen
-from store.views.queue import QueueLook, known_sort
+from store.views.queue import QueueView, known_sort
 
 
 def screen_for(place: places.Place) -> MusterScreen[Any]:
     """A new screen for a place."""
     match place:
-        case places.Home():
+        case places.HomePlace():
             from screens.home.screen import HomeScreen
 
             return HomeScreen()
-        case places.Community():
+        case places.CommunityPlace():
             from screens.community.screen import CommunityScreen
 
             return CommunityScreen(place)
-        case places.Group():
+        case places.GroupPlace():
             from screens.group.screen import GroupScreen
 
             return GroupScreen(place)
-        case places.Member():
+        case places.MemberPlace():
             from screens.member.screen import MemberScreen
 
             return MemberScreen(place)
-        case places.ProgressCard():
+        case places.ProgressCardPlace():
             from screens.progress_card import ProgressCardScreen
 
             return ProgressCardScreen(place)
-        case places.Review():
+        case places.ReviewPlace():
             from screens.review.screen import ReviewScreen
 
             return ReviewScreen(place)
-        case places.History():
-            from screens.my_actions import HistoryScreen
+        case places.MyActionsPlace():
+            from screens.my_actions import MyActionsScreen
 
-            return HistoryScreen()
-        case places.Queue():
+            return MyActionsScreen()
+        case places.QueuePlace():
             from screens.queue.screen import QueueScreen
 
             return QueueScreen(place)
-        case places.Drafts():
+        case places.DraftsPlace():
             from screens.drafts import DraftsScreen
 
             return DraftsScreen()
-        case places.Keys() | places.Sessions() | places.AuditLog():
+        case places.KeysPlace() | places.SessionsPlace() | places.AuditLogPlace():
             return _screen_of_access(place)
 
 
-def _screen_of_access(place: places.Keys | places.Sessions | places.AuditLog) -> MusterScreen[Any]:
+def _screen_of_access(place: places.KeysPlace | places.SessionsPlace | places.AuditLogPlace) -> MusterScreen[Any]:
     """A new screen about coming in, and what was done."""
     match place:
-        case places.Keys():
+        case places.KeysPlace():
             from screens.ssh_keys.screen import KeysScreen
 
             return KeysScreen(place)
-        case places.Sessions():
+        case places.SessionsPlace():
             from screens.sessions import SessionsScreen
 
             return SessionsScreen()
-        case places.AuditLog():
+        case places.AuditLogPlace():
             from screens.audit_log.screen import AuditLogScreen
 
             return AuditLogScreen(place)
@@ -77,12 +77,17 @@ def _screen_of_access(place: places.Keys | places.Sessions | places.AuditLog) ->
 
 MOST = 2**63 - 1
 """The highest id that a database gives."""
-_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(places.Place)}
+_KINDS: dict[str, type[Any]] = {
+    "History" if kind is places.MyActionsPlace else kind.__name__.removesuffix("Place"): kind
+    for kind in get_args(places.Place)
+}
+"""The places by the names under which databases have kept them since 0.3.0."""
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def written(place: places.Place) -> dict[str, Any]:
     """A place as something that JSON can hold."""
-    return {"kind": type(place).__name__, **asdict(place)}
+    return {"kind": _NAMES[type(place)], **asdict(place)}
 
 
 def read(kept: object) -> places.Place | None:
@@ -93,7 +98,7 @@ def read(kept: object) -> places.Place | None:
     kind = _KINDS.get(str(values.pop("kind", "")))
     try:
         if isinstance(values.get("look"), dict):
-            look = QueueLook(**values["look"])
+            look = QueueView(**values["look"])
             values["look"] = replace(look, sort=known_sort(look.sort))
         place: places.Place | None = kind(**values) if kind else None
     except TypeError:
@@ -108,7 +113,7 @@ def _is_whole(place: Any) -> bool:
         value, hint = getattr(place, part.name), hints[part.name]
         if type(value) not in (get_args(hint) or (hint,)):
             return False
-        if isinstance(value, QueueLook) and not _is_whole(value):
+        if isinstance(value, QueueView) and not _is_whole(value):
             return False
         if isinstance(value, int) and not 0 <= value <= MOST:
             return False

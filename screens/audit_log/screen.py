@@ -13,7 +13,7 @@ from screens import formatting
 from screens.audit_log.rows import COLUMNS, AuditLine, Lines, line_of
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
-from screens.places import AuditLog, Crumb, Member
+from screens.places import AuditLogPlace, Crumb, MemberPlace
 from screens.typed_filter import TypedFilter
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
@@ -49,9 +49,9 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         key("audit", "p", "person", "Profile", "Open the person who did it"),
     ]
 
-    def __init__(self, place: AuditLog) -> None:
+    def __init__(self, place: AuditLogPlace) -> None:
         super().__init__()
-        self.place: AuditLog = place
+        self.place: AuditLogPlace = place
         self.line = place.line
         self._newest: int | None = None
 
@@ -72,9 +72,9 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
             self.action_reload()
 
     @property
-    def here(self) -> AuditLog:
+    def here(self) -> AuditLogPlace:
         """With the part of it that is shown."""
-        return AuditLog(self.line)
+        return AuditLogPlace(self.line)
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, and the list."""
@@ -170,7 +170,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         if self.row is None or self.row.actor_id is None:
             self.app.bell()
         else:
-            self.go(Member(self.row.actor_id))
+            self.go(MemberPlace(self.row.actor_id))
 
     @on(RowList.MenuAsked, "#lines")
     @work(exit_on_error=False)

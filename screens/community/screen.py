@@ -18,7 +18,7 @@ from screens.dialogs.ask import Menu, MenuItem
 from screens.group.menus import GroupFlows
 from screens.people import rows as people_rows
 from screens.people.actions import PeopleFlows, add_people
-from screens.places import Crumb, Group
+from screens.places import Crumb, GroupPlace
 from screens.store_access import FORMS
 from screens.tabbed import TabbedScreen
 from screens.widgets.filter_bar import FilterBar
@@ -70,7 +70,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
     TABS = ("people", "groups")
     OFFERED = (*GroupFlows.OF_ONE, "review")
 
-    def __init__(self, place: places.Community) -> None:
+    def __init__(self, place: places.CommunityPlace) -> None:
         super().__init__()
         self.place = place
         self.start_at(place.tab, "groups")
@@ -277,7 +277,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
     @on(RowList.Opened, "#groups")
     def _open_group(self, message: RowList.Opened) -> None:
         if isinstance(message.key, int):
-            self.go(Group(message.key))
+            self.go(GroupPlace(message.key))
 
     @on(RowList.MenuAsked, "#groups")
     def _group_menu(self) -> None:

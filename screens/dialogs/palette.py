@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from screens import formatting
 from screens.dialogs.ask import Choice, Choose
-from screens.places import Group, Home, Member, Place, ProgressCard, Queue, Review
+from screens.places import GroupPlace, HomePlace, MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
 from screens.recent_places import Visit
 from screens.widgets.actions import Deed
 from screens.widgets.queue_views import narrowed
@@ -19,7 +19,7 @@ from store.queue import views as queue_views
 from store.text import fold
 from store.views import Actor
 from store.views.arranging import GroupOption
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 
 Target: TypeAlias = Place | Deed
 """What the palette answers with: where to go, or what to do."""
@@ -139,7 +139,7 @@ class Finder:
         return [
             (
                 person.fit,
-                Entry(Kind.PERSON, Choice(Member(person.id), person.name, person.email or "Person"), ()),
+                Entry(Kind.PERSON, Choice(MemberPlace(person.id), person.name, person.email or "Person"), ()),
             )
             for person in people.find(self._actor, typed, EACH)
         ]
@@ -151,17 +151,17 @@ class Finder:
         return self._recent(options), self._places(options)
 
     def _places(self, options: Sequence[GroupOption]) -> list[Entry]:
-        entries = [Entry(Kind.PLACE, Choice(Home(), "Home", "Screen"), (fold("Home"),))]
+        entries = [Entry(Kind.PLACE, Choice(HomePlace(), "Home", "Screen"), (fold("Home"),))]
         for option in options:
             path = formatting.path(option.path)
             names = (fold(option.path[-1].name), fold(path))
-            entries.append(Entry(Kind.GROUP, Choice(Group(option.id), path, "Group"), names))
+            entries.append(Entry(Kind.GROUP, Choice(GroupPlace(option.id), path, "Group"), names))
         for label, note, look in self._looks():
             kind = Kind.COURSE if note == "Course" else Kind.PLACE
-            entries.append(Entry(kind, Choice(Queue(look), label, note), (fold(label),)))
+            entries.append(Entry(kind, Choice(QueuePlace(look), label, note), (fold(label),)))
         return entries
 
-    def _looks(self) -> Iterator[tuple[str, str, QueueLook]]:
+    def _looks(self) -> Iterator[tuple[str, str, QueueView]]:
         """Parts of the queue to jump to: name, what it is, how to look."""
         for view in queue_views.all_of(self._actor):
             yield view.name, "View", view.look
@@ -172,13 +172,13 @@ class Finder:
         """Where the person was, called as it is called now; what is out of sight by now is left out."""
         visits = self._visits
         paths = {option.id: formatting.path(option.path) for option in options}
-        met = {place.user_id for place, _ in visits if isinstance(place, Member | ProgressCard | Review)}
+        met = {place.user_id for place, _ in visits if isinstance(place, MemberPlace | ProgressCardPlace | ReviewPlace)}
         names = people.names(self._actor, met)
         entries = []
         for place, label in visits:
-            if isinstance(place, Group):
+            if isinstance(place, GroupPlace):
                 now = paths.get(place.group_id)
-            elif isinstance(place, Member):
+            elif isinstance(place, MemberPlace):
                 now = names.get(place.user_id)
             else:
                 now = label if place.user_id in names else None

@@ -18,22 +18,22 @@ from screens.widgets.skipped_items import LeftOutList
 from store.errors import MusterError
 from store.text import clean_text
 from store.undo import undo
-from store.views.actions import Deed, TakenBack
+from store.views.actions import PastAction, Undone
 
 LATER = "What was not come to can be taken back later: see My actions in the main menu."
 
 
-class TakeBack(OneByOne[TakenBack | MusterError]):
+class TakeBack(OneByOne[Undone | MusterError]):
     """Begins by itself; answers with what was taken back, or with what refused all of it."""
 
     DEFAULT_CSS = """
     TakeBack #later { height: auto; display: none; margin: 1 0 0 0; }
     """
 
-    def __init__(self, deed: Deed) -> None:
+    def __init__(self, deed: PastAction) -> None:
         super().__init__()
         self._deed = deed
-        self._taken: TakenBack | None = None
+        self._taken: Undone | None = None
 
     def compose(self) -> ComposeResult:
         """What is taken back, and how far it is."""
@@ -54,7 +54,7 @@ class TakeBack(OneByOne[TakenBack | MusterError]):
         take_back = partial(undo.take_back, progress=self.tell_reached, cancelled=self.is_stopped)
         self.act(lambda: take_back(self.actor, self._deed.line_id), self._done, failed=self._failed)
 
-    def _done(self, taken: TakenBack) -> None:
+    def _done(self, taken: Undone) -> None:
         """Leave where all was, else stay to tell what was not."""
         self._taken = taken
         if not taken.left and not taken.not_reached:

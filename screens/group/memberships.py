@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual import work
 
 from screens.dialogs.ask import Confirm, Menu, MenuItem
-from screens.places import Member
-from screens.store_access import StoreWork
+from screens.places import MemberPlace
+from screens.store_access import StoreAccess
 from store import members
 from store.errors import MusterError
 from store.text import clean_line
@@ -56,7 +56,7 @@ def member_items(member: MemberRow, rights: GroupRights, shut: str) -> list[Menu
     return items
 
 
-class MemberFlows(StoreWork):
+class MemberFlows(StoreAccess):
     """Mixed into the screen of a group."""
 
     group_id: int
@@ -80,7 +80,7 @@ class MemberFlows(StoreWork):
         if shut := self._why_shut(member):
             self.say(shut)
         else:
-            self.go(Member(member.user_id, tab, self.group_id))
+            self.go(MemberPlace(member.user_id, tab, self.group_id))
 
     def _why_shut(self, member: MemberRow) -> str:
         if member.may_open:

@@ -10,8 +10,8 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from screens.dialogs.ask import Menu, MenuItem
-from screens.places import Group
-from screens.store_access import StoreWork
+from screens.places import GroupPlace
+from screens.store_access import StoreAccess
 from store.text import clean_line
 from store.views.groups import GroupRights, GroupRow
 
@@ -31,7 +31,7 @@ def group_items(rights: GroupRights) -> list[MenuItem]:
     return [item for may, item in offered if may]
 
 
-class GroupDialogs(StoreWork):
+class GroupDialogs(StoreAccess):
     """Mixed into screens on which groups are arranged."""
 
     def group_made(self, group_id: int, above: tuple[int, ...]) -> None:
@@ -49,7 +49,7 @@ class GroupDialogs(StoreWork):
         items = [MenuItem("open", "Open", "⏎"), *group_items(group.rights)]
         match await self.ask(Menu(group.name, items)):
             case "open":
-                self.go(Group(group.id))
+                self.go(GroupPlace(group.id))
             case "add_members":
                 self.add_people(group.id, group.name)
             case "new_group":
@@ -86,7 +86,7 @@ class GroupDialogs(StoreWork):
             case "add":
                 self.add_people(made.group_id, made.name)
             case "open":
-                self.go(Group(made.group_id))
+                self.go(GroupPlace(made.group_id))
             case _:
                 self.say_done(f"{clean_line(made.name)} was made.")
 

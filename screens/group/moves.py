@@ -7,7 +7,7 @@ from textual import work
 from screens import formatting
 from screens.dialogs.ask import Choice, Choose, Confirm
 from screens.group.delete import DeleteGroup
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from store import group_deletion, groups
 from store.errors import MusterError
 from store.text import clean_line
@@ -19,7 +19,7 @@ ROOM = 60
 ONE_WAY = "Only an admin can take it to the top level again."
 
 
-class GroupMoves(StoreWork):
+class GroupMoves(StoreAccess):
     """Mixed into the dialog that manages a group."""
 
     group_id: int

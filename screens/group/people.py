@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from screens.group import roster
 from screens.group.roster import Reasons, Roster
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from screens.widgets.list.row_list import Row
 from store import members, needs
 from store.views import Page
@@ -17,7 +17,7 @@ from store.views.needs import MemberNeed
 from store.views.people import MemberRow
 
 
-class GroupPeople(StoreWork):
+class GroupPeople(StoreAccess):
     """Mixed into the screen of a group."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -75,7 +75,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
     TABS = ("members", "subgroups", "overview")
     OFFERED = ("role", "review")
 
-    def __init__(self, place: places.Group) -> None:
+    def __init__(self, place: places.GroupPlace) -> None:
         super().__init__()
         self.place = place
         self.group_id = place.group_id
@@ -311,7 +311,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         row = self.open_list.row_at(message.key)
         if row is not None:
             course = as_cell(row.cells[0]).text
-            self.go(places.Queue(narrowed(course=course, group=self.group_name)))
+            self.go(places.QueuePlace(narrowed(course=course, group=self.group_name)))
 
     # ------------------------------------------------------------- groups below
 
@@ -325,7 +325,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
     @on(RowList.Opened, "#subgroups")
     def _open_subgroup(self, message: RowList.Opened) -> None:
         if isinstance(message.key, int):
-            self.go(places.Group(message.key))
+            self.go(places.GroupPlace(message.key))
 
     @on(RowList.MenuAsked, "#subgroups")
     def _subgroup_menu(self, message: RowList.MenuAsked) -> None:

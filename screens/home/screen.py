@@ -17,8 +17,8 @@ from screens.base import HOME, MusterScreen
 from screens.home.cards import CardGrid
 from screens.home.dashboard import Dashboard
 from screens.home.waiting_title import WaitingTitle
-from screens.places import Community, Crumb, Group, Member, Queue, Review
-from screens.places import Home as HomePlace
+from screens.places import CommunityPlace, Crumb, GroupPlace, MemberPlace, QueuePlace, ReviewPlace
+from screens.places import HomePlace
 from screens.widgets.keys import shown_key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
@@ -28,7 +28,7 @@ from store.text import clean_line
 from store.views import Page
 from store.views.account import Totals, Viewer
 from store.views.groups import GroupCard
-from store.views.queue import QueueLook, QueueRow
+from store.views.queue import QueueView, QueueRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ class HomeScreen(MusterScreen[HomeState]):
 
     def on_dashboard_community_chosen(self, message: Dashboard.CommunityChosen) -> None:
         """The dashboard leads to Community."""
-        self.go(Community())
+        self.go(CommunityPlace())
 
     def on_waiting_title_queue_chosen(self, message: WaitingTitle.QueueChosen) -> None:
         """The title leads to the whole queue."""
-        self.go(Queue())
+        self.go(QueuePlace())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer review only where something waits."""
@@ -133,7 +133,7 @@ class HomeScreen(MusterScreen[HomeState]):
 
     def on_card_grid_opened(self, message: CardGrid.Opened) -> None:
         """A card leads to its group."""
-        self.go(Group(message.group_id))
+        self.go(GroupPlace(message.group_id))
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """An item that waits leads to its review."""
@@ -158,7 +158,7 @@ class HomeScreen(MusterScreen[HomeState]):
             case "review":
                 self._review(item)
             case "person":
-                self.go(Member(item.user_id))
+                self.go(MemberPlace(item.user_id))
 
     def action_review(self) -> None:
         """Review the item under the cursor."""
@@ -166,12 +166,12 @@ class HomeScreen(MusterScreen[HomeState]):
             self._review(self.item)
 
     def _review(self, item: QueueRow) -> None:
-        self.go(Review(item.user_id, item.step_id, look=QueueLook()))
+        self.go(ReviewPlace(item.user_id, item.step_id, look=QueueView()))
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""
         if self.item:
-            self.go(Member(self.item.user_id))
+            self.go(MemberPlace(self.item.user_id))
 
 
 def _nothing_waits(state: HomeState, key: str) -> str:

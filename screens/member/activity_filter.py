@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from screens import formatting
 from screens.dialogs.ask import Choice, Choose, Menu, MenuItem
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from screens.widgets.line import Part
 from store import activity
 from store.text import fold
@@ -113,7 +113,7 @@ def find_courses(
     ]
 
 
-class ActivityFlows(StoreWork):
+class ActivityFlows(StoreAccess):
     """Mixed into the screen that shows a person's activity."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

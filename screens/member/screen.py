@@ -19,7 +19,7 @@ from screens.member.course_rows import COURSES, CourseLine, course_row
 from screens.member.feed import EventLine, Feed
 from screens.member.groups import GROUPS, GroupLine, WhoFollows, group_row
 from screens.people.actions import PeopleDialogs
-from screens.places import Crumb, Group, Keys, Place, ProgressCard, Review
+from screens.places import Crumb, GroupPlace, KeysPlace, Place, ProgressCardPlace, ReviewPlace
 from screens.tabbed import TabbedScreen
 from screens.widgets.keys import key, shown_key
 from screens.widgets.line import Line, Part
@@ -100,9 +100,9 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
     ]
     TABS = ("activity", "courses", "review", "groups")
 
-    def __init__(self, place: places.Member) -> None:
+    def __init__(self, place: places.MemberPlace) -> None:
         super().__init__()
-        self.place: places.Member = place
+        self.place: places.MemberPlace = place
         self._group_id = place.group_id
         self.start_at(place.tab, "activity")
         self._shown_filter: ActivityFilter | None = None
@@ -304,14 +304,14 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
 
     def action_keys(self) -> None:
         """The keys by which this person comes in."""
-        self.go(Keys(self.user_id))
+        self.go(KeysPlace(self.user_id))
 
     def _ways(self, row: Row | None) -> dict[str, Place]:
         """Where a line leads, the first by Enter."""
         step_id: int | None = None
         course_id: int | None = None
         if isinstance(row, GroupLine):
-            return {"Open the group": Group(row.group.group_id)}
+            return {"Open the group": GroupPlace(row.group.group_id)}
         match row:
             case EventLine() if row.event.taken:
                 step_id, course_id = row.event.step_id, row.event.course_id
@@ -321,9 +321,9 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
                 course_id = row.course.course_id
         ways: dict[str, Place] = {}
         if step_id is not None:
-            ways["Open the work"] = Review(self.user_id, step_id, group_id=self._group_id)
+            ways["Open the work"] = ReviewPlace(self.user_id, step_id, group_id=self._group_id)
         if course_id is not None:
-            ways["Open the progress card"] = ProgressCard(self.user_id, course_id, self._group_id)
+            ways["Open the progress card"] = ProgressCardPlace(self.user_id, course_id, self._group_id)
         return ways
 
     def _parts(self, row: Row | None) -> dict[str, ActivityFilter]:

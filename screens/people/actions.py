@@ -9,15 +9,15 @@ from textual import on, work
 from screens.dialogs.ask import Menu, MenuItem
 from screens.people import rows as people_rows
 from screens.people.access import active_words, deactivation, reactivation
-from screens.places import Keys, Member
-from screens.store_access import StoreWork
+from screens.places import KeysPlace, MemberPlace
+from screens.store_access import StoreAccess
 from screens.widgets.list.row_list import RowList
 from store import people, person_detail
 from store.errors import MusterError
 from store.views.people import AddedPeople, PersonDetail, PersonRow
 
 
-def add_people(screen: StoreWork, typed: str = "", *, several: bool = False) -> None:
+def add_people(screen: StoreAccess, typed: str = "", *, several: bool = False) -> None:
     """Add one person to the account, or `several` from a list; `typed` is what was looked for."""
 
     async def ask() -> None:
@@ -33,7 +33,7 @@ def add_people(screen: StoreWork, typed: str = "", *, several: bool = False) -> 
     screen.run_worker(ask(), exit_on_error=False)
 
 
-class PeopleDialogs(StoreWork):
+class PeopleDialogs(StoreAccess):
     """Mixed into screens on which people are managed."""
 
     @work(exit_on_error=False)
@@ -89,12 +89,12 @@ class PeopleFlows(PeopleDialogs):
     @on(RowList.Opened, "#people")
     def _open_person(self) -> None:
         if self.person:
-            self.go(Member(self.person.id))
+            self.go(MemberPlace(self.person.id))
 
     def action_review(self) -> None:
         """What waits for review of the person under the cursor."""
         if self.person:
-            self.go(Member(self.person.id, "review"))
+            self.go(MemberPlace(self.person.id, "review"))
 
     @on(RowList.MenuAsked, "#people")
     @work(exit_on_error=False)
@@ -109,9 +109,9 @@ class PeopleFlows(PeopleDialogs):
             case "deactivate" | "reactivate":
                 self.set_active(person.id, active=chosen == "reactivate")
             case "keys":
-                self.go(Keys(person.id))
+                self.go(KeysPlace(person.id))
             case str():
-                self.go(Member(person.id, chosen))
+                self.go(MemberPlace(person.id, chosen))
 
 
 def person_items(person: PersonRow, *, is_admin: bool) -> list[MenuItem]:

@@ -11,7 +11,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from screens.people.missing import Missing
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from screens.widgets.keys import shown_key
 from store import pasted_people
 from store.text import clean_line
@@ -19,7 +19,7 @@ from store.views.groups import Role
 from store.views.people import AddedPeople
 
 
-class AddNewPeople(StoreWork):
+class AddNewPeople(StoreAccess):
     """Mixed into the dialog that adds people to a group."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,12 +9,12 @@ from textual import work
 
 from screens.dialogs.ask import Choice, Choose, Confirm, Menu, MenuItem
 from screens.queue.name_view import NameView
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from store.queue import completion
 from store.queue import filter as queue_filter
 from store.queue import views as queue_views
 from store.text import clean_line, fold
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.queue_views import NamedView
 
 SORTS = {
@@ -39,15 +39,15 @@ EVERY = ""
 """Stands for no filter of a kind among the choices."""
 
 
-class QueueFlows(StoreWork):
+class QueueFlows(StoreAccess):
     """Mixed into the queue's screen."""
 
-    queue_look = QueueLook()
+    queue_look = QueueView()
     """What part of the queue is shown."""
     views: tuple[NamedView, ...] = queue_views.BUILT_IN
     """The named views there are."""
 
-    def show_look(self, look: QueueLook) -> None:
+    def show_look(self, look: QueueView) -> None:
         """Show another part of the queue."""
         raise NotImplementedError
 
@@ -68,7 +68,7 @@ class QueueFlows(StoreWork):
 
     def action_show_everything(self) -> None:
         """Everything that waits, oldest first."""
-        self.show_look(QueueLook(user_id=self.queue_look.user_id))
+        self.show_look(QueueView(user_id=self.queue_look.user_id))
 
     # ------------------------------------------------------------------- filtering
 

@@ -14,8 +14,8 @@ from textual.containers import Horizontal
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
-from screens.places import Crumb, Member, Review
-from screens.places import Queue as QueuePlace
+from screens.places import Crumb, MemberPlace, ReviewPlace
+from screens.places import QueuePlace
 from screens.queue.filters import SORTS, QueueFlows
 from screens.queue.rows import BY_STEP, COLUMNS, QueuePage, in_a_row, plain
 from screens.queue.selection import QueueMarks
@@ -35,7 +35,7 @@ from store.queue import views as queue_views
 from store.review import reviews
 from store.views import Page
 from store.views.account import Viewer
-from store.views.queue import QueueLook, QueueRow
+from store.views.queue import QueueView, QueueRow
 from store.views.queue_views import NamedView, Suggestion
 from store.views.states import State
 from store.views.work import ReviewItem
@@ -175,7 +175,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         marked = self.marked_in_words
         self.query_one("#look", Line).set_parts(left, [Part(marked, "accent")] if marked else [])
 
-    def show_look(self, look: QueueLook) -> None:
+    def show_look(self, look: QueueView) -> None:
         """Show another part of the queue, from its start."""
         if look == self.queue_look:
             return
@@ -273,12 +273,12 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
     def action_review(self) -> None:
         """Review the item under the cursor."""
         if self.item:
-            self.go(Review(self.item.user_id, self.item.step_id, look=self.queue_look))
+            self.go(ReviewPlace(self.item.user_id, self.item.step_id, look=self.queue_look))
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""
         if self.item:
-            self.go(Member(self.item.user_id), above=True)
+            self.go(MemberPlace(self.item.user_id), above=True)
 
     @on(RowList.MenuAsked)
     @work(exit_on_error=False)
@@ -295,9 +295,9 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         ]
         match await self.ask(Menu(f"{item.step}, {item.person}", items)):
             case "review":
-                self.go(Review(item.user_id, item.step_id, look=self.queue_look))
+                self.go(ReviewPlace(item.user_id, item.step_id, look=self.queue_look))
             case "person":
-                self.go(Member(item.user_id), above=True)
+                self.go(MemberPlace(item.user_id), above=True)
             case "step":
                 self._only("step", item.step)
             case "course":

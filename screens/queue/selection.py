@@ -6,17 +6,17 @@ from collections.abc import Callable, Collection
 
 from textual import work
 
-from screens.store_access import StoreWork
+from screens.store_access import StoreAccess
 from screens.widgets.keys import shown_key
 from screens.widgets.list.row_list import RowList
 from store.queue import queue
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 
 
-class QueueMarks(StoreWork):
+class QueueMarks(StoreAccess):
     """Mixed into the queue's screen, whose rows are known by their completions."""
 
-    queue_look = QueueLook()
+    queue_look = QueueView()
     """What part of the queue is shown."""
 
     _anchor: int | None = None

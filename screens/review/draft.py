@@ -10,7 +10,7 @@ from textual.widgets import Button
 
 from screens import formatting
 from screens.draft_writer import DraftTold
-from screens.places import Review as ReviewPlace
+from screens.places import ReviewPlace
 from screens.review.form import ReviewForm
 from screens.review.work_view import ReviewPanel, ReviewState
 from store.errors import InvalidError, MusterError, NewerError, ReadOnlyError, StorageError

@@ -10,8 +10,8 @@ from textual.widgets import Static
 
 from screens import breadcrumbs, formatting
 from screens.base import HOME, MusterScreen
-from screens.places import Crumb, Member, Place
-from screens.places import Review as ReviewPlace
+from screens.places import Crumb, MemberPlace, Place
+from screens.places import ReviewPlace
 from screens.review.draft import ReviewDrafts
 from screens.review.text import sitting
 from screens.review.work_view import ReviewState
@@ -173,7 +173,7 @@ class ReviewRow(ReviewDrafts):
         if self.place.look is not None:
             return (HOME, *breadcrumbs.queue_below(self.app.screen_stack), Crumb("Review"))
         person = breadcrumbs.back_to(
-            self.app.screen_stack, Member(state.item.user_id, "review", self.place.group_id)
+            self.app.screen_stack, MemberPlace(state.item.user_id, "review", self.place.group_id)
         )
         return breadcrumbs.crumbs(state.path, Crumb(state.item.person, person), Crumb("Review"))
 

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.timer import Timer
 
 from screens import formatting
-from screens.places import Review as ReviewPlace
+from screens.places import ReviewPlace
 from screens.review.conflict import BothReviews, Mine, Then
 from screens.review.form import FIELDS, ReviewForm
 from screens.review.keys import KEYS

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from screens import breadcrumbs
 from screens.base import MusterScreen
-from screens.places import Crumb, Member, Place, ProgressCard
-from screens.places import Review as ReviewPlace
+from screens.places import Crumb, MemberPlace, Place, ProgressCardPlace
+from screens.places import ReviewPlace
 from screens.review.form import ReviewForm
 from screens.review.text import (
     at_it_too,
@@ -35,7 +35,7 @@ from store.review import claims, drafts, reviews
 from store.views.account import Viewer
 from store.views.drafts import ClaimView, DraftView
 from store.views.groups import GroupName
-from store.views.queue import Neighbours, QueueLook
+from store.views.queue import Neighbours, QueueView
 from store.views.states import State
 from store.views.work import ReviewItem
 
@@ -89,7 +89,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         self.untouched = False
         """Whether what is shown was read ahead, and nothing was typed since."""
         self.finished = False
-        self._row: QueueLook | None = place.look
+        self._row: QueueView | None = place.look
         self._attempt: int | None = None
         self._changes: tuple[Passage, ...] | None = None
 
@@ -126,7 +126,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         item = reviews.item(self.actor, place.user_id, place.step_id)
         work = item.completion_id if item.may_review else None
         if self._row is None and work is not None and item.state is State.NEEDS_REVIEW:
-            self._row = QueueLook(user_id=place.user_id)
+            self._row = QueueView(user_id=place.user_id)
         in_row = self._row is not None and item.may_review
         return ReviewState(
             item,
@@ -149,8 +149,8 @@ class ReviewPanel(MusterScreen[ReviewState]):
     def crumbs(self, state: ReviewState) -> tuple[Crumb, ...]:
         """By way of the group and the person to the course and the step."""
         item, group_id = state.item, self.place.group_id
-        person = breadcrumbs.back_to(self.app.screen_stack, Member(item.user_id, "review", group_id))
-        course = ProgressCard(item.user_id, item.course_id, group_id)
+        person = breadcrumbs.back_to(self.app.screen_stack, MemberPlace(item.user_id, "review", group_id))
+        course = ProgressCardPlace(item.user_id, item.course_id, group_id)
         way = breadcrumbs.queue_below(self.app.screen_stack) if self.place.look else ()
         return breadcrumbs.crumbs(
             state.path, *way, Crumb(item.person, person), Crumb(item.course, course), Crumb(item.step)
@@ -273,7 +273,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
     def action_person(self) -> None:
         """The person whose work this is; back from there everything is as it was left."""
         if self.about is not None:
-            self.go(Member(self.about.user_id, group_id=self.place.group_id), above=True)
+            self.go(MemberPlace(self.about.user_id, group_id=self.place.group_id), above=True)
 
     def action_read(self, direction: int) -> None:
         """Half a page on, wherever one types."""

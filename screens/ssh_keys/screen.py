@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
-from screens.places import Crumb, Keys, Member
+from screens.places import Crumb, KeysPlace, MemberPlace
 from screens.ssh_keys.rows import COLUMNS, OF_ALL, KeyLine, key_line
 from screens.store_access import FORMS
 from screens.widgets.filter_bar import FilterBar
@@ -51,9 +51,9 @@ class KeysScreen(MusterScreen[KeysState]):
         key("keys", "slash", "filter", "Filter", "Narrow the list as you type", show=True, direct=True),
     ]
 
-    def __init__(self, place: Keys) -> None:
+    def __init__(self, place: KeysPlace) -> None:
         super().__init__()
-        self.place: Keys = place
+        self.place: KeysPlace = place
 
     def compose_body(self) -> ComposeResult:
         """The line that narrows the list down, and the list."""
@@ -75,7 +75,7 @@ class KeysScreen(MusterScreen[KeysState]):
     def crumbs(self, state: KeysState) -> tuple[Crumb, ...]:
         """From Home, or by way of the person."""
         if self.place.user_id is not None:
-            return HOME, Crumb(state.name, Member(self.place.user_id)), Crumb("Keys")
+            return HOME, Crumb(state.name, MemberPlace(self.place.user_id)), Crumb("Keys")
         return HOME, Crumb("All keys" if self.place.everybody else "My keys")
 
     def show(self, state: KeysState) -> None:
@@ -137,7 +137,7 @@ class KeysScreen(MusterScreen[KeysState]):
 
     def action_everybody(self) -> None:
         """The keys of everybody."""
-        self.go(Keys(everybody=True))
+        self.go(KeysPlace(everybody=True))
 
     @work(exit_on_error=False)
     async def action_add(self) -> None:
@@ -162,9 +162,9 @@ class KeysScreen(MusterScreen[KeysState]):
             case "revoke":
                 self.action_revoke()
             case "person":
-                self.go(Member(one.user_id))
+                self.go(MemberPlace(one.user_id))
             case "keys":
-                self.go(Keys(one.user_id))
+                self.go(KeysPlace(one.user_id))
 
     @work(exit_on_error=False)
     async def action_revoke(self) -> None:

@@ -14,7 +14,7 @@ from store import database, permissions, text
 from store.models import AuditLine, Completion, Course, Group, Step, User
 from store.models_access import Session, SshKey
 from store.models_own import Reply
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.undo import deletion, lines
 from store.undo.lines import Line
 
@@ -46,7 +46,7 @@ class Names:
     restorable: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, who: Standing, found: Sequence[Line]) -> Names:
+    def of(cls, who: Permissions, found: Sequence[Line]) -> Names:
         """Read the names of all these lines at once. Call inside a transaction."""
         groups, in_sight = _group_names(who, {one for line in found for one in groups_in(line)})
         keys, owners = _owners(found)
@@ -144,7 +144,7 @@ def _people_in(line: Line) -> list[int]:
     return [place["user"] for place in places_in(line)[:NAMED]]
 
 
-def _group_names(who: Standing, wanted: set[int]) -> tuple[dict[int, str], set[int]]:
+def _group_names(who: Permissions, wanted: set[int]) -> tuple[dict[int, str], set[int]]:
     """What these groups are called, and which of them are in sight."""
     if not wanted or not (who.rules_all or who.account.community_on):
         return {}, set()
@@ -169,7 +169,7 @@ def _names_of_deleted(wanted: set[int]) -> dict[int, str]:
     }
 
 
-def _work_names(who: Standing, wanted: set[int]) -> dict[int, str]:
+def _work_names(who: Permissions, wanted: set[int]) -> dict[int, str]:
     """What these pieces of work are called, of those in sight."""
     if not wanted:
         return {}
@@ -182,7 +182,7 @@ def _work_names(who: Standing, wanted: set[int]) -> dict[int, str]:
     return {row[0]: f"{row[1]}, {text.full_name(row[2], row[3])}" for row in database.rows(query)}
 
 
-def _people_names(who: Standing, wanted: set[int]) -> dict[int, str]:
+def _people_names(who: Permissions, wanted: set[int]) -> dict[int, str]:
     """What these people are called, of those in sight, and oneself."""
     if not wanted:
         return {}
@@ -221,7 +221,7 @@ def _course_titles(wanted: set[int]) -> dict[int, str]:
     return dict(database.rows(query))
 
 
-def _reply_titles(who: Standing, wanted: set[int]) -> dict[int, str]:
+def _reply_titles(who: Permissions, wanted: set[int]) -> dict[int, str]:
     """What these of the reader's own replies are called: the log does not tell."""
     if not wanted:
         return {}

@@ -17,7 +17,7 @@ from store.audit import select as audit_select
 from store.audit.action_names import Names
 from store.audit.filter import AuditFilter
 from store.models import AuditLine
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.undo import lines
 from store.undo.lines import Line
 from store.views import Actor
@@ -40,10 +40,10 @@ _ROW = (
 )
 
 
-def require_reader(actor: Actor) -> Standing:
+def require_reader(actor: Actor) -> Permissions:
     """The standing of an admin. Raises NotFoundError for all others."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_admin(who)
         return who
 
@@ -113,7 +113,7 @@ def line(actor: Actor, line_id: int) -> AuditDetail:
         return replace(found[0], fits=audit.fits(line_id))
 
 
-def _details(who: Standing, ids: Sequence[int]) -> list[AuditDetail]:
+def _details(who: Permissions, ids: Sequence[int]) -> list[AuditDetail]:
     """These lines in full, the oldest first. Call inside a transaction."""
     rows = {row.id: row for row in _rows(who, ids)}
     more = (AuditLine.before, AuditLine.after, AuditLine.batch, AuditLine.undoes, AuditLine.chain)
@@ -126,7 +126,7 @@ def _details(who: Standing, ids: Sequence[int]) -> list[AuditDetail]:
 # --------------------------------------------------------------------------- names
 
 
-def _rows(who: Standing, ids: Sequence[int]) -> Iterator[AuditRow]:
+def _rows(who: Permissions, ids: Sequence[int]) -> Iterator[AuditRow]:
     """These lines, newest first, in words."""
     query = AuditLine.select(*_ROW).where(AuditLine.id.in_(database.numbers(ids)))
     told = _lines(ids)

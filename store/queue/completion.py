@@ -10,7 +10,7 @@ from store.queue import filter as queue_filter
 from store.queue import queue
 from store.queue.filter import KEYS, QueueFilter, Token
 from store.views import Actor
-from store.views.queue import QueueLook, StepGroup
+from store.views.queue import QueueView, StepGroup
 from store.views.queue_views import Suggestion
 
 MOST = 8
@@ -42,7 +42,7 @@ class Waiting:
         wanted = queue_filter.parse(line)
         with self._reading:
             if wanted not in self._found:
-                self._found[wanted] = queue.step_groups(self.actor, QueueLook(line))
+                self._found[wanted] = queue.step_groups(self.actor, QueueView(line))
             return self._found[wanted]
 
 

@@ -17,7 +17,7 @@ from peewee import SQL, fn
 
 from store import clock, database, permissions, text
 from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted
 from store.review import conditions
 from store.views.groups import Role
@@ -53,12 +53,12 @@ def people_gone() -> Any:
     return User.select(User.id).where(~User.active)
 
 
-def not_own(who: Standing) -> list[Any]:
+def not_own(who: Permissions) -> list[Any]:
     """Conditions: nobody's own work."""
     return [] if who.is_operator else [database.unindexed(Completion.user) != who.user_id]
 
 
-def followed(who: Standing, user: Any) -> list[Any]:
+def followed(who: Permissions, user: Any) -> list[Any]:
     """Conditions: the viewer follows a person, by a column of ids."""
     return [] if who.rules_all else [permissions.followed(who, user)]
 
@@ -75,7 +75,7 @@ def of_people(wanted: QueueFilter, places: Mapping[str, Any], user: Any) -> list
     return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), placed)]
 
 
-def places_in(who: Standing, wanted: QueueFilter) -> dict[str, Any]:
+def places_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
     """For each group named in the line, a select of the people whom the viewer follows by way of it, or of
     one below it. Only groups in sight have names, and only through groups in sight does a way lead down.
     """
@@ -121,7 +121,7 @@ def _either(texts: list[Wanted], condition: Any) -> list[Any]:
     return found
 
 
-def of_work(who: Standing, wanted: QueueFilter) -> list[Any]:
+def of_work(who: Permissions, wanted: QueueFilter) -> list[Any]:
     """Conditions on each row: what the line says of the work itself."""
     step = database.unindexed(Completion.step)
 
@@ -165,13 +165,13 @@ def latest_attempt() -> Any:
     return fn.COALESCE(number, 1)
 
 
-def has_draft(who: Standing) -> Any:
+def has_draft(who: Permissions) -> Any:
     """Condition: the viewer typed something for this work and has not saved it."""
     mine = Draft.select(Draft.completion).where(Draft.user == who.user_id)
     return Completion.id.in_(mine)
 
 
-def groups_of(who: Standing, user_ids: Iterable[int]) -> dict[int, str]:
+def groups_of(who: Permissions, user_ids: Iterable[int]) -> dict[int, str]:
     """For each of these people, the first by name of the groups by way of which the viewer follows them."""
     query = (
         Membership.select(Membership.user, fn.MIN(Group.name))

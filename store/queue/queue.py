@@ -11,12 +11,12 @@ from peewee import fn
 
 from store import database, permissions, text
 from store.models import Completion, Course, Lesson, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import conditions, ended
 from store.queue import select as queue_select
 from store.queue.select import Scope
 from store.views import Actor, Page
-from store.views.queue import Neighbours, QueueLook, QueueRow, StepGroup, StepPage
+from store.views.queue import Neighbours, QueueView, QueueRow, StepGroup, StepPage
 from store.views.states import State
 
 
@@ -25,15 +25,15 @@ def outstanding(completion: Any = Completion) -> Any:
     return conditions.in_state(State.NEEDS_REVIEW, completion)
 
 
-def count_waiting(who: Standing, user_id: int | None = None) -> int:
+def count_waiting(who: Permissions, user_id: int | None = None) -> int:
     """How many completions the actor could review; of one person with `user_id`.
 
     Raises NotFoundError unless they may follow that person.
     """
-    return queue_select.total(who, QueueLook(user_id=user_id))
+    return queue_select.total(who, QueueView(user_id=user_id))
 
 
-def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
+def waiting_by_person(who: Permissions, *, in_sight: bool = False) -> Any:
     """Select (user_id, n): outstanding completions per person, but for the actor's own.
 
     Without `in_sight` whoever joins this has narrowed it to the people whom the actor follows.
@@ -43,7 +43,7 @@ def waiting_by_person(who: Standing, *, in_sight: bool = False) -> Any:
     return _waiting(who, *columns).where(mine).group_by(Completion.user)
 
 
-def waiting_since(who: Standing, people: Any) -> Any:
+def waiting_since(who: Permissions, people: Any) -> Any:
     """Select since when each completion of these people (ids, or a select of them) waits.
 
     Whoever asks has narrowed them to people whom the actor follows; their own does not count.
@@ -52,7 +52,7 @@ def waiting_since(who: Standing, people: Any) -> Any:
     return _waiting(who, Completion.submitted_at).where(theirs)
 
 
-def _waiting(who: Standing, *columns: Any) -> Any:
+def _waiting(who: Permissions, *columns: Any) -> Any:
     """Select of what waits, wherever it stands; of people who were deactivated for admins only."""
     query = Completion.select(*columns).join(User).where(outstanding())
     return query if who.rules_all else query.where(User.active)
@@ -63,17 +63,17 @@ def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit:
 
     Raises NotFoundError unless they may follow that person.
     """
-    return listing(actor, QueueLook(user_id=user_id), offset, limit)
+    return listing(actor, QueueView(user_id=user_id), offset, limit)
 
 
-def listing(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+def listing(actor: Actor, look: QueueView, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
     """A window of a look. Work sent back is listed for those who could review it.
 
     Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person whom
     the actor may not follow.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         scope = queue_select.scope(who, look)
         if look.by_step:
             groups = scope.groups()
@@ -83,13 +83,13 @@ def listing(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) ->
         return Page(_rows(scope, found), offset, queue_select.total(who, look))
 
 
-def in_a_row(actor: Actor, look: QueueLook, offset: int = 0, limit: int = 100) -> StepPage:
+def in_a_row(actor: Actor, look: QueueView, offset: int = 0, limit: int = 100) -> StepPage:
     """A window of a look with each step in a line of its own before its items, in the order of `by_step`.
 
     Raises what `listing` raises.
     """
     with database.reading():
-        scope = queue_select.scope(permissions.standing(actor), replace(look, by_step=True))
+        scope = queue_select.scope(permissions.of(actor), replace(look, by_step=True))
         groups = scope.groups()
         shown: list[StepGroup | None] = []
         line = item = first = 0
@@ -129,41 +129,41 @@ def _ids_by_step(scope: Scope, groups: Sequence[StepGroup], offset: int, limit: 
     return list(chain.from_iterable(steps.values()))[skipped : skipped + limit]
 
 
-def ids(actor: Actor, look: QueueLook) -> tuple[int, ...]:
+def ids(actor: Actor, look: QueueView) -> tuple[int, ...]:
     """The completions of a look, all of them, in order. Raises what `listing` raises."""
     with database.reading():
-        scope = queue_select.scope(permissions.standing(actor), look)
+        scope = queue_select.scope(permissions.of(actor), look)
         if look.by_step:
             groups = scope.groups()
             return tuple(_ids_by_step(scope, groups, 0, sum(group.count for group in groups)))
         return tuple(_ids(scope.ordered()))
 
 
-def among(actor: Actor, look: QueueLook, completion_ids: Iterable[int]) -> frozenset[int]:
+def among(actor: Actor, look: QueueView, completion_ids: Iterable[int]) -> frozenset[int]:
     """Those of these completions that a look has. Raises what `listing` raises."""
     with database.reading():
-        scope = queue_select.scope(permissions.standing(actor), look)
+        scope = queue_select.scope(permissions.of(actor), look)
         # The look goes its own way; these only narrow it down.
         named = database.unindexed(Completion.id).in_(database.numbers(completion_ids))
         return frozenset(_ids(scope.select(Completion.id).where(named)))
 
 
-def step_groups(actor: Actor, look: QueueLook) -> tuple[StepGroup, ...]:
+def step_groups(actor: Actor, look: QueueView) -> tuple[StepGroup, ...]:
     """The steps of a look with how many items each has, in the order in which `by_step` puts them.
 
     Raises what `listing` raises.
     """
     with database.reading():
-        return tuple(queue_select.scope(permissions.standing(actor), look).groups())
+        return tuple(queue_select.scope(permissions.of(actor), look).groups())
 
 
-def neighbours(actor: Actor, look: QueueLook, user_id: int, step_id: int) -> Neighbours:
+def neighbours(actor: Actor, look: QueueView, user_id: int, step_id: int) -> Neighbours:
     """Where a person's work on a step stands in a look, and what stands beside it.
 
     Raises what `listing` raises.
     """
     with database.reading():
-        scope = queue_select.scope(permissions.standing(actor), look)
+        scope = queue_select.scope(permissions.of(actor), look)
         found = scope.key_of(user_id, step_id)
         groups = scope.groups((step_id, found[1]) if found else None) if look.by_step else []
         total = sum(group.count for group in groups) if look.by_step else scope.count()

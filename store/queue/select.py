@@ -17,11 +17,11 @@ from peewee import JOIN, Join, Select, Tuple, Value, ValuesList, fn
 
 from store import clock, database, permissions
 from store.models import Completion, Course, Lesson, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import conditions, ended
 from store.queue import filter as queue_filter
 from store.queue.filter import QueueFilter
-from store.views.queue import QueueLook, StepGroup
+from store.views.queue import QueueView, StepGroup
 from store.views.states import State
 
 ORDERS = {
@@ -43,8 +43,8 @@ class Scope:
     `followed` makes the conditions on a column of ids of people.
     """
 
-    who: Standing
-    look: QueueLook
+    who: Permissions
+    look: QueueView
     wanted: QueueFilter
     conditions: tuple[Any, ...]
     people: Any = None
@@ -208,7 +208,7 @@ def _where(query: Any, conditions: list[Any]) -> Any:
 # --------------------------------------------------------------- what is in a look
 
 
-def scope(who: Standing, look: QueueLook) -> Scope:
+def scope(who: Permissions, look: QueueView) -> Scope:
     """What a look has in it. Call inside a transaction.
 
     Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person
@@ -217,12 +217,12 @@ def scope(who: Standing, look: QueueLook) -> Scope:
     return database.once(("scope", who, look), lambda: _scope(who, look))
 
 
-def total(who: Standing, look: QueueLook) -> int:
+def total(who: Permissions, look: QueueView) -> int:
     """How many items a look has, counted once in one view of the data. Raises what `scope` raises."""
     return database.once(("total", who, look), lambda: scope(who, look).count())
 
 
-def _scope(who: Standing, look: QueueLook) -> Scope:
+def _scope(who: Permissions, look: QueueView) -> Scope:
     wanted = queue_filter.parse(look.line)
     numbers, returned = _numbers(wanted.state), wanted.state is State.RETURNED
     places = conditions.places_in(who, wanted)
@@ -279,7 +279,7 @@ KNOWN = 500
 """So many people are read and named in the queries that follow; of more the database keeps track."""
 
 
-def _people(who: Standing, wanted: QueueFilter, places: Mapping[str, Any]) -> list[int] | None:
+def _people(who: Permissions, wanted: QueueFilter, places: Mapping[str, Any]) -> list[int] | None:
     """The people whom the viewer follows, narrowed by what the line says of them; None for very many.
 
     Nobody while Community groups are not on: admins review from a person's page then, and have no queue.

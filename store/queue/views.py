@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from store import clock, database, errors, permissions, text
-from store.models_own import QueueView
-from store.permissions import Standing
+from store.models_own import QueueViewRow
+from store.permissions import Permissions
 from store.queue import filter as queue_filter
 from store.views import Actor
-from store.views.queue import QueueLook, known_sort
+from store.views.queue import QueueView, known_sort
 from store.views.queue_views import NamedView
 
 BUILT_IN = (
-    NamedView("Waiting on me", QueueLook()),
-    NamedView("Older than a week", QueueLook("age:>7d")),
-    NamedView("Waiting on the learner", QueueLook("state:returned")),
+    NamedView("Waiting on me", QueueView()),
+    NamedView("Older than a week", QueueView("age:>7d")),
+    NamedView("Waiting on the learner", QueueView("state:returned")),
 )
 """The views that everybody has from the start."""
 NAME_LIMIT = 60
@@ -24,18 +24,18 @@ MOST = 100
 def all_of(actor: Actor) -> tuple[NamedView, ...]:
     """The built-in views, then the actor's own by name."""
     with database.reading():
-        who = permissions.standing(actor)
-        columns = (QueueView.id, QueueView.name, QueueView.line, QueueView.sort, QueueView.by_step)
-        rows = database.rows(QueueView.select(*columns).where(QueueView.owner == who.user_id))
+        who = permissions.of(actor)
+        columns = (QueueViewRow.id, QueueViewRow.name, QueueViewRow.line, QueueViewRow.sort, QueueViewRow.by_step)
+        rows = database.rows(QueueViewRow.select(*columns).where(QueueViewRow.owner == who.user_id))
         rows.sort(key=lambda row: (text.fold(row[1]), row[0]))
         own = (
-            NamedView(name, QueueLook(line, known_sort(sort), by_step), of)
+            NamedView(name, QueueView(line, known_sort(sort), by_step), of)
             for of, name, line, sort, by_step in rows
         )
         return (*BUILT_IN, *own)
 
 
-def save(actor: Actor, name: str, look: QueueLook) -> int:
+def save(actor: Actor, name: str, look: QueueView) -> int:
     """Keep a look under a name, in place of one's own view of that name if there is one; returns its id.
 
     Raises InvalidError for a name or a line that cannot be kept.
@@ -47,11 +47,11 @@ def save(actor: Actor, name: str, look: QueueLook) -> int:
         who = _owner(actor)
         before = _named(who, name)
         if before is not None:
-            QueueView.update(values).where(QueueView.id == before).execute()
+            QueueViewRow.update(values).where(QueueViewRow.id == before).execute()
             return before
-        if QueueView.select().where(QueueView.owner == who.user_id).count() >= MOST:
+        if QueueViewRow.select().where(QueueViewRow.owner == who.user_id).count() >= MOST:
             raise errors.InvalidError(f"You keep {MOST} views already. Delete one first.", field="name")
-        new = QueueView.insert(values, owner=who.user_id, name=name, created_at=clock.now())
+        new = QueueViewRow.insert(values, owner=who.user_id, name=name, created_at=clock.now())
         return int(new.execute())
 
 
@@ -67,25 +67,25 @@ def rename(actor: Actor, view_id: int, name: str) -> None:
         _require_own(who, view_id)
         if _named(who, name) not in (None, view_id):
             raise errors.InvalidError("Another of your views has this name.", field="name")
-        QueueView.update(name=name).where(QueueView.id == view_id).execute()
+        QueueViewRow.update(name=name).where(QueueViewRow.id == view_id).execute()
 
 
 def delete(actor: Actor, view_id: int) -> None:
     """Let one's own view go. Raises NotFoundError for one that is not there, or somebody else's."""
     with database.writing():
         _require_own(_owner(actor), view_id)
-        QueueView.delete().where(QueueView.id == view_id).execute()
+        QueueViewRow.delete().where(QueueViewRow.id == view_id).execute()
 
 
-def _owner(actor: Actor) -> Standing:
-    who = permissions.standing(actor)
+def _owner(actor: Actor) -> Permissions:
+    who = permissions.of(actor)
     if who.is_operator:
         raise errors.ForbiddenError("Views belong to a person: say who you are with --as EMAIL.")
     return who
 
 
-def _require_own(who: Standing, view_id: int) -> None:
-    if not QueueView.select().where(QueueView.id == view_id, QueueView.owner == who.user_id).exists():
+def _require_own(who: Permissions, view_id: int) -> None:
+    if not QueueViewRow.select().where(QueueViewRow.id == view_id, QueueViewRow.owner == who.user_id).exists():
         raise errors.NotFoundError("No such view. It may have been deleted.")
 
 
@@ -100,7 +100,7 @@ def _name(typed: str) -> str:
     return name
 
 
-def _named(who: Standing, name: str) -> int | None:
+def _named(who: Permissions, name: str) -> int | None:
     """The id of the view of a name, however it is capitalised."""
-    rows = database.rows(QueueView.select(QueueView.id, QueueView.name).where(QueueView.owner == who.user_id))
+    rows = database.rows(QueueViewRow.select(QueueViewRow.id, QueueViewRow.name).where(QueueViewRow.owner == who.user_id))
     return next((view_id for view_id, other in rows if text.fold(other) == text.fold(name)), None)

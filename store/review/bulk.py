@@ -12,7 +12,7 @@ from peewee import fn
 from store import database, errors, permissions, text
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import Completion, Course, Draft, Lesson, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.review import grading, replies, reviews
 from store.views import Actor
 from store.views.actions import LeftOut
@@ -39,7 +39,7 @@ def preview(
     """Which of these could be reviewed so, in the order given, and which not, each with the reason."""
     wanted = list(dict.fromkeys(completion_ids))
     with database.reading():
-        found = _read(permissions.standing(actor), wanted)
+        found = _read(permissions.of(actor), wanted)
     ready: list[BulkItem] = []
     left: list[LeftOut] = []
     waiting: list[float] = []
@@ -62,7 +62,7 @@ def preview(
     return BulkPreview(tuple(ready), tuple(left), max(waiting, default=None))
 
 
-def _read(who: Standing, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
+def _read(who: Permissions, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
     """What is in sight of these, by id."""
     columns = (Completion.id, Course.title, Step.title, User.first_name, User.last_name, User.id)
     mine = Draft.select(Draft.id).where(Draft.completion == Completion.id, Draft.user == who.user_id)

@@ -33,7 +33,7 @@ def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> 
     Raises NotFoundError or ForbiddenError where the actor may not review it.
     """
     with database.writing():
-        permissions.require_work(permissions.standing(actor), completion_id)
+        permissions.require_work(permissions.of(actor), completion_id)
         if actor.user_id is None:
             raise errors.ForbiddenError("A claim belongs to a person, and the operator is none.")
         _end(actor, leaving)
@@ -75,7 +75,7 @@ def others(actor: Actor, completion_id: int) -> tuple[ClaimView, ...]:
     NotFoundError or ForbiddenError where the actor may not review it.
     """
     with database.reading():
-        user_id = permissions.require_work(permissions.standing(actor), completion_id)
+        user_id = permissions.require_work(permissions.of(actor), completion_id)
         rows = database.rows(
             Claim.select(Claim.user, User.first_name, User.last_name, Claim.opened_at)
             .join(User)
@@ -96,7 +96,7 @@ def others(actor: Actor, completion_id: int) -> tuple[ClaimView, ...]:
 
 def _reviews(holder: Actor, user_id: int) -> bool:
     try:
-        permissions.require_reviews(permissions.standing(holder), user_id)
+        permissions.require_reviews(permissions.of(holder), user_id)
     except (errors.SignedOutError, errors.NotFoundError, errors.ForbiddenError):
         return False
     return True

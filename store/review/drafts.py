@@ -33,7 +33,7 @@ def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, b
         text.clean_line(typed.points)[:POINTS_LIMIT], text.clean_text(typed.feedback[: text.TEXT_LIMIT])
     )
     with database.writing():
-        permissions.require_work(permissions.standing(actor), completion_id)
+        permissions.require_work(permissions.of(actor), completion_id)
         if actor.user_id is None:
             raise errors.ForbiddenError("A draft belongs to a person, and the operator is none.")
         found = _kept(actor, completion_id).without(base, typed)
@@ -74,7 +74,7 @@ def put_below(user_id: int, completion_id: int, work_version: int, typed: Typed)
 def recall(actor: Actor, completion_id: int) -> DraftView | None:
     """What the actor typed for this work and has not saved."""
     with database.reading():
-        permissions.standing(actor)
+        permissions.of(actor)
         columns = (Draft.work_version, Draft.points, Draft.feedback, Draft.updated_at)
         row = database.row(Draft.select(*columns).where(*_own(actor, completion_id)))
     return None if row is None else DraftView(row[0], Typed(row[1], row[2]), row[3])
@@ -83,14 +83,14 @@ def recall(actor: Actor, completion_id: int) -> DraftView | None:
 def discard(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Typed:
     """Drop what is `known` of one's own draft of this work; returns what is left of it, and stays."""
     with database.writing():
-        permissions.standing(actor)
+        permissions.of(actor)
         return drop_known(actor, completion_id, known)
 
 
 def discard_listed(actor: Actor, completion_id: int, updated_at: datetime) -> None:
     """Drop one's own draft of this work as it was listed. Raises ConflictError if more was typed since."""
     with database.writing():
-        permissions.standing(actor)
+        permissions.of(actor)
         as_listed = (*_own(actor, completion_id), Draft.updated_at == updated_at)
         if not Draft.delete().where(*as_listed).execute() and _kept(actor, completion_id):
             raise errors.ConflictError(
@@ -125,7 +125,7 @@ def of(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[DraftRow]:
     Those of work that they may not review now are kept, and not listed.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         total = _listed(who, fn.COUNT(Draft.id)).scalar()
         columns = (
             Draft.completion,
@@ -144,7 +144,7 @@ def of(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[DraftRow]:
     return Page(tuple(map(_draft_row, rows)), offset, total)
 
 
-def _listed(who: permissions.Standing, *columns: Any) -> Any:
+def _listed(who: permissions.Permissions, *columns: Any) -> Any:
     return (
         Draft.select(*columns)
         .join(Completion)

@@ -14,7 +14,7 @@ from peewee import JOIN
 from store import clock, database, errors, permissions, search, text
 from store.audit import audit
 from store.models_own import Reply, ReplyUse
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.review import grading
 from store.review.reply_cache import KnownReplies
 from store.review.reviews import FEEDBACK_LIMIT
@@ -46,7 +46,7 @@ def find(actor: Actor, typed: str = "", known: KnownReplies | None = None) -> tu
     known = known or KnownReplies()
     words = search.words(typed)
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_reviewer(who)
         rows = database.rows(_usable(who, LISTED))
         texts = known.read({row[0]: row[1] for row in rows})
@@ -66,12 +66,12 @@ def find(actor: Actor, typed: str = "", known: KnownReplies | None = None) -> tu
 def get(actor: Actor, reply_id: int) -> ReplyView:
     """One reply that the actor may use. Raises NotFoundError."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_reviewer(who)
         return _one(who, reply_id)
 
 
-def _usable(who: Standing, columns: tuple[str, ...] = COLUMNS) -> Any:
+def _usable(who: Permissions, columns: tuple[str, ...] = COLUMNS) -> Any:
     """Select of the replies that somebody may use, with how often they did."""
     used = (ReplyUse.reply == Reply.id) & (ReplyUse.user == who.user_id)
     shared_or_own = Reply.owner.is_null() | (Reply.owner == who.user_id)
@@ -82,14 +82,14 @@ def _usable(who: Standing, columns: tuple[str, ...] = COLUMNS) -> Any:
     )
 
 
-def _one(who: Standing, reply_id: int) -> ReplyView:
+def _one(who: Permissions, reply_id: int) -> ReplyView:
     row = database.row(_usable(who).where(Reply.id == reply_id))
     if row is None:
         raise errors.NotFoundError("No such reply. It may have been deleted.")
     return _view(who, row)
 
 
-def _view(who: Standing, row: tuple[Any, ...]) -> ReplyView:
+def _view(who: Permissions, row: tuple[Any, ...]) -> ReplyView:
     reply_id, owner, title, body, points, version, uses, _ = row
     return ReplyView(
         id=reply_id,
@@ -112,7 +112,7 @@ def add(actor: Actor, title: str, body: str, points: float | None = None, *, sha
     """
     title, body = _checked(title, body, points)
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         owner = _owner(who, shared=shared)
         require_room(owner)
         values = {"owner": owner, "title": title, "body": body, "points": points, "version": 1}
@@ -138,7 +138,7 @@ def edit(
     """
     title, body = _checked(title, body, points)
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         before = _editable(who, reply_id, version)
         owner = before["owner"]
         if shared is not (owner is None):
@@ -154,7 +154,7 @@ def edit(
 def delete(actor: Actor, reply_id: int, version: int) -> None:
     """Take a reply away from everybody who has it. Raises as `edit` does."""
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         _update(actor, "reply.delete", _editable(who, reply_id, version), {"active": False})
 
 
@@ -173,7 +173,7 @@ def _checked(title: str, body: str, points: float | None) -> tuple[str, str]:
     return title, body
 
 
-def _owner(who: Standing, *, shared: bool) -> int | None:
+def _owner(who: Permissions, *, shared: bool) -> int | None:
     """Whose a reply becomes."""
     permissions.require_keeping_reply(who, shared=shared)
     if not shared and who.is_operator:
@@ -191,7 +191,7 @@ def require_room(owner: int | None) -> None:
         raise errors.InvalidError(f"{have}, as many as there can be: delete one first.")
 
 
-def _editable(who: Standing, reply_id: int, version: int) -> dict[str, Any]:
+def _editable(who: Permissions, reply_id: int, version: int) -> dict[str, Any]:
     """A reply's columns, where the actor may change it and it is at that version."""
     permissions.require_reviewer(who)
     reply = _one(who, reply_id)
@@ -236,7 +236,7 @@ def use(
     there is no such reply for them.
     """
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_reviewer(who)
         reply = _one(who, reply_id)
         if not who.is_operator:
@@ -244,7 +244,7 @@ def use(
     return filled(reply, values, possible)
 
 
-def _count_use(who: Standing, reply_id: int) -> None:
+def _count_use(who: Permissions, reply_id: int) -> None:
     """One use more. Housekeeping of one person: the audit log is not told."""
     now = clock.now()
     first = ReplyUse.insert(reply=reply_id, user=who.user_id, uses=1, last_at=now)

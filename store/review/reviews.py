@@ -11,7 +11,7 @@ from peewee import JOIN
 from store import clock, database, errors, in_force, permissions, text
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.queue import ended
 from store.review import drafts, grading
 from store.review.conditions import stands as stands  # others ask here for it
@@ -34,7 +34,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
     they did it while it was.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_follows(who, user_id)
         columns = (User.first_name, User.last_name, User.active)
         person = database.row(User.select(*columns).where(User.id == user_id))
@@ -167,7 +167,7 @@ def save(
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         before = current(who, completion_id)
         possible = before.pop("possible")
         _check_said(decision, points, possible, feedback)
@@ -228,7 +228,7 @@ def _append(actor: Actor, completion_id: int, said: dict[str, Any]) -> int:
     return int(Review.insert(review).execute())
 
 
-def current(who: Standing, completion_id: int) -> dict[str, Any]:
+def current(who: Permissions, completion_id: int) -> dict[str, Any]:
     """The work as it stands, for whoever is about to review it or to take that back.
 
     Raises NotFoundError for what is not there or out of sight, ForbiddenError for one's own.

@@ -12,7 +12,7 @@ from store import clock, database, errors, permissions, text
 from store.audit import audit
 from store.models import User
 from store.models_access import SshKey
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.ssh import public_keys
 from store.views import Actor
 from store.views.access import KeyView
@@ -25,14 +25,14 @@ PER_PERSON = 50
 def mine(actor: Actor) -> tuple[KeyView, ...]:
     """The actor's own keys, those in use first, the newest first."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         return _views(SshKey.user == who.user_id)
 
 
 def of_everybody(actor: Actor, user_id: int | None = None) -> tuple[KeyView, ...]:
     """All keys, or those of a person. Raises NotFoundError for all but admins."""
     with database.reading():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         return _views(True if user_id is None else SshKey.user == user_id)
 
 
@@ -87,7 +87,7 @@ def add(actor: Actor, line: str, name: str = "", *, user_id: int | None = None) 
     key = public_keys.parse(line)
     called = text.name(name.strip() or key.comment or key.kind, "The name", field="name")
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         whose = _whose(who, user_id)
         if SshKey.select().where(SshKey.user == whose, SshKey.revoked_at.is_null()).count() >= PER_PERSON:
             raise errors.InvalidError(f"{PER_PERSON} keys at most. Revoke one that is not used any more.")
@@ -102,14 +102,14 @@ def add(actor: Actor, line: str, name: str = "", *, user_id: int | None = None) 
         return replace(_views(SshKey.id == key_id)[0], revoked_before=revoked)
 
 
-def _last_revoked(who: Standing, fingerprint: str, whose: int) -> datetime | None:
+def _last_revoked(who: Permissions, fingerprint: str, whose: int) -> datetime | None:
     """When this key was last revoked, as far as the actor may know: of others only admins."""
     query = SshKey.select(fn.MAX(SshKey.revoked_at)).where(SshKey.fingerprint == fingerprint)
     row = database.row(query if who.rules_all else query.where(SshKey.user == whose))
     return row[0] if row else None
 
 
-def _whose(who: Standing, user_id: int | None) -> int:
+def _whose(who: Permissions, user_id: int | None) -> int:
     if user_id is None or user_id == who.user_id:
         if who.is_operator:
             raise errors.InvalidError("Say whose key it is: --as EMAIL.")
@@ -126,7 +126,7 @@ def revoke(actor: Actor, key_id: int) -> KeyView:
     Raises NotFoundError where it is neither, ConflictError where it was revoked already.
     """
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         columns = (SshKey.user, SshKey.revoked_at, SshKey.name)
         row = database.row(SshKey.select(*columns).where(SshKey.id == key_id))
         if row is None or not (who.rules_all or row[0] == who.user_id):

@@ -115,7 +115,7 @@ def note(actor: Actor, input_at: datetime) -> None:
     Raises SignedOutError once it may not go on.
     """
     with database.writing():
-        permissions.standing(actor)
+        permissions.of(actor)
         moved = {"seen_at": clock.now(), "input_at": input_at}
         Session.update(moved).where(Session.id == actor.session_id, _open()).execute()
 
@@ -126,7 +126,7 @@ def tell_silence(actor: Actor, *, is_silent: bool) -> None:
     Raises SignedOutError once it may not go on.
     """
     with database.writing():
-        permissions.standing(actor)
+        permissions.of(actor)
         since = clock.now() if is_silent else None
         Session.update(silent_since=since).where(Session.id == actor.session_id, _open()).execute()
 
@@ -134,7 +134,7 @@ def tell_silence(actor: Actor, *, is_silent: bool) -> None:
 def check(actor: Actor) -> None:
     """Raises SignedOutError once a session may not go on: ended, its key revoked, its person deactivated."""
     with database.reading():
-        permissions.standing(actor)
+        permissions.of(actor)
 
 
 def end(actor: Actor, reason: str = "") -> None:
@@ -151,7 +151,7 @@ def end_other(actor: Actor, session_id: int) -> None:
     Raises NotFoundError where it is neither, or over already.
     """
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         row = database.row(Session.select(Session.user).where(Session.id == session_id, _open()))
         if row is None or not (who.rules_all or row[0] == who.user_id):
             raise errors.NotFoundError("That session is over already.")
@@ -161,7 +161,7 @@ def end_other(actor: Actor, session_id: int) -> None:
 def listing(actor: Actor) -> tuple[SessionView, ...]:
     """Who is on, for longest first. Raises NotFoundError for all but admins."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         permissions.require_admin(who)
         query = (
             Session.select(

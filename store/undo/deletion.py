@@ -8,7 +8,7 @@ from typing import Any
 from store import database, errors, group_deletion, groups, in_force, permissions, text
 from store.models import Group, Membership
 from store.models_own import DigestSent
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.undo import groups as arrangement
 from store.undo import lines, since
 from store.undo.groups import ROWS_AT_ONCE
@@ -21,7 +21,7 @@ CHANGED = "It cannot be put back as it was any more. Ask an admin."
 """Where it is out of sight what stands in the way."""
 
 
-def check(who: Standing, line: Line) -> None:
+def check(who: Permissions, line: Line) -> None:
     """Putting a group back is making one where it was; besides, who led it themselves puts it back if nobody
     has taken a role from them since.
 
@@ -39,7 +39,7 @@ def check(who: Standing, line: Line) -> None:
             raise errors.NotFoundError(NO_SUCH_GROUP) from None
 
 
-def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> str:
+def take_back(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     """Put back a group, and what went or moved with it: every row as it was, under its own id.
 
     People whom the actor could not add now are left out, unless nobody else has changed their memberships or
@@ -70,7 +70,7 @@ def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> str:
     return " ".join(filter(None, (_people_told(who, left_out), _groups_told(stay))))
 
 
-def restorable(who: Standing, deletions: Sequence[Line]) -> frozenset[int]:
+def restorable(who: Permissions, deletions: Sequence[Line]) -> frozenset[int]:
     """Ids of those lines whose group the actor may put back as things are now."""
     if not who.account.community_on and not who.is_operator:
         return frozenset()
@@ -87,13 +87,13 @@ def restorable(who: Standing, deletions: Sequence[Line]) -> frozenset[int]:
     return frozenset(by_parent | _led_and_kept(who, others))
 
 
-def _led_and_kept(who: Standing, deletions: Sequence[Line]) -> set[int]:
+def _led_and_kept(who: Permissions, deletions: Sequence[Line]) -> set[int]:
     """Ids of those lines whose group the actor led themselves, if nobody has taken a role from them since."""
     led = {line.id for line in deletions if _led_itself(who, line)}
     return led - since.before_taking(who.user_id, led)
 
 
-def _led_itself(who: Standing, line: Line) -> bool:
+def _led_itself(who: Permissions, line: Line) -> bool:
     """Whether the actor was leader in the very group that was deleted."""
     own = (line.target_id, who.user_id, Role.LEADER)
     columns = ("group", "user", "role")
@@ -114,7 +114,7 @@ def _top(line: Line) -> dict[str, Any]:
     return top
 
 
-def _with_slugs(who: Standing, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_slugs(who: Permissions, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The groups with slugs that are free. Raises ConflictError for an admin, who is told which is not."""
     if who.rules_all:
         arrangement.refuse_taken(rows)
@@ -142,7 +142,7 @@ def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
 # ------------------------------------------------------------------------ people
 
 
-def _memberships(who: Standing, line: Line) -> tuple[list[dict[str, Any]], set[int]]:
+def _memberships(who: Permissions, line: Line) -> tuple[list[dict[str, Any]], set[int]]:
     """The memberships that come back, and the people who are left out of them."""
     places = line.before["memberships"]
     theirs = {place["user"] for place in places} - {who.user_id}
@@ -152,7 +152,7 @@ def _memberships(who: Standing, line: Line) -> tuple[list[dict[str, Any]], set[i
     return back, {place["user"] for place in places if _lasts(place)} & left_out
 
 
-def _people_told(who: Standing, left_out: set[int]) -> str:
+def _people_told(who: Permissions, left_out: set[int]) -> str:
     """How many people were left out, in a sentence; nothing where nobody was."""
     if not left_out:
         return ""
@@ -164,7 +164,7 @@ def _people_told(who: Standing, left_out: set[int]) -> str:
 # ------------------------------------------------------- groups that had moved up
 
 
-def _moved_up(who: Standing, line: Line) -> tuple[list[dict[str, Any]], int]:
+def _moved_up(who: Permissions, line: Line) -> tuple[list[dict[str, Any]], int]:
     """The groups that had moved up and go down again, as they are now; and how many are left out.
 
     One that the actor leads has to be as the deletion left it: raises ConflictError otherwise. One that they
@@ -192,7 +192,7 @@ def _moved_up(who: Standing, line: Line) -> tuple[list[dict[str, Any]], int]:
     return going, len(children) - len(going)
 
 
-def _groups_now(who: Standing, group_ids: list[int]) -> dict[int, tuple[str, int | None, int, bool]]:
+def _groups_now(who: Permissions, group_ids: list[int]) -> dict[int, tuple[str, int | None, int, bool]]:
     """Name, parent and version of those that are there, and whether the actor leads them."""
     query = Group.select(Group.id, Group.name, Group.parent, Group.version)
     of_them = Group.id.in_(database.numbers(group_ids))

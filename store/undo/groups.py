@@ -10,7 +10,7 @@ from typing import Any
 from store import database, errors, groups, permissions
 from store.models import AuditLine, Group, Membership
 from store.models_own import DigestSent
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.undo import lines
 from store.undo.lines import Line
 from store.views import Actor
@@ -20,7 +20,7 @@ WORDS = ("name", "description")
 SLUG_STAYS = "Its slug stays as it is: only admins choose one."
 
 
-def check_edit(who: Standing, line: Line) -> None:
+def check_edit(who: Permissions, line: Line) -> None:
     """Putting the old words back is editing, and an old slug choosing one. Raises NotFoundError or
     ForbiddenError.
     """
@@ -29,7 +29,7 @@ def check_edit(who: Standing, line: Line) -> None:
         permissions.require_slug_choice(who)
 
 
-def take_back_edit(actor: Actor, who: Standing, line: Line, batch: str) -> str:
+def take_back_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     """Give a group the name and description that it had, and to an admin also the slug.
 
     Raises ConflictError where it was changed since or, for an admin, its slug is taken.
@@ -43,7 +43,7 @@ def take_back_edit(actor: Actor, who: Standing, line: Line, batch: str) -> str:
     return "" if line.before["slug"] in (was.get("slug"), now["slug"]) else SLUG_STAYS
 
 
-def check_move(who: Standing, line: Line) -> None:
+def check_move(who: Permissions, line: Line) -> None:
     """Putting a group back is nesting it there, or taking it to the top level.
 
     Raises NotFoundError or ForbiddenError, or ConflictError to an admin where its parent is gone.
@@ -54,7 +54,7 @@ def check_move(who: Standing, line: Line) -> None:
     permissions.require_nesting(who, line.target_id, parent)
 
 
-def take_back_move(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+def take_back_move(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Put a group back to where it was.
 
     Raises ConflictError where it was changed since, or would be put under itself.
@@ -66,12 +66,12 @@ def take_back_move(actor: Actor, who: Standing, line: Line, batch: str) -> None:
     _write_back(actor, line, batch, now, {"parent": parent})
 
 
-def check_making(who: Standing, line: Line) -> None:
+def check_making(who: Permissions, line: Line) -> None:
     """Taking a new group away is deleting it. Raises NotFoundError or ForbiddenError."""
     permissions.require_deleting(who, line.target_id)
 
 
-def take_back_making(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+def take_back_making(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Take away a group that is still as it was made, with nobody and nothing in it.
 
     Raises ConflictError where it was changed since or anything is in it.

@@ -12,21 +12,21 @@ from store import database, permissions
 from store.audit import action_words
 from store.audit.action_names import Names
 from store.models import AuditLine
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.undo import lines
 from store.undo.lines import Line
 from store.views import Actor, Page
-from store.views.actions import Deed, Stand
+from store.views.actions import PastAction, Stand
 
 UNSEEN = "You do not see it any more."
 KIND_STAYS = "Actions of this kind stay: they cannot be taken back."
 NOT_LISTED = (lines.UNDO, "session.start", "session.end")
 
 
-def mine(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[Deed]:
+def mine(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[PastAction]:
     """A window of what the actor did, newest first; a bulk action counts once, and undoing not at all."""
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         own = AuditLine.select(AuditLine.id).where(
             AuditLine.actor == actor.user_id, AuditLine.action.not_in(NOT_LISTED), one_of_batch()
         )
@@ -42,7 +42,7 @@ def one_of_batch() -> Any:
     return (AuditLine.batch == "") | ~fn.EXISTS(in_batch)
 
 
-def deeds(who: Standing, line_ids: list[int]) -> list[Deed]:
+def deeds(who: Permissions, line_ids: list[int]) -> list[PastAction]:
     """These lines of the actor's own in words, newest first. Call inside a transaction."""
     found = lines.read(AuditLine.id.in_(line_ids))
     names = Names.of(who, found)
@@ -50,7 +50,7 @@ def deeds(who: Standing, line_ids: list[int]) -> list[Deed]:
     return [_deed(line, names, batches.get(line.batch, (1, 0, None))) for line in found]
 
 
-def names_of(who: Standing, found: Iterable[Line]) -> dict[int, str]:
+def names_of(who: Permissions, found: Iterable[Line]) -> dict[int, str]:
     """What each of these lines was about: "Essay 2, Ana Brandt", or a person who was added.
 
     Nothing for what is out of sight.
@@ -79,15 +79,15 @@ def _batches(wanted: list[str]) -> dict[str, _Batch]:
     return {batch: (count, *back.get(batch, (0, None))) for batch, count in counted}
 
 
-def _deed(line: Line, names: Names, batch: _Batch) -> Deed:
+def _deed(line: Line, names: Names, batch: _Batch) -> PastAction:
     count, undone, last_at = batch
     words = action_words.sentence(line, names, count)
     undone_at = last_at if line.batch else line.undone_at
     if line.action not in lines.UNDOABLE:
-        return Deed(line.id, line.at, words, Stand.STAYS, KIND_STAYS)
+        return PastAction(line.id, line.at, words, Stand.STAYS, KIND_STAYS)
     if undone_at is not None:
         stand = Stand.PARTLY if line.batch and undone < count else Stand.TAKEN_BACK
-        return Deed(line.id, line.at, words, stand, taken_back_at=undone_at, count=count - undone)
+        return PastAction(line.id, line.at, words, stand, taken_back_at=undone_at, count=count - undone)
     if not line.batch and not names.sees(line):
-        return Deed(line.id, line.at, words, Stand.STAYS, UNSEEN)
-    return Deed(line.id, line.at, words, Stand.OPEN, count=count)
+        return PastAction(line.id, line.at, words, Stand.STAYS, UNSEEN)
+    return PastAction(line.id, line.at, words, Stand.OPEN, count=count)

@@ -12,7 +12,7 @@ from store import models_access as _access  # noqa: F401
 from store import models_own as _own  # noqa: F401
 from store.audit import audit
 from store.models import AuditLine, ExternalId, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.undo import lines
 from store.undo.lines import Line
 from store.views import Actor
@@ -35,12 +35,12 @@ EDITS = ("user.edit", "admin.begin", "admin.end", "admin.keep")
 """What is done to a person who is there: by somebody, or on a day that a roster gave."""
 
 
-def check(who: Standing, line: Line) -> None:
+def check(who: Permissions, line: Line) -> None:
     """Taking a person away and editing them is for admins. Raises NotFoundError for all others."""
     permissions.require_admin(who)
 
 
-def take_back_adding(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+def take_back_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Take a person away who is still as they were added, and on whom nothing hangs.
 
     Raises ConflictError otherwise.
@@ -53,7 +53,7 @@ def take_back_adding(actor: Actor, who: Standing, line: Line, batch: str) -> Non
     lines.write(actor, line, batch, before=now)
 
 
-def take_back_edit(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+def take_back_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Make a person what they were before an edit.
 
     Raises ConflictError where they were edited since, somebody else has their email by now, the admin rights

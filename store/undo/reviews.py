@@ -6,7 +6,7 @@ from typing import Any
 
 from store import clock, database, errors, permissions, text
 from store.models import Attempt, Completion, Review, User
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.review import drafts, replies, reviews
 from store.undo import lines
 from store.undo.lines import Line
@@ -17,12 +17,12 @@ STANDS = ("state", "points", "submitted_at", "completed_at")
 """The columns of a completion that a review changes, or could have."""
 
 
-def check(who: Standing, line: Line) -> None:
+def check(who: Permissions, line: Line) -> None:
     """Putting work back is reviewing it once more. Raises NotFoundError or ForbiddenError."""
     permissions.require_work(who, line.target_id)
 
 
-def take_back(actor: Actor, who: Standing, line: Line, batch: str) -> None:
+def take_back(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Put the work back to what it was before the review, which stays and counts for nothing.
 
     Raises ConflictError where it was handed in or reviewed again since.

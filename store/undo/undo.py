@@ -16,12 +16,12 @@ from peewee import fn
 from store import database, errors, permissions
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import AuditLine
-from store.permissions import Standing
+from store.permissions import Permissions
 from store.undo import deletion, groups, lines, memberships, my_actions, people, replies
 from store.undo import reviews as work
 from store.undo.lines import Line
 from store.views import Actor
-from store.views.actions import Deed, LeftOut, Stand, TakenBack
+from store.views.actions import PastAction, LeftOut, Stand, Undone
 from store.views.states import Decision
 
 LOOK_BACK = 200
@@ -37,8 +37,8 @@ class Kind:
     if anything. Both raise MusterError.
     """
 
-    check: Callable[[Standing, Line], None]
-    change: Callable[[Actor, Standing, Line, str], str | None]
+    check: Callable[[Permissions, Line], None]
+    change: Callable[[Actor, Permissions, Line, str], str | None]
 
 
 KINDS = {
@@ -58,14 +58,14 @@ KINDS = {
 """By action. What is in `lines.UNDOABLE` is here."""
 
 
-def last(actor: Actor, *, but: Collection[int] = ()) -> Deed | None:
+def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
     """The newest action of the actor that could be taken back and was not, not even partly.
 
     `but` are line ids of those that are known to stay. What is older than them is in sight besides, and not
     more than `LOOK_BACK` actions ago.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         by, sibling = AuditLine.alias("by"), AuditLine.alias("sibling")
         undone_of_batch = (
             by.select(by.id)
@@ -90,7 +90,7 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> Deed | None:
 
 def take_back(
     actor: Actor, line_id: int, *, progress: Progress = unwatched, cancelled: Cancelled = never
-) -> TakenBack:
+) -> Undone:
     """Take an action of the actor's own back; of a bulk action all that can be, a transaction each.
 
     What is left of a bulk action is told, each with the reason; where it was stopped the rest can be taken
@@ -98,7 +98,7 @@ def take_back(
     they may not do any more, ConflictError where somebody has built on it or it was taken back already.
     """
     with database.reading():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         found = _own(actor, line_id)
         standing = _not_yet(found)
         words = my_actions.deeds(who, [line_id])[0].words
@@ -108,7 +108,7 @@ def take_back(
     line = standing[0]
     note = _take_back_one(actor, line, "")
     unmade = line.target_id if line.action == "group.create" else None
-    return TakenBack(words, unmade=unmade, decisions=_decisions([line]), note=note)
+    return Undone(words, unmade=unmade, decisions=_decisions([line]), note=note)
 
 
 def _own(actor: Actor, line_id: int) -> list[Line]:
@@ -134,7 +134,7 @@ def _not_yet(found: list[Line]) -> list[Line]:
 def _take_back_one(actor: Actor, line: Line, batch: str) -> str:
     """Take one line back, in one transaction; says what was left. Raises what `take_back` does."""
     with database.writing():
-        who = permissions.standing(actor)
+        who = permissions.of(actor)
         # Another program of the same person may have, since it was read.
         _not_yet(lines.read(AuditLine.id == line.id))
         kind = KINDS[line.action]
@@ -149,7 +149,7 @@ def _take_back_each(
     names: dict[int, str],
     progress: Progress,
     cancelled: Cancelled,
-) -> TakenBack:
+) -> Undone:
     """Take back what can be of a bulk action. Raises the first reason if nothing can be."""
     batch = uuid4().hex
     done: list[Line] = []
@@ -168,7 +168,7 @@ def _take_back_each(
         raise reasons[0]
     # Of others something was.
     left = tuple(LeftOut(one.what, one.why.removesuffix(lines.NOTHING)) for one in result.failed)
-    return TakenBack(words, result.done, left, result.not_reached, decisions=_decisions(done))
+    return Undone(words, result.done, left, result.not_reached, decisions=_decisions(done))
 
 
 def _decisions(taken: Iterable[Line]) -> tuple[Decision, ...]:

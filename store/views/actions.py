@@ -19,7 +19,7 @@ class Stand(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class PastAction:
     """One action of one person, in words; a bulk action is one, known by its newest line.
 
     `why` says why it stays; `taken_back_at` is when it was taken back, if it was; `count` is of how many
@@ -44,7 +44,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class Undone:
     """What was taken back, in the words of the deed; of a bulk action, how many, what was left, and how many
     were not come to.
 

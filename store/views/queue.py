@@ -19,7 +19,7 @@ def known_sort(sort: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueLook:
+class QueueView:
     """What part of the queue is looked at, and in which order.
 
     `line` is the filter as it is typed; with `user_id` it is one person's work only. `sort` is one of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,5 @@ class NamedView:
     """A look at the queue under a name. One that is built in has no `view_id`, and stays."""
 
     name: str
-    look: QueueLook
+    look: QueueView
     view_id: int | None = None

@@ -29,7 +29,7 @@ from store.queue import queue
 from store.review import bulk
 from store.undo import undo
 from store.views import Actor
-from store.views.queue import QueueLook
+from store.views.queue import QueueView
 from store.views.states import Decision
 from tests.bench.pty_driver import TerminalProgram
 
@@ -45,12 +45,12 @@ SMALL = 2
 """The id of the group of a dozen people; all others are below the first one."""
 DAY = 86_400_000_000
 LOOKS = {
-    "oldest first": QueueLook(),
-    "by person": QueueLook(sort="person"),
-    "by course": QueueLook(sort="course"),
-    "same steps together": QueueLook(by_step=True),
-    "filtered": QueueLook("course:python age:>7d"),
-    "waiting on the learner": QueueLook("state:returned"),
+    "oldest first": QueueView(),
+    "by person": QueueView(sort="person"),
+    "by course": QueueView(sort="course"),
+    "same steps together": QueueView(by_step=True),
+    "filtered": QueueView("course:python age:>7d"),
+    "waiting on the learner": QueueView("state:returned"),
 }
 AT_ONCE = 30
 """Items reviewed at once."""
@@ -143,7 +143,7 @@ def _completions(dice: random.Random, learners: range, waiting: int, now: int) -
 # ------------------------------------------------------------------------ measuring
 
 
-def ask_store(user_id: int, look: QueueLook, file: Path) -> float:
+def ask_store(user_id: int, look: QueueView, file: Path) -> float:
     """Milliseconds for a first window."""
     database.attach(str(file))
     start = time.perf_counter()
@@ -154,7 +154,7 @@ def ask_store(user_id: int, look: QueueLook, file: Path) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def ask_neighbours(user_id: int, look: QueueLook, file: Path) -> float:
+def ask_neighbours(user_id: int, look: QueueView, file: Path) -> float:
     """Milliseconds for what stands beside an item in the middle of the first window."""
     database.attach(str(file))
     actor = Actor(user_id, "bench")
@@ -171,7 +171,7 @@ def ask_bulk(file: Path, user_id: int, *, back: bool) -> float:
     """Milliseconds for each of some items that are reviewed at once; or, going `back`, for its undoing."""
     database.attach(str(file))
     actor = Actor(user_id, "bench")
-    found = bulk.preview(actor, queue.ids(actor, QueueLook())[:AT_ONCE], Decision.RETURN)
+    found = bulk.preview(actor, queue.ids(actor, QueueView())[:AT_ONCE], Decision.RETURN)
     if not found.ready:
         return 0.0
     start = time.perf_counter()
@@ -239,7 +239,7 @@ def main() -> None:
             for name, look in LOOKS.items():
                 asked = in_rounds(files, options.rounds, partial(ask_store, user_id, look))
                 tell(f"store: {who}, {name}", asked)
-            beside = in_rounds(files, options.rounds, partial(ask_neighbours, user_id, QueueLook()))
+            beside = in_rounds(files, options.rounds, partial(ask_neighbours, user_id, QueueView()))
             tell(f"store: {who}, what stands beside an item", beside)
             if not options.no_screen:
                 shown = in_rounds(files, options.rounds, partial(open_screen, user_id))

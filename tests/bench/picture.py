@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from screens.places import Group
+from screens.places import GroupPlace
 from store import database, demo, groups, signing_in
 from tests.app import muster, press, running, settle
 
@@ -19,7 +19,7 @@ async def draw() -> str:
     app = muster(demo.PEOPLE.leader)
     async with running(app, SIZE) as pilot:
         found = groups.find(signing_in.sign_in(demo.PEOPLE.leader), "Autumn cohort")
-        await app.go_to(Group(found[0].id))
+        await app.go_to(GroupPlace(found[0].id))
         await settle(pilot)
         await press(pilot, "down", "down", "down")
         return app.export_screenshot(title="muster")

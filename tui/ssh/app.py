@@ -22,7 +22,7 @@ from textual.driver import Driver
 
 from screens import formatting
 from screens.base import MusterScreen
-from screens.places import Home
+from screens.places import HomePlace
 from screens.store_access import Away
 from store import clock, preferences
 from store.errors import MusterError, NewerError, SignedOutError, StorageError
@@ -94,7 +94,7 @@ class RemoteApp(MusterApp):
             with suppress(MusterError):
                 found = await asyncio.to_thread(preferences.get, self.actor, LEFT, [])
                 for place in map(navigation.read, found[:DEEPEST] if isinstance(found, list) else []):
-                    if place is not None and not isinstance(place, Home):
+                    if place is not None and not isinstance(place, HomePlace):
                         await self.go_to(place)
         finally:
             self._taken_up = True

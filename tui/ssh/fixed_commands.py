@@ -21,7 +21,7 @@ from store.errors import ForbiddenError, InvalidError, NotFoundError
 from store.queue import queue
 from store.text import clean_line, clean_text
 from store.views import Actor
-from store.views.queue import QueueLook, QueueRow
+from store.views.queue import QueueView, QueueRow
 
 LINE_LIMIT = 200
 """Characters of the longest line that is looked at."""
@@ -135,7 +135,7 @@ def _minute(moment: datetime) -> str:
 def _waiting(actor: Actor) -> Iterator[QueueRow]:
     offset = 0
     while True:
-        page = queue.listing(actor, QueueLook(), offset, AT_ONCE)
+        page = queue.listing(actor, QueueView(), offset, AT_ONCE)
         yield from page.rows
         offset += len(page.rows)
         if not page.rows or offset >= page.total:

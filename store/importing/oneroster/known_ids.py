@@ -51,7 +51,7 @@ def with_two_ids() -> list[KnownAs]:
 def ids_of(actor: Actor, user_id: int) -> KnownAs:
     """The ids by which rosters mean a person. Raises NotFoundError for all but admins."""
     with database.reading():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         return _known_as(user_id)
 
 

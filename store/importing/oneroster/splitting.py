@@ -52,7 +52,7 @@ class _Work(NamedTuple):
 def look(actor: Actor, user_id: int, key: str, **how: Any) -> Split:
     """What `split` would do. Raises as it does."""
     with database.reading():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         return _Splitting(user_id, key, **how).plan()
 
 
@@ -66,7 +66,7 @@ def split(actor: Actor, user_id: int, key: str, **how: Any) -> Split:
     Raises NotFoundError for all but admins, InvalidError for an id that is not theirs.
     """
     with database.writing():
-        permissions.require_admin(permissions.standing(actor))
+        permissions.require_admin(permissions.of(actor))
         return _Splitting(user_id, key, **how).do(actor)
 
 
