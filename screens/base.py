@@ -153,7 +153,7 @@ class MusterScreen(StoreAccess, Generic[State]):
     def action_reload(self) -> None:
         """Read everything on screen again; the cursor stays on the same thing."""
         self._stale = False
-        self.look(self._fetch_all, self._arrived, failed=self._gone)
+        self.read(self._fetch_all, self._arrived, failed=self._gone)
 
     def _fetch_all(self) -> tuple[Viewer, State]:
         # One moment for all look-ups, however many there are: nothing is counted twice or missed.
@@ -214,7 +214,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             if message.generation == self._generation:
                 self.rows_came(rows, page)
 
-        self.look(window, supply, group=f"rows-{rows.id}")
+        self.read(window, supply, group=f"rows-{rows.id}")
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """A window of a list was read, and is shown."""

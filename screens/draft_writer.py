@@ -111,13 +111,13 @@ class Desk:
         """Held, in workers only, by whoever writes a draft or saves the review that ends it: so none is
         written again after its review."""
 
-    def work_through(self, look: QueueView) -> None:
+    def work_through(self, view: QueueView) -> None:
         """A list is worked through from now on: if it is another than before, a new sitting begins.
 
         In another order it is the same list.
         """
-        if (look.line, look.user_id) != self._list:
-            self._list = (look.line, look.user_id)
+        if (view.line, view.user_id) != self._list:
+            self._list = (view.line, view.user_id)
             self.done.clear()
             self.began = clock.now()
 

@@ -120,7 +120,7 @@ class DraftsScreen(MusterScreen[Viewer]):
         begins = f"“{begins[:120]}…”" if len(begins) > 120 else f"“{begins}”" if begins else "Points only."
         title = f"Discard your draft for {draft.step}, {draft.person}?"
         if await self.ask(Confirm(title, begins, "Discard draft", stay="Keep", destroys=True)):
-            self.act(partial(self._discard, draft), failed=self._not_discarded)
+            self.write(partial(self._discard, draft), failed=self._not_discarded)
 
     def _discard(self, draft: DraftRow) -> None:
         """In turn with what is still being written of it. Runs in a worker."""

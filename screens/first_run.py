@@ -81,7 +81,7 @@ class FirstRunScreen(StoreAccess):
             actor = self._create(typed["account"], typed["first_name"], typed["last_name"], typed["email"])
             return actor, signing_in.viewer(actor)
 
-        self.act(create, lambda made: self._begin(*made), failed=self._refused)
+        self.write(create, lambda made: self._begin(*made), failed=self._refused)
 
     def _refused(self, error: MusterError) -> None:
         """Say it where it belongs; everything typed stays."""

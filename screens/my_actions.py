@@ -13,15 +13,14 @@ from textual.widgets import Static
 
 from screens import formatting
 from screens.base import HOME, MusterScreen
-from screens.places import Crumb
-from screens.places import MyActionsPlace
-from screens.undo import ask_to_take_back
+from screens.places import Crumb, MyActionsPlace
+from screens.undo import ask_to_undo
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.undo import my_actions
 from store.views import Page
 from store.views.account import Viewer
-from store.views.actions import PastAction, Stand
+from store.views.actions import PastAction, UndoState
 
 WHEN = 12
 """Cells for date and time: 20 Nov 12:00."""
@@ -38,13 +37,13 @@ NOTHING = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeedLine(Row):
+class PastActionLine(Row):
     """The row of an action, with everything known of it."""
 
-    deed: PastAction
+    action: PastAction
 
 
-class Deeds(RowList):
+class PastActions(RowList):
     """The list: what Enter does to an action is to take it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,7 +64,7 @@ class MyActionsScreen(MusterScreen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "u",
-            "take_back",
+            "undo_selected",
             "Take back",
             show=False,
             id="history.take-back",
@@ -78,7 +77,7 @@ class MyActionsScreen(MusterScreen[int]):
     def compose_body(self) -> ComposeResult:
         """What it is, and the list."""
         yield Static(Content("What you did · newest first"), classes="section")
-        yield Deeds(COLUMNS, empty=NOTHING, id="deeds")
+        yield PastActions(COLUMNS, empty=NOTHING, id="deeds")
 
     def fetch(self, viewer: Viewer) -> int:
         """The list reads its own windows."""
@@ -93,53 +92,53 @@ class MyActionsScreen(MusterScreen[int]):
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """What one did, read as it comes into view."""
-        return {"deeds": self._deeds}
+        return {"deeds": self._actions}
 
-    def _deeds(self, offset: int, limit: int) -> Page[Row]:
+    def _actions(self, offset: int, limit: int) -> Page[Row]:
         page = my_actions.mine(self.actor, offset=offset, limit=limit)
-        return Page(tuple(_line(deed) for deed in page.rows), page.offset, page.total)
+        return Page(tuple(_line(action) for action in page.rows), page.offset, page.total)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There has to be something to take back."""
-        if action == "take_back":
+        if action == "undo_selected":
             return bool(self.state) or None
         return super().check_action(action, parameters)
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Enter does what there is to do."""
-        self.action_take_back()
+        self.action_undo_selected()
 
-    def action_take_back(self) -> None:
+    def action_undo_selected(self) -> None:
         """Take back what is under the cursor after asking, or say why it stays."""
         row = self.query_one("#deeds", RowList).cursor_row
-        if not isinstance(row, DeedLine):
+        if not isinstance(row, PastActionLine):
             return
-        deed = row.deed
-        if deed.stand is Stand.STAYS:
-            self.say(deed.why)
-        elif deed.stand is Stand.TAKEN_BACK and deed.taken_back_at is not None:
-            self.say(f"You took this back already, {formatting.past(deed.taken_back_at)}.")
+        action = row.action
+        if action.stand is UndoState.STAYS:
+            self.say(action.why)
+        elif action.stand is UndoState.UNDONE and action.undone_at is not None:
+            self.say(f"You took this back already, {formatting.past(action.undone_at)}.")
         else:
-            ask_to_take_back(self, deed)
+            ask_to_undo(self, action)
 
 
-def _line(deed: PastAction) -> DeedLine:
-    gone = deed.stand is Stand.TAKEN_BACK
-    words = Cell(deed.words, "dim" if gone else "")
-    return DeedLine(
-        deed.line_id, (Cell(_when(deed), "dim"), words, Cell(_STANDS[deed.stand], "dim")), deed=deed
+def _line(action: PastAction) -> PastActionLine:
+    gone = action.stand is UndoState.UNDONE
+    words = Cell(action.words, "dim" if gone else "")
+    return PastActionLine(
+        action.line_id, (Cell(_when(action), "dim"), words, Cell(_STANDS[action.stand], "dim")), action=action
     )
 
 
 _STANDS = {
-    Stand.OPEN: "",
-    Stand.TAKEN_BACK: "taken back",
-    Stand.PARTLY: "partly",
-    Stand.STAYS: "not undoable",
+    UndoState.OPEN: "",
+    UndoState.UNDONE: "taken back",
+    UndoState.PARTLY: "partly",
+    UndoState.STAYS: "not undoable",
 }
 
 
-def _when(deed: PastAction) -> str:
+def _when(action: PastAction) -> str:
     """Date and time; of another year the date has to do."""
-    day, moment = formatting.date(deed.at), formatting.date_and_time(deed.at)
+    day, moment = formatting.date(action.at), formatting.date_and_time(action.at)
     return moment if len(moment) <= WHEN else day

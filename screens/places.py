@@ -57,7 +57,7 @@ class ReviewPlace:
 
     user_id: int
     step_id: int
-    look: QueueView | None = None
+    view: QueueView | None = None
     group_id: int | None = None
 
 
@@ -65,7 +65,7 @@ class ReviewPlace:
 class QueuePlace:
     """Everything that waits for the viewer; `look` is what part of it is shown to begin with."""
 
-    look: QueueView | None = None
+    view: QueueView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from itertools import count
 from typing import NamedTuple, TypeAlias
 
-from screens.places import CommunityPlace, Crumb, GroupPlace, HomePlace, MemberPlace, Place, ProgressCardPlace, ReviewPlace
+from screens.places import (
+    CommunityPlace,
+    Crumb,
+    GroupPlace,
+    HomePlace,
+    MemberPlace,
+    Place,
+    ProgressCardPlace,
+    ReviewPlace,
+)
 
 KEPT = 12
 
@@ -63,5 +72,9 @@ def _same(place: Place | None) -> object:
 
 def _label(place: Place, crumbs: Sequence[Crumb]) -> str:
     """The path below Home; of what belongs to a person without the groups they are in."""
-    passed = (HomePlace, CommunityPlace) if isinstance(place, GroupPlace) else (HomePlace, CommunityPlace, GroupPlace)
+    passed = (
+        (HomePlace, CommunityPlace)
+        if isinstance(place, GroupPlace)
+        else (HomePlace, CommunityPlace, GroupPlace)
+    )
     return " › ".join(crumb.label for crumb in crumbs if not isinstance(crumb.place, passed))

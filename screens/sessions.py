@@ -67,7 +67,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
 
     def on_mount(self) -> None:
         """Look again and again."""
-        self.set_interval(LOOK_SECONDS, self.look_again)
+        self.set_interval(LOOK_SECONDS, self.read_again)
 
     def fetch(self, viewer: Viewer) -> tuple[SessionView, ...]:
         """Read who is on."""
@@ -83,10 +83,10 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         self.query_one(RowList).set_rows([session_line(one) for one in state])
         self.refresh_bindings()
 
-    def look_again(self) -> None:
+    def read_again(self) -> None:
         """Read who is on, if anybody looks."""
         if self.is_current and not self.writing:
-            self.look(lambda: sessions.listing(self.actor), self.show, group="again", failed=self._not_seen)
+            self.read(lambda: sessions.listing(self.actor), self.show, group="again", failed=self._not_seen)
 
     def _not_seen(self, error: MusterError) -> None:
         # A database that is busy for a moment is looked at again in a moment.
@@ -146,7 +146,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         if not one.is_own:
             text += " Their key still lets them in: revoke it to keep them out."
         if await self.ask(Confirm(title, text, "End session", destroys=True)):
-            self.act(
+            self.write(
                 partial(sessions.end_other, self.actor, one.id),
                 lambda _: self.say(f"The session of {one.person} was ended."),
             )

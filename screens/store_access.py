@@ -59,7 +59,7 @@ class Host(Protocol):
     """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
     """What is opened up in the tree of groups while the program runs; None before the first look."""
-    queue_look: QueueView
+    queue_view: QueueView
     """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
     """Whether the members of groups are listed by need rather than by name, while the program runs."""
@@ -133,7 +133,7 @@ class StoreAccess(Screen[Any]):
         """Who looks."""
         return self.host.actor
 
-    def look(
+    def read(
         self,
         call: Callable[[], T],
         then: Callable[[T], None],
@@ -150,7 +150,7 @@ class StoreAccess(Screen[Any]):
             group=group,
         )
 
-    def act(
+    def write(
         self,
         call: Callable[[], T],
         then: Callable[[T], None] | None = None,
@@ -173,7 +173,7 @@ class StoreAccess(Screen[Any]):
             self.writing = False
             (failed or self.show_error)(error)
 
-        self.look(call, done, group=WRITE, failed=refused)
+        self.read(call, done, group=WRITE, failed=refused)
 
     def _work(
         self, call: Callable[[], T], then: Callable[[T], None], failed: Callable[[MusterError], None]

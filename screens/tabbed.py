@@ -57,7 +57,11 @@ class TabbedScreen(MusterScreen[State]):
     def here(self) -> Place | None:
         """With the tab that is open."""
         place = self.place
-        return replace(place, tab=self.tab) if isinstance(place, CommunityPlace | GroupPlace | MemberPlace) else place
+        return (
+            replace(place, tab=self.tab)
+            if isinstance(place, CommunityPlace | GroupPlace | MemberPlace)
+            else place
+        )
 
     def start_at(self, tab: str, otherwise: str) -> None:
         """Say before mounting which tab is to be open; `otherwise` where there is none of that name."""

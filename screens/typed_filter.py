@@ -74,4 +74,4 @@ class TypedFilter(StoreAccess):
         else:
             line.accept()
             self.show_line(asked)
-        self.look(self.ways_on(typed.line, typed.cursor), line.suggest, group="complete")
+        self.read(self.ways_on(typed.line, typed.cursor), line.suggest, group="complete")

@@ -8,14 +8,14 @@ from functools import partial
 
 from screens import formatting
 from screens.dialogs.ask import Confirm
-from screens.dialogs.undo_progress import TakeBack
+from screens.dialogs.undo_progress import UndoProgress
 from screens.group.menus import GroupDialogs
 from screens.store_access import DONE_SECONDS, StoreAccess
 from store import clock
 from store.errors import ConflictError, ForbiddenError, MusterError, NotFoundError
 from store.text import clean_line
 from store.undo import undo
-from store.views.actions import PastAction, Stand, Undone
+from store.views.actions import PastAction, Undone, UndoState
 
 FRESH = timedelta(seconds=20)
 """How old the last thing may be to be taken back without asking: while one still reads that it can be."""
@@ -26,7 +26,7 @@ THE_REST = "Everything else you did is in the main menu, under My actions."
 NOTHING_ELSE = "There is nothing else of yours to take back. What stays is under My actions."
 
 
-def take_back_last(screen: StoreAccess) -> None:
+def undo_last(screen: StoreAccess) -> None:
     """Take back the last thing that the person in front of the screen did."""
     # What is being written would be the last thing in a moment.
     if screen.may_leave():
@@ -35,25 +35,25 @@ def take_back_last(screen: StoreAccess) -> None:
 
 def _look_for_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
     stays = frozenset(screen.host.desk.stays)
-    screen.look(lambda: undo.last(screen.actor, but=stays), then, group="undo")
+    screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo")
 
 
-def _last_found(screen: StoreAccess, deed: PastAction | None) -> None:
+def _last_found(screen: StoreAccess, action: PastAction | None) -> None:
     stays = screen.host.desk.stays
-    if deed is None:
+    if action is None:
         screen.say(NOTHING_ELSE if stays else "There is nothing of yours to take back.")
         return
     # What comes after something newer is named first, however fresh it is.
-    is_last = deed.line_id > max(stays, default=0)
-    take_back = _take_back if is_last and abs(clock.now() - deed.at) < FRESH else ask_to_take_back
-    take_back(screen, deed, partial(_refused, screen, deed))
+    is_last = action.line_id > max(stays, default=0)
+    undo = _undo if is_last and abs(clock.now() - action.at) < FRESH else ask_to_undo
+    undo(screen, action, partial(_refused, screen, action))
 
 
-def _refused(screen: StoreAccess, deed: PastAction, error: MusterError) -> None:
+def _refused(screen: StoreAccess, action: PastAction, error: MusterError) -> None:
     """The last thing stays: say why, and offer what was done before it."""
     if isinstance(error, NotFoundError | ForbiddenError | ConflictError):
-        screen.host.desk.stays.add(deed.line_id)
-        _look_for_last(screen, partial(_offer, screen, deed, error))
+        screen.host.desk.stays.add(action.line_id)
+        _look_for_last(screen, partial(_offer, screen, action, error))
     else:
         screen.show_error(error)
 
@@ -68,58 +68,60 @@ def _offer(screen: StoreAccess, stays: PastAction, error: MusterError, older: Pa
     _ask(screen, question, older, partial(_refused, screen, older))
 
 
-def ask_to_take_back(
-    screen: StoreAccess, deed: PastAction, refused: Callable[[MusterError], None] | None = None
+def ask_to_undo(
+    screen: StoreAccess, action: PastAction, refused: Callable[[MusterError], None] | None = None
 ) -> None:
     """Take something back, after naming it; `refused` is told why it stays instead of the person."""
-    question = Confirm("Take this back?", _told(deed), "Take back", stay=STAY)
-    _ask(screen, question, deed, refused or screen.show_error)
+    question = Confirm("Take this back?", _told(action), "Take back", stay=STAY)
+    _ask(screen, question, action, refused or screen.show_error)
 
 
-def _told(deed: PastAction) -> str:
-    text = f"{clean_line(deed.words)}\n{formatting.day(deed.at)} at {formatting.time(deed.at)}"
-    if deed.stand is Stand.PARTLY:
-        text += f"\n{formatting.count(deed.count, 'of them was', 'of them were')} not taken back yet."
+def _told(action: PastAction) -> str:
+    text = f"{clean_line(action.words)}\n{formatting.day(action.at)} at {formatting.time(action.at)}"
+    if action.stand is UndoState.PARTLY:
+        text += f"\n{formatting.count(action.count, 'of them was', 'of them were')} not taken back yet."
     return text
 
 
-def _ask(screen: StoreAccess, question: Confirm, deed: PastAction, refused: Callable[[MusterError], None]) -> None:
+def _ask(
+    screen: StoreAccess, question: Confirm, action: PastAction, refused: Callable[[MusterError], None]
+) -> None:
     async def ask() -> None:
         if await screen.ask(question):
-            _take_back(screen, deed, refused)
+            _undo(screen, action, refused)
 
     screen.run_worker(ask(), exit_on_error=False)
 
 
-def _take_back(screen: StoreAccess, deed: PastAction, refused: Callable[[MusterError], None]) -> None:
+def _undo(screen: StoreAccess, action: PastAction, refused: Callable[[MusterError], None]) -> None:
     """Few at once; of many it is shown how far it is."""
-    done = partial(_done, screen, deed)
-    if deed.count <= AT_ONCE:
-        screen.act(lambda: undo.take_back(screen.actor, deed.line_id), done, failed=refused)
+    done = partial(_done, screen, action)
+    if action.count <= AT_ONCE:
+        screen.write(lambda: undo.undo(screen.actor, action.line_id), done, failed=refused)
         return
 
-    async def take_back() -> None:
-        answer = await screen.ask(TakeBack(deed))
+    async def undo_many() -> None:
+        answer = await screen.ask(UndoProgress(action))
         if isinstance(answer, MusterError):
             refused(answer)
         elif answer is not None:
             done(answer)
 
-    screen.run_worker(take_back(), exit_on_error=False)
+    screen.run_worker(undo_many(), exit_on_error=False)
 
 
-def _done(screen: StoreAccess, deed: PastAction, taken: Undone) -> None:
+def _done(screen: StoreAccess, action: PastAction, taken: Undone) -> None:
     if taken.unmade is not None:
         for shown in screen.app.screen_stack:
             if isinstance(shown, GroupDialogs):
                 shown.group_deleted(taken.unmade)
     desk = screen.host.desk
-    if deed.at >= desk.began:
+    if action.at >= desk.began:
         desk.done.subtract(taken.decisions)
         desk.done = +desk.done
     is_whole = not taken.left and not taken.not_reached
     if taken.count and not is_whole:
-        desk.stays.add(deed.line_id)
+        desk.stays.add(action.line_id)
     # What offered to take this back would mean something else from now on.
     screen.app.clear_notifications()
     screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from store import database, errors
-from store.views.actions import LeftOut
+from store.views.actions import Skipped
 from store.views.bulk import BulkResult
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def each(
     # Nothing but opening the file for each would be a third of the work.
     with database.connected():
         done = 0
-        failed: list[LeftOut] = []
+        failed: list[Skipped] = []
         for number, item in enumerate(items):
             if cancelled():
                 return BulkResult(done, tuple(failed), len(items) - number)
@@ -50,10 +50,10 @@ def each(
             except (errors.SignedOutError, errors.StorageError) as error:
                 if not done:
                     raise
-                failed.append(LeftOut(what(item), error.message))
+                failed.append(Skipped(what(item), error.message))
                 return BulkResult(done, tuple(failed), len(items) - number - 1)
             except errors.MusterError as error:
                 unseen = isinstance(error, errors.NotFoundError)
-                failed.append(LeftOut("" if unseen else what(item), error.message))
+                failed.append(Skipped("" if unseen else what(item), error.message))
             progress(number + 1, len(items))
         return BulkResult(done, tuple(failed))

@@ -348,7 +348,7 @@ def begin_sending(digest: Digest) -> bool:
     return True
 
 
-def take_back_sending(digest: Digest) -> None:
+def unnote_sending(digest: Digest) -> None:
     """It could not be sent: the next run tries again."""
     with database.writing():
         DigestSent.delete().where(DigestSent.id.in_(_noted(digest))).execute()

@@ -110,7 +110,7 @@ def write_file(
             files.put_in_place(part, path)
         finally:
             part.unlink(missing_ok=True)
-        _record_or_take_back(actor, report, written, path, raw=raw)
+        _record_or_remove(actor, report, written, path, raw=raw)
     except OSError as error:
         raise _refusal(path, error) from error
     return written
@@ -124,7 +124,7 @@ def make_own_folder(folder: Path) -> None:
         raise errors.StorageError(f"The folder for your reports cannot be made: {error.strerror}.") from error
 
 
-def _record_or_take_back(actor: Actor, report: Report, written: int, path: Path, *, raw: bool) -> None:
+def _record_or_remove(actor: Actor, report: Report, written: int, path: Path, *, raw: bool) -> None:
     """An export that nobody can look up later did not happen."""
     try:
         _record(actor, report, written, raw=raw)

@@ -282,7 +282,7 @@ def test_none_of_it_grows_with_the_people_whom_one_follows(school: School) -> No
         save = effort(lambda: bulk.apply(actor, found.ready, Decision.RETURN, feedback="Again."))
         deed = undo.last(actor)
         assert deed is not None
-        return {"look": look, "save": save, "undo": effort(lambda: undo.take_back(actor, deed.line_id))}
+        return {"look": look, "save": save, "undo": effort(lambda: undo.undo(actor, deed.line_id))}
 
     few = round_trip()
     with database.writing():

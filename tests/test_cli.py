@@ -332,8 +332,8 @@ def test_a_fault_of_the_program_itself_is_one_line_that_names_it_in_the_log(home
 def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Who would look at the screens, which are not drawn."""
     names: list[str] = []
-    monkeypatch.setattr("tui.cli.need_terminal", lambda: None)
-    monkeypatch.setattr("tui.cli.run_app", lambda app: names.append(app.session.actor.name))
+    monkeypatch.setattr("tui.commands.demo.need_terminal", lambda: None)
+    monkeypatch.setattr("tui.commands.demo.run_app", lambda app: names.append(app.session.actor.name))
     yield names
     gc.enable()
     database.close()

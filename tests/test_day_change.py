@@ -190,7 +190,7 @@ def test_a_role_given_by_hand_has_no_end_and_undoing_it_gives_the_end_back(term:
     assert term.school.value(Membership, term.places["ana"], "role", "last_day") == ("mentor", None)
     last = undo.last(root)
     assert last is not None
-    undo.take_back(root, last.line_id)
+    undo.undo(root, last.line_id)
     assert term.school.value(Membership, term.places["ana"], "role", "last_day") == ("member", LAST)
 
 
@@ -203,7 +203,7 @@ def test_who_has_ended_may_be_added_anew_and_undoing_it_leaves_them_as_they_were
     assert {row.user_id for row in members.roster(root, term.sales).rows} == {term.ana, term.ben}
     last = undo.last(root)
     assert last is not None
-    undo.take_back(root, last.line_id)
+    undo.undo(root, last.line_id)
     assert {row.user_id for row in members.roster(root, term.sales).rows} == {term.ben}
     assert term.school.value(Membership, term.places["ana"], "active", "last_day") == (True, LAST)
 
@@ -215,7 +215,7 @@ def test_a_leader_who_has_ended_puts_back_no_group_that_they_deleted(term: Term,
     assert last is not None
     days.at("2027-01-01")
     with pytest.raises(errors.NotFoundError):
-        undo.take_back(lea, last.line_id)
+        undo.undo(lea, last.line_id)
 
 
 def test_a_file_that_cannot_be_written_gives_no_more(term: Term, days: Days) -> None:

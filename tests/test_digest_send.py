@@ -233,7 +233,7 @@ def test_a_note_that_cannot_be_taken_back_at_once_is_at_the_end(
 
     with mail_server() as server:
         server.refused = {"maya@x.example"}
-        before(monkeypatch, "take_back_sending", refuse)
+        before(monkeypatch, "unnote_sending", refuse)
         assert send(server).exit_code == 1
         assert server.recipients() == ["tom@x.example"]
         server.refused = set()
@@ -246,7 +246,7 @@ def test_a_note_that_can_never_be_taken_back_is_told_of(
     def refuse(_: Digest) -> None:
         raise errors.DiskFullError("There is no room left on the disk.")
 
-    before(monkeypatch, "take_back_sending", refuse)
+    before(monkeypatch, "unnote_sending", refuse)
     with mail_server() as server:
         server.refused = {"maya@x.example"}
         said = send(server)

@@ -213,7 +213,7 @@ def test_a_mentor_reviews_it_and_takes_that_back(over: Year) -> None:
     assert reviews.item(tom, over.learners[0], over.steps[0]).points == 7
     last = undo.last(tom)
     assert last is not None
-    undo.take_back(tom, last.line_id)
+    undo.undo(tom, last.line_id)
     assert queue.listing(tom, QueueView()).total == 4
 
 
@@ -225,7 +225,7 @@ def test_many_are_reviewed_at_once_and_taken_back_at_once(over: Year) -> None:
     assert queue.listing(tom, QueueView()).total == 0
     last = undo.last(tom)
     assert last is not None
-    assert undo.take_back(tom, last.line_id).count == 4
+    assert undo.undo(tom, last.line_id).count == 4
     assert queue.listing(tom, QueueView()).total == 4
 
 
@@ -282,7 +282,7 @@ async def test_it_is_marked_where_it_is_listed_and_where_it_is_reviewed(
         "queue": QueuePlace(),
         "by step": QueuePlace(QueueView(by_step=True)),
         "member": MemberPlace(first, "review"),
-        "review": ReviewPlace(first, year.steps[0], look=QueueView()),
+        "review": ReviewPlace(first, year.steps[0], view=QueueView()),
     }
     async with running(muster("tom.reyes@x.example"), size) as pilot:
         for name, place in places.items():

@@ -134,7 +134,7 @@ def test_a_failed_step_is_reviewed_as_any_other_and_that_is_undone(school: Schoo
     assert (item.state, item.points) == (State.COMPLETE, 6.0)
     done = undo.last(school.mentor)
     assert done is not None
-    undo.take_back(school.mentor, done.line_id)
+    undo.undo(school.mentor, done.line_id)
     item = reviews.item(school.mentor, school.learner, school.steps[1])
     assert (item.state, item.points, item.completed_at) == (State.FAILED, 4.0, ago(days=2))
     reviews.save(school.mentor, school.failed, item.version, Decision.RETURN, feedback="Again, please.")

@@ -14,17 +14,17 @@ from screens.places import (
     CommunityPlace,
     DraftsPlace,
     GroupPlace,
-    MyActionsPlace,
     HomePlace,
     KeysPlace,
     MemberPlace,
+    MyActionsPlace,
     Place,
     ProgressCardPlace,
     QueuePlace,
     ReviewPlace,
     SessionsPlace,
 )
-from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, deeds
+from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, actions_of
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
 from store import courses, demo, signing_in
@@ -77,7 +77,7 @@ async def test_the_keys_of_the_field_one_types_in_are_there() -> None:
     async with running(muster(MAYA), SMALL) as pilot:
         await open_place(pilot, CommunityPlace())
         await press(pilot, "slash")
-        names = {deed.name for deed in deeds(pilot.app.screen) if deed.area == FOCUS}
+        names = {deed.name for deed in actions_of(pilot.app.screen) if deed.area == FOCUS}
         assert {"Clear filter", "To the list"} <= names
         assert any("cursor" in name.lower() or "word" in name.lower() for name in names), "the editor's own"
         await type_text(pilot, "?")

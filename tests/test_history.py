@@ -18,7 +18,7 @@ from store.models import Group, Membership, Step, User
 from store.permissions import OPERATOR
 from store.review import bulk, replies, reviews
 from store.undo import my_actions, undo
-from store.views.actions import Stand
+from store.views.actions import UndoState
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.settings import Thresholds
@@ -95,11 +95,11 @@ def test_what_was_done_to_people_is_told_to_admins_only(world: World) -> None:
         "Edited Ana Other",
         "Added New Person to the account",
     ]
-    assert {deed.stand for deed in my_actions.mine(admin).rows} == {Stand.OPEN}
+    assert {deed.stand for deed in my_actions.mine(admin).rows} == {UndoState.OPEN}
     world.school.change(User, world.people["admin"], is_admin=False)
     told = my_actions.mine(admin).rows
     assert all(action_names.HIDDEN_PERSON in deed.words for deed in told)
-    assert {(deed.stand, deed.why) for deed in told} == {(Stand.STAYS, my_actions.UNSEEN)}
+    assert {(deed.stand, deed.why) for deed in told} == {(UndoState.STAYS, my_actions.UNSEEN)}
 
 
 def test_a_kind_of_action_that_is_not_known_is_listed_all_the_same(world: World) -> None:
@@ -195,9 +195,9 @@ def test_a_move_to_the_top_and_one_person_are_told_so(world: World) -> None:
 def test_a_group_that_was_unmade_is_named_and_one_put_back_only_where_it_is_seen(world: World) -> None:
     leader = world.actor("leader_above")
     groups.create(leader, "New", parent=world.groups["group"])
-    undo.take_back(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
+    undo.undo(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
     group_deletion.delete(leader, world.groups["group"], 1, Subgroups.DELETE)
-    undo.take_back(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
+    undo.undo(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
     assert words(world, "leader_above") == ["Deleted Group group and 1 below it", "Made the group New"]
     groups.nest(world.actor("admin"), world.groups["group"], 1, None)
     assert words(world, "leader_above")[0] == f"Deleted {action_names.HIDDEN_GROUP} and 1 below it"
@@ -216,7 +216,7 @@ def test_a_bulk_action_is_one_line_with_its_number(world: World) -> None:
     bulk.apply(admin, found.ready, Decision.RETURN, feedback="Again")
     page = my_actions.mine(admin)
     assert ([deed.words for deed in page.rows], page.total) == (["Returned 2 at once"], 1)
-    undo.take_back(admin, page.rows[0].line_id)
+    undo.undo(admin, page.rows[0].line_id)
     assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back"]
 
 
@@ -225,16 +225,16 @@ def test_a_bulk_action_taken_back_in_part_says_so(world: World) -> None:
     found = bulk.preview(admin, [world.work["ana"], world.work["ben"]], Decision.RETURN)
     bulk.apply(admin, found.ready, Decision.RETURN, feedback="Again")
     reviews.save(world.actor("mentor"), world.work["ana"], 2, Decision.APPROVE, points=1)
-    undo.take_back(admin, my_actions.mine(admin).rows[0].line_id)
+    undo.undo(admin, my_actions.mine(admin).rows[0].line_id)
     assert [deed.stand for deed in my_actions.mine(admin).rows] == ["partly"]
 
 
 def test_what_was_taken_back_says_when(world: World, noon: Any) -> None:
     admin = world.actor("admin")
     members.remove(admin, world.places["ana in group"])
-    undo.take_back(admin, my_actions.mine(admin).rows[0].line_id)
+    undo.undo(admin, my_actions.mine(admin).rows[0].line_id)
     deed = my_actions.mine(admin).rows[0]
-    assert (deed.stand, deed.taken_back_at) == ("taken back", noon)
+    assert (deed.stand, deed.undone_at) == ("taken back", noon)
 
 
 @pytest.mark.parametrize("lost", ["role", "place", "group"])
@@ -284,7 +284,7 @@ def test_names_are_read_at_once(world: World, monkeypatch: Any, who: str) -> Non
         group_deletion.delete(actor, made, 1, Subgroups.MOVE_UP)
         found = bulk.preview(actor, [world.work["lower"]], Decision.RETURN)
         bulk.apply(actor, found.ready, Decision.RETURN, feedback="Again")
-        undo.take_back(actor, undo.last(actor).line_id)  # type: ignore[union-attr]
+        undo.undo(actor, undo.last(actor).line_id)  # type: ignore[union-attr]
     with counting(monkeypatch) as many:
         assert my_actions.mine(actor).total == 34
     # One more, for the bulk actions.

@@ -110,16 +110,16 @@ def test_a_score_by_a_person_completes_it_with_a_review(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("ana")
 @pytest.mark.parametrize("taken_back", [True, False])
-def test_a_review_that_was_taken_back_does_not_stand_in_the_way(tmp_path: Path, taken_back: bool) -> None:
+def test_a_review_that_was_taken_back_does_not_stand_in_the_way(tmp_path: Path, undone: bool) -> None:
     load(tmp_path, say("submitted", ESSAY, result={"response": "First"}))
     # Returned here, after the moment that is told next; nothing else of the work is that late.
     late = START + timedelta(minutes=90)
     values = {"completion": 1, "decision": "return", "feedback": "No", "created_at": late}
     with database.writing():
-        Review.insert(values, undone_at=late if taken_back else None).execute()
+        Review.insert(values, undone_at=late if undone else None).execute()
     scored = say("scored", ESSAY, minute=60, context={"instructor": TOM}, result=score(3, 5))
     load(tmp_path, say("submitted", ESSAY, result={"response": "First"}), scored)
-    assert completions() == [("Essay 1", *(("complete", 3.0) if taken_back else ("needs_review", None)))]
+    assert completions() == [("Essay 1", *(("complete", 3.0) if undone else ("needs_review", None)))]
 
 
 @pytest.mark.usefixtures("ana")

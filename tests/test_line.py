@@ -6,7 +6,7 @@ from tui.ssh.line import ASK_AFTER, EXPECTED_FOR, IN_VAIN, LOST_AFTER, SILENT_AF
 
 
 def look(line: Line, times: int) -> list[State]:
-    return [line.look() for _ in range(times)]
+    return [line.read() for _ in range(times)]
 
 
 def answering() -> Line:

@@ -104,7 +104,7 @@ PLACES: st.SearchStrategy[Any] = st.one_of(
                     "user_id": IDS,
                     "course_id": IDS,
                     "step_id": IDS,
-                    "look": st.none() | LOOKS,
+                    "view": st.none() | LOOKS,
                 }.items()
                 if name in {field.name for field in dataclasses.fields(kind)}
             },
@@ -129,8 +129,8 @@ def test_a_place_that_was_written_is_read_as_it_was(place: messages.Place) -> No
 def test_what_is_no_place_is_none(kept: Any) -> None:
     place = navigation.read(kept)
     assert place is None or isinstance(place, get_args(messages.Place))
-    if isinstance(place, messages.QueuePlace) and place.look is not None:
-        assert place.look.sort in SORTS
+    if isinstance(place, messages.QueuePlace) and place.view is not None:
+        assert place.view.sort in SORTS
 
 
 def test_a_number_that_no_database_has_is_no_place() -> None:
@@ -234,3 +234,11 @@ def test_any_list_of_people_can_be_pasted(untouched: World, entries: list[str]) 
     found = candidates.match_pasted(admin, group, "\n".join(entries))
     for entry, reason in found.unmatched:
         assert not UNSAFE.search(entry + reason)
+
+
+def test_a_place_that_030_wrote_is_read() -> None:
+    view = {"line": "state:returned", "sort": "person", "by_step": False, "user_id": None}
+    kept = {"kind": "Review", "user_id": 5, "step_id": 7, "look": view, "group_id": None}
+    place = navigation.read(kept)
+    assert place == messages.ReviewPlace(5, 7, view=QueueView("state:returned", "person"))
+    assert navigation.read({"kind": "History"}) == messages.MyActionsPlace()

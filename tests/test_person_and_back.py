@@ -159,7 +159,7 @@ async def test_a_review_that_was_undone_meanwhile_is_no_change(work: Work) -> No
         assert "Jo Ito approved this while you looked. What you typed is still here." in notice(pilot)
         deed = undo.last(jo)
         assert deed is not None
-        undo.take_back(jo, deed.line_id)
+        undo.undo(jo, deed.line_id)
         pilot.app.store_changed()  # type: ignore[attr-defined]
         await settle(pilot)
         assert "while you looked" not in screen_text(pilot)
@@ -249,7 +249,7 @@ async def test_the_queue_is_as_it_was_left_after_a_look_at_the_person(work: Work
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, QueueScreen)
         assert (rows.cursor_key, rows.marked) == left
-        assert pilot.app.screen.queue_look.line == "person:ana"
+        assert pilot.app.screen.queue_view.line == "person:ana"
 
 
 @pytest.mark.parametrize("key", ["p", "f3"])

@@ -9,7 +9,16 @@ import pytest
 
 import tui.app
 from screens import draft_writer
-from screens.places import CommunityPlace, GroupPlace, HomePlace, MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
+from screens.places import (
+    CommunityPlace,
+    GroupPlace,
+    HomePlace,
+    MemberPlace,
+    Place,
+    ProgressCardPlace,
+    QueuePlace,
+    ReviewPlace,
+)
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import State

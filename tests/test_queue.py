@@ -20,7 +20,7 @@ from store.queue import select as queue_select
 from store.review import reviews
 from store.views import Actor
 from store.views.groups import Role
-from store.views.queue import QueueView, QueueRow, StepGroup
+from store.views.queue import QueueRow, QueueView, StepGroup
 from store.views.states import Decision, State
 from tests.conftest import NOON
 from tests.school import School, counting

@@ -32,7 +32,7 @@ def names(actor: Actor) -> list[str]:
 
 def test_three_views_are_there_from_the_start(tom: Actor) -> None:
     views = queue_views.all_of(tom)
-    assert [(view.name, view.look.line, view.view_id) for view in views] == [
+    assert [(view.name, view.view.line, view.view_id) for view in views] == [
         ("Waiting on me", "", None),
         ("Older than a week", "age:>7d", None),
         ("Waiting on the learner", "state:returned", None),
@@ -43,20 +43,20 @@ def test_a_view_is_kept_whole_and_only_for_its_owner(tom: Actor, ana: Actor) -> 
     view_id = queue_views.save(tom, "Old Python", LOOK)
     view = queue_views.all_of(tom)[-1]
     assert (view.view_id, view.name) == (view_id, "Old Python")
-    assert view.look == QueueView("course:python age:>7d", "person", True)
+    assert view.view == QueueView("course:python age:>7d", "person", True)
     assert names(ana) == [view.name for view in queue_views.BUILT_IN]
 
 
 def test_an_order_that_there_is_not_is_the_first_one(tom: Actor, school: School) -> None:
     view_id = queue_views.save(tom, "Old Python", LOOK)
     school.change(QueueViewRow, view_id, sort="\x1b[31mcolour")
-    assert queue_views.all_of(tom)[-1].look.sort == "age"
+    assert queue_views.all_of(tom)[-1].view.sort == "age"
 
 
 def test_saving_under_a_name_again_takes_its_place(tom: Actor) -> None:
     first = queue_views.save(tom, "Mine", LOOK)
     assert queue_views.save(tom, "MINE", QueueView("ana")) == first
-    assert [view.look.line for view in queue_views.all_of(tom)[3:]] == ["ana"]
+    assert [view.view.line for view in queue_views.all_of(tom)[3:]] == ["ana"]
 
 
 def test_a_view_is_renamed_and_deleted_by_its_owner(tom: Actor) -> None:

@@ -17,7 +17,18 @@ from textual.pilot import Pilot
 
 from screens.community.screen import CommunityScreen
 from screens.home.screen import HomeScreen
-from screens.places import AuditLogPlace, CommunityPlace, GroupPlace, HomePlace, KeysPlace, MemberPlace, Place, QueuePlace, ReviewPlace, SessionsPlace
+from screens.places import (
+    AuditLogPlace,
+    CommunityPlace,
+    GroupPlace,
+    HomePlace,
+    KeysPlace,
+    MemberPlace,
+    Place,
+    QueuePlace,
+    ReviewPlace,
+    SessionsPlace,
+)
 from screens.queue.screen import QueueScreen
 from screens.review.screen import ReviewScreen
 from screens.widgets.text_box import TextBox
@@ -101,7 +112,7 @@ async def test_it_opens_where_the_line_dropped_with_the_same_item_and_the_draft(
         await press(pilot, "escape")
         below = pilot.app.screen
         assert isinstance(below, QueueScreen)
-        assert below.queue_look == QueueView(sort="person")
+        assert below.queue_view == QueueView(sort="person")
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, HomeScreen)
 

@@ -52,7 +52,9 @@ async def test_fields_typed_by_hand_are_filled_in_on_saving(place: ReviewPlace, 
     assert school.value(ReviewTable, 1, "feedback") == ("Well done, Ana: {step}.",)
 
 
-async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(place: ReviewPlace, school: School) -> None:
+async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(
+    place: ReviewPlace, school: School
+) -> None:
     async with running(muster(TOM), SMALL) as pilot:
         await open_place(pilot, place)
         await press(pilot, "tab")

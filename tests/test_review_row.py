@@ -377,7 +377,7 @@ async def test_another_list_is_counted_anew(row: Row) -> None:
         await begin(pilot)
         assert "1 done · 1 of 5" in screen_text(pilot), "the same list goes on"
         await press(pilot, "escape")
-        await open_place(pilot, ReviewPlace(row.ana, row.steps[3], look=QueueView("course:Writing")))
+        await open_place(pilot, ReviewPlace(row.ana, row.steps[3], view=QueueView("course:Writing")))
         assert "done ·" not in screen_text(pilot)
         await type_text(pilot, "5")
         await press(pilot, "ctrl+s")

@@ -38,7 +38,7 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def row(work: Work) -> ReviewPlace:
-    return ReviewPlace(work.ana, work.steps[0], look=QueueView())
+    return ReviewPlace(work.ana, work.steps[0], view=QueueView())
 
 
 def step_of(pilot: Pilot[Any]) -> int:

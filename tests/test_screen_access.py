@@ -270,7 +270,7 @@ async def test_an_admin_sees_who_is_on_and_ends_one(
         monkeypatch.setattr(clock, "now", lambda: noon + timedelta(minutes=4))
         sessions.note(theirs, noon)
         sessions.note(me, clock.now())
-        screen.look_again()
+        screen.read_again()
         await settle(pilot)
         assert "4 min" in screen_text(pilot)
         await press(pilot, "end", "enter")
@@ -297,7 +297,7 @@ async def test_who_is_no_admin_any_more_does_not_see_who_is_on(
         screen = pilot.app.screen
         assert isinstance(screen, SessionsScreen)
         people.edit(OPERATOR, people_of[0], admin=False)
-        screen.look_again()
+        screen.read_again()
         await settle(pilot)
         assert isinstance(pilot.app.screen, HomeScreen)
 
@@ -357,11 +357,11 @@ async def test_the_log_shows_who_comes_in_by_itself(log: tuple[int, int]) -> Non
         await open_place(pilot, AuditLogPlace())
         screen = pilot.app.screen
         assert isinstance(screen, AuditLogScreen)
-        screen.look_again()
+        screen.read_again()
         await settle(pilot)
         before = screen_text(pilot)
         on(log[0], 9)
-        screen.look_again()
+        screen.read_again()
         await settle(pilot)
         assert screen_text(pilot) != before
 

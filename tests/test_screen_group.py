@@ -204,7 +204,7 @@ async def test_a_course_of_the_overview_leads_to_what_waits_in_it_here(place: Pl
     async with at_group(place, MAYA, tab="overview") as pilot:
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, QueueScreen)
-        assert pilot.app.screen.queue_look.line == "course:Python group:Onboarding"
+        assert pilot.app.screen.queue_view.line == "course:Python group:Onboarding"
         assert "1 item " in screen_text(pilot)
 
 

@@ -15,8 +15,7 @@ from screens.dialogs.ask import Confirm
 from screens.group.screen import GroupScreen
 from screens.home.screen import HomeScreen
 from screens.my_actions import MyActionsScreen
-from screens.places import GroupPlace
-from screens.places import MyActionsPlace, MemberPlace, ReviewPlace
+from screens.places import GroupPlace, MemberPlace, MyActionsPlace, ReviewPlace
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from store import clock, groups, members, people, reports
@@ -283,7 +282,7 @@ class Slow:
 
     def __init__(self) -> None:
         self.at_second, self.go_on = Event(), Event()
-        self.take_back = undo._take_back_one
+        self.undo = undo._undo_one
         self.calls = 0
 
     def __call__(self, *args: Any) -> None:
@@ -291,7 +290,7 @@ class Slow:
         if self.calls == 2:
             self.at_second.set()
             self.go_on.wait(10)
-        self.take_back(*args)
+        self.undo(*args)
 
 
 @pytest.fixture
@@ -309,7 +308,7 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
     many: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = Slow()
-    monkeypatch.setattr(undo, "_take_back_one", slow)
+    monkeypatch.setattr(undo, "_undo_one", slow)
     async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
         await pilot.press("u")
         while not slow.at_second.is_set():
@@ -366,7 +365,7 @@ async def test_a_fault_of_the_program_while_many_are_taken_back_holds_nobody_up(
     def broken(*_: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(undo, "_take_back_one", broken)
+    monkeypatch.setattr(undo, "_undo_one", broken)
     async with running(muster("tom.reyes@x.example")) as pilot:
         await press(pilot, "u")
         assert "fault of its own" in notices(pilot)[-1]
@@ -383,7 +382,7 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
     jo = desk.school.actor(desk.jo)
     members.change_role(jo, desk.places[1], Role.MEMBER, Role.MENTOR)
     desk.approve(desk.jo, 1)
-    undo.take_back(jo, undo.last(jo).line_id)  # type: ignore[union-attr]
+    undo.undo(jo, undo.last(jo).line_id)  # type: ignore[union-attr]
     people.edit(jo, desk.ana, first_name="Anna")
     later(monkeypatch, noon, hours=3)
     async with running(muster(JO), size) as pilot:
@@ -428,7 +427,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
         await press(pilot, "enter")
         assert notices(pilot) == ["Actions of this kind stay: they cannot be taken back."]
     desk.approve(desk.tom)
-    undo.take_back(tom, undo.last(tom).line_id)  # type: ignore[union-attr]
+    undo.undo(tom, undo.last(tom).line_id)  # type: ignore[union-attr]
     desk.approve(desk.tom, 1)
     desk.school.change(Membership, desk.places[-1], active=False)
     async with running(muster("tom.reyes@x.example")) as pilot:

@@ -661,7 +661,7 @@ async def test_who_is_gone_meanwhile_is_left(place: Place) -> None:
         await press(pilot, "m")
         deed = undo.last(place.school.actor(place.jo))
         assert deed is not None
-        undo.take_back(place.school.actor(place.jo), deed.line_id)
+        undo.undo(place.school.actor(place.jo), deed.line_id)
         await type_text(pilot, "x")
         await press(pilot, "ctrl+s")
         assert not pilot.app.screen.is_modal

@@ -82,10 +82,10 @@ def desk(school: School, noon: datetime) -> Desk:
 
 @asynccontextmanager
 async def queue_of(
-    email: str, size: tuple[int, int] = WIDE, look: QueueView | None = None
+    email: str, size: tuple[int, int] = WIDE, view: QueueView | None = None
 ) -> AsyncIterator[Pilot[Any]]:
     async with running(muster(email), size) as pilot:
-        await open_place(pilot, QueuePlace(look))
+        await open_place(pilot, QueuePlace(view))
         yield pilot
 
 
@@ -175,12 +175,12 @@ async def test_at_80_columns_there_is_room_for_a_name_and_by_step_for_the_group(
 
 async def test_an_item_is_opened_with_the_look_it_was_in(desk: Desk) -> None:
     look = QueueView("course:writing", "person")
-    async with queue_of(MAYA, look=look) as pilot:
+    async with queue_of(MAYA, view=look) as pilot:
         await press(pilot, "down", "enter")
         screen = pilot.app.screen
         assert isinstance(screen, ReviewScreen)
         assert (screen.place.user_id, screen.place.step_id) == (desk.ben, desk.writing[0])
-        assert screen.place.look == look
+        assert screen.place.view == look
         assert screen.state is not None and screen.state.beside is not None
         assert (screen.state.beside.position, screen.state.beside.total) == (2, 3)
         await press(pilot, "escape", "p")
@@ -228,7 +228,7 @@ async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
         await press(pilot, "tab")
         assert queue_screen(pilot).query_one("LineInput").value == "course:"  # type: ignore[attr-defined]
         await press(pilot, "down", "tab", "enter")
-        assert queue_screen(pilot).queue_look.line == "course:Writing"
+        assert queue_screen(pilot).queue_view.line == "course:Writing"
         assert len(shown(pilot)) == 3
 
 
@@ -278,23 +278,23 @@ async def test_leaving_the_line_does_not_wait(desk: Desk, monkeypatch: pytest.Mo
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
         await pilot.press(*"writing", "enter")
-        assert queue_screen(pilot).queue_look.line == "writing"
+        assert queue_screen(pilot).queue_view.line == "writing"
         await settle(pilot)
         assert len(shown(pilot)) == 3
         await press(pilot, "slash")
         await pilot.press(*" ana", "escape")
         await settle(pilot)
-        assert queue_screen(pilot).queue_look.line == "writing"
+        assert queue_screen(pilot).queue_view.line == "writing"
         assert len(shown(pilot)) == 3
 
 
 async def test_esc_leaves_the_filter_as_it_was(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueView("ana")) as pilot:
+    async with queue_of(MAYA, view=QueueView("ana")) as pilot:
         await press(pilot, "slash")
         await type_text(pilot, " person:nobody")
         assert shown(pilot) == []
         await press(pilot, "escape")
-        assert queue_screen(pilot).queue_look == QueueView("ana")
+        assert queue_screen(pilot).queue_view == QueueView("ana")
         assert len(shown(pilot)) == 3
 
 
@@ -309,15 +309,15 @@ async def test_what_cannot_be_read_is_named_and_can_be_mended(desk: Desk) -> Non
         await press(pilot, *["backspace"] * 4)
         await type_text(pilot, ">1d")
         await press(pilot, "enter")
-        assert queue_screen(pilot).queue_look.line == "ana age:>1d"
+        assert queue_screen(pilot).queue_view.line == "ana age:>1d"
 
 
 async def test_an_empty_list_says_why_and_what_next(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueView("person:nobody")) as pilot:
+    async with queue_of(MAYA, view=QueueView("person:nobody")) as pilot:
         assert "Nothing fits this filter." in screen_text(pilot)
         await press(pilot, "F")
         assert len(shown(pilot)) == 9
-    async with queue_of(MAYA, look=QueueView("state:returned")) as pilot:
+    async with queue_of(MAYA, view=QueueView("state:returned")) as pilot:
         assert "Nothing waits for a learner." in screen_text(pilot)
         assert title(pilot).startswith("Waiting on the learner   0 items")
 
@@ -328,23 +328,23 @@ async def test_the_menu_filters_without_typing(desk: Desk) -> None:
         assert "Which course?" in screen_text(pilot)
         await type_text(pilot, "writ")
         await press(pilot, "enter")
-        assert queue_screen(pilot).queue_look.line == "course:Writing"
+        assert queue_screen(pilot).queue_view.line == "course:Writing"
         await press(pilot, "f", "enter")
         assert under_cursor(pilot) == "Writing"
         await press(pilot, "pageup", "enter")
-        assert queue_screen(pilot).queue_look.line == ""
+        assert queue_screen(pilot).queue_view.line == ""
         await press(pilot, "f", *["down"] * 8, "enter", "down", "enter")
-        assert queue_screen(pilot).queue_look.sort == "person"
+        assert queue_screen(pilot).queue_view.sort == "person"
 
 
 async def test_the_menu_tells_what_is_left_out_and_leaves_it_out_still(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueView("-person:ana -course:python")) as pilot:
+    async with queue_of(MAYA, view=QueueView("-person:ana -course:python")) as pilot:
         await press(pilot, "f")
         assert "Course: not python" in screen_text(pilot)
         await press(pilot, "enter")
         await type_text(pilot, "writ")
         await press(pilot, "enter")
-        assert queue_screen(pilot).queue_look.line == "-person:ana -course:python course:Writing"
+        assert queue_screen(pilot).queue_view.line == "-person:ana -course:python course:Writing"
         assert [line.split()[0] for line in shown(pilot)] == ["Chloé", "Ben"]
 
 
@@ -381,7 +381,7 @@ async def test_headings_stand_where_windows_meet(desk: Desk) -> None:
             desk.school.place(person, 1)
             for step in desk.python:
                 desk.school.work(person, step, days_ago=20 + number / 100)
-    async with queue_of(MAYA, look=QueueView(by_step=True)) as pilot:
+    async with queue_of(MAYA, view=QueueView(by_step=True)) as pilot:
         rows = queue_screen(pilot).rows
         assert rows.total == 9 + 180 + 3
         await press(pilot, "end")
@@ -395,7 +395,7 @@ async def test_headings_stand_where_windows_meet(desk: Desk) -> None:
 
 
 async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueView("course:writing", "person")) as pilot:
+    async with queue_of(MAYA, view=QueueView("course:writing", "person")) as pilot:
         await press(pilot, "v", "end", "enter")
         await type_text(pilot, "Waiting on me")
         await press(pilot, "enter")
@@ -407,7 +407,7 @@ async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
         await press(pilot, "F", "v")
         assert "Letters" in screen_text(pilot)
         await press(pilot, "down", "down", "down", "enter")
-        assert queue_screen(pilot).queue_look == QueueView("course:writing", "person")
+        assert queue_screen(pilot).queue_view == QueueView("course:writing", "person")
         await press(pilot, "v", "end", "up", "enter")
         await type_text(pilot, "2")
         await press(pilot, "enter")
@@ -425,7 +425,7 @@ async def test_what_is_shown_already_under_a_name_is_not_saved_again(desk: Desk)
         await press(pilot, "v")
         assert "This is “Waiting on me” already." in screen_text(pilot)
         await press(pilot, "down", "enter")
-        assert queue_screen(pilot).queue_look.line == "age:>7d"
+        assert queue_screen(pilot).queue_view.line == "age:>7d"
 
 
 # ----------------------------------------------------------------------- preview
@@ -520,7 +520,7 @@ async def test_ranges_and_everything_can_be_marked(desk: Desk) -> None:
 
 
 async def test_everything_means_everything_that_is_filtered(desk: Desk) -> None:
-    async with queue_of(MAYA, look=QueueView("course:writing")) as pilot:
+    async with queue_of(MAYA, view=QueueView("course:writing")) as pilot:
         await press(pilot, "asterisk")
         assert marked(pilot) == {
             desk.work[person, desk.writing[0]] for person in (desk.ana, desk.ben, desk.chloe)
@@ -605,7 +605,7 @@ async def test_the_key_opens_it_as_it_was_left_and_a_place_with_a_look_of_its_ow
 async def test_a_row_has_a_menu(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "full_stop", "down", "down", "enter")
-        assert queue_screen(pilot).queue_look.line == 'step:"Python basics step 1.1"'
+        assert queue_screen(pilot).queue_view.line == 'step:"Python basics step 1.1"'
         await press(pilot, "full_stop", "enter")
         assert isinstance(pilot.app.screen, ReviewScreen)
         assert notices(pilot) == []

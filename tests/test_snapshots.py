@@ -25,10 +25,10 @@ from screens.places import (
     CommunityPlace,
     DraftsPlace,
     GroupPlace,
-    MyActionsPlace,
     HomePlace,
     KeysPlace,
     MemberPlace,
+    MyActionsPlace,
     Place,
     ProgressCardPlace,
     QueuePlace,
@@ -48,7 +48,7 @@ from store.undo import my_actions, undo
 from store.views.account import Beta
 from store.views.drafts import Typed
 from store.views.groups import Role
-from store.views.queue import QueueView, QueueRow
+from store.views.queue import QueueRow, QueueView
 from store.views.replies import ReplyValues
 from store.views.states import Decision, Marking, State
 from store.views.work import ReviewView
@@ -255,7 +255,7 @@ def test_looks_of_ones_own_actions(
     tom = members.roster(root, ONBOARDING, "tom").rows[0]
     members.change_role(maya, tom.membership_id, tom.role, Role.LEADER)
     made = groups.create(maya, "Night school", parent=ONBOARDING)
-    undo.take_back(maya, my_actions.mine(maya).rows[0].line_id)
+    undo.undo(maya, my_actions.mine(maya).rows[0].line_id)
     members.remove(maya, members.roster(root, ONBOARDING, "chidi").rows[0].membership_id)
     wanted = [row.completion_id for row in queue.waiting(maya).rows[:5]]
     bulk.apply(maya, bulk.preview(maya, wanted, Decision.RETURN).ready, Decision.RETURN, feedback="Again.")

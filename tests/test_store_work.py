@@ -34,7 +34,7 @@ class Writing(Dialog[None]):
         yield Static("writing")
 
     def on_mount(self) -> None:
-        self.act(self._call)
+        self.write(self._call)
 
 
 async def test_a_dialog_is_not_left_while_it_writes_and_a_refusal_is_always_told(school: School) -> None:
@@ -138,7 +138,9 @@ async def test_what_is_typed_stays_when_the_thing_behind_a_dialog_goes(school: S
         assert dialog.query_one("#name", Input).value == "Sales and more"
         await press(pilot, "escape", "tab", "enter")
         await press(pilot, "escape")
-        assert [screen.place for screen in app.screen_stack if isinstance(screen, MusterScreen)] == [HomePlace()]
+        assert [screen.place for screen in app.screen_stack if isinstance(screen, MusterScreen)] == [
+            HomePlace()
+        ]
 
 
 async def test_a_terminal_that_is_too_small_can_be_left(school: School) -> None:

@@ -40,7 +40,7 @@ def feedback_of(work: Work, number: int = 0) -> str:
 
 
 def row(work: Work) -> ReviewPlace:
-    return ReviewPlace(work.ana, work.steps[0], look=QueueView())
+    return ReviewPlace(work.ana, work.steps[0], view=QueueView())
 
 
 @pytest.mark.parametrize("then", ["types", "leaves"])

@@ -133,7 +133,7 @@ def refused(
     """It is refused with these words, and nothing at all is written."""
     before = dump(), last_line()
     with pytest.raises(error) as told:
-        undo.take_back(actor, line_id)
+        undo.undo(actor, line_id)
     assert words in told.value.message, told.value.message
     assert type(told.value) is error
     assert (dump(), last_line()) == before
@@ -155,7 +155,7 @@ def test_everything_is_as_it_was(world: World, act: str) -> None:
     ACTS[act](world, admin)
     line = last_line()
     assert stands() != before
-    taken = undo.take_back(admin, line)
+    taken = undo.undo(admin, line)
     assert stands() == before
     assert taken.count == 1
     assert taken.words
@@ -177,7 +177,7 @@ def test_it_is_taken_back_once(world: World, act: str) -> None:
     admin = world.actor("admin")
     ACTS[act](world, admin)
     line = last_line()
-    undo.take_back(admin, line)
+    undo.undo(admin, line)
     refused(admin, line, "You took this back already, at ")
 
 
@@ -187,7 +187,7 @@ def test_it_can_be_done_again_and_taken_back_again(world: World, act: str) -> No
     before = stands()
     for _ in range(3):
         ACTS[act](world, admin)
-        undo.take_back(admin, last_line())
+        undo.undo(admin, last_line())
     assert stands() == before
 
 
@@ -212,7 +212,7 @@ def test_a_leader_takes_back_what_they_did(world: World, act: str) -> None:
     leader = world.actor("leader_above")
     before = stands()
     ACTS[act](world, leader)
-    undo.take_back(leader, last_line())
+    undo.undo(leader, last_line())
     assert stands() == before
 
 
@@ -226,7 +226,7 @@ def test_one_who_is_only_mentor_now_cannot_arrange_and_still_reviews(world: Worl
         with database.writing():
             Membership.update(role=Role.MENTOR).where(Membership.user == leader.user_id).execute()
     if "review" in act or "delete" in act:
-        undo.take_back(leader, line)
+        undo.undo(leader, line)
     else:
         # A group that they do not even mentor is out of their sight.
         unseen = act == "group.create"
@@ -243,7 +243,7 @@ def test_a_deactivated_person_takes_nothing_back(world: World) -> None:
 def test_an_undoing_stays(world: World) -> None:
     admin = world.actor("admin")
     _remove(world, admin)
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     refused(admin, last_line(), "No such action of yours", errors.NotFoundError)
 
 
@@ -265,9 +265,9 @@ def test_taking_back_is_all_or_nothing(world: World, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         patch.setattr("store.audit.audit.write", fail)
         with pytest.raises(RuntimeError):
-            undo.take_back(admin, line)
+            undo.undo(admin, line)
     assert dump() == before
-    undo.take_back(admin, line)
+    undo.undo(admin, line)
 
 
 # -------------------------------------------------------------- a walk there and back
@@ -320,10 +320,10 @@ def test_a_walk_taken_back_step_by_step_ends_where_it_began(world: World, seed: 
             continue
         # Now and then some steps back in between: the way on starts from there.
         while dice.random() < 0.25 and (newest := undo.last(admin)) is not None:
-            undo.take_back(admin, newest.line_id)
+            undo.undo(admin, newest.line_id)
             taken += 1
     while (newest := undo.last(admin)) is not None:
-        undo.take_back(admin, newest.line_id)
+        undo.undo(admin, newest.line_id)
         taken += 1
     assert taken > 10
     assert stands() == before
@@ -358,7 +358,7 @@ def test_what_everybody_sees_of_a_person_is_as_it_was(world: World, decision: De
     before = seen()
     _review(decision)(world, admin)
     assert seen() != before
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert seen() == before
 
 
@@ -368,7 +368,7 @@ def test_work_that_was_done_alone_is_so_again(world: World) -> None:
     before = courses.of_person(admin, world.people["ana"]), _feed(world)
     _review(Decision.APPROVE)(world, admin)
     assert _feed(world) != before[1]
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert (courses.of_person(admin, world.people["ana"]), _feed(world)) == before
 
 
@@ -377,7 +377,7 @@ def test_an_undone_return_does_not_date_an_earlier_one(world: World, noon: Any, 
     _review(Decision.RETURN)(world, admin)
     monkeypatch.setattr(clock, "now", lambda: noon + timedelta(days=3))
     _review(Decision.RETURN)(world, admin)
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     card = courses.card(admin, world.people["ana"], world.school.course_of(world.steps[0]))
     assert card.lessons[0].steps[0].at == noon
 
@@ -385,7 +385,7 @@ def test_an_undone_return_does_not_date_an_earlier_one(world: World, noon: Any, 
 def test_the_review_stays_and_counts_for_nothing(world: World, noon: Any) -> None:
     admin = world.actor("admin")
     _review(Decision.APPROVE)(world, admin)
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     row = world.school.value(Review, 1, "feedback", "points", "undone_at")
     assert row == ("Fine", 1.5, noon)
 
@@ -393,7 +393,7 @@ def test_the_review_stays_and_counts_for_nothing(world: World, noon: Any) -> Non
 def test_the_version_moves_on_so_that_an_old_look_is_refused(world: World) -> None:
     admin = world.actor("admin")
     _review(Decision.APPROVE)(world, admin)
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert _version(world) == 3
     with pytest.raises(errors.ConflictError, match="put back as it was by admin"):
         reviews.save(world.actor("mentor"), world.work["ana"], 2, Decision.RETURN, feedback="Again.")
@@ -402,7 +402,7 @@ def test_the_version_moves_on_so_that_an_old_look_is_refused(world: World) -> No
 def test_what_was_typed_is_a_draft_again(world: World, noon: Any) -> None:
     admin = world.actor("admin")
     _review(Decision.APPROVE)(world, admin)
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     with database.reading():
         columns = (
             Draft.user,
@@ -423,7 +423,7 @@ def test_what_was_typed_for_the_review_goes_below_a_newer_draft(world: World) ->
     newer = {"user": admin.user_id, "completion": world.work["ana"], "work_version": 2, "feedback": "Newer"}
     with database.writing():
         Draft.insert(newer, updated_at=clock.now()).execute()
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     with database.reading():
         assert database.rows(Draft.select(Draft.feedback, Draft.points)) == [("Newer\n\nFine", "1.5")]
 
@@ -432,7 +432,7 @@ def test_a_review_without_a_word_leaves_no_draft(world: World) -> None:
     admin = world.actor("admin")
     work = world.school.work(world.people["ana"], world.steps[2])
     reviews.save(admin, work, 1, Decision.APPROVE)
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert dump()["drafts"] == []
 
 
@@ -442,8 +442,8 @@ def test_a_later_review_is_built_on_it(world: World) -> None:
     line = last_line()
     _review(Decision.RETURN)(world, admin)
     refused(mentor, line, "This work was sent back by admin at ")
-    undo.take_back(admin, last_line())
-    undo.take_back(mentor, line)
+    undo.undo(admin, last_line())
+    undo.undo(mentor, line)
 
 
 def test_ones_own_later_review_is_taken_back_first(world: World) -> None:
@@ -452,8 +452,8 @@ def test_ones_own_later_review_is_taken_back_first(world: World) -> None:
     first = last_line()
     _review(Decision.RETURN)(world, admin)
     refused(admin, first, "This work was sent back by admin at ")
-    undo.take_back(admin, last_line())
-    undo.take_back(admin, first)
+    undo.undo(admin, last_line())
+    undo.undo(admin, first)
 
 
 def test_a_later_attempt_is_built_on_it(world: World, noon: Any) -> None:
@@ -479,7 +479,7 @@ def test_a_review_of_work_whose_step_was_removed_since_can_be_taken_back(world: 
     mentor = world.actor("mentor")
     _review(Decision.APPROVE)(world, mentor)
     world.school.change(Step, world.steps[0], active=False)
-    undo.take_back(mentor, last_line())
+    undo.undo(mentor, last_line())
     assert world.school.value(Completion, world.work["ana"], "state") == ("needs_review",)
 
 
@@ -503,9 +503,9 @@ def test_a_role_changed_since_stays_also_where_it_came_back(world: World) -> Non
     refused(leader, line, "The role of Ana Learner was changed by admin at ")
     members.change_role(admin, place, Role.LEADER, Role.MENTOR)
     refused(leader, line, "The role of Ana Learner was changed by admin at ")
-    undo.take_back(admin, last_line())
-    undo.take_back(admin, last_line() - 2)
-    undo.take_back(leader, line)
+    undo.undo(admin, last_line())
+    undo.undo(admin, last_line() - 2)
+    undo.undo(leader, line)
 
 
 def test_a_role_of_somebody_removed_since_stays(world: World) -> None:
@@ -524,8 +524,8 @@ def test_somebody_added_again_is_not_put_back(world: World) -> None:
     line = last_line()
     members.add(admin, world.groups["group"], [world.people["ana"]], Role.MENTOR)
     refused(leader, line, "Ana Learner is in the group again: the new place was given by admin at ")
-    undo.take_back(admin, last_line())
-    undo.take_back(leader, line)
+    undo.undo(admin, last_line())
+    undo.undo(leader, line)
 
 
 def test_somebody_deactivated_is_not_put_back(world: World) -> None:
@@ -537,7 +537,7 @@ def test_somebody_deactivated_is_not_put_back(world: World) -> None:
     people.edit(world.actor("admin"), world.people["ana"], active=True)
     refused(leader, line, "You cannot add this person any more. Ask an admin.")
     world.school.place(world.people["ana"], world.groups["alone"])
-    undo.take_back(leader, line)
+    undo.undo(leader, line)
 
 
 def test_an_admin_is_told_who_was_deactivated_and_by_whom(world: World) -> None:
@@ -547,14 +547,14 @@ def test_an_admin_is_told_who_was_deactivated_and_by_whom(world: World) -> None:
     people.deactivate(root, world.people["ana"])
     refused(admin, line, "Ana Learner was deactivated by Root Admin at ")
     people.edit(root, world.people["ana"], active=True)
-    undo.take_back(admin, line)
+    undo.undo(admin, line)
 
 
 def test_somebody_who_was_deactivated_before_is_put_back_as_they_were(world: World) -> None:
     leader = world.actor("leader")
     before = stands()
     members.remove(leader, world.places["idle in group"])
-    undo.take_back(leader, last_line())
+    undo.undo(leader, last_line())
     assert stands() == before
 
 
@@ -587,7 +587,7 @@ def test_a_place_that_was_taken_up_again_is_withdrawn_again(world: World) -> Non
     before = stands()
     _add(world, admin)
     assert world.school.value(Membership, withdrawn, "active", "role") == (True, "mentor")
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert stands() == before
 
 
@@ -606,8 +606,8 @@ def test_a_group_edited_or_moved_since_stays(world: World) -> None:
     edited = last_line()
     _to_top(world, admin)
     refused(leader, edited, "“Other” was moved by admin at ")
-    undo.take_back(admin, last_line())
-    undo.take_back(leader, edited)
+    undo.undo(admin, last_line())
+    undo.undo(leader, edited)
 
 
 def test_people_who_come_and_go_do_not_change_the_group_itself(world: World) -> None:
@@ -615,7 +615,7 @@ def test_people_who_come_and_go_do_not_change_the_group_itself(world: World) -> 
     _edit(world, leader)
     edited = last_line()
     _remove(world, leader)
-    undo.take_back(leader, edited)
+    undo.undo(leader, edited)
 
 
 def test_a_slug_that_was_taken_since_is_not_taken_away(world: World) -> None:
@@ -655,7 +655,7 @@ def test_only_an_admin_takes_a_group_back_to_the_top_level(world: World) -> None
     _under(world, leader)
     refused(leader, last_line(), "Only admins take a group to the top level.", errors.ForbiddenError)
     world.school.change(User, world.people["leader"], is_admin=True)
-    undo.take_back(leader, last_line())
+    undo.undo(leader, last_line())
     assert world.school.value(Group, world.groups["alone"], "parent") == (None,)
 
 
@@ -676,15 +676,15 @@ def test_a_group_with_anybody_or_anything_in_it_is_not_unmade(world: World) -> N
     line = last_line()
     members.add(admin, made, [world.people["ana"]], Role.MEMBER)
     refused(admin, line, "Somebody was put into “New” since.")
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     below = groups.create(admin, "Below", parent=made)
     refused(admin, line, "There are groups below “New” since.")
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert world.school.value(Group, below, "id") is None
     groups.edit(admin, made, 1, name="Newer", slug="new", description="")
     refused(admin, line, "“Newer” was edited by admin at ")
-    undo.take_back(admin, last_line())
-    undo.take_back(admin, line)
+    undo.undo(admin, last_line())
+    undo.undo(admin, line)
     assert world.school.value(Group, made, "id") is None
 
 
@@ -693,13 +693,13 @@ def test_a_group_does_not_come_back_where_its_parent_is_gone(world: World, subgr
     admin, leader = world.actor("admin"), world.actor("leader")
     _delete(subgroups)(world, admin)
     by_admin = last_line()
-    undo.take_back(admin, by_admin)
+    undo.undo(admin, by_admin)
     _delete(subgroups)(world, leader)
     by_leader = last_line()
     group_deletion.delete(admin, world.groups["above"], world.version("above"), Subgroups.MOVE_UP)
     refused(leader, by_leader, deletion.CHANGED)
-    undo.take_back(admin, last_line())
-    undo.take_back(leader, by_leader)
+    undo.undo(admin, last_line())
+    undo.undo(leader, by_leader)
 
 
 def test_an_admin_is_told_who_deleted_the_parent(world: World) -> None:
@@ -725,7 +725,7 @@ def test_a_group_that_moved_up_out_of_sight_and_was_changed_is_not_pulled_down(
         groups.edit(admin, below, 2, name="Lower", description="")
     left = world.school.value(Group, below, "name", "parent", "version")
     # Whatever was done to it, the same is said.
-    assert undo.take_back(leader, line).note == "1 subgroup was left out: you cannot move it any more."
+    assert undo.undo(leader, line).note == "1 subgroup was left out: you cannot move it any more."
     assert world.school.value(Group, below, "name", "parent", "version") == left
     assert world.school.value(Group, world.groups["group"], "parent") == (world.groups["above"],)
 
@@ -741,8 +741,8 @@ def test_a_group_that_moved_up_comes_down_again_once_what_was_done_to_it_is_undo
         groups.nest(admin, below, 2, None)
     else:
         group_deletion.delete(admin, below, 2, Subgroups.MOVE_UP)
-    undo.take_back(admin, last_line())
-    assert undo.take_back(leader, line).note == ""
+    undo.undo(admin, last_line())
+    assert undo.undo(leader, line).note == ""
     assert world.school.value(Group, below, "parent") == (world.groups["group"],)
 
 
@@ -761,8 +761,8 @@ def test_a_move_before_a_deletion_is_taken_back_after_it(world: World) -> None:
     moved = last_line()
     group_deletion.delete(admin, world.groups["beside"], 1, Subgroups.MOVE_UP)
     refused(admin, moved, "“Group below” was moved up out of a deleted group by admin at ")
-    undo.take_back(admin, last_line())
-    undo.take_back(admin, moved)
+    undo.undo(admin, last_line())
+    undo.undo(admin, moved)
     assert stands() == before
 
 
@@ -792,7 +792,7 @@ def test_a_deleted_reply_is_there_again_for_all_who_had_it(world: World, shared:
         assert newest is not None
         kind = "shared reply" if shared else "reply"
         assert newest.words == f"Deleted the {kind} “Show how”"
-        assert undo.take_back(admin, newest.line_id).words == newest.words
+        assert undo.undo(admin, newest.line_id).words == newest.words
         version += 2
         found = tuple(replace(reply, version=1) for reply in replies.find(admin))
         assert (found, [reply.body for reply in replies.find(mentor)]) == before
@@ -856,7 +856,7 @@ def test_a_bulk_action_is_taken_back_as_one(world: World) -> None:
     newest = undo.last(admin)
     assert newest is not None
     assert newest.words == "Approved 3 at once"
-    taken = undo.take_back(admin, newest.line_id)
+    taken = undo.undo(admin, newest.line_id)
     assert (taken.count, taken.left) == (3, ())
     assert stands() == before
     with database.reading():
@@ -869,14 +869,14 @@ def test_a_bulk_action_is_taken_back_as_one(world: World) -> None:
 
 def test_any_line_of_a_bulk_action_stands_for_all(world: World, three: list[int]) -> None:
     admin = world.actor("admin")
-    assert undo.take_back(admin, last_line() - 2).count == 3
+    assert undo.undo(admin, last_line() - 2).count == 3
 
 
 def test_what_was_built_on_is_left_and_told_and_the_rest_taken_back(world: World, three: list[int]) -> None:
     admin, mentor = world.actor("admin"), world.actor("mentor")
     line = last_line()
     reviews.save(mentor, three[0], 2, Decision.RETURN, feedback="No")
-    taken = undo.take_back(admin, line)
+    taken = undo.undo(admin, line)
     assert taken.count == 2
     assert [one.what for one in taken.left] == ["Writing step 1.1, Ana Learner"]
     assert "was sent back by mentor at " in taken.left[0].why
@@ -885,8 +885,8 @@ def test_what_was_built_on_is_left_and_told_and_the_rest_taken_back(world: World
     # What is left can be tried again, and is not what comes next.
     assert undo.last(admin) is None
     refused(admin, line, "was sent back by mentor at ")
-    undo.take_back(mentor, undo.last(mentor).line_id)  # type: ignore[union-attr]
-    assert undo.take_back(admin, line).count == 1
+    undo.undo(mentor, undo.last(mentor).line_id)  # type: ignore[union-attr]
+    assert undo.undo(admin, line).count == 1
 
 
 def test_a_bulk_action_of_which_nothing_can_be_taken_back_is_refused(world: World, three: list[int]) -> None:
@@ -904,7 +904,7 @@ def test_each_of_many_is_taken_back_by_itself_and_others_write_between(
         assert not database.db.in_transaction()
         people.edit(world.actor("admin"), world.people["ana"], first_name=f"Ana {done}")
 
-    undo.take_back(world.actor("admin"), last_line(), progress=progress)
+    undo.undo(world.actor("admin"), last_line(), progress=progress)
     assert reached == [(1, 3), (2, 3), (3, 3)]
     actions = [line[0] for line in world.school.audit_lines()]
     assert actions[3:] == ["undo", "user.edit"] * 3
@@ -916,9 +916,7 @@ def test_what_was_stopped_half_way_is_gone_on_with_later(
     admin = world.actor("admin")
     line = last_line()
     stop: list[bool] = []
-    taken = undo.take_back(
-        admin, line, progress=lambda done, _: stop.append(True), cancelled=lambda: bool(stop)
-    )
+    taken = undo.undo(admin, line, progress=lambda done, _: stop.append(True), cancelled=lambda: bool(stop))
     assert (taken.count, taken.left, taken.not_reached) == (1, (), 2)
     assert taken.decisions == (Decision.APPROVE,)
     states = [world.school.value(Completion, one, "state") for one in three]
@@ -926,8 +924,8 @@ def test_what_was_stopped_half_way_is_gone_on_with_later(
     # It is not what comes next: that was done before it.
     assert undo.last(admin) is None
     deed = my_actions.mine(admin).rows[0]
-    assert (deed.stand, deed.count, deed.taken_back_at) == ("partly", 2, noon)
-    taken = undo.take_back(admin, deed.line_id)
+    assert (deed.stand, deed.count, deed.undone_at) == ("partly", 2, noon)
+    taken = undo.undo(admin, deed.line_id)
     assert (taken.count, taken.left, taken.not_reached) == (2, (), 0)
     assert [world.school.value(Completion, one, "state") for one in three] == [("needs_review",)] * 3
     refused(admin, line, "You took this back already, at ")
@@ -936,7 +934,7 @@ def test_what_was_stopped_half_way_is_gone_on_with_later(
 def test_what_was_stopped_before_the_first_is_as_it_was(world: World, three: list[int]) -> None:
     admin = world.actor("admin")
     before = dump()
-    taken = undo.take_back(admin, last_line(), cancelled=lambda: True)
+    taken = undo.undo(admin, last_line(), cancelled=lambda: True)
     assert (taken.count, taken.not_reached) == (0, 3)
     assert dump() == before
     newest = undo.last(admin)
@@ -958,13 +956,13 @@ def test_a_full_disk_half_way_ends_it_and_what_was_done_stays_done(
 
     with monkeypatch.context() as patch:
         patch.setattr(audit, "write", full)
-        taken = undo.take_back(admin, line)
+        taken = undo.undo(admin, line)
     assert (taken.count, [one.why for one in taken.left], taken.not_reached) == (
         1,
         ["There is no room left."],
         1,
     )
-    assert undo.take_back(admin, line).count == 2
+    assert undo.undo(admin, line).count == 2
 
 
 # ------------------------------------------------------------------------- the last one
@@ -979,11 +977,11 @@ def test_the_last_one_is_the_newest_that_can_be_taken_back(world: World) -> None
     newest = undo.last(admin)
     assert newest is not None
     assert newest.words == "Edited Other"
-    undo.take_back(admin, newest.line_id)
+    undo.undo(admin, newest.line_id)
     newest = undo.last(admin)
     assert newest is not None
     assert newest.words == "Removed Ana Learner from Group group"
-    undo.take_back(admin, newest.line_id)
+    undo.undo(admin, newest.line_id)
     assert undo.last(admin) is None
 
 
@@ -1016,7 +1014,7 @@ def test_the_last_one_is_ones_own(world: World) -> None:
 def test_the_history_has_what_was_taken_back(world: World) -> None:
     admin = world.actor("admin")
     _remove(world, admin)
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back"]
 
 
@@ -1032,7 +1030,7 @@ def test_of_two_sessions_of_one_person_that_take_back_at_once_one_does(world: Wo
 
     def attempt(_: int) -> bool:
         try:
-            undo.take_back(admin, line)
+            undo.undo(admin, line)
         except errors.ConflictError:
             return False
         finally:
@@ -1049,9 +1047,9 @@ def test_of_a_review_and_an_undoing_at_once_one_is_refused_and_nothing_is_half_d
     _review(Decision.APPROVE)(world, mentor)
     line = last_line()
 
-    def take_back() -> str:
+    def undo_it() -> str:
         try:
-            undo.take_back(mentor, line)
+            undo.undo(mentor, line)
         except errors.ConflictError:
             return ""
         finally:
@@ -1068,6 +1066,6 @@ def test_of_a_review_and_an_undoing_at_once_one_is_refused_and_nothing_is_half_d
         return "returned"
 
     with ThreadPoolExecutor(2) as pool:
-        done = [future.result() for future in (pool.submit(take_back), pool.submit(review))]
+        done = [future.result() for future in (pool.submit(undo_it), pool.submit(review))]
     assert done.count("") == 1
     assert world.school.value(Completion, world.work["ana"], "state") == ("".join(done),)

@@ -28,7 +28,7 @@ from store.ssh import keys as ssh_keys
 from store.undo import my_actions, undo
 from store.undo.people import EXTERNAL_KINDS
 from store.views import Actor
-from store.views.actions import Stand
+from store.views.actions import UndoState
 from store.views.arranging import Subgroups
 from store.views.drafts import Typed
 from store.views.groups import Role
@@ -81,7 +81,7 @@ def refused(
     """It is refused with these words, and nothing at all is written."""
     before = dump(), newest()
     with pytest.raises(error) as told:
-        undo.take_back(actor, line_id)
+        undo.undo(actor, line_id)
     assert words in told.value.message, told.value.message
     assert type(told.value) is error
     assert (dump(), newest()) == before
@@ -97,7 +97,7 @@ def test_everything_is_as_it_was(world: World, act: str) -> None:
     assert dump() != before
     deed = undo.last(admin)
     assert deed is not None
-    taken = undo.take_back(admin, deed.line_id)
+    taken = undo.undo(admin, deed.line_id)
     assert dump() == before
     assert (taken.left, taken.not_reached) == ((), 0)
     # A line for each that is taken back.
@@ -114,7 +114,7 @@ def test_it_can_be_done_again_and_taken_back_again(world: World, act: str) -> No
     admin, before = world.actor("admin"), dump()
     for _ in range(3):
         ALL[act](world, admin)
-        undo.take_back(admin, newest())
+        undo.undo(admin, newest())
     assert dump() == before
 
 
@@ -237,7 +237,7 @@ def test_whatever_refers_to_people_is_looked_at(world: World) -> None:
     drafts.keep(zoe, world.work["ana"], 1, Typed("1", "Fine"))
     claims.hold(zoe, world.work["ana"], leaving=set())
     replies.add(zoe, "Show how", "Show how you got there.")
-    queue_views.save(zoe, "Mine", queue_views.BUILT_IN[0].look)
+    queue_views.save(zoe, "Mine", queue_views.BUILT_IN[0].view)
     with database.writing():
         # Only what no line of the audit log tells of is left.
         for table in ("memberships", "replies", "audit_lines"):
@@ -247,7 +247,7 @@ def test_whatever_refers_to_people_is_looked_at(world: World) -> None:
         refused(world.actor("admin"), line, "Zoe Quinn has used the program by now.")
         with database.writing():
             database.db.execute_sql(f"DELETE FROM {table} WHERE {column} = ?", (zoe.user_id,))
-    assert undo.take_back(world.actor("admin"), line).count == 1
+    assert undo.undo(world.actor("admin"), line).count == 1
 
 
 def test_once_what_hung_on_them_was_taken_back_they_are_taken_away(world: World) -> None:
@@ -256,9 +256,9 @@ def test_once_what_hung_on_them_was_taken_back_they_are_taken_away(world: World)
     line = newest()
     members.add(admin, world.groups["group"], [_zoe(world)], Role.MEMBER)
     refused(admin, line, "is in a group by now")
-    undo.take_back(admin, newest())
+    undo.undo(admin, newest())
     before = [row[0] for row in dump("users")["users"]]
-    undo.take_back(admin, line)
+    undo.undo(admin, line)
     assert [row[0] for row in dump("users")["users"]] == before[:-1]
 
 
@@ -269,20 +269,20 @@ def test_of_a_list_who_can_be_is_taken_away_and_who_stays_is_named(world: World)
     deed = undo.last(admin)
     assert deed is not None
     assert deed.words == "Added Zoe Quinn and Ben Ito to the account and to Group group as mentors"
-    taken = undo.take_back(admin, deed.line_id)
+    taken = undo.undo(admin, deed.line_id)
     assert taken.count == 2
     assert [(left.what, left.why) for left in taken.left] == [
         ("Zoe Quinn", "Zoe Quinn has work by now. Deactivate them instead.")
     ]
-    assert my_actions.mine(admin).rows[0].stand is Stand.PARTLY
+    assert my_actions.mine(admin).rows[0].stand is UndoState.PARTLY
 
 
 def test_a_list_is_told_as_one(world: World) -> None:
     admin = world.actor("admin")
     adding_people.add_listed(admin, [ZOE, BEN])
     assert [deed.words for deed in my_actions.mine(admin).rows] == ["Added 2 people to the account"]
-    undo.take_back(admin, newest())
-    assert my_actions.mine(admin).rows[0].stand is Stand.TAKEN_BACK
+    undo.undo(admin, newest())
+    assert my_actions.mine(admin).rows[0].stand is UndoState.UNDONE
 
 
 # --------------------------------------------------------- not over what was done since
@@ -300,8 +300,8 @@ def test_what_somebody_edited_since_stays(world: World) -> None:
     for _ in range(2):
         deed = undo.last(jo)
         assert deed is not None
-        undo.take_back(jo, deed.line_id)
-    assert [undo.take_back(admin, line).count for line in lines] == [1, 1]
+        undo.undo(jo, deed.line_id)
+    assert [undo.undo(admin, line).count for line in lines] == [1, 1]
 
 
 def test_what_was_edited_there_and_back_again_counts_as_edited(world: World) -> None:
@@ -350,8 +350,8 @@ def test_a_removal_comes_back_for_who_was_deactivated_by_mistake_only(world: Wor
     deactivation = newest()
     # What admins did to them is told to admins alone.
     refused(leader, removal, "You cannot add this person any more. Ask an admin.")
-    undo.take_back(admin, deactivation)
-    assert undo.take_back(leader, removal).count == 1
+    undo.undo(admin, deactivation)
+    assert undo.undo(leader, removal).count == 1
 
 
 def test_work_that_was_reviewed_meanwhile_is_no_matter_of_an_edit(world: World) -> None:
@@ -360,5 +360,5 @@ def test_work_that_was_reviewed_meanwhile_is_no_matter_of_an_edit(world: World) 
     line = newest()
     reviews.save(admin, world.work["ana"], 1, Decision.APPROVE, points=1, feedback="")
     world.school.work(ana, world.steps[1], State.COMPLETE)
-    assert undo.take_back(admin, line).count == 1
+    assert undo.undo(admin, line).count == 1
     assert world.school.value(User, ana, "active") == (True,)

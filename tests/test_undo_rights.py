@@ -39,7 +39,7 @@ def refused(actor: Actor, line_id: int, error: type[errors.MusterError], words: 
     """It is refused, and nothing is written; what was said."""
     before = dump(), last_line()
     with pytest.raises(error) as told:
-        undo.take_back(actor, line_id)
+        undo.undo(actor, line_id)
     assert type(told.value) is error
     assert words in told.value.message
     assert (dump(), last_line()) == before
@@ -202,10 +202,10 @@ def test_the_check_comes_before_anything_is_looked_at_or_changed(
         lambda *_: asked.append("change") or None,  # type: ignore[func-returns-value]
     )
     monkeypatch.setitem(undo.KINDS, kind, seen)
-    undo.take_back(_who_does(world, kind), line)
+    undo.undo(_who_does(world, kind), line)
     assert asked == ["check", "change"]
     monkeypatch.setitem(undo.KINDS, kind, before)
-    undo.take_back(_who_does(world, kind), line)
+    undo.undo(_who_does(world, kind), line)
 
 
 @pytest.mark.parametrize("kind", REVERSES)
@@ -262,7 +262,7 @@ def test_a_lesser_role_is_one_taken_too(world: World, to: Role) -> None:
 def test_who_leads_the_parent_puts_it_back_whatever_was_taken_elsewhere(world: World) -> None:
     made, line = _led_and_deleted(world)
     _take(world, "beside", "alone")
-    undo.take_back(world.actor("leader"), line)
+    undo.undo(world.actor("leader"), line)
     assert [role_of(world, who, made) for who in ("leader", "ana", "ben")] == ["leader", "member", "member"]
 
 
@@ -279,7 +279,7 @@ def _taken_by(world: World, how: str, tmp_path: Path) -> None:
     elif how == "a group of theirs":
         group_deletion.delete(admin, world.groups["alone"], 1, Subgroups.MOVE_UP)
     elif how == "an addition that was undone":
-        undo.take_back(admin, _added)
+        undo.undo(admin, _added)
     elif how == "an import":
         world.school.change(User, leader, email="lead@x.example")
         csv = {"groups.csv": "id,parent_id,name\nx,,X\n"}
@@ -353,7 +353,7 @@ def test_who_led_it_themselves_puts_it_back_as_long_as_nothing_was_taken(
         people.edit(admin, world.people["leader"], last_name="Other")
     elif how == "taken and undone":
         members.change_role(admin, world.places["leader in alone"], Role.LEADER, Role.MEMBER)
-        undo.take_back(admin, last_line())
+        undo.undo(admin, last_line())
     elif how == "given up":
         members.change_role(leader, world.places["leader in alone"], Role.LEADER, Role.MEMBER)
     elif how == "raised":
@@ -362,7 +362,7 @@ def test_who_led_it_themselves_puts_it_back_as_long_as_nothing_was_taken(
         texts = {"groups.csv": "id,parent_id,name\nx,,X\n"}
         texts["group_members.csv"] = "group_id,email,role\nx,ana.learner@x.example,member\n"
         groups_import.load([write_texts(tmp_path / "g", texts)])
-    undo.take_back(leader, line)
+    undo.undo(leader, line)
     assert world.school.value(Membership, world.places["leader in group"], "role") == before
 
 
@@ -375,10 +375,10 @@ def test_each_deletion_is_offered_by_what_was_taken_after_that_one(world: World)
     given = last_line()
     group_deletion.delete(leader, world.groups["beside"], 1, Subgroups.DELETE)
     second = last_line()
-    undo.take_back(admin, given)
+    undo.undo(admin, given)
     assert words(world, "leader") == [f"Deleted {action_names.HIDDEN_GROUP}", "Deleted Group alone"]
     refused(leader, second, errors.NotFoundError, "No such group.")
-    undo.take_back(leader, first)
+    undo.undo(leader, first)
 
 
 def test_an_admin_who_is_none_any_more_does_not_put_back_what_they_led(world: World) -> None:
@@ -409,7 +409,7 @@ def test_a_group_comes_back_without_those_who_could_not_be_added_now(world: Worl
     members.remove(leader, world.places["ben in group"])
     members.remove(admin, world.places["member in group"])
     members.change_role(admin, world.places["tutor in group"], Role.MENTOR, Role.MEMBER)
-    taken = undo.take_back(leader, line)
+    taken = undo.undo(leader, line)
     assert taken.note == "2 people were left out: you cannot add them any more."
     roles = {who: role_of(world, who, below) for who in (*wanted, "lower")}
     # Nobody but the leader changed anything of Ben's and Lower's.
@@ -423,7 +423,7 @@ def test_an_admin_is_told_that_those_were_deactivated(world: World) -> None:
     group_deletion.delete(admin, world.groups["group"], 1, Subgroups.DELETE)
     line = last_line()
     people.deactivate(root, world.people["ana"])
-    assert undo.take_back(admin, line).note == "1 person was left out: deactivated since."
+    assert undo.undo(admin, line).note == "1 person was left out: deactivated since."
     # Who was deactivated before is in it again as they were.
     assert role_of(world, "idle", world.groups["group"]) == "member"
     assert role_of(world, "ana", world.groups["group"]) is None
@@ -439,7 +439,7 @@ def test_who_was_left_out_of_a_restored_group_was_changed_by_it(world: World) ->
     group_deletion.delete(admin, apart, 1, Subgroups.DELETE)
     deleted = last_line()
     people.deactivate(world.school.actor(root), world.people["ana"])
-    assert undo.take_back(admin, deleted).note
+    assert undo.undo(admin, deleted).note
     people.edit(world.school.actor(root), world.people["ana"], active=True)
     with database.writing():
         # As if nobody had touched the account: what is left is the deletion.
@@ -464,7 +464,7 @@ def test_nobody_gets_to_see_who_came_into_a_subgroup_that_moved_up(world: World,
     group_deletion.delete(leader, world.groups["group"], 1, Subgroups.MOVE_UP)
     line = last_line()
     _into_the_subgroup_that_moved_up(world, what)
-    assert undo.take_back(leader, line).note == "1 subgroup was left out: you cannot move it any more."
+    assert undo.undo(leader, line).note == "1 subgroup was left out: you cannot move it any more."
     assert world.school.value(Group, world.groups["below"], "parent") == (world.groups["above"],)
     assert role_of(world, "ana", world.groups["group"]) == "member"
     with pytest.raises(errors.NotFoundError):
@@ -477,8 +477,8 @@ def test_a_subgroup_that_moved_up_comes_along_once_the_newcomers_are_gone(world:
     group_deletion.delete(leader, world.groups["group"], 1, Subgroups.MOVE_UP)
     line = last_line()
     _into_the_subgroup_that_moved_up(world, what)
-    undo.take_back(world.actor("admin"), last_line())
-    assert undo.take_back(leader, line).note == ""
+    undo.undo(world.actor("admin"), last_line())
+    assert undo.undo(leader, line).note == ""
     assert world.school.value(Group, world.groups["below"], "parent") == (world.groups["group"],)
 
 
@@ -489,7 +489,7 @@ def test_of_several_subgroups_only_those_that_others_filled_are_left_out(world: 
     line = last_line()
     for group in made[:2]:
         members.add(admin, group, [world.people["stranger"]], Role.MEMBER)
-    assert undo.take_back(leader, line).note == "2 subgroups were left out: you cannot move them any more."
+    assert undo.undo(leader, line).note == "2 subgroups were left out: you cannot move them any more."
     parents = [world.school.value(Group, group, "parent") for group in (*made, world.groups["below"])]
     above, back = (world.groups["above"],), (world.groups["group"],)
     assert parents == [above, above, back, back]
@@ -500,7 +500,7 @@ def test_who_leads_the_parent_sees_it_anyway(world: World) -> None:
     group_deletion.delete(above, world.groups["group"], 1, Subgroups.MOVE_UP)
     line = last_line()
     members.add(admin, world.groups["below"], [world.people["stranger"]], Role.MEMBER)
-    undo.take_back(above, line)
+    undo.undo(above, line)
 
 
 def test_a_role_that_ended_by_its_date_does_not_come_back_with_its_group(
@@ -515,7 +515,7 @@ def test_a_role_that_ended_by_its_date_does_not_come_back_with_its_group(
     refused(leader, line, errors.NotFoundError)
     assert words(world, "leader") == [f"Deleted {action_names.HIDDEN_GROUP} and 1 below it"]
     days.at("2026-11-03")
-    undo.take_back(leader, line)
+    undo.undo(leader, line)
     assert world.school.value(Membership, world.places["leader in group"], "last_day") == (date(2026, 11, 3),)
 
 
@@ -545,7 +545,7 @@ def test_what_would_have_ended_by_now_does_not_come_back(
     what = "an admin" if how == "admin" else "a member"
     refused(admin, line, errors.ConflictError, f"Ana Learner was {what} until 03 Nov.")
     days.at("2026-11-03")
-    undo.take_back(admin, line)
+    undo.undo(admin, line)
     assert world.school.value(Membership, place, "role", "last_day") == (Role.MEMBER, date(2026, 11, 3))
     assert world.school.value(User, ana, "is_admin", "admin_last_day") == (True, date(2026, 11, 3))
 
@@ -558,7 +558,7 @@ def test_a_name_is_given_back_also_to_who_was_an_admin_until_a_day_that_is_past(
     world.school.change(User, ana, is_admin=True, admin_last_day=date(2026, 11, 3))
     people.edit(admin, ana, first_name="Anna")
     days.at("2026-11-04")
-    undo.take_back(admin, last_line())
+    undo.undo(admin, last_line())
     assert world.school.value(User, ana, "first_name", "admin_last_day") == ("Ana", date(2026, 11, 3))
 
 
@@ -573,9 +573,9 @@ def test_a_group_whose_digest_was_sent_is_deleted_and_comes_back_with_that(world
     before = dump()["digests_sent"]
     group_deletion.delete(leader, world.groups["below"], 1, Subgroups.MOVE_UP)
     assert len(dump()["digests_sent"]) == 1
-    undo.take_back(leader, last_line())
+    undo.undo(leader, last_line())
     assert dump()["digests_sent"] == before
-    undo.take_back(leader, created)
+    undo.undo(leader, created)
     assert len(dump()["digests_sent"]) == 1
 
 
@@ -584,7 +584,7 @@ def test_a_slug_that_was_taken_meanwhile_tells_a_leader_nothing(world: World) ->
     group_deletion.delete(leader, world.groups["group"], 1, Subgroups.DELETE)
     line = last_line()
     groups.create(admin, "Group group", slug="group-group")
-    undo.take_back(leader, line)
+    undo.undo(leader, line)
     slug = world.school.value(Group, world.groups["group"], "slug")
     assert slug is not None
     assert slug[0].startswith("group-group-")
@@ -605,7 +605,7 @@ def removed(world: World) -> int:
 def test_the_commonest_slip_is_undone(world: World, removed: int) -> None:
     leader = world.actor("leader")
     assert words(world, "leader") == ["Removed Ana Learner from Group group"]
-    undo.take_back(leader, removed)
+    undo.undo(leader, removed)
     assert role_of(world, "ana", world.groups["group"]) == "member"
 
 
@@ -697,7 +697,7 @@ def test_one_whom_the_leader_could_add_comes_back_whatever_was_changed(
     members.remove(leader, world.places["ana in group"])
     line = last_line()
     _changed(world, how, tmp_path)
-    undo.take_back(leader, line)
+    undo.undo(leader, line)
 
 
 UNCHANGED = [
@@ -718,13 +718,13 @@ def test_what_others_did_to_others_or_took_back_themselves_does_not_stand_in_the
     leader, admin = world.actor("leader"), world.actor("admin")
     if how == "added undone":
         members.add(admin, world.groups["apart"], [world.people["ana"]], Role.MEMBER)
-        undo.take_back(admin, last_line())
+        undo.undo(admin, last_line())
     elif how == "others":
         members.add(admin, world.groups["apart"], [world.people["ben"]], Role.MEMBER)
         people.edit(admin, world.people["ben"], last_name="Other")
         groups.edit(admin, world.groups["group"], 1, name="Other", description="")
         reviews.save(admin, world.work["ana"], 1, Decision.RETURN, feedback="Again.")
-        undo.take_back(admin, last_line())
+        undo.undo(admin, last_line())
         group_deletion.delete(admin, world.groups["alone"], 1, Subgroups.DELETE)
     elif how == "another import":
         texts = {"groups.csv": "id,parent_id,name\nx,,X\n"}
@@ -739,12 +739,12 @@ def test_what_others_did_to_others_or_took_back_themselves_does_not_stand_in_the
     elif how == "signed in":
         with database.writing():
             audit.write(world.actor("ana"), "session.start", "user", world.people["ana"])
-    undo.take_back(leader, removed)
+    undo.undo(leader, removed)
 
 
 def test_a_membership_that_an_import_gave_and_withdrew_since_is_taken_up(world: World, removed: int) -> None:
     withdrawn = world.school.place(world.people["ana"], world.groups["group"], active=False)
-    undo.take_back(world.actor("leader"), removed)
+    undo.undo(world.actor("leader"), removed)
     assert world.school.value(Membership, withdrawn, "active", "role") == (True, "member")
 
 
@@ -756,7 +756,7 @@ def test_a_removal_of_before_names_were_kept_is_undone_and_names_nobody_out_of_s
         del before["name"]
         AuditLine.update(before=json.dumps(before)).where(AuditLine.id == removed).execute()
     assert words(world, "leader") == ["Removed somebody from Group group"]
-    undo.take_back(world.actor("leader"), removed)
+    undo.undo(world.actor("leader"), removed)
     assert words(world, "leader") == ["Removed Ana Learner from Group group"]
 
 
@@ -768,7 +768,7 @@ def test_a_person_out_of_sight_is_called_as_they_were(world: World) -> None:
     members.change_role(leader, world.places["ana in group"], Role.MEMBER, Role.MENTOR)
     members.change_role(leader, world.places["ana in group"], Role.MENTOR, Role.MEMBER)
     members.add(leader, world.groups["beside"], [world.people["ana"]], Role.MEMBER)
-    undo.take_back(leader, last_line())
+    undo.undo(leader, last_line())
     members.remove(leader, world.places["ana in group"])
     people.edit(admin, world.people["ana"], first_name="Secret")
     told = words(world, "leader")
@@ -848,7 +848,7 @@ def _edit_of_before(world: World, who: str, slug: str, name: str = "Group group"
 def test_undoing_an_edit_of_before_gives_a_leader_the_name_back_and_no_slug(world: World) -> None:
     line = _edit_of_before(world, "leader", "mine", name="Mine")
     groups.create(world.actor("admin"), "Taken", slug="group-group")
-    taken = undo.take_back(world.actor("leader"), line)
+    taken = undo.undo(world.actor("leader"), line)
     assert world.school.value(Group, world.groups["group"], "name", "slug") == ("Group group", "mine")
     assert taken.note == "Its slug stays as it is: only admins choose one."
 
@@ -857,7 +857,7 @@ def test_an_edit_of_before_that_only_chose_a_slug_stays_for_a_leader(world: Worl
     line = _edit_of_before(world, "leader", "mine")
     refused(world.actor("leader"), line, errors.ForbiddenError, "Only admins choose a group's slug.")
     world.school.change(User, world.people["leader"], is_admin=True)
-    assert undo.take_back(world.actor("leader"), line).note == ""
+    assert undo.undo(world.actor("leader"), line).note == ""
     assert world.school.value(Group, world.groups["group"], "slug") == ("group-group",)
 
 
@@ -918,7 +918,7 @@ def test_the_log_keeps_no_text_of_peoples_own_replies_and_a_deletion_is_undone(w
         "Edited the reply “Second title”",
         "Kept the reply “Second title”",
     ]
-    undo.take_back(mentor, line)
+    undo.undo(mentor, line)
     found = replies.get(mentor, reply)
     assert (found.title, found.body, found.points) == ("Second title", "Second text", 3)
     replies.delete(mentor, reply, 4)
@@ -946,7 +946,7 @@ def test_a_deletion_of_before_with_its_text_in_the_log_is_undone(world: World) -
         Reply.update(active=False, version=2).where(Reply.id == reply).execute()
         audit.write(mentor, "reply.delete", "reply", reply, before=before, after=after)
     line = last_line()
-    undo.take_back(mentor, line)
+    undo.undo(mentor, line)
     assert replies.get(mentor, reply).body == "Text"
     with database.reading():
         told = database.row(
@@ -967,7 +967,7 @@ def test_each_of_a_bulk_action_is_asked_of_anew(world: World) -> None:
     line = last_line()
     members.remove(admin, world.places["ana in group"])
     groups.nest(admin, world.groups["below"], 1, world.groups["apart"])
-    taken = undo.take_back(leader, line)
+    taken = undo.undo(leader, line)
     assert (taken.count, [one.what for one in taken.left]) == (1, ["", ""])
     states = [world.school.value(Completion, work, "state") for work in wanted]
     assert states == [("returned",), ("needs_review",), ("returned",)]

@@ -22,7 +22,7 @@ from store.models import AuditLine, Completion, Group, Membership, Step, User
 from store.review import reviews
 from store.undo import deletion, lines, my_actions, undo
 from store.views import Actor
-from store.views.actions import Stand
+from store.views.actions import UndoState
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.people import NewPerson
@@ -317,7 +317,7 @@ def step(walk: Walk) -> None:
     chance = dice.random()
     try:
         if chance < 0.4:
-            take_back(walk, who, was)
+            undo_something(walk, who, was)
             return
         action, actor = arrange(walk) if chance < 0.5 else (act(walk, who), who)
     except (errors.MusterError, IndexError):
@@ -328,7 +328,7 @@ def step(walk: Walk) -> None:
     walk.steps.append(Done(actor, action, newest(), was, now))
     walk.note(now)
     if dice.random() < 0.25 and actor in walk.actors and action in undo.KINDS:
-        take_back(walk, actor, now, line=newest(), at_once=True)
+        undo_something(walk, actor, now, line=newest(), at_once=True)
 
 
 def newest() -> int:
@@ -339,12 +339,12 @@ def newest() -> int:
 # -------------------------------------------------------------------------- undoing
 
 
-def take_back(walk: Walk, who: int, was: State, line: int = 0, at_once: bool = False) -> None:
+def undo_something(walk: Walk, who: int, was: State, line: int = 0, at_once: bool = False) -> None:
     """Undo something of one's own, and see that nobody got what is not theirs."""
     if not line:
         try:
             found = [
-                deed for deed in my_actions.mine(walk.actor(who)).rows if deed.stand is not Stand.TAKEN_BACK
+                deed for deed in my_actions.mine(walk.actor(who)).rows if deed.stand is not UndoState.UNDONE
             ]
         except errors.SignedOutError:
             return
@@ -353,7 +353,7 @@ def take_back(walk: Walk, who: int, was: State, line: int = 0, at_once: bool = F
         line = walk.dice.choice(found[:6]).line_id
     number = next((at for at, one in enumerate(walk.steps) if one.line == line), None)
     try:
-        taken = undo.take_back(walk.actor(who), line)
+        taken = undo.undo(walk.actor(who), line)
     except errors.MusterError as error:
         walk.refused += 1
         told = set(TOKEN.findall(error.message))

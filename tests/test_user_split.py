@@ -117,7 +117,7 @@ def test_a_sound_database_has_nobody_to_list(tmp_path: Path) -> None:
 
 def test_a_look_changes_nothing(merged: int) -> None:
     before = dump(audit=True)
-    found = splitting.look(OPERATOR, merged, "nova", since=SINCE)
+    found = splitting.read(OPERATOR, merged, "nova", since=SINCE)
     assert dump(audit=True) == before
     assert found.email == "ben@hill.example"
     assert found.groups == ("Biology for All",)
@@ -189,7 +189,7 @@ def test_a_delta_that_follows_gives_nothing_back(merged: int, tmp_path: Path) ->
 
 def test_an_admin_who_left_is_none_any_more(merged: int) -> None:
     people.edit(OPERATOR, merged, admin=True)
-    assert splitting.look(OPERATOR, merged, "nova").loses_admin
+    assert splitting.read(OPERATOR, merged, "nova").loses_admin
     splitting.split(OPERATOR, merged, "nova")
     assert person(merged)[3:] == (False, False)
 
@@ -222,7 +222,7 @@ def test_an_admin_by_the_other_id_is_none_any_more(tmp_path: Path) -> None:
 def test_an_admin_by_hand_stays_one_when_the_other_id_goes(merged: int) -> None:
     link("nova2", merged, "read", "oneroster:OTHER")
     people.edit(OPERATOR, merged, admin=True)
-    assert not splitting.look(OPERATOR, merged, "nova").loses_admin
+    assert not splitting.read(OPERATOR, merged, "nova").loses_admin
 
 
 def test_what_begins_or_ends_later_goes_along(tmp_path: Path, days: Days) -> None:
@@ -289,20 +289,20 @@ def test_somebody_made_here_keeps_what_they_are_when_a_roster_meant_another(tmp_
 
 def test_an_id_that_is_not_theirs_is_refused_with_those_that_are(merged: int) -> None:
     with pytest.raises(errors.InvalidError) as refused:
-        splitting.look(OPERATOR, merged, "ana")
+        splitting.read(OPERATOR, merged, "ana")
     assert refused.value.message == "No roster calls this person ana. Their ids: ben, nova"
 
 
 def test_an_id_that_two_senders_use_has_to_be_told_apart(merged: int) -> None:
     link("nova", merged, "read", "oneroster:OTHER")
     with pytest.raises(errors.InvalidError, match="Say which with --source: HILL, OTHER"):
-        splitting.look(OPERATOR, merged, "nova")
-    assert splitting.look(OPERATOR, merged, "nova", source="HILL").new.ids[0].source == "HILL"
+        splitting.read(OPERATOR, merged, "nova")
+    assert splitting.read(OPERATOR, merged, "nova", source="HILL").new.ids[0].source == "HILL"
 
 
 def test_only_admins_part_people(merged: int) -> None:
     for actor in (Actor(by_name("Tess"), "Tess Hill"), Actor(by_name("Pia"), "Pia Hill")):
-        for act in (splitting.look, splitting.split):
+        for act in (splitting.read, splitting.split):
             with pytest.raises(errors.NotFoundError):
                 act(actor, merged, "nova")
         with pytest.raises(errors.NotFoundError):
@@ -343,5 +343,5 @@ def test_work_without_any_date_stays(merged: int) -> None:
         Completion.update(submitted_at=None, completed_at=None).where(
             Completion.user == merged, Completion.state == "complete"
         ).execute()
-    found = splitting.look(OPERATOR, merged, "nova", since=datetime(2000, 1, 1, tzinfo=UTC))
+    found = splitting.read(OPERATOR, merged, "nova", since=datetime(2000, 1, 1, tzinfo=UTC))
     assert (found.work, found.work_left) == (1, 2)

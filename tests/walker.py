@@ -19,7 +19,7 @@ from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
 from store import database
 from store.queue import queue
-from store.views.queue import QueueView, QueueRow
+from store.views.queue import QueueRow, QueueView
 from tests.app import settle
 from tui.app import MusterApp
 

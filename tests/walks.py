@@ -228,7 +228,7 @@ async def people(walker: Walker) -> None:
 async def reviews(walker: Walker) -> None:
     """One piece of work after the other: to read, and to decide about."""
     rows = await waiting(walker)
-    await walker.go(ReviewPlace(rows[0].user_id, rows[0].step_id, look=QueueView(), group_id=GROUP))
+    await walker.go(ReviewPlace(rows[0].user_id, rows[0].step_id, view=QueueView(), group_id=GROUP))
     depth = len(walker.app.screen_stack)
     for _ in range(ITEMS):
         await look(walker, 3)

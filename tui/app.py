@@ -96,7 +96,7 @@ class MusterApp(Everywhere):
         self.session = session
         self.config = config
         self.opened_groups: frozenset[int] | None = None
-        self.queue_look = QueueView()
+        self.queue_view = QueueView()
         self.members_by_need = False
         self.recent = Recent()
         self.away: Away | None = None

@@ -34,11 +34,11 @@ _NOBODY = {
 }
 
 
-def render(digests: Sequence[Digest], look: str) -> str:
+def render(digests: Sequence[Digest], view: str) -> str:
     """All of them, one after the other; as HTML in one page."""
-    if look == "json":
+    if view == "json":
         return json.dumps([_plain_data(digest) for digest in digests], ensure_ascii=False, indent=2)
-    if look == "html":
+    if view == "html":
         return _page(digests)
     return f"\n{RULE}\n\n".join(plain(digest) for digest in digests)
 

@@ -11,7 +11,17 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.places import AuditLogPlace, CommunityPlace, DraftsPlace, MyActionsPlace, HomePlace, KeysPlace, Place, QueuePlace, SessionsPlace
+from screens.places import (
+    AuditLogPlace,
+    CommunityPlace,
+    DraftsPlace,
+    HomePlace,
+    KeysPlace,
+    MyActionsPlace,
+    Place,
+    QueuePlace,
+    SessionsPlace,
+)
 from screens.recent_places import Recent
 from screens.store_access import StoreAccess
 from screens.too_small import TooSmallScreen
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
     # The first screen starts without these.
     from screens.dialogs.palette import First
     from screens.draft_writer import Desk
-    from screens.widgets.actions import Deed
+    from screens.widgets.actions import Action
     from store.errors import MusterError
 
 T = TypeVar("T")
@@ -203,10 +213,10 @@ class Everywhere(App[str]):
 
     def action_undo(self) -> None:
         """Take back the last thing that this person did."""
-        from screens.undo import take_back_last
+        from screens.undo import undo_last
 
         if isinstance(self.screen, StoreAccess):
-            take_back_last(self.screen)
+            undo_last(self.screen)
 
     def action_find(self) -> None:
         """Jump to anything in sight, or do something here."""
@@ -231,26 +241,26 @@ class Everywhere(App[str]):
         """The palette: go where it says, or do it where it stands."""
         from screens.base import MusterScreen
         from screens.dialogs.palette import Palette
-        from screens.widgets.actions import Deed
+        from screens.widgets.actions import Action
 
         here = self.screen.place if isinstance(self.screen, MusterScreen) else None
         visits = self.recent.visits(but=here)
-        chosen = await self.ask(Palette(self.actor, first, self._all_deeds(), visits))
-        if isinstance(chosen, Deed):
+        chosen = await self.ask(Palette(self.actor, first, self._all_actions(), visits))
+        if isinstance(chosen, Action):
             await self.run_action(chosen.action, chosen.node)
         elif chosen is not None:
             await self.go_to(chosen)
 
-    def _all_deeds(self) -> tuple[Deed, ...]:
+    def _all_actions(self) -> tuple[Action, ...]:
         """What has a key on the screen as it stands, and what stands in the main menu without one."""
         from screens.dialogs.main_menu import main_items
-        from screens.widgets.actions import EVERYWHERE, Deed, deeds
+        from screens.widgets.actions import EVERYWHERE, Action, actions_of
 
-        found = deeds(self.screen)
+        found = actions_of(self.screen)
         known = {"home", "every_action"}
         more = [item for item in main_items(self.viewer) if not item.shortcut and item.key not in known]
         return *found, *(
-            Deed(EVERYWHERE, item.key, self, f"menu.{item.key}", item.label.rstrip("…"), "", (), True)
+            Action(EVERYWHERE, item.key, self, f"menu.{item.key}", item.label.rstrip("…"), "", (), True)
             for item in more
         )
 
@@ -269,9 +279,9 @@ class Everywhere(App[str]):
     async def action_help(self) -> None:
         """Every key that works here, made from the bindings themselves."""
         from screens.dialogs.help import Help
-        from screens.widgets.actions import deeds
+        from screens.widgets.actions import actions_of
 
-        await self.ask(Help(deeds(self.screen)))
+        await self.ask(Help(actions_of(self.screen)))
 
     @work(exit_on_error=False)
     async def action_theme(self) -> None:

@@ -55,7 +55,9 @@ def screen_for(place: places.Place) -> MusterScreen[Any]:
             return _screen_of_access(place)
 
 
-def _screen_of_access(place: places.KeysPlace | places.SessionsPlace | places.AuditLogPlace) -> MusterScreen[Any]:
+def _screen_of_access(
+    place: places.KeysPlace | places.SessionsPlace | places.AuditLogPlace,
+) -> MusterScreen[Any]:
     """A new screen about coming in, and what was done."""
     match place:
         case places.KeysPlace():
@@ -97,9 +99,12 @@ def read(kept: object) -> places.Place | None:
     values = dict(kept)
     kind = _KINDS.get(str(values.pop("kind", "")))
     try:
-        if isinstance(values.get("look"), dict):
-            look = QueueView(**values["look"])
-            values["look"] = replace(look, sort=known_sort(look.sort))
+        if "look" in values:
+            # As 0.3.0 and 0.4.0 wrote it.
+            values["view"] = values.pop("look")
+        if isinstance(values.get("view"), dict):
+            view = QueueView(**values["view"])
+            values["view"] = replace(view, sort=known_sort(view.sort))
         place: places.Place | None = kind(**values) if kind else None
     except TypeError:
         return None

@@ -47,7 +47,7 @@ class ShowLine(Dialog[None]):
 
     def on_mount(self) -> None:
         """Read the line."""
-        self.look(lambda: audit_reading.line(self.actor, self._line_id), self._show)
+        self.read(lambda: audit_reading.line(self.actor, self._line_id), self._show)
 
     def _show(self, found: AuditDetail) -> None:
         self.query_one(Reading).show(list(passages(found)))

@@ -57,12 +57,12 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
 
     def on_mount(self) -> None:
         """Look again and again: who comes in and leaves is no news to other screens."""
-        self.set_interval(LOOK_SECONDS, self.look_again)
+        self.set_interval(LOOK_SECONDS, self.read_again)
 
-    def look_again(self) -> None:
+    def read_again(self) -> None:
         """See whether there are more lines, if anybody looks."""
         if self.on_top:
-            self.look(
+            self.read(
                 lambda: audit_reading.newest(self.actor), self._told, group="again", failed=lambda _: None
             )
 

@@ -221,7 +221,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
             self._reveal(group_id, tuple(step.id for step in detail.path[:-1]))
             self.action_reload()
 
-        self.look(lambda: groups.detail(self.actor, group_id), follow, group="follow")
+        self.read(lambda: groups.detail(self.actor, group_id), follow, group="follow")
 
     @on(RowList.Toggled, "#groups")
     def _toggle(self, message: RowList.Toggled) -> None:
@@ -234,7 +234,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
         if tree.filtered:
             tree.fold_found(close=False)
         else:
-            self.look(
+            self.read(
                 lambda: group_tree.tree(self.actor, None),
                 lambda found: self._set_opened(frozenset(row.id for row in found if row.has_subgroups)),
                 group="expand",
@@ -313,12 +313,12 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
         def found(at: int | None) -> None:
             if at is None:
                 bar.value = ""
-                self.look(lambda: people.position(self.actor, added.ids[0]), found, group="follow")
+                self.read(lambda: people.position(self.actor, added.ids[0]), found, group="follow")
             else:
                 self._new_at = at
                 self.query_one("#people", RowList).go_to(at)
 
-        self.look(lambda: people.position(self.actor, added.ids[0], bar.text), found, group="follow")
+        self.read(lambda: people.position(self.actor, added.ids[0], bar.text), found, group="follow")
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """Where the list was read anew, who is new may be further down than it reached."""
@@ -372,7 +372,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
 
     def on_availability_applied(self) -> None:
         """Ask to take part in the beta."""
-        self.act(
+        self.write(
             lambda: account.apply_for_beta(self.actor),
             lambda _: self.say("Applied for the beta of Community."),
         )

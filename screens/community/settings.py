@@ -88,7 +88,7 @@ class AccountSettings(Dialog[bool]):
         self._read(self._fill)
 
     def _read(self, then: Callable[[dict[type[Any], Any]], None]) -> None:
-        self.look(lambda: {kind: settings.get(self.actor, kind) for kind in LABELS}, then, group="settings")
+        self.read(lambda: {kind: settings.get(self.actor, kind) for kind in LABELS}, then, group="settings")
 
     def _fill(self, now: dict[type[Any], Any]) -> None:
         self._was = now
@@ -118,7 +118,7 @@ class AccountSettings(Dialog[bool]):
             self.say(formatting.NOTHING_CHANGED)
             self.dismiss(None)
             return
-        self.act(
+        self.write(
             lambda: settings.change_all(self.actor, changes), lambda _: self._saved(), failed=self._refused
         )
 

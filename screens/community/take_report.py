@@ -173,7 +173,7 @@ class TakeReport(Dialog[Written]):
         self._say_state("Reading…")
         # A look, though it leaves a line in the audit log: nothing on screen is another for it, and it
         # can be stopped at any time.
-        self.look(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
+        self.read(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
 
     def _write(self, path: Path) -> int:
         """Write the file, telling each percent. Runs in a worker."""
@@ -287,7 +287,7 @@ class ReportWritten(Dialog[None]):
     def on_mount(self) -> None:
         """Put a small one into the clipboard of the person's own terminal."""
         if self._away is not None:
-            self.look(partial(small_text, self._written.path), self._copy, group="copy")
+            self.read(partial(small_text, self._written.path), self._copy, group="copy")
 
     def _copy(self, text: str | None) -> None:
         if text is None:

@@ -249,7 +249,7 @@ class Choose(SearchDialog[Key]):
     def _search(self, typed: str) -> None:
         self._wanted = typed
         self._searching = True
-        self.look(lambda: self._find(typed), partial(self._found, typed), failed=self._not_found)
+        self.read(lambda: self._find(typed), partial(self._found, typed), failed=self._not_found)
 
     def _not_found(self, error: MusterError) -> None:
         self._searching = self._take_first = False

@@ -14,16 +14,16 @@ from textual.widgets import Static
 
 from screens import formatting
 from screens.base import Dialog, Result
-from screens.widgets.skipped_items import LeftOutList
+from screens.widgets.skipped_items import SkippedList
 from store.text import clean_text
-from store.views.actions import LeftOut
+from store.views.actions import Skipped
 
 OVER_LINES = 12
 """Lines of what was left that are in sight at once."""
 
 
 class OneByOne(Dialog[Result]):
-    """Has to have `#progress`, a `LeftOutList`, and the buttons `#cancel` and `#close`.
+    """Has to have `#progress`, a `SkippedList`, and the buttons `#cancel` and `#close`.
 
     What has the class `one--before` is there only until it runs.
     """
@@ -69,7 +69,7 @@ class OneByOne(Dialog[Result]):
         """From here on it runs; the work calls `tell_reached` after each and `is_stopped` before."""
         self._stop.clear()
         self.add_class("-running")
-        self.query_one(LeftOutList).display = False
+        self.query_one(SkippedList).display = False
         self.set_focus(self.query_one("#cancel"))
         self.say_progress(f"0 of {total:,}")
         self.refresh_bindings()
@@ -79,12 +79,12 @@ class OneByOne(Dialog[Result]):
         self.remove_class("-running")
         self.refresh_bindings()
 
-    def tell_over(self, summary: str, left: Sequence[LeftOut]) -> None:
+    def tell_over(self, summary: str, left: Sequence[Skipped]) -> None:
         """Say what came of it, and what was left as it is, until the dialog is closed."""
         self.add_class("-over")
         self.end()
         self.say_progress(f"{summary}:" if left else f"{summary}.")
-        self.query_one(LeftOutList).show(left, lines=OVER_LINES, below=True)
+        self.query_one(SkippedList).show(left, lines=OVER_LINES, below=True)
         self.set_focus(self.query_one("#close"))
 
     def stop(self) -> None:

@@ -166,7 +166,7 @@ class EditReply(Dialog[int]):
                 self.actor, base.id, base.version, title=title, body=body, points=points, shared=shared
             )
 
-        self.act(save, lambda saved: self._saved(*saved), failed=self._failed)
+        self.write(save, lambda saved: self._saved(*saved), failed=self._failed)
 
     def _saved(self, reply_id: int, differs: bool) -> None:
         title = clean_line(self.query_one("#title", Input).value)
@@ -179,7 +179,7 @@ class EditReply(Dialog[int]):
         if isinstance(error, InvalidError) and error.field in FIELDS:
             self.query_one(f"#field-{error.field}", Labelled).refuse(error.message)
         elif isinstance(error, ConflictError) and base is not None:
-            self.look(
+            self.read(
                 lambda: replies.get(self.actor, base.id),
                 lambda theirs: self._show_conflict(error, theirs),
                 failed=self._failed,

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.base import Dialog
-from screens.widgets.actions import Deed
+from screens.widgets.actions import Action
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
@@ -34,18 +34,18 @@ class Help(Dialog[None]):
         key("help", "slash", "search", "Search", "Only keys with this in their name", show=True),
     ]
 
-    def __init__(self, deeds: Sequence[Deed]) -> None:
+    def __init__(self, actions: Sequence[Action]) -> None:
         super().__init__()
-        self._deeds = tuple(deed for deed in deeds if deed.enabled)
+        self._actions = tuple(action for action in actions if action.enabled)
 
     def compose(self) -> ComposeResult:
         """The list of keys."""
-        areas = len({deed.area for deed in self._deeds})
+        areas = len({action.area for action in self._actions})
         with Vertical(classes="dialog help") as box:
-            box.styles.max_height = len(self._deeds) + 2 * areas - 1 + FRAME
+            box.styles.max_height = len(self._actions) + 2 * areas - 1 + FRAME
             yield Static(Content("Keys that work here"), classes="dialog--title")
-            key_width = max((cell_len(" ".join(deed.keys)) for deed in self._deeds), default=0)
-            name_width = max((cell_len(deed.name) for deed in self._deeds), default=0)
+            key_width = max((cell_len(" ".join(action.keys)) for action in self._actions), default=0)
+            name_width = max((cell_len(action.name) for action in self._actions), default=0)
             fixed = [Column("key", width=min(14, key_width)), Column("name", width=min(16, name_width))]
             self._what_from = sum(column.width + GAP for column in fixed)
             columns = [*fixed, Column("what", stretch=1)]
@@ -68,7 +68,7 @@ class Help(Dialog[None]):
 
     def _make_room(self) -> None:
         room = self.query_one("#keys", RowList).room - self._what_from
-        self.query_one("#whole").display = any(cell_len(deed.tooltip) > room for deed in self._deeds)
+        self.query_one("#whole").display = any(cell_len(action.tooltip) > room for action in self._actions)
 
     def on_row_list_moved(self, message: RowList.Moved) -> None:
         """Write out what the key under the cursor does."""
@@ -93,21 +93,21 @@ class Help(Dialog[None]):
 
     def _show(self, typed: str) -> None:
         words = fold(typed).split()
-        found = [deed for deed in self._deeds if _has(deed, typed, words)]
+        found = [action for action in self._actions if _has(action, typed, words)]
         rows: list[Row] = []
-        for area, deeds in groupby(found, key=lambda deed: deed.area):
+        for area, actions in groupby(found, key=lambda action: action.area):
             if rows:
                 rows.append(Row(f"above {area}", ("",), heading=True))
             rows.append(Row(area, (area, "", ""), heading=True))
-            rows += [_row(deed, number) for number, deed in enumerate(deeds)]
+            rows += [_row(action, number) for number, action in enumerate(actions)]
         self.query_one("#keys", RowList).set_rows(rows)
 
 
-def _has(deed: Deed, typed: str, words: Sequence[str]) -> bool:
-    text = fold(f"{deed.name} {deed.tooltip}")
-    return typed in deed.keys or all(word in text for word in words)
+def _has(action: Action, typed: str, words: Sequence[str]) -> bool:
+    text = fold(f"{action.name} {action.tooltip}")
+    return typed in action.keys or all(word in text for word in words)
 
 
-def _row(deed: Deed, number: int) -> Row:
-    keys = Cell(" ".join(deed.keys), "accent")
-    return Row((deed.area, number), (keys, deed.name, Cell(deed.tooltip, "dim")))
+def _row(action: Action, number: int) -> Row:
+    keys = Cell(" ".join(action.keys), "accent")
+    return Row((action.area, number), (keys, action.name, Cell(action.tooltip, "dim")))

@@ -10,9 +10,17 @@ from typing import TypeAlias
 
 from screens import formatting
 from screens.dialogs.ask import Choice, Choose
-from screens.places import GroupPlace, HomePlace, MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
+from screens.places import (
+    GroupPlace,
+    HomePlace,
+    MemberPlace,
+    Place,
+    ProgressCardPlace,
+    QueuePlace,
+    ReviewPlace,
+)
 from screens.recent_places import Visit
-from screens.widgets.actions import Deed
+from screens.widgets.actions import Action
 from screens.widgets.queue_views import narrowed
 from store import courses, groups, people, search
 from store.queue import views as queue_views
@@ -21,7 +29,7 @@ from store.views import Actor
 from store.views.arranging import GroupOption
 from store.views.queue import QueueView
 
-Target: TypeAlias = Place | Deed
+Target: TypeAlias = Place | Action
 """What the palette answers with: where to go, or what to do."""
 
 EACH = 20
@@ -77,12 +85,14 @@ class Palette(Choose[Target]):
 
     WIDTH = "-wide"
 
-    def __init__(self, actor: Actor, first: First, deeds: Sequence[Deed], visits: Sequence[Visit]) -> None:
+    def __init__(
+        self, actor: Actor, first: First, actions: Sequence[Action], visits: Sequence[Visit]
+    ) -> None:
         """`deeds` is what the screen underneath can do, `visits` where the person was of late."""
         only = first is First.ONLY_ACTIONS
         super().__init__(
             first.value,
-            Finder(actor, first, deeds, visits).find,
+            Finder(actor, first, actions, visits).find,
             "Nothing that can be done here has this in its name."
             if only
             else "No person, group, course or action that you may see has this in its name.",
@@ -93,11 +103,13 @@ class Palette(Choose[Target]):
 class Finder:
     """Finds what was typed. What is few is read at the first look; people each time, who may be very many."""
 
-    def __init__(self, actor: Actor, first: First, deeds: Sequence[Deed], visits: Sequence[Visit]) -> None:
+    def __init__(
+        self, actor: Actor, first: First, actions: Sequence[Action], visits: Sequence[Visit]
+    ) -> None:
         self._actor = actor
         self._first = first
         self._visits = visits
-        self._actions = [_action(deed) for deed in deeds if _is_offered(deed)]
+        self._actions = [_action(action) for action in actions if _is_offered(action)]
         self._read: tuple[list[Entry], list[Entry]] | None = None
 
     def find(self, typed: str) -> list[Choice[Target]]:
@@ -156,15 +168,15 @@ class Finder:
             path = formatting.path(option.path)
             names = (fold(option.path[-1].name), fold(path))
             entries.append(Entry(Kind.GROUP, Choice(GroupPlace(option.id), path, "Group"), names))
-        for label, note, look in self._looks():
+        for label, note, view in self._looks():
             kind = Kind.COURSE if note == "Course" else Kind.PLACE
-            entries.append(Entry(kind, Choice(QueuePlace(look), label, note), (fold(label),)))
+            entries.append(Entry(kind, Choice(QueuePlace(view), label, note), (fold(label),)))
         return entries
 
     def _looks(self) -> Iterator[tuple[str, str, QueueView]]:
         """Parts of the queue to jump to: name, what it is, how to look."""
         for view in queue_views.all_of(self._actor):
-            yield view.name, "View", view.look
+            yield view.name, "View", view.view
         for course in courses.in_sight(self._actor):
             yield course.title, "Course", narrowed(course=course.title)
 
@@ -172,7 +184,11 @@ class Finder:
         """Where the person was, called as it is called now; what is out of sight by now is left out."""
         visits = self._visits
         paths = {option.id: formatting.path(option.path) for option in options}
-        met = {place.user_id for place, _ in visits if isinstance(place, MemberPlace | ProgressCardPlace | ReviewPlace)}
+        met = {
+            place.user_id
+            for place, _ in visits
+            if isinstance(place, MemberPlace | ProgressCardPlace | ReviewPlace)
+        }
         names = people.names(self._actor, met)
         entries = []
         for place, label in visits:
@@ -187,14 +203,14 @@ class Finder:
         return entries[:OF_LATE]
 
 
-def _is_offered(deed: Deed) -> bool:
+def _is_offered(action: Action) -> bool:
     """Whether it can be done now; what a field has for editing is no deed of ours, nor is the palette."""
-    return deed.enabled and bool(deed.ident) and deed.ident not in ITSELF
+    return action.enabled and bool(action.ident) and action.ident not in ITSELF
 
 
-def _action(deed: Deed) -> Entry:
-    choice: Choice[Target] = Choice(deed, deed.name, deed.tooltip, " ".join(deed.keys[:2]))
-    return Entry(Kind.ACTION, choice, (fold(deed.name),), fold(deed.tooltip))
+def _action(action: Action) -> Entry:
+    choice: Choice[Target] = Choice(action, action.name, action.tooltip, " ".join(action.keys[:2]))
+    return Entry(Kind.ACTION, choice, (fold(action.name),), fold(action.tooltip))
 
 
 def _at_most(each: int, entries: Sequence[Entry]) -> Iterator[Entry]:

@@ -116,7 +116,7 @@ class ReplyList(SearchDialog[Result]):
 
     def _search(self, go_to: int | None = None) -> None:
         typed, _ = wanted = self._wanted
-        self.look(
+        self.read(
             lambda: replies.find(self.actor, typed, self._known),
             partial(self._show_found, wanted, go_to),
             failed=self._not_found,
@@ -141,7 +141,7 @@ class ReplyList(SearchDialog[Result]):
             rows.move_to(go_to)
         if self._shown is None:
             # While one reads: the first key need not wait for it.
-            self.look(self._known.fold, lambda _: None, group="fold")
+            self.read(self._known.fold, lambda _: None, group="fold")
         self._shown = wanted
         self._show_preview()
         if self._enter_waits:
@@ -235,7 +235,7 @@ class ReplyList(SearchDialog[Result]):
         text = f"{whom} Reviews in which it was used stay as they are."
         question = Confirm(f"Delete “{clean_line(reply.title)}”?", text, "Delete", destroys=True)
         if await self.ask(question):
-            self.act(
+            self.write(
                 lambda: replies.delete(self.actor, reply.id, reply.version),
                 lambda _: self._deleted(reply),
                 failed=self._not_deleted,
@@ -276,7 +276,7 @@ class PickReply(ReplyList[FilledReply]):
 
     def take(self, reply: ReplyView) -> None:
         """Answer with it."""
-        self.act(
+        self.write(
             lambda: replies.use(self.actor, reply.id, self._values, self._possible),
             self._taken,
             failed=self._not_taken,

@@ -53,7 +53,7 @@ class PickTheme(Dialog[str]):
         """Keep it, and remember it for this person."""
         name = str(message.key)
         self.app.theme = name
-        self.act(
+        self.write(
             lambda: preferences.put(self.actor, preferences.THEME, name),
             lambda _: self._kept(name),
             failed=self._not_kept,

@@ -14,7 +14,7 @@ from textual.worker import Worker
 from screens import formatting
 from screens.dialogs.bulk_run import OneByOne
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.skipped_items import LeftOutList
+from screens.widgets.skipped_items import SkippedList
 from store.errors import MusterError
 from store.text import clean_text
 from store.undo import undo
@@ -23,25 +23,25 @@ from store.views.actions import PastAction, Undone
 LATER = "What was not come to can be taken back later: see My actions in the main menu."
 
 
-class TakeBack(OneByOne[Undone | MusterError]):
+class UndoProgress(OneByOne[Undone | MusterError]):
     """Begins by itself; answers with what was taken back, or with what refused all of it."""
 
     DEFAULT_CSS = """
     TakeBack #later { height: auto; display: none; margin: 1 0 0 0; }
     """
 
-    def __init__(self, deed: PastAction) -> None:
+    def __init__(self, action: PastAction) -> None:
         super().__init__()
-        self._deed = deed
+        self._action = action
         self._taken: Undone | None = None
 
     def compose(self) -> ComposeResult:
         """What is taken back, and how far it is."""
         with Vertical(classes="dialog -wide"):
             yield Static("Taking back", classes="dialog--title", markup=False)
-            yield Static(Content(clean_text(self._deed.words)), classes="dialog--text")
+            yield Static(Content(clean_text(self._action.words)), classes="dialog--text")
             yield Static(id="progress")
-            yield LeftOutList(id="left")
+            yield SkippedList(id="left")
             yield Static(LATER, id="later", markup=False)
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Stop", id="cancel")
@@ -50,9 +50,9 @@ class TakeBack(OneByOne[Undone | MusterError]):
 
     def on_mount(self) -> None:
         """It was asked for already, or needs no asking."""
-        self.begin(self._deed.count)
-        take_back = partial(undo.take_back, progress=self.tell_reached, cancelled=self.is_stopped)
-        self.act(lambda: take_back(self.actor, self._deed.line_id), self._done, failed=self._failed)
+        self.begin(self._action.count)
+        undo_many = partial(undo.undo, progress=self.tell_reached, cancelled=self.is_stopped)
+        self.write(lambda: undo_many(self.actor, self._action.line_id), self._done, failed=self._failed)
 
     def _done(self, taken: Undone) -> None:
         """Leave where all was, else stay to tell what was not."""

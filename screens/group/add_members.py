@@ -111,7 +111,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         if is_several(typed):
             self._show_found(typed, (), "Enter finds each of these.")
             return
-        self.look(
+        self.read(
             lambda: candidates.search(self.actor, self.group_id, typed, LIMIT),
             lambda found: self._show_found(typed, found),
             group="search",
@@ -245,7 +245,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         self._match(message.text)
 
     def _match(self, text: str) -> None:
-        self.look(
+        self.read(
             lambda: candidates.match_pasted(self.actor, self.group_id, text), self._matched, group="match"
         )
 
@@ -303,7 +303,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
     def action_add(self) -> None:
         """Give those who are picked a place in the group."""
         role, wanted = self.role, list(self.picked)
-        self.act(lambda: members.add(self.actor, self.group_id, wanted, role), self._done)
+        self.write(lambda: members.add(self.actor, self.group_id, wanted, role), self._done)
 
     def _done(self, result: AddResult) -> None:
         """Say what came of it; stay while something of a pasted list is left."""

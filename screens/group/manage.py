@@ -109,7 +109,7 @@ class ManageGroup(Dialog[str], GroupMoves):
     def on_mount(self) -> None:
         """Read the group."""
         self._show_rights()
-        self.look(lambda: groups.detail(self.actor, self.group_id), self._loaded, failed=self.failed)
+        self.read(lambda: groups.detail(self.actor, self.group_id), self._loaded, failed=self.failed)
 
     def _loaded(self, detail: GroupDetail) -> None:
         self._fill(detail)
@@ -201,7 +201,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         for field in self.query(Labelled):
             field.accept()
         typed, version = self._typed(), self.base.version
-        self.act(
+        self.write(
             lambda: groups.edit(self.actor, self.group_id, version, **typed),
             lambda differs: self.done("edited", f"{clean_line(typed['name'])} was saved.", differs),
             failed=self.failed,
@@ -226,7 +226,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         if isinstance(error, InvalidError) and error.field in FIELDS:
             self.query_one(f"#field-{error.field}", Labelled).refuse(error.message)
         elif isinstance(error, ConflictError):
-            self.look(
+            self.read(
                 lambda: groups.detail(self.actor, self.group_id),
                 lambda theirs: self._show_conflict(error, theirs),
                 failed=self.failed,

@@ -111,7 +111,7 @@ class MemberFlows(StoreAccess):
 
     def change_role(self, member: MemberRow, to: Role) -> None:
         """Give somebody another role, once it is known what the viewer gives up by it."""
-        self.look(
+        self.read(
             lambda: members.gives_up_access(self.actor, member.membership_id, to),
             lambda gives_up: self._confirm_role(member, to, gives_up),
             group="ask",
@@ -129,7 +129,7 @@ class MemberFlows(StoreAccess):
         is_own = member.user_id == self.actor.user_id and not self.host.viewer.is_admin
         say = self.say if is_own else self.say_done
         if await self.ask(question):
-            self.act(
+            self.write(
                 lambda: members.change_role(self.actor, member.membership_id, member.role, to),
                 lambda _: say(f"{name} is a {to} now."),
                 failed=self.changed_meanwhile,
@@ -142,7 +142,7 @@ class MemberFlows(StoreAccess):
         text = "They stay in the account, with all their work and its reviews."
         question = Confirm(f"Remove {name} from {group}?", text, "Remove from group", destroys=True)
         if await self.ask(question):
-            self.act(
+            self.write(
                 lambda: members.remove(self.actor, member.membership_id),
                 lambda _: self.say_done(f"{name} was removed from {group}."),
                 failed=self.changed_meanwhile,

@@ -89,7 +89,7 @@ class GroupMoves(StoreAccess):
         if not await self.ask(question):
             return
         parent = above[-1].id if above else None
-        self.act(
+        self.write(
             lambda: groups.nest(self.actor, self.group_id, base.version, parent),
             lambda after: self.moved(after, said, undoable=not stays),
             failed=self.failed,
@@ -106,7 +106,7 @@ class GroupMoves(StoreAccess):
             if on
             else "Its digest is not sent any more."
         )
-        self.act(
+        self.write(
             lambda: groups.set_digest(self.actor, self.group_id, base.version, on),
             lambda after: self.changed(after, said),
             failed=self.failed,
@@ -114,7 +114,7 @@ class GroupMoves(StoreAccess):
 
     def action_delete(self) -> None:
         """Find out what deleting the group touches, then ask."""
-        self.look(
+        self.read(
             lambda: group_deletion.impact(self.actor, self.group_id),
             self._impact_known,
             group="impact",
@@ -130,7 +130,7 @@ class GroupMoves(StoreAccess):
         chosen = await self.ask(DeleteGroup(impact))
         if chosen is None or base is None:
             return
-        self.act(
+        self.write(
             lambda: group_deletion.delete(self.actor, self.group_id, base.version, chosen),
             lambda _: self.deleted(what_was_deleted(impact, chosen)),
             failed=self.failed,

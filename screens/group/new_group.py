@@ -85,7 +85,7 @@ class NewGroup(Dialog[Made]):
         self.set_focus(self.query_one("#name", Input))
         if self._wanted is not None:
             wanted = self._wanted
-            self.look(
+            self.read(
                 lambda: groups.detail(self.actor, wanted),
                 self._nest_as_wanted,
                 group="parent",
@@ -153,7 +153,7 @@ class NewGroup(Dialog[Made]):
         """Make a slug from the name as it is typed, until the slug was edited itself."""
         name = message.value
         if self._chooses_slug and not self._slug_is_own:
-            self.look(
+            self.read(
                 lambda: groups.suggest_slug(self.actor, name) if name.strip() else "",
                 self._suggest_slug,
                 group="slug",
@@ -189,7 +189,7 @@ class NewGroup(Dialog[Made]):
         slug = self.query_one("#slug", Input).value if is_own else None
         description = self.query_one(TextBox).text
         parent = self._wanted
-        self.act(
+        self.write(
             lambda: groups.create(self.actor, name, description=description, parent=parent, slug=slug),
             self._created,
             failed=self._refused,

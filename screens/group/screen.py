@@ -80,7 +80,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         self.place = place
         self.group_id = place.group_id
         self.start_at(place.tab, "members")
-        self._own_deed = False
+        self._deleted_here = False
         self._made: int | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -115,7 +115,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         """Another tab was opened: the overview is read when it is to be seen."""
         super().watch_tab()
         if self.tab == "overview":
-            self.look(
+            self.read(
                 lambda: overview.of_group(self.actor, self.group_id),
                 self.query_one(OverviewPane).show,
                 group="overview",
@@ -296,11 +296,11 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
 
     def group_deleted(self, group_id: int) -> None:
         """What is not there any more is left without a word, as soon as it is not found."""
-        self._own_deed = group_id == self.group_id
+        self._deleted_here = group_id == self.group_id
 
     def _gone(self, error: MusterError) -> None:
         """Leave the screen of a group that is not there any more."""
-        if not self._own_deed:
+        if not self._deleted_here:
             super()._gone(error)
         elif self.on_top:
             self.app.pop_screen()

@@ -17,8 +17,7 @@ from screens.base import HOME, MusterScreen
 from screens.home.cards import CardGrid
 from screens.home.dashboard import Dashboard
 from screens.home.waiting_title import WaitingTitle
-from screens.places import CommunityPlace, Crumb, GroupPlace, MemberPlace, QueuePlace, ReviewPlace
-from screens.places import HomePlace
+from screens.places import CommunityPlace, Crumb, GroupPlace, HomePlace, MemberPlace, QueuePlace, ReviewPlace
 from screens.widgets.keys import shown_key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
@@ -28,7 +27,7 @@ from store.text import clean_line
 from store.views import Page
 from store.views.account import Totals, Viewer
 from store.views.groups import GroupCard
-from store.views.queue import QueueView, QueueRow
+from store.views.queue import QueueRow, QueueView
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class HomeScreen(MusterScreen[HomeState]):
             self._review(self.item)
 
     def _review(self, item: QueueRow) -> None:
-        self.go(ReviewPlace(item.user_id, item.step_id, look=QueueView()))
+        self.go(ReviewPlace(item.user_id, item.step_id, view=QueueView()))
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""

@@ -262,7 +262,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
             feed.add(page)
             self._known = feed.known
 
-        self.look(lambda: self._read(shown, offset, PAGE), add, group="more")
+        self.read(lambda: self._read(shown, offset, PAGE), add, group="more")
 
     def watch_tab(self) -> None:
         """Another tab was opened: read what it shows."""

@@ -45,7 +45,7 @@ class PeopleDialogs(StoreAccess):
 
     def set_active(self, user_id: int, *, active: bool) -> None:
         """Deactivate or reactivate a person, after saying what that does."""
-        self.look(
+        self.read(
             lambda: person_detail.detail(self.actor, user_id),
             lambda person: self._ask_to_set_active(person, active=active),
             group="ask",
@@ -61,7 +61,7 @@ class PeopleDialogs(StoreAccess):
     async def _set_active(self, person: PersonDetail, *, active: bool) -> None:
         own = person.id == self.actor.user_id
         if await self.ask(reactivation(person) if active else deactivation(person, own=own)):
-            self.act(
+            self.write(
                 lambda: people.edit(self.actor, person.id, active=active, was=person),
                 lambda _: self.say_done(active_words(person, active=active)),
                 failed=self._not_set,

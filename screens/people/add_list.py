@@ -136,7 +136,7 @@ class AddList(Dialog[AddedPeople]):
     def _read(self) -> None:
         """Find out what would become of the list as it stands."""
         asked = self.query_one(PasteBox).text, self._turned
-        self.look(
+        self.read(
             lambda: adding_people.preview(self.actor, asked[0], turned=asked[1]),
             lambda listed: self._show(asked, listed),
             group="preview",
@@ -212,7 +212,7 @@ class AddList(Dialog[AddedPeople]):
         if self._into:
             into = Into(self._into.group_id, Role(self.query_one("#role", Choices).value))
         self.query_one("#add", Button).label = Content("Adding …")
-        self.act(
+        self.write(
             lambda: adding_people.add_listed(self.actor, wanted, into), self._done, failed=self._not_added
         )
 

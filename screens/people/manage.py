@@ -104,7 +104,7 @@ class ManagePerson(Dialog[None]):
         self._read(self._loaded)
 
     def _read(self, then: Callable[[PersonDetail], None]) -> None:
-        self.look(lambda: person_detail.detail(self.actor, self.user_id), then, failed=self._failed)
+        self.read(lambda: person_detail.detail(self.actor, self.user_id), then, failed=self._failed)
 
     def _loaded(self, person: PersonDetail) -> None:
         self._fill(person)
@@ -213,7 +213,7 @@ class ManagePerson(Dialog[None]):
                 was=person,
             )
 
-        self.act(
+        self.write(
             save,
             lambda differs: self._saved(clean_line(f"{typed['first_name']} {typed['last_name']}"), differs),
             failed=self._failed,
@@ -276,7 +276,7 @@ class ManagePerson(Dialog[None]):
             self._set_active(person, active=True)
 
     def _set_active(self, person: PersonDetail, *, active: bool) -> None:
-        self.act(
+        self.write(
             lambda: people.edit(self.actor, person.id, active=active, was=person),
             lambda _: self._active_set(person, active=active),
             failed=self._failed,

@@ -141,7 +141,7 @@ class AddPerson(Dialog[AddedPeople]):
     @on(Input.Changed, "#last_name")
     def _look_for_namesakes(self) -> None:
         names = self._names
-        self.look(
+        self.read(
             lambda: person_detail.namesakes(self.actor, *names),
             lambda found: self._say_namesakes(names, found),
             group="namesakes",
@@ -204,7 +204,7 @@ class AddPerson(Dialog[AddedPeople]):
         is_admin = self.query_one("#admin", Choices).value == YES
         person = NewPerson(first, last, email.strip(), is_admin)
         into = Into(self._into.group_id, self._role) if self._into else None
-        self.act(
+        self.write(
             lambda: adding_people.add(self.actor, person, into),
             self._done,
             failed=self._refused,

@@ -23,7 +23,7 @@ from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.reply_rows import without_points
-from screens.widgets.skipped_items import LeftOutList
+from screens.widgets.skipped_items import SkippedList
 from screens.widgets.text_box import TextBox, TextField
 from store.errors import InvalidError, MusterError
 from store.review import bulk, grading, reviews
@@ -89,7 +89,7 @@ class BulkReview(OneByOne[BulkResult]):
                 yield Static(Content(HINT), id="hint")
             yield Static(id="progress")
             yield Static(id="ready", classes="one--before")
-            yield LeftOutList(id="left")
+            yield SkippedList(id="left")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Approve", id="apply", variant="primary", disabled=True, classes="one--before")
                 yield Button("Cancel", id="cancel")
@@ -131,7 +131,7 @@ class BulkReview(OneByOne[BulkResult]):
         except InvalidError as error:
             self.query_one("#ready", Static).update(Content(clean_text(error.message)))
             return
-        self.look(
+        self.read(
             partial(bulk.preview, self.actor, self._ids, self.decision, points), self._show, group="preview"
         )
 
@@ -145,7 +145,7 @@ class BulkReview(OneByOne[BulkResult]):
             ready += f", {unlisted:,} of them not in the list as it is filtered now"
         left = formatting.count(len(preview.left), "is left out", "are left out")
         self.query_one("#ready", Static).update(Content(ready + (f" · {left}:" if preview.left else "")))
-        self.query_one(LeftOutList).show(preview.left, lines=LEFT_LINES)
+        self.query_one(SkippedList).show(preview.left, lines=LEFT_LINES)
         self._offer()
         if is_first and points.display and not self.feedback:
             self.set_focus(self.query_one("#points"))
@@ -210,7 +210,7 @@ class BulkReview(OneByOne[BulkResult]):
             self._refuse(str(error.field), error.message)
             return
         self.begin(len(preview.ready))
-        self.act(partial(self._apply, preview, decision, points, feedback), self._done, failed=self._failed)
+        self.write(partial(self._apply, preview, decision, points, feedback), self._done, failed=self._failed)
 
     def _apply(
         self, preview: BulkPreview, decision: Decision, points: float | None, feedback: str

@@ -42,47 +42,47 @@ EVERY = ""
 class QueueFlows(StoreAccess):
     """Mixed into the queue's screen."""
 
-    queue_look = QueueView()
+    queue_view = QueueView()
     """What part of the queue is shown."""
     views: tuple[NamedView, ...] = queue_views.BUILT_IN
     """The named views there are."""
 
-    def show_look(self, look: QueueView) -> None:
+    def show_view(self, view: QueueView) -> None:
         """Show another part of the queue."""
         raise NotImplementedError
 
     @property
     def view(self) -> NamedView | None:
         """The named view that is shown, if it is one."""
-        return next((view for view in self.views if view.look == self.queue_look), None)
+        return next((view for view in self.views if view.view == self.queue_view), None)
 
     def action_turn_sort(self) -> None:
         """The next order."""
         names = list(SORTS)
-        sort = names[(names.index(self.queue_look.sort) + 1) % len(names)]
-        self.show_look(replace(self.queue_look, sort=sort))
+        sort = names[(names.index(self.queue_view.sort) + 1) % len(names)]
+        self.show_view(replace(self.queue_view, sort=sort))
 
     def action_turn_by_step(self) -> None:
         """The same step of many people in a row, or not."""
-        self.show_look(replace(self.queue_look, by_step=not self.queue_look.by_step))
+        self.show_view(replace(self.queue_view, by_step=not self.queue_view.by_step))
 
     def action_show_everything(self) -> None:
         """Everything that waits, oldest first."""
-        self.show_look(QueueView(user_id=self.queue_look.user_id))
+        self.show_view(QueueView(user_id=self.queue_view.user_id))
 
     # ------------------------------------------------------------------- filtering
 
     @work(exit_on_error=False)
     async def action_choose_filter(self) -> None:
         """Choose what to filter by, then which."""
-        look = self.queue_look
+        view = self.queue_view
         items = []
         for name in ASKED:
-            value = queue_filter.values_of(look.line, name)
+            value = queue_filter.values_of(view.line, name)
             items.append(MenuItem(name, f"{name.capitalize()}: {clean_line(value) or 'any'}"))
         items += [
-            MenuItem("sort", f"Sort: {SORTS[look.sort]}", "s"),
-            MenuItem("by_step", f"Group by step: {'yes' if look.by_step else 'no'}", "b"),
+            MenuItem("sort", f"Sort: {SORTS[view.sort]}", "s"),
+            MenuItem("by_step", f"Group by step: {'yes' if view.by_step else 'no'}", "b"),
             MenuItem("views", "Named views…", "v"),
             MenuItem("clear", "No filter", "F"),
         ]
@@ -101,9 +101,9 @@ class QueueFlows(StoreAccess):
                 await self._choose_value(name)
 
     async def _choose_value(self, name: str) -> None:
-        look = self.queue_look
-        rest = queue_filter.with_value(look.line, name, "")
-        now = fold(queue_filter.values_of(look.line, name))
+        view = self.queue_view
+        rest = queue_filter.with_value(view.line, name, "")
+        now = fold(queue_filter.values_of(view.line, name))
         waiting = completion.Waiting(self.actor)
 
         def find(typed: str) -> list[Choice[str]]:
@@ -113,16 +113,16 @@ class QueueFlows(StoreAccess):
 
         chosen = await self.ask(Choose(ASKED[name], find))
         if chosen is not None:
-            self.show_look(replace(look, line=queue_filter.with_value(look.line, name, chosen)))
+            self.show_view(replace(view, line=queue_filter.with_value(view.line, name, chosen)))
 
     async def _choose_sort(self) -> None:
         items = [
-            MenuItem(name, words.capitalize(), now=name == self.queue_look.sort)
+            MenuItem(name, words.capitalize(), now=name == self.queue_view.sort)
             for name, words in SORTS.items()
         ]
         chosen = await self.ask(Menu("Sort", items))
         if chosen is not None:
-            self.show_look(replace(self.queue_look, sort=chosen))
+            self.show_view(replace(self.queue_view, sort=chosen))
 
     # ----------------------------------------------------------------- named views
 
@@ -142,7 +142,7 @@ class QueueFlows(StoreAccess):
             ]
         chosen = await self.ask(Menu("Views of the queue", items))
         if chosen == "save":
-            save = partial(queue_views.save, self.actor, look=self.queue_look)
+            save = partial(queue_views.save, self.actor, view=self.queue_view)
             await self.ask(NameView("Save this view", "Save", "", save))
         elif chosen == "rename" and here is not None and here.view_id is not None:
             rename = partial(queue_views.rename, self.actor, here.view_id)
@@ -150,11 +150,11 @@ class QueueFlows(StoreAccess):
         elif chosen == "delete" and here is not None:
             await self._delete(here)
         elif chosen is not None:
-            self.show_look(views[int(chosen.removeprefix("view "))].look)
+            self.show_view(views[int(chosen.removeprefix("view "))].view)
 
     async def _delete(self, view: NamedView) -> None:
         text = "Only the view goes. What waits stays where it is."
         question = Confirm(f"Delete the view “{view.name}”?", text, "Delete the view", destroys=True)
         sure = await self.ask(question)
         if sure and view.view_id is not None:
-            self.act(partial(queue_views.delete, self.actor, view.view_id))
+            self.write(partial(queue_views.delete, self.actor, view.view_id))

@@ -45,7 +45,7 @@ class NameView(Dialog[str]):
         def kept(_: object) -> None:
             self.dismiss(name)
 
-        self.act(lambda: self._keep(name), kept, failed=self._refused)
+        self.write(lambda: self._keep(name), kept, failed=self._refused)
 
     def _refused(self, error: MusterError) -> None:
         if isinstance(error, InvalidError):

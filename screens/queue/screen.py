@@ -14,8 +14,7 @@ from textual.containers import Horizontal
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
-from screens.places import Crumb, MemberPlace, ReviewPlace
-from screens.places import QueuePlace
+from screens.places import Crumb, MemberPlace, QueuePlace, ReviewPlace
 from screens.queue.filters import SORTS, QueueFlows
 from screens.queue.rows import BY_STEP, COLUMNS, QueuePage, in_a_row, plain
 from screens.queue.selection import QueueMarks
@@ -35,7 +34,7 @@ from store.queue import views as queue_views
 from store.review import reviews
 from store.views import Page
 from store.views.account import Viewer
-from store.views.queue import QueueView, QueueRow
+from store.views.queue import QueueRow, QueueView
 from store.views.queue_views import NamedView, Suggestion
 from store.views.states import State
 from store.views.work import ReviewItem
@@ -97,7 +96,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
     @property
     def here(self) -> QueuePlace:
         """With the part of it that is shown."""
-        return QueuePlace(self.queue_look)
+        return QueuePlace(self.queue_view)
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
@@ -109,7 +108,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def on_mount(self) -> None:
         """As one left it, unless something else is asked for; the frame then reads it."""
-        self.queue_look = self.place.look or self.host.queue_look
+        self.queue_view = self.place.view or self.host.queue_view
 
     # --------------------------------------------------------------------- reading
 
@@ -119,12 +118,12 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """The items, read as they come into view."""
-        look = self.queue_look
+        view = self.queue_view
 
         def read(offset: int, limit: int) -> Page[Row]:
-            if look.by_step:
-                return in_a_row(queue.in_a_row(self.actor, look, offset, limit))
-            return plain(queue.listing(self.actor, look, offset, limit))
+            if view.by_step:
+                return in_a_row(queue.in_a_row(self.actor, view, offset, limit))
+            return plain(queue.listing(self.actor, view, offset, limit))
 
         return {"queue": read}
 
@@ -136,7 +135,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         """Show which view it is; what is under the cursor may have changed as well."""
         self.views = state.views
         self.count_unlisted()
-        self.query_one(FilterLine).show(self.queue_look.line)
+        self.query_one(FilterLine).show(self.queue_view.line)
         self.show_title()
         self._previewed = self._waiting = None
         self.on_row_list_moved()
@@ -144,7 +143,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """Say how many there are."""
         if isinstance(page, QueuePage):
-            columns = BY_STEP if self.queue_look.by_step else COLUMNS
+            columns = BY_STEP if self.queue_view.by_step else COLUMNS
             if rows.columns != columns:
                 rows.columns = columns
             self._items = page.items
@@ -158,31 +157,31 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
             return NOT_YOURS
         if not viewer.account.community_on:
             return formatting.community_off(shown_key(self, "c"))
-        wanted = queue_filter.parse(self.queue_look.line)
+        wanted = queue_filter.parse(self.queue_view.line)
         if wanted != queue_filter.QueueFilter(state=wanted.state):
             return FILTERED_OUT
         return _NOTHING[wanted.state]
 
     def show_title(self) -> None:
         """Say which view it is, how many items it has, and how many are marked."""
-        look = self.queue_look
+        view = self.queue_view
         # A view in another order is still that view.
-        same = self.view or next((view for view in self.views if view.look.line == look.line), None)
+        same = self.view or next((named for named in self.views if named.view.line == view.line), None)
         name = same.name if same else "Filtered"
-        how = SORTS[look.sort] + (", grouped by step" if look.by_step else "")
+        how = SORTS[view.sort] + (", grouped by step" if view.by_step else "")
         items = "" if self._items is None else f"{formatting.count(self._items, 'item')} · "
         left = [Part(name, "strong"), Part(f"   {items}"), Part(how, "dim")]
         marked = self.marked_in_words
         self.query_one("#look", Line).set_parts(left, [Part(marked, "accent")] if marked else [])
 
-    def show_look(self, look: QueueView) -> None:
+    def show_view(self, view: QueueView) -> None:
         """Show another part of the queue, from its start."""
-        if look == self.queue_look:
+        if view == self.queue_view:
             return
-        self.queue_look = look
-        if self.place.look is None:
-            self.host.queue_look = look
-        self.query_one(FilterLine).show(look.line)
+        self.queue_view = view
+        if self.place.view is None:
+            self.host.queue_view = view
+        self.query_one(FilterLine).show(view.line)
         self.count_unlisted()
         self.show_title()
         self.reset_list("queue")
@@ -195,8 +194,8 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def show_line(self, line: str) -> None:
         """Show what a line asks for, in the order that it is in."""
-        if not queue_filter.same(line, self.queue_look.line):
-            self.show_look(replace(self.queue_look, line=line))
+        if not queue_filter.same(line, self.queue_view.line):
+            self.show_view(replace(self.queue_view, line=line))
 
     def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
         """Counted among what waits, which is read once while somebody types."""
@@ -227,7 +226,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
             preview.show(())
         elif preview.display and item.completion_id != self._previewed:
             self._previewed = item.completion_id
-            self.look(
+            self.read(
                 lambda: reviews.item(self.actor, item.user_id, item.step_id),
                 lambda found: self._preview(item, found),
                 group="preview",
@@ -273,7 +272,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
     def action_review(self) -> None:
         """Review the item under the cursor."""
         if self.item:
-            self.go(ReviewPlace(self.item.user_id, self.item.step_id, look=self.queue_look))
+            self.go(ReviewPlace(self.item.user_id, self.item.step_id, view=self.queue_view))
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""
@@ -295,7 +294,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         ]
         match await self.ask(Menu(f"{item.step}, {item.person}", items)):
             case "review":
-                self.go(ReviewPlace(item.user_id, item.step_id, look=self.queue_look))
+                self.go(ReviewPlace(item.user_id, item.step_id, view=self.queue_view))
             case "person":
                 self.go(MemberPlace(item.user_id), above=True)
             case "step":
@@ -304,7 +303,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
                 self._only("course", item.course)
 
     def _only(self, name: str, value: str) -> None:
-        self.show_line(queue_filter.with_value(self.queue_look.line, name, value))
+        self.show_line(queue_filter.with_value(self.queue_view.line, name, value))
 
     def action_back(self) -> None:
         """Take the marks away if there are any, else back."""

@@ -16,7 +16,7 @@ from store.views.queue import QueueView
 class QueueMarks(StoreAccess):
     """Mixed into the queue's screen, whose rows are known by their completions."""
 
-    queue_look = QueueView()
+    queue_view = QueueView()
     """What part of the queue is shown."""
 
     _anchor: int | None = None
@@ -44,18 +44,18 @@ class QueueMarks(StoreAccess):
 
     def count_unlisted(self) -> None:
         """The list shows something else, or is read anew: find out which marks it does not show."""
-        look = self.queue_look
+        view = self.queue_view
         marked = [key for key in self.rows.marked if isinstance(key, int)]
         if not marked:
             self._unlisted = frozenset()
             return
 
         def found(listed: frozenset[int]) -> None:
-            if look == self.queue_look:
+            if view == self.queue_view:
                 self._unlisted = frozenset(marked) - listed
                 self.show_title()
 
-        self.look(lambda: queue.among(self.actor, look, marked), found, group="unlisted")
+        self.read(lambda: queue.among(self.actor, view, marked), found, group="unlisted")
 
     def on_row_list_marks_changed(self, message: RowList.MarksChanged) -> None:
         """A range begins at the row that was marked last."""
@@ -84,13 +84,13 @@ class QueueMarks(StoreAccess):
 
     def _with_ids(self, marks: Callable[[dict[int, int]], frozenset[object]]) -> None:
         """Read all items of the look, each with its place, and mark some of them."""
-        look = self.queue_look
+        view = self.queue_view
 
         def found(ids: tuple[int, ...]) -> None:
-            if look == self.queue_look:
+            if view == self.queue_view:
                 self.rows.set_marked(marks({key: place for place, key in enumerate(ids)}))
 
-        self.look(lambda: queue.ids(self.actor, look), found, group="marks")
+        self.read(lambda: queue.ids(self.actor, view), found, group="marks")
 
     def action_tell_marks(self) -> None:
         """Say how to mark: what is asked for is done to what is marked."""
@@ -99,14 +99,14 @@ class QueueMarks(StoreAccess):
 
     def action_bulk(self) -> None:
         """Approve or return what is marked, in the order of the list; what it does not show comes last."""
-        look = self.queue_look
+        view = self.queue_view
 
         def found(ids: tuple[int, ...]) -> None:
             marked = self.rows.marked
             others = [key for key in marked.difference(ids) if isinstance(key, int)]
             self._bulk([key for key in ids if key in marked], sorted(others))
 
-        self.look(lambda: queue.ids(self.actor, look), found, group="marks")
+        self.read(lambda: queue.ids(self.actor, view), found, group="marks")
 
     @work(exit_on_error=False)
     async def _bulk(self, listed: list[int], unlisted: list[int]) -> None:
@@ -115,7 +115,7 @@ class QueueMarks(StoreAccess):
         marked = [*listed, *unlisted]
         if not marked:
             return
-        self.host.desk.work_through(self.queue_look)
+        self.host.desk.work_through(self.queue_view)
         await self.ask(BulkReview(marked, unlisted, reviewed=self._unmark))
 
     def _unmark(self, reviewed: Collection[int]) -> None:

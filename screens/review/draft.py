@@ -94,7 +94,7 @@ class ReviewDrafts(ReviewPanel):
         if item.may_review:
             self.host.desk.open(item.completion_id or 0)
 
-    def look_again(self, state: ReviewState) -> None:
+    def read_again(self, state: ReviewState) -> None:
         """Where nothing was typed since, show the draft as it has become elsewhere."""
         item, form, about = state.item, self.form, self.about
         if about is None or self.holding or form.typed != self._found:

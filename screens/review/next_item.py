@@ -10,8 +10,7 @@ from textual.widgets import Static
 
 from screens import breadcrumbs, formatting
 from screens.base import HOME, MusterScreen
-from screens.places import Crumb, MemberPlace, Place
-from screens.places import ReviewPlace
+from screens.places import Crumb, MemberPlace, Place, ReviewPlace
 from screens.review.draft import ReviewDrafts
 from screens.review.text import sitting
 from screens.review.work_view import ReviewState
@@ -91,7 +90,7 @@ class ReviewRow(ReviewDrafts):
             self.drop_what_waits()
         item, _ = self._came
         find = partial(queue.neighbours, self.actor, self._row, item.user_id, item.step_id)
-        self.look(find, partial(self._pass, error), failed=super()._gone)
+        self.read(find, partial(self._pass, error), failed=super()._gone)
 
     def _pass(self, error: MusterError, beside: Neighbours) -> None:
         if self._came is None:
@@ -134,13 +133,13 @@ class ReviewRow(ReviewDrafts):
             return
         place = replace(self.place, user_id=row.user_id, step_id=row.step_id)
 
-        def read() -> ReviewState:
+        def read_item() -> ReviewState:
             written = self.host.desk.written
             with database.reading():
-                return replace(self.read(place), written=written)
+                return replace(self.read_item(place), written=written)
 
         # An item that cannot be read will say so when it is gone to.
-        self.look(read, self._hold, group="ahead", failed=lambda _: None)
+        self.read(read_item, self._hold, group="ahead", failed=lambda _: None)
 
     def _hold(self, state: ReviewState) -> None:
         self._ahead = state
@@ -156,9 +155,9 @@ class ReviewRow(ReviewDrafts):
         self.set_focus(None)
         self.action_reload()
 
-    def read(self, place: ReviewPlace) -> ReviewState:
+    def read_item(self, place: ReviewPlace) -> ReviewState:
         """At the end the first item that still waits is the next one, and the last one is the one before."""
-        state = super().read(place)
+        state = super().read_item(place)
         if not self.finished or state.beside is None or self._row is None:
             return state
         first = queue.listing(self.actor, self._row, 0, 1)
@@ -170,7 +169,7 @@ class ReviewRow(ReviewDrafts):
         """At the end no work stands there: only the way to the list that was gone through."""
         if not self.finished:
             return super().crumbs(state)
-        if self.place.look is not None:
+        if self.place.view is not None:
             return (HOME, *breadcrumbs.queue_below(self.app.screen_stack), Crumb("Review"))
         person = breadcrumbs.back_to(
             self.app.screen_stack, MemberPlace(state.item.user_id, "review", self.place.group_id)

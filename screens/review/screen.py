@@ -58,10 +58,10 @@ class ReviewScreen(ReviewReplies):
             return action == "decide_any" or (action == "decide") == self.in_row
         return super().check_action(action, parameters)
 
-    def look_again(self, state: ReviewState) -> None:
+    def read_again(self, state: ReviewState) -> None:
         """Not while it is not settled what comes of what stood in the form: no more is known of than that."""
         if self._deciding is None:
-            super().look_again(state)
+            super().read_again(state)
 
     def on_review_form_decided(self, message: ReviewForm.Decided) -> None:
         """A button was pressed."""
@@ -110,7 +110,7 @@ class ReviewScreen(ReviewReplies):
         self.form.divert(self.type_ahead)
         self._slow = self.set_timer(SLOW_AFTER, lambda: self.form.say("Saving …"))
         save = partial(self._save_in_turn, item.completion_id, item.version, mine)
-        self.act(save, partial(self._saved, item, mine.decision), failed=self._refused)
+        self.write(save, partial(self._saved, item, mine.decision), failed=self._refused)
 
     def _save_in_turn(self, completion_id: int, version: int, mine: Mine) -> Typed:
         """Not while a draft of it is written: that one would come after its own review. In a worker."""
@@ -172,7 +172,7 @@ class ReviewScreen(ReviewReplies):
         elif isinstance(error, ConflictError):
             form.say(f"{error.message} What you typed is still here.")
             # In a group of its own: reading again because of what the other one saved must not supersede it.
-            self.look(self._fetch_all, partial(self._met, error), group="met", failed=self._not_met)
+            self.read(self._fetch_all, partial(self._met, error), group="met", failed=self._not_met)
             return
         else:
             form.say(f"{error.title}: {error.message} Nothing was saved; what you typed is still here.")
@@ -217,7 +217,7 @@ class ReviewScreen(ReviewReplies):
             case Then.DROP_MINE:
                 self.hold()
                 discard = partial(self._discard_in_turn, item.completion_id)
-                self.act(discard, partial(self._dropped, item, shown), failed=self._refused)
+                self.write(discard, partial(self._dropped, item, shown), failed=self._refused)
 
     def _discard_in_turn(self, completion_id: int) -> Typed:
         with self.host.desk.turn:

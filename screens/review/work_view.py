@@ -13,8 +13,7 @@ from textual.widgets import Static
 
 from screens import breadcrumbs
 from screens.base import MusterScreen
-from screens.places import Crumb, MemberPlace, Place, ProgressCardPlace
-from screens.places import ReviewPlace
+from screens.places import Crumb, MemberPlace, Place, ProgressCardPlace, ReviewPlace
 from screens.review.form import ReviewForm
 from screens.review.text import (
     at_it_too,
@@ -89,7 +88,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         self.untouched = False
         """Whether what is shown was read ahead, and nothing was typed since."""
         self.finished = False
-        self._row: QueueView | None = place.look
+        self._row: QueueView | None = place.view
         self._attempt: int | None = None
         self._changes: tuple[Passage, ...] | None = None
 
@@ -113,7 +112,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
 
     def fetch(self, viewer: Viewer) -> ReviewState:
         """Read the item and its place among those that wait."""
-        return self.read(self.place)
+        return self.read_item(self.place)
 
     def _fetch_all(self) -> tuple[Viewer, ReviewState]:
         # Counted before the moment that is read begins: what is written meanwhile may not be in it.
@@ -121,7 +120,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         viewer, state = super()._fetch_all()
         return viewer, replace(state, written=written)
 
-    def read(self, place: ReviewPlace) -> ReviewState:
+    def read_item(self, place: ReviewPlace) -> ReviewState:
         """Read any item of the row. Runs in a worker. Raises NotFoundError."""
         item = reviews.item(self.actor, place.user_id, place.step_id)
         work = item.completion_id if item.may_review else None
@@ -151,7 +150,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         item, group_id = state.item, self.place.group_id
         person = breadcrumbs.back_to(self.app.screen_stack, MemberPlace(item.user_id, "review", group_id))
         course = ProgressCardPlace(item.user_id, item.course_id, group_id)
-        way = breadcrumbs.queue_below(self.app.screen_stack) if self.place.look else ()
+        way = breadcrumbs.queue_below(self.app.screen_stack) if self.place.view else ()
         return breadcrumbs.crumbs(
             state.path, *way, Crumb(item.person, person), Crumb(item.course, course), Crumb(item.step)
         )
@@ -188,7 +187,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
             return
         if about.version != item.version:
             self._tell_change(about, item)
-        self.look_again(state)
+        self.read_again(state)
 
     def _tell_change(self, before: ReviewItem, item: ReviewItem) -> None:
         """Say what somebody else did; nothing where it was undone since, and the work is as before."""
@@ -203,7 +202,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         """Another item than before stands there."""
         self._attempt = self._changes = None
 
-    def look_again(self, state: ReviewState) -> None:
+    def read_again(self, state: ReviewState) -> None:
         """The same item was read again."""
 
     # --------------------------------------------------------------- the attempts
@@ -252,7 +251,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
                     self._changes = tuple(changes)
                     self._show_from_its_start()
 
-            self.look(partial(compare, pair[0].text, pair[1].text), found, group="changes")
+            self.read(partial(compare, pair[0].text, pair[1].text), found, group="changes")
         else:
             self.say("This is the first attempt: there is none before it to compare with.")
 
@@ -268,7 +267,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
         if not isinstance(place, ReviewPlace) or self.finished:
             return False
         same = (place.user_id, place.step_id) == (self.place.user_id, self.place.step_id)
-        return same and place.look in (None, self.place.look)
+        return same and place.view in (None, self.place.view)
 
     def action_person(self) -> None:
         """The person whose work this is; back from there everything is as it was left."""

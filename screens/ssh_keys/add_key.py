@@ -132,7 +132,7 @@ class AddKey(Dialog[int]):
         for field in self.query(Labelled):
             field.accept()
         line, name = self.query_one(TextBox).text, self.query_one("#name", Input).value
-        self.act(
+        self.write(
             lambda: ssh_keys.add(self.actor, line, name, user_id=self._user_id),
             self._added,
             failed=self._refused,

@@ -185,7 +185,7 @@ class KeysScreen(MusterScreen[KeysState]):
             text += f" It is {whose} only key."
         whom = "" if one.user_id == self.actor.user_id else f" of {one.person}"
         if await self.ask(Confirm(f"Revoke “{one.name}”{whom}?", text, "Revoke key", destroys=True)):
-            self.act(
+            self.write(
                 partial(ssh_keys.revoke, self.actor, one.id),
                 lambda gone: self.say(f"“{gone.name}” was revoked."),
             )

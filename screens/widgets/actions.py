@@ -15,7 +15,7 @@ AREAS = (HERE, FOCUS, EVERYWHERE)
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Action:
     """Something that can be done now, on the part of the screen that does it.
 
     `keys` as they are shown, remapped ones as remapped. Textual's own have an empty `ident`.
@@ -31,19 +31,19 @@ class Deed:
     enabled: bool
 
 
-def deeds(screen: Screen[Any]) -> tuple[Deed, ...]:
+def actions_of(screen: Screen[Any]) -> tuple[Action, ...]:
     """Everything that has a key on the screen as it stands, in the order of `AREAS`.
 
     What cannot be done now, but at other times, is in it and not `enabled`.
     """
-    found: dict[tuple[int, str], Deed] = {}
+    found: dict[tuple[int, str], Action] = {}
     for active in screen.active_bindings.values():
         binding, node = active.binding, active.node
         if not binding.description:
             continue
         at = (id(node), binding.action)
         before = found[at].keys if at in found else ()
-        found[at] = Deed(
+        found[at] = Action(
             _area(screen, node),
             binding.action,
             node,
@@ -54,8 +54,8 @@ def deeds(screen: Screen[Any]) -> tuple[Deed, ...]:
             active.enabled,
         )
     # Textual's own keys of the screen and the program are not what a person of ours looks for.
-    kept = [deed for deed in found.values() if deed.ident or deed.area == FOCUS]
-    return tuple(sorted(kept, key=lambda deed: AREAS.index(deed.area)))
+    kept = [action for action in found.values() if action.ident or action.area == FOCUS]
+    return tuple(sorted(kept, key=lambda action: AREAS.index(action.area)))
 
 
 def _area(screen: Screen[Any], node: DOMNode) -> str:

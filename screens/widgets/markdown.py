@@ -87,11 +87,11 @@ def _block(token: Token, lead: str, *, heading: bool) -> tuple[str, tuple[Span, 
         return "\n".join(f"{lead}  {line}" for line in lines), ()
     text = lead
     spans: list[Span] = []
-    for words, look in _inline(token.children or ()):
+    for words, view in _inline(token.children or ()):
         # What was written as a number of a character is one only now.
         start, text = len(text), text + clean_text(words)
-        if look and len(text) > start:
-            spans.append(Span(start, len(text), look))
+        if view and len(text) > start:
+            spans.append(Span(start, len(text), view))
     return (text, (Span(0, len(text), STRONG),)) if heading else (text, tuple(spans))
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
-from store.views.actions import LeftOut
+from store.views.actions import Skipped
 
 WHAT = Column("what", minimum=20, stretch=1)
 WHY = Column("why", minimum=42, stretch=1)
 
 
-class LeftOutList(RowList):
+class SkippedList(RowList):
     """As high as what it shows, up to a number of lines; nothing is in the way while nothing is left out."""
 
     opens = False
@@ -21,7 +21,7 @@ class LeftOutList(RowList):
         super().__init__((WHAT, WHY), id=id)
         self.display = False
 
-    def show(self, left: Sequence[LeftOut], *, lines: int, below: bool = False) -> None:
+    def show(self, left: Sequence[Skipped], *, lines: int, below: bool = False) -> None:
         """Show these in at most so many lines; with `below` each reason has a line of its own."""
         rows: list[Row] = []
         for at, one in enumerate(left):

@@ -170,8 +170,8 @@ def _of(kind: str, target_id: int) -> Any:
         case "group":
             deletion = AuditLine.alias("deletion")
             deletions = deletion.select(deletion.id).where(deletion.action == "group.delete")
-            taken_back = (AuditLine.action == "undo") & AuditLine.undoes.in_(deletions)
-            return itself | (AuditLine.action == "group.delete") | taken_back
+            undone = (AuditLine.action == "undo") & AuditLine.undoes.in_(deletions)
+            return itself | (AuditLine.action == "group.delete") | undone
         case "membership":
             return itself | AuditLine.action.in_(PEOPLE_OF_A_GROUP)
     return itself

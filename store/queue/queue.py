@@ -16,7 +16,7 @@ from store.queue import conditions, ended
 from store.queue import select as queue_select
 from store.queue.select import Scope
 from store.views import Actor, Page
-from store.views.queue import Neighbours, QueueView, QueueRow, StepGroup, StepPage
+from store.views.queue import Neighbours, QueueRow, QueueView, StepGroup, StepPage
 from store.views.states import State
 
 
@@ -66,7 +66,7 @@ def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit:
     return listing(actor, QueueView(user_id=user_id), offset, limit)
 
 
-def listing(actor: Actor, look: QueueView, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+def listing(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
     """A window of a look. Work sent back is listed for those who could review it.
 
     Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person whom
@@ -74,22 +74,22 @@ def listing(actor: Actor, look: QueueView, offset: int = 0, limit: int = 100) ->
     """
     with database.reading():
         who = permissions.of(actor)
-        scope = queue_select.scope(who, look)
-        if look.by_step:
+        scope = queue_select.scope(who, view)
+        if view.by_step:
             groups = scope.groups()
             found = _ids_by_step(scope, groups, offset, limit)
             return Page(_rows(scope, found), offset, sum(group.count for group in groups))
         found = _ids(scope.ordered().offset(offset).limit(limit))
-        return Page(_rows(scope, found), offset, queue_select.total(who, look))
+        return Page(_rows(scope, found), offset, queue_select.total(who, view))
 
 
-def in_a_row(actor: Actor, look: QueueView, offset: int = 0, limit: int = 100) -> StepPage:
+def in_a_row(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) -> StepPage:
     """A window of a look with each step in a line of its own before its items, in the order of `by_step`.
 
     Raises what `listing` raises.
     """
     with database.reading():
-        scope = queue_select.scope(permissions.of(actor), replace(look, by_step=True))
+        scope = queue_select.scope(permissions.of(actor), replace(view, by_step=True))
         groups = scope.groups()
         shown: list[StepGroup | None] = []
         line = item = first = 0
@@ -129,49 +129,49 @@ def _ids_by_step(scope: Scope, groups: Sequence[StepGroup], offset: int, limit: 
     return list(chain.from_iterable(steps.values()))[skipped : skipped + limit]
 
 
-def ids(actor: Actor, look: QueueView) -> tuple[int, ...]:
+def ids(actor: Actor, view: QueueView) -> tuple[int, ...]:
     """The completions of a look, all of them, in order. Raises what `listing` raises."""
     with database.reading():
-        scope = queue_select.scope(permissions.of(actor), look)
-        if look.by_step:
+        scope = queue_select.scope(permissions.of(actor), view)
+        if view.by_step:
             groups = scope.groups()
             return tuple(_ids_by_step(scope, groups, 0, sum(group.count for group in groups)))
         return tuple(_ids(scope.ordered()))
 
 
-def among(actor: Actor, look: QueueView, completion_ids: Iterable[int]) -> frozenset[int]:
+def among(actor: Actor, view: QueueView, completion_ids: Iterable[int]) -> frozenset[int]:
     """Those of these completions that a look has. Raises what `listing` raises."""
     with database.reading():
-        scope = queue_select.scope(permissions.of(actor), look)
+        scope = queue_select.scope(permissions.of(actor), view)
         # The look goes its own way; these only narrow it down.
         named = database.unindexed(Completion.id).in_(database.numbers(completion_ids))
         return frozenset(_ids(scope.select(Completion.id).where(named)))
 
 
-def step_groups(actor: Actor, look: QueueView) -> tuple[StepGroup, ...]:
+def step_groups(actor: Actor, view: QueueView) -> tuple[StepGroup, ...]:
     """The steps of a look with how many items each has, in the order in which `by_step` puts them.
 
     Raises what `listing` raises.
     """
     with database.reading():
-        return tuple(queue_select.scope(permissions.of(actor), look).groups())
+        return tuple(queue_select.scope(permissions.of(actor), view).groups())
 
 
-def neighbours(actor: Actor, look: QueueView, user_id: int, step_id: int) -> Neighbours:
+def neighbours(actor: Actor, view: QueueView, user_id: int, step_id: int) -> Neighbours:
     """Where a person's work on a step stands in a look, and what stands beside it.
 
     Raises what `listing` raises.
     """
     with database.reading():
-        scope = queue_select.scope(permissions.of(actor), look)
+        scope = queue_select.scope(permissions.of(actor), view)
         found = scope.key_of(user_id, step_id)
-        groups = scope.groups((step_id, found[1]) if found else None) if look.by_step else []
-        total = sum(group.count for group in groups) if look.by_step else scope.count()
+        groups = scope.groups((step_id, found[1]) if found else None) if view.by_step else []
+        total = sum(group.count for group in groups) if view.by_step else scope.count()
         if found is None:
             first = scope.of_steps([groups[0].step_id]) if groups else scope
             return Neighbours(0, total, None, _first(scope, first.ordered()))
         here, earlier, later = scope, list[StepGroup](), list[StepGroup]()
-        if look.by_step:
+        if view.by_step:
             here = scope.of_steps([step_id])
             at = [group.step_id for group in groups].index(step_id)
             earlier, later = groups[:at], groups[at + 1 :]

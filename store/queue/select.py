@@ -44,7 +44,7 @@ class Scope:
     """
 
     who: Permissions
-    look: QueueView
+    view: QueueView
     wanted: QueueFilter
     conditions: tuple[Any, ...]
     people: Any = None
@@ -69,8 +69,8 @@ class Scope:
     @property
     def keys(self) -> tuple[str, ...]:
         """The names of the columns by which it is sorted."""
-        orders = IN_A_ROW if self.look.by_step else ORDERS
-        return orders.get(self.look.sort, ORDERS["age"])
+        orders = IN_A_ROW if self.view.by_step else ORDERS
+        return orders.get(self.view.sort, ORDERS["age"])
 
     def of_steps(self, step_ids: Iterable[int]) -> Scope:
         """The part of it that is about these steps."""
@@ -103,7 +103,7 @@ class Scope:
             .join(steps, on=steps.c.step_id == Step.id)
             .join_from(Step, Lesson)
             .join(Course)
-            .order_by(*orders.get(self.look.sort, (steps.c.oldest,)), Step.id)
+            .order_by(*orders.get(self.view.sort, (steps.c.oldest,)), Step.id)
         )
         return [
             StepGroup(
@@ -208,22 +208,22 @@ def _where(query: Any, conditions: list[Any]) -> Any:
 # --------------------------------------------------------------- what is in a look
 
 
-def scope(who: Permissions, look: QueueView) -> Scope:
+def scope(who: Permissions, view: QueueView) -> Scope:
     """What a look has in it. Call inside a transaction.
 
     Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person
     whom the actor may not follow.
     """
-    return database.once(("scope", who, look), lambda: _scope(who, look))
+    return database.once(("scope", who, view), lambda: _scope(who, view))
 
 
-def total(who: Permissions, look: QueueView) -> int:
+def total(who: Permissions, view: QueueView) -> int:
     """How many items a look has, counted once in one view of the data. Raises what `scope` raises."""
-    return database.once(("total", who, look), lambda: scope(who, look).count())
+    return database.once(("total", who, view), lambda: scope(who, view).count())
 
 
-def _scope(who: Permissions, look: QueueView) -> Scope:
-    wanted = queue_filter.parse(look.line)
+def _scope(who: Permissions, view: QueueView) -> Scope:
+    wanted = queue_filter.parse(view.line)
     numbers, returned = _numbers(wanted.state), wanted.state is State.RETURNED
     places = conditions.places_in(who, wanted)
     asked = (
@@ -232,22 +232,22 @@ def _scope(who: Permissions, look: QueueView) -> Scope:
         *(_in_use() if returned else ()),
         *conditions.of_work(who, wanted),
     )
-    if look.user_id is not None:
-        permissions.require_follows(who, look.user_id)
+    if view.user_id is not None:
+        permissions.require_follows(who, view.user_id)
         named = conditions.of_people(wanted, places, Completion.user)
-        return Scope(who, look, wanted, (*asked, Completion.user == look.user_id, *named))
+        return Scope(who, view, wanted, (*asked, Completion.user == view.user_id, *named))
     people = _people(who, wanted, places)
     if people is not None and _are_few(len(people), numbers):
         # Where there is nobody, a value that is nobody's.
         values = ValuesList([(user_id,) for user_id in people or (None,)], alias="followed")
-        return Scope(who, look, wanted, asked, values)
+        return Scope(who, view, wanted, asked, values)
 
     def followed(user: Any) -> list[Any]:
         if people is not None:
             return [user.in_(database.numbers(people))]
         return [*conditions.followed(who, user), *conditions.of_people(wanted, places, user)]
 
-    return Scope(who, look, wanted, asked, followed=followed)
+    return Scope(who, view, wanted, asked, followed=followed)
 
 
 class Numbers(NamedTuple):

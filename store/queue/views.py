@@ -25,7 +25,13 @@ def all_of(actor: Actor) -> tuple[NamedView, ...]:
     """The built-in views, then the actor's own by name."""
     with database.reading():
         who = permissions.of(actor)
-        columns = (QueueViewRow.id, QueueViewRow.name, QueueViewRow.line, QueueViewRow.sort, QueueViewRow.by_step)
+        columns = (
+            QueueViewRow.id,
+            QueueViewRow.name,
+            QueueViewRow.line,
+            QueueViewRow.sort,
+            QueueViewRow.by_step,
+        )
         rows = database.rows(QueueViewRow.select(*columns).where(QueueViewRow.owner == who.user_id))
         rows.sort(key=lambda row: (text.fold(row[1]), row[0]))
         own = (
@@ -35,14 +41,14 @@ def all_of(actor: Actor) -> tuple[NamedView, ...]:
         return (*BUILT_IN, *own)
 
 
-def save(actor: Actor, name: str, look: QueueView) -> int:
+def save(actor: Actor, name: str, view: QueueView) -> int:
     """Keep a look under a name, in place of one's own view of that name if there is one; returns its id.
 
     Raises InvalidError for a name or a line that cannot be kept.
     """
     name = _name(name)
-    queue_filter.parse(look.line)
-    values = {"line": text.clean_line(look.line), "sort": known_sort(look.sort), "by_step": look.by_step}
+    queue_filter.parse(view.line)
+    values = {"line": text.clean_line(view.line), "sort": known_sort(view.sort), "by_step": view.by_step}
     with database.writing():
         who = _owner(actor)
         before = _named(who, name)
@@ -85,7 +91,11 @@ def _owner(actor: Actor) -> Permissions:
 
 
 def _require_own(who: Permissions, view_id: int) -> None:
-    if not QueueViewRow.select().where(QueueViewRow.id == view_id, QueueViewRow.owner == who.user_id).exists():
+    if (
+        not QueueViewRow.select()
+        .where(QueueViewRow.id == view_id, QueueViewRow.owner == who.user_id)
+        .exists()
+    ):
         raise errors.NotFoundError("No such view. It may have been deleted.")
 
 
@@ -102,5 +112,7 @@ def _name(typed: str) -> str:
 
 def _named(who: Permissions, name: str) -> int | None:
     """The id of the view of a name, however it is capitalised."""
-    rows = database.rows(QueueViewRow.select(QueueViewRow.id, QueueViewRow.name).where(QueueViewRow.owner == who.user_id))
+    rows = database.rows(
+        QueueViewRow.select(QueueViewRow.id, QueueViewRow.name).where(QueueViewRow.owner == who.user_id)
+    )
     return next((view_id for view_id, other in rows if text.fold(other) == text.fold(name)), None)

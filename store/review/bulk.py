@@ -15,7 +15,7 @@ from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.permissions import Permissions
 from store.review import grading, replies, reviews
 from store.views import Actor
-from store.views.actions import LeftOut
+from store.views.actions import Skipped
 from store.views.bulk import BulkItem, BulkPreview, BulkResult
 from store.views.replies import ReplyValues
 from store.views.states import Decision, State
@@ -41,12 +41,12 @@ def preview(
     with database.reading():
         found = _read(permissions.of(actor), wanted)
     ready: list[BulkItem] = []
-    left: list[LeftOut] = []
+    left: list[Skipped] = []
     waiting: list[float] = []
     for completion_id in wanted:
         row = found.get(completion_id)
         if row is None:
-            left.append(LeftOut("", UNSEEN))
+            left.append(Skipped("", UNSEEN))
             continue
         course, step, first, last, user_id, state, version, possible, is_begun = row
         what = f"{text.full_name(first, last)}, {step}"
@@ -56,7 +56,7 @@ def preview(
             BEGUN if is_begun else ""
         )
         if why:
-            left.append(LeftOut(what, why))
+            left.append(Skipped(what, why))
         else:
             ready.append(BulkItem(completion_id, version, what, ReplyValues(first, step, course)))
     return BulkPreview(tuple(ready), tuple(left), max(waiting, default=None))

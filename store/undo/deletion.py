@@ -39,7 +39,7 @@ def check(who: Permissions, line: Line) -> None:
             raise errors.NotFoundError(NO_SUCH_GROUP) from None
 
 
-def take_back(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
+def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     """Put back a group, and what went or moved with it: every row as it was, under its own id.
 
     People whom the actor could not add now are left out, unless nobody else has changed their memberships or

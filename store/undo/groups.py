@@ -29,7 +29,7 @@ def check_edit(who: Permissions, line: Line) -> None:
         permissions.require_slug_choice(who)
 
 
-def take_back_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
+def undo_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     """Give a group the name and description that it had, and to an admin also the slug.
 
     Raises ConflictError where it was changed since or, for an admin, its slug is taken.
@@ -54,7 +54,7 @@ def check_move(who: Permissions, line: Line) -> None:
     permissions.require_nesting(who, line.target_id, parent)
 
 
-def take_back_move(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_move(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Put a group back to where it was.
 
     Raises ConflictError where it was changed since, or would be put under itself.
@@ -71,7 +71,7 @@ def check_making(who: Permissions, line: Line) -> None:
     permissions.require_deleting(who, line.target_id)
 
 
-def take_back_making(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_making(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Take away a group that is still as it was made, with nobody and nothing in it.
 
     Raises ConflictError where it was changed since or anything is in it.

@@ -23,7 +23,7 @@ def check_role(who: Permissions, line: Line) -> None:
     permissions.require_role_change(who, line.before["group"])
 
 
-def take_back_role(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_role(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Give somebody the role that they had.
 
     Raises ConflictError where the role was changed or the membership taken away since, or the role that they
@@ -51,7 +51,7 @@ def check_removal(who: Permissions, line: Line) -> None:
             raise _not_addable(who, line) from None
 
 
-def take_back_removal(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_removal(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Give somebody the membership back that they had.
 
     Raises ConflictError where they have one again, or it would have ended by now.
@@ -80,7 +80,7 @@ def check_adding(who: Permissions, line: Line) -> None:
     permissions.require_removing(who, line.target_id)
 
 
-def take_back_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Take those out of a group who were put in, or nobody.
 
     One whose membership an import had withdrawn before, or that had ended, has it so again. Raises as

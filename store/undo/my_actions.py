@@ -16,7 +16,7 @@ from store.permissions import Permissions
 from store.undo import lines
 from store.undo.lines import Line
 from store.views import Actor, Page
-from store.views.actions import PastAction, Stand
+from store.views.actions import PastAction, UndoState
 
 UNSEEN = "You do not see it any more."
 KIND_STAYS = "Actions of this kind stay: they cannot be taken back."
@@ -32,7 +32,7 @@ def mine(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[PastAction]
         )
         window = own.order_by(AuditLine.id.desc()).offset(offset).limit(limit)
         ids = [row[0] for row in database.rows(window)]
-        return Page(rows=tuple(deeds(who, ids)), offset=offset, total=own.count())
+        return Page(rows=tuple(past_actions(who, ids)), offset=offset, total=own.count())
 
 
 def one_of_batch() -> Any:
@@ -42,12 +42,12 @@ def one_of_batch() -> Any:
     return (AuditLine.batch == "") | ~fn.EXISTS(in_batch)
 
 
-def deeds(who: Permissions, line_ids: list[int]) -> list[PastAction]:
+def past_actions(who: Permissions, line_ids: list[int]) -> list[PastAction]:
     """These lines of the actor's own in words, newest first. Call inside a transaction."""
     found = lines.read(AuditLine.id.in_(line_ids))
     names = Names.of(who, found)
     batches = _batches([line.batch for line in found if line.batch])
-    return [_deed(line, names, batches.get(line.batch, (1, 0, None))) for line in found]
+    return [_action(line, names, batches.get(line.batch, (1, 0, None))) for line in found]
 
 
 def names_of(who: Permissions, found: Iterable[Line]) -> dict[int, str]:
@@ -79,15 +79,15 @@ def _batches(wanted: list[str]) -> dict[str, _Batch]:
     return {batch: (count, *back.get(batch, (0, None))) for batch, count in counted}
 
 
-def _deed(line: Line, names: Names, batch: _Batch) -> PastAction:
+def _action(line: Line, names: Names, batch: _Batch) -> PastAction:
     count, undone, last_at = batch
     words = action_words.sentence(line, names, count)
     undone_at = last_at if line.batch else line.undone_at
     if line.action not in lines.UNDOABLE:
-        return PastAction(line.id, line.at, words, Stand.STAYS, KIND_STAYS)
+        return PastAction(line.id, line.at, words, UndoState.STAYS, KIND_STAYS)
     if undone_at is not None:
-        stand = Stand.PARTLY if line.batch and undone < count else Stand.TAKEN_BACK
-        return PastAction(line.id, line.at, words, stand, taken_back_at=undone_at, count=count - undone)
+        stand = UndoState.PARTLY if line.batch and undone < count else UndoState.UNDONE
+        return PastAction(line.id, line.at, words, stand, undone_at=undone_at, count=count - undone)
     if not line.batch and not names.sees(line):
-        return PastAction(line.id, line.at, words, Stand.STAYS, UNSEEN)
-    return PastAction(line.id, line.at, words, Stand.OPEN, count=count)
+        return PastAction(line.id, line.at, words, UndoState.STAYS, UNSEEN)
+    return PastAction(line.id, line.at, words, UndoState.OPEN, count=count)

@@ -40,7 +40,7 @@ def check(who: Permissions, line: Line) -> None:
     permissions.require_admin(who)
 
 
-def take_back_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Take a person away who is still as they were added, and on whom nothing hangs.
 
     Raises ConflictError otherwise.
@@ -53,7 +53,7 @@ def take_back_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> 
     lines.write(actor, line, batch, before=now)
 
 
-def take_back_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Make a person what they were before an edit.
 
     Raises ConflictError where they were edited since, somebody else has their email by now, the admin rights

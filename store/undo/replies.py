@@ -16,7 +16,7 @@ def check_deletion(who: Permissions, line: Line) -> None:
     permissions.require_keeping_reply(who, shared=line.after["owner"] is None)
 
 
-def take_back_deletion(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_deletion(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Give a reply back to everybody who had it: its text stays in its row, marked deleted.
 
     Raises ConflictError where it was changed since or there is no room for it.

@@ -22,7 +22,7 @@ def check(who: Permissions, line: Line) -> None:
     permissions.require_work(who, line.target_id)
 
 
-def take_back(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     """Put the work back to what it was before the review, which stays and counts for nothing.
 
     Raises ConflictError where it was handed in or reviewed again since.

@@ -21,7 +21,7 @@ from store.undo import deletion, groups, lines, memberships, my_actions, people,
 from store.undo import reviews as work
 from store.undo.lines import Line
 from store.views import Actor
-from store.views.actions import PastAction, LeftOut, Stand, Undone
+from store.views.actions import PastAction, Skipped, Undone, UndoState
 from store.views.states import Decision
 
 LOOK_BACK = 200
@@ -42,18 +42,18 @@ class Kind:
 
 
 KINDS = {
-    "review.approve": Kind(work.check, work.take_back),
-    "review.return": Kind(work.check, work.take_back),
-    "membership.add": Kind(memberships.check_adding, memberships.take_back_adding),
-    "membership.role": Kind(memberships.check_role, memberships.take_back_role),
-    "membership.remove": Kind(memberships.check_removal, memberships.take_back_removal),
-    "group.create": Kind(groups.check_making, groups.take_back_making),
-    "group.edit": Kind(groups.check_edit, groups.take_back_edit),
-    "group.nest": Kind(groups.check_move, groups.take_back_move),
-    "group.delete": Kind(deletion.check, deletion.take_back),
-    "reply.delete": Kind(replies.check_deletion, replies.take_back_deletion),
-    "user.add": Kind(people.check, people.take_back_adding),
-    "user.edit": Kind(people.check, people.take_back_edit),
+    "review.approve": Kind(work.check, work.undo),
+    "review.return": Kind(work.check, work.undo),
+    "membership.add": Kind(memberships.check_adding, memberships.undo_adding),
+    "membership.role": Kind(memberships.check_role, memberships.undo_role),
+    "membership.remove": Kind(memberships.check_removal, memberships.undo_removal),
+    "group.create": Kind(groups.check_making, groups.undo_making),
+    "group.edit": Kind(groups.check_edit, groups.undo_edit),
+    "group.nest": Kind(groups.check_move, groups.undo_move),
+    "group.delete": Kind(deletion.check, deletion.undo),
+    "reply.delete": Kind(replies.check_deletion, replies.undo_deletion),
+    "user.add": Kind(people.check, people.undo_adding),
+    "user.edit": Kind(people.check, people.undo_edit),
 }
 """By action. What is in `lines.UNDOABLE` is here."""
 
@@ -83,12 +83,14 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
             untouched,
         )
         newest = own.order_by(AuditLine.id.desc()).limit(LOOK_BACK if but else 1)
-        found = my_actions.deeds(who, [row[0] for row in database.rows(newest)])
+        found = my_actions.past_actions(who, [row[0] for row in database.rows(newest)])
         known = max(but, default=0)
-        return next((deed for deed in found if deed.stand is Stand.OPEN or deed.line_id > known), None)
+        return next(
+            (action for action in found if action.stand is UndoState.OPEN or action.line_id > known), None
+        )
 
 
-def take_back(
+def undo(
     actor: Actor, line_id: int, *, progress: Progress = unwatched, cancelled: Cancelled = never
 ) -> Undone:
     """Take an action of the actor's own back; of a bulk action all that can be, a transaction each.
@@ -101,12 +103,12 @@ def take_back(
         who = permissions.of(actor)
         found = _own(actor, line_id)
         standing = _not_yet(found)
-        words = my_actions.deeds(who, [line_id])[0].words
+        words = my_actions.past_actions(who, [line_id])[0].words
         names = my_actions.names_of(who, standing) if found[0].batch else {}
     if found[0].batch:
-        return _take_back_each(actor, standing, words, names, progress, cancelled)
+        return _undo_each(actor, standing, words, names, progress, cancelled)
     line = standing[0]
-    note = _take_back_one(actor, line, "")
+    note = _undo_one(actor, line, "")
     unmade = line.target_id if line.action == "group.create" else None
     return Undone(words, unmade=unmade, decisions=_decisions([line]), note=note)
 
@@ -131,7 +133,7 @@ def _not_yet(found: list[Line]) -> list[Line]:
     return standing
 
 
-def _take_back_one(actor: Actor, line: Line, batch: str) -> str:
+def _undo_one(actor: Actor, line: Line, batch: str) -> str:
     """Take one line back, in one transaction; says what was left. Raises what `take_back` does."""
     with database.writing():
         who = permissions.of(actor)
@@ -142,7 +144,7 @@ def _take_back_one(actor: Actor, line: Line, batch: str) -> str:
         return kind.change(actor, who, line, batch) or ""
 
 
-def _take_back_each(
+def _undo_each(
     actor: Actor,
     standing: list[Line],
     words: str,
@@ -157,7 +159,7 @@ def _take_back_each(
 
     def do(line: Line) -> None:
         try:
-            _take_back_one(actor, line, batch)
+            _undo_one(actor, line, batch)
             done.append(line)
         except errors.MusterError as error:
             reasons.append(error)
@@ -167,7 +169,7 @@ def _take_back_each(
     if reasons and not result.done and not result.not_reached:
         raise reasons[0]
     # Of others something was.
-    left = tuple(LeftOut(one.what, one.why.removesuffix(lines.NOTHING)) for one in result.failed)
+    left = tuple(Skipped(one.what, one.why.removesuffix(lines.NOTHING)) for one in result.failed)
     return Undone(words, result.done, left, result.not_reached, decisions=_decisions(done))
 
 

@@ -9,12 +9,12 @@ from enum import StrEnum
 from store.views.states import Decision
 
 
-class Stand(StrEnum):
+class UndoState(StrEnum):
     """Whether an action can be taken back."""
 
     OPEN = "open"
     PARTLY = "partly"
-    TAKEN_BACK = "taken back"
+    UNDONE = "taken back"
     STAYS = "stays"
 
 
@@ -29,14 +29,14 @@ class PastAction:
     line_id: int
     at: datetime
     words: str
-    stand: Stand
+    stand: UndoState
     why: str = ""
-    taken_back_at: datetime | None = None
+    undone_at: datetime | None = None
     count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Skipped:
     """A thing that a bulk action or its undoing left as it is, and why. Without a name it is out of sight."""
 
     what: str
@@ -54,7 +54,7 @@ class Undone:
 
     words: str
     count: int = 1
-    left: tuple[LeftOut, ...] = ()
+    left: tuple[Skipped, ...] = ()
     not_reached: int = 0
     unmade: int | None = None
     decisions: tuple[Decision, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store.views.actions import LeftOut
+from store.views.actions import Skipped
 from store.views.replies import ReplyValues
 
 
@@ -26,7 +26,7 @@ class BulkPreview:
     """What a bulk review would do. `most` is the most that a step of it can earn, None without any."""
 
     ready: tuple[BulkItem, ...]
-    left: tuple[LeftOut, ...]
+    left: tuple[Skipped, ...]
     most: float | None
 
 
@@ -38,6 +38,6 @@ class BulkResult:
     """
 
     done: int
-    failed: tuple[LeftOut, ...]
+    failed: tuple[Skipped, ...]
     not_reached: int = 0
     reviewed: tuple[int, ...] = ()

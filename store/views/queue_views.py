@@ -22,5 +22,5 @@ class NamedView:
     """A look at the queue under a name. One that is built in has no `view_id`, and stays."""
 
     name: str
-    look: QueueView
+    view: QueueView
     view_id: int | None = None

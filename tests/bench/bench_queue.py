@@ -179,7 +179,7 @@ def ask_bulk(file: Path, user_id: int, *, back: bool) -> float:
     reviewed = time.perf_counter()
     deed = undo.last(actor)
     assert deed is not None
-    undo.take_back(actor, deed.line_id)
+    undo.undo(actor, deed.line_id)
     taken = time.perf_counter() - reviewed if back else reviewed - start
     return taken * 1000 / len(found.ready)
 

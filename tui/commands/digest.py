@@ -39,7 +39,7 @@ TRIES = 3
 @click.option("--for", "email", default="", metavar="EMAIL", help="For this mentor or leader only.")
 @click.option(
     "--format",
-    "look",
+    "style",
     type=click.Choice(["text", "html", "json"]),
     default="text",
     show_default=True,
@@ -51,7 +51,7 @@ TRIES = 3
     is_flag=True,
     help=f"Mail it, to each person once a week, which begins on Monday. Needs {SMTP_URL}.",
 )
-def digest_(slug: str, email: str, look: str, every: bool, send: bool) -> None:
+def digest_(slug: str, email: str, style: str, every: bool, send: bool) -> None:
     """What waits and how the past week went, for those who mentor or lead groups that take part.
 
     With --send each of them gets a message of their own. MUSTER_SMTP_URL names the mail server, as in
@@ -67,10 +67,10 @@ def digest_(slug: str, email: str, look: str, every: bool, send: bool) -> None:
         _send(slug, email)
     else:
         # Who asks for a group by its name may look at it before it takes part.
-        _print(slug, email, look, opted_in=not slug and not every)
+        _print(slug, email, style, opted_in=not slug and not every)
 
 
-def _print(slug: str, email: str, look: str, *, opted_in: bool) -> None:
+def _print(slug: str, email: str, style: str, *, opted_in: bool) -> None:
     from tui import digest_text
 
     people = _people(slug, email, opted_in=opted_in)
@@ -78,8 +78,8 @@ def _print(slug: str, email: str, look: str, *, opted_in: bool) -> None:
     told = [each for each in found if each.groups]
     if people and not told:
         _remark(digest_text.NOTHING)
-    if told or look == "json":
-        click.echo(digest_text.render(told, look))
+    if told or style == "json":
+        click.echo(digest_text.render(told, style))
 
 
 def _people(slug: str, email: str, *, opted_in: bool) -> tuple[Actor, ...]:
@@ -163,13 +163,13 @@ class _Post:
             raise
         except BaseException:
             # Also when somebody stops the run, or a fault of the program does.
-            self._take_back(found)
+            self._undo(found)
             raise
         self.sent += 1
 
-    def _take_back(self, found: Digest) -> None:
+    def _undo(self, found: Digest) -> None:
         try:
-            digest.take_back_sending(found)
+            digest.unnote_sending(found)
         except StorageError:
             self._owed.append(found)
 
@@ -178,7 +178,7 @@ class _Post:
         for _ in range(TRIES):
             owed, self._owed = self._owed, []
             for found in owed:
-                self._take_back(found)
+                self._undo(found)
         for found in self._owed:
             _remark(
                 f"{found.name}: the database keeps it as sent, and no run sends it again this week. "

@@ -49,7 +49,7 @@ def split(who: str, key: str | None, since: str | None, yes: bool, **how: Any) -
     elif yes:
         lines = list(_told(splitting.split(OPERATOR, user_id, key, **how), done=True))
     else:
-        lines = [*_told(splitting.look(OPERATOR, user_id, key, **how), done=False), _HINT]
+        lines = [*_told(splitting.read(OPERATOR, user_id, key, **how), done=False), _HINT]
     for line in lines:
         click.echo(clean_line(line) if not line.startswith("  ") else f"  {clean_line(line)}")
 

@@ -60,7 +60,7 @@ class RemoteDriver(TerminalDriver):
 
     def _watch(self, stop: Event, lost: Callable[[], None]) -> None:
         while not stop.wait(LOOK_SECONDS):
-            match self.line.look():
+            match self.line.read():
                 case State.TO_ASK:
                     self.ask()
                 case State.LOST:

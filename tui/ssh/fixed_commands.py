@@ -21,7 +21,7 @@ from store.errors import ForbiddenError, InvalidError, NotFoundError
 from store.queue import queue
 from store.text import clean_line, clean_text
 from store.views import Actor
-from store.views.queue import QueueView, QueueRow
+from store.views.queue import QueueRow, QueueView
 
 LINE_LIMIT = 200
 """Characters of the longest line that is looked at."""
@@ -106,19 +106,19 @@ def _report(actor: Actor, about: Any, *, excel: bool) -> None:
         raise ForbiddenError("Reports are for admins.") from error
 
 
-def _digest(actor: Actor, look: str, *, every: bool) -> None:
+def _digest(actor: Actor, view: str, *, every: bool) -> None:
     from store import digest
     from tui import digest_text
 
     found = digest.of(actor, opted_in=not every)
     if not found.groups:
         click.echo(NOBODY_TO_TELL_OF if every else NO_DIGEST, err=True)
-    if found.groups or look == "json":
-        click.echo(digest_text.render([found] if found.groups else [], look))
+    if found.groups or view == "json":
+        click.echo(digest_text.render([found] if found.groups else [], view))
 
 
-def _queue(actor: Actor, look: str) -> None:
-    if look == "json":
+def _queue(actor: Actor, view: str) -> None:
+    if view == "json":
         click.echo(json.dumps([_plain(row) for row in _waiting(actor)], ensure_ascii=False, indent=1))
         return
     for row in _waiting(actor):

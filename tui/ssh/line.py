@@ -60,7 +60,7 @@ class Line:
                 self.answers += answers
                 self._asked = None
 
-    def look(self) -> State:
+    def read(self) -> State:
         """Call this every second. After TO_ASK the terminal has to be asked."""
         with self._lock:
             self._quiet += 1

@@ -31,7 +31,7 @@ class Saving:
     def save(self, records: Records, settled: list[Settled]) -> None:
         """Write down all of it. Call inside the import's transaction."""
         self._enrolments(records)
-        self._take_back(settled)
+        self._undo(settled)
         stay = [one for one in settled if not self._emptied(one)]
         self._completions(stay)
         self._attempts([one.record for one in stay])
@@ -49,7 +49,7 @@ class Saving:
 
     # ------------------------------------------------------------- taking back
 
-    def _take_back(self, settled: list[Settled]) -> None:
+    def _undo(self, settled: list[Settled]) -> None:
         """Reviews that statements brought count for nothing any more, and attempts are cut or go."""
         undone = [review for one in settled for review in one.undone]
         for chunk in common.chunks(undone):

@@ -49,7 +49,7 @@ class _Work(NamedTuple):
     mixed: int
 
 
-def look(actor: Actor, user_id: int, key: str, **how: Any) -> Split:
+def read(actor: Actor, user_id: int, key: str, **how: Any) -> Split:
     """What `split` would do. Raises as it does."""
     with database.reading():
         permissions.require_admin(permissions.of(actor))
