@@ -11,7 +11,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -38,15 +38,8 @@ class MusterScreen(StoreAccess, Generic[State]):
     """A screen with the path at the top, the keys at the bottom, and a state read from the store."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="screen.back", tooltip="Back to where you came from"),
-        Binding(
-            "f5",
-            "reload",
-            "Read again",
-            show=False,
-            id="screen.reload",
-            tooltip="Read everything on screen again",
-        ),
+        key("screen.back", "escape", "back", "Back", "Back to where you came from", show=True),
+        key("screen.reload", "f5", "reload", "Read again", "Read everything on screen again"),
     ]
 
     AUTO_FOCUS = "RowList"
@@ -260,9 +253,21 @@ class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
     CSS_PATH = FORMS
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything"),
-        key("dialog", "left,h", "button(-1)", "Button before", "From a button to the one at its left"),
-        key("dialog", "right,l", "button(1)", "Next button", "From a button to the one at its right"),
+        key("dialog.cancel", "escape", "cancel", "Cancel", "Leave without doing anything", show=True),
+        key(
+            "dialog.button-before",
+            "left,h",
+            "button(-1)",
+            "Button before",
+            "From a button to the one at its left",
+        ),
+        key(
+            "dialog.next-button",
+            "right,l",
+            "button(1)",
+            "Next button",
+            "From a button to the one at its right",
+        ),
     ]
 
     _answered = False

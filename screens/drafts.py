@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.places import Crumb, DraftsPlace, ReviewPlace
+from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import MusterError
 from store.review import drafts
@@ -43,7 +44,14 @@ class DraftsScreen(MusterScreen[Viewer]):
     """A list; Enter goes on where one left off."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "discard", "Discard", id="drafts.discard", tooltip="Throw the draft away, after asking"),
+        key(
+            "drafts.discard",
+            "d",
+            "discard",
+            "Discard",
+            "Throw the draft away, after asking",
+            show=True,
+        ),
     ]
 
     place = DraftsPlace()

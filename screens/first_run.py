@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 from screens.store_access import StoreAccess
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from store import signing_in
 from store.errors import InvalidError, MusterError
 from store.text import clean_line
@@ -29,8 +30,8 @@ class FirstRunScreen(StoreAccess):
     """Four fields and a button; `create` makes the account, and `begin` is called with what it gives."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "create", "Create", id="first-run.create", tooltip="Make the account and begin"),
-        Binding("ctrl+q", "app.quit", "Quit", id="first-run.quit", tooltip="Leave; nothing is made"),
+        key("first-run.create", "ctrl+s", "create", "Create", "Make the account and begin", show=True),
+        key("first-run.quit", "ctrl+q", "app.quit", "Quit", "Leave; nothing is made", show=True),
     ]
 
     def __init__(

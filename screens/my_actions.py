@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
@@ -48,7 +48,7 @@ class PastActions(RowList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
-            "deeds",
+            "deeds.take-back",
             "enter",
             "open",
             "Take back",
@@ -62,13 +62,12 @@ class MyActionsScreen(MusterScreen[int]):
     """A list; its state is how many actions there are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        key(
+            "history.take-back",
             "u",
             "undo_selected",
             "Take back",
-            show=False,
-            id="history.take-back",
-            tooltip="Take back what is under the cursor, after asking",
+            "Take back what is under the cursor, after asking",
         ),
     ]
 

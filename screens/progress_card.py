@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens import breadcrumbs, formatting, places
 from screens.base import MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import Crumb, MemberPlace, ReviewPlace
+from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store import courses
@@ -69,11 +70,21 @@ class ProgressCardScreen(MusterScreen[CardState]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "r", "review", "Review", id="card.review", tooltip="Open the work on the step under the cursor"
+        key(
+            "card.review",
+            "r",
+            "review",
+            "Review",
+            "Open the work on the step under the cursor",
+            show=True,
         ),
-        Binding(
-            "p,f3", "person", "Profile", id="card.person", tooltip="Open the person whose course this is"
+        key(
+            "card.person",
+            "p,f3",
+            "person",
+            "Profile",
+            "Open the person whose course this is",
+            show=True,
         ),
     ]
 

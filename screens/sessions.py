@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.places import Crumb, KeysPlace, MemberPlace, SessionsPlace
+from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.list.rows import MENU_SIGN
 from store import clock
@@ -51,11 +52,14 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
     """A list that is read again every few seconds while it is open; Enter opens what can be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "e", "end", "End", id="sessions.end", tooltip="End the session under the cursor, after asking"
-        ),
-        Binding(
-            "p", "person", "Profile", id="sessions.person", tooltip="Open the person whose session it is"
+        key("sessions.end", "e", "end", "End", "End the session under the cursor, after asking", show=True),
+        key(
+            "sessions.person",
+            "p",
+            "person",
+            "Profile",
+            "Open the person whose session it is",
+            show=True,
         ),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import var
 from textual.timer import Timer
 
@@ -31,17 +31,18 @@ class TabbedScreen(MusterScreen[State]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        key(
+            "tabs.filter",
             "slash",
             "filter",
             "Filter",
-            key_display="/",
-            id="tabs.filter",
-            priority=True,
-            tooltip="Narrow the list as you type",
+            "Narrow the list as you type",
+            show=True,
+            display="/",
+            direct=True,
         ),
-        key("tabs", "left_square_bracket", "turn(-1)", "Left", "To the tab at the left"),
-        key("tabs", "right_square_bracket", "turn(1)", "Right", "To the tab at the right"),
+        key("tabs.left", "left_square_bracket", "turn(-1)", "Left", "To the tab at the left"),
+        key("tabs.right", "right_square_bracket", "turn(1)", "Right", "To the tab at the right"),
     ]
     TABS: ClassVar[Sequence[str]] = ()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from screens.widgets.keys import key
 
 LEAST = Size(60, 16)
 """Columns and rows below which nothing can be shown properly."""
@@ -27,7 +29,7 @@ class TooSmallScreen(ModalScreen[None]):
     TooSmallScreen Static { width: auto; max-width: 100%; text-align: center; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "app.quit", "Quit", id="too-small.quit", tooltip="Leave Muster"),
+        key("too-small.quit", "q", "app.quit", "Quit", "Leave Muster", show=True),
     ]
 
     def compose(self) -> ComposeResult:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import work
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from screens.places import (
@@ -69,53 +69,34 @@ class Everywhere(App[str]):
     """Mixed into the program: the keys that work on every screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "c", "community", "Community", id="app.community", tooltip="Everybody and every group in sight"
-        ),
-        Binding(
-            "Q", "queue", "Queue", show=False, id="app.queue", tooltip="Everything that waits for your review"
-        ),
-        Binding(
+        key("app.community", "c", "community", "Community", "Everybody and every group in sight", show=True),
+        key("app.queue", "Q", "queue", "Queue", "Everything that waits for your review"),
+        key(
+            "app.find",
             "ctrl+p",
             "find",
             "Find",
-            id="app.find",
-            tooltip="Jump to any person, group or course, or do anything that can be done here",
+            "Jump to any person, group or course, or do anything that can be done here",
+            show=True,
         ),
-        Binding(
+        key(
+            "app.actions",
             "colon",
             "actions",
             "Do",
-            show=False,
-            id="app.actions",
-            tooltip="Everything that can be done here, and the places after it",
+            "Everything that can be done here, and the places after it",
         ),
-        Binding(
-            "question_mark",
-            "help",
-            "Keys",
-            id="app.help",
-            key_display="?",
-            tooltip="Every key that works here",
-        ),
-        Binding(
+        key("app.help", "question_mark", "help", "Keys", "Every key that works here", show=True, display="?"),
+        key(
+            "app.undo",
             "u",
             "undo",
             "Take back",
-            show=False,
-            id="app.undo",
-            tooltip="Take back the last thing you did: a review, a role, people, a group, a reply",
+            "Take back the last thing you did: a review, a role, people, a group, a reply",
         ),
-        key("app", "f10", "main_menu", "Menu", "The main menu"),
-        Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave Muster"),
-        Binding(
-            "ctrl+q",
-            "quit",
-            "Quit",
-            show=False,
-            id="app.quit-anywhere",
-            tooltip="Leave Muster, from anywhere",
-        ),
+        key("app.menu", "f10", "main_menu", "Menu", "The main menu"),
+        key("app.quit", "q", "quit", "Quit", "Leave Muster", show=True),
+        key("app.quit-anywhere", "ctrl+q", "quit", "Quit", "Leave Muster, from anywhere"),
     ]
 
     _desk: Desk | None = None

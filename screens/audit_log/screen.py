@@ -44,9 +44,24 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
     AuditLogScreen #title { padding: 0 2; margin: 0 0 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("audit", "slash", "filter", "Filter", "Type what is to be shown", show=True, direct=True),
-        key("audit", "F", "show_everything", "No filter", "Everything that anybody did", show=True),
-        key("audit", "p", "person", "Profile", "Open the person who did it"),
+        key(
+            "audit.filter",
+            "slash",
+            "filter",
+            "Filter",
+            "Type what is to be shown",
+            show=True,
+            direct=True,
+        ),
+        key(
+            "audit.no-filter",
+            "F",
+            "show_everything",
+            "No filter",
+            "Everything that anybody did",
+            show=True,
+        ),
+        key("audit.profile", "p", "person", "Profile", "Open the person who did it"),
     ]
 
     def __init__(self, place: AuditLogPlace) -> None:

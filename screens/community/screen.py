@@ -58,14 +58,33 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
     CSS_PATH = FORMS
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("community", "r", "review", "Review", "What waits for review of this person", show=True),
-        key("community", "E,asterisk", "expand_all", "Expand all", "Open every group up"),
-        key("community", "C,minus", "collapse_all", "Collapse all", "Show the topmost groups only"),
-        key("community", "A", "add_list", "Add from a list", "Add people from a pasted list"),
-        key("community", "f9", "page_menu", "More", "Reports, settings, and the whole tree"),
-        key("community", "1", "tab('people')", "People", "Everybody in sight"),
+        key(
+            "community.review",
+            "r",
+            "review",
+            "Review",
+            "What waits for review of this person",
+            show=True,
+        ),
+        key("community.expand-all", "E,asterisk", "expand_all", "Expand all", "Open every group up"),
+        key(
+            "community.collapse-all",
+            "C,minus",
+            "collapse_all",
+            "Collapse all",
+            "Show the topmost groups only",
+        ),
+        key(
+            "community.add-from-a-list",
+            "A",
+            "add_list",
+            "Add from a list",
+            "Add people from a pasted list",
+        ),
+        key("community.more", "f9", "page_menu", "More", "Reports, settings, and the whole tree"),
+        key("community.people", "1", "tab('people')", "People", "Everybody in sight"),
         # c leads here from everywhere; here it need not be offered at the bottom.
-        key("community", "2,c", "tab('groups')", "Groups", "The tree of groups"),
+        key("community.groups", "2,c", "tab('groups')", "Groups", "The tree of groups"),
     ]
     TABS = ("people", "groups")
     OFFERED = (*GroupFlows.OF_ONE, "review")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -16,6 +16,7 @@ from screens import formatting
 from screens.base import Dialog
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from store import settings
 from store.errors import ConflictError, InvalidError, MusterError
 from store.text import clean_text
@@ -59,7 +60,7 @@ class AccountSettings(Dialog[bool]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="settings.save", tooltip="Save, for everybody in the account"),
+        key("settings.save", "ctrl+s", "save", "Save", "Save, for everybody in the account", show=True),
     ]
 
     def __init__(self) -> None:

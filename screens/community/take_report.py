@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -25,6 +25,7 @@ from screens.base import Dialog
 from screens.store_access import Away
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from store import clock, reports
 from store.errors import CancelledError, InvalidError, MusterError
 from store.reports import Report
@@ -85,7 +86,7 @@ class TakeReport(Dialog[Written]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "write", "Write", id="report.write", tooltip="Write the report"),
+        key("report.write", "ctrl+s", "write", "Write", "Write the report", show=True),
     ]
 
     @dataclass
@@ -258,7 +259,7 @@ class ReportWritten(Dialog[None]):
 
     CSS = "ReportWritten .dialog { width: 84; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Close", id="dialog.cancel", tooltip="Back to Community"),
+        key("dialog.cancel", "escape", "cancel", "Close", "Back to Community", show=True),
     ]
 
     def __init__(self, report: Report, written: Written, away: Away | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -46,7 +46,7 @@ class Lines(RowList):
     """A list to choose one line of."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("list", "enter", "open", "Choose", "Take the line under the cursor", show=True),
+        key("list.choose", "enter", "open", "Choose", "Take the line under the cursor", show=True),
     ]
     one_click = True
 
@@ -163,7 +163,7 @@ class SearchInput(TextInput):
     """A line to search with: Enter takes what was found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Choose", id="choose.take", tooltip="Take the line under the cursor"),
+        key("choose.take", "enter", "submit", "Choose", "Take the line under the cursor", show=True),
     ]
 
 
@@ -171,10 +171,10 @@ class SearchDialog(Dialog[Key]):
     """A line to type in above a list: the cursor moves in the list while the focus stays on the line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("choose", "down", "cursor(1)", "Next", "To the line below"),
-        key("choose", "up", "cursor(-1)", "Previous", "To the line above"),
-        key("choose", "pagedown", "page(1)", "Page down", "A page down"),
-        key("choose", "pageup", "page(-1)", "Page up", "A page up"),
+        key("choose.next", "down", "cursor(1)", "Next", "To the line below"),
+        key("choose.previous", "up", "cursor(-1)", "Previous", "To the line above"),
+        key("choose.page-down", "pagedown", "page(1)", "Page down", "A page down"),
+        key("choose.page-up", "pageup", "page(-1)", "Page up", "A page up"),
     ]
 
     def action_cursor(self, step: int) -> None:
@@ -198,8 +198,14 @@ class Choose(SearchDialog[Key]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # There is nothing else to go to: the focus stays where one types.
-        key("choose", "tab", "cursor(1)", "Next also", "To the line below"),
-        key("choose", "shift+tab", "cursor(-1)", "Previous also", "To the line above"),
+        key("choose.next-also", "tab", "cursor(1)", "Next also", "To the line below"),
+        key(
+            "choose.previous-also",
+            "shift+tab",
+            "cursor(-1)",
+            "Previous also",
+            "To the line above",
+        ),
     ]
 
     WIDTH = ""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from threading import Event
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from screens import formatting
 from screens.base import Dialog, Result
+from screens.widgets.keys import key
 from screens.widgets.skipped_items import SkippedList
 from store.text import clean_text
 from store.views.actions import Skipped
@@ -41,7 +42,7 @@ class OneByOne(Dialog[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *Dialog.BINDINGS,
-        Binding("escape", "close", "Close", id="one.close", tooltip="Leave: all that could be done is done"),
+        key("one.close", "escape", "close", "Close", "Leave: all that could be done is done", show=True),
     ]
 
     @dataclass

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static, TextArea
@@ -18,6 +18,7 @@ from screens.dialogs.ask import Confirm
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.passages import Passage
 from screens.widgets.text_box import TextBox, TextField
 from screens.widgets.text_pane import Reading
@@ -56,8 +57,8 @@ class EditReply(Dialog[int]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="reply.save", tooltip="Save the reply"),
-        Binding("f4", "take_theirs", "Take theirs", id="reply.theirs", tooltip="Drop what you typed"),
+        key("reply.save", "ctrl+s", "save", "Save", "Save the reply", show=True),
+        key("reply.theirs", "f4", "take_theirs", "Take theirs", "Drop what you typed", show=True),
     ]
 
     def __init__(self, reply: ReplyView | None = None, text: str = "", points: str = "") -> None:

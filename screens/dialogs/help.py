@@ -31,7 +31,7 @@ class Help(Dialog[None]):
 
     AUTO_FOCUS = "RowList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("help", "slash", "search", "Search", "Only keys with this in their name", show=True),
+        key("help.search", "slash", "search", "Search", "Only keys with this in their name", show=True),
     ]
 
     def __init__(self, actions: Sequence[Action]) -> None:

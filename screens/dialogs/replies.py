@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
@@ -60,12 +60,24 @@ class ReplyList(SearchDialog[Result]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("replies", "f2", "add", "New", "Write a reply to use again", show=True),
-        key("replies", "f3", "edit", "Edit", "Change the reply under the cursor", show=True),
-        key("replies", "f8", "delete", "Delete", "Delete this reply, after asking", show=True),
-        key("replies", "f4", "whose", "Whose", "All, only yours, or only shared ones", show=True),
-        key("replies", "ctrl+down,alt+down", "read(1)", "Read on", "On in the text of a long reply"),
-        key("replies", "ctrl+up,alt+up", "read(-1)", "Read back", "Back in the text of a long reply"),
+        key("replies.new", "f2", "add", "New", "Write a reply to use again", show=True),
+        key("replies.edit", "f3", "edit", "Edit", "Change the reply under the cursor", show=True),
+        key("replies.delete", "f8", "delete", "Delete", "Delete this reply, after asking", show=True),
+        key("replies.whose", "f4", "whose", "Whose", "All, only yours, or only shared ones", show=True),
+        key(
+            "replies.read-on",
+            "ctrl+down,alt+down",
+            "read(1)",
+            "Read on",
+            "On in the text of a long reply",
+        ),
+        key(
+            "replies.read-back",
+            "ctrl+up,alt+up",
+            "read(-1)",
+            "Read back",
+            "Back in the text of a long reply",
+        ),
     ]
 
     LINE: ClassVar[type[SearchInput]] = SearchInput
@@ -295,7 +307,7 @@ class EditingInput(SearchInput):
     """A line to search with where Enter changes what was found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Edit", id="replies.enter", tooltip="Change the reply under the cursor"),
+        key("replies.enter", "enter", "submit", "Edit", "Change the reply under the cursor", show=True),
     ]
 
 

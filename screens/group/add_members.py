@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -19,6 +19,7 @@ from screens.people.add_new_people import AddNewPeople
 from screens.people.missing import Missing
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from store import candidates, members
 from store.text import clean_line
@@ -46,10 +47,17 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "add", "Add", id="add.do", tooltip="Add those who are picked to the group"),
-        Binding("ctrl+r", "role", "Role", id="add.role", tooltip="The next role for those who are added"),
-        Binding("f3", "picked", "Picked", id="add.picked", tooltip="Show only who is picked, or all again"),
-        Binding("ctrl+y", "copy", "Copy list", id="add.copy", tooltip="Copy the entries that were not found"),
+        key("add.do", "ctrl+s", "add", "Add", "Add those who are picked to the group", show=True),
+        key("add.role", "ctrl+r", "role", "Role", "The next role for those who are added", show=True),
+        key("add.picked", "f3", "picked", "Picked", "Show only who is picked, or all again", show=True),
+        key(
+            "add.copy",
+            "ctrl+y",
+            "copy",
+            "Copy list",
+            "Copy the entries that were not found",
+            show=True,
+        ),
     ]
 
     def __init__(self, group_id: int, group_name: str) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from screens.widgets.fields import TextInput
+from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.text import fold
 from store.views.people import Candidate
@@ -84,7 +85,7 @@ class CandidateList(RowList):
 
     one_click = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Pick", id="candidates.pick", tooltip="Pick this person, or let them go"),
+        key("candidates.pick", "enter", "open", "Pick", "Pick this person, or let them go", show=True),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -19,6 +19,7 @@ from screens.dialogs.ask import Confirm
 from screens.group.moves import GroupMoves
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.text_box import TextBox, TextField
 from store import groups
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError
@@ -50,18 +51,33 @@ class ManageGroup(Dialog[str], GroupMoves):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="manage.save", tooltip="Save what you typed"),
-        Binding("f4", "take_theirs", "Take theirs", id="manage.theirs", tooltip="Drop what you typed"),
-        Binding("f2", "nest", "Nest under", id="manage.nest", tooltip="Put this group under another one"),
-        Binding("f3", "to_top", "To the top", id="manage.top", tooltip="Take this group to the top level"),
-        Binding(
+        key("manage.save", "ctrl+s", "save", "Save", "Save what you typed", show=True),
+        key("manage.theirs", "f4", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key(
+            "manage.nest",
+            "f2",
+            "nest",
+            "Nest under",
+            "Put this group under another one",
+            show=True,
+        ),
+        key(
+            "manage.top",
+            "f3",
+            "to_top",
+            "To the top",
+            "Take this group to the top level",
+            show=True,
+        ),
+        key(
+            "manage.digest",
             "f9",
             "digest",
             "Digest",
-            id="manage.digest",
-            tooltip="Send the weekly digest to its mentors and leaders, or no longer",
+            "Send the weekly digest to its mentors and leaders, or no longer",
+            show=True,
         ),
-        Binding("f8", "delete", "Delete", id="manage.delete", tooltip="Delete this group, after asking"),
+        key("manage.delete", "f8", "delete", "Delete", "Delete this group, after asking", show=True),
     ]
 
     def __init__(self, group_id: int, deleted: Callable[[int], None]) -> None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import GroupPlace
 from screens.store_access import StoreAccess
+from screens.widgets.keys import key
 from store.text import clean_line
 from store.views.groups import GroupRights, GroupRow
 
@@ -95,26 +96,29 @@ class GroupFlows(GroupDialogs):
     """Mixed into a screen with a list of groups."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        key(
+            "groups.new",
             "n",
             "new_group",
             "New group",
-            id="groups.new",
-            tooltip="Make a group, below the one under the cursor or elsewhere",
+            "Make a group, below the one under the cursor or elsewhere",
+            show=True,
         ),
-        Binding(
+        key(
+            "groups.add",
             "a",
             "add_members",
             "Add people",
-            id="groups.add",
-            tooltip="Add people to the group under the cursor; to the account where people are listed",
+            "Add people to the group under the cursor; to the account where people are listed",
+            show=True,
         ),
-        Binding(
+        key(
+            "groups.manage",
             "m",
             "manage",
             "Manage",
-            id="groups.manage",
-            tooltip="Edit, nest or delete the group under the cursor; edit or deactivate the person",
+            "Edit, nest or delete the group under the cursor; edit or deactivate the person",
+            show=True,
         ),
     ]
     OF_ONE: ClassVar[tuple[str, ...]] = ("add_members", "manage")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -17,6 +17,7 @@ from screens.base import Dialog
 from screens.dialogs.ask import Choice, Choose, Menu, MenuItem
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.text_box import TextBox, TextField
 from store import groups
 from store.errors import ForbiddenError, InvalidError, MusterError, NotFoundError
@@ -54,7 +55,7 @@ class NewGroup(Dialog[Made]):
 
     DEFAULT_CSS = "NewGroup VerticalScroll { height: auto; max-height: 70vh; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "create", "Create", id="new-group.create", tooltip="Make the group"),
+        key("new-group.create", "ctrl+s", "create", "Create", "Make the group", show=True),
     ]
 
     def __init__(self, parent: int | None = None) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens.group import roster
 from screens.group.roster import Reasons, Roster
 from screens.store_access import StoreAccess
+from screens.widgets.keys import key
 from screens.widgets.list.row_list import Row
 from store import members, needs
 from store.views import Page
@@ -21,12 +22,13 @@ class GroupPeople(StoreAccess):
     """Mixed into the screen of a group."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        key(
+            "group.sort",
             "o",
             "sort",
             "Sort",
-            id="group.sort",
-            tooltip="By name, or by need: who has the most to be concerned about first",
+            "By name, or by need: who has the most to be concerned about first",
+            show=True,
         ),
     ]
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens import formatting
 from screens.group.sections import Section, read_sections
+from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.list.rows import MENU_SIGN
@@ -90,8 +91,8 @@ class Roster(RowList):
     """The list of a group's people."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Profile", id="roster.open", tooltip="Open this person's profile"),
-        Binding("full_stop", "menu", "More", id="roster.menu", tooltip="What can be done with this person"),
+        key("roster.open", "enter", "open", "Profile", "Open this person's profile", show=True),
+        key("roster.menu", "full_stop", "menu", "More", "What can be done with this person", show=True),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 
 from screens import breadcrumbs, places
@@ -25,7 +25,7 @@ from screens.places import Crumb
 from screens.tabbed import TabbedScreen
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.group_tree import CountsNote
-from screens.widgets.keys import shown_key
+from screens.widgets.keys import key, shown_key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.list.rows import as_cell
 from screens.widgets.queue_views import narrowed
@@ -61,16 +61,16 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
 
     DEFAULT_CSS = "GroupScreen #members-tab { height: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "review", "Review", id="group.review", tooltip="What waits for review of this person"),
+        key("group.review", "r", "review", "Review", "What waits for review of this person", show=True),
         # Where they do not all fit the last ones go: the menu of a person has their role as well.
-        Binding("a", "add_members", "Add", id="group.add", tooltip="Add people to this group"),
-        Binding("m", "manage", "Manage", id="group.manage", tooltip="Edit, nest or delete this group"),
-        Binding("e", "role", "Role", id="group.role", tooltip="Choose this person's role in the group"),
-        Binding("n", "new_group", "New below", id="group.new", tooltip="Make a group below this one"),
-        Binding("M,f9", "group_menu", "Group", show=False, id="group.menu", tooltip="The menu of the group"),
-        Binding("1", "tab('members')", "Members", show=False, id="group.members", tooltip="Its people"),
-        Binding("2", "tab('subgroups')", "Subgroups", show=False, id="group.below", tooltip="Those below it"),
-        Binding("3", "tab('overview')", "Overview", show=False, id="group.overview", tooltip="In numbers"),
+        key("group.add", "a", "add_members", "Add", "Add people to this group", show=True),
+        key("group.manage", "m", "manage", "Manage", "Edit, nest or delete this group", show=True),
+        key("group.role", "e", "role", "Role", "Choose this person's role in the group", show=True),
+        key("group.new", "n", "new_group", "New below", "Make a group below this one", show=True),
+        key("group.menu", "M,f9", "group_menu", "Group", "The menu of the group"),
+        key("group.members", "1", "tab('members')", "Members", "Its people"),
+        key("group.below", "2", "tab('subgroups')", "Subgroups", "Those below it"),
+        key("group.overview", "3", "tab('overview')", "Overview", "In numbers"),
     ]
     TABS = ("members", "subgroups", "overview")
     OFFERED = ("role", "review")

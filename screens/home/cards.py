@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from screens import formatting
+from screens.widgets.keys import key
 from screens.widgets.list.rows import fit, fit_middle
 from store.text import clean_line
 from store.views.groups import GroupCard
@@ -43,27 +44,11 @@ class CardGrid(ScrollView, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "left,h", "move(-1)", "Card left", show=False, id="cards.left", tooltip="To the card at the left"
-        ),
-        Binding(
-            "right,l",
-            "move(1)",
-            "Card right",
-            show=False,
-            id="cards.right",
-            tooltip="To the card at the right",
-        ),
-        Binding("up,k", "row(-1)", "Cards up", show=False, id="cards.up", tooltip="To the card above"),
-        Binding(
-            "down,j",
-            "row(1)",
-            "Cards down",
-            show=False,
-            id="cards.down",
-            tooltip="To the card below, then the list",
-        ),
-        Binding("enter", "open", "Open", id="cards.open", tooltip="Open this group"),
+        key("cards.left", "left,h", "move(-1)", "Card left", "To the card at the left"),
+        key("cards.right", "right,l", "move(1)", "Card right", "To the card at the right"),
+        key("cards.up", "up,k", "row(-1)", "Cards up", "To the card above"),
+        key("cards.down", "down,j", "row(1)", "Cards down", "To the card below, then the list"),
+        key("cards.open", "enter", "open", "Open", "Open this group", show=True),
     ]
 
     cursor: reactive[int] = reactive(0)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,7 +18,7 @@ from screens.home.cards import CardGrid
 from screens.home.dashboard import Dashboard
 from screens.home.waiting_title import WaitingTitle
 from screens.places import CommunityPlace, Crumb, GroupPlace, HomePlace, MemberPlace, QueuePlace, ReviewPlace
-from screens.widgets.keys import shown_key
+from screens.widgets.keys import key, shown_key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
 from store import account, group_tree
@@ -43,14 +43,22 @@ class HomeScreen(MusterScreen[HomeState]):
     """One's groups as cards, an admin's totals, and what waits, oldest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "review", "Review", id="home.review", tooltip="Review the work under the cursor"),
-        Binding("p,f3", "person", "Profile", id="home.person", tooltip="Open the person whose work this is"),
-        Binding(
+        key("home.review", "r", "review", "Review", "Review the work under the cursor", show=True),
+        key(
+            "home.person",
+            "p,f3",
+            "person",
+            "Profile",
+            "Open the person whose work this is",
+            show=True,
+        ),
+        key(
+            "home.next",
             "tab",
             "switch",
             "Cards or list",
-            id="home.next",
-            tooltip="Between your groups and the list",
+            "Between your groups and the list",
+            show=True,
         ),
     ]
 

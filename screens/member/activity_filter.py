@@ -8,11 +8,12 @@ from functools import partial
 from typing import ClassVar, NamedTuple
 
 from textual import work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens import formatting
 from screens.dialogs.ask import Choice, Choose, Menu, MenuItem
 from screens.store_access import StoreAccess
+from screens.widgets.keys import key
 from screens.widgets.line import Part
 from store import activity
 from store.text import fold
@@ -117,16 +118,22 @@ class ActivityFlows(StoreAccess):
     """Mixed into the screen that shows a person's activity."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        key(
+            "activity.filter",
             "slash,f",
             "filter_activity",
             "Filter",
-            key_display="/",
-            id="activity.filter",
-            tooltip="Show some kinds, or one course",
+            "Show some kinds, or one course",
+            show=True,
+            display="/",
         ),
-        Binding(
-            "F", "show_everything", "Everything", id="activity.everything", tooltip="Show all activity again"
+        key(
+            "activity.everything",
+            "F",
+            "show_everything",
+            "Everything",
+            "Show all activity again",
+            show=True,
         ),
     ]
 

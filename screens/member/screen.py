@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 
 from screens import breadcrumbs, formatting, places
@@ -77,26 +77,32 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "review", "Review", id="member.review", tooltip="Open the work under the cursor"),
-        Binding(
-            "m", "manage", "Manage", id="member.manage", tooltip="Edit, deactivate or reactivate this person"
+        key("member.review", "r", "review", "Review", "Open the work under the cursor", show=True),
+        key(
+            "member.manage",
+            "m",
+            "manage",
+            "Manage",
+            "Edit, deactivate or reactivate this person",
+            show=True,
         ),
-        Binding(
-            "1", "tab('activity')", "Activity", show=False, id="member.activity", tooltip="What they did"
-        ),
-        Binding("2", "tab('courses')", "Courses", show=False, id="member.courses", tooltip="What they take"),
-        Binding(
-            "3", "tab('review')", "Review", show=False, id="member.waiting", tooltip="What waits for review"
-        ),
-        Binding(
+        key("member.activity", "1", "tab('activity')", "Activity", "What they did"),
+        key("member.courses", "2", "tab('courses')", "Courses", "What they take"),
+        key("member.waiting", "3", "tab('review')", "Review", "What waits for review"),
+        key(
+            "member.groups",
             "4",
             "tab('groups')",
             "Groups",
-            show=False,
-            id="member.groups",
-            tooltip="The groups they are in, and who follows them there",
+            "The groups they are in, and who follows them there",
         ),
-        key("member", "K", "keys", "Their keys", "The keys by which they come in over SSH"),
+        key(
+            "member.their-keys",
+            "K",
+            "keys",
+            "Their keys",
+            "The keys by which they come in over SSH",
+        ),
     ]
     TABS = ("activity", "courses", "review", "groups")
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.document._document import EditResult
@@ -21,6 +21,7 @@ from screens.dialogs.ask import Confirm
 from screens.people.new_person import ROLES, IntoGroup
 from screens.widgets.choices import Choices
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.text_box import TextBox
@@ -82,13 +83,14 @@ class AddList(Dialog[AddedPeople]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "add", "Add", id="add-list.add", tooltip="Add everybody who is new"),
-        Binding(
+        key("add-list.add", "ctrl+s", "add", "Add", "Add everybody who is new", show=True),
+        key(
+            "add-list.turn",
             "f4",
             "turn",
             "Turn names",
-            id="add-list.turn",
-            tooltip="Take first names for last names, and the other way round",
+            "Take first names for last names, and the other way round",
+            show=True,
         ),
     ]
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens.people.missing import Missing
 from screens.store_access import StoreAccess
-from screens.widgets.keys import shown_key
+from screens.widgets.keys import key, shown_key
 from store import pasted_people
 from store.text import clean_line
 from store.views.groups import Role
@@ -23,12 +23,13 @@ class AddNewPeople(StoreAccess):
     """Mixed into the dialog that adds people to a group."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
+        key(
+            "add.new",
             "f2",
             "new_person",
             "New person",
-            id="add.new",
-            tooltip="Add somebody to the account and to the group, or all who are left of a pasted list",
+            "Add somebody to the account and to the group, or all who are left of a pasted list",
+            show=True,
         ),
     ]
 

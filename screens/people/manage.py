@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -21,6 +21,7 @@ from screens.people.new_person import ADMIN, NO, YES
 from screens.widgets.choices import Choices
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from store import people, person_detail
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line
@@ -48,21 +49,23 @@ class ManagePerson(Dialog[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="person.save", tooltip="Save names, email and admin rights"),
-        Binding("f4", "take_theirs", "Take theirs", id="person.theirs", tooltip="Drop what you typed"),
-        Binding(
+        key("person.save", "ctrl+s", "save", "Save", "Save names, email and admin rights", show=True),
+        key("person.theirs", "f4", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key(
+            "person.deactivate",
             "f8",
             "deactivate",
             "Deactivate",
-            id="person.deactivate",
-            tooltip="End this person's access, after asking",
+            "End this person's access, after asking",
+            show=True,
         ),
-        Binding(
+        key(
+            "person.reactivate",
             "f8",
             "reactivate",
             "Reactivate",
-            id="person.reactivate",
-            tooltip="Give this person their access back",
+            "Give this person their access back",
+            show=True,
         ),
     ]
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 
@@ -22,8 +23,15 @@ class MissingList(RowList):
 
     one_click = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Look for", id="missing.open", tooltip="Look for who is meant by it"),
-        Binding("delete,backspace", "drop", "Leave out", id="missing.drop", tooltip="Leave this entry out"),
+        key("missing.open", "enter", "open", "Look for", "Look for who is meant by it", show=True),
+        key(
+            "missing.drop",
+            "delete,backspace",
+            "drop",
+            "Leave out",
+            "Leave this entry out",
+            show=True,
+        ),
     ]
 
     @dataclass

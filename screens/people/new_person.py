@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -17,6 +17,7 @@ from screens.base import Dialog
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled, TextInput
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from store import adding_people, pasted_people, person_detail
 from store.adding_people import Into
 from store.errors import InvalidError, MusterError
@@ -83,13 +84,14 @@ class AddPerson(Dialog[AddedPeople]):
     AddPerson #namesakes { color: $warning; height: auto; padding: 0 0 0 15; margin: 0 0 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "add", "Add", id="new-person.add", tooltip="Add this person"),
-        Binding(
+        key("new-person.add", "ctrl+s", "add", "Add", "Add this person", show=True),
+        key(
+            "new-person.list",
             "f2",
             "paste_list",
             "Paste a list",
-            id="new-person.list",
-            tooltip="Add many at once, from a pasted list of names and emails",
+            "Add many at once, from a pasted list of names and emails",
+            show=True,
         ),
     ]
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -22,6 +22,7 @@ from screens.dialogs.replies import PickReply
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.reply_rows import without_points
 from screens.widgets.skipped_items import SkippedList
 from screens.widgets.text_box import TextBox, TextField
@@ -52,8 +53,8 @@ class BulkReview(OneByOne[BulkResult]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "apply", "Do it", id="bulk.apply", tooltip="Review all of them so"),
-        Binding("f4", "replies", "Replies", id="bulk.replies", tooltip=REPLIES),
+        key("bulk.apply", "ctrl+s", "apply", "Do it", "Review all of them so", show=True),
+        key("bulk.replies", "f4", "replies", "Replies", REPLIES, show=True),
     ]
 
     def __init__(

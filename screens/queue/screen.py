@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from screens import formatting
@@ -72,18 +72,71 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("queue", "slash", "filter", "Filter", "Type what is to be shown", show=True, direct=True),
-        key("queue", "r", "review", "Review", "Review the work under the cursor", show=True),
-        key("queue", "x", "bulk", "Review marked", "Approve or return all that is marked", show=True),
-        key("queue", "x", "tell_marks", "How to mark", "Approve or return many at once: how to mark them"),
-        key("queue", "v", "choose_view", "Views", "Choose, save or delete a named view", show=True),
-        key("queue", "s", "turn_sort", "Sort", "Oldest first, or by person, course or step", show=True),
-        Binding("b", "turn_by_step", "Group by step", id="queue.by-step", tooltip=IN_A_ROW),
-        key("queue", "f", "choose_filter", "Filters", "Choose what is shown from a menu", show=True),
-        key("queue", "F", "show_everything", "No filter", "Everything that waits, oldest first"),
-        key("queue", "p,f3", "person", "Profile", "Open the person whose work this is"),
-        key("queue", "V", "mark_range", "Mark range", "Mark everything from the last mark to here"),
-        key("queue", "asterisk", "mark_all", "Mark all", "Mark everything that is shown, or nothing"),
+        key(
+            "queue.filter",
+            "slash",
+            "filter",
+            "Filter",
+            "Type what is to be shown",
+            show=True,
+            direct=True,
+        ),
+        key("queue.review", "r", "review", "Review", "Review the work under the cursor", show=True),
+        key(
+            "queue.review-marked",
+            "x",
+            "bulk",
+            "Review marked",
+            "Approve or return all that is marked",
+            show=True,
+        ),
+        key(
+            "queue.how-to-mark",
+            "x",
+            "tell_marks",
+            "How to mark",
+            "Approve or return many at once: how to mark them",
+        ),
+        key("queue.views", "v", "choose_view", "Views", "Choose, save or delete a named view", show=True),
+        key(
+            "queue.sort",
+            "s",
+            "turn_sort",
+            "Sort",
+            "Oldest first, or by person, course or step",
+            show=True,
+        ),
+        key("queue.by-step", "b", "turn_by_step", "Group by step", IN_A_ROW, show=True),
+        key(
+            "queue.filters",
+            "f",
+            "choose_filter",
+            "Filters",
+            "Choose what is shown from a menu",
+            show=True,
+        ),
+        key(
+            "queue.no-filter",
+            "F",
+            "show_everything",
+            "No filter",
+            "Everything that waits, oldest first",
+        ),
+        key("queue.profile", "p,f3", "person", "Profile", "Open the person whose work this is"),
+        key(
+            "queue.mark-range",
+            "V",
+            "mark_range",
+            "Mark range",
+            "Mark everything from the last mark to here",
+        ),
+        key(
+            "queue.mark-all",
+            "asterisk",
+            "mark_all",
+            "Mark all",
+            "Mark everything that is shown, or nothing",
+        ),
     ]
 
     def __init__(self, place: QueuePlace) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 from screens import formatting
 from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
 from store.text import clean_line
@@ -49,8 +50,13 @@ class BothReviews(Dialog[Then]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape", "cancel", "Look again", id="dialog.cancel", tooltip="Back to the form, nothing decided"
+        key(
+            "dialog.cancel",
+            "escape",
+            "cancel",
+            "Look again",
+            "Back to the form, nothing decided",
+            show=True,
         ),
     ]
 

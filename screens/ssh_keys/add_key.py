@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.document._document import EditResult
@@ -20,6 +20,7 @@ from screens.base import Dialog
 from screens.ssh_keys.rows import short
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.text_box import TextBox
 from store.errors import InvalidError, MusterError
 from store.ssh import keys as ssh_keys
@@ -78,7 +79,7 @@ class AddKey(Dialog[int]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Add", id="add-key.save", tooltip="Let in whoever has this key"),
+        key("add-key.save", "ctrl+s", "save", "Add", "Let in whoever has this key", show=True),
     ]
 
     def __init__(self, user_id: int | None = None, name: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from screens import formatting
 from screens.base import HOME, MusterScreen
@@ -45,10 +45,18 @@ class KeysScreen(MusterScreen[KeysState]):
 
     CSS_PATH = FORMS
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "add", "Add key", id="keys.add", tooltip="Paste a public key that is to let in"),
-        Binding("d", "revoke", "Revoke", id="keys.revoke", tooltip="Let nobody in by this key any more"),
-        key("keys", "o", "everybody", "All keys", "The keys of everybody", show=True),
-        key("keys", "slash", "filter", "Filter", "Narrow the list as you type", show=True, direct=True),
+        key("keys.add", "a", "add", "Add key", "Paste a public key that is to let in", show=True),
+        key("keys.revoke", "d", "revoke", "Revoke", "Let nobody in by this key any more", show=True),
+        key("keys.all-keys", "o", "everybody", "All keys", "The keys of everybody", show=True),
+        key(
+            "keys.filter",
+            "slash",
+            "filter",
+            "Filter",
+            "Narrow the list as you type",
+            show=True,
+            direct=True,
+        ),
     ]
 
     def __init__(self, place: KeysPlace) -> None:

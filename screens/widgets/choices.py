@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
+from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 
 
@@ -29,22 +30,8 @@ class Choices(Line, can_focus=True):
     Choices:focus { background: $foreground 15%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "left,h",
-            "turn(-1)",
-            "Left",
-            show=False,
-            id="choices.left",
-            tooltip="The choice at the left",
-        ),
-        Binding(
-            "right,l,space",
-            "turn(1)",
-            "Right",
-            show=False,
-            id="choices.right",
-            tooltip="The choice at the right",
-        ),
+        key("choices.left", "left,h", "turn(-1)", "Left", "The choice at the left"),
+        key("choices.right", "right,l,space", "turn(1)", "Right", "The choice at the right"),
     ]
 
     value: reactive[str] = reactive("")

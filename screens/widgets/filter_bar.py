@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input
 
 from screens.widgets.fields import TextInput
+from screens.widgets.keys import key
 from store.text import clean_line
 
 
@@ -20,8 +21,8 @@ class FilterBar(TextInput):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Clear filter", id="filter.clear", tooltip="Show everything again"),
-        Binding("enter,down", "leave", "To the list", id="filter.leave", tooltip="Keep it, go to the list"),
+        key("filter.clear", "escape", "close", "Clear filter", "Show everything again", show=True),
+        key("filter.leave", "enter,down", "leave", "To the list", "Keep it, go to the list", show=True),
     ]
 
     @dataclass

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from screens.widgets import label_columns
 from screens.widgets.fields import TextInput
+from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import InvalidError
 from store.queue.filter import LINE_LIMIT
@@ -30,11 +31,11 @@ class LineInput(TextInput):
     """The line itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "To the list", id="line.keep", tooltip="Keep this filter, go to the list"),
-        Binding("tab", "take", "Complete", id="line.take", tooltip="Take what stands under the line"),
-        Binding("escape", "drop", "As it was", id="line.drop", tooltip="Leave the filter as it was"),
-        Binding("down", "move(1)", "Next", show=False, id="line.next", tooltip="The next way to go on"),
-        Binding("up", "move(-1)", "Previous", show=False, id="line.previous", tooltip="The one before"),
+        key("line.keep", "enter", "keep", "To the list", "Keep this filter, go to the list", show=True),
+        key("line.take", "tab", "take", "Complete", "Take what stands under the line", show=True),
+        key("line.drop", "escape", "drop", "As it was", "Leave the filter as it was", show=True),
+        key("line.next", "down", "move(1)", "Next", "The next way to go on"),
+        key("line.previous", "up", "move(-1)", "Previous", "The one before"),
     ]
 
     @dataclass

@@ -12,14 +12,24 @@ NO_KEY = "no_key"
 
 
 def key(
-    area: str, keys: str, action: str, name: str, tooltip: str, *, show: bool = False, direct: bool = False
+    ident: str,
+    keys: str,
+    action: str,
+    label: str,
+    tooltip: str,
+    *,
+    show: bool = False,
+    direct: bool = False,
+    display: str | None = None,
 ) -> Binding:
-    """A binding with an id made of `area` and name; unless to `show`, only the page of keys has it.
+    """A binding. Its id never changes, since people remap keys by it; labels may.
 
-    What is `direct` acts where the key arrives, before it has gone down to the focus and up again.
+    Unless it is to `show`, only the page of keyboard shortcuts has it. A `direct` one acts before the key has
+    gone down to the focus and up again. `display` is how the key is written where its own name will not do.
     """
-    ident = f"{area}.{name.lower().replace(' ', '-')}"
-    return Binding(keys, action, name, show=show, id=ident, tooltip=tooltip, priority=direct)
+    return Binding(
+        keys, action, label, show=show, key_display=display, id=ident, tooltip=tooltip, priority=direct
+    )
 
 
 def shown_key(screen: Screen[Any], key: str) -> str:

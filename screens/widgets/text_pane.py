@@ -74,12 +74,12 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("reading", "up,k", "lines(-1)", "Line up", "Read on one line up"),
-        key("reading", "down,j", "lines(1)", "Line down", "Read on one line down"),
-        key("reading", "pageup", "pages(-1)", "Page up", "Read on one page up"),
-        key("reading", "pagedown,space", "pages(1)", "Page down", "Read on one page down"),
-        key("reading", "home,g", "begin", "To the top", "To the beginning of the text"),
-        key("reading", "end,G", "end", "To the end", "To the end of the text"),
+        key("reading.line-up", "up,k", "lines(-1)", "Line up", "Read on one line up"),
+        key("reading.line-down", "down,j", "lines(1)", "Line down", "Read on one line down"),
+        key("reading.page-up", "pageup", "pages(-1)", "Page up", "Read on one page up"),
+        key("reading.page-down", "pagedown,space", "pages(1)", "Page down", "Read on one page down"),
+        key("reading.to-the-top", "home,g", "begin", "To the top", "To the beginning of the text"),
+        key("reading.to-the-end", "end,G", "end", "To the end", "To the end of the text"),
     ]
 
     class NoteChosen(Message):

@@ -38,19 +38,25 @@ class RowList(RowView):
     """Rows under a cursor, all known at once (`set_rows`) or read in windows (`reset_source`)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("list", "up,k", "cursor_up", "Up", "To the row above", direct=True),
-        key("list", "down,j", "cursor_down", "Down", "To the row below", direct=True),
-        key("list", "pageup", "page(-1)", "Page up", "One page up", direct=True),
-        key("list", "pagedown", "page(1)", "Page down", "One page down", direct=True),
-        key("list", "ctrl+u", "half(-1)", "Half up", "Half a page up"),
-        key("list", "ctrl+d", "half(1)", "Half down", "Half a page down"),
-        key("list", "home,g", "first", "First", "To the first row"),
-        key("list", "end,G", "last", "Last", "To the last row"),
-        key("list", "enter", "open", "Open", "Open this row", show=True),
-        key("list", "right,l", "unfold", "Unfold", "Show what is below this row"),
-        key("list", "left,h", "fold", "Fold", "Hide what is below this row, or go to the row it belongs to"),
-        key("list", "space", "mark", "Mark", "Mark this row, or take its mark away"),
-        key("list", "full_stop", "menu", "More", "What can be done with this row"),
+        key("list.up", "up,k", "cursor_up", "Up", "To the row above", direct=True),
+        key("list.down", "down,j", "cursor_down", "Down", "To the row below", direct=True),
+        key("list.page-up", "pageup", "page(-1)", "Page up", "One page up", direct=True),
+        key("list.page-down", "pagedown", "page(1)", "Page down", "One page down", direct=True),
+        key("list.half-up", "ctrl+u", "half(-1)", "Half up", "Half a page up"),
+        key("list.half-down", "ctrl+d", "half(1)", "Half down", "Half a page down"),
+        key("list.first", "home,g", "first", "First", "To the first row"),
+        key("list.last", "end,G", "last", "Last", "To the last row"),
+        key("list.open", "enter", "open", "Open", "Open this row", show=True),
+        key("list.unfold", "right,l", "unfold", "Unfold", "Show what is below this row"),
+        key(
+            "list.fold",
+            "left,h",
+            "fold",
+            "Fold",
+            "Hide what is below this row, or go to the row it belongs to",
+        ),
+        key("list.mark", "space", "mark", "Mark", "Mark this row, or take its mark away"),
+        key("list.more", "full_stop", "menu", "More", "What can be done with this row"),
     ]
 
     @dataclass
