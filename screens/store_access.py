@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
 
 from textual.message import Message
 from textual.screen import Screen
@@ -27,7 +27,7 @@ from store.views.queue import QueueView
 
 if TYPE_CHECKING:
     # The first screen starts without it.
-    from screens.draft_writer import Desk
+    from screens.draft_writer import DraftWriter
 
 T = TypeVar("T")
 
@@ -71,11 +71,14 @@ class Host(Protocol):
         """Who looks."""
 
     @property
-    def desk(self) -> Desk:
-        """Their drafts, what they have open, and what they did in this sitting."""
+    def draft_writer(self) -> DraftWriter:
+        """Writes their drafts, and knows what they have open and what they did in this session."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
+
+    def drop_keys(self) -> None:
+        """Throw away the keys that wait, with a bell: what they were pressed for does not come."""
 
     def screen_stands(self) -> None:
         """A screen or dialog is there now: keys that were pressed for it may come."""
@@ -107,6 +110,9 @@ class StoreAccess(Screen[Any]):
     writing = False
     settled = False
     """Whether it stands and has its focus: keys mean something to it from then on."""
+
+    UNDO_KEY: ClassVar[str] = "u"
+    """The key that undoes the last thing here."""
 
     _host: Host | None = None
 
@@ -231,7 +237,7 @@ class StoreAccess(Screen[Any]):
         """Say what was done, and how to take `what` back while it is fresh."""
         # What an earlier word offers to take back is not the last thing any more.
         self.app.clear_notifications()
-        self.say(f"{text} {shown_key(self, 'u')} takes {what} back.", seconds=DONE_SECONDS)
+        self.say(f"{text} {shown_key(self, self.UNDO_KEY)} takes {what} back.", seconds=DONE_SECONDS)
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog and wait for its answer; call it in a flow, an async `@work`.

@@ -34,12 +34,12 @@ def undo_last(screen: StoreAccess) -> None:
 
 
 def _look_for_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
-    stays = frozenset(screen.host.desk.stays)
+    stays = frozenset(screen.host.draft_writer.stays)
     screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo")
 
 
 def _last_found(screen: StoreAccess, action: PastAction | None) -> None:
-    stays = screen.host.desk.stays
+    stays = screen.host.draft_writer.stays
     if action is None:
         screen.say(NOTHING_ELSE if stays else "There is nothing of yours to take back.")
         return
@@ -52,7 +52,7 @@ def _last_found(screen: StoreAccess, action: PastAction | None) -> None:
 def _refused(screen: StoreAccess, action: PastAction, error: MusterError) -> None:
     """The last thing stays: say why, and offer what was done before it."""
     if isinstance(error, NotFoundError | ForbiddenError | ConflictError):
-        screen.host.desk.stays.add(action.line_id)
+        screen.host.draft_writer.stays.add(action.line_id)
         _look_for_last(screen, partial(_offer, screen, action, error))
     else:
         screen.show_error(error)
@@ -115,13 +115,13 @@ def _done(screen: StoreAccess, action: PastAction, taken: Undone) -> None:
         for shown in screen.app.screen_stack:
             if isinstance(shown, GroupDialogs):
                 shown.group_deleted(taken.unmade)
-    desk = screen.host.desk
-    if action.at >= desk.began:
-        desk.done.subtract(taken.decisions)
-        desk.done = +desk.done
+    writer = screen.host.draft_writer
+    if action.at >= writer.began:
+        writer.done.subtract(taken.decisions)
+        writer.done = +writer.done
     is_whole = not taken.left and not taken.not_reached
     if taken.count and not is_whole:
-        desk.stays.add(action.line_id)
+        writer.stays.add(action.line_id)
     # What offered to take this back would mean something else from now on.
     screen.app.clear_notifications()
     screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)

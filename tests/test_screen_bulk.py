@@ -98,7 +98,7 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
         assert "3 waiting" in screen_text(pilot)
         await press(pilot, "u")
         assert notices(pilot)[-1] == "Taken back: Approved 3 at once."
-        assert not pilot.app.desk.done  # type: ignore[attr-defined]
+        assert not pilot.app.draft_writer.done  # type: ignore[attr-defined]
         assert "6 waiting" in screen_text(pilot)
     assert many.states(many.essays) == before
 

@@ -410,7 +410,7 @@ async def test_a_claim_is_renewed_only_while_somebody_is_there(
             hold(*args, **more)
 
         monkeypatch.setattr(claims, "hold", noted)
-        draft_writer = pilot.app.desk  # type: ignore[attr-defined]
+        draft_writer = pilot.app.draft_writer  # type: ignore[attr-defined]
         draft_writer._beat()
         await settle(pilot)
         assert len(renewed) == 1

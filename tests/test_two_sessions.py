@@ -77,7 +77,7 @@ async def test_what_was_found_while_saving_stands_in_the_form_when_it_is_refused
         reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.RETURN, feedback="Shorter")
         with held_up(monkeypatch, reviews, "save") as save:
             with held_up(monkeypatch, drafts, "keep") as keep:
-                pilot.app.desk.flush()  # type: ignore[attr-defined]
+                pilot.app.draft_writer.flush()  # type: ignore[attr-defined]
                 await keep.done.wait()
                 await pilot.press("ctrl+r")
             # The draft is told of before the review is refused.

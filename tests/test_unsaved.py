@@ -66,7 +66,7 @@ async def test_words_that_the_database_did_not_take_are_there_after_the_next_sta
             assert work.kept() is None
             (file,) = files(state)
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
-            app.desk.forget(work.work[0])
+            app.draft_writer.forget(work.work[0])
     app = muster(TOM)
     async with running(app) as pilot:
         await app.take_in()

@@ -115,7 +115,7 @@ class QueueMarks(StoreAccess):
         marked = [*listed, *unlisted]
         if not marked:
             return
-        self.host.desk.work_through(self.queue_view)
+        self.host.draft_writer.work_through(self.queue_view)
         await self.ask(BulkReview(marked, unlisted, reviewed=self._unmark))
 
     def _unmark(self, reviewed: Collection[int]) -> None:

@@ -73,8 +73,8 @@ def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any
 
 
 def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[str, Any]) -> None:
-    """What was typed for the review is there to go on with, below what was typed since."""
+    """What was typed for the review is there to go on with, beside what was typed since."""
     points = "" if review["points"] is None else f"{review['points']:.10g}"
     if not points and not review["feedback"]:
         return
-    drafts.put_below(user_id, completion_id, version, Typed(points, replies.literal(review["feedback"])))
+    drafts.put_beside(user_id, completion_id, version, Typed(points, replies.literal(review["feedback"])))
