@@ -170,7 +170,7 @@ class DraftWriter:
         return DraftView(entry.version, entry.typed, at, self._older.get(completion_id, NOTHING))
 
     def recall(self, completion_id: int, read: DraftView | None, written: int) -> DraftView | None:
-        """The draft to show: the one `read` after so many were `written`, unless what was typed here is newer."""
+        """The draft to show: the one `read` after so many were `written`, or what was typed here since."""
         draft = self.lies_here(completion_id)
         if draft is not None:
             kept = self._kept.get(completion_id)

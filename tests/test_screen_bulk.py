@@ -184,10 +184,10 @@ async def test_returning_asks_for_a_reason(many: Many, size: tuple[int, int]) ->
         assert not pilot.app.screen.query_one("#field-points").display
         assert ready(pilot) == "Return 6"
         await press(pilot, "ctrl+s")
-        assert "Say what to do better: returned work needs a reason." in screen_text(pilot)
+        assert "Tell the learner what to improve." in screen_text(pilot)
         assert pilot.app.screen.query_one(TextBox).has_focus
         await type_text(pilot, "Shorter, please")
-        assert "needs a reason" not in screen_text(pilot)
+        assert "Tell the learner" not in screen_text(pilot)
         await press(pilot, "ctrl+s")
         assert notices(pilot) == ["6 returned. u takes them all back."]
     assert many.states(many.essays) == [("returned", None)] * 3
