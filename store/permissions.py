@@ -71,10 +71,10 @@ def _standing(actor: Actor) -> Permissions:
 
 def _require_session(session_id: int) -> None:
     """Raises SignedOutError for a session over SSH that was ended, or whose key was revoked."""
-    from store.models_access import Session, SshKey  # noqa: PLC0415 - only over SSH
+    from store.models_access import SessionRow, SshKey  # noqa: PLC0415 - only over SSH
 
-    query = Session.select(Session.ended_at, Session.reason, SshKey.revoked_at).join(SshKey)
-    row = database.row(query.where(Session.id == session_id))
+    query = SessionRow.select(SessionRow.ended_at, SessionRow.reason, SshKey.revoked_at).join(SshKey)
+    row = database.row(query.where(SessionRow.id == session_id))
     if row is None or row[0] is not None:
         raise errors.SignedOutError(row[1] if row and row[1] else "Your session was ended.")
     if row[2] is not None:

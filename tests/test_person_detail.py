@@ -9,7 +9,7 @@ import pytest
 
 from store import database, errors, groups, people, person_detail
 from store.models import Group, Membership, User
-from store.models_access import Session
+from store.models_access import SessionRow
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor
@@ -33,7 +33,7 @@ def test_the_entry_has_what_is_edited_and_what_deactivating_ends(world: World) -
     )
     # The session in the world was last heard of a day ago: it is not counted as open.
     assert (found.keys, found.sessions, found.is_only_admin) == (1, 0, False)
-    world.school.change(Session, world.sessions["ana"], seen_at=world.school.now())
+    world.school.change(SessionRow, world.sessions["ana"], seen_at=world.school.now())
     assert person_detail.detail(admin, ana).sessions == 1
     ssh_keys.revoke(admin, world.keys["ana"])
     assert person_detail.detail(admin, ana).keys == 0

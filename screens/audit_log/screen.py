@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from screens import formatting
-from screens.audit_log.rows import COLUMNS, AuditLine, Lines, line_of
+from screens.audit_log.rows import COLUMNS, AuditListRow, AuditRows, line_of
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import AuditLogPlace, Crumb, MemberPlace
@@ -115,7 +115,9 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         """The lines, read as they come into view."""
         wanted = self._wanted()
         return {
-            "lines": lambda offset, limit: Lines.of(audit_reading.listing(self.actor, wanted, offset, limit))
+            "lines": lambda offset, limit: AuditRows.of(
+                audit_reading.listing(self.actor, wanted, offset, limit)
+            )
         }
 
     def crumbs(self, state: AuditFilter) -> tuple[Crumb, ...]:
@@ -131,7 +133,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         rows.empty = NOTHING_FITS if self.line else NOTHING
         many = (
             f"{page.total:,}+ lines"
-            if isinstance(page, Lines) and page.more
+            if isinstance(page, AuditRows) and page.more
             else formatting.count(page.total, "line")
         )
         parts = [
@@ -167,7 +169,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
     def row(self) -> AuditRow | None:
         """The line under the cursor."""
         row = self.query_one("#lines", RowList).cursor_row
-        return row.line if isinstance(row, AuditLine) else None
+        return row.line if isinstance(row, AuditListRow) else None
 
     @on(RowList.Opened, "#lines")
     def _open(self) -> None:

@@ -85,10 +85,10 @@ def _way_in(actor: Actor) -> tuple[str, str]:
     """The fingerprint of the key, and the address, by which somebody came in over SSH."""
     if actor.session_id is None:
         return "", ""
-    from store.models_access import Session, SshKey  # noqa: PLC0415 - only over SSH
+    from store.models_access import SessionRow, SshKey  # noqa: PLC0415 - only over SSH
 
-    query = Session.select(SshKey.fingerprint, Session.address).join(SshKey)
-    row = database.row(query.where(Session.id == actor.session_id))
+    query = SessionRow.select(SshKey.fingerprint, SessionRow.address).join(SshKey)
+    row = database.row(query.where(SessionRow.id == actor.session_id))
     return (row[0], row[1]) if row else ("", "")
 
 

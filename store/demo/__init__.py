@@ -114,7 +114,7 @@ def _users(
     rng: Random,
     calendar: Calendar,
     people: list[demo_people.PersonPlan],
-    places: demo_places.Places,
+    places: demo_places.DemoMemberships,
     rows: Rows,
 ) -> list[Row]:
     staff = {person for (person, _), role in places.roles.items() if role.is_staff}
@@ -159,7 +159,7 @@ def _groups(calendar: Calendar, groups: list[demo_people.GroupPlan]) -> list[Row
     ]
 
 
-def _memberships(rng: Random, calendar: Calendar, places: demo_places.Places) -> list[Row]:
+def _memberships(rng: Random, calendar: Calendar, places: demo_places.DemoMemberships) -> list[Row]:
     return [
         (number, person + 1, group + 1, role.value, True, _ago(calendar, rng.randint(20, 230)))
         for number, ((person, group), role) in enumerate(places.roles.items(), 1)

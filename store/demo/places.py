@@ -52,7 +52,7 @@ IN_TRAINING = "Mentors in training"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DemoMemberships:
     """`roles` is (person, group) → role, in the order of joining; `learners` take courses."""
 
     roles: dict[tuple[int, int], Role]
@@ -61,7 +61,7 @@ class Places:
     reviewers: dict[int, list[int]]
 
 
-def deal(rng: Random, groups: list[GroupPlan]) -> Places:
+def deal(rng: Random, groups: list[GroupPlan]) -> DemoMemberships:
     """Give everybody their places."""
     by_name = {group.name: index for index, group in enumerate(groups)}
     roles: dict[tuple[int, int], Role] = {(person, by_name[group]): role for group, person, role in PLACES}
@@ -74,7 +74,7 @@ def deal(rng: Random, groups: list[GroupPlan]) -> Places:
         roles.setdefault((person, by_name[IN_TRAINING]), Role.MEMBER)
     _deal_members(rng, groups, roles, learners)
     learners += [ANA, CHIDI, HOA, PIA, *staff[:5]]
-    return Places(
+    return DemoMemberships(
         roles=roles,
         learners=learners,
         inactive=newcomers[-INACTIVE:],

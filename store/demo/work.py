@@ -13,7 +13,7 @@ from store.demo import texts
 from store.demo.calendar import DAY, HOUR, Calendar
 from store.demo.courses import CoursePlan, StepPlan
 from store.demo.people import ANA, CHIDI, ODD_FROM, PIA
-from store.demo.places import Places
+from store.demo.places import DemoMemberships
 from store.views.states import Marking, State
 
 OUTSTANDING = 60
@@ -61,7 +61,9 @@ class Way:
 class Work:
     """Makes the ways, and decides what is left waiting for a review or for the learner."""
 
-    def __init__(self, rng: Random, calendar: Calendar, courses: list[CoursePlan], places: Places) -> None:
+    def __init__(
+        self, rng: Random, calendar: Calendar, courses: list[CoursePlan], places: DemoMemberships
+    ) -> None:
         self.rng = rng
         self.calendar = calendar
         self.courses = courses

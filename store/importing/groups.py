@@ -16,7 +16,7 @@ from store.importing import foreign, withdrawals
 from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.group_writer import FOREST_KINDS, Forest
-from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
+from store.importing.groups_rules import GROUP, Files, GroupsFile, MemberRecord, MembersFile, read_files
 from store.importing.rights import PLACE, put_places, with_what_ended
 from store.importing.withdrawals import Going
 from store.models import User
@@ -184,7 +184,9 @@ def _check_groups(file: MembersFile, files: Files, ledger: Ledger, report: Repor
         report.fault(file.name, 0, "", "", reason, whole=True)
 
 
-def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: str, report: Report) -> None:
+def _leave_out(
+    file: MembersFile, row: MemberRecord, column: str, value: str, reason: str, report: Report
+) -> None:
     report.fault(file.name, row.line, column, value, reason)
     if row.line not in file.left_out:
         report.tally(file.name).rejected += 1

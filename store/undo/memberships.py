@@ -11,19 +11,19 @@ from store import database, errors, in_force, members, permissions
 from store.models import AuditLine, Membership, User
 from store.permissions import Permissions
 from store.undo import lines, since
-from store.undo.lines import Line
+from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.account import AuditEntry
 
 NOT_ADDABLE = "You cannot add this person any more. Ask an admin."
 
 
-def check_role(who: Permissions, line: Line) -> None:
+def check_role(who: Permissions, line: AuditRecord) -> None:
     """Giving a role back is changing it. Raises NotFoundError or ForbiddenError."""
     permissions.require_role_change(who, line.before["group"])
 
 
-def undo_role(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_role(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Give somebody the role that they had.
 
     Raises ConflictError where the role was changed or the membership taken away since, or the role that they
@@ -36,7 +36,7 @@ def undo_role(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     lines.write(actor, line, batch, before=place, after={**place, **was})
 
 
-def check_removal(who: Permissions, line: Line) -> None:
+def check_removal(who: Permissions, line: AuditRecord) -> None:
     """Putting somebody back is adding them; where nobody else has changed their memberships or account
     since, also somebody who was in no other group of the actor's.
 
@@ -51,7 +51,7 @@ def check_removal(who: Permissions, line: Line) -> None:
             raise _not_addable(who, line) from None
 
 
-def undo_removal(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_removal(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Give somebody the membership back that they had.
 
     Raises ConflictError where they have one again, or it would have ended by now.
@@ -74,13 +74,13 @@ def undo_removal(actor: Actor, who: Permissions, line: Line, batch: str) -> None
     lines.write(actor, line, batch, after=place)
 
 
-def check_adding(who: Permissions, line: Line) -> None:
+def check_adding(who: Permissions, line: AuditRecord) -> None:
     """Taking people out again is removing them: staff are made members first, which nobody else may do."""
     permissions.require_role_change(who, line.target_id)
     permissions.require_removing(who, line.target_id)
 
 
-def undo_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_adding(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Take those out of a group who were put in, or nobody.
 
     One whose membership an import had withdrawn before, or that had ended, has it so again. Raises as
@@ -109,7 +109,7 @@ def name_of(who: Permissions, place: dict[str, Any]) -> str:
     return str(place.get("name") or "This person")
 
 
-def _as_left(who: Permissions, place_id: int, left: dict[str, Any], line: Line) -> dict[str, Any]:
+def _as_left(who: Permissions, place_id: int, left: dict[str, Any], line: AuditRecord) -> dict[str, Any]:
     """A membership that is still as the line left it. Raises ConflictError otherwise."""
     row = database.row(
         Membership.select(*(getattr(Membership, column) for column in members.COLUMNS)).where(
@@ -124,7 +124,7 @@ def _as_left(who: Permissions, place_id: int, left: dict[str, Any], line: Line) 
     return place
 
 
-def _who_added(user_id: int, line: Line) -> AuditEntry | None:
+def _who_added(user_id: int, line: AuditRecord) -> AuditEntry | None:
     """Who put somebody into a group again after they were removed."""
     again = (AuditLine.target_kind == "group") & (AuditLine.target_id == line.before["group"])
     for added in lines.read(again & (AuditLine.id > line.id) & (AuditLine.action == "membership.add")):
@@ -133,7 +133,7 @@ def _who_added(user_id: int, line: Line) -> AuditEntry | None:
     return None
 
 
-def _not_addable(who: Permissions, line: Line) -> errors.ConflictError:
+def _not_addable(who: Permissions, line: AuditRecord) -> errors.ConflictError:
     """The error for somebody who cannot be added. What others did to them is told to admins alone."""
     person = line.before["user"]
     if who.rules_all:

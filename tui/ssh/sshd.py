@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui.ssh import setup_files
 from tui.ssh.findings import Finding, all_well, bad, first_line, good, groups_of, hint, run, shadow_of
-from tui.ssh.setup_files import Option, Setup
+from tui.ssh.setup_files import Setup, SshdOption
 
 MACHINE_CONFIG = Path("/etc/ssh/sshd_config")
 TOGETHER = 30
@@ -120,7 +120,7 @@ def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
             f"Put {setup_files.DROP_IN} where sshd's Include reads it, before other Match blocks.",
         )
         return
-    for option in (*setup_files.options(setup), Option("PermitUserEnvironment", "no", "")):
+    for option in (*setup_files.options(setup), SshdOption("PermitUserEnvironment", "no", "")):
         if option.name == setup_files.ACCEPT_ENV:
             yield from _accepted(option, found.get(option.name.lower(), ""))
             continue
@@ -133,7 +133,7 @@ def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
     yield from _kept_out(setup, found)
 
 
-def _accepted(option: Option, accepted: str) -> Iterator[Finding]:
+def _accepted(option: SshdOption, accepted: str) -> Iterator[Finding]:
     """What the client may send: more of it could change what is run, less leaves colours as they are."""
     wanted, taken = option.value.split(), accepted.split()
     if {*taken} - {*wanted}:

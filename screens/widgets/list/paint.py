@@ -15,7 +15,7 @@ from screens.widgets.list.rows import (
     MENU_SIGN,
     TONES,
     Column,
-    Place,
+    ColumnSpan,
     Row,
     Run,
     as_cell,
@@ -90,7 +90,7 @@ class RowPaint:
         self._marks = marks
         self._head = 1 if header else 0
         self._width = -1
-        self._places: tuple[Place, ...] = ()
+        self._places: tuple[ColumnSpan, ...] = ()
         self._runs: dict[int, list[Run]] = {}
         self._styles: dict[str, Style] = {}
 
@@ -113,7 +113,7 @@ class RowPaint:
         return max(0, self._view.extent.width - self.gutter - MARGIN)
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[ColumnSpan, ...]:
         """Where the columns stand at the present width."""
         width = self._view.extent.width
         if width != self._width:

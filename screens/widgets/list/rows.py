@@ -77,7 +77,7 @@ class Row:
     opens: bool = True
 
 
-class Place(NamedTuple):
+class ColumnSpan(NamedTuple):
     """Where a column stands: its number, first cell and width."""
 
     column: int
@@ -92,7 +92,7 @@ class Run(NamedTuple):
     tone: str
 
 
-def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...]:
+def place_columns(columns: Sequence[Column], available: int) -> tuple[ColumnSpan, ...]:
     """Share `available` cells among the columns, dropping the least important where they do not fit."""
     shown = list(range(len(columns)))
     while _needed(columns, shown) > available:
@@ -107,7 +107,7 @@ def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...
             shown = sorted([*shown, index])
     spare = max(0, available - _needed(columns, shown))
     shares = sum(columns[index].stretch for index in shown if not columns[index].width)
-    places: list[Place] = []
+    places: list[ColumnSpan] = []
     x = 0
     for index in shown:
         column = columns[index]
@@ -122,7 +122,7 @@ def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...
         width = min(width, available - x)
         if width <= 0:
             break
-        places.append(Place(index, x, width))
+        places.append(ColumnSpan(index, x, width))
         x += width + GAP
     return tuple(places)
 
@@ -131,12 +131,14 @@ def _needed(columns: Sequence[Column], shown: Sequence[int]) -> int:
     return sum(columns[index].least for index in shown) + GAP * max(0, len(shown) - 1)
 
 
-def cell_at(places: Sequence[Place], x: int) -> int | None:
+def cell_at(places: Sequence[ColumnSpan], x: int) -> int | None:
     """The number of the column that holds cell `x` of the row, if one does."""
     return next((place.column for place in places if place.x <= x < place.x + place.width), None)
 
 
-def target_at(row: Row, columns: Sequence[Column], places: Sequence[Place], x: int, *, tree: bool) -> str:
+def target_at(
+    row: Row, columns: Sequence[Column], places: Sequence[ColumnSpan], x: int, *, tree: bool
+) -> str:
     """What a click on cell `x` of the row means: the `target` of the cell whose text stands there."""
     column = cell_at(places, x)
     if column is None or column >= len(row.cells):
@@ -194,7 +196,7 @@ def arrow(row: Row, tree: bool) -> str:
     return " " * (row.depth * INDENT) + sign
 
 
-def row_runs(row: Row, columns: Sequence[Column], places: Sequence[Place], *, tree: bool) -> list[Run]:
+def row_runs(row: Row, columns: Sequence[Column], places: Sequence[ColumnSpan], *, tree: bool) -> list[Run]:
     """The row as runs of text; the first run is the first column, the others follow the columns.
 
     Blank stretches join the run before them, whatever their tone: fewer runs, fewer bytes to send.
@@ -220,7 +222,7 @@ def row_runs(row: Row, columns: Sequence[Column], places: Sequence[Place], *, tr
 
 
 def _pieces(
-    row: Row, columns: Sequence[Column], places: Sequence[Place], tree: bool
+    row: Row, columns: Sequence[Column], places: Sequence[ColumnSpan], tree: bool
 ) -> Iterator[tuple[str, str, int, int]]:
     """Each visible cell of a row: text of its full width, tone, first cell, width."""
     skip_to = 0
@@ -250,7 +252,7 @@ def _blank_run(row: Row, start: int, count: int) -> int:
     return max(1, count - start)
 
 
-def header_text(columns: Sequence[Column], places: Sequence[Place]) -> str:
+def header_text(columns: Sequence[Column], places: Sequence[ColumnSpan]) -> str:
     """The titles, each in its column."""
     text = ""
     end = 0

@@ -9,7 +9,7 @@ from peewee import fn
 
 from store import clock, database, text
 from store.importing import common
-from store.importing.activity.places import Place
+from store.importing.activity.places import Location
 from store.importing.activity.scores import PERCENT, Score
 from store.importing.activity.statements import Activity
 from store.importing.common import Ledger, Report
@@ -66,7 +66,7 @@ class Catalogue:
                 self._steps[key] = self._by_id[step_id] = steps[step_id]
                 self._anywhere[key.partition(" ")[2]] = key
 
-    def step(self, activity: Activity, place: Place) -> StepHere:
+    def step(self, activity: Activity, place: Location) -> StepHere:
         """The step that an activity stands for, in the course and lesson of its place.
 
         Where no course is told it is the step of that id wherever it is known.
@@ -94,7 +94,7 @@ class Catalogue:
         """A step that an import made."""
         return self._by_id.get(step_id)
 
-    def stray(self, activity: Activity, place: Place) -> StepHere | None:
+    def stray(self, activity: Activity, place: Location) -> StepHere | None:
         """The step of its own that an older version made of a part of another step."""
         if place.step is None or place.step.id == activity.id:
             return None

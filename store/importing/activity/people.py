@@ -17,7 +17,7 @@ SHOWN = 40
 UNNAMED = "Unnamed"
 
 
-class People:
+class Agents:
     """Finds people for agents; makes those who are missing when asked to."""
 
     def __init__(self, ledger: Ledger, report: Report) -> None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store.importing.activity.catalogue import Catalogue, StepHere
-from store.importing.activity.events import Event
-from store.importing.activity.people import People
-from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Place, Places
+from store.importing.activity.events import WorkEvent
+from store.importing.activity.people import Agents
+from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Location, Locations
 from store.importing.activity.records import Record, Records, Said, Try
-from store.importing.activity.statements import Kind, Statement
+from store.importing.activity.statements import Statement, VerbKind
 from store.importing.common import Report
 from store.text import counted
 from store.views.states import Decision, Marking
@@ -30,21 +30,21 @@ class _Case:
     """A statement with all that it is about, and the event that is made of it."""
 
     statement: Statement
-    place: Place
+    place: Location
     step: StepHere
     record: Record
-    event: Event
+    event: WorkEvent
 
     @property
     def at(self) -> datetime:
         return self.event.at
 
 
-class Work:
+class WorkImport:
     """Takes statements in, one after the other, oldest first."""
 
     def __init__(
-        self, catalogue: Catalogue, places: Places, people: People, records: Records, report: Report
+        self, catalogue: Catalogue, places: Locations, people: Agents, records: Records, report: Report
     ) -> None:
         self._catalogue = catalogue
         self._places = places
@@ -52,13 +52,13 @@ class Work:
         self._records = records
         self._report = report
         self._noted: Counter[tuple[str, str]] = Counter()
-        self._handlers: dict[Kind, Callable[[_Case], None]] = {
-            Kind.COMPLETED: self._completed,
-            Kind.PASSED: self._completed,
-            Kind.FAILED: self._completed,
-            Kind.SCORED: self._scored,
-            Kind.ANSWERED: self._answered,
-            Kind.SUBMITTED: self._submitted,
+        self._handlers: dict[VerbKind, Callable[[_Case], None]] = {
+            VerbKind.COMPLETED: self._completed,
+            VerbKind.PASSED: self._completed,
+            VerbKind.FAILED: self._completed,
+            VerbKind.SCORED: self._scored,
+            VerbKind.ANSWERED: self._answered,
+            VerbKind.SUBMITTED: self._submitted,
         }
 
     def apply(self, statement: Statement, user_id: int, at: datetime, *, anew: bool = False) -> bool:
@@ -81,7 +81,7 @@ class Work:
         step = self._catalogue.of_id(step_id)
         if step is None:
             return False
-        place = Place(None, None, None, whole=True, is_form=False)
+        place = Location(None, None, None, whole=True, is_form=False)
         return self._take_in(statement, place, step, self._records.of(user_id, step_id), at)
 
     def touch(self, statement: Statement, user_id: int) -> None:
@@ -96,7 +96,7 @@ class Work:
         for (what, reason), count in self._noted.items():
             self._report.note(f"{what}: {counted(count, 'statement')} {reason}")
 
-    def _take_up(self, record: Record, statement: Statement, place: Place) -> None:
+    def _take_up(self, record: Record, statement: Statement, place: Location) -> None:
         if not record.anew:
             record.anew = True
             record.reopen()
@@ -105,19 +105,19 @@ class Work:
             self._records.of(record.user_id, stray.id).stale = True
 
     def _take_in(
-        self, statement: Statement, place: Place, step: StepHere, record: Record, at: datetime
+        self, statement: Statement, place: Location, step: StepHere, record: Record, at: datetime
     ) -> bool:
         thing = statement.object
         within = not place.whole and thing is not None and thing.type in QUESTION_PARTS
         kind = statement.kind
-        if within and kind in (Kind.COMPLETED, Kind.PASSED, Kind.FAILED):
-            kind = Kind.ANSWERED
-        elif place.is_form and kind in (Kind.PASSED, Kind.FAILED, Kind.SCORED):
-            kind = Kind.COMPLETED
-        if within and kind in (Kind.UNCOMPLETED, Kind.UNPASSED, Kind.WAIVED):
+        if within and kind in (VerbKind.COMPLETED, VerbKind.PASSED, VerbKind.FAILED):
+            kind = VerbKind.ANSWERED
+        elif place.is_form and kind in (VerbKind.PASSED, VerbKind.FAILED, VerbKind.SCORED):
+            kind = VerbKind.COMPLETED
+        if within and kind in (VerbKind.UNCOMPLETED, VerbKind.UNPASSED, VerbKind.WAIVED):
             self._noted[ALONE, "that take back or excuse one question"] += 1
             return False
-        event = Event(
+        event = WorkEvent(
             key=statement.key,
             at=at,
             kind=kind,
@@ -210,8 +210,8 @@ class Work:
         attempt = record.last(case.at)
         if attempt is not None and (attempt.closed or (attempt.is_full and attempt.at != case.at)):
             attempt = None
-        hands_in = case.event.kind in (Kind.SUBMITTED, Kind.COMPLETED)
-        if attempt is None and (statement.kind is Kind.SUBMITTED or statement.response):
+        hands_in = case.event.kind in (VerbKind.SUBMITTED, VerbKind.COMPLETED)
+        if attempt is None and (statement.kind is VerbKind.SUBMITTED or statement.response):
             attempt = self._begin(case, _attempt_key(statement))
         if attempt is not None and (hands_in or statement.response):
             self._join(case, attempt, _text(statement, case.place))
@@ -249,7 +249,7 @@ class Work:
         record.close()
 
 
-def _found_review(record: Record, event: Event) -> int | None:
+def _found_review(record: Record, event: WorkEvent) -> int | None:
     """The review that an older version made of a statement, where it is read anew."""
     if not record.anew:
         return None
@@ -272,7 +272,7 @@ def _needs_a_person(statement: Statement) -> bool:
     return bool(statement.response) and interaction not in MACHINE_MARKED
 
 
-def _text(statement: Statement, place: Place) -> str:
+def _text(statement: Statement, place: Location) -> str:
     """What goes into the attempt: the response, with its question where it is one of several."""
     thing = statement.object
     if place.whole or thing is None or thing.type not in QUESTION_PARTS or not statement.response:

@@ -17,11 +17,11 @@ from store.importing.oneroster import results as result_rows
 from store.importing.oneroster.given import Groups as Groups
 from store.importing.oneroster.manifest import ABSENT, BULK, HEADER, Manifest, read_manifest, unread
 from store.importing.oneroster.manifest import FILE as MANIFEST
-from store.importing.oneroster.people_plan import Plan
+from store.importing.oneroster.people_plan import PeoplePlan
 from store.importing.oneroster.references import References
 from store.importing.oneroster.rules import FileReader, Read
 from store.importing.oneroster.sender import UNSAID as UNSAID
-from store.importing.oneroster.sender import Choice as Choice
+from store.importing.oneroster.sender import SenderChoice as SenderChoice
 from store.importing.oneroster.tables import (
     BY_FILE,
     CATEGORIES,
@@ -62,7 +62,7 @@ def load(
     dry_run: bool = False,
     lenient: bool = False,
     groups: Groups = "classes",
-    choice: Choice = UNSAID,
+    choice: SenderChoice = UNSAID,
     allow_withdrawals: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
@@ -140,11 +140,13 @@ def _write(
         report.refuse("--lenient would load nobody")
     ensure_account(manifest.system_name)
     admins = in_force.admins()
-    places = place_rows.Places(reads, manifest.version, ledger, report, groups)
-    plan = Plan(reads[USERS.file], reads.get(ROLES.file), ledger).make() if USERS.file in reads else None
+    places = place_rows.RosterGroups(reads, manifest.version, ledger, report, groups)
+    plan = (
+        PeoplePlan(reads[USERS.file], reads.get(ROLES.file), ledger).make() if USERS.file in reads else None
+    )
     if not allow_withdrawals:
         _check_withdrawals(reads, plan, places, source)
-    people = people_rows.People(plan, ledger, report) if plan is not None else None
+    people = people_rows.RosterPeople(plan, ledger, report) if plan is not None else None
     steps = [
         lambda: _put_sessions(reads, ledger, report),
         lambda: people.put() if people is not None else None,
@@ -170,7 +172,7 @@ def _write(
 
 
 def _check_withdrawals(
-    reads: dict[str, Read], plan: Plan | None, places: place_rows.Places, source: str
+    reads: dict[str, Read], plan: PeoplePlan | None, places: place_rows.RosterGroups, source: str
 ) -> None:
     """Raises ImportRefusedError where bulk files would take away too many of the people or orgs."""
     going = []

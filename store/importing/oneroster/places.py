@@ -7,7 +7,7 @@ from collections.abc import Callable
 from store import clock
 from store.importing import rights, schedule
 from store.importing.common import Ledger, Report, Tally
-from store.importing.group_writer import FOREST_KINDS, Forest, Wanted
+from store.importing.group_writer import FOREST_KINDS, Forest, WantedGroup
 from store.importing.oneroster import courses, people
 from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, Given, Groups, row_mark
 from store.importing.oneroster.people_plan import withdrawn
@@ -19,7 +19,7 @@ from store.importing.timeline import FOR_GOOD, Period
 KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, PLACE, *FOREST_KINDS)
 
 
-class Places:
+class RosterGroups:
     """Brings groups and all that people are given in line with the files."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Places:
         if orgs is not None:
             tally = self._report.tally(ORGS.file)
             wanted = [
-                Wanted(
+                WantedGroup(
                     row.id,
                     row.name,
                     "",
@@ -74,7 +74,9 @@ class Places:
         read = self._reads.get(CLASSES.file)
         if read is not None and self._mode == "classes":
             wanted = [
-                Wanted(row.id, row.title, "", (ORG, row.school), CLASSES.file, row.line, "schoolSourcedId")
+                WantedGroup(
+                    row.id, row.title, "", (ORG, row.school), CLASSES.file, row.line, "schoolSourcedId"
+                )
                 for row in read.rows.values()
                 if not row.gone
             ]

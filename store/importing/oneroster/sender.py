@@ -25,17 +25,17 @@ ORG = ORGS.kind
 CONTINUES = "continues"
 
 
-class Choice(NamedTuple):
+class SenderChoice(NamedTuple):
     """What was said of the sender: the code that it `continues`, or that it `is_new`."""
 
     continues: str | None = None
     is_new: bool = False
 
 
-UNSAID = Choice()
+UNSAID = SenderChoice()
 
 
-def settle(source: str, reads: dict[str, Read], choice: Choice, report: Report) -> str:
+def settle(source: str, reads: dict[str, Read], choice: SenderChoice, report: Report) -> str:
     """The source whose ids these files have. Call inside a transaction.
 
     Raises ImportRefusedError where it is another code with the same people, and nothing was said of it,
