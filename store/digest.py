@@ -156,7 +156,7 @@ def of(
             week=week_of(until),
             since=since,
             until=until,
-            groups=tuple(sorted((group for group in found if group.members), key=_place)),
+            groups=tuple(sorted((group for group in found if group.members), key=_local_time)),
         )
 
 
@@ -167,7 +167,7 @@ def _as_staff(who: Permissions) -> Permissions:
     return replace(who, is_admin=False)
 
 
-def _place(group: GroupDigest) -> list[str]:
+def _local_time(group: GroupDigest) -> list[str]:
     """Where a group stands among others: below the one above it, by name."""
     return [text.fold(step.name) for step in group.path]
 

@@ -62,9 +62,11 @@ def roster(
             rows = members.rows(who, query.offset(offset).limit(limit))
         else:
             total = len(order)
-            place = {place_id: number for number, place_id in enumerate(order[offset : offset + limit])}
-            found = members.rows(who, query.where(Membership.id.in_(list(place))))
-            rows = tuple(sorted(found, key=lambda row: place[row.membership_id]))
+            position = {
+                membership_id: number for number, membership_id in enumerate(order[offset : offset + limit])
+            }
+            found = members.rows(who, query.where(Membership.id.in_(list(position))))
+            rows = tuple(sorted(found, key=lambda row: position[row.membership_id]))
         return Page(rows=_needs(who, rows), offset=offset, total=total)
 
 
@@ -99,8 +101,8 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
         listed = members.in_group(group_id, typed, staff=False)
         followed = User.id.in_(permissions.people_followed(who)) & (User.id != who.user_id)
         # By name, which a stable sort keeps among those who need as much.
-        places = Membership.select(Membership.id, Membership.user, followed).join(User).where(listed)
-        rows = database.rows(places.order_by(User.search, User.id))
+        memberships = Membership.select(Membership.id, Membership.user, followed).join(User).where(listed)
+        rows = database.rows(memberships.order_by(User.search, User.id))
         people = Membership.select(Membership.user).join(User).where(listed)
         done = members.work_of(who, people)
         flags = _flags(people, {user_id: MemberWork.of(*numbers) for user_id, numbers in done.items()})

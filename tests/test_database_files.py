@@ -35,7 +35,7 @@ match what:
         made = new_file.create_empty
         new_file.create_empty = lambda path: (made(path), kill())
     case "as it is whole":
-        new_file.put_in_place = kill
+        new_file.put_under_its_name = kill
     case "before it has its name":
         new_file._sync = kill
 if target:

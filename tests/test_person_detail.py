@@ -214,18 +214,18 @@ def test_without_community_there_are_no_groups(world: World) -> None:
 def test_groups_take_no_more_look_ups_for_more_of_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     school, actor = world.school, world.actor("leader_above")
 
-    def look_ups() -> int:
+    def lookups() -> int:
         with counting(monkeypatch) as counted:
             person_detail.groups_of(actor, world.people["ana"])
         return counted.count
 
-    few = look_ups()
+    few = lookups()
     with database.writing():
         for number in range(30):
             group = school.group(f"Team {number}", world.groups["below"])
             school.place(world.people["ana"], group)
             school.place(school.person(f"Staff {number}"), group, Role.MENTOR)
-    assert few == look_ups() <= 6
+    assert few == lookups() <= 6
     assert len(person_detail.groups_of(actor, world.people["ana"])) == 31
 
 

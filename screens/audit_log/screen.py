@@ -30,7 +30,7 @@ from store.views.account import Viewer
 from store.views.queue_views import Suggestion
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
-LOOK_SECONDS = 3.0
+REFRESH_SECONDS = 3.0
 """Between two looks for lines that were added."""
 NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
 NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
@@ -72,7 +72,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
 
     def on_mount(self) -> None:
         """Look again and again: who comes in and leaves is no news to other screens."""
-        self.set_interval(LOOK_SECONDS, self.read_again)
+        self.set_interval(REFRESH_SECONDS, self.read_again)
 
     def read_again(self) -> None:
         """See whether there are more lines, if anybody looks."""

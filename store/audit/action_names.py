@@ -107,24 +107,24 @@ def side(line: AuditRecord, name: str) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def place_in(line: AuditRecord) -> dict[str, Any]:
+def membership_in(line: AuditRecord) -> dict[str, Any]:
     """The membership or enrolment that a line is about, as it was before, else as it became."""
     return {**side(line, "after"), **side(line, "before")}
 
 
-def places_in(line: AuditRecord) -> list[dict[str, Any]]:
+def memberships_in(line: AuditRecord) -> list[dict[str, Any]]:
     """The memberships or enrolments of several people that a line tells of, as they became, else as they
     were.
     """
     told = line.after or line.before
-    places = told if isinstance(told, list) else [told]
-    return [place for place in places if isinstance(place, dict) and "user" in place]
+    memberships = told if isinstance(told, list) else [told]
+    return [membership for membership in memberships if isinstance(membership, dict) and "user" in membership]
 
 
 def groups_in(line: AuditRecord) -> list[int]:
     """The groups that a line is about, the one it was done in first."""
     if line.kind == "membership":
-        group = place_in(line).get("group")
+        group = membership_in(line).get("group")
         return [] if group is None else [group]
     if line.kind != "group":
         return []
@@ -134,14 +134,14 @@ def groups_in(line: AuditRecord) -> list[int]:
 
 def courses_in(line: AuditRecord) -> list[int]:
     """The course that a line is about."""
-    course = line.target_id if line.kind == "course" else place_in(line).get("course")
+    course = line.target_id if line.kind == "course" else membership_in(line).get("course")
     return [] if course is None else [course]
 
 
 def _people_in(line: AuditRecord) -> list[int]:
     if line.kind == "user":
         return [line.target_id]
-    return [place["user"] for place in places_in(line)[:NAMED]]
+    return [membership["user"] for membership in memberships_in(line)[:NAMED]]
 
 
 def _group_names(who: Permissions, wanted: set[int]) -> tuple[dict[int, str], set[int]]:
@@ -208,7 +208,7 @@ def _names_of_taken_away(wanted: set[int]) -> dict[int, str]:
 
 def name_told(line: AuditRecord) -> str:
     """The name of a person in a line about them; nothing where it does not tell."""
-    told = place_in(line) | side(line, "after")
+    told = membership_in(line) | side(line, "after")
     if "first_name" in told:
         return text.full_name(told["first_name"], told.get("last_name", ""))
     return str(told.get("name", ""))

@@ -13,9 +13,9 @@ from store.audit.action_names import (
     NAMED,
     Names,
     courses_in,
+    membership_in,
+    memberships_in,
     name_told,
-    place_in,
-    places_in,
     side,
 )
 from store.review import grading
@@ -74,17 +74,18 @@ def _then(line: AuditRecord) -> str:
 
 
 def _membership(line: AuditRecord, names: Names) -> str:
-    place = place_in(line)
-    if "user" not in place:
+    membership = membership_in(line)
+    if "user" not in membership:
         return f"membership {line.target_id}"
-    return f"{names.person(place['user'], place.get('name', ''))} in {names.group(place['group'])}"
+    person = names.person(membership["user"], membership.get("name", ""))
+    return f"{person} in {names.group(membership['group'])}"
 
 
 def _enrolment(line: AuditRecord, names: Names) -> str:
-    place, course = place_in(line), names.course(courses_in(line)[0])
-    if line.kind == "course" or "user" not in place:
+    membership, course = membership_in(line), names.course(courses_in(line)[0])
+    if line.kind == "course" or "user" not in membership:
         return course
-    return f"{names.person(place['user'], place.get('name', ''))} in {course}"
+    return f"{names.person(membership['user'], membership.get('name', ''))} in {course}"
 
 
 def _review(line: AuditRecord, names: Names, count: int) -> str:
@@ -113,38 +114,40 @@ def _removal(line: AuditRecord, names: Names, count: int) -> str:
 
 
 def _adding(line: AuditRecord, names: Names, count: int) -> str:
-    places = places_in(line)
+    memberships = memberships_in(line)
     group = names.group(line.target_id)
     if group == HIDDEN_GROUP:
         return f"Added people to {group}"
     # Of one batch with their entries: they were new in the account.
     where = f"{'the account and to ' if line.batch else ''}{group}"
-    return f"Added {_who(places, names)} to {where} as {_as(places)}"
+    return f"Added {_who(memberships, names)} to {where} as {_as(memberships)}"
 
 
-def _who(places: Sequence[dict[str, Any]], names: Names) -> str:
+def _who(memberships: Sequence[dict[str, Any]], names: Names) -> str:
     """The people of some memberships: the first by name, the others counted."""
-    shown = [names.person(place["user"], place.get("name", "")) for place in places[:NAMED]]
-    if len(places) > NAMED:
-        shown.append(f"{len(places) - NAMED:,} more")
+    shown = [
+        names.person(membership["user"], membership.get("name", "")) for membership in memberships[:NAMED]
+    ]
+    if len(memberships) > NAMED:
+        shown.append(f"{len(memberships) - NAMED:,} more")
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
-def _as(places: Sequence[dict[str, Any]]) -> str:
+def _as(memberships: Sequence[dict[str, Any]]) -> str:
     """The role that most of these memberships have."""
-    role = Counter(place["role"] for place in places).most_common(1)[0][0]
-    return f"{role}{'s' if len(places) > 1 else ''}"
+    role = Counter(membership["role"] for membership in memberships).most_common(1)[0][0]
+    return f"{role}{'s' if len(memberships) > 1 else ''}"
 
 
 def _dated(words: str) -> Callable[[AuditRecord, Names, int], str]:
     """What began, changed or ended on a day that a roster gave, for one person or many in one place."""
 
     def tell(line: AuditRecord, names: Names, count: int) -> str:
-        places, courses = places_in(line), courses_in(line)
-        where = names.course(courses[0]) if courses else names.group(places[0].get("group"))
-        role = _as(places) if "role" in places[0] else ""
-        who = _who(places, names)
-        return words.format(who=who, where=where, role=role if len(places) > 1 else f"a {role}")
+        memberships, courses = memberships_in(line), courses_in(line)
+        where = names.course(courses[0]) if courses else names.group(memberships[0].get("group"))
+        role = _as(memberships) if "role" in memberships[0] else ""
+        who = _who(memberships, names)
+        return words.format(who=who, where=where, role=role if len(memberships) > 1 else f"a {role}")
 
     return tell
 

@@ -132,8 +132,8 @@ class _Reading:
         if names[0].startswith(("“", "”", "„", "‘", "’", "'")):
             raise BrokenFileError(Fault(self._name, self._line, "", names[0], _QUOTES), alone=True)
         self._width = len(cells)
-        self._named = [place for place, name in enumerate(names) if name]
-        return [names[place] for place in self._named]
+        self._named = [position for position, name in enumerate(names) if name]
+        return [names[position] for position in self._named]
 
     def _row(self, cells: list[str]) -> CsvRow:
         """A row without the cells of columns that have no name."""
@@ -146,7 +146,7 @@ class _Reading:
             there = counted(len(cells), "cell")
             return CsvRow(self._line, cells, f"{there} where the header has {self._rows_width}")
         if len(self._named) < self._width:
-            return CsvRow(self._line, [cells[place] for place in self._named])
+            return CsvRow(self._line, [cells[position] for position in self._named])
         return CsvRow(self._line, cells)
 
     def _tell(self) -> None:

@@ -9,12 +9,12 @@ from store import clock, database, in_force, text
 from store.audit import audit
 from store.importing import rights, schedule
 from store.importing.common import Ledger, chunks
-from store.importing.rights import ADMIN, ENROLMENT, PLACE, RightsChange
+from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP, RightsChange
 from store.models import User
 from store.permissions import CALENDAR
 
-_NOUNS = {PLACE: "membership", ENROLMENT: "enrolment", ADMIN: "admin"}
-_WHERE = {PLACE: "group", ENROLMENT: "course"}
+_NOUNS = {MEMBERSHIP: "membership", ENROLMENT: "enrolment", ADMIN: "admin"}
+_WHERE = {MEMBERSHIP: "group", ENROLMENT: "course"}
 EACH = 20
 """Up to so many people in a group or course have a line of the audit log each; of more one line tells."""
 
@@ -45,8 +45,8 @@ def write_due() -> DayChange:
     admins = in_force.admins()
     for source, kinds in schedule.due(today).items():
         keys = sorted({key for marks in kinds.values() for key in marks})
-        ledger = Ledger(source, (PLACE, ENROLMENT, ADMIN), only=keys)
-        changes += rights.put_places(ledger, kinds.get(PLACE, {}), by_date=True)
+        ledger = Ledger(source, (MEMBERSHIP, ENROLMENT, ADMIN), only=keys)
+        changes += rights.put_memberships(ledger, kinds.get(MEMBERSHIP, {}), by_date=True)
         changes += rights.put_enrolments(ledger, kinds.get(ENROLMENT, {}), by_date=True)
         changes += rights.put_admins(ledger, kinds.get(ADMIN, {}), by_date=True)
         ledger.flush()
@@ -93,7 +93,7 @@ def _row(change: RightsChange, role: str, names: dict[int, str]) -> dict[str, An
     row: dict[str, Any] = {"id": change.id, "user": change.user, "name": names[change.user]}
     if change.kind in _WHERE:
         row[_WHERE[change.kind]] = change.where
-    return {**row, "role": role} if change.kind == PLACE else row
+    return {**row, "role": role} if change.kind == MEMBERSHIP else row
 
 
 def _names(people: list[int]) -> dict[int, str]:

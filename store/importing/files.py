@@ -22,7 +22,7 @@ from store.importing.report import Fault, Report, shorten
 TOTAL_LIMIT = 2 * 1024**3
 FILES_LIMIT = 1_000
 # What is looked at where none of the files is known by its name.
-LOOKED_AT = 50
+SAMPLED = 50
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
@@ -74,7 +74,7 @@ class Bundle:
 
     def alike(self, wanted: str) -> list[str]:
         """Names of files that hold what the import `wanted` takes, by how they begin."""
-        return [name for name in self.names[:LOOKED_AT] if foreign.is_for(self.head(name), wanted)]
+        return [name for name in self.names[:SAMPLED] if foreign.is_for(self.head(name), wanted)]
 
     def called(self, known: Sequence[str], report: Report) -> Bundle:
         """The same files, those of `known` names by these, in whatever case they were written.
@@ -221,7 +221,7 @@ def refuse_foreign(
     another import. Looks at those of `known` names, or at some of all if there are none.
     """
     names = [name for name in bundle.names if name in known]
-    heads = {name: bundle.head(name) for name in {*names, *bundle.names[:LOOKED_AT]}}
+    heads = {name: bundle.head(name) for name in {*names, *bundle.names[:SAMPLED]}}
     if foreign.of_set([(name, heads[name]) for name in names or heads], wanted, fits) is not None:
         heads = {name if name != path.name else "": head for name, head in heads.items()}
         raise refused(path, foreign.of_set(sorted(heads.items()), wanted, fits) or "")

@@ -20,7 +20,7 @@ from store.importing.common import Ledger, Tally, Updates, chunks, insert
 from store.importing.timeline import read_mark
 from store.models import Enrolment, ExternalId, Group, Membership, User
 
-PLACE = "place"
+MEMBERSHIP = "place"
 ENROLMENT = "enrolment"
 ADMIN = "admin"
 GIVEN = "given"
@@ -70,13 +70,13 @@ class _Kind(NamedTuple):
 
     def values(self, role: str, last_day: date | None) -> dict[str, Any]:
         """The columns that say what is given."""
-        role_given = {"role": role} if self.name == PLACE else {}
+        role_given = {"role": role} if self.name == MEMBERSHIP else {}
         return {**role_given, "active": True, "last_day": last_day}
 
     def there(self, wheres: Collection[int]) -> dict[tuple[int, int], _There]:
         """What is here in these groups or courses, by person and group or course."""
         model = self.model
-        role = [Membership.role] if self.name == PLACE else []
+        role = [Membership.role] if self.name == MEMBERSHIP else []
         found: dict[tuple[int, int], _There] = {}
         for some in chunks(sorted(wheres)):
             columns = (model.user, self.where, model.id, model.active, model.last_day, *role)
@@ -86,11 +86,11 @@ class _Kind(NamedTuple):
         return found
 
 
-_PLACES = _Kind(PLACE, Membership, Membership.group)
+_MEMBERSHIPS = _Kind(MEMBERSHIP, Membership, Membership.group)
 _ENROLMENTS = _Kind(ENROLMENT, Enrolment, Enrolment.course)
 
 
-def put_places(
+def put_memberships(
     ledger: Ledger, marks: Mapping[str, str], tally: Tally | None = None, *, by_date: bool = False
 ) -> list[RightsChange]:
     """Bring memberships in line with these marks; returns what changed.
@@ -100,7 +100,7 @@ def put_places(
     """
     groups = {row[0] for row in database.rows(Group.select(Group.id).where(Group.active))}
     in_use = {key: kept if _pair(key)[1] in groups else "" for key, kept in marks.items()}
-    return list(_put(_PLACES, ledger, in_use, tally, by_date=by_date))
+    return list(_put(_MEMBERSHIPS, ledger, in_use, tally, by_date=by_date))
 
 
 def put_enrolments(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = False) -> list[RightsChange]:
@@ -190,7 +190,7 @@ def _insert(kind: _Kind, ledger: Ledger, new: list[str], marks: Mapping[str, str
     rows: list[tuple[Any, ...]] = [
         (*_pair(key), now, last_day) for key, (_, last_day) in zip(new, given, strict=True)
     ]
-    if kind.name == PLACE:
+    if kind.name == MEMBERSHIP:
         columns.append(Membership.role)
         rows = [(*row, role) for row, (role, _) in zip(rows, given, strict=True)]
     for key, (role, _), row_id in zip(new, given, insert(kind.model, columns, rows), strict=True):

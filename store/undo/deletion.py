@@ -98,14 +98,14 @@ def _led_itself(who: Permissions, line: AuditRecord) -> bool:
     own = (line.target_id, who.user_id, Role.LEADER)
     columns = ("group", "user", "role")
     return any(
-        _lasts(place) and tuple(place[column] for column in columns) == own
-        for place in line.before["memberships"]
+        _lasts(membership) and tuple(membership[column] for column in columns) == own
+        for membership in line.before["memberships"]
     )
 
 
-def _lasts(place: dict[str, Any]) -> bool:
+def _lasts(membership: dict[str, Any]) -> bool:
     """Whether a membership gives its role today, had it not gone with its group."""
-    return bool(place["active"]) and in_force.lasts(lines.day_of(place.get("last_day")))
+    return bool(membership["active"]) and in_force.lasts(lines.day_of(membership.get("last_day")))
 
 
 def _top(line: AuditRecord) -> dict[str, Any]:
@@ -144,12 +144,12 @@ def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
 
 def _memberships(who: Permissions, line: AuditRecord) -> tuple[list[dict[str, Any]], set[int]]:
     """The memberships that come back, and the people who are left out of them."""
-    places = line.before["memberships"]
-    theirs = {place["user"] for place in places} - {who.user_id}
+    memberships = line.before["memberships"]
+    theirs = {membership["user"] for membership in memberships} - {who.user_id}
     doubtful = theirs - permissions.people_addable(who, theirs)
     left_out = since.changed(doubtful, line.id, who.user_id)
-    back = [place for place in places if place["user"] not in left_out]
-    return back, {place["user"] for place in places if _lasts(place)} & left_out
+    back = [membership for membership in memberships if membership["user"] not in left_out]
+    return back, {membership["user"] for membership in memberships if _lasts(membership)} & left_out
 
 
 def _people_told(who: Permissions, left_out: set[int]) -> str:

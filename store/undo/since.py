@@ -148,9 +148,9 @@ def _held(line: AuditRecord, told: Any, user_id: int) -> dict[Any, int]:
     if line.kind == "user" and line.target_id == user_id and isinstance(told, dict):
         return {what: int(bool(told[what])) for what in ("is_admin", "active") if what in told}
     found: dict[Any, int] = {}
-    for place in _memberships_in(told):
-        if place.get("user") == user_id and place.get("active", True):
-            found[place["id"]] = RANKS.get(place["role"], 0)
+    for membership in _memberships_in(told):
+        if membership.get("user") == user_id and membership.get("active", True):
+            found[membership["id"]] = RANKS.get(membership["role"], 0)
     return found
 
 

@@ -24,7 +24,7 @@ from store.views import Actor
 from store.views.actions import PastAction, Skipped, Undone, UndoState
 from store.views.states import Decision
 
-LOOK_BACK = 200
+RECENT_LINES = 200
 """How many actions are looked through for one that can be taken back."""
 
 
@@ -62,7 +62,7 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
     """The newest action of the actor that could be taken back and was not, not even partly.
 
     `but` are line ids of those that are known to stay. What is older than them is in sight besides, and not
-    more than `LOOK_BACK` actions ago.
+    more than `RECENT_LINES` actions ago.
     """
     with database.reading():
         who = permissions.of(actor)
@@ -82,7 +82,7 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
             lines.not_undone(),
             untouched,
         )
-        newest = own.order_by(AuditLine.id.desc()).limit(LOOK_BACK if but else 1)
+        newest = own.order_by(AuditLine.id.desc()).limit(RECENT_LINES if but else 1)
         found = my_actions.past_actions(who, [row[0] for row in database.rows(newest)])
         known = max(but, default=0)
         return next(

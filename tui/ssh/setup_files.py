@@ -27,9 +27,9 @@ WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES = (
     "muster-sshd.service",
     "tmpfiles.conf",
 )
-DROP_IN_PLACE = Path("/etc/ssh/sshd_config.d/muster.conf")
-UNIT_PLACE = Path("/etc/systemd/system") / UNIT
-TMPFILES_PLACE = Path("/etc/tmpfiles.d/muster.conf")
+DROP_IN_PATH = Path("/etc/ssh/sshd_config.d/muster.conf")
+UNIT_PATH = Path("/etc/systemd/system") / UNIT
+TMPFILES_PATH = Path("/etc/tmpfiles.d/muster.conf")
 ACCEPT_ENV = "AcceptEnv"
 _STAMP = "# As muster ssh setup wrote it ({}). Once changed by hand it is kept."
 _PLAIN = re.compile(r"/[A-Za-z0-9/._+-]*")
@@ -171,7 +171,7 @@ def _lines(wanted: tuple[SshdOption, ...], indent: str) -> str:
 
 def _drop_in(setup: Setup) -> str:
     return f"""\
-# Muster over SSH, in the machine's own sshd: cp {setup.folder / DROP_IN} {DROP_IN_PLACE}
+# Muster over SSH, in the machine's own sshd: cp {setup.folder / DROP_IN} {DROP_IN_PATH}
 # PermitUserEnvironment, which has to be "no" as it is by default, stands outside Match: see sshd_config.
 Match User {setup.user}
 {_lines(options(setup), "    ")}
@@ -188,7 +188,7 @@ def _own_config(setup: Setup) -> str:
 def _unit(setup: Setup) -> str:
     config = setup.folder / OWN_CONFIG
     return f"""\
-# An sshd of its own for Muster: cp {setup.folder / UNIT} {UNIT_PLACE}
+# An sshd of its own for Muster: cp {setup.folder / UNIT} {UNIT_PATH}
 [Unit]
 Description=Muster over SSH
 Documentation=man:sshd(8)
@@ -260,7 +260,7 @@ MUSTER_DATABASE={shlex.quote(database)}
 
 def _tmpfiles(setup: Setup) -> str:
     return f"""\
-# For systemd-tmpfiles: cp {setup.folder / TMPFILES} {TMPFILES_PLACE}
+# For systemd-tmpfiles: cp {setup.folder / TMPFILES} {TMPFILES_PATH}
 # Reports written in a session go after a week; sshd needs its empty folder though no other sshd is started.
 d {setup.home}/reports 0700 {setup.user} {setup.user} 7d
 d /run/sshd 0755 root root -
@@ -301,15 +301,15 @@ def steps(setup: Setup) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ),
         (
             "Either with the machine's own sshd:",
-            (f"cp {folder / DROP_IN} {DROP_IN_PLACE}", "sshd -t && systemctl reload ssh"),
+            (f"cp {folder / DROP_IN} {DROP_IN_PATH}", "sshd -t && systemctl reload ssh"),
         ),
         (
             f"or with an sshd of its own, on port {setup.port}:",
-            (f"cp {folder / UNIT} {UNIT_PLACE}", "systemctl daemon-reload", f"systemctl enable --now {UNIT}"),
+            (f"cp {folder / UNIT} {UNIT_PATH}", "systemctl daemon-reload", f"systemctl enable --now {UNIT}"),
         ),
         (
             "Folders, and their cleaning:",
-            (f"cp {folder / TMPFILES} {TMPFILES_PLACE}", f"systemd-tmpfiles --create {TMPFILES_PLACE}"),
+            (f"cp {folder / TMPFILES} {TMPFILES_PATH}", f"systemd-tmpfiles --create {TMPFILES_PATH}"),
         ),
     )
 

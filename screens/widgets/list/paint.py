@@ -22,7 +22,7 @@ from screens.widgets.list.rows import (
     cell_at,
     fit,
     header_text,
-    place_columns,
+    lay_out_columns,
     row_runs,
     target_at,
 )
@@ -90,7 +90,7 @@ class RowPaint:
         self._marks = marks
         self._head = 1 if header else 0
         self._width = -1
-        self._places: tuple[ColumnSpan, ...] = ()
+        self._spans: tuple[ColumnSpan, ...] = ()
         self._runs: dict[int, list[Run]] = {}
         self._styles: dict[str, Style] = {}
 
@@ -113,20 +113,20 @@ class RowPaint:
         return max(0, self._view.extent.width - self.gutter - MARGIN)
 
     @property
-    def places(self) -> tuple[ColumnSpan, ...]:
+    def spans(self) -> tuple[ColumnSpan, ...]:
         """Where the columns stand at the present width."""
         width = self._view.extent.width
         if width != self._width:
             self._width = width
             self._runs.clear()
-            self._places = place_columns(self.columns, self.room)
-        return self._places
+            self._spans = lay_out_columns(self.columns, self.room)
+        return self._spans
 
     @property
     def lead(self) -> int:
         """Cells up to the end of the first column: what the cursor is drawn over."""
-        places = self.places
-        return min(self._view.extent.width, self.gutter + (places[0].width if places else 0))
+        spans = self.spans
+        return min(self._view.extent.width, self.gutter + (spans[0].width if spans else 0))
 
     def thumb(self) -> range:
         """The lines of the view at which the scroll bar's thumb stands; none when all rows are in view."""
@@ -153,7 +153,7 @@ class RowPaint:
         view = self._view
         line = y - self._head
         if line < 0:
-            return self._whole(" " * self.gutter + header_text(self.columns, self.places), "header")
+            return self._whole(" " * self.gutter + header_text(self.columns, self.spans), "header")
         if not view.total:
             return self._empty_line(line)
         index = view.top + line
@@ -174,7 +174,7 @@ class RowPaint:
         tone = "cursor" if current else "marked" if marked else first.tone
         width = view.extent.width
         pieces = [Run(f"{sign} {first.text}", tone), *runs[1:]]
-        end = self.gutter + (sum(self.places[-1][1:]) if self.places else 0)
+        end = self.gutter + (sum(self.spans[-1][1:]) if self.spans else 0)
         blank = " " * (width - end - thumb)
         if len(pieces) > 1 and pieces[-1].tone != "cursor":
             pieces[-1] = Run(pieces[-1].text + blank, pieces[-1].tone)
@@ -195,13 +195,13 @@ class RowPaint:
         return Strip(segments).adjust_cell_length(width, self.style(""))
 
     def _row_runs(self, index: int, row: Row | None) -> list[Run]:
-        places = self.places
+        spans = self.spans
         if row is None:
-            return row_runs(Row(None, ("·",)), self.columns[:1], places[:1], tree=False)
+            return row_runs(Row(None, ("·",)), self.columns[:1], spans[:1], tree=False)
         if index not in self._runs:
             if len(self._runs) >= REMEMBERED:
                 self._runs.clear()
-            self._runs[index] = row_runs(row, self.columns, places, tree=self._tree)
+            self._runs[index] = row_runs(row, self.columns, spans, tree=self._tree)
         return self._runs[index]
 
     def _whole(self, text: str, tone: str) -> Strip:
@@ -221,16 +221,16 @@ class RowPaint:
         room = max(0, view.extent.width - self.gutter - MARGIN)
         return self._whole(" " * self.gutter + fit(lines[line], room), "empty")
 
-    def place_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
+    def sign_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
         """What stands at cell `x` of the line of a row."""
         x -= self.gutter
         if row.expanded is not None and 0 <= x - row.depth * INDENT < INDENT:
             return "arrow"
-        column = cell_at(self.places, x)
+        column = cell_at(self.spans, x)
         if column is not None and column < len(row.cells) and as_cell(row.cells[column]).text == MENU_SIGN:
             return "menu"
         return ""
 
     def target_at(self, row: Row, x: int) -> str:
         """What a click on cell `x` of the line of a row means, beside opening it."""
-        return target_at(row, self.columns, self.places, x - self.gutter, tree=self._tree)
+        return target_at(row, self.columns, self.spans, x - self.gutter, tree=self._tree)

@@ -16,10 +16,10 @@ from store import clock
 from store.importing import common
 from store.importing.activity.catalogue import KINDS, Catalogue
 from store.importing.activity.gathering import Gathering, in_words
+from store.importing.activity.locations import Locations
 from store.importing.activity.memory import MEMORY, Memory
 from store.importing.activity.other_kinds import refuse_other_kinds
 from store.importing.activity.people import SCHEMES, Agents
-from store.importing.activity.places import Locations
 from store.importing.activity.posts import NewPost, Posts
 from store.importing.activity.records import Records, kept_under
 from store.importing.activity.saving import Saving
@@ -82,9 +82,9 @@ class _Import:
         fresh = self._resolved(memory.fresh(gathered.in_order(), again=again), gathered)
         known = self._known(fresh, add_people)
         self._load(known)
-        places = Locations(gathered.statements.values())
-        work = WorkImport(self._catalogue, places, self._people, self._records, self._report)
-        taken = [*self._take_in(known, work), *self._post(known, places)]
+        locations = Locations(gathered.statements.values())
+        work = WorkImport(self._catalogue, locations, self._people, self._records, self._report)
+        taken = [*self._take_in(known, work), *self._post(known, locations)]
         self._settle()
         self._catalogue.save()
         for statement, draft in taken:
@@ -185,10 +185,10 @@ class _Import:
         return taken
 
     def _post(
-        self, known: list[tuple[Statement, int]], places: Locations
+        self, known: list[tuple[Statement, int]], locations: Locations
     ) -> list[tuple[Statement, NewPost | None]]:
         """The posts. After the work, so that steps are known."""
-        posts = Posts(self._catalogue, places, self._ledger, self._report)
+        posts = Posts(self._catalogue, locations, self._ledger, self._report)
         taken: list[tuple[Statement, NewPost | None]] = []
         empty = 0
         for statement, user_id in known:

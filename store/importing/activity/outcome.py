@@ -15,7 +15,7 @@ from store.importing.activity.events import REVIEWED, STOOD, WorkEvent
 from store.importing.activity.statements import VerbKind
 from store.views.states import Decision, State
 
-_TAKES_BACK = (VerbKind.UNCOMPLETED, VerbKind.UNPASSED)
+_UNDOING = (VerbKind.UNCOMPLETED, VerbKind.UNPASSED)
 _CLOSES = (VerbKind.SUBMITTED, VerbKind.COMPLETED, VerbKind.PASSED, VerbKind.FAILED, VerbKind.SCORED)
 """After these the attempts so far are handed in: answers that still come to them wait for nobody."""
 
@@ -80,8 +80,8 @@ def outcome(events: Iterable[WorkEvent], worth: float | None) -> CompletionOutco
         CompletionOutcome(with_judged=False),
         CompletionOutcome(with_done=False, with_judged=False),
     )
-    takes_back = any(event.kind in _TAKES_BACK for event in found)
-    layers = (everything, undone, unjudged, neither) if takes_back else (everything,)
+    is_undone = any(event.kind in _UNDOING for event in found)
+    layers = (everything, undone, unjudged, neither) if is_undone else (everything,)
     seen: set[int | None] = set()
     closed: set[int | None] = set()
     for event in found:

@@ -178,11 +178,11 @@ class _Reading:
             return self._mailbox(value["mbox"], name, f"{column}.mbox")
         if value.get("account") is not None:
             account = self._part(value, "account", f"{column}.")
-            place = self._text(account, "homePage", f"{column}.account.homePage")
+            site = self._text(account, "homePage", f"{column}.account.homePage")
             key = self._text(account, "name", f"{column}.account.name")
-            if not place or not key:
+            if not site or not key:
                 self._wrong(f"{column}.account", account, "an account needs a homePage and a name")
-            return Agent("account", f"{place} {key}", name)
+            return Agent("account", f"{site} {key}", name)
         for scheme in ("mbox_sha1sum", "openid"):
             key = self._text(value, scheme, f"{column}.{scheme}")
             if key:

@@ -137,6 +137,6 @@ def _email(agent: Agent) -> str | None:
 
 
 def _label(agent: Agent) -> str:
-    place = agent.key.partition(" ")[0]
-    told = f"{_account_name(agent)} at {place}" if agent.scheme == "account" else agent.key
+    site = agent.key.partition(" ")[0]
+    told = f"{_account_name(agent)} at {site}" if agent.scheme == "account" else agent.key
     return common.shorten(f"{agent.name}, {told}" if agent.name else told)

@@ -8,7 +8,7 @@ from datetime import datetime
 from store import database, text
 from store.importing import common
 from store.importing.activity.catalogue import NO_COURSE, Catalogue
-from store.importing.activity.places import Locations
+from store.importing.activity.locations import Locations
 from store.importing.activity.statements import DISCUSSIONS, Statement
 from store.importing.common import Ledger, Report
 from store.models import Post
@@ -32,9 +32,9 @@ class NewPost:
 class Posts:
     """Collects posts, oldest first, and writes them. Apply after the work, so that steps are known."""
 
-    def __init__(self, catalogue: Catalogue, places: Locations, ledger: Ledger, report: Report) -> None:
+    def __init__(self, catalogue: Catalogue, locations: Locations, ledger: Ledger, report: Report) -> None:
         self._catalogue = catalogue
-        self._places = places
+        self._locations = locations
         self._ledger = ledger
         self._report = report
         self._drafts: list[NewPost] = []
@@ -52,7 +52,7 @@ class Posts:
         known = thing.id in self._by_activity or self._ledger.local_id("post", thing.id) is not None
         if not body and (known or not is_post or not title):
             return None
-        course_id = self._catalogue.course(self._places.of(statement).course or NO_COURSE)
+        course_id = self._catalogue.course(self._locations.of(statement).course or NO_COURSE)
         step_id = self._catalogue.known_step(course_id, (thing, *statement.parents))
         draft = NewPost(user_id, course_id, step_id, title, body, at)
         self._find_parent(draft, statement)

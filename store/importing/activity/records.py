@@ -154,13 +154,13 @@ class Record:
     def begin(self, at: datetime, key: str = "") -> Try:
         """One more attempt."""
         made = Try(number=0, at=at, key=key, mark=next(_passing))
-        self.place(made)
+        self.insert(made)
         self.open.append(made)
         if key:
             self.keys.setdefault(key, made)
         return made
 
-    def place(self, attempt: Try) -> None:
+    def insert(self, attempt: Try) -> None:
         """Put an attempt among the others by its moment."""
         behind = len(self.tries)
         while behind and self.tries[behind - 1].at > attempt.at:

@@ -132,7 +132,7 @@ def _date_attempts(record: Record) -> None:
         if attempt is not None and event.began and event.at < attempt.at:
             attempt.at, attempt.changed = event.at, True
             record.tries.remove(attempt)
-            record.place(attempt)
+            record.insert(attempt)
 
 
 def _drop(settled: Settled, events: list[WorkEvent]) -> None:

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from store.importing.activity.catalogue import Catalogue, StepHere
 from store.importing.activity.events import WorkEvent
+from store.importing.activity.locations import ATTEMPT, QUESTION_PARTS, Location, Locations
 from store.importing.activity.people import Agents
-from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Location, Locations
 from store.importing.activity.records import Record, Records, Said, Try
 from store.importing.activity.statements import Statement, VerbKind
 from store.importing.common import Report
@@ -30,7 +30,7 @@ class _Case:
     """A statement with all that it is about, and the event that is made of it."""
 
     statement: Statement
-    place: Location
+    location: Location
     step: StepHere
     record: Record
     event: WorkEvent
@@ -44,10 +44,10 @@ class WorkImport:
     """Takes statements in, one after the other, oldest first."""
 
     def __init__(
-        self, catalogue: Catalogue, places: Locations, people: Agents, records: Records, report: Report
+        self, catalogue: Catalogue, locations: Locations, people: Agents, records: Records, report: Report
     ) -> None:
         self._catalogue = catalogue
-        self._places = places
+        self._locations = locations
         self._people = people
         self._records = records
         self._report = report
@@ -66,53 +66,53 @@ class WorkImport:
 
         `anew` if an older version read it already: then what that made of it is taken up again.
         """
-        place = self._places.of(statement)
-        if place.step is None:
+        location = self._locations.of(statement)
+        if location.step is None:
             self._noted[ALONE, "about a course or a section as a whole; progress comes from its steps"] += 1
             return False
-        step = self._catalogue.step(place.step, place)
+        step = self._catalogue.step(location.step, location)
         record = self._records.of(user_id, step.id)
         if anew:
-            self._take_up(record, statement, place)
-        return self._take_in(statement, place, step, record, at)
+            self._take_up(record, statement, location)
+        return self._take_in(statement, location, step, record, at)
 
     def judge(self, statement: Statement, user_id: int, step_id: int, at: datetime) -> bool:
         """Take in what was said of a statement of an earlier import; False when its step is gone."""
         step = self._catalogue.of_id(step_id)
         if step is None:
             return False
-        place = Location(None, None, None, whole=True, is_form=False)
-        return self._take_in(statement, place, step, self._records.of(user_id, step_id), at)
+        location = Location(None, None, None, whole=True, is_form=False)
+        return self._take_in(statement, location, step, self._records.of(user_id, step_id), at)
 
     def touch(self, statement: Statement, user_id: int) -> None:
         """Work out anew what a statement was about that an older version read and that was voided since."""
-        place = self._places.of(statement)
-        if place.step is not None:
-            step = self._catalogue.step(place.step, place)
-            self._take_up(self._records.of(user_id, step.id), statement, place)
+        location = self._locations.of(statement)
+        if location.step is not None:
+            step = self._catalogue.step(location.step, location)
+            self._take_up(self._records.of(user_id, step.id), statement, location)
 
     def tell(self) -> None:
         """Note what was left alone, and why."""
         for (what, reason), count in self._noted.items():
             self._report.note(f"{what}: {counted(count, 'statement')} {reason}")
 
-    def _take_up(self, record: Record, statement: Statement, place: Location) -> None:
+    def _take_up(self, record: Record, statement: Statement, location: Location) -> None:
         if not record.anew:
             record.anew = True
             record.reopen()
-        stray = self._catalogue.stray(statement.object, place) if statement.object else None
+        stray = self._catalogue.stray(statement.object, location) if statement.object else None
         if stray is not None:
             self._records.of(record.user_id, stray.id).stale = True
 
     def _take_in(
-        self, statement: Statement, place: Location, step: StepHere, record: Record, at: datetime
+        self, statement: Statement, location: Location, step: StepHere, record: Record, at: datetime
     ) -> bool:
         thing = statement.object
-        within = not place.whole and thing is not None and thing.type in QUESTION_PARTS
+        within = not location.whole and thing is not None and thing.type in QUESTION_PARTS
         kind = statement.kind
         if within and kind in (VerbKind.COMPLETED, VerbKind.PASSED, VerbKind.FAILED):
             kind = VerbKind.ANSWERED
-        elif place.is_form and kind in (VerbKind.PASSED, VerbKind.FAILED, VerbKind.SCORED):
+        elif location.is_form and kind in (VerbKind.PASSED, VerbKind.FAILED, VerbKind.SCORED):
             kind = VerbKind.COMPLETED
         if within and kind in (VerbKind.UNCOMPLETED, VerbKind.UNPASSED, VerbKind.WAIVED):
             self._noted[ALONE, "that take back or excuse one question"] += 1
@@ -124,13 +124,13 @@ class WorkImport:
             score=statement.score,
             success=statement.success,
             within=within,
-            is_form=place.is_form,
+            is_form=location.is_form,
             undated=statement.at is None,
         )
-        case = _Case(statement, place, step, record, event)
+        case = _Case(statement, location, step, record, event)
         self._measure(case)
         self._records.enrol(record.user_id, step.course_id, at)
-        if place.is_form:
+        if location.is_form:
             self._filled_in(case)
         elif kind in self._handlers:
             self._handlers[kind](case)
@@ -140,7 +140,7 @@ class WorkImport:
     def _measure(self, case: _Case) -> None:
         """Learn from the score, and tell what is odd about it."""
         event, score = case.event, case.event.score
-        if case.place.is_form:
+        if case.location.is_form:
             case.step.mark(Marking.AUTOMATIC)
             event.score = event.success = None
         elif score is not None and not event.within:
@@ -177,7 +177,7 @@ class WorkImport:
                 if attempt.at != case.at:
                     record.tries.remove(attempt)
                     attempt.at, attempt.changed = case.at, True
-                    record.place(attempt)
+                    record.insert(attempt)
                 return attempt
         return None
 
@@ -214,7 +214,7 @@ class WorkImport:
         if attempt is None and (statement.kind is VerbKind.SUBMITTED or statement.response):
             attempt = self._begin(case, _attempt_key(statement))
         if attempt is not None and (hands_in or statement.response):
-            self._join(case, attempt, _text(statement, case.place))
+            self._join(case, attempt, _text(statement, case.location))
             attempt.is_full = attempt.is_full or hands_in
 
     def _answered(self, case: _Case) -> None:
@@ -223,7 +223,7 @@ class WorkImport:
         if case.event.by_hand:
             case.step.mark(Marking.REVIEW)
         key = _attempt_key(statement)
-        if case.place.whole:
+        if case.location.whole:
             if statement.response:
                 self._join(case, self._begin(case, key), statement.response)
             record.close()
@@ -232,7 +232,7 @@ class WorkImport:
         if attempt is None and (key or statement.response):
             attempt = self._begin(case, key)
         if attempt is not None:
-            self._join(case, attempt, _text(statement, case.place) if statement.response else "")
+            self._join(case, attempt, _text(statement, case.location) if statement.response else "")
 
     def _scored(self, case: _Case) -> None:
         statement, record, event = case.statement, case.record, case.event
@@ -272,10 +272,10 @@ def _needs_a_person(statement: Statement) -> bool:
     return bool(statement.response) and interaction not in MACHINE_MARKED
 
 
-def _text(statement: Statement, place: Location) -> str:
+def _text(statement: Statement, location: Location) -> str:
     """What goes into the attempt: the response, with its question where it is one of several."""
     thing = statement.object
-    if place.whole or thing is None or thing.type not in QUESTION_PARTS or not statement.response:
+    if location.whole or thing is None or thing.type not in QUESTION_PARTS or not statement.response:
         return statement.response
     # The specification joins several answers, and pairs of them, with these marks.
     answer = statement.response.replace("[,]", ", ").replace("[.]", " = ")

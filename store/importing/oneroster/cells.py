@@ -20,7 +20,7 @@ class ColumnCheck:
 
     at: int
     column: RosterColumn
-    place: int | None
+    position: int | None
     may_be_blank: bool
     sound: int = 0
     _wrong: Counter[str] = field(default_factory=Counter)

@@ -74,15 +74,15 @@ class FileReader:
         # Rows of which not even the id is known.
         self._unknown = 0
         self._width = 0
-        places = {name: place for place, name in enumerate(table.row._fields)}
-        self._place = {
-            column.name: places[column.field] for column in self._columns if column.field is not None
+        positions = {name: position for position, name in enumerate(table.row._fields)}
+        self._position = {
+            column.name: positions[column.field] for column in self._columns if column.field is not None
         }
-        self._blank: list[Any] = [None] * len(places)
-        self._blank[places["gone"]] = False
+        self._blank: list[Any] = [None] * len(positions)
+        self._blank[positions["gone"]] = False
         for column in table.columns:
             if column.many and column.field is not None:
-                self._blank[places[column.field]] = ()
+                self._blank[positions[column.field]] = ()
 
     def run(self, bundle: Bundle, progress: Progress | None) -> Read:
         """The whole file; what cannot be read ends it early."""
@@ -138,8 +138,8 @@ class FileReader:
                 self.read.mode == BULK and column.name in BLANK_IN_BULK
             )
             if column.name in header:
-                place = self._place.get(column.name)
-                self._plan.append(ColumnCheck(header.index(column.name), column, place, may_be_blank))
+                position = self._position.get(column.name)
+                self._plan.append(ColumnCheck(header.index(column.name), column, position, may_be_blank))
             elif not may_be_blank:
                 missing.append(column)
                 usable = usable and column.need is not Need.KEY
@@ -206,8 +206,8 @@ class FileReader:
             cell.sound += 1
             if cell.column.refers is not None:
                 references.append((cell.column, parsed))
-            if cell.place is not None:
-                kept[cell.place] = parsed
+            if cell.position is not None:
+                kept[cell.position] = parsed
         return self._keep(self._table.row._make(kept), sound, references)
 
     def _keep(self, row: Any, sound: bool, references: list[tuple[RosterColumn, Any]]) -> bool:

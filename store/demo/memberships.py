@@ -30,7 +30,7 @@ WITHOUT_GROUP = 20
 INACTIVE = 6
 
 # Fixed places, so that the school can be told about: see the README and the tests.
-PLACES: tuple[tuple[str, int, Role], ...] = (
+MEMBERSHIPS: tuple[tuple[str, int, Role], ...] = (
     ("Sales", LEADER, Role.LEADER),
     ("EMEA", BEN, Role.LEADER),
     ("Onboarding", MAYA, Role.LEADER),
@@ -64,7 +64,9 @@ class DemoMemberships:
 def deal(rng: Random, groups: list[GroupPlan]) -> DemoMemberships:
     """Give everybody their places."""
     by_name = {group.name: index for index, group in enumerate(groups)}
-    roles: dict[tuple[int, int], Role] = {(person, by_name[group]): role for group, person, role in PLACES}
+    roles: dict[tuple[int, int], Role] = {
+        (person, by_name[group]): role for group, person, role in MEMBERSHIPS
+    }
     staff = list(range(len(NAMED), len(NAMED) + STAFF))
     _deal_staff(rng, groups, roles, staff)
     newcomers = list(range(len(NAMED) + STAFF, PEOPLE - WITHOUT_GROUP))
@@ -106,8 +108,8 @@ def _deal_members(
     """Fill the seats of each group; who comes when everybody has a place gets a second one."""
     seats = [index for index, group in enumerate(groups) for _ in range(group.size)]
     rng.shuffle(seats)
-    placed = {person for person, _ in roles}
-    waiting = [person for person in learners if person not in placed]
+    seated = {person for person, _ in roles}
+    waiting = [person for person in learners if person not in seated]
     for turn, group in enumerate(seats):
         person = waiting[turn] if turn < len(waiting) else rng.choice(learners)
         roles.setdefault((person, group), Role.MEMBER)

@@ -13,10 +13,10 @@ from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, 
 from store.importing.oneroster.people_plan import withdrawn
 from store.importing.oneroster.rules import Read
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
-from store.importing.rights import ADMIN, ENROLMENT, PLACE
+from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP
 from store.importing.timeline import FOR_GOOD, Period
 
-KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, PLACE, *FOREST_KINDS)
+KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, MEMBERSHIP, *FOREST_KINDS)
 
 
 class RosterGroups:
@@ -180,8 +180,8 @@ class RosterGroups:
         given = Given(self._ledger, self._mode, self._today)
         kinds = [ENROLMENT, ADMIN]
         if self._mode != "none":
-            kinds.append(PLACE)
-            rights.put_places(self._ledger, self._marks(PLACE, given))
+            kinds.append(MEMBERSHIP)
+            rights.put_memberships(self._ledger, self._marks(MEMBERSHIP, given))
         rights.put_enrolments(self._ledger, self._marks(ENROLMENT, given))
         rights.put_admins(self._ledger, self._marks(ADMIN, given))
         schedule.keep(self._ledger.source, kinds, given.later)
