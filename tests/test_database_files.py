@@ -217,7 +217,8 @@ def test_a_file_with_nothing_in_it_is_no_database_and_stays_empty(
 def test_nothing_is_made_in_the_place_of_an_empty_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.commands.demo.need_terminal", lambda *_: None)
+    for module in ("tui.cli", "tui.commands.demo"):
+        monkeypatch.setattr(f"{module}.need_terminal", lambda *_: None)
     empty = tmp_path / "school.db"
     empty.touch()
     names = ("--account", "A", "--admin", "a@x.example", "--first-name", "Ana", "--last-name", "Brandt")
