@@ -53,7 +53,7 @@ def world() -> Iterator[World]:
             school.work(pair.ana, step, days_ago=9 - number)
         mia, kim, ben = map(school.person, ("Mia Okafor", "Kim Weiss", "Ben Ito"))
         for mentor in (mia, kim, ben):
-            school.path(mentor, pair.group, Role.MENTOR)
+            school.place(mentor, pair.group, Role.MENTOR)
         server.let_in("ada", school.person("Ada Lund", admin=True))
         server.let_in("tom", pair.tom)
         server.let_in("mia", mia)

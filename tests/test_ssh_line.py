@@ -44,7 +44,7 @@ def server() -> Iterator[Server]:
         school.work(pair.ana, step)
         for name in NAMES:
             person = school.person(f"{name.title()} Line")
-            school.path(person, pair.group, Role.MENTOR)
+            school.place(person, pair.group, Role.MENTOR)
             server.let_in(name, person)
         server.start()
         yield server

@@ -70,7 +70,7 @@ class MusterApp(Everywhere):
     """
 
     TITLE = "Muster"
-    CSS_PATH = "muster.tcss"
+    CSS_PATH = str(Path(__file__).with_name("muster.tcss"))
     AUTO_FOCUS = None
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False

@@ -229,15 +229,15 @@ def _pieces(
             continue
         cell = as_cell(row.cells[span.column]) if span.column < len(row.cells) else Cell("")
         tone = cell.tone
-        span = cell.span
+        wide = cell.span
         if row.heading:
             tone = tone or ("dim" if position else "heading")
-            span = span if position else _blank_run(row, span.column, len(columns))
-        skip_to = span.column + span
+            wide = wide if position else _blank_run(row, span.column, len(columns))
+        skip_to = span.column + wide
         last = max((other for other in spans if other.column < skip_to), key=lambda other: other.x)
         width = last.x + last.width - span.x
         head = arrow(row, tree)[:width] if position == 0 else ""
-        align = columns[span.column].align if span == 1 else "left"
+        align = columns[span.column].align if wide == 1 else "left"
         text = fit(cell.text, width - len(head), align, laid_out=cell.laid_out)
         yield head + text, tone, span.x, width
 
