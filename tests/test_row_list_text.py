@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import Color as RichColor
+from textual.color import Color
 from textual.geometry import Region
 
 from screens.widgets.list.row_list import Cell, Column, Row
 from screens.widgets.list.rows import fit, lay_out_columns, row_runs
+from tests.contrast import contrast
 from tests.list_app import SIZE, ListApp, people
+from tui import theme
 
 HOSTILE = [
     "[/]",
@@ -139,7 +143,29 @@ async def test_the_cursor_is_seen_without_colour(monkeypatch: pytest.MonkeyPatch
         strip = app.view.render_lines(Region(0, 0, *SIZE))[1]
         assert strip.text.startswith("› Person 1")
         style = next(iter(strip)).style
-        assert style is not None and style.bold
+        assert style is not None and style.reverse
+
+
+@pytest.mark.parametrize("name", theme.names())
+async def test_the_whole_row_under_the_cursor_is_lit_in_one_tone(name: str) -> None:
+    app = ListApp([Row(n, ("name", Cell("9", "alert"))) for n in range(3)])
+    theme.register(app)
+    app.theme = name
+    async with app.run_test(size=SIZE):
+        lit, plain = (app.view.render_line(y).simplify() for y in (0, 1))
+        assert len(lit) == 1
+        style = next(iter(lit)).style
+        ground = next(iter(plain)).style
+        assert style is not None and ground is not None
+        if not style.reverse:
+            fore, back, behind = (color_of(part) for part in (style.color, style.bgcolor, ground.bgcolor))
+            assert contrast(fore, back) >= 4.5
+            assert contrast(back, behind) >= 1.15
+
+
+def color_of(part: RichColor | None) -> Color:
+    assert part is not None and part.triplet is not None
+    return Color(*part.triplet)
 
 
 async def test_the_cursor_is_quieter_without_the_focus() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Hashable, Sequence
+from typing import Literal, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Size
 from textual.strip import Strip
 
 from screens.widgets.list.rows import (
@@ -26,9 +27,6 @@ from screens.widgets.list.rows import (
     row_runs,
     target_at,
 )
-
-if TYPE_CHECKING:
-    from screens.widgets.list.view import RowView
 
 MARGIN = 2
 """Cells at the right: a blank, and the scroll bar."""
@@ -49,13 +47,9 @@ RowView {
     & > .row-list--good { color: $text-success; }
     & > .row-list--heading { text-style: bold; }
     & > .row-list--marked { color: $text-accent; text-style: bold; }
-    & > .row-list--cursor { text-style: bold; }
+    & > .row-list--cursor { background: $foreground 10%; }
     & > .row-list--thumb { color: $foreground 40%; }
-    &:focus > .row-list--cursor {
-        background: $block-cursor-background;
-        color: $block-cursor-foreground;
-        text-style: bold;
-    }
+    &:focus > .row-list--cursor { background: $primary 30%; color: $text; }
 
     &:ansi {
         & > .row-list--dim, & > .row-list--header, & > .row-list--empty, & > .row-list--thumb {
@@ -66,21 +60,61 @@ RowView {
         & > .row-list--accent { color: ansi_cyan; }
         & > .row-list--good { color: ansi_green; }
         & > .row-list--marked { color: ansi_cyan; text-style: bold; }
+        & > .row-list--cursor { background: ansi_default; text-style: bold; }
     }
     &:ansi:focus > .row-list--cursor {
         background: ansi_default;
         color: ansi_default;
-        text-style: bold reverse;
+        text-style: reverse;
     }
+    &:nocolor:focus > .row-list--cursor { text-style: reverse; }
 }
 """
 
 
+class Painted(Protocol):
+    """What is drawn: the list's rows, and where the cursor and the view are."""
+
+    @property
+    def extent(self) -> Size:
+        """The cells there are to draw in."""
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, known or not."""
+
+    @property
+    def top(self) -> int:
+        """The number of the first row in view."""
+
+    @property
+    def page(self) -> int:
+        """How many rows are in view."""
+
+    @property
+    def at(self) -> int:
+        """The number of the row under the cursor."""
+
+    @property
+    def marked(self) -> frozenset[Hashable]:
+        """The keys of the marked rows."""
+
+    @property
+    def loading_rows(self) -> bool:
+        """Whether nothing is known yet and an answer is awaited."""
+
+    def row_number(self, index: int) -> Row | None:
+        """The row at a place, if it is known; headings too."""
+
+    def part_style(self, part: str) -> Style:
+        """The style of one of `PARTS`; of the list itself for none."""
+
+
 class RowPaint:
-    """Draws the lines of a `RowView`."""
+    """Draws the lines of a list."""
 
     def __init__(
-        self, view: RowView, columns: Sequence[Column], *, tree: bool, marks: bool, header: bool, empty: str
+        self, view: Painted, columns: Sequence[Column], *, tree: bool, marks: bool, header: bool, empty: str
     ) -> None:
         self.columns = tuple(columns)
         self.empty = empty
@@ -122,12 +156,6 @@ class RowPaint:
             self._spans = lay_out_columns(self.columns, self.room)
         return self._spans
 
-    @property
-    def lead(self) -> int:
-        """Cells up to the end of the first column: what the cursor is drawn over."""
-        spans = self.spans
-        return min(self._view.extent.width, self.gutter + (spans[0].width if spans else 0))
-
     def thumb(self) -> range:
         """The lines of the view at which the scroll bar's thumb stands; none when all rows are in view."""
         view = self._view
@@ -142,10 +170,7 @@ class RowPaint:
     def style(self, name: str) -> Style:
         """The style of a tone or of a part of the list."""
         if name not in self._styles:
-            view = self._view
-            self._styles[name] = (
-                view.get_component_rich_style(f"row-list--{name}") if name else view.rich_style
-            )
+            self._styles[name] = self._view.part_style(name)
         return self._styles[name]
 
     def line(self, y: int) -> Strip:
@@ -165,21 +190,19 @@ class RowPaint:
         view = self._view
         row = view.row_number(index)
         runs = self._row_runs(index, row)
-        current = index == view.cursor and not (row and row.heading)
+        current = index == view.at and not (row and row.heading)
         sign = "›" if current else " "
         marked = row is not None and row.key in view.marked
         if self._marks:
             sign += "*" if marked else " "
         first = runs[0] if runs else Run("", "")
-        tone = "cursor" if current else "marked" if marked else first.tone
         width = view.extent.width
-        pieces = [Run(f"{sign} {first.text}", tone), *runs[1:]]
+        pieces = [Run(f"{sign} {first.text}", "marked" if marked else first.tone), *runs[1:]]
         end = self.gutter + (sum(self.spans[-1][1:]) if self.spans else 0)
-        blank = " " * (width - end - thumb)
-        if len(pieces) > 1 and pieces[-1].tone != "cursor":
-            pieces[-1] = Run(pieces[-1].text + blank, pieces[-1].tone)
-        else:
-            pieces.append(Run(blank, ""))
+        pieces[-1] = Run(pieces[-1].text + " " * (width - end - thumb), pieces[-1].tone)
+        if current:
+            # In one tone: a row in five would be sent in five pieces at every key.
+            pieces = [Run("".join(piece.text for piece in pieces), "cursor")]
         if thumb:
             pieces.append(Run("▐", "thumb"))
         return self._strip(pieces, width)

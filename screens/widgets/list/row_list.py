@@ -234,7 +234,7 @@ class RowList(RowView):
         """Mark the row or take its mark away, and move on."""
         if row := self.cursor_row:
             self._marked ^= {row.key}
-            self._repaint_leads(self.cursor)
+            self._repaint_rows(self.cursor)
             self.post_message(self.MarksChanged(self, self._marked))
             self._step(1)
 
