@@ -13,7 +13,6 @@ import sys
 import traceback
 from pathlib import Path
 
-import tui
 from screens import undo
 from store import account, database
 from tests.walker import Walker
@@ -24,8 +23,6 @@ from tui.session import Session
 
 class Tour(MusterApp):
     """The program, with somebody in it who goes everywhere."""
-
-    CSS_PATH = str(Path(tui.__file__).with_name(MusterApp.CSS_PATH))
 
     def __init__(self, email: str, report: Path) -> None:
         super().__init__(Session.open(email) if email else None, "" if email else account.get().name)
