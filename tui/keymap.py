@@ -62,7 +62,16 @@ LATER: dict[str, frozenset[str]] = {
     "person.save": frozenset({"ctrl+s"}),
     "person.theirs": frozenset({"f4"}),
     "queue.profile": frozenset({"f3"}),
+    "review.changes": frozenset({"ctrl+t"}),
+    "review.earlier": frozenset({"f7"}),
+    "review.later": frozenset({"shift+f7"}),
+    "review.older-draft": frozenset({"ctrl+l"}),
     "review.person": frozenset({"f3"}),
+    "review.previous": frozenset({"ctrl+b", "ctrl+pageup"}),
+    "review.read-back": frozenset({"pageup"}),
+    "review.read-on": frozenset({"pagedown"}),
+    "review.skip": frozenset({"ctrl+pagedown"}),
+    "review.undo": frozenset({"f12"}),
 }
 """Keys that came after version 0.3.0, by binding. Who has given one of them to something else before keeps
 it so: these give way."""

@@ -46,7 +46,10 @@ def decide(screen: ReviewScreen, decision: Decision) -> None:
     except InvalidError as error:
         form.refuse(str(error.field), error.message)
         return
-    _save(screen, item, Mine(decision, points, replies.fill(typed.feedback, values_of(item))))
+    feedback = typed.feedback
+    if "{" in feedback:
+        feedback = replies.fill(feedback, values_of(item))
+    _save(screen, item, Mine(decision, points, feedback))
 
 
 def _save(screen: ReviewScreen, item: ReviewItem, mine: Mine) -> None:

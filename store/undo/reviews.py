@@ -77,4 +77,7 @@ def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[
     points = "" if review["points"] is None else f"{review['points']:.10g}"
     if not points and not review["feedback"]:
         return
-    drafts.put_beside(user_id, completion_id, version, Typed(points, replies.literal(review["feedback"])))
+    feedback = review["feedback"]
+    if "{" in feedback:
+        feedback = replies.literal(feedback)
+    drafts.put_beside(user_id, completion_id, version, Typed(points, feedback))
