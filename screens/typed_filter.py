@@ -10,7 +10,7 @@ from screens.store_access import StoreAccess
 from screens.tabbed import RESTING_SECONDS
 from screens.widgets.filter_line import FilterLine
 from store.errors import InvalidError
-from store.views.queue_views import Suggestion
+from store.filter_line import Suggestion
 
 
 class TypedFilter(StoreAccess):

@@ -28,8 +28,8 @@ from screens.widgets.list.rows import as_cell
 from screens.widgets.text_pane import Reading
 from store import database
 from store.models import Draft
-from store.queue import completion as queue_completion
 from store.queue import queue
+from store.queue import suggestions as queue_suggestions
 from store.queue import views as queue_views
 from store.review import reviews
 from store.views.account import Beta, Plan
@@ -248,7 +248,7 @@ async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.M
 
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
-        for name, module in (("listing", queue), ("complete", queue_completion)):
+        for name, module in (("listing", queue), ("complete", queue_suggestions)):
             monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
         await pilot.press(*"python")
         assert read == []

@@ -19,15 +19,15 @@ from screens.widgets.filter_line import FilterLine
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Row, RowList
+from store import filter_line
 from store.audit import filter as audit_filter
 from store.audit import reading as audit_reading
 from store.audit.filter import AuditFilter
 from store.errors import InvalidError
-from store.queue import filter as queue_filter
+from store.filter_line import Suggestion
 from store.views import Page
 from store.views.access import AuditRow
 from store.views.account import Viewer
-from store.views.queue_views import Suggestion
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
 LOOK_SECONDS = 3.0
@@ -215,4 +215,4 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
                 self._only("key", row.ssh_key)
 
     def _only(self, name: str, value: str) -> None:
-        self.show_line(queue_filter.with_value(self.line, name, value))
+        self.show_line(filter_line.with_value(self.line, name, value))

@@ -10,8 +10,8 @@ from textual import work
 from screens.dialogs.ask import Choice, Choose, Confirm, Menu, MenuItem
 from screens.queue.name_view import NameView
 from screens.store_access import StoreAccess
-from store.queue import completion
-from store.queue import filter as queue_filter
+from store import filter_line
+from store.queue import suggestions
 from store.queue import views as queue_views
 from store.text import clean_line, fold
 from store.views.queue import QueueView
@@ -78,7 +78,7 @@ class QueueFlows(StoreAccess):
         view = self.queue_view
         items = []
         for name in ASKED:
-            value = queue_filter.values_of(view.line, name)
+            value = filter_line.values_of(view.line, name)
             items.append(MenuItem(name, f"{name.capitalize()}: {clean_line(value) or 'any'}"))
         items += [
             MenuItem("sort", f"Sort: {SORTS[view.sort]}", "s"),
@@ -102,18 +102,18 @@ class QueueFlows(StoreAccess):
 
     async def _choose_value(self, name: str) -> None:
         view = self.queue_view
-        rest = queue_filter.with_value(view.line, name, "")
-        now = fold(queue_filter.values_of(view.line, name))
-        waiting = completion.Waiting(self.actor)
+        rest = filter_line.with_value(view.line, name, "")
+        now = fold(filter_line.values_of(view.line, name))
+        waiting = suggestions.Waiting(self.actor)
 
         def find(typed: str) -> list[Choice[str]]:
-            found = completion.values(waiting, name, fold(typed), rest)
+            found = suggestions.values(waiting, name, fold(typed), rest)
             choices = [Choice(value, value, note, now=fold(value) == now) for value, note in found]
             return choices if typed else [Choice(EVERY, "Any", now=not now), *choices]
 
         chosen = await self.ask(Choose(ASKED[name], find))
         if chosen is not None:
-            self.show_view(replace(view, line=queue_filter.with_value(view.line, name, chosen)))
+            self.show_view(replace(view, line=filter_line.with_value(view.line, name, chosen)))
 
     async def _choose_sort(self) -> None:
         items = [

@@ -27,15 +27,17 @@ from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
 from screens.widgets.work_rows import item_of
+from store import filter_line
 from store.errors import MusterError
-from store.queue import completion, queue
+from store.filter_line import Suggestion
 from store.queue import filter as queue_filter
+from store.queue import queue, suggestions
 from store.queue import views as queue_views
 from store.review import reviews
 from store.views import Page
 from store.views.account import Viewer
 from store.views.queue import QueueRow, QueueView
-from store.views.queue_views import NamedView, Suggestion
+from store.views.queue_views import NamedView
 from store.views.states import State
 from store.views.work import ReviewItem
 
@@ -144,7 +146,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         self.place: QueuePlace = place
         self._items: int | None = None
         self._previewed: int | None = None
-        self._waiting: completion.Waiting | None = None
+        self._waiting: suggestions.Waiting | None = None
 
     @property
     def here(self) -> QueuePlace:
@@ -252,8 +254,8 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
         """Counted among what waits, which is read once while somebody types."""
-        waiting = self._waiting = self._waiting or completion.Waiting(self.actor)
-        return lambda: completion.complete(waiting, line, cursor)
+        waiting = self._waiting = self._waiting or suggestions.Waiting(self.actor)
+        return lambda: suggestions.complete(waiting, line, cursor)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
         """The next time one types what waits is read anew."""
@@ -356,7 +358,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
                 self._only("course", item.course)
 
     def _only(self, name: str, value: str) -> None:
-        self.show_line(queue_filter.with_value(self.queue_view.line, name, value))
+        self.show_line(filter_line.with_value(self.queue_view.line, name, value))
 
     def action_back(self) -> None:
         """Take the marks away if there are any, else back."""

@@ -19,9 +19,8 @@ from screens.widgets.fields import TextInput
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import InvalidError
-from store.queue.filter import LINE_LIMIT
+from store.filter_line import LINE_LIMIT, Suggestion
 from store.text import clean_text
-from store.views.queue_views import Suggestion
 
 BESIDE = 4
 """Cells of a list beside its columns."""
