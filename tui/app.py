@@ -74,7 +74,7 @@ class MusterApp(Everywhere):
     AUTO_FOCUS = None
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-pane")]
 
     def __init__(
         self,
