@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 
 from screens import formatting
 from screens.audit_log.line import passages
-from screens.audit_log.rows import COLUMNS, AuditLine, Lines, line_of
+from screens.audit_log.rows import COLUMNS, AuditListRow, AuditRows, line_of
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import AuditLogPlace, Crumb, MemberPlace
@@ -36,7 +36,7 @@ from store.views.access import AuditRow
 from store.views.account import Viewer
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
-LOOK_SECONDS = 3.0
+REFRESH_SECONDS = 3.0
 """Between two looks for lines that were added."""
 NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
 NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
@@ -83,7 +83,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     def on_mount(self) -> None:
         """Look again and again: who comes in and leaves is no news to other screens."""
-        self.set_interval(LOOK_SECONDS, self.read_again)
+        self.set_interval(REFRESH_SECONDS, self.read_again)
         self._pane.take_focus()
 
     def read_again(self) -> None:
@@ -129,7 +129,9 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
         """The lines, read as they come into view."""
         wanted = self._wanted()
         return {
-            "lines": lambda offset, limit: Lines.of(audit_reading.listing(self.actor, wanted, offset, limit))
+            "lines": lambda offset, limit: AuditRows.of(
+                audit_reading.listing(self.actor, wanted, offset, limit)
+            )
         }
 
     def crumbs(self, state: AuditFilter) -> tuple[Crumb, ...]:
@@ -145,7 +147,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
         rows.empty = NOTHING_FITS if self.line else NOTHING
         many = (
             f"{page.total:,}+ lines"
-            if isinstance(page, Lines) and page.more
+            if isinstance(page, AuditRows) and page.more
             else formatting.count(page.total, "line")
         )
         name = "Filtered" if self.line else "Everything"
@@ -188,7 +190,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     def _tell(self, row: Row) -> Tell | None:
         """A line in full."""
-        return partial(_in_full, self.actor, row.line.id) if isinstance(row, AuditLine) else None
+        return partial(_in_full, self.actor, row.line.id) if isinstance(row, AuditListRow) else None
 
     # ---------------------------------------------------------------------- acting
 
@@ -196,7 +198,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
     def row(self) -> AuditRow | None:
         """The line under the cursor."""
         row = self.query_one("#lines", RowList).cursor_row
-        return row.line if isinstance(row, AuditLine) else None
+        return row.line if isinstance(row, AuditListRow) else None
 
     @on(RowList.Opened, "#lines")
     def _open(self) -> None:

@@ -52,7 +52,7 @@ class Filters:
         self._screen = screen
         self._changed = changed
         self.view = view
-        self._waiting: suggestions.Waiting | None = None
+        self._waiting: suggestions.StepCache | None = None
 
     @property
     def line(self) -> str:
@@ -129,7 +129,7 @@ class Filters:
 
     def complete(self, line: str, cursor: int) -> tuple[Suggestion, ...]:
         """Suggestions, counted among what waits; that is read once while somebody types."""
-        waiting = self._waiting = self._waiting or suggestions.Waiting(self._screen.actor)
+        waiting = self._waiting = self._waiting or suggestions.StepCache(self._screen.actor)
         return suggestions.complete(waiting, line, cursor)
 
     def forget_waiting(self) -> None:
@@ -175,7 +175,7 @@ class Filters:
         view = self.view
         rest = filter_line.with_value(view.line, name, "")
         now = fold(filter_line.values_of(view.line, name))
-        waiting = suggestions.Waiting(self._screen.actor)
+        waiting = suggestions.StepCache(self._screen.actor)
 
         def find(typed: str) -> list[Choice[str]]:
             found = suggestions.values(waiting, name, fold(typed), rest)

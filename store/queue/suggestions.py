@@ -28,7 +28,7 @@ FIXED = {
 """Values of the keys that are no texts, each with a word on it."""
 
 
-class Waiting:
+class StepCache:
     """The steps that fit a line, read once for each line: keep it while somebody types."""
 
     def __init__(self, actor: Actor) -> None:
@@ -46,12 +46,12 @@ class Waiting:
             return self._found[wanted]
 
 
-def complete(waiting: Waiting, line: str, cursor: int) -> tuple[Suggestion, ...]:
+def complete(waiting: StepCache, line: str, cursor: int) -> tuple[Suggestion, ...]:
     """Suggestions for going on with a line, the best first. Any text will do."""
     return filter_line.complete(line, cursor, lambda token: _offers(waiting, line, token))
 
 
-def _offers(waiting: Waiting, line: str, token: Token) -> Iterator[Offer]:
+def _offers(waiting: StepCache, line: str, token: Token) -> Iterator[Offer]:
     rest, typed = _readable(filter_line.without(line, token)), text.fold(token.value)
     if token.key:
         yield from _values(waiting, token.key, typed, rest)
@@ -71,11 +71,11 @@ def _readable(line: str) -> str:
     return line
 
 
-def _values(waiting: Waiting, key: str, typed: str, rest: str) -> Iterator[Offer]:
+def _values(waiting: StepCache, key: str, typed: str, rest: str) -> Iterator[Offer]:
     return (Offer(key, value, note) for value, note in values(waiting, key, typed, rest))
 
 
-def values(waiting: Waiting, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
+def values(waiting: StepCache, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
     """Values of a key that have what was typed (folded) in them, each with a note; of courses and steps
     those that the rest of the line leaves.
     """
