@@ -105,8 +105,8 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, and the list."""
-        yield FilterLine("#lines", TYPE_HERE, audit_filter.parse)
         yield FilterTitle(id="title")
+        yield FilterLine("#lines", TYPE_HERE, audit_filter.parse)
         with Horizontal(id="body"):
             yield RowList(COLUMNS, menu=True, header=True, id="lines")
             yield DetailPane()

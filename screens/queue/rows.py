@@ -22,9 +22,15 @@ COLUMNS = (
     Column("attempt", "try", width=3, align="right", drop=4),
     Column("points", "points", width=6, align="right", drop=2),
 )
-IN_PANE = ("group", "course")
-BESIDE_PANE = tuple(column for column in COLUMNS if column.key not in IN_PANE)
-"""The same beside the pane, which names the course and the group."""
+BESIDE_PANE = (
+    Column("wait", "waits", width=6, align="right"),
+    Column("person", "person", minimum=14, stretch=1, most=30),
+    Column("step", "step", minimum=14, stretch=6),
+    Column("draft", "", width=1, drop=1),
+    Column("attempt", "try", width=3, align="right", drop=4),
+    Column("points", "points", width=6, align="right", drop=2),
+)
+"""Those beside the pane, which names the course and the group: the step has the room."""
 IN_HEADING = ("course", "step")
 BY_STEP = tuple(column for column in COLUMNS if column.key not in IN_HEADING)
 """The same where a heading above the items names their step and course."""

@@ -159,8 +159,8 @@ class QueueScreen(MusterScreen[QueueState]):
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
-        yield FilterLine("#queue", TYPE_HERE, queue_filter.parse, id="line")
         yield FilterTitle(id="look")
+        yield FilterLine("#queue", TYPE_HERE, queue_filter.parse, id="line")
         with Horizontal(id="body"):
             yield self.rows
             yield DetailPane()

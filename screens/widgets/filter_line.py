@@ -66,7 +66,7 @@ class FilterTitle(Line):
     """The line above a list: what is shown and how much of it. A click on the filter edits it."""
 
     DEFAULT_CSS = """
-    FilterTitle { padding: 0 2; margin: 0 0 1 0; }
+    FilterTitle { padding: 0 2; }
     """
 
     def show(self, name: str, line: str, facts: str, right: Sequence[Part] = ()) -> None:
@@ -84,7 +84,7 @@ class FilterTitle(Line):
 
 
 class FilterLine(Vertical):
-    """Opens over the title of the list, which it has to stand right before; pushes nothing away."""
+    """Opens over the header of the list that it stands right before, and pushes nothing away."""
 
     DEFAULT_CSS = """
     FilterLine {
