@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from store import clock, people, text
+from store import clock, search, text
 from store.errors import InvalidError
 from store.queue import filter as queue_filter
 from store.queue.filter import LINE_LIMIT, UNITS, Token
@@ -146,5 +146,5 @@ def _offers(actor: Actor, key: str, typed: str) -> Iterator[tuple[str, str, str]
         known_values = NOUNS if key == "action" else SPANS
         yield from ((key, value, note) for value, note in known_values.items() if value.startswith(typed))
     if key == "person" or (not key and len(typed) > 1):
-        for person in people.find(actor, typed, MOST):
+        for person in search.find_people(actor, typed, MOST):
             yield "person", person.name, person.email

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from threading import Lock
 
-from store import errors, groups, people, text
+from store import errors, search, text
 from store.queue import filter as queue_filter
 from store.queue import queue
 from store.queue.filter import KEYS, QueueFilter, Token
@@ -92,10 +92,10 @@ def values(waiting: StepCache, key: str, typed: str, rest: str) -> Iterator[tupl
     elif key in ("course", "step"):
         yield from _most_waiting(waiting.of(rest), key, typed)
     elif key == "group":
-        for option in groups.find(waiting.actor, typed, MOST):
+        for option in search.find_groups(waiting.actor, typed, MOST):
             yield option.path[-1].name, " › ".join(step.name for step in option.path[:-1])
     elif key == "person":
-        for person in people.find(waiting.actor, typed, MOST):
+        for person in search.find_people(waiting.actor, typed, MOST):
             yield person.name, person.email
 
 
