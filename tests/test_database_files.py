@@ -35,7 +35,7 @@ match what:
         made = files.create_empty
         files.create_empty = lambda path: (made(path), kill())
     case "as it is whole":
-        files.put_in_place = kill
+        files.put_under_its_name = kill
     case "before it has its name":
         files._sync = kill
 if target:

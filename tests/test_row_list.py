@@ -311,8 +311,8 @@ async def test_the_right_button_and_the_dots_ask_for_the_menu() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.click(RowList, offset=(4, 2), button=3)
         await pilot.click(RowList, offset=(SIZE[0] - 3, 4))
-        places = [(message.key, message.screen_offset) for message in app.said(RowList.MenuAsked)]
-        assert places == [("p2", Offset(4, 2)), ("p4", Offset(SIZE[0] - 3, 4))]
+        spans = [(message.key, message.screen_offset) for message in app.said(RowList.MenuAsked)]
+        assert spans == [("p2", Offset(4, 2)), ("p4", Offset(SIZE[0] - 3, 4))]
         assert app.said(RowList.Opened) == []
 
 

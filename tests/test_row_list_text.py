@@ -13,7 +13,7 @@ from textual.color import Color
 from textual.geometry import Region
 
 from screens.widgets.list.row_list import Cell, Column, Row
-from screens.widgets.list.rows import fit, place_columns, row_runs
+from screens.widgets.list.rows import fit, lay_out_columns, row_runs
 from tests.contrast import contrast
 from tests.list_app import SIZE, ListApp, people
 from tui import theme
@@ -78,10 +78,10 @@ def test_the_spaces_of_a_laid_out_text_stay() -> None:
 )
 def test_columns_never_overlap_or_leave_the_list(columns: list[Column], available: int) -> None:
     end = -2
-    for place in place_columns(columns, available):
-        assert place.width > 0
-        assert place.x >= end + 2
-        end = place.x + place.width
+    for span in lay_out_columns(columns, available):
+        assert span.width > 0
+        assert span.x >= end + 2
+        end = span.x + span.width
     assert end <= available
 
 
@@ -94,7 +94,7 @@ def test_the_columns_that_matter_least_go_first_and_a_narrow_one_takes_the_place
     )
 
     def shown(width: int) -> list[int]:
-        return [place.column for place in place_columns(columns, width)]
+        return [span.column for span in lay_out_columns(columns, width)]
 
     assert shown(80) == [0, 1, 2, 3]
     assert shown(50) == [0, 1, 3]
@@ -115,10 +115,10 @@ async def test_a_narrow_list_keeps_its_undropped_column() -> None:
 
 def test_headings_and_spans_run_on_over_the_columns_they_cover() -> None:
     columns = (Column("a", width=4), Column("b", width=4), Column("c", width=6, align="right"))
-    places = place_columns(columns, 40)
+    spans = lay_out_columns(columns, 40)
 
     def drawn(row: Row) -> list[tuple[str, str]]:
-        return [(run.text, run.tone) for run in row_runs(row, columns, places, tree=False)]
+        return [(run.text, run.tone) for run in row_runs(row, columns, spans, tree=False)]
 
     titles = Row("h", ("Members of it", "", "review"), heading=True)
     assert drawn(titles) == [("Members o…", "heading"), ("  review", "dim")]
@@ -131,7 +131,7 @@ def test_headings_and_spans_run_on_over_the_columns_they_cover() -> None:
 def test_a_row_takes_few_runs() -> None:
     columns = tuple(Column(str(n), width=5) for n in range(6))
     row = Row("r", ("name", Cell("", "dim"), "b", "c", Cell("", "alert"), Cell("d", "dim")))
-    runs = row_runs(row, columns, place_columns(columns, 90), tree=False)
+    runs = row_runs(row, columns, lay_out_columns(columns, 90), tree=False)
     assert [run.tone for run in runs] == ["", "", "dim"]
 
 

@@ -16,14 +16,14 @@ from screens.widgets.list.rows import (
     MENU_SIGN,
     TONES,
     Column,
-    Place,
+    ColumnSpan,
     Row,
     Run,
     as_cell,
     cell_at,
     fit,
     header_text,
-    place_columns,
+    lay_out_columns,
     row_runs,
     target_at,
 )
@@ -124,7 +124,7 @@ class RowPaint:
         self._marks = marks
         self._head = 1 if header else 0
         self._width = -1
-        self._places: tuple[Place, ...] = ()
+        self._spans: tuple[ColumnSpan, ...] = ()
         self._runs: dict[int, list[Run]] = {}
         self._styles: dict[str, Style] = {}
 
@@ -147,14 +147,14 @@ class RowPaint:
         return max(0, self._view.extent.width - self.gutter - MARGIN)
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def spans(self) -> tuple[ColumnSpan, ...]:
         """Where the columns stand at the present width."""
         width = self._view.extent.width
         if width != self._width:
             self._width = width
             self._runs.clear()
-            self._places = place_columns(self.columns, self.room)
-        return self._places
+            self._spans = lay_out_columns(self.columns, self.room)
+        return self._spans
 
     def thumb(self) -> range:
         """The lines of the view at which the scroll bar's thumb stands; none when all rows are in view."""
@@ -178,7 +178,7 @@ class RowPaint:
         view = self._view
         line = y - self._head
         if line < 0:
-            return self._whole(" " * self.gutter + header_text(self.columns, self.places), "header")
+            return self._whole(" " * self.gutter + header_text(self.columns, self.spans), "header")
         if not view.total:
             return self._empty_line(line)
         index = view.top + line
@@ -198,7 +198,7 @@ class RowPaint:
         first = runs[0] if runs else Run("", "")
         width = view.extent.width
         pieces = [Run(f"{sign} {first.text}", "marked" if marked else first.tone), *runs[1:]]
-        end = self.gutter + (sum(self.places[-1][1:]) if self.places else 0)
+        end = self.gutter + (sum(self.spans[-1][1:]) if self.spans else 0)
         pieces[-1] = Run(pieces[-1].text + " " * (width - end - thumb), pieces[-1].tone)
         if current:
             # In one tone: a row in five would be sent in five pieces at every key.
@@ -218,13 +218,13 @@ class RowPaint:
         return Strip(segments).adjust_cell_length(width, self.style(""))
 
     def _row_runs(self, index: int, row: Row | None) -> list[Run]:
-        places = self.places
+        spans = self.spans
         if row is None:
-            return row_runs(Row(None, ("·",)), self.columns[:1], places[:1], tree=False)
+            return row_runs(Row(None, ("·",)), self.columns[:1], spans[:1], tree=False)
         if index not in self._runs:
             if len(self._runs) >= REMEMBERED:
                 self._runs.clear()
-            self._runs[index] = row_runs(row, self.columns, places, tree=self._tree)
+            self._runs[index] = row_runs(row, self.columns, spans, tree=self._tree)
         return self._runs[index]
 
     def _whole(self, text: str, tone: str) -> Strip:
@@ -244,16 +244,16 @@ class RowPaint:
         room = max(0, view.extent.width - self.gutter - MARGIN)
         return self._whole(" " * self.gutter + fit(lines[line], room), "empty")
 
-    def place_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
+    def sign_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
         """What stands at cell `x` of the line of a row."""
         x -= self.gutter
         if row.expanded is not None and 0 <= x - row.depth * INDENT < INDENT:
             return "arrow"
-        column = cell_at(self.places, x)
+        column = cell_at(self.spans, x)
         if column is not None and column < len(row.cells) and as_cell(row.cells[column]).text == MENU_SIGN:
             return "menu"
         return ""
 
     def target_at(self, row: Row, x: int) -> str:
         """What a click on cell `x` of the line of a row means, beside opening it."""
-        return target_at(row, self.columns, self.places, x - self.gutter, tree=self._tree)
+        return target_at(row, self.columns, self.spans, x - self.gutter, tree=self._tree)

@@ -255,11 +255,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """The nearest row to `index` that is no heading, first in `direction`, else in the other."""
         index = min(max(index, 0), max(0, self.total - 1))
         for step in (direction, -direction):
-            place = index
-            while (row := self._source.row(place)) is not None and row.heading:
-                place += step
-            if 0 <= place < self.total:
-                return place
+            span = index
+            while (row := self._source.row(span)) is not None and row.heading:
+                span += step
+            if 0 <= span < self.total:
+                return span
         return index
 
     def _scroll(self, top: int) -> None:
