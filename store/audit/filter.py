@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from store import clock, filter_line, people, text
+from store import clock, filter_line, search, text
 from store.errors import InvalidError
 from store.filter_line import UNITS, Offer, Suggestion, Token, refused
 from store.views import Actor
@@ -126,5 +126,5 @@ def _offers(actor: Actor, token: Token) -> Iterator[Offer]:
     if key in ("action", "since"):
         yield from filter_line.values_offered(key, NOUNS if key == "action" else SPANS, typed)
     if key == "person" or (not key and len(typed) > 1):
-        for person in people.find(actor, typed, filter_line.MOST):
+        for person in search.find_people(actor, typed, filter_line.MOST):
             yield Offer("person", person.name, person.email)
