@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from screens.base import MusterScreen
+from screens.review.next_item import ReviewState
+from screens.review.panel import ReviewPanel
 from screens.widgets.list.row_list import RowList
 from screens.widgets.work_rows import item_of
 from store.errors import MusterError, NotFoundError
 from store.views.queue import Neighbours, QueueRow
 
-if TYPE_CHECKING:
-    from screens.review.next_item import ReviewState
-    from screens.review.screen import ReviewScreen
-
 LEFT_SECONDS = 8
 """Seconds for which it is said that a draft is left."""
 
 
-def to_beside(screen: ReviewScreen, direction: int) -> None:
+def to_beside(screen: ReviewPanel, direction: int) -> None:
     """To the next item, or the one before."""
     state = screen.state
     if screen.writing or state is None or state.beside is None or not screen.next_item.is_here(state):
@@ -33,7 +30,7 @@ def to_beside(screen: ReviewScreen, direction: int) -> None:
 
 
 def go_to(
-    screen: ReviewScreen, row: QueueRow, direction: int = 1, *, after: ReviewState | None = None
+    screen: ReviewPanel, row: QueueRow, direction: int = 1, *, after: ReviewState | None = None
 ) -> None:
     """Show another item in place of this one; `after` is what was just saved."""
     screen.draft.write()
@@ -46,7 +43,7 @@ def go_to(
         screen.show_ahead(ahead)
 
 
-def go_on(screen: ReviewScreen, done: ReviewState | None, left: str = "") -> None:
+def go_on(screen: ReviewPanel, done: ReviewState | None, left: str = "") -> None:
     """To the item after the one that is done, to the end, or back where there is no list.
 
     `left` says what is left of the draft, if anything is.
@@ -66,7 +63,7 @@ def go_on(screen: ReviewScreen, done: ReviewState | None, left: str = "") -> Non
         screen.call_after_refresh(partial(screen.say, left, seconds=LEFT_SECONDS))
 
 
-def finish(screen: ReviewScreen) -> None:
+def finish(screen: ReviewPanel) -> None:
     """Nothing comes after this: say what was done, and what was passed over."""
     screen.draft.leave()
     screen.about = None
@@ -76,7 +73,7 @@ def finish(screen: ReviewScreen) -> None:
     screen.action_reload()
 
 
-def item_gone(screen: ReviewScreen, error: MusterError) -> None:
+def item_gone(screen: ReviewPanel, error: MusterError) -> None:
     """An item went away meanwhile: on to the one after it, if nothing was typed for it."""
     moves = screen.next_item
     typed = screen.about is not None and bool(screen.form.typed)
@@ -87,7 +84,7 @@ def item_gone(screen: ReviewScreen, error: MusterError) -> None:
     screen.read(moves.beside_former, partial(_pass_by, screen, error), failed=screen.lost)
 
 
-def _pass_by(screen: ReviewScreen, error: MusterError, beside: Neighbours) -> None:
+def _pass_by(screen: ReviewPanel, error: MusterError, beside: Neighbours) -> None:
     row, can_pass = screen.next_item.pass_by(beside)
     came = screen.next_item.came
     if not can_pass or came is None:
@@ -101,7 +98,7 @@ def _pass_by(screen: ReviewScreen, error: MusterError, beside: Neighbours) -> No
         go_to(screen, row, came[1])
 
 
-def leave(screen: ReviewScreen) -> None:
+def leave(screen: ReviewPanel) -> None:
     """Back to the screen below; its cursor goes to the item that stood here."""
     here = (screen.place.user_id, screen.place.step_id)
     by_work = screen.state.item.completion_id if screen.state else None

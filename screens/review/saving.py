@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from screens import formatting
 from screens.review import moving
 from screens.review.conflict import BothReviews, Mine, Then
 from screens.review.form import FIELDS
+from screens.review.next_item import ReviewState
+from screens.review.panel import ReviewPanel
 from screens.review.saved_replies import values_of
 from screens.review.text import what_changed
+from store import grading
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
-from store.review import drafts, grading, replies, reviews
+from store.review import drafts, replies, reviews
 from store.views.account import Viewer
 from store.views.drafts import Typed
 from store.views.states import Decision
 from store.views.work import ReviewItem, ReviewView
-
-if TYPE_CHECKING:
-    from screens.review.next_item import ReviewState
-    from screens.review.screen import ReviewScreen
 
 SLOW_AFTER = 0.3
 """Seconds after which the form says that the review is being saved."""
@@ -32,7 +30,7 @@ STILL_HERE = "What you typed is still here."
 LEFT = "You typed something else for this in another session. It is kept as a draft."
 
 
-def decide(screen: ReviewScreen, decision: Decision) -> None:
+def decide(screen: ReviewPanel, decision: Decision) -> None:
     """Save the review, unless something in the form cannot be."""
     item, form = screen.about, screen.form
     if item is None or screen.writing or screen.holding:
@@ -52,7 +50,7 @@ def decide(screen: ReviewScreen, decision: Decision) -> None:
     _save(screen, item, Mine(decision, points, feedback))
 
 
-def _save(screen: ReviewScreen, item: ReviewItem, mine: Mine) -> None:
+def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
     """Save the review; what was typed stays until it is saved."""
     completion_id = item.completion_id
     if completion_id is None:
@@ -86,7 +84,7 @@ def _save(screen: ReviewScreen, item: ReviewItem, mine: Mine) -> None:
 
 
 def _end_draft(
-    screen: ReviewScreen,
+    screen: ReviewPanel,
     completion_id: int,
     end: Callable[[tuple[Typed, ...]], Typed],
     then: Callable[[Typed], None],
@@ -116,7 +114,7 @@ def _said_of(left: Typed) -> str:
 # ------------------------------------------------------------------------ refused
 
 
-def _refused(screen: ReviewScreen, error: MusterError, mine: Mine) -> None:
+def _refused(screen: ReviewPanel, error: MusterError, mine: Mine) -> None:
     form = screen.form
     form.say("")
     if isinstance(error, ConflictError):
@@ -134,7 +132,7 @@ def _refused(screen: ReviewScreen, error: MusterError, mine: Mine) -> None:
         form.say(f"{error.title}: {error.message} Nothing was saved. {STILL_HERE}")
 
 
-def _met(screen: ReviewScreen, error: ConflictError, mine: Mine, found: tuple[Viewer, ReviewState]) -> None:
+def _met(screen: ReviewPanel, error: ConflictError, mine: Mine, found: tuple[Viewer, ReviewState]) -> None:
     """Somebody else was first: whoever decides next decides about the work as it is now."""
     before, shown, now = screen.about, screen.state, found[1].item
     screen.release()
@@ -149,14 +147,14 @@ def _met(screen: ReviewScreen, error: ConflictError, mine: Mine, found: tuple[Vi
         screen.form.say(f"{what_changed(now, before)}. {STILL_HERE}")
 
 
-def _not_met(screen: ReviewScreen, error: MusterError) -> None:
+def _not_met(screen: ReviewPanel, error: MusterError) -> None:
     """What somebody else made of the item could not be read."""
     screen.release()
     moving.item_gone(screen, error)
 
 
 async def _ask_about_both(
-    screen: ReviewScreen, shown: ReviewState | None, theirs: ReviewView, mine: Mine
+    screen: ReviewPanel, shown: ReviewState | None, theirs: ReviewView, mine: Mine
 ) -> None:
     item = screen.about
     if item is None or item.completion_id is None:

@@ -14,25 +14,25 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
-from screens.base import MusterScreen
 from screens.draft_writer import DraftTold
 from screens.places import Crumb, MemberPlace, Place, ReviewPlace
 from screens.review import moving, saved_replies, saving, showing
 from screens.review.draft import Draft
 from screens.review.form import ReviewForm
 from screens.review.keys import KEYS, UNDO
-from screens.review.next_item import NextItem, ReviewState
+from screens.review.next_item import ReviewState
+from screens.review.panel import ReviewPanel
 from screens.review.text import what_changed
 from screens.review.work_view import WorkView
 from screens.store_access import FORMS
-from store.errors import InvalidError, MusterError, StorageError
-from store.review import grading
+from store import grading
+from store.errors import InvalidError, MusterError
 from store.views.account import Viewer
 from store.views.states import Decision
 from store.views.work import ReviewItem
 
 
-class ReviewScreen(MusterScreen[ReviewState]):
+class ReviewScreen(ReviewPanel):
     """The work at the left or above, the form at the right or below, which has the focus."""
 
     AUTO_FOCUS = ""
@@ -62,17 +62,6 @@ class ReviewScreen(MusterScreen[ReviewState]):
     }
     """
 
-    draft: Draft
-
-    def __init__(self, place: ReviewPlace) -> None:
-        super().__init__()
-        self.next_item = NextItem(self.actor, place, lambda: self.host.draft_writer.written)
-        self.about: ReviewItem | None = None
-        """The work that the decision is about, as it was when it was looked at."""
-        self._drawn_at = math.inf
-        """When the item was first drawn: what was pressed before was not pressed for it."""
-        self._cannot_be_read = False
-
     def compose_body(self) -> ComposeResult:
         """The work and the form, or the end of the list."""
         form = ReviewForm()
@@ -98,31 +87,6 @@ class ReviewScreen(MusterScreen[ReviewState]):
             writer.close(self.about.completion_id or 0)
 
     # ----------------------------------------------------------------- its parts
-
-    @property
-    def form(self) -> ReviewForm:
-        """What is filled in."""
-        return self.query_one(ReviewForm)
-
-    @property
-    def work_view(self) -> WorkView:
-        """What is read."""
-        return self.query_one(WorkView)
-
-    @property
-    def place(self) -> ReviewPlace:  # type: ignore[override]
-        """The item that is shown, or comes."""
-        return self.next_item.place
-
-    @property
-    def finished(self) -> bool:
-        """Whether the end of the list is shown."""
-        return self.next_item.finished
-
-    @property
-    def holding(self) -> bool:
-        """Whether a review is being saved."""
-        return self.draft.held
 
     @property
     def is_written_in(self) -> bool:
@@ -163,14 +127,6 @@ class ReviewScreen(MusterScreen[ReviewState]):
         is_there = self.about is not None or self.finished or self._cannot_be_read
         return super().takes_keys and is_there and not self.holding
 
-    def fetch(self, viewer: Viewer) -> ReviewState:
-        """Read the item and its place among those that wait."""
-        return self.next_item.read()
-
-    def fetch_all(self) -> tuple[Viewer, ReviewState]:
-        """Read the item as the screen does for itself. In a worker."""
-        return self._fetch_all()
-
     def store_changed(self) -> None:
         """Read again, but not what one is about to leave."""
         if not self.holding:
@@ -182,11 +138,6 @@ class ReviewScreen(MusterScreen[ReviewState]):
         super()._arrived(found)
         self._read_ahead(found[1])
         self.next_item.is_fresh = False
-
-    def show_anew(self, found: tuple[Viewer, ReviewState]) -> None:
-        """Show the item as somebody else left it: a decision is about that from now on."""
-        self.about = self.draft.item = found[1].item
-        self._arrived(found)
 
     def _read_ahead(self, state: ReviewState) -> None:
         """Read the next item while this one is looked at; it is read again when it is shown."""
@@ -200,13 +151,6 @@ class ReviewScreen(MusterScreen[ReviewState]):
         """The item went away meanwhile."""
         moving.item_gone(self, error)
 
-    def lost(self, error: MusterError) -> None:
-        """Leave what may not be seen any more, but not over words that would be lost with it."""
-        self._cannot_be_read = True
-        # A database that cannot be read just now says nothing of what one may see.
-        if isinstance(error, StorageError) or not self.draft.lose(error):
-            super()._gone(error)
-
     # ------------------------------------------------------------------- showing
 
     def crumbs(self, state: ReviewState) -> tuple[Crumb, ...]:
@@ -218,11 +162,6 @@ class ReviewScreen(MusterScreen[ReviewState]):
         showing.show(self, state)
         if not self.finished:
             self._take_up(state)
-
-    def show_ahead(self, state: ReviewState) -> None:
-        """Show an item that was read ahead, and read it again once it is drawn: it may have changed."""
-        super()._arrived((self.host.viewer, state))
-        self.call_after_refresh(self.action_reload)
 
     def on_resize(self) -> None:
         """The top line is cut to the width."""
@@ -378,15 +317,6 @@ class ReviewScreen(MusterScreen[ReviewState]):
     def action_decide_any(self, word: str) -> None:
         """Save the review, whether there are more or not."""
         saving.decide(self, Decision(word))
-
-    def hold(self) -> None:
-        """Keys wait from now on for the item that comes next."""
-        self.draft.hold()
-
-    def release(self) -> None:
-        """That item does not come: this one is written in as before."""
-        self.draft.release()
-        self.host.drop_keys()
 
     # -------------------------------------------------------------------- moving
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.content import Content
 from textual.widgets import Static
 
@@ -12,15 +10,13 @@ from screens.base import HOME
 from screens.places import Crumb, MemberPlace, ProgressCardPlace
 from screens.review.keys import shown
 from screens.review.next_item import ReviewState
+from screens.review.panel import ReviewPanel
 from screens.review.text import at_it_too, elsewhere, end_of_view, last_points, top_line, why_not
 from screens.widgets.top_bar import TopBar
 from store.views.states import State
 
-if TYPE_CHECKING:
-    from screens.review.screen import ReviewScreen
 
-
-def crumbs(screen: ReviewScreen, state: ReviewState) -> tuple[Crumb, ...]:
+def crumbs(screen: ReviewPanel, state: ReviewState) -> tuple[Crumb, ...]:
     """By way of the group and the person to the course and the step; at the end, to the list."""
     item, place, stack = state.item, screen.place, screen.app.screen_stack
     person = breadcrumbs.back_to(stack, MemberPlace(item.user_id, "review", place.group_id))
@@ -34,7 +30,7 @@ def crumbs(screen: ReviewScreen, state: ReviewState) -> tuple[Crumb, ...]:
     return breadcrumbs.crumbs(state.path, *way, *steps)
 
 
-def show(screen: ReviewScreen, state: ReviewState) -> None:
+def show(screen: ReviewPanel, state: ReviewState) -> None:
     """Show what is known of the item, or the end of the list."""
     show_top(screen)
     if screen.finished:
@@ -59,7 +55,7 @@ def show(screen: ReviewScreen, state: ReviewState) -> None:
         form.name_keys(approve, *others)
 
 
-def show_top(screen: ReviewScreen) -> None:
+def show_top(screen: ReviewPanel) -> None:
     """Person, course and step stand in one line, with how far one is; at the end it is a path."""
     state = screen.state
     if state is not None and not screen.finished:
@@ -69,7 +65,7 @@ def show_top(screen: ReviewScreen) -> None:
         screen.query_one(TopBar).set_parts(*parts)
 
 
-def _tell(screen: ReviewScreen, selector: str, text: str) -> None:
+def _tell(screen: ReviewPanel, selector: str, text: str) -> None:
     line = screen.query_one(selector, Static)
     line.update(Content(text))
     if selector != "#finished":

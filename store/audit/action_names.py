@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from store import database, permissions, text
+from store.audit import deletions, lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, Completion, Course, Group, Step, User
 from store.models_access import SessionRow, SshKey
 from store.models_own import Reply
 from store.permissions import Permissions
-from store.undo import deletion, lines
-from store.undo.lines import AuditRecord
 
 HIDDEN_GROUP = "a group you do not see any more"
 HIDDEN_WORK = "work you do not see any more"
@@ -49,7 +49,7 @@ class Names:
     def of(cls, who: Permissions, found: Sequence[AuditRecord]) -> Names:
         """Read the names of all these lines at once. Call inside a transaction."""
         groups, in_sight = _group_names(who, {one for line in found for one in groups_in(line)})
-        deletions = [line for line in found if line.action == "group.delete"]
+        deleted = [line for line in found if line.action == "group.delete"]
         keys, owners = _owners(found)
         wanted = {one for line in found for one in _people_in(line)} | set(owners.values())
         return cls(
@@ -63,7 +63,7 @@ class Names:
             keys=keys,
             owners=owners,
             in_sight=frozenset(in_sight),
-            restorable=deletion.restorable(who, deletions) if deletions else frozenset(),
+            restorable=deletions.restorable(who, deleted) if deleted else frozenset(),
         )
 
     def group(self, group_id: int | None, then: str = "") -> str:

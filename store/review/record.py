@@ -9,7 +9,7 @@ from peewee import fn
 
 from store import clock, database, permissions
 from store.models import Completion, Lesson, Review, Step
-from store.review.conditions import stands
+from store.review_conditions import stands
 from store.views import Actor
 from store.views.record import DAYS, GivenPoints, Record
 from store.views.states import Decision
