@@ -57,7 +57,6 @@ class ReviewForm(Vertical):
         & .review--older { height: auto; display: none; margin: 0 0 1 0; }
         & .review--older.-shown { display: block; }
         & .review--older Static { width: 1fr; height: auto; color: $text-warning; }
-        & .review--older Button { margin: 0 0 0 1; min-width: 0; padding: 0 1; }
         & .review--fault { color: $error; height: auto; display: none; }
         & .review--fault.-shown { display: block; }
         & .review--points { height: 1; margin: 0; }
@@ -71,7 +70,6 @@ class ReviewForm(Vertical):
         & TextBox { border-subtitle-align: right; }
         & TextBox:focus { border: round $accent; }
         & .review--buttons { height: 1; }
-        & .review--buttons Button { margin: 0 2 0 0; min-width: 0; padding: 0 1; }
     }
     """
 
@@ -180,8 +178,8 @@ class ReviewForm(Vertical):
             self.query_one("#possible", Static).update(Content(f"/{formatting.number(possible)}"))
             self.query_one("#last", Static).update(Content(clean_line(last)))
 
-    def name_keys(self, approve: str, return_: str, next_: str, older: str) -> None:
-        """Write on each button the key that does the same; without one for the next there is no button."""
+    def name_keys(self, approve: str, return_: str, next_: str, older: str, *, has_next: bool) -> None:
+        """Write on each button the key that does the same; the one to the next item only if it `has_next`."""
         for ident, label, key in (
             ("approve", "Approve", approve),
             ("return", "Return", return_),
@@ -189,7 +187,7 @@ class ReviewForm(Vertical):
             ("use-older", "Use it", older),
         ):
             self.query_one(f"#{ident}", Button).label = Content(f"{label} {key}".rstrip())
-        self.query_one("#next").display = bool(next_)
+        self.query_one("#next").display = has_next
 
     def entitle(self, title: str) -> None:
         """Say above it what it is for; nothing needs no line."""

@@ -7,7 +7,7 @@ is nothing to write.
 
 from __future__ import annotations
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from screens.widgets.keys import key
@@ -115,11 +115,10 @@ KEYS: list[BindingType] = [
 ]
 
 
-def shown(screen: Screen[object], *idents: str) -> str:
-    """How the key of the first of these bindings that works now is shown; empty if none does."""
-    bindings: list[Binding] = [active.binding for active in screen.active_bindings.values()]
-    for ident in idents:
-        for binding in bindings:
-            if binding.id == ident:
-                return screen.app.get_key_display(binding)
-    return ""
+def shown(screen: Screen[object], ident: str) -> str:
+    """How the first key of one of these bindings is shown, as it was remapped if it was."""
+    app = screen.app
+    binding = next(binding for _, binding in screen._bindings if binding.id == ident)
+    if ident in app._keymap:
+        binding = binding.with_key(app._keymap[ident].split(",")[0], key_display=None)
+    return app.get_key_display(binding)

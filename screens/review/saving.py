@@ -119,6 +119,7 @@ def _refused(screen: ReviewPanel, error: MusterError, mine: Mine) -> None:
     form.say("")
     if isinstance(error, ConflictError):
         form.say(f"{error.message} {STILL_HERE}")
+        screen.host.drop_keys()
         # In a group of its own: what the other one saved is read again by the screen meanwhile.
         found = partial(_met, screen, error, mine)
         screen.read(screen.fetch_all, found, group="met", failed=partial(_not_met, screen))
@@ -135,15 +136,18 @@ def _refused(screen: ReviewPanel, error: MusterError, mine: Mine) -> None:
 def _met(screen: ReviewPanel, error: ConflictError, mine: Mine, found: tuple[Viewer, ReviewState]) -> None:
     """Somebody else was first: whoever decides next decides about the work as it is now."""
     before, shown, now = screen.about, screen.state, found[1].item
-    screen.release()
     if before is None or not screen.next_item.is_here(found[1]):
+        screen.release()
         return
     screen.show_anew(found)
     screen.form.say(f"{error.message} {STILL_HERE}")
     theirs = [review for review in now.reviews if review not in before.reviews]
     if theirs:
+        # The form stays as it is until it is decided what becomes of it.
         screen.run_worker(_ask_about_both(screen, shown, theirs[0], mine), exit_on_error=False)
-    elif now.attempts[:1] != before.attempts[:1]:
+        return
+    screen.release()
+    if now.attempts[:1] != before.attempts[:1]:
         screen.form.say(f"{what_changed(now, before)}. {STILL_HERE}")
 
 
@@ -158,6 +162,7 @@ async def _ask_about_both(
 ) -> None:
     item = screen.about
     if item is None or item.completion_id is None:
+        screen.release()
         return
     match await screen.ask(BothReviews(item, theirs, mine)):
         case Then.SAVE_MINE:
@@ -171,3 +176,5 @@ async def _ask_about_both(
                 moving.go_on(screen, shown, _said_of(left))
 
             _end_draft(screen, item.completion_id, discard, discarded, partial(_refused, screen, mine=mine))
+        case None:
+            screen.release()

@@ -32,6 +32,8 @@ def crumbs(screen: ReviewPanel, state: ReviewState) -> tuple[Crumb, ...]:
 
 def show(screen: ReviewPanel, state: ReviewState) -> None:
     """Show what is known of the item, or the end of the list."""
+    if screen.next_item.view is not None and not screen.finished:
+        screen.host.draft_writer.work_through(screen.next_item.view)
     show_top(screen)
     if screen.finished:
         _tell(screen, "#others", "")
@@ -41,8 +43,6 @@ def show(screen: ReviewPanel, state: ReviewState) -> None:
         _tell(screen, "#finished", "\n\n".join(lines))
         return
     item, form = state.item, screen.form
-    if screen.next_item.view is not None:
-        screen.host.draft_writer.work_through(screen.next_item.view)
     _tell(screen, "#others", at_it_too(state.others))
     _tell(screen, "#elsewhere", elsewhere(item, state.record))
     _tell(screen, "#why", "" if item.may_review else why_not(item))
@@ -50,9 +50,8 @@ def show(screen: ReviewPanel, state: ReviewState) -> None:
     if item.may_review:
         form.set_possible(item.points_possible, last_points(item, state.record))
         form.entitle("" if item.state is State.NEEDS_REVIEW else "Review again")
-        approve = shown(screen, "review.approve", "review.approve-alone")
-        others = [shown(screen, f"review.{name}") for name in ("return", "skip", "older-draft")]
-        form.name_keys(approve, *others)
+        keys = [shown(screen, f"review.{name}") for name in ("approve", "return", "skip", "older-draft")]
+        form.name_keys(*keys, has_next=state.beside is not None)
 
 
 def show_top(screen: ReviewPanel) -> None:
