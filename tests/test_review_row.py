@@ -358,11 +358,11 @@ async def test_what_changed_since_the_attempt_before_is_a_key_away(row: Row, siz
         assert "Say who you write to" in text
         await press(pilot, "ctrl+t")
         assert "what changed" not in here(pilot).query_one(Reading).text()
-        await press(pilot, "left_square_bracket")
+        await press(pilot, "f7")
         assert "Dear Sir" in here(pilot).query_one(Reading).text()
         await press(pilot, "ctrl+t")
         assert "what changed" not in here(pilot).query_one(Reading).text()
-        await press(pilot, "right_square_bracket", "d", "n")
+        await press(pilot, "shift+f7", "d", "n")
         assert "what changed" not in here(pilot).query_one(Reading).text()
 
 

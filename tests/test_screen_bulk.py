@@ -97,7 +97,7 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
         assert notices(pilot) == ["3 approved. u takes them all back."]
         assert "3 waiting" in screen_text(pilot)
         await press(pilot, "u")
-        assert notices(pilot)[-1] == "Taken back: Approved 3 at once."
+        assert notices(pilot)[-1] == "Undone: Approved 3 at once."
         assert not pilot.app.draft_writer.done  # type: ignore[attr-defined]
         assert "6 waiting" in screen_text(pilot)
     assert many.states(many.essays) == before
@@ -266,10 +266,10 @@ async def test_it_shows_how_far_it_is_and_can_be_stopped(many: Many, monkeypatch
         await pilot.press("escape", "ctrl+s")
         slow.go_on.set()
         await settle(pilot)
-        assert "2 approved, 1 not come to" in screen_text(pilot)
+        assert "2 approved, 1 not reached" in screen_text(pilot)
         await press(pilot, "enter")
         assert answers == [BulkResult(2, (), 1, tuple(many.reflections[:2]))]
-        assert notices(pilot)[-1] == "2 approved, 1 not come to. u takes them all back."
+        assert notices(pilot)[-1] == "2 approved, 1 not reached. u takes them all back."
         await press(pilot, "u")
     assert many.states(many.reflections) == [("needs_review", None)] * 3
 

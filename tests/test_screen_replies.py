@@ -23,7 +23,6 @@ from store import errors
 from store.models import User
 from store.models_own import Reply, ReplyUse
 from store.review import replies
-from store.review.reply_cache import KnownReplies
 from store.views import Actor
 from store.views.groups import Role
 from store.views.replies import FilledReply, ReplyValues
@@ -112,7 +111,7 @@ async def write(pilot: Pilot[Any], title: str, text: str, points: str = "") -> N
 async def test_a_few_letters_and_enter_put_a_reply_in_and_count_it(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
         assert titles(pilot) == ["My words", "Too long", "Well done"]
-        await type_text(pilot, "wdn")
+        await type_text(pilot, "wdo")
         assert titles(pilot) == ["Well done"]
         await press(pilot, "enter")
         assert answers == [FilledReply("Well done, Ana.", 17)]
@@ -127,10 +126,10 @@ async def test_enter_right_after_typing_means_what_will_be_found(
 ) -> None:
     go_on, find = Event(), replies.find
 
-    def slow(actor: Actor, typed: str, known: KnownReplies) -> Any:
+    def slow(actor: Actor, typed: str) -> Any:
         if typed == "w":
             go_on.wait(20)
-        return find(actor, typed, known)
+        return find(actor, typed)
 
     monkeypatch.setattr(replies, "find", slow)
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
@@ -392,10 +391,10 @@ async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
         assert titles(pilot) == ["My words", "Too long", "Well done"]
         await press(pilot, "f8", "tab", "enter")
         assert titles(pilot) == ["Too long", "Well done"]
-        told = "“My words” was deleted. You can take that back under My actions."
+        told = "“My words” was deleted. You can undo that in My actions."
         assert notices(pilot)[-1] == told
         await press(pilot, "escape", "u")
-        assert notices(pilot) == ["Taken back: Deleted the reply “My words”."]
+        assert notices(pilot) == ["Undone: Deleted the reply “My words”."]
     assert desk.row("own") == ("My words", "So say I, in {course}.", None, True, 3)
 
 

@@ -31,7 +31,6 @@ from screens.widgets.text_pane import Reading
 from store import grading
 from store.errors import MusterError
 from store.review import replies
-from store.review.reply_cache import KnownReplies
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
 
@@ -87,10 +86,8 @@ class ReplyList(SearchDialog[Result]):
     def __init__(self) -> None:
         super().__init__()
         self._found: dict[int, ReplyView] = {}
-        self._known = KnownReplies()
-        # What the replies in the list were found with, and whether Enter was pressed before they came.
+        # What the replies in the list were found with.
         self._shown: tuple[str, str] | None = None
-        self._enter_waits = False
 
     def compose(self) -> ComposeResult:
         """Whose, where one types, what was found, and what the one under the cursor says."""
@@ -130,7 +127,7 @@ class ReplyList(SearchDialog[Result]):
     def _search(self, go_to: int | None = None) -> None:
         typed, _ = wanted = self._wanted
         self.read(
-            lambda: replies.find(self.actor, typed, self._known),
+            lambda: replies.find(self.actor, typed),
             partial(self._show_found, wanted, go_to),
             failed=self._not_found,
         )
@@ -152,9 +149,6 @@ class ReplyList(SearchDialog[Result]):
             rows.action_first()
         if go_to is not None:
             rows.move_to(go_to)
-        if self._shown is None:
-            # While one reads: the first key need not wait for it.
-            self.read(self._known.fold, lambda _: None, group="fold")
         self._shown = wanted
         self._show_preview()
         if self._enter_waits:
@@ -256,7 +250,7 @@ class ReplyList(SearchDialog[Result]):
 
     def _deleted(self, reply: ReplyView) -> None:
         # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
-        self.say(f"“{clean_line(reply.title)}” was deleted. You can take that back under My actions.")
+        self.say(f"“{clean_line(reply.title)}” was deleted. You can undo that in My actions.")
         self._search()
 
     def _not_deleted(self, error: MusterError) -> None:

@@ -113,7 +113,7 @@ def apply(
     """Review each of these in a transaction of its own; what fails is told, and the rest goes on.
 
     Fields in the feedback, as saved replies have them, are filled in for each.
-    What was done counts as one action, to be taken back as one. Raises InvalidError at once for feedback
+    What was done counts as one action, to be undone as one. Raises InvalidError at once for feedback
     that does not fit, or for returning without any, and SignedOutError.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=reviews.FEEDBACK_LIMIT).strip()

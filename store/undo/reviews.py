@@ -1,4 +1,4 @@
-"""Taking back a review: the work stands as before it, and what was typed is a draft again."""
+"""Undoing a review: the work stands as before it, and what was typed is a draft again."""
 
 from __future__ import annotations
 
