@@ -66,14 +66,14 @@ class ReplyList(SearchDialog[Result]):
         key("replies.whose", "f4", "whose", "Whose", "All, only yours, or only shared ones", show=True),
         key(
             "replies.read-on",
-            "ctrl+down,alt+down",
+            "ctrl+down",
             "read(1)",
             "Read on",
             "On in the text of a long reply",
         ),
         key(
             "replies.read-back",
-            "ctrl+up,alt+up",
+            "ctrl+up",
             "read(-1)",
             "Read back",
             "Back in the text of a long reply",

@@ -106,7 +106,7 @@ class QueueMarks(StoreAccess):
             others = [key for key in marked.difference(ids) if isinstance(key, int)]
             self._bulk([key for key in ids if key in marked], sorted(others))
 
-        self.read(lambda: queue.ids(self.actor, view), found, group="marks")
+        self.read(lambda: queue.ids(self.actor, view), found, group="marks", opens=True)
 
     @work(exit_on_error=False)
     async def _bulk(self, listed: list[int], unlisted: list[int]) -> None:
