@@ -239,6 +239,7 @@ class MusterApp(Everywhere):
         gc.freeze()
         gc.enable()
         self._tell_of_charset()
+        self._tell_of_config()
         if self.session is None:
             # There may be no database yet.
             return
@@ -255,6 +256,15 @@ class MusterApp(Everywhere):
                 title="Not all characters are shown",
                 timeout=WARN_SECONDS,
                 markup=False,
+            )
+
+    def _tell_of_config(self) -> None:
+        if self.config.notes:
+            self.notify(
+                "\n".join(self.config.notes),
+                title="Some keys in your configuration are not used",
+                severity="warning",
+                timeout=WARN_SECONDS,
             )
 
     @work(exclusive=True, exit_on_error=False, group="sign-in")
