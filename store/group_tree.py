@@ -131,7 +131,7 @@ def rollup(who: Permissions, group_ids: Collection[int]) -> dict[int, tuple[int,
     """
     below = trees.subtree(group_ids, among=None if who.rules_all else permissions.groups_seen(who))
     here = Case(None, [(Membership.group == below.c.root_id, 1)], 0)
-    places = (
+    memberships = (
         Membership.select(
             below.c.root_id.alias("root_id"),
             Membership.user.alias("user_id"),
@@ -146,16 +146,16 @@ def rollup(who: Permissions, group_ids: Collection[int]) -> dict[int, tuple[int,
     waits = queue.waiting_by_person(who, in_sight=True).alias("waits")
     query = (
         Select(
-            [places],
+            [memberships],
             [
-                places.c.root_id,
-                fn.COUNT(places.c.user_id),
+                memberships.c.root_id,
+                fn.COUNT(memberships.c.user_id),
                 fn.COALESCE(fn.SUM(waits.c.n), 0),
-                fn.COALESCE(fn.SUM(waits.c.n * places.c.here), 0),
+                fn.COALESCE(fn.SUM(waits.c.n * memberships.c.here), 0),
             ],
         )
-        .join(waits, JOIN.LEFT_OUTER, on=(waits.c.user_id == places.c.user_id))
-        .group_by(places.c.root_id)
+        .join(waits, JOIN.LEFT_OUTER, on=(waits.c.user_id == memberships.c.user_id))
+        .group_by(memberships.c.root_id)
         .with_cte(below)
         .bind(database.db)
     )
@@ -233,7 +233,7 @@ def _faces(group_ids: list[int], faces: int) -> tuple[dict[int, int], dict[int, 
             Membership.group.alias("group_id"),
             User.first_name,
             User.last_name,
-            rank.alias("place"),
+            rank.alias("rank"),
             fn.COUNT(Membership.id).over(partition_by=[Membership.group]).alias("people"),
         )
         .join(User)
@@ -242,8 +242,8 @@ def _faces(group_ids: list[int], faces: int) -> tuple[dict[int, int], dict[int, 
     )
     query = (
         Select([ranked], [ranked.c.group_id, ranked.c.first_name, ranked.c.last_name, ranked.c.people])
-        .where(ranked.c.place <= faces)
-        .order_by(ranked.c.group_id, ranked.c.place)
+        .where(ranked.c.rank <= faces)
+        .order_by(ranked.c.group_id, ranked.c.rank)
         .bind(database.db)
     )
     people: dict[int, int] = {}

@@ -281,7 +281,7 @@ def _detail(who: Permissions, group_id: int) -> GroupDetail:
 
 def _counts(group_id: int, seen: Any) -> tuple[Any, Any]:
     """Selects of how many people are in a group, and how many of those `seen` are right below it."""
-    places = Membership.select(fn.COUNT(Membership.id)).join(User)
+    memberships = Membership.select(fn.COUNT(Membership.id)).join(User)
     child = Group.alias("child")
     subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, child.id.in_(seen))
-    return places.where(Membership.group == group_id, in_force.membership(), User.active), subgroups
+    return memberships.where(Membership.group == group_id, in_force.membership(), User.active), subgroups

@@ -48,8 +48,8 @@ def _people(who: Permissions, group_id: int) -> CTE:
     """
     # Never down through a group out of sight, as the badges are rolled up.
     among = None if who.rules_all else permissions.groups_seen(who)
-    places = Membership.select(Membership.user).distinct().join(User)
-    inside = places.where(
+    memberships = Membership.select(Membership.user).distinct().join(User)
+    inside = memberships.where(
         Membership.group.in_(trees.within([group_id], name="below", among=among)),
         in_force.membership(),
         User.active,

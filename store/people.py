@@ -135,7 +135,7 @@ def head(actor: Actor, user_id: int) -> PersonHead:
         taken = Course.id.in_(reviews.courses_taken(user_id))
         courses = Course.select(fn.COUNT(Course.id)).where(Course.active, taken)
         columns = (User.first_name, User.last_name, User.email, User.active)
-        groups = _places_seen(who, user_id)
+        groups = _memberships_seen(who, user_id)
         row = database.row(
             User.select(*columns, courses.alias("courses"), groups.alias("groups")).where(User.id == user_id)
         )
@@ -154,7 +154,7 @@ def head(actor: Actor, user_id: int) -> PersonHead:
     )
 
 
-def _places_seen(who: Permissions, user_id: int) -> Any:
+def _memberships_seen(who: Permissions, user_id: int) -> Any:
     """Select of how many groups somebody is in, of those in sight."""
     seen = Membership.group.in_(permissions.groups_seen(who))
     return Membership.select(fn.COUNT(Membership.id)).where(

@@ -144,8 +144,10 @@ def names(who: Permissions, user_ids: Iterable[int]) -> dict[int, str]:
 
 def follows_few(who: Permissions) -> bool:
     """Whether it is better to start from the people in sight than to test each person met."""
-    places = Membership.select(Membership.id).where(permissions.follows(who)).limit(FEW + 1).alias("places")
-    return int(User.select(fn.COUNT(SQL("*"))).from_(places).scalar()) <= FEW
+    memberships = (
+        Membership.select(Membership.id).where(permissions.follows(who)).limit(FEW + 1).alias("places")
+    )
+    return int(User.select(fn.COUNT(SQL("*"))).from_(memberships).scalar()) <= FEW
 
 
 def _read(who: Permissions, condition: Any, limit: int, *, few: bool) -> set[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from store.errors import InvalidError
 from store.models import Course, Step
 from store.queue import completion, queue
 from store.queue import filter as queue_filter
-from store.queue.completion import Waiting
+from store.queue.completion import StepCache
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted, parse
 from store.views import Actor
 from store.views.groups import Role
@@ -203,7 +203,7 @@ class Typed:
         assert queue.listing(self.tom, QueueView(without)).total == 0
 
     def labels(self, line: str) -> list[str]:
-        return [way.label for way in completion.complete(Waiting(self.tom), line, len(line))]
+        return [way.label for way in completion.complete(StepCache(self.tom), line, len(line))]
 
 
 @pytest.fixture
@@ -231,10 +231,10 @@ def test_values_are_those_that_the_rest_of_the_line_leaves(typed: Typed) -> None
 
 def test_taking_one_puts_it_where_the_piece_was(typed: Typed) -> None:
     line = "age:>1h course:py person:ana"
-    way = completion.complete(Waiting(typed.tom), line, len("age:>1h course:py"))[0]
+    way = completion.complete(StepCache(typed.tom), line, len("age:>1h course:py"))[0]
     assert way.line == 'age:>1h course:"Python basics" person:ana'
     assert way.line[: way.cursor] == 'age:>1h course:"Python basics"'
-    way = completion.complete(Waiting(typed.tom), "sta", 3)[0]
+    way = completion.complete(StepCache(typed.tom), "sta", 3)[0]
     assert (way.line, way.cursor) == ("state:", 6)
 
 
@@ -247,7 +247,7 @@ def test_what_waits_is_read_once_while_one_types(typed: Typed, monkeypatch: pyte
         return original(actor, look)
 
     monkeypatch.setattr(queue, "step_groups", step_groups)
-    waiting = Waiting(typed.tom)
+    waiting = StepCache(typed.tom)
     for line in ("py", "pyt", "course:p", "course:py"):
         assert completion.complete(waiting, line, len(line))
     assert read == [""]
@@ -258,7 +258,7 @@ def test_what_waits_is_read_once_while_one_types(typed: Typed, monkeypatch: pyte
 @pytest.mark.parametrize("line", ['"', "nothing:here ", "course:x age:", "person:'%_\\", "\x1b[31m", "é:"])
 def test_no_line_is_too_odd_to_go_on_with(typed: Typed, line: str) -> None:
     for cursor in (-1, 0, len(line), len(line) + 5):
-        completion.complete(Waiting(typed.tom), line, cursor)
+        completion.complete(StepCache(typed.tom), line, cursor)
 
 
 HARD = ['The "Great" Gatsby', '"', '""', '"' * 200, "a " * 99 + "b", "-5 degrees", "a:b c", "Use \\ %_ back"]
@@ -278,7 +278,7 @@ def test_hard_titles_are_found_and_completed(typed: Typed, title: str) -> None:
     typed.finds(title)
     piece = queue_filter.piece("course", title)
     assert typed.labels("course:") == [piece]
-    [way] = completion.complete(Waiting(typed.tom), "course:", len("course:"))
+    [way] = completion.complete(StepCache(typed.tom), "course:", len("course:"))
     assert (way.line, way.cursor) == (f"{piece} ", len(piece) + 1)
     # Going on from what was taken offers nothing else.
     assert typed.labels(piece) in ([], [piece])

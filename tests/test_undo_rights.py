@@ -197,7 +197,7 @@ def test_the_check_comes_before_anything_is_looked_at_or_changed(
     line = last_line()
     asked: list[str] = []
     before = undo.KINDS[kind]
-    seen = undo.Kind(
+    seen = undo.UndoKind(
         lambda who, line: asked.append("check"),
         lambda *_: asked.append("change") or None,  # type: ignore[func-returns-value]
     )

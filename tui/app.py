@@ -66,11 +66,11 @@ class MusterApp(Everywhere):
     """
 
     TITLE = "Muster"
-    CSS_PATH = "muster.tcss"
+    CSS_PATH = str(Path(__file__).with_name("muster.tcss"))
     AUTO_FOCUS = None
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-pane")]
 
     def __init__(
         self,
@@ -347,9 +347,9 @@ class MusterApp(Everywhere):
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def watch_store(self) -> None:
         """Say so whenever the database was changed."""
-        refresh.watch(self._stop, self._changed_elsewhere, self.look_pause, self._outdated_elsewhere)
+        refresh.watch(self._stop, self._changed_elsewhere, self.watch_pause, self._outdated_elsewhere)
 
-    def look_pause(self) -> float:
+    def watch_pause(self) -> float:
         """Seconds until it is looked again for what others changed."""
         return self.config.refresh_seconds
 

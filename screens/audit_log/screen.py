@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from screens import formatting
-from screens.audit_log.rows import COLUMNS, AuditLine, Lines, line_of
+from screens.audit_log.rows import COLUMNS, AuditListRow, AuditRows, line_of
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import AuditLogPlace, Crumb, MemberPlace
@@ -30,7 +30,7 @@ from store.views.account import Viewer
 from store.views.queue_views import Suggestion
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
-LOOK_SECONDS = 3.0
+REFRESH_SECONDS = 3.0
 """Between two looks for lines that were added."""
 NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
 NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
@@ -72,7 +72,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
 
     def on_mount(self) -> None:
         """Look again and again: who comes in and leaves is no news to other screens."""
-        self.set_interval(LOOK_SECONDS, self.read_again)
+        self.set_interval(REFRESH_SECONDS, self.read_again)
 
     def read_again(self) -> None:
         """See whether there are more lines, if anybody looks."""
@@ -115,7 +115,9 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         """The lines, read as they come into view."""
         wanted = self._wanted()
         return {
-            "lines": lambda offset, limit: Lines.of(audit_reading.listing(self.actor, wanted, offset, limit))
+            "lines": lambda offset, limit: AuditRows.of(
+                audit_reading.listing(self.actor, wanted, offset, limit)
+            )
         }
 
     def crumbs(self, state: AuditFilter) -> tuple[Crumb, ...]:
@@ -131,7 +133,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         rows.empty = NOTHING_FITS if self.line else NOTHING
         many = (
             f"{page.total:,}+ lines"
-            if isinstance(page, Lines) and page.more
+            if isinstance(page, AuditRows) and page.more
             else formatting.count(page.total, "line")
         )
         parts = [
@@ -167,7 +169,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
     def row(self) -> AuditRow | None:
         """The line under the cursor."""
         row = self.query_one("#lines", RowList).cursor_row
-        return row.line if isinstance(row, AuditLine) else None
+        return row.line if isinstance(row, AuditListRow) else None
 
     @on(RowList.Opened, "#lines")
     def _open(self) -> None:

@@ -30,7 +30,7 @@ from store.views.groups import GroupRights
 FIELDS = ("name", "slug", "description")
 WIDTH = 92
 """Cells of the dialog, where there are as many."""
-BESIDE_PLACE = 56
+BESIDE_PARENT = 56
 """Of those, what is not there for the path of the groups above."""
 
 
@@ -156,7 +156,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         self._show_rights()
 
     def _room(self) -> int:
-        return min(WIDTH, self.app.size.width * 95 // 100) - BESIDE_PLACE
+        return min(WIDTH, self.app.size.width * 95 // 100) - BESIDE_PARENT
 
     # ------------------------------------------------------------- what is offered
 

@@ -130,7 +130,7 @@ class AddPerson(Dialog[AddedPeople]):
         begin = next((line for line in lines if not line.value), lines[0])
         self.set_focus(begin)
         begin.cursor_position = len(begin.value)
-        self._look_for_namesakes()
+        self._find_namesakes()
 
     # ------------------------------------------------------------------ what is typed
 
@@ -141,7 +141,7 @@ class AddPerson(Dialog[AddedPeople]):
 
     @on(Input.Changed, "#first_name")
     @on(Input.Changed, "#last_name")
-    def _look_for_namesakes(self) -> None:
+    def _find_namesakes(self) -> None:
         names = self._names
         self.read(
             lambda: person_detail.namesakes(self.actor, *names),

@@ -103,7 +103,7 @@ class BulkReview(OneByOne[BulkResult]):
         """See first what there is to be reviewed."""
         self.query_one("#field-points").display = False
         self.set_focus(self.query_one(TextBox))
-        self._look()
+        self._read_plan()
 
     # ------------------------------------------------------------------ looking first
 
@@ -125,7 +125,7 @@ class BulkReview(OneByOne[BulkResult]):
 
     @on(Choices.Changed, "#decision")
     @on(Input.Changed, "#points")
-    def _look(self) -> None:
+    def _read_plan(self) -> None:
         """Find out anew what would be left out."""
         self._fresh = False
         self._offer()

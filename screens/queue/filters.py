@@ -104,7 +104,7 @@ class QueueFlows(StoreAccess):
         view = self.queue_view
         rest = queue_filter.with_value(view.line, name, "")
         now = fold(queue_filter.values_of(view.line, name))
-        waiting = completion.Waiting(self.actor)
+        waiting = completion.StepCache(self.actor)
 
         def find(typed: str) -> list[Choice[str]]:
             found = completion.values(waiting, name, fold(typed), rest)

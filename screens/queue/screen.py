@@ -144,7 +144,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         self.place: QueuePlace = place
         self._items: int | None = None
         self._previewed: int | None = None
-        self._waiting: completion.Waiting | None = None
+        self._waiting: completion.StepCache | None = None
 
     @property
     def here(self) -> QueuePlace:
@@ -252,7 +252,7 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
         """Counted among what waits, which is read once while somebody types."""
-        waiting = self._waiting = self._waiting or completion.Waiting(self.actor)
+        waiting = self._waiting = self._waiting or completion.StepCache(self.actor)
         return lambda: completion.complete(waiting, line, cursor)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:

@@ -19,7 +19,7 @@ from store.audit.filter import AuditFilter
 from store.models import AuditLine
 from store.permissions import Permissions
 from store.undo import lines
-from store.undo.lines import Line
+from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.access import AuditDetail, AuditPage, AuditRow
 
@@ -138,5 +138,5 @@ def _rows(who: Permissions, ids: Sequence[int]) -> Iterator[AuditRow]:
         yield AuditRow(*(*row, action_words.thing(line, names), words))
 
 
-def _lines(ids: Sequence[int]) -> dict[int, Line]:
+def _lines(ids: Sequence[int]) -> dict[int, AuditRecord]:
     return {line.id: line for line in lines.read(AuditLine.id.in_(database.numbers(ids)))} if ids else {}

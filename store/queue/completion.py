@@ -28,7 +28,7 @@ FIXED = {
 """Values of the keys that are no texts, each with a word on it."""
 
 
-class Waiting:
+class StepCache:
     """The steps of what a line asks for, read once for each line: to be kept while somebody types in it."""
 
     def __init__(self, actor: Actor) -> None:
@@ -46,7 +46,7 @@ class Waiting:
             return self._found[wanted]
 
 
-def complete(waiting: Waiting, line: str, cursor: int) -> tuple[Suggestion, ...]:
+def complete(waiting: StepCache, line: str, cursor: int) -> tuple[Suggestion, ...]:
     """Ways to go on with a line, the best first. Any text will do; what cannot be read has none."""
     cursor = max(0, min(cursor, len(line)))
     token = queue_filter.at(line, cursor)
@@ -65,7 +65,7 @@ def complete(waiting: Waiting, line: str, cursor: int) -> tuple[Suggestion, ...]
     return tuple(found)
 
 
-def _offers(waiting: Waiting, token: Token, rest: str) -> Iterator[tuple[str, str, str]]:
+def _offers(waiting: StepCache, token: Token, rest: str) -> Iterator[tuple[str, str, str]]:
     """Triples of key, value and note for a piece; without a value it is the key that is offered."""
     typed = text.fold(token.value)
     if token.key:
@@ -83,7 +83,7 @@ def _offers(waiting: Waiting, token: Token, rest: str) -> Iterator[tuple[str, st
                 yield key, value, note
 
 
-def values(waiting: Waiting, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
+def values(waiting: StepCache, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
     """Values of a key that have what was typed (folded) in them, each with a note; of courses and steps
     those that the rest of the line leaves.
     """

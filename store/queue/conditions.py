@@ -63,19 +63,19 @@ def followed(who: Permissions, user: Any) -> list[Any]:
     return [] if who.rules_all else [permissions.followed(who, user)]
 
 
-def of_people(wanted: QueueFilter, places: Mapping[str, Any], user: Any) -> list[Any]:
+def of_people(wanted: QueueFilter, people_of: Mapping[str, Any], user: Any) -> list[Any]:
     """Conditions on a column of ids of people: what the line says of them; `places` as `places_in` has it."""
 
     def named(piece: Wanted) -> Any:
         return user.in_(User.select(User.id).where(_named(piece.value)))
 
-    def placed(piece: Wanted) -> Any:
-        return user.in_(places[piece.value])
+    def in_group(piece: Wanted) -> Any:
+        return user.in_(people_of[piece.value])
 
-    return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), placed)]
+    return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), in_group)]
 
 
-def places_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
+def people_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
     """For each group named in the line, a select of the people whom the viewer follows by way of it, or of
     one below it. Only groups in sight have names, and only through groups in sight does a way lead down.
     """
@@ -96,8 +96,8 @@ def places_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
             if group_id not in inside:
                 inside.add(group_id)
                 ahead += below[group_id]
-        place = Membership.select(Membership.user).join(User).where(permissions.follows(who), User.active)
-        found[name] = place.where(Membership.group.in_(database.numbers(sorted(inside))))
+        members = Membership.select(Membership.user).join(User).where(permissions.follows(who), User.active)
+        found[name] = members.where(Membership.group.in_(database.numbers(sorted(inside))))
     return found
 
 

@@ -12,7 +12,7 @@ from store.permissions import Permissions
 from store.undo import groups as arrangement
 from store.undo import lines, since
 from store.undo.groups import ROWS_AT_ONCE
-from store.undo.lines import Line
+from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.groups import Role
 
@@ -21,7 +21,7 @@ CHANGED = "It cannot be put back as it was any more. Ask an admin."
 """Where it is out of sight what stands in the way."""
 
 
-def check(who: Permissions, line: Line) -> None:
+def check(who: Permissions, line: AuditRecord) -> None:
     """Putting a group back is making one where it was; besides, who led it themselves puts it back if nobody
     has taken a role from them since.
 
@@ -39,7 +39,7 @@ def check(who: Permissions, line: Line) -> None:
             raise errors.NotFoundError(NO_SUCH_GROUP) from None
 
 
-def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
+def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str:
     """Put back a group, and what went or moved with it: every row as it was, under its own id.
 
     People whom the actor could not add now are left out, unless nobody else has changed their memberships or
@@ -70,7 +70,7 @@ def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     return " ".join(filter(None, (_people_told(who, left_out), _groups_told(stay))))
 
 
-def restorable(who: Permissions, deletions: Sequence[Line]) -> frozenset[int]:
+def restorable(who: Permissions, deletions: Sequence[AuditRecord]) -> frozenset[int]:
     """Ids of those lines whose group the actor may put back as things are now."""
     if not who.account.community_on and not who.is_operator:
         return frozenset()
@@ -87,28 +87,28 @@ def restorable(who: Permissions, deletions: Sequence[Line]) -> frozenset[int]:
     return frozenset(by_parent | _led_and_kept(who, others))
 
 
-def _led_and_kept(who: Permissions, deletions: Sequence[Line]) -> set[int]:
+def _led_and_kept(who: Permissions, deletions: Sequence[AuditRecord]) -> set[int]:
     """Ids of those lines whose group the actor led themselves, if nobody has taken a role from them since."""
     led = {line.id for line in deletions if _led_itself(who, line)}
     return led - since.before_taking(who.user_id, led)
 
 
-def _led_itself(who: Permissions, line: Line) -> bool:
+def _led_itself(who: Permissions, line: AuditRecord) -> bool:
     """Whether the actor was leader in the very group that was deleted."""
     own = (line.target_id, who.user_id, Role.LEADER)
     columns = ("group", "user", "role")
     return any(
-        _lasts(place) and tuple(place[column] for column in columns) == own
-        for place in line.before["memberships"]
+        _lasts(membership) and tuple(membership[column] for column in columns) == own
+        for membership in line.before["memberships"]
     )
 
 
-def _lasts(place: dict[str, Any]) -> bool:
+def _lasts(membership: dict[str, Any]) -> bool:
     """Whether a membership gives its role today, had it not gone with its group."""
-    return bool(place["active"]) and in_force.lasts(lines.day_of(place.get("last_day")))
+    return bool(membership["active"]) and in_force.lasts(lines.day_of(membership.get("last_day")))
 
 
-def _top(line: Line) -> dict[str, Any]:
+def _top(line: AuditRecord) -> dict[str, Any]:
     """The group that was deleted, with or without those below it."""
     top: dict[str, Any] = next(group for group in line.before["groups"] if group["id"] == line.target_id)
     return top
@@ -142,14 +142,14 @@ def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
 # ------------------------------------------------------------------------ people
 
 
-def _memberships(who: Permissions, line: Line) -> tuple[list[dict[str, Any]], set[int]]:
+def _memberships(who: Permissions, line: AuditRecord) -> tuple[list[dict[str, Any]], set[int]]:
     """The memberships that come back, and the people who are left out of them."""
-    places = line.before["memberships"]
-    theirs = {place["user"] for place in places} - {who.user_id}
+    memberships = line.before["memberships"]
+    theirs = {membership["user"] for membership in memberships} - {who.user_id}
     doubtful = theirs - permissions.people_addable(who, theirs)
     left_out = since.changed(doubtful, line.id, who.user_id)
-    back = [place for place in places if place["user"] not in left_out]
-    return back, {place["user"] for place in places if _lasts(place)} & left_out
+    back = [membership for membership in memberships if membership["user"] not in left_out]
+    return back, {membership["user"] for membership in memberships if _lasts(membership)} & left_out
 
 
 def _people_told(who: Permissions, left_out: set[int]) -> str:
@@ -164,7 +164,7 @@ def _people_told(who: Permissions, left_out: set[int]) -> str:
 # ------------------------------------------------------- groups that had moved up
 
 
-def _moved_up(who: Permissions, line: Line) -> tuple[list[dict[str, Any]], int]:
+def _moved_up(who: Permissions, line: AuditRecord) -> tuple[list[dict[str, Any]], int]:
     """The groups that had moved up and go down again, as they are now; and how many are left out.
 
     One that the actor leads has to be as the deletion left it: raises ConflictError otherwise. One that they
@@ -204,7 +204,7 @@ def _groups_now(who: Permissions, group_ids: list[int]) -> dict[int, tuple[str, 
     }
 
 
-def _with_newcomers(group_ids: set[int], line: Line) -> set[int]:
+def _with_newcomers(group_ids: set[int], line: AuditRecord) -> set[int]:
     """Those of these groups that have groups or people at or below them which none of them had then."""
     then = line.after.get("inside")
     if then is None:

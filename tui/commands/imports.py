@@ -69,7 +69,7 @@ def import_oneroster(path: Path, source: str | None, new_source: bool, **options
 
     if source is not None and new_source:
         raise click.UsageError("Either --source or --new-source.", click.get_current_context())
-    choice = oneroster.Choice(continues=source, is_new=new_source)
+    choice = oneroster.SenderChoice(continues=source, is_new=new_source)
     _import(lambda progress: oneroster.load(path, choice=choice, progress=progress, **options))
 
 
