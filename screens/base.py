@@ -40,7 +40,7 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("screen.back", "escape", "back", "Back", "Back to where you came from", show=True),
-        key("screen.reload", "f5", "reload", "Read again", "Read everything on screen again"),
+        key("screen.reload", "f5", "reload", "Refresh", "Read everything on screen again"),
     ]
 
     AUTO_FOCUS = "RowList"

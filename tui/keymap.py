@@ -47,27 +47,42 @@ EDITING = frozenset(
 """The keys of fields themselves, to move in them and to change what stands there."""
 
 LATER: dict[str, frozenset[str]] = {
-    "add-list.add": frozenset({"ctrl+s"}),
-    "add-list.turn": frozenset({"f4"}),
-    "add.new": frozenset({"f2"}),
-    "card.person": frozenset({"p", "f3"}),
-    "community.add-from-a-list": frozenset({"A"}),
-    "home.person": frozenset({"f3"}),
-    "member.groups": frozenset({"4"}),
-    "member.manage": frozenset({"m"}),
-    "new-person.add": frozenset({"ctrl+s"}),
-    "new-person.list": frozenset({"f2"}),
-    "person.deactivate": frozenset({"f8"}),
-    "person.reactivate": frozenset({"f8"}),
-    "person.save": frozenset({"ctrl+s"}),
-    "person.theirs": frozenset({"f4"}),
-    "queue.profile": frozenset({"f3"}),
-    "review.person": frozenset({"f3"}),
+    ident: frozenset(keys.split(","))
+    for ident, keys in {
+        "add-list.add": "ctrl+s",
+        "add-list.turn": "ctrl+t",
+        "add.new": "f2",
+        "add.picked": "f7",
+        "add.role": "ctrl+t",
+        "app.help": "f1",
+        "card.person": "p,f3",
+        "community.add-from-a-list": "A",
+        "dialog.help": "f1",
+        "group.sort": "s",
+        "home.person": "f3",
+        "manage.digest": "ctrl+b",
+        "manage.nest": "ctrl+g",
+        "manage.theirs": "ctrl+l",
+        "manage.top": "f12",
+        "member.groups": "4",
+        "member.manage": "m",
+        "new-person.add": "ctrl+s",
+        "new-person.list": "f2",
+        "person.deactivate": "f8",
+        "person.reactivate": "f8",
+        "person.save": "ctrl+s",
+        "person.theirs": "ctrl+l",
+        "queue.profile": "f3",
+        "replies.whose": "f7",
+        "reply.theirs": "ctrl+l",
+        "review.person": "f3",
+        "sessions.end": "d",
+    }.items()
 }
 """Keys that came after version 0.3.0, by binding. Who has given one of them to something else before keeps
 it so: these give way."""
 
-RELEASED: dict[str, str | None] = {}
+RELEASED: dict[str, str | None] = {"replies.edit": "replies.enter"}
 """Ids of bindings of version 0.3.0 or later that have another one by now; None for what is gone."""
 
 Defaults = dict[str, frozenset[str]]
