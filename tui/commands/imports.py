@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from screens import formatting
 from store import database, new_database
 from store.errors import ImportRefusedError
 from store.text import clean_line
@@ -152,7 +153,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             click.echo(err=True)
         shown = name
         share = min(100, done * 100 // total) if total else 100
-        click.echo(f"\r{clean_line(name):<24} {'█' * (share // 4):<25} {share:>3} %", nl=False, err=True)
+        click.echo(f"\r{clean_line(name):<24} {formatting.bar(share, 25)} {share:>3} %", nl=False, err=True)
 
     yield draw
     if shown:
