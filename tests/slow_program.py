@@ -1,6 +1,6 @@
 """Muster on a slow database.
 
-Each query in a worker takes as long as SLOW_SECONDS says, and fails while the file named by SLOW_FAILS exists.
+Each query in a worker takes SLOW_SECONDS, and fails while the file named by SLOW_FAILS exists.
 """
 
 from __future__ import annotations

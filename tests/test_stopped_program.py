@@ -89,6 +89,7 @@ def test_two_enters_on_remove_leave_a_member_where_they_are(file: Path) -> None:
         running.press("end")
         at_once(running, b"\r\r")
         running.wait_for("Remove Ana Brandt from Onboarding", timeout=PATIENCE)
+        running.quiet(0.5)
         running.send("enter")
         running.wait_for("Home › Onboarding", timeout=PATIENCE)
     assert value(file, "SELECT COUNT(*) FROM memberships WHERE active AND role = 'member'") == 1
@@ -101,6 +102,7 @@ def test_f8_and_enter_in_manage_ask_and_change_nothing(file: Path) -> None:
         running.wait_for("Manage Onboarding", timeout=PATIENCE)
         at_once(running, F8 + b"\r")
         running.wait_for("Delete Onboarding", timeout=PATIENCE)
+        running.quiet(0.5)
         running.send("escape")
         running.wait_for("Manage Onboarding", timeout=PATIENCE)
     assert value(file, "SELECT COUNT(*) FROM groups WHERE active") == 1
@@ -144,7 +146,7 @@ def test_letters_for_a_screen_that_never_comes_are_thrown_away(file: Path) -> No
         running.quiet(0.5)
         broken(file).unlink()
         # The q would have ended the program.
-        running.send("f5")
+        running.send_bytes(b"\x1b[15~")
         running.wait_for("Writing step 1.1", timeout=PATIENCE)
 
 
