@@ -18,8 +18,9 @@ from screens.base import Dialog
 from screens.dialogs.edit_reply import EditReply
 from screens.dialogs.replies import ManageReplies, PickReply
 from screens.people.add_list import AddList
+from screens.people.into_group import IntoGroup
 from screens.people.manage import ManagePerson
-from screens.people.new_person import AddPerson, IntoGroup
+from screens.people.new_person import AddPerson
 from screens.places import (
     AuditLogPlace,
     CommunityPlace,

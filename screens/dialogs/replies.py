@@ -28,8 +28,9 @@ from screens.widgets.reply_rows import (
     without_points,
 )
 from screens.widgets.text_pane import Reading
+from store import grading
 from store.errors import MusterError
-from store.review import grading, replies
+from store.review import replies
 from store.review.reply_cache import KnownReplies
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView

@@ -13,8 +13,8 @@ from screens.draft_writer import DraftTold
 from screens.places import ReviewPlace
 from screens.review.form import ReviewForm
 from screens.review.work_view import ReviewPanel, ReviewState
+from store import grading
 from store.errors import InvalidError, MusterError, NewerError, ReadOnlyError, StorageError
-from store.review import grading
 from store.views.drafts import NOTHING, DraftView
 from store.views.work import ReviewItem
 
