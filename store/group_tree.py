@@ -36,22 +36,12 @@ def tree(actor: Actor, opened: Collection[int] | None = (), typed: str = "") -> 
 _Known = dict[int, tuple[Any, ...]]
 
 
-def seen_groups(who: Permissions) -> Any:
-    """Select (id, name, parent id, whether it is a topmost one) of the groups in sight."""
-    seen = permissions.groups_seen(who)
-    return Group.select(Group.id, Group.name, Group.parent, _topmost(who)).where(Group.id.in_(seen))
-
-
-def _topmost(who: Permissions) -> Any:
-    return Group.parent.is_null() | Group.parent.not_in(permissions.groups_seen(who))
-
-
 def _all_seen(who: Permissions) -> _Known:
-    return {row[0]: row for row in database.rows(seen_groups(who))}
+    return {row[0]: row for row in database.rows(permissions.groups_in_sight(who))}
 
 
 def _below_opened(who: Permissions, opened: Collection[int]) -> _Known:
-    query = seen_groups(who).where(_topmost(who) | Group.parent.in_(list(opened)))
+    query = permissions.groups_in_sight(who).where(permissions.topmost(who) | Group.parent.in_(list(opened)))
     return {row[0]: row for row in database.rows(query)}
 
 
@@ -267,6 +257,6 @@ def subgroups(actor: Actor, group_id: int) -> tuple[GroupRow, ...]:
     with database.reading():
         who = permissions.of(actor)
         permissions.rights(who, group_id)
-        found = database.rows(seen_groups(who).where(Group.parent == group_id))
+        found = database.rows(permissions.groups_in_sight(who).where(Group.parent == group_id))
         found.sort(key=lambda row: text.fold(row[1]))
         return _group_rows(who, [(row[0], 0) for row in found])

@@ -25,12 +25,11 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, in_force, members, permissions, settings
+from store import clock, courses, database, in_force, members, permissions, review_conditions, settings
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Permissions
 from store.queue import queue
 from store.queue.conditions import in_state
-from store.review import conditions
 from store.views import Actor, Page
 from store.views.needs import Flag, GradeFall, Inactive, MemberNeed, Untouched
 from store.views.people import MemberRow
@@ -175,7 +174,7 @@ def _inactive(people: Any, work: dict[int, MemberWork], limits: Thresholds) -> d
 
 
 def _untouched(people: Any, limits: Thresholds) -> dict[int, Untouched]:
-    since = fn.COALESCE(conditions.sent_back_at(), Completion.submitted_at).coerce(False)
+    since = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at).coerce(False)
     query = (
         Completion.select(Completion.user, since)
         .join(Step)
@@ -209,7 +208,7 @@ def _grades(people: Any, then: datetime) -> Any:
     up_to = Review.alias("up_to")
     latest = (
         up_to.select(up_to.id)
-        .where(up_to.completion == Completion.id, up_to.created_at <= then, conditions.stands(up_to))
+        .where(up_to.completion == Completion.id, up_to.created_at <= then, review_conditions.stands(up_to))
         .order_by(up_to.created_at.desc(), up_to.id.desc())
         .limit(1)
     )

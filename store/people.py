@@ -16,7 +16,7 @@ from store.queue import queue
 from store.review import reviews
 from store.search import matches
 from store.views import Actor, Page
-from store.views.people import PersonDetail, PersonHead, PersonName, PersonRow
+from store.views.people import PersonDetail, PersonHead, PersonRow
 
 KEPT = ("first_name", "last_name", "email", "is_admin", "active", "admin_last_day")
 """What the audit log keeps of a person."""
@@ -29,12 +29,6 @@ def search_text(first_name: str, last_name: str, email: str | None) -> str:
 
 
 # ------------------------------------------------------------------ finding them
-
-
-def find(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
-    """People the actor may follow, to jump to: the best fit first, else by last name."""
-    with database.reading():
-        return finding.people(permissions.of(actor), typed, limit)
 
 
 def names(actor: Actor, user_ids: Collection[int]) -> dict[int, str]:

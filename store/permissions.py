@@ -8,7 +8,7 @@ thing exists and ForbiddenError where they see it but may not do this.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,17 @@ def groups_seen(who: Permissions) -> Select:
     return Group.select(Group.id).where(
         Group.active, Group.id.in_(groups_led(who)) | Group.id.in_(_own_groups(who, Role.MENTOR))
     )
+
+
+def groups_in_sight(who: Permissions) -> Any:
+    """Select (id, name, parent id, whether it is a topmost one) of the groups in sight."""
+    columns = (Group.id, Group.name, Group.parent, topmost(who))
+    return Group.select(*columns).where(Group.id.in_(groups_seen(who)))
+
+
+def topmost(who: Permissions) -> Any:
+    """Condition on groups: the actor sees no group above this one."""
+    return Group.parent.is_null() | Group.parent.not_in(groups_seen(who))
 
 
 def follows(who: Permissions, membership: Any = Membership) -> Expression:
@@ -363,6 +374,25 @@ def require_nesting(who: Permissions, group_id: int, parent: int | None) -> None
 def require_deleting(who: Permissions, group_id: int) -> None:
     """Whether the actor may delete a group."""
     require_leads(who, group_id, "delete it")
+
+
+def restorable(
+    who: Permissions, parents: Mapping[int, int | None], led_and_kept: Callable[[Collection[int]], set[int]]
+) -> frozenset[int]:
+    """Those of some deleted groups that the actor may put back as things are now.
+
+    `parents` has the parent of each, by any number of the caller's. `led_and_kept` gives those of these
+    numbers whose group the actor led themselves and from whom nobody has taken a role since.
+    """
+    if not who.account.community_on and not who.is_operator:
+        return frozenset()
+    if who.rules_all or not parents:
+        return frozenset(parents)
+    asked = database.numbers({parent for parent in parents.values() if parent is not None})
+    led = Group.select(Group.id).where(Group.id.in_(asked), Group.id.in_(groups_led(who)))
+    leads = {row[0] for row in database.rows(led)}
+    by_parent = {number for number, parent in parents.items() if parent in leads}
+    return frozenset(by_parent | led_and_kept(parents.keys() - by_parent))
 
 
 def require_adding(who: Permissions, group_id: int, user_ids: Collection[int]) -> None:

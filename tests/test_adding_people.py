@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from store import adding_people, database, errors, members, people, person_detail
+from store import adding_people, database, errors, members, person_detail, search
 from store.adding_people import Into
 from store.audit import reading as audit_reading
 from store.models import AuditLine, User
@@ -53,7 +53,7 @@ def test_a_person_is_added_with_one_line_of_the_shape_that_edits_have(school: Sc
     named = {"first_name": "Zoe", "last_name": "Quinn", "email": "zoe@x.example"}
     kept = {**named, "is_admin": True, "active": True, "admin_last_day": None}
     assert lines() == [("user.add", zoe, "", kept)]
-    assert [person.id for person in people.find(admin, "quinn zo")] == [zoe]
+    assert [person.id for person in search.find_people(admin, "quinn zo")] == [zoe]
 
 
 def test_people_may_have_one_name_and_no_email(school: School, admin: Actor) -> None:

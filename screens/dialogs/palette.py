@@ -22,7 +22,7 @@ from screens.places import (
 from screens.recent_places import Visit
 from screens.widgets.actions import Action
 from screens.widgets.queue_views import narrowed
-from store import courses, groups, people, search
+from store import courses, people, search
 from store.queue import views as queue_views
 from store.text import fold
 from store.views import Actor
@@ -153,13 +153,13 @@ class Finder:
                 person.fit,
                 Entry(Kind.PERSON, Choice(MemberPlace(person.id), person.name, person.email or "Person"), ()),
             )
-            for person in people.find(self._actor, typed, EACH)
+            for person in search.find_people(self._actor, typed, EACH)
         ]
 
     def _read_store(self) -> tuple[list[Entry], list[Entry]]:
         if self._first is First.ONLY_ACTIONS:
             return [], []
-        options = groups.find(self._actor, "", limit=None)
+        options = search.find_groups(self._actor, "", limit=None)
         return self._recent(options), self._places(options)
 
     def _places(self, options: Sequence[GroupOption]) -> list[Entry]:

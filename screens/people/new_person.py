@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from screens.base import Dialog
+from screens.people.into_group import ROLES, IntoGroup
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled, TextInput
 from screens.widgets.key_bar import KeyBar
@@ -28,15 +29,6 @@ from store.views.people import AddedPeople, NewPerson
 FIELDS = ("first_name", "last_name", "email")
 NO, YES = "no", "yes"
 ADMIN = (Option(NO, "no"), Option(YES, "yes, of the whole account"))
-ROLES = tuple(Option(role, role) for role in Role)
-
-
-class IntoGroup(NamedTuple):
-    """The group that somebody is added to as well, and the role to begin with."""
-
-    group_id: int
-    name: str
-    role: Role
 
 
 class PersonInput(TextInput):

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from store import database, permissions, text
+from store.audit import deletions, lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, Completion, Course, Group, Step, User
 from store.models_access import SessionRow, SshKey
 from store.models_own import Reply
 from store.permissions import Permissions
-from store.undo import deletion, lines
-from store.undo.lines import AuditRecord
 
 HIDDEN_GROUP = "a group you do not see any more"
 HIDDEN_WORK = "work you do not see any more"
@@ -62,7 +62,7 @@ class Names:
             keys=keys,
             owners=owners,
             in_sight=frozenset(in_sight),
-            restorable=deletion.restorable(who, [line for line in found if line.action == "group.delete"]),
+            restorable=deletions.restorable(who, [line for line in found if line.action == "group.delete"]),
         )
 
     def group(self, group_id: int | None, then: str = "") -> str:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from store import text
+from store import grading, text
+from store.audit import lines
 from store.audit.action_names import (
     HIDDEN_GROUP,
     HIDDEN_PERSON,
@@ -18,9 +19,7 @@ from store.audit.action_names import (
     name_told,
     side,
 )
-from store.review import grading
-from store.undo import lines
-from store.undo.lines import AuditRecord
+from store.audit.lines import AuditRecord
 
 
 def sentence(line: AuditRecord, names: Names, count: int = 1, undone: AuditRecord | None = None) -> str:

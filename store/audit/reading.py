@@ -12,14 +12,13 @@ from dataclasses import replace
 from peewee import SQL, fn
 
 from store import database, errors, permissions
-from store.audit import action_words, audit
+from store.audit import action_words, audit, lines
 from store.audit import select as audit_select
 from store.audit.action_names import Names
 from store.audit.filter import AuditFilter
+from store.audit.lines import AuditRecord
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.access import AuditDetail, AuditPage, AuditRow
 

@@ -15,11 +15,10 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from store import clock, database, permissions, text
+from store import clock, database, permissions, review_conditions, text
 from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
 from store.permissions import Permissions
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted
-from store.review import conditions
 from store.views.groups import Role
 from store.views.states import State
 
@@ -39,7 +38,7 @@ def since(state: State) -> Any:
     if state is State.FAILED:
         ended = fn.COALESCE(Completion.completed_at, Completion.submitted_at, 0)
         return ended.converter(clock.from_micros)
-    since_when = fn.COALESCE(conditions.sent_back_at(), Completion.submitted_at, 0)
+    since_when = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at, 0)
     return since_when.converter(clock.from_micros)
 
 

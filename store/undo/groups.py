@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from store import database, errors, groups, permissions
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, Group, Membership
 from store.models_own import DigestSent
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import AuditRecord
 from store.views import Actor
 
 ROWS_AT_ONCE = 500

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from store import database, errors, in_force, members, permissions
+from store.audit import lines, since
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, Membership, User
 from store.permissions import Permissions
-from store.undo import lines, since
-from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.account import AuditEntry
 

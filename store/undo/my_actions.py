@@ -9,12 +9,11 @@ from typing import Any
 from peewee import fn
 
 from store import database, permissions
-from store.audit import action_words
+from store.audit import action_words, lines
 from store.audit.action_names import Names
+from store.audit.lines import AuditRecord
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import AuditRecord
 from store.views import Actor, Page
 from store.views.actions import PastAction, UndoState
 

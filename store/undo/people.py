@@ -10,11 +10,10 @@ from store import database, errors, people, permissions, text
 # Whatever refers to people has to be known before one of them can be taken away again.
 from store import models_access as _access  # noqa: F401
 from store import models_own as _own  # noqa: F401
-from store.audit import audit
+from store.audit import audit, lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, ExternalId, User
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.account import AuditEntry
 

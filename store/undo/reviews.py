@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from store import clock, database, errors, permissions, text
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.models import Attempt, Completion, Review, User
 from store.permissions import Permissions
 from store.review import drafts, replies, reviews
-from store.undo import lines
-from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.drafts import Typed
 

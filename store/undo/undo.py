@@ -14,12 +14,13 @@ from uuid import uuid4
 from peewee import fn
 
 from store import database, errors, permissions
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.undo import deletion, groups, lines, memberships, my_actions, people, replies
+from store.undo import deletion, groups, memberships, my_actions, people, replies
 from store.undo import reviews as work
-from store.undo.lines import AuditRecord
 from store.views import Actor
 from store.views.actions import PastAction, Skipped, Undone, UndoState
 from store.views.states import Decision

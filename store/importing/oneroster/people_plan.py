@@ -10,7 +10,7 @@ from store.importing import first_met
 from store.importing.common import Ledger, chunks, differing, marks
 from store.importing.oneroster.addresses import AddressClaim, Addresses, AddressOutcome, Holder, Names, Ranks
 from store.importing.oneroster.rows import UserRow
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import Read, withdrawn
 from store.importing.oneroster.tables import USERS
 from store.models import ExternalId, User
 
@@ -307,14 +307,6 @@ class PeoplePlan:
             )
             found.update(row[0] for row in database.rows(query))
         return found
-
-
-def withdrawn(read: Read, ledger: Ledger) -> list[str]:
-    """Ids that the file deletes, or lacks where its lack tells; standing or not."""
-    gone = [row.id for row in read.rows.values() if row.gone]
-    if read.tells_absence:
-        gone += [key for key in ledger.standing(read.table.kind) if key not in read.seen]
-    return gone
 
 
 def fingerprint(row: UserRow) -> str:

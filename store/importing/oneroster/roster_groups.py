@@ -10,8 +10,7 @@ from store.importing.common import Ledger, Report, Tally
 from store.importing.group_writer import FOREST_KINDS, Forest, WantedGroup
 from store.importing.oneroster import courses, people
 from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, Given, Groups, row_mark
-from store.importing.oneroster.people_plan import withdrawn
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import Read, withdrawn
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
 from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP
 from store.importing.timeline import FOR_GOOD, Period

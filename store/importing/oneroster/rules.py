@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from store.importing import foreign
-from store.importing.common import Progress, Report
+from store.importing.common import Ledger, Progress, Report
 from store.importing.csv_rows import CsvRow, read_csv
 from store.importing.files import BrokenFileError, Bundle
 from store.importing.oneroster import values
@@ -56,6 +56,14 @@ class Read:
     def tells_absence(self) -> bool:
         """Whether what is not in the file is no longer there."""
         return self.mode == BULK and self.complete
+
+
+def withdrawn(read: Read, ledger: Ledger) -> list[str]:
+    """Ids that the file deletes, or lacks where its lack tells; standing or not."""
+    gone = [row.id for row in read.rows.values() if row.gone]
+    if read.tells_absence:
+        gone += [key for key in ledger.standing(read.table.kind) if key not in read.seen]
+    return gone
 
 
 class FileReader:

@@ -8,9 +8,9 @@ from typing import Any
 from peewee import fn
 
 from store import changed_people
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine
-from store.undo import lines
-from store.undo.lines import AuditRecord
 from store.views.groups import RANKS
 
 ELSEWHERE = ("review", "reply", "report", "setting", "account", "key", "session", "enrolment")
