@@ -88,7 +88,7 @@ class QueueMarks(StoreAccess):
 
         def found(ids: tuple[int, ...]) -> None:
             if view == self.queue_view:
-                self.rows.set_marked(marks({key: place for place, key in enumerate(ids)}))
+                self.rows.set_marked(marks({key: position for position, key in enumerate(ids)}))
 
         self.read(lambda: queue.ids(self.actor, view), found, group="marks")
 
