@@ -58,6 +58,8 @@ class BulkReview(OneByOne[BulkResult]):
         key("bulk.replies", "f4", "replies", "Replies", REPLIES, show=True),
     ]
 
+    needs_fresh_keys = True
+
     def __init__(
         self,
         completion_ids: Sequence[int],

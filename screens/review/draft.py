@@ -74,7 +74,7 @@ class ReviewDrafts(ReviewPanel):
     def show(self, state: ReviewState) -> None:
         """Keys that wait for it may come."""
         super().show(state)
-        self.host.screen_stands()
+        self.host.key_queue.wake()
 
     def begin(self, state: ReviewState) -> None:
         """Another item: put back what was typed for it before, and say that one has it open."""
