@@ -52,7 +52,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
     """A list that is read again every few seconds while it is open; Enter opens what can be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("sessions.end", "e", "end", "End", "End the session under the cursor, after asking", show=True),
+        key("sessions.end", "d", "end", "End", "End the session under the cursor, after asking", show=True),
         key(
             "sessions.person",
             "p",

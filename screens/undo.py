@@ -35,7 +35,7 @@ def undo_last(screen: StoreAccess) -> None:
 
 def _read_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
     stays = frozenset(screen.host.draft_writer.stays)
-    screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo")
+    screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo", opens=True)
 
 
 def _last_found(screen: StoreAccess, action: PastAction | None) -> None:

@@ -65,7 +65,7 @@ async def settle(pilot: Pilot[Any]) -> None:
 
 def is_coming(pilot: Pilot[Any]) -> bool:
     """Whether a screen does not stand yet, or keys that were pressed wait for one."""
-    return isinstance(pilot.app, MusterApp) and (bool(pilot.app._ahead) or not pilot.app._stands)
+    return isinstance(pilot.app, MusterApp) and not pilot.app.key_queue.is_idle
 
 
 async def open_place(pilot: Pilot[Any], place: Place) -> None:

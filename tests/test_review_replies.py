@@ -9,7 +9,7 @@ from screens.review.form import ReviewForm
 from store import signing_in
 from store.models import Review as ReviewTable
 from store.models import Step
-from store.models_own import Reply
+from store.models.own import Reply
 from store.review import replies
 from tests.app import SMALL, muster, notices, open_place, press, running, screen_text, type_text
 from tests.mentored import TOM, Mentored
@@ -85,5 +85,5 @@ async def test_fields_are_filled_once_and_what_they_are_filled_with_stays(
         await press(pilot, "enter", "ctrl+r")
         assert school.value(ReviewTable, 1, "feedback") == said
         # Taken back it is a draft, and says the same when it is saved again.
-        await press(pilot, "f12", "ctrl+n", "ctrl+r")
+        await press(pilot, "f9", "ctrl+n", "ctrl+r")
         assert school.value(ReviewTable, 2, "feedback") == said

@@ -281,7 +281,7 @@ async def test_an_admin_sees_who_is_on_and_ends_one(
         await press(pilot, "shift+tab", "enter")
         assert [one.person for one in sessions.listing(OPERATOR)] == ["Root Admin"]
         assert notices(pilot)[-1] == "The session of Ana Brandt was ended."
-        await press(pilot, "e")
+        await press(pilot, "d")
         assert "End this session, your own?" in words(pilot)
         await press(pilot, "shift+tab", "enter")
     assert pilot.app.return_value == "Root Admin ended your session."

@@ -958,7 +958,7 @@ def test_keys_of_an_earlier_configuration_still_hold() -> None:
     ):
         known = {binding.ident for binding in all_keys.every_binding()}
         if set(given) <= known:
-            checked = all_keys.checked(given)
+            checked = all_keys.checked(given).keys
             assert {ident: checked[ident] for ident in given} == given
 
 

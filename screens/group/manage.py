@@ -52,10 +52,10 @@ class ManageGroup(Dialog[str], GroupMoves):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("manage.save", "ctrl+s", "save", "Save", "Save what you typed", show=True),
-        key("manage.theirs", "f4", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key("manage.theirs", "ctrl+l", "take_theirs", "Take theirs", "Drop what you typed", show=True),
         key(
             "manage.nest",
-            "f2",
+            "ctrl+g",
             "nest",
             "Nest under",
             "Put this group under another one",
@@ -63,7 +63,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         ),
         key(
             "manage.top",
-            "f3",
+            "f12",
             "to_top",
             "To the top",
             "Take this group to the top level",
@@ -71,7 +71,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         ),
         key(
             "manage.digest",
-            "f9",
+            "ctrl+b",
             "digest",
             "Digest",
             "Send the weekly digest to its mentors and leaders, or no longer",
@@ -144,8 +144,8 @@ class ManageGroup(Dialog[str], GroupMoves):
         self.base = detail
         self.query_one("#title", Static).update(Content(f"Manage {clean_line(detail.name)}"))
         above = detail.path[:-1]
-        place = formatting.short_path(above, self._room()) if above else "no group: it is at the top"
-        self.query_one("#place", Static).update(Content(clean_line(place)))
+        above_named = formatting.short_path(above, self._room()) if above else "no group: it is at the top"
+        self.query_one("#place", Static).update(Content(clean_line(above_named)))
         inside = [formatting.count(detail.people, "person", "people")]
         inside += [formatting.count(detail.subgroups, "subgroup")] if detail.subgroups else []
         self.query_one("#inside", Static).update(Content(", ".join(inside)))

@@ -24,7 +24,7 @@ class GroupPeople(StoreAccess):
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
             "group.sort",
-            "o",
+            "s",
             "sort",
             "Sort",
             "By name, or by need: who has the most to be concerned about first",

@@ -58,6 +58,8 @@ class BothReviews(Dialog[Then]):
         key("dialog.cancel", "escape", "cancel", "Back", "Back to the form, nothing decided", show=True),
     ]
 
+    needs_fresh_keys = True
+
     def __init__(self, item: ReviewItem, theirs: ReviewView, mine: Mine) -> None:
         super().__init__()
         self._item = item

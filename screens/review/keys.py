@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from screens.widgets.keys import key
 
-UNDO = "f12"
+UNDO = "f9"
 
 KEYS: list[BindingType] = [
     key(
@@ -79,7 +79,7 @@ KEYS: list[BindingType] = [
     ),
     key(
         "review.changes",
-        "ctrl+t",
+        "ctrl+f",
         "changes",
         "What changed",
         "Compare with the attempt before",

@@ -53,7 +53,7 @@ def go_on(screen: ReviewPanel, done: ReviewState | None, left: str = "") -> None
     if row is not None:
         go_to(screen, row, after=done)
     else:
-        screen.host.drop_keys()
+        screen.host.key_queue.drop()
         screen.draft.leave()
         if done is not None and done.beside is not None:
             finish(screen)
@@ -80,7 +80,7 @@ def item_gone(screen: ReviewPanel, error: MusterError) -> None:
     if moves.came is None or moves.view is None or typed or not isinstance(error, NotFoundError):
         screen.lost(error)
         return
-    screen.host.drop_keys()
+    screen.host.key_queue.drop()
     screen.read(moves.beside_former, partial(_pass_by, screen, error), failed=screen.lost)
 
 

@@ -86,4 +86,4 @@ class ReviewPanel(MusterScreen[ReviewState]):
     def release(self) -> None:
         """That item does not come: this one is written in as before."""
         self.draft.release()
-        self.host.drop_keys()
+        self.host.key_queue.drop()

@@ -119,7 +119,7 @@ def _refused(screen: ReviewPanel, error: MusterError, mine: Mine) -> None:
     form.say("")
     if isinstance(error, ConflictError):
         form.say(f"{error.message} {STILL_HERE}")
-        screen.host.drop_keys()
+        screen.host.key_queue.drop()
         # In a group of its own: what the other one saved is read again by the screen meanwhile.
         found = partial(_met, screen, error, mine)
         screen.read(screen.fetch_all, found, group="met", failed=partial(_not_met, screen))

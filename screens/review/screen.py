@@ -192,7 +192,7 @@ class ReviewScreen(ReviewPanel):
         else:
             self.set_focus(self.work_view.text, scroll_visible=False)
         self._not_drawn_yet()
-        self.host.screen_stands()
+        self.host.key_queue.wake()
 
     def _not_drawn_yet(self) -> None:
         """What is pressed from here on is pressed for what stands on the screen only once it is drawn."""

@@ -78,6 +78,8 @@ class RemoteApp(MusterApp):
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         if isinstance(self._driver, RemoteDriver):
             self._driver.watch(self._stop, self.lose_line)
+        # Keys are for where one left, not for what is shown for a moment before.
+        self.key_queue.hold()
         self.take_up()
         self.guard()
 
@@ -98,14 +100,9 @@ class RemoteApp(MusterApp):
                         await self.go_to(place)
         finally:
             self._taken_up = True
-            self.screen_stands()
+            self.key_queue.release()
         # A form that is open shows it as well; while an import has the database, this waits for it.
         await self.take_in()
-
-    @property
-    def _stands(self) -> bool:
-        """Keys are for where one left, not for what is shown for a moment before."""
-        return self._taken_up and super()._stands
 
     def _where(self) -> list[dict[str, Any]]:
         shown = [screen.here for screen in self.screen_stack if isinstance(screen, MusterScreen)]
