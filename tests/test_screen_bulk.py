@@ -130,7 +130,7 @@ async def test_what_is_left_out_and_why_is_said_before(many: Many, size: tuple[i
         assert "1 ready · 4 are left out:" in shown
         assert "Ana Brandt, Writing" in shown
         assert shown.count("This step has points: give 0 to 20.") == 2
-        assert "Does not wait any more: it was returned." in shown
+        assert "Already returned." in shown
         assert "No such work. It may have been withdrawn." in shown
         await say(pilot, "9", "")
         shown = screen_text(pilot)

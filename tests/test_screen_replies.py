@@ -174,7 +174,7 @@ async def test_only_ones_own_or_only_shared_ones_are_shown(desk: Desk) -> None:
         await press(pilot, "f7")
         assert titles(pilot) == ["Too long", "Well done"]
         await type_text(pilot, "my")
-        assert "No reply has “my” in it." in screen_text(pilot)
+        assert "No reply contains “my”." in screen_text(pilot)
         assert not pilot.app.screen.query_one("#preview").display
         await press(pilot, "f7")
         assert titles(pilot) == ["My words"]
@@ -277,7 +277,7 @@ async def test_mentors_change_their_own_and_only_use_shared_ones(desk: Desk) -> 
             assert pilot.app.screen.check_action(action, ()) is None
         await press(pilot, "enter", "f8", "enter")
         assert isinstance(pilot.app.screen, ManageReplies)
-        assert "Only admins change shared replies. F2 writes one of your own." in notices(pilot)
+        assert "Only admins can change shared replies. F2 makes one of your own." in notices(pilot)
 
 
 async def test_admins_write_change_and_share_them_with_everybody(desk: Desk) -> None:
@@ -386,7 +386,7 @@ async def test_the_buttons_are_in_sight_in_a_small_terminal(desk: Desk) -> None:
 async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
     async with opened(ManageReplies(), size=SMALL) as (pilot, _):
         await press(pilot, "f8")
-        assert "Delete “My words”?" in screen_text(pilot) and "Only you have it." in screen_text(pilot)
+        assert "Delete “My words”?" in screen_text(pilot) and "It is yours alone." in screen_text(pilot)
         await press(pilot, "enter")
         assert titles(pilot) == ["My words", "Too long", "Well done"]
         await press(pilot, "f8", "tab", "enter")
@@ -401,7 +401,7 @@ async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
 async def test_a_shared_one_changed_meanwhile_is_not_deleted(desk: Desk) -> None:
     async with opened(ManageReplies(), ROOT) as (pilot, _):
         await press(pilot, "f8")
-        assert "it is gone for all" in screen_text(pilot)
+        assert "for everybody who reviews" in screen_text(pilot)
         replies.edit(
             desk.rita, desk.ids["long"], 1, title="Far too long", body="Cut.", points=None, shared=True
         )

@@ -26,14 +26,18 @@ SHORTEST = 20
 
 
 def passages(
-    item: ReviewItem, attempt: int | None = None, changes: Sequence[Passage] | None = None
+    item: ReviewItem,
+    attempt: int | None = None,
+    changes: Sequence[Passage] | None = None,
+    *,
+    titled: bool = True,
 ) -> list[Passage]:
-    """What it came to, the step, one attempt (the latest unless its number is given), and every review.
+    """What it came to, the step (with its title if `titled`), one attempt (the latest unless its number is given), and every review.
 
     With `changes` they stand in place of the attempt's text: what became of the attempt before it.
     """
     shown = _attempt(item, attempt) if changes is None else _changes(item, attempt, changes)
-    return [*_outcome(item), *_step(item), *shown, *_reviews(item)]
+    return [*_outcome(item), *_step(item, titled=titled), *shown, *_reviews(item)]
 
 
 def with_the_one_before(item: ReviewItem, number: int | None) -> tuple[AttemptView, AttemptView] | None:
@@ -71,8 +75,10 @@ def _outcome(item: ReviewItem) -> list[Passage]:
     return [Passage(f"{decided} by {last.reviewer}, {formatting.date(last.created_at)}", "accent"), BLANK]
 
 
-def _step(item: ReviewItem) -> list[Passage]:
-    return [Passage(item.body, "dim"), BLANK] if item.body.strip() else []
+def _step(item: ReviewItem, *, titled: bool) -> list[Passage]:
+    found = [Passage(item.step, "heading")] if titled else []
+    found += [Passage(item.body, "dim")] if item.body.strip() else []
+    return [*found, BLANK] if found else []
 
 
 def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:

@@ -55,7 +55,7 @@ class WorkView(Vertical):
     def show(self, item: ReviewItem) -> None:
         """Show the item as it is now; the attempt that was chosen stays."""
         self.item = item
-        self.text.show(passages(item, self._attempt, self._changes))
+        self.text.show(passages(item, self._attempt, self._changes, titled=False))
 
     def scroll(self, direction: int) -> None:
         """Most of a page on or back."""
@@ -108,5 +108,5 @@ class WorkView(Vertical):
     def _show_from_its_start(self) -> None:
         if self.item is not None:
             self.show(self.item)
-            shown = passages(self.item, self._attempt, self._changes)
+            shown = passages(self.item, self._attempt, self._changes, titled=False)
             self.text.go_to(next(at for at, passage in enumerate(shown) if passage.notes))
