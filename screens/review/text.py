@@ -32,8 +32,9 @@ def passages(
     *,
     titled: bool = True,
 ) -> list[Passage]:
-    """What it came to, the step (with its title if `titled`), one attempt (the latest unless its number is given), and every review.
+    """What it came to, the step (with its title if `titled`), one attempt, and every review.
 
+    The attempt is the latest unless its number is given.
     With `changes` they stand in place of the attempt's text: what became of the attempt before it.
     """
     shown = _attempt(item, attempt) if changes is None else _changes(item, attempt, changes)
