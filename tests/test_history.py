@@ -75,7 +75,7 @@ def test_other_actions_of_an_admin_are_told_and_stay(world: World) -> None:
     admin = world.actor("admin")
     reports.write(admin, "groups", io.StringIO())
     [found] = my_actions.mine(admin).rows
-    assert found.words == "Took the groups report"
+    assert found.words == "Exported the groups report"
     assert (found.stand, found.why) == ("stays", my_actions.KIND_STAYS)
 
 

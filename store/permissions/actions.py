@@ -126,3 +126,16 @@ def loses_sight(who: Permissions, group_id: int, affected: Any) -> bool:
         Group.id.not_in(groups_with_role(who, Role.MENTOR)),
     )
     return lost.exists()
+
+
+def require_adding_back(
+    who: Permissions, group_id: int, user_id: int, is_unchanged: Callable[[], bool]
+) -> bool:
+    """Whether the actor may put back somebody who was removed from a group: as one adds people; where
+    `is_unchanged` says that nobody else has changed their memberships or account since, also somebody who
+    was in no other group of the actor's. False for a person who cannot be added.
+
+    Raises what `require_adding` raises of the group.
+    """
+    require_adding(who, group_id, [])
+    return bool(people_addable(who, [user_id])) or is_unchanged()

@@ -104,8 +104,9 @@ def add(actor: Actor, line: str, name: str = "", *, user_id: int | None = None) 
 
 def _last_revoked(who: Permissions, fingerprint: str, whose: int) -> datetime | None:
     """When this key was last revoked, as far as the actor may know: of others only admins."""
-    query = SshKey.select(fn.MAX(SshKey.revoked_at)).where(SshKey.fingerprint == fingerprint)
-    row = database.row(query if who.rules_all else query.where(SshKey.user == whose))
+    in_sight = permissions.own_or_all(who, SshKey.user, whose)
+    query = SshKey.select(fn.MAX(SshKey.revoked_at)).where(SshKey.fingerprint == fingerprint, in_sight)
+    row = database.row(query)
     return row[0] if row else None
 
 
@@ -129,7 +130,7 @@ def revoke(actor: Actor, key_id: int) -> KeyView:
         who = permissions.of(actor)
         columns = (SshKey.user, SshKey.revoked_at, SshKey.name)
         row = database.row(SshKey.select(*columns).where(SshKey.id == key_id))
-        if row is None or not (who.rules_all or row[0] == who.user_id):
+        if row is None or not permissions.may_decide_for(who, row[0]):
             raise errors.NotFoundError("No such key.")
         if row[1] is not None:
             raise errors.ConflictError("This key was revoked already.")
