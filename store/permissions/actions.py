@@ -52,7 +52,7 @@ def require_nesting(who: Permissions, group_id: int, parent: int | None) -> None
         raise errors.ForbiddenError("Only admins take a group to the top level.")
     if not may_move:
         raise errors.ForbiddenError(
-            "Nobody takes a group away from those above it. Ask a leader of the group it is in, or an admin."
+            "Only leaders of the group above can move it out. Ask one of them, or an admin."
         )
     if parent is not None:
         require_leads(who, parent, "put groups below it")
@@ -86,7 +86,7 @@ def require_adding(who: Permissions, group_id: int, user_ids: Collection[int]) -
     """Whether the actor may add these people to a group, in any role."""
     require_leads(who, group_id, "add people to it")
     if people_addable(who, user_ids) != set(user_ids):
-        raise errors.NotFoundError("Somebody in the list cannot be added any more. Nobody was: search again.")
+        raise errors.NotFoundError("Somebody on the list can no longer be added. Nobody was. Search again.")
 
 
 def people_addable(who: Permissions, user_ids: Collection[int]) -> set[int]:

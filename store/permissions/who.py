@@ -67,7 +67,7 @@ def _require_session(session_id: int) -> None:
     if row is None or row[0] is not None:
         raise errors.SignedOutError(row[1] if row and row[1] else "Your session was ended.")
     if row[2] is not None:
-        raise errors.SignedOutError("The key that you came in with was revoked.")
+        raise errors.SignedOutError("The key you signed in with was revoked.")
 
 
 def account_row() -> AccountView | None:

@@ -156,7 +156,7 @@ def end_other(actor: Actor, session_id: int) -> None:
         who = permissions.of(actor)
         row = database.row(SessionRow.select(SessionRow.user).where(SessionRow.id == session_id, _open()))
         if row is None or not permissions.may_decide_for(who, row[0]):
-            raise errors.NotFoundError("That session is over already.")
+            raise errors.NotFoundError("That session has already ended.")
         _end_one(actor, session_id, f"{actor.name} ended your session.")
 
 
