@@ -312,7 +312,7 @@ async def test_a_leader_is_told_before_a_group_leaves_the_top_level_for_good(
         assert (ONE_WAY in screen_text(pilot)) is (email == JO)
         await press(pilot, "enter")
         assert place.parent(place.support) is not None
-        assert ("takes it back" in said(pilot)) is (email == ROOT)
+        assert ("Press u to undo" in said(pilot)) is (email == ROOT)
 
 
 # ------------------------------------------------------------------------- deleting

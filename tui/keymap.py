@@ -54,7 +54,7 @@ LATER: dict[str, frozenset[str]] = {
         "add.new": "f2",
         "add.picked": "f7",
         "add.role": "ctrl+t",
-        "app.help": "f1",
+        "app.help-anywhere": "f1",
         "card.person": "p,f3",
         "community.add-from-a-list": "A",
         "dialog.help": "f1",

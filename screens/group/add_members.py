@@ -324,7 +324,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         left = len(self.missing.entries)
         if not left:
             if result.added:
-                self.say_done(done, what="that")
+                self.say_done(done)
             else:
                 self.say(done)
             self._leave()
