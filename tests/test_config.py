@@ -246,7 +246,7 @@ async def test_a_remapped_key_is_shown_as_it_is_now(lea: School) -> None:
     ) as pilot:
         bar = pilot.app.screen.query_one(KeyBar)
         shown = "".join(part.text for _, part in bar.placed())
-        assert "f7 Community" in shown and "f1 Keys" in shown
+        assert "F7 Community" in shown and "F1 Keys" in shown
         await press(pilot, "f10")
         menu = screen_text(pilot)
         assert re.search(r"Community +F7 ", menu) and re.search(r"Keyboard shortcuts +F1 ", menu)
@@ -254,7 +254,7 @@ async def test_a_remapped_key_is_shown_as_it_is_now(lea: School) -> None:
         page = screen_text(pilot)
         assert "Community" in page
         await press(pilot, "slash", *"everybody")
-        assert re.search(r"f7 +Community +Everybody", screen_text(pilot))
+        assert re.search(r"F7 +Community +Everyone", screen_text(pilot))
         await press(pilot, "escape", "escape", "colon", *"everybody")
         assert re.search(r"Community +.*f7 ", screen_text(pilot))
 

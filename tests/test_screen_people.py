@@ -899,7 +899,7 @@ async def test_what_a_pasted_list_has_left_is_added_in_one_go(place: Place) -> N
     async with running(muster(ROOT), SMALL) as pilot:
         await adding(pilot, place)
         await paste(pilot, "jo@x.example\nZoe Quinn <zoe@x.example>\nben@x.example\nno email")
-        assert "f2 adds all" in screen_text(pilot)
+        assert "F2 adds all" in screen_text(pilot)
         await press(pilot, "f2")
         assert isinstance(pilot.app.screen, AddList)
         assert "Add people to Sales from a list" in screen_text(pilot)
