@@ -73,6 +73,7 @@ LATER: dict[str, frozenset[str]] = {
         "person.save": "ctrl+s",
         "person.theirs": "ctrl+l",
         "queue.profile": "f3",
+        "replies.edit": "f6",
         "replies.whose": "f7",
         "reply.theirs": "ctrl+l",
         "review.person": "f3",
@@ -82,7 +83,7 @@ LATER: dict[str, frozenset[str]] = {
 """Keys that came after version 0.3.0, by binding. Who has given one of them to something else before keeps
 it so: these give way."""
 
-RELEASED: dict[str, str | None] = {"replies.edit": "replies.enter"}
+RELEASED: dict[str, str | None] = {}
 """Ids of bindings of version 0.3.0 or later that have another one by now; None for what is gone."""
 
 Defaults = dict[str, frozenset[str]]
