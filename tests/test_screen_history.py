@@ -201,7 +201,7 @@ async def test_a_group_that_is_unmade_while_it_is_open_is_left_without_a_word(de
         assert isinstance(pilot.app.screen, GroupScreen)
         await press(pilot, "u")
         assert isinstance(pilot.app.screen, HomeScreen)
-        assert notices(pilot) == ["Taken back: Made the group New."]
+        assert notices(pilot) == ["Taken back: Created the group New."]
     assert desk.school.value(Group, made, "id") is None
 
 

@@ -342,7 +342,7 @@ class MusterApp(Everywhere):
         """Say that words may be lost, and why."""
         self.notify(
             f"If the database is busy when you leave, what you typed last is lost: {trouble}.",
-            title="No place to keep drafts aside",
+            title="No folder to keep drafts in",
             severity="warning",
             timeout=WARN_SECONDS,
             markup=False,

@@ -136,7 +136,7 @@ class Everywhere(App[str]):
         if self.screen.is_modal:
             return action == "help"
         if action in FOR_ADMINS:
-            return self.viewer.is_admin
+            return self.viewer.may_oversee
         if action == "queue" and not self.viewer.account.community_on:
             return False
         return self.viewer.has_community if action in IN_COMMUNITY else True

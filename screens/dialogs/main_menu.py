@@ -24,7 +24,7 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
             MenuItem("replies", "Saved replies"),
         ]
     items += [MenuItem("history", "My actions"), MenuItem("my_keys", "My keys")]
-    if viewer.is_admin:
+    if viewer.may_oversee:
         items += [
             MenuItem("add_person", "Add people to the account…"),
             MenuItem("sessions", "Sessions"),

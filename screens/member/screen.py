@@ -289,7 +289,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
             opens = row is None or row.opens or None
             return self.tab in ("activity", "review") and opens
         if action in ("keys", "manage"):
-            return self.host.viewer.is_admin
+            return self.host.viewer.may_manage_people
         return super().check_action(action, parameters)
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:

@@ -9,18 +9,18 @@ from screens.widgets.list.row_list import Cell, Column, Row
 from store.views.queue import QueueRow
 
 WAITING = (
-    Column("wait", width=6, align="right"),
-    Column("course", minimum=14, stretch=2),
-    Column("step", minimum=18, stretch=3),
-    Column("attempt", width=9, drop=1),
-    Column("points", width=5, align="right"),
+    Column("wait", "waits", width=6, align="right"),
+    Column("course", "course", minimum=14, stretch=2),
+    Column("step", "step", minimum=18, stretch=3),
+    Column("attempt", "attempt", width=9, drop=1),
+    Column("points", "points", width=6, align="right"),
 )
 WAITING_OF_ALL = (
-    Column("wait", width=6, align="right"),
-    Column("person", minimum=12, stretch=3),
-    Column("course", minimum=10, stretch=3, drop=1),
-    Column("step", minimum=14, stretch=5),
-    Column("points", width=5, align="right", drop=2),
+    Column("wait", "waits", width=6, align="right"),
+    Column("person", "person", minimum=12, stretch=3),
+    Column("course", "course", minimum=10, stretch=3, drop=1),
+    Column("step", "step", minimum=14, stretch=5),
+    Column("points", "points", width=6, align="right", drop=2),
 )
 
 
