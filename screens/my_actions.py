@@ -52,7 +52,7 @@ class PastActions(RowList):
             "enter",
             "open",
             "Undo",
-            "Undo the action under the cursor, after asking",
+            "Undo what is under the cursor, after asking",
             show=True,
         ),
     ]
@@ -67,7 +67,7 @@ class MyActionsScreen(MusterScreen[int]):
             "u",
             "undo_selected",
             "Undo",
-            "Undo the action under the cursor, after asking",
+            "Undo what is under the cursor, after asking",
         ),
     ]
 

@@ -253,7 +253,7 @@ class BulkReview(OneByOne[BulkResult]):
         left = len(result.failed) + (len(self._preview.left) if self._preview else 0)
         parts = [f"{result.done:,} {formatting.decided(self.decision)}"]
         parts += [f"{left:,} left out"] if left else []
-        parts += [f"{result.not_reached:,} not come to"] if result.not_reached else []
+        parts += [f"{result.not_reached:,} not reached"] if result.not_reached else []
         return ", ".join(parts)
 
     def _failed(self, error: MusterError) -> None:
@@ -300,6 +300,5 @@ class BulkReview(OneByOne[BulkResult]):
     def _leave(self) -> None:
         result = self._result
         if result is not None and result.done:
-            what = "them all" if result.done > 1 else "it"
-            self.say_done(f"{self._summary()}.", what=what)
+            self.say_done(f"{self._summary()}.")
         self.dismiss(result if result is not None and result.done else None)
