@@ -12,7 +12,7 @@ WAITING = (
     Column("wait", "waits", width=6, align="right"),
     Column("course", "course", minimum=14, stretch=2),
     Column("step", "step", minimum=18, stretch=3),
-    Column("attempt", "attempt", width=9, drop=1),
+    Column("attempt", "try", width=3, align="right", drop=1),
     Column("points", "points", width=6, align="right"),
 )
 WAITING_OF_ALL = (
@@ -36,7 +36,7 @@ def waiting_row(item: QueueRow, *, of_all: bool = False) -> WaitingLine:
     wait = Cell(formatting.age(item.submitted_at), "alert" if formatting.is_old(item.submitted_at) else "dim")
     course = Cell(formatting.unless_ended(item.course, item.ended), "accent" if item.ended else "dim")
     points = Cell(formatting.DASH if item.points is None else f"/{formatting.number(item.points)}", "dim")
-    attempt = Cell(f"attempt {item.attempt}" if item.attempt > 1 else "", "dim")
+    attempt = Cell(f"{item.attempt}" if item.attempt > 1 else "", "accent")
     one, every = (wait, course, item.step, attempt, points), (wait, item.person, course, item.step, points)
     return WaitingLine((item.user_id, item.step_id), every if of_all else one, item=item)
 
