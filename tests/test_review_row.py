@@ -153,11 +153,11 @@ async def test_skipping_works_while_typing_and_keeps_what_was_typed(row: Row, on
         await begin(pilot)
         here(pilot).query_one(TextBox).focus()
         await type_text(pilot, "np")
-        await press(pilot, "ctrl+n")
+        await press(pilot, on)
         assert step_of(pilot) == row.steps[1]
         assert tuple(here(pilot).form.typed) == ("", "")
         here(pilot).query_one(TextBox).focus()
-        await press(pilot, "ctrl+o")
+        await press(pilot, back)
         assert step_of(pilot) == row.steps[0]
         assert tuple(here(pilot).form.typed) == ("", "np")
 
