@@ -109,7 +109,7 @@ def test_a_score_by_a_person_completes_it_with_a_review(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("ana")
-@pytest.mark.parametrize("taken_back", [True, False])
+@pytest.mark.parametrize("undone", [True, False])
 def test_a_review_that_was_taken_back_does_not_stand_in_the_way(tmp_path: Path, undone: bool) -> None:
     load(tmp_path, say("submitted", ESSAY, result={"response": "First"}))
     # Returned here, after the moment that is told next; nothing else of the work is that late.

@@ -19,7 +19,7 @@ from store.review import reviews
 from store.views.drafts import Typed
 from store.views.queue import QueueView
 from store.views.states import State
-from tests.app import muster, notices, open_place, press, running, settle
+from tests.app import muster, notices, press, running, settle
 from tests.mentored import TOM
 from tests.reviewing import Work, held_up, notice, typed, write
 from tests.school import School
@@ -53,8 +53,7 @@ def step_of(pilot: Pilot[Any]) -> int:
 async def test_only_points_wait_for_the_next_item_and_a_text_gives_none(
     work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str], keys: str, points: str
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         await write(pilot, "Good")
         with held_up(monkeypatch, reviews, "save") as save:
             await pilot.press("ctrl+r")
@@ -72,8 +71,7 @@ async def test_only_points_wait_for_the_next_item_and_a_text_gives_none(
 async def test_what_is_typed_for_an_item_not_read_yet_goes_into_no_other(
     work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str]
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         await write(pilot, "Mine")
         pilot.app.screen._ahead = None  # type: ignore[attr-defined]
         with held_up(monkeypatch, reviews, "item") as item:
@@ -103,8 +101,7 @@ async def test_an_item_that_went_away_meanwhile_is_passed_over(
     third = work.school.course("Third", (20.0,))[0]
     work.school.enrol(work.ana, work.school.course_of(third))
     work.school.work(work.ana, third, days_ago=0.5)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         screen: Any = pilot.app.screen
         _take_away(work)
         screen._ahead = screen._ahead if ahead else None
@@ -129,8 +126,7 @@ async def test_a_database_that_could_not_be_read_for_a_moment_takes_nothing_away
     def damaged(*_: object) -> None:
         raise CorruptError("The file is damaged.")
 
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         await write(pilot, "Good")
         with monkeypatch.context() as patch:
             patch.setattr(reviews, "item", damaged)
@@ -147,8 +143,7 @@ async def test_a_text_typed_while_reading_neither_takes_back_nor_skips_nor_quits
     monkeypatch.setattr(review_draft, "TEXT_WITHIN", 1_000)
     monkeypatch.setattr(review_draft, "TEXT_LASTS", 1_000)
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, row(work))
+    async with running(app, at=row(work)) as pilot:
         await press(pilot, "1", "7", "ctrl+s")
         assert pilot.app.focused is pilot.app.screen.query_one(Reading)
         await press(pilot, *"Thank", "space", *"you, quite 5")
@@ -166,8 +161,7 @@ async def test_a_text_typed_while_reading_neither_takes_back_nor_skips_nor_quits
 
 async def test_letters_do_nothing_on_a_button(work: Work, bells: list[str]) -> None:
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, row(work))
+    async with running(app, at=row(work)) as pilot:
         pilot.app.screen.query_one("#approve", Button).focus()
         await press(pilot, *"nqu")
         assert step_of(pilot) == work.steps[0]
