@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
+from weakref import WeakSet
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
@@ -39,7 +40,7 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("screen.back", "escape", "back", "Back", "Back to where you came from", show=True),
-        key("screen.reload", "f5", "reload", "Read again", "Read everything on screen again"),
+        key("screen.reload", "f5", "reload", "Refresh", "Read everything on screen again"),
     ]
 
     AUTO_FOCUS = "RowList"
@@ -53,6 +54,11 @@ class MusterScreen(StoreAccess, Generic[State]):
     _moment = 0
     _generation = 0
     _prepared: tuple[State, dict[str, Page[Row]]] | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unread_lists: WeakSet[RowList] = WeakSet()
+        """Lists whose rows could not be read."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The ground. Textual takes no colour from one that is `BLANK`, whatever NO_COLOR says."""
@@ -207,7 +213,21 @@ class MusterScreen(StoreAccess, Generic[State]):
             if message.generation == self._generation:
                 self.rows_came(rows, page)
 
-        self.read(window, supply, group=f"rows-{rows.id}")
+        def failed(error: MusterError) -> None:
+            self._unread_lists.add(rows)
+            self.host.key_queue.drop()
+            self.show_error(error)
+
+        self._unread_lists.discard(rows)
+        self.read(window, supply, group=f"rows-{rows.id}", failed=failed)
+
+    @property
+    def takes_keys(self) -> bool:
+        """Also not before the list in which one is has its first rows, unless they could not be read."""
+        rows = self.focused
+        if isinstance(rows, RowList) and rows.cursor_row is None and rows.loading_rows:
+            return super().takes_keys and rows in self._unread_lists
+        return super().takes_keys
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """A window of a list was read, and is shown."""
@@ -271,6 +291,11 @@ class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
     ]
 
     _answered = False
+
+    @property
+    def takes_keys(self) -> bool:
+        """Also not while something is being written: keys are for what comes after it."""
+        return super().takes_keys and not self.writing
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Answer, once: of keys that arrive together the first counts, and nothing underneath is left."""

@@ -12,12 +12,16 @@ from store.views.queue import Ended
 from store.views.states import Decision, State
 
 DASH = "–"
-BLOCKS = " ▏▎▍▌▋▊▉█"
+DONE, OPEN = "━", "╌"
+"""What a bar is drawn with: the share that is done, and the rest."""
+LONG_AGO = 100
+"""Days after which a time is told by its date."""
 
 
 def _local(moment: datetime) -> datetime:
-    """A moment where the person sits; a day is the same day everywhere. At the ends of the calendar, which
-    others may have written into the database, there is no such time everywhere: then as it is.
+    """A moment in the person's time zone; a day is the same day everywhere.
+
+    At the ends of the calendar, which a database from elsewhere may hold, a moment stays as it is.
     """
     if clock.is_day(moment):
         return moment
@@ -36,7 +40,7 @@ def ago(moment: datetime | None) -> str:
         return "today"
     if days == 1:
         return "yesterday"
-    return f"{days} d ago" if days < 100 else f"{_local(moment):%b %Y}"
+    return f"{days} d ago" if days < LONG_AGO else f"{_local(moment):%b %Y}"
 
 
 def seen(moment: datetime | None) -> str:
@@ -64,8 +68,17 @@ def is_just_now(moment: datetime) -> bool:
 
 
 def past(moment: datetime) -> str:
-    """How long ago something was, to the minute: "just now", "4 min ago", "9 d ago"."""
-    return "just now" if is_just_now(moment) else f"{age(moment)} ago"
+    """How long ago something was: "just now", "4 min ago", "3 h ago", "yesterday 18:15", "9 d ago"; after 100
+    days its date.
+    """
+    if is_just_now(moment):
+        return "just now"
+    days = _days(moment)
+    if days < 1 and not clock.is_day(moment):
+        return f"{span(clock.now() - moment)} ago"
+    if days == 1:
+        return f"yesterday {time(moment)}".rstrip()
+    return date(moment) if days >= LONG_AGO else ago(moment)
 
 
 def age(moment: datetime | None) -> str:
@@ -150,11 +163,10 @@ def percent(value: float | None) -> str:
 
 
 def bar(share: int, width: int = 10) -> str:
-    """A bar for 0 to 100 percent, in eighths of a cell."""
-    eighths = max(0, min(100, share)) * width * 8 // 100
-    full, rest = divmod(eighths, 8)
-    drawn = BLOCKS[8] * full + (BLOCKS[rest] if rest else "")
-    return drawn + "░" * (width - len(drawn))
+    """A thin bar for 0 to 100 percent: "━━━━━━╌╌╌╌". Anything above 0 shows, and only 100 fills it."""
+    share = max(0, min(100, share))
+    done = max(share * width // 100, 1 if share else 0)
+    return DONE * done + OPEN * (width - done)
 
 
 def badge(waiting: int) -> str:

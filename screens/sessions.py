@@ -23,7 +23,7 @@ from store.ssh import sessions
 from store.views.access import SessionView
 from store.views.account import Viewer
 
-LOOK_SECONDS = 3.0
+REFRESH_SECONDS = 3.0
 """Between two looks who is on: that somebody still is leaves no line in the audit log, by which screens
 learn of changes."""
 COLUMNS = (
@@ -52,7 +52,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
     """A list that is read again every few seconds while it is open; Enter opens what can be done."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("sessions.end", "e", "end", "End", "End the session under the cursor, after asking", show=True),
+        key("sessions.end", "d", "end", "End", "End the session under the cursor, after asking", show=True),
         key(
             "sessions.person",
             "p",
@@ -71,7 +71,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
 
     def on_mount(self) -> None:
         """Look again and again."""
-        self.set_interval(LOOK_SECONDS, self.read_again)
+        self.set_interval(REFRESH_SECONDS, self.read_again)
 
     def fetch(self, viewer: Viewer) -> tuple[SessionView, ...]:
         """Read who is on."""

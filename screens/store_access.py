@@ -7,11 +7,14 @@ what came of it is always told, and what was typed is still there.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
 
+from textual import events
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
@@ -35,8 +38,12 @@ FORMS = Path(__file__).with_name("forms.tcss")
 """The style sheet of fields and buttons, for the screens that have any: a start need not read it."""
 DONE_SECONDS = 10
 """How long it stands that something was done which can be taken back."""
+LOAD = "load"
+"""The group of the workers that read what a screen shows."""
 WRITE = "write"
 """The group of the workers that change something."""
+FLOW = "default"
+"""The group of the workers that run flows: the one that Textual gives where none is named."""
 
 
 class Away(NamedTuple):
@@ -46,6 +53,25 @@ class Away(NamedTuple):
 
     folder: Path
     ssh: str
+
+
+class KeyQueue(Protocol):
+    """The keys that wait for what they were pressed for."""
+
+    def wake(self) -> None:
+        """Something has opened, closed, or got its content: the next key may come."""
+
+    def drop(self) -> None:
+        """What the waiting keys were meant for never comes: throw them away, with a bell."""
+
+    def asks(self, flow: Worker[Any], dialog: Screen[Any]) -> None:
+        """A flow waits for the answer of a dialog: until then keys are for the dialog."""
+
+    def opens(self, read: Worker[Any]) -> None:
+        """The answer of a read will open something: keys wait for it."""
+
+    def has_ended(self, worker: Worker[Any]) -> None:
+        """A worker has ended, and its answer was taken."""
 
 
 class Host(Protocol):
@@ -67,6 +93,10 @@ class Host(Protocol):
     """What holds for as long as the program runs, for a line on every screen; empty as a rule."""
 
     @property
+    def key_queue(self) -> KeyQueue:
+        """The keys that wait."""
+
+    @property
     def actor(self) -> Actor:
         """Who looks."""
 
@@ -76,9 +106,6 @@ class Host(Protocol):
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
-
-    def screen_stands(self) -> None:
-        """A screen or dialog is there now: keys that were pressed for it may come."""
 
     def sign_out(self, error: SignedOutError) -> None:
         """Show nothing more, and say why."""
@@ -110,18 +137,29 @@ class StoreAccess(Screen[Any]):
 
     _host: Host | None = None
 
+    needs_fresh_keys = False
+    """Whether only keys count that were pressed after it was drawn: it asks about a loss."""
+    drawn_at = math.inf
+    """When it was first on screen, by the monotonic clock."""
+    _awaits_content = False
+    _has_content = False
+
     @property
     def takes_keys(self) -> bool:
-        """Whether keys mean to it what they are pressed for; until then they wait a moment."""
-        return self.settled
+        """Whether it is drawn and has its first content. Until then keys wait."""
+        return self.settled and not self._awaits_content
+
+    def takes(self, event: events.Event) -> bool:
+        """Whether a key or paste means something already to a screen that takes keys."""
+        return True
 
     def on_mount(self) -> None:
         """After what the screen itself does here. The focus it asks for is given by the program, in turn."""
         self.call_after_refresh(self.app.call_later, self._settle)
 
     def _settle(self) -> None:
-        self.settled = True
-        self.host.screen_stands()
+        self.settled, self.drawn_at = True, time.monotonic()
+        self.host.key_queue.wake()
 
     @property
     def host(self) -> Host:
@@ -138,17 +176,33 @@ class StoreAccess(Screen[Any]):
         call: Callable[[], T],
         then: Callable[[T], None],
         *,
-        group: str = "load",
+        group: str = LOAD,
         failed: Callable[[MusterError], None] | None = None,
+        opens: bool = False,
     ) -> None:
-        """Read something in a worker, then go on with it; a later call in the same group supersedes."""
-        self.run_worker(
-            partial(self._work, call, then, failed or self.show_error),
+        """Read something in a worker, then go on with it; a later call in the same group supersedes.
+
+        If going on `opens` something, keys wait for that. They wait for the first content of a screen as
+        well, which is what is read first in the group `LOAD`.
+        """
+        is_content = group == LOAD and not self._has_content
+        fail = failed or self.show_error
+
+        def refused(error: MusterError) -> None:
+            if opens or is_content:
+                self.host.key_queue.drop()
+            fail(error)
+
+        self._awaits_content |= is_content
+        worker = self.run_worker(
+            partial(self._work, call, then, refused),
             thread=True,
             exclusive=True,
             exit_on_error=False,
             group=group,
         )
+        if opens:
+            self.host.key_queue.opens(worker)
 
     def write(
         self,
@@ -171,6 +225,8 @@ class StoreAccess(Screen[Any]):
 
         def refused(error: MusterError) -> None:
             self.writing = False
+            # They were meant for what would have come after it.
+            self.host.key_queue.drop()
             (failed or self.show_error)(error)
 
         self.read(call, done, group=WRITE, failed=refused)
@@ -195,10 +251,16 @@ class StoreAccess(Screen[Any]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed otherwise met a fault of the program itself."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            if event.worker.group == WRITE:
+        worker = event.worker
+        if worker.group == LOAD and event.state in (WorkerState.SUCCESS, WorkerState.ERROR):
+            self._has_content, self._awaits_content = True, False
+        if worker.is_finished:
+            self.host.key_queue.has_ended(worker)
+        if event.state is WorkerState.ERROR and worker.error is not None:
+            if worker.group == WRITE:
                 self.writing = False
-            self.host.unexpected(event.worker.error)
+            self.host.key_queue.drop()
+            self.host.unexpected(worker.error)
 
     @property
     def on_top(self) -> bool:
@@ -240,6 +302,7 @@ class StoreAccess(Screen[Any]):
         """
         if not self.on_top:
             return None
+        self.host.key_queue.asks(get_current_worker(), dialog)
         answer: T = await self.app.push_screen_wait(dialog)
         return answer
 

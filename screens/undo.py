@@ -30,12 +30,12 @@ def undo_last(screen: StoreAccess) -> None:
     """Take back the last thing that the person in front of the screen did."""
     # What is being written would be the last thing in a moment.
     if screen.may_leave():
-        _look_for_last(screen, partial(_last_found, screen))
+        _read_last(screen, partial(_last_found, screen))
 
 
-def _look_for_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
+def _read_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
     stays = frozenset(screen.host.desk.stays)
-    screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo")
+    screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo", opens=True)
 
 
 def _last_found(screen: StoreAccess, action: PastAction | None) -> None:
@@ -53,7 +53,7 @@ def _refused(screen: StoreAccess, action: PastAction, error: MusterError) -> Non
     """The last thing stays: say why, and offer what was done before it."""
     if isinstance(error, NotFoundError | ForbiddenError | ConflictError):
         screen.host.desk.stays.add(action.line_id)
-        _look_for_last(screen, partial(_offer, screen, action, error))
+        _read_last(screen, partial(_offer, screen, action, error))
     else:
         screen.show_error(error)
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from store import database, errors, members, pasted_people, people, permissions, person_detail, text
 from store.audit import audit
 from store.models import User
-from store.pasted_people import Entry
+from store.pasted_people import PastedPerson
 from store.views import Actor
 from store.views.groups import Role
 from store.views.people import AddedPeople, ListedPerson, NewPerson, Verdict
@@ -102,7 +102,7 @@ def preview(actor: Actor, pasted: str, *, turned: bool = False) -> tuple[ListedP
 
 
 def _listed(
-    entry: Entry,
+    entry: PastedPerson,
     here: dict[str, str],
     before: Collection[str],
     namesakes: dict[tuple[str, str], tuple[str, ...]],

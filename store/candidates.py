@@ -21,13 +21,17 @@ PASTE_LIMIT = 5_000
 def _candidates(
     who: Permissions, group_id: int, condition: Any, limit: int | None, *, first: Any = None
 ) -> list[tuple[Candidate, str]]:
-    place = Membership.alias("place")
+    membership = Membership.alias("place")
     query = (
-        User.select(User.id, User.first_name, User.last_name, User.email, place.role, User.search)
+        User.select(User.id, User.first_name, User.last_name, User.email, membership.role, User.search)
         .join(
-            place,
+            membership,
             JOIN.LEFT_OUTER,
-            on=((place.user == User.id) & (place.group == group_id) & in_force.membership(place)),
+            on=(
+                (membership.user == User.id)
+                & (membership.group == group_id)
+                & in_force.membership(membership)
+            ),
         )
         .where(permissions.addable(who), condition)
         .order_by(*([] if first is None else [Case(None, [(first, 0)], 1)]), User.search, User.id)

@@ -79,7 +79,7 @@ def attach(target: str, *, create: bool = False) -> Path:
     """
     path = path_of(target)
     try:
-        _check_place(path, create=create)
+        _check_folder(path, create=create)
         if create and not path.exists():
             file_access.require_nothing_left(path)
             files.create_empty(path)
@@ -97,7 +97,7 @@ def attach(target: str, *, create: bool = False) -> Path:
     return path
 
 
-def _check_place(path: Path, *, create: bool) -> None:
+def _check_folder(path: Path, *, create: bool) -> None:
     if path.is_dir():
         raise errors.InvalidError(f"{path} is a folder. Name a file in it, such as {path / 'muster.db'}.")
     if not path.exists() and not create:
@@ -117,7 +117,7 @@ def is_there(target: str) -> bool:
     """
     path = path_of(target)
     try:
-        _check_place(path, create=True)
+        _check_folder(path, create=True)
         if path.exists():
             return True
         file_access.require_nothing_left(path)

@@ -21,7 +21,7 @@ def write(connection: sqlite3.Connection, destination: Path) -> None:
             # Made first, since SQLite would let others read it.
             files.create_empty(part)
             connection.execute("VACUUM INTO ?", (str(part),))
-            files.put_in_place(part, destination)
+            files.put_under_its_name(part, destination)
         except sqlite3.Error as error:
             if (full := lack_of_room(str(error).lower(), part)) is not None:
                 raise full from error

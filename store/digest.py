@@ -20,7 +20,7 @@ from store.models_own import DigestSent
 from store.permissions import Permissions
 from store.queue import ended, queue
 from store.views import Actor
-from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, Waiting
+from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, WaitingItem
 from store.views.groups import GroupName, Role
 from store.views.states import State
 
@@ -156,7 +156,7 @@ def of(
             week=week_of(until),
             since=since,
             until=until,
-            groups=tuple(sorted((group for group in found if group.members), key=_place)),
+            groups=tuple(sorted((group for group in found if group.members), key=_local_time)),
         )
 
 
@@ -167,7 +167,7 @@ def _as_staff(who: Permissions) -> Permissions:
     return replace(who, is_admin=False)
 
 
-def _place(group: GroupDigest) -> list[str]:
+def _local_time(group: GroupDigest) -> list[str]:
     """Where a group stands among others: below the one above it, by name."""
     return [text.fold(step.name) for step in group.path]
 
@@ -233,7 +233,7 @@ def _members(who: Permissions, group_id: int) -> dict[int, str]:
     return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 
-def _waiting(who: Permissions, members: dict[int, str]) -> tuple[tuple[Waiting, ...], int]:
+def _waiting(who: Permissions, members: dict[int, str]) -> tuple[tuple[WaitingItem, ...], int]:
     """The oldest items of these people that wait, and how many there are."""
     waiting = queue.waiting_since(who, database.numbers(members))
     columns = (Completion.user, Course.title, Step.title, Completion.submitted_at, *ended.COLUMNS)
@@ -246,7 +246,7 @@ def _waiting(who: Permissions, members: dict[int, str]) -> tuple[tuple[Waiting, 
         .limit(OLDEST)
     )
     found = tuple(
-        Waiting(user_id, members[user_id], course, step, since, ended.ended(*used))
+        WaitingItem(user_id, members[user_id], course, step, since, ended.ended(*used))
         for user_id, course, step, since, *used in database.rows(ended.with_enrolment(oldest))
     )
     return found, len(found) if len(found) < OLDEST else waiting.count()

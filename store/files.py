@@ -69,7 +69,7 @@ def create_empty(path: Path) -> None:
     os.close(private(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
 
 
-def put_in_place(part: Path, path: Path) -> None:
+def put_under_its_name(part: Path, path: Path) -> None:
     """Give the finished file its name, once all of it is on the disk; `part` may be left.
 
     Raises FileExistsError if somebody took that name meanwhile, and other kinds of OSError.

@@ -95,10 +95,10 @@ def _moved(condition: Any) -> list[dict[str, Any]]:
 
 def _snapshot(group_ids: list[int]) -> dict[str, Any]:
     groups = Group.select().where(Group.id.in_(group_ids)).order_by(Group.id)
-    places = Membership.select().where(Membership.group.in_(group_ids)).order_by(Membership.id)
+    memberships = Membership.select().where(Membership.group.in_(group_ids)).order_by(Membership.id)
     sent = DigestSent.select().where(DigestSent.group.in_(group_ids)).order_by(DigestSent.id)
     return {
         "groups": list(groups.dicts()),
-        "memberships": list(places.dicts()),
+        "memberships": list(memberships.dicts()),
         "digests_sent": list(sent.dicts()),
     }

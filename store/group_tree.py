@@ -36,22 +36,12 @@ def tree(actor: Actor, opened: Collection[int] | None = (), typed: str = "") -> 
 _Known = dict[int, tuple[Any, ...]]
 
 
-def seen_groups(who: Permissions) -> Any:
-    """Select (id, name, parent id, whether it is a topmost one) of the groups in sight."""
-    seen = permissions.groups_seen(who)
-    return Group.select(Group.id, Group.name, Group.parent, _topmost(who)).where(Group.id.in_(seen))
-
-
-def _topmost(who: Permissions) -> Any:
-    return Group.parent.is_null() | Group.parent.not_in(permissions.groups_seen(who))
-
-
 def _all_seen(who: Permissions) -> _Known:
-    return {row[0]: row for row in database.rows(seen_groups(who))}
+    return {row[0]: row for row in database.rows(permissions.groups_in_sight(who))}
 
 
 def _below_opened(who: Permissions, opened: Collection[int]) -> _Known:
-    query = seen_groups(who).where(_topmost(who) | Group.parent.in_(list(opened)))
+    query = permissions.groups_in_sight(who).where(permissions.topmost(who) | Group.parent.in_(list(opened)))
     return {row[0]: row for row in database.rows(query)}
 
 
@@ -131,7 +121,7 @@ def rollup(who: Permissions, group_ids: Collection[int]) -> dict[int, tuple[int,
     """
     below = trees.subtree(group_ids, among=None if who.rules_all else permissions.groups_seen(who))
     here = Case(None, [(Membership.group == below.c.root_id, 1)], 0)
-    places = (
+    memberships = (
         Membership.select(
             below.c.root_id.alias("root_id"),
             Membership.user.alias("user_id"),
@@ -146,16 +136,16 @@ def rollup(who: Permissions, group_ids: Collection[int]) -> dict[int, tuple[int,
     waits = queue.waiting_by_person(who, in_sight=True).alias("waits")
     query = (
         Select(
-            [places],
+            [memberships],
             [
-                places.c.root_id,
-                fn.COUNT(places.c.user_id),
+                memberships.c.root_id,
+                fn.COUNT(memberships.c.user_id),
                 fn.COALESCE(fn.SUM(waits.c.n), 0),
-                fn.COALESCE(fn.SUM(waits.c.n * places.c.here), 0),
+                fn.COALESCE(fn.SUM(waits.c.n * memberships.c.here), 0),
             ],
         )
-        .join(waits, JOIN.LEFT_OUTER, on=(waits.c.user_id == places.c.user_id))
-        .group_by(places.c.root_id)
+        .join(waits, JOIN.LEFT_OUTER, on=(waits.c.user_id == memberships.c.user_id))
+        .group_by(memberships.c.root_id)
         .with_cte(below)
         .bind(database.db)
     )
@@ -233,7 +223,7 @@ def _faces(group_ids: list[int], faces: int) -> tuple[dict[int, int], dict[int, 
             Membership.group.alias("group_id"),
             User.first_name,
             User.last_name,
-            rank.alias("place"),
+            rank.alias("rank"),
             fn.COUNT(Membership.id).over(partition_by=[Membership.group]).alias("people"),
         )
         .join(User)
@@ -242,8 +232,8 @@ def _faces(group_ids: list[int], faces: int) -> tuple[dict[int, int], dict[int, 
     )
     query = (
         Select([ranked], [ranked.c.group_id, ranked.c.first_name, ranked.c.last_name, ranked.c.people])
-        .where(ranked.c.place <= faces)
-        .order_by(ranked.c.group_id, ranked.c.place)
+        .where(ranked.c.rank <= faces)
+        .order_by(ranked.c.group_id, ranked.c.rank)
         .bind(database.db)
     )
     people: dict[int, int] = {}
@@ -267,6 +257,6 @@ def subgroups(actor: Actor, group_id: int) -> tuple[GroupRow, ...]:
     with database.reading():
         who = permissions.of(actor)
         permissions.rights(who, group_id)
-        found = database.rows(seen_groups(who).where(Group.parent == group_id))
+        found = database.rows(permissions.groups_in_sight(who).where(Group.parent == group_id))
         found.sort(key=lambda row: text.fold(row[1]))
         return _group_rows(who, [(row[0], 0) for row in found])

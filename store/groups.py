@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import clock, database, errors, group_tree, in_force, permissions, text, trees
+from store import clock, database, errors, group_tree, in_force, permissions, search, text, trees
 from store.audit import audit
 from store.models import Group, Membership, User
 from store.permissions import Permissions
@@ -204,28 +204,7 @@ def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tupl
             if not permissions.rights(who, moving).move:
                 return ()
             query = query.where(Group.id.not_in(trees.within([moving], name="moving")))
-        return _paths_matching(database.rows(query), typed)
-
-
-def find(actor: Actor, typed: str, limit: int | None = 20) -> tuple[GroupOption, ...]:
-    """Groups in sight whose path has what was typed, to jump to: by path; all of them without a limit."""
-    with database.reading():
-        who = permissions.of(actor)
-        if not who.account.community_on:
-            return ()
-        return _paths_matching(database.rows(group_tree.seen_groups(who)), typed)[:limit]
-
-
-def _paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOption, ...]:
-    known = {row[0]: row for row in rows}
-    words = text.fold(typed).split()
-    found = []
-    for group_id in known:
-        path = trees.climb(group_id, known)
-        folded = text.fold(" › ".join(step.name for step in path))
-        if all(word in folded for word in words):
-            found.append((folded, GroupOption(id=group_id, path=path)))
-    return tuple(option for _, option in sorted(found, key=lambda pair: (pair[0], pair[1].id)))
+        return search.paths_matching(database.rows(query), typed)
 
 
 def detail(actor: Actor, group_id: int) -> GroupDetail:
@@ -281,7 +260,7 @@ def _detail(who: Permissions, group_id: int) -> GroupDetail:
 
 def _counts(group_id: int, seen: Any) -> tuple[Any, Any]:
     """Selects of how many people are in a group, and how many of those `seen` are right below it."""
-    places = Membership.select(fn.COUNT(Membership.id)).join(User)
+    memberships = Membership.select(fn.COUNT(Membership.id)).join(User)
     child = Group.alias("child")
     subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, child.id.in_(seen))
-    return places.where(Membership.group == group_id, in_force.membership(), User.active), subgroups
+    return memberships.where(Membership.group == group_id, in_force.membership(), User.active), subgroups

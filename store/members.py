@@ -80,10 +80,10 @@ def in_order(who: Permissions) -> Any:
 
 
 def _member_row(who: Permissions, row: tuple[Any, ...], work: dict[int, Work]) -> MemberRow:
-    place_id, user_id, first, last, email, role, active, seen_at, may_open = row
+    membership_id, user_id, first, last, email, role, active, seen_at, may_open = row
     done, total, last_active_at, waiting = work.get(user_id, (0, 0, None, 0))
     return MemberRow(
-        membership_id=place_id,
+        membership_id=membership_id,
         user_id=user_id,
         name=text.full_name(first, last),
         email=email or "",
@@ -188,16 +188,17 @@ def put(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role, batch:
     wanted = list(dict.fromkeys(user_ids))
     permissions.require_adding(permissions.of(actor), group_id, wanted)
     columns = ("id", "active", "role", "last_day")
-    places = Membership.select(
+    memberships = Membership.select(
         Membership.user, in_force.membership(), *(getattr(Membership, column) for column in columns)
     ).where(Membership.group == group_id, Membership.user.in_(wanted))
-    known = {row[0]: row[1:] for row in database.rows(places)}
+    known = {row[0]: row[1:] for row in database.rows(memberships)}
     already = [user_id for user_id in wanted if user_id in known and known[user_id][0]]
     new = [user_id for user_id in wanted if user_id not in already]
     before = [dict(zip(columns, known[user_id][1:], strict=True)) for user_id in new if user_id in known]
     names = people_names(wanted)
     after = [
-        {**_place(group_id, user_id, role, known.get(user_id)), "name": names[user_id]} for user_id in new
+        {**_membership(group_id, user_id, role, known.get(user_id)), "name": names[user_id]}
+        for user_id in new
     ]
     if new:
         audit.write(actor, "membership.add", "group", group_id, before=before, after=after, batch=batch)
@@ -207,7 +208,7 @@ def put(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role, batch:
     )
 
 
-def _place(group_id: int, user_id: int, role: Role, known: tuple[Any, ...] | None) -> dict[str, Any]:
+def _membership(group_id: int, user_id: int, role: Role, known: tuple[Any, ...] | None) -> dict[str, Any]:
     """Give somebody a place; one that an import withdrew, or that ended, is taken up again."""
     if known is not None:
         again = {"active": True, "role": role, "last_day": None}
@@ -230,15 +231,15 @@ def change_role(actor: Actor, membership_id: int, was: Role, to: Role) -> None:
     Raises ConflictError otherwise, ForbiddenError for those who do not lead the group.
     """
     with database.writing():
-        place = _current(actor, membership_id, permissions.require_role_change)
-        if place["role"] != was:
-            raise audit.conflict("membership", membership_id, "This role", {"role": place["role"]})
+        membership = _current(actor, membership_id, permissions.require_role_change)
+        if membership["role"] != was:
+            raise audit.conflict("membership", membership_id, "This role", {"role": membership["role"]})
         if was is not to:
             # Whoever changes a role decides how long it lasts: what a roster says counts no more.
-            if not Membership.update(role=to, last_day=None).where(_as_read(place)).execute():
+            if not Membership.update(role=to, last_day=None).where(_as_read(membership)).execute():
                 raise audit.conflict("membership", membership_id, "This role", {})
-            after = {**place, "role": to, "last_day": None}
-            audit.write(actor, "membership.role", "membership", membership_id, before=place, after=after)
+            after = {**membership, "role": to, "last_day": None}
+            audit.write(actor, "membership.role", "membership", membership_id, before=membership, after=after)
 
 
 def remove(actor: Actor, membership_id: int) -> None:
@@ -247,19 +248,21 @@ def remove(actor: Actor, membership_id: int) -> None:
     Staff are refused with ForbiddenError, whoever asks: they are made members first.
     """
     with database.writing():
-        place = _current(actor, membership_id, permissions.require_removing)
-        if Role(place["role"]).is_staff:
+        membership = _current(actor, membership_id, permissions.require_removing)
+        if Role(membership["role"]).is_staff:
             raise errors.ForbiddenError(
-                f"A {place['role']} cannot be removed. Change the role to member first, then remove."
+                f"A {membership['role']} cannot be removed. Change the role to member first, then remove."
             )
-        if not Membership.delete().where(_as_read(place)).execute():
+        if not Membership.delete().where(_as_read(membership)).execute():
             raise audit.conflict("membership", membership_id, "This role", {})
-        audit.write(actor, "membership.remove", "membership", membership_id, before=place)
+        audit.write(actor, "membership.remove", "membership", membership_id, before=membership)
 
 
-def _as_read(place: dict[str, Any]) -> Any:
+def _as_read(membership: dict[str, Any]) -> Any:
     """Condition: the place is still as it was read."""
-    return (Membership.id == place["id"]) & (Membership.role == place["role"]) & in_force.membership()
+    return (
+        (Membership.id == membership["id"]) & (Membership.role == membership["role"]) & in_force.membership()
+    )
 
 
 def _current(actor: Actor, membership_id: int, require: Callable[[Permissions, int], None]) -> dict[str, Any]:
@@ -281,10 +284,10 @@ def _current(actor: Actor, membership_id: int, require: Callable[[Permissions, i
     if row is None:
         raise errors.NotFoundError("They are not in this group any more.")
     *values, first, last, active = row
-    place = dict(zip(COLUMNS, values, strict=True))
-    require(who, place["group"])
+    membership = dict(zip(COLUMNS, values, strict=True))
+    require(who, membership["group"])
     # Who is deactivated is listed nowhere but to admins.
-    return {**place, "name": text.full_name(first, last) if active or who.rules_all else ""}
+    return {**membership, "name": text.full_name(first, last) if active or who.rules_all else ""}
 
 
 def gives_up_access(actor: Actor, membership_id: int, to: Role) -> bool:

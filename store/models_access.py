@@ -33,7 +33,7 @@ SshKey.add_index(
 )
 
 
-class Session(Table):
+class SessionRow(Table):
     """Somebody is, or was, on over SSH. `input_at` is when they last did something, `seen_at` when their
     program last said that it runs, `silent_since` when it found that its terminal answers no more;
     `reason` is why it ended, in words.
@@ -53,8 +53,10 @@ class Session(Table):
         table_name = "sessions"
 
 
-Session.add_index(
-    Session.index(Session.user, Session.seen_at, name="sessions_open").where(SQL('"ended_at" IS NULL'))
+SessionRow.add_index(
+    SessionRow.index(SessionRow.user, SessionRow.seen_at, name="sessions_open").where(
+        SQL('"ended_at" IS NULL')
+    )
 )
 
-TABLES = (SshKey, Session)
+TABLES = (SshKey, SessionRow)

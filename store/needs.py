@@ -25,12 +25,11 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, in_force, members, permissions, settings
+from store import clock, courses, database, in_force, members, permissions, review_conditions, settings
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Permissions
 from store.queue import queue
 from store.queue.conditions import in_state
-from store.review import conditions
 from store.views import Actor, Page
 from store.views.needs import Flag, GradeFall, Inactive, MemberNeed, Untouched
 from store.views.people import MemberRow
@@ -62,9 +61,11 @@ def roster(
             rows = members.rows(who, query.offset(offset).limit(limit))
         else:
             total = len(order)
-            place = {place_id: number for number, place_id in enumerate(order[offset : offset + limit])}
-            found = members.rows(who, query.where(Membership.id.in_(list(place))))
-            rows = tuple(sorted(found, key=lambda row: place[row.membership_id]))
+            position = {
+                membership_id: number for number, membership_id in enumerate(order[offset : offset + limit])
+            }
+            found = members.rows(who, query.where(Membership.id.in_(list(position))))
+            rows = tuple(sorted(found, key=lambda row: position[row.membership_id]))
         return Page(rows=_needs(who, rows), offset=offset, total=total)
 
 
@@ -72,7 +73,7 @@ def _needs(who: Permissions, rows: tuple[MemberRow, ...]) -> tuple[MemberNeed, .
     followed = [row.user_id for row in rows if row.may_open]
     weeks = courses.weeks_of(followed)
     work = {
-        row.user_id: Work(row.progress, row.last_active_at)
+        row.user_id: MemberWork(row.progress, row.last_active_at)
         for row in rows
         if row.may_open and row.user_id != who.user_id
     }
@@ -99,11 +100,11 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
         listed = members.in_group(group_id, typed, staff=False)
         followed = User.id.in_(permissions.people_followed(who)) & (User.id != who.user_id)
         # By name, which a stable sort keeps among those who need as much.
-        places = Membership.select(Membership.id, Membership.user, followed).join(User).where(listed)
-        rows = database.rows(places.order_by(User.search, User.id))
+        memberships = Membership.select(Membership.id, Membership.user, followed).join(User).where(listed)
+        rows = database.rows(memberships.order_by(User.search, User.id))
         people = Membership.select(Membership.user).join(User).where(listed)
         done = members.work_of(who, people)
-        flags = _flags(people, {user_id: Work.of(*numbers) for user_id, numbers in done.items()})
+        flags = _flags(people, {user_id: MemberWork.of(*numbers) for user_id, numbers in done.items()})
         waits = queue.waiting_by_person(who).select_extend(fn.MIN(Completion.submitted_at).coerce(False))
         oldest = {row[0]: row[2] for row in database.rows(waits.where(Completion.user.in_(people)))}
         never = clock.to_micros(clock.now()) + 1
@@ -120,7 +121,7 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
 # ------------------------------------------------------------------- the flags
 
 
-class Work(NamedTuple):
+class MemberWork(NamedTuple):
     """How far somebody is in all their courses, in percent (None without one), and when they last did
     something."""
 
@@ -128,12 +129,12 @@ class Work(NamedTuple):
     last_active_at: datetime | None
 
     @classmethod
-    def of(cls, done: int, steps: int, last_active_at: datetime | None, _waiting: int) -> Work:
+    def of(cls, done: int, steps: int, last_active_at: datetime | None, _waiting: int) -> MemberWork:
         """From what `members.work_of` tells."""
         return cls(done * 100 // steps if steps else None, last_active_at)
 
 
-def _flags(people: Any, work: dict[int, Work]) -> dict[int, tuple[Flag, ...]]:
+def _flags(people: Any, work: dict[int, MemberWork]) -> dict[int, tuple[Flag, ...]]:
     """The flags of those of these people (ids, or a select of them) who have any, the heaviest first."""
     limits = settings.current(Thresholds)
     kinds: tuple[Mapping[int, Flag], ...] = (
@@ -153,7 +154,7 @@ def _days(at: datetime) -> int:
     return (clock.now().date() - at.date()).days
 
 
-def _inactive(people: Any, work: dict[int, Work], limits: Thresholds) -> dict[int, Inactive]:
+def _inactive(people: Any, work: dict[int, MemberWork], limits: Thresholds) -> dict[int, Inactive]:
     first = (
         Enrolment.select(Enrolment.user, fn.MIN(Enrolment.created_at))
         .join(Course)
@@ -173,7 +174,7 @@ def _inactive(people: Any, work: dict[int, Work], limits: Thresholds) -> dict[in
 
 
 def _untouched(people: Any, limits: Thresholds) -> dict[int, Untouched]:
-    since = fn.COALESCE(conditions.sent_back_at(), Completion.submitted_at).coerce(False)
+    since = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at).coerce(False)
     query = (
         Completion.select(Completion.user, since)
         .join(Step)
@@ -207,7 +208,7 @@ def _grades(people: Any, then: datetime) -> Any:
     up_to = Review.alias("up_to")
     latest = (
         up_to.select(up_to.id)
-        .where(up_to.completion == Completion.id, up_to.created_at <= then, conditions.stands(up_to))
+        .where(up_to.completion == Completion.id, up_to.created_at <= then, review_conditions.stands(up_to))
         .order_by(up_to.created_at.desc(), up_to.id.desc())
         .limit(1)
     )

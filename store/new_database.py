@@ -50,7 +50,7 @@ def _name_draft(draft: Path, path: Path) -> None:
         raise errors.StorageError(f"{path} could not be made: what is in it could not be written as a whole.")
     try:
         file_access.require_nothing_left(path)
-        files.put_in_place(draft, path)
+        files.put_under_its_name(draft, path)
     except FileExistsError as error:
         raise _made_meanwhile(path) from error
     except OSError as error:

@@ -12,11 +12,10 @@ from typing import Any
 
 from peewee import CTE, JOIN, Case, Select, fn
 
-from store import clock, courses, database, in_force, permissions, text, trees
+from store import clock, courses, database, in_force, permissions, review_conditions, text, trees
 from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
 from store.permissions import Permissions
 from store.queue import queue
-from store.review import conditions
 from store.views import Actor
 from store.views.overview import CourseCompletion, Overview, Waits
 
@@ -48,8 +47,8 @@ def _people(who: Permissions, group_id: int) -> CTE:
     """
     # Never down through a group out of sight, as the badges are rolled up.
     among = None if who.rules_all else permissions.groups_seen(who)
-    places = Membership.select(Membership.user).distinct().join(User)
-    inside = places.where(
+    memberships = Membership.select(Membership.user).distinct().join(User)
+    inside = memberships.where(
         Membership.group.in_(trees.within([group_id], name="below", among=among)),
         in_force.membership(),
         User.active,
@@ -86,7 +85,7 @@ def _reviewed(people: CTE) -> tuple[int, ...]:
     query = (
         Review.select(week, fn.COUNT(Review.id))
         .join(Completion)
-        .where(Review.created_at >= start, conditions.stands(), Completion.user.in_(_ids(people)))
+        .where(Review.created_at >= start, review_conditions.stands(), Completion.user.in_(_ids(people)))
         .group_by(week)
     )
     counts = dict(database.rows(query.with_cte(people)))

@@ -26,7 +26,7 @@ LONGEST = 2_000
 NAMED_AFTER = "name made from the email"
 
 
-class Entry(NamedTuple):
+class PastedPerson(NamedTuple):
     """A person as they were read from `text`; `why` says why they were not, `note` what to look at."""
 
     text: str
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     note: str = ""
 
 
-def read(pasted: str, *, turned: bool = False) -> list[Entry]:
+def read(pasted: str, *, turned: bool = False) -> list[PastedPerson]:
     """The people of a list, in its order; blank lines and a line of titles are passed over.
 
     `turned` takes first names for last names, and the other way round, where no title tells which is which.
@@ -48,7 +48,7 @@ def read(pasted: str, *, turned: bool = False) -> list[Entry]:
     lines = [line for line in map(_clean, _LINE_ENDS.split(pasted)) if line.strip()]
     titles = _titles(lines) if lines else None
     named = titles is not None and titles.columns.keys() & {"first", "last", "name"}
-    found: list[Entry] = []
+    found: list[PastedPerson] = []
     for line in lines[1:] if titles else _joined(lines):
         found += [_by_titles(line, titles)] if titles and named else _people_in(line, turned)
         if len(found) > LIMIT:
@@ -156,14 +156,14 @@ def _row(line: str, sign: str) -> list[str]:
     return [_bare(cell) for cell in cells]
 
 
-def _by_titles(line: str, titles: _Titles) -> Entry:
+def _by_titles(line: str, titles: _Titles) -> PastedPerson:
     if len(line) > LONGEST:
-        return Entry(_shown(line), why=TOO_LONG)
+        return PastedPerson(_shown(line), why=TOO_LONG)
     cells = _row(line, titles.sign)
     part = {name: cells[at] for name, at in titles.columns.items() if at < len(cells)}
     given = _addresses(_MAILTO.sub("", part.get("email", "")))
     if len(given) != 1:
-        return Entry(_shown(line), why=OWN_LINE if given else NO_EMAIL)
+        return PastedPerson(_shown(line), why=OWN_LINE if given else NO_EMAIL)
     if part.get("first") or part.get("last"):
         names = part.get("first", ""), part.get("last", "")
     else:
@@ -191,7 +191,7 @@ def _once(line: str) -> str:
     return "".join([*kept, line[start:]])
 
 
-def _people_in(line: str, turned: bool) -> Iterator[Entry]:
+def _people_in(line: str, turned: bool) -> Iterator[PastedPerson]:
     """The people of a line without titles."""
     line = _LABEL.sub(" ", _once(_MAILTO.sub("", line)))
     found = _addresses(line)
@@ -208,7 +208,7 @@ def _people_in(line: str, turned: bool) -> Iterator[Entry]:
             return
     if _AROUND.sub("", line[found[-1].end() :]).strip(f"{_EDGES}."):
         # Names stand behind their addresses, or before: who is called what cannot be told.
-        yield Entry(_shown(line), why=OWN_LINE)
+        yield PastedPerson(_shown(line), why=OWN_LINE)
         return
     start = 0
     for address in found:
@@ -216,21 +216,21 @@ def _people_in(line: str, turned: bool) -> Iterator[Entry]:
         start = address.end()
 
 
-def _person(piece: str, turned: bool) -> Entry:
+def _person(piece: str, turned: bool) -> PastedPerson:
     """One person out of a piece with one address."""
     shown = _shown(piece)
     if len(piece) > LONGEST:
-        return Entry(shown, why=TOO_LONG)
+        return PastedPerson(shown, why=TOO_LONG)
     piece = _LIST_SIGN.sub("", piece, count=1) if _LIST_SIGN.match(piece) else piece
     found = _addresses(piece)
     if len(found) != 1:
-        return Entry(shown, why=OWN_LINE if found else NO_EMAIL)
+        return PastedPerson(shown, why=OWN_LINE if found else NO_EMAIL)
     address = found[0]
     before, beside = _names_in(piece[: address.start()])
     behind, more = _names_in(piece[address.end() :])
     cells = before or behind
     if len(cells) > 2:
-        return Entry(shown, why=TOO_MANY_NAMES)
+        return PastedPerson(shown, why=TOO_MANY_NAMES)
     if len(cells) == 2:
         # "Brandt, Ana" has the last name first, columns of a spreadsheet the first name.
         comma = "\t" not in piece and ";" not in piece
@@ -280,7 +280,7 @@ def _shown(line: str) -> str:
     return text.clean_line(line[: 4 * text.NAME_LIMIT])
 
 
-def _entry(line: str, names: tuple[str, str], address: str, note: str = "") -> Entry:
+def _entry(line: str, names: tuple[str, str], address: str, note: str = "") -> PastedPerson:
     """The person, if all of it can be kept."""
     shown = _shown(line)
     try:
@@ -291,8 +291,8 @@ def _entry(line: str, names: tuple[str, str], address: str, note: str = "") -> E
         first = text.name(first, "The first name")
         last = text.name(last, "The last name") if last else ""
     except errors.InvalidError as error:
-        return Entry(shown, why=error.message.rstrip("."))
-    return Entry(shown, first, last, email, note=note)
+        return PastedPerson(shown, why=error.message.rstrip("."))
+    return PastedPerson(shown, first, last, email, note=note)
 
 
 def _from_address(email: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from store.queue import queue
 from store.review import reviews
 from store.search import matches
 from store.views import Actor, Page
-from store.views.people import PersonDetail, PersonHead, PersonName, PersonRow
+from store.views.people import PersonDetail, PersonHead, PersonRow
 
 KEPT = ("first_name", "last_name", "email", "is_admin", "active", "admin_last_day")
 """What the audit log keeps of a person."""
@@ -29,12 +29,6 @@ def search_text(first_name: str, last_name: str, email: str | None) -> str:
 
 
 # ------------------------------------------------------------------ finding them
-
-
-def find(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
-    """People the actor may follow, to jump to: the best fit first, else by last name."""
-    with database.reading():
-        return finding.people(permissions.of(actor), typed, limit)
 
 
 def names(actor: Actor, user_ids: Collection[int]) -> dict[int, str]:
@@ -135,7 +129,7 @@ def head(actor: Actor, user_id: int) -> PersonHead:
         taken = Course.id.in_(reviews.courses_taken(user_id))
         courses = Course.select(fn.COUNT(Course.id)).where(Course.active, taken)
         columns = (User.first_name, User.last_name, User.email, User.active)
-        groups = _places_seen(who, user_id)
+        groups = _memberships_seen(who, user_id)
         row = database.row(
             User.select(*columns, courses.alias("courses"), groups.alias("groups")).where(User.id == user_id)
         )
@@ -154,7 +148,7 @@ def head(actor: Actor, user_id: int) -> PersonHead:
     )
 
 
-def _places_seen(who: Permissions, user_id: int) -> Any:
+def _memberships_seen(who: Permissions, user_id: int) -> Any:
     """Select of how many groups somebody is in, of those in sight."""
     seen = Membership.group.in_(permissions.groups_seen(who))
     return Membership.select(fn.COUNT(Membership.id)).where(

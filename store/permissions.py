@@ -8,7 +8,7 @@ thing exists and ForbiddenError where they see it but may not do this.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,10 +71,10 @@ def _standing(actor: Actor) -> Permissions:
 
 def _require_session(session_id: int) -> None:
     """Raises SignedOutError for a session over SSH that was ended, or whose key was revoked."""
-    from store.models_access import Session, SshKey  # noqa: PLC0415 - only over SSH
+    from store.models_access import SessionRow, SshKey  # noqa: PLC0415 - only over SSH
 
-    query = Session.select(Session.ended_at, Session.reason, SshKey.revoked_at).join(SshKey)
-    row = database.row(query.where(Session.id == session_id))
+    query = SessionRow.select(SessionRow.ended_at, SessionRow.reason, SshKey.revoked_at).join(SshKey)
+    row = database.row(query.where(SessionRow.id == session_id))
     if row is None or row[0] is not None:
         raise errors.SignedOutError(row[1] if row and row[1] else "Your session was ended.")
     if row[2] is not None:
@@ -119,17 +119,28 @@ def groups_seen(who: Permissions) -> Select:
     )
 
 
-def follows(who: Permissions, place: Any = Membership) -> Expression:
+def groups_in_sight(who: Permissions) -> Any:
+    """Select (id, name, parent id, whether it is a topmost one) of the groups in sight."""
+    columns = (Group.id, Group.name, Group.parent, topmost(who))
+    return Group.select(*columns).where(Group.id.in_(groups_seen(who)))
+
+
+def topmost(who: Permissions) -> Any:
+    """Condition on groups: the actor sees no group above this one."""
+    return Group.parent.is_null() | Group.parent.not_in(groups_seen(who))
+
+
+def follows(who: Permissions, membership: Any = Membership) -> Expression:
     """Condition on memberships: the actor may follow this person because of this place of theirs.
 
     A leader follows everybody in the subtree, a mentor only the members of that very group. Nobody
     follows themselves by way of a role: their own work is not offered to them here.
     """
     if who.rules_all:
-        return in_force.membership(place)
-    led = place.group.in_(groups_led(who))
-    mentored = place.group.in_(_own_groups(who, Role.MENTOR)) & (place.role == Role.MEMBER)
-    return in_force.membership(place) & (place.user != who.user_id) & (led | mentored)
+        return in_force.membership(membership)
+    led = membership.group.in_(groups_led(who))
+    mentored = membership.group.in_(_own_groups(who, Role.MENTOR)) & (membership.role == Role.MEMBER)
+    return in_force.membership(membership) & (membership.user != who.user_id) & (led | mentored)
 
 
 def people_followed(who: Permissions) -> Select:
@@ -148,9 +159,9 @@ def followed(who: Permissions, user: Any) -> Any:
     """
     if who.rules_all:
         return SQL("1 = 1")
-    place, whom = Membership.alias("place"), User.alias("whom")
-    places = place.select(place.id).join(whom, on=(whom.id == place.user))
-    return fn.EXISTS(places.where(place.user == user, whom.active, follows(who, place)))
+    membership, whom = Membership.alias("place"), User.alias("whom")
+    memberships = membership.select(membership.id).join(whom, on=(whom.id == membership.user))
+    return fn.EXISTS(memberships.where(membership.user == user, whom.active, follows(who, membership)))
 
 
 def reviewable(who: Permissions, user: Any = Completion.user) -> Expression:
@@ -280,8 +291,10 @@ def require_follows(who: Permissions, user_id: int) -> None:
         seen = User.select().where(User.id == user_id).exists()
     else:
         # Starting from this person's few places, and not from everybody that the actor follows.
-        places = Membership.select().join(User).where(Membership.user == user_id, User.active, follows(who))
-        seen = places.exists()
+        memberships = (
+            Membership.select().join(User).where(Membership.user == user_id, User.active, follows(who))
+        )
+        seen = memberships.exists()
     if not seen:
         raise errors.NotFoundError("No such person. They may have left, or are out of your sight.")
 
@@ -361,6 +374,25 @@ def require_nesting(who: Permissions, group_id: int, parent: int | None) -> None
 def require_deleting(who: Permissions, group_id: int) -> None:
     """Whether the actor may delete a group."""
     require_leads(who, group_id, "delete it")
+
+
+def restorable(
+    who: Permissions, parents: Mapping[int, int | None], led_and_kept: Callable[[Collection[int]], set[int]]
+) -> frozenset[int]:
+    """Those of some deleted groups that the actor may put back as things are now.
+
+    `parents` has the parent of each, by any number of the caller's. `led_and_kept` gives those of these
+    numbers whose group the actor led themselves and from whom nobody has taken a role since.
+    """
+    if not who.account.community_on and not who.is_operator:
+        return frozenset()
+    if who.rules_all or not parents:
+        return frozenset(parents)
+    asked = database.numbers({parent for parent in parents.values() if parent is not None})
+    led = Group.select(Group.id).where(Group.id.in_(asked), Group.id.in_(groups_led(who)))
+    leads = {row[0] for row in database.rows(led)}
+    by_parent = {number for number, parent in parents.items() if parent in leads}
+    return frozenset(by_parent | led_and_kept(parents.keys() - by_parent))
 
 
 def require_adding(who: Permissions, group_id: int, user_ids: Collection[int]) -> None:

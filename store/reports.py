@@ -107,7 +107,7 @@ def write_file(
         try:
             with files.create_private(part) as out:
                 written = _write_rows(actor, report, out, _How(raw, excel, progress, cancelled))
-            files.put_in_place(part, path)
+            files.put_under_its_name(part, path)
         finally:
             part.unlink(missing_ok=True)
         _record_or_remove(actor, report, written, path, raw=raw)
@@ -233,8 +233,8 @@ def _memberships() -> tuple[Any, Any]:
         parent.id,
         Membership.created_at,
     )
-    rows = _places(*columns).join_from(Group, parent, JOIN.LEFT_OUTER, on=above)
-    return _places(fn.COUNT(Membership.id)), rows.order_by(Membership.id)
+    rows = _in_force(*columns).join_from(Group, parent, JOIN.LEFT_OUTER, on=above)
+    return _in_force(fn.COUNT(Membership.id)), rows.order_by(Membership.id)
 
 
 def _parent() -> tuple[Any, Any]:
@@ -242,9 +242,9 @@ def _parent() -> tuple[Any, Any]:
     return parent, (Group.parent == parent.id) & parent.active
 
 
-def _places(*columns: Any) -> Any:
-    places = Membership.select(*columns).join(User).join_from(Membership, Group)
-    return places.where(in_force.membership(), User.active, Group.active)
+def _in_force(*columns: Any) -> Any:
+    memberships = Membership.select(*columns).join(User).join_from(Membership, Group)
+    return memberships.where(in_force.membership(), User.active, Group.active)
 
 
 # --------------------------------------------------------------------- the cells

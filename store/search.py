@@ -7,9 +7,11 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from store import database, permissions, text
+from store import database, permissions, text, trees
 from store.models import Membership, User
 from store.permissions import Permissions
+from store.views import Actor
+from store.views.arranging import GroupOption
 from store.views.people import PersonName
 
 TYPED_LIMIT = 500
@@ -135,6 +137,12 @@ def people(who: Permissions, typed: str, limit: int) -> tuple[PersonName, ...]:
     )
 
 
+def find_people(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
+    """People the actor may follow, to jump to: the best fit first, else by last name."""
+    with database.reading():
+        return people(permissions.of(actor), typed, limit)
+
+
 def names(who: Permissions, user_ids: Iterable[int]) -> dict[int, str]:
     """What these people are called, of those whom the actor may follow."""
     query = User.select(User.id, User.first_name, User.last_name)
@@ -144,8 +152,10 @@ def names(who: Permissions, user_ids: Iterable[int]) -> dict[int, str]:
 
 def follows_few(who: Permissions) -> bool:
     """Whether it is better to start from the people in sight than to test each person met."""
-    places = Membership.select(Membership.id).where(permissions.follows(who)).limit(FEW + 1).alias("places")
-    return int(User.select(fn.COUNT(SQL("*"))).from_(places).scalar()) <= FEW
+    memberships = (
+        Membership.select(Membership.id).where(permissions.follows(who)).limit(FEW + 1).alias("places")
+    )
+    return int(User.select(fn.COUNT(SQL("*"))).from_(memberships).scalar()) <= FEW
 
 
 def _read(who: Permissions, condition: Any, limit: int, *, few: bool) -> set[tuple[Any, ...]]:
@@ -166,3 +176,28 @@ def _fit(wanted: list[str], row: tuple[Any, ...]) -> int:
     fit = rank(wanted, text.fold(text.full_name(row[1], row[2])), row[4])
     # What the database found fits somehow, also where it has other ideas of a letter.
     return WORST if fit is None else fit
+
+
+# ---------------------------------------------------------------------------- groups
+
+
+def find_groups(actor: Actor, typed: str, limit: int | None = 20) -> tuple[GroupOption, ...]:
+    """Groups in sight whose path has what was typed, to jump to: by path; all of them without a limit."""
+    with database.reading():
+        who = permissions.of(actor)
+        if not who.account.community_on:
+            return ()
+        return paths_matching(database.rows(permissions.groups_in_sight(who)), typed)[:limit]
+
+
+def paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOption, ...]:
+    """Of rows that begin with id, name and parent id: those whose path has each word typed, by path."""
+    known = {row[0]: row for row in rows}
+    typed_words = text.fold(typed).split()
+    found = []
+    for group_id in known:
+        path = trees.climb(group_id, known)
+        folded = text.fold(" › ".join(step.name for step in path))
+        if all(word in folded for word in typed_words):
+            found.append((folded, GroupOption(id=group_id, path=path)))
+    return tuple(option for _, option in sorted(found, key=lambda pair: (pair[0], pair[1].id)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakSet
 
 from textual._context import visible_screen_stack
 from textual.app import ComposeResult
@@ -13,10 +14,10 @@ from textual.pilot import Pilot
 
 from screens.base import MusterScreen
 from screens.places import HomePlace, Place
+from screens.resting import Resting
 from screens.review import draft as review_draft
 from screens.review import screen as review_screen
 from screens.tabbed import TabbedScreen
-from screens.typed_filter import TypedFilter
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.list.rows import as_cell
 from tui.app import MusterApp
@@ -26,6 +27,17 @@ from tui.session import Session
 # Tests press keys faster than anybody means them.
 review_screen.AGAIN_AFTER = 0
 review_draft.TEXT_WITHIN = review_draft.TEXT_LASTS = review_draft.READ_FIRST = 0
+
+STIRRED: WeakSet[Resting] = WeakSet()
+"""What waits until the keys rest."""
+
+
+def _stir(resting: Resting, stir: Callable[[Resting], None] = Resting.stir) -> None:
+    STIRRED.add(resting)
+    stir(resting)
+
+
+Resting.stir = _stir  # type: ignore[method-assign,assignment]
 
 SMALL = (80, 24)
 WIDE = (120, 40)
@@ -55,14 +67,15 @@ async def settle(pilot: Pilot[Any]) -> None:
             if isinstance(screen, TabbedScreen):
                 # As once the cursor has rested.
                 screen.offer()
-            elif isinstance(screen, TypedFilter) and screen.is_mounted:
-                quiet = 0 if screen.has_typed else quiet
-                screen.rested()
+        for each in [each for each in STIRRED if each._owner.is_attached] if quiet < 2 else ():
+            quiet = 0
+            STIRRED.discard(each)
+            each.now()
 
 
 def is_coming(pilot: Pilot[Any]) -> bool:
     """Whether a screen does not stand yet, or keys that were pressed wait for one."""
-    return isinstance(pilot.app, MusterApp) and (bool(pilot.app._ahead) or not pilot.app._stands)
+    return isinstance(pilot.app, MusterApp) and not pilot.app.key_queue.is_idle
 
 
 async def open_place(pilot: Pilot[Any], place: Place) -> None:

@@ -18,7 +18,7 @@ from store.models import (
     Review,
     Step,
 )
-from store.models_access import Session, SshKey
+from store.models_access import SessionRow, SshKey
 from store.models_own import Claim
 from store.queue import views as queue_views
 from store.review import bulk, replies, reviews
@@ -151,7 +151,7 @@ def _access(actors: list[Actor]) -> None:
                 last_address="192.0.2.1",
                 revoked_at=now if at % 2 else None,
             ).execute()
-            Session.insert(
+            SessionRow.insert(
                 user=actor.user_id,
                 key=key,
                 address="192.0.2.1",

@@ -98,8 +98,8 @@ def draw_nothing(screen: Screen[Any]) -> None:
 
 def install() -> None:
     """From now on, for every program of this process."""
-    Stylesheet._parse_rules = parse_once  # type: ignore[method-assign]
-    Stylesheet.apply = apply_once  # type: ignore[method-assign]
+    Stylesheet._parse_rules = parse_once  # type: ignore[method-assign, assignment]
+    Stylesheet.apply = apply_once  # type: ignore[method-assign, assignment]
     Screen._compositor_refresh = draw_nothing  # type: ignore[method-assign, assignment]
 
 

@@ -23,7 +23,7 @@ from store.models import (
     Step,
     User,
 )
-from store.models_access import Session, SshKey
+from store.models_access import SessionRow, SshKey
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.account import Beta, Plan
@@ -161,7 +161,7 @@ class School:
         at = clock.now() - days_ago * DAY
         values = {"user": user_id, "key": key_id, "address": "192.0.2.1"}
         with database.writing():
-            return int(Session.insert(values, started_at=at, input_at=at, seen_at=at).execute())
+            return int(SessionRow.insert(values, started_at=at, input_at=at, seen_at=at).execute())
 
     def change(self, model: Any, row_id: int, **values: Any) -> None:
         """Set columns of a row."""

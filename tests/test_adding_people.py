@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from store import adding_people, database, errors, members, people, person_detail
+from store import adding_people, database, errors, members, person_detail, search
 from store.adding_people import Into
 from store.audit import reading as audit_reading
 from store.models import AuditLine, User
@@ -53,7 +53,7 @@ def test_a_person_is_added_with_one_line_of_the_shape_that_edits_have(school: Sc
     named = {"first_name": "Zoe", "last_name": "Quinn", "email": "zoe@x.example"}
     kept = {**named, "is_admin": True, "active": True, "admin_last_day": None}
     assert lines() == [("user.add", zoe, "", kept)]
-    assert [person.id for person in people.find(admin, "quinn zo")] == [zoe]
+    assert [person.id for person in search.find_people(admin, "quinn zo")] == [zoe]
 
 
 def test_people_may_have_one_name_and_no_email(school: School, admin: Actor) -> None:
@@ -201,15 +201,15 @@ def test_a_list_of_which_one_cannot_be_stored_is_refused_whole(admin: Actor) -> 
 def test_a_preview_takes_no_more_look_ups_for_more_people(
     school: School, admin: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def look_ups(number: int) -> int:
+    def lookups(number: int) -> int:
         pasted = "\n".join(f"Per Son{at} <p{at}@x.example>" for at in range(number))
         with counting(monkeypatch) as counted:
             assert len(adding_people.preview(admin, pasted)) == number
         return counted.count
 
-    assert look_ups(2) == look_ups(90) == 4
+    assert lookups(2) == lookups(90) == 4
     # So many at a time: a look-up has an end.
-    assert look_ups(1_000) == 2 + 2 + 10
+    assert lookups(1_000) == 2 + 2 + 10
 
 
 def test_who_was_added_and_taken_away_again_keeps_their_name_in_the_audit_log(

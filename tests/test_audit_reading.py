@@ -48,9 +48,9 @@ def test_a_line_is_read_piece_by_piece(noon: datetime) -> None:
     ("line", "told"),
     [
         ("course:x", "there is no filter “course”"),
-        ("person:", "say which"),
-        ("-ana", "the minus means nothing"),
-        ("action:a action:b", "only one “action:”"),
+        ("person:", "add a value"),
+        ("-ana", "a minus has no meaning"),
+        ("action:a action:b", "“action:” only once"),
         ("action:a%", "letters and a dot"),
         ("since:soon", "say 7d"),
         ("since:2026-13-45", "say 7d"),

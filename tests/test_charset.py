@@ -79,7 +79,7 @@ def test_where_that_is_not_enough_ascii_is_drawn_and_utf_8_still_read(value: str
     [
         ("“Zoë Łódź” – it’s…", '"Zoe Lodz" - it\'s.'),
         ("┌─┬─┐│├┼┤╭═╗", "+-+-+|+++++-+".replace("+++++-+", "++++-+")),
-        ("▊▎▏█▄░▒▓▁▔", "|||##.:%_-"),
+        ("▊▎▏█▄░▒▓▁▔━╌", "|||##.:%_-=."),
         ("› ✓ ✗ ● ○ ⚑ ✎ → ↩ ≡ ×", "> + x * o ! / > < = x"),
         # As wide as it was: what is behind it stays in its column.
         ("日本 x", "???? x"),

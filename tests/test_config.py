@@ -122,32 +122,65 @@ def test_an_id_may_be_written_in_any_way_that_toml_has(file: Path, text: str) ->
         ('[keys]\n"home.review" = "x,"', "line 2: “” is no key."),
         ('[keys]\n"home.review" = ""', "line 2: name at least one key"),
         ('[keys]\n"home.review" = 5', "line 2: name at least one key"),
-        ('[keys]\n"home.review" = "p"', "line 2: “p” would be the key of “home.person” as well (Home)."),
-        (
-            '[keys]\n"home.review" = "?"',
-            "line 2: “question_mark” would be the key of “app.help” as well (Home).",
-        ),
-        ('[keys]\n"app.community" = "j"', "line 2: “j” would be the key of “list.down” as well"),
-        (
-            '[keys]\n"app.find" = "f7"\n"review.approve" = "1"',
-            "line 3: “1” begins the points there (Review).",
-        ),
-        ('[keys]\n"app.help" = "f1,9"', "line 2: “9” begins the points there (Re"),
-        ('[keys]\n"review.approve" = "x"', "line 2: “x” belongs to what one writes there (Review)."),
-        (
-            '[keys]\n"review.return" = "f8,ctrl+e"',
-            "line 2: “ctrl+e” belongs to what one writes there (Review).",
-        ),
-        ('[keys]\n"settings.save" = "@"', "line 2: “at” belongs to what one writes there (AccountSettings)."),
-        ('[keys]\n"dialog.cancel" = "x"', "line 2: “x” belongs to what one writes there ("),
-        ('[keys]\n"line.take" = "space"', "line 2: “space” belongs to what one writes there (LineInput)."),
-        ('[keys]\n"choose.next" = "x"', "line 2: “x” belongs to what one writes there ("),
         ("[keyz]\nx = 1", "line 1: there is no setting “keyz”"),
         (b'# fine\ntheme = "\xff"', "line 2: it is not written in UTF-8."),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(file: Path, text: str | bytes, said: str) -> None:
     assert refusal(file, text).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("ident", "keys", "said"),
+    [
+        ("home.review", "p", "“p” would be the key of “home.person” as well (Home)."),
+        ("home.review", "?", "“question_mark” would be the key of “app.help” as well (Home)."),
+        ("app.community", "j", "“j” would be the key of “list.down” as well"),
+        ("review.approve", "x", "“x” belongs to what one writes there (Review)."),
+        ("review.return", "f9,ctrl+e", "“ctrl+e” belongs to what one writes there (Review)."),
+        ("review.approve", "1", "“1” begins the points there (Review)."),
+        ("app.help", "f1,9", "“9” begins the points there (Re"),
+        ("settings.save", "@", "“at” belongs to what one writes there (AccountSettings)."),
+        ("dialog.cancel", "x", "“x” belongs to what one writes there ("),
+        ("line.take", "space", "“space” belongs to what one writes there (LineInput)."),
+        ("choose.next", "x", "“x” belongs to what one writes there ("),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_passed_over_with_a_note(
+    file: Path, ident: str, keys: str, said: str
+) -> None:
+    found = load(file, f'[keys]\n"{ident}" = "{keys}"\n"app.menu" = "f12"')
+    assert ident not in found.keys
+    assert len(found.notes) == 1
+    assert said in found.notes[0]
+
+
+def test_alt_with_a_letter_is_passed_over_and_the_keys_beside_it_stay(file: Path) -> None:
+    found = load(file, '[keys]\n"review.skip" = "alt+n,f9"\n"review.previous" = "alt+p"')
+    assert found.keys == {"review.skip": "f9"}
+    assert [note.split(":")[0] for note in found.notes] == [
+        "“alt+n,f9” for “review.skip”",
+        "“alt+p” for “review.previous”",
+    ]
+
+
+def test_one_key_that_clashes_takes_no_other_with_it(file: Path) -> None:
+    """Of two that change places, one cannot: the other has its own key again."""
+    found = load(file, '[keys]\n"home.review" = "p"\n"home.person" = "j"\n"app.queue" = "z"')
+    assert found.keys == {"app.queue": "z"}
+    assert len(found.notes) == 2
+
+
+def test_every_id_of_version_0_3_is_known(file: Path) -> None:
+    released = (Path(__file__).parent / "samples" / "bindings-0.3.0.txt").read_text().split("\n")
+    lines = [line.split(" ", 1) for line in released if line]
+    assert len(lines) == 161
+    known = {binding.ident for binding in keymap.every_binding()}
+    assert {ident for ident, _ in lines} <= known | keymap.RELEASED.keys()
+    assert {now for now in keymap.RELEASED.values() if now} <= known
+    # A file with every key as it was then, and one that gives each another key, start.
+    load(file, "[keys]\n" + "".join(f'"{ident}" = "{keys}"\n' for ident, keys in lines))
+    load(file, "[keys]\n" + "".join(f'"{ident}" = "f24"\n' for ident, _ in lines))
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -161,17 +194,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_two_that_change_places_do_not_clash() -> None:
     swapped = {"home.review": "p", "home.person": "r"}
-    assert keymap.checked(swapped) == swapped
+    assert keymap.checked(swapped).keys == swapped
 
 
 def test_what_shares_a_key_by_itself_may_go_on_to() -> None:
-    assert keymap.checked({"community.groups": "2,c"}) == {"community.groups": "2,c"}
+    assert keymap.checked({"community.groups": "2,c"}).keys == {"community.groups": "2,c"}
 
 
 def test_a_letter_stays_for_what_has_one_by_itself_and_where_nobody_writes() -> None:
     for given in ({"review.changes": "x"}, {"review.previous": "b"}, {"home.review": "7"}, {"app.menu": "z"}):
-        assert keymap.checked(given) == given
-    assert keymap.checked({"review.approve": "f8,ctrl+g", "line.take": "ctrl+l"})
+        assert keymap.checked(given).keys == given
+    assert not keymap.checked({"review.approve": "f8,ctrl+g", "line.take": "ctrl+l"}).notes
 
 
 def test_every_binding_of_our_own_can_be_remapped() -> None:
@@ -181,7 +214,7 @@ def test_every_binding_of_our_own_can_be_remapped() -> None:
         binding.ident for binding in defaults
     }
     assert all(binding.tooltip and binding.name for binding in defaults)
-    assert keymap.checked({binding.ident: binding.keys for binding in defaults})
+    assert not keymap.checked({binding.ident: binding.keys for binding in defaults}).notes
 
 
 @pytest.fixture
@@ -194,7 +227,7 @@ def lea(school: School) -> School:
 
 def with_keys(**remapped: str) -> MusterApp:
     given = {ident.replace("_", ".", 1): value for ident, value in remapped.items()}
-    return MusterApp(Session.open(LEA), config=Config(keymap.checked(given)))
+    return MusterApp(Session.open(LEA), config=Config(keymap.checked(given).keys))
 
 
 async def test_a_remapped_key_works_and_the_old_one_does_not(lea: School) -> None:

@@ -527,7 +527,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(
         raise error
 
     before = sorted(tmp_path.iterdir())
-    monkeypatch.setattr(files, "put_in_place", break_off)
+    monkeypatch.setattr(files, "put_under_its_name", break_off)
     with pytest.raises(kind, match=says):
         database.backup(tmp_path / "copy.db")
     database.close()

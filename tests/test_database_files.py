@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from store import database, database_copy, new_file
+from store import database, database_copy, files
 
 def kill(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -32,12 +32,12 @@ what, file, target, migrations = sys.argv[1:]
 database.MIGRATIONS = Path(migrations)
 match what:
     case "as it is begun":
-        made = new_file.create_empty
-        new_file.create_empty = lambda path: (made(path), kill())
+        made = files.create_empty
+        files.create_empty = lambda path: (made(path), kill())
     case "as it is whole":
-        new_file.put_in_place = kill
+        files.put_under_its_name = kill
     case "before it has its name":
-        new_file._sync = kill
+        files._sync = kill
 if target:
     database.attach(file)
     database.backup(Path(target))
@@ -217,7 +217,8 @@ def test_a_file_with_nothing_in_it_is_no_database_and_stays_empty(
 def test_nothing_is_made_in_the_place_of_an_empty_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.cli.need_terminal", lambda *_: None)
+    for module in ("tui.cli", "tui.commands.demo"):
+        monkeypatch.setattr(f"{module}.need_terminal", lambda *_: None)
     empty = tmp_path / "school.db"
     empty.touch()
     names = ("--account", "A", "--admin", "a@x.example", "--first-name", "Ana", "--last-name", "Brandt")

@@ -10,8 +10,8 @@ from screens import formatting
 from screens.review.text import passages
 from store import activity, courses, digest, errors, members, needs, overview
 from store.models import Completion
-from store.queue import completion, queue
 from store.queue import filter as queue_filter
+from store.queue import queue, suggestions
 from store.review import bulk, reviews
 from store.undo import undo
 from store.views import Actor
@@ -71,7 +71,7 @@ def test_it_waits_for_nobody_and_is_found_by_its_state(school: School) -> None:
     assert (row.step_id, row.state, row.since) == (school.steps[1], State.FAILED, ago(days=2))
     assert queue.listing(school.mentor, QueueView("state:failed age:>3d")).total == 0
     assert queue.listing(school.mentor, QueueView("state:failed", by_step=True)).total == 1
-    offered = completion.complete(completion.Waiting(school.mentor), "state:f", 7)
+    offered = suggestions.complete(suggestions.StepCache(school.mentor), "state:f", 7)
     assert [one.label for one in offered] == ["state:failed"]
     with pytest.raises(errors.InvalidError, match="needs_review, returned or failed"):
         queue_filter.parse("state:nonsense")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import courses, database, groups, people, permissions, search
+from store import courses, database, people, permissions, search
 from store.models import Membership, User
 from store.views import Actor
 from store.views.groups import Role
@@ -22,7 +22,7 @@ def admin(school: School) -> Actor:
 
 
 def found(actor: Actor, typed: str) -> list[str]:
-    return [person.name for person in people.find(actor, typed)]
+    return [person.name for person in search.find_people(actor, typed)]
 
 
 def test_what_begins_so_comes_first_then_words_that_begin_so_then_what_has_it_inside(
@@ -76,7 +76,7 @@ def test_the_best_of_very_many_are_found_though_they_are_far_down_the_alphabet(
         school.person(f"Bo Aazen{number:02}", email=None)
     school.person("Zena Zz", email=None)
     school.person("Al Zenzz", email=None)
-    names = [person.name for person in people.find(admin, "zen", 5)]
+    names = [person.name for person in search.find_people(admin, "zen", 5)]
     assert all(name.startswith("Anton Zen") for name in names)
     assert found(admin, "zena") == ["Zena Zz"]
     assert found(admin, "zenz")[0] == "Al Zenzz"
@@ -87,9 +87,9 @@ def test_people_are_found_the_same_from_the_few_and_among_the_many(
     untouched: World, role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     actor = untouched.actor(role)
-    few = {typed: people.find(actor, typed, 1000) for typed in LETTERS}
+    few = {typed: search.find_people(actor, typed, 1000) for typed in LETTERS}
     monkeypatch.setattr(search, "FEW", -1)
-    assert {typed: people.find(actor, typed, 1000) for typed in LETTERS} == few
+    assert {typed: search.find_people(actor, typed, 1000) for typed in LETTERS} == few
 
 
 @pytest.mark.parametrize("few", [search.FEW, -1], ids=["few", "many"])
@@ -136,7 +136,7 @@ def test_a_search_takes_as_few_look_ups_for_many_people_as_for_few(
         for number in range(30):
             school.person(f"Ana {number}", email=None)
         with counting(monkeypatch) as counted:
-            people.find(admin, "ana", 20)
+            search.find_people(admin, "ana", 20)
         counts.append(counted.count)
     assert counts[0] == counts[1] <= 4
 
@@ -183,8 +183,8 @@ def test_the_courses_in_sight_are_those_that_people_in_sight_take(
 def test_groups_are_found_without_a_limit_where_none_is_given(school: School, admin: Actor) -> None:
     for number in range(25):
         school.group(f"Team {number}")
-    assert len(groups.find(admin, "team")) == 20
-    assert len(groups.find(admin, "team", limit=None)) == 25
+    assert len(search.find_groups(admin, "team")) == 20
+    assert len(search.find_groups(admin, "team", limit=None)) == 25
 
 
 def test_the_condition_person_by_person_has_the_same_people(untouched: World) -> None:

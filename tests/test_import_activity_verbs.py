@@ -12,7 +12,7 @@ import pytest
 
 from store import clock, database
 from store.importing import activity
-from store.importing.activity.statements import VERBS, Kind
+from store.importing.activity.statements import VERBS, VerbKind
 from store.models import Attempt, Completion, Course, Step
 from store.permissions import OPERATOR
 from store.queue import queue
@@ -401,7 +401,7 @@ def test_the_readme_says_what_each_verb_does() -> None:
     text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     table = text[text.index("| verb | what it does |") :].split("\n\n")[0]
     named = {verb for line in table.splitlines() for verb in re.findall("`([a-z]+)`", line.split("|")[1])}
-    assert {VERBS[verb] for verb in named} == set(Kind) - {Kind.OTHER}
+    assert {VERBS[verb] for verb in named} == set(VerbKind) - {VerbKind.OTHER}
 
 
 def test_ten_thousand_times_done_and_undone_is_no_more_work_than_as_many_statements(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from store.importing.files import BrokenFileError
 from tests.roster_files import as_csv, as_zip, hill, write_texts
 
 
-def read(folder: Path, data: bytes) -> list[csv_rows.Row]:
+def read(folder: Path, data: bytes) -> list[csv_rows.CsvRow]:
     """The rows of a file with these bytes."""
     path = folder / "orgs.csv"
     path.write_bytes(data)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from store import database, errors
 from store.importing import oneroster
 from store.importing.common import Summary
-from store.importing.oneroster import Choice
+from store.importing.oneroster import SenderChoice
 from store.models import Group, User
 from tests.roster_files import Roster, delta, dump, hill, user
 from tui.cli import cli
@@ -25,7 +25,7 @@ def under(code: str, roster: Roster | None = None) -> Roster:
     return found
 
 
-def load(roster: Roster, tmp_path: Path, choice: Choice = oneroster.UNSAID) -> Summary:
+def load(roster: Roster, tmp_path: Path, choice: SenderChoice = oneroster.UNSAID) -> Summary:
     return oneroster.load(roster.write(tmp_path / "set"), choice=choice)
 
 
@@ -59,14 +59,14 @@ def test_a_code_may_be_added_and_left_out_as_well(tmp_path: Path, old: str, new:
     said = refused(under(new), tmp_path)
     option = {"": "--source oneroster", "Old School": "--source 'Old School'"}.get(old, f"--source {old}")
     assert f"changed its code: {option}." in said
-    load(under(new), tmp_path, Choice(continues=old or "oneroster"))
+    load(under(new), tmp_path, SenderChoice(continues=old or "oneroster"))
     assert counts() == (9, 5)
 
 
 def test_the_old_one_goes_on_and_that_is_remembered(tmp_path: Path) -> None:
     load(hill(), tmp_path)
     before = counts()
-    summary = load(under("NEW"), tmp_path, Choice(continues="HILL"))
+    summary = load(under("NEW"), tmp_path, SenderChoice(continues="HILL"))
     assert "NEW goes on for HILL, from now on without --source." in summary.notes
     assert counts() == before
     assert all(tally.added == tally.changed == tally.deactivated == 0 for tally in summary.tallies)
@@ -74,20 +74,20 @@ def test_the_old_one_goes_on_and_that_is_remembered(tmp_path: Path) -> None:
     load(left, tmp_path)
     with database.reading():
         assert database.rows(User.select(User.first_name).where(~User.active)) == [("Newt",)]
-    load(under("NEWER"), tmp_path, Choice(continues="NEW"))
+    load(under("NEWER"), tmp_path, SenderChoice(continues="NEW"))
     assert counts() == before
 
 
 def test_a_dry_run_remembers_nothing(tmp_path: Path) -> None:
     load(hill(), tmp_path)
     path = under("NEW").write(tmp_path / "set")
-    oneroster.load(path, choice=Choice(continues="HILL"), dry_run=True)
+    oneroster.load(path, choice=SenderChoice(continues="HILL"), dry_run=True)
     refused(under("NEW"), tmp_path)
 
 
 def test_another_sender_is_taken_for_one_once_that_is_said(tmp_path: Path) -> None:
     load(hill(), tmp_path)
-    load(under("NEW"), tmp_path, Choice(is_new=True))
+    load(under("NEW"), tmp_path, SenderChoice(is_new=True))
     assert counts() == (9, 10)
     load(under("NEW"), tmp_path)
     assert counts() == (9, 10)
@@ -138,7 +138,7 @@ def test_a_delta_under_another_code_is_refused(tmp_path: Path) -> None:
     load(hill(), tmp_path)
     change = delta().add("users", "ana", **hill().rows["users"]["ana"] | {"familyName": "Hill-Stone"})
     assert "1 of the 1 people" in refused(under("NEW", change), tmp_path)
-    load(under("NEW", change), tmp_path, Choice(continues="HILL"))
+    load(under("NEW", change), tmp_path, SenderChoice(continues="HILL"))
     with database.reading():
         assert User.select().where(User.last_name == "Hill-Stone").count() == 1
 
@@ -189,15 +189,15 @@ def test_an_established_sender_is_not_asked_again(tmp_path: Path) -> None:
 def test_a_code_that_nobody_sent_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
     load(hill(), tmp_path)
     with pytest.raises(errors.InvalidError) as refusal:
-        load(under("NEW"), tmp_path, Choice(continues="HULL"))
+        load(under("NEW"), tmp_path, SenderChoice(continues="HULL"))
     assert refusal.value.message == "No files have come here under the source code HULL. Known: HILL"
 
 
 def test_a_sender_with_people_of_its_own_goes_on_for_nobody(tmp_path: Path) -> None:
     load(hill(), tmp_path)
-    load(under("NEW"), tmp_path, Choice(is_new=True))
+    load(under("NEW"), tmp_path, SenderChoice(is_new=True))
     with pytest.raises(errors.InvalidError, match="NEW has sent files of its own before"):
-        load(under("NEW"), tmp_path, Choice(continues="HILL"))
+        load(under("NEW"), tmp_path, SenderChoice(continues="HILL"))
 
 
 def test_the_commands_say_so_and_end_with_1(tmp_path: Path, base: Path) -> None:

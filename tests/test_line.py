@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from tui.ssh.line import ASK_AFTER, EXPECTED_FOR, IN_VAIN, LOST_AFTER, SILENT_AFTER, Line, State
+from tui.ssh.line import (
+    ASK_AFTER,
+    EXPECTED_FOR,
+    IN_VAIN,
+    LOST_AFTER,
+    SILENT_AFTER,
+    Connection,
+    ConnectionState,
+)
 
 
-def look(line: Line, times: int) -> list[State]:
+def look(line: Connection, times: int) -> list[ConnectionState]:
     return [line.read() for _ in range(times)]
 
 
-def answering() -> Line:
+def answering() -> Connection:
     """A line whose terminal has answered just now."""
-    line = Line()
-    assert look(line, ASK_AFTER)[-1] is State.TO_ASK
+    line = Connection()
+    assert look(line, ASK_AFTER)[-1] is ConnectionState.TO_ASK
     line.heard(1)
     return line
 
@@ -20,36 +28,36 @@ def answering() -> Line:
 def test_a_terminal_that_says_nothing_is_asked_and_once_it_stops_answering_its_line_is_lost() -> None:
     line = answering()
     states = look(line, LOST_AFTER)
-    assert states.count(State.TO_ASK) == 1 and states.index(State.TO_ASK) == ASK_AFTER - 1
+    assert states.count(ConnectionState.TO_ASK) == 1 and states.index(ConnectionState.TO_ASK) == ASK_AFTER - 1
     # Nothing more is sent, no question either.
-    assert states.index(State.SILENT) == SILENT_AFTER - 1
-    assert states.index(State.LOST) == LOST_AFTER - 1
+    assert states.index(ConnectionState.SILENT) == SILENT_AFTER - 1
+    assert states.index(ConnectionState.LOST) == LOST_AFTER - 1
     assert LOST_AFTER <= 30
 
 
 def test_one_that_answers_late_or_only_sends_keys_is_there() -> None:
     line = answering()
     for _ in range(5):
-        assert State.LOST not in look(line, LOST_AFTER - 1)
+        assert ConnectionState.LOST not in look(line, LOST_AFTER - 1)
         assert line.is_silent
         line.heard(0)
         assert not line.is_silent
-        assert State.SILENT not in look(line, SILENT_AFTER - 1)
+        assert ConnectionState.SILENT not in look(line, SILENT_AFTER - 1)
         line.heard(2)
 
 
 def test_one_that_has_never_answered_is_never_silent_and_not_asked_for_ever() -> None:
-    line = Line()
+    line = Connection()
     states = []
     for _ in range(10):
         states += look(line, 100)
         line.heard(0)
-    assert set(states) == {State.THERE, State.TO_ASK}
-    assert states.count(State.TO_ASK) == IN_VAIN
+    assert set(states) == {ConnectionState.THERE, ConnectionState.TO_ASK}
+    assert states.count(ConnectionState.TO_ASK) == IN_VAIN
     assert not line.is_silent
     # It could after all.
     line.heard(1)
-    assert State.TO_ASK in look(line, ASK_AFTER)
+    assert ConnectionState.TO_ASK in look(line, ASK_AFTER)
 
 
 def test_an_answer_is_expected_for_a_while_after_each_question() -> None:

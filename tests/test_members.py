@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from store import candidates, clock, database, errors, group_tree, groups, members, people
+from store import candidates, clock, database, errors, group_tree, groups, members, people, search
 from store.models import Course, Enrolment, Group, Membership, Post, Step, User
 from store.views import Actor
 from store.views.groups import Role
@@ -408,7 +408,7 @@ def test_look_ups_do_not_grow_with_the_people(
             members.roster(actor, group)
             candidates.search(actor, group, "a")
             people.list_people(actor)
-            people.find(actor, "a")
+            search.find_people(actor, "a")
         return counted.count
 
     fill(2)

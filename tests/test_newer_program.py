@@ -88,7 +88,7 @@ async def test_over_ssh_it_says_so_without_the_server_s_paths_also_where_nothing
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(system_log, "tell", told.append)
-    monkeypatch.setattr(remote, "LOOK_SECONDS", 1_000)
+    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
     state.parent.mkdir(parents=True)
     state.write_text("no folder")
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())

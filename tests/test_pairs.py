@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from screens.widgets.label_columns import columns, label_width
-from screens.widgets.list.rows import place_columns
+from screens.widgets.list.rows import lay_out_columns
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_the_width_of_labels_is_the_one_that_cuts_least(
 ) -> None:
     assert label_width(pairs, room) == width
     if room:
-        placed = place_columns(columns(pairs, room), room)
+        placed = lay_out_columns(columns(pairs, room), room)
         assert placed[0].width in (width, width - 1), "but for what rounding leaves"

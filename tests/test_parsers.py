@@ -14,9 +14,8 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from screens import places as messages
-from store import candidates, errors, settings
+from store import candidates, errors, grading, settings
 from store.importing import groups
-from store.review import grading
 from store.views.queue import SORTS, QueueView
 from store.views.settings import SessionLimits, Thresholds
 from tests.roster_files import write_texts

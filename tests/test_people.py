@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import account, candidates, clock, database, errors, people, setup, signing_in
+from store import account, candidates, clock, database, errors, people, search, setup, signing_in
 from store.models import User
 from store.permissions import OPERATOR
 from store.queue import queue
@@ -111,7 +111,7 @@ def test_names_are_found_without_regard_to_case_accents_and_order(
     hoa = school.person("Đặng Thị Hoa", email="hoa@school.example")
     school.person("Ana Brandt")
     assert [person.user_id for person in candidates.search(admin, group, typed)] == [hoa]
-    assert [person.id for person in people.find(admin, typed)] == [hoa]
+    assert [person.id for person in search.find_people(admin, typed)] == [hoa]
     assert [person.id for person in people.list_people(admin, typed).rows] == [hoa]
 
 
@@ -138,7 +138,7 @@ def test_names_of_many_scripts_are_found(
 def test_odd_things_typed_find_nobody(school: School, admin: Actor, group: int, typed: str) -> None:
     school.person("Ana Brandt", email=None)
     assert candidates.search(admin, group, typed) == ()
-    assert people.find(admin, typed) == ()
+    assert search.find_people(admin, typed) == ()
     assert people.list_people(admin, typed).total == 0
 
 
@@ -173,7 +173,7 @@ def test_deactivated_people_are_listed_for_admins_and_marked(school: School, adm
     assert not row.active
     # What waits of them is the admins' to review.
     assert row.waiting == people.head(admin, gone).waiting == queue.waiting(admin).total == 1
-    assert people.find(admin, "gone") == ()
+    assert search.find_people(admin, "gone") == ()
 
 
 def test_the_head_has_numbers_and_not_flags(school: School, admin: Actor) -> None:
@@ -303,7 +303,7 @@ def test_nothing_pasted_is_nothing_found(admin: Actor, group: int) -> None:
 
 def test_an_added_person_is_found_and_may_sign_in(admin: Actor) -> None:
     user_id = people.add(admin, " Ana ", "Brandt", "Ana@X.example")
-    assert people.find(admin, "brandt ana")[0].id == user_id
+    assert search.find_people(admin, "brandt ana")[0].id == user_id
     assert signing_in.sign_in("ana@x.example") == Actor(user_id=user_id, name="Ana Brandt")
 
 
@@ -346,8 +346,8 @@ def test_an_edit_changes_what_is_given_and_how_one_is_found(school: School, admi
         "ana.brandt@x.example",
         True,
     )
-    assert [person.id for person in people.find(admin, "zizek")] == [ana]
-    assert not people.find(admin, "brandt zizek ana 2")
+    assert [person.id for person in search.find_people(admin, "zizek")] == [ana]
+    assert not search.find_people(admin, "brandt zizek ana 2")
 
 
 def test_a_person_without_an_email_can_be_edited(school: School, admin: Actor) -> None:

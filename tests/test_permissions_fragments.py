@@ -379,10 +379,10 @@ def plan(sql: str, parameters: Any) -> list[str]:
     return [step[3] for step in steps]
 
 
-def asked(look_up: Callable[[], object]) -> list[tuple[str, Any]]:
+def asked(lookup: Callable[[], object]) -> list[tuple[str, Any]]:
     """The queries that a look-up sends, with their parameters."""
     with count_queries() as counter:
-        look_up()
+        lookup()
     return [record.msg for record in counter.get_queries()]
 
 
@@ -411,7 +411,7 @@ def busy_school(tree: Tree) -> Tree:
 @pytest.mark.parametrize("who", ["admin", "leader", "mentor"])
 def test_outstanding_work_is_counted_by_a_partial_index(busy_school: Tree, who: str) -> None:
     condition = permissions.reviewable(standing(getattr(busy_school, who)))
-    query = Completion.select(fn.COUNT(Completion.id)).where(queue.outstanding(), condition)
+    query = Completion.select(fn.COUNT(Completion.id)).where(queue.is_waiting(), condition)
     assert any("completions_outstanding" in step for step in plan(*query.sql())), plan(*query.sql())
 
 
@@ -430,7 +430,7 @@ def test_the_queue_is_read_by_a_partial_index(busy_school: Tree, who: str, of_on
 
 
 def test_outstanding_work_is_written_as_a_literal(tree: Tree) -> None:
-    sql, parameters = Completion.select().where(queue.outstanding()).sql()
+    sql, parameters = Completion.select().where(queue.is_waiting()).sql()
     assert "= 'needs_review'" in sql
     assert parameters == []
 

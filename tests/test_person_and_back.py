@@ -297,8 +297,8 @@ async def test_a_step_nobody_waits_for_has_its_person_one_key_away_as_well(work:
 async def test_keys_that_were_given_elsewhere_before_go_on_working(work: Work) -> None:
     """Who has mapped something to F3 in a configuration of an earlier version keeps it."""
     for ident in ("review.replies", "queue.views", "home.review", "card.review", "app.queue"):
-        assert checked({ident: "f3"})[ident] == "f3"
-    app = MusterApp(Session.open(TOM), config=Config(checked({"review.replies": "f3"})))
+        assert checked({ident: "f3"}).keys[ident] == "f3"
+    app = MusterApp(Session.open(TOM), config=Config(checked({"review.replies": "f3"}).keys))
     async with running(app, at=work.place()) as pilot:
         await press(pilot, "f3")
         assert pilot.app.screen.is_modal
@@ -306,7 +306,7 @@ async def test_keys_that_were_given_elsewhere_before_go_on_working(work: Work) -
 
 
 async def test_who_has_no_key_left_is_in_the_bar_without_one(work: Work) -> None:
-    keymap = checked({"app.queue": "f3"})
+    keymap = checked({"app.queue": "f3"}).keys
     async with running(MusterApp(Session.open(TOM), config=Config(keymap)), at=work.place()) as pilot:
         bar = screen_text(pilot).splitlines()[-1]
         assert "Profile" in bar

@@ -9,7 +9,7 @@ import pytest
 
 from store import database, errors, groups, people, person_detail
 from store.models import Group, Membership, User
-from store.models_access import Session
+from store.models_access import SessionRow
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor
@@ -33,7 +33,7 @@ def test_the_entry_has_what_is_edited_and_what_deactivating_ends(world: World) -
     )
     # The session in the world was last heard of a day ago: it is not counted as open.
     assert (found.keys, found.sessions, found.is_only_admin) == (1, 0, False)
-    world.school.change(Session, world.sessions["ana"], seen_at=world.school.now())
+    world.school.change(SessionRow, world.sessions["ana"], seen_at=world.school.now())
     assert person_detail.detail(admin, ana).sessions == 1
     ssh_keys.revoke(admin, world.keys["ana"])
     assert person_detail.detail(admin, ana).keys == 0
@@ -214,18 +214,18 @@ def test_without_community_there_are_no_groups(world: World) -> None:
 def test_groups_take_no_more_look_ups_for_more_of_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     school, actor = world.school, world.actor("leader_above")
 
-    def look_ups() -> int:
+    def lookups() -> int:
         with counting(monkeypatch) as counted:
             person_detail.groups_of(actor, world.people["ana"])
         return counted.count
 
-    few = look_ups()
+    few = lookups()
     with database.writing():
         for number in range(30):
             group = school.group(f"Team {number}", world.groups["below"])
             school.place(world.people["ana"], group)
             school.place(school.person(f"Staff {number}"), group, Role.MENTOR)
-    assert few == look_ups() <= 6
+    assert few == lookups() <= 6
     assert len(person_detail.groups_of(actor, world.people["ana"])) == 31
 
 

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from screens.widgets.queue_views import narrowed
-from store import database, text
+from store import database, filter_line, text
 from store.errors import InvalidError
 from store.models import Course, Step
-from store.queue import completion, queue
 from store.queue import filter as queue_filter
-from store.queue.completion import Waiting
+from store.queue import queue, suggestions
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted, parse
+from store.queue.suggestions import StepCache
 from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueView, StepGroup
@@ -92,7 +92,7 @@ def test_lines_are_the_same_if_they_ask_for_the_same() -> None:
 
 
 def test_a_line_has_a_limit() -> None:
-    for line in ("x" * (queue_filter.LINE_LIMIT + 1), "a " * 21):
+    for line in ("x" * (filter_line.LINE_LIMIT + 1), "a " * 21):
         with pytest.raises(InvalidError):
             parse(line)
 
@@ -107,11 +107,11 @@ def test_no_text_is_too_much_for_it(line: str) -> None:
 
 @given(LINES, st.integers(0, 90))
 def test_what_is_asked_so_far_can_be_read_wherever_one_types(line: str, cursor: int) -> None:
-    pieces = [token.typed for token in queue_filter.tokens(line)]
-    token = queue_filter.at(line, cursor)
+    pieces = [token.typed for token in filter_line.tokens(line)]
+    token = filter_line.at(line, cursor)
     assert token.typed in ("", *pieces)
     try:
-        parse(queue_filter.without(line, token))
+        parse(filter_line.without(line, token))
     except InvalidError:
         return
     parse(queue_filter.so_far(line, cursor))
@@ -125,7 +125,7 @@ def test_a_quote_between_quotes_is_written_twice() -> None:
     # One that is not closed runs to the end, also while its last quote may become one of two.
     for line, value in (('step:"a b', "a b"), ('step:"a b""', 'a b"'), ('step:"a ""b""" ana', 'a "b"')):
         assert parse(line).texts[0] == Wanted("step", value)
-    assert [token.value for token in queue_filter.tokens('""  """" a"b"c')] == ["", '"', "abc"]
+    assert [token.value for token in filter_line.tokens('""  """" a"b"c')] == ["", '"', "abc"]
 
 
 TITLES = st.text(max_size=40) | st.lists(
@@ -136,32 +136,32 @@ TITLES = st.text(max_size=40) | st.lists(
 @given(st.sampled_from(queue_filter.TEXT_KEYS), TITLES, st.booleans())
 def test_a_piece_that_is_made_is_read_as_what_it_was_made_of(key: str, value: str, negated: bool) -> None:
     title = text.clean_line(value)
-    line = queue_filter.piece(key, value, negated=negated)
-    [token] = queue_filter.tokens(f"age:>1d {line} x")[1:-1]
+    line = filter_line.piece(key, value, negated=negated)
+    [token] = filter_line.tokens(f"age:>1d {line} x")[1:-1]
     assert (token.key, token.value, token.negated, token.typed) == (key, title, negated, line)
     if text.fold(title) and len(title.split()) <= queue_filter.WORD_LIMIT:
         assert parse(line).texts == (Wanted(key, text.fold(title), not negated),)
 
 
 def test_one_value_takes_the_place_of_another() -> None:
-    line = queue_filter.with_value("course:x age:>7d course:y", "course", "Data protection")
+    line = filter_line.with_value("course:x age:>7d course:y", "course", "Data protection")
     assert line == 'age:>7d course:"Data protection"'
-    assert queue_filter.values_of(line, "course") == "Data protection"
-    assert queue_filter.with_value(line, "course", "") == "age:>7d"
+    assert filter_line.values_of(line, "course") == "Data protection"
+    assert filter_line.with_value(line, "course", "") == "age:>7d"
 
 
 def test_what_is_left_out_is_told_so_and_stays_left_out_beside_a_value() -> None:
     line = "-course:python age:>7d"
-    assert queue_filter.values_of(line, "course") == "not python"
-    both = queue_filter.with_value(line, "course", "Writing")
+    assert filter_line.values_of(line, "course") == "not python"
+    both = filter_line.with_value(line, "course", "Writing")
     assert both == "-course:python age:>7d course:Writing"
-    assert queue_filter.values_of(both, "course") == "Writing, not python"
-    assert queue_filter.values_of("age:>7d age:<2w", "age") == ">7d, <2w"
-    assert queue_filter.with_value(both, "course", "Safety") == "-course:python age:>7d course:Safety"
+    assert filter_line.values_of(both, "course") == "Writing, not python"
+    assert filter_line.values_of("age:>7d age:<2w", "age") == ">7d, <2w"
+    assert filter_line.with_value(both, "course", "Safety") == "-course:python age:>7d course:Safety"
     # Nothing is both.
-    chosen = queue_filter.with_value(line, "course", "Python basics")
+    chosen = filter_line.with_value(line, "course", "Python basics")
     assert chosen == 'age:>7d course:"Python basics"'
-    assert queue_filter.with_value(both, "course", "") == "age:>7d"
+    assert filter_line.with_value(both, "course", "") == "age:>7d"
 
 
 def test_a_key_that_is_being_typed_does_not_narrow_yet() -> None:
@@ -194,16 +194,16 @@ class Typed:
         step, course = self.python[0], self.school.course_of(self.python[0])
         self.school.change(Step, step, title=title)
         self.school.change(Course, course, title=title)
-        lines = [queue_filter.with_value("age:>1h", "step", title), narrowed(course=title).line]
-        lines.append(queue_filter.with_value(lines[0], "course", title))
+        lines = [filter_line.with_value("age:>1h", "step", title), narrowed(course=title).line]
+        lines.append(filter_line.with_value(lines[0], "course", title))
         for line in lines:
             found = queue.listing(self.tom, QueueView(line)).rows
             assert step in [row.step_id for row in found], line
-        without = queue_filter.piece("course", title, negated=True)
+        without = filter_line.piece("course", title, negated=True)
         assert queue.listing(self.tom, QueueView(without)).total == 0
 
     def labels(self, line: str) -> list[str]:
-        return [way.label for way in completion.complete(Waiting(self.tom), line, len(line))]
+        return [way.label for way in suggestions.complete(StepCache(self.tom), line, len(line))]
 
 
 @pytest.fixture
@@ -231,10 +231,10 @@ def test_values_are_those_that_the_rest_of_the_line_leaves(typed: Typed) -> None
 
 def test_taking_one_puts_it_where_the_piece_was(typed: Typed) -> None:
     line = "age:>1h course:py person:ana"
-    way = completion.complete(Waiting(typed.tom), line, len("age:>1h course:py"))[0]
+    way = suggestions.complete(StepCache(typed.tom), line, len("age:>1h course:py"))[0]
     assert way.line == 'age:>1h course:"Python basics" person:ana'
     assert way.line[: way.cursor] == 'age:>1h course:"Python basics"'
-    way = completion.complete(Waiting(typed.tom), "sta", 3)[0]
+    way = suggestions.complete(StepCache(typed.tom), "sta", 3)[0]
     assert (way.line, way.cursor) == ("state:", 6)
 
 
@@ -247,18 +247,18 @@ def test_what_waits_is_read_once_while_one_types(typed: Typed, monkeypatch: pyte
         return original(actor, look)
 
     monkeypatch.setattr(queue, "step_groups", step_groups)
-    waiting = Waiting(typed.tom)
+    waiting = StepCache(typed.tom)
     for line in ("py", "pyt", "course:p", "course:py"):
-        assert completion.complete(waiting, line, len(line))
+        assert suggestions.complete(waiting, line, len(line))
     assert read == [""]
-    completion.complete(waiting, "ana course:py", len("ana course:py"))
+    suggestions.complete(waiting, "ana course:py", len("ana course:py"))
     assert read == ["", "ana"]
 
 
 @pytest.mark.parametrize("line", ['"', "nothing:here ", "course:x age:", "person:'%_\\", "\x1b[31m", "é:"])
 def test_no_line_is_too_odd_to_go_on_with(typed: Typed, line: str) -> None:
     for cursor in (-1, 0, len(line), len(line) + 5):
-        completion.complete(Waiting(typed.tom), line, cursor)
+        suggestions.complete(StepCache(typed.tom), line, cursor)
 
 
 HARD = ['The "Great" Gatsby', '"', '""', '"' * 200, "a " * 99 + "b", "-5 degrees", "a:b c", "Use \\ %_ back"]
@@ -276,9 +276,9 @@ def test_every_title_put_in_a_line_finds_what_has_it(typed: Typed, value: str) -
 @pytest.mark.parametrize("title", HARD)
 def test_hard_titles_are_found_and_completed(typed: Typed, title: str) -> None:
     typed.finds(title)
-    piece = queue_filter.piece("course", title)
+    piece = filter_line.piece("course", title)
     assert typed.labels("course:") == [piece]
-    [way] = completion.complete(Waiting(typed.tom), "course:", len("course:"))
+    [way] = suggestions.complete(StepCache(typed.tom), "course:", len("course:"))
     assert (way.line, way.cursor) == (f"{piece} ", len(piece) + 1)
     # Going on from what was taken offers nothing else.
     assert typed.labels(piece) in ([], [piece])

@@ -34,7 +34,7 @@ from screens.review.screen import ReviewScreen
 from screens.widgets.text_box import TextBox
 from store import clock, preferences, settings
 from store.models import User
-from store.models_access import Session as SessionRow
+from store.models_access import SessionRow
 from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor
@@ -76,7 +76,7 @@ class Away(Mentored):
 def away(school: School, noon: object, monkeypatch: pytest.MonkeyPatch) -> Away:
     monkeypatch.setattr(remote, "line_is_gone", lambda: False)
     # Tests look themselves whether the session may go on.
-    monkeypatch.setattr(remote, "LOOK_SECONDS", 1_000)
+    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
     return Away(school)
 
 
@@ -131,11 +131,11 @@ async def test_keys_pressed_before_one_is_back_are_for_where_one_left(away: Away
 async def test_a_session_that_nobody_looks_at_reads_again_less_often(away: Away) -> None:
     app = app_for(away.come_in())
     async with running(app) as pilot:
-        assert app.look_pause() == app.config.refresh_seconds
+        assert app.watch_pause() == app.config.refresh_seconds
         app._last_input -= 61
-        assert app.look_pause() > app.config.refresh_seconds
+        assert app.watch_pause() > app.config.refresh_seconds
         await press(pilot, "down")
-        assert app.look_pause() == app.config.refresh_seconds
+        assert app.watch_pause() == app.config.refresh_seconds
 
 
 async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:
@@ -174,7 +174,7 @@ def test_a_place_is_read_as_it_was_written(place: Place) -> None:
 
 async def guard(pilot: Pilot[Any]) -> None:
     """One look of the guard."""
-    app_of(pilot).look_once()
+    app_of(pilot).check_once()
     await settle(pilot)
 
 

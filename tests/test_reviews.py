@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from store import clock, database, errors, group_tree, groups, members, people, signing_in
+from store import clock, database, errors, grading, group_tree, groups, members, people, signing_in
 from store.models import Attempt, Completion, Review
 from store.queue import queue
-from store.review import grading, reviews
+from store.review import reviews
 from store.views import Actor
 from store.views.groups import Role
 from store.views.states import Decision, Marking, State

@@ -57,15 +57,13 @@ async def test_the_last_page_is_a_full_one() -> None:
         assert app.lines()[-1].startswith("› Person 49")
 
 
-async def test_a_move_repaints_two_first_columns_and_a_page_turn_one_view() -> None:
+async def test_a_move_repaints_two_rows_and_a_page_turn_one_view() -> None:
     app = ListApp(people(100), header=True)
     async with app.run_test(size=SIZE) as pilot:
         painted: list[tuple[Region, ...]] = []
         app.view.refresh = lambda *regions, **_: painted.append(regions)  # type: ignore[method-assign,assignment]
         app.view.action_cursor_down()
-        lead = app.view._paint.lead
-        assert painted == [(Region(0, 1, lead, 1), Region(0, 2, lead, 1))]
-        assert lead < SIZE[0] - 6
+        assert painted == [(Region(0, 1, SIZE[0], 1), Region(0, 2, SIZE[0], 1))]
         painted.clear()
         app.view.move_to("p18")
         painted.clear()
@@ -313,8 +311,8 @@ async def test_the_right_button_and_the_dots_ask_for_the_menu() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.click(RowList, offset=(4, 2), button=3)
         await pilot.click(RowList, offset=(SIZE[0] - 3, 4))
-        places = [(message.key, message.screen_offset) for message in app.said(RowList.MenuAsked)]
-        assert places == [("p2", Offset(4, 2)), ("p4", Offset(SIZE[0] - 3, 4))]
+        spans = [(message.key, message.screen_offset) for message in app.said(RowList.MenuAsked)]
+        assert spans == [("p2", Offset(4, 2)), ("p4", Offset(SIZE[0] - 3, 4))]
         assert app.said(RowList.Opened) == []
 
 

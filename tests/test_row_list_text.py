@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import Color as RichColor
+from textual.color import Color
 from textual.geometry import Region
 
 from screens.widgets.list.row_list import Cell, Column, Row
-from screens.widgets.list.rows import fit, place_columns, row_runs
+from screens.widgets.list.rows import fit, lay_out_columns, row_runs
+from tests.contrast import contrast
 from tests.list_app import SIZE, ListApp, people
+from tui import theme
 
 HOSTILE = [
     "[/]",
@@ -74,10 +78,10 @@ def test_the_spaces_of_a_laid_out_text_stay() -> None:
 )
 def test_columns_never_overlap_or_leave_the_list(columns: list[Column], available: int) -> None:
     end = -2
-    for place in place_columns(columns, available):
-        assert place.width > 0
-        assert place.x >= end + 2
-        end = place.x + place.width
+    for span in lay_out_columns(columns, available):
+        assert span.width > 0
+        assert span.x >= end + 2
+        end = span.x + span.width
     assert end <= available
 
 
@@ -90,7 +94,7 @@ def test_the_columns_that_matter_least_go_first_and_a_narrow_one_takes_the_place
     )
 
     def shown(width: int) -> list[int]:
-        return [place.column for place in place_columns(columns, width)]
+        return [span.column for span in lay_out_columns(columns, width)]
 
     assert shown(80) == [0, 1, 2, 3]
     assert shown(50) == [0, 1, 3]
@@ -111,10 +115,10 @@ async def test_a_narrow_list_keeps_its_undropped_column() -> None:
 
 def test_headings_and_spans_run_on_over_the_columns_they_cover() -> None:
     columns = (Column("a", width=4), Column("b", width=4), Column("c", width=6, align="right"))
-    places = place_columns(columns, 40)
+    spans = lay_out_columns(columns, 40)
 
     def drawn(row: Row) -> list[tuple[str, str]]:
-        return [(run.text, run.tone) for run in row_runs(row, columns, places, tree=False)]
+        return [(run.text, run.tone) for run in row_runs(row, columns, spans, tree=False)]
 
     titles = Row("h", ("Members of it", "", "review"), heading=True)
     assert drawn(titles) == [("Members o…", "heading"), ("  review", "dim")]
@@ -127,7 +131,7 @@ def test_headings_and_spans_run_on_over_the_columns_they_cover() -> None:
 def test_a_row_takes_few_runs() -> None:
     columns = tuple(Column(str(n), width=5) for n in range(6))
     row = Row("r", ("name", Cell("", "dim"), "b", "c", Cell("", "alert"), Cell("d", "dim")))
-    runs = row_runs(row, columns, place_columns(columns, 90), tree=False)
+    runs = row_runs(row, columns, lay_out_columns(columns, 90), tree=False)
     assert [run.tone for run in runs] == ["", "", "dim"]
 
 
@@ -139,7 +143,29 @@ async def test_the_cursor_is_seen_without_colour(monkeypatch: pytest.MonkeyPatch
         strip = app.view.render_lines(Region(0, 0, *SIZE))[1]
         assert strip.text.startswith("› Person 1")
         style = next(iter(strip)).style
-        assert style is not None and style.bold
+        assert style is not None and style.reverse
+
+
+@pytest.mark.parametrize("name", theme.names())
+async def test_the_whole_row_under_the_cursor_is_lit_in_one_tone(name: str) -> None:
+    app = ListApp([Row(n, ("name", Cell("9", "alert"))) for n in range(3)])
+    theme.register(app)
+    app.theme = name
+    async with app.run_test(size=SIZE):
+        lit, plain = (app.view.render_line(y).simplify() for y in (0, 1))
+        assert len(lit) == 1
+        style = next(iter(lit)).style
+        ground = next(iter(plain)).style
+        assert style is not None and ground is not None
+        if not style.reverse:
+            fore, back, behind = (color_of(part) for part in (style.color, style.bgcolor, ground.bgcolor))
+            assert contrast(fore, back) >= 4.5
+            assert contrast(back, behind) >= 1.15
+
+
+def color_of(part: RichColor | None) -> Color:
+    assert part is not None and part.triplet is not None
+    return Color(*part.triplet)
 
 
 async def test_the_cursor_is_quieter_without_the_focus() -> None:

@@ -276,7 +276,7 @@ async def test_an_admin_sees_who_is_on_and_ends_one(
         await press(pilot, "shift+tab", "enter")
         assert [one.person for one in sessions.listing(OPERATOR)] == ["Root Admin"]
         assert notices(pilot)[-1] == "The session of Ana Brandt was ended."
-        await press(pilot, "e")
+        await press(pilot, "d")
         assert "End this session, your own?" in words(pilot)
         await press(pilot, "shift+tab", "enter")
     assert pilot.app.return_value == "Root Admin ended your session."
@@ -319,7 +319,7 @@ async def test_an_admin_looks_through_the_log_and_narrows_it_down(log: tuple[int
         screen = pilot.app.screen
         assert isinstance(screen, AuditLogScreen)
         assert "303 lines · newest first" in screen_text(pilot)
-        assert "192.0.2.7" in screen_text(pilot).splitlines()[4]
+        assert "192.0.2.7" in screen_text(pilot), "in the pane, for want of room in the list"
         await press(pilot, "G", "enter")
         assert "number: 0" in screen_text(pilot)
         await press(pilot, "escape", "slash")

@@ -168,7 +168,7 @@ async def test_space_and_a_click_pick_in_the_list(place: Place) -> None:
 async def test_the_role_is_chosen_by_key_or_mouse(place: Place) -> None:
     async with adding(place) as pilot:
         await type_text(pilot, "ben")
-        await press(pilot, "enter", "ctrl+r")
+        await press(pilot, "enter", "ctrl+t")
         text = screen_text(pilot).splitlines()
         y = next(number for number, line in enumerate(text) if "(•) mentor" in line)
         await pilot.click(offset=(text[y].index("leader"), y))

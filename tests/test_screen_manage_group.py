@@ -221,7 +221,7 @@ async def test_after_a_conflict_theirs_can_be_taken(place: Place) -> None:
     async with managing(place, size=SMALL) as pilot:
         await retype(pilot, "name", "Europe")
         edited_by_jo(place, name="Old world")
-        await press(pilot, "ctrl+s", "f4")
+        await press(pilot, "ctrl+s", "ctrl+l")
         assert pilot.app.screen.query_one("#name", Input).value == "Old world"
         assert "now there" not in screen_text(pilot)
         assert pilot.app.screen.check_action("take_theirs", ()) is False
@@ -231,7 +231,7 @@ async def test_a_move_that_came_second_is_refused_and_what_was_typed_stays(place
     async with managing(place) as pilot:
         await retype(pilot, "name", "Europe")
         edited_by_jo(place, description="Their words")
-        await press(pilot, "f3", "enter")
+        await press(pilot, "f12", "enter")
         assert place.parent(place.emea) == place.sales
         assert "was edited by Jo Ito" in screen_text(pilot)
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
@@ -243,7 +243,7 @@ async def test_a_move_that_came_second_is_refused_and_what_was_typed_stays(place
 
 async def test_a_group_is_nested_under_another_found_by_typing(place: Place) -> None:
     async with managing(place) as pilot:
-        await press(pilot, "f2")
+        await press(pilot, "ctrl+g")
         assert isinstance(pilot.app.screen, Choose)
         # Not itself and nothing below it; the cursor is on the group that it is in.
         rows = pilot.app.screen.query_one(RowList)
@@ -260,7 +260,7 @@ async def test_a_group_is_nested_under_another_found_by_typing(place: Place) -> 
 
 async def test_a_group_is_taken_to_the_top_level(place: Place) -> None:
     async with managing(place) as pilot:
-        await press(pilot, "f3", "enter")
+        await press(pilot, "f12", "enter")
         assert place.parent(place.emea) is None
         assert isinstance(pilot.app.screen, GroupScreen)
 
@@ -268,7 +268,7 @@ async def test_a_group_is_taken_to_the_top_level(place: Place) -> None:
 async def test_moving_keeps_what_was_typed_and_it_can_still_be_saved(place: Place) -> None:
     async with managing(place) as pilot:
         await retype(pilot, "name", "Europe")
-        await press(pilot, "f3", "enter")
+        await press(pilot, "f12", "enter")
         assert place.parent(place.emea) is None
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         assert pilot.app.screen.check_action("to_top", ()) is False
@@ -306,7 +306,7 @@ async def test_a_leader_is_told_before_a_group_leaves_the_top_level_for_good(
 ) -> None:
     place.school.place(place.jo, place.support, Role.LEADER)
     async with managing(place, email, place.support) as pilot:
-        await press(pilot, "f2")
+        await press(pilot, "ctrl+g")
         await type_text(pilot, "buddies")
         await press(pilot, "enter")
         assert (ONE_WAY in screen_text(pilot)) is (email == JO)
@@ -451,11 +451,11 @@ def test_subgroups_are_counted_as_their_list_counts_them(subgroups: int, below: 
 async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(place: Place) -> None:
     async with managing(place) as pilot:
         await retype(pilot, "name", "Europe")
-        await press(pilot, "f9")
+        await press(pilot, "ctrl+b")
         assert place.school.value(Group, place.emea, "digest") == (True,)
         assert "mailed to its mentors and leaders" in screen_text(pilot)
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
-        await press(pilot, "f9", "ctrl+s")
+        await press(pilot, "ctrl+b", "ctrl+s")
         assert place.school.value(Group, place.emea, "digest", "name") == (False, "Europe")
 
 

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from screens.dialogs.ask import Menu
 from screens.member.feed import Feed
-from screens.member.screen import FilterLine, MemberScreen
+from screens.member.screen import ActivityFilterLine, MemberScreen
 from screens.places import MemberPlace, ProgressCardPlace, ReviewPlace
 from screens.widgets.list.row_list import RowList
 from screens.widgets.tab_bar import TabBar
@@ -200,12 +200,12 @@ async def test_the_activity_narrows_to_a_kind_and_a_course(follow: Follow) -> No
 async def test_the_filter_works_by_mouse(follow: Follow) -> None:
     async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         line = line_of(pilot, "Filter…")
-        await pilot.click(FilterLine, offset=(line.index("Filter…"), 0))
+        await pilot.click(ActivityFilterLine, offset=(line.index("Filter…"), 0))
         await settle(pilot)
         await press(pilot, "down", "enter")
         assert "Steps completed  1 event" in screen_text(pilot)
         line = line_of(pilot, "Show everything")
-        await pilot.click(FilterLine, offset=(line.index("Show everything"), 0))
+        await pilot.click(ActivityFilterLine, offset=(line.index("Show everything"), 0))
         await settle(pilot)
         assert "Everything  5 events" in screen_text(pilot)
 

@@ -21,15 +21,16 @@ from screens.member.screen import MemberScreen
 from screens.places import QueuePlace
 from screens.queue.screen import QueueScreen
 from screens.review.screen import ReviewScreen
+from screens.widgets.detail_pane import DetailPane
 from screens.widgets.filter_line import FilterLine
 from screens.widgets.line import Line
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
-from screens.widgets.text_pane import Reading
+from screens.widgets.passages import Passage
 from store import database
 from store.models import Draft
-from store.queue import completion as queue_completion
 from store.queue import queue
+from store.queue import suggestions as queue_suggestions
 from store.queue import views as queue_views
 from store.review import reviews
 from store.views.account import Beta, Plan
@@ -160,16 +161,16 @@ async def test_a_member_is_not_offered_a_queue(desk: Desk) -> None:
 
 async def test_at_80_columns_there_is_room_for_a_name_and_by_step_for_the_group(desk: Desk) -> None:
     async with queue_of(MAYA, SMALL) as pilot:
-        head = screen_text(pilot).splitlines()[3]
+        head = screen_text(pilot).splitlines()[2]
         assert head.split() == ["waits", "person", "course", "step", "try", "points"]
         assert head.index("course") - head.index("person") >= 16
         await press(pilot, "b")
-        head, heading, first = screen_text(pilot).splitlines()[3:6]
+        head, heading, first = screen_text(pilot).splitlines()[2:5]
         assert head.split() == ["waits", "person", "group", "try", "points"]
         assert "Python basics step 1.1 · Python basics (3)" in heading
         assert "Chloé Dahl" in first and "Sales" in first and "Python" not in first
         await press(pilot, "b")
-        assert not queue_screen(pilot).query_one("#preview").display
+        assert not queue_screen(pilot).query_one(DetailPane).is_shown
 
 
 async def test_an_item_is_opened_with_the_look_it_was_in(desk: Desk) -> None:
@@ -233,7 +234,7 @@ async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
 
 async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     # Only what `settle` does lets it rest.
-    monkeypatch.setattr("screens.typed_filter.RESTING_SECONDS", 60)
+    monkeypatch.setattr("screens.resting.RESTING_SECONDS", 60)
     # Its first look has everything read again.
     monkeypatch.setattr("tui.app.MusterApp.watch_store", lambda self: None)
     read: list[str] = []
@@ -247,7 +248,7 @@ async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.M
 
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
-        for name, module in (("listing", queue), ("complete", queue_completion)):
+        for name, module in (("listing", queue), ("complete", queue_suggestions)):
             monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
         await pilot.press(*"python")
         assert read == []
@@ -259,7 +260,7 @@ async def test_while_one_types_nothing_is_read(desk: Desk, monkeypatch: pytest.M
 async def test_tab_waits_for_what_goes_on_from_the_last_letter(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.typed_filter.RESTING_SECONDS", 60)
+    monkeypatch.setattr("screens.resting.RESTING_SECONDS", 60)
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
         await type_text(pilot, "course:")
@@ -273,7 +274,7 @@ async def test_tab_waits_for_what_goes_on_from_the_last_letter(
 
 
 async def test_leaving_the_line_does_not_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screens.typed_filter.RESTING_SECONDS", 60)
+    monkeypatch.setattr("screens.resting.RESTING_SECONDS", 60)
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
         await pilot.press(*"writing", "enter")
@@ -422,7 +423,7 @@ async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
 async def test_what_is_shown_already_under_a_name_is_not_saved_again(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "v")
-        assert "This is “Waiting on me” already." in screen_text(pilot)
+        assert "This is already saved as “Waiting on me”." in screen_text(pilot)
         await press(pilot, "down", "enter")
         assert queue_screen(pilot).queue_view.line == "age:>7d"
 
@@ -431,7 +432,7 @@ async def test_what_is_shown_already_under_a_name_is_not_saved_again(desk: Desk)
 
 
 def previewed(pilot: Pilot[Any]) -> str:
-    return queue_screen(pilot).query_one("#preview", Reading).text()
+    return queue_screen(pilot).query_one(DetailPane).text()
 
 
 async def test_the_work_under_the_cursor_stands_beside_the_list(desk: Desk) -> None:
@@ -454,12 +455,10 @@ async def test_the_preview_follows_what_others_do(desk: Desk) -> None:
 
 async def test_a_late_preview_is_dropped(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
-        screen = queue_screen(pilot)
-        first = screen.item
+        pane, first = queue_screen(pilot)._pane, queue_screen(pilot).rows.cursor_row
         assert first is not None
-        late = reviews.item(desk.actor, first.user_id, first.step_id)
         await press(pilot, "down")
-        screen._preview(first, late)
+        pane._show((type(first), first.key), [Passage("late")])
         assert "Ben Cole" in previewed(pilot)
 
 
@@ -470,7 +469,7 @@ async def test_the_preview_comes_and_goes_with_the_width(desk: Desk) -> None:
         assert "Chloé Dahl" in previewed(pilot)
         await pilot.resize_terminal(*SMALL)
         await settle(pilot)
-        assert not queue_screen(pilot).query_one("#preview").display
+        assert not queue_screen(pilot).query_one(DetailPane).is_shown
 
 
 async def test_text_from_people_is_shown_as_it_is(desk: Desk) -> None:
@@ -626,12 +625,13 @@ async def test_while_community_is_not_on_the_queue_is_empty_and_says_why(desk: D
         assert "waiting" not in screen_text(pilot).splitlines()[0]
         await press(pilot, "slash")
         await type_text(pilot, "state:returned")
+        await press(pilot, "enter")
         assert "Community groups are not on" in screen_text(pilot)
-        await press(pilot, "escape", "c")
+        await press(pilot, "c")
         assert isinstance(pilot.app.screen, CommunityScreen)
     async with queue_of(MAYA) as pilot:
         assert shown(pilot) == []
-        assert "Nobody's work is yours to review." in screen_text(pilot)
+        assert "You have no one to review yet." in screen_text(pilot)
 
 
 async def test_letters_right_behind_the_filters_key_are_typed_in_it(desk: Desk) -> None:

@@ -170,14 +170,14 @@ async def test_points_that_do_not_fit_are_left_out_and_that_is_said_before(
 
 async def test_only_ones_own_or_only_shared_ones_are_shown(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20), size=SMALL) as (pilot, _):
-        await press(pilot, "f4")
+        await press(pilot, "f7")
         assert titles(pilot) == ["My words"]
-        await press(pilot, "f4")
+        await press(pilot, "f7")
         assert titles(pilot) == ["Too long", "Well done"]
         await type_text(pilot, "my")
         assert "No reply has “my” in it." in screen_text(pilot)
         assert not pilot.app.screen.query_one("#preview").display
-        await press(pilot, "f4")
+        await press(pilot, "f7")
         assert titles(pilot) == ["My words"]
 
 
@@ -227,7 +227,7 @@ async def test_hostile_text_is_shown_as_text_and_comes_as_it_was_written(
         assert "\x1b" not in text and "\u202e" not in text
         await press(pilot, "ctrl+down", "ctrl+down", "ctrl+up")
         assert pilot.app.screen.query_one("#preview", Reading).scroll_offset.y > 0
-        await press(pilot, "f3")
+        await press(pilot, "enter")
         assert "[red]x[/]" in line(pilot, "title").value
         await press(pilot, "escape", "enter")
         assert answers[0].text.startswith("[b]{step}[/b] {first_name} [red]x[/]")
@@ -257,7 +257,7 @@ async def test_the_empty_list_says_what_replies_are_and_how_to_make_the_first(sc
 async def test_a_new_reply_is_under_the_cursor_whatever_was_searched_for(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
         await type_text(pilot, "done")
-        await press(pilot, "f4", "f4", "f2")
+        await press(pilot, "f7", "f7", "f2")
         await write(pilot, "Quite another", "Text.")
         assert line(pilot, "search").value == "" and len(titles(pilot)) == 4
         assert preview(pilot) == "Text."
@@ -276,7 +276,7 @@ async def test_mentors_change_their_own_and_only_use_shared_ones(desk: Desk) -> 
         await press(pilot, "down")
         for action in ("edit", "delete"):
             assert pilot.app.screen.check_action(action, ()) is None
-        await press(pilot, "f3", "f8", "enter")
+        await press(pilot, "enter", "f8", "enter")
         assert isinstance(pilot.app.screen, ManageReplies)
         assert "Only admins change shared replies. F2 writes one of your own." in notices(pilot)
 
@@ -288,12 +288,12 @@ async def test_admins_write_change_and_share_them_with_everybody(desk: Desk) -> 
         await press(pilot, "right")
         await write(pilot, "Ask me", "Ask me about {course}.")
         assert replies.find(desk.tom)[0].title == "Ask me"
-        await press(pilot, "f3")
+        await press(pilot, "enter")
         assert pilot.app.screen.query_one(Choices).value == "shared"
         pilot.app.screen.query_one(Choices).focus()
         await press(pilot, "left", "ctrl+s")
         assert "Ask me" not in [reply.title for reply in replies.find(desk.tom)]
-        await press(pilot, "f4")
+        await press(pilot, "f7")
         assert titles(pilot) == ["Ask me"]
 
 
@@ -449,7 +449,7 @@ async def test_after_a_conflict_theirs_can_be_taken(desk: Desk) -> None:
         await type_text(pilot, "!")
         replies.edit(desk.rita, reply.id, 1, title="Very well", body="R", points=None, shared=False)
         replies.edit(desk.rita, reply.id, 2, title="Very well", body="R", points=None, shared=True)
-        await press(pilot, "ctrl+s", "f4")
+        await press(pilot, "ctrl+s", "ctrl+l")
         assert line(pilot, "title").value == "Very well" and body(pilot).text == "R"
         assert "now there" not in screen_text(pilot)
         await press(pilot, "escape")

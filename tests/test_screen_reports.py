@@ -228,7 +228,7 @@ async def test_progress_is_shown_and_esc_stops_it(folder: Path, slow: Slow) -> N
     async with running(muster(ROOT)) as pilot:
         await begin(pilot, slow)
         assert "500 of 1,000 rows" in words(pilot)
-        assert "█" in words(pilot)
+        assert "━" in words(pilot)
         await press(pilot, "escape")
         assert "The report was cancelled. No file was written." in words(pilot)
         assert path(pilot) == str(folder / GROUPS)

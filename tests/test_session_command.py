@@ -12,7 +12,7 @@ import pytest
 
 from store import clock, database, errors, preferences
 from store.models import Membership
-from store.models_access import Session
+from store.models_access import SessionRow
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.ssh import sessions
@@ -62,7 +62,7 @@ def test_a_report_that_nobody_reads_ends_when_its_key_is_revoked(base: Path, key
         ssh_keys.revoke(OPERATOR, key_id)
         assert asked.wait(30) == 1
     with database.reading():
-        row = database.row(Session.select(Session.ended_at.is_null(), Session.reason))
+        row = database.row(SessionRow.select(SessionRow.ended_at.is_null(), SessionRow.reason))
     assert row is not None and not row[0]
     assert "revoked" in row[1]
 

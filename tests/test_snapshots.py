@@ -18,8 +18,9 @@ from screens.base import Dialog
 from screens.dialogs.edit_reply import EditReply
 from screens.dialogs.replies import ManageReplies, PickReply
 from screens.people.add_list import AddList
+from screens.people.into_group import IntoGroup
 from screens.people.manage import ManagePerson
-from screens.people.new_person import AddPerson, IntoGroup
+from screens.people.new_person import AddPerson
 from screens.places import (
     AuditLogPlace,
     CommunityPlace,
@@ -126,7 +127,7 @@ PLACES: dict[str, tuple[str, Place, tuple[str, ...], str]] = {
     "manage_person": (ADMIN, CommunityPlace("people"), ("down", "down", "m"), ""),
     "deactivate_person": (ADMIN, CommunityPlace("people"), ("down", "down", "m", "f8"), ""),
     "group": (ADMIN, GroupPlace(ONBOARDING), (), ""),
-    "group_by_need": (MAYA, GroupPlace(ONBOARDING), ("o",), ""),
+    "group_by_need": (MAYA, GroupPlace(ONBOARDING), ("s",), ""),
     "group_overview": (ADMIN, GroupPlace(1, "overview"), (), ""),
     "account_settings": (ADMIN, CommunityPlace(), ("f9", "down", "down", "enter"), ""),
     "my_keys_without_any": (MAYA, KeysPlace(), (), ""),
@@ -390,7 +391,7 @@ REPLIES: dict[str, tuple[str, Callable[[], Dialog[Any]], tuple[str, ...]]] = {
     "pick": (MAYA, lambda: PickReply(VALUES, 20), ()),
     "points_that_do_not_fit": (MAYA, lambda: PickReply(VALUES, None), ("f", "u", "l", "l")),
     "none_found": (MAYA, lambda: PickReply(VALUES, 20), ("z", "z")),
-    "none_of_ones_own": (TOM, ManageReplies, ("f4",)),
+    "none_of_ones_own": (TOM, ManageReplies, ("f7",)),
     "manage": (ADMIN, ManageReplies, ("down",)),
     "edit": (ADMIN, ManageReplies, ("down", "f3")),
     "delete": (ADMIN, ManageReplies, ("f8",)),

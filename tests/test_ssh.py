@@ -143,8 +143,8 @@ def test_reports_are_for_admins_as_in_the_app(server: Server) -> None:
 
 def test_nothing_is_forwarded_and_a_connection_without_a_session_is_closed(server: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as target:
-        place = target.getsockname()[1]
-        wanted = f"127.0.0.1:{place}"
+        path = target.getsockname()[1]
+        wanted = f"127.0.0.1:{path}"
         near, proxy = free_port(), free_port()
         listen = ["-N", "-L", f"127.0.0.1:{near}:{wanted}", "-D", f"127.0.0.1:{proxy}"]
         local = server.begin("ada", options=listen)
@@ -152,7 +152,7 @@ def test_nothing_is_forwarded_and_a_connection_without_a_session_is_closed(serve
         backwards = server.begin("ada", options=["-N", "-R", f"0:{wanted}", "-o", "ExitOnForwardFailure=yes"])
         assert _answer(near, b"?", local) == b""
         # As SOCKS 4 asks for an address; the second byte of an answer would say that it was granted.
-        asked = b"\x04\x01" + place.to_bytes(2, "big") + bytes([127, 0, 0, 1, 0])
+        asked = b"\x04\x01" + path.to_bytes(2, "big") + bytes([127, 0, 0, 1, 0])
         assert _answer(proxy, asked, local)[1:2] != b"\x5a"
         assert "remote port forwarding failed" in finish(backwards)[2]
         assert finish(straight)[:2] == (255, "")

@@ -233,8 +233,8 @@ def test_whether_an_sshd_answers_where_it_should_listen(
 def test_an_sshd_that_does_not_run_is_a_fault_with_how_to_start_it(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     listener.close()
-    for places in (f"127.0.0.1:{port}", f"[::1]:{port} 0.0.0.0:{port}", ""):
-        (finding,) = sshd.listening({"listenaddress": places}, "The machine's sshd", "systemctl start ssh")
+    for addresses in (f"127.0.0.1:{port}", f"[::1]:{port} 0.0.0.0:{port}", ""):
+        (finding,) = sshd.listening({"listenaddress": addresses}, "The machine's sshd", "systemctl start ssh")
         assert finding.mark is Mark.BAD
         assert "does not run" in finding.said and finding.to_do == "Start it: systemctl start ssh"
 

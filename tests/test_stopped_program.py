@@ -22,6 +22,8 @@ from tests.school import School
 ROOT = Path(__file__).parents[1]
 LEA = "lea@x.example"
 PATIENCE = 30
+SLOW_SECONDS = 0.02
+F8 = b"\x1b[19~"
 
 
 @pytest.fixture
@@ -39,11 +41,18 @@ def file(base: Path) -> Path:
 
 @contextmanager
 def program(file: Path, email: str) -> Iterator[TerminalProgram]:
-    command = (sys.executable, "-m", "tui", "--database", str(file), "--as", email)
-    with TerminalProgram(command, rows=24, columns=100, cwd=ROOT) as running:
+    """Muster on a slow database, its first screen drawn."""
+    command = (sys.executable, "-m", "tests.slow_program", "--database", str(file), "--as", email)
+    slow = {"SLOW_SECONDS": str(SLOW_SECONDS), "SLOW_FAILS": str(broken(file))}
+    with TerminalProgram(command, rows=24, columns=100, cwd=ROOT, environment=slow) as running:
         running.wait_for("Home|Muster", timeout=60)
         running.quiet(0.5)
         yield running
+
+
+def broken(file: Path) -> Path:
+    """While this file is there, nothing can be read."""
+    return file.with_name("broken")
 
 
 def at_once(running: TerminalProgram, keys: bytes) -> None:
@@ -51,7 +60,6 @@ def at_once(running: TerminalProgram, keys: bytes) -> None:
     os.kill(running.pid, signal.SIGSTOP)
     running.send_bytes(keys)
     os.kill(running.pid, signal.SIGCONT)
-    running.quiet(0.5)
 
 
 def value(file: Path, query: str) -> object:
@@ -80,9 +88,66 @@ def test_two_enters_on_remove_leave_a_member_where_they_are(file: Path) -> None:
         running.wait_for("Remove from group", timeout=PATIENCE)
         running.press("end")
         at_once(running, b"\r\r")
-        running.send("ctrl+p")
-        running.wait_for("Screen|View|Person", timeout=PATIENCE)
+        running.wait_for("Remove Ana Brandt from Onboarding", timeout=PATIENCE)
+        running.quiet(0.5)
+        running.send("enter")
+        running.wait_for("Home › Onboarding", timeout=PATIENCE)
     assert value(file, "SELECT COUNT(*) FROM memberships WHERE active AND role = 'member'") == 1
+
+
+def test_f8_and_enter_in_manage_ask_and_change_nothing(file: Path) -> None:
+    with program(file, LEA) as running:
+        in_the_group(running)
+        running.send("m")
+        running.wait_for("Manage Onboarding", timeout=PATIENCE)
+        at_once(running, F8 + b"\r")
+        running.wait_for("Delete Onboarding", timeout=PATIENCE)
+        running.quiet(0.5)
+        running.send("escape")
+        running.wait_for("Manage Onboarding", timeout=PATIENCE)
+    assert value(file, "SELECT COUNT(*) FROM groups WHERE active") == 1
+
+
+def test_keys_wait_for_a_slow_screen_and_its_rows(file: Path) -> None:
+    with program(file, TOM) as running:
+        at_once(running, b"Q\r")
+        running.wait_for("Approve", timeout=PATIENCE)
+
+
+def test_what_is_typed_behind_the_key_of_the_palette_is_looked_for(file: Path) -> None:
+    with program(file, TOM) as running:
+        at_once(running, b"\x10queue\r")
+        running.wait_for("Home › (Queue|Review queue)", timeout=PATIENCE)
+
+
+def test_esc_and_a_letter_in_one_read_are_two_keys(file: Path) -> None:
+    with program(file, TOM) as running:
+        running.send_bytes(b"\x1b[21~")
+        running.wait_for("My actions", timeout=PATIENCE)
+        at_once(running, b"\x1bu")
+        running.wait_for("nothing (of yours )?to (undo|take back)", timeout=PATIENCE)
+
+
+def test_esc_before_a_key_with_ctrl_is_not_lost(file: Path) -> None:
+    with program(file, TOM) as running:
+        running.wait_for("Writing step 1.1", timeout=PATIENCE)
+        running.send("r")
+        running.wait_for("Approve", timeout=PATIENCE)
+        running.quiet(0.5)
+        at_once(running, b"\x1b\x0e")
+        running.wait_for("oldest first", timeout=PATIENCE)
+
+
+def test_letters_for_a_screen_that_never_comes_are_thrown_away(file: Path) -> None:
+    with program(file, TOM) as running:
+        broken(file).touch()
+        at_once(running, b"Qq")
+        running.wait_for("cannot be read|could not be read|disk I/O|Storage|database", timeout=PATIENCE)
+        running.quiet(0.5)
+        broken(file).unlink()
+        # The q would have ended the program.
+        running.send_bytes(b"\x1b[15~")
+        running.wait_for("Writing step 1.1", timeout=PATIENCE)
 
 
 def test_what_is_typed_behind_a_return_without_a_reason_is_the_reason(file: Path) -> None:

@@ -12,7 +12,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from tui.terminal import Incoming
+from tui.terminal import Incoming, apart
 
 ANSWER = "\x1b[24;80R"
 PASTE, END = "\x1b[200~", "\x1b[201~"
@@ -67,7 +67,7 @@ def test_the_third_function_key_and_what_only_looks_like_an_answer_go_on() -> No
 
 def test_only_what_may_be_a_key_goes_on_without_the_rest() -> None:
     incoming = Incoming()
-    for key in ("\x1b", "\x1b["):
+    for key in ("\x1b", "\x1b[", "\x1bO"):
         assert incoming.take(f"a{key}") == "a"
         assert incoming.may_be_key
         assert incoming.release() == key
@@ -75,6 +75,23 @@ def test_only_what_may_be_a_key_goes_on_without_the_rest() -> None:
     assert not incoming.may_be_key
     assert incoming.take("4;80Rx\x1b[200~\x1b") == "x\x1b[200~"
     assert not incoming.may_be_key
+
+
+@pytest.mark.parametrize(
+    ("sent", "parts"),
+    [
+        ("\x1bu", ["\x1b", "u"]),
+        ("\x1b\x0e", ["\x1b", "\x0e"]),
+        ("a\x1b\x1b[Ab", ["a", "\x1b", "\x1b[Ab"]),
+        ("\x1b\x1b", ["\x1b", "\x1b"]),
+        ("\x1bOP\x1bOn\x1bQ", ["\x1bOP\x1bOn", "\x1b", "Q"]),
+        ("\x1b[", ["\x1b", "["]),
+        ("\x1bO", ["\x1b", "O"]),
+        (f"{PASTE}one{END}", [f"{PASTE}one{END}"]),
+    ],
+)
+def test_esc_and_the_key_behind_it_are_two_keys(sent: str, parts: list[str]) -> None:
+    assert apart(sent) == parts
 
 
 def test_a_paste_with_an_escape_in_it_stays_one_paste() -> None:

@@ -23,6 +23,7 @@ from store import demo, preferences, signing_in
 from store.errors import ReadOnlyError
 from store.queue import queue
 from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle
+from tests.contrast import contrast
 from tests.school import School
 from tui import theme
 from tui.app import MusterApp
@@ -36,19 +37,6 @@ ROOT = Path(__file__).parents[1]
 BACKGROUNDS = ("background", "surface", "panel")
 NO_TEXT = ("thumb", "rule", "scrollbar")
 """Parts of the style sheets that draw lines and bars."""
-
-
-def luminance(color: Color) -> float:
-    """Relative luminance as WCAG 2 has it."""
-    parts = (channel / 255 for channel in color.rgb)
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: Color, other: Color) -> float:
-    """From 1 (the same) to 21 (black on white)."""
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def test_contrast_is_computed_as_it_is_defined() -> None:

@@ -515,7 +515,7 @@ def test_a_role_of_somebody_removed_since_stays(world: World) -> None:
     line = last_line()
     members.change_role(leader, place, Role.MENTOR, Role.MEMBER)
     members.remove(world.actor("admin"), place)
-    refused(leader, line, "The place of Ana Learner was taken away by admin at ")
+    refused(leader, line, "The membership of Ana Learner was taken away by admin at ")
 
 
 def test_somebody_added_again_is_not_put_back(world: World) -> None:
@@ -523,7 +523,7 @@ def test_somebody_added_again_is_not_put_back(world: World) -> None:
     _remove(world, leader)
     line = last_line()
     members.add(admin, world.groups["group"], [world.people["ana"]], Role.MENTOR)
-    refused(leader, line, "Ana Learner is in the group again: the new place was given by admin at ")
+    refused(leader, line, "Ana Learner is in the group again: the new membership was given by admin at ")
     undo.undo(admin, last_line())
     undo.undo(leader, line)
 
@@ -578,7 +578,7 @@ def test_people_who_were_added_and_given_a_role_since_stay_all_of_them(world: Wo
     members.change_role(admin, ben, Role.MENTOR, Role.MEMBER)
     refused(admin, line, "The role of Ben Learner was changed by admin at ")
     members.remove(admin, ben)
-    refused(admin, line, "The place of Ben Learner was taken away by admin at ")
+    refused(admin, line, "The membership of Ben Learner was taken away by admin at ")
 
 
 def test_a_place_that_was_taken_up_again_is_withdrawn_again(world: World) -> None:

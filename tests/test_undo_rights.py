@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from store import clock, database, errors, group_deletion, groups, members, people, permissions
-from store.audit import action_names, audit
+from store.audit import action_names, audit, lines
 from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Review, Step, User
 from store.models_own import DigestSent, Reply
 from store.permissions import CALENDAR, IMPORT
 from store.review import bulk, replies, reviews
-from store.undo import lines, memberships, my_actions, undo
+from store.undo import memberships, my_actions, undo
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
@@ -197,7 +197,7 @@ def test_the_check_comes_before_anything_is_looked_at_or_changed(
     line = last_line()
     asked: list[str] = []
     before = undo.KINDS[kind]
-    seen = undo.Kind(
+    seen = undo.UndoKind(
         lambda who, line: asked.append("check"),
         lambda *_: asked.append("change") or None,  # type: ignore[func-returns-value]
     )

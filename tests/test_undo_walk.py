@@ -16,11 +16,11 @@ import pytest
 
 from store import adding_people, database, errors, group_deletion, groups, members, people, permissions
 from store.adding_people import Into
-from store.audit import audit
+from store.audit import audit, deletions, lines
 from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Step, User
 from store.review import reviews
-from store.undo import deletion, lines, my_actions, undo
+from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.actions import UndoState
 from store.views.arranging import Subgroups
@@ -567,4 +567,4 @@ def offered_is_allowed(actor: Actor) -> None:
                 undo.KINDS[line.action].check(who, line)
                 allowed.add(line.id)
         if not who.rules_all:
-            assert deletion.restorable(who, mine) == allowed
+            assert deletions.restorable(who, mine) == allowed

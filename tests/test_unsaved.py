@@ -180,7 +180,7 @@ async def test_at_the_machine_itself_one_is_told_at_the_start_where_nothing_can_
 async def test_over_ssh_one_is_told_at_login_and_of_what_is_lost_and_so_is_the_operator(
     work: Work, nowhere: Path, told: list[str], monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
-    monkeypatch.setattr(remote, "LOOK_SECONDS", 1_000)
+    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
     async with running(app) as pilot:
@@ -221,13 +221,13 @@ async def test_words_of_a_session_that_was_ended_lie_aside(
     work: Work, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
-    monkeypatch.setattr(remote, "LOOK_SECONDS", 1_000)
+    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
     async with running(app, at=work.place()) as pilot:
         await write(pilot, "Too late")
         ssh_keys.revoke(OPERATOR, key.id)
-        app.look_once()
+        app.check_once()
         await until(pilot, lambda: not app.is_running)
     assert work.kept() is None
     assert unsaved_drafts.take_in(work.school.actor(work.tom)).found

@@ -59,3 +59,27 @@ def test_what_is_less_than_a_minute_old_is_just_now() -> None:
     told = {seconds: formatting.past(now - timedelta(seconds=seconds)) for seconds in (0, 59, 60, 7200)}
     assert told == {0: "just now", 59: "just now", 60: "1 min ago", 7200: "2 h ago"}
     assert formatting.seen(now) == "seen just now"
+
+
+@pytest.mark.usefixtures("noon")
+def test_yesterday_has_its_time_and_what_is_older_its_days_or_its_date(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    now = clock.now()
+    yesterday = (now - timedelta(days=1)).replace(hour=18, minute=15)
+    assert formatting.past(yesterday) == "yesterday 18:15"
+    assert formatting.past(now - timedelta(days=2)) == "2 d ago"
+    assert formatting.past(now - timedelta(days=150)) == "23 Jun"
+
+
+def test_a_bar_shows_any_share_and_is_full_only_at_the_end() -> None:
+    assert formatting.bar(66, 9) == "━━━━━╌╌╌╌"
+    assert [formatting.bar(share, 4) for share in (0, 1, 99, 100, 130)] == [
+        "╌╌╌╌",
+        "━╌╌╌",
+        "━━━╌",
+        "━━━━",
+        "━━━━",
+    ]

@@ -13,7 +13,6 @@ import sys
 import traceback
 from pathlib import Path
 
-import tui
 from screens import undo
 from screens.review import screen as review_screen
 from store import account, database
@@ -25,8 +24,6 @@ from tui.session import Session
 
 class Tour(MusterApp):
     """The program, with somebody in it who goes everywhere."""
-
-    CSS_PATH = str(Path(tui.__file__).with_name(MusterApp.CSS_PATH))
 
     def __init__(self, email: str, report: Path) -> None:
         super().__init__(Session.open(email) if email else None, "" if email else account.get().name)

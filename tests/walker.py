@@ -90,8 +90,7 @@ class Walker:
     @property
     def dealt_with(self) -> bool:
         """Whether every key did what it does, and what it opened stands."""
-        app = self.app
-        return app._stands and not app._ahead and not app._under_way
+        return self.app.key_queue.is_idle
 
     @property
     def screen(self) -> Screen[Any]:

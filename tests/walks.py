@@ -160,7 +160,7 @@ async def add_people(walker: Walker) -> None:
     await look(walker, 3)
     walker.focus("#search")
     await walker.type(NAMED)
-    await walker.press("end", "enter", "f3", "f3")
+    await walker.press("end", "enter", "f7", "f7")
     walker.focus("#search")
     await walker.type(TYPED)
     await walker.type(ENTRIES)
@@ -180,7 +180,7 @@ async def manage(walker: Walker) -> None:
     await walker.press("m")
     if len(walker.app.screen_stack) == depth:
         return
-    await walker.press("f2")
+    await walker.press("ctrl+g")
     await look(walker, 2)
     await walker.press("enter")
     await look(walker)
@@ -196,7 +196,7 @@ async def manage(walker: Walker) -> None:
         await walker.type("q")
         theirs = "UPDATE groups SET version = version + 1, name = name || ?, description = ? WHERE id = ?"
         await elsewhere(walker, theirs, SEQUENCES[3], TYPED, NESTED)
-        await walker.press("ctrl+s", "f4")
+        await walker.press("ctrl+s", "ctrl+l")
     if walker.focus("#slug"):
         await walker.type(TYPED)
         await walker.press("ctrl+s")
@@ -342,7 +342,7 @@ async def own_things(walker: Walker) -> None:
         await walker.type("q")
         await walker.press("ctrl+s")
         await look(walker)
-        await walker.press("f4", "ctrl+s")
+        await walker.press("ctrl+l", "ctrl+s")
     await back(walker, 2)
     await walker.type(TYPED)
     await walker.home()
@@ -389,7 +389,7 @@ async def entries(walker: Walker) -> None:
     await walker.type(f"\n{ENTRIES}")
     walker.focus("Preview")
     await look(walker)
-    await walker.press("f4", "ctrl+s", "escape", "left", "enter")
+    await walker.press("ctrl+t", "ctrl+s", "escape", "left", "enter")
     await back(walker, depth)
     await walker.press("home", "m")
     person = getattr(walker.screen, "user_id", 0)
@@ -397,7 +397,7 @@ async def entries(walker: Walker) -> None:
         await walker.type("q")
         theirs = "UPDATE users SET first_name = first_name || ?, last_name = last_name || ? WHERE id = ?"
         await elsewhere(walker, theirs, SEQUENCES[3], TYPED, person)
-        await walker.press("ctrl+s", "f4")
+        await walker.press("ctrl+s", "ctrl+l")
     await peek(walker, "f8")
     await back(walker, depth)
     await walker.press("enter", "4")

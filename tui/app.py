@@ -9,7 +9,6 @@ import gc
 import os
 import signal
 import sys
-from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -20,10 +19,8 @@ from textual import constants, events, work
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.geometry import Size
-from textual.message_pump import MessagePump
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
@@ -42,6 +39,7 @@ from tui import charset, refresh, theme, unsaved_drafts
 from tui.config import DEFAULTS, Config
 from tui.fault_log import write_down
 from tui.global_actions import Everywhere
+from tui.key_queue import KeyQueue
 from tui.navigation import screen_for
 from tui.session import Session
 from tui.terminal import bound_size
@@ -55,8 +53,6 @@ KEEP_SECONDS = 1.0
 """How long the database is waited for by a program that has to end; after that, a file takes what is left."""
 NOT_KEPT = "What you typed last could not be kept."
 WARN_SECONDS = 15
-AHEAD_SECONDS = 1.0
-"""How long keys wait for a screen to stand, at most."""
 GLANCE = 1.0
 """Seconds in which a short text is read: until then no key takes it away."""
 SETTLING_SECONDS = 0.2
@@ -70,11 +66,11 @@ class MusterApp(Everywhere):
     """
 
     TITLE = "Muster"
-    CSS_PATH = "muster.tcss"
+    CSS_PATH = str(Path(__file__).with_name("muster.tcss"))
     AUTO_FOCUS = None
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-pane")]
 
     def __init__(
         self,
@@ -113,10 +109,8 @@ class MusterApp(Everywhere):
         self._aside: list[Path] = []
         """The files that hold what the database did not take."""
         self._stop = Event()
-        self._ahead: deque[events.Event] = deque()
-        self._under_way = False
+        self.key_queue = KeyQueue(self, self._give)
         self._is_outdated = False
-        self._patience: Timer | None = None
         self._said_at = 0.0
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
@@ -245,6 +239,7 @@ class MusterApp(Everywhere):
         gc.freeze()
         gc.enable()
         self._tell_of_charset()
+        self._tell_of_config()
         if self.session is None:
             # There may be no database yet.
             return
@@ -261,6 +256,15 @@ class MusterApp(Everywhere):
                 title="Not all characters are shown",
                 timeout=WARN_SECONDS,
                 markup=False,
+            )
+
+    def _tell_of_config(self) -> None:
+        if self.config.notes:
+            self.notify(
+                "\n".join(self.config.notes),
+                title="Some keys in your configuration are not used",
+                severity="warning",
+                timeout=WARN_SECONDS,
             )
 
     @work(exclusive=True, exit_on_error=False, group="sign-in")
@@ -343,9 +347,9 @@ class MusterApp(Everywhere):
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def watch_store(self) -> None:
         """Say so whenever the database was changed."""
-        refresh.watch(self._stop, self._changed_elsewhere, self.look_pause, self._outdated_elsewhere)
+        refresh.watch(self._stop, self._changed_elsewhere, self.watch_pause, self._outdated_elsewhere)
 
-    def look_pause(self) -> float:
+    def watch_pause(self) -> float:
         """Seconds until it is looked again for what others changed."""
         return self.config.refresh_seconds
 
@@ -375,24 +379,21 @@ class MusterApp(Everywhere):
         """The size of what is drawn."""
         return bound_size(super().size)
 
-    # ------------------------------------------------------------------ typed ahead
+    # ------------------------------------------------------------------------- keys
 
     async def on_event(self, event: events.Event) -> None:
-        """One key after the other: what a key opens gets those pressed behind it. Nothing else was meant."""
+        """Keys and pastes go one after the other, each to what it was pressed for."""
         if isinstance(event, events.Resize) and (size := bound_size(event.size)) != event.size:
             event = events.Resize(size, size)
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
-            await super().on_event(event)
-        elif self._ahead or self._under_way or not self._stands:
-            if not self._ahead:
-                self._patience = self.set_timer(AHEAD_SECONDS, self._take_ahead_anyway)
-            self._ahead.append(event)
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.key_queue.put(event)
         else:
-            await self._give(event)
+            await super().on_event(event)
 
-    @property
-    def _stands(self) -> bool:
-        return not isinstance(self.screen, StoreAccess) or self.screen.takes_keys
+    async def _give(self, event: events.Event) -> None:
+        if monotonic() - self._said_at > GLANCE:
+            self.clear_notifications()
+        await super().on_event(event)
 
     def notify(
         self,
@@ -407,47 +408,6 @@ class MusterApp(Everywhere):
         self._said_at = monotonic()
         # What is said is text, from whomever.
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
-
-    async def _give(self, event: events.Event) -> None:
-        if monotonic() - self._said_at > GLANCE:
-            self.clear_notifications()
-        target: MessagePump = self.focused or self.screen
-        await super().on_event(event)
-        if event.is_forwarded:
-            # It goes from widget to widget up to here, unless one of them takes it: a word sent after it
-            # tells when it is done with.
-            self._under_way = True
-            self._follow(target)
-
-    def _follow(self, node: MessagePump) -> None:
-        above = node._parent
-        if node is not self and above is not None and node.call_later(self._follow, above):
-            return
-        self.call_later(self._is_done)
-
-    async def _is_done(self) -> None:
-        # What it set off begins first: a flow that opens a dialog, say.
-        await asyncio.sleep(0)
-        self._under_way = False
-        await self._take_ahead()
-
-    def screen_stands(self) -> None:
-        """A screen or dialog is there now: it gets the keys that wait, after its focus."""
-        if self._ahead:
-            self.call_later(self._take_ahead)
-
-    async def _take_ahead(self) -> None:
-        while self._ahead and self._stands and not self._under_way:
-            await self._give(self._ahead.popleft())
-            await asyncio.sleep(0)
-        if not self._ahead and self._patience is not None:
-            self._patience.stop()
-
-    async def _take_ahead_anyway(self) -> None:
-        """What they were meant for never came to stand: it was left again, say."""
-        self._under_way = False
-        while self._ahead:
-            await super().on_event(self._ahead.popleft())
 
     def _handle_exception(self, error: Exception) -> None:
         """End, and let the command line say so.
@@ -465,6 +425,8 @@ class MusterApp(Everywhere):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker of the program's own that failed met a fault of its own."""
+        if event.worker.is_finished:
+            self.key_queue.has_ended(event.worker)
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.unexpected(event.worker.error)
 

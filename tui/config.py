@@ -23,11 +23,14 @@ _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
 class Config(NamedTuple):
-    """What the file says. `keys` are the keys of bindings by id; `theme` None leaves it as it is."""
+    """What the file says. `keys` are the keys of bindings by id; `theme` None leaves it as it is; `notes` are
+    sentences on what was passed over.
+    """
 
     keys: Mapping[str, str] = MappingProxyType({})
     theme: str | None = None
     refresh_seconds: float = SECONDS
+    notes: tuple[str, ...] = ()
 
 
 DEFAULTS = Config()
@@ -145,9 +148,10 @@ class _Reader:
             self._refuse('write keys as a table: [keys], and under it "home.review" = "r"', self._line(name))
         given = dict(_flat(value))
         try:
-            return config._replace(keys=MappingProxyType(keymap.checked(given)))
+            found = keymap.checked(given)
         except keymap.KeyRefusedError as fault:
             self._refuse(str(fault), self._line(fault.ident, name))
+        return config._replace(keys=MappingProxyType(found.keys), notes=found.notes)
 
 
 _SETTINGS: dict[str, Callable[[_Reader, Config, str, Any], Config]] = {
@@ -186,7 +190,7 @@ def sample() -> str:
         "# Seconds between two looks for what others changed.",
         f"#refresh_seconds = {SECONDS:g}",
         "",
-        "# Keys: one or several with commas between, named as f2, ctrl+r, alt+down, space, comma, G.",
+        "# Keys: one or several with commas between, named as f2, ctrl+r, shift+f2, space, comma, G.",
         "[keys]",
     ]
     for binding in keymap.every_binding():

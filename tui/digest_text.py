@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from screens import formatting
 from store import clock
 from store.text import clean_line, clean_text
-from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, Waiting
+from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, WaitingItem
 
 RULE = "─" * 72
 NOTHING = "There is nobody to tell of: the groups that this is about have no active members."
@@ -93,7 +93,7 @@ def _waiting(group: GroupDigest) -> Iterator[str]:
     yield ""
 
 
-def _step(row: Waiting) -> str:
+def _step(row: WaitingItem) -> str:
     """The step, and whether its class has ended or the like."""
     return _line(row.step) + (f" ({row.ended})" if row.ended else "")
 

@@ -15,14 +15,13 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from tui import charset
-from tui.terminal import Incoming
+from tui.terminal import ESC, Incoming, apart
 
 TICK = 0.1
 """Seconds between two looks whether the program has ended."""
 HELD = 1.0
 """Seconds after which Esc is a key, and not the beginning of an answer, while one is expected."""
 AT_ONCE = 4096
-ESC = "\x1b"
 
 
 class HungUp(Message):
@@ -92,12 +91,13 @@ class TerminalDriver(LinuxDriver):
         return data
 
     def _pass_on(self, parser: XTermParser, text: str) -> None:
-        if text == ESC:
-            # The parser would wait once more for what comes behind it.
-            self.process_message(events.Key("escape", ESC))
-            return
-        # To the parser, no text is the end.
-        for message in parser.feed(text) if text else ():
-            self.process_message(message)
+        for part in apart(text):
+            if part == ESC:
+                # The parser would wait for what comes behind it.
+                self.process_message(events.Key("escape", ESC))
+                continue
+            # To the parser, no text is the end.
+            for message in parser.feed(part):
+                self.process_message(message)
         for message in parser.tick():
             self.process_message(message)

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -47,25 +47,43 @@ EDITING = frozenset(
 """The keys of fields themselves, to move in them and to change what stands there."""
 
 LATER: dict[str, frozenset[str]] = {
-    "add-list.add": frozenset({"ctrl+s"}),
-    "add-list.turn": frozenset({"f4"}),
-    "add.new": frozenset({"f2"}),
-    "card.person": frozenset({"p", "f3"}),
-    "community.add-from-a-list": frozenset({"A"}),
-    "home.person": frozenset({"f3"}),
-    "member.groups": frozenset({"4"}),
-    "member.manage": frozenset({"m"}),
-    "new-person.add": frozenset({"ctrl+s"}),
-    "new-person.list": frozenset({"f2"}),
-    "person.deactivate": frozenset({"f8"}),
-    "person.reactivate": frozenset({"f8"}),
-    "person.save": frozenset({"ctrl+s"}),
-    "person.theirs": frozenset({"f4"}),
-    "queue.profile": frozenset({"f3"}),
-    "review.person": frozenset({"f3"}),
+    ident: frozenset(keys.split(","))
+    for ident, keys in {
+        "add-list.add": "ctrl+s",
+        "add-list.turn": "ctrl+t",
+        "add.new": "f2",
+        "add.picked": "f7",
+        "add.role": "ctrl+t",
+        "app.help": "f1",
+        "card.person": "p,f3",
+        "community.add-from-a-list": "A",
+        "dialog.help": "f1",
+        "group.sort": "s",
+        "home.person": "f3",
+        "manage.digest": "ctrl+b",
+        "manage.nest": "ctrl+g",
+        "manage.theirs": "ctrl+l",
+        "manage.top": "f12",
+        "member.groups": "4",
+        "member.manage": "m",
+        "new-person.add": "ctrl+s",
+        "new-person.list": "f2",
+        "person.deactivate": "f8",
+        "person.reactivate": "f8",
+        "person.save": "ctrl+s",
+        "person.theirs": "ctrl+l",
+        "queue.profile": "f3",
+        "replies.whose": "f7",
+        "reply.theirs": "ctrl+l",
+        "review.person": "f3",
+        "sessions.end": "d",
+    }.items()
 }
 """Keys that came after version 0.3.0, by binding. Who has given one of them to something else before keeps
 it so: these give way."""
+
+RELEASED: dict[str, str | None] = {"replies.edit": "replies.enter"}
+"""Ids of bindings of version 0.3.0 or later that have another one by now; None for what is gone."""
 
 Defaults = dict[str, frozenset[str]]
 """The keys of bindings by id, as they are without a configuration."""
@@ -77,6 +95,13 @@ class KeyRefusedError(ValueError):
     def __init__(self, ident: str, said: str) -> None:
         super().__init__(said)
         self.ident = ident
+
+
+class Remapped(NamedTuple):
+    """Keys of bindings by id, and what was passed over, a sentence each."""
+
+    keys: dict[str, str]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,30 +139,57 @@ def every_binding() -> list[Default]:
     return [found[ident] for ident in sorted(found)]
 
 
-def checked(given: Mapping[str, Any]) -> dict[str, str]:
+def checked(given: Mapping[str, Any]) -> Remapped:
     """The keys in the form in which Textual takes them.
 
-    Raises KeyRefusedError for an id that is not there, a key that is none, a key that would do two things
-    on one screen, and one that would be typed as text where it has to work.
+    What cannot be is passed over with a note: a key that would do two things on one screen, one that would be
+    typed as text where it has to work, and what was possible in an earlier version. Raises KeyRefusedError
+    for a name that never was that of a binding, and for a key that is none.
     """
     kinds = _classes()
     scopes = dict(_scopes(kinds))
     known = {ident for scope in scopes.values() for ident in scope}
     keymap: dict[str, str] = {}
+    notes: list[str] = []
     for ident, keys in given.items():
-        if ident not in known:
+        now = RELEASED.get(ident, ident)
+        if now is None:
+            notes.append(f"“{ident}” is not used: there is no such action any more.")
+            continue
+        if now not in known:
             raise KeyRefusedError(
                 ident, f"there is nothing called “{ident}”. All names are listed by: muster config"
             )
         if not isinstance(keys, str) or not keys.strip():
             raise KeyRefusedError(ident, f"name at least one key for “{ident}”, in quotes.")
-        keymap[ident] = ",".join(_key(ident, name.strip()) for name in keys.split(","))
-    keymap |= _giving_way(scopes.values(), keymap)
+        names = [_key(ident, name.strip()) for name in keys.split(",")]
+        usable = [name for name in names if not _is_esc_and_another(name)]
+        if len(usable) < len(names):
+            notes.append(f"“{keys}” for “{ident}”: a terminal sends Alt with a letter as Esc and the letter.")
+        if usable and (now == ident or now not in given):
+            keymap[now] = ",".join(usable)
+    while True:
+        whole = keymap | _giving_way(scopes.values(), keymap)
+        try:
+            _check(kinds, scopes, whole)
+        except KeyRefusedError as fault:
+            notes.append(f"“{keymap.pop(fault.ident, '')}” for “{fault.ident}” is not used: {fault}")
+        else:
+            return Remapped(whole, tuple(notes))
+
+
+def _check(kinds: list[type[DOMNode]], scopes: Mapping[str, Defaults], keymap: Mapping[str, str]) -> None:
+    """Raises KeyRefusedError, which names a binding that was given its keys, for a key that cannot be."""
     for title, defaults in scopes.items():
         _refuse_clash(title, defaults, keymap)
     for kind in kinds:
         _refuse_text(kind, keymap)
-    return keymap
+
+
+def _is_esc_and_another(key: str) -> bool:
+    """Whether terminals send it as Esc and another key, which are two keys."""
+    *modifiers, base = key.split("+")
+    return modifiers == ["alt"] and (len(base) == 1 or _is_character(base))
 
 
 def _giving_way(scopes: Iterable[Defaults], keymap: Mapping[str, str]) -> dict[str, str]:
@@ -160,7 +212,7 @@ def _key(ident: str, typed: str) -> str:
         base = base.lower()
     sound = len(base) == 1 and base.isprintable() and base != " "
     if not (sound or base in NAMED or _is_character(base)) or not set(modifiers) <= set(MODIFIERS):
-        said = f"“{typed}” is no key. Keys are named as f2, ctrl+r, alt+down, space, comma, G."
+        said = f"“{typed}” is no key. Keys are named as f2, ctrl+r, shift+f2, space, comma, G."
         raise KeyRefusedError(ident, said)
     if modifiers == ["ctrl"] and base in SAME:
         raise KeyRefusedError(ident, f"“{typed}” and {SAME[base]} are one key to a terminal. Name another.")

@@ -14,10 +14,7 @@ import termios
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tui.app import MusterApp
+from typing import Any, Protocol
 
 HANG_UP = int(signal.SIGHUP)
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGXCPU)
@@ -52,10 +49,22 @@ STDIN, STDERR = 0, 2
 """Textual reads the one and draws on the other."""
 
 
+class Endable(Protocol):
+    """What a program has to have for `Ending`."""
+
+    ending: Ending | None
+
+    def end_from_outside(self, code: int) -> None:
+        """Keep what was typed, then end with this exit code. From any thread."""
+
+    def last_words(self) -> None:
+        """What has to be written though the program cannot end by itself. In a thread."""
+
+
 class Ending:
     """Ends a program on a signal: in order if it can, by force if it cannot."""
 
-    def __init__(self, app: MusterApp) -> None:
+    def __init__(self, app: Endable) -> None:
         self._app = app
         self._over = threading.Event()
         self._read, self._write = os.pipe()

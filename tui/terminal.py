@@ -6,13 +6,16 @@ import re
 
 from textual.geometry import Size
 
+ESC = "\x1b"
 MOST_COLUMNS, MOST_LINES = 600, 300
 
 # Reports of the cursor's position (ECMA-48, CPR), also malformed ones; the ends of a bracketed paste; other
 # uses of Esc.
 _ESCAPES = re.compile(r"\x1b(?:\[(?:(?P<answer>\??[\d;]{1,64}R)|(?P<paste>20[01]~)))?")
-# What may still become one of those.
-_BEGUN = re.compile(r"\x1b(?:\[(?:\??[\d;]{0,64})?)?\Z")
+# What may still become one of those, or a function key.
+_BEGUN = re.compile(r"\x1b(?:O|\[(?:\??[\d;]{0,64})?)?\Z")
+# Esc by itself: what begins neither a control sequence (ECMA-48, CSI) nor a function key (SS3).
+_LONE_ESC = re.compile(r"(\x1b(?!\[.|O[A-DFHMP-Sa-dj-y]))", re.DOTALL)
 _PASTE = "200~"
 
 
@@ -35,7 +38,7 @@ class Incoming:
 
         Nobody types a number after Esc and [: that waits for the rest, however long it takes.
         """
-        return self._begun in ("\x1b", "\x1b[") and not self._in_paste
+        return self._begun in (ESC, f"{ESC}[", f"{ESC}O") and not self._in_paste
 
     def take(self, text: str) -> str:
         """What of this is for the parser. What may be the beginning of more is held back."""
@@ -57,6 +60,14 @@ class Incoming:
         """What was held back, as it came."""
         begun, self._begun = self._begun, ""
         return begun
+
+
+def apart(text: str) -> list[str]:
+    """The text in parts, of which each Esc that is a key of its own is one.
+
+    Textual takes Esc and the key behind it in one read for that key with Alt.
+    """
+    return [part for part in _LONE_ESC.split(text) if part]
 
 
 def bound_size(size: Size) -> Size:

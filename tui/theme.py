@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.app import App
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -42,7 +44,7 @@ def names() -> tuple[str, ...]:
     return (*(theme.name for theme in OWN), *BUILTIN_THEMES)
 
 
-def register(app: App[str]) -> None:
+def register(app: App[Any]) -> None:
     """Make Muster's own themes known to the program."""
     for theme in OWN:
         app.register_theme(theme)

@@ -86,5 +86,5 @@ def take_in(actor: Actor) -> TakenIn:
 
 def _prefix(actor: Actor) -> str:
     """By the path of the database: numbers of people mean nothing in another one."""
-    place = hashlib.sha256(str(database.location().absolute()).encode("utf-8", "surrogateescape"))
-    return f"{place.hexdigest()[:16]}-{actor.user_id}-"
+    database_name = hashlib.sha256(str(database.location().absolute()).encode("utf-8", "surrogateescape"))
+    return f"{database_name.hexdigest()[:16]}-{actor.user_id}-"

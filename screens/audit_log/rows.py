@@ -21,25 +21,25 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine(Row):
+class AuditListRow(Row):
     """The row of a line, with everything known of it."""
 
     line: AuditRow
 
 
 @dataclass(frozen=True, slots=True)
-class Lines(Page[Row]):
+class AuditRows(Page[Row]):
     """A window of lines; there are `more` than its total says."""
 
     more: bool
 
     @classmethod
-    def of(cls, page: AuditPage) -> Lines:
+    def of(cls, page: AuditPage) -> AuditRows:
         """The lines that the store found."""
         return cls(tuple(map(audit_line, page.rows)), page.offset, page.total, page.more)
 
 
-def audit_line(line: AuditRow) -> AuditLine:
+def audit_line(line: AuditRow) -> AuditListRow:
     """When, who, what, from where and by which key; what has none was done at the machine itself."""
     cells = (
         Cell(formatting.moment(line.at), "dim"),
@@ -50,7 +50,7 @@ def audit_line(line: AuditRow) -> AuditLine:
         Cell(line.ssh_key.removeprefix("SHA256:"), "dim"),
         Cell(MENU_SIGN, "dim"),
     )
-    return AuditLine(line.id, cells, line=line)
+    return AuditListRow(line.id, cells, line=line)
 
 
 def line_of(line: AuditRow) -> str:

@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 
 from screens import formatting
-from screens.audit_log.rows import COLUMNS, AuditLine, Lines, line_of
+from screens.audit_log.line import passages
+from screens.audit_log.rows import COLUMNS, AuditListRow, AuditRows, line_of
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import AuditLogPlace, Crumb, MemberPlace
+from screens.row_pane import RowPane, Tell
+from screens.store_access import StoreAccess
 from screens.typed_filter import TypedFilter
-from screens.widgets.filter_line import FilterLine
+from screens.widgets.detail_pane import DetailPane
+from screens.widgets.filter_line import FilterLine, FilterTitle
 from screens.widgets.keys import key
-from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Row, RowList
+from screens.widgets.passages import Passage
+from store import filter_line
 from store.audit import filter as audit_filter
 from store.audit import reading as audit_reading
 from store.audit.filter import AuditFilter
 from store.errors import InvalidError
-from store.queue import filter as queue_filter
-from store.views import Page
+from store.filter_line import Suggestion
+from store.views import Actor, Page
 from store.views.access import AuditRow
 from store.views.account import Viewer
-from store.views.queue_views import Suggestion
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
-LOOK_SECONDS = 3.0
+REFRESH_SECONDS = 3.0
 """Between two looks for lines that were added."""
 NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
 NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
 
 
-class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
+class AuditLogScreen(MusterScreen[AuditFilter]):
     """The list, read in windows; its state is what is shown of it. Enter shows a line in full."""
 
     AUTO_FOCUS = "#lines"
     DEFAULT_CSS = """
-    AuditLogScreen #title { padding: 0 2; margin: 0 0 1 0; }
+    AuditLogScreen {
+        & #body { height: 1fr; }
+        & #lines { width: 1fr; }
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
@@ -69,10 +78,13 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         self.place: AuditLogPlace = place
         self.line = place.line
         self._newest: int | None = None
+        self._typed = TypedFilter(self, AuditGrammar(self), self.show_line)
+        self._pane = RowPane(self, lambda: self.query_one("#lines", RowList).cursor_row, self._tell)
 
     def on_mount(self) -> None:
         """Look again and again: who comes in and leaves is no news to other screens."""
-        self.set_interval(LOOK_SECONDS, self.read_again)
+        self.set_interval(REFRESH_SECONDS, self.read_again)
+        self._pane.take_focus()
 
     def read_again(self) -> None:
         """See whether there are more lines, if anybody looks."""
@@ -93,9 +105,11 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, and the list."""
-        yield Line(id="title")
-        yield FilterLine(TYPE_HERE, audit_filter.parse)
-        yield RowList(COLUMNS, menu=True, header=True, id="lines")
+        yield FilterTitle(id="title")
+        yield FilterLine("#lines", TYPE_HERE, audit_filter.parse)
+        with Horizontal(id="body"):
+            yield RowList(COLUMNS, menu=True, header=True, id="lines")
+            yield DetailPane()
 
     # --------------------------------------------------------------------- reading
 
@@ -115,7 +129,9 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         """The lines, read as they come into view."""
         wanted = self._wanted()
         return {
-            "lines": lambda offset, limit: Lines.of(audit_reading.listing(self.actor, wanted, offset, limit))
+            "lines": lambda offset, limit: AuditRows.of(
+                audit_reading.listing(self.actor, wanted, offset, limit)
+            )
         }
 
     def crumbs(self, state: AuditFilter) -> tuple[Crumb, ...]:
@@ -131,14 +147,11 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
         rows.empty = NOTHING_FITS if self.line else NOTHING
         many = (
             f"{page.total:,}+ lines"
-            if isinstance(page, Lines) and page.more
+            if isinstance(page, AuditRows) and page.more
             else formatting.count(page.total, "line")
         )
-        parts = [
-            Part("Filtered" if self.line else "Everything", "strong"),
-            Part(f"   {many} · newest first", "dim"),
-        ]
-        self.query_one("#title", Line).set_parts(parts)
+        name = "Filtered" if self.line else "Everything"
+        self.query_one(FilterTitle).show(name, self.line, f"{many} · newest first")
 
     def show_line(self, line: str) -> None:
         """Show another part, from its start."""
@@ -149,17 +162,35 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
 
     # ------------------------------------------------------------------- filtering
 
-    def so_far(self, line: str, cursor: int) -> str:
-        """What can be looked for already."""
-        return audit_filter.so_far(line, cursor)
+    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
+        """Something was typed."""
+        self._typed.edited(message)
 
-    def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
-        """By what the log has, and who is in it."""
-        return lambda: audit_filter.complete(self.actor, line, cursor)
+    def on_filter_line_left(self, message: FilterLine.Left) -> None:
+        """The line is done with."""
+        self._typed.left(message)
+
+    def action_filter(self) -> None:
+        """Type what is to be shown."""
+        self.query_one(FilterLine).open()
 
     def action_show_everything(self) -> None:
         """Everything that anybody did."""
         self.show_line("")
+
+    # ------------------------------------------------------------------------ pane
+
+    def on_row_list_moved(self) -> None:
+        """Once the cursor rests, its line is read in full."""
+        self._pane.moved()
+
+    def on_resize(self) -> None:
+        """There may be room for the pane now."""
+        self.call_after_refresh(self._pane.refresh)
+
+    def _tell(self, row: Row) -> Tell | None:
+        """A line in full."""
+        return partial(_in_full, self.actor, row.line.id) if isinstance(row, AuditListRow) else None
 
     # ---------------------------------------------------------------------- acting
 
@@ -167,7 +198,7 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
     def row(self) -> AuditRow | None:
         """The line under the cursor."""
         row = self.query_one("#lines", RowList).cursor_row
-        return row.line if isinstance(row, AuditLine) else None
+        return row.line if isinstance(row, AuditListRow) else None
 
     @on(RowList.Opened, "#lines")
     def _open(self) -> None:
@@ -215,4 +246,23 @@ class AuditLogScreen(MusterScreen[AuditFilter], TypedFilter):
                 self._only("key", row.ssh_key)
 
     def _only(self, name: str, value: str) -> None:
-        self.show_line(queue_filter.with_value(self.line, name, value))
+        self.show_line(filter_line.with_value(self.line, name, value))
+
+
+class AuditGrammar:
+    """What the filter line of the audit log understands."""
+
+    def __init__(self, screen: StoreAccess) -> None:
+        self._screen = screen
+
+    def so_far(self, line: str, cursor: int) -> str:
+        """The part of a line being typed that can be used already."""
+        return audit_filter.so_far(line, cursor)
+
+    def complete(self, line: str, cursor: int) -> Sequence[Suggestion]:
+        """By what the log has, and who is in it."""
+        return audit_filter.complete(self._screen.actor, line, cursor)
+
+
+def _in_full(actor: Actor, line_id: int) -> list[Passage]:
+    return list(passages(audit_reading.line(actor, line_id)))

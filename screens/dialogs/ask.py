@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
 from rich.cells import cell_len
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -116,7 +116,7 @@ class Confirm(Dialog[bool]):
         self._text = text
         self._do = do
         self._stay = stay
-        self._destroys = destroys
+        self._destroys = self.needs_fresh_keys = destroys
 
     def compose(self) -> ComposeResult:
         """The question and the two answers."""
@@ -212,7 +212,6 @@ class Choose(SearchDialog[Key]):
     """A class of the style sheet, for one that needs more room than others."""
 
     _searching = False
-    _take_first = False
     _wanted = ""
     """What was typed last: what was found for something else is not shown any more."""
 
@@ -258,7 +257,8 @@ class Choose(SearchDialog[Key]):
         self.read(lambda: self._find(typed), partial(self._found, typed), failed=self._not_found)
 
     def _not_found(self, error: MusterError) -> None:
-        self._searching = self._take_first = False
+        self._searching = False
+        self.host.key_queue.drop()
         self.show_error(error)
 
     def _found(self, typed: str, choices: Sequence[Choice[Key]]) -> None:
@@ -280,17 +280,20 @@ class Choose(SearchDialog[Key]):
         now = [] if typed.strip() else [choice.key for choice in choices if choice.now]
         if not (now and rows.move_to(now[0])):
             rows.action_first()
-        if self._take_first:
-            rows.action_open()
-        self._take_first = False
+        self.host.key_queue.wake()
+
+    @property
+    def takes_keys(self) -> bool:
+        """Once one can type: what is typed need not wait for what is found."""
+        return self.settled
+
+    def takes(self, event: events.Event) -> bool:
+        """What is typed at once; other keys mean what will be found, not what was on screen before."""
+        return not self._searching or not isinstance(event, events.Key) or event.is_printable
 
     @on(Input.Submitted, "#search")
     def _submit(self) -> None:
-        # Enter right after typing means what will be found, not what was on screen before.
-        if self._searching:
-            self._take_first = True
-        else:
-            self.query_one(RowList).action_open()
+        self.query_one(RowList).action_open()
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Answer with the line."""

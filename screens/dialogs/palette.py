@@ -22,7 +22,7 @@ from screens.places import (
 from screens.recent_places import Visit
 from screens.widgets.actions import Action
 from screens.widgets.queue_views import narrowed
-from store import courses, groups, people, search
+from store import courses, people, search
 from store.queue import views as queue_views
 from store.text import fold
 from store.views import Actor
@@ -115,7 +115,7 @@ class Finder:
     def find(self, typed: str) -> list[Choice[Target]]:
         """The lines for what was typed; for nothing, where the person was of late comes first."""
         # Two looks at once may both read: they read the same.
-        recent, known = self._read = self._read or self._look()
+        recent, known = self._read = self._read or self._read_store()
         words = search.words(typed)
         found = self._fitting(words, typed, known) if words else self._at_rest(recent, known)
         return [entry.choice for entry in found]
@@ -153,13 +153,13 @@ class Finder:
                 person.fit,
                 Entry(Kind.PERSON, Choice(MemberPlace(person.id), person.name, person.email or "Person"), ()),
             )
-            for person in people.find(self._actor, typed, EACH)
+            for person in search.find_people(self._actor, typed, EACH)
         ]
 
-    def _look(self) -> tuple[list[Entry], list[Entry]]:
+    def _read_store(self) -> tuple[list[Entry], list[Entry]]:
         if self._first is First.ONLY_ACTIONS:
             return [], []
-        options = groups.find(self._actor, "", limit=None)
+        options = search.find_groups(self._actor, "", limit=None)
         return self._recent(options), self._places(options)
 
     def _places(self, options: Sequence[GroupOption]) -> list[Entry]:
@@ -168,12 +168,12 @@ class Finder:
             path = formatting.path(option.path)
             names = (fold(option.path[-1].name), fold(path))
             entries.append(Entry(Kind.GROUP, Choice(GroupPlace(option.id), path, "Group"), names))
-        for label, note, view in self._looks():
+        for label, note, view in self._views():
             kind = Kind.COURSE if note == "Course" else Kind.PLACE
             entries.append(Entry(kind, Choice(QueuePlace(view), label, note), (fold(label),)))
         return entries
 
-    def _looks(self) -> Iterator[tuple[str, str, QueueView]]:
+    def _views(self) -> Iterator[tuple[str, str, QueueView]]:
         """Parts of the queue to jump to: name, what it is, how to look."""
         for view in queue_views.all_of(self._actor):
             yield view.name, "View", view.view

@@ -28,8 +28,9 @@ from screens.widgets.reply_rows import (
     without_points,
 )
 from screens.widgets.text_pane import Reading
+from store import grading
 from store.errors import MusterError
-from store.review import grading, replies
+from store.review import replies
 from store.review.reply_cache import KnownReplies
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
@@ -61,19 +62,18 @@ class ReplyList(SearchDialog[Result]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("replies.new", "f2", "add", "New", "Write a reply to use again", show=True),
-        key("replies.edit", "f3", "edit", "Edit", "Change the reply under the cursor", show=True),
         key("replies.delete", "f8", "delete", "Delete", "Delete this reply, after asking", show=True),
-        key("replies.whose", "f4", "whose", "Whose", "All, only yours, or only shared ones", show=True),
+        key("replies.whose", "f7", "whose", "Filter", "All, only yours, or only shared ones", show=True),
         key(
             "replies.read-on",
-            "ctrl+down,alt+down",
+            "ctrl+down",
             "read(1)",
             "Read on",
             "On in the text of a long reply",
         ),
         key(
             "replies.read-back",
-            "ctrl+up,alt+up",
+            "ctrl+up",
             "read(-1)",
             "Read back",
             "Back in the text of a long reply",

@@ -48,8 +48,8 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("add.do", "ctrl+s", "add", "Add", "Add those who are picked to the group", show=True),
-        key("add.role", "ctrl+r", "role", "Role", "The next role for those who are added", show=True),
-        key("add.picked", "f3", "picked", "Picked", "Show only who is picked, or all again", show=True),
+        key("add.role", "ctrl+t", "role", "Role", "The next role for those who are added", show=True),
+        key("add.picked", "f7", "picked", "Picked", "Show only who is picked, or all again", show=True),
         key(
             "add.copy",
             "ctrl+y",

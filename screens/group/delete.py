@@ -38,6 +38,8 @@ class DeleteGroup(Dialog[Subgroups]):
     }
     """
 
+    needs_fresh_keys = True
+
     def __init__(self, impact: DeletionImpact) -> None:
         super().__init__()
         self.impact = impact

@@ -30,7 +30,7 @@ from store.views.groups import GroupRights
 FIELDS = ("name", "slug", "description")
 WIDTH = 92
 """Cells of the dialog, where there are as many."""
-BESIDE_PLACE = 56
+BESIDE_PARENT = 56
 """Of those, what is not there for the path of the groups above."""
 
 
@@ -52,10 +52,10 @@ class ManageGroup(Dialog[str], GroupMoves):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("manage.save", "ctrl+s", "save", "Save", "Save what you typed", show=True),
-        key("manage.theirs", "f4", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key("manage.theirs", "ctrl+l", "take_theirs", "Take theirs", "Drop what you typed", show=True),
         key(
             "manage.nest",
-            "f2",
+            "ctrl+g",
             "nest",
             "Nest under",
             "Put this group under another one",
@@ -63,7 +63,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         ),
         key(
             "manage.top",
-            "f3",
+            "f12",
             "to_top",
             "To the top",
             "Take this group to the top level",
@@ -71,7 +71,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         ),
         key(
             "manage.digest",
-            "f9",
+            "ctrl+b",
             "digest",
             "Digest",
             "Send the weekly digest to its mentors and leaders, or no longer",
@@ -156,7 +156,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         self._show_rights()
 
     def _room(self) -> int:
-        return min(WIDTH, self.app.size.width * 95 // 100) - BESIDE_PLACE
+        return min(WIDTH, self.app.size.width * 95 // 100) - BESIDE_PARENT
 
     # ------------------------------------------------------------- what is offered
 

@@ -115,6 +115,7 @@ class MemberFlows(StoreAccess):
             lambda: members.gives_up_access(self.actor, member.membership_id, to),
             lambda gives_up: self._confirm_role(member, to, gives_up),
             group="ask",
+            opens=True,
             failed=self.changed_meanwhile,
         )
 

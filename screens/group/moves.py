@@ -118,6 +118,7 @@ class GroupMoves(StoreAccess):
             lambda: group_deletion.impact(self.actor, self.group_id),
             self._impact_known,
             group="impact",
+            opens=True,
             failed=self.failed,
         )
 

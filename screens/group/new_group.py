@@ -72,7 +72,7 @@ class NewGroup(Dialog[Made]):
             yield Static("New group", classes="dialog--title")
             with VerticalScroll(can_focus=False):
                 yield Field("name", "Name")
-                yield Labelled("parent", "Nest under", Button(Content(self._place()), id="parent"))
+                yield Labelled("parent", "Nest under", Button(Content(self._parent_name()), id="parent"))
                 if self._chooses_slug:
                     yield Field("slug", "Slug", placeholder="made from the name")
                 yield TextField("description", "Description")
@@ -103,7 +103,7 @@ class NewGroup(Dialog[Made]):
 
     # --------------------------------------------------------------- where it goes
 
-    def _place(self) -> str:
+    def _parent_name(self) -> str:
         if self._under is not None:
             shown = formatting.short_path(self._under.path, ROOM)
         elif self._wanted is not None:
@@ -116,7 +116,7 @@ class NewGroup(Dialog[Made]):
         self._under = option
         self._wanted = option.id if option else None
         self.query_one("#field-parent", Labelled).accept()
-        self.query_one("#parent", Button).label = Content(self._place())
+        self.query_one("#parent", Button).label = Content(self._parent_name())
 
     @on(Button.Pressed, "#parent")
     @work(exit_on_error=False)

@@ -24,7 +24,7 @@ class GroupPeople(StoreAccess):
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
             "group.sort",
-            "o",
+            "s",
             "sort",
             "Sort",
             "By name, or by need: who has the most to be concerned about first",
@@ -45,25 +45,25 @@ class GroupPeople(StoreAccess):
     def people_window(self, typed: str, *, roles: bool) -> Callable[[int, int], Page[Row]]:
         """How to read a window of the people with this in their name. With `roles`, those can be changed."""
         by_need = self.host.members_by_need
-        look = (self._generation, typed)
+        view = (self._generation, typed)
 
         def staff(start: int, count: int) -> Page[MemberRow]:
             return members.roster(self.actor, self.group_id, typed, staff=True, offset=start, limit=count)
 
         def learners(start: int, count: int) -> Page[MemberNeed]:
-            order = self._by_need(look, typed) if by_need else None
+            order = self._by_need(view, typed) if by_need else None
             return needs.roster(self.actor, self.group_id, typed, order=order, offset=start, limit=count)
 
         return lambda offset, limit: roster.read_roster(
             staff, learners, offset=offset, limit=limit, roles=roles, by_need=by_need
         )
 
-    def _by_need(self, look: object, typed: str) -> tuple[int, ...]:
+    def _by_need(self, view: object, typed: str) -> tuple[int, ...]:
         """The order of a look: numbers of everybody are read for it, so it is kept for all its windows."""
         known, order = self._order
-        if known != look:
+        if known != view:
             order = needs.by_need(self.actor, self.group_id, typed)
-            self._order = look, order
+            self._order = view, order
         return order
 
     def action_sort(self) -> None:

@@ -67,7 +67,7 @@ class GroupScreen(TabbedScreen[GroupState], GroupDialogs, MemberFlows, GroupPeop
         key("group.manage", "m", "manage", "Manage", "Edit, nest or delete this group", show=True),
         key("group.role", "e", "role", "Role", "Choose this person's role in the group", show=True),
         key("group.new", "n", "new_group", "New below", "Make a group below this one", show=True),
-        key("group.menu", "M,f9", "group_menu", "Group", "The menu of the group"),
+        key("group.menu", "M,f9", "group_menu", "More", "The menu of the group"),
         key("group.members", "1", "tab('members')", "Members", "Its people"),
         key("group.below", "2", "tab('subgroups')", "Subgroups", "Those below it"),
         key("group.overview", "3", "tab('overview')", "Overview", "In numbers"),

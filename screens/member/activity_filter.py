@@ -131,7 +131,7 @@ class ActivityFlows(StoreAccess):
             "activity.everything",
             "F",
             "show_everything",
-            "Everything",
+            "No filter",
             "Show all activity again",
             show=True,
         ),

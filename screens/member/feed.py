@@ -26,7 +26,7 @@ BEFORE_TEXT = 2 + 5 + 2 + 11 + 2
 AFTER_TEXT = 2
 READABLE = 92
 """Lines longer than this are hard to read, however wide the terminal is."""
-IN_PLACE = 20_000
+AT_ONCE = 20_000
 """Characters that are wrapped at once; more of them are wrapped in a worker."""
 SIGNS = {
     EventKind.COMPLETED: "✓",
@@ -100,7 +100,7 @@ class Feed(RowList):
         self._wrapped_for = self.extent.width
         wrapped = partial(_rows, self._events, self._count, self._wrapped_for)
         self._wrapping = None
-        if sum(len(event.text) for event in self._events) <= IN_PLACE:
+        if sum(len(event.text) for event in self._events) <= AT_ONCE:
             self._show_rows(wrapped())
         else:
             self._wrapping = self.run_worker(wrapped, thread=True, exclusive=True, group="wrap")

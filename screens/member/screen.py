@@ -53,7 +53,7 @@ class MemberState:
     groups: tuple[PersonGroup, ...] | None = None
 
 
-class FilterLine(Line):
+class ActivityFilterLine(Line):
     """What part of the activity is shown; its words can be clicked."""
 
     async def on_click(self, event: events.Click) -> None:
@@ -128,7 +128,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
         yield Line(id="who")
         yield TabBar([Tab(tab, tab.capitalize()) for tab in self.TABS])
         with Vertical(id="activity-tab"):
-            yield FilterLine()
+            yield ActivityFilterLine()
             yield Feed(id="activity")
         with Vertical(id="courses-tab"):
             yield RowList(COURSES, menu=True, header=True, id="courses")
@@ -227,7 +227,7 @@ class MemberScreen(ActivityFlows, PeopleDialogs, TabbedScreen[MemberState]):
         feed.show(page, restart=self.filter != self._shown_filter)
         self._shown_filter = self.filter
         self._known = feed.known
-        self.query_one(FilterLine).set_parts(self.filter.parts(page.total))
+        self.query_one(ActivityFilterLine).set_parts(self.filter.parts(page.total))
 
     def _say_why_empty(self, state: MemberState) -> None:
         name = state.head.name

@@ -49,6 +49,7 @@ class PeopleDialogs(StoreAccess):
             lambda: person_detail.detail(self.actor, user_id),
             lambda person: self._ask_to_set_active(person, active=active),
             group="ask",
+            opens=True,
         )
 
     def _ask_to_set_active(self, person: PersonDetail, *, active: bool) -> None:

@@ -18,7 +18,7 @@ from textual.widgets import Button, Static, TextArea
 from screens import formatting
 from screens.base import Dialog
 from screens.dialogs.ask import Confirm
-from screens.people.new_person import ROLES, IntoGroup
+from screens.people.into_group import ROLES, IntoGroup
 from screens.widgets.choices import Choices
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
@@ -86,7 +86,7 @@ class AddList(Dialog[AddedPeople]):
         key("add-list.add", "ctrl+s", "add", "Add", "Add everybody who is new", show=True),
         key(
             "add-list.turn",
-            "f4",
+            "ctrl+t",
             "turn",
             "Turn names",
             "Take first names for last names, and the other way round",

@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 
+from screens.people.into_group import IntoGroup
 from screens.people.missing import Missing
 from screens.store_access import StoreAccess
 from screens.widgets.keys import key, shown_key
@@ -77,7 +78,7 @@ class AddNewPeople(StoreAccess):
     @work(exit_on_error=False)
     async def _add_new(self, typed: str, left: list[str]) -> None:
         from screens.people.add_list import AddList  # noqa: PLC0415 - the editor is costly to import
-        from screens.people.new_person import AddPerson, IntoGroup, said  # noqa: PLC0415 - as that one
+        from screens.people.new_person import AddPerson, said  # noqa: PLC0415 - as that one
 
         into = IntoGroup(self.group_id, self.group_name, self.role)
         added = await self.ask(AddList("\n".join(left), into) if left else AddPerson(typed, into))

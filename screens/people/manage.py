@@ -50,7 +50,7 @@ class ManagePerson(Dialog[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("person.save", "ctrl+s", "save", "Save", "Save names, email and admin rights", show=True),
-        key("person.theirs", "f4", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key("person.theirs", "ctrl+l", "take_theirs", "Take theirs", "Drop what you typed", show=True),
         key(
             "person.deactivate",
             "f8",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from screens.base import Dialog
+from screens.people.into_group import ROLES, IntoGroup
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled, TextInput
 from screens.widgets.key_bar import KeyBar
@@ -28,15 +29,6 @@ from store.views.people import AddedPeople, NewPerson
 FIELDS = ("first_name", "last_name", "email")
 NO, YES = "no", "yes"
 ADMIN = (Option(NO, "no"), Option(YES, "yes, of the whole account"))
-ROLES = tuple(Option(role, role) for role in Role)
-
-
-class IntoGroup(NamedTuple):
-    """The group that somebody is added to as well, and the role to begin with."""
-
-    group_id: int
-    name: str
-    role: Role
 
 
 class PersonInput(TextInput):
@@ -130,7 +122,7 @@ class AddPerson(Dialog[AddedPeople]):
         begin = next((line for line in lines if not line.value), lines[0])
         self.set_focus(begin)
         begin.cursor_position = len(begin.value)
-        self._look_for_namesakes()
+        self._find_namesakes()
 
     # ------------------------------------------------------------------ what is typed
 
@@ -141,7 +133,7 @@ class AddPerson(Dialog[AddedPeople]):
 
     @on(Input.Changed, "#first_name")
     @on(Input.Changed, "#last_name")
-    def _look_for_namesakes(self) -> None:
+    def _find_namesakes(self) -> None:
         names = self._names
         self.read(
             lambda: person_detail.namesakes(self.actor, *names),

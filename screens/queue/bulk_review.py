@@ -26,8 +26,9 @@ from screens.widgets.keys import key
 from screens.widgets.reply_rows import without_points
 from screens.widgets.skipped_items import SkippedList
 from screens.widgets.text_box import TextBox, TextField
+from store import grading
 from store.errors import InvalidError, MusterError
-from store.review import bulk, grading, reviews
+from store.review import bulk, reviews
 from store.text import clean_text
 from store.views.bulk import BulkPreview, BulkResult
 from store.views.states import Decision
@@ -56,6 +57,8 @@ class BulkReview(OneByOne[BulkResult]):
         key("bulk.apply", "ctrl+s", "apply", "Do it", "Review all of them so", show=True),
         key("bulk.replies", "f4", "replies", "Replies", REPLIES, show=True),
     ]
+
+    needs_fresh_keys = True
 
     def __init__(
         self,
@@ -101,7 +104,7 @@ class BulkReview(OneByOne[BulkResult]):
         """See first what there is to be reviewed."""
         self.query_one("#field-points").display = False
         self.set_focus(self.query_one(TextBox))
-        self._look()
+        self._read_plan()
 
     # ------------------------------------------------------------------ looking first
 
@@ -123,7 +126,7 @@ class BulkReview(OneByOne[BulkResult]):
 
     @on(Choices.Changed, "#decision")
     @on(Input.Changed, "#points")
-    def _look(self) -> None:
+    def _read_plan(self) -> None:
         """Find out anew what would be left out."""
         self._fresh = False
         self._offer()

@@ -11,20 +11,28 @@ from store.views import Page
 from store.views.queue import Ended, QueueRow, StepGroup, StepPage
 from store.views.states import State
 
-# On 80 columns all but the group fit. Where a preview leaves less room than that, its head names the group.
-# The course has room for "class ended".
+# On 80 columns all but the group fit. The course has room for "class ended".
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),
     Column("person", "person", minimum=16, stretch=3),
     Column("group", "group", minimum=8, stretch=2, drop=5),
-    Column("course", "course", minimum=12, stretch=3, drop=3),
-    Column("step", "step", minimum=14, stretch=5),
+    Column("course", "course", minimum=12, stretch=2, drop=3),
+    Column("step", "step", minimum=14, stretch=6),
     Column("draft", "", width=1, drop=1),
     Column("attempt", "try", width=3, align="right", drop=4),
     Column("points", "points", width=6, align="right", drop=2),
 )
-NAMED_ABOVE = ("course", "step")
-BY_STEP = tuple(column for column in COLUMNS if column.key not in NAMED_ABOVE)
+BESIDE_PANE = (
+    Column("wait", "waits", width=6, align="right"),
+    Column("person", "person", minimum=14, stretch=1, most=30),
+    Column("step", "step", minimum=14, stretch=6),
+    Column("draft", "", width=1, drop=1),
+    Column("attempt", "try", width=3, align="right", drop=4),
+    Column("points", "points", width=6, align="right", drop=2),
+)
+"""Those beside the pane, which names the course and the group: the step has the room."""
+IN_HEADING = ("course", "step")
+BY_STEP = tuple(column for column in COLUMNS if column.key not in IN_HEADING)
 """The same where a heading above the items names their step and course."""
 OF_A_PERSON = (Ended.PERSON, Ended.ENROLMENT)
 """What may have ended for one person, of which a heading over many says nothing."""
@@ -35,10 +43,11 @@ class QueuePage(Page[Row]):
     """A window of lines; `items` is how many items there are, headings left out."""
 
     items: int
+    columns: tuple[Column, ...]
 
 
 def queue_row(item: QueueRow) -> WaitingLine:
-    """A line of the queue, known by its completion."""
+    """A line of the queue with all its cells, known by its completion."""
     is_late = item.state is State.NEEDS_REVIEW and formatting.is_old(item.since)
     cells = (
         Cell(formatting.age(item.since), "alert" if is_late else "dim"),
@@ -53,12 +62,22 @@ def queue_row(item: QueueRow) -> WaitingLine:
     return WaitingLine(item.completion_id, cells, item=item)
 
 
+def _only(line: WaitingLine, columns: tuple[Column, ...], **other: Cell) -> WaitingLine:
+    """A line with the cells of these columns, some of them replaced."""
+    cells = dict(zip((column.key for column in COLUMNS), line.cells, strict=True)) | other
+    return replace(line, cells=tuple(cells[column.key] for column in columns))
+
+
+def _beside_pane(item: QueueRow) -> WaitingLine:
+    step = Cell(formatting.unless_ended(item.step, item.ended), "accent" if item.ended else "")
+    return _only(queue_row(item), BESIDE_PANE, step=step)
+
+
 def _under_heading(item: QueueRow) -> WaitingLine:
     line = queue_row(item)
-    cells = dict(zip((column.key for column in COLUMNS), line.cells, strict=True))
     if item.ended in OF_A_PERSON:
-        cells["group"] = Cell(formatting.unless_ended(item.group, item.ended), "accent")
-    return replace(line, cells=tuple(cell for name, cell in cells.items() if name not in NAMED_ABOVE))
+        return _only(line, BY_STEP, group=Cell(formatting.unless_ended(item.group, item.ended), "accent"))
+    return _only(line, BY_STEP)
 
 
 def _heading(group: StepGroup) -> Row:
@@ -67,12 +86,14 @@ def _heading(group: StepGroup) -> Row:
     return Row(("step", group.step_id), (words,), heading=True)
 
 
-def plain(page: Page[QueueRow]) -> QueuePage:
-    """A window of items, a line each."""
-    return QueuePage(tuple(queue_row(item) for item in page.rows), page.offset, page.total, page.total)
+def plain(page: Page[QueueRow], columns: tuple[Column, ...]) -> QueuePage:
+    """A window of items, a line each, with `COLUMNS` or those `BESIDE_PANE`."""
+    line_of = _beside_pane if columns == BESIDE_PANE else queue_row
+    rows = tuple(line_of(item) for item in page.rows)
+    return QueuePage(rows, page.offset, page.total, page.total, columns)
 
 
 def in_a_row(page: StepPage) -> QueuePage:
     """A window where each step has a heading over its items."""
     lines = (_heading(line) if isinstance(line, StepGroup) else _under_heading(line) for line in page.rows)
-    return QueuePage(tuple(lines), page.offset, page.total, page.items)
+    return QueuePage(tuple(lines), page.offset, page.total, page.items, BY_STEP)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -15,37 +16,36 @@ from screens import formatting
 from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import Crumb, MemberPlace, QueuePlace, ReviewPlace
-from screens.queue.filters import SORTS, QueueFlows
-from screens.queue.rows import BY_STEP, COLUMNS, QueuePage, in_a_row, plain
-from screens.queue.selection import QueueMarks
+from screens.queue.filters import Filters
+from screens.queue.rows import BESIDE_PANE, BY_STEP, COLUMNS, QueuePage, in_a_row, plain
+from screens.queue.selection import Selection
 from screens.review.text import passages
+from screens.review.text import sitting as session_done
+from screens.row_pane import RowPane, Tell
 from screens.typed_filter import TypedFilter
-from screens.widgets.filter_line import FilterLine
+from screens.widgets.detail_pane import DetailPane
+from screens.widgets.filter_line import FilterLine, FilterTitle
 from screens.widgets.keys import key, shown_key
-from screens.widgets.line import Line, Part
-from screens.widgets.list.row_list import Row, RowList
+from screens.widgets.line import Part
+from screens.widgets.list.row_list import Column, Row, RowList
 from screens.widgets.passages import Passage
-from screens.widgets.text_pane import Reading
 from screens.widgets.work_rows import item_of
-from store.errors import MusterError
-from store.queue import completion, queue
 from store.queue import filter as queue_filter
+from store.queue import queue
 from store.queue import views as queue_views
 from store.review import reviews
-from store.views import Page
+from store.views import Actor, Page
 from store.views.account import Viewer
 from store.views.queue import QueueRow, QueueView
-from store.views.queue_views import NamedView, Suggestion
+from store.views.queue_views import NamedView
 from store.views.states import State
-from store.views.work import ReviewItem
 
 _NOTHING = {
     State.NEEDS_REVIEW: "Nothing waits for you.\n\nNew work shows here as it comes in.",
     State.RETURNED: "Nothing waits for a learner.\n\nWork that you return shows here until they try again.",
     State.FAILED: "Nobody has failed a step.\n\nWork that was graded and not passed shows here.",
 }
-NOT_YOURS = "Nobody's work is yours to review.\n\nMentors and leaders of a group review that of its members."
-FILTERED_OUT = "Nothing fits this filter.\n\n/ edits it, F shows everything that waits, v other views."
+NOT_YOURS = "You have no one to review yet.\n\nMentors and leaders of a group review the work of its members."
 IN_A_ROW = "The same step of many people in a row"
 TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
@@ -57,18 +57,14 @@ class QueueState:
     views: tuple[NamedView, ...]
 
 
-class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks):
+class QueueScreen(MusterScreen[QueueState]):
     """The list, read in windows; beside it, where there is room, the work under the cursor."""
 
     AUTO_FOCUS = "#queue"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-preview")]
     DEFAULT_CSS = """
     QueueScreen {
-        & #look { padding: 0 2; margin: 0 0 1 0; }
         & #body { height: 1fr; }
         & #queue { width: 1fr; }
-        & #preview { display: none; width: 42%; border-left: solid $foreground 20%; }
-        &.-preview #preview { display: block; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -119,8 +115,9 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
             "queue.no-filter",
             "F",
             "show_everything",
-            "No filter",
+            "Show all",
             "Everything that waits, oldest first",
+            show=True,
         ),
         key("queue.profile", "p,f3", "person", "Profile", "Open the person whose work this is"),
         key(
@@ -142,9 +139,18 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
     def __init__(self, place: QueuePlace) -> None:
         super().__init__()
         self.place: QueuePlace = place
+        self.rows = RowList(COLUMNS, marks=True, menu=True, header=True, id="queue")
+        self.filters = Filters(self, self._view_changed, place.view or QueueView())
+        self.selection = Selection(self, self.rows, lambda: self.queue_view, self._show_title)
+        self._typed = TypedFilter(self, self.filters, self.filters.show_line)
+        self._pane = RowPane(self, lambda: self.rows.cursor_row, self._tell)
         self._items: int | None = None
-        self._previewed: int | None = None
-        self._waiting: completion.Waiting | None = None
+        self._has_item = False
+
+    @property
+    def queue_view(self) -> QueueView:
+        """What part of the queue is shown."""
+        return self.filters.view
 
     @property
     def here(self) -> QueuePlace:
@@ -153,15 +159,17 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
-        yield Line(id="look")
-        yield FilterLine(TYPE_HERE, queue_filter.parse, id="line")
+        yield FilterTitle(id="look")
+        yield FilterLine("#queue", TYPE_HERE, queue_filter.parse, id="line")
         with Horizontal(id="body"):
-            yield RowList(COLUMNS, marks=True, menu=True, header=True, id="queue")
-            yield Reading(id="preview")
+            yield self.rows
+            yield DetailPane()
 
     def on_mount(self) -> None:
         """As one left it, unless something else is asked for; the frame then reads it."""
-        self.queue_view = self.place.view or self.host.queue_view
+        if self.place.view is None:
+            self.filters.view = self.host.queue_view
+        self._pane.take_focus()
 
     # --------------------------------------------------------------------- reading
 
@@ -171,14 +179,22 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """The items, read as they come into view."""
-        view = self.queue_view
+        view, columns = self.queue_view, self._columns
 
         def read(offset: int, limit: int) -> Page[Row]:
             if view.by_step:
-                return in_a_row(queue.in_a_row(self.actor, view, offset, limit))
-            return plain(queue.listing(self.actor, view, offset, limit))
+                grouped = queue.in_a_row(self.actor, view, offset, limit)
+                # Where it makes as many headings as items, they would only take room.
+                if 2 * grouped.items > grouped.total:
+                    return in_a_row(grouped)
+            return plain(queue.listing(self.actor, view, offset, limit), columns)
 
         return {"queue": read}
+
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        """Those of an item: fewer beside the pane, which tells the rest."""
+        return BESIDE_PANE if self._pane.widget.is_shown else COLUMNS
 
     def crumbs(self, state: QueueState) -> tuple[Crumb, ...]:
         """From Home."""
@@ -186,22 +202,28 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
 
     def show(self, state: QueueState) -> None:
         """Show which view it is; what is under the cursor may have changed as well."""
-        self.views = state.views
-        self.count_unlisted()
-        self.query_one(FilterLine).show(self.queue_view.line)
-        self.show_title()
-        self._previewed = self._waiting = None
-        self.on_row_list_moved()
+        self.filters.views = state.views
+        self.filters.forget_waiting()
+        self.selection.list_changed()
+        self.query_one(FilterLine).show(self.filters.line)
+        self._show_title()
+        self._pane.reload()
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """Say how many there are."""
         if isinstance(page, QueuePage):
-            columns = BY_STEP if self.queue_view.by_step else COLUMNS
-            if rows.columns != columns:
-                rows.columns = columns
+            if rows.columns != page.columns:
+                rows.columns = page.columns
             self._items = page.items
-            self.show_title()
+            self._show_title()
             rows.empty = self._why_empty()
+            self._offer()
+
+    def _offer(self) -> None:
+        """Offer what can be done with an item, or no more, once there is one or none."""
+        if self._has_item != (self.item is not None):
+            self._has_item = not self._has_item
+            self.refresh_bindings()
 
     def _why_empty(self) -> str:
         """Why nothing is listed, and what to do next."""
@@ -210,98 +232,93 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
             return NOT_YOURS
         if not viewer.account.community_on:
             return formatting.community_off(shown_key(self, "c"))
-        wanted = queue_filter.parse(self.queue_view.line)
-        if wanted != queue_filter.QueueFilter(state=wanted.state):
-            return FILTERED_OUT
-        return _NOTHING[wanted.state]
+        wanted = queue_filter.parse(self.filters.line)
+        if wanted == queue_filter.QueueFilter(state=wanted.state):
+            return self._with_session_done(_NOTHING[wanted.state])
+        left = formatting.count(viewer.waiting, "item waits", "items wait")
+        edit, every, views = (shown_key(self, each) for each in ("/", "F", "v"))
+        why = "Nothing fits this filter." + (f" Without it, {left} for you." if viewer.waiting else "")
+        return self._with_session_done(
+            f"{why}\n\n{edit} edits it, {every} shows everything, {views} other views."
+        )
 
-    def show_title(self) -> None:
+    def _with_session_done(self, why: str) -> str:
+        done = session_done(self.host.desk.done)
+        return f"{why}\n\nThis session: {done}." if done else why
+
+    def _show_title(self) -> None:
         """Say which view it is, how many items it has, and how many are marked."""
-        view = self.queue_view
-        # A view in another order is still that view.
-        same = self.view or next((named for named in self.views if named.view.line == view.line), None)
-        name = same.name if same else "Filtered"
-        how = SORTS[view.sort] + (", grouped by step" if view.by_step else "")
         items = "" if self._items is None else f"{formatting.count(self._items, 'item')} · "
-        left = [Part(name, "strong"), Part(f"   {items}"), Part(how, "dim")]
-        marked = self.marked_in_words
-        self.query_one("#look", Line).set_parts(left, [Part(marked, "accent")] if marked else [])
+        marked = self.selection.words()
+        right = [Part(marked, "accent")] if marked else []
+        name, line = self.filters.name(), self.filters.line
+        self.query_one(FilterTitle).show(name, line, f"{items}{self.filters.order()}", right)
 
-    def show_view(self, view: QueueView) -> None:
+    def _view_changed(self) -> None:
         """Show another part of the queue, from its start."""
-        if view == self.queue_view:
-            return
-        self.queue_view = view
         if self.place.view is None:
-            self.host.queue_view = view
-        self.query_one(FilterLine).show(view.line)
-        self.count_unlisted()
-        self.show_title()
+            self.host.queue_view = self.queue_view
+        self.query_one(FilterLine).show(self.filters.line)
+        self.selection.list_changed()
+        self._show_title()
         self.reset_list("queue")
+        self.refresh_bindings()
 
     # ------------------------------------------------------------------- filtering
 
-    def so_far(self, line: str, cursor: int) -> str:
-        """What can be looked for already."""
-        return queue_filter.so_far(line, cursor)
-
-    def show_line(self, line: str) -> None:
-        """Show what a line asks for, in the order that it is in."""
-        if not queue_filter.same(line, self.queue_view.line):
-            self.show_view(replace(self.queue_view, line=line))
-
-    def ways_on(self, line: str, cursor: int) -> Callable[[], Sequence[Suggestion]]:
-        """Counted among what waits, which is read once while somebody types."""
-        waiting = self._waiting = self._waiting or completion.Waiting(self.actor)
-        return lambda: completion.complete(waiting, line, cursor)
+    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
+        """Something was typed."""
+        self._typed.edited(message)
 
     def on_filter_line_left(self, message: FilterLine.Left) -> None:
-        """The next time one types what waits is read anew."""
-        self._waiting = None
+        """The line is done with. The next time one types, what waits is read anew."""
+        self._typed.left(message)
+        self.filters.forget_waiting()
 
-    # --------------------------------------------------------------------- preview
+    def action_filter(self) -> None:
+        """Type what is to be shown."""
+        self.query_one(FilterLine).open()
+
+    def action_choose_filter(self) -> None:
+        """Choose what is shown from a menu."""
+        self.filters.choose_filter()
+
+    def action_choose_view(self) -> None:
+        """Choose, save, rename or delete a named view."""
+        self.filters.choose_view()
+
+    def action_show_everything(self) -> None:
+        """Everything that waits, oldest first."""
+        self.filters.show_everything()
+
+    def action_turn_sort(self) -> None:
+        """The next order."""
+        self.filters.next_sort()
+
+    def action_turn_by_step(self) -> None:
+        """The same step of many people in a row, or not."""
+        self.filters.turn_by_step()
+
+    # ------------------------------------------------------------------------ pane
 
     def on_row_list_moved(self) -> None:
         """Once the cursor rests, its work is read."""
-        # What is typed does not wait for the list.
-        if not self.has_typed:
-            self.rest()
-
-    def rested(self) -> None:
-        """See what was typed, and read the work under the cursor where there is room to show it and it is
-        not shown yet.
-        """
-        super().rested()
-        self.refresh_bindings()
-        item, preview = self.item, self.query_one("#preview", Reading)
-        if item is None:
-            self._previewed = None
-            preview.show(())
-        elif preview.display and item.completion_id != self._previewed:
-            self._previewed = item.completion_id
-            self.read(
-                lambda: reviews.item(self.actor, item.user_id, item.step_id),
-                lambda found: self._preview(item, found),
-                group="preview",
-                failed=self._no_preview,
-            )
-
-    def _preview(self, item: QueueRow, found: ReviewItem) -> None:
-        if self.item is not None and self.item.completion_id == item.completion_id:
-            preview = self.query_one("#preview", Reading)
-            who = " · ".join(filter(None, (found.person, item.group)))
-            head = [Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim")]
-            if found.ended:
-                head.append(Passage(found.ended.capitalize(), "accent"))
-            preview.show([*head, Passage(""), *passages(found)])
-            preview.go_to(0)
-
-    def _no_preview(self, error: MusterError) -> None:
-        self.query_one("#preview", Reading).show([Passage(error.message, "dim")])
+        self._pane.moved()
+        self._offer()
 
     def on_resize(self) -> None:
-        """There may be room for the work now."""
-        self.call_after_refresh(self.rested)
+        """There may be room for the pane now, or none any more; the lines name more without it."""
+        self.call_after_refresh(self._resized)
+
+    def _resized(self) -> None:
+        self._pane.refresh()
+        if self.rows.columns not in (self._columns, BY_STEP):
+            self.action_reload()
+
+    def _tell(self, row: Row) -> Tell | None:
+        """The work on an item, below whose it is and where it belongs."""
+        item = item_of(row)
+        return None if item is None else partial(_work, self.actor, item)
 
     # ---------------------------------------------------------------------- acting
 
@@ -311,12 +328,35 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
         return item_of(self.rows.cursor_row)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what fits the row and the marks."""
+        """Offer what fits the row, the marks and the filter."""
         if action in ("review", "person", "mark_all"):
             return self.item is not None or None
         if action in ("bulk", "tell_marks"):
-            return bool(self.rows.marked) is (action == "bulk")
+            return bool(self.selection) is (action == "bulk")
+        if action == "show_everything":
+            return self.filters.is_filtered
         return super().check_action(action, parameters)
+
+    def on_row_list_marks_changed(self, message: RowList.MarksChanged) -> None:
+        """Say how many are marked."""
+        self.selection.marks_changed(message.keys)
+        self.refresh_bindings()
+
+    def action_mark_all(self) -> None:
+        """Mark everything that is shown, or nothing if it all is marked."""
+        self.selection.mark_all()
+
+    def action_mark_range(self) -> None:
+        """Mark everything from the last mark to the cursor."""
+        self.selection.mark_range()
+
+    def action_tell_marks(self) -> None:
+        """Say how to mark."""
+        self.selection.tell_how()
+
+    def action_bulk(self) -> None:
+        """Approve or return what is marked."""
+        self.selection.review()
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """An item leads to its review."""
@@ -351,16 +391,23 @@ class QueueScreen(MusterScreen[QueueState], TypedFilter, QueueFlows, QueueMarks)
             case "person":
                 self.go(MemberPlace(item.user_id), above=True)
             case "step":
-                self._only("step", item.step)
+                self.filters.only("step", item.step)
             case "course":
-                self._only("course", item.course)
-
-    def _only(self, name: str, value: str) -> None:
-        self.show_line(queue_filter.with_value(self.queue_view.line, name, value))
+                self.filters.only("course", item.course)
 
     def action_back(self) -> None:
         """Take the marks away if there are any, else back."""
-        if self.rows.marked:
-            self.rows.set_marked(())
+        if self.selection:
+            self.selection.clear()
         else:
             super().action_back()
+
+
+def _work(actor: Actor, item: QueueRow) -> list[Passage]:
+    """Whose work it is, where it belongs, and the work itself."""
+    found = reviews.item(actor, item.user_id, item.step_id)
+    who = " · ".join(filter(None, (found.person, item.group)))
+    head = [Passage(who, "dim"), Passage(f"{found.course} › {found.lesson}", "dim")]
+    if found.ended:
+        head.append(Passage(found.ended.capitalize(), "accent"))
+    return [*head, Passage(""), *passages(found)]

@@ -60,6 +60,8 @@ class BothReviews(Dialog[Then]):
         ),
     ]
 
+    needs_fresh_keys = True
+
     def __init__(self, item: ReviewItem, theirs: ReviewView, mine: Mine) -> None:
         super().__init__()
         self._item = item

@@ -13,8 +13,8 @@ from screens.draft_writer import DraftTold
 from screens.places import ReviewPlace
 from screens.review.form import ReviewForm
 from screens.review.work_view import ReviewPanel, ReviewState
+from store import grading
 from store.errors import InvalidError, MusterError, NewerError, ReadOnlyError, StorageError
-from store.review import grading
 from store.views.drafts import NOTHING, DraftView
 from store.views.work import ReviewItem
 
@@ -74,7 +74,7 @@ class ReviewDrafts(ReviewPanel):
     def show(self, state: ReviewState) -> None:
         """Keys that wait for it may come."""
         super().show(state)
-        self.host.screen_stands()
+        self.host.key_queue.wake()
 
     def begin(self, state: ReviewState) -> None:
         """Another item: put back what was typed for it before, and say that one has it open."""

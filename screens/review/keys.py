@@ -36,7 +36,7 @@ KEYS: list[BindingType] = [
     ),
     key(
         "review.skip",
-        "ctrl+n,alt+n",
+        "ctrl+n",
         "skip",
         "Skip",
         "To the next item, this one as it is; also while typing",
@@ -45,7 +45,7 @@ KEYS: list[BindingType] = [
     key("review.skip-reading", "n", "beside(1)", "Skip", "To the next item, this one as it is"),
     key(
         "review.previous",
-        "p,ctrl+o,alt+p",
+        "p,ctrl+o",
         "beside(-1)",
         "Previous",
         "To the item before; also while typing",
@@ -101,14 +101,14 @@ KEYS: list[BindingType] = [
     key("review.next", "tab", "next", "Fill in", "From the text to the form and on in it", show=True),
     key(
         "review.read-on",
-        "ctrl+down,alt+down",
+        "ctrl+down",
         "read(1)",
         "Read on",
         "Half a page on, also while typing",
     ),
     key(
         "review.read-back",
-        "ctrl+up,alt+up",
+        "ctrl+up",
         "read(-1)",
         "Read back",
         "Half a page back, also while typing",

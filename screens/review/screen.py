@@ -19,8 +19,9 @@ from screens.review.keys import KEYS
 from screens.review.saved_replies import ReviewReplies, values_of
 from screens.review.text import what_changed
 from screens.review.work_view import ReviewState
+from store import grading
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
-from store.review import drafts, grading, replies, reviews
+from store.review import drafts, replies, reviews
 from store.views.account import Viewer
 from store.views.drafts import Typed
 from store.views.queue import QueueRow

@@ -69,7 +69,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
             & #finished { display: block; }
             & #panel { display: none; }
         }
-        &.-wide {
+        &.-wide, &.-pane {
             & #panel { layout: horizontal; }
             & #form { width: 38%; min-width: 45; max-width: 70; height: 1fr; max-height: 100%; }
             & #form { border-top: none; border-left: solid $foreground 20%; }

@@ -1,4 +1,4 @@
-"""The filter of a list as a line to type in, with the ways to go on with it under it."""
+"""The filter of a list: a line to type it in, with suggestions under it, and a title that shows it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -17,11 +17,11 @@ from textual.widgets import Input, Static
 from screens.widgets import label_columns
 from screens.widgets.fields import TextInput
 from screens.widgets.keys import key
+from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import InvalidError
-from store.queue.filter import LINE_LIMIT
+from store.filter_line import LINE_LIMIT, Suggestion
 from store.text import clean_text
-from store.views.queue_views import Suggestion
 
 BESIDE = 4
 """Cells of a list beside its columns."""
@@ -31,11 +31,11 @@ class LineInput(TextInput):
     """The line itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("line.keep", "enter", "keep", "To the list", "Keep this filter, go to the list", show=True),
-        key("line.take", "tab", "take", "Complete", "Take what stands under the line", show=True),
-        key("line.drop", "escape", "drop", "As it was", "Leave the filter as it was", show=True),
-        key("line.next", "down", "move(1)", "Next", "The next way to go on"),
-        key("line.previous", "up", "move(-1)", "Previous", "The one before"),
+        key("line.keep", "enter", "keep", "Apply", "Apply this filter and go to the list", show=True),
+        key("line.take", "tab", "take", "Complete", "Insert the marked suggestion", show=True),
+        key("line.drop", "escape", "drop", "Cancel", "Leave the filter unchanged", show=True),
+        key("line.next", "down", "move(1)", "Next", "To the next suggestion"),
+        key("line.previous", "up", "move(-1)", "Previous", "To the suggestion before"),
     ]
 
     @dataclass
@@ -46,11 +46,11 @@ class LineInput(TextInput):
         step: int = 0
 
     def action_keep(self) -> None:
-        """Keep the filter."""
+        """Apply the filter."""
         self.post_message(self.Asked("keep"))
 
     def action_drop(self) -> None:
-        """Leave the filter as it was."""
+        """Leave the filter unchanged."""
         self.post_message(self.Asked("drop"))
 
     def action_take(self) -> None:
@@ -62,15 +62,37 @@ class LineInput(TextInput):
         self.post_message(self.Asked("move", step))
 
 
+class FilterTitle(Line):
+    """The line above a list: what is shown and how much of it. A click on the filter edits it."""
+
+    DEFAULT_CSS = """
+    FilterTitle { padding: 0 2; }
+    """
+
+    def show(self, name: str, line: str, facts: str, right: Sequence[Part] = ()) -> None:
+        """Show what the part is called, its filter line (empty if there is none), and facts."""
+        left = [Part(name, "strong"), Part(f"   {facts}", "dim")]
+        if line:
+            left += [Part("   "), Part(line, "accent", target=line)]
+        self.set_parts(left, right)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Edit the filter."""
+        offset = event.get_content_offset(self)
+        if offset and self.target_at(offset.x) is not None:
+            await self.run_action("screen.filter")
+
+
 class FilterLine(Vertical):
-    """Takes no room while nothing is filtered or typed."""
+    """Opens over the header of the list that it stands right before, and pushes nothing away."""
 
     DEFAULT_CSS = """
     FilterLine {
-        height: auto; padding: 0 2; display: none;
+        overlay: screen; height: auto; padding: 0 2; display: none;
         & LineInput, & LineInput:focus { background: transparent; padding: 0; }
         & .line--fault { height: auto; color: $error; display: none; }
         & RowList { max-height: 8; display: none; margin: 0 0 1 0; }
+        &.-typing { display: block; }
         &.-typing RowList { display: block; }
         &.-faulty .line--fault { display: block; }
     }
@@ -91,16 +113,20 @@ class FilterLine(Vertical):
 
     def __init__(
         self,
+        target: str,
         placeholder: str,
         parse: Callable[[str], object],
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
-        """`parse` raises InvalidError for a line that cannot be read."""
+        """`target` is a selector on the same screen: what gets the focus back. `parse` raises InvalidError
+        for a line that cannot be read.
+        """
         super().__init__(id=id)
+        self._target = target
         self._placeholder = placeholder
         self.parse = parse
-        self._before = ""
+        self._shown = self._before = ""
         self._ways: tuple[Suggestion, ...] = ()
         # Ways that are on screen while others are awaited go on from an older line.
         self._awaits = self._takes_first = False
@@ -125,10 +151,10 @@ class FilterLine(Vertical):
         return self.has_class("-typing")
 
     def show(self, line: str) -> None:
-        """Show a line that was chosen elsewhere, unless somebody types."""
+        """The list is filtered by this line now; what somebody types meanwhile stays."""
+        self._shown = line
         if not self.typing:
             self._input.value = line
-            self.display = bool(line)
             self.accept()
 
     def open(self) -> None:
@@ -145,8 +171,13 @@ class FilterLine(Vertical):
             self._edited()
 
     def on_descendant_blur(self) -> None:
-        """Somebody went elsewhere: what they typed stays in sight."""
+        """Somebody went elsewhere: the filter stays as far as it was applied."""
+        self._close()
+        self.show(self._shown)
+
+    def _close(self) -> None:
         self.remove_class("-typing")
+        self.display = False
         self.suggest(())
 
     def suggest(self, ways: Sequence[Suggestion]) -> None:
@@ -228,7 +259,7 @@ class FilterLine(Vertical):
         self._input.cursor_position = way.cursor
 
     def _leave(self, line: str) -> None:
-        self.remove_class("-typing")
-        self.suggest(())
+        self.screen.set_focus(self.screen.query_one(self._target))
+        self._close()
         self.show(line.strip())
         self.post_message(self.Left(line.strip()))

@@ -10,13 +10,13 @@ from screens.widgets.list.rows import GAP, Column
 
 LEAST = 12
 """Cells of a label that are never given up."""
-LOOKED_AT = 100
+SAMPLED = 100
 """So many lines settle it: more would take time at every key."""
 
 
 def label_width(pairs: Sequence[tuple[str, str]], room: int) -> int:
     """How wide the labels should be in so many cells, so that as little as possible of all is cut."""
-    lengths = [(cell_len(label), cell_len(note)) for label, note in pairs[:LOOKED_AT]]
+    lengths = [(cell_len(label), cell_len(note)) for label, note in pairs[:SAMPLED]]
     longest = max((label for label, _ in lengths), default=0)
     widest = max((note for _, note in lengths), default=0)
     # Of a list that is not laid out yet the width is not known.

@@ -19,7 +19,7 @@ LONGEST = 20_000
 """Characters beyond which a text is shown as it was typed: a parser can be made slow on purpose."""
 INDENT = 2
 STRONG, SLANTED = "strong", "slanted"
-LOOKS = {"strong": STRONG, "em": SLANTED}
+STYLES = {"strong": STRONG, "em": SLANTED}
 """How what is marked looks; both together are `strong-slanted`."""
 
 
@@ -97,7 +97,7 @@ def _block(token: Token, lead: str, *, heading: bool) -> tuple[str, tuple[Span, 
 
 def _inline(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
     """The words of a block, each run with how it looks."""
-    looks: list[str] = []
+    styles: list[str] = []
     address = said = ""
     for token in tokens:
         kind, _, edge = token.type.rpartition("_")
@@ -106,14 +106,14 @@ def _inline(tokens: Sequence[Token]) -> Iterator[tuple[str, str]]:
         elif token.type == "link_close":
             if address and address != said:
                 yield f" ({address})", ""
-        elif edge == "open" and kind in LOOKS:
-            looks.append(LOOKS[kind])
-        elif edge == "close" and kind in LOOKS:
-            looks.pop()
+        elif edge == "open" and kind in STYLES:
+            styles.append(STYLES[kind])
+        elif edge == "close" and kind in STYLES:
+            styles.pop()
         else:
             words = _words(token)
             said += words
-            yield words, "-".join(sorted(set(looks), reverse=True))
+            yield words, "-".join(sorted(set(styles), reverse=True))
 
 
 def _words(token: Token) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.queue import filter as queue_filter
+from store import filter_line
 from store.text import NAME_LIMIT
 from store.views.queue import QueueView
 
@@ -11,5 +11,5 @@ def narrowed(*, course: str = "", group: str = "") -> QueueView:
     """What waits in a course and in a group, of those that are named."""
     wanted = {"course": course, "group": group}
     # A filter takes only so many characters.
-    pieces = [queue_filter.piece(key, name[:NAME_LIMIT]) for key, name in wanted.items() if name]
+    pieces = [filter_line.piece(key, name[:NAME_LIMIT]) for key, name in wanted.items() if name]
     return QueueView(line=" ".join(pieces))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screens import formatting
 from screens.widgets.list.rows import Cell, Column, Row
-from store.review import grading
+from store import grading
 from store.views.replies import ReplyView
 
 COLUMNS = (

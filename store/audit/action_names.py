@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from store import database, permissions, text
+from store.audit import deletions, lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, Completion, Course, Group, Step, User
-from store.models_access import Session, SshKey
+from store.models_access import SessionRow, SshKey
 from store.models_own import Reply
 from store.permissions import Permissions
-from store.undo import deletion, lines
-from store.undo.lines import Line
 
 HIDDEN_GROUP = "a group you do not see any more"
 HIDDEN_WORK = "work you do not see any more"
@@ -46,7 +46,7 @@ class Names:
     restorable: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, who: Permissions, found: Sequence[Line]) -> Names:
+    def of(cls, who: Permissions, found: Sequence[AuditRecord]) -> Names:
         """Read the names of all these lines at once. Call inside a transaction."""
         groups, in_sight = _group_names(who, {one for line in found for one in groups_in(line)})
         keys, owners = _owners(found)
@@ -62,7 +62,7 @@ class Names:
             keys=keys,
             owners=owners,
             in_sight=frozenset(in_sight),
-            restorable=deletion.restorable(who, [line for line in found if line.action == "group.delete"]),
+            restorable=deletions.restorable(who, [line for line in found if line.action == "group.delete"]),
         )
 
     def group(self, group_id: int | None, then: str = "") -> str:
@@ -86,7 +86,7 @@ class Names:
         """A piece of work: the step and the person."""
         return self.work.get(completion_id, f"completion {completion_id}" if self.sees_all else HIDDEN_WORK)
 
-    def sees(self, line: Line) -> bool:
+    def sees(self, line: AuditRecord) -> bool:
         """Whether what the line is about is in the reader's sight."""
         if line.action == "group.delete":
             return line.id in self.restorable
@@ -97,34 +97,34 @@ class Names:
         return all(group in self.in_sight for group in groups_in(line)[:1])
 
 
-def _targets(found: Iterable[Line], kind: str) -> set[int]:
+def _targets(found: Iterable[AuditRecord], kind: str) -> set[int]:
     return {line.target_id for line in found if line.kind == kind}
 
 
-def side(line: Line, name: str) -> dict[str, Any]:
+def side(line: AuditRecord, name: str) -> dict[str, Any]:
     """What a line kept of before or after, where it is as the program writes it."""
     told = getattr(line, name)
     return told if isinstance(told, dict) else {}
 
 
-def place_in(line: Line) -> dict[str, Any]:
+def membership_in(line: AuditRecord) -> dict[str, Any]:
     """The membership or enrolment that a line is about, as it was before, else as it became."""
     return {**side(line, "after"), **side(line, "before")}
 
 
-def places_in(line: Line) -> list[dict[str, Any]]:
+def memberships_in(line: AuditRecord) -> list[dict[str, Any]]:
     """The memberships or enrolments of several people that a line tells of, as they became, else as they
     were.
     """
     told = line.after or line.before
-    places = told if isinstance(told, list) else [told]
-    return [place for place in places if isinstance(place, dict) and "user" in place]
+    memberships = told if isinstance(told, list) else [told]
+    return [membership for membership in memberships if isinstance(membership, dict) and "user" in membership]
 
 
-def groups_in(line: Line) -> list[int]:
+def groups_in(line: AuditRecord) -> list[int]:
     """The groups that a line is about, the one it was done in first."""
     if line.kind == "membership":
-        group = place_in(line).get("group")
+        group = membership_in(line).get("group")
         return [] if group is None else [group]
     if line.kind != "group":
         return []
@@ -132,16 +132,16 @@ def groups_in(line: Line) -> list[int]:
     return [line.target_id] if under is None else [line.target_id, under]
 
 
-def courses_in(line: Line) -> list[int]:
+def courses_in(line: AuditRecord) -> list[int]:
     """The course that a line is about."""
-    course = line.target_id if line.kind == "course" else place_in(line).get("course")
+    course = line.target_id if line.kind == "course" else membership_in(line).get("course")
     return [] if course is None else [course]
 
 
-def _people_in(line: Line) -> list[int]:
+def _people_in(line: AuditRecord) -> list[int]:
     if line.kind == "user":
         return [line.target_id]
-    return [place["user"] for place in places_in(line)[:NAMED]]
+    return [membership["user"] for membership in memberships_in(line)[:NAMED]]
 
 
 def _group_names(who: Permissions, wanted: set[int]) -> tuple[dict[int, str], set[int]]:
@@ -206,9 +206,9 @@ def _names_of_taken_away(wanted: set[int]) -> dict[int, str]:
     }
 
 
-def name_told(line: Line) -> str:
+def name_told(line: AuditRecord) -> str:
     """The name of a person in a line about them; nothing where it does not tell."""
-    told = place_in(line) | side(line, "after")
+    told = membership_in(line) | side(line, "after")
     if "first_name" in told:
         return text.full_name(told["first_name"], told.get("last_name", ""))
     return str(told.get("name", ""))
@@ -231,7 +231,7 @@ def _reply_titles(who: Permissions, wanted: set[int]) -> dict[int, str]:
     )
 
 
-def _owners(found: Sequence[Line]) -> tuple[dict[int, str], dict[tuple[str, int], int]]:
+def _owners(found: Sequence[AuditRecord]) -> tuple[dict[int, str], dict[tuple[str, int], int]]:
     """What keys are called, and whose keys and sessions these are."""
     keys, sessions = _targets(found, "key"), _targets(found, "session")
     names: dict[int, str] = {}
@@ -244,6 +244,8 @@ def _owners(found: Sequence[Line]) -> tuple[dict[int, str], dict[tuple[str, int]
             names[key_id] = name
             owners["key", key_id] = user_id
     if sessions:
-        of = Session.select(Session.id, Session.user).where(Session.id.in_(database.numbers(sessions)))
+        of = SessionRow.select(SessionRow.id, SessionRow.user).where(
+            SessionRow.id.in_(database.numbers(sessions))
+        )
         owners |= {("session", session_id): user_id for session_id, user_id in database.rows(of)}
     return names, owners

@@ -6,24 +6,23 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from store import text
+from store import grading, text
+from store.audit import lines
 from store.audit.action_names import (
     HIDDEN_GROUP,
     HIDDEN_PERSON,
     NAMED,
     Names,
     courses_in,
+    membership_in,
+    memberships_in,
     name_told,
-    place_in,
-    places_in,
     side,
 )
-from store.review import grading
-from store.undo import lines
-from store.undo.lines import Line
+from store.audit.lines import AuditRecord
 
 
-def sentence(line: Line, names: Names, count: int = 1, undone: Line | None = None) -> str:
+def sentence(line: AuditRecord, names: Names, count: int = 1, undone: AuditRecord | None = None) -> str:
     """What was done, as in "Removed Ana Brandt from Class 1".
 
     `count` is how many things a bulk action was done to, `undone` the line that this one undoes.
@@ -38,7 +37,7 @@ def sentence(line: Line, names: Names, count: int = 1, undone: Line | None = Non
         return _other(line, names, count)
 
 
-def thing(line: Line, names: Names) -> str:
+def thing(line: AuditRecord, names: Names) -> str:
     """What it was done to, by name."""
     match line.kind:
         case "user":
@@ -60,12 +59,12 @@ def thing(line: Line, names: Names) -> str:
     return f"{line.kind} {line.target_id}" if line.target_id else line.kind
 
 
-def _other(line: Line, names: Names, count: int) -> str:
+def _other(line: AuditRecord, names: Names, count: int) -> str:
     noun, _, verb = line.action.partition(".")
     return f"Other: {noun}, {verb}" if verb else f"Other: {noun}"
 
 
-def _then(line: Line) -> str:
+def _then(line: AuditRecord) -> str:
     """The name that a group has in a line about it."""
     told = {**side(line, "after"), **side(line, "before")}
     if line.action == "group.delete":
@@ -73,21 +72,22 @@ def _then(line: Line) -> str:
     return str(told.get("name", ""))
 
 
-def _membership(line: Line, names: Names) -> str:
-    place = place_in(line)
-    if "user" not in place:
+def _membership(line: AuditRecord, names: Names) -> str:
+    membership = membership_in(line)
+    if "user" not in membership:
         return f"membership {line.target_id}"
-    return f"{names.person(place['user'], place.get('name', ''))} in {names.group(place['group'])}"
+    person = names.person(membership["user"], membership.get("name", ""))
+    return f"{person} in {names.group(membership['group'])}"
 
 
-def _enrolment(line: Line, names: Names) -> str:
-    place, course = place_in(line), names.course(courses_in(line)[0])
-    if line.kind == "course" or "user" not in place:
+def _enrolment(line: AuditRecord, names: Names) -> str:
+    membership, course = membership_in(line), names.course(courses_in(line)[0])
+    if line.kind == "course" or "user" not in membership:
         return course
-    return f"{names.person(place['user'], place.get('name', ''))} in {course}"
+    return f"{names.person(membership['user'], membership.get('name', ''))} in {course}"
 
 
-def _review(line: Line, names: Names, count: int) -> str:
+def _review(line: AuditRecord, names: Names, count: int) -> str:
     done = "Approved" if line.action == "review.approve" else "Returned"
     if count > 1:
         return f"{done} {count:,} at once"
@@ -96,7 +96,7 @@ def _review(line: Line, names: Names, count: int) -> str:
     return f"{done} {names.of_work(line.target_id)}{given}"
 
 
-def _role(line: Line, names: Names, count: int) -> str:
+def _role(line: AuditRecord, names: Names, count: int) -> str:
     was, became = line.before["role"], line.after["role"]
     group = names.group(line.before["group"])
     if group == HIDDEN_GROUP:
@@ -105,63 +105,65 @@ def _role(line: Line, names: Names, count: int) -> str:
     return f"Made {person} a {became} of {group}, {was} before"
 
 
-def _removal(line: Line, names: Names, count: int) -> str:
+def _removal(line: AuditRecord, names: Names, count: int) -> str:
     group = names.group(line.before["group"])
     if group == HIDDEN_GROUP:
         return f"Removed somebody from {group}"
     return f"Removed {names.person(line.before['user'], line.before.get('name', ''))} from {group}"
 
 
-def _adding(line: Line, names: Names, count: int) -> str:
-    places = places_in(line)
+def _adding(line: AuditRecord, names: Names, count: int) -> str:
+    memberships = memberships_in(line)
     group = names.group(line.target_id)
     if group == HIDDEN_GROUP:
         return f"Added people to {group}"
     # Of one batch with their entries: they were new in the account.
     where = f"{'the account and to ' if line.batch else ''}{group}"
-    return f"Added {_who(places, names)} to {where} as {_as(places)}"
+    return f"Added {_who(memberships, names)} to {where} as {_as(memberships)}"
 
 
-def _who(places: Sequence[dict[str, Any]], names: Names) -> str:
+def _who(memberships: Sequence[dict[str, Any]], names: Names) -> str:
     """The people of some memberships: the first by name, the others counted."""
-    shown = [names.person(place["user"], place.get("name", "")) for place in places[:NAMED]]
-    if len(places) > NAMED:
-        shown.append(f"{len(places) - NAMED:,} more")
+    shown = [
+        names.person(membership["user"], membership.get("name", "")) for membership in memberships[:NAMED]
+    ]
+    if len(memberships) > NAMED:
+        shown.append(f"{len(memberships) - NAMED:,} more")
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
 
 
-def _as(places: Sequence[dict[str, Any]]) -> str:
+def _as(memberships: Sequence[dict[str, Any]]) -> str:
     """The role that most of these memberships have."""
-    role = Counter(place["role"] for place in places).most_common(1)[0][0]
-    return f"{role}{'s' if len(places) > 1 else ''}"
+    role = Counter(membership["role"] for membership in memberships).most_common(1)[0][0]
+    return f"{role}{'s' if len(memberships) > 1 else ''}"
 
 
-def _dated(words: str) -> Callable[[Line, Names, int], str]:
+def _dated(words: str) -> Callable[[AuditRecord, Names, int], str]:
     """What began, changed or ended on a day that a roster gave, for one person or many in one place."""
 
-    def tell(line: Line, names: Names, count: int) -> str:
-        places, courses = places_in(line), courses_in(line)
-        where = names.course(courses[0]) if courses else names.group(places[0].get("group"))
-        role = _as(places) if "role" in places[0] else ""
-        who = _who(places, names)
-        return words.format(who=who, where=where, role=role if len(places) > 1 else f"a {role}")
+    def tell(line: AuditRecord, names: Names, count: int) -> str:
+        memberships, courses = memberships_in(line), courses_in(line)
+        where = names.course(courses[0]) if courses else names.group(memberships[0].get("group"))
+        role = _as(memberships) if "role" in memberships[0] else ""
+        who = _who(memberships, names)
+        return words.format(who=who, where=where, role=role if len(memberships) > 1 else f"a {role}")
 
     return tell
 
 
-def _making(line: Line, names: Names, count: int) -> str:
+def _making(line: AuditRecord, names: Names, count: int) -> str:
     # What was unmade by the same hand is not out of sight: it is nowhere.
     name = line.after["name"] if line.undone_at is not None else names.group(line.target_id, _then(line))
     return f"Made {name}" if name == HIDDEN_GROUP else f"Made the group {name}"
 
 
-def _move(line: Line, names: Names, count: int) -> str:
+def _move(line: AuditRecord, names: Names, count: int) -> str:
     parent = line.after["parent"]
     where = "to the top level" if parent is None else f"under {names.group(parent)}"
     return f"Moved {names.group(line.target_id, _then(line))} {where}"
 
 
-def _deletion(line: Line, names: Names, count: int) -> str:
+def _deletion(line: AuditRecord, names: Names, count: int) -> str:
     if line.undone_at is not None:
         name = names.group(line.target_id, _then(line))
     else:
@@ -170,12 +172,12 @@ def _deletion(line: Line, names: Names, count: int) -> str:
     return f"Deleted {name}" + (f" and {below:,} below it" if below else "")
 
 
-def _digest(line: Line, names: Names, count: int) -> str:
+def _digest(line: AuditRecord, names: Names, count: int) -> str:
     on = "on" if line.after["digest"] else "off"
     return f"Turned the weekly digest of {names.group(line.target_id, _then(line))} {on}"
 
 
-def _reply(line: Line, names: Names) -> str:
+def _reply(line: AuditRecord, names: Names) -> str:
     """A saved reply. One of somebody's own is named to them alone: its text is theirs."""
     told = side(line, "after")
     if told["owner"] is None:
@@ -186,34 +188,34 @@ def _reply(line: Line, names: Names) -> str:
     return f"the reply “{text.clean_line(title)}”" if title else "a reply of your own"
 
 
-def _key(line: Line, names: Names) -> str:
+def _key(line: AuditRecord, names: Names) -> str:
     name = {**side(line, "after"), **side(line, "before")}.get("name") or names.keys.get(line.target_id, "")
     owner = names.owners.get(("key", line.target_id))
     of = "" if owner in (None, line.actor_id) else f" of {names.person(owner)}"
     return f"the key “{text.clean_line(name)}”{of}"
 
 
-def _session_end(line: Line, names: Names, count: int) -> str:
+def _session_end(line: AuditRecord, names: Names, count: int) -> str:
     owner = names.owners.get(("session", line.target_id))
     return "Signed out" if owner == line.actor_id else f"Ended {thing(line, names)}"
 
 
-def _setting(line: Line, names: Names, count: int) -> str:
+def _setting(line: AuditRecord, names: Names, count: int) -> str:
     if "idle_minutes" in line.after:
         return "Changed the limits of sessions"
     return "Changed when members are flagged"
 
 
-def _person(line: Line, names: Names) -> str:
+def _person(line: AuditRecord, names: Names) -> str:
     """Somebody in the account, whom admins alone change."""
     return names.person(line.target_id, name_told(line)) if names.sees_all else HIDDEN_PERSON
 
 
-def _added_person(line: Line, names: Names, count: int) -> str:
+def _added_person(line: AuditRecord, names: Names, count: int) -> str:
     return f"Added {f'{count:,} people' if count > 1 else _person(line, names)} to the account"
 
 
-def _edited_person(line: Line, names: Names, count: int) -> str:
+def _edited_person(line: AuditRecord, names: Names, count: int) -> str:
     name = _person(line, names)
     # How long a roster gave them rights is no edit of its own; older lines do not tell it.
     differs = {key for key in line.before if line.after.get(key) != line.before[key]} - {"admin_last_day"}
@@ -224,19 +226,19 @@ def _edited_person(line: Line, names: Names, count: int) -> str:
     return f"Edited {name}"
 
 
-def _with_person(words: str) -> Callable[[Line, Names, int], str]:
+def _with_person(words: str) -> Callable[[AuditRecord, Names, int], str]:
     return lambda line, names, _: words.format(_person(line, names))
 
 
-def _with_thing(words: str) -> Callable[[Line, Names, int], str]:
+def _with_thing(words: str) -> Callable[[AuditRecord, Names, int], str]:
     return lambda line, names, _: f"{words} {thing(line, names)}"
 
 
-def _always(words: str) -> Callable[[Line, Names, int], str]:
+def _always(words: str) -> Callable[[AuditRecord, Names, int], str]:
     return lambda *_: words
 
 
-_WORDS: dict[str, Callable[[Line, Names, int], str]] = {
+_WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "review.approve": _review,
     "review.return": _review,
     "membership.role": _role,

@@ -21,7 +21,7 @@ from store.models import AuditLine
 from store.views import Actor
 from store.views.account import AuditEntry
 
-LOOK_BACK = 200
+RECENT_LINES = 200
 PEOPLE_OF_A_GROUP = ("membership.add", "membership.begin", "membership.change", "membership.end")
 """Lines about a group that tell of people in it, and leave the group itself as it is."""
 CHAINED = (
@@ -85,10 +85,10 @@ def _way_in(actor: Actor) -> tuple[str, str]:
     """The fingerprint of the key, and the address, by which somebody came in over SSH."""
     if actor.session_id is None:
         return "", ""
-    from store.models_access import Session, SshKey  # noqa: PLC0415 - only over SSH
+    from store.models_access import SessionRow, SshKey  # noqa: PLC0415 - only over SSH
 
-    query = Session.select(SshKey.fingerprint, Session.address).join(SshKey)
-    row = database.row(query.where(Session.id == actor.session_id))
+    query = SessionRow.select(SshKey.fingerprint, SessionRow.address).join(SshKey)
+    row = database.row(query.where(SessionRow.id == actor.session_id))
     return (row[0], row[1]) if row else ("", "")
 
 
@@ -146,7 +146,10 @@ def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:
     """
     columns = (AuditLine.at, AuditLine.actor_name, AuditLine.action, AuditLine.target_id, AuditLine.after)
     lines = (
-        AuditLine.select(*columns).where(_of(kind, target_id)).order_by(AuditLine.id.desc()).limit(LOOK_BACK)
+        AuditLine.select(*columns)
+        .where(_of(kind, target_id))
+        .order_by(AuditLine.id.desc())
+        .limit(RECENT_LINES)
     )
     now = as_kept(now)
     for row in database.rows(lines):

@@ -12,14 +12,13 @@ from dataclasses import replace
 from peewee import SQL, fn
 
 from store import database, errors, permissions
-from store.audit import action_words, audit
+from store.audit import action_words, audit, lines
 from store.audit import select as audit_select
 from store.audit.action_names import Names
 from store.audit.filter import AuditFilter
+from store.audit.lines import AuditRecord
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import Line
 from store.views import Actor
 from store.views.access import AuditDetail, AuditPage, AuditRow
 
@@ -138,5 +137,5 @@ def _rows(who: Permissions, ids: Sequence[int]) -> Iterator[AuditRow]:
         yield AuditRow(*(*row, action_words.thing(line, names), words))
 
 
-def _lines(ids: Sequence[int]) -> dict[int, Line]:
+def _lines(ids: Sequence[int]) -> dict[int, AuditRecord]:
     return {line.id: line for line in lines.read(AuditLine.id.in_(database.numbers(ids)))} if ids else {}

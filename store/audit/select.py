@@ -29,7 +29,7 @@ LAST = "\x7f"
 Test = Callable[[Any], Any]
 
 
-class Part(NamedTuple):
+class LogCondition(NamedTuple):
     """One condition: a test on a column that has an index."""
 
     column: Any
@@ -93,17 +93,17 @@ def choose(wanted: AuditFilter) -> Chosen:
     return Chosen(condition, narrow, known)
 
 
-def _parts(wanted: AuditFilter) -> list[Part]:
+def _parts(wanted: AuditFilter) -> list[LogCondition]:
     parts = []
     if wanted.user_id is not None:
-        parts.append(Part(AuditLine.actor, lambda column: column == wanted.user_id))
+        parts.append(LogCondition(AuditLine.actor, lambda column: column == wanted.user_id))
     if wanted.person:
-        parts.append(Part(AuditLine.actor, _by_person(wanted.person)))
+        parts.append(LogCondition(AuditLine.actor, _by_person(wanted.person)))
     if wanted.action:
-        parts.append(Part(AuditLine.action, _begins(wanted.action)))
+        parts.append(LogCondition(AuditLine.action, _begins(wanted.action)))
     if wanted.key:
         # The first half is how the index of lines with a key is met.
-        parts.append(Part(AuditLine.ssh_key, lambda column: WITH_KEY & _begins(wanted.key)(column)))
+        parts.append(LogCondition(AuditLine.ssh_key, lambda column: WITH_KEY & _begins(wanted.key)(column)))
     return parts
 
 
@@ -122,7 +122,7 @@ def _by_person(typed: str) -> Test:
     return lambda column: column.in_(database.numbers(people)) | (column.is_null() & by_name)
 
 
-def _few_enough(part: Part) -> int:
+def _few_enough(part: LogCondition) -> int:
     """How many lines the index of a part leads to, counted no further than matters."""
     query = AuditLine.select(AuditLine.id).where(part.test(part.column)).limit(MANY)
     return int(AuditLine.select(fn.COUNT(SQL("*"))).from_(query.alias("found")).scalar())

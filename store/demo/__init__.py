@@ -14,8 +14,8 @@ from typing import Any
 from store import clock, database, permissions, text
 from store.audit import audit
 from store.demo import courses as demo_courses
+from store.demo import memberships as demo_memberships
 from store.demo import people as demo_people
-from store.demo import places as demo_places
 from store.demo import posts as demo_posts
 from store.demo import replies as demo_replies
 from store.demo.calendar import DAY, HOUR, Calendar
@@ -68,15 +68,15 @@ def build(now: datetime | None = None) -> DemoPeople:
     groups = demo_people.groups()
     people = demo_people.people(rng)
     courses = demo_courses.plans()
-    places = demo_places.deal(rng, groups)
-    work = Work(rng, calendar, courses, places)
+    memberships = demo_memberships.deal(rng, groups)
+    work = Work(rng, calendar, courses, memberships)
     rows = write_down(work)
     posts = demo_posts.rows(rng, calendar, work)
     with database.writing():
         _insert(Account, [(1, ACCOUNT, Plan.COMPLETE.value, Beta.ON.value, _ago(calendar, 900))])
-        _insert(User, _users(rng, calendar, people, places, rows))
+        _insert(User, _users(rng, calendar, people, memberships, rows))
         _insert(Group, _groups(calendar, groups))
-        _insert(Membership, _memberships(rng, calendar, places))
+        _insert(Membership, _memberships(rng, calendar, memberships))
         _insert_courses(calendar, courses)
         _insert(Enrolment, rows.enrolments)
         _insert(Completion, rows.completions)
@@ -114,11 +114,11 @@ def _users(
     rng: Random,
     calendar: Calendar,
     people: list[demo_people.PersonPlan],
-    places: demo_places.Places,
+    memberships: demo_memberships.DemoMemberships,
     rows: Rows,
 ) -> list[Row]:
-    staff = {person for (person, _), role in places.roles.items() if role.is_staff}
-    gone = set(places.inactive)
+    staff = {person for (person, _), role in memberships.roles.items() if role.is_staff}
+    gone = set(memberships.inactive)
     made: list[Row] = []
     for index, person in enumerate(people):
         seen = rows.last_seen.get(index, 0) * MINUTE_US
@@ -159,10 +159,10 @@ def _groups(calendar: Calendar, groups: list[demo_people.GroupPlan]) -> list[Row
     ]
 
 
-def _memberships(rng: Random, calendar: Calendar, places: demo_places.Places) -> list[Row]:
+def _memberships(rng: Random, calendar: Calendar, memberships: demo_memberships.DemoMemberships) -> list[Row]:
     return [
         (number, person + 1, group + 1, role.value, True, _ago(calendar, rng.randint(20, 230)))
-        for number, ((person, group), role) in enumerate(places.roles.items(), 1)
+        for number, ((person, group), role) in enumerate(memberships.roles.items(), 1)
     ]
 
 
@@ -170,8 +170,8 @@ def _insert_courses(calendar: Calendar, courses: list[demo_courses.CoursePlan]) 
     lessons: list[Row] = []
     steps: list[Row] = []
     for course_id, course in enumerate(courses, 1):
-        for place, lesson in enumerate(course.lessons, 1):
-            lessons.append((len(lessons) + 1, course_id, lesson.title, place))
+        for position, lesson in enumerate(course.lessons, 1):
+            lessons.append((len(lessons) + 1, course_id, lesson.title, position))
             for position, step in enumerate(lesson.steps, 1):
                 steps.append(
                     (

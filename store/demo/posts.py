@@ -16,7 +16,7 @@ def rows(rng: Random, calendar: Calendar, work: Work) -> list[Row]:
     """Posts by people who take the course and by those who review them, oldest thread first."""
     takers: list[list[int]] = [[] for _ in work.courses]
     for way in work.ways:
-        if way.pieces and way.person not in work.places.inactive:
+        if way.pieces and way.person not in work.memberships.inactive:
             takers[way.course].append(way.person)
     threads: list[tuple[int, int, tuple[str, str]]] = []
     for course in range(len(work.courses)):
@@ -50,7 +50,7 @@ def _thread(
         at += rng.randint(9, 2 * DAY)
         if at >= calendar.now:
             break
-        mentors = work.places.reviewers[author]
+        mentors = work.memberships.reviewers[author]
         who = rng.choice(mentors) if mentors and rng.random() < 0.25 else rng.choice(takers)
         # Most answer the opening, some the one who spoke last.
         parent = top if rng.random() < 0.7 else len(posts)

@@ -125,7 +125,7 @@ class _Scribe:
 
     def _review(self, way: Way, completion: int, approved: bool, points: float | None, at: int) -> None:
         rng, rows = self.rng, self.rows.reviews
-        reviewer = rng.choice(self.work.places.reviewers[way.person]) + 1
+        reviewer = rng.choice(self.work.memberships.reviewers[way.person]) + 1
         decision = Decision.APPROVE if approved else Decision.RETURN
         feedback = rng.choice(texts.APPROVALS if approved else texts.RETURNS)
         attempt = len(self.rows.attempts)

@@ -12,11 +12,11 @@ from random import Random
 from store.demo import texts
 from store.demo.calendar import DAY, HOUR, Calendar
 from store.demo.courses import CoursePlan, StepPlan
+from store.demo.memberships import DemoMemberships
 from store.demo.people import ANA, CHIDI, ODD_FROM, PIA
-from store.demo.places import Places
 from store.views.states import Marking, State
 
-OUTSTANDING = 60
+WAITING_ITEMS = 60
 RETURNED = 12
 
 # How long the work of some people has been waiting, in minutes; the first entries are Ana's.
@@ -61,17 +61,19 @@ class Way:
 class Work:
     """Makes the ways, and decides what is left waiting for a review or for the learner."""
 
-    def __init__(self, rng: Random, calendar: Calendar, courses: list[CoursePlan], places: Places) -> None:
+    def __init__(
+        self, rng: Random, calendar: Calendar, courses: list[CoursePlan], memberships: DemoMemberships
+    ) -> None:
         self.rng = rng
         self.calendar = calendar
         self.courses = courses
-        self.places = places
+        self.memberships = memberships
         self.steps: list[StepPlan] = []
         self.first: list[int] = []
         for course in courses:
             self.first.append(len(self.steps))
             self.steps += [step for lesson in course.lessons for step in lesson.steps]
-        self.ways = [way for person in places.learners for way in self._enrol(person)]
+        self.ways = [way for person in memberships.learners for way in self._enrol(person)]
         self._leave_waiting()
         self._send_back()
 
@@ -109,7 +111,7 @@ class Work:
         """How many steps somebody did who began so many days ago."""
         rng = self.rng
         reviewed = [
-            place for place, step in enumerate(steps, 1) if self.steps[step].marking is Marking.REVIEW
+            position for position, step in enumerate(steps, 1) if self.steps[step].marking is Marking.REVIEW
         ]
         if stops_at_review:
             return rng.choice(reviewed)
@@ -127,7 +129,7 @@ class Work:
     def _leave_waiting(self) -> None:
         """Turn the last step of some ways into work that waits, each for a time of its own."""
         rng, fixed = self.rng, FIXED
-        count = OUTSTANDING - len(fixed)
+        count = WAITING_ITEMS - len(fixed)
         waits = [int(FEWEST * (MOST / FEWEST) ** ((turn + 1) / count) ** 0.6) for turn in range(count)]
         open_ways = [way for way in self.ways if self._may_wait(way)]
         rng.shuffle(open_ways)
@@ -154,11 +156,11 @@ class Work:
         return way
 
     def _may_wait(self, way: Way) -> bool:
-        reviewers = self.places.reviewers[way.person]
+        reviewers = self.memberships.reviewers[way.person]
         return bool(
             way.pieces
             and reviewers
-            and way.person not in self.places.inactive
+            and way.person not in self.memberships.inactive
             and self.steps[way.pieces[-1].step].marking is Marking.REVIEW
         )
 

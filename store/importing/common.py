@@ -27,7 +27,7 @@ VALUES_AT_ONCE = 16_000
 ROWS_AT_ONCE = 500
 
 
-class _TakenBackError(Exception):
+class _RolledBackError(Exception):
     """Ends a dry run's transaction without keeping it."""
 
 
@@ -43,8 +43,8 @@ def importing(format_name: str, report: Report) -> Iterator[None]:
             after = {**_told(report), changed_people.KEY: changed()}
             audit.write(permissions.IMPORT, f"import.{format_name}", "import", None, after=after)
             if report.dry_run:
-                raise _TakenBackError
-    except _TakenBackError:
+                raise _RolledBackError
+    except _RolledBackError:
         pass
 
 

@@ -53,11 +53,11 @@ _SCRIPTS: tuple[_Encoding, ...] = (
 )
 
 
-def not_utf8(sample: bytes, place: int) -> tuple[str, str]:
+def not_utf8(sample: bytes, position: int) -> tuple[str, str]:
     """The cell around a place where a file is not UTF-8, and a sentence about what it probably is."""
     name, codec = _probable_encoding(sample)
-    before = re.split(rb"[,;\t\n\"]", sample[max(0, place - _CELL_SHOWN) : place])[-1]
-    behind = re.split(rb"[,;\t\r\n\"]", sample[place : place + _CELL_SHOWN])[0]
+    before = re.split(rb"[,;\t\n\"]", sample[max(0, position - _CELL_SHOWN) : position])[-1]
+    behind = re.split(rb"[,;\t\r\n\"]", sample[position : position + _CELL_SHOWN])[0]
     cell = (before + behind).decode(codec, "ignore")
     return cell, f"the file is not UTF-8 but probably {name}; save it as UTF-8"
 

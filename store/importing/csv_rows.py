@@ -42,7 +42,7 @@ _SAID = (
 )
 
 
-class Row(NamedTuple):
+class CsvRow(NamedTuple):
     """The line that a row begins on, its cells in the order of the header's names, and what is wrong with
     their number (nothing: empty)."""
 
@@ -53,7 +53,7 @@ class Row(NamedTuple):
 
 def read_csv(
     bundle: Bundle, name: str, progress: Progress | None = None, remark: Remark = lambda file, said: None
-) -> Iterator[Row]:
+) -> Iterator[CsvRow]:
     """The rows of a CSV file (RFC 4180, UTF-8, maybe with BOM); the header is the first of them.
 
     Rows without a value are ignored, and so are columns without a name. Raises BrokenFileError where
@@ -83,7 +83,7 @@ class _Reading:
         self._named: list[int] = []
         self._rows_width = 0
 
-    def rows(self, lines: Iterator[str]) -> Iterator[Row]:
+    def rows(self, lines: Iterator[str]) -> Iterator[CsvRow]:
         """All rows with a value."""
         first, separator, skips = self._begin(lines)
         before = self._line - 1
@@ -93,7 +93,7 @@ class _Reading:
                 if not cells or not (cells[0].strip(csv_head.BLANK) or any(map(_strip, cells))):
                     self._empty += 1
                 elif not self._width:
-                    yield Row(self._line, self._header(cells))
+                    yield CsvRow(self._line, self._header(cells))
                 else:
                     yield self._row(cells)
                 self._line = before + reader.line_num + 1
@@ -132,10 +132,10 @@ class _Reading:
         if names[0].startswith(("“", "”", "„", "‘", "’", "'")):
             raise BrokenFileError(Fault(self._name, self._line, "", names[0], _QUOTES), alone=True)
         self._width = len(cells)
-        self._named = [place for place, name in enumerate(names) if name]
-        return [names[place] for place in self._named]
+        self._named = [position for position, name in enumerate(names) if name]
+        return [names[position] for position in self._named]
 
-    def _row(self, cells: list[str]) -> Row:
+    def _row(self, cells: list[str]) -> CsvRow:
         """A row without the cells of columns that have no name."""
         if not self._rows_width:
             # Commas may have been added to the header only. Then all rows do without them, or else a row is
@@ -144,10 +144,10 @@ class _Reading:
             self._rows_width = last if len(cells) == last else self._width
         if len(cells) != self._rows_width:
             there = counted(len(cells), "cell")
-            return Row(self._line, cells, f"{there} where the header has {self._rows_width}")
+            return CsvRow(self._line, cells, f"{there} where the header has {self._rows_width}")
         if len(self._named) < self._width:
-            return Row(self._line, [cells[place] for place in self._named])
-        return Row(self._line, cells)
+            return CsvRow(self._line, [cells[position] for position in self._named])
+        return CsvRow(self._line, cells)
 
     def _tell(self) -> None:
         unnamed = self._width - len(self._named)

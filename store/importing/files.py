@@ -22,7 +22,7 @@ from store.importing.report import Fault, Report, shorten
 TOTAL_LIMIT = 2 * 1024**3
 FILES_LIMIT = 1_000
 # What is looked at where none of the files is known by its name.
-LOOKED_AT = 50
+SAMPLED = 50
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 
@@ -38,7 +38,7 @@ class BrokenFileError(Exception):
         self.alone = alone
 
 
-class Member(NamedTuple):
+class BundleFile(NamedTuple):
     """One file of a bundle: its size in bytes, and how to open it for reading."""
 
     size: int
@@ -48,7 +48,7 @@ class Member(NamedTuple):
 class Bundle:
     """Files that belong together, by their names without folders."""
 
-    def __init__(self, members: Mapping[str, Member]) -> None:
+    def __init__(self, members: Mapping[str, BundleFile]) -> None:
         self._members = dict(members)
 
     @property
@@ -74,7 +74,7 @@ class Bundle:
 
     def alike(self, wanted: str) -> list[str]:
         """Names of files that hold what the import `wanted` takes, by how they begin."""
-        return [name for name in self.names[:LOOKED_AT] if foreign.is_for(self.head(name), wanted)]
+        return [name for name in self.names[:SAMPLED] if foreign.is_for(self.head(name), wanted)]
 
     def called(self, known: Sequence[str], report: Report) -> Bundle:
         """The same files, those of `known` names by these, in whatever case they were written.
@@ -82,7 +82,7 @@ class Bundle:
         Two files that differ in case only are a fault, and the one that is spelled right counts.
         """
         spelled = {name.casefold(): name for name in known}
-        members: dict[str, Member] = {}
+        members: dict[str, BundleFile] = {}
         for name in sorted(self._members, key=lambda name: (spelled.get(name.casefold()) != name, name)):
             called = spelled.get(name.casefold(), name)
             if called in members:
@@ -164,8 +164,8 @@ def _folder(path: Path) -> Bundle:
     return Bundle({entry.name: _loose(entry) for entry in found})
 
 
-def _loose(path: Path) -> Member:
-    return Member(path.stat().st_size, lambda: path.open("rb"))
+def _loose(path: Path) -> BundleFile:
+    return BundleFile(path.stat().st_size, lambda: path.open("rb"))
 
 
 def loose(paths: Sequence[Path], origin: Path) -> Bundle:
@@ -176,9 +176,9 @@ def loose(paths: Sequence[Path], origin: Path) -> Bundle:
     return Bundle(named).checked(origin)
 
 
-def _zipped(archive: zipfile.ZipFile, path: Path) -> dict[str, Member]:
+def _zipped(archive: zipfile.ZipFile, path: Path) -> dict[str, BundleFile]:
     """The files of a zip by their bare names; one folder around all of them is fine."""
-    members: dict[str, Member] = {}
+    members: dict[str, BundleFile] = {}
     folders = set()
     for info in archive.infolist():
         if info.is_dir() or _is_litter(info.filename):
@@ -190,7 +190,7 @@ def _zipped(archive: zipfile.ZipFile, path: Path) -> dict[str, Member]:
             raise refused(path, "its files must lie at the top of the zip, or in one folder there")
         if name in members:
             raise refused(path, f"two files in it are called {shorten(name)}")
-        members[name] = Member(info.file_size, partial(archive.open, info))
+        members[name] = BundleFile(info.file_size, partial(archive.open, info))
         folders.add(tuple(folder))
     if len(folders) > 1:
         raise refused(path, "its files lie in several folders; one set at a time can be imported")
@@ -221,7 +221,7 @@ def refuse_foreign(
     another import. Looks at those of `known` names, or at some of all if there are none.
     """
     names = [name for name in bundle.names if name in known]
-    heads = {name: bundle.head(name) for name in {*names, *bundle.names[:LOOKED_AT]}}
+    heads = {name: bundle.head(name) for name in {*names, *bundle.names[:SAMPLED]}}
     if foreign.of_set([(name, heads[name]) for name in names or heads], wanted, fits) is not None:
         heads = {name if name != path.name else "": head for name, head in heads.items()}
         raise refused(path, foreign.of_set(sorted(heads.items()), wanted, fits) or "")

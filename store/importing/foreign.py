@@ -242,7 +242,9 @@ def of_set(
 
 def _rank(foreign: Foreign) -> int:
     """Columns say more about a set than a picture that lies beside it."""
-    return next((place for place, known in enumerate(_HEADERS) if known.foreign == foreign), len(_HEADERS))
+    return next(
+        (position for position, known in enumerate(_HEADERS) if known.foreign == foreign), len(_HEADERS)
+    )
 
 
 def _maker(foreign: Foreign) -> str:

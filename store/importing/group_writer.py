@@ -21,7 +21,7 @@ _NOTED = "lifted from"
 FOREST_KINDS = (LIFTED, _NOTED)
 
 
-class Wanted(NamedTuple):
+class WantedGroup(NamedTuple):
     """A group that a file asks for; `parent` is a ledger's kind and id. `line` and `column` say where."""
 
     id: str
@@ -58,11 +58,11 @@ class Forest:
                 self._active.add(group)
         self._slugs = text.Slugs(slugs)
 
-    def put(self, kind: str, wanted: list[Wanted], tally: Tally | None = None) -> None:
+    def put(self, kind: str, wanted: list[WantedGroup], tally: Tally | None = None) -> None:
         """Make the groups that are new, and follow what the source changed in the others."""
         self._kinds.add(kind)
-        new: list[Wanted] = []
-        nests: list[Wanted] = []
+        new: list[WantedGroup] = []
+        nests: list[WantedGroup] = []
         for item in wanted:
             mark = marks(item.name, item.description, item.parent)
             group = self._ledger.local_id(kind, item.id)
@@ -84,7 +84,7 @@ class Forest:
         self._insert(kind, new, tally)
         self._nest_all(kind, [*new, *nests])
 
-    def _insert(self, kind: str, new: list[Wanted], tally: Tally | None) -> None:
+    def _insert(self, kind: str, new: list[WantedGroup], tally: Tally | None) -> None:
         now = clock.now()
         parents = [self._above(item) for item in new]
         rows = [
@@ -99,7 +99,7 @@ class Forest:
             self._ledger.remember(kind, item.id, group, marks(item.name, item.description, item.parent))
             _count(tally, "added")
 
-    def _follow(self, group: int, item: Wanted, changed: list[int], *, returned: bool) -> None:
+    def _follow(self, group: int, item: WantedGroup, changed: list[int], *, returned: bool) -> None:
         values: dict[str, object] = {}
         if 0 in changed:
             values["name"] = item.name
@@ -111,12 +111,12 @@ class Forest:
         if values:
             Group.update(values, version=Group.version + 1).where(Group.id == group).execute()
 
-    def _above(self, item: Wanted) -> int | None:
+    def _above(self, item: WantedGroup) -> int | None:
         """The group that the source puts this one under; none if that was deleted here."""
         parent = self._ledger.local_id(*item.parent) if item.parent else None
         return parent if parent in self._parents else None
 
-    def _nest_all(self, kind: str, items: list[Wanted]) -> None:
+    def _nest_all(self, kind: str, items: list[WantedGroup]) -> None:
         for item in items:
             group = self._ledger.local_id(kind, item.id)
             parent = self._above(item)

@@ -16,8 +16,8 @@ from store.importing import foreign, withdrawals
 from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.group_writer import FOREST_KINDS, Forest
-from store.importing.groups_rules import GROUP, Files, GroupsFile, Member, MembersFile, read_files
-from store.importing.rights import PLACE, put_places, with_what_ended
+from store.importing.groups_rules import GROUP, Files, GroupsFile, MemberRecord, MembersFile, read_files
+from store.importing.rights import MEMBERSHIP, put_memberships, with_what_ended
 from store.importing.withdrawals import Going
 from store.models import User
 from store.text import counted
@@ -88,7 +88,7 @@ def _named(bundle: Bundle, path: Path) -> Bundle:
 
 
 def _write(files: Files, report: Report, lenient: bool, allow_withdrawals: bool) -> None:
-    ledger = Ledger(SOURCE, (GROUP, PLACE, *FOREST_KINDS))
+    ledger = Ledger(SOURCE, (GROUP, MEMBERSHIP, *FOREST_KINDS))
     people = _known(files.members, report) if files.members is not None else {}
     if files.members is not None:
         _check_groups(files.members, files, ledger, report, lenient)
@@ -118,8 +118,8 @@ def _check_withdrawals(files: Files, ledger: Ledger) -> None:
         groups = ledger.standing(GROUP)
         going.append(Going("groups", len(groups.keys() - files.groups.seen.keys()), len(groups)))
     if files.members is not None and files.members.whole:
-        places = len(ledger.standing(PLACE))
-        going.append(Going("memberships", max(0, places - len(files.members.rows)), places))
+        memberships = len(ledger.standing(MEMBERSHIP))
+        going.append(Going("memberships", max(0, memberships - len(files.members.rows)), memberships))
     withdrawals.check("an earlier file", *going)
 
 
@@ -184,7 +184,9 @@ def _check_groups(file: MembersFile, files: Files, ledger: Ledger, report: Repor
         report.fault(file.name, 0, "", "", reason, whole=True)
 
 
-def _leave_out(file: MembersFile, row: Member, column: str, value: str, reason: str, report: Report) -> None:
+def _leave_out(
+    file: MembersFile, row: MemberRecord, column: str, value: str, reason: str, report: Report
+) -> None:
     report.fault(file.name, row.line, column, value, reason)
     if row.line not in file.left_out:
         report.tally(file.name).rejected += 1
@@ -196,9 +198,9 @@ def _put_members(file: MembersFile | None, people: dict[str, int], ledger: Ledge
     """Places as the file gives them, and as they stood for what it does not tell."""
     given: dict[str, str] = {}
     if file is None or not file.whole:
-        given = ledger.marked(PLACE)
+        given = ledger.marked(MEMBERSHIP)
     for row in file.rows if file is not None else ():
         if row.role is not None:
             given[f"{people[row.email]}.{ledger.local_id(GROUP, row.group) or 0}"] = row.role
     tally = report.tally(file.name) if file is not None else None
-    put_places(ledger, with_what_ended(ledger, PLACE, given), tally)
+    put_memberships(ledger, with_what_ended(ledger, MEMBERSHIP, given), tally)

@@ -9,9 +9,9 @@ from store import errors, text
 from store.groups import DESCRIPTION_LIMIT
 from store.importing import foreign
 from store.importing.common import Progress, Report
-from store.importing.csv_rows import Row, read_csv
+from store.importing.csv_rows import CsvRow, read_csv
 from store.importing.files import BrokenFileError, Bundle
-from store.importing.group_writer import Wanted
+from store.importing.group_writer import WantedGroup
 from store.views.groups import Role
 
 GROUP = "group"
@@ -22,7 +22,7 @@ _ID_LIMIT = 255
 _OTHER = foreign.Foreign("a file with other columns")
 
 
-class Member(NamedTuple):
+class MemberRecord(NamedTuple):
     """A row of group_members.csv; in one that is left out, what could not be read is empty."""
 
     line: int
@@ -37,7 +37,7 @@ class GroupsFile:
     some of its rows are unknown, and what it lacks says nothing."""
 
     name: str
-    rows: dict[str, Wanted] = field(default_factory=dict)
+    rows: dict[str, WantedGroup] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
     whole: bool = True
 
@@ -47,7 +47,7 @@ class MembersFile:
     """What group_members.csv held, in the same way."""
 
     name: str
-    rows: list[Member] = field(default_factory=list)
+    rows: list[MemberRecord] = field(default_factory=list)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     # Lines with a fault: they are looked at to the end, so that every fault of a row is told.
     left_out: set[int] = field(default_factory=set)
@@ -152,7 +152,7 @@ class _Reader:
             else:
                 self._whole(line, column, "the column is missing")
 
-    def _take(self, file: GroupsFile | MembersFile, row: Row) -> bool:
+    def _take(self, file: GroupsFile | MembersFile, row: CsvRow) -> bool:
         line, cells, wrong = row
         if wrong:
             self._fault(line, "", cells[0], wrong)
@@ -182,7 +182,7 @@ class _Reader:
             self._fault(line, column, row[column], error.message)
             return False
         parent = (GROUP, row["parent_id"]) if row["parent_id"] else None
-        file.rows[key] = Wanted(key, named, description, parent, self._name, line, "parent_id")
+        file.rows[key] = WantedGroup(key, named, description, parent, self._name, line, "parent_id")
         return True
 
     def _take_member(self, file: MembersFile, line: int, row: dict[str, str]) -> bool:
@@ -199,13 +199,13 @@ class _Reader:
             if not self._report.is_full:
                 # What else is wrong with it is told later.
                 file.left_out.add(line)
-                file.rows.append(Member(line, row["group_id"], email, role))
+                file.rows.append(MemberRecord(line, row["group_id"], email, role))
             return False
         first = file.seen.setdefault((row["group_id"], email), line)
         if first != line:
             self._fault(line, "email", row["email"], f"line {first} puts the same person into this group")
             return False
-        file.rows.append(Member(line, row["group_id"], email, role))
+        file.rows.append(MemberRecord(line, row["group_id"], email, role))
         return True
 
 
@@ -217,7 +217,7 @@ def _squash(name: str) -> str:
 def _check_parents(file: GroupsFile, report: Report) -> None:
     """Parents may come later in the file than their subgroups, and may not nest in a circle."""
 
-    def cut(item: Wanted, reason: str) -> None:
+    def cut(item: WantedGroup, reason: str) -> None:
         value = item.parent[1] if item.parent else ""
         report.fault(file.name, item.line, "parent_id", value, reason)
         file.rows[item.id] = item._replace(parent=None)

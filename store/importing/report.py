@@ -171,7 +171,7 @@ class Report:
         """The faults to be shown, by file, in the order in which files were read, and line."""
         listed = (self._whole + self._rows)[:FAULTS_LIMIT]
         unread = [fault.file for fault in listed if fault.file not in self._tallies]
-        files = {file: place for place, file in enumerate(dict.fromkeys([*unread, *self._tallies]))}
+        files = {file: position for position, file in enumerate(dict.fromkeys([*unread, *self._tallies]))}
         return tuple(sorted(listed, key=lambda fault: (files[fault.file], fault.line)))
 
     # ------------------------------------------------------------------- notes

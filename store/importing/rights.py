@@ -20,13 +20,13 @@ from store.importing.common import Ledger, Tally, Updates, chunks, insert
 from store.importing.timeline import read_mark
 from store.models import Enrolment, ExternalId, Group, Membership, User
 
-PLACE = "place"
+MEMBERSHIP = "place"
 ENROLMENT = "enrolment"
 ADMIN = "admin"
 GIVEN = "given"
 
 
-class Change(NamedTuple):
+class RightsChange(NamedTuple):
     """Something that began, ended, or became another role. `id` is the membership's or enrolment's, `where`
     the group's or course's; both are the person's where it is about an admin.
     """
@@ -70,13 +70,13 @@ class _Kind(NamedTuple):
 
     def values(self, role: str, last_day: date | None) -> dict[str, Any]:
         """The columns that say what is given."""
-        role_given = {"role": role} if self.name == PLACE else {}
+        role_given = {"role": role} if self.name == MEMBERSHIP else {}
         return {**role_given, "active": True, "last_day": last_day}
 
     def there(self, wheres: Collection[int]) -> dict[tuple[int, int], _There]:
         """What is here in these groups or courses, by person and group or course."""
         model = self.model
-        role = [Membership.role] if self.name == PLACE else []
+        role = [Membership.role] if self.name == MEMBERSHIP else []
         found: dict[tuple[int, int], _There] = {}
         for some in chunks(sorted(wheres)):
             columns = (model.user, self.where, model.id, model.active, model.last_day, *role)
@@ -86,13 +86,13 @@ class _Kind(NamedTuple):
         return found
 
 
-_PLACES = _Kind(PLACE, Membership, Membership.group)
+_MEMBERSHIPS = _Kind(MEMBERSHIP, Membership, Membership.group)
 _ENROLMENTS = _Kind(ENROLMENT, Enrolment, Enrolment.course)
 
 
-def put_places(
+def put_memberships(
     ledger: Ledger, marks: Mapping[str, str], tally: Tally | None = None, *, by_date: bool = False
-) -> list[Change]:
+) -> list[RightsChange]:
     """Bring memberships in line with these marks; returns what changed.
 
     Groups that are not in use give nobody a place. With `by_date` the source said nothing new: the day
@@ -100,10 +100,10 @@ def put_places(
     """
     groups = {row[0] for row in database.rows(Group.select(Group.id).where(Group.active))}
     in_use = {key: kept if _pair(key)[1] in groups else "" for key, kept in marks.items()}
-    return list(_put(_PLACES, ledger, in_use, tally, by_date=by_date))
+    return list(_put(_MEMBERSHIPS, ledger, in_use, tally, by_date=by_date))
 
 
-def put_enrolments(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = False) -> list[Change]:
+def put_enrolments(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = False) -> list[RightsChange]:
     """Bring enrolments in line with these marks; returns what changed. `by_date` as in `put_places`."""
     return list(_put(_ENROLMENTS, ledger, marks, None, by_date=by_date))
 
@@ -115,7 +115,7 @@ def _pair(key: str) -> tuple[int, int]:
 
 def _put(
     kind: _Kind, ledger: Ledger, marks: Mapping[str, str], tally: Tally | None, *, by_date: bool
-) -> Iterator[Change]:
+) -> Iterator[RightsChange]:
     fresh = {key: kept for key, kept in marks.items() if ledger.mark(kind.name, key) != kept}
     there = kind.there({_pair(key)[1] for key in fresh})
     updates, new = Updates(kind.model), list[str]()
@@ -172,30 +172,30 @@ def _verdict(
     return "insert" if found is None else "set"
 
 
-def _told(kind: _Kind, key: str, found: _There, role: str) -> Iterator[Change]:
+def _told(kind: _Kind, key: str, found: _There, role: str) -> Iterator[RightsChange]:
     """What is told of one that is given as another role now, or not at all."""
     user, where = _pair(key)
     if not role:
-        yield Change(kind.name, "end", found.id, user, where, was=found.role)
+        yield RightsChange(kind.name, "end", found.id, user, where, was=found.role)
     elif not found.in_force:
-        yield Change(kind.name, "begin", found.id, user, where, role=role)
+        yield RightsChange(kind.name, "begin", found.id, user, where, role=role)
     elif found.role != role:
-        yield Change(kind.name, "change", found.id, user, where, was=found.role, role=role)
+        yield RightsChange(kind.name, "change", found.id, user, where, was=found.role, role=role)
 
 
-def _insert(kind: _Kind, ledger: Ledger, new: list[str], marks: Mapping[str, str]) -> Iterator[Change]:
+def _insert(kind: _Kind, ledger: Ledger, new: list[str], marks: Mapping[str, str]) -> Iterator[RightsChange]:
     now = clock.now()
     given = [read_mark(marks[key]) for key in new]
     columns = [kind.model.user, kind.where, kind.model.created_at, kind.model.last_day]
     rows: list[tuple[Any, ...]] = [
         (*_pair(key), now, last_day) for key, (_, last_day) in zip(new, given, strict=True)
     ]
-    if kind.name == PLACE:
+    if kind.name == MEMBERSHIP:
         columns.append(Membership.role)
         rows = [(*row, role) for row, (role, _) in zip(rows, given, strict=True)]
     for key, (role, _), row_id in zip(new, given, insert(kind.model, columns, rows), strict=True):
         ledger.remember(kind.name, key, row_id, marks[key])
-        yield Change(kind.name, "begin", row_id, *_pair(key), role=role)
+        yield RightsChange(kind.name, "begin", row_id, *_pair(key), role=role)
 
 
 def _count(tally: Tally | None, verdict: Verdict, *, was_given: bool, is_given: bool) -> None:
@@ -212,7 +212,7 @@ def _count(tally: Tally | None, verdict: Verdict, *, was_given: bool, is_given: 
 # --------------------------------------------------------------------------- admins
 
 
-def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = False) -> list[Change]:
+def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = False) -> list[RightsChange]:
     """Bring admin rights in line with these marks; returns what changed.
 
     Those who were made admins here stay so in any case. Where two sources make the same person an admin,
@@ -221,7 +221,7 @@ def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = Fals
     fresh = {key: kept for key, kept in marks.items() if ledger.mark(ADMIN, key) != kept}
     people = [int(key) for key in fresh]
     flags, others = _flags(people), _given_elsewhere(ledger.source, people)
-    changes: list[Change] = []
+    changes: list[RightsChange] = []
     for key, kept in fresh.items():
         user, sent = int(key), ledger.mark(ADMIN, key)
         flag, last_day, active = flags[user]
@@ -237,9 +237,9 @@ def put_admins(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = Fals
         values = {"is_admin": bool(after), "admin_last_day": _last_day(after)}
         User.update(values).where(User.id == user).execute()
         if not after:
-            changes.append(Change(ADMIN, "end", user, user, user))
+            changes.append(RightsChange(ADMIN, "end", user, user, user))
         elif not is_one:
-            changes.append(Change(ADMIN, "begin", user, user, user))
+            changes.append(RightsChange(ADMIN, "begin", user, user, user))
     return changes
 
 

@@ -15,11 +15,10 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from store import clock, database, permissions, text
+from store import clock, database, permissions, review_conditions, text
 from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
 from store.permissions import Permissions
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted
-from store.review import conditions
 from store.views.groups import Role
 from store.views.states import State
 
@@ -39,7 +38,7 @@ def since(state: State) -> Any:
     if state is State.FAILED:
         ended = fn.COALESCE(Completion.completed_at, Completion.submitted_at, 0)
         return ended.converter(clock.from_micros)
-    since_when = fn.COALESCE(conditions.sent_back_at(), Completion.submitted_at, 0)
+    since_when = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at, 0)
     return since_when.converter(clock.from_micros)
 
 
@@ -63,19 +62,19 @@ def followed(who: Permissions, user: Any) -> list[Any]:
     return [] if who.rules_all else [permissions.followed(who, user)]
 
 
-def of_people(wanted: QueueFilter, places: Mapping[str, Any], user: Any) -> list[Any]:
+def of_people(wanted: QueueFilter, people_of: Mapping[str, Any], user: Any) -> list[Any]:
     """Conditions on a column of ids of people: what the line says of them; `places` as `places_in` has it."""
 
     def named(piece: Wanted) -> Any:
         return user.in_(User.select(User.id).where(_named(piece.value)))
 
-    def placed(piece: Wanted) -> Any:
-        return user.in_(places[piece.value])
+    def in_group(piece: Wanted) -> Any:
+        return user.in_(people_of[piece.value])
 
-    return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), placed)]
+    return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), in_group)]
 
 
-def places_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
+def people_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
     """For each group named in the line, a select of the people whom the viewer follows by way of it, or of
     one below it. Only groups in sight have names, and only through groups in sight does a way lead down.
     """
@@ -96,8 +95,8 @@ def places_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
             if group_id not in inside:
                 inside.add(group_id)
                 ahead += below[group_id]
-        place = Membership.select(Membership.user).join(User).where(permissions.follows(who), User.active)
-        found[name] = place.where(Membership.group.in_(database.numbers(sorted(inside))))
+        members = Membership.select(Membership.user).join(User).where(permissions.follows(who), User.active)
+        found[name] = members.where(Membership.group.in_(database.numbers(sorted(inside))))
     return found
 
 

@@ -20,7 +20,7 @@ from store.views.queue import Neighbours, QueueRow, QueueView, StepGroup, StepPa
 from store.views.states import State
 
 
-def outstanding(completion: Any = Completion) -> Any:
+def is_waiting(completion: Any = Completion) -> Any:
     """Condition: the completion waits for a person. Spelled as the partial indexes need it."""
     return conditions.in_state(State.NEEDS_REVIEW, completion)
 
@@ -54,7 +54,7 @@ def waiting_since(who: Permissions, people: Any) -> Any:
 
 def _waiting(who: Permissions, *columns: Any) -> Any:
     """Select of what waits, wherever it stands; of people who were deactivated for admins only."""
-    query = Completion.select(*columns).join(User).where(outstanding())
+    query = Completion.select(*columns).join(User).where(is_waiting())
     return query if who.rules_all else query.where(User.active)
 
 

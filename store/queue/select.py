@@ -225,7 +225,7 @@ def total(who: Permissions, view: QueueView) -> int:
 def _scope(who: Permissions, view: QueueView) -> Scope:
     wanted = queue_filter.parse(view.line)
     numbers, returned = _numbers(wanted.state), wanted.state is State.RETURNED
-    places = conditions.places_in(who, wanted)
+    people_of = conditions.people_in(who, wanted)
     asked = (
         conditions.in_state(wanted.state),
         *conditions.not_own(who),
@@ -234,9 +234,9 @@ def _scope(who: Permissions, view: QueueView) -> Scope:
     )
     if view.user_id is not None:
         permissions.require_follows(who, view.user_id)
-        named = conditions.of_people(wanted, places, Completion.user)
+        named = conditions.of_people(wanted, people_of, Completion.user)
         return Scope(who, view, wanted, (*asked, Completion.user == view.user_id, *named))
-    people = _people(who, wanted, places)
+    people = _people(who, wanted, people_of)
     if people is not None and _are_few(len(people), numbers):
         # Where there is nobody, a value that is nobody's.
         values = ValuesList([(user_id,) for user_id in people or (None,)], alias="followed")
@@ -245,7 +245,7 @@ def _scope(who: Permissions, view: QueueView) -> Scope:
     def followed(user: Any) -> list[Any]:
         if people is not None:
             return [user.in_(database.numbers(people))]
-        return [*conditions.followed(who, user), *conditions.of_people(wanted, places, user)]
+        return [*conditions.followed(who, user), *conditions.of_people(wanted, people_of, user)]
 
     return Scope(who, view, wanted, asked, followed=followed)
 
@@ -279,7 +279,7 @@ KNOWN = 500
 """So many people are read and named in the queries that follow; of more the database keeps track."""
 
 
-def _people(who: Permissions, wanted: QueueFilter, places: Mapping[str, Any]) -> list[int] | None:
+def _people(who: Permissions, wanted: QueueFilter, people_of: Mapping[str, Any]) -> list[int] | None:
     """The people whom the viewer follows, narrowed by what the line says of them; None for very many.
 
     Nobody while Community groups are not on: admins review from a person's page then, and have no queue.
@@ -293,7 +293,7 @@ def _people(who: Permissions, wanted: QueueFilter, places: Mapping[str, Any]) ->
         query = User.select(User.id)
     else:
         query = permissions.people_followed(who).distinct()
-    for condition in conditions.of_people(wanted, places, User.id):
+    for condition in conditions.of_people(wanted, people_of, User.id):
         query = query.where(condition)
     found = database.rows(query.limit(KNOWN + 1))
     return None if len(found) > KNOWN else [row[0] for row in found]

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from peewee import fn
 
-from store import database, errors, permissions, text
+from store import database, errors, grading, permissions, text
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.permissions import Permissions
-from store.review import grading, replies, reviews
+from store.review import replies, reviews
 from store.views import Actor
 from store.views.actions import Skipped
 from store.views.bulk import BulkItem, BulkPreview, BulkResult

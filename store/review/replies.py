@@ -11,11 +11,10 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import clock, database, errors, permissions, search, text
+from store import clock, database, errors, grading, permissions, search, text
 from store.audit import audit
 from store.models_own import Reply, ReplyUse
 from store.permissions import Permissions
-from store.review import grading
 from store.review.reply_cache import KnownReplies
 from store.review.reviews import FEEDBACK_LIMIT
 from store.views import Actor

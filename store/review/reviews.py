@@ -8,13 +8,13 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import clock, database, errors, in_force, permissions, text
+from store import clock, database, errors, grading, in_force, permissions, text
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Permissions
 from store.queue import ended
-from store.review import drafts, grading
-from store.review.conditions import stands as stands  # others ask here for it
+from store.review import drafts
+from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.drafts import NOTHING, Typed
 from store.views.states import Decision, Marking, State

@@ -14,7 +14,7 @@ from peewee import fn
 from store import clock, database, errors, permissions, settings, text
 from store.audit import audit
 from store.models import User
-from store.models_access import Session, SshKey
+from store.models_access import SessionRow, SshKey
 from store.views import Actor
 from store.views.access import SessionView
 from store.views.settings import SessionLimits
@@ -44,7 +44,7 @@ def begin(key_id: int, address: str) -> Actor:
         _end_the_gone(now)
         _make_room(person)
         values = {"user": user_id, "key": key_id, "address": address}
-        session_id = int(Session.insert(values, started_at=now, input_at=now, seen_at=now).execute())
+        session_id = int(SessionRow.insert(values, started_at=now, input_at=now, seen_at=now).execute())
         SshKey.update(last_used_at=now, last_address=address).where(SshKey.id == key_id).execute()
         User.update(last_seen_at=now).where(User.id == user_id).execute()
         actor = replace(person, session_id=session_id)
@@ -54,16 +54,18 @@ def begin(key_id: int, address: str) -> Actor:
 
 def _make_room(person: Actor) -> None:
     limits = settings.current(SessionLimits)
-    is_own = Session.user == person.user_id
-    counted = _open(), Session.seen_at >= clock.now() - GONE_AFTER
-    query = Session.select(fn.COUNT(Session.id), fn.SUM(is_own.cast("integer"))).where(*counted)
+    is_own = SessionRow.user == person.user_id
+    counted = _open(), SessionRow.seen_at >= clock.now() - GONE_AFTER
+    query = SessionRow.select(fn.COUNT(SessionRow.id), fn.SUM(is_own.cast("integer"))).where(*counted)
     row = database.row(query)
     at_once, own = (row[0], row[1] or 0) if row else (0, 0)
     needed = max(own - limits.per_person, at_once - limits.at_once) + 1
     if needed <= 0:
         return
-    silent = Session.select(Session.id).where(*counted, is_own, Session.silent_since.is_null(False))
-    found = [found_id for (found_id,) in database.rows(silent.order_by(Session.silent_since).limit(needed))]
+    silent = SessionRow.select(SessionRow.id).where(*counted, is_own, SessionRow.silent_since.is_null(False))
+    found = [
+        found_id for (found_id,) in database.rows(silent.order_by(SessionRow.silent_since).limit(needed))
+    ]
     if len(found) == needed:
         for found_id in found:
             _end_one(person, found_id, GAVE_WAY)
@@ -78,19 +80,19 @@ def _make_room(person: Actor) -> None:
 
 def count_open(user_id: int) -> int:
     """How many sessions of somebody are open now. Call inside a transaction."""
-    counted = (Session.user == user_id) & _open() & (Session.seen_at >= clock.now() - GONE_AFTER)
-    return int(Session.select(fn.COUNT(Session.id)).where(counted).scalar())
+    counted = (SessionRow.user == user_id) & _open() & (SessionRow.seen_at >= clock.now() - GONE_AFTER)
+    return int(SessionRow.select(fn.COUNT(SessionRow.id)).where(counted).scalar())
 
 
 def _end_one(actor: Actor, session_id: int, reason: str) -> None:
     """End a session that is open. Call inside `writing()`."""
     ended = {"ended_at": clock.now(), "reason": reason}
-    Session.update(ended).where(Session.id == session_id).execute()
+    SessionRow.update(ended).where(SessionRow.id == session_id).execute()
     audit.write(actor, "session.end", "session", session_id, after={"id": session_id, **ended})
 
 
 def _open() -> Any:
-    return Session.ended_at.is_null()
+    return SessionRow.ended_at.is_null()
 
 
 def _end_the_gone(now: datetime) -> None:
@@ -99,8 +101,8 @@ def _end_the_gone(now: datetime) -> None:
     Not as soon as they do not count any more: while an import has the database to itself nobody can say
     that they are there.
     """
-    ended = {"ended_at": Session.seen_at, "reason": "The line was lost."}
-    Session.update(ended).where(_open(), Session.seen_at < now - OVER_AFTER).execute()
+    ended = {"ended_at": SessionRow.seen_at, "reason": "The line was lost."}
+    SessionRow.update(ended).where(_open(), SessionRow.seen_at < now - OVER_AFTER).execute()
 
 
 def limits() -> SessionLimits:
@@ -117,7 +119,7 @@ def note(actor: Actor, input_at: datetime) -> None:
     with database.writing():
         permissions.of(actor)
         moved = {"seen_at": clock.now(), "input_at": input_at}
-        Session.update(moved).where(Session.id == actor.session_id, _open()).execute()
+        SessionRow.update(moved).where(SessionRow.id == actor.session_id, _open()).execute()
 
 
 def tell_silence(actor: Actor, *, is_silent: bool) -> None:
@@ -128,7 +130,7 @@ def tell_silence(actor: Actor, *, is_silent: bool) -> None:
     with database.writing():
         permissions.of(actor)
         since = clock.now() if is_silent else None
-        Session.update(silent_since=since).where(Session.id == actor.session_id, _open()).execute()
+        SessionRow.update(silent_since=since).where(SessionRow.id == actor.session_id, _open()).execute()
 
 
 def check(actor: Actor) -> None:
@@ -140,7 +142,7 @@ def check(actor: Actor) -> None:
 def end(actor: Actor, reason: str = "") -> None:
     """Say that a session is over; one that was ended already stays as it is."""
     with database.writing():
-        is_open = Session.select().where(Session.id == actor.session_id, _open()).exists()
+        is_open = SessionRow.select().where(SessionRow.id == actor.session_id, _open()).exists()
         if actor.session_id is not None and is_open:
             _end_one(actor, actor.session_id, reason)
 
@@ -152,7 +154,7 @@ def end_other(actor: Actor, session_id: int) -> None:
     """
     with database.writing():
         who = permissions.of(actor)
-        row = database.row(Session.select(Session.user).where(Session.id == session_id, _open()))
+        row = database.row(SessionRow.select(SessionRow.user).where(SessionRow.id == session_id, _open()))
         if row is None or not (who.rules_all or row[0] == who.user_id):
             raise errors.NotFoundError("That session is over already.")
         _end_one(actor, session_id, f"{actor.name} ended your session.")
@@ -164,22 +166,22 @@ def listing(actor: Actor) -> tuple[SessionView, ...]:
         who = permissions.of(actor)
         permissions.require_admin(who)
         query = (
-            Session.select(
-                Session.id,
-                Session.user,
+            SessionRow.select(
+                SessionRow.id,
+                SessionRow.user,
                 User.first_name,
                 User.last_name,
                 SshKey.name,
                 SshKey.fingerprint,
-                Session.address,
-                Session.started_at,
-                Session.input_at,
-                Session.silent_since,
+                SessionRow.address,
+                SessionRow.started_at,
+                SessionRow.input_at,
+                SessionRow.silent_since,
             )
             .join(SshKey)
-            .join_from(Session, User)
-            .where(_open(), Session.seen_at >= clock.now() - GONE_AFTER)
-            .order_by(Session.started_at, Session.id)
+            .join_from(SessionRow, User)
+            .where(_open(), SessionRow.seen_at >= clock.now() - GONE_AFTER)
+            .order_by(SessionRow.started_at, SessionRow.id)
         )
         return tuple(_view(row, actor.session_id) for row in database.rows(query))
 

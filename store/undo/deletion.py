@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from store import database, errors, group_deletion, groups, in_force, permissions, text
+from store import database, errors, group_deletion, groups, permissions, text
+from store.audit import deletions, lines, since
+from store.audit.lines import AuditRecord
 from store.models import Group, Membership
 from store.models_own import DigestSent
 from store.permissions import Permissions
 from store.undo import groups as arrangement
-from store.undo import lines, since
 from store.undo.groups import ROWS_AT_ONCE
-from store.undo.lines import Line
 from store.views import Actor
-from store.views.groups import Role
 
 NO_SUCH_GROUP = "No such group. It may have been deleted, or moved out of your sight."
 CHANGED = "It cannot be put back as it was any more. Ask an admin."
 """Where it is out of sight what stands in the way."""
 
 
-def check(who: Permissions, line: Line) -> None:
+def check(who: Permissions, line: AuditRecord) -> None:
     """Putting a group back is making one where it was; besides, who led it themselves puts it back if nobody
     has taken a role from them since.
 
     Raises NotFoundError for all others, or ConflictError to an admin where its parent is gone.
     """
     permissions.require_community(who)
-    top = _top(line)
+    top = deletions.top_of(line)
     parent = top["parent"]
     if parent is not None and who.rules_all and not arrangement.is_there(parent):
         raise arrangement.gone(parent, f"The group that {lines.quoted(top['name'])} was in", line)
     try:
         permissions.require_making(who, parent)
     except errors.MusterError:
-        if not _led_and_kept(who, [line]):
+        if not deletions.led_and_kept(who, [line]):
             raise errors.NotFoundError(NO_SUCH_GROUP) from None
 
 
-def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
+def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str:
     """Put back a group, and what went or moved with it: every row as it was, under its own id.
 
     People whom the actor could not add now are left out, unless nobody else has changed their memberships or
@@ -47,7 +45,7 @@ def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     how many. Raises ConflictError where its parent is gone, a slug is taken (for admins), or a group that
     moved up and that the actor leads was changed since.
     """
-    parent = _top(line)["parent"]
+    parent = deletions.top_of(line)["parent"]
     if parent is not None and not arrangement.is_there(parent):
         raise lines.refused(CHANGED)
     rows = _with_slugs(who, line.before["groups"])
@@ -68,50 +66,6 @@ def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     after = {"groups": ids, "moved": nested, "memberships": back}
     lines.write(actor, line, batch, before={"moved": moved}, after=after)
     return " ".join(filter(None, (_people_told(who, left_out), _groups_told(stay))))
-
-
-def restorable(who: Permissions, deletions: Sequence[Line]) -> frozenset[int]:
-    """Ids of those lines whose group the actor may put back as things are now."""
-    if not who.account.community_on and not who.is_operator:
-        return frozenset()
-    if who.rules_all or not deletions:
-        return frozenset(line.id for line in deletions)
-    parents = {line.id: _top(line)["parent"] for line in deletions}
-    led = Group.select(Group.id).where(
-        Group.id.in_(database.numbers({parent for parent in parents.values() if parent is not None})),
-        Group.id.in_(permissions.groups_led(who)),
-    )
-    leads = {row[0] for row in database.rows(led)}
-    by_parent = {line_id for line_id, parent in parents.items() if parent in leads}
-    others = [line for line in deletions if line.id not in by_parent]
-    return frozenset(by_parent | _led_and_kept(who, others))
-
-
-def _led_and_kept(who: Permissions, deletions: Sequence[Line]) -> set[int]:
-    """Ids of those lines whose group the actor led themselves, if nobody has taken a role from them since."""
-    led = {line.id for line in deletions if _led_itself(who, line)}
-    return led - since.before_taking(who.user_id, led)
-
-
-def _led_itself(who: Permissions, line: Line) -> bool:
-    """Whether the actor was leader in the very group that was deleted."""
-    own = (line.target_id, who.user_id, Role.LEADER)
-    columns = ("group", "user", "role")
-    return any(
-        _lasts(place) and tuple(place[column] for column in columns) == own
-        for place in line.before["memberships"]
-    )
-
-
-def _lasts(place: dict[str, Any]) -> bool:
-    """Whether a membership gives its role today, had it not gone with its group."""
-    return bool(place["active"]) and in_force.lasts(lines.day_of(place.get("last_day")))
-
-
-def _top(line: Line) -> dict[str, Any]:
-    """The group that was deleted, with or without those below it."""
-    top: dict[str, Any] = next(group for group in line.before["groups"] if group["id"] == line.target_id)
-    return top
 
 
 def _with_slugs(who: Permissions, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -142,14 +96,16 @@ def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
 # ------------------------------------------------------------------------ people
 
 
-def _memberships(who: Permissions, line: Line) -> tuple[list[dict[str, Any]], set[int]]:
+def _memberships(who: Permissions, line: AuditRecord) -> tuple[list[dict[str, Any]], set[int]]:
     """The memberships that come back, and the people who are left out of them."""
-    places = line.before["memberships"]
-    theirs = {place["user"] for place in places} - {who.user_id}
+    memberships = line.before["memberships"]
+    theirs = {membership["user"] for membership in memberships} - {who.user_id}
     doubtful = theirs - permissions.people_addable(who, theirs)
     left_out = since.changed(doubtful, line.id, who.user_id)
-    back = [place for place in places if place["user"] not in left_out]
-    return back, {place["user"] for place in places if _lasts(place)} & left_out
+    back = [membership for membership in memberships if membership["user"] not in left_out]
+    return back, {
+        membership["user"] for membership in memberships if deletions.gives_role(membership)
+    } & left_out
 
 
 def _people_told(who: Permissions, left_out: set[int]) -> str:
@@ -164,7 +120,7 @@ def _people_told(who: Permissions, left_out: set[int]) -> str:
 # ------------------------------------------------------- groups that had moved up
 
 
-def _moved_up(who: Permissions, line: Line) -> tuple[list[dict[str, Any]], int]:
+def _moved_up(who: Permissions, line: AuditRecord) -> tuple[list[dict[str, Any]], int]:
     """The groups that had moved up and go down again, as they are now; and how many are left out.
 
     One that the actor leads has to be as the deletion left it: raises ConflictError otherwise. One that they
@@ -204,7 +160,7 @@ def _groups_now(who: Permissions, group_ids: list[int]) -> dict[int, tuple[str, 
     }
 
 
-def _with_newcomers(group_ids: set[int], line: Line) -> set[int]:
+def _with_newcomers(group_ids: set[int], line: AuditRecord) -> set[int]:
     """Those of these groups that have groups or people at or below them which none of them had then."""
     then = line.after.get("inside")
     if then is None:

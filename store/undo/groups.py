@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from store import database, errors, groups, permissions
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, Group, Membership
 from store.models_own import DigestSent
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import Line
 from store.views import Actor
 
 ROWS_AT_ONCE = 500
@@ -20,7 +20,7 @@ WORDS = ("name", "description")
 SLUG_STAYS = "Its slug stays as it is: only admins choose one."
 
 
-def check_edit(who: Permissions, line: Line) -> None:
+def check_edit(who: Permissions, line: AuditRecord) -> None:
     """Putting the old words back is editing, and an old slug choosing one. Raises NotFoundError or
     ForbiddenError.
     """
@@ -29,7 +29,7 @@ def check_edit(who: Permissions, line: Line) -> None:
         permissions.require_slug_choice(who)
 
 
-def undo_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
+def undo_edit(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str:
     """Give a group the name and description that it had, and to an admin also the slug.
 
     Raises ConflictError where it was changed since or, for an admin, its slug is taken.
@@ -43,7 +43,7 @@ def undo_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> str:
     return "" if line.before["slug"] in (was.get("slug"), now["slug"]) else SLUG_STAYS
 
 
-def check_move(who: Permissions, line: Line) -> None:
+def check_move(who: Permissions, line: AuditRecord) -> None:
     """Putting a group back is nesting it there, or taking it to the top level.
 
     Raises NotFoundError or ForbiddenError, or ConflictError to an admin where its parent is gone.
@@ -54,7 +54,7 @@ def check_move(who: Permissions, line: Line) -> None:
     permissions.require_nesting(who, line.target_id, parent)
 
 
-def undo_move(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_move(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Put a group back to where it was.
 
     Raises ConflictError where it was changed since, or would be put under itself.
@@ -66,12 +66,12 @@ def undo_move(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     _write_back(actor, line, batch, now, {"parent": parent})
 
 
-def check_making(who: Permissions, line: Line) -> None:
+def check_making(who: Permissions, line: AuditRecord) -> None:
     """Taking a new group away is deleting it. Raises NotFoundError or ForbiddenError."""
     permissions.require_deleting(who, line.target_id)
 
 
-def undo_making(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_making(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Take away a group that is still as it was made, with nobody and nothing in it.
 
     Raises ConflictError where it was changed since or anything is in it.
@@ -91,7 +91,7 @@ def undo_making(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
 # ------------------------------------------------------------------ what is there now
 
 
-def as_left(line: Line, version: int | None = None) -> dict[str, Any]:
+def as_left(line: AuditRecord, version: int | None = None) -> dict[str, Any]:
     """The group as the line left it (at `version` if it does not tell). Raises ConflictError otherwise."""
     columns = [getattr(Group, column) for column in groups.COLUMNS]
     row = database.row(Group.select(*columns).where(Group.id == line.target_id))
@@ -125,7 +125,7 @@ def refuse_taken(rows: list[dict[str, Any]]) -> None:
         raise lines.refused(f"Another group has the slug {slug} since.")
 
 
-def gone(group_id: int, what: str, line: Line) -> errors.ConflictError:
+def gone(group_id: int, what: str, line: AuditRecord) -> errors.ConflictError:
     """The error for a group that is not there any more: says who deleted it, and when. For admins."""
     deletions = (AuditLine.target_kind == "group") & (AuditLine.action == "group.delete")
     for deleted in lines.read(deletions & (AuditLine.id > line.id)):
@@ -135,7 +135,9 @@ def gone(group_id: int, what: str, line: Line) -> errors.ConflictError:
     return lines.refused(f"{what} is not there any more.")
 
 
-def _write_back(actor: Actor, line: Line, batch: str, now: dict[str, Any], was: dict[str, Any]) -> None:
+def _write_back(
+    actor: Actor, line: AuditRecord, batch: str, now: dict[str, Any], was: dict[str, Any]
+) -> None:
     version = now["version"] + 1
     Group.update(was, version=version).where(Group.id == now["id"], Group.version == now["version"]).execute()
     lines.write(actor, line, batch, before=now, after={**now, **was, "version": version})

@@ -8,35 +8,35 @@ from __future__ import annotations
 from typing import Any
 
 from store import database, errors, in_force, members, permissions
+from store.audit import lines, since
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, Membership, User
 from store.permissions import Permissions
-from store.undo import lines, since
-from store.undo.lines import Line
 from store.views import Actor
 from store.views.account import AuditEntry
 
 NOT_ADDABLE = "You cannot add this person any more. Ask an admin."
 
 
-def check_role(who: Permissions, line: Line) -> None:
+def check_role(who: Permissions, line: AuditRecord) -> None:
     """Giving a role back is changing it. Raises NotFoundError or ForbiddenError."""
     permissions.require_role_change(who, line.before["group"])
 
 
-def undo_role(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_role(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Give somebody the role that they had.
 
     Raises ConflictError where the role was changed or the membership taken away since, or the role that they
     had would have ended by now.
     """
-    place = _as_left(who, line.target_id, line.after, line)
+    membership = _as_left(who, line.target_id, line.after, line)
     was = {"role": line.before["role"], "last_day": line.before.get("last_day")}
     lines.refuse_ended(was["last_day"], name_of(who, line.before), f"a {was['role']}")
-    Membership.update(was).where(Membership.id == place["id"]).execute()
-    lines.write(actor, line, batch, before=place, after={**place, **was})
+    Membership.update(was).where(Membership.id == membership["id"]).execute()
+    lines.write(actor, line, batch, before=membership, after={**membership, **was})
 
 
-def check_removal(who: Permissions, line: Line) -> None:
+def check_removal(who: Permissions, line: AuditRecord) -> None:
     """Putting somebody back is adding them; where nobody else has changed their memberships or account
     since, also somebody who was in no other group of the actor's.
 
@@ -51,89 +51,89 @@ def check_removal(who: Permissions, line: Line) -> None:
             raise _not_addable(who, line) from None
 
 
-def undo_removal(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_removal(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Give somebody the membership back that they had.
 
     Raises ConflictError where they have one again, or it would have ended by now.
     """
     kept = {name: value for name, value in line.before.items() if name in members.COLUMNS}
     # Lines of before memberships had a last day do not tell it.
-    place = {"last_day": None, **kept}
-    theirs = (Membership.user == place["user"]) & (Membership.group == place["group"])
+    membership = {"last_day": None, **kept}
+    theirs = (Membership.user == membership["user"]) & (Membership.group == membership["group"])
     now = database.row(Membership.select(Membership.id, in_force.membership()).where(theirs))
     if now is not None and now[1]:
-        what = f"{name_of(who, line.before)} is in the group again: the new place"
-        raise lines.told(what, _who_added(place["user"], line))
-    lines.refuse_ended(place["last_day"], name_of(who, line.before), f"a {place['role']}")
+        what = f"{name_of(who, line.before)} is in the group again: the new membership"
+        raise lines.told(what, _who_added(membership["user"], line))
+    lines.refuse_ended(membership["last_day"], name_of(who, line.before), f"a {membership['role']}")
     if now is None:
-        Membership.insert(place).execute()
+        Membership.insert(membership).execute()
     else:
         # An import gave them one since, which was withdrawn or has ended: that one is taken up again.
-        place["id"] = now[0]
-        Membership.update(place).where(Membership.id == now[0]).execute()
-    lines.write(actor, line, batch, after=place)
+        membership["id"] = now[0]
+        Membership.update(membership).where(Membership.id == now[0]).execute()
+    lines.write(actor, line, batch, after=membership)
 
 
-def check_adding(who: Permissions, line: Line) -> None:
+def check_adding(who: Permissions, line: AuditRecord) -> None:
     """Taking people out again is removing them: staff are made members first, which nobody else may do."""
     permissions.require_role_change(who, line.target_id)
     permissions.require_removing(who, line.target_id)
 
 
-def undo_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_adding(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Take those out of a group who were put in, or nobody.
 
     One whose membership an import had withdrawn before, or that had ended, has it so again. Raises as
     `take_back_role`.
     """
-    ended = {place["id"]: place for place in line.before}
-    for place in line.after:
-        _as_left(who, place["id"], place, line)
-        if place["id"] in ended:
-            was = ended[place["id"]]
+    ended = {membership["id"]: membership for membership in line.before}
+    for membership in line.after:
+        _as_left(who, membership["id"], membership, line)
+        if membership["id"] in ended:
+            was = ended[membership["id"]]
             values = {"active": was["active"], "role": was["role"], "last_day": was.get("last_day")}
-            Membership.update(values).where(Membership.id == place["id"]).execute()
+            Membership.update(values).where(Membership.id == membership["id"]).execute()
         else:
-            Membership.delete().where(Membership.id == place["id"]).execute()
+            Membership.delete().where(Membership.id == membership["id"]).execute()
     lines.write(actor, line, batch, before=line.after, after=line.before)
 
 
-def name_of(who: Permissions, place: dict[str, Any]) -> str:
+def name_of(who: Permissions, membership: dict[str, Any]) -> str:
     """What to call somebody whose membership a line tells of: by their name now only if they are in sight,
     else by the one that the line has.
     """
-    user_id = place["user"]
+    user_id = membership["user"]
     seen = permissions.followed(who, User.id) | (User.id == who.user_id)
     if User.select().where(User.id == user_id, seen).exists():
         return members.people_names([user_id])[user_id]
-    return str(place.get("name") or "This person")
+    return str(membership.get("name") or "This person")
 
 
-def _as_left(who: Permissions, place_id: int, left: dict[str, Any], line: Line) -> dict[str, Any]:
+def _as_left(who: Permissions, membership_id: int, left: dict[str, Any], line: AuditRecord) -> dict[str, Any]:
     """A membership that is still as the line left it. Raises ConflictError otherwise."""
     row = database.row(
         Membership.select(*(getattr(Membership, column) for column in members.COLUMNS)).where(
-            Membership.id == place_id, in_force.membership()
+            Membership.id == membership_id, in_force.membership()
         )
     )
     if row is None:
-        raise lines.built_on("membership", place_id, f"The place of {name_of(who, left)}", line)
-    place = dict(zip(members.COLUMNS, row, strict=True))
-    if place["role"] != left["role"] or lines.later("membership", place_id, line.id):
-        raise lines.built_on("membership", place_id, f"The role of {name_of(who, left)}", line)
-    return place
+        raise lines.built_on("membership", membership_id, f"The membership of {name_of(who, left)}", line)
+    membership = dict(zip(members.COLUMNS, row, strict=True))
+    if membership["role"] != left["role"] or lines.later("membership", membership_id, line.id):
+        raise lines.built_on("membership", membership_id, f"The role of {name_of(who, left)}", line)
+    return membership
 
 
-def _who_added(user_id: int, line: Line) -> AuditEntry | None:
+def _who_added(user_id: int, line: AuditRecord) -> AuditEntry | None:
     """Who put somebody into a group again after they were removed."""
     again = (AuditLine.target_kind == "group") & (AuditLine.target_id == line.before["group"])
     for added in lines.read(again & (AuditLine.id > line.id) & (AuditLine.action == "membership.add")):
-        if any(place["user"] == user_id for place in added.after):
+        if any(membership["user"] == user_id for membership in added.after):
             return AuditEntry(at=added.at, actor_name=added.actor_name, action=added.action)
     return None
 
 
-def _not_addable(who: Permissions, line: Line) -> errors.ConflictError:
+def _not_addable(who: Permissions, line: AuditRecord) -> errors.ConflictError:
     """The error for somebody who cannot be added. What others did to them is told to admins alone."""
     person = line.before["user"]
     if who.rules_all:

@@ -9,12 +9,11 @@ from typing import Any
 from peewee import fn
 
 from store import database, permissions
-from store.audit import action_words
+from store.audit import action_words, lines
 from store.audit.action_names import Names
+from store.audit.lines import AuditRecord
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import Line
 from store.views import Actor, Page
 from store.views.actions import PastAction, UndoState
 
@@ -50,7 +49,7 @@ def past_actions(who: Permissions, line_ids: list[int]) -> list[PastAction]:
     return [_action(line, names, batches.get(line.batch, (1, 0, None))) for line in found]
 
 
-def names_of(who: Permissions, found: Iterable[Line]) -> dict[int, str]:
+def names_of(who: Permissions, found: Iterable[AuditRecord]) -> dict[int, str]:
     """What each of these lines was about: "Essay 2, Ana Brandt", or a person who was added.
 
     Nothing for what is out of sight.
@@ -79,7 +78,7 @@ def _batches(wanted: list[str]) -> dict[str, _Batch]:
     return {batch: (count, *back.get(batch, (0, None))) for batch, count in counted}
 
 
-def _action(line: Line, names: Names, batch: _Batch) -> PastAction:
+def _action(line: AuditRecord, names: Names, batch: _Batch) -> PastAction:
     count, undone, last_at = batch
     words = action_words.sentence(line, names, count)
     undone_at = last_at if line.batch else line.undone_at

@@ -10,11 +10,10 @@ from store import database, errors, people, permissions, text
 # Whatever refers to people has to be known before one of them can be taken away again.
 from store import models_access as _access  # noqa: F401
 from store import models_own as _own  # noqa: F401
-from store.audit import audit
+from store.audit import audit, lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine, ExternalId, User
 from store.permissions import Permissions
-from store.undo import lines
-from store.undo.lines import Line
 from store.views import Actor
 from store.views.account import AuditEntry
 
@@ -35,12 +34,12 @@ EDITS = ("user.edit", "admin.begin", "admin.end", "admin.keep")
 """What is done to a person who is there: by somebody, or on a day that a roster gave."""
 
 
-def check(who: Permissions, line: Line) -> None:
+def check(who: Permissions, line: AuditRecord) -> None:
     """Taking a person away and editing them is for admins. Raises NotFoundError for all others."""
     permissions.require_admin(who)
 
 
-def undo_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_adding(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Take a person away who is still as they were added, and on whom nothing hangs.
 
     Raises ConflictError otherwise.
@@ -53,7 +52,7 @@ def undo_adding(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     lines.write(actor, line, batch, before=now)
 
 
-def undo_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_edit(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Make a person what they were before an edit.
 
     Raises ConflictError where they were edited since, somebody else has their email by now, the admin rights
@@ -69,7 +68,7 @@ def undo_edit(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
     lines.write(actor, line, batch, before=now, after=line.before)
 
 
-def _as_left(line: Line) -> dict[str, Any]:
+def _as_left(line: AuditRecord) -> dict[str, Any]:
     """The person as the line left them. Raises ConflictError otherwise."""
     now = people.snapshot(line.target_id)
     last = _later_edit(line)
@@ -83,7 +82,7 @@ def _in_full(kept: dict[str, Any]) -> dict[str, Any]:
     return {"admin_last_day": None, **kept}
 
 
-def _later_edit(line: Line) -> AuditEntry | None:
+def _later_edit(line: AuditRecord) -> AuditEntry | None:
     """The newest change of the person after a line that was not taken back."""
     edits = (AuditLine.target_kind == "user") & (AuditLine.target_id == line.target_id)
     later = edits & AuditLine.action.in_(EDITS) & (AuditLine.id > line.id) & lines.not_undone()
@@ -92,7 +91,7 @@ def _later_edit(line: Line) -> AuditEntry | None:
     return AuditEntry(at=row[0], actor_name=row[1], action=row[2]) if row else None
 
 
-def _what_hangs(line: Line) -> Iterator[str]:
+def _what_hangs(line: AuditRecord) -> Iterator[str]:
     """What refers to a person, in words."""
     user_id = line.target_id
     for column, model in User._meta.backrefs.items():
@@ -105,7 +104,7 @@ def _what_hangs(line: Line) -> Iterator[str]:
         yield "was in a group"
 
 
-def _may_come_back(line: Line) -> bool:
+def _may_come_back(line: AuditRecord) -> bool:
     """Whether taking something back that others did would put the person into a group again."""
     removals = AuditLine.action.in_(("membership.remove", "group.delete")) & (AuditLine.id > line.id)
     told = AuditLine.before.contains(f'"user":{line.target_id},')

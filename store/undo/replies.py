@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from store import database, errors, permissions
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.models_own import Reply
 from store.permissions import Permissions
 from store.review import replies
-from store.undo import lines
-from store.undo.lines import Line
 from store.views import Actor
 
 
-def check_deletion(who: Permissions, line: Line) -> None:
+def check_deletion(who: Permissions, line: AuditRecord) -> None:
     """Putting a reply back is keeping one. Raises NotFoundError or ForbiddenError."""
     permissions.require_keeping_reply(who, shared=line.after["owner"] is None)
 
 
-def undo_deletion(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo_deletion(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Give a reply back to everybody who had it: its text stays in its row, marked deleted.
 
     Raises ConflictError where it was changed since or there is no room for it.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from store import clock, database, errors, permissions, text
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.models import Attempt, Completion, Review, User
 from store.permissions import Permissions
 from store.review import drafts, replies, reviews
-from store.undo import lines
-from store.undo.lines import Line
 from store.views import Actor
 from store.views.drafts import Typed
 
@@ -17,12 +17,12 @@ STANDS = ("state", "points", "submitted_at", "completed_at")
 """The columns of a completion that a review changes, or could have."""
 
 
-def check(who: Permissions, line: Line) -> None:
+def check(who: Permissions, line: AuditRecord) -> None:
     """Putting work back is reviewing it once more. Raises NotFoundError or ForbiddenError."""
     permissions.require_work(who, line.target_id)
 
 
-def undo(actor: Actor, who: Permissions, line: Line, batch: str) -> None:
+def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Put the work back to what it was before the review, which stays and counts for nothing.
 
     Raises ConflictError where it was handed in or reviewed again since.
@@ -54,7 +54,7 @@ def _review(review_id: int) -> dict[str, Any]:
     return dict(zip(columns, row, strict=True))
 
 
-def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any], line: Line) -> None:
+def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any], line: AuditRecord) -> None:
     """Raises ConflictError where the work is not as the review left it."""
     newest = database.row(
         Attempt.select(Attempt.id, Attempt.number, Attempt.submitted_at)

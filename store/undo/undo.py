@@ -14,22 +14,23 @@ from uuid import uuid4
 from peewee import fn
 
 from store import database, errors, permissions
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.undo import deletion, groups, lines, memberships, my_actions, people, replies
+from store.undo import deletion, groups, memberships, my_actions, people, replies
 from store.undo import reviews as work
-from store.undo.lines import Line
 from store.views import Actor
 from store.views.actions import PastAction, Skipped, Undone, UndoState
 from store.views.states import Decision
 
-LOOK_BACK = 200
+RECENT_LINES = 200
 """How many actions are looked through for one that can be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class UndoKind:
     """How actions of one kind are taken back.
 
     `check` asks for what the reverse as a new action asks for: the same checks of `permissions`, of every
@@ -37,23 +38,23 @@ class Kind:
     if anything. Both raise MusterError.
     """
 
-    check: Callable[[Permissions, Line], None]
-    change: Callable[[Actor, Permissions, Line, str], str | None]
+    check: Callable[[Permissions, AuditRecord], None]
+    change: Callable[[Actor, Permissions, AuditRecord, str], str | None]
 
 
 KINDS = {
-    "review.approve": Kind(work.check, work.undo),
-    "review.return": Kind(work.check, work.undo),
-    "membership.add": Kind(memberships.check_adding, memberships.undo_adding),
-    "membership.role": Kind(memberships.check_role, memberships.undo_role),
-    "membership.remove": Kind(memberships.check_removal, memberships.undo_removal),
-    "group.create": Kind(groups.check_making, groups.undo_making),
-    "group.edit": Kind(groups.check_edit, groups.undo_edit),
-    "group.nest": Kind(groups.check_move, groups.undo_move),
-    "group.delete": Kind(deletion.check, deletion.undo),
-    "reply.delete": Kind(replies.check_deletion, replies.undo_deletion),
-    "user.add": Kind(people.check, people.undo_adding),
-    "user.edit": Kind(people.check, people.undo_edit),
+    "review.approve": UndoKind(work.check, work.undo),
+    "review.return": UndoKind(work.check, work.undo),
+    "membership.add": UndoKind(memberships.check_adding, memberships.undo_adding),
+    "membership.role": UndoKind(memberships.check_role, memberships.undo_role),
+    "membership.remove": UndoKind(memberships.check_removal, memberships.undo_removal),
+    "group.create": UndoKind(groups.check_making, groups.undo_making),
+    "group.edit": UndoKind(groups.check_edit, groups.undo_edit),
+    "group.nest": UndoKind(groups.check_move, groups.undo_move),
+    "group.delete": UndoKind(deletion.check, deletion.undo),
+    "reply.delete": UndoKind(replies.check_deletion, replies.undo_deletion),
+    "user.add": UndoKind(people.check, people.undo_adding),
+    "user.edit": UndoKind(people.check, people.undo_edit),
 }
 """By action. What is in `lines.UNDOABLE` is here."""
 
@@ -62,7 +63,7 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
     """The newest action of the actor that could be taken back and was not, not even partly.
 
     `but` are line ids of those that are known to stay. What is older than them is in sight besides, and not
-    more than `LOOK_BACK` actions ago.
+    more than `RECENT_LINES` actions ago.
     """
     with database.reading():
         who = permissions.of(actor)
@@ -82,7 +83,7 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
             lines.not_undone(),
             untouched,
         )
-        newest = own.order_by(AuditLine.id.desc()).limit(LOOK_BACK if but else 1)
+        newest = own.order_by(AuditLine.id.desc()).limit(RECENT_LINES if but else 1)
         found = my_actions.past_actions(who, [row[0] for row in database.rows(newest)])
         known = max(but, default=0)
         return next(
@@ -113,7 +114,7 @@ def undo(
     return Undone(words, unmade=unmade, decisions=_decisions([line]), note=note)
 
 
-def _own(actor: Actor, line_id: int) -> list[Line]:
+def _own(actor: Actor, line_id: int) -> list[AuditRecord]:
     """The line, or all lines of the bulk action that it is of. Raises NotFoundError, ForbiddenError."""
     mine = (AuditLine.actor == actor.user_id) & (AuditLine.action != lines.UNDO)
     found = lines.read(mine & (AuditLine.id == line_id)) if actor.user_id is not None else []
@@ -124,7 +125,7 @@ def _own(actor: Actor, line_id: int) -> list[Line]:
     return lines.read(mine & (AuditLine.batch == found[0].batch)) if found[0].batch else found
 
 
-def _not_yet(found: list[Line]) -> list[Line]:
+def _not_yet(found: list[AuditRecord]) -> list[AuditRecord]:
     """Those that were not taken back. Raises ConflictError where all were."""
     standing = [line for line in found if line.undone_at is None]
     if not standing:
@@ -133,7 +134,7 @@ def _not_yet(found: list[Line]) -> list[Line]:
     return standing
 
 
-def _undo_one(actor: Actor, line: Line, batch: str) -> str:
+def _undo_one(actor: Actor, line: AuditRecord, batch: str) -> str:
     """Take one line back, in one transaction; says what was left. Raises what `take_back` does."""
     with database.writing():
         who = permissions.of(actor)
@@ -146,7 +147,7 @@ def _undo_one(actor: Actor, line: Line, batch: str) -> str:
 
 def _undo_each(
     actor: Actor,
-    standing: list[Line],
+    standing: list[AuditRecord],
     words: str,
     names: dict[int, str],
     progress: Progress,
@@ -154,10 +155,10 @@ def _undo_each(
 ) -> Undone:
     """Take back what can be of a bulk action. Raises the first reason if nothing can be."""
     batch = uuid4().hex
-    done: list[Line] = []
+    done: list[AuditRecord] = []
     reasons: list[errors.MusterError] = []
 
-    def do(line: Line) -> None:
+    def do(line: AuditRecord) -> None:
         try:
             _undo_one(actor, line, batch)
             done.append(line)
@@ -173,7 +174,7 @@ def _undo_each(
     return Undone(words, result.done, left, result.not_reached, decisions=_decisions(done))
 
 
-def _decisions(taken: Iterable[Line]) -> tuple[Decision, ...]:
+def _decisions(taken: Iterable[AuditRecord]) -> tuple[Decision, ...]:
     """What the reviews among these lines decided."""
     reviews = (line for line in taken if line.action in lines.REVIEWS)
     return tuple(Decision(line.action.removeprefix("review.")) for line in reviews)

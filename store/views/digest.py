@@ -34,7 +34,7 @@ class Nobody(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingItem:
     """One item that waits for review."""
 
     user_id: int
@@ -83,7 +83,7 @@ class GroupDigest:
     group_id: int
     slug: str
     path: tuple[GroupName, ...]
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[WaitingItem, ...]
     waiting_total: int
     members: tuple[MemberWeek, ...]
 

@@ -1,4 +1,4 @@
-"""Looks at the queue that have a name, and what completes its line."""
+"""Named views of the queue."""
 
 from __future__ import annotations
 
@@ -8,18 +8,8 @@ from store.views.queue import QueueView
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A way to go on with a filter line: what it adds, a word on it, and the line and cursor after it."""
-
-    label: str
-    note: str
-    line: str
-    cursor: int
-
-
-@dataclass(frozen=True, slots=True)
 class NamedView:
-    """A look at the queue under a name. One that is built in has no `view_id`, and stays."""
+    """A view of the queue under a name. A built-in one has no `view_id` and cannot be deleted."""
 
     name: str
     view: QueueView

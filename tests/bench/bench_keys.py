@@ -60,7 +60,7 @@ def fill(file: Path) -> dict[str, list[public_keys.PublicKey]]:
     return keys
 
 
-def look_up(setup: Setup, key: public_keys.PublicKey) -> tuple[float, float, bool]:
+def lookup(setup: Setup, key: public_keys.PublicKey) -> tuple[float, float, bool]:
     """Milliseconds until the answer, milliseconds that a processor worked for it, and whether it lets in."""
     command: Sequence[str] = (str(setup.wrapper), "keys", setup.user, key.fingerprint, key.kind, key.blob)
     used, start = _worked(), time.perf_counter()
@@ -89,7 +89,7 @@ def main() -> None:
         for number in range(-1, options.rounds):
             # The order changes, so that nobody always comes after the same one.
             for kind in random.Random(number).sample(KINDS, len(KINDS)):
-                wall, work, lets_in = look_up(setup, keys[kind][number % len(keys[kind])])
+                wall, work, lets_in = lookup(setup, keys[kind][number % len(keys[kind])])
                 assert lets_in == (kind == "known"), kind
                 if number >= 0:
                     took[kind].append((wall, work))

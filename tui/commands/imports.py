@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from screens import formatting
 from store import database, new_database
 from store.errors import ImportRefusedError
 from store.text import clean_line
@@ -69,7 +70,7 @@ def import_oneroster(path: Path, source: str | None, new_source: bool, **options
 
     if source is not None and new_source:
         raise click.UsageError("Either --source or --new-source.", click.get_current_context())
-    choice = oneroster.Choice(continues=source, is_new=new_source)
+    choice = oneroster.SenderChoice(continues=source, is_new=new_source)
     _import(lambda progress: oneroster.load(path, choice=choice, progress=progress, **options))
 
 
@@ -152,7 +153,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             click.echo(err=True)
         shown = name
         share = min(100, done * 100 // total) if total else 100
-        click.echo(f"\r{clean_line(name):<24} {'█' * (share // 4):<25} {share:>3} %", nl=False, err=True)
+        click.echo(f"\r{clean_line(name):<24} {formatting.bar(share, 25)} {share:>3} %", nl=False, err=True)
 
     yield draw
     if shown:

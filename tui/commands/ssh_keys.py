@@ -22,7 +22,7 @@ BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_
 """With what files begin that Windows writes."""
 
 
-class AddKey(click.Command):
+class AddKeyCommand(click.Command):
     """A command that repeats nothing of a private key that stands among its words."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -45,7 +45,7 @@ def key() -> None:
 
 @key.command(
     "add",
-    cls=AddKey,
+    cls=AddKeyCommand,
     epilog="Example: muster ssh key add --as maya@school.example id_ed25519.pub --name laptop",
 )
 @click.argument("file", metavar="FILE|-", type=click.File("rb"))

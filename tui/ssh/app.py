@@ -34,7 +34,7 @@ from tui.config import DEFAULTS, Config
 from tui.session import Session
 from tui.shutdown import HANG_UP, later, line_is_gone
 from tui.ssh.driver import RemoteDriver
-from tui.ssh.watchdog import LOOK_SECONDS, NOTE_SECONDS
+from tui.ssh.watchdog import CHECK_SECONDS, NOTE_SECONDS
 
 LEFT = "left"
 """Under which name it is remembered where one left."""
@@ -78,6 +78,8 @@ class RemoteApp(MusterApp):
             signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         if isinstance(self._driver, RemoteDriver):
             self._driver.watch(self._stop, self.lose_line)
+        # Keys are for where one left, not for what is shown for a moment before.
+        self.key_queue.hold()
         self.take_up()
         self.guard()
 
@@ -98,14 +100,9 @@ class RemoteApp(MusterApp):
                         await self.go_to(place)
         finally:
             self._taken_up = True
-            self.screen_stands()
+            self.key_queue.release()
         # A form that is open shows it as well; while an import has the database, this waits for it.
         await self.take_in()
-
-    @property
-    def _stands(self) -> bool:
-        """Keys are for where one left, not for what is shown for a moment before."""
-        return self._taken_up and super()._stands
 
     def _where(self) -> list[dict[str, Any]]:
         shown = [screen.here for screen in self.screen_stack if isinstance(screen, MusterScreen)]
@@ -161,12 +158,12 @@ class RemoteApp(MusterApp):
     @work(thread=True, exit_on_error=False, group="guard")
     def guard(self) -> None:
         """Look again and again whether the session may go on."""
-        while not self._stop.wait(LOOK_SECONDS):
+        while not self._stop.wait(CHECK_SECONDS):
             if line_is_gone():
                 if self.ending is not None:
                     self.ending.ask(HANG_UP)
                 return
-            self.look_once()
+            self.check_once()
 
     def lose_line(self) -> None:
         """The terminal stopped answering: end, with everything kept. From any thread."""
@@ -177,7 +174,7 @@ class RemoteApp(MusterApp):
         """Draw everything: it was sent nothing while it did not answer."""
         self.screen.refresh()
 
-    def look_once(self) -> None:
+    def check_once(self) -> None:
         """See whether the session may go on, and end it where not. In any thread."""
         if self._is_over:
             return
@@ -220,9 +217,9 @@ class RemoteApp(MusterApp):
     def _idle(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._last_input)
 
-    def look_pause(self) -> float:
+    def watch_pause(self) -> float:
         """Many are on, and most of them are elsewhere: they need not all read again at each change."""
-        return AWAY_PAUSE if self._idle() > AWAY_AFTER else super().look_pause()
+        return AWAY_PAUSE if self._idle() > AWAY_AFTER else super().watch_pause()
 
     def _see_to_idleness(self) -> None:
         most = timedelta(minutes=self._limits.idle_minutes)

@@ -16,7 +16,7 @@ from tui.ssh import setup_files, sshd, unix_user
 from tui.ssh.findings import Finding, all_well, as_user, bad, good, hint, last_line
 from tui.ssh.setup_files import Setup
 
-LOOK_UP_MS = 150
+LOOKUP_MS = 150
 """Milliseconds that a look-up may take."""
 ROUNDS = 5
 # A key that nobody has; of a size and a type that somebody could.
@@ -40,7 +40,7 @@ def _of_this_machine(setup: Setup) -> Iterator[Finding]:
     yield from ownership(setup)
     yield from unix_user.user(setup)
     yield from data(setup)
-    yield from look_up(setup)
+    yield from lookup(setup)
     yield from unix_user.session(setup)
 
 
@@ -100,24 +100,24 @@ def _not_roots(setup: Setup) -> Iterator[Finding]:
 
 def _loose(path: Path, *, sticky_will_do: bool, seen: set[Path] | None = None) -> Iterator[Finding]:
     """A path and the folders above it that somebody else could change."""
-    for place in (path, *path.parents):
-        if seen is not None and place in seen:
+    for step in (path, *path.parents):
+        if seen is not None and step in seen:
             return
         if seen is not None:
-            seen.add(place)
+            seen.add(step)
         try:
-            found = place.stat()
+            found = step.stat()
         except FileNotFoundError:
             # That it is missing is told by another check.
             continue
         except OSError as error:
-            yield bad(f"{place}: {error.strerror}.")
+            yield bad(f"{step}: {error.strerror}.")
             continue
         if found.st_uid != 0:
-            yield bad(f"{place} belongs to {_name(found.st_uid)}.", f"Give it to root: chown root {place}")
+            yield bad(f"{step} belongs to {_name(found.st_uid)}.", f"Give it to root: chown root {step}")
         sticky = sticky_will_do and found.st_mode & stat.S_ISVTX
         if found.st_mode & 0o022 and not sticky:
-            yield bad(f"{place} may be changed by others than root.", f"chmod go-w {place}")
+            yield bad(f"{step} may be changed by others than root.", f"chmod go-w {step}")
 
 
 def _environment_file(setup: Setup) -> Iterator[Finding]:
@@ -172,17 +172,17 @@ def _unreachable(setup: Setup, path: Path) -> Iterator[Finding]:
             "Correct it there, or make one as that user: muster init --help",
         )
         return
-    for place, how, why in (
+    for target, how, why in (
         (path, "-r", "cannot read"),
         (path, "-w", "cannot write"),
         (path.parent, "-w", "cannot make files in"),
     ):
-        done = as_user(setup.user, ["/usr/bin/test", how, str(place)])
+        done = as_user(setup.user, ["/usr/bin/test", how, str(target)])
         if done is None:
-            yield hint(f"Whether {setup.user} can reach {path} was not looked at.", "Only root can.")
+            yield hint(f"Whether {setup.user} can reach {target} was not looked at.", "Only root can.")
             return
         if done.returncode:
-            yield bad(f"{setup.user} {why} {place}.", f"chown -R {setup.user}: {path.parent}")
+            yield bad(f"{setup.user} {why} {target}.", f"chown -R {setup.user}: {path.parent}")
             return
 
 
@@ -195,7 +195,7 @@ def _open_to_others(path: Path) -> Iterator[Finding]:
         yield hint(f"Everybody on this machine can read {path}.", f"chmod o= {path.parent}")
 
 
-def look_up(setup: Setup) -> Iterator[Finding]:
+def lookup(setup: Setup) -> Iterator[Finding]:
     """Whether the wrapper answers what sshd asks, as the user that asks, and how fast."""
     command = [str(setup.wrapper), "keys", setup.user, *STRANGER]
     times, busy = [], _busy_ms()
@@ -219,10 +219,10 @@ def _busy_ms() -> float:
 
 
 def _speed(setup: Setup, took: float, worked: float) -> Finding:
-    said = f"A look-up takes {took:.0f} ms; {LOOK_UP_MS} ms at most."
-    if took < LOOK_UP_MS:
+    said = f"A look-up takes {took:.0f} ms; {LOOKUP_MS} ms at most."
+    if took < LOOKUP_MS:
         return good(said)
-    if worked < LOOK_UP_MS:
+    if worked < LOOKUP_MS:
         return hint(f"{said} {worked:.0f} ms would do if nothing else ran: the machine is busy.")
     return bad(said, f"Compile the program: {setup.python} -m compileall -q {_installed()}")
 

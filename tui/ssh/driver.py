@@ -11,12 +11,12 @@ from typing import Any
 from textual.message import Message
 
 from tui.driver import TerminalDriver
-from tui.ssh.line import Line, State
+from tui.ssh.line import Connection, ConnectionState
 
 WHERE_IS_THE_CURSOR = "\x1b[6n"
 """The one question that every terminal answers (ECMA-48, DSR): answers to others may be read as typed."""
-LOOK_SECONDS = 1.0
-"""Between two looks at the line, see `Line`."""
+CHECK_SECONDS = 1.0
+"""Between two looks at the line, see `Connection`."""
 ANSWER_SECONDS = 0.5
 """How long leaving waits for an answer that is under way: it would go to the person's shell."""
 
@@ -33,7 +33,7 @@ class RemoteDriver(TerminalDriver):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.line = Line()
+        self.line = Connection()
         self._answered = Event()
         self._leaves = False
 
@@ -59,11 +59,11 @@ class RemoteDriver(TerminalDriver):
         Thread(target=self._watch, args=(stop, lost), name="line", daemon=True).start()
 
     def _watch(self, stop: Event, lost: Callable[[], None]) -> None:
-        while not stop.wait(LOOK_SECONDS):
+        while not stop.wait(CHECK_SECONDS):
             match self.line.read():
-                case State.TO_ASK:
+                case ConnectionState.TO_ASK:
                     self.ask()
-                case State.LOST:
+                case ConnectionState.LOST:
                     lost()
                     return
 

@@ -17,7 +17,7 @@ IN_VAIN = 3
 """How often a terminal that has never answered is asked."""
 
 
-class State(Enum):
+class ConnectionState(Enum):
     """What is known of the terminal."""
 
     THERE = auto()
@@ -26,7 +26,7 @@ class State(Enum):
     LOST = auto()
 
 
-class Line:
+class Connection:
     """Keeps count of a terminal's silence. One that has never answered is never silent.
 
     Time is counted by looks, one a second: while the program itself stood still nobody was silent.
@@ -60,7 +60,7 @@ class Line:
                 self.answers += answers
                 self._asked = None
 
-    def read(self) -> State:
+    def read(self) -> ConnectionState:
         """Call this every second. After TO_ASK the terminal has to be asked."""
         with self._lock:
             self._quiet += 1
@@ -69,10 +69,10 @@ class Line:
             if self._is_to_ask():
                 self._is_asked, self._asked = True, 0
                 self._questions += 1
-                return State.TO_ASK
+                return ConnectionState.TO_ASK
             if not self.is_silent:
-                return State.THERE
-            return State.LOST if self._quiet >= LOST_AFTER else State.SILENT
+                return ConnectionState.THERE
+            return ConnectionState.LOST if self._quiet >= LOST_AFTER else ConnectionState.SILENT
 
     def _is_to_ask(self) -> bool:
         may_answer = self.answers > 0 or self._questions < IN_VAIN

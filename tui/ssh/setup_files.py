@@ -27,9 +27,9 @@ WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES = (
     "muster-sshd.service",
     "tmpfiles.conf",
 )
-DROP_IN_PLACE = Path("/etc/ssh/sshd_config.d/muster.conf")
-UNIT_PLACE = Path("/etc/systemd/system") / UNIT
-TMPFILES_PLACE = Path("/etc/tmpfiles.d/muster.conf")
+DROP_IN_PATH = Path("/etc/ssh/sshd_config.d/muster.conf")
+UNIT_PATH = Path("/etc/systemd/system") / UNIT
+TMPFILES_PATH = Path("/etc/tmpfiles.d/muster.conf")
 ACCEPT_ENV = "AcceptEnv"
 _STAMP = "# As muster ssh setup wrote it ({}). Once changed by hand it is kept."
 _PLAIN = re.compile(r"/[A-Za-z0-9/._+-]*")
@@ -74,7 +74,7 @@ class Setup(NamedTuple):
             return HOME
 
 
-class Option(NamedTuple):
+class SshdOption(NamedTuple):
     """An option of sshd: its value, and why so. What `is_taste` may be set otherwise, but not turned off."""
 
     name: str
@@ -102,61 +102,65 @@ def sshd() -> str:
 # ----------------------------------------------------------------------- for sshd
 
 
-def options(setup: Setup) -> tuple[Option, ...]:
+def options(setup: Setup) -> tuple[SshdOption, ...]:
     """What has to hold for the Unix user; sshd takes each of these inside Match."""
     return (
-        Option("AllowUsers", setup.user, "It may come in, whomever else a list on this machine names."),
-        Option("PubkeyAuthentication", "yes", "By a key, and by nothing else."),
-        Option("AuthenticationMethods", "publickey", ""),
-        Option(
+        SshdOption("AllowUsers", setup.user, "It may come in, whomever else a list on this machine names."),
+        SshdOption("PubkeyAuthentication", "yes", "By a key, and by nothing else."),
+        SshdOption("AuthenticationMethods", "publickey", ""),
+        SshdOption(
             "AuthorizedKeysFile", "none", "Muster knows the keys: they are in no file, and nobody signs them."
         ),
-        Option("AuthorizedKeysCommand", f"{setup.wrapper} keys %u %f %t %k", ""),
-        Option("AuthorizedKeysCommandUser", setup.user, ""),
-        Option("TrustedUserCAKeys", "none", ""),
-        Option("ForceCommand", "none", "What is run stands with the key; nothing may come before it."),
-        Option("ChrootDirectory", "none", ""),
-        Option("PermitTTY", "yes", "The screens need a terminal. Nothing is forwarded."),
-        Option("DisableForwarding", "yes", ""),
-        Option("X11Forwarding", "no", "Said again: before OpenSSH 10 the line above leaves out these two."),
-        Option("AllowAgentForwarding", "no", ""),
-        Option("PermitTunnel", "no", ""),
-        Option("PermitUserRC", "no", "Nothing of a home is run."),
-        Option("MaxSessions", "1", "One session a connection; one without any is closed."),
-        Option("UnusedConnectionTimeout", "30", "", is_taste=True),
-        Option(
+        SshdOption("AuthorizedKeysCommand", f"{setup.wrapper} keys %u %f %t %k", ""),
+        SshdOption("AuthorizedKeysCommandUser", setup.user, ""),
+        SshdOption("TrustedUserCAKeys", "none", ""),
+        SshdOption("ForceCommand", "none", "What is run stands with the key; nothing may come before it."),
+        SshdOption("ChrootDirectory", "none", ""),
+        SshdOption("PermitTTY", "yes", "The screens need a terminal. Nothing is forwarded."),
+        SshdOption("DisableForwarding", "yes", ""),
+        SshdOption(
+            "X11Forwarding", "no", "Said again: before OpenSSH 10 the line above leaves out these two."
+        ),
+        SshdOption("AllowAgentForwarding", "no", ""),
+        SshdOption("PermitTunnel", "no", ""),
+        SshdOption("PermitUserRC", "no", "Nothing of a home is run."),
+        SshdOption("MaxSessions", "1", "One session a connection; one without any is closed."),
+        SshdOption("UnusedConnectionTimeout", "30", "", is_taste=True),
+        SshdOption(
             ACCEPT_ENV,
             "COLORTERM NO_COLOR LANG LC_*",
             "Colours and language of the client's terminal, no more.",
         ),
-        Option(
+        SshdOption(
             "ClientAliveInterval",
             "15",
             "A dead line is taken down. Muster notices sooner, and sshd where the terminal answers nothing.",
             is_taste=True,
         ),
-        Option("ClientAliveCountMax", "2", "", is_taste=True),
-        Option("LogLevel", "VERBOSE", "Each key that is refused is logged, with the address.", is_taste=True),
+        SshdOption("ClientAliveCountMax", "2", "", is_taste=True),
+        SshdOption(
+            "LogLevel", "VERBOSE", "Each key that is refused is logged, with the address.", is_taste=True
+        ),
     )
 
 
-def _of_the_whole(setup: Setup) -> tuple[Option, ...]:
+def _of_the_whole(setup: Setup) -> tuple[SshdOption, ...]:
     """What an sshd of its own has besides: sshd takes most of these outside Match only."""
     return (
-        Option("Port", str(setup.port), "Beside the machine's own sshd. The host's keys are the same."),
-        Option("PidFile", "none", ""),
-        Option("UsePAM", "yes", "Sessions are known to systemd. Nobody has a password to try."),
-        Option("PasswordAuthentication", "no", ""),
-        Option("KbdInteractiveAuthentication", "no", ""),
-        Option("PermitRootLogin", "no", ""),
-        Option("PermitUserEnvironment", "no", "No environment from a file in a home."),
-        Option("PrintMotd", "no", ""),
-        Option("LoginGraceTime", "30", "Room for many who log in at once, not for who only waits."),
-        Option("MaxStartups", "60:30:200", ""),
+        SshdOption("Port", str(setup.port), "Beside the machine's own sshd. The host's keys are the same."),
+        SshdOption("PidFile", "none", ""),
+        SshdOption("UsePAM", "yes", "Sessions are known to systemd. Nobody has a password to try."),
+        SshdOption("PasswordAuthentication", "no", ""),
+        SshdOption("KbdInteractiveAuthentication", "no", ""),
+        SshdOption("PermitRootLogin", "no", ""),
+        SshdOption("PermitUserEnvironment", "no", "No environment from a file in a home."),
+        SshdOption("PrintMotd", "no", ""),
+        SshdOption("LoginGraceTime", "30", "Room for many who log in at once, not for who only waits."),
+        SshdOption("MaxStartups", "60:30:200", ""),
     )
 
 
-def _lines(wanted: tuple[Option, ...], indent: str) -> str:
+def _lines(wanted: tuple[SshdOption, ...], indent: str) -> str:
     lines = []
     for option in wanted:
         if option.why:
@@ -167,7 +171,7 @@ def _lines(wanted: tuple[Option, ...], indent: str) -> str:
 
 def _drop_in(setup: Setup) -> str:
     return f"""\
-# Muster over SSH, in the machine's own sshd: cp {setup.folder / DROP_IN} {DROP_IN_PLACE}
+# Muster over SSH, in the machine's own sshd: cp {setup.folder / DROP_IN} {DROP_IN_PATH}
 # PermitUserEnvironment, which has to be "no" as it is by default, stands outside Match: see sshd_config.
 Match User {setup.user}
 {_lines(options(setup), "    ")}
@@ -184,7 +188,7 @@ def _own_config(setup: Setup) -> str:
 def _unit(setup: Setup) -> str:
     config = setup.folder / OWN_CONFIG
     return f"""\
-# An sshd of its own for Muster: cp {setup.folder / UNIT} {UNIT_PLACE}
+# An sshd of its own for Muster: cp {setup.folder / UNIT} {UNIT_PATH}
 [Unit]
 Description=Muster over SSH
 Documentation=man:sshd(8)
@@ -256,7 +260,7 @@ MUSTER_DATABASE={shlex.quote(database)}
 
 def _tmpfiles(setup: Setup) -> str:
     return f"""\
-# For systemd-tmpfiles: cp {setup.folder / TMPFILES} {TMPFILES_PLACE}
+# For systemd-tmpfiles: cp {setup.folder / TMPFILES} {TMPFILES_PATH}
 # Reports written in a session go after a week; sshd needs its empty folder though no other sshd is started.
 d {setup.home}/reports 0700 {setup.user} {setup.user} 7d
 d /run/sshd 0755 root root -
@@ -297,15 +301,15 @@ def steps(setup: Setup) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ),
         (
             "Either with the machine's own sshd:",
-            (f"cp {folder / DROP_IN} {DROP_IN_PLACE}", "sshd -t && systemctl reload ssh"),
+            (f"cp {folder / DROP_IN} {DROP_IN_PATH}", "sshd -t && systemctl reload ssh"),
         ),
         (
             f"or with an sshd of its own, on port {setup.port}:",
-            (f"cp {folder / UNIT} {UNIT_PLACE}", "systemctl daemon-reload", f"systemctl enable --now {UNIT}"),
+            (f"cp {folder / UNIT} {UNIT_PATH}", "systemctl daemon-reload", f"systemctl enable --now {UNIT}"),
         ),
         (
             "Folders, and their cleaning:",
-            (f"cp {folder / TMPFILES} {TMPFILES_PLACE}", f"systemd-tmpfiles --create {TMPFILES_PLACE}"),
+            (f"cp {folder / TMPFILES} {TMPFILES_PATH}", f"systemd-tmpfiles --create {TMPFILES_PATH}"),
         ),
     )
 

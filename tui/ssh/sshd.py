@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tui.ssh import setup_files
 from tui.ssh.findings import Finding, all_well, bad, first_line, good, groups_of, hint, run, shadow_of
-from tui.ssh.setup_files import Option, Setup
+from tui.ssh.setup_files import Setup, SshdOption
 
 MACHINE_CONFIG = Path("/etc/ssh/sshd_config")
 TOGETHER = 30
@@ -45,9 +45,9 @@ def in_use(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
     if config is not None:
         yield from _sshd_with(setup, config, f"sshd with {config}", f"{setup_files.sshd()} -f {config}")
         return
-    is_own, is_in = setup_files.UNIT_PLACE.exists(), setup_files.DROP_IN_PLACE.exists()
+    is_own, is_in = setup_files.UNIT_PATH.exists(), setup_files.DROP_IN_PATH.exists()
     if is_own:
-        start = f"systemctl start {setup_files.UNIT_PLACE.stem}"
+        start = f"systemctl start {setup_files.UNIT_PATH.stem}"
         yield from _sshd_with(setup, setup.folder / setup_files.OWN_CONFIG, "The sshd of its own", start)
     if is_in:
         yield from _sshd_with(setup, MACHINE_CONFIG, "The machine's sshd", "systemctl start ssh")
@@ -58,15 +58,17 @@ def in_use(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
 
 def listening(found: dict[str, str], called: str, start: str) -> Iterator[Finding]:
     """Whether an sshd answers at one of the addresses that its configuration has."""
-    places = found.get("listenaddress", "").split()
-    if any(map(_answers, places)):
-        yield good(f"{called} listens on {' and '.join(places)}.")
+    addresses = found.get("listenaddress", "").split()
+    if any(map(_answers, addresses)):
+        yield good(f"{called} listens on {' and '.join(addresses)}.")
     else:
-        yield bad(f"{called} does not run: nothing answers on {' or '.join(places)}.", f"Start it: {start}")
+        yield bad(
+            f"{called} does not run: nothing answers on {' or '.join(addresses)}.", f"Start it: {start}"
+        )
 
 
-def _answers(place: str) -> bool:
-    host, _, port = place.rpartition(":")
+def _answers(path: str) -> bool:
+    host, _, port = path.rpartition(":")
     here = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))
     try:
         with socket.create_connection((here, int(port)), timeout=ANSWER_SECONDS) as caller:
@@ -120,7 +122,7 @@ def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
             f"Put {setup_files.DROP_IN} where sshd's Include reads it, before other Match blocks.",
         )
         return
-    for option in (*setup_files.options(setup), Option("PermitUserEnvironment", "no", "")):
+    for option in (*setup_files.options(setup), SshdOption("PermitUserEnvironment", "no", "")):
         if option.name == setup_files.ACCEPT_ENV:
             yield from _accepted(option, found.get(option.name.lower(), ""))
             continue
@@ -133,7 +135,7 @@ def strange_options(setup: Setup, found: dict[str, str]) -> Iterator[Finding]:
     yield from _kept_out(setup, found)
 
 
-def _accepted(option: Option, accepted: str) -> Iterator[Finding]:
+def _accepted(option: SshdOption, accepted: str) -> Iterator[Finding]:
     """What the client may send: more of it could change what is run, less leaves colours as they are."""
     wanted, taken = option.value.split(), accepted.split()
     if {*taken} - {*wanted}:

@@ -12,7 +12,7 @@ from store.errors import MusterError, SignedOutError, StorageError
 from store.ssh import sessions
 from store.views import Actor
 
-LOOK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 """Between two looks whether a session may go on: within five one is to be out."""
 NOTE_SECONDS = 25.0
 """Between two words to others that a session runs, see `sessions.GONE_AFTER`."""
@@ -28,7 +28,7 @@ def watch(actor: Actor, over: threading.Event) -> None:
 def _watch(actor: Actor, over: threading.Event) -> None:
     began = noted = time.monotonic()
     while time.monotonic() - began < LONGEST:
-        if over.wait(LOOK_SECONDS):
+        if over.wait(CHECK_SECONDS):
             return
         try:
             sessions.check(actor)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Hashable, Sequence
+from typing import Literal, Protocol
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Size
 from textual.strip import Strip
 
 from screens.widgets.list.rows import (
@@ -15,20 +16,17 @@ from screens.widgets.list.rows import (
     MENU_SIGN,
     TONES,
     Column,
-    Place,
+    ColumnSpan,
     Row,
     Run,
     as_cell,
     cell_at,
     fit,
     header_text,
-    place_columns,
+    lay_out_columns,
     row_runs,
     target_at,
 )
-
-if TYPE_CHECKING:
-    from screens.widgets.list.view import RowView
 
 MARGIN = 2
 """Cells at the right: a blank, and the scroll bar."""
@@ -49,13 +47,9 @@ RowView {
     & > .row-list--good { color: $text-success; }
     & > .row-list--heading { text-style: bold; }
     & > .row-list--marked { color: $text-accent; text-style: bold; }
-    & > .row-list--cursor { text-style: bold; }
+    & > .row-list--cursor { background: $foreground 10%; }
     & > .row-list--thumb { color: $foreground 40%; }
-    &:focus > .row-list--cursor {
-        background: $block-cursor-background;
-        color: $block-cursor-foreground;
-        text-style: bold;
-    }
+    &:focus > .row-list--cursor { background: $primary 30%; color: $text; }
 
     &:ansi {
         & > .row-list--dim, & > .row-list--header, & > .row-list--empty, & > .row-list--thumb {
@@ -66,21 +60,61 @@ RowView {
         & > .row-list--accent { color: ansi_cyan; }
         & > .row-list--good { color: ansi_green; }
         & > .row-list--marked { color: ansi_cyan; text-style: bold; }
+        & > .row-list--cursor { background: ansi_default; text-style: bold; }
     }
     &:ansi:focus > .row-list--cursor {
         background: ansi_default;
         color: ansi_default;
-        text-style: bold reverse;
+        text-style: reverse;
     }
+    &:nocolor:focus > .row-list--cursor { text-style: reverse; }
 }
 """
 
 
+class Painted(Protocol):
+    """What is drawn: the list's rows, and where the cursor and the view are."""
+
+    @property
+    def extent(self) -> Size:
+        """The cells there are to draw in."""
+
+    @property
+    def total(self) -> int:
+        """How many rows there are, known or not."""
+
+    @property
+    def top(self) -> int:
+        """The number of the first row in view."""
+
+    @property
+    def page(self) -> int:
+        """How many rows are in view."""
+
+    @property
+    def at(self) -> int:
+        """The number of the row under the cursor."""
+
+    @property
+    def marked(self) -> frozenset[Hashable]:
+        """The keys of the marked rows."""
+
+    @property
+    def loading_rows(self) -> bool:
+        """Whether nothing is known yet and an answer is awaited."""
+
+    def row_number(self, index: int) -> Row | None:
+        """The row at a place, if it is known; headings too."""
+
+    def part_style(self, part: str) -> Style:
+        """The style of one of `PARTS`; of the list itself for none."""
+
+
 class RowPaint:
-    """Draws the lines of a `RowView`."""
+    """Draws the lines of a list."""
 
     def __init__(
-        self, view: RowView, columns: Sequence[Column], *, tree: bool, marks: bool, header: bool, empty: str
+        self, view: Painted, columns: Sequence[Column], *, tree: bool, marks: bool, header: bool, empty: str
     ) -> None:
         self.columns = tuple(columns)
         self.empty = empty
@@ -90,7 +124,7 @@ class RowPaint:
         self._marks = marks
         self._head = 1 if header else 0
         self._width = -1
-        self._places: tuple[Place, ...] = ()
+        self._spans: tuple[ColumnSpan, ...] = ()
         self._runs: dict[int, list[Run]] = {}
         self._styles: dict[str, Style] = {}
 
@@ -113,20 +147,14 @@ class RowPaint:
         return max(0, self._view.extent.width - self.gutter - MARGIN)
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def spans(self) -> tuple[ColumnSpan, ...]:
         """Where the columns stand at the present width."""
         width = self._view.extent.width
         if width != self._width:
             self._width = width
             self._runs.clear()
-            self._places = place_columns(self.columns, self.room)
-        return self._places
-
-    @property
-    def lead(self) -> int:
-        """Cells up to the end of the first column: what the cursor is drawn over."""
-        places = self.places
-        return min(self._view.extent.width, self.gutter + (places[0].width if places else 0))
+            self._spans = lay_out_columns(self.columns, self.room)
+        return self._spans
 
     def thumb(self) -> range:
         """The lines of the view at which the scroll bar's thumb stands; none when all rows are in view."""
@@ -142,10 +170,7 @@ class RowPaint:
     def style(self, name: str) -> Style:
         """The style of a tone or of a part of the list."""
         if name not in self._styles:
-            view = self._view
-            self._styles[name] = (
-                view.get_component_rich_style(f"row-list--{name}") if name else view.rich_style
-            )
+            self._styles[name] = self._view.part_style(name)
         return self._styles[name]
 
     def line(self, y: int) -> Strip:
@@ -153,7 +178,7 @@ class RowPaint:
         view = self._view
         line = y - self._head
         if line < 0:
-            return self._whole(" " * self.gutter + header_text(self.columns, self.places), "header")
+            return self._whole(" " * self.gutter + header_text(self.columns, self.spans), "header")
         if not view.total:
             return self._empty_line(line)
         index = view.top + line
@@ -165,21 +190,19 @@ class RowPaint:
         view = self._view
         row = view.row_number(index)
         runs = self._row_runs(index, row)
-        current = index == view.cursor and not (row and row.heading)
+        current = index == view.at and not (row and row.heading)
         sign = "›" if current else " "
         marked = row is not None and row.key in view.marked
         if self._marks:
             sign += "*" if marked else " "
         first = runs[0] if runs else Run("", "")
-        tone = "cursor" if current else "marked" if marked else first.tone
         width = view.extent.width
-        pieces = [Run(f"{sign} {first.text}", tone), *runs[1:]]
-        end = self.gutter + (sum(self.places[-1][1:]) if self.places else 0)
-        blank = " " * (width - end - thumb)
-        if len(pieces) > 1 and pieces[-1].tone != "cursor":
-            pieces[-1] = Run(pieces[-1].text + blank, pieces[-1].tone)
-        else:
-            pieces.append(Run(blank, ""))
+        pieces = [Run(f"{sign} {first.text}", "marked" if marked else first.tone), *runs[1:]]
+        end = self.gutter + (sum(self.spans[-1][1:]) if self.spans else 0)
+        pieces[-1] = Run(pieces[-1].text + " " * (width - end - thumb), pieces[-1].tone)
+        if current:
+            # In one tone: a row in five would be sent in five pieces at every key.
+            pieces = [Run("".join(piece.text for piece in pieces), "cursor")]
         if thumb:
             pieces.append(Run("▐", "thumb"))
         return self._strip(pieces, width)
@@ -195,13 +218,13 @@ class RowPaint:
         return Strip(segments).adjust_cell_length(width, self.style(""))
 
     def _row_runs(self, index: int, row: Row | None) -> list[Run]:
-        places = self.places
+        spans = self.spans
         if row is None:
-            return row_runs(Row(None, ("·",)), self.columns[:1], places[:1], tree=False)
+            return row_runs(Row(None, ("·",)), self.columns[:1], spans[:1], tree=False)
         if index not in self._runs:
             if len(self._runs) >= REMEMBERED:
                 self._runs.clear()
-            self._runs[index] = row_runs(row, self.columns, places, tree=self._tree)
+            self._runs[index] = row_runs(row, self.columns, spans, tree=self._tree)
         return self._runs[index]
 
     def _whole(self, text: str, tone: str) -> Strip:
@@ -221,16 +244,16 @@ class RowPaint:
         room = max(0, view.extent.width - self.gutter - MARGIN)
         return self._whole(" " * self.gutter + fit(lines[line], room), "empty")
 
-    def place_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
+    def sign_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
         """What stands at cell `x` of the line of a row."""
         x -= self.gutter
         if row.expanded is not None and 0 <= x - row.depth * INDENT < INDENT:
             return "arrow"
-        column = cell_at(self.places, x)
+        column = cell_at(self.spans, x)
         if column is not None and column < len(row.cells) and as_cell(row.cells[column]).text == MENU_SIGN:
             return "menu"
         return ""
 
     def target_at(self, row: Row, x: int) -> str:
         """What a click on cell `x` of the line of a row means, beside opening it."""
-        return target_at(row, self.columns, self.places, x - self.gutter, tree=self._tree)
+        return target_at(row, self.columns, self.spans, x - self.gutter, tree=self._tree)

@@ -234,7 +234,7 @@ class RowList(RowView):
         """Mark the row or take its mark away, and move on."""
         if row := self.cursor_row:
             self._marked ^= {row.key}
-            self._repaint_leads(self.cursor)
+            self._repaint_rows(self.cursor)
             self.post_message(self.MarksChanged(self, self._marked))
             self._step(1)
 
@@ -295,11 +295,11 @@ class RowList(RowView):
         event.stop()
         was_current = index == self.cursor or self.one_click
         self._go(index)
-        place = self._paint.place_at(row, offset.x)
-        if event.button == 3 or place == "menu":
+        span = self._paint.sign_at(row, offset.x)
+        if event.button == 3 or span == "menu":
             if self._menu:
                 self.post_message(self.MenuAsked(self, row.key, event.screen_offset))
-        elif place == "arrow":
+        elif span == "arrow":
             self.post_message(self.Toggled(self, row.key, not row.expanded))
         elif target := self._paint.target_at(row, offset.x):
             self.post_message(self.CellChosen(self, row.key, target))

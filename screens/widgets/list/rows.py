@@ -77,7 +77,7 @@ class Row:
     opens: bool = True
 
 
-class Place(NamedTuple):
+class ColumnSpan(NamedTuple):
     """Where a column stands: its number, first cell and width."""
 
     column: int
@@ -92,7 +92,7 @@ class Run(NamedTuple):
     tone: str
 
 
-def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...]:
+def lay_out_columns(columns: Sequence[Column], available: int) -> tuple[ColumnSpan, ...]:
     """Share `available` cells among the columns, dropping the least important where they do not fit."""
     shown = list(range(len(columns)))
     while _needed(columns, shown) > available:
@@ -107,7 +107,7 @@ def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...
             shown = sorted([*shown, index])
     spare = max(0, available - _needed(columns, shown))
     shares = sum(columns[index].stretch for index in shown if not columns[index].width)
-    places: list[Place] = []
+    spans: list[ColumnSpan] = []
     x = 0
     for index in shown:
         column = columns[index]
@@ -122,30 +122,30 @@ def place_columns(columns: Sequence[Column], available: int) -> tuple[Place, ...
         width = min(width, available - x)
         if width <= 0:
             break
-        places.append(Place(index, x, width))
+        spans.append(ColumnSpan(index, x, width))
         x += width + GAP
-    return tuple(places)
+    return tuple(spans)
 
 
 def _needed(columns: Sequence[Column], shown: Sequence[int]) -> int:
     return sum(columns[index].least for index in shown) + GAP * max(0, len(shown) - 1)
 
 
-def cell_at(places: Sequence[Place], x: int) -> int | None:
+def cell_at(spans: Sequence[ColumnSpan], x: int) -> int | None:
     """The number of the column that holds cell `x` of the row, if one does."""
-    return next((place.column for place in places if place.x <= x < place.x + place.width), None)
+    return next((span.column for span in spans if span.x <= x < span.x + span.width), None)
 
 
-def target_at(row: Row, columns: Sequence[Column], places: Sequence[Place], x: int, *, tree: bool) -> str:
+def target_at(row: Row, columns: Sequence[Column], spans: Sequence[ColumnSpan], x: int, *, tree: bool) -> str:
     """What a click on cell `x` of the row means: the `target` of the cell whose text stands there."""
-    column = cell_at(places, x)
+    column = cell_at(spans, x)
     if column is None or column >= len(row.cells):
         return ""
     cell = as_cell(row.cells[column])
-    place = next(place for place in places if place.column == column)
-    head = len(arrow(row, tree)) if place is places[0] else 0
-    length = min(cell_len(clean_line(cell.text)), max(0, place.width - head))
-    start = place.x + (place.width - length if columns[column].align == "right" else head)
+    span = next(span for span in spans if span.column == column)
+    head = len(arrow(row, tree)) if span is spans[0] else 0
+    length = min(cell_len(clean_line(cell.text)), max(0, span.width - head))
+    start = span.x + (span.width - length if columns[column].align == "right" else head)
     return cell.target if start <= x < start + length else ""
 
 
@@ -194,14 +194,14 @@ def arrow(row: Row, tree: bool) -> str:
     return " " * (row.depth * INDENT) + sign
 
 
-def row_runs(row: Row, columns: Sequence[Column], places: Sequence[Place], *, tree: bool) -> list[Run]:
+def row_runs(row: Row, columns: Sequence[Column], spans: Sequence[ColumnSpan], *, tree: bool) -> list[Run]:
     """The row as runs of text; the first run is the first column, the others follow the columns.
 
     Blank stretches join the run before them, whatever their tone: fewer runs, fewer bytes to send.
     """
     runs: list[Run] = []
     end = 0
-    for text, tone, x, width in _pieces(row, columns, places, tree):
+    for text, tone, x, width in _pieces(row, columns, spans, tree):
         lead = " " * (x - end)
         end = x + width
         if len(runs) == 1:
@@ -220,26 +220,26 @@ def row_runs(row: Row, columns: Sequence[Column], places: Sequence[Place], *, tr
 
 
 def _pieces(
-    row: Row, columns: Sequence[Column], places: Sequence[Place], tree: bool
+    row: Row, columns: Sequence[Column], spans: Sequence[ColumnSpan], tree: bool
 ) -> Iterator[tuple[str, str, int, int]]:
     """Each visible cell of a row: text of its full width, tone, first cell, width."""
     skip_to = 0
-    for position, place in enumerate(places):
-        if place.column < skip_to:
+    for position, span in enumerate(spans):
+        if span.column < skip_to:
             continue
-        cell = as_cell(row.cells[place.column]) if place.column < len(row.cells) else Cell("")
+        cell = as_cell(row.cells[span.column]) if span.column < len(row.cells) else Cell("")
         tone = cell.tone
-        span = cell.span
+        wide = cell.span
         if row.heading:
             tone = tone or ("dim" if position else "heading")
-            span = span if position else _blank_run(row, place.column, len(columns))
-        skip_to = place.column + span
-        last = max((other for other in places if other.column < skip_to), key=lambda other: other.x)
-        width = last.x + last.width - place.x
+            wide = wide if position else _blank_run(row, span.column, len(columns))
+        skip_to = span.column + wide
+        last = max((other for other in spans if other.column < skip_to), key=lambda other: other.x)
+        width = last.x + last.width - span.x
         head = arrow(row, tree)[:width] if position == 0 else ""
-        align = columns[place.column].align if span == 1 else "left"
+        align = columns[span.column].align if wide == 1 else "left"
         text = fit(cell.text, width - len(head), align, laid_out=cell.laid_out)
-        yield head + text, tone, place.x, width
+        yield head + text, tone, span.x, width
 
 
 def _blank_run(row: Row, start: int, count: int) -> int:
@@ -250,12 +250,12 @@ def _blank_run(row: Row, start: int, count: int) -> int:
     return max(1, count - start)
 
 
-def header_text(columns: Sequence[Column], places: Sequence[Place]) -> str:
+def header_text(columns: Sequence[Column], spans: Sequence[ColumnSpan]) -> str:
     """The titles, each in its column."""
     text = ""
     end = 0
-    for place in places:
-        column = columns[place.column]
-        text += " " * (place.x - end) + fit(column.title, place.width, column.align)
-        end = place.x + place.width
+    for span in spans:
+        column = columns[span.column]
+        text += " " * (span.x - end) + fit(column.title, span.width, column.align)
+        end = span.x + span.width
     return text

@@ -133,8 +133,8 @@ class RowSource:
         if not self.windowed:
             return self._rows[index]
         window = self._windows.get(index // WINDOW, ())
-        place = index % WINDOW
-        return window[place] if place < len(window) else None
+        span = index % WINDOW
+        return window[span] if span < len(window) else None
 
     def held(self) -> Iterator[tuple[int, Row]]:
         """Every known row with its place."""

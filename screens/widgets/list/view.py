@@ -1,8 +1,8 @@
 """Rows under a cursor: what a list holds, what part of it is in view, and what is drawn of it.
 
-What the terminal is sent on a key press is kept small on purpose: the cursor is drawn over the first
-column only, so a move repaints two short stretches of text; a page is repainted when the cursor leaves
-it; the scroll bar is one sign at the end of a line.
+What the terminal is sent on a key press is kept small on purpose: the row under the cursor is drawn in one
+tone, and a move repaints two rows; a page is repainted when the cursor leaves it; the scroll bar is one sign
+at the end of a line.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
+from rich.style import Style
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.reactive import reactive
@@ -82,6 +83,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def room(self) -> int:
         """The cells there are for columns, and what is between them."""
         return self._paint.room
+
+    @property
+    def at(self) -> int:
+        """The number of the row under the cursor."""
+        return self.cursor
 
     @property
     def page(self) -> int:
@@ -249,11 +255,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """The nearest row to `index` that is no heading, first in `direction`, else in the other."""
         index = min(max(index, 0), max(0, self.total - 1))
         for step in (direction, -direction):
-            place = index
-            while (row := self._source.row(place)) is not None and row.heading:
-                place += step
-            if 0 <= place < self.total:
-                return place
+            span = index
+            while (row := self._source.row(span)) is not None and row.heading:
+                span += step
+            if 0 <= span < self.total:
+                return span
         return index
 
     def _scroll(self, top: int) -> None:
@@ -272,7 +278,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Move what is drawn, and say so."""
-        self._repaint_leads(old, new)
+        self._repaint_rows(old, new)
         self._reveal()
         self._announce()
 
@@ -318,6 +324,10 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """One line of the screen."""
         return self._paint.line(y)
 
+    def part_style(self, part: str) -> Style:
+        """The style of a part of the list as the style sheets have it; of the list itself for none."""
+        return self.get_component_rich_style(f"row-list--{part}") if part else self.rich_style
+
     def notify_style_update(self) -> None:
         """Colours changed: resolve them anew."""
         self._paint.forget_styles()
@@ -347,11 +357,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             if old != new:
                 self.refresh(Region(0, line + self._head, self.extent.width, 1))
 
-    def _repaint_leads(self, *indexes: int) -> None:
-        """Repaint the first column of rows, all that the cursor and a mark change."""
-        top, page, lead = self.top, self.page, self._paint.lead
-        lines = [index - top for index in indexes]
-        regions = [Region(0, line + self._head, lead, 1) for line in lines if 0 <= line < page]
+    def _repaint_rows(self, *indexes: int) -> None:
+        """Repaint those of these rows that are in view."""
+        lines = [index - self.top for index in indexes]
+        width = self.extent.width
+        regions = [Region(0, line + self._head, width, 1) for line in lines if 0 <= line < self.page]
         if regions:
             self.refresh(*regions)
 

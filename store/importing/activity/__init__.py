@@ -16,16 +16,16 @@ from store import clock
 from store.importing import common
 from store.importing.activity.catalogue import KINDS, Catalogue
 from store.importing.activity.gathering import Gathering, in_words
+from store.importing.activity.locations import Locations
 from store.importing.activity.memory import MEMORY, Memory
 from store.importing.activity.other_kinds import refuse_other_kinds
-from store.importing.activity.people import SCHEMES, People
-from store.importing.activity.places import Places
-from store.importing.activity.posts import Draft, Posts
+from store.importing.activity.people import SCHEMES, Agents
+from store.importing.activity.posts import NewPost, Posts
 from store.importing.activity.records import Records, kept_under
 from store.importing.activity.saving import Saving
 from store.importing.activity.settling import settle
-from store.importing.activity.statements import Agent, Kind, Statement
-from store.importing.activity.work import Work
+from store.importing.activity.statements import Agent, Statement, VerbKind
+from store.importing.activity.work import WorkImport
 from store.importing.common import Ledger, Progress, Report, Summary, importing
 
 SOURCE = "xapi"
@@ -69,7 +69,7 @@ class _Import:
         self._ledger = ledger
         self._report = report
         self._now = now
-        self._people = People(ledger, report)
+        self._people = Agents(ledger, report)
         self._catalogue = Catalogue(ledger, report)
         self._records = Records(ledger)
         self._memory = Memory(ledger, report)
@@ -82,9 +82,9 @@ class _Import:
         fresh = self._resolved(memory.fresh(gathered.in_order(), again=again), gathered)
         known = self._known(fresh, add_people)
         self._load(known)
-        places = Places(gathered.statements.values())
-        work = Work(self._catalogue, places, self._people, self._records, self._report)
-        taken = [*self._take_in(known, work), *self._post(known, places)]
+        locations = Locations(gathered.statements.values())
+        work = WorkImport(self._catalogue, locations, self._people, self._records, self._report)
+        taken = [*self._take_in(known, work), *self._post(known, locations)]
         self._settle()
         self._catalogue.save()
         for statement, draft in taken:
@@ -163,16 +163,16 @@ class _Import:
             self._records.of(user_id, step_id).dropped.append(event)
 
     def _take_in(
-        self, known: list[tuple[Statement, int]], work: Work
-    ) -> list[tuple[Statement, Draft | None]]:
+        self, known: list[tuple[Statement, int]], work: WorkImport
+    ) -> list[tuple[Statement, NewPost | None]]:
         """The statements about work that had something for us."""
         for statement in self._memory.unread:
             user_id = self._user(statement)
             if user_id is not None:
                 work.touch(statement, user_id)
-        taken: list[tuple[Statement, Draft | None]] = []
+        taken: list[tuple[Statement, NewPost | None]] = []
         for statement, user_id in known:
-            if statement.kind is Kind.POSTED:
+            if statement.kind is VerbKind.POSTED:
                 continue
             at, target = statement.at or self._now, self._targets.get(statement.key)
             if target is not None:
@@ -185,14 +185,14 @@ class _Import:
         return taken
 
     def _post(
-        self, known: list[tuple[Statement, int]], places: Places
-    ) -> list[tuple[Statement, Draft | None]]:
+        self, known: list[tuple[Statement, int]], locations: Locations
+    ) -> list[tuple[Statement, NewPost | None]]:
         """The posts. After the work, so that steps are known."""
-        posts = Posts(self._catalogue, places, self._ledger, self._report)
-        taken: list[tuple[Statement, Draft | None]] = []
+        posts = Posts(self._catalogue, locations, self._ledger, self._report)
+        taken: list[tuple[Statement, NewPost | None]] = []
         empty = 0
         for statement, user_id in known:
-            if statement.kind is Kind.POSTED:
+            if statement.kind is VerbKind.POSTED:
                 draft = posts.apply(statement, user_id, statement.at or self._now)
                 if draft is not None:
                     taken.append((statement, draft))

@@ -9,7 +9,7 @@ from peewee import fn
 
 from store import clock, database, text
 from store.importing import common
-from store.importing.activity.places import Place
+from store.importing.activity.locations import Location
 from store.importing.activity.scores import PERCENT, Score
 from store.importing.activity.statements import Activity
 from store.importing.common import Ledger, Report
@@ -66,18 +66,18 @@ class Catalogue:
                 self._steps[key] = self._by_id[step_id] = steps[step_id]
                 self._anywhere[key.partition(" ")[2]] = key
 
-    def step(self, activity: Activity, place: Place) -> StepHere:
+    def step(self, activity: Activity, location: Location) -> StepHere:
         """The step that an activity stands for, in the course and lesson of its place.
 
         Where no course is told it is the step of that id wherever it is known.
         """
         known = self._anywhere.get(activity.id)
-        if place.course is None and known is not None:
+        if location.course is None and known is not None:
             return self._steps[known]
-        course_id = self.course(place.course or NO_COURSE)
+        course_id = self.course(location.course or NO_COURSE)
         key = f"{course_id} {activity.id}"
         if key not in self._steps:
-            self._steps[key] = self._make_step(activity, course_id, self._lesson(place.lesson, course_id))
+            self._steps[key] = self._make_step(activity, course_id, self._lesson(location.lesson, course_id))
             self._ledger.remember("step", key, self._steps[key].id, common.digest(key))
             self._anywhere[activity.id] = key
         return self._steps[key]
@@ -94,11 +94,11 @@ class Catalogue:
         """A step that an import made."""
         return self._by_id.get(step_id)
 
-    def stray(self, activity: Activity, place: Place) -> StepHere | None:
+    def stray(self, activity: Activity, location: Location) -> StepHere | None:
         """The step of its own that an older version made of a part of another step."""
-        if place.step is None or place.step.id == activity.id:
+        if location.step is None or location.step.id == activity.id:
             return None
-        known = self._ledger.local_id("course", (place.course or NO_COURSE).id)
+        known = self._ledger.local_id("course", (location.course or NO_COURSE).id)
         return self._steps.get(f"{known} {activity.id}")
 
     def withdraw(self, step_id: int) -> None:

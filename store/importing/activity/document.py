@@ -50,7 +50,7 @@ class More:
         return cls(link if isinstance(link, str) else "")
 
 
-class Piece(NamedTuple):
+class JsonValue(NamedTuple):
     """A value of the file, with the line it begins on; in a list also which of its values it is. From 1."""
 
     line: int
@@ -125,7 +125,7 @@ class Document:
         self._decoder = Decoder()
         self._head = head
 
-    def values(self) -> Iterator[Piece]:
+    def values(self) -> Iterator[JsonValue]:
         """All values. What cannot be made out ends the document with a Broken piece."""
         try:
             self._take(self._head)
@@ -137,9 +137,9 @@ class Document:
                 yield from self._value()
         except _UnreadableError as error:
             broken = Broken(self._text[self._at : self._at + 80], str(error), is_whole=True)
-            yield Piece(self._where(), self._number, broken)
+            yield JsonValue(self._where(), self._number, broken)
 
-    def _value(self) -> Iterator[Piece]:
+    def _value(self) -> Iterator[JsonValue]:
         """One value; a large object is read member by member, for it may hold a list of statements."""
         where = self._where()
         if _ANSWER.match(self._text, self._at):
@@ -149,9 +149,9 @@ class Document:
         if found is _LARGE:
             yield from self._object()
         else:
-            yield Piece(where, 0, found)
+            yield JsonValue(where, 0, found)
 
-    def _object(self) -> Iterator[Piece]:
+    def _object(self) -> Iterator[JsonValue]:
         """The statements in the list that an object holds; without one it is a value itself."""
         where, members, holds_list = self._where(), dict[str, Any](), False
         start = self._passed + self._at
@@ -168,13 +168,13 @@ class Document:
                 members[name] = self._next(LINE_LIMIT)
             if self._passed + self._at - start > LINE_LIMIT:
                 raise _UnreadableError(TOO_LONG)
-        yield Piece(where, 0, More.of(members) if holds_list else members)
+        yield JsonValue(where, 0, More.of(members) if holds_list else members)
 
-    def _array(self) -> Iterator[Piece]:
+    def _array(self) -> Iterator[JsonValue]:
         for number in self._parts("[", "]"):
             self._number = number
             self._peek()
-            yield Piece(self._where(), number, self._next(LINE_LIMIT))
+            yield JsonValue(self._where(), number, self._next(LINE_LIMIT))
         self._number = 0
 
     def _parts(self, first: str, last: str) -> Iterator[int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from store import clock, errors
 from store.importing.activity.scores import Score
-from store.importing.activity.statements import Kind
+from store.importing.activity.statements import VerbKind
 from store.views.states import Decision, State
 
 REVIEWED, STOOD = "reviewed", "stood"
@@ -21,7 +21,7 @@ REVIEWED, STOOD = "reviewed", "stood"
 
 
 @dataclass(slots=True)
-class Event:
+class WorkEvent:
     """One thing that was said of the work.
 
     `within` is about a question in it, `by_hand` a text that only a person can judge; `began` if it began its
@@ -56,13 +56,13 @@ class Event:
     @property
     def hands_in(self) -> bool:
         """Whether the learner gave something to be judged."""
-        return self.kind in (Kind.SUBMITTED, Kind.ANSWERED)
+        return self.kind in (VerbKind.SUBMITTED, VerbKind.ANSWERED)
 
     @property
     def judges(self) -> bool:
         """Whether it says how well the work went."""
-        return self.kind in (Kind.PASSED, Kind.FAILED, Kind.SCORED) or (
-            self.kind == Kind.COMPLETED and self.score is not None
+        return self.kind in (VerbKind.PASSED, VerbKind.FAILED, VerbKind.SCORED) or (
+            self.kind == VerbKind.COMPLETED and self.score is not None
         )
 
     def said(self) -> str:
@@ -78,7 +78,7 @@ class Event:
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def kept(cls, row_id: int, key: str, at: datetime, kind: str, said: str) -> Event:
+    def kept(cls, row_id: int, key: str, at: datetime, kind: str, said: str) -> WorkEvent:
         """From the columns of its row. Raises CorruptError for one that another program wrote."""
         try:
             told: dict[str, Any] = json.loads(said)
@@ -90,10 +90,10 @@ class Event:
             for name, words in (("decision", Decision), ("state", State)):
                 if name in told:
                     told[name] = words(told[name])
-            return cls(key, at, kind if kind == STOOD else Kind(kind), id=row_id, **told)
+            return cls(key, at, kind if kind == STOOD else VerbKind(kind), id=row_id, **told)
         except (TypeError, ValueError) as error:
             said = f"Row {row_id} of kept_statements cannot be read: another program wrote it."
             raise errors.CorruptError(f"{said} Nothing was changed.") from error
 
 
-_SAID = tuple(field.name for field in fields(Event) if field.name not in ("id", "key", "at", "kind"))
+_SAID = tuple(field.name for field in fields(WorkEvent) if field.name not in ("id", "key", "at", "kind"))

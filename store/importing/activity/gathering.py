@@ -13,7 +13,7 @@ from store.importing import common, limits
 from store.importing.activity import reader
 from store.importing.activity.document import Broken, More
 from store.importing.activity.parser import Parser
-from store.importing.activity.statements import JUDGING, Kind, Statement, Where
+from store.importing.activity.statements import JUDGING, Statement, VerbKind, Where
 from store.importing.activity.values import told
 from store.importing.common import Progress, Report
 from store.text import counted
@@ -105,9 +105,9 @@ class Gathering:
         return statement
 
     def _sort_in(self, statement: Statement) -> None:
-        if statement.kind is Kind.VOIDED:
+        if statement.kind is VerbKind.VOIDED:
             self.voided[statement.refers_to] = None
-        elif statement.kind is Kind.OTHER:
+        elif statement.kind is VerbKind.OTHER:
             self._verbs[statement.verb] += 1
         elif statement.actor is None:
             self._others["left alone: done by a group, not by a person"] += 1

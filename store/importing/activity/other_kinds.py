@@ -8,7 +8,7 @@ from pathlib import Path
 from zipfile import is_zipfile
 
 from store.importing import csv_head, foreign
-from store.importing.files import LOOKED_AT, opened, refused
+from store.importing.files import SAMPLED, opened, refused
 
 _GZIP = b"\x1f\x8b"
 # So many objects, and none of them says who did what.
@@ -36,7 +36,7 @@ def _of_set(path: Path) -> str:
     with opened(path, foreign.ACTIVITY) as bundle:
         reason = None
         if not bundle.alike(foreign.ACTIVITY):
-            heads = ((name, bundle.head(name)) for name in bundle.names[:LOOKED_AT])
+            heads = ((name, bundle.head(name)) for name in bundle.names[:SAMPLED])
             reason = foreign.of_set(heads, foreign.ACTIVITY)
     holder = "it is a folder:" if path.is_dir() else "it is a zip file: unpack it, and"
     return reason or f"{holder} name the file of statements in it"

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from store.importing.activity.events import REVIEWED, STOOD, Event
-from store.importing.activity.statements import Kind
+from store.importing.activity.events import REVIEWED, STOOD, WorkEvent
+from store.importing.activity.statements import VerbKind
 from store.views.states import Decision, State
 
-_TAKES_BACK = (Kind.UNCOMPLETED, Kind.UNPASSED)
-_CLOSES = (Kind.SUBMITTED, Kind.COMPLETED, Kind.PASSED, Kind.FAILED, Kind.SCORED)
+_UNDOING = (VerbKind.UNCOMPLETED, VerbKind.UNPASSED)
+_CLOSES = (VerbKind.SUBMITTED, VerbKind.COMPLETED, VerbKind.PASSED, VerbKind.FAILED, VerbKind.SCORED)
 """After these the attempts so far are handed in: answers that still come to them wait for nobody."""
 
 
 @dataclass(slots=True)
-class Outcome:
+class CompletionOutcome:
     """The columns of a completion. Without a state nothing was done that counts.
 
     `with_done` if it counts what makes a step done, `with_judged` if it counts what judges it.
@@ -44,18 +44,18 @@ class Outcome:
         self.state, self.completed_at = state, at
         self.points = self.points if points is None else points
 
-    def take(self, other: Outcome) -> None:
+    def take(self, other: CompletionOutcome) -> None:
         """Stand as another one does."""
         self.state, self.points = other.state, other.points
         self.submitted_at, self.completed_at = other.submitted_at, other.completed_at
 
 
-def in_order(events: Iterable[Event]) -> list[Event]:
+def in_order(events: Iterable[WorkEvent]) -> list[WorkEvent]:
     """The events by their moments; of those of one moment, what has no date of its own comes first."""
     return sorted(events, key=lambda event: (event.at, not event.undated))
 
 
-def date_undated(events: Iterable[Event]) -> None:
+def date_undated(events: Iterable[WorkEvent]) -> None:
     """Work of which nobody knows when it was handed in is of the moment when it was first judged, unless
     that judgement has other work to be about.
     """
@@ -72,20 +72,23 @@ def date_undated(events: Iterable[Event]) -> None:
             return
 
 
-def outcome(events: Iterable[Event], worth: float | None) -> Outcome:
+def outcome(events: Iterable[WorkEvent], worth: float | None) -> CompletionOutcome:
     """What the events come to, on a step that is worth so many points."""
     found = in_order(events)
-    everything, undone = Outcome(), Outcome(with_done=False)
-    unjudged, neither = Outcome(with_judged=False), Outcome(with_done=False, with_judged=False)
-    takes_back = any(event.kind in _TAKES_BACK for event in found)
-    layers = (everything, undone, unjudged, neither) if takes_back else (everything,)
+    everything, undone = CompletionOutcome(), CompletionOutcome(with_done=False)
+    unjudged, neither = (
+        CompletionOutcome(with_judged=False),
+        CompletionOutcome(with_done=False, with_judged=False),
+    )
+    is_undone = any(event.kind in _UNDOING for event in found)
+    layers = (everything, undone, unjudged, neither) if is_undone else (everything,)
     seen: set[int | None] = set()
     closed: set[int | None] = set()
     for event in found:
-        if event.kind == Kind.UNCOMPLETED:
+        if event.kind == VerbKind.UNCOMPLETED:
             everything.take(undone)
             unjudged.take(neither)
-        elif event.kind == Kind.UNPASSED:
+        elif event.kind == VerbKind.UNPASSED:
             everything.take(unjudged)
             undone.take(neither)
         else:
@@ -103,14 +106,14 @@ def outcome(events: Iterable[Event], worth: float | None) -> Outcome:
 # --------------------------------------------------------------------- by kind
 
 
-def _graded(layer: Outcome, event: Event, points: float | None, *, failed: bool) -> None:
+def _graded(layer: CompletionOutcome, event: WorkEvent, points: float | None, *, failed: bool) -> None:
     if failed:
         layer.end(State.FAILED, event.at, points)
     elif layer.with_done:
         layer.end(State.COMPLETE, event.at, points)
 
 
-def _submitted(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _submitted(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if event.is_form:
         if layer.with_done:
             layer.submitted_at = event.at
@@ -122,7 +125,7 @@ def _submitted(layer: Outcome, event: Event, points: float | None, is_open: bool
         _graded(layer, event, points, failed=event.success is False)
 
 
-def _answered(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _answered(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if event.is_form:
         _submitted(layer, event, None, is_open)
     elif event.within:
@@ -134,7 +137,7 @@ def _answered(layer: Outcome, event: Event, points: float | None, is_open: bool)
         layer.end(State.COMPLETE, event.at, points if layer.with_judged else None)
 
 
-def _answered_within(layer: Outcome, event: Event, is_open: bool) -> None:
+def _answered_within(layer: CompletionOutcome, event: WorkEvent, is_open: bool) -> None:
     """A question of a quiz: the points are the quiz's own."""
     if event.began:
         layer.submitted_at = event.at
@@ -144,7 +147,7 @@ def _answered_within(layer: Outcome, event: Event, is_open: bool) -> None:
         layer.end(State.COMPLETE, event.at, None)
 
 
-def _completed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _completed(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if event.attempt is not None:
         layer.submitted_at = event.at
     if event.has_text and event.score is None and not event.is_form:
@@ -160,23 +163,23 @@ def _holds(state: State | None, *, passed: bool) -> bool:
     return state in (State.NEEDS_REVIEW, State.RETURNED) or (state is State.FAILED and not passed)
 
 
-def _passed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _passed(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if layer.with_judged:
         _judged(layer, event, points, failed=False)
 
 
-def _failed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _failed(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if layer.with_judged:
         _judged(layer, event, points, failed=True)
 
 
-def _judged(layer: Outcome, event: Event, points: float | None, *, failed: bool) -> None:
+def _judged(layer: CompletionOutcome, event: WorkEvent, points: float | None, *, failed: bool) -> None:
     if event.attempt is not None:
         layer.submitted_at = event.at
     _graded(layer, event, points, failed=failed)
 
 
-def _scored(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _scored(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if event.within:
         if layer.with_judged and layer.with_done and layer.state is not State.FAILED:
             layer.end(State.COMPLETE, event.at, None)
@@ -184,13 +187,13 @@ def _scored(layer: Outcome, event: Event, points: float | None, is_open: bool) -
         _graded(layer, event, points, failed=event.success is False)
 
 
-def _waived(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _waived(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if layer.with_done:
         layer.end(State.SKIPPED, event.at, None)
         layer.points = None
 
 
-def _reviewed(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _reviewed(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     if event.decision is Decision.RETURN:
         layer.state = State.RETURNED
         layer.completed_at = layer.points = None
@@ -201,27 +204,27 @@ def _reviewed(layer: Outcome, event: Event, points: float | None, is_open: bool)
     layer.points = event.points
 
 
-def _stood(layer: Outcome, event: Event, points: float | None, is_open: bool) -> None:
+def _stood(layer: CompletionOutcome, event: WorkEvent, points: float | None, is_open: bool) -> None:
     """How it stood before is all that is known of it: what is older does not count any more."""
-    stood = Outcome(event.state, event.points, event.submitted_at, event.completed_at)
+    stood = CompletionOutcome(event.state, event.points, event.submitted_at, event.completed_at)
     if not event.by_person:
         is_done = event.state in (State.COMPLETE, State.SKIPPED)
         if (is_done and not layer.with_done) or (event.state is State.FAILED and not layer.with_judged):
-            stood = Outcome()
+            stood = CompletionOutcome()
         elif not layer.with_judged:
             stood = replace(stood, points=None)
     layer.take(stood)
 
 
-_Applied = Callable[[Outcome, Event, float | None, bool], None]
+_Applied = Callable[[CompletionOutcome, WorkEvent, float | None, bool], None]
 _APPLIED: dict[str, _Applied] = {
-    Kind.SUBMITTED: _submitted,
-    Kind.ANSWERED: _answered,
-    Kind.COMPLETED: _completed,
-    Kind.PASSED: _passed,
-    Kind.FAILED: _failed,
-    Kind.SCORED: _scored,
-    Kind.WAIVED: _waived,
+    VerbKind.SUBMITTED: _submitted,
+    VerbKind.ANSWERED: _answered,
+    VerbKind.COMPLETED: _completed,
+    VerbKind.PASSED: _passed,
+    VerbKind.FAILED: _failed,
+    VerbKind.SCORED: _scored,
+    VerbKind.WAIVED: _waived,
     REVIEWED: _reviewed,
     STOOD: _stood,
 }

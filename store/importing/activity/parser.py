@@ -21,8 +21,8 @@ from store.importing.activity.statements import (
     VERBS,
     Activity,
     Agent,
-    Kind,
     Statement,
+    VerbKind,
     Where,
 )
 from store.importing.activity.values import ID_LIMIT, called, digest_of, in_one_language, last_part
@@ -75,13 +75,13 @@ class _Reading:
         key = self._text(value, "id", "id")
         kind = _kind(verb, thing)
         digest = digest_of(value)
-        used = kind not in (Kind.OTHER, Kind.VOIDED)
+        used = kind not in (VerbKind.OTHER, VerbKind.VOIDED)
         result = self._part(value, "result") if used else {}
         context = self._part(value, "context") if used else {}
         around = self._part(context, "contextActivities", "context.")
         instructor = self._agent(context.get("instructor"), "context.instructor")
         learner = self._learner(context) if kind in JUDGING else None
-        of_statement = kind is Kind.VOIDED or thing is None
+        of_statement = kind is VerbKind.VOIDED or thing is None
         reference = self._reference(value.get("object") if of_statement else context.get("statement"), kind)
         return Statement(
             where=self._at,
@@ -178,11 +178,11 @@ class _Reading:
             return self._mailbox(value["mbox"], name, f"{column}.mbox")
         if value.get("account") is not None:
             account = self._part(value, "account", f"{column}.")
-            place = self._text(account, "homePage", f"{column}.account.homePage")
+            site = self._text(account, "homePage", f"{column}.account.homePage")
             key = self._text(account, "name", f"{column}.account.name")
-            if not place or not key:
+            if not site or not key:
                 self._wrong(f"{column}.account", account, "an account needs a homePage and a name")
-            return Agent("account", f"{place} {key}", name)
+            return Agent("account", f"{site} {key}", name)
         for scheme in ("mbox_sha1sum", "openid"):
             key = self._text(value, scheme, f"{column}.{scheme}")
             if key:
@@ -247,13 +247,13 @@ class _Reading:
         made = [self._activity(value, f"context.contextActivities.{name}") for value in listed]
         return tuple(activity for activity in made if activity is not None)
 
-    def _reference(self, found: Any, kind: Kind) -> str:
+    def _reference(self, found: Any, kind: VerbKind) -> str:
         """The id of the statement that this one voids, judges or answers."""
         is_one = isinstance(found, dict) and found.get("objectType", "StatementRef") == "StatementRef"
         reference = found["id"] if is_one and "id" in found else None
         if isinstance(reference, str) and reference.strip() and len(reference) <= ID_LIMIT:
             return text.clean_line(reference).casefold()
-        if kind is Kind.VOIDED:
+        if kind is VerbKind.VOIDED:
             self._wrong("object", found, "a voiding statement names the statement that it voids")
         return ""
 
@@ -291,13 +291,13 @@ class _Reading:
         return float(found)
 
 
-def _kind(verb: str, thing: Activity | None) -> Kind:
+def _kind(verb: str, thing: Activity | None) -> VerbKind:
     """What a verb means, said of an activity."""
-    kind = VERBS.get(verb, Kind.OTHER)
-    if kind is Kind.POSTED and verb.startswith("create") and (not thing or thing.type not in DISCUSSIONS):
-        return Kind.OTHER
+    kind = VERBS.get(verb, VerbKind.OTHER)
+    if kind is VerbKind.POSTED and verb.startswith("create") and (not thing or thing.type not in DISCUSSIONS):
+        return VerbKind.OTHER
     if verb == "responded" and thing and thing.type in QUESTIONS:
-        return Kind.ANSWERED
+        return VerbKind.ANSWERED
     return kind
 
 

@@ -17,7 +17,7 @@ SHOWN = 40
 UNNAMED = "Unnamed"
 
 
-class People:
+class Agents:
     """Finds people for agents; makes those who are missing when asked to."""
 
     def __init__(self, ledger: Ledger, report: Report) -> None:
@@ -137,6 +137,6 @@ def _email(agent: Agent) -> str | None:
 
 
 def _label(agent: Agent) -> str:
-    place = agent.key.partition(" ")[0]
-    told = f"{_account_name(agent)} at {place}" if agent.scheme == "account" else agent.key
+    site = agent.key.partition(" ")[0]
+    told = f"{_account_name(agent)} at {site}" if agent.scheme == "account" else agent.key
     return common.shorten(f"{agent.name}, {told}" if agent.name else told)

@@ -8,14 +8,14 @@ from datetime import datetime
 from store import database, text
 from store.importing import common
 from store.importing.activity.catalogue import NO_COURSE, Catalogue
-from store.importing.activity.places import Places
+from store.importing.activity.locations import Locations
 from store.importing.activity.statements import DISCUSSIONS, Statement
 from store.importing.common import Ledger, Report
 from store.models import Post
 
 
 @dataclass(slots=True)
-class Draft:
+class NewPost:
     """A post to be written. `parent` is a draft of this import, `parent_id` a post from before."""
 
     user_id: int
@@ -24,7 +24,7 @@ class Draft:
     title: str
     body: str
     at: datetime
-    parent: Draft | None = None
+    parent: NewPost | None = None
     parent_id: int | None = None
     id: int | None = None
 
@@ -32,16 +32,16 @@ class Draft:
 class Posts:
     """Collects posts, oldest first, and writes them. Apply after the work, so that steps are known."""
 
-    def __init__(self, catalogue: Catalogue, places: Places, ledger: Ledger, report: Report) -> None:
+    def __init__(self, catalogue: Catalogue, locations: Locations, ledger: Ledger, report: Report) -> None:
         self._catalogue = catalogue
-        self._places = places
+        self._locations = locations
         self._ledger = ledger
         self._report = report
-        self._drafts: list[Draft] = []
-        self._by_activity: dict[str, Draft] = {}
-        self._by_statement: dict[str, Draft] = {}
+        self._drafts: list[NewPost] = []
+        self._by_activity: dict[str, NewPost] = {}
+        self._by_statement: dict[str, NewPost] = {}
 
-    def apply(self, statement: Statement, user_id: int, at: datetime) -> Draft | None:
+    def apply(self, statement: Statement, user_id: int, at: datetime) -> NewPost | None:
         """Take one statement in; None where there is nothing to post."""
         thing = statement.object
         if thing is None:
@@ -52,9 +52,9 @@ class Posts:
         known = thing.id in self._by_activity or self._ledger.local_id("post", thing.id) is not None
         if not body and (known or not is_post or not title):
             return None
-        course_id = self._catalogue.course(self._places.of(statement).course or NO_COURSE)
+        course_id = self._catalogue.course(self._locations.of(statement).course or NO_COURSE)
         step_id = self._catalogue.known_step(course_id, (thing, *statement.parents))
-        draft = Draft(user_id, course_id, step_id, title, body, at)
+        draft = NewPost(user_id, course_id, step_id, title, body, at)
         self._find_parent(draft, statement)
         self._drafts.append(draft)
         self._by_statement[statement.key] = draft
@@ -62,7 +62,7 @@ class Posts:
             self._by_activity[thing.id] = draft
         return draft
 
-    def _find_parent(self, draft: Draft, statement: Statement) -> None:
+    def _find_parent(self, draft: NewPost, statement: Statement) -> None:
         """What the post answers: the statement it refers to, or the nearest post around it."""
         draft.parent = self._by_statement.get(statement.refers_to)
         draft.parent_id = self._ledger.local_id("statement", statement.refers_to)
@@ -100,7 +100,7 @@ class Posts:
             if draft.parent_id is not None and courses.get(draft.parent_id) != draft.course_id:
                 draft.parent_id = None
 
-    def _write(self, drafts: list[Draft]) -> None:
+    def _write(self, drafts: list[NewPost]) -> None:
         fields = [Post.course, Post.step, Post.parent, Post.user, Post.title, Post.body, Post.created_at]
         rows = [
             (

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from store.importing.activity import document
-from store.importing.activity.document import Broken, Decoder, Document, More, Piece
+from store.importing.activity.document import Broken, Decoder, Document, JsonValue, More
 from store.importing.common import Progress
 from store.importing.csv_head import UTF8_BOM, UTF16, UTF16_BOMS, not_utf8
 from store.importing.files import TOTAL_LIMIT, refused
@@ -25,7 +25,7 @@ from store.importing.files import TOTAL_LIMIT, refused
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
-def read(path: Path, progress: Progress | None = None) -> Iterator[Piece]:
+def read(path: Path, progress: Progress | None = None) -> Iterator[JsonValue]:
     """Each statement of the file, or a Broken one, or More.
 
     Raises ImportRefusedError for a file that cannot be opened, unpacked, or is far too large.
@@ -51,7 +51,7 @@ def read(path: Path, progress: Progress | None = None) -> Iterator[Piece]:
         raise refused(path, f"it cannot be read ({error.strerror or error})") from error
 
 
-def _taken_out(piece: Piece) -> Iterator[Piece]:
+def _taken_out(piece: JsonValue) -> Iterator[JsonValue]:
     """The statements of an answer that was read whole; else the piece itself."""
     value = piece.value
     if not isinstance(value, dict) or "actor" in value or "verb" in value:
@@ -64,8 +64,8 @@ def _taken_out(piece: Piece) -> Iterator[Piece]:
         yield piece
         return
     for number, statement in enumerate(inside[name], 1):
-        yield Piece(piece.line, number, statement)
-    yield Piece(piece.line, 0, More.of(inside))
+        yield JsonValue(piece.line, number, statement)
+    yield JsonValue(piece.line, 0, More.of(inside))
 
 
 class _TooLargeError(Exception):
@@ -102,12 +102,12 @@ class _Watched(io.RawIOBase):
             self._progress(self._name, self._size, self._size)
 
 
-def _values(stream: io.BufferedReader) -> Iterator[Piece]:
+def _values(stream: io.BufferedReader) -> Iterator[JsonValue]:
     """Decide by the first line that is not empty how the file is written, or by the first two."""
     line, number = _next_line(stream, 1, is_first=True)
     start = line.strip()
     if start.startswith(UTF16_BOMS):
-        yield Piece(number, 0, Broken("", UTF16, is_whole=True))
+        yield JsonValue(number, 0, Broken("", UTF16, is_whole=True))
     elif start.startswith(b"[") or document.begins_answer(start) or len(line) > document.CHUNK:
         yield from Document(stream, line, number).values()
     elif start.startswith(b"{") and isinstance(_parsed(line), Broken):
@@ -116,7 +116,7 @@ def _values(stream: io.BufferedReader) -> Iterator[Piece]:
             gap = b"\n" * (at - number - 1)
             yield from Document(stream, line + gap + second, number).values()
         else:
-            yield Piece(number, 0, _parsed(line))
+            yield JsonValue(number, 0, _parsed(line))
             yield from _lines(stream, second, at)
     else:
         yield from _lines(stream, line, number)
@@ -150,14 +150,14 @@ def _goes_on(line: bytes, second: bytes) -> bool:
 # -------------------------------------------------------------- a value per line
 
 
-def _lines(stream: io.BufferedReader, line: bytes, number: int) -> Iterator[Piece]:
+def _lines(stream: io.BufferedReader, line: bytes, number: int) -> Iterator[JsonValue]:
     while line:
         if len(line) > document.LINE_LIMIT:
             while line and not line.endswith(b"\n"):
                 line = stream.readline(document.CHUNK)
-            yield Piece(number, 0, Broken("", document.TOO_LONG))
+            yield JsonValue(number, 0, Broken("", document.TOO_LONG))
         elif line.strip():
-            yield Piece(number, 0, _parsed(line))
+            yield JsonValue(number, 0, _parsed(line))
         line = stream.readline(document.LINE_LIMIT + 1)
         number += 1
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from store import database
 from store.importing import common
-from store.importing.activity.events import REVIEWED, Event
+from store.importing.activity.events import REVIEWED, WorkEvent
 from store.importing.common import Ledger
 from store.models import Attempt, Completion, Review
 from store.models_import import KeptStatement
@@ -63,7 +63,7 @@ class Try:
 class Said:
     """A review to be written, that an event brought."""
 
-    event: Event
+    event: WorkEvent
     attempt: Try | None
     reviewer: int | None
     decision: Decision
@@ -81,9 +81,9 @@ class Found:
     at: datetime
     reviewer: int | None
 
-    def event(self) -> Event:
+    def event(self) -> WorkEvent:
         """The same as something that happened."""
-        event = Event("", self.at, REVIEWED, review=self.id, decision=self.decision, points=self.points)
+        event = WorkEvent("", self.at, REVIEWED, review=self.id, decision=self.decision, points=self.points)
         event.by_person = self.reviewer is not None
         return event
 
@@ -106,8 +106,8 @@ class Record:
     tries: list[Try] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     reviews: list[Said] = field(default_factory=list)
-    fresh: list[Event] = field(default_factory=list)
-    dropped: list[Event] = field(default_factory=list)
+    fresh: list[WorkEvent] = field(default_factory=list)
+    dropped: list[WorkEvent] = field(default_factory=list)
     anew: bool = False
     stale: bool = False
     keys: dict[str, Try] = field(default_factory=dict)
@@ -154,13 +154,13 @@ class Record:
     def begin(self, at: datetime, key: str = "") -> Try:
         """One more attempt."""
         made = Try(number=0, at=at, key=key, mark=next(_passing))
-        self.place(made)
+        self.insert(made)
         self.open.append(made)
         if key:
             self.keys.setdefault(key, made)
         return made
 
-    def place(self, attempt: Try) -> None:
+    def insert(self, attempt: Try) -> None:
         """Put an attempt among the others by its moment."""
         behind = len(self.tries)
         while behind and self.tries[behind - 1].at > attempt.at:
@@ -222,7 +222,7 @@ class Records:
 _COLUMNS = (KeptStatement.id, KeptStatement.key, KeptStatement.at, KeptStatement.kind, KeptStatement.said)
 
 
-def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, Event]]:
+def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, WorkEvent]]:
     """What was said of these earlier, as (user, step, event), oldest kept first."""
     wanted = {(record.user_id, record.step_id) for record in records}
     for chunk in common.chunks(sorted({user for user, _ in wanted})):
@@ -231,12 +231,12 @@ def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, Event]]:
             query.where(KeptStatement.user.in_(list(chunk))).order_by(KeptStatement.id)
         ):
             if (user, step) in wanted:
-                yield user, step, Event.kept(*row)
+                yield user, step, WorkEvent.kept(*row)
 
 
-def kept_under(keys: Iterable[str]) -> Iterator[tuple[int, int, Event]]:
+def kept_under(keys: Iterable[str]) -> Iterator[tuple[int, int, WorkEvent]]:
     """The events of these statements, as (user, step, event)."""
     for chunk in common.chunks(sorted(set(keys))):
         query = KeptStatement.select(KeptStatement.user, KeptStatement.step, *_COLUMNS)
         for user, step, *row in database.rows(query.where(KeptStatement.key.in_(list(chunk)))):
-            yield user, step, Event.kept(*row)
+            yield user, step, WorkEvent.kept(*row)

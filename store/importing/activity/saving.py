@@ -9,7 +9,7 @@ from peewee import fn
 
 from store import clock, database
 from store.importing import common
-from store.importing.activity.outcome import Outcome
+from store.importing.activity.outcome import CompletionOutcome
 from store.importing.activity.records import STANDING, Record, Records, Try
 from store.importing.activity.settling import Settled, give_back
 from store.importing.common import Ledger, Report
@@ -74,7 +74,7 @@ class Saving:
             return False
         if record.id is not None and _is_written_about(one):
             self._report.note("Some work that was taken back stays: somebody here reviewed it, or began to")
-            one.stands = Outcome(*record.stands())
+            one.stands = CompletionOutcome(*record.stands())
             return False
         if record.id is not None:
             for attempt in record.tries:

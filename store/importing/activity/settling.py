@@ -8,8 +8,8 @@ from datetime import datetime
 
 from store import clock
 from store.importing import limits
-from store.importing.activity.events import STOOD, Event
-from store.importing.activity.outcome import Outcome, date_undated, outcome
+from store.importing.activity.events import STOOD, WorkEvent
+from store.importing.activity.outcome import CompletionOutcome, date_undated, outcome
 from store.importing.activity.records import Record, Try, kept_of
 from store.views.states import Decision, State
 
@@ -24,8 +24,8 @@ class Settled:
     """
 
     record: Record
-    stands: Outcome
-    new: list[Event] = field(default_factory=list)
+    stands: CompletionOutcome
+    new: list[WorkEvent] = field(default_factory=list)
     gone: list[Try] = field(default_factory=list)
     cut: list[tuple[Try, str, list[str]]] = field(default_factory=list)
     undone: list[int] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Settled:
 def settle(records: Iterable[Record], worth: Callable[[int], float | None], now: datetime) -> list[Settled]:
     """Work out each of these records; `worth` tells what a step can earn."""
     wanted = list(records)
-    kept: dict[tuple[int, int], list[Event]] = {}
+    kept: dict[tuple[int, int], list[WorkEvent]] = {}
     for user, step, event in kept_of(wanted):
         kept.setdefault((user, step), []).append(event)
     return [
@@ -56,10 +56,10 @@ def settle(records: Iterable[Record], worth: Callable[[int], float | None], now:
     ]
 
 
-def _settled(record: Record, kept: list[Event], worth: float | None, now: datetime) -> Settled:
+def _settled(record: Record, kept: list[WorkEvent], worth: float | None, now: datetime) -> Settled:
     dropped = {event.key for event in record.dropped}
     left = [event for event in kept if event.key not in dropped]
-    settled = Settled(record, Outcome(), new=list(record.fresh))
+    settled = Settled(record, CompletionOutcome(), new=list(record.fresh))
     if record.anew or record.stale:
         settled.forgotten += [event.id for event in left if event.kind == STOOD and event.id]
         left = [event for event in left if event.kind != STOOD]
@@ -84,7 +84,7 @@ def _settled(record: Record, kept: list[Event], worth: float | None, now: dateti
     return settled
 
 
-def _decided_here(record: Record, events: Iterable[Event]) -> list[Event]:
+def _decided_here(record: Record, events: Iterable[WorkEvent]) -> list[WorkEvent]:
     """The reviews that no statement brought and that are not part of how the work stood."""
     events = list(events)
     brought = {event.review for event in events}
@@ -96,7 +96,7 @@ def _decided_here(record: Record, events: Iterable[Event]) -> list[Event]:
     ]
 
 
-def _stood(record: Record, kept: list[Event], worth: float | None, now: datetime) -> Event | None:
+def _stood(record: Record, kept: list[WorkEvent], worth: float | None, now: datetime) -> WorkEvent | None:
     """How the work stands here, where that is not what the statements and reviews that are kept come to:
     an older version kept none, or it was changed in another way.
     """
@@ -111,7 +111,7 @@ def _stood(record: Record, kept: list[Event], worth: float | None, now: datetime
         return None
     latest = record.latest
     newest = max(record.found, key=lambda review: review.at, default=None)
-    return Event(
+    return WorkEvent(
         key=f"stood {record.user_id} {record.step_id}",
         # What claims to be of the future tells nothing.
         at=clock.EPOCH if latest is None or limits.is_ahead(latest, now) else latest,
@@ -132,10 +132,10 @@ def _date_attempts(record: Record) -> None:
         if attempt is not None and event.began and event.at < attempt.at:
             attempt.at, attempt.changed = event.at, True
             record.tries.remove(attempt)
-            record.place(attempt)
+            record.insert(attempt)
 
 
-def _drop(settled: Settled, events: list[Event]) -> None:
+def _drop(settled: Settled, events: list[WorkEvent]) -> None:
     """Note what becomes of the attempts and reviews of statements that were voided."""
     record = settled.record
     by_mark = {attempt.mark: attempt for attempt in record.tries}
@@ -169,4 +169,4 @@ def _say_reviews(record: Record, worth: float | None) -> None:
 def give_back(settled: Settled) -> None:
     """Work that is not done any more, and of which something stays, is for the learner to do again."""
     latest = max((attempt.at for attempt in settled.record.tries), default=None)
-    settled.stands = Outcome(State.RETURNED, None, latest)
+    settled.stands = CompletionOutcome(State.RETURNED, None, latest)

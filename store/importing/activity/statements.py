@@ -10,7 +10,7 @@ from typing import NamedTuple
 from store.importing.activity.scores import Score
 
 
-class Kind(StrEnum):
+class VerbKind(StrEnum):
     """What a verb means here."""
 
     COMPLETED = "completed"
@@ -29,20 +29,27 @@ class Kind(StrEnum):
 
 # By the last part of the verb's id: the many vocabularies agree on that much.
 _VERBS = {
-    Kind.COMPLETED: "completed complete",
-    Kind.PASSED: "passed pass",
-    Kind.FAILED: "failed fail",
-    Kind.SCORED: "scored score assessed assess evaluated evaluate graded grade",
-    Kind.WAIVED: "waived waive",
-    Kind.ANSWERED: "answered answer",
-    Kind.SUBMITTED: "submitted submit",
-    Kind.UNCOMPLETED: "uncompleted uncomplete un-completed",
-    Kind.UNPASSED: "unpassed unpass un-passed",
-    Kind.POSTED: "commented comment responded replied reply created create",
-    Kind.VOIDED: "voided",
+    VerbKind.COMPLETED: "completed complete",
+    VerbKind.PASSED: "passed pass",
+    VerbKind.FAILED: "failed fail",
+    VerbKind.SCORED: "scored score assessed assess evaluated evaluate graded grade",
+    VerbKind.WAIVED: "waived waive",
+    VerbKind.ANSWERED: "answered answer",
+    VerbKind.SUBMITTED: "submitted submit",
+    VerbKind.UNCOMPLETED: "uncompleted uncomplete un-completed",
+    VerbKind.UNPASSED: "unpassed unpass un-passed",
+    VerbKind.POSTED: "commented comment responded replied reply created create",
+    VerbKind.VOIDED: "voided",
 }
 VERBS = {verb: kind for kind, verbs in _VERBS.items() for verb in verbs.split()}
-JUDGING = (Kind.PASSED, Kind.FAILED, Kind.SCORED, Kind.WAIVED, Kind.UNCOMPLETED, Kind.UNPASSED)
+JUDGING = (
+    VerbKind.PASSED,
+    VerbKind.FAILED,
+    VerbKind.SCORED,
+    VerbKind.WAIVED,
+    VerbKind.UNCOMPLETED,
+    VerbKind.UNPASSED,
+)
 """What may be said of somebody's work by another person."""
 QUESTIONS = ("cmi.interaction", "interaction", "question")
 DISCUSSIONS = ("discussion", "forum-topic", "forum-reply", "post", "comment", "reply", "thread")
@@ -92,7 +99,7 @@ class Statement:
     at: datetime | None
     claimed: datetime | None
     was_stored_before: bool
-    kind: Kind
+    kind: VerbKind
     verb: str
     actor: Agent | None
     instructor: Agent | None

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store.importing.activity.catalogue import Catalogue, StepHere
-from store.importing.activity.events import Event
-from store.importing.activity.people import People
-from store.importing.activity.places import ATTEMPT, QUESTION_PARTS, Place, Places
+from store.importing.activity.events import WorkEvent
+from store.importing.activity.locations import ATTEMPT, QUESTION_PARTS, Location, Locations
+from store.importing.activity.people import Agents
 from store.importing.activity.records import Record, Records, Said, Try
-from store.importing.activity.statements import Kind, Statement
+from store.importing.activity.statements import Statement, VerbKind
 from store.importing.common import Report
 from store.text import counted
 from store.views.states import Decision, Marking
@@ -30,35 +30,35 @@ class _Case:
     """A statement with all that it is about, and the event that is made of it."""
 
     statement: Statement
-    place: Place
+    location: Location
     step: StepHere
     record: Record
-    event: Event
+    event: WorkEvent
 
     @property
     def at(self) -> datetime:
         return self.event.at
 
 
-class Work:
+class WorkImport:
     """Takes statements in, one after the other, oldest first."""
 
     def __init__(
-        self, catalogue: Catalogue, places: Places, people: People, records: Records, report: Report
+        self, catalogue: Catalogue, locations: Locations, people: Agents, records: Records, report: Report
     ) -> None:
         self._catalogue = catalogue
-        self._places = places
+        self._locations = locations
         self._people = people
         self._records = records
         self._report = report
         self._noted: Counter[tuple[str, str]] = Counter()
-        self._handlers: dict[Kind, Callable[[_Case], None]] = {
-            Kind.COMPLETED: self._completed,
-            Kind.PASSED: self._completed,
-            Kind.FAILED: self._completed,
-            Kind.SCORED: self._scored,
-            Kind.ANSWERED: self._answered,
-            Kind.SUBMITTED: self._submitted,
+        self._handlers: dict[VerbKind, Callable[[_Case], None]] = {
+            VerbKind.COMPLETED: self._completed,
+            VerbKind.PASSED: self._completed,
+            VerbKind.FAILED: self._completed,
+            VerbKind.SCORED: self._scored,
+            VerbKind.ANSWERED: self._answered,
+            VerbKind.SUBMITTED: self._submitted,
         }
 
     def apply(self, statement: Statement, user_id: int, at: datetime, *, anew: bool = False) -> bool:
@@ -66,71 +66,71 @@ class Work:
 
         `anew` if an older version read it already: then what that made of it is taken up again.
         """
-        place = self._places.of(statement)
-        if place.step is None:
+        location = self._locations.of(statement)
+        if location.step is None:
             self._noted[ALONE, "about a course or a section as a whole; progress comes from its steps"] += 1
             return False
-        step = self._catalogue.step(place.step, place)
+        step = self._catalogue.step(location.step, location)
         record = self._records.of(user_id, step.id)
         if anew:
-            self._take_up(record, statement, place)
-        return self._take_in(statement, place, step, record, at)
+            self._take_up(record, statement, location)
+        return self._take_in(statement, location, step, record, at)
 
     def judge(self, statement: Statement, user_id: int, step_id: int, at: datetime) -> bool:
         """Take in what was said of a statement of an earlier import; False when its step is gone."""
         step = self._catalogue.of_id(step_id)
         if step is None:
             return False
-        place = Place(None, None, None, whole=True, is_form=False)
-        return self._take_in(statement, place, step, self._records.of(user_id, step_id), at)
+        location = Location(None, None, None, whole=True, is_form=False)
+        return self._take_in(statement, location, step, self._records.of(user_id, step_id), at)
 
     def touch(self, statement: Statement, user_id: int) -> None:
         """Work out anew what a statement was about that an older version read and that was voided since."""
-        place = self._places.of(statement)
-        if place.step is not None:
-            step = self._catalogue.step(place.step, place)
-            self._take_up(self._records.of(user_id, step.id), statement, place)
+        location = self._locations.of(statement)
+        if location.step is not None:
+            step = self._catalogue.step(location.step, location)
+            self._take_up(self._records.of(user_id, step.id), statement, location)
 
     def tell(self) -> None:
         """Note what was left alone, and why."""
         for (what, reason), count in self._noted.items():
             self._report.note(f"{what}: {counted(count, 'statement')} {reason}")
 
-    def _take_up(self, record: Record, statement: Statement, place: Place) -> None:
+    def _take_up(self, record: Record, statement: Statement, location: Location) -> None:
         if not record.anew:
             record.anew = True
             record.reopen()
-        stray = self._catalogue.stray(statement.object, place) if statement.object else None
+        stray = self._catalogue.stray(statement.object, location) if statement.object else None
         if stray is not None:
             self._records.of(record.user_id, stray.id).stale = True
 
     def _take_in(
-        self, statement: Statement, place: Place, step: StepHere, record: Record, at: datetime
+        self, statement: Statement, location: Location, step: StepHere, record: Record, at: datetime
     ) -> bool:
         thing = statement.object
-        within = not place.whole and thing is not None and thing.type in QUESTION_PARTS
+        within = not location.whole and thing is not None and thing.type in QUESTION_PARTS
         kind = statement.kind
-        if within and kind in (Kind.COMPLETED, Kind.PASSED, Kind.FAILED):
-            kind = Kind.ANSWERED
-        elif place.is_form and kind in (Kind.PASSED, Kind.FAILED, Kind.SCORED):
-            kind = Kind.COMPLETED
-        if within and kind in (Kind.UNCOMPLETED, Kind.UNPASSED, Kind.WAIVED):
+        if within and kind in (VerbKind.COMPLETED, VerbKind.PASSED, VerbKind.FAILED):
+            kind = VerbKind.ANSWERED
+        elif location.is_form and kind in (VerbKind.PASSED, VerbKind.FAILED, VerbKind.SCORED):
+            kind = VerbKind.COMPLETED
+        if within and kind in (VerbKind.UNCOMPLETED, VerbKind.UNPASSED, VerbKind.WAIVED):
             self._noted[ALONE, "that take back or excuse one question"] += 1
             return False
-        event = Event(
+        event = WorkEvent(
             key=statement.key,
             at=at,
             kind=kind,
             score=statement.score,
             success=statement.success,
             within=within,
-            is_form=place.is_form,
+            is_form=location.is_form,
             undated=statement.at is None,
         )
-        case = _Case(statement, place, step, record, event)
+        case = _Case(statement, location, step, record, event)
         self._measure(case)
         self._records.enrol(record.user_id, step.course_id, at)
-        if place.is_form:
+        if location.is_form:
             self._filled_in(case)
         elif kind in self._handlers:
             self._handlers[kind](case)
@@ -140,7 +140,7 @@ class Work:
     def _measure(self, case: _Case) -> None:
         """Learn from the score, and tell what is odd about it."""
         event, score = case.event, case.event.score
-        if case.place.is_form:
+        if case.location.is_form:
             case.step.mark(Marking.AUTOMATIC)
             event.score = event.success = None
         elif score is not None and not event.within:
@@ -177,7 +177,7 @@ class Work:
                 if attempt.at != case.at:
                     record.tries.remove(attempt)
                     attempt.at, attempt.changed = case.at, True
-                    record.place(attempt)
+                    record.insert(attempt)
                 return attempt
         return None
 
@@ -210,11 +210,11 @@ class Work:
         attempt = record.last(case.at)
         if attempt is not None and (attempt.closed or (attempt.is_full and attempt.at != case.at)):
             attempt = None
-        hands_in = case.event.kind in (Kind.SUBMITTED, Kind.COMPLETED)
-        if attempt is None and (statement.kind is Kind.SUBMITTED or statement.response):
+        hands_in = case.event.kind in (VerbKind.SUBMITTED, VerbKind.COMPLETED)
+        if attempt is None and (statement.kind is VerbKind.SUBMITTED or statement.response):
             attempt = self._begin(case, _attempt_key(statement))
         if attempt is not None and (hands_in or statement.response):
-            self._join(case, attempt, _text(statement, case.place))
+            self._join(case, attempt, _text(statement, case.location))
             attempt.is_full = attempt.is_full or hands_in
 
     def _answered(self, case: _Case) -> None:
@@ -223,7 +223,7 @@ class Work:
         if case.event.by_hand:
             case.step.mark(Marking.REVIEW)
         key = _attempt_key(statement)
-        if case.place.whole:
+        if case.location.whole:
             if statement.response:
                 self._join(case, self._begin(case, key), statement.response)
             record.close()
@@ -232,7 +232,7 @@ class Work:
         if attempt is None and (key or statement.response):
             attempt = self._begin(case, key)
         if attempt is not None:
-            self._join(case, attempt, _text(statement, case.place) if statement.response else "")
+            self._join(case, attempt, _text(statement, case.location) if statement.response else "")
 
     def _scored(self, case: _Case) -> None:
         statement, record, event = case.statement, case.record, case.event
@@ -249,7 +249,7 @@ class Work:
         record.close()
 
 
-def _found_review(record: Record, event: Event) -> int | None:
+def _found_review(record: Record, event: WorkEvent) -> int | None:
     """The review that an older version made of a statement, where it is read anew."""
     if not record.anew:
         return None
@@ -272,10 +272,10 @@ def _needs_a_person(statement: Statement) -> bool:
     return bool(statement.response) and interaction not in MACHINE_MARKED
 
 
-def _text(statement: Statement, place: Place) -> str:
+def _text(statement: Statement, location: Location) -> str:
     """What goes into the attempt: the response, with its question where it is one of several."""
     thing = statement.object
-    if place.whole or thing is None or thing.type not in QUESTION_PARTS or not statement.response:
+    if location.whole or thing is None or thing.type not in QUESTION_PARTS or not statement.response:
         return statement.response
     # The specification joins several answers, and pairs of them, with these marks.
     answer = statement.response.replace("[,]", ", ").replace("[.]", " = ")

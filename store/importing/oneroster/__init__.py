@@ -10,18 +10,17 @@ from store.importing.common import Ledger, Progress, Report, Summary, ensure_acc
 from store.importing.csv_head import first_cells
 from store.importing.files import Bundle, opened, refuse_foreign, refused
 from store.importing.oneroster import courses as course_rows
-from store.importing.oneroster import gradebook, sender
+from store.importing.oneroster import gradebook, roster_groups, sender
 from store.importing.oneroster import people as people_rows
-from store.importing.oneroster import places as place_rows
 from store.importing.oneroster import results as result_rows
 from store.importing.oneroster.given import Groups as Groups
 from store.importing.oneroster.manifest import ABSENT, BULK, HEADER, Manifest, read_manifest, unread
 from store.importing.oneroster.manifest import FILE as MANIFEST
-from store.importing.oneroster.people_plan import Plan
+from store.importing.oneroster.people_plan import PeoplePlan
 from store.importing.oneroster.references import References
 from store.importing.oneroster.rules import FileReader, Read
 from store.importing.oneroster.sender import UNSAID as UNSAID
-from store.importing.oneroster.sender import Choice as Choice
+from store.importing.oneroster.sender import SenderChoice as SenderChoice
 from store.importing.oneroster.tables import (
     BY_FILE,
     CATEGORIES,
@@ -52,7 +51,7 @@ _WHOSE = {
 
 NAMES = (MANIFEST, *BY_FILE, *UNREAD)
 
-_KINDS = (*people_rows.KINDS, *course_rows.KINDS, *place_rows.KINDS)
+_KINDS = (*people_rows.KINDS, *course_rows.KINDS, *roster_groups.KINDS)
 _GRADEBOOK_KINDS = (*gradebook.KINDS, result_rows.KIND)
 
 
@@ -62,7 +61,7 @@ def load(
     dry_run: bool = False,
     lenient: bool = False,
     groups: Groups = "classes",
-    choice: Choice = UNSAID,
+    choice: SenderChoice = UNSAID,
     allow_withdrawals: bool = False,
     progress: Progress | None = None,
 ) -> Summary:
@@ -140,18 +139,20 @@ def _write(
         report.refuse("--lenient would load nobody")
     ensure_account(manifest.system_name)
     admins = in_force.admins()
-    places = place_rows.Places(reads, manifest.version, ledger, report, groups)
-    plan = Plan(reads[USERS.file], reads.get(ROLES.file), ledger).make() if USERS.file in reads else None
+    roster = roster_groups.RosterGroups(reads, manifest.version, ledger, report, groups)
+    plan = (
+        PeoplePlan(reads[USERS.file], reads.get(ROLES.file), ledger).make() if USERS.file in reads else None
+    )
     if not allow_withdrawals:
-        _check_withdrawals(reads, plan, places, source)
-    people = people_rows.People(plan, ledger, report) if plan is not None else None
+        _check_withdrawals(reads, plan, roster, source)
+    people = people_rows.RosterPeople(plan, ledger, report) if plan is not None else None
     steps = [
         lambda: _put_sessions(reads, ledger, report),
         lambda: people.put() if people is not None else None,
         lambda: course_rows.Courses(reads, ledger, report).put(),
-        places.put_groups,
-        places.put_roles,
-        places.put_people,
+        roster.put_groups,
+        roster.put_roles,
+        roster.put_people,
         lambda: _put_gradebook(reads, ledger, report) if gradebook else None,
         ledger.flush,
     ]
@@ -170,14 +171,14 @@ def _write(
 
 
 def _check_withdrawals(
-    reads: dict[str, Read], plan: Plan | None, places: place_rows.Places, source: str
+    reads: dict[str, Read], plan: PeoplePlan | None, roster: roster_groups.RosterGroups, source: str
 ) -> None:
     """Raises ImportRefusedError where bulk files would take away too many of the people or orgs."""
     going = []
     if plan is not None and reads[USERS.file].mode == BULK:
         going.append(Going("people", plan.deactivating, plan.brought))
     if ORGS.file in reads and reads[ORGS.file].mode == BULK:
-        going.append(Going("orgs", *places.orgs_going()))
+        going.append(Going("orgs", *roster.orgs_going()))
     withdrawals.check(sender.label(source), *going)
 
 

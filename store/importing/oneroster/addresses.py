@@ -24,7 +24,7 @@ _RANKS = (
 Names = tuple[str, str]
 
 
-class Claim(NamedTuple):
+class AddressClaim(NamedTuple):
     """Somebody to whom the files give an address: by sourcedId, and by id here unless they are new.
 
     `active` is how the import leaves them; `is_owed` says that they were sent with it before.
@@ -59,7 +59,7 @@ class Holder(NamedTuple):
 
 
 @dataclass
-class Outcome:
+class AddressOutcome:
     """`given` has the address of each sourcedId that got the one it asked for, `linked` whom it means.
 
     `lost` has those who did not, each with who has it, as in "belongs to Ana Hill (a7)"; `taken` those who
@@ -68,8 +68,8 @@ class Outcome:
 
     given: dict[str, str] = field(default_factory=dict)
     linked: dict[str, int] = field(default_factory=dict)
-    lost: list[tuple[Claim, str]] = field(default_factory=list)
-    taken: dict[int, Claim] = field(default_factory=dict)
+    lost: list[tuple[AddressClaim, str]] = field(default_factory=list)
+    taken: dict[int, AddressClaim] = field(default_factory=dict)
 
 
 class Addresses:
@@ -77,11 +77,11 @@ class Addresses:
     students before guardians; else the lowest sourcedId. Who is active comes before who is not.
     """
 
-    def __init__(self, rank: Callable[[Claim], int]) -> None:
+    def __init__(self, rank: Callable[[AddressClaim], int]) -> None:
         self._rank = rank
-        self.outcome = Outcome()
+        self.outcome = AddressOutcome()
 
-    def settle(self, claims: list[Claim], owner: int | None, holder: Holder | None) -> None:
+    def settle(self, claims: list[AddressClaim], owner: int | None, holder: Holder | None) -> None:
         """Decide about one address. `owner` has it now; a `holder` is an owner who does not claim it."""
         if holder is not None:
             meant = self._meant(holder, claims)
@@ -97,11 +97,11 @@ class Addresses:
             self.outcome.taken[owner] = winner
         self._lose([claim for claim in claims if claim is not winner], f"belongs to {winner.who}")
 
-    def _order(self, claim: Claim, owner: int | None) -> tuple[bool, bool, int, str]:
+    def _order(self, claim: AddressClaim, owner: int | None) -> tuple[bool, bool, int, str]:
         has_it = owner is not None and claim.person == owner
         return not claim.active, not has_it, self._rank(claim), claim.key
 
-    def _meant(self, holder: Holder, claims: list[Claim]) -> Claim | None:
+    def _meant(self, holder: Holder, claims: list[AddressClaim]) -> AddressClaim | None:
         """The row that means somebody whom the source has never named: the one with their name, else by
         the rule. Somebody who was deactivated is not meant by another name: addresses are used again.
         """
@@ -115,11 +115,11 @@ class Addresses:
             return None
         return _first(new, lambda claim: (_fold(claim.names) != known, *self._order(claim, None)))
 
-    def _lose(self, claims: Iterable[Claim], keeper: str) -> None:
+    def _lose(self, claims: Iterable[AddressClaim], keeper: str) -> None:
         self.outcome.lost += [(claim, keeper) for claim in sorted(claims, key=lambda claim: claim.key)]
 
 
-def _first(claims: list[Claim], order: Callable[[Claim], tuple[object, ...]]) -> Claim:
+def _first(claims: list[AddressClaim], order: Callable[[AddressClaim], tuple[object, ...]]) -> AddressClaim:
     """The first by an order, which is not even asked for where there is only one."""
     return claims[0] if len(claims) == 1 else min(claims, key=order)
 
@@ -138,7 +138,7 @@ class Ranks:
         self._by_key: dict[str, int] | None = None
         self._by_person: dict[int, int] = {}
 
-    def of(self, claim: Claim) -> int:
+    def of(self, claim: AddressClaim) -> int:
         """The rank of somebody: lower goes first."""
         if self._by_key is None:
             self._by_key = self._load()

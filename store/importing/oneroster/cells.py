@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from store.importing.oneroster.tables import Column
+from store.importing.oneroster.tables import RosterColumn
 from store.importing.report import FAULTS_LIMIT, Report
 
 # So many cells that are wrong in the same way, and more than are right, are told as one fault.
@@ -15,12 +15,12 @@ SYSTEMATIC = 10
 
 
 @dataclass(slots=True)
-class Cell:
+class ColumnCheck:
     """A column of a file: where it stands in a line and in a row, and how its values turned out."""
 
     at: int
-    column: Column
-    place: int | None
+    column: RosterColumn
+    position: int | None
     may_be_blank: bool
     sound: int = 0
     _wrong: Counter[str] = field(default_factory=Counter)
@@ -52,7 +52,7 @@ class Cell:
         return self._wrong[reason] >= SYSTEMATIC and self._wrong[reason] > self.sound
 
 
-def tell(cells: Iterable[Cell], file: str, report: Report) -> None:
+def tell(cells: Iterable[ColumnCheck], file: str, report: Report) -> None:
     """Report what was found in a file's columns, line by line."""
     faulty = [cell for cell in cells if cell.count]
     told = [fault for cell in faulty for fault in cell.faults()]

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from store import clock, text
 from store.importing.common import Ledger, Report, activate, deactivate, insert, marks
-from store.importing.oneroster.people_plan import withdrawn
 from store.importing.oneroster.rows import ClassRow
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import Read, withdrawn
 from store.importing.oneroster.tables import CLASSES, COURSES, SESSIONS
 from store.models import Course
 

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 from store.importing.common import Ledger
 from store.importing.oneroster import courses, values
 from store.importing.oneroster.tables import ENROLLMENTS, ORGS, ROLES
-from store.importing.rights import ADMIN, ENROLMENT, GIVEN, PLACE
+from store.importing.rights import ADMIN, ENROLMENT, GIVEN, MEMBERSHIP
 from store.importing.schedule import Later
 from store.importing.timeline import Period, days_of_change, marks_in_time
 from store.views.groups import RANKS, Role
@@ -74,7 +74,7 @@ class Given:
             for key, course in ledger.standing(courses.CLASS).items()
         }
         self._org_groups = {group for group in ledger.standing(ORG).values() if group is not None}
-        self.now: dict[str, dict[str, str]] = {kind: {} for kind in (PLACE, ENROLMENT, ADMIN)}
+        self.now: dict[str, dict[str, str]] = {kind: {} for kind in (MEMBERSHIP, ENROLMENT, ADMIN)}
         self.later: list[Later] = []
         rows: dict[int, list[_Row]] = defaultdict(list)
         for kind in (ENROLLMENT, ROLE):
@@ -101,7 +101,7 @@ class Given:
         in_force = [row for row in rows if row.period.holds(day)]
         given = dict[_Key, str]()
         _add(given, self._from_classes(row for row in in_force if row.kind == ENROLLMENT))
-        in_class = any(kind == PLACE for kind, _ in given)
+        in_class = any(kind == MEMBERSHIP for kind, _ in given)
         _add(given, self._from_orgs((row for row in in_force if row.kind == ROLE), in_class=in_class))
         return given
 
@@ -113,7 +113,7 @@ class Given:
                 yield (ENROLMENT, row.where), GIVEN
             group = self._class_groups[row.where]
             if self._mode == "classes" and group is not None and row.role in _BY_ROLE:
-                yield (PLACE, group), _BY_ROLE[row.role]
+                yield (MEMBERSHIP, group), _BY_ROLE[row.role]
 
     def _from_orgs(self, rows: Iterable[_Row], *, in_class: bool) -> Iterator[tuple[_Key, str]]:
         for row in rows:
@@ -122,11 +122,11 @@ class Given:
             if row.where not in self._org_groups or row.where is None or row.role not in _BY_ROLE:
                 continue
             if row.role in values.HEADS:
-                yield (PLACE, row.where), Role.LEADER
+                yield (MEMBERSHIP, row.where), Role.LEADER
             elif self._mode == "orgs":
-                yield (PLACE, row.where), _BY_ROLE[row.role]
+                yield (MEMBERSHIP, row.where), _BY_ROLE[row.role]
             elif not in_class:
-                yield (PLACE, row.where), Role.MEMBER
+                yield (MEMBERSHIP, row.where), Role.MEMBER
 
 
 def _add(given: dict[_Key, str], more: Iterable[tuple[_Key, str]]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from store.importing.common import Progress, Report
 from store.importing.csv_rows import read_csv
 from store.importing.files import BrokenFileError, Bundle
-from store.importing.oneroster.tables import BY_FILE, TABLES, UNREAD, VERSIONS, Table
+from store.importing.oneroster.tables import BY_FILE, TABLES, UNREAD, VERSIONS, RosterFile
 
 FILE = "manifest.csv"
 BULK, DELTA, ABSENT = "bulk", "delta", "absent"
@@ -27,7 +27,7 @@ class Manifest:
     system_name: str = ""
     missing: set[str] = field(default_factory=set, init=False)
 
-    def mode(self, table: Table) -> str:
+    def mode(self, table: RosterFile) -> str:
         """How a file of this version is to be read."""
         return self.modes.get(table.file, ABSENT) if self.version in table.versions else ABSENT
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from store import clock, text
 from store.importing.common import Ledger, Report, chunks, deactivate, insert
-from store.importing.oneroster.addresses import Claim
+from store.importing.oneroster.addresses import AddressClaim
 from store.importing.oneroster.people_plan import (
     DELETED,
     EMAIL,
     LINKED,
     NAMED,
     UNGIVEN,
-    Change,
     Known,
-    Plan,
+    PeoplePlan,
+    PersonChange,
     fingerprint,
 )
 from store.importing.oneroster.people_plan import KIND as KIND
@@ -30,14 +30,14 @@ KINDS = (KIND, LINKED, UNGIVEN)
 SHOWN = 100
 
 
-class People:
+class RosterPeople:
     """Brings people in line with users.csv, as it was planned.
 
     A person of the same source with another id is another person, whatever the address. Only somebody
     whom this source has never named is known by their address.
     """
 
-    def __init__(self, plan: Plan, ledger: Ledger, report: Report) -> None:
+    def __init__(self, plan: PeoplePlan, ledger: Ledger, report: Report) -> None:
         self._plan = plan
         self._outcome = plan.addresses
         self._ledger = ledger
@@ -76,7 +76,7 @@ class People:
             else:
                 self._write(person, freed)
 
-    def _change(self, one: Change) -> None:
+    def _change(self, one: PersonChange) -> None:
         now, row = self._now[one.person], one.row
         got_it = row.email is None or row.id in self._outcome.given
         sent: tuple[Any, ...] = (*row.names, row.email if got_it else now.email, row.enabled)
@@ -200,7 +200,7 @@ class People:
         if owed:
             self._report.note(f"People without an address because somebody else still has it: {owed:,}")
 
-    def _on_leaving(self, person: int, claim: Claim, is_kept: bool) -> str:
+    def _on_leaving(self, person: int, claim: AddressClaim, is_kept: bool) -> str:
         known = self._plan.known[person]
         what = "was deactivated" if known.active and not is_kept else "has no address now"
         if known.is_admin and not is_kept:
@@ -208,7 +208,7 @@ class People:
         name = text.full_name(*known.names)
         return f"{claim.email} now belongs to {claim.who}; {name}, who had it before, {what}"
 
-    def _on_losing(self, claim: Claim, keeper: str) -> str:
+    def _on_losing(self, claim: AddressClaim, keeper: str) -> str:
         email = self._now[claim.person].email if claim.person is not None else None
         what = f"keeps {email}" if email else "has no address here"
         return f"{claim.email} {keeper}; {claim.who} {what}"

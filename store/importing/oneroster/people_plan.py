@@ -8,9 +8,9 @@ from typing import NamedTuple
 from store import database
 from store.importing import first_met
 from store.importing.common import Ledger, chunks, differing, marks
-from store.importing.oneroster.addresses import Addresses, Claim, Holder, Names, Outcome, Ranks
+from store.importing.oneroster.addresses import AddressClaim, Addresses, AddressOutcome, Holder, Names, Ranks
 from store.importing.oneroster.rows import UserRow
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import Read, withdrawn
 from store.importing.oneroster.tables import USERS
 from store.models import ExternalId, User
 
@@ -39,7 +39,7 @@ class Known(NamedTuple):
         return self.first, self.last
 
 
-class Change(NamedTuple):
+class PersonChange(NamedTuple):
     """A row about somebody who is known by its id, and which parts of them follow it."""
 
     row: UserRow
@@ -47,7 +47,7 @@ class Change(NamedTuple):
     parts: list[int]
 
 
-class Plan:
+class PeoplePlan:
     """Sorts the rows into `new` and `changed`, and decides who leaves and who gets which address.
 
     Only the ledger may change by it. `leavers` are to be deactivated; `released` give their address up
@@ -66,10 +66,10 @@ class Plan:
         self.deleted: set[str] = set()
         self.leavers: set[int] = set()
         self.new: list[UserRow] = []
-        self.changed: list[Change] = []
+        self.changed: list[PersonChange] = []
         self.known: dict[int, Known] = {}
-        self.addresses = Outcome()
-        self.released: dict[int, Claim] = {}
+        self.addresses = AddressOutcome()
+        self.released: dict[int, AddressClaim] = {}
         self.given_late: dict[int, str] = {}
         # Those whose names were guessed by statements, and follow this source.
         self.guessed: set[int] = set()
@@ -77,7 +77,7 @@ class Plan:
         self._sent_email: dict[int, str | None] = {}
         self._sent_active: dict[int, bool] = {}
 
-    def make(self) -> Plan:
+    def make(self) -> PeoplePlan:
         """Work all of it out. Call inside a transaction, after references were settled."""
         self._sort()
         self._find_leavers()
@@ -118,7 +118,7 @@ class Plan:
             parts = self._parts(row, self.known[person])
             if person in self.guessed and self.known[person].names != row.names:
                 parts = sorted({*parts, FIRST, LAST})
-            self.changed.append(Change(row, person, parts))
+            self.changed.append(PersonChange(row, person, parts))
             if EMAIL in parts:
                 self._sent_email[person] = row.email
             if ACTIVE in parts:
@@ -137,7 +137,7 @@ class Plan:
         for key, person in linked.items():
             row = self._read.rows[key]
             if key not in changed and person in self.guessed and self.known[person].names != row.names:
-                self.changed.append(Change(row, person, [FIRST, LAST]))
+                self.changed.append(PersonChange(row, person, [FIRST, LAST]))
 
     def _parts(self, row: UserRow, known: Known) -> list[int]:
         """Which parts of a person follow the file: those that the source changed."""
@@ -164,7 +164,7 @@ class Plan:
     # ----------------------------------------------------------------- addresses
 
     def _settle_addresses(self) -> None:
-        claims: dict[str, list[Claim]] = {}
+        claims: dict[str, list[AddressClaim]] = {}
         for claim in self._claims():
             claims.setdefault(claim.email, []).append(claim)
         holders = self._holders(claims)
@@ -178,19 +178,19 @@ class Plan:
             if person is not None and key not in changed:
                 self.given_late[person] = email
 
-    def _claims(self) -> list[Claim]:
+    def _claims(self) -> list[AddressClaim]:
         found = {
-            row.id: Claim(row.email, row.id, row.names, row.enabled)
+            row.id: AddressClaim(row.email, row.id, row.names, row.enabled)
             for row in self.new
             if row.email is not None
         }
         for one in self.changed:
             if EMAIL in one.parts and one.row.email is not None:
                 active = self._stays_active(one.person)
-                found[one.row.id] = Claim(one.row.email, one.row.id, one.row.names, active, one.person)
+                found[one.row.id] = AddressClaim(one.row.email, one.row.id, one.row.names, active, one.person)
         return [*found.values(), *self._owed(found)]
 
-    def _owed(self, claims: dict[str, Claim]) -> list[Claim]:
+    def _owed(self, claims: dict[str, AddressClaim]) -> list[AddressClaim]:
         """Those who were given no address before, because somebody else had it, and still have none."""
         owed = {
             key: email
@@ -205,10 +205,10 @@ class Plan:
             row = self._read.rows.get(key)
             same = row is None or row.email == email
             if known is not None and known.email is None and same and self._stays_active(people[key]):
-                found.append(Claim(email, key, known.names, True, people[key], is_owed=True))
+                found.append(AddressClaim(email, key, known.names, True, people[key], is_owed=True))
         return found
 
-    def _holders(self, claims: dict[str, list[Claim]]) -> dict[str, Holder]:
+    def _holders(self, claims: dict[str, list[AddressClaim]]) -> dict[str, Holder]:
         """Of the addresses that are claimed, those whose owner does not claim them."""
         owners: dict[str, int] = {}
         for email, some in claims.items():
@@ -307,14 +307,6 @@ class Plan:
             )
             found.update(row[0] for row in database.rows(query))
         return found
-
-
-def withdrawn(read: Read, ledger: Ledger) -> list[str]:
-    """Ids that the file deletes, or lacks where its lack tells; standing or not."""
-    gone = [row.id for row in read.rows.values() if row.gone]
-    if read.tells_absence:
-        gone += [key for key in ledger.standing(read.table.kind) if key not in read.seen]
-    return gone
 
 
 def fingerprint(row: UserRow) -> str:

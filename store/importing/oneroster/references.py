@@ -12,8 +12,8 @@ from collections.abc import Set
 from typing import Any
 
 from store.importing.common import Ledger, Report
-from store.importing.oneroster.rules import Pending, Read
-from store.importing.oneroster.tables import BY_FILE, ORGS, TABLES, Column, Need
+from store.importing.oneroster.rules import Read, UnresolvedReference
+from store.importing.oneroster.tables import BY_FILE, ORGS, TABLES, Need, RosterColumn
 from store.text import counted
 
 
@@ -50,7 +50,7 @@ class References:
             if table is ORGS:
                 self._break_circles(read)
 
-    def _settle(self, read: Read, item: Pending) -> None:
+    def _settle(self, read: Read, item: UnresolvedReference) -> None:
         file = item.column.refers or ""
         target = self._reads.get(file)
         if target is not None and item.value in target.rows:
@@ -69,12 +69,12 @@ class References:
             return
         self._lose(read, item, f"no such row in {file}")
 
-    def _lose(self, read: Read, item: Pending, reason: str) -> None:
+    def _lose(self, read: Read, item: UnresolvedReference, reason: str) -> None:
         """The fault, and what is left of the row without the reference."""
         self._report.fault(read.table.file, item.line, item.column.name, item.value, reason)
         self._cut(read, item, "")
 
-    def _do_without(self, read: Read, item: Pending, unread: str) -> None:
+    def _do_without(self, read: Read, item: UnresolvedReference, unread: str) -> None:
         """What is left of the row without what stands in a file that could not be read."""
         if item.id in read.rows:
             counts = self._rows if item.column.need is Need.KEY else self._cells
@@ -90,7 +90,7 @@ class References:
                 self._report.fault(read.table.file, 0, "", "", reason, whole=True)
             counts.clear()
 
-    def _cut(self, read: Read, item: Pending, unread: str) -> None:
+    def _cut(self, read: Read, item: UnresolvedReference, unread: str) -> None:
         row = read.rows.get(item.id)
         field = item.column.field
         if row is None:
@@ -116,7 +116,7 @@ class References:
             for row in [row for row in read.rows.values() if not row.gone]:
                 for value in _held(row, column):
                     if value in target.lost and row.id in read.rows:
-                        item = Pending(row.line, row.id, column, value)
+                        item = UnresolvedReference(row.line, row.id, column, value)
                         if target.lost[value]:
                             self._do_without(read, item, target.lost[value])
                         else:
@@ -132,7 +132,7 @@ class References:
             while here in read.rows and here not in settled:
                 if here in way:
                     last = read.rows[next(reversed(way))]
-                    item = Pending(last.line, last.id, parent, here)
+                    item = UnresolvedReference(last.line, last.id, parent, here)
                     self._lose(read, item, "the orgs would nest in a circle")
                     break
                 way[here] = None
@@ -140,7 +140,7 @@ class References:
             settled.update(way)
 
 
-def _held(row: Any, column: Column) -> tuple[str, ...]:
+def _held(row: Any, column: RosterColumn) -> tuple[str, ...]:
     held = getattr(row, column.field or "", None)
     if held is None:
         return ()

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 
-class Session(NamedTuple):
+class AcademicSession(NamedTuple):
     line: int
     id: str
     gone: bool
@@ -24,7 +24,7 @@ class Org(NamedTuple):
     parent: str | None
 
 
-class CourseRow(NamedTuple):
+class RosterCourse(NamedTuple):
     line: int
     id: str
     gone: bool

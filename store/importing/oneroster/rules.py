@@ -11,24 +11,24 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from store.importing import foreign
-from store.importing.common import Progress, Report
-from store.importing.csv_rows import Row, read_csv
+from store.importing.common import Ledger, Progress, Report
+from store.importing.csv_rows import CsvRow, read_csv
 from store.importing.files import BrokenFileError, Bundle
 from store.importing.oneroster import values
-from store.importing.oneroster.cells import Cell, tell
+from store.importing.oneroster.cells import ColumnCheck, tell
 from store.importing.oneroster.manifest import ABSENT, BULK
-from store.importing.oneroster.tables import BLANK_IN_BULK, Column, Need, Table
+from store.importing.oneroster.tables import BLANK_IN_BULK, Need, RosterColumn, RosterFile
 
 # More columns of one file that are spelled in another way are told together.
 MISSPELLED_SHOWN = 5
 
 
-class Pending(NamedTuple):
+class UnresolvedReference(NamedTuple):
     """A reference that the files read so far do not answer."""
 
     line: int
     id: str
-    column: Column
+    column: RosterColumn
     value: str
 
 
@@ -43,11 +43,11 @@ class Read:
     where its loss was told).
     """
 
-    table: Table
+    table: RosterFile
     mode: str = ABSENT
     rows: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
-    pending: list[Pending] = field(default_factory=list)
+    pending: list[UnresolvedReference] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
     complete: bool = False
     unread: bool = False
@@ -58,29 +58,39 @@ class Read:
         return self.mode == BULK and self.complete
 
 
+def withdrawn(read: Read, ledger: Ledger) -> list[str]:
+    """Ids that the file deletes, or lacks where its lack tells; standing or not."""
+    gone = [row.id for row in read.rows.values() if row.gone]
+    if read.tells_absence:
+        gone += [key for key in ledger.standing(read.table.kind) if key not in read.seen]
+    return gone
+
+
 class FileReader:
     """Reads one file. `reads` has those read before, by name, for references into them."""
 
-    def __init__(self, table: Table, version: str, mode: str, reads: dict[str, Read], report: Report) -> None:
+    def __init__(
+        self, table: RosterFile, version: str, mode: str, reads: dict[str, Read], report: Report
+    ) -> None:
         self.read = Read(table, mode, complete=True)
         self._table = table
         self._columns = [column for column in table.columns if version in column.versions]
         self._reads = {**reads, table.file: self.read}
         self._report = report
-        self._plan: list[Cell] = []
-        self._shape = Cell(0, Column("", values.plain), None, True)
+        self._plan: list[ColumnCheck] = []
+        self._shape = ColumnCheck(0, RosterColumn("", values.plain), None, True)
         # Rows of which not even the id is known.
         self._unknown = 0
         self._width = 0
-        places = {name: place for place, name in enumerate(table.row._fields)}
-        self._place = {
-            column.name: places[column.field] for column in self._columns if column.field is not None
+        positions = {name: position for position, name in enumerate(table.row._fields)}
+        self._position = {
+            column.name: positions[column.field] for column in self._columns if column.field is not None
         }
-        self._blank: list[Any] = [None] * len(places)
-        self._blank[places["gone"]] = False
+        self._blank: list[Any] = [None] * len(positions)
+        self._blank[positions["gone"]] = False
         for column in table.columns:
             if column.many and column.field is not None:
-                self._blank[places[column.field]] = ()
+                self._blank[positions[column.field]] = ()
 
     def run(self, bundle: Bundle, progress: Progress | None) -> Read:
         """The whole file; what cannot be read ends it early."""
@@ -130,14 +140,14 @@ class FileReader:
         known = {column.name for column in self._columns} | set(others)
         spare = {_squash(name): name for name in header if name not in known}
         usable = True
-        missing: list[Column] = []
+        missing: list[RosterColumn] = []
         for column in self._columns:
             may_be_blank = column.need.may_be_left_out or (
                 self.read.mode == BULK and column.name in BLANK_IN_BULK
             )
             if column.name in header:
-                place = self._place.get(column.name)
-                self._plan.append(Cell(header.index(column.name), column, place, may_be_blank))
+                position = self._position.get(column.name)
+                self._plan.append(ColumnCheck(header.index(column.name), column, position, may_be_blank))
             elif not may_be_blank:
                 missing.append(column)
                 usable = usable and column.need is not Need.KEY
@@ -179,7 +189,7 @@ class FileReader:
 
     # ---------------------------------------------------------------- the rows
 
-    def _take_row(self, row: Row) -> bool:
+    def _take_row(self, row: CsvRow) -> bool:
         line, cells, wrong = row
         if wrong:
             self._shape.fault(line, cells[0], wrong)
@@ -190,7 +200,7 @@ class FileReader:
         kept = self._blank.copy()
         kept[0] = line
         sound = True
-        references: list[tuple[Column, Any]] = []
+        references: list[tuple[RosterColumn, Any]] = []
         for cell in self._plan:
             value = cells[cell.at]
             if not value and cell.may_be_blank:
@@ -204,11 +214,11 @@ class FileReader:
             cell.sound += 1
             if cell.column.refers is not None:
                 references.append((cell.column, parsed))
-            if cell.place is not None:
-                kept[cell.place] = parsed
+            if cell.position is not None:
+                kept[cell.position] = parsed
         return self._keep(self._table.row._make(kept), sound, references)
 
-    def _keep(self, row: Any, sound: bool, references: list[tuple[Column, Any]]) -> bool:
+    def _keep(self, row: Any, sound: bool, references: list[tuple[RosterColumn, Any]]) -> bool:
         if row.id is None:
             self._unknown += 1
             self.read.complete = False
@@ -224,11 +234,11 @@ class FileReader:
             self.read.rows[row.id] = row
         return sound
 
-    def _refer(self, row: Any, column: Column, values: tuple[str, ...]) -> None:
+    def _refer(self, row: Any, column: RosterColumn, values: tuple[str, ...]) -> None:
         target = self._reads.get(column.refers or "")
         for value in values:
             if target is None or value not in target.rows:
-                self.read.pending.append(Pending(row.line, row.id, column, value))
+                self.read.pending.append(UnresolvedReference(row.line, row.id, column, value))
 
 
 def _missing() -> Any:

@@ -25,17 +25,17 @@ ORG = ORGS.kind
 CONTINUES = "continues"
 
 
-class Choice(NamedTuple):
+class SenderChoice(NamedTuple):
     """What was said of the sender: the code that it `continues`, or that it `is_new`."""
 
     continues: str | None = None
     is_new: bool = False
 
 
-UNSAID = Choice()
+UNSAID = SenderChoice()
 
 
-def settle(source: str, reads: dict[str, Read], choice: Choice, report: Report) -> str:
+def settle(source: str, reads: dict[str, Read], choice: SenderChoice, report: Report) -> str:
     """The source whose ids these files have. Call inside a transaction.
 
     Raises ImportRefusedError where it is another code with the same people, and nothing was said of it,
@@ -161,10 +161,10 @@ def _refuse_twins(source: str, reads: dict[str, Read], report: Report) -> None:
             few = 1 if not users.tells_absence else 3
             if (same > 1 and same * 2 > len(known.by_id)) or (count >= few and count * 2 > len(rows)):
                 raise _refusal(source, _Twin(other, count, len(rows), people=True))
-    _look_at_groups(source, reads, report, has_people=bool(people))
+    _check_groups(source, reads, report, has_people=bool(people))
 
 
-def _look_at_groups(source: str, reads: dict[str, Read], report: Report, *, has_people: bool) -> None:
+def _check_groups(source: str, reads: dict[str, Read], report: Report, *, has_people: bool) -> None:
     """Schools and classes by the ids and names that another source has given them. With people of its own
     in its files, a sender may share a district with another one: then that is only said."""
     orgs = _fresh(source, reads.get(ORGS.file), ORG)

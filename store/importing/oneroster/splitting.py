@@ -16,7 +16,7 @@ from store.importing.common import chunks, marks
 from store.importing.oneroster import known_ids
 from store.importing.oneroster.given import ENROLLMENT, ROLE
 from store.importing.oneroster.people_plan import EMAIL, LINKED, UNGIVEN
-from store.importing.rights import ADMIN, ENROLMENT, PLACE
+from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP
 from store.models import (
     Attempt,
     Completion,
@@ -123,7 +123,7 @@ class _Splitting:
         name = text.full_name(self._person["first_name"], self._person["last_name"])
         new_name = text.full_name(self._first, self._last)
         keys = SshKey.select().where(SshKey.user == self._user_id, SshKey.revoked_at.is_null())
-        groups, courses = self._given(PLACE), self._given(ENROLMENT)
+        groups, courses = self._given(MEMBERSHIP), self._given(ENROLMENT)
         return Split(
             old=KnownAs(self._user_id, name, known_ids.shown(self._staying, self._person)),
             new=KnownAs(0, new_name, known_ids.shown([self._id], self._person)),
@@ -163,7 +163,7 @@ class _Splitting:
             self._write_old(email=None)
         new_id = self._add()
         self._hand_over_id(new_id)
-        for kind, model in ((PLACE, Membership), (ENROLMENT, Enrolment)):
+        for kind, model in ((MEMBERSHIP, Membership), (ENROLMENT, Enrolment)):
             self._hand_over(kind, model, new_id)
         self._hand_over_work(new_id)
         if done.deactivates:
@@ -258,7 +258,7 @@ class _Splitting:
             row = model.select().where(model.id == local_id).dicts().first()
             if row is None:
                 continue
-            where = row["group" if kind == PLACE else "course"]
+            where = row["group" if kind == MEMBERSHIP else "course"]
             copy = {name: value for name, value in row.items() if name != "id"}
             given = model.insert({**copy, "user": new_id}).execute()
             model.update(active=False, last_day=None).where(model.id == local_id).execute()

@@ -35,7 +35,7 @@ class Need(Enum):
         return self in (Need.KEY, Need.DECISIVE)
 
 
-class Column(NamedTuple):
+class RosterColumn(NamedTuple):
     """One column. `field` is where a row keeps it (None: only checked); `refers` names the file
     whose sourcedId it holds, `many` a list of them."""
 
@@ -48,7 +48,7 @@ class Column(NamedTuple):
     versions: tuple[str, ...] = BOTH
 
 
-class Table(NamedTuple):
+class RosterFile(NamedTuple):
     """One file: the kind its ids have in the ledger, its columns, and what its rows become.
 
     `others` are the columns that are not looked at but have to be spelled right.
@@ -57,7 +57,7 @@ class Table(NamedTuple):
     file: str
     kind: str
     row: Any
-    columns: tuple[Column, ...]
+    columns: tuple[RosterColumn, ...]
     others: str = ""
     versions: tuple[str, ...] = BOTH
 
@@ -66,12 +66,12 @@ class Table(NamedTuple):
 
 KEY, EXPECTED, OPTIONAL, DECISIVE = Need.KEY, Need.EXPECTED, Need.OPTIONAL, Need.DECISIVE
 
-_ID = Column("sourcedId", values.identifier, KEY, "id")
-_STATUS = Column("status", values.gone, KEY, "gone")
-_MODIFIED = Column("dateLastModified", values.moment, EXPECTED)
+_ID = RosterColumn("sourcedId", values.identifier, KEY, "id")
+_STATUS = RosterColumn("status", values.gone, KEY, "gone")
+_MODIFIED = RosterColumn("dateLastModified", values.moment, EXPECTED)
 # Nobody is given for good what was to end: a day that cannot be read is not left out by itself.
-_BEGINS = Column("beginDate", values.day, DECISIVE, "begins")
-_ENDS = Column("endDate", values.day, DECISIVE, "ends")
+_BEGINS = RosterColumn("beginDate", values.day, DECISIVE, "begins")
+_ENDS = RosterColumn("endDate", values.day, DECISIVE, "ends")
 # Blank in bulk files by the standard; many senders fill them in all the same.
 BLANK_IN_BULK = ("status", "dateLastModified")
 
@@ -82,27 +82,27 @@ def _refers(
     need: Need = OPTIONAL,
     field: str | None = None,
     versions: tuple[str, ...] = BOTH,
-) -> Column:
-    return Column(name, values.identifier, need, field, file, False, versions)
+) -> RosterColumn:
+    return RosterColumn(name, values.identifier, need, field, file, False, versions)
 
 
-SESSIONS = Table(
+SESSIONS = RosterFile(
     "academicSessions.csv",
     "session",
-    rows.Session,
+    rows.AcademicSession,
     (
         _ID,
         _STATUS,
         _MODIFIED,
-        Column("title", values.plain, EXPECTED),
-        Column("type", values.one_of("gradingPeriod", "semester", "schoolYear", "term"), EXPECTED),
-        Column("startDate", values.moment, EXPECTED),
-        Column("endDate", values.moment, EXPECTED),
+        RosterColumn("title", values.plain, EXPECTED),
+        RosterColumn("type", values.one_of("gradingPeriod", "semester", "schoolYear", "term"), EXPECTED),
+        RosterColumn("startDate", values.moment, EXPECTED),
+        RosterColumn("endDate", values.moment, EXPECTED),
         _refers("parentSourcedId", "academicSessions.csv", OPTIONAL, "parent"),
-        Column("schoolYear", values.year, EXPECTED),
+        RosterColumn("schoolYear", values.year, EXPECTED),
     ),
 )
-ORGS = Table(
+ORGS = RosterFile(
     "orgs.csv",
     "org",
     rows.Org,
@@ -110,8 +110,8 @@ ORGS = Table(
         _ID,
         _STATUS,
         _MODIFIED,
-        Column("name", values.name, KEY, "name"),
-        Column(
+        RosterColumn("name", values.name, KEY, "name"),
+        RosterColumn(
             "type",
             values.one_of("department", "school", "district", "local", "state", "national"),
             EXPECTED,
@@ -120,21 +120,21 @@ ORGS = Table(
     ),
     "identifier",
 )
-COURSES = Table(
+COURSES = RosterFile(
     "courses.csv",
     "course",
-    rows.CourseRow,
+    rows.RosterCourse,
     (
         _ID,
         _STATUS,
         _MODIFIED,
         _refers("schoolYearSourcedId", "academicSessions.csv"),
-        Column("title", values.name, KEY, "title"),
+        RosterColumn("title", values.name, KEY, "title"),
         _refers("orgSourcedId", "orgs.csv", EXPECTED),
     ),
     "courseCode grades subjects subjectCodes",
 )
-CLASSES = Table(
+CLASSES = RosterFile(
     "classes.csv",
     "class",
     rows.ClassRow,
@@ -142,15 +142,15 @@ CLASSES = Table(
         _ID,
         _STATUS,
         _MODIFIED,
-        Column("title", values.name, KEY, "title"),
+        RosterColumn("title", values.name, KEY, "title"),
         _refers("courseSourcedId", "courses.csv", EXPECTED, "course"),
-        Column("classType", values.one_of("homeroom", "scheduled"), EXPECTED),
+        RosterColumn("classType", values.one_of("homeroom", "scheduled"), EXPECTED),
         _refers("schoolSourcedId", "orgs.csv", KEY, "school"),
-        Column("termSourcedIds", values.id_list, EXPECTED, None, "academicSessions.csv", True),
+        RosterColumn("termSourcedIds", values.id_list, EXPECTED, None, "academicSessions.csv", True),
     ),
     "grades classCode location subjects subjectCodes periods",
 )
-USERS = Table(
+USERS = RosterFile(
     "users.csv",
     "user",
     rows.UserRow,
@@ -158,21 +158,21 @@ USERS = Table(
         _ID,
         _STATUS,
         _MODIFIED,
-        Column("enabledUser", values.flag, KEY, "enabled"),
-        Column("orgSourcedIds", values.id_list, EXPECTED, "orgs", "orgs.csv", True, V11),
-        Column("role", values.role_word, KEY, "role", versions=V11),
-        Column("username", values.plain, EXPECTED),
-        Column("givenName", values.name, KEY, "first"),
-        Column("familyName", values.name, KEY, "last"),
-        Column("email", values.email, OPTIONAL, "email"),
-        Column("agentSourcedIds", values.id_list, OPTIONAL, None, "users.csv", True),
-        Column("preferredGivenName", values.name, OPTIONAL, "preferred_first", versions=V12),
-        Column("preferredFamilyName", values.name, OPTIONAL, "preferred_last", versions=V12),
+        RosterColumn("enabledUser", values.flag, KEY, "enabled"),
+        RosterColumn("orgSourcedIds", values.id_list, EXPECTED, "orgs", "orgs.csv", True, V11),
+        RosterColumn("role", values.role_word, KEY, "role", versions=V11),
+        RosterColumn("username", values.plain, EXPECTED),
+        RosterColumn("givenName", values.name, KEY, "first"),
+        RosterColumn("familyName", values.name, KEY, "last"),
+        RosterColumn("email", values.email, OPTIONAL, "email"),
+        RosterColumn("agentSourcedIds", values.id_list, OPTIONAL, None, "users.csv", True),
+        RosterColumn("preferredGivenName", values.name, OPTIONAL, "preferred_first", versions=V12),
+        RosterColumn("preferredFamilyName", values.name, OPTIONAL, "preferred_last", versions=V12),
         _refers("primaryOrgSourcedId", "orgs.csv", versions=V12),
     ),
     "userIds middleName identifier sms phone grades password",
 )
-ROLES = Table(
+ROLES = RosterFile(
     "roles.csv",
     "role",
     rows.RoleRow,
@@ -181,8 +181,8 @@ ROLES = Table(
         _STATUS,
         _MODIFIED,
         _refers("userSourcedId", "users.csv", KEY, "user"),
-        Column("roleType", values.one_of("primary", "secondary"), EXPECTED),
-        Column("role", values.role_word, KEY, "role"),
+        RosterColumn("roleType", values.one_of("primary", "secondary"), EXPECTED),
+        RosterColumn("role", values.role_word, KEY, "role"),
         _BEGINS,
         _ENDS,
         _refers("orgSourcedId", "orgs.csv", KEY, "org"),
@@ -190,7 +190,7 @@ ROLES = Table(
     "userProfileSourcedId",
     V12,
 )
-ENROLLMENTS = Table(
+ENROLLMENTS = RosterFile(
     "enrollments.csv",
     "enrollment",
     rows.Enrollment,
@@ -201,19 +201,19 @@ ENROLLMENTS = Table(
         _refers("classSourcedId", "classes.csv", KEY, "class_id"),
         _refers("schoolSourcedId", "orgs.csv", EXPECTED),
         _refers("userSourcedId", "users.csv", KEY, "user"),
-        Column("role", values.role_word, KEY, "role"),
-        Column("primary", values.flag),
+        RosterColumn("role", values.role_word, KEY, "role"),
+        RosterColumn("primary", values.flag),
         _BEGINS,
         _ENDS,
     ),
 )
-CATEGORIES = Table(
+CATEGORIES = RosterFile(
     "categories.csv",
     "category",
     rows.Category,
-    (_ID, _STATUS, _MODIFIED, Column("title", values.name, KEY, "title")),
+    (_ID, _STATUS, _MODIFIED, RosterColumn("title", values.name, KEY, "title")),
 )
-LINE_ITEMS = Table(
+LINE_ITEMS = RosterFile(
     "lineItems.csv",
     "line item",
     rows.LineItem,
@@ -221,20 +221,20 @@ LINE_ITEMS = Table(
         _ID,
         _STATUS,
         _MODIFIED,
-        Column("title", values.name, KEY, "title"),
-        Column("description", values.body, OPTIONAL, "description"),
-        Column("assignDate", values.moment, EXPECTED),
-        Column("dueDate", values.moment, EXPECTED, "due"),
+        RosterColumn("title", values.name, KEY, "title"),
+        RosterColumn("description", values.body, OPTIONAL, "description"),
+        RosterColumn("assignDate", values.moment, EXPECTED),
+        RosterColumn("dueDate", values.moment, EXPECTED, "due"),
         _refers("classSourcedId", "classes.csv", KEY, "class_id"),
         _refers("categorySourcedId", "categories.csv", OPTIONAL, "category"),
         _refers("gradingPeriodSourcedId", "academicSessions.csv", EXPECTED, versions=V11),
         _refers("academicSessionSourcedId", "academicSessions.csv", versions=V12),
         _refers("schoolSourcedId", "orgs.csv", versions=V12),
-        Column("resultValueMin", values.number),
-        Column("resultValueMax", values.possible, OPTIONAL, "maximum"),
+        RosterColumn("resultValueMin", values.number),
+        RosterColumn("resultValueMax", values.possible, OPTIONAL, "maximum"),
     ),
 )
-RESULTS = Table(
+RESULTS = RosterFile(
     "results.csv",
     "result",
     rows.Result,
@@ -244,16 +244,16 @@ RESULTS = Table(
         _MODIFIED._replace(parse=values.done_at, field="modified"),
         _refers("lineItemSourcedId", "lineItems.csv", KEY, "item"),
         _refers("studentSourcedId", "users.csv", KEY, "student"),
-        Column(
+        RosterColumn(
             "scoreStatus",
             values.one_of(values.GRADED, values.PARTLY, values.SUBMITTED, values.EXEMPT, values.NOTHING),
             KEY,
             "status",
         ),
-        Column("score", values.points, OPTIONAL, "score"),
-        Column("scoreDate", values.done_at, EXPECTED, "date"),
-        Column("comment", values.body, OPTIONAL, "comment"),
-        Column("textScore", values.body, OPTIONAL, "text_score", versions=V12),
+        RosterColumn("score", values.points, OPTIONAL, "score"),
+        RosterColumn("scoreDate", values.done_at, EXPECTED, "date"),
+        RosterColumn("comment", values.body, OPTIONAL, "comment"),
+        RosterColumn("textScore", values.body, OPTIONAL, "text_score", versions=V12),
         _refers("classSourcedId", "classes.csv", versions=V12),
     ),
 )

@@ -7,19 +7,18 @@ from collections.abc import Callable
 from store import clock
 from store.importing import rights, schedule
 from store.importing.common import Ledger, Report, Tally
-from store.importing.group_writer import FOREST_KINDS, Forest, Wanted
+from store.importing.group_writer import FOREST_KINDS, Forest, WantedGroup
 from store.importing.oneroster import courses, people
 from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, Given, Groups, row_mark
-from store.importing.oneroster.people_plan import withdrawn
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import Read, withdrawn
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
-from store.importing.rights import ADMIN, ENROLMENT, PLACE
+from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP
 from store.importing.timeline import FOR_GOOD, Period
 
-KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, PLACE, *FOREST_KINDS)
+KINDS = (ORG, CLASS_GROUP, ROLE, ENROLLMENT, ENROLMENT, ADMIN, MEMBERSHIP, *FOREST_KINDS)
 
 
-class Places:
+class RosterGroups:
     """Brings groups and all that people are given in line with the files."""
 
     def __init__(
@@ -45,7 +44,7 @@ class Places:
         if orgs is not None:
             tally = self._report.tally(ORGS.file)
             wanted = [
-                Wanted(
+                WantedGroup(
                     row.id,
                     row.name,
                     "",
@@ -74,7 +73,9 @@ class Places:
         read = self._reads.get(CLASSES.file)
         if read is not None and self._mode == "classes":
             wanted = [
-                Wanted(row.id, row.title, "", (ORG, row.school), CLASSES.file, row.line, "schoolSourcedId")
+                WantedGroup(
+                    row.id, row.title, "", (ORG, row.school), CLASSES.file, row.line, "schoolSourcedId"
+                )
                 for row in read.rows.values()
                 if not row.gone
             ]
@@ -178,8 +179,8 @@ class Places:
         given = Given(self._ledger, self._mode, self._today)
         kinds = [ENROLMENT, ADMIN]
         if self._mode != "none":
-            kinds.append(PLACE)
-            rights.put_places(self._ledger, self._marks(PLACE, given))
+            kinds.append(MEMBERSHIP)
+            rights.put_memberships(self._ledger, self._marks(MEMBERSHIP, given))
         rights.put_enrolments(self._ledger, self._marks(ENROLMENT, given))
         rights.put_admins(self._ledger, self._marks(ADMIN, given))
         schedule.keep(self._ledger.source, kinds, given.later)

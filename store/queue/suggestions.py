@@ -1,20 +1,20 @@
-"""How a filter line may go on: keys, then values of what is in sight, for the piece that is being typed."""
+"""Suggestions for the queue's filter line: its keys, then values from what the person may see."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from threading import Lock
 
-from store import errors, groups, people, text
+from store import filter_line, search, text
+from store.errors import InvalidError
+from store.filter_line import Offer, Suggestion, Token
 from store.queue import filter as queue_filter
 from store.queue import queue
-from store.queue.filter import KEYS, QueueFilter, Token
+from store.queue.filter import KEYS, QueueFilter
 from store.views import Actor
 from store.views.queue import QueueView, StepGroup
-from store.views.queue_views import Suggestion
 
-MOST = 8
-"""Suggestions at a time."""
 FIXED = {
     "age": {">1d": "older than a day", ">7d": "older than a week", ">4w": "older than four weeks", "<1d": ""},
     "state": {
@@ -28,8 +28,8 @@ FIXED = {
 """Values of the keys that are no texts, each with a word on it."""
 
 
-class Waiting:
-    """The steps of what a line asks for, read once for each line: to be kept while somebody types in it."""
+class StepCache:
+    """The steps that fit a line, read once for each line: keep it while somebody types."""
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
@@ -46,44 +46,36 @@ class Waiting:
             return self._found[wanted]
 
 
-def complete(waiting: Waiting, line: str, cursor: int) -> tuple[Suggestion, ...]:
-    """Ways to go on with a line, the best first. Any text will do; what cannot be read has none."""
-    cursor = max(0, min(cursor, len(line)))
-    token = queue_filter.at(line, cursor)
-    rest = queue_filter.without(line, token)
-    try:
-        queue_filter.parse(rest)
-    except errors.InvalidError:
-        rest = ""
-    found: list[Suggestion] = []
-    for key, value, note in _offers(waiting, token, rest):
-        suggestion = queue_filter.suggest(line, token, key, value, note)
-        if suggestion.line != line and suggestion.label not in (other.label for other in found):
-            found.append(suggestion)
-        if len(found) == MOST:
-            break
-    return tuple(found)
+def complete(waiting: StepCache, line: str, cursor: int) -> tuple[Suggestion, ...]:
+    """Suggestions for going on with a line, the best first. Any text will do."""
+    return filter_line.complete(line, cursor, lambda token: _offers(waiting, line, token))
 
 
-def _offers(waiting: Waiting, token: Token, rest: str) -> Iterator[tuple[str, str, str]]:
-    """Triples of key, value and note for a piece; without a value it is the key that is offered."""
-    typed = text.fold(token.value)
+def _offers(waiting: StepCache, line: str, token: Token) -> Iterator[Offer]:
+    rest, typed = _readable(filter_line.without(line, token)), text.fold(token.value)
     if token.key:
-        for value, note in values(waiting, token.key, typed, rest):
-            yield token.key, value, note
+        yield from _values(waiting, token.key, typed, rest)
         return
-    for key, note in KEYS.items():
-        if key.startswith(typed):
-            yield key, "", note
-    if len(typed) < 2:
-        return
-    for key in ("person", "course", "step", "group"):
-        for number, (value, note) in enumerate(values(waiting, key, typed, rest)):
-            if number < MOST // 4:
-                yield key, value, note
+    yield from filter_line.keys_offered(KEYS, typed)
+    if len(typed) > 1:
+        for key in ("person", "course", "step", "group"):
+            yield from islice(_values(waiting, key, typed, rest), filter_line.MOST // 4)
 
 
-def values(waiting: Waiting, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
+def _readable(line: str) -> str:
+    """The line, or none at all if it cannot be read."""
+    try:
+        queue_filter.parse(line)
+    except InvalidError:
+        return ""
+    return line
+
+
+def _values(waiting: StepCache, key: str, typed: str, rest: str) -> Iterator[Offer]:
+    return (Offer(key, value, note) for value, note in values(waiting, key, typed, rest))
+
+
+def values(waiting: StepCache, key: str, typed: str, rest: str) -> Iterator[tuple[str, str]]:
     """Values of a key that have what was typed (folded) in them, each with a note; of courses and steps
     those that the rest of the line leaves.
     """
@@ -92,10 +84,10 @@ def values(waiting: Waiting, key: str, typed: str, rest: str) -> Iterator[tuple[
     elif key in ("course", "step"):
         yield from _most_waiting(waiting.of(rest), key, typed)
     elif key == "group":
-        for option in groups.find(waiting.actor, typed, MOST):
+        for option in search.find_groups(waiting.actor, typed, filter_line.MOST):
             yield option.path[-1].name, " › ".join(step.name for step in option.path[:-1])
     elif key == "person":
-        for person in people.find(waiting.actor, typed, MOST):
+        for person in search.find_people(waiting.actor, typed, filter_line.MOST):
             yield person.name, person.email
 
 

@@ -30,7 +30,7 @@ WITHOUT_GROUP = 20
 INACTIVE = 6
 
 # Fixed places, so that the school can be told about: see the README and the tests.
-PLACES: tuple[tuple[str, int, Role], ...] = (
+MEMBERSHIPS: tuple[tuple[str, int, Role], ...] = (
     ("Sales", LEADER, Role.LEADER),
     ("EMEA", BEN, Role.LEADER),
     ("Onboarding", MAYA, Role.LEADER),
@@ -52,7 +52,7 @@ IN_TRAINING = "Mentors in training"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DemoMemberships:
     """`roles` is (person, group) → role, in the order of joining; `learners` take courses."""
 
     roles: dict[tuple[int, int], Role]
@@ -61,10 +61,12 @@ class Places:
     reviewers: dict[int, list[int]]
 
 
-def deal(rng: Random, groups: list[GroupPlan]) -> Places:
+def deal(rng: Random, groups: list[GroupPlan]) -> DemoMemberships:
     """Give everybody their places."""
     by_name = {group.name: index for index, group in enumerate(groups)}
-    roles: dict[tuple[int, int], Role] = {(person, by_name[group]): role for group, person, role in PLACES}
+    roles: dict[tuple[int, int], Role] = {
+        (person, by_name[group]): role for group, person, role in MEMBERSHIPS
+    }
     staff = list(range(len(NAMED), len(NAMED) + STAFF))
     _deal_staff(rng, groups, roles, staff)
     newcomers = list(range(len(NAMED) + STAFF, PEOPLE - WITHOUT_GROUP))
@@ -74,7 +76,7 @@ def deal(rng: Random, groups: list[GroupPlan]) -> Places:
         roles.setdefault((person, by_name[IN_TRAINING]), Role.MEMBER)
     _deal_members(rng, groups, roles, learners)
     learners += [ANA, CHIDI, HOA, PIA, *staff[:5]]
-    return Places(
+    return DemoMemberships(
         roles=roles,
         learners=learners,
         inactive=newcomers[-INACTIVE:],
@@ -106,8 +108,8 @@ def _deal_members(
     """Fill the seats of each group; who comes when everybody has a place gets a second one."""
     seats = [index for index, group in enumerate(groups) for _ in range(group.size)]
     rng.shuffle(seats)
-    placed = {person for person, _ in roles}
-    waiting = [person for person in learners if person not in placed]
+    seated = {person for person, _ in roles}
+    waiting = [person for person in learners if person not in seated]
     for turn, group in enumerate(seats):
         person = waiting[turn] if turn < len(waiting) else rng.choice(learners)
         roles.setdefault((person, group), Role.MEMBER)

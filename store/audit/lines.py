@@ -31,7 +31,7 @@ UNDOABLE = REVIEWS | {
 }
 
 
-class Line(NamedTuple):
+class AuditRecord(NamedTuple):
     """A line of the audit log, read in full. `undone_at` is when it was undone, None if it was not; `undoes`
     is the line that this one undoes.
     """
@@ -50,7 +50,7 @@ class Line(NamedTuple):
     undoes: int | None
 
 
-def read(condition: Any) -> list[Line]:
+def read(condition: Any) -> list[AuditRecord]:
     """The lines that meet a condition, newest first."""
     columns = (
         AuditLine.id,
@@ -68,7 +68,7 @@ def read(condition: Any) -> list[Line]:
     rows = database.rows(AuditLine.select(*columns).where(condition).order_by(AuditLine.id.desc()))
     undone = undone_at([row[0] for row in rows])
     return [
-        Line(
+        AuditRecord(
             id=row[0],
             at=row[1],
             actor_id=row[2],
@@ -163,7 +163,7 @@ def later(kind: str, target_id: int, line_id: int) -> AuditEntry | None:
     return AuditEntry(at=row[0], actor_name=row[1], action=row[2]) if row else None
 
 
-def built_on(kind: str, target_id: int, what: str, line: Line) -> errors.ConflictError:
+def built_on(kind: str, target_id: int, what: str, line: AuditRecord) -> errors.ConflictError:
     """The error for what somebody has built on since a line: says who, what and when."""
     return told(what, later(kind, target_id, line.id))
 
@@ -204,7 +204,7 @@ def quoted(name: str) -> str:
     return f"“{text.clean_line(name)}”"
 
 
-def write(actor: Actor, line: Line, batch: str, *, before: Any = None, after: Any = None) -> None:
+def write(actor: Actor, line: AuditRecord, batch: str, *, before: Any = None, after: Any = None) -> None:
     """Append the line that takes another one back."""
     audit.write(
         actor, UNDO, line.kind, line.target_id, before=before, after=after, batch=batch, undoes=line.id

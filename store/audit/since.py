@@ -8,9 +8,9 @@ from typing import Any
 from peewee import fn
 
 from store import changed_people
+from store.audit import lines
+from store.audit.lines import AuditRecord
 from store.models import AuditLine
-from store.undo import lines
-from store.undo.lines import Line
 from store.views.groups import RANKS
 
 ELSEWHERE = ("review", "reply", "report", "setting", "account", "key", "session", "enrolment")
@@ -59,7 +59,7 @@ def before_taking(user_id: int, line_ids: Collection[int]) -> set[int]:
     }
 
 
-def _by_others(line_id: int, but: int, among: set[int]) -> list[Line]:
+def _by_others(line_id: int, but: int, among: set[int]) -> list[AuditRecord]:
     """The lines after this one by others than `but` that may tell of these people, newest first."""
     others = AuditLine.actor.is_null() | (AuditLine.actor != but)
     elsewhere = AuditLine.target_kind.in_(("completion", "reply")) | AuditLine.action.in_(OF_GROUPS)
@@ -72,7 +72,7 @@ def _by_others(line_id: int, but: int, among: set[int]) -> list[Line]:
     return lines.read(since)
 
 
-def _standing(found: list[Line]) -> Iterator[tuple[Line, set[int]]]:
+def _standing(found: list[AuditRecord]) -> Iterator[tuple[AuditRecord, set[int]]]:
     """Those of these lines that were not undone by another of them.
 
     Undoing a deletion may leave people out: such a deletion is in it, with those who were restored.
@@ -95,13 +95,13 @@ def _mentions(user_id: int) -> Any:
     return of_them
 
 
-def _restored(undoing: Line, deletion: Line) -> set[int]:
+def _restored(undoing: AuditRecord, deletion: AuditRecord) -> set[int]:
     """Who was put back into groups by undoing their deletion: all of them, unless the line tells."""
     told = undoing.after if isinstance(undoing.after, dict) else {}
     return set(_named_in(told.get("memberships", deletion.before)))
 
 
-def _people_of(line: Line) -> set[int] | None:
+def _people_of(line: AuditRecord) -> set[int] | None:
     """Whom a line may have changed; None if it might be anybody."""
     if isinstance(line.after, dict) and isinstance(line.after.get(changed_people.KEY), list):
         return set(line.after[changed_people.KEY])
@@ -132,7 +132,7 @@ def _named_in(told: Any) -> Iterator[int]:
                 yield from _named_in(part)
 
 
-def _takes(line: Line, user_id: int, restored: set[int]) -> bool:
+def _takes(line: AuditRecord, user_id: int, restored: set[int]) -> bool:
     """Whether a line takes something from a person. One that tells of them and not what of does."""
     told = _people_of(line)
     if told is not None and user_id not in told - restored:
@@ -143,14 +143,14 @@ def _takes(line: Line, user_id: int, restored: set[int]) -> bool:
     return True
 
 
-def _held(line: Line, told: Any, user_id: int) -> dict[Any, int]:
+def _held(line: AuditRecord, told: Any, user_id: int) -> dict[Any, int]:
     """What a person holds by a side of a line: memberships by id with the rank of the role, admin, active."""
     if line.kind == "user" and line.target_id == user_id and isinstance(told, dict):
         return {what: int(bool(told[what])) for what in ("is_admin", "active") if what in told}
     found: dict[Any, int] = {}
-    for place in _memberships_in(told):
-        if place.get("user") == user_id and place.get("active", True):
-            found[place["id"]] = RANKS.get(place["role"], 0)
+    for membership in _memberships_in(told):
+        if membership.get("user") == user_id and membership.get("active", True):
+            found[membership["id"]] = RANKS.get(membership["role"], 0)
     return found
 
 

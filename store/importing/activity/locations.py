@@ -28,7 +28,7 @@ STEPS = ("assessment", "quiz", "assignment", "media", "video", "page", "file", "
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """The activities that stand for course, lesson and step; `whole` when the object is the step itself,
     `is_form` when nobody judges the step.
 
@@ -42,7 +42,7 @@ class Place:
     is_form: bool
 
 
-class Places:
+class Locations:
     """Knows of the activities that statements name what one of them tells and another one does not.
 
     Many senders tell an activity's type only where the statement is about it, and the quiz around an attempt
@@ -65,7 +65,7 @@ class Places:
                     if part is not None and part.type == ATTEMPT:
                         self._homes.setdefault(part.id, home)
 
-    def of(self, statement: Statement) -> Place:
+    def of(self, statement: Statement) -> Location:
         """Where a statement about an activity belongs."""
         thing = next(iter(self._known((statement.object,) if statement.object else ())), None)
         around = self._known(statement.parents)
@@ -73,7 +73,7 @@ class Places:
         step = self._step(thing, around, grouping) if thing is not None else None
         course = _course(thing, step, around, grouping)
         lessons = (activity for activity in around if activity.type in SECTIONS)
-        return Place(
+        return Location(
             course=course,
             lesson=_other_than((step, course), lessons),
             step=step,
