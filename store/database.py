@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import clock, database_copy, database_errors, errors, file_access, files, table_version, text
+from store import database_copy, database_errors, errors, file_access, files, table_version, text
 
 BUSY_SECONDS = file_access.BUSY_SECONDS
 PRAGMAS = {
@@ -172,7 +172,7 @@ def translate(error: Exception, *, may_be_empty: bool = False) -> errors.Storage
 
 
 @contextmanager
-def _translated(*, may_be_empty: bool = False) -> Iterator[None]:
+def translated(*, may_be_empty: bool = False) -> Iterator[None]:
     try:
         yield
     except (PeeweeException, sqlite3.Error) as error:
@@ -213,14 +213,14 @@ def connected() -> Iterator[None]:
 
     Each is a transaction of its own all the same. The last connection to leave a file empties its log.
     """
-    with _translated(), db.connection_context():
+    with translated(), db.connection_context():
         yield
 
 
 @contextmanager
 def reading() -> Iterator[None]:
     """One consistent view of the data for all look-ups inside; takes no lock."""
-    with _translated(), db.connection_context():
+    with translated(), db.connection_context():
         if db.in_transaction():
             yield
             return
@@ -242,7 +242,7 @@ def writing(patience: float | None = None) -> Iterator[None]:
 
     `patience` is how many seconds it waits for others at most; BUSY_SECONDS if it is not said.
     """
-    with _translated(), db.connection_context(), _patient(patience), db.atomic():
+    with translated(), db.connection_context(), _patient(patience), db.atomic():
         require_known(db.connection())
         yield
 
@@ -321,7 +321,7 @@ def require_known(connection: sqlite3.Connection) -> None:
 
 def require_upgraded() -> None:
     """Raises OlderError where the tables lack migrations, and NewerError as `pending` does."""
-    with _translated(), db.connection_context():
+    with translated(), db.connection_context():
         if pending():
             applied = table_version.applied(db.connection())
             raise table_version.older(applied, db.obj.known, location())
@@ -339,15 +339,15 @@ def upgrade() -> list[str]:
     Two programs that start at once both succeed: the second finds nothing left to do. Raises ReadOnlyError
     where there is something to do, and the file may not be written.
     """
-    with _translated(may_be_empty=True):
-        _refuse_foreign()
+    with translated(may_be_empty=True):
+        refuse_foreign()
         with ExitStack() as stack:
             _use_wal(stack)
             if not pending():
                 return []
             if is_read_only():
                 raise table_version.older_and_read_only(table_version.applied(db.connection()), location())
-            copy = _copy_before_upgrade()
+            copy = database_copy.before_upgrade(db.connection(), location())
             # Tables are rebuilt by some migrations: references are checked once, at the end.
             db.execute_sql("PRAGMA foreign_keys = off")
             done: list[str] = []
@@ -379,18 +379,7 @@ def _use_wal(stack: ExitStack) -> None:
             time.sleep(0.02)
 
 
-def _copy_before_upgrade() -> Path | None:
-    """Copy the file if anything is in it; returns where to."""
-    tables = [name for name in db.get_tables() if name != HISTORY and not name.startswith("sqlite_")]
-    if not any(db.execute_sql(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables):
-        return None
-    stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")
-    copy = location().with_name(f"{location().name}.before-upgrade-{stamp}")
-    database_copy.write(db.connection(), copy)
-    return copy
-
-
-def _refuse_foreign() -> None:
+def refuse_foreign() -> None:
     """Raises CorruptError for the database of another program, before anything in it is touched."""
     if not location().exists() or not location().stat().st_size:
         return
@@ -407,58 +396,3 @@ def _check_references() -> None:
         raise errors.CorruptError(
             f"The upgrade was taken back: rows in {tables} point at rows that are not there."
         )
-
-
-# ------------------------------------------------------- looking after the file
-
-
-def status() -> dict[str, str]:
-    """Where the database is, how large, which migrations it has and lacks."""
-    with _translated():
-        _refuse_foreign()
-    with _translated(), db.connection_context():
-        lacking = pending()
-        applied = table_version.applied(db.connection())
-        return {
-            "database": str(location()),
-            "size": f"{location().stat().st_size:,} bytes",
-            "version": str(table_version.number(applied)),
-            "applied": ", ".join(sorted(applied)) or "none",
-            "pending": ", ".join(lacking) or "none",
-            "access": "can only be read here" if is_read_only() else "can be read and written here",
-        }
-
-
-def check() -> list[str]:
-    """What is wrong with the file itself, a sentence each; empty when it is sound.
-
-    Raises BusyError while it is locked.
-    """
-    address = file_access.address(location())
-    with closing(sqlite3.connect(address, timeout=BUSY_SECONDS, uri=True)) as connection:
-        try:
-            faults = [
-                str(row[0]) for row in connection.execute("PRAGMA integrity_check(100)") if row[0] != "ok"
-            ]
-            for table, row_id, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-                faults.append(f"{table} row {row_id} points at a row of {parent} that is not there")
-        except sqlite3.Error as error:
-            refused = translate(error, may_be_empty=True)
-            if not isinstance(refused, errors.CorruptError):
-                raise refused from error
-            return [str(error)]
-    return ["nothing is left in the file"] if file_access.is_empty(location()) else faults
-
-
-def backup(destination: Path) -> None:
-    """Write a sound, compact copy while others go on working. Only its owner may read it.
-
-    Raises InvalidError if something is already there, and NewerError for the database of a newer Muster.
-    """
-    if destination.exists():
-        raise database_copy.taken(destination)
-    if not destination.parent.is_dir():
-        raise errors.InvalidError(f"The folder {destination.parent} does not exist. Make it first.")
-    with _translated(), db.connection_context():
-        require_known(db.connection())
-        database_copy.write(db.connection(), destination)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from store import errors, file_access, files, no_room
+from store import clock, errors, file_access, files, no_room, table_version
 from store.database_errors import lack_of_room
 
 
@@ -38,3 +38,15 @@ def write(connection: sqlite3.Connection, destination: Path) -> None:
 def taken(path: Path) -> errors.InvalidError:
     """Something is there already."""
     return errors.InvalidError(f"{path} exists already. Name a new file: nothing is overwritten.")
+
+
+def before_upgrade(connection: sqlite3.Connection, path: Path) -> Path | None:
+    """Copy the database at `path` beside it if anything is in its tables; returns where to."""
+    known = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = [name for (name,) in known if name != table_version.HISTORY and not name.startswith("sqlite_")]
+    if not any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables):
+        return None
+    stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")
+    copy = path.with_name(f"{path.name}.before-upgrade-{stamp}")
+    write(connection, copy)
+    return copy

@@ -16,7 +16,7 @@ from peewee import JOIN, Case, fn
 
 from store import clock, courses, database, errors, in_force, permissions, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
-from store.models_own import DigestSent
+from store.models.own import DigestSent
 from store.permissions import Permissions
 from store.queue import ended, queue
 from store.views import Actor

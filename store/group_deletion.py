@@ -10,7 +10,7 @@ from peewee import fn
 from store import database, errors, groups, in_force, permissions, trees
 from store.audit import audit
 from store.models import Group, Membership, User
-from store.models_own import DigestSent
+from store.models.own import DigestSent
 from store.views import Actor
 from store.views.arranging import DeletionImpact, Subgroups
 

@@ -8,7 +8,7 @@ from peewee import fn
 
 from store import database, in_force, people, permissions, search, text, trees
 from store.models import Membership, User
-from store.models_access import SshKey
+from store.models.access import SshKey
 from store.ssh import sessions
 from store.views import Actor
 from store.views.groups import GroupName, Role

@@ -18,8 +18,8 @@ from store.models import (
     Review,
     Step,
 )
-from store.models_access import SessionRow, SshKey
-from store.models_own import Claim
+from store.models.access import SessionRow, SshKey
+from store.models.own import Claim
 from store.queue import views as queue_views
 from store.review import bulk, replies, reviews
 from store.views import Actor

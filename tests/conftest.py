@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from store import clock, database
+from store import clock, database, database_file
 from store.change_watch import ChangeWatch
 from tests import quick_textual
 from tests.days import Days
@@ -76,7 +76,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty, upgraded database file, made once."""
     folder = tmp_path_factory.mktemp("empty")
     database.open_database(str(folder / "made.db"), create=True)
-    database.backup(folder / "copy.db")
+    database_file.backup(folder / "copy.db")
     database.close()
     return folder / "copy.db"
 
@@ -102,7 +102,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     database.open_database(str(folder / "built.db"), create=True)
     world = build(School())
     copy = folder / "copy.db"
-    database.backup(copy)
+    database_file.backup(copy)
     database.open_database(str(copy))
     database.close()
     return copy, world

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from store import database, errors, group_deletion, models_access, models_import, models_own
+from store import database, errors, group_deletion
 from store.importing import oneroster
 from store.importing.common import Fault
-from store.models import AuditLine, Completion, Group, Membership, Step, User
+from store.models import AuditLine, Completion, Group, Membership, Step, User, access, kept_statements, own
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
 
@@ -253,7 +253,7 @@ def dump(*, audit: bool = False) -> dict[str, list[tuple[object, ...]]]:
     with database.reading():
         return {
             table.__name__: database.rows(table.select().order_by(table.id))
-            for table in models_own.TABLES + models_access.TABLES + models_import.TABLES
+            for table in own.TABLES + access.TABLES + kept_statements.TABLES
             if audit or table is not AuditLine
         }
 

@@ -23,7 +23,7 @@ from store.models import (
     Step,
     User,
 )
-from store.models_access import SessionRow, SshKey
+from store.models.access import SessionRow, SshKey
 from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.account import Beta, Plan

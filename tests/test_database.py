@@ -19,19 +19,17 @@ from peewee import SqliteDatabase
 from store import (
     account,
     database,
+    database_file,
     errors,
     files,
     groups,
-    models_access,
-    models_import,
-    models_own,
     new_database,
     people,
     setup,
     signing_in,
 )
 from store.change_watch import ChangeWatch
-from store.models import Group
+from store.models import Group, access, kept_statements, own
 from store.review import reviews
 from store.views import Actor
 from store.views.states import Decision
@@ -231,7 +229,7 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
-    tables = models_own.TABLES + models_access.TABLES + models_import.TABLES
+    tables = own.TABLES + access.TABLES + kept_statements.TABLES
     with fresh, fresh.bind_ctx(tables):
         fresh.create_tables(tables)
     fresh.close()
@@ -278,13 +276,13 @@ def test_an_upgrade_keeps_a_copy_of_what_was_there(base: Path, migrations: Path)
     database.attach(str(copy))
     assert dump() == before
     assert "motto" not in dict(schema(copy))["groups"]
-    assert database.check() == []
+    assert database_file.check() == []
 
 
 def test_an_upgrade_of_an_empty_database_needs_no_copy(base: Path, migrations: Path) -> None:
     (migrations / "9002_motto.py").write_text(SECOND)
     database.open_database(str(base))
-    assert database.status()["pending"] == "none"
+    assert database_file.status()["pending"] == "none"
     assert copies(base) == []
 
 
@@ -299,7 +297,7 @@ def test_an_upgrade_that_breaks_references_is_taken_back_whole(base: Path, migra
     assert schema(base) == shape
     # With each start there would be one more.
     assert copies(base) == []
-    assert database.status()["pending"] == "9002_motto, 9003_broken"
+    assert database_file.status()["pending"] == "9002_motto, 9003_broken"
     with database.reading():
         assert database.db.execute_sql("PRAGMA foreign_keys").fetchone() == (1,)
 
@@ -355,19 +353,19 @@ def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path: Path) -> None:
     path.write_text("Dear diary, " * 1_000)
     with pytest.raises(errors.CorruptError):
         database.open_database(str(path))
-    assert database.check()
+    assert database_file.check()
     assert path.read_text().startswith("Dear diary")
 
 
 def test_a_damaged_file_is_told_by_check(base: Path) -> None:
     setup.create("Northfield", "Root", "Admin", "root@x.example")
-    assert database.check() == []
+    assert database_file.check() == []
     database.close()
     damaged = bytearray(base.read_bytes())
     damaged[4096 * 3 : 4096 * 12] = b"\xff" * (4096 * 9)
     base.write_bytes(damaged)
     database.attach(str(base))
-    assert database.check() != []
+    assert database_file.check() != []
 
 
 def test_a_damaged_head_is_refused(base: Path) -> None:
@@ -383,7 +381,7 @@ def test_a_damaged_head_is_refused(base: Path) -> None:
 def test_a_reference_to_nothing_is_told_by_check(base: Path) -> None:
     with closing(sqlite3.connect(base)) as connection, connection:
         connection.execute("INSERT INTO memberships VALUES (1, 7, 8, 'member', 1, 0, NULL)")
-    faults = database.check()
+    faults = database_file.check()
     assert len(faults) == 2
     assert all("memberships row 1" in fault for fault in faults)
 
@@ -401,7 +399,7 @@ def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: 
         with pytest.raises(errors.BusyError):
             groups.create(admin, "Sales")
         assert account.get().name == "Northfield"
-        assert database.check() == []
+        assert database_file.check() == []
         other.execute("ROLLBACK")
     assert groups.create(admin, "Sales") == 1
 
@@ -414,7 +412,7 @@ def test_a_new_file_that_another_holds_is_busy(tmp_path: Path, impatient: None) 
         with pytest.raises(errors.BusyError):
             database.upgrade()
         with pytest.raises(errors.BusyError):
-            database.check()
+            database_file.check()
         other.execute("ROLLBACK")
     database.upgrade()
 
@@ -436,7 +434,7 @@ def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: p
         made = Group.select().count()
     assert 0 < made < 100
     assert [line[0] for line in School.audit_lines(School.__new__(School))].count("group.create") == made
-    assert database.check() == []
+    assert database_file.check() == []
     monkeypatch.delitem(database.PRAGMAS, "max_page_count")
     database.attach(str(base))
     groups.create(admin, "There is room again")
@@ -493,15 +491,15 @@ def test_a_backup_is_a_sound_copy_and_overwrites_nothing(base: Path, tmp_path: P
     admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     copy = tmp_path / "copy.db"
     before = dump()
-    database.backup(copy)
+    database_file.backup(copy)
     with pytest.raises(errors.InvalidError, match="exists already"):
-        database.backup(copy)
+        database_file.backup(copy)
     with pytest.raises(errors.InvalidError, match="does not exist"):
-        database.backup(tmp_path / "nowhere" / "copy.db")
+        database_file.backup(tmp_path / "nowhere" / "copy.db")
     groups.create(admin, "Sales")
     database.open_database(str(copy))
     assert dump() == before
-    assert database.check() == []
+    assert database_file.check() == []
 
 
 @pytest.mark.parametrize(
@@ -529,7 +527,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(
     before = sorted(tmp_path.iterdir())
     monkeypatch.setattr(files, "put_under_its_name", break_off)
     with pytest.raises(kind, match=says):
-        database.backup(tmp_path / "copy.db")
+        database_file.backup(tmp_path / "copy.db")
     database.close()
     assert sorted(tmp_path.iterdir()) == before
 
@@ -569,7 +567,7 @@ def put_back(copy: Path, how: str) -> None:
 def test_the_watch_sees_a_file_put_in_the_place_of_the_database_and_what_is_written_to_it(
     school: School, tmp_path: Path, how: str
 ) -> None:
-    database.backup(tmp_path / "copy.db")
+    database_file.backup(tmp_path / "copy.db")
     school.group("Sales")
     database.close()
     watch = ChangeWatch()
@@ -616,7 +614,7 @@ def test_a_file_that_was_emptied_is_damaged_and_not_busy(
     with pytest.raises(errors.CorruptError, match="nothing is left in it"), database.writing():
         Group.select().count()
     watch.close()
-    assert database.check() == ["nothing is left in the file"]
+    assert database_file.check() == ["nothing is left in the file"]
 
 
 def test_look_ups_inside_reading_see_one_state(school: School) -> None:
@@ -632,7 +630,7 @@ def test_look_ups_inside_reading_see_one_state(school: School) -> None:
 def test_status_says_where_and_what(base: Path, migrations: Path) -> None:
     (migrations / "9002_motto.py").write_text(SECOND)
     database.attach(str(base))
-    found = database.status()
+    found = database_file.status()
     assert found["database"] == str(base)
     assert found["pending"] == "9002_motto"
     assert "bytes" in found["size"]

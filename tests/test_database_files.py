@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from store import database, errors, file_access, health
+from store import database, database_file, errors, file_access, health
 from tests.school import School
 from tui.cli import cli, main
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from store import database, database_copy, files
+from store import database, database_copy, database_file, files
 
 def kill(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -40,7 +40,7 @@ match what:
         files._sync = kill
 if target:
     database.attach(file)
-    database.backup(Path(target))
+    database_file.backup(Path(target))
 else:
     database.open_database(file)
 """
@@ -108,7 +108,7 @@ def test_a_backup_that_is_killed_leaves_nothing_under_its_name(
     kill_while(point, file, str(copy), database.MIGRATIONS)
     assert not copy.exists()
     database.attach(str(file))
-    database.backup(copy)
+    database_file.backup(copy)
     database.attach(str(copy))
     assert health.check().faults == []
 
@@ -122,7 +122,7 @@ def test_an_upgrade_that_is_killed_while_it_copies_leaves_no_copy_and_the_databa
     assert not [*file.parent.glob(copies)]
     monkeypatch.setattr(database, "MIGRATIONS", migrations)
     database.attach(str(file))
-    assert database.status()["pending"] == "9002_more"
+    assert database_file.status()["pending"] == "9002_more"
     assert database.upgrade() == ["9002_more"]
     (copy,) = file.parent.glob(copies)
     assert mode(copy) == 0o600

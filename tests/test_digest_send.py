@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from store import clock, database, digest, errors
 from store.models import User
-from store.models_own import DigestSent
+from store.models.own import DigestSent
 from store.views import Actor
 from store.views.digest import Digest
 from store.views.groups import Role

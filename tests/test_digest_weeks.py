@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from store import clock, database, digest
 from store.importing import oneroster
 from store.models import Group
-from store.models_own import DigestSent
+from store.models.own import DigestSent
 from store.views.states import State
 from tests.cohort import Cohort
 from tests.school import School

@@ -11,7 +11,7 @@ import pytest
 from store import clock, database
 from store.importing import activity
 from store.models import Attempt, Completion, ExternalId, Lesson, Review, Step
-from store.models_import import KeptStatement
+from store.models.kept_statements import KeptStatement
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.views.states import Decision

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from store import account, database, setup
+from store import account, database, database_file, setup
 from store.importing import groups as group_files
 from tests.roster_files import write_texts
 from tui.cli import cli
@@ -56,7 +56,7 @@ def test_an_import_makes_the_database_that_it_names(target: Path) -> None:
     assert run(target, GROUPS).exit_code == 0
     assert names(target) == ["school.db"]
     assert account_at(target) != ""
-    assert database.check() == []
+    assert database_file.check() == []
 
 
 @pytest.mark.parametrize(("texts", "options"), [(FAULTY, ()), (GROUPS, ("--dry-run",))])

@@ -12,7 +12,7 @@ from store import clock, database, errors, people, permissions, setup
 from store.importing import activity, day_change, groups, oneroster
 from store.importing.common import Summary
 from store.models import Completion, ExternalId, User
-from store.models_access import SshKey
+from store.models.access import SshKey
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor

@@ -9,7 +9,7 @@ import pytest
 
 from store import database, errors, groups, people, person_detail
 from store.models import Group, Membership, User
-from store.models_access import SessionRow
+from store.models.access import SessionRow
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from store import clock, database
+from store import clock, database, database_file
 from store.errors import InvalidError, NotFoundError
 from store.models import Completion, Course, Draft, Enrolment, Membership, Step, User
 from store.queue import queue
@@ -73,7 +73,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Crowd]:
         patch.setattr(clock, "now", lambda: NOON)
         crowd = Crowd(School())
     copy = folder / "copy.db"
-    database.backup(copy)
+    database_file.backup(copy)
     database.close()
     return copy, crowd
 

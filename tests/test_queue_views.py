@@ -6,7 +6,7 @@ import pytest
 
 from store.errors import ForbiddenError, InvalidError, NotFoundError, SignedOutError
 from store.models import User
-from store.models_own import QueueViewRow
+from store.models.own import QueueViewRow
 from store.permissions import OPERATOR
 from store.queue import views as queue_views
 from store.views import Actor

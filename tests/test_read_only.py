@@ -34,7 +34,7 @@ from tui.running import READ_ONLY
 TRY = """
 import io, json, os, sys
 from pathlib import Path
-from store import account, database, digest, errors, groups, health, reports
+from store import account, database, database_file, digest, errors, groups, health, reports
 from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
 
@@ -56,7 +56,7 @@ attempt("open", lambda: str(database.open_database(str(file))))
 attempt("name", lambda: account.get().name)
 attempt("report", report)
 attempt("check", lambda: health.check().faults)
-attempt("backup", lambda: database.backup(Path(sys.argv[2])))
+attempt("backup", lambda: database_file.backup(Path(sys.argv[2])))
 attempt("watch", lambda: ChangeWatch().news())
 attempt("write", lambda: groups.create(OPERATOR, "New"))
 said["access"] = database.is_read_only()

@@ -34,7 +34,7 @@ from screens.review.screen import ReviewScreen
 from screens.widgets.text_box import TextBox
 from store import clock, preferences, settings
 from store.models import User
-from store.models_access import SessionRow
+from store.models.access import SessionRow
 from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store import clock, errors, text
 from store.models import User
-from store.models_own import Reply, ReplyUse
+from store.models.own import Reply, ReplyUse
 from store.permissions import OPERATOR
 from store.review import replies, reply_cache, reviews
 from store.views import Actor

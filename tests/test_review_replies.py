@@ -9,7 +9,7 @@ from screens.review.form import ReviewForm
 from store import signing_in
 from store.models import Review as ReviewTable
 from store.models import Step
-from store.models_own import Reply
+from store.models.own import Reply
 from store.review import replies
 from tests.app import SMALL, muster, notices, press, running, screen_text, type_text
 from tests.mentored import TOM, Mentored

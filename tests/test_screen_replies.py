@@ -21,7 +21,7 @@ from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
 from store import errors
 from store.models import User
-from store.models_own import Reply, ReplyUse
+from store.models.own import Reply, ReplyUse
 from store.review import replies
 from store.review.reply_cache import KnownReplies
 from store.views import Actor

@@ -12,7 +12,7 @@ import pytest
 
 from store import clock, database, errors, preferences
 from store.models import Membership
-from store.models_access import SessionRow
+from store.models.access import SessionRow
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.ssh import sessions

@@ -25,7 +25,7 @@ from store import (
 )
 from store.audit import audit
 from store.models import Attempt, AuditLine, Completion, Draft, Group, Membership, Review, Step, User
-from store.models_own import Reply
+from store.models.own import Reply
 from store.permissions import OPERATOR
 from store.queue import queue
 from store.review import bulk, replies, reviews

@@ -14,7 +14,7 @@ from store import clock, database, errors, group_deletion, groups, members, peop
 from store.audit import action_names, audit, lines
 from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Review, Step, User
-from store.models_own import DigestSent, Reply
+from store.models.own import DigestSent, Reply
 from store.permissions import CALENDAR, IMPORT
 from store.review import bulk, replies, reviews
 from store.undo import memberships, my_actions, undo

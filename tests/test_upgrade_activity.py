@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from store import clock, database, errors
+from store import clock, database, database_file, errors
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.views.states import Decision, State
@@ -70,7 +70,7 @@ def test_work_and_reviews_are_as_before_and_take_the_new_words(old: Path) -> Non
     before = rows(old, "SELECT id, user_id, step_id, state, points, version FROM completions")
     database.open_database(str(old))
     assert rows(old, "SELECT id, user_id, step_id, state, points, version FROM completions") == before
-    assert database.check() == []
+    assert database_file.check() == []
     with closing(sqlite3.connect(old)) as connection, connection:
         connection.execute("UPDATE completions SET state = 'failed' WHERE id = 7")
         connection.execute("UPDATE reviews SET decision = 'fail' WHERE id = 4")

@@ -14,8 +14,8 @@ from store.importing import activity, day_change, oneroster
 from store.importing.common import marks
 from store.importing.oneroster import known_ids, splitting
 from store.models import Completion, Course, Enrolment, ExternalId, Post, Step, User
-from store.models_access import SshKey
-from store.models_import import KeptStatement
+from store.models.access import SshKey
+from store.models.kept_statements import KeptStatement
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor

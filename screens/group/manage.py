@@ -144,8 +144,8 @@ class ManageGroup(Dialog[str], GroupMoves):
         self.base = detail
         self.query_one("#title", Static).update(Content(f"Manage {clean_line(detail.name)}"))
         above = detail.path[:-1]
-        place = formatting.short_path(above, self._room()) if above else "no group: it is at the top"
-        self.query_one("#place", Static).update(Content(clean_line(place)))
+        above_named = formatting.short_path(above, self._room()) if above else "no group: it is at the top"
+        self.query_one("#place", Static).update(Content(clean_line(above_named)))
         inside = [formatting.count(detail.people, "person", "people")]
         inside += [formatting.count(detail.subgroups, "subgroup")] if detail.subgroups else []
         self.query_one("#inside", Static).update(Content(", ".join(inside)))

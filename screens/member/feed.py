@@ -176,10 +176,10 @@ def _first_line(event: Event) -> tuple[str | Cell, ...]:
 
 def _what(event: Event) -> str:
     """Where it happened: course and step, and the title of a post."""
-    place = " › ".join([event.course, *([event.step] if event.step else [])])
+    where = " › ".join([event.course, *([event.step] if event.step else [])])
     if event.kind is not EventKind.POSTED:
-        return place
-    return f"{place} “{event.title}”" if event.title else f"{place} › discussion"
+        return where
+    return f"{where} “{event.title}”" if event.title else f"{where} › discussion"
 
 
 def _result(event: Event) -> Cell:

@@ -46,8 +46,7 @@ class BulkReview(OneByOne[BulkResult]):
     BulkReview {
         & .dialog { width: 92; max-height: 100%; padding: 0 2; }
         & #decision { height: 1; margin: 0 0 1 0; }
-        & TextBox, & TextBox:focus { height: 5; border: none; background: $foreground 7%; }
-        & TextBox:focus { background: $foreground 15%; }
+        & TextBox, & TextBox:focus { height: 5; }
         & #hint { color: $foreground 65%; height: 1; padding: 0 0 0 15; margin: 0 0 1 0; }
         & #field-feedback { margin: 0; }
         & #ready { height: auto; }

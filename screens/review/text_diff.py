@@ -125,7 +125,7 @@ def _said(words: Sequence[str]) -> list[str]:
 
 def _starts(words: Sequence[str]) -> list[int]:
     """Where each word begins, and where the last one ends."""
-    places = [0]
+    starts = [0]
     for word in words:
-        places.append(places[-1] + len(word))
-    return places
+        starts.append(starts[-1] + len(word))
+    return starts

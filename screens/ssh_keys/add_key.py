@@ -72,8 +72,7 @@ class AddKey(Dialog[int]):
 
     DEFAULT_CSS = """
     AddKey {
-        & TextBox, & TextBox:focus { height: 4; border: none; padding: 0 1; background: $foreground 7%; }
-        & TextBox:focus { background: $foreground 15%; }
+        & TextBox, & TextBox:focus { height: 4; }
         & #found { color: $foreground 65%; height: auto; margin: 0 0 1 0; }
         & #field-key { margin: 0; }
     }

@@ -24,11 +24,20 @@ class TextInput(Input):
     TextInput, TextInput:focus {
         height: 1;
         border: none;
-        padding: 0 1;
+        border-left: vkey $foreground 90%;
+        border-right: vkey $foreground 90%;
+        padding: 0;
         background: $foreground 7%;
         background-tint: transparent;
     }
-    TextInput:focus { background: $foreground 15%; }
+    TextInput:focus {
+        border-left: outer $foreground 90%;
+        border-right: outer $foreground 90%;
+        background: $foreground 15%;
+    }
+    TextInput:ansi, TextInput:ansi:focus { background: ansi_default; color: ansi_default; }
+    TextInput:ansi { border-left: vkey ansi_default; border-right: vkey ansi_default; }
+    TextInput:ansi:focus { border-left: outer ansi_default; border-right: outer ansi_default; }
     TextInput > .input--placeholder, TextInput > .input--suggestion { color: $foreground 75%; }
     """
 

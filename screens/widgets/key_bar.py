@@ -6,24 +6,36 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import ActiveBinding
 from textual.screen import Screen
 
 from screens.widgets.line import Line, Part
 
 GAP = 3
-"""Cells between two keys."""
-EVERY_KEY = "help"
-"""The action that shows every key."""
+"""Cells between two keys; between those at the right end one less."""
+UNDO = "app.undo"
+AT_THE_RIGHT = ("app.menu", "app.help")
+"""By their ids: what stands at the right end behind Esc, however narrow the terminal is."""
+
+Pair = tuple[Part, Part]
+"""A key, and what it does."""
 
 
 class KeyBar(Line):
-    """One line for all keys: a widget for each would cost more to mount and to send."""
+    """One line for all keys: a widget for each would cost more to mount and to send.
+
+    Its ends stay: what Enter does at the left; Esc, the menu and the page of all keys at the right. What does
+    not fit is left out of the middle.
+    """
 
     DEFAULT_CSS = """
     KeyBar { dock: bottom; background: $panel; }
     """
 
-    _keys: Sequence[tuple[Part, Part]] = ()
+    _first: Sequence[Pair] = ()
+    _middle: Sequence[Pair] = ()
+    _undo: Sequence[Pair] = ()
+    _ends: Sequence[Pair] = ()
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -33,50 +45,57 @@ class KeyBar(Line):
     def _update(self, screen: Screen[object]) -> None:
         if not self.is_attached:
             return
-        # Where keys do not all fit, those of the screen itself stay: the others work everywhere.
-        keys: list[tuple[Part, Part]] = []
-        everywhere: list[tuple[Part, Part]] = []
+        enter: list[Pair] = []
+        own: list[Pair] = []
+        everywhere: list[Pair] = []
+        right: dict[str, Pair] = {}
         named: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
+            ident = binding.id or ""
+            always = ident == UNDO or ident in AT_THE_RIGHT
             # What the key of a button does is said by the button.
             label = str(getattr(active.node, "label", "")) if binding.action == "press" else ""
-            words = label or (binding.description if binding.show else "")
-            if binding.action in named or not words:
+            words = label or (binding.description if binding.show or always else "")
+            if binding.action in named or not words or (always and not active.enabled):
                 continue
             named.add(binding.action)
-            key = self.app.get_key_display(binding)
-            tone = "accent" if active.enabled else "dim"
-            target = (binding.action, active.node) if active.enabled else None
-            name = Part(f" {words}", "" if active.enabled else "dim", target)
-            pair = (Part(key, tone, target), name)
-            if active.node is self.app:
+            pair = self._pair(active, words)
+            if always or binding.key == "escape":
+                right[ident if always else "escape"] = pair
+            elif binding.key == "enter":
+                enter.append(pair)
+            elif active.node is self.app:
                 everywhere.append(pair)
-            elif binding.key == "escape":
-                everywhere.insert(0, pair)
             else:
-                keys.append(pair)
-        self._keys = keys + everywhere
+                own.append(pair)
+        self._first, self._middle = enter, own + everywhere
+        self._undo = [right.pop(UNDO)] if UNDO in right else []
+        self._ends = [right[ident] for ident in ("escape", *AT_THE_RIGHT) if ident in right]
         self._fit()
+
+    def _pair(self, active: ActiveBinding, words: str) -> Pair:
+        target = (active.binding.action, active.node) if active.enabled else None
+        key = self.app.get_key_display(active.binding)
+        name = Part(f" {words}", "" if active.enabled else "dim", target)
+        return Part(key, "accent" if active.enabled else "dim", target), name
 
     def on_resize(self) -> None:
         """More or fewer of them fit."""
         self._fit()
 
     def _fit(self) -> None:
-        """Show as many whole keys as fit; the one that leads to all the others always."""
-        rest = next((pair for pair in self._keys if _action(pair) == EVERY_KEY), ())
-        room = self.size.width - _width(rest) - (GAP if rest else 0)
-        left: list[Part] = []
-        for pair in self._keys:
-            if pair is rest:
-                continue
-            needed = _width(pair) + (GAP if left else 0)
-            if needed > room:
-                continue
-            room -= needed
-            left += [Part(" " * GAP), *pair] if left else pair
-        self.set_parts(left, rest)
+        """Show as many whole keys as fit between the ends."""
+        right = _in_a_row(self._ends, GAP - 1)
+        room = self.size.width - _width(right) - GAP
+        shown = list(self._first[:1])
+        room -= _width(_in_a_row([*shown, *self._undo], GAP))
+        for pair in (*self._first[1:], *self._middle):
+            needed = _width(pair) + GAP
+            if needed <= room:
+                room -= needed
+                shown.append(pair)
+        self.set_parts(_in_a_row([*shown, *self._undo], GAP), right)
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the clicked key does."""
@@ -87,11 +106,12 @@ class KeyBar(Line):
             await self.app.run_action(action, node)
 
 
-def _width(pair: Sequence[Part]) -> int:
-    return sum(cell_len(part.text) for part in pair)
+def _in_a_row(pairs: Sequence[Pair], gap: int) -> list[Part]:
+    parts: list[Part] = []
+    for pair in pairs:
+        parts += [Part(" " * gap), *pair] if parts else pair
+    return parts
 
 
-def _action(pair: Sequence[Part]) -> str:
-    """The action of a key that can be pressed now, without its namespace."""
-    target = pair[0].target
-    return str(target[0]).rpartition(".")[2] if isinstance(target, tuple) else ""
+def _width(parts: Sequence[Part]) -> int:
+    return sum(cell_len(part.text) for part in parts)

@@ -18,8 +18,21 @@ class TextBox(TextArea):
     """Several lines to type in. What is typed or pasted loses what could drive the terminal."""
 
     DEFAULT_CSS = """
-    TextBox { border: tall $foreground 20%; padding: 0 1; }
-    TextBox:focus { border: tall $accent; }
+    TextBox, TextBox:focus {
+        border: none;
+        border-left: vkey $foreground 90%;
+        border-right: vkey $foreground 90%;
+        padding: 0;
+        background: $foreground 7%;
+    }
+    TextBox:focus {
+        border-left: outer $foreground 90%;
+        border-right: outer $foreground 90%;
+        background: $foreground 15%;
+    }
+    TextBox:ansi, TextBox:ansi:focus { background: ansi_default; color: ansi_default; }
+    TextBox:ansi { border-left: vkey ansi_default; border-right: vkey ansi_default; }
+    TextBox:ansi:focus { border-left: outer ansi_default; border-right: outer ansi_default; }
     """
 
     def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it

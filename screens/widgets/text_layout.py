@@ -211,14 +211,14 @@ def _wrapped(passage: Passage, room: int, *, whole: bool) -> list[TextLine]:
     lead = " " * passage.indent + passage.sign
     width = room - cell_len(lead) - notes_width
     lines = []
-    place = 0
+    start = 0
     for text in wrap(passage.text, width) if whole else wrap_lines(clean_text(passage.text), width):
         spans: tuple[Span, ...] = ()
         if passage.spans:
             # Each line is a piece of the text: what was left out between two is a break or blanks.
-            place = passage.text.find(text, place)
-            spans = tuple(_within(passage.spans, place, place + len(text), len(lead)))
-            place += len(text)
+            start = passage.text.find(text, start)
+            spans = tuple(_within(passage.spans, start, start + len(text), len(lead)))
+            start += len(text)
         lines.append(TextLine(lead + text, passage.tone, spans=spans))
     lines[0] = lines[0]._replace(notes=passage.notes)
     return lines

@@ -14,8 +14,8 @@ from store import database, permissions, text
 from store.audit import deletions, lines
 from store.audit.lines import AuditRecord
 from store.models import AuditLine, Completion, Course, Group, Step, User
-from store.models_access import SessionRow, SshKey
-from store.models_own import Reply
+from store.models.access import SessionRow, SshKey
+from store.models.own import Reply
 from store.permissions import Permissions
 
 HIDDEN_GROUP = "a group you do not see any more"

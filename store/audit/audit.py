@@ -85,7 +85,7 @@ def _way_in(actor: Actor) -> tuple[str, str]:
     """The fingerprint of the key, and the address, by which somebody came in over SSH."""
     if actor.session_id is None:
         return "", ""
-    from store.models_access import SessionRow, SshKey  # noqa: PLC0415 - only over SSH
+    from store.models.access import SessionRow, SshKey  # noqa: PLC0415 - only over SSH
 
     query = SessionRow.select(SshKey.fingerprint, SessionRow.address).join(SshKey)
     row = database.row(query.where(SessionRow.id == actor.session_id))

@@ -35,7 +35,7 @@ from store.models import (
     Step,
     User,
 )
-from store.models_own import Reply, ReplyUse
+from store.models.own import Reply, ReplyUse
 from store.views.account import Beta, Plan
 
 ACCOUNT = "Northfield Academy"

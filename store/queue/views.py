@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store import clock, database, errors, permissions, text
-from store.models_own import QueueViewRow
+from store.models.own import QueueViewRow
 from store.permissions import Permissions
 from store.queue import filter as queue_filter
 from store.views import Actor

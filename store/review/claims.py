@@ -12,7 +12,7 @@ from typing import Any
 
 from store import clock, database, errors, permissions, text
 from store.models import User
-from store.models_own import Claim
+from store.models.own import Claim
 from store.views import Actor
 from store.views.drafts import ClaimView
 

@@ -13,7 +13,7 @@ from peewee import JOIN
 
 from store import clock, database, errors, grading, permissions, search, text
 from store.audit import audit
-from store.models_own import Reply, ReplyUse
+from store.models.own import Reply, ReplyUse
 from store.permissions import Permissions
 from store.review.reply_cache import KnownReplies
 from store.review.reviews import FEEDBACK_LIMIT

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from store import database, text
-from store.models_own import Reply
+from store.models.own import Reply
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from peewee import fn
 from store import clock, database, errors, permissions, text
 from store.audit import audit
 from store.models import User
-from store.models_access import SshKey
+from store.models.access import SshKey
 from store.permissions import Permissions
 from store.ssh import public_keys
 from store.views import Actor

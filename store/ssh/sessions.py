@@ -14,7 +14,7 @@ from peewee import fn
 from store import clock, database, errors, permissions, settings, text
 from store.audit import audit
 from store.models import User
-from store.models_access import SessionRow, SshKey
+from store.models.access import SessionRow, SshKey
 from store.views import Actor
 from store.views.access import SessionView
 from store.views.settings import SessionLimits

@@ -8,7 +8,7 @@ from store import database, errors, group_deletion, groups, permissions, text
 from store.audit import deletions, lines, since
 from store.audit.lines import AuditRecord
 from store.models import Group, Membership
-from store.models_own import DigestSent
+from store.models.own import DigestSent
 from store.permissions import Permissions
 from store.undo import groups as arrangement
 from store.undo.groups import ROWS_AT_ONCE

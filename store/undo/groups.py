@@ -11,7 +11,7 @@ from store import database, errors, groups, permissions
 from store.audit import lines
 from store.audit.lines import AuditRecord
 from store.models import AuditLine, Group, Membership
-from store.models_own import DigestSent
+from store.models.own import DigestSent
 from store.permissions import Permissions
 from store.views import Actor
 

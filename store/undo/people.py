@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from store import database, errors, people, permissions, text
-
-# Whatever refers to people has to be known before one of them can be taken away again.
-from store import models_access as _access  # noqa: F401
-from store import models_own as _own  # noqa: F401
 from store.audit import audit, lines
 from store.audit.lines import AuditRecord
 from store.models import AuditLine, ExternalId, User
+
+# Whatever refers to people has to be known before one of them can be taken away again.
+from store.models import access as _access  # noqa: F401
+from store.models import own as _own  # noqa: F401
 from store.permissions import Permissions
 from store.views import Actor
 from store.views.account import AuditEntry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from store import database, errors, permissions
 from store.audit import lines
 from store.audit.lines import AuditRecord
-from store.models_own import Reply
+from store.models.own import Reply
 from store.permissions import Permissions
 from store.review import replies
 from store.views import Actor

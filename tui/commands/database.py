@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from store import database, file_access
+from store import database, database_file, file_access
 from store.text import clean_line, counted
 from tui.commands.options import database_target, say_folder, with_database
 
@@ -23,7 +23,7 @@ def db() -> None:
 def db_status() -> None:
     """Where the database is, how large, whether it is up to date, and who may read it."""
     file = database.attach(database_target())
-    for label, value in database.status().items():
+    for label, value in database_file.status().items():
         click.echo(f"{label}\t{clean_line(value)}")
     _say_who_else(file)
 
@@ -69,7 +69,7 @@ def db_check() -> None:
 def db_backup(file: Path) -> None:
     """Write a copy while others go on working. Never overwrites."""
     database.attach(database_target())
-    database.backup(file)
+    database_file.backup(file)
     click.echo(f"copied to {clean_line(str(file))}")
     say_folder(file)
 

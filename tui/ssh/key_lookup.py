@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from store import database, errors
 from store.models import User
-from store.models_access import SshKey
+from store.models.access import SshKey
 from store.text import clean_line
 from tui import system_log
 

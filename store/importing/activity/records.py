@@ -13,7 +13,7 @@ from store.importing import common
 from store.importing.activity.events import REVIEWED, WorkEvent
 from store.importing.common import Ledger
 from store.models import Attempt, Completion, Review
-from store.models_import import KeptStatement
+from store.models.kept_statements import KeptStatement
 from store.review import reviews
 from store.views.states import Decision, State
 

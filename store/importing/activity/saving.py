@@ -14,8 +14,8 @@ from store.importing.activity.records import STANDING, Record, Records, Try
 from store.importing.activity.settling import Settled, give_back
 from store.importing.common import Ledger, Report
 from store.models import Attempt, Completion, Draft, Enrolment, Review
-from store.models_import import KeptStatement
-from store.models_own import Claim
+from store.models.kept_statements import KeptStatement
+from store.models.own import Claim
 
 _PASSING = 1_000_000
 """Above the number of any attempt: numbers are exchanged by way of these."""

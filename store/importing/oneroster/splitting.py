@@ -30,8 +30,8 @@ from store.models import (
     ScheduledChange,
     User,
 )
-from store.models_access import SshKey
-from store.models_import import KeptStatement
+from store.models.access import SshKey
+from store.models.kept_statements import KeptStatement
 from store.views import Actor
 from store.views.splitting import KnownAs, Split
 

@@ -1,0 +1,59 @@
+"""What tables are made of: columns of moments and days, and what every table shares."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from peewee import BigIntegerField, Check, Model, TextField
+
+from store import clock
+from store.database import IdField, db
+
+
+class UtcField(BigIntegerField):
+    """An aware UTC datetime, kept as whole microseconds since 1970.
+
+    A number sorts, compares and divides into weeks the same way in every database.
+    """
+
+    def db_value(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return clock.to_micros(value)
+        return value
+
+    def python_value(self, value: Any) -> Any:
+        return None if value is None else clock.from_micros(value)
+
+
+class DayField(TextField):
+    """A calendar day, kept as ISO 8601 writes it: texts of it sort as the days do."""
+
+    def db_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def python_value(self, value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            # Others may write to the database too.
+            return None
+
+
+def one_of(column: str, words: type[StrEnum]) -> Any:
+    """Constraint: the column holds one of these words."""
+    known = ", ".join(f"'{word}'" for word in words)
+    return Check(f'"{column}" IN ({known})')
+
+
+class Table(Model):
+    """What every table shares: the database, and ids that are never given twice."""
+
+    id = IdField()
+
+    class Meta:
+        database = db
+        legacy_table_names = False

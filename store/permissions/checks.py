@@ -1,0 +1,128 @@
+"""What the actor may do to groups, people and work in sight.
+
+The checks raise NotFoundError where the actor may not know that the thing exists and ForbiddenError where
+they see it but may not do this.
+"""
+
+from __future__ import annotations
+
+from store import database, errors
+from store.models import Completion, Group, Membership, User
+from store.permissions.sight import follows, groups_led, groups_seen, may_review, own_roles
+from store.permissions.who import Permissions
+from store.views.groups import GroupRights
+
+
+def require_admin(who: Permissions) -> None:
+    """Raises NotFoundError for all but admins: what only they have is not hinted at."""
+    if not who.rules_all:
+        raise errors.NotFoundError()
+
+
+def require_reviewer(who: Permissions) -> None:
+    """Raises NotFoundError for those who review nobody's work: all but admins and staff."""
+    if not who.rules_all and not any(role.is_staff for role in own_roles(who)):
+        raise errors.NotFoundError()
+
+
+def require_community(who: Permissions) -> None:
+    """Raises ForbiddenError while Community groups are not available to the account."""
+    if not who.is_operator and not who.account.community_on:
+        if who.is_admin:
+            raise errors.ForbiddenError(
+                "Community groups are not on for this account. Open Community to see why."
+            )
+        raise errors.NotFoundError()
+
+
+def rights(who: Permissions, group_id: int) -> GroupRights:
+    """What the actor may do to a group. Raises NotFoundError for one that is absent or out of sight."""
+    require_community(who)
+    led = groups_led(who)
+    row = database.row(
+        Group.select(Group.parent, Group.id.in_(led), Group.parent.in_(led)).where(
+            Group.id == group_id, Group.id.in_(groups_seen(who))
+        )
+    )
+    if row is None:
+        raise errors.NotFoundError("No such group. It may have been deleted, or moved out of your sight.")
+    return rights_of(who, leads=bool(row[1]), top_level=row[0] is None, leads_parent=bool(row[2]))
+
+
+def rights_of(who: Permissions, *, leads: bool, top_level: bool, leads_parent: bool) -> GroupRights:
+    """What somebody may do to a group that they see, by whether they lead it and its parent."""
+    manages = leads or who.rules_all
+    return GroupRights(
+        edit=manages,
+        choose_slug=who.rules_all,
+        create_subgroup=manages,
+        # Nobody takes a group away from those above it.
+        move=manages and (top_level or leads_parent or who.rules_all),
+        to_top_level=who.rules_all and not top_level,
+        delete=manages,
+        add_members=manages,
+        change_roles=manages,
+        remove_members=manages,
+    )
+
+
+def require_leads_any(who: Permissions) -> None:
+    """Raises NotFoundError for those who lead no group at all."""
+    require_community(who)
+    if not who.rules_all and not groups_led(who).exists():
+        raise errors.NotFoundError()
+
+
+def require_top_level(who: Permissions) -> None:
+    """Raises ForbiddenError for staff, who see groups, and NotFoundError for those who see none."""
+    require_community(who)
+    if who.rules_all:
+        return
+    if not groups_seen(who).exists():
+        raise errors.NotFoundError()
+    raise errors.ForbiddenError("Only admins make top-level groups. Choose a group to nest it under.")
+
+
+def require_leads(who: Permissions, group_id: int, doing: str) -> None:
+    """Raises NotFoundError for a group out of sight, ForbiddenError for one seen but not led."""
+    if not rights(who, group_id).edit:
+        raise errors.ForbiddenError(f"Only leaders of this group, or admins, {doing}.")
+
+
+def require_follows(who: Permissions, user_id: int) -> None:
+    """Raises NotFoundError unless the actor may see this person's activity and work.
+
+    Deactivated people are there for admins only, and oneself for admins only.
+    """
+    if who.rules_all:
+        seen = User.select().where(User.id == user_id).exists()
+    else:
+        # Starting from this person's few places, and not from everybody that the actor follows.
+        memberships = (
+            Membership.select().join(User).where(Membership.user == user_id, User.active, follows(who))
+        )
+        seen = memberships.exists()
+    if not seen:
+        raise errors.NotFoundError("No such person. They may have left, or are out of your sight.")
+
+
+def require_reviews(who: Permissions, user_id: int) -> None:
+    """Raises NotFoundError where the work is out of sight, ForbiddenError for one's own."""
+    require_follows(who, user_id)
+    if not may_review(who, user_id):
+        raise errors.ForbiddenError("Nobody reviews their own work. Ask another mentor or leader.")
+
+
+def require_work(who: Permissions, completion_id: int) -> int:
+    """The id of the person whose work it is, also where its class has ended or its step was removed. Raises
+    NotFoundError where there is no such work or it is out of sight, which reads the same, and ForbiddenError
+    for one's own.
+    """
+    row = database.row(Completion.select(Completion.user).where(Completion.id == completion_id))
+    try:
+        require_reviews(who, row[0] if row else 0)
+    except errors.NotFoundError:
+        row = None
+    if row is None:
+        raise errors.NotFoundError("No such work. It may have been withdrawn.")
+    return int(row[0])

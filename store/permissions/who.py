@@ -1,0 +1,78 @@
+"""Who acts, as the database has them now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store import database, errors, in_force
+from store.models import Account, User
+from store.views import Actor
+from store.views.account import AccountView, Beta, Plan
+
+OPERATOR = Actor(user_id=None, name="operator")
+IMPORT = Actor(user_id=None, name="import")
+CALENDAR = Actor(user_id=None, name="calendar")
+"""Who begins and ends what a roster gives from a day on, or until one."""
+UNNAMED = (OPERATOR, IMPORT, CALENDAR)
+"""Those in the audit log who are no people of the account."""
+NO_ACCOUNT = AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The actor as the database has them now."""
+
+    user_id: int
+    is_admin: bool
+    is_operator: bool
+    account: AccountView
+
+    @property
+    def rules_all(self) -> bool:
+        """Whether no rule about groups or people narrows what they see: operators and admins.
+
+        That Community groups are on at all is another question, see `require_community`.
+        """
+        return self.is_operator or self.is_admin
+
+
+def of(actor: Actor) -> Permissions:
+    """The actor's standing. Raises SignedOutError for somebody who is gone or was deactivated.
+
+    Asked once in one view of the data, however many look-ups it serves; each change asks anew.
+    """
+    return database.once(actor, lambda: _standing(actor))
+
+
+def _standing(actor: Actor) -> Permissions:
+    account = account_row() or NO_ACCOUNT
+    if actor.user_id is None:
+        return Permissions(user_id=0, is_admin=False, is_operator=True, account=account)
+    columns = (User.active, User.is_admin, User.admin_last_day)
+    row = database.row(User.select(*columns).where(User.id == actor.user_id))
+    if row is None or not row[0]:
+        raise errors.SignedOutError("You are no longer active in this account. Ask one of its admins.")
+    if actor.session_id is not None:
+        _require_session(actor.session_id)
+    is_admin = bool(row[1]) and in_force.is_still_admin(actor.user_id, row[2])
+    return Permissions(user_id=actor.user_id, is_admin=is_admin, is_operator=False, account=account)
+
+
+def _require_session(session_id: int) -> None:
+    """Raises SignedOutError for a session over SSH that was ended, or whose key was revoked."""
+    from store.models.access import SessionRow, SshKey  # noqa: PLC0415 - only over SSH
+
+    query = SessionRow.select(SessionRow.ended_at, SessionRow.reason, SshKey.revoked_at).join(SshKey)
+    row = database.row(query.where(SessionRow.id == session_id))
+    if row is None or row[0] is not None:
+        raise errors.SignedOutError(row[1] if row and row[1] else "Your session was ended.")
+    if row[2] is not None:
+        raise errors.SignedOutError("The key that you came in with was revoked.")
+
+
+def account_row() -> AccountView | None:
+    """The account, if there is one yet. Call inside a transaction."""
+    row = database.row(Account.select(Account.name, Account.plan, Account.beta))
+    if row is None:
+        return None
+    return AccountView(name=row[0], plan=Plan(row[1]), beta=Beta(row[2]))

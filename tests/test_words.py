@@ -1,0 +1,105 @@
+"""Names in the code: one word for one thing, and one class for one name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("tui", "screens", "store")
+ROSTER = Path("store/importing/oneroster")
+"""The reader of OneRoster's files names things as that standard does."""
+REFUSED = {
+    "tenant": "account",
+    "outstanding": "waiting",
+    "deed": "undo, or action",
+    "look": "view, or read",
+    "looks": "views",
+    "act": "write",
+    "acts": "writes",
+}
+ELSEWHERE = {"org": "account", "orgs": "accounts", "enrollment": "enrolment", "enrollments": "enrolments"}
+"""Refused but in the reader of OneRoster's files."""
+PLACES = {"place": "membership, position or path", "places": "memberships, positions or paths"}
+"""Only where one can go: in `screens.places` and what imports it."""
+TAKING_BACK = re.compile(r"take[ns]?_?back|taking_?back", re.IGNORECASE)
+
+
+@cache
+def sources() -> dict[Path, ast.Module]:
+    """The code by path, without migrations: those stay as they were written."""
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
+    found = {file.relative_to(ROOT): file for file in sorted(files)}
+    return {
+        path: ast.parse(file.read_text(encoding="utf-8"))
+        for path, file in found.items()
+        if "migrations" not in path.parts
+    }
+
+
+def names(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every name that a file gives or uses, with its line; 0 for its own."""
+    yield from ((0, part) for part in path.with_suffix("").parts)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                yield node.lineno, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield node.lineno, name
+            case ast.keyword(arg=str(name)):
+                yield node.lineno, name
+            case ast.alias(name=name, asname=other):
+                yield node.lineno, other or name.rpartition(".")[2]
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in snake or camel case."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def goes_to_places(path: Path, tree: ast.Module) -> bool:
+    """Whether a file is about places where one can go."""
+    if path == Path("screens/places.py"):
+        return True
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and (node.module == "screens.places" or any(alias.name == "places" for alias in node.names))
+        for node in ast.walk(tree)
+    )
+
+
+@pytest.mark.parametrize("path", sources(), ids=str)
+def test_names_are_made_of_the_words_that_were_agreed_on(path: Path) -> None:
+    tree = sources()[path]
+    refused = REFUSED if path.is_relative_to(ROSTER) else REFUSED | ELSEWHERE
+    if not goes_to_places(path, tree):
+        refused = refused | PLACES
+    found = [
+        f"{path}:{line}: {name} (say {refused.get(word, 'undo')})"
+        for line, name in names(path, tree)
+        for word in {*words_of(name), *TAKING_BACK.findall(name)}
+        if word in refused or TAKING_BACK.fullmatch(word)
+    ]
+    assert found == []
+
+
+def test_the_words_of_a_name_are_told_apart() -> None:
+    assert words_of("QueueLook") == ["queue", "look"]
+    assert words_of("_look_up2") == ["look", "up"]
+    assert words_of("HTMLOrg") == ["html", "org"]
+    assert words_of("action") == ["action"]
+
+
+def test_a_public_class_has_a_name_of_its_own() -> None:
+    found = defaultdict(list)
+    for path, tree in sources().items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(f"{path}:{node.lineno}")
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}
