@@ -150,13 +150,18 @@ class HomeToCome(MusterScreen[None]):
             self.app.switch_screen(screen_for(HomePlace()))
 
 
+def skip_home(app: MusterApp) -> None:
+    """Let a program that does not run yet start on a Home that is not drawn: go to a place at once."""
+    app._home = HomeToCome()
+
+
 @asynccontextmanager
 async def running(
     app: MusterApp, size: tuple[int, int] = WIDE, *, at: Place | None = None
 ) -> AsyncIterator[Pilot[Any]]:
     """The program, settled after its start: at Home, or at a place one step from a Home that is not drawn."""
     if at is not None:
-        app._home = HomeToCome()
+        skip_home(app)
     async with app.run_test(size=size) as pilot:
         if at is not None:
             await app.push_screen(screen_for(at))
