@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.screen import Screen
 
 from screens.base import HOME, MusterScreen
-from screens.places import Crumb, GroupPlace, MemberPlace, Place, QueuePlace
+from screens.places import CommunityPlace, Crumb, GroupPlace, MemberPlace, Place, QueuePlace
 from store import groups
 from store.views import Actor
 from store.views.groups import GroupName
@@ -27,6 +27,12 @@ def queue_below(screens: Iterable[Screen[object]]) -> tuple[Crumb, ...]:
     """The queue that is open already, where one is."""
     places = [screen.place for screen in screens if isinstance(screen, MusterScreen)]
     return next(((Crumb("Queue", place),) for place in places if isinstance(place, QueuePlace)), ())
+
+
+def community_below(screens: Iterable[Screen[object]]) -> tuple[Crumb, ...]:
+    """The Community screen, where it is open underneath."""
+    places = [screen.here for screen in screens if isinstance(screen, MusterScreen)]
+    return next(((Crumb("Community", place),) for place in places if isinstance(place, CommunityPlace)), ())
 
 
 def back_to(screens: Iterable[Screen[object]], wanted: MemberPlace) -> Place:

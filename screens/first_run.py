@@ -1,4 +1,4 @@
-"""The form that one begins with: the account and its first admin."""
+"""The first-run form: makes the account and its first admin."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class FirstRunScreen(StoreAccess):
     """Four fields and a button; `create` makes the account, and `begin` is called with what it gives."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("first-run.create", "ctrl+s", "create", "Create", "Make the account and begin", show=True),
-        key("first-run.quit", "ctrl+q", "app.quit", "Quit", "Leave; nothing is made", show=True),
+        key("first-run.create", "ctrl+s", "create", "Create", "Create the account and start", show=True),
+        key("first-run.quit", "ctrl+q", "app.quit", "Quit", "Quit without creating anything", show=True),
     ]
 
     def __init__(
@@ -57,8 +57,8 @@ class FirstRunScreen(StoreAccess):
 
     def _introduction(self) -> str:
         if self._account_name:
-            return "There is no admin yet. Say who you are: you will be the first one."
-        return "Name your organisation and say who you are: you will be its first admin."
+            return "There is no admin yet. Enter your name: you will be the first one."
+        return "Enter the name of your organisation and your own: you will be its first admin."
 
     def on_mount(self) -> None:
         """Begin where something is missing."""

@@ -1,4 +1,4 @@
-"""How times, points and shares are put in a few cells."""
+"""Short texts for times, points, percentages and states."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def seen(moment: datetime | None) -> str:
 
 
 NOTHING_CHANGED = "Nothing was changed."
-"""Said where somebody saves what is so already."""
+"""Shown when somebody saves without having changed anything."""
 
 
 def community_off(key: str) -> str:
@@ -99,7 +99,7 @@ def span(time_span: timedelta) -> str:
 
 
 def is_old(moment: datetime | None) -> bool:
-    """Whether something has waited for a week or more: that is where red begins in a list of ages."""
+    """Whether something has waited for a week or more, and is shown in red."""
     return moment is not None and clock.now() - moment >= timedelta(days=7)
 
 
@@ -213,7 +213,7 @@ def sign(state: State | None) -> str:
 
 
 def standing(state: State | None, at: datetime | None) -> str:
-    """Where work stands and since when: "done 12 Sep", "waits 9 d", "returned 18 Nov"."""
+    """The state of work, with its date or age: "done 12 Sep", "waits 9 d", "returned 18 Nov"."""
     match state:
         case State.NEEDS_REVIEW:
             return f"waits {age(at)}" if at else "waits"

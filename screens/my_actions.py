@@ -51,8 +51,8 @@ class PastActions(RowList):
             "deeds.take-back",
             "enter",
             "open",
-            "Take back",
-            "Take back what is under the cursor, after asking",
+            "Undo",
+            "Undo what is under the cursor, after asking",
             show=True,
         ),
     ]
@@ -66,8 +66,8 @@ class MyActionsScreen(MusterScreen[int]):
             "history.take-back",
             "u",
             "undo_selected",
-            "Take back",
-            "Take back what is under the cursor, after asking",
+            "Undo",
+            "Undo what is under the cursor, after asking",
         ),
     ]
 

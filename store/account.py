@@ -40,7 +40,7 @@ def apply_for_beta(actor: Actor) -> AccountView:
         who = permissions.of(actor)
         permissions.require_admin(who)
         if who.account.beta is not Beta.OFF:
-            raise errors.InvalidError("The account has applied for the beta already.")
+            raise errors.InvalidError("The account has already applied for the beta.")
         return _update(actor, "account.apply", beta=Beta.APPLIED)
 
 

@@ -49,7 +49,7 @@ def add_listed(actor: Actor, wanted: Sequence[NewPerson], into: Into | None = No
             if not email or (email not in here and first[email] is person)
         ]
         if not new:
-            raise errors.InvalidError("All of them are here already. Nobody was added.")
+            raise errors.InvalidError("All of them are already here. Nobody was added.")
         return _add(actor, new, into, already=tuple(here))
 
 

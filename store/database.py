@@ -181,7 +181,7 @@ def translated(*, may_be_empty: bool = False) -> Iterator[None]:
             raise first from error
         raise translate(first, may_be_empty=may_be_empty) from error
     except UnicodeEncodeError as error:
-        raise errors.InvalidError("A text has half a character in it. Nothing was changed.") from error
+        raise errors.InvalidError("A text contains half a character. Nothing was changed.") from error
 
 
 def _first(error: BaseException) -> Any:
@@ -233,7 +233,7 @@ def reading() -> Iterator[None]:
         finally:
             _here.facts = None
         if seen is not None and seen != file_access.stamp(location()):
-            raise errors.BusyError("Another program changed the database while it was read: try again.")
+            raise errors.BusyError("Another program changed the database during a read. Try again.")
 
 
 @contextmanager
@@ -394,5 +394,5 @@ def _check_references() -> None:
     if broken:
         tables = ", ".join(sorted({row[0] for row in broken}))
         raise errors.CorruptError(
-            f"The upgrade was taken back: rows in {tables} point at rows that are not there."
+            f"The upgrade was undone: rows in {tables} point at rows that are not there."
         )

@@ -25,7 +25,7 @@ def in_words(error: Exception, file: Path, *, may_be_empty: bool = False) -> err
     if "readonly" in low or "read-only" in low:
         return only_to_read(file)
     if "not a database" in low or "malformed" in low or "corrupt" in low:
-        return errors.CorruptError(f"{file} is damaged or not a Muster database. Look with: muster db check")
+        return errors.CorruptError(f"{file} is damaged or not a Muster database. See: muster db check")
     if "unable to open" in low:
         return errors.MissingError(
             f"{file} cannot be opened. Check that it exists and may be read and written, "

@@ -8,7 +8,6 @@ Weeks are those of the place where this runs: they begin there at midnight befor
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -140,7 +139,7 @@ def of(
     until = until or clock.now()
     since = _week_before(until)
     with database.reading():
-        who = _as_staff(permissions.of(actor))
+        who = permissions.as_staff(permissions.of(actor))
         person = database.row(User.select(User.email).where(User.id == who.user_id))
         wanted = _groups(slug, opted_in).where(Group.id.in_(permissions.groups_seen(who)))
         if unsent:
@@ -158,13 +157,6 @@ def of(
             until=until,
             groups=tuple(sorted((group for group in found if group.members), key=_local_time)),
         )
-
-
-def _as_staff(who: Permissions) -> Permissions:
-    """The standing of an admin as the mentor or leader that they are: nobody is written to of all groups
-    because they may see them.
-    """
-    return replace(who, is_admin=False)
 
 
 def _local_time(group: GroupDigest) -> list[str]:

@@ -53,7 +53,7 @@ def _at_home(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise errors.InvalidError(
-            f"{path} begins with the home of somebody whom this machine does not know. Write the whole path."
+            f"{path} begins with the home folder of a user unknown here. Write the whole path."
         ) from error
 
 

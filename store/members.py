@@ -282,7 +282,7 @@ def _current(actor: Actor, membership_id: int, require: Callable[[Permissions, i
         )
     )
     if row is None:
-        raise errors.NotFoundError("They are not in this group any more.")
+        raise errors.NotFoundError("They are no longer in this group.")
     *values, first, last, active = row
     membership = dict(zip(COLUMNS, values, strict=True))
     require(who, membership["group"])

@@ -61,5 +61,5 @@ def _name_draft(draft: Path, path: Path) -> None:
 
 def _made_meanwhile(path: Path) -> errors.InvalidError:
     return errors.InvalidError(
-        f"Somebody made {path} meanwhile. Nothing was put into it: look at it, then try again."
+        f"Somebody made {path} meanwhile. Nothing was put into it: check it, then try again."
     )

@@ -244,7 +244,7 @@ def by_email_or_id(key: str) -> int:
         row = database.row(User.select(User.id).where(condition))
     if row is None:
         raise errors.NotFoundError(
-            f"Nobody has the email or number {text.clean_line(key)}. Look with: muster user list"
+            f"Nobody has the email or number {text.clean_line(key)}. See: muster user list"
         )
     return row[0]
 

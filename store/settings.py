@@ -30,9 +30,9 @@ class Range(NamedTuple):
 
 RANGES = {
     "inactive_days": Range("Days without activity", 1, 365),
-    "returned_days": Range("Days that returned work lies untouched", 1, 365),
-    "grade_fall": Range("Percentage points of the grade", 1, 100),
-    "grade_weeks": Range("Weeks over which the grade falls", 1, 52),
+    "returned_days": Range("Days without resubmitting", 1, 365),
+    "grade_fall": Range("Grade drop (points)", 1, 100),
+    "grade_weeks": Range("Weeks of the grade drop", 1, 52),
     "idle_minutes": Range("Minutes without a key", 2, 24 * 60),
     "at_once": Range("Sessions at once", 1, 10_000),
     "per_person": Range("Sessions of one person", 1, 100),

@@ -25,7 +25,7 @@ def sign_in(email: str | None) -> Actor:
             found = database.rows(query.where(User.email == text.email_key(email)))
             if not found:
                 raise errors.InvalidError(
-                    f"No active person has the email {text.clean_line(email)}. Look with: muster user list"
+                    f"No active person has the email {text.clean_line(email)}. See: muster user list"
                 )
         else:
             last = in_force.last_admin()

@@ -308,8 +308,8 @@ def test_the_log_says_it_in_words(roster: Path) -> None:
         "Eve Hill is no longer an admin",
         "Ben Hill began Biology · Period 1",
         "Ana Hill left Biology for All",
-        "Ben Hill came into Period 1 as a member",
-        "Newt Hill came into Period 1 as a mentor",
+        "Ben Hill joined Period 1 as a member",
+        "Newt Hill joined Period 1 as a mentor",
         "Pia Hill left North School",
     }
 
@@ -319,7 +319,7 @@ def test_the_log_says_of_many_in_words_how_many(roster: Path, monkeypatch: pytes
     assert opening.begin_the_day()
     assert words() >= {
         "Abe Hill and Ana Hill left Biology for All",
-        "Ben Hill and Newt Hill came into Period 1 as members",
+        "Ben Hill and Newt Hill joined Period 1 as members",
     }
 
 

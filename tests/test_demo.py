@@ -97,7 +97,7 @@ def test_it_can_be_built_at_any_hour_and_nothing_in_it_is_later(tmp_path: Path, 
 def test_it_has_the_size_it_promises(school: sqlite3.Connection) -> None:
     assert one(school, "select name || plan || beta from accounts") == "Northfield Academycompleteon"
     assert one(school, "select count(*) from users") == 400
-    assert one(school, "select count(*) from groups") == 40
+    assert one(school, "select count(*) from groups") == 41
     assert one(school, "select count(*) from courses") == 12
     assert 4000 <= one(school, "select count(*) from completions") <= 7500
     assert 320 <= one(school, "select count(distinct user_id) from enrolments") <= 350
@@ -173,6 +173,21 @@ def test_names_come_in_many_scripts_and_one_is_hostile(school: sqlite3.Connectio
     assert len(hostile) == 1
     assert "\x1b]52;" in hostile[0] and "\u202e" in hostile[0]
     assert max(map(len, names)) > 120
+
+
+def test_odd_names_are_in_one_group_and_nobody_else_is(school: sqlite3.Connection) -> None:
+    members = """
+        select u.email, count(*), max(g.name) from memberships m join users u on u.id = m.user_id
+        join groups g on g.id = m.group_id where m.role = 'member' and u.id in (
+            select user_id from memberships m join groups g on g.id = m.group_id
+            where g.name = 'Odd names' and m.role = 'member')
+        group by u.id
+    """
+    rows = school.execute(members).fetchall()
+    assert len(rows) == 8 and {row[1:] for row in rows} == {(1, "Odd names")}
+    assert {f"{name}@northfield.example" for name in ("bobby", "max", "sam", "wide")} < {
+        row[0] for row in rows
+    }
 
 
 def test_people_are_found_by_the_folded_form_of_their_names(school: sqlite3.Connection) -> None:

@@ -250,7 +250,7 @@ def test_each_reason_why_there_is_none_has_its_own_words(cohort: Cohort) -> None
         "alone has no mentor or leader",
     ]
     cohort.turn_on(leaderless)
-    assert printed().stderr == "None of these groups has a mentor or leader to be told.\n"
+    assert printed().stderr == "None of these groups has a mentor or leader to send it to.\n"
     cohort.turn_on(cohort.below)
     ana = cohort.school.value(User, cohort.ana, "email")
     assert ana is not None
@@ -272,7 +272,7 @@ def test_a_new_account_is_told_what_has_to_be_there_first(school: School) -> Non
     assert printed("--all").stderr == printed().stderr
     school.group("Sales")
     assert printed().stderr.endswith("(m, then F9). None has a mentor or leader yet.\n")
-    assert printed("--all").stderr == "None of these groups has a mentor or leader to be told.\n"
+    assert printed("--all").stderr == "None of these groups has a mentor or leader to send it to.\n"
 
 
 def test_the_demo_says_what_there_is_to_be_seen_and_all_shows_it(tmp_path: Path, unsynced: None) -> None:
@@ -282,7 +282,7 @@ def test_the_demo_says_what_there_is_to_be_seen_and_all_shows_it(tmp_path: Path,
     assert (told.exit_code, told.stdout) == (0, "")
     found = re.fullmatch(
         r"No group takes part yet\. A leader turns the digest on in a group's Manage dialog \(m, then F9\)\. "
-        r"To see what the staff of (\d+) groups would be told: muster digest --all, "
+        r"To see what the staff of (\d+) groups would get: muster digest --all, "
         r"or --group SLUG for one\.\n",
         told.stderr,
     )

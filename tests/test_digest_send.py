@@ -84,13 +84,13 @@ def test_each_person_gets_one_message_and_not_twice_in_a_week(cohort: Cohort) ->
 
     with mail_server() as server:
         first = as_from_cron(server)
-        told = "2 sent, 0 failed, 0 had this week's already, 0 had nothing to be told\n"
+        told = "2 sent, 0 failed, 0 had this week's already, 0 had nothing to report\n"
         assert (first.returncode, first.stdout, first.stderr) == (0, told, "")
         assert server.recipients() == BOTH
         assert "Ana Brandt" in body(server.messages[0], "plain")
         assert "<table>" in body(server.messages[0], "html")
         again = as_from_cron(server)
-        told = "0 sent, 0 failed, 2 had this week's already, 0 had nothing to be told\n"
+        told = "0 sent, 0 failed, 2 had this week's already, 0 had nothing to report\n"
         assert (again.returncode, again.stdout) == (0, told)
         assert len(server.messages) == 2
 
@@ -277,12 +277,12 @@ def test_somebody_with_nothing_to_be_told_is_not_counted_as_having_had_it(cohort
     cohort.turn_on(empty)
     with mail_server() as server:
         said = send(server, "--group", "empty")
-        assert counts(said) == "0 sent, 0 failed, 0 had this week's already, 1 had nothing to be told"
+        assert counts(said) == "0 sent, 0 failed, 0 had this week's already, 1 had nothing to report"
         send(server)
         said = send(server, "--group", "empty")
-        assert counts(said) == "0 sent, 0 failed, 0 had this week's already, 1 had nothing to be told"
+        assert counts(said) == "0 sent, 0 failed, 0 had this week's already, 1 had nothing to report"
         said = send(server, "--group", "onboarding")
-        assert counts(said) == "0 sent, 0 failed, 2 had this week's already, 0 had nothing to be told"
+        assert counts(said) == "0 sent, 0 failed, 2 had this week's already, 0 had nothing to report"
 
 
 # ------------------------------------------------------------------------- the notes kept

@@ -75,7 +75,7 @@ def send(server: MailServer) -> str:
 
 
 def told(sent: int, had: int) -> str:
-    return f"{sent} sent, 0 failed, {had} had this week's already, 0 had nothing to be told"
+    return f"{sent} sent, 0 failed, {had} had this week's already, 0 had nothing to report"
 
 
 # ------------------------------------------------------------------------------- weeks

@@ -51,7 +51,7 @@ EVERYTHING = [
     "Deleted New",
     "Moved Group below under Group beside",
     "Edited Other",
-    "Made the group New",
+    "Created the group New",
     "Added Ana Learner, Member Person and 2 more to Group below as members",
     "Removed Ben Learner from Other",
     "Made Ana Learner a mentor of Other, member before",
@@ -75,7 +75,7 @@ def test_other_actions_of_an_admin_are_told_and_stay(world: World) -> None:
     admin = world.actor("admin")
     reports.write(admin, "groups", io.StringIO())
     [found] = my_actions.mine(admin).rows
-    assert found.words == "Took the groups report"
+    assert found.words == "Exported the groups report"
     assert (found.stand, found.why) == ("stays", my_actions.KIND_STAYS)
 
 
@@ -198,7 +198,7 @@ def test_a_group_that_was_unmade_is_named_and_one_put_back_only_where_it_is_seen
     undo.undo(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
     group_deletion.delete(leader, world.groups["group"], 1, Subgroups.DELETE)
     undo.undo(leader, undo.last(leader).line_id)  # type: ignore[union-attr]
-    assert words(world, "leader_above") == ["Deleted Group group and 1 below it", "Made the group New"]
+    assert words(world, "leader_above") == ["Deleted Group group and 1 below it", "Created the group New"]
     groups.nest(world.actor("admin"), world.groups["group"], 1, None)
     assert words(world, "leader_above")[0] == f"Deleted {action_names.HIDDEN_GROUP} and 1 below it"
 

@@ -175,7 +175,7 @@ def test_that_one_runs_and_when_its_person_last_did_something_leaves_no_line(
 ENDINGS: dict[str, tuple[Callable[[World, Actor], Any], str]] = {
     "revoked": (
         lambda world, actor: ssh_keys.revoke(OPERATOR, ssh_keys.mine(actor)[0].id),
-        "The key that you came in with was revoked.",
+        "The key you signed in with was revoked.",
     ),
     "ended by an admin": (
         lambda world, actor: sessions.end_other(world.actor("admin"), actor.session_id or 0),

@@ -424,4 +424,4 @@ def test_the_doctor_finds_nothing_wrong_with_how_the_server_was_set_up(server: S
     assert "! UnusedConnectionTimeout is 2, and should be 30." in said
     assert not re.search(r"^✗ .* is .*, and should be", said, re.M)
     assert f"✓ {server.setup.user} can read and write {server.database}." in said
-    assert "A look-up takes" in said
+    assert "A key lookup takes" in said

@@ -266,7 +266,7 @@ def test_a_key_in_use_is_given_once_and_one_that_was_revoked_may_be_given_again(
             ssh_keys.add(who, ed25519(), "another name")
         assert (caught.value.field, caught.value.message) == (
             "key",
-            "This key lets somebody in already: one key, one person.",
+            "This key is already in use. A key belongs to one person.",
         )
     gone = ssh_keys.revoke(ana, made.id)
     assert gone.revoked_at is not None

@@ -148,7 +148,7 @@ def test_the_doctor_notices_what_others_could_change(tmp_path: Path) -> None:
     wanted = Setup(tmp_path, ME)
     wanted.wrapper.chmod(0o777)
     said = [str(finding) for finding in doctor.ownership(wanted)]
-    assert f"✗ {wanted.wrapper} may be changed by others than root. chmod go-w {wanted.wrapper}" in said
+    assert f"✗ {wanted.wrapper} can be changed by others than root. chmod go-w {wanted.wrapper}" in said
     with wanted.wrapper.open("a") as wrapper:
         wrapper.write("exit\n")
     assert f"✗ {wanted.wrapper} was changed by hand." in str(next(doctor.written(wanted)))
@@ -315,7 +315,7 @@ def test_what_a_session_lacks_is_tried_as_the_unix_user_by_way_of_the_wrapper(
         connection.execute("INSERT INTO schema_migration (name, applied) VALUES ('9999_newer', '')")
     assert "upgraded by a newer Muster" in found()[0]
     wanted.wrapper.write_text("#!/bin/sh\necho oh dear >&2\nexit 3\n")
-    assert found() == ["✗ A session does not begin: oh dear."]
+    assert found() == ["✗ A session does not start: oh dear."]
 
 
 def test_few_logins_at_once_and_a_subsystem_are_hinted_at() -> None:

@@ -59,12 +59,12 @@ def test_people_come_in_by_them_and_the_doctor_says_that_they_are_older(server: 
         server.wait_for_end([*server.sessions()])
     options = ["--dir", str(server.folder), "--user", server.setup.user, "--port", str(server.setup.port)]
     said = CliRunner().invoke(ssh, ["doctor", *options, "--sshd-config", str(server.config)]).output
-    assert f"! {server.setup.wrapper} is of another version of Muster. It works. Write it anew with:" in said
+    assert f"! {server.setup.wrapper} is of another version of Muster. It works. Rewrite it with:" in said
     assert "! AcceptEnv is COLORTERM LANG LC_*, and should be COLORTERM NO_COLOR LANG LC_*" in said
     assert f"✓ sshd with {server.config} listens on 127.0.0.1:{server.setup.port}." in said
     assert "✓ A session finds its configuration, and folders to write in." in said
     # A machine that runs many tests at once is slow.
-    assert not re.search("^✗ (?!A look-up takes)", said, re.M)
+    assert not re.search("^✗ (?!A key lookup takes)", said, re.M)
 
 
 def test_they_are_known_as_written_and_replaced_without_force(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def test_a_leader_who_was_removed_gets_neither_group_nor_role_nor_people_back(wo
     _take(world, "group")
     refused(world.actor("leader"), line, errors.NotFoundError, "No such group.")
     assert world.school.value(Group, made, "id") is None
-    assert words(world, "leader")[0].startswith("Deleted a group you do not see any more")
+    assert words(world, "leader")[0].startswith("Deleted a group you can no longer see")
 
 
 @pytest.mark.parametrize("to", [Role.MENTOR, Role.MEMBER])
@@ -810,7 +810,7 @@ def test_titles_of_work_out_of_sight_are_not_told(world: World) -> None:
         members.remove(admin, world.places[f"{who} in group"])
     world.school.change(Step, world.steps[0], title="Secret")
     told = words(world, "mentor")
-    assert told == ["Returned work you do not see any more"] * 2
+    assert told == ["Returned work you can no longer see"] * 2
     for deed in my_actions.mine(mentor).rows:
         assert "Secret" not in refused(mentor, deed.line_id, errors.NotFoundError)
 
@@ -825,7 +825,7 @@ def test_a_group_out_of_sight_and_one_that_is_gone_are_refused_alike(world: Worl
     group_deletion.delete(admin, world.groups["beside"], 1, Subgroups.DELETE)
     said = [refused(leader, line, errors.NotFoundError) for line in (first, second)]
     assert said[0] == said[1]
-    assert words(world, "leader") == ["Added people to a group you do not see any more"] * 2
+    assert words(world, "leader") == ["Added people to a group you can no longer see"] * 2
 
 
 # ----------------------------------------------------------------------------- slugs
@@ -916,7 +916,7 @@ def test_the_log_keeps_no_text_of_peoples_own_replies_and_a_deletion_is_undone(w
     assert words(world, "mentor") == [
         "Deleted the reply “Second title”",
         "Edited the reply “Second title”",
-        "Kept the reply “Second title”",
+        "Saved the reply “Second title”",
     ]
     undo.undo(mentor, line)
     found = replies.get(mentor, reply)

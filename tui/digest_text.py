@@ -17,20 +17,20 @@ from store.text import clean_line, clean_text
 from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, WaitingItem
 
 RULE = "─" * 72
-NOTHING = "There is nobody to tell of: the groups that this is about have no active members."
+NOTHING = "There is nothing to report: these groups have no active members."
 _TURN_ON = "A leader turns the digest on in a group's Manage dialog (m, then F9)."
 _NOBODY = {
     Nobody.COMMUNITY_OFF: "Community groups are not on for this account: see muster account show.",
     Nobody.NO_GROUP_AT_ALL: "There are no groups yet. Make one on the Community screen (c, then n), or "
     "import them: see muster import --help.",
     Nobody.NO_GROUP: f"No group takes part yet. {_TURN_ON}",
-    Nobody.NO_STAFF: "None of these groups has a mentor or leader to be told.",
+    Nobody.NO_STAFF: "None of these groups has a mentor or leader to send it to.",
     Nobody.GROUP_STAYS_OUT: f"{{group}} does not take part. {_TURN_ON}",
     Nobody.GROUP_HAS_NO_STAFF: "{group} has no mentor or leader.",
     Nobody.NOT_THEIR_GROUP: "{person} is not a mentor or leader of {group}.",
     Nobody.HAS_NO_GROUP: "{person} is not a mentor or leader of any group.",
     Nobody.THEIRS_STAY_OUT: f"No group of {{person}} takes part. {_TURN_ON} "
-    "To see what they would be told: muster digest --all --for {person}",
+    "To see what they would get: muster digest --all --for {person}",
 }
 
 
@@ -58,7 +58,7 @@ def _to_be_seen(groups: int) -> str:
     if not groups:
         return "None has a mentor or leader yet."
     whose = formatting.count(groups, "group")
-    return f"To see what the staff of {whose} would be told: muster digest --all, or --group SLUG for one."
+    return f"To see what the staff of {whose} would get: muster digest --all, or --group SLUG for one."
 
 
 def subject(digest: Digest) -> str:

@@ -62,7 +62,7 @@ def run_app(app: MusterApp) -> None:
 
 
 def met_fault(logged: str) -> str:
-    return f"Muster met a fault of its own and had to end. What was saved is safe. {logged}"
+    return f"Muster hit a bug and had to end. What was saved is safe. {logged}"
 
 
 def say(message: str) -> None:

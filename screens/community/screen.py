@@ -185,7 +185,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
             "people": "Nobody is here yet."
             + (f"\n\nPress {shown_key(self, 'a')} on a group to add people." if may_arrange else ""),
         }
-        new = f" {shown_key(self, 'a')} adds a new person." if self.host.viewer.is_admin else ""
+        new = f" {shown_key(self, 'a')} adds a new person." if self.host.viewer.may_manage_people else ""
         for tab, reason in reasons.items():
             typed = self.filter_of(tab).text
             found = f"Nothing here matches “{typed}”.\n\nEsc shows everything again."
@@ -284,7 +284,7 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
             case "page_menu":
                 return self.lists_groups or self.host.viewer.may_report
             case "add_members" | "manage" | "add_list" if not self.lists_groups:
-                may = self.has_tabs and self.host.viewer.is_admin
+                may = self.has_tabs and self.host.viewer.may_manage_people
                 return may and (action != "manage" or self.person is not None or None)
             case "add_list":
                 return False

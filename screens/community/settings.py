@@ -25,7 +25,7 @@ from store.views.settings import SessionLimits, Thresholds
 LABELS: dict[type[Any], dict[str, str]] = {
     Thresholds: {
         "inactive_days": "Days without activity",
-        "returned_days": "Days that returned work lies untouched",
+        "returned_days": "Days without resubmitting",
         "grade_fall": "Fall of the grade, in percentage points",
         "grade_weeks": "Weeks over which it falls",
     },

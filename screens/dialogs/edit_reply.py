@@ -96,7 +96,7 @@ class EditReply(Dialog[int]):
 
     def on_mount(self) -> None:
         """Begin with the title."""
-        self.query_one("#whose").display = self.host.viewer.is_admin
+        self.query_one("#whose").display = self.host.viewer.may_share_replies
         self._fill(self._before)
         self.set_focus(self.query_one("#title"))
 

@@ -24,16 +24,16 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
             MenuItem("replies", "Saved replies"),
         ]
     items += [MenuItem("history", "My actions"), MenuItem("my_keys", "My keys")]
-    if viewer.is_admin:
+    if viewer.may_oversee:
         items += [
             MenuItem("add_person", "Add people to the account…"),
             MenuItem("sessions", "Sessions"),
             MenuItem("audit_log", "Audit log"),
         ]
     items += [
-        MenuItem("every_action", "All actions here…", ":"),
+        MenuItem("every_action", "All actions…", ":"),
         MenuItem("theme", "Theme…"),
-        MenuItem("help", "Keys that work here", "?"),
+        MenuItem("help", "Keyboard shortcuts", "?"),
         MenuItem("quit", "Quit Muster", "q"),
     ]
     return items

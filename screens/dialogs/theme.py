@@ -21,7 +21,7 @@ COLUMNS = (Column("name", stretch=1), Column("kind", width=20), Column("now", wi
 
 
 class PickTheme(Dialog[str]):
-    """Every theme, shown as the cursor comes to it. Enter keeps one for this person, Esc the one before."""
+    """Every theme, previewed under the cursor. Enter saves one for this person, Esc cancels."""
 
     def __init__(self, themes: Sequence[Theme]) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class PickTheme(Dialog[str]):
         self.dismiss(None)
 
     def action_cancel(self) -> None:
-        """As it was."""
+        """Bring back the theme from before."""
         if self.may_leave():
             self.app.theme = self._before
             self.dismiss(None)

@@ -77,7 +77,7 @@ class GroupMoves(StoreAccess):
             return
         name, path = clean_line(base.name), clean_line(formatting.path(above))
         # A group at the top is led by who moves it: the way back is for admins.
-        stays = bool(above) and base.parent_id is None and not self.host.viewer.is_admin
+        stays = bool(above) and base.parent_id is None and not self.host.viewer.may_take_to_top
         means = what_moving_means(base, path) + (f"\n{ONE_WAY}" if stays else "")
         if above:
             question = Confirm(f"Nest {name} under {path}?", means, "Nest here")

@@ -138,7 +138,11 @@ class NewGroup(Dialog[Made]):
                 choices.insert(at, Choice(TOP_LEVEL, "Top level, under no group", now=self._wanted is None))
             return choices
 
-        empty = "No group has this name." if self.host.viewer.is_admin else "No group you lead has this name."
+        empty = (
+            "No group has this name."
+            if self.host.viewer.may_choose_slugs
+            else "No group you lead has this name."
+        )
         chosen = await self.ask(Choose("Nest under", find, empty=empty))
         if chosen is not None:
             self._nest(known.get(chosen))
@@ -147,7 +151,7 @@ class NewGroup(Dialog[Made]):
 
     @property
     def _chooses_slug(self) -> bool:
-        return self.host.viewer.is_admin
+        return self.host.viewer.may_choose_slugs
 
     @on(Input.Changed, "#name")
     def _suggest(self, message: Input.Changed) -> None:

@@ -78,7 +78,7 @@ class HomeScreen(MusterScreen[HomeState]):
 
     def fetch(self, viewer: Viewer) -> HomeState:
         """Read cards and totals; the list reads its own windows."""
-        totals = account.totals(self.actor) if viewer.is_admin else None
+        totals = account.totals(self.actor) if viewer.may_oversee else None
         cards = group_tree.cards(self.actor)
         return HomeState(viewer.account.name, cards, totals)
 

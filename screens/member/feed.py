@@ -11,15 +11,16 @@ from textual.worker import Worker, WorkerState
 
 from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, ListMessage, Row, RowList
+from screens.widgets.passages import Passage
 from screens.widgets.wrap import wrap
 from store.views import Page
 from store.views.activity import Event, EventKind
 
 COLUMNS = (
-    Column("time", width=5, align="right"),
-    Column("kind", width=11),
-    Column("what", minimum=20, stretch=1),
-    Column("result", width=14, align="right"),
+    Column("time", "time", width=5, align="right"),
+    Column("kind", "event", width=11),
+    Column("what", "course › step", minimum=20, stretch=1),
+    Column("result", "result", width=14, align="right"),
 )
 BEFORE_TEXT = 2 + 5 + 2 + 11 + 2
 """Cells before the texts: the cursor's, the time, the kind and the gaps after them."""
@@ -57,7 +58,7 @@ class Feed(RowList):
         offset: int
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(COLUMNS, menu=True, id=id)
+        super().__init__(COLUMNS, menu=True, header=True, id=id)
         self._events: list[Event] = []
         self._count = 0
         self._asking = False
@@ -195,3 +196,19 @@ def _text_lines(event: Event, room: int) -> list[str]:
     if event.by:
         text = f"{event.by}: {text}" if text else f"by {event.by}"
     return wrap(text, room) if text else []
+
+
+def facts(event: Event) -> list[Passage]:
+    """An event in full, for the pane: what and where it was, what came of it, and its whole text."""
+    word = EventKind.FAILED if event.kind is EventKind.MARKED_FAILED else event.kind
+    when = f"{formatting.day(event.at)} {formatting.time(event.at)}".rstrip()
+    found = [Passage(event.title or event.step or event.course, "heading")]
+    found.append(Passage(" › ".join(filter(None, (event.course, event.lesson, event.step))), "dim"))
+    result = _result(event)
+    words = f"{SIGNS[event.kind]} {word}, {when}" + (f" by {event.by}" if event.by else "")
+    found.append(Passage(words, "dim"))
+    if result.text:
+        found.append(Passage(result.text, "alert" if event.needs_review else ""))
+    if event.text.strip():
+        found += [Passage(""), Passage(event.text.strip())]
+    return found

@@ -58,10 +58,11 @@ class WhoFollows(Static):
 
     def show(self, group: PersonGroup | None) -> None:
         """Show these; nothing without a group."""
-        self.update(Content("" if group is None else "\n".join(_told(group))))
+        self.update(Content("" if group is None else "\n".join(who_follows(group))))
 
 
-def _told(group: PersonGroup) -> list[str]:
+def who_follows(group: PersonGroup) -> list[str]:
+    """The path of the group, then who mentors and leads there, a line each."""
     above = [f"{name} (leads {via})" for name, via in group.leaders_above]
     parts = {"mentors": group.mentors, "leaders": (*group.leaders, *above)}
     lines = [clean_line(formatting.path(group.path))]

@@ -58,18 +58,18 @@ class AddNewPeople(StoreAccess):
 
     def offer(self, typed: str) -> str:
         """What is offered where nobody was found; nothing to those who may not."""
-        if not self.host.viewer.is_admin or not typed.strip():
+        if not self.host.viewer.may_manage_people or not typed.strip():
             return ""
         return f"Nobody found. Add “{clean_line(typed)}” as a new person…"
 
     @property
     def how_to_add_new(self) -> str:
         """How those are added whom a list names and who are not there yet."""
-        return f", {shown_key(self, 'f2')} adds all" if self.host.viewer.is_admin else ""
+        return f", {shown_key(self, 'f2')} adds all" if self.host.viewer.may_manage_people else ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only admins add people to the account."""
-        return self.host.viewer.is_admin if action == "new_person" else True
+        return self.host.viewer.may_manage_people if action == "new_person" else True
 
     def action_new_person(self) -> None:
         """Add who was looked for, or else all whom a pasted list has left."""

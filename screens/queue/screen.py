@@ -115,7 +115,7 @@ class QueueScreen(MusterScreen[QueueState]):
             "queue.no-filter",
             "F",
             "show_everything",
-            "Show all",
+            "No filter",
             "Everything that waits, oldest first",
             show=True,
         ),

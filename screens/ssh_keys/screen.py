@@ -138,7 +138,7 @@ class KeysScreen(MusterScreen[KeysState]):
         if action == "add":
             return not self.place.everybody
         if action == "everybody":
-            return self.host.viewer.is_admin and not self.place.everybody
+            return self.host.viewer.may_oversee and not self.place.everybody
         if action == "revoke":
             return (self.chosen is not None and self.chosen.revoked_at is None) or None
         return super().check_action(action, parameters)

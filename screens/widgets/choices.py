@@ -1,4 +1,4 @@
-"""A few choices side by side, one of them taken."""
+"""A few options side by side, one of them chosen."""
 
 from __future__ import annotations
 

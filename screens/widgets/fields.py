@@ -1,4 +1,4 @@
-"""Places to type: text from people and pastes come in clean, and refusals show where they belong."""
+"""Form fields: typed and pasted text is cleaned, and an error shows at its field."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Labelled(Vertical):
         yield Static(classes="field--fault")
 
     def refuse(self, reason: str) -> None:
-        """Say under it what is wrong, and go there."""
+        """Show what is wrong below the field, and focus it."""
         self.query_one(".field--fault", Static).update(Content(clean_text(reason)))
         self.add_class("-faulty")
         self.screen.set_focus(self._control)
@@ -103,7 +103,7 @@ class Labelled(Vertical):
         self.call_after_refresh(self.scroll_visible, animate=False)
 
     def accept(self) -> None:
-        """Nothing is wrong any more."""
+        """Remove the error."""
         self.remove_class("-faulty")
 
 

@@ -1,4 +1,4 @@
-"""A label and a quieter note beside it, in columns that share the room by what stands in them."""
+"""Two columns, a label and a quieter note, whose widths fit their texts."""
 
 from __future__ import annotations
 

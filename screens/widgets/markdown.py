@@ -1,6 +1,6 @@
-"""Markdown from people, as passages to read: weight and slant, lists, quotes and code, and nothing that acts.
+"""Turns Markdown from people into passages: bold, italic, lists, quotes and code.
 
-Links are shown with their address written out and cannot be followed; HTML and pictures are text.
+A link shows its address and cannot be followed; HTML and images are shown as text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LONGEST = 20_000
 INDENT = 2
 STRONG, SLANTED = "strong", "slanted"
 STYLES = {"strong": STRONG, "em": SLANTED}
-"""How what is marked looks; both together are `strong-slanted`."""
+"""The tone of each mark; both together are `strong-slanted`."""
 
 
 @lru_cache(maxsize=256)

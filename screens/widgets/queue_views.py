@@ -1,4 +1,4 @@
-"""The queue narrowed down from elsewhere: to a course, and to a group."""
+"""Views of the queue for one course or one group."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from store import grading
 from store.views.replies import ReplyView
 
 COLUMNS = (
-    Column("title", minimum=20, stretch=1),
-    Column("uses", width=11, align="right", drop=2),
-    Column("points", width=11, align="right", drop=1),
-    Column("whose", width=6),
+    Column("title", "reply", minimum=20, stretch=1),
+    Column("uses", "uses", width=11, align="right", drop=2),
+    Column("points", "points", width=11, align="right", drop=1),
+    Column("whose", "whose", width=6),
 )
 YOURS, SHARED = "yours", "shared"
 SHOWN = 5_000

@@ -1,4 +1,4 @@
-"""What a bulk action leaves out, and why: beside each other, or where there is room the reason below."""
+"""A list of the items that a bulk action skips, each with the reason beside or below it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHY = Column("why", minimum=42, stretch=1)
 
 
 class SkippedList(RowList):
-    """As high as what it shows, up to a number of lines; nothing is in the way while nothing is left out."""
+    """As high as its rows, up to a limit; hidden while nothing is skipped."""
 
     opens = False
 

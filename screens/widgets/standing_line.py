@@ -1,4 +1,4 @@
-"""The line below the path that says what holds for as long as the program runs."""
+"""The line below the path for a lasting notice, such as that the database is read-only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from screens.widgets.line import Line, Part
 
 
 class StandingLine(Line):
-    """One sentence, where there is one to be said: that nothing can be changed here, for instance."""
+    """Shows one sentence."""
 
     DEFAULT_CSS = """
     StandingLine { background: $panel; }
@@ -17,5 +17,5 @@ class StandingLine(Line):
         self.say(text)
 
     def say(self, text: str) -> None:
-        """Say this from now on."""
+        """Show this sentence."""
         self.set_parts([Part(text, "alert")])

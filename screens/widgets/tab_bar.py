@@ -1,4 +1,4 @@
-"""The tabs of a screen on one line, each with its number of things."""
+"""The tabs of a screen on one line, each with a count."""
 
 from __future__ import annotations
 

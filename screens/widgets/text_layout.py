@@ -1,7 +1,7 @@
-"""Passages as the lines of a pane: a block is wrapped when it comes near the view, and not before.
+"""Lays passages out as lines. A block is wrapped only when it comes near the view.
 
-The height of a block that was not wrapped yet is estimated, so opening a pane takes the same time however
-long its texts are. What is estimated changes once it is known: the pane moves along, see `TextLayout.near`.
+Until then its height is an estimate, so a pane opens as fast with long texts as with short ones. When the
+real height differs, `TextLayout.near` tells where the line at the top of the view is then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A pane of text to read: long, from anybody, shown as it was written and never acted upon."""
+"""A scrolling pane for long texts from people: nothing in them is read as markup or acted upon."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from screens.widgets.passages import Passage
 from screens.widgets.text_layout import GAP, TextLayout
 
 READABLE = 92
-"""Lines longer than this are hard to read, however wide the terminal is."""
+"""The longest line in cells: longer ones are hard to read."""
 MARGIN = 2
 """Blank cells at the left."""
 PARSE = "markdown"
@@ -31,7 +31,7 @@ PARSE = "markdown"
 
 
 class Reading(ScrollView, can_focus=True, inherit_bindings=False):
-    """Passages one under the other, wrapped to the width there is, scrolled by keys and wheel."""
+    """Shows passages one below the other, wrapped to its width; scrolls by keys and mouse wheel."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES = {
@@ -74,12 +74,12 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("reading.line-up", "up,k", "lines(-1)", "Line up", "Read on one line up"),
-        key("reading.line-down", "down,j", "lines(1)", "Line down", "Read on one line down"),
-        key("reading.page-up", "pageup", "pages(-1)", "Page up", "Read on one page up"),
-        key("reading.page-down", "pagedown,space", "pages(1)", "Page down", "Read on one page down"),
-        key("reading.to-the-top", "home,g", "begin", "To the top", "To the beginning of the text"),
-        key("reading.to-the-end", "end,G", "end", "To the end", "To the end of the text"),
+        key("reading.line-up", "up,k", "lines(-1)", "Line up", "Scroll up one line"),
+        key("reading.line-down", "down,j", "lines(1)", "Line down", "Scroll down one line"),
+        key("reading.page-up", "pageup", "pages(-1)", "Page up", "Scroll up one page"),
+        key("reading.page-down", "pagedown,space", "pages(1)", "Page down", "Scroll down one page"),
+        key("reading.to-the-top", "home,g", "begin", "Top", "Go to the start of the text"),
+        key("reading.to-the-end", "end,G", "end", "End", "Go to the end of the text"),
     ]
 
     class NoteChosen(Message):
@@ -119,7 +119,7 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         return "\n".join("  ".join((line.text, *(note.text for note in line.notes))) for line in lines)
 
     def on_resize(self) -> None:
-        """Wrap to the new width; about the same part of the text stays in view."""
+        """Wrap to the new width, with about the same part of the text in view."""
         if self.size.width != self._width:
             read = self.scroll_offset.y / max(1, self._text_layout.height)
             self._lay_out()
@@ -135,7 +135,7 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
             self.refresh()
 
     def _scroll(self, top: int) -> None:
-        """Bring a line to the top of the view, and wrap what is near it."""
+        """Scroll a line to the top of the view, and wrap the text near it."""
         if self._moving or not self._width:
             return
         self._moving = True
@@ -149,20 +149,20 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
             self._parse(passage)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """What comes near the view is wrapped, by whichever way one scrolls."""
+        """Wrap the text that comes near the view, however one scrolls."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self._scroll(round(new_value))
 
     def _parse(self, passage: Passage) -> None:
-        """Parse a long text in a worker; until then it is shown as it was typed."""
+        """Parse a long text in a worker. Until that ends, the text is shown as it was typed."""
         if passage not in self._parsers.values():
             call = partial(marked, passage.text, passage.tone, passage.indent)
             worker = self.run_worker(call, thread=True, exit_on_error=False, group=PARSE)
             self._parsers[worker] = passage
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A text was parsed: show it so."""
+        """Show a text that was parsed."""
         passage = self._parsers.get(event.worker)
         if passage is None or not event.worker.is_finished:
             return
@@ -209,28 +209,28 @@ class Reading(ScrollView, can_focus=True, inherit_bindings=False):
         return self._styles[tone]
 
     def notify_style_update(self) -> None:
-        """Colours changed: resolve them anew."""
+        """Drop the styles, whose colours changed."""
         self._styles.clear()
         super().notify_style_update()
 
     def action_lines(self, number: int) -> None:
-        """Some lines on."""
+        """Scroll by lines."""
         self._scroll(self.scroll_offset.y + number)
 
     def action_pages(self, number: int) -> None:
-        """Some pages on; one line of the page before stays in view."""
+        """Scroll by pages, keeping one line of the page before in view."""
         self._scroll(self.scroll_offset.y + number * max(1, self.size.height - 1))
 
     def action_begin(self) -> None:
-        """To the beginning."""
+        """Go to the start."""
         self._scroll(0)
 
     def action_end(self) -> None:
-        """To the end."""
+        """Go to the end."""
         self._scroll(self._text_layout.height)
 
     def on_click(self, event: events.Click) -> None:
-        """Tell which note was clicked."""
+        """Report the note that was clicked."""
         offset = event.get_content_offset(self)
         line = self._text_layout.line(offset.y + self.scroll_offset.y) if offset else None
         if offset is None or line is None:

@@ -1,4 +1,4 @@
-"""The line at the top: where one is, who one is, what waits."""
+"""The line at the top: the path, the viewer's name, and the number of waiting items."""
 
 from __future__ import annotations
 

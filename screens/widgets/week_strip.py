@@ -1,4 +1,4 @@
-"""How much somebody did in each of the past weeks: a column a week, darker for more."""
+"""A person's activity in the past weeks: one column a week, darker for more."""
 
 from __future__ import annotations
 

@@ -9,18 +9,18 @@ from screens.widgets.list.row_list import Cell, Column, Row
 from store.views.queue import QueueRow
 
 WAITING = (
-    Column("wait", width=6, align="right"),
-    Column("course", minimum=14, stretch=2),
-    Column("step", minimum=18, stretch=3),
-    Column("attempt", width=9, drop=1),
-    Column("points", width=5, align="right"),
+    Column("wait", "waits", width=6, align="right"),
+    Column("course", "course", minimum=14, stretch=2),
+    Column("step", "step", minimum=18, stretch=3),
+    Column("attempt", "try", width=3, align="right", drop=1),
+    Column("points", "points", width=6, align="right"),
 )
 WAITING_OF_ALL = (
-    Column("wait", width=6, align="right"),
-    Column("person", minimum=12, stretch=3),
-    Column("course", minimum=10, stretch=3, drop=1),
-    Column("step", minimum=14, stretch=5),
-    Column("points", width=5, align="right", drop=2),
+    Column("wait", "waits", width=6, align="right"),
+    Column("person", "person", minimum=12, stretch=3),
+    Column("course", "course", minimum=10, stretch=3, drop=1),
+    Column("step", "step", minimum=14, stretch=5),
+    Column("points", "points", width=6, align="right", drop=2),
 )
 
 
@@ -36,7 +36,7 @@ def waiting_row(item: QueueRow, *, of_all: bool = False) -> WaitingLine:
     wait = Cell(formatting.age(item.submitted_at), "alert" if formatting.is_old(item.submitted_at) else "dim")
     course = Cell(formatting.unless_ended(item.course, item.ended), "accent" if item.ended else "dim")
     points = Cell(formatting.DASH if item.points is None else f"/{formatting.number(item.points)}", "dim")
-    attempt = Cell(f"attempt {item.attempt}" if item.attempt > 1 else "", "dim")
+    attempt = Cell(f"{item.attempt}" if item.attempt > 1 else "", "accent")
     one, every = (wait, course, item.step, attempt, points), (wait, item.person, course, item.step, points)
     return WaitingLine((item.user_id, item.step_id), every if of_all else one, item=item)
 

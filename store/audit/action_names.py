@@ -18,9 +18,9 @@ from store.models.access import SessionRow, SshKey
 from store.models.own import Reply
 from store.permissions import Permissions
 
-HIDDEN_GROUP = "a group you do not see any more"
-HIDDEN_WORK = "work you do not see any more"
-HIDDEN_PERSON = "a person you do not see any more"
+HIDDEN_GROUP = "a group you can no longer see"
+HIDDEN_WORK = "work you can no longer see"
+HIDDEN_PERSON = "a person you can no longer see"
 NAMED = 2
 """How many people are named before the others are counted."""
 

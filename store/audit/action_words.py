@@ -154,7 +154,7 @@ def _dated(words: str) -> Callable[[AuditRecord, Names, int], str]:
 def _making(line: AuditRecord, names: Names, count: int) -> str:
     # What was unmade by the same hand is not out of sight: it is nowhere.
     name = line.after["name"] if line.undone_at is not None else names.group(line.target_id, _then(line))
-    return f"Made {name}" if name == HIDDEN_GROUP else f"Made the group {name}"
+    return f"Created {name}" if name == HIDDEN_GROUP else f"Created the group {name}"
 
 
 def _move(line: AuditRecord, names: Names, count: int) -> str:
@@ -244,7 +244,7 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "membership.role": _role,
     "membership.remove": _removal,
     "membership.add": _adding,
-    "membership.begin": _dated("{who} came into {where} as {role}"),
+    "membership.begin": _dated("{who} joined {where} as {role}"),
     "membership.change": _dated("{who} became {role} of {where}"),
     "membership.end": _dated("{who} left {where}"),
     "enrolment.begin": _dated("{who} began {where}"),
@@ -257,18 +257,18 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "group.nest": _move,
     "group.delete": _deletion,
     "group.digest": _digest,
-    "reply.add": _with_thing("Kept"),
+    "reply.add": _with_thing("Saved"),
     "reply.edit": _with_thing("Edited"),
     "reply.delete": _with_thing("Deleted"),
     "user.add": _added_person,
     "user.edit": _edited_person,
-    "user.split": _with_person("Made a person of their own from an id of {}"),
+    "user.split": _with_person("Split a person off {}"),
     "import.activity": _always("Imported activity"),
     "import.groups": _always("Imported groups"),
     "import.oneroster": _always("Imported a roster"),
-    "report.groups": _always("Took the groups report"),
-    "report.memberships": _always("Took the memberships report"),
-    "account.create": _always("Made the account"),
+    "report.groups": _always("Exported the groups report"),
+    "report.memberships": _always("Exported the memberships report"),
+    "account.create": _always("Created the account"),
     "account.apply": _always("Applied for the beta of Community"),
     "account.change": _always("Changed the account"),
     "setting.change": _setting,
@@ -276,5 +276,5 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "key.revoke": _with_thing("Revoked"),
     "session.start": _always("Signed in"),
     "session.end": _session_end,
-    "demo.build": _always("Made the demo school"),
+    "demo.build": _always("Built the demo school"),
 }

@@ -214,11 +214,11 @@ def conflict(kind: str, target_id: int, what: str, now: dict[str, Any]) -> error
     last = latest(kind, target_id, now)
     if last is None:
         return errors.ConflictError(
-            f"{what} was changed meanwhile. Nothing was overwritten: look again, then decide."
+            f"{what} was changed meanwhile. Nothing was overwritten: check what changed, then decide."
         )
     return errors.ConflictError(
         f"{what} was {in_words(last.action)} by {last.actor_name} at {last.at:%d %b %H:%M} UTC. "
-        "Nothing was overwritten: look again, then decide."
+        "Nothing was overwritten: check what changed, then decide."
     )
 
 

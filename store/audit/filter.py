@@ -28,7 +28,7 @@ SAID_ONCE = ("action", "since", "key")
 
 NOUNS = {
     "review": "approved and returned",
-    "membership": "people put into groups, taken out, given a role",
+    "membership": "people added to groups, removed, or given a role",
     "enrolment": "courses that people take from a day on, or until one",
     "admin": "admin rights from a day on, or until one",
     "group": "groups made, edited, moved, deleted",

@@ -1,4 +1,4 @@
-"""Who stands where in the demo school: places in groups, and who reviews whose work.
+"""The memberships of the demo school, and who reviews whose work.
 
 People and groups are counted from 0 here; their ids are one higher.
 """
@@ -29,7 +29,7 @@ STAFF = 40
 WITHOUT_GROUP = 20
 INACTIVE = 6
 
-# Fixed places, so that the school can be told about: see the README and the tests.
+# The same in every demo school: the README and the tests name these people.
 MEMBERSHIPS: tuple[tuple[str, int, Role], ...] = (
     ("Sales", LEADER, Role.LEADER),
     ("EMEA", BEN, Role.LEADER),
@@ -43,10 +43,9 @@ MEMBERSHIPS: tuple[tuple[str, int, Role], ...] = (
     ("Onboarding", HOA, Role.MEMBER),
     ("Onboarding", PIA, Role.MEMBER),
     ("Spring cohort", ANA, Role.MEMBER),
-    # Bobby's whole name is hostile; beside Sam, Robin and Ines a list shows at once what it makes of it.
-    ("Tier 2", ODD_FROM + 6, Role.MEMBER),
-    ("Tier 2", ODD_FROM + 7, Role.MEMBER),
-    *(("Onboarding", odd, Role.MEMBER) for odd in range(ODD_FROM, ODD_FROM + 6)),
+    # Nobody else is in it, and they are in no other group.
+    ("Odd names", LU, Role.LEADER),
+    *(("Odd names", odd, Role.MEMBER) for odd in range(ODD_FROM, len(NAMED))),
 )
 IN_TRAINING = "Mentors in training"
 
@@ -62,7 +61,7 @@ class DemoMemberships:
 
 
 def deal(rng: Random, groups: list[GroupPlan]) -> DemoMemberships:
-    """Give everybody their places."""
+    """Give everybody their groups and roles."""
     by_name = {group.name: index for index, group in enumerate(groups)}
     roles: dict[tuple[int, int], Role] = {
         (person, by_name[group]): role for group, person, role in MEMBERSHIPS
@@ -70,12 +69,12 @@ def deal(rng: Random, groups: list[GroupPlan]) -> DemoMemberships:
     staff = list(range(len(NAMED), len(NAMED) + STAFF))
     _deal_staff(rng, groups, roles, staff)
     newcomers = list(range(len(NAMED) + STAFF, PEOPLE - WITHOUT_GROUP))
-    learners = [ODD_FROM + index for index in range(len(NAMED) - ODD_FROM)] + newcomers
     for person in staff[:5]:
         # Mentors somewhere, learners here.
         roles.setdefault((person, by_name[IN_TRAINING]), Role.MEMBER)
-    _deal_members(rng, groups, roles, learners)
-    learners += [ANA, CHIDI, HOA, PIA, *staff[:5]]
+    _deal_members(rng, groups, roles, newcomers)
+    odd = range(ODD_FROM, len(NAMED))
+    learners = [*odd, *newcomers, ANA, CHIDI, HOA, PIA, *staff[:5]]
     return DemoMemberships(
         roles=roles,
         learners=learners,

@@ -108,8 +108,8 @@ NAMED = (
     PersonPlan("Ben", "Adé", f"ben@{DOMAIN}"),
     PersonPlan("Lu", "Chen", f"lu@{DOMAIN}"),
     PersonPlan("Pia", "Solberg", f"pia@{DOMAIN}"),
-    # Names that a list must survive: markup, escape codes and a bidirectional override, as raw
-    # as a file may bring them; emoji of one and of several code points; wide letters; none at all.
+    # The group "Odd names": markup, escape codes and a bidirectional override, as raw as a file may bring
+    # them; emoji of one and of several code points; wide letters; a formula; one letter each.
     PersonPlan(
         "[/][@click=app.quit]Bobby[red]",
         "\x1b[31mTables\x1b]52;c;bXVzdGVy\x07\u202egnitset",
@@ -144,7 +144,7 @@ class GroupPlan:
 TREE = """
 Sales | 4 | Everybody who talks to customers before they are customers.
   EMEA | 6 | Europe, the Middle East and Africa.
-    Onboarding | 0 | New people in EMEA, their first 90 days.
+    Onboarding | 6 | New people in EMEA, their first 90 days.
       Spring cohort | 9 | Started between February and April.
         Buddy pairs | 6 | Two by two, one hour a week.
       Autumn cohort | 8 | Started between August and October.
@@ -165,7 +165,7 @@ Support | 5 | Answers, day and night.
     Chat | 14 |
     Phone | 15 |
       Night shift | 8 | 22:00 to 06:00, Lisbon time.
-  Tier 2 | 1 | What the first reply could not solve.
+  Tier 2 | 3 | What the first reply could not solve.
     Escalations | 6 | By invitation: what went wrong twice.
   Knowledge base | 9 |
 Engineering | 6 | Those who build it.
@@ -182,6 +182,7 @@ Operations | 9 | Warehouse, fleet, buildings.
 People and culture | 8 |
   Mentors in training | 10 | Learning to be the mentor they had, or did not have.
 Alumni | 0 | Those who have moved on. Nobody yet.
+Odd names | 0 | Names that programs stumble over. For trials.
 """
 
 

@@ -27,11 +27,12 @@ FIXED: tuple[tuple[int, int], ...] = (
     (ANA, 24),
     (CHIDI, 6 * DAY + 300),
     (PIA, 3 * DAY + 77),
-    (ODD_FROM, DAY + 20),
-    (ODD_FROM + 4, 4 * DAY + 10),
+    # Newer than most: a first screen shows the oldest.
+    (ODD_FROM, 8 * HOUR + 20),
+    (ODD_FROM + 4, 4 * HOUR + 10),
     (ODD_FROM + 2, 70),
     (ODD_FROM + 6, 3 * HOUR + 5),
-    (ODD_FROM + 7, 12 * DAY),
+    (ODD_FROM + 7, 12 * HOUR),
 )
 FEWEST, MOST = 4, 40 * DAY
 

@@ -10,6 +10,7 @@ from store.permissions.actions import addable as addable
 from store.permissions.actions import loses_sight as loses_sight
 from store.permissions.actions import people_addable as people_addable
 from store.permissions.actions import require_adding as require_adding
+from store.permissions.actions import require_adding_back as require_adding_back
 from store.permissions.actions import require_deleting as require_deleting
 from store.permissions.actions import require_editing as require_editing
 from store.permissions.actions import require_keeping_reply as require_keeping_reply
@@ -19,6 +20,8 @@ from store.permissions.actions import require_removing as require_removing
 from store.permissions.actions import require_role_change as require_role_change
 from store.permissions.actions import require_slug_choice as require_slug_choice
 from store.permissions.actions import restorable as restorable
+from store.permissions.checks import may_decide_for as may_decide_for
+from store.permissions.checks import own_or_all as own_or_all
 from store.permissions.checks import require_admin as require_admin
 from store.permissions.checks import require_community as require_community
 from store.permissions.checks import require_follows as require_follows
@@ -48,4 +51,5 @@ from store.permissions.who import OPERATOR as OPERATOR
 from store.permissions.who import UNNAMED as UNNAMED
 from store.permissions.who import Permissions as Permissions
 from store.permissions.who import account_row as account_row
+from store.permissions.who import as_staff as as_staff
 from store.permissions.who import of as of

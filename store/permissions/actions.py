@@ -52,7 +52,7 @@ def require_nesting(who: Permissions, group_id: int, parent: int | None) -> None
         raise errors.ForbiddenError("Only admins take a group to the top level.")
     if not may_move:
         raise errors.ForbiddenError(
-            "Nobody takes a group away from those above it. Ask a leader of the group it is in, or an admin."
+            "Only leaders of the group above can move it out. Ask one of them, or an admin."
         )
     if parent is not None:
         require_leads(who, parent, "put groups below it")
@@ -86,7 +86,7 @@ def require_adding(who: Permissions, group_id: int, user_ids: Collection[int]) -
     """Whether the actor may add these people to a group, in any role."""
     require_leads(who, group_id, "add people to it")
     if people_addable(who, user_ids) != set(user_ids):
-        raise errors.NotFoundError("Somebody in the list cannot be added any more. Nobody was: search again.")
+        raise errors.NotFoundError("Somebody on the list can no longer be added. Nobody was. Search again.")
 
 
 def people_addable(who: Permissions, user_ids: Collection[int]) -> set[int]:
@@ -126,3 +126,16 @@ def loses_sight(who: Permissions, group_id: int, affected: Any) -> bool:
         Group.id.not_in(groups_with_role(who, Role.MENTOR)),
     )
     return lost.exists()
+
+
+def require_adding_back(
+    who: Permissions, group_id: int, user_id: int, is_unchanged: Callable[[], bool]
+) -> bool:
+    """Whether the actor may put back somebody who was removed from a group: as one adds people; where
+    `is_unchanged` says that nobody else has changed their memberships or account since, also somebody who
+    was in no other group of the actor's. False for a person who cannot be added.
+
+    Raises what `require_adding` raises of the group.
+    """
+    require_adding(who, group_id, [])
+    return bool(people_addable(who, [user_id])) or is_unchanged()

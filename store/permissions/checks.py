@@ -6,6 +6,10 @@ they see it but may not do this.
 
 from __future__ import annotations
 
+from typing import Any
+
+from peewee import SQL
+
 from store import database, errors
 from store.models import Completion, Group, Membership, User
 from store.permissions.sight import follows, groups_led, groups_seen, may_review, own_roles
@@ -126,3 +130,13 @@ def require_work(who: Permissions, completion_id: int) -> int:
     if row is None:
         raise errors.NotFoundError("No such work. It may have been withdrawn.")
     return int(row[0])
+
+
+def may_decide_for(who: Permissions, user_id: int | None) -> bool:
+    """Whether the actor may end this person's sessions and revoke their keys: one's own, or as an admin."""
+    return who.rules_all or user_id == who.user_id
+
+
+def own_or_all(who: Permissions, user: Any, own: int) -> Any:
+    """Condition on a column of people: the person `own`, and for an admin anybody."""
+    return SQL("1 = 1") if who.rules_all else user == own

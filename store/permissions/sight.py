@@ -116,6 +116,11 @@ def viewer(who: Permissions, name: str, waiting: int) -> Viewer:
         may_create_groups=on and (who.is_admin or Role.LEADER in roles),
         may_create_top_level=on and who.is_admin,
         may_report=on and who.is_admin,
+        may_manage_people=who.is_admin,
+        may_oversee=who.is_admin,
+        may_choose_slugs=who.is_admin,
+        may_take_to_top=who.is_admin,
+        may_share_replies=who.is_admin,
     )
 
 

@@ -67,8 +67,7 @@ def by_id_or_fingerprint(which: str) -> int:
         row = database.row(query.order_by(SshKey.revoked_at.is_null(False), SshKey.id.desc()))
     if row is None:
         raise errors.NotFoundError(
-            f"No key has the number or fingerprint {text.clean_line(which)[:80]}. "
-            "Look with: muster ssh key list"
+            f"No key has the number or fingerprint {text.clean_line(which)[:80]}. See: muster ssh key list"
         )
     return int(row[0])
 
@@ -90,12 +89,12 @@ def add(actor: Actor, line: str, name: str = "", *, user_id: int | None = None) 
         who = permissions.of(actor)
         whose = _whose(who, user_id)
         if SshKey.select().where(SshKey.user == whose, SshKey.revoked_at.is_null()).count() >= PER_PERSON:
-            raise errors.InvalidError(f"{PER_PERSON} keys at most. Revoke one that is not used any more.")
+            raise errors.InvalidError(f"{PER_PERSON} keys at most. Revoke one that is no longer used.")
         values = {"user": whose, "name": called, "kind": key.kind, "blob": key.blob}
         values |= {"fingerprint": key.fingerprint, "created_at": clock.now()}
         # Whoever writes has locked out all others: nobody gives the same key in between.
         if SshKey.select().where(SshKey.fingerprint == key.fingerprint, SshKey.revoked_at.is_null()).exists():
-            raise public_keys.refused("This key lets somebody in already: one key, one person.")
+            raise public_keys.refused("This key is already in use. A key belongs to one person.")
         key_id = int(SshKey.insert(values).execute())
         audit.write(actor, "key.add", "key", key_id, after={"id": key_id, **values})
         revoked = _last_revoked(who, key.fingerprint, whose)
@@ -104,8 +103,9 @@ def add(actor: Actor, line: str, name: str = "", *, user_id: int | None = None) 
 
 def _last_revoked(who: Permissions, fingerprint: str, whose: int) -> datetime | None:
     """When this key was last revoked, as far as the actor may know: of others only admins."""
-    query = SshKey.select(fn.MAX(SshKey.revoked_at)).where(SshKey.fingerprint == fingerprint)
-    row = database.row(query if who.rules_all else query.where(SshKey.user == whose))
+    in_sight = permissions.own_or_all(who, SshKey.user, whose)
+    query = SshKey.select(fn.MAX(SshKey.revoked_at)).where(SshKey.fingerprint == fingerprint, in_sight)
+    row = database.row(query)
     return row[0] if row else None
 
 
@@ -116,7 +116,7 @@ def _whose(who: Permissions, user_id: int | None) -> int:
         return who.user_id
     permissions.require_admin(who)
     if not User.select().where(User.id == user_id, User.active).exists():
-        raise errors.NotFoundError("No such person, or not active any more.")
+        raise errors.NotFoundError("No such active person.")
     return user_id
 
 
@@ -129,10 +129,10 @@ def revoke(actor: Actor, key_id: int) -> KeyView:
         who = permissions.of(actor)
         columns = (SshKey.user, SshKey.revoked_at, SshKey.name)
         row = database.row(SshKey.select(*columns).where(SshKey.id == key_id))
-        if row is None or not (who.rules_all or row[0] == who.user_id):
+        if row is None or not permissions.may_decide_for(who, row[0]):
             raise errors.NotFoundError("No such key.")
         if row[1] is not None:
-            raise errors.ConflictError("This key was revoked already.")
+            raise errors.ConflictError("This key is already revoked.")
         now = clock.now()
         SshKey.update(revoked_at=now).where(SshKey.id == key_id).execute()
         before = {"id": key_id, "user": row[0], "name": row[2]}

@@ -155,8 +155,8 @@ def end_other(actor: Actor, session_id: int) -> None:
     with database.writing():
         who = permissions.of(actor)
         row = database.row(SessionRow.select(SessionRow.user).where(SessionRow.id == session_id, _open()))
-        if row is None or not (who.rules_all or row[0] == who.user_id):
-            raise errors.NotFoundError("That session is over already.")
+        if row is None or not permissions.may_decide_for(who, row[0]):
+            raise errors.NotFoundError("That session has already ended.")
         _end_one(actor, session_id, f"{actor.name} ended your session.")
 
 

@@ -43,12 +43,10 @@ def check_removal(who: Permissions, line: AuditRecord) -> None:
     Raises NotFoundError, ForbiddenError, or ConflictError for somebody who cannot be added.
     """
     person, group_id = line.before["user"], line.before["group"]
-    permissions.require_adding(who, group_id, [])
-    try:
-        permissions.require_adding(who, group_id, [person])
-    except errors.NotFoundError:
-        if since.changed([person], line.id, who.user_id):
-            raise _not_addable(who, line) from None
+    if not permissions.require_adding_back(
+        who, group_id, person, lambda: not since.changed([person], line.id, who.user_id)
+    ):
+        raise _not_addable(who, line)
 
 
 def undo_removal(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:

@@ -39,7 +39,8 @@ class AccountView:
 class Viewer:
     """What the person in front of the screen is and may do, as of now; screens offer by it.
 
-    `waiting` is how many completions they could review.
+    `waiting` is how many completions they could review. Who `may_oversee` sees the account's totals, all keys
+    and sessions, and the audit log.
     """
 
     user_id: int
@@ -53,6 +54,11 @@ class Viewer:
     may_create_groups: bool
     may_create_top_level: bool
     may_report: bool
+    may_manage_people: bool
+    may_oversee: bool
+    may_choose_slugs: bool
+    may_take_to_top: bool
+    may_share_replies: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,5 +189,5 @@ class _Post:
         """How many of each."""
         return (
             f"{self.sent} sent, {self.failed} failed, {self.had} had this week's already, "
-            f"{self.untold} had nothing to be told"
+            f"{self.untold} had nothing to report"
         )

@@ -42,8 +42,8 @@ _allow_withdrawals = click.option(
 
 
 def _import_options(command: Any) -> Any:
-    dry = click.option("--dry-run", is_flag=True, help="Do all of it, show what came of it, take it back.")
-    lenient = click.option("--lenient", is_flag=True, help="Load what is sound, list what is left out.")
+    dry = click.option("--dry-run", is_flag=True, help="Do all of it, show the result, then undo it.")
+    lenient = click.option("--lenient", is_flag=True, help="Load what is valid, list what is left out.")
     return with_database(dry(lenient(command)))
 
 
@@ -91,7 +91,7 @@ def import_groups(paths: tuple[Path, ...], **options: Any) -> None:
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @_import_options
 @click.option("--add-people", is_flag=True, help="Add the people whom the database does not know.")
-@click.option("--again", is_flag=True, help="Read anew what Muster 0.3.0 or older imported of this file.")
+@click.option("--again", is_flag=True, help="Read again what Muster 0.3.0 or older imported of this file.")
 def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool, again: bool) -> None:
     """Load xAPI 1.0 statements: a JSON array, one a line, or a record store's answer, maybe gzipped."""
     from store.importing import activity

@@ -28,7 +28,7 @@ LINGER = 10.0
 """Seconds for what is to be done after the screens, at most."""
 MEMORY = 2 * 1024**3
 """Bytes that one session may ask for: many times what it needs, so that none takes the memory of others."""
-ITS_OPERATOR = "Nobody can come in until that is put right: tell whoever looks after the server."
+ITS_OPERATOR = "Nobody can sign in until that is fixed: tell whoever runs the server."
 
 
 class Refused(click.ClickException):
@@ -39,7 +39,7 @@ class Refused(click.ClickException):
 
 @click.command("session", hidden=True, epilog="Example: muster session --key-id 7")
 @click.option("--key-id", type=int, help="Whose key it is that sshd let in.")
-@click.option("--check", is_flag=True, help="Tell what a session lacks on this machine, and begin none.")
+@click.option("--check", is_flag=True, help="Say what a session lacks on this machine, and start none.")
 def session(key_id: int | None, check: bool) -> None:
     """Run the app, or what was asked for, as the person whose key this is. For sshd: see muster ssh setup."""
     if check:

@@ -26,7 +26,7 @@ def faults() -> Iterator[str]:
     except MusterError as error:
         yield error.message
     for folder, lost in (
-        (folders.unsaved(), "What is typed while the database is busy is lost if the line drops."),
+        (folders.unsaved(), "Text typed while the database is busy is lost if the connection drops."),
         (folders.log(), "Faults of the program are not logged."),
         (Path.home() / folders.REPORTS, "Reports cannot be written in a session."),
     ):

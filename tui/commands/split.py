@@ -17,7 +17,7 @@ from store.views.splitting import KnownAs, KnownId, Split
 from tui.commands.options import database_target, with_database
 from tui.opening import open_for_use
 
-_HINT = "Nothing was changed. To do it, add --yes; work goes along from --since DATE on."
+_HINT = "Nothing was changed. Add --yes to do it, and --since DATE to move the work since then."
 
 
 @click.command(
@@ -29,8 +29,8 @@ _HINT = "Nothing was changed. To do it, add --yes; work goes along from --since 
 @click.option("--source", metavar="CODE", help="Whose id it is, where several senders use the same.")
 @click.option("--first-name", default="", help="The new person's. Default: the id, until the next import.")
 @click.option("--last-name", default="", help="The new person's.")
-@click.option("--since", metavar="DATE|SPAN", help="Work from then on goes along: 2026-09-01, 7d.")
-@click.option("--yes", is_flag=True, help="Do it. Without this it only shows what would be done.")
+@click.option("--since", metavar="DATE|SPAN", help="Work from this date on moves as well: 2026-09-01, 7d.")
+@click.option("--yes", is_flag=True, help="Do it. Without this, only show what would be done.")
 def split(who: str, key: str | None, since: str | None, yes: bool, **how: Any) -> None:
     """Make a new person of somebody who is mixed up with another one.
 

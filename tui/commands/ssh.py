@@ -38,7 +38,7 @@ def _with_setup(command: Command) -> Command:
         help="The folder of the files.",
     )
     user = click.option(
-        "--user", default="muster", show_default=True, help="The Unix user that people come in as."
+        "--user", default="muster", show_default=True, help="The Unix user that people sign in as."
     )
     port = click.option(
         "--port",
@@ -60,7 +60,7 @@ def _setup(folder: Path, user: str, port: int) -> Setup:
 @_with_setup
 @with_database
 @click.option("--print", "only_print", is_flag=True, help="Show the files and commands; write nothing.")
-@click.option("--force", is_flag=True, help="Write anew also what was changed by hand.")
+@click.option("--force", is_flag=True, help="Rewrite files that were changed by hand as well.")
 def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) -> None:
     """Write what sshd and systemd need into a folder, check it, and show the commands that are left.
 
@@ -83,7 +83,7 @@ def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) ->
         click.echo("Checked so far:")
         _show(ssh_checks.before_sshd(setup))
         click.echo()
-    click.echo(f"Once all is done, look whether all is well: {setup.command('doctor')}")
+    click.echo(f"Once all is done, check it with: {setup.command('doctor')}")
 
 
 def _database(setup: Setup) -> str:
@@ -111,7 +111,7 @@ def _show_file(setup: Setup, file: File) -> None:
 def _show_steps(setup: Setup) -> None:
     from tui.ssh import setup_files
 
-    click.echo("\nAs root, where it is not done yet:")
+    click.echo("\nAs root, unless it is done already:")
     for what, commands in setup_files.steps(setup):
         click.echo(f"  {what}")
         for command in commands:
@@ -134,7 +134,7 @@ def doctor(folder: Path, user: str, port: int, config: Path | None) -> None:
 
     faults = _show(ssh_checks.everything(_setup(folder, user, port), config))
     if faults:
-        raise click.ClickException(f"{faults} to put right." if faults > 1 else "One thing to put right.")
+        raise click.ClickException(f"{faults} to put right." if faults > 1 else "One thing to fix.")
 
 
 def _show(findings: Iterable[Finding]) -> int:

@@ -133,9 +133,9 @@ class RemoteApp(MusterApp):
         """Say so without the paths of this machine, which are its operator's alone."""
         self._tell_the_operator(f"what is typed may be lost: {trouble}")
         self.notify(
-            "If the line drops while the database is busy, what you typed last is lost. "
-            "Tell whoever looks after the server.",
-            title="No place to keep drafts aside",
+            "If the connection drops while the database is busy, what you typed last is lost. "
+            "Tell whoever runs the server.",
+            title="No folder to keep drafts in",
             severity="warning",
             timeout=WARN_SECONDS,
             markup=False,
@@ -232,7 +232,7 @@ class RemoteApp(MusterApp):
 
     def _warn(self) -> None:
         self.notify(
-            "Nobody seems to be here: the session ends in a minute. Any key keeps it.",
+            "You seem to be away: the session ends in a minute. Press any key to stay.",
             title="Still there?",
             severity="warning",
             timeout=WARNING.total_seconds(),

@@ -72,12 +72,10 @@ def _strange_files(setup: Setup) -> Iterator[Finding]:
 def _strange_wrapper(setup: Setup, text: str) -> Finding:
     anew = setup.command("setup")
     if setup_files.is_edited(text):
-        return bad(f"{setup.wrapper} was changed by hand.", f"Write it anew with: {anew} --force")
+        return bad(f"{setup.wrapper} was changed by hand.", f"Rewrite it with: {anew} --force")
     if setup_files.is_of_this_installation(setup, text):
-        return hint(
-            f"{setup.wrapper} is of another version of Muster. It works.", f"Write it anew with: {anew}"
-        )
-    return bad(f"{setup.wrapper} runs another installation of Muster.", f"Write it anew with: {anew}")
+        return hint(f"{setup.wrapper} is of another version of Muster. It works.", f"Rewrite it with: {anew}")
+    return bad(f"{setup.wrapper} runs another installation of Muster.", f"Rewrite it with: {anew}")
 
 
 def ownership(setup: Setup) -> Iterator[Finding]:
@@ -117,7 +115,7 @@ def _loose(path: Path, *, sticky_will_do: bool, seen: set[Path] | None = None) -
             yield bad(f"{step} belongs to {_name(found.st_uid)}.", f"Give it to root: chown root {step}")
         sticky = sticky_will_do and found.st_mode & stat.S_ISVTX
         if found.st_mode & 0o022 and not sticky:
-            yield bad(f"{step} may be changed by others than root.", f"chmod go-w {step}")
+            yield bad(f"{step} can be changed by others than root.", f"chmod go-w {step}")
 
 
 def _environment_file(setup: Setup) -> Iterator[Finding]:
@@ -179,7 +177,7 @@ def _unreachable(setup: Setup, path: Path) -> Iterator[Finding]:
     ):
         done = as_user(setup.user, ["/usr/bin/test", how, str(target)])
         if done is None:
-            yield hint(f"Whether {setup.user} can reach {target} was not looked at.", "Only root can.")
+            yield hint(f"Whether {setup.user} can reach {target} was not checked.", "Only root can.")
             return
         if done.returncode:
             yield bad(f"{setup.user} {why} {target}.", f"chown -R {setup.user}: {path.parent}")
@@ -204,10 +202,10 @@ def lookup(setup: Setup) -> Iterator[Finding]:
         done = as_user(setup.user, command)
         times.append((time.perf_counter() - start) * 1000)
         if done is None:
-            yield hint("The look-up of keys was not tried.", "Only root can, as the Unix user.")
+            yield hint("The key lookup was not tried.", "Only root can, as the Unix user.")
             return
         if done.returncode or done.stdout:
-            yield bad(f"The look-up of a key fails: {last_line(done)}.", f"Try: {' '.join(command[:2])} …")
+            yield bad(f"The key lookup fails: {last_line(done)}.", f"Try: {' '.join(command[:2])} …")
             return
     yield _speed(setup, statistics.median(times), (_busy_ms() - busy) / ROUNDS)
 
@@ -219,7 +217,7 @@ def _busy_ms() -> float:
 
 
 def _speed(setup: Setup, took: float, worked: float) -> Finding:
-    said = f"A look-up takes {took:.0f} ms; {LOOKUP_MS} ms at most."
+    said = f"A key lookup takes {took:.0f} ms; {LOOKUP_MS} ms at most."
     if took < LOOKUP_MS:
         return good(said)
     if worked < LOOKUP_MS:

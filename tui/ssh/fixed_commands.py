@@ -30,10 +30,10 @@ KNOWN = (
     "A report takes --excel, the digest --all."
 )
 NO_DIGEST = (
-    "No group that you mentor or lead has the weekly digest turned on and somebody to tell of. "
-    "A leader turns it on in a group's Manage dialog (m, then F9); digest --all shows it all the same."
+    "None of your groups has both the weekly digest turned on and members to report on. "
+    "A leader turns it on in a group's Manage dialog (m, then F9). digest --all shows it anyway."
 )
-NOBODY_TO_TELL_OF = "No group that you mentor or lead has members to tell of."
+NOBODY_TO_TELL_OF = "None of your groups has members to report on."
 FORMATS = ("text", "html", "json")
 AT_ONCE = 500
 

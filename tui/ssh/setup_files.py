@@ -359,7 +359,7 @@ def write(setup: Setup, file: File, *, force: bool) -> str:
     path = setup.folder / file.name
     was = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
     if was is not None and was != file.text and is_edited(was) and not force:
-        return "kept: changed by hand (--force writes it anew)"
+        return "kept: changed by hand (--force rewrites it)"
     setup.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     draft = new_file.passing_name(path)
     with new_file.create_private(draft) as out:

@@ -53,7 +53,7 @@ def in_use(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
         yield from _sshd_with(setup, MACHINE_CONFIG, "The machine's sshd", "systemctl start ssh")
     if not is_own and not is_in:
         to_do = f"{setup.command('setup')} shows the commands, for one of two ways."
-        yield bad("No sshd knows of Muster yet.", to_do)
+        yield bad("No sshd is set up for Muster yet.", to_do)
 
 
 def listening(found: dict[str, str], called: str, start: str) -> Iterator[Finding]:
@@ -84,7 +84,7 @@ def _sshd_with(setup: Setup, config: Path, called: str, start: str = "") -> Iter
         yield bad("There is no sshd here.", "Install it: apt install openssh-server")
         return
     if os.geteuid() != 0:
-        yield hint(f"{called} was not looked at.", "Only root can: it reads the host's keys.")
+        yield hint(f"{called} was not checked.", "Only root can: it reads the host's keys.")
         return
     tested = run([setup_files.sshd(), "-t", "-f", str(config)])
     if tested.returncode != 0:

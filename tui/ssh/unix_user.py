@@ -44,7 +44,7 @@ def _strange_user(setup: Setup, found: pwd.struct_passwd) -> Iterator[Finding]:
         )
     shadow = shadow_of(setup.user)
     if shadow is None:
-        yield hint(f"Whether {setup.user} has a password was not looked at.", "Only root can.")
+        yield hint(f"Whether {setup.user} has a password was not checked.", "Only root can.")
         return
     if not shadow.secret.startswith(("*", "!")):
         yield bad(f"{setup.user} has a password.", f"Take it away: usermod -p '*' {setup.user}")
@@ -86,4 +86,4 @@ def session(setup: Setup) -> Iterator[Finding]:
         for fault in done.stdout.splitlines():
             yield bad(fault)
     elif setup.wrapper.exists():
-        yield bad(f"A session does not begin: {last_line(done)}.")
+        yield bad(f"A session does not start: {last_line(done)}.")

@@ -1,8 +1,7 @@
-"""How a list's lines are drawn: as few runs of style as possible, each text cleaned once."""
+"""Draws the lines of a list, in as few runs of style as possible."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Hashable, Sequence
 from typing import Literal, Protocol
 
@@ -27,6 +26,7 @@ from screens.widgets.list.rows import (
     row_runs,
     target_at,
 )
+from screens.widgets.wrap import wrap
 
 MARGIN = 2
 """Cells at the right: a blank, and the scroll bar."""
@@ -129,16 +129,16 @@ class RowPaint:
         self._styles: dict[str, Style] = {}
 
     def set_columns(self, columns: Sequence[Column]) -> None:
-        """Draw with other columns."""
+        """Set the columns to draw."""
         self.columns = tuple(columns)
         self._width = -1
 
     def forget(self) -> None:
-        """Rows changed: clean them anew."""
+        """Drop what was worked out for the rows, which changed."""
         self._runs.clear()
 
     def forget_styles(self) -> None:
-        """Colours changed: resolve them anew."""
+        """Drop the styles, whose colours changed."""
         self._styles.clear()
 
     @property
@@ -234,7 +234,7 @@ class RowPaint:
     def empty_lines(self, width: int) -> list[str]:
         """The text for an empty list, cut into lines."""
         room = max(8, width - self.gutter - MARGIN)
-        return [line for part in self.empty.split("\n") for line in textwrap.wrap(part, room) or [""]]
+        return wrap(self.empty, room)
 
     def _empty_line(self, line: int) -> Strip:
         view = self._view
@@ -245,7 +245,7 @@ class RowPaint:
         return self._whole(" " * self.gutter + fit(lines[line], room), "empty")
 
     def sign_at(self, row: Row, x: int) -> Literal["menu", "arrow", ""]:
-        """What stands at cell `x` of the line of a row."""
+        """What is at cell `x` of a row's line: its menu sign, its arrow, or neither."""
         x -= self.gutter
         if row.expanded is not None and 0 <= x - row.depth * INDENT < INDENT:
             return "arrow"
@@ -255,5 +255,5 @@ class RowPaint:
         return ""
 
     def target_at(self, row: Row, x: int) -> str:
-        """What a click on cell `x` of the line of a row means, beside opening it."""
+        """The target of the cell that a click at `x` hits; empty if it has none."""
         return target_at(row, self.columns, self.spans, x - self.gutter, tree=self._tree)

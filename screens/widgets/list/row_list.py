@@ -24,7 +24,7 @@ WHEEL = 3
 
 @dataclass
 class ListMessage(Message):
-    """Something a list says of itself."""
+    """A message from a list."""
 
     list: RowList
 
@@ -42,21 +42,21 @@ class RowList(RowView):
         key("list.down", "down,j", "cursor_down", "Down", "To the row below", direct=True),
         key("list.page-up", "pageup", "page(-1)", "Page up", "One page up", direct=True),
         key("list.page-down", "pagedown", "page(1)", "Page down", "One page down", direct=True),
-        key("list.half-up", "ctrl+u", "half(-1)", "Half up", "Half a page up"),
-        key("list.half-down", "ctrl+d", "half(1)", "Half down", "Half a page down"),
+        key("list.half-up", "ctrl+u", "half(-1)", "Half page up", "Half a page up"),
+        key("list.half-down", "ctrl+d", "half(1)", "Half page down", "Half a page down"),
         key("list.first", "home,g", "first", "First", "To the first row"),
         key("list.last", "end,G", "last", "Last", "To the last row"),
         key("list.open", "enter", "open", "Open", "Open this row", show=True),
-        key("list.unfold", "right,l", "unfold", "Unfold", "Show what is below this row"),
+        key("list.unfold", "right,l", "unfold", "Unfold", "Show the rows below this one"),
         key(
             "list.fold",
             "left,h",
             "fold",
             "Fold",
-            "Hide what is below this row, or go to the row it belongs to",
+            "Hide the rows below this one, or go to its parent",
         ),
-        key("list.mark", "space", "mark", "Mark", "Mark this row, or take its mark away"),
-        key("list.more", "full_stop", "menu", "More", "What can be done with this row"),
+        key("list.mark", "space", "mark", "Mark", "Mark this row, or unmark it"),
+        key("list.more", "full_stop", "menu", "More", "Show the actions for this row"),
     ]
 
     @dataclass
@@ -105,15 +105,15 @@ class RowList(RowView):
 
     @dataclass
     class MarksChanged(ListMessage):
-        """Other rows are marked."""
+        """The marks changed."""
 
         keys: frozenset[Hashable]
 
     _enter_waits = False
     opens = True
-    """Whether there is anything behind a row."""
+    """Whether Enter opens a row."""
     one_click = False
-    """Whether a click opens the row at once, also one that was not current: for lists to choose from."""
+    """Whether one click opens a row that is not under the cursor: for lists to choose from."""
     _dragging = False
     _opened_by_click = False
 
@@ -137,7 +137,7 @@ class RowList(RowView):
             self.post_message(self.MarksChanged(self, keys))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that mean nothing in this list are left to the screen."""
+        """Leave keys that this list has no use for to the screen."""
         if action == "open":
             return self._may_open if self.opens else False
         if action in ("fold", "unfold"):
@@ -191,7 +191,7 @@ class RowList(RowView):
         self._go(self.total - 1, self.max_scroll_y)
 
     def action_open(self) -> None:
-        """Tell that the row is to be opened; one that is not read yet, once it is."""
+        """Open the row; one that is still being read, once it is there."""
         row = self.cursor_row
         self._enter_waits = row is None and self.loading_rows
         if row is not None and row.opens:
@@ -259,7 +259,7 @@ class RowList(RowView):
         self._go(min(max(self.cursor, top), top + self.page - 1), top)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Take hold of the scroll bar."""
+        """Start dragging the scroll bar."""
         offset = event.get_content_offset(self)
         if offset is not None and self._is_scroll_bar(offset):
             self._dragging = True
@@ -272,7 +272,7 @@ class RowList(RowView):
             self._drag_to(event.screen_y - self.content_region.y)
 
     def on_mouse_up(self) -> None:
-        """Let the scroll bar go."""
+        """Stop dragging the scroll bar."""
         if self._dragging:
             self._dragging = False
             self.release_mouse()

@@ -1,4 +1,4 @@
-"""Rows under a cursor: what a list holds, what part of it is in view, and what is drawn of it.
+"""The view of a list: its rows, the part of them in view, and the cursor.
 
 What the terminal is sent on a key press is kept small on purpose: the row under the cursor is drawn in one
 tone, and a move repaints two rows; a page is repainted when the cursor leaves it; the scroll bar is one sign
@@ -24,7 +24,7 @@ from screens.widgets.list.source import RowSource, Stretch
 
 
 class RowView(ScrollView, can_focus=True, inherit_bindings=False):
-    """The part of a list that needs no person: `RowList` adds keys, mouse and messages."""
+    """The rows, the cursor and the view; `RowList` adds keys, mouse and messages."""
 
     ALLOW_SELECT = False
 
@@ -46,7 +46,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         empty: str = "",
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
-        """With `menu`, there is something to be done with a row that its menu offers."""
+        """With `menu`, rows have a menu of actions; with `marks`, rows can be marked."""
         super().__init__(id=id)
         self._source = RowSource()
         self._paint = RowPaint(self, columns, tree=tree, marks=marks, header=header, empty=empty)
@@ -116,7 +116,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def empty(self) -> str:
-        """What is said when there are no rows; may have several lines."""
+        """The text shown when there are no rows; may have several lines."""
         return self._paint.empty
 
     @empty.setter
@@ -277,7 +277,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             self._scroll(self.cursor)
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Move what is drawn, and say so."""
+        """Redraw the two rows, and tell the screen."""
         self._repaint_rows(old, new)
         self._reveal()
         self._announce()
@@ -329,7 +329,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.get_component_rich_style(f"row-list--{part}") if part else self.rich_style
 
     def notify_style_update(self) -> None:
-        """Colours changed: resolve them anew."""
+        """Drop the styles, whose colours changed."""
         self._paint.forget_styles()
         super().notify_style_update()
 

@@ -1,26 +1,28 @@
-"""Which part of a person's activity is shown: of some kinds, of one course."""
+"""A person's activity: which part of it is shown, and reading it as far as somebody looks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
-from textual import work
-from textual.binding import BindingType
+from textual import events
 
 from screens import formatting
+from screens.base import MusterScreen
 from screens.dialogs.ask import Choice, Choose, Menu, MenuItem
-from screens.store_access import StoreAccess
-from screens.widgets.keys import key
-from screens.widgets.line import Part
+from screens.member.feed import Feed
+from screens.widgets.keys import shown_key
+from screens.widgets.line import Line, Part
 from store import activity
 from store.text import fold
-from store.views import Actor
+from store.views import Actor, Page
 from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
 
+PAGE = 100
+"""Events read at a time."""
 CLEAR = "clear"
 COURSE = "course"
 ANY_COURSE = "any course"
@@ -102,6 +104,14 @@ class ActivityFilter:
         return replace(self, kind=key)
 
 
+@dataclass(frozen=True, slots=True)
+class ActivityPage:
+    """The events that fit a filter, from the first on."""
+
+    filter: ActivityFilter
+    page: Page[Event]
+
+
 def find_courses(
     actor: Actor, user_id: int, now: CourseName | None, typed: str
 ) -> Sequence[Choice[CourseName]]:
@@ -114,58 +124,103 @@ def find_courses(
     ]
 
 
-class ActivityFlows(StoreAccess):
-    """Mixed into the screen that shows a person's activity."""
+class ActivityFilterLine(Line):
+    """What part of the activity is shown; its words can be clicked."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "activity.filter",
-            "slash,f",
-            "filter_activity",
-            "Filter",
-            "Show some kinds, or one course",
-            show=True,
-            display="/",
-        ),
-        key(
-            "activity.everything",
-            "F",
-            "show_everything",
-            "No filter",
-            "Show all activity again",
-            show=True,
-        ),
-    ]
+    async def on_click(self, event: events.Click) -> None:
+        """Change the filter."""
+        offset = event.get_content_offset(self)
+        target = self.target_at(offset.x) if offset else None
+        if target is not None:
+            await self.run_action("screen.show_everything" if target == CLEAR else "screen.filter_activity")
 
-    filter = ActivityFilter()
-    """What is to be shown."""
+
+class Activity:
+    """What a person did: read in pages as the feed comes near its end, filtered from a menu."""
+
+    def __init__(self, screen: MusterScreen[Any], user_id: int) -> None:
+        """`screen` has the `Feed` and the `ActivityFilterLine`; it is reloaded when the filter changes."""
+        self._screen = screen
+        self._user_id = user_id
+        self.filter = ActivityFilter()
+        self._shown: ActivityFilter | None = None
+        self._known = 0
 
     @property
-    def user_id(self) -> int:
-        """Whose activity it is."""
-        raise NotImplementedError
+    def _feed(self) -> Feed:
+        return self._screen.query_one(Feed)
 
-    def show_filtered(self) -> None:
-        """Read the activity again: the filter is another one."""
-        raise NotImplementedError
+    # ------------------------------------------------------------------- reading
+
+    def fetch(self) -> ActivityPage:
+        """The events from the first on, as many as were read before. Runs in a worker."""
+        wanted = self.filter
+        known = self._known if wanted == self._shown else 0
+        return ActivityPage(wanted, self._read(wanted, 0, max(PAGE, known)))
+
+    def _read(self, wanted: ActivityFilter, offset: int, limit: int) -> Page[Event]:
+        return activity.feed(
+            self._screen.actor,
+            self._user_id,
+            course_id=wanted.course_id,
+            kinds=wanted.kinds,
+            offset=offset,
+            limit=limit,
+        )
+
+    def show(self, found: ActivityPage) -> None:
+        """Show what was read, unless another filter was chosen meanwhile."""
+        if found.filter != self.filter:
+            return
+        feed = self._feed
+        feed.show(found.page, restart=self.filter != self._shown)
+        self._shown = self.filter
+        self._known = feed.known
+        self._screen.query_one(ActivityFilterLine).set_parts(self.filter.parts(found.page.total))
+
+    def say_why_empty(self, name: str) -> None:
+        """Say why nothing is listed of somebody of this name."""
+        everything = shown_key(self._screen, "F")
+        self._feed.empty = (
+            f"{self.filter.words()}: nothing so far.\n\n{everything} shows everything."
+            if self.filter
+            else f"{name} has not done anything yet.\n\nSteps, reviews and posts show here as they come in."
+        )
+
+    def read_more(self, offset: int) -> None:
+        """The view came near the end of what was read."""
+        wanted = self.filter
+
+        def add(page: Page[Event]) -> None:
+            feed = self._feed
+            if wanted != self._shown:
+                return
+            if page.total != feed.count:
+                # Something was added meanwhile: pages of two different lists would not fit together.
+                self._screen.action_reload()
+                return
+            feed.add(page)
+            self._known = feed.known
+
+        self._screen.read(lambda: self._read(wanted, offset, PAGE), add, group="more")
+
+    # ----------------------------------------------------------------- filtering
 
     def narrow(self, wanted: ActivityFilter) -> None:
         """Show this part of the activity."""
         if wanted != self.filter:
             self.filter = wanted
-            self.show_filtered()
+            self._screen.action_reload()
 
-    def action_show_everything(self) -> None:
-        """No filter any more."""
-        self.narrow(ActivityFilter())
+    def choose_filter(self) -> None:
+        """Choose from a menu what part is shown."""
+        self._screen.run_worker(self._choose(), exit_on_error=False)
 
-    @work(exit_on_error=False)
-    async def action_filter_activity(self) -> None:
-        """Choose what part of the activity is shown."""
-        chosen = await self.ask(Menu("Show", self.filter.menu()))
+    async def _choose(self) -> None:
+        chosen = await self._screen.ask(Menu("Filter", self.filter.menu()))
         if chosen == COURSE:
-            find = partial(find_courses, self.actor, self.user_id, self.filter.course)
-            course = await self.ask(Choose("Activity in which course?", find))
+            find = partial(find_courses, self._screen.actor, self._user_id, self.filter.course)
+            course = await self._screen.ask(Choose("Activity in which course?", find))
             if course is not None:
                 self.narrow(replace(self.filter, course=course))
         elif chosen is not None:
