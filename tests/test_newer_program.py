@@ -59,7 +59,7 @@ async def test_it_is_noticed_without_a_key_and_what_was_typed_is_there_for_the_n
     app = muster(TOM)
     async with running(app, size, at=work.place()) as pilot:
         await write(pilot, "Before ")
-        await app.desk.drain()
+        await app.draft_writer.drain()
         alter(NEWER)
         await write(pilot, "and after")
         before = dump()
