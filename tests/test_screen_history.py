@@ -330,11 +330,11 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
         await press(pilot, "u")
         assert notices(pilot)[-1].startswith("There is nothing else of yours to take back.")
         await open_place(pilot, MyActionsPlace())
-        assert under_cursor(pilot).endswith("partly")
+        assert under_cursor(pilot).endswith("partly undone")
         await press(pilot, "u")
         assert "1 of them was not taken back yet." in screen_text(pilot)
         await press(pilot, "enter")
-        assert under_cursor(pilot).endswith("taken back")
+        assert under_cursor(pilot).endswith("undone")
         assert notices(pilot) == ["Taken back: Returned 3 at once."]
     assert [many.state(number) for number in (0, 1, 2)] == ["needs_review"] * 3
 
@@ -396,7 +396,7 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
         assert "Edited Anna Brandt" in rows[0]
         assert rows[0].endswith("Edited Anna Brandt")
         assert "Approved Writing step" in rows[1]
-        assert rows[1].endswith("taken back")
+        assert rows[1].endswith("undone")
         assert "Made Anna Brandt a mentor of Onboarding" in rows[2]
 
 
@@ -414,7 +414,7 @@ async def test_what_is_under_the_cursor_is_taken_back_after_a_question_that_name
         assert desk.state() == "complete"
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, MyActionsScreen)
-        assert "taken back" in under_cursor(pilot)
+        assert "undone" in under_cursor(pilot)
     assert [desk.state(0), desk.state(1)] == ["needs_review", "complete"]
 
 
@@ -423,7 +423,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
     reports.write(jo, "groups", io.StringIO())
     async with running(muster(JO)) as pilot:
         await open_place(pilot, MyActionsPlace())
-        assert "not undoable" in under_cursor(pilot)
+        assert "not possible" in under_cursor(pilot)
         await press(pilot, "enter")
         assert notices(pilot) == ["Actions of this kind stay: they cannot be taken back."]
     desk.approve(desk.tom)
@@ -434,7 +434,8 @@ async def test_what_stays_says_why(desk: Desk) -> None:
         await open_place(pilot, MyActionsPlace())
         assert "Returned" not in screen_text(pilot)
         await press(pilot, "enter", "down", "enter")
-        assert notices(pilot) == ["You do not see it any more.", "You took this back already, just now."]
+        assert notices(pilot) == ["You do not see it any more."], "Undo is not offered on what is undone"
+        assert "undone" in under_cursor(pilot)
 
 
 async def test_the_list_follows_what_happens_meanwhile(desk: Desk) -> None:
