@@ -273,7 +273,8 @@ class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
     CSS_PATH = FORMS
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("dialog.cancel", "escape", "cancel", "Cancel", "Leave without doing anything", show=True),
+        key("dialog.cancel", "escape", "cancel", "Cancel", "Close this without doing anything", show=True),
+        key("dialog.help", "f1", "app.help", "Keys", "Keyboard shortcuts, also while you type"),
         key(
             "dialog.button-before",
             "left,h",

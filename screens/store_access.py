@@ -21,7 +21,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.places import Go, Place
 from screens.recent_places import Recent
-from screens.widgets.keys import shown_key
+from screens.widgets.keys import key_in_words
 from store.errors import MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
@@ -289,11 +289,11 @@ class StoreAccess(Screen[Any]):
         """A quiet word that something was done."""
         self.app.notify(clean_text(text), timeout=seconds, markup=False)
 
-    def say_done(self, text: str, *, what: str = "it") -> None:
-        """Say what was done, and how to take `what` back while it is fresh."""
-        # What an earlier word offers to take back is not the last thing any more.
+    def say_done(self, text: str) -> None:
+        """Say what was done, and by which key it is undone."""
+        # What an earlier message offers to undo is not the last action any more.
         self.app.clear_notifications()
-        self.say(f"{text} {shown_key(self, 'u')} takes {what} back.", seconds=DONE_SECONDS)
+        self.say(f"{text} Press {key_in_words(self, 'u')} to undo.", seconds=DONE_SECONDS)
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog and wait for its answer; call it in a flow, an async `@work`.

@@ -69,7 +69,7 @@ async def test_keys_stand_by_where_they_work() -> None:
         (line[0].replace("↓", "down"), *line[1:]) for line in below(lines, FOCUS)
     ]
     assert ("^p", "Find") in [line[:2] for line in below(lines, EVERYWHERE)]
-    assert (":", "Do") in [line[:2] for line in below(lines, EVERYWHERE)]
+    assert (":", "Actions") in [line[:2] for line in below(lines, EVERYWHERE)]
     assert not {"Focus Next", "Copy selected text"} & {line[1] for line in lines if len(line) > 1}
 
 
@@ -123,7 +123,7 @@ async def test_a_word_or_a_key_narrows_the_page_down() -> None:
         await type_text(pilot, "^p")
         assert [line[1] for line in table(pilot) if len(line) > 1 and line[1]] == ["Find"]
         await type_text(pilot, "zz")
-        assert "No key here has this in its name." in screen_text(pilot)
+        assert "No shortcut matches." in screen_text(pilot)
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, Help)
         assert len(table(pilot)) > 20
@@ -175,7 +175,7 @@ async def test_whatever_has_a_key_is_in_a_menu_with_its_key_beside_it(email: str
                     wanted.setdefault(one.binding.description, set()).add(key)
             assert wanted, name
             await press(pilot, "f10")
-            await choose(pilot, "All actions here…")
+            await choose(pilot, "All actions…")
             offered = {line[0]: line[-1] for line in table(pilot)}
             assert set(offered) - set(wanted) <= MENU_ONLY, name
             assert set(wanted) <= set(offered), name

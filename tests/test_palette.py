@@ -112,7 +112,7 @@ async def test_only_what_can_be_done_now_is_listed(place: Place) -> None:
         await press(pilot, "colon")
         assert "Add" in labels(pilot)
         assert "Role" not in labels(pilot) and "Review" not in labels(pilot)
-        assert "Find" not in labels(pilot) and "Do" not in labels(pilot)
+        assert "Find" not in labels(pilot) and "Actions" not in labels(pilot)
 
 
 async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_editors_own(
@@ -131,8 +131,8 @@ async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_edi
 async def test_the_main_menu_leads_to_all_actions_and_no_places(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "f10")
-        await choose(pilot, "All actions here…")
-        assert "All actions here" in screen_text(pilot)
+        await choose(pilot, "All actions…")
+        assert "All actions" in screen_text(pilot)
         assert {"Cards or list", "Community", "Keys", "Quit"} <= set(labels(pilot))
         await type_text(pilot, "sales")
         assert lines(pilot) == []

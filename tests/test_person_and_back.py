@@ -271,8 +271,8 @@ async def test_the_person_is_offered_in_the_bar_of_a_review_but_not_at_its_end(w
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, ReviewPlace(work.ana, work.steps[0], QueueView()))
         bar = screen_text(pilot).splitlines()[-1]
-        assert "f3 Profile" in bar
-        await pilot.click(offset=(bar.index("f3 Profile") + 4, len(screen_text(pilot).splitlines()) - 1))
+        assert "F3 Profile" in bar
+        await pilot.click(offset=(bar.index("F3 Profile") + 4, len(screen_text(pilot).splitlines()) - 1))
         await settle(pilot)
         assert isinstance(pilot.app.screen, MemberScreen)
         await press(pilot, "escape")
@@ -282,7 +282,7 @@ async def test_the_person_is_offered_in_the_bar_of_a_review_but_not_at_its_end(w
         await settle(pilot)
         await press(pilot, "f3")
         assert pilot.app.screen is screen
-        assert "f3 Profile" not in screen_text(pilot)
+        assert "F3 Profile" not in screen_text(pilot)
 
 
 async def test_it_waits_until_what_is_being_saved_is_known(work: Work) -> None:

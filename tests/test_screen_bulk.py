@@ -94,7 +94,7 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
         assert isinstance(pilot.app.screen, HomeScreen)
         assert answers == [BulkResult(3, (), 0, tuple(many.essays))]
         assert many.states(many.essays) == [("complete", 15)] * 3
-        assert notices(pilot) == ["3 approved. u takes them all back."]
+        assert notices(pilot) == ["3 approved. Press u to undo."]
         assert "3 waiting" in screen_text(pilot)
         await press(pilot, "u")
         assert notices(pilot)[-1] == "Taken back: Approved 3 at once."
@@ -144,7 +144,7 @@ async def test_what_is_left_out_and_why_is_said_before(many: Many, size: tuple[i
         assert "This step has no points." in shown
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, HomeScreen)
-        assert notices(pilot) == ["2 approved, 3 skipped. u takes them all back."]
+        assert notices(pilot) == ["2 approved, 3 skipped. Press u to undo."]
 
 
 async def test_points_that_cannot_be_are_refused_as_one_types(many: Many) -> None:
@@ -189,7 +189,7 @@ async def test_returning_asks_for_a_reason(many: Many, size: tuple[int, int]) ->
         await type_text(pilot, "Shorter, please")
         assert "needs a reason" not in screen_text(pilot)
         await press(pilot, "ctrl+s")
-        assert notices(pilot) == ["6 returned. u takes them all back."]
+        assert notices(pilot) == ["6 returned. Press u to undo."]
     assert many.states(many.essays) == [("returned", None)] * 3
     assert many.school.value(Review, 1, "feedback") == ("Shorter, please",)
 
@@ -269,7 +269,7 @@ async def test_it_shows_how_far_it_is_and_can_be_stopped(many: Many, monkeypatch
         assert "2 approved, 1 not reached" in screen_text(pilot)
         await press(pilot, "enter")
         assert answers == [BulkResult(2, (), 1, tuple(many.reflections[:2]))]
-        assert notices(pilot)[-1] == "2 approved, 1 not reached. u takes them all back."
+        assert notices(pilot)[-1] == "2 approved, 1 not reached. Press u to undo."
         await press(pilot, "u")
     assert many.states(many.reflections) == [("needs_review", None)] * 3
 

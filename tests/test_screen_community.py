@@ -124,7 +124,7 @@ async def test_the_lists_of_groups_say_that_their_numbers_include_subgroups(plac
 async def test_a_message_leaves_the_number_of_waiting_work_in_sight(place: Place) -> None:
     async with muster(ROOT).run_test(size=SMALL, notifications=True) as pilot:
         await settle(pilot)
-        pilot.app.notify("Ana Brandt was approved, and the next item of the queue is here. u takes it back.")
+        pilot.app.notify("Ana Brandt was approved, and the next item of the queue is here. Press u to undo.")
         await settle(pilot)
         first = screen_text(pilot).splitlines()[0]
         assert "approved" in first

@@ -91,7 +91,7 @@ async def test_a_review_is_taken_back_by_one_key_right_after_it(desk: Desk) -> N
         assert "2 waiting" in screen_text(pilot)
         await open_place(pilot, ReviewPlace(desk.ana, desk.steps[0]))
         await press(pilot, "1", "7", "ctrl+s")
-        assert notices(pilot) == ["Approved: Writing step 1.1, Ana Brandt. u takes it back."]
+        assert notices(pilot) == ["Approved: Writing step 1.1, Ana Brandt. Press u to undo."]
         assert [notice.timeout for notice in pilot.app._notifications] == [10]
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, HomeScreen)
@@ -145,7 +145,7 @@ async def test_while_one_types_or_in_a_dialog_it_is_a_letter_like_any_other(desk
 async def test_it_is_among_the_keys_that_work_here(desk: Desk) -> None:
     async with running(muster(JO)) as pilot:
         await press(pilot, "question_mark")
-        assert "Take back the last thing you did" in screen_text(pilot)
+        assert "Undo the last thing you did" in screen_text(pilot)
 
 
 async def test_what_somebody_built_on_stays_and_who_and_when_is_told(desk: Desk) -> None:
@@ -186,7 +186,7 @@ async def test_a_removal_a_role_and_an_addition_say_how_to_take_them_back(desk: 
         assert isinstance(pilot.app.screen, Confirm)
         await press(pilot, "shift+tab", "enter")
         assert dump("memberships") != before
-        assert "u takes it back." in notices(pilot)[-1]
+        assert "Press u to undo." in notices(pilot)[-1]
         await press(pilot, "u")
         assert dump("memberships") == before
         assert "Taken back: Removed " in notices(pilot)[-1]
@@ -213,7 +213,7 @@ async def test_saving_without_a_change_offers_nothing_to_take_back(desk: Desk) -
         await press(pilot, "m")
         await type_text(pilot, "!")
         await press(pilot, "ctrl+s")
-        assert notices(pilot)[-1].endswith(" was saved. u takes it back.")
+        assert notices(pilot)[-1].endswith(" was saved. Press u to undo.")
         await press(pilot, "u")
     assert desk.school.value(Group, desk.group, "name") == ("Onboarding",)
 

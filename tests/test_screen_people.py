@@ -153,7 +153,7 @@ async def test_a_person_is_added_by_keys_alone_and_stands_under_the_cursor(
         await type_text(pilot, "Zoe@X.example")
         await press(pilot, "enter")
         assert place.by_email("zoe@x.example") == ("Zoe", "Quinn", "zoe@x.example", False, True)
-        assert notices(pilot) == ["Zoe Quinn was added. u takes that back."]
+        assert notices(pilot) == ["Zoe Quinn was added. Press u to undo."]
         row = pilot.app.screen.query_one("#people", RowList).cursor_key
         assert row == people.by_email_or_id("zoe@x.example")
         await press(pilot, "u")
@@ -290,7 +290,7 @@ async def test_one_pasted_person_fills_the_lines_and_several_open_the_list(place
         assert isinstance(pilot.app.screen, AddList)
         await press(pilot, "ctrl+s")
         assert not pilot.app.screen.is_modal
-        assert notices(pilot) == ["2 people were added. u takes that back."]
+        assert notices(pilot) == ["2 people were added. Press u to undo."]
 
 
 async def test_a_paste_that_is_too_long_for_one_person_is_read_by_the_list(place: Place) -> None:
@@ -310,7 +310,7 @@ async def test_people_are_added_from_the_main_menu_anywhere(place: Place) -> Non
         assert isinstance(pilot.app.screen, AddPerson)
         await type_text(pilot, "Zoe")
         await press(pilot, "ctrl+s")
-        assert notices(pilot) == ["Zoe was added. u takes that back."]
+        assert notices(pilot) == ["Zoe was added. Press u to undo."]
         await press(pilot, "colon")
         await type_text(pilot, "add people")
         assert "Add people to the account" in screen_text(pilot)
@@ -406,7 +406,7 @@ async def test_a_pasted_list_is_previewed_added_and_taken_back_as_one(
         assert place.by_email("dora@x.example") == ("Dora", "Novak", "dora@x.example", False, True)
         lines = [row for row in place.school.audit_lines() if row[0] == "user.add"]
         assert len(lines) == 4
-        assert notices(pilot)[-1] == "4 people were added. u takes that back."
+        assert notices(pilot)[-1] == "4 people were added. Press u to undo."
         assert under_cursor(pilot).split()[1:3] == ["Zoe", "Quinn"]
         await press(pilot, "u")
         assert stands() == before
@@ -491,7 +491,7 @@ async def test_who_came_to_be_here_since_the_preview_is_named_and_not_doubled(pl
         people.add(place.school.actor(place.jo), "Ben", "Other", "ben@x.example")
         await press(pilot, "ctrl+s")
         assert place.by_email("ben@x.example") == ("Ben", "Other", "ben@x.example", False, True)
-        said = "Zoe Quinn was added. 1 was here already, and left unchanged. u takes that back."
+        said = "Zoe Quinn was added. 1 was here already, and left unchanged. Press u to undo."
         assert notices(pilot)[-1] == said
 
 
@@ -558,7 +558,7 @@ async def test_names_email_and_rights_are_edited(place: Place, way: str, size: t
         pilot.app.screen.query_one("#is_admin", Choices).focus()
         await press(pilot, "right", "ctrl+s")
         assert place.kept(place.ana) == ("Anna", "", None, True, True)
-        assert notices(pilot)[-1] == "Anna was saved. u takes it back."
+        assert notices(pilot)[-1] == "Anna was saved. Press u to undo."
         assert [row[0] for row in place.school.audit_lines()].count("user.edit") == 1
         await press(pilot, "u")
         assert place.kept(place.ana) == ("Ana", "Brandt", "ana@x.example", False, True)
@@ -706,7 +706,7 @@ async def test_deactivating_says_what_it_does_and_is_taken_back(
             await press(pilot, "f8")
         await press(pilot, "left", "enter")
         assert place.school.value(User, place.ana, "active") == (False,)
-        assert notices(pilot)[-1] == "Ana Brandt was deactivated. u takes it back."
+        assert notices(pilot)[-1] == "Ana Brandt was deactivated. Press u to undo."
         assert "inactive" in line(pilot, "Ana Brandt  ")
         assert len(dump("memberships")["memberships"]) == 3
         await press(pilot, "u")
@@ -731,7 +731,7 @@ async def test_reactivating_says_what_it_does(place: Place, way: str) -> None:
         assert "They get their admin rights back." in shown
         await press(pilot, "enter")
         assert place.school.value(User, place.old, "active") == (True,)
-        assert notices(pilot)[-1] == "Old Leaver was reactivated. u takes it back."
+        assert notices(pilot)[-1] == "Old Leaver was reactivated. Press u to undo."
 
 
 async def test_the_last_active_admin_is_neither_demoted_nor_deactivated(place: Place) -> None:
@@ -899,7 +899,7 @@ async def test_what_a_pasted_list_has_left_is_added_in_one_go(place: Place) -> N
     async with running(muster(ROOT), SMALL) as pilot:
         await adding(pilot, place)
         await paste(pilot, "jo@x.example\nZoe Quinn <zoe@x.example>\nben@x.example\nno email")
-        assert "f2 adds all" in screen_text(pilot)
+        assert "F2 adds all" in screen_text(pilot)
         await press(pilot, "f2")
         assert isinstance(pilot.app.screen, AddList)
         assert "Add people to Sales from a list" in screen_text(pilot)

@@ -227,7 +227,7 @@ async def test_hostile_text_is_shown_as_text_and_comes_as_it_was_written(
         assert "\x1b" not in text and "\u202e" not in text
         await press(pilot, "ctrl+down", "ctrl+down", "ctrl+up")
         assert pilot.app.screen.query_one("#preview", Reading).scroll_offset.y > 0
-        await press(pilot, "enter")
+        await press(pilot, "f6")
         assert "[red]x[/]" in line(pilot, "title").value
         await press(pilot, "escape", "enter")
         assert answers[0].text.startswith("[b]{step}[/b] {first_name} [red]x[/]")

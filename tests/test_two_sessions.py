@@ -97,7 +97,7 @@ async def test_deciding_leaves_as_a_draft_what_was_typed_elsewhere_and_never_see
         assert feedback_of(work) == "Here"
         assert work.kept() == Typed("", "There")
         assert ELSEWHERE in notices(pilot)
-        assert any("takes it back" in said for said in notices(pilot))
+        assert any("Press u to undo" in said for said in notices(pilot))
 
 
 async def test_dropping_ones_own_review_leaves_what_was_typed_elsewhere(work: Work) -> None:

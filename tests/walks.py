@@ -389,7 +389,7 @@ async def entries(walker: Walker) -> None:
     await walker.type(f"\n{ENTRIES}")
     walker.focus("Preview")
     await look(walker)
-    await walker.press("ctrl+t", "ctrl+s", "escape", "left", "enter")
+    await walker.press("ctrl+o", "ctrl+s", "escape", "left", "enter")
     await back(walker, depth)
     await walker.press("home", "m")
     person = getattr(walker.screen, "user_id", 0)

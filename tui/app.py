@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -53,6 +54,7 @@ KEEP_SECONDS = 1.0
 """How long the database is waited for by a program that has to end; after that, a file takes what is left."""
 NOT_KEPT = "What you typed last could not be kept."
 WARN_SECONDS = 15
+FUNCTION_KEY = re.compile(r"f\d+")
 GLANCE = 1.0
 """Seconds in which a short text is read: until then no key takes it away."""
 SETTLING_SECONDS = 0.2
@@ -119,7 +121,13 @@ class MusterApp(Everywhere):
 
     def get_key_display(self, binding: Binding) -> str:
         """How a key is shown; nothing for a binding whose key was given to another one."""
-        return "" if binding.key == NO_KEY else super().get_key_display(binding)
+        if binding.key == NO_KEY:
+            return ""
+        if binding.id == "app.help" and self.focused and self.focused.check_consume_key(binding.key, "?"):
+            # There it is typed.
+            return self.config.keys.get("app.help-anywhere", "f1").upper()
+        shown = super().get_key_display(binding)
+        return shown.upper() if FUNCTION_KEY.fullmatch(shown) else shown
 
     def get_driver_class(self) -> type[Driver]:
         """What reads the terminal, and draws on it."""

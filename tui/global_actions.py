@@ -66,37 +66,41 @@ FOR_ADMINS = ("add_person", "sessions", "audit_log")
 
 
 class Everywhere(App[str]):
-    """Mixed into the program: the keys that work on every screen."""
+    """The keys that work on every screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("app.community", "c", "community", "Community", "Everybody and every group in sight", show=True),
-        key("app.queue", "Q", "queue", "Queue", "Everything that waits for your review"),
+        key(
+            "app.community", "c", "community", "Community", "Everyone and every group you can see", show=True
+        ),
+        key("app.queue", "Q", "queue", "Queue", "Everything that is waiting for your review"),
         key(
             "app.find",
             "ctrl+p",
             "find",
             "Find",
-            "Jump to any person, group or course, or do anything that can be done here",
+            "Go to any person, group or course, or do anything that can be done here",
             show=True,
         ),
         key(
             "app.actions",
             "colon",
             "actions",
-            "Do",
-            "Everything that can be done here, and the places after it",
+            "Actions",
+            "Search all actions; people, groups and courses come after them",
         ),
-        key("app.help", "question_mark", "help", "Keys", "Every key that works here", show=True, display="?"),
+        key("app.help", "question_mark", "help", "Keys", "Keyboard shortcuts", show=True, display="?"),
+        key("app.help-anywhere", "f1", "help", "Keys", "Keyboard shortcuts, also while you type", show=True),
         key(
             "app.undo",
             "u",
             "undo",
-            "Take back",
-            "Take back the last thing you did: a review, a role, people, a group, a reply",
+            "Undo",
+            "Undo the last thing you did: a review, a role, people, a group, a reply",
+            show=True,
         ),
         key("app.menu", "f10", "main_menu", "Menu", "The main menu"),
         key("app.quit", "q", "quit", "Quit", "Leave Muster", show=True),
-        key("app.quit-anywhere", "ctrl+q", "quit", "Quit", "Leave Muster, from anywhere"),
+        key("app.quit-anywhere", "ctrl+q", "quit", "Quit", "Leave Muster, also while you type"),
     ]
 
     _desk: Desk | None = None
@@ -130,7 +134,7 @@ class Everywhere(App[str]):
         if not self.is_signed_in or isinstance(self.screen, TooSmallScreen):
             return action == "quit"
         if self.screen.is_modal:
-            return False
+            return action == "help"
         if action in FOR_ADMINS:
             return self.viewer.may_oversee
         if action == "queue" and not self.viewer.account.community_on:
@@ -144,34 +148,34 @@ class Everywhere(App[str]):
             return None
         return await below.ask(dialog)
 
-    # ------------------------------------------------------------------ places and deeds
+    # ------------------------------------------------------------------ places and actions
 
     async def action_home(self) -> None:
         """What a person sees first."""
         await self.go_to(HomePlace())
 
     async def action_community(self) -> None:
-        """Everybody and every group in sight."""
+        """Everyone and every group one can see."""
         await self.go_to(CommunityPlace())
 
     async def action_queue(self) -> None:
-        """Everything that waits for one's review."""
+        """Everything that is waiting for one's review."""
         await self.go_to(QueuePlace())
 
     async def action_drafts(self) -> None:
-        """The reviews that one began and has not saved."""
+        """Reviews that were begun and not saved."""
         await self.go_to(DraftsPlace())
 
     async def action_history(self) -> None:
-        """What one did oneself, with what can be taken back."""
+        """One's own actions, which can be undone."""
         await self.go_to(MyActionsPlace())
 
     async def action_my_keys(self) -> None:
-        """The keys by which one comes in over SSH."""
+        """One's SSH keys."""
         await self.go_to(KeysPlace())
 
     async def action_sessions(self) -> None:
-        """Who is on over SSH."""
+        """Who is signed in over SSH."""
         await self.go_to(SessionsPlace())
 
     async def action_audit_log(self) -> None:
@@ -180,7 +184,7 @@ class Everywhere(App[str]):
 
     @work(exit_on_error=False)
     async def action_replies(self) -> None:
-        """The replies that one keeps to use again."""
+        """Saved replies."""
         from screens.dialogs.replies import ManageReplies
 
         await self.ask(ManageReplies())
@@ -193,26 +197,26 @@ class Everywhere(App[str]):
             add_people(self.screen)
 
     def action_undo(self) -> None:
-        """Take back the last thing that this person did."""
+        """Undo the last thing that this person did."""
         from screens.undo import undo_last
 
         if isinstance(self.screen, StoreAccess):
             undo_last(self.screen)
 
     def action_find(self) -> None:
-        """Jump to anything in sight, or do something here."""
+        """The palette, places first."""
         from screens.dialogs.palette import First
 
         self.open_palette(First.PLACES)
 
     def action_actions(self) -> None:
-        """Do something here, or jump to anything in sight."""
+        """The palette, actions first."""
         from screens.dialogs.palette import First
 
         self.open_palette(First.ACTIONS if self.viewer.has_community else First.ONLY_ACTIONS)
 
     def action_every_action(self) -> None:
-        """Do something here."""
+        """The palette with actions only."""
         from screens.dialogs.palette import First
 
         self.open_palette(First.ONLY_ACTIONS)
@@ -258,11 +262,13 @@ class Everywhere(App[str]):
 
     @work(exit_on_error=False)
     async def action_help(self) -> None:
-        """Every key that works here, made from the bindings themselves."""
+        """Keyboard shortcuts of the screen or dialog on top, made from its bindings."""
         from screens.dialogs.help import Help
         from screens.widgets.actions import actions_of
 
-        await self.ask(Help(actions_of(self.screen)))
+        screen = self.screen
+        if isinstance(screen, StoreAccess) and not isinstance(screen, Help):
+            await screen.ask(Help(actions_of(screen)))
 
     @work(exit_on_error=False)
     async def action_theme(self) -> None:

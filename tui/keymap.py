@@ -50,17 +50,17 @@ LATER: dict[str, frozenset[str]] = {
     ident: frozenset(keys.split(","))
     for ident, keys in {
         "add-list.add": "ctrl+s",
-        "add-list.turn": "ctrl+t",
+        "add-list.turn": "ctrl+o",
         "add.new": "f2",
         "add.picked": "f7",
-        "add.role": "ctrl+t",
-        "app.help": "f1",
+        "add.role": "ctrl+o",
+        "app.help-anywhere": "f1",
         "card.person": "p,f3",
         "community.add-from-a-list": "A",
         "dialog.help": "f1",
         "group.sort": "s",
         "home.person": "f3",
-        "manage.digest": "ctrl+b",
+        "manage.digest": "ctrl+f",
         "manage.nest": "ctrl+g",
         "manage.theirs": "ctrl+l",
         "manage.top": "f12",
@@ -73,6 +73,7 @@ LATER: dict[str, frozenset[str]] = {
         "person.save": "ctrl+s",
         "person.theirs": "ctrl+l",
         "queue.profile": "f3",
+        "replies.edit": "f6",
         "replies.whose": "f7",
         "reply.theirs": "ctrl+l",
         "review.person": "f3",
@@ -82,7 +83,7 @@ LATER: dict[str, frozenset[str]] = {
 """Keys that came after version 0.3.0, by binding. Who has given one of them to something else before keeps
 it so: these give way."""
 
-RELEASED: dict[str, str | None] = {"replies.edit": "replies.enter"}
+RELEASED: dict[str, str | None] = {}
 """Ids of bindings of version 0.3.0 or later that have another one by now; None for what is gone."""
 
 Defaults = dict[str, frozenset[str]]

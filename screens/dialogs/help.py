@@ -1,4 +1,4 @@
-"""The page of keys: every key that works on the screen underneath, made from its bindings."""
+"""Keyboard shortcuts: every key that works on the screen underneath, made from its bindings."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ FRAME = 9
 
 
 class Help(Dialog[None]):
-    """The keys, by where they work; `/` narrows them down."""
+    """The shortcuts, grouped by where they work; `/` searches them."""
 
     AUTO_FOCUS = "RowList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("help.search", "slash", "search", "Search", "Only keys with this in their name", show=True),
+        key("help.search", "slash", "search", "Search", "Search the shortcuts", show=True),
     ]
 
     def __init__(self, actions: Sequence[Action]) -> None:
@@ -43,16 +43,14 @@ class Help(Dialog[None]):
         areas = len({action.area for action in self._actions})
         with Vertical(classes="dialog help") as box:
             box.styles.max_height = len(self._actions) + 2 * areas - 1 + FRAME
-            yield Static(Content("Keys that work here"), classes="dialog--title")
+            yield Static(Content("Keyboard shortcuts"), classes="dialog--title")
             key_width = max((cell_len(" ".join(action.keys)) for action in self._actions), default=0)
             name_width = max((cell_len(action.name) for action in self._actions), default=0)
             fixed = [Column("key", width=min(14, key_width)), Column("name", width=min(16, name_width))]
             self._what_from = sum(column.width + GAP for column in fixed)
             columns = [*fixed, Column("what", stretch=1)]
             yield FilterBar("#keys", "a key, or what it does", id="search")
-            rows = RowList(
-                columns, empty="No key here has this in its name.\n\nEsc shows all again.", id="keys"
-            )
+            rows = RowList(columns, empty="No shortcut matches.\n\nEsc shows all of them.", id="keys")
             rows.opens = False
             yield rows
             yield Static(id="whole")

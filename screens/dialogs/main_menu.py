@@ -31,9 +31,9 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
             MenuItem("audit_log", "Audit log"),
         ]
     items += [
-        MenuItem("every_action", "All actions here…", ":"),
+        MenuItem("every_action", "All actions…", ":"),
         MenuItem("theme", "Theme…"),
-        MenuItem("help", "Keys that work here", "?"),
+        MenuItem("help", "Keyboard shortcuts", "?"),
         MenuItem("quit", "Quit Muster", "q"),
     ]
     return items

@@ -46,8 +46,8 @@ class First(StrEnum):
     """What stands first in the palette, or is in it at all; with the palette's title."""
 
     PLACES = "Find"
-    ACTIONS = "Do, or find"
-    ONLY_ACTIONS = "All actions here"
+    ACTIONS = "Actions and places"
+    ONLY_ACTIONS = "All actions"
 
 
 class Kind(StrEnum):
@@ -88,15 +88,13 @@ class Palette(Choose[Target]):
     def __init__(
         self, actor: Actor, first: First, actions: Sequence[Action], visits: Sequence[Visit]
     ) -> None:
-        """`deeds` is what the screen underneath can do, `visits` where the person was of late."""
+        """`actions` is what the screen underneath can do, `visits` where the person was of late."""
         only = first is First.ONLY_ACTIONS
         super().__init__(
             first.value,
             Finder(actor, first, actions, visits).find,
-            "Nothing that can be done here has this in its name."
-            if only
-            else "No person, group, course or action that you may see has this in its name.",
-            hint="what to do" if only else "a person, group, course, or what to do",
+            "No action matches." if only else "No person, group, course or action matches.",
+            hint="an action" if only else "a person, group, course or action",
         )
 
 

@@ -62,6 +62,7 @@ class ReplyList(SearchDialog[Result]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("replies.new", "f2", "add", "New", "Write a reply to use again", show=True),
+        key("replies.edit", "f6", "edit", "Edit", "Change the reply under the cursor", show=True),
         key("replies.delete", "f8", "delete", "Delete", "Delete this reply, after asking", show=True),
         key("replies.whose", "f7", "whose", "Filter", "All, only yours, or only shared ones", show=True),
         key(

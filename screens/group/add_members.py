@@ -48,7 +48,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("add.do", "ctrl+s", "add", "Add", "Add those who are picked to the group", show=True),
-        key("add.role", "ctrl+t", "role", "Role", "The next role for those who are added", show=True),
+        key("add.role", "ctrl+o", "role", "Role", "The next role for those who are added", show=True),
         key("add.picked", "f7", "picked", "Picked", "Show only who is picked, or all again", show=True),
         key(
             "add.copy",
@@ -324,7 +324,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         left = len(self.missing.entries)
         if not left:
             if result.added:
-                self.say_done(done, what="that")
+                self.say_done(done)
             else:
                 self.say(done)
             self._leave()

@@ -28,7 +28,7 @@ def add_people(screen: StoreAccess, typed: str = "", *, several: bool = False) -
         if added is not None:
             if isinstance(screen, PeopleFlows):
                 screen.people_added(added)
-            screen.say_done(said(added), what="that")
+            screen.say_done(said(added))
 
     screen.run_worker(ask(), exit_on_error=False)
 

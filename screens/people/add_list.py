@@ -86,7 +86,7 @@ class AddList(Dialog[AddedPeople]):
         key("add-list.add", "ctrl+s", "add", "Add", "Add everybody who is new", show=True),
         key(
             "add-list.turn",
-            "ctrl+t",
+            "ctrl+o",
             "turn",
             "Turn names",
             "Take first names for last names, and the other way round",

@@ -300,6 +300,5 @@ class BulkReview(OneByOne[BulkResult]):
     def _leave(self) -> None:
         result = self._result
         if result is not None and result.done:
-            what = "them all" if result.done > 1 else "it"
-            self.say_done(f"{self._summary()}.", what=what)
+            self.say_done(f"{self._summary()}.")
         self.dismiss(result if result is not None and result.done else None)

@@ -32,6 +32,17 @@ def key(
     )
 
 
+SPELLED = {"⏎": "Enter", "esc": "Esc", "tab": "Tab", "space": "Space"}
+
+
+def key_in_words(screen: Screen[Any], key: str) -> str:
+    """How a key is written in a sentence, as in Ctrl+S: see `shown_key`, which gives it as a bar has it."""
+    shown = shown_key(screen, key)
+    if len(shown) == 2 and shown.startswith("^"):
+        return f"Ctrl+{shown[1].upper()}"
+    return SPELLED.get(shown, shown)
+
+
 def shown_key(screen: Screen[Any], key: str) -> str:
     """How a key is shown on a screen: as what it was remapped to, if it was."""
     app = screen.app
