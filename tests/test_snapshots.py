@@ -37,6 +37,7 @@ from screens.places import (
     SessionsPlace,
 )
 from screens.queue.bulk_review import BulkReview
+from screens.review import moving
 from screens.review.conflict import BothReviews, Mine
 from screens.review.screen import ReviewScreen
 from store import account, courses, database, demo, groups, members, people, signing_in
@@ -181,7 +182,7 @@ def waiting(*, again: bool = False) -> QueueRow:
 
 def test_looks_of_what_changed_since_the_attempt_before(size: tuple[int, int], snap_compare: Compare) -> None:
     row = waiting(again=True)
-    look(snap_compare, size, MAYA, ReviewPlace(row.user_id, row.step_id, QueueView()), "d")
+    look(snap_compare, size, MAYA, ReviewPlace(row.user_id, row.step_id, QueueView()), "ctrl+t")
 
 
 def test_looks_of_drafts(size: tuple[int, int], snap_compare: Compare) -> None:
@@ -224,8 +225,8 @@ def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compa
             await app.push_screen(BothReviews(item, theirs, mine))
             await settle(pilot)
         elif what == "end" and panel.state is not None:
-            app.desk.done.update({Decision.APPROVE: 12, Decision.RETURN: 3})
-            panel.finish()
+            app.draft_writer.done.update({Decision.APPROVE: 12, Decision.RETURN: 3})
+            moving.finish(panel)
             await settle(pilot)
 
     try:
