@@ -1,7 +1,6 @@
-"""What lies on one's desk while one reviews: drafts on their way to the database, the work that one has
-open, and what was done in this sitting.
+"""Writes drafts of reviews to the database, claims the work that is open, and counts what was decided.
 
-Kept by the program and not by a screen: a screen may be left while its draft is still being written.
+Owned by the program and not by a screen: a screen may be left while its draft is still being written.
 """
 
 from __future__ import annotations
@@ -29,36 +28,36 @@ from store.views.queue import QueueView
 from store.views.states import Decision
 
 WRITE_AFTER = 0.3
-"""Seconds after a key until what was typed is written. Never put off by further keys: who types without
-a pause has lost no more than that, should the program be killed."""
+"""Seconds after a key until what was typed is written. Further keys do not put it off: if the program is
+killed, no more than that is lost."""
 TRY_AGAIN_AFTER = 2.0
-"""Seconds after the database refused."""
+"""Seconds until the next try after the database refused."""
 SLOW_AFTER = 2.0
-"""Seconds that a write may take until it is said that it has not been done yet."""
+"""Seconds a write may take before the screen says that it is not done yet."""
 BEAT = 60.0
 """Seconds between two renewals of a claim."""
 LEAVE_AFTER = 3.0
-"""Seconds that leaving the program waits for the database, before it asks."""
+"""Seconds that quitting waits for the database before it asks."""
 
 
 @dataclass
 class DraftTold(Message):
     """What became of a draft: when it was kept (None if there is none any more), or why it was not.
 
-    `found` is what its writer typed elsewhere meanwhile, which is kept below it.
+    `older` is what its writer typed for the same work in another session, kept beside it.
     """
 
     completion_id: int
     kept_at: datetime | None = None
     error: MusterError | None = None
-    found: Typed = NOTHING
+    older: Typed = NOTHING
 
 
 class Writer(Protocol):
     """A screen in which something is typed."""
 
     def keep_typed(self) -> None:
-        """Put on the desk what stands in the form now."""
+        """Hand what stands in the form now to the draft writer."""
 
     def post_message(self, message: Message) -> bool:
         """Take a message, such as `DraftTold`."""
@@ -70,27 +69,29 @@ class _Entry(NamedTuple):
 
 
 class _Written(NamedTuple):
-    """An entry that is not to be written any more: when it was, and as which of all that were."""
+    """An entry that is in the database: since when, and as which of all that were written."""
 
     entry: _Entry
     at: datetime | None
     number: int
 
 
-class Desk:
-    """For one person. On the event loop, but for what says otherwise."""
+class DraftWriter:
+    """For one person. Call it on the event loop, unless a method says otherwise."""
 
     def __init__(self, app: App[Any], actor: Actor, changed: Callable[[], None]) -> None:
-        """`changed` is called when something was kept of work that one has left: lists may mark drafts."""
+        """`changed` is called when a draft was kept of work that was left: lists may mark drafts."""
         self._app = app
         self._actor = actor
         self._changed = changed
         self._typed: dict[int, _Entry] = {}
         self._kept: dict[int, _Written] = {}
         self._bases: dict[int, Typed] = {}
-        """What is in the database of what was typed or shown here: what is typed takes its place."""
+        """What the database has of each draft, as far as it was typed or shown here."""
+        self._older: dict[int, Typed] = {}
+        """What is kept beside each draft from another session."""
         self.written = 0
-        """How many drafts were written so far: what was read after that many has them all in it."""
+        """How many drafts were written so far. Whatever was read after that many includes them all."""
         self._open: int | None = None
         self._claimed: set[int] = set()
         self._beat_due = self._stirred = False
@@ -102,20 +103,17 @@ class Desk:
         self._writers: list[Writer] = []
         self.began = clock.now()
         self.done: Counter[Decision] = Counter()
-        """What was decided in this sitting, since it `began`."""
+        """What was decided in this session, since it `began`."""
         self._list: tuple[str, int | None] | None = None
         self.stays: set[int] = set()
-        """Line ids of what one did that could not be taken back, or not all of it, as one was told already:
-        after it comes what is older."""
+        """Audit line ids of actions that could not be undone, or not wholly, and that the person was told of:
+        the next undo looks at what is older."""
         self.turn = Lock()
-        """Held, in workers only, by whoever writes a draft or saves the review that ends it: so none is
-        written again after its review."""
+        """Held, in workers only, while a draft is written or the review that ends it is saved: so no draft
+        is written again after its review."""
 
     def work_through(self, view: QueueView) -> None:
-        """A list is worked through from now on: if it is another than before, a new sitting begins.
-
-        In another order it is the same list.
-        """
+        """Count from zero if this is another list than before. In another order it is the same list."""
         if (view.line, view.user_id) != self._list:
             self._list = (view.line, view.user_id)
             self.done.clear()
@@ -124,29 +122,39 @@ class Desk:
     # ------------------------------------------------------------------- drafts
 
     def follow(self, writer: Writer) -> None:
-        """From now on ask this screen for what is typed, and tell it what became of it."""
+        """Ask this screen for what is typed, and tell it what became of it."""
         self._writers.append(writer)
 
     def unfollow(self, writer: Writer) -> None:
-        """The screen goes away."""
+        """Stop asking and telling a screen."""
         if writer in self._writers:
             self._writers.remove(writer)
 
     def put(self, completion_id: int, version: int, typed: Typed) -> None:
-        """Something was typed: it is written soon. Nothing typed takes away what was kept."""
+        """Write what was typed, soon. Nothing typed deletes the draft."""
         self._typed[completion_id] = _Entry(version, typed)
         self.stir()
         if self._timer is None:
             self._timer = self._app.set_timer(WRITE_AFTER, self.flush)
 
     def forget(self, completion_id: int) -> None:
-        """It is a review now, or was discarded: what of it was not written yet never is.
+        """Never write what was typed for this: it is a review now, or was discarded.
 
         In a worker too, by whoever holds the `turn`.
         """
+        self._older.pop(completion_id, None)
         self._typed.pop(completion_id, None)
         self._kept.pop(completion_id, None)
         self._bases.pop(completion_id, None)
+
+    def is_written(self, completion_id: int) -> bool:
+        """Whether the database has what was typed last for this work."""
+        return completion_id not in self._unwritten
+
+    def take_older(self, completion_id: int) -> Typed:
+        """Change a draft for the words kept beside it: returns those, and keeps the draft beside them."""
+        older = self._bases[completion_id] = self._older.pop(completion_id, NOTHING)
+        return older
 
     def known(self, completion_id: int) -> tuple[Typed, ...]:
         """What was typed or shown here of a draft. In a worker too, by whoever holds the `turn`."""
@@ -154,31 +162,29 @@ class Desk:
         return self._bases.get(completion_id, NOTHING), entry.typed if entry else NOTHING
 
     def lies_here(self, completion_id: int) -> DraftView | None:
-        """What was typed for a piece of work on whatever screen; None for nothing since its last review."""
+        """What was typed for this work on any screen since its last review, or None."""
         entry, kept = self._typed.get(completion_id), self._kept.get(completion_id)
         if entry is None:
             return None
-        return DraftView(entry.version, entry.typed, (kept.at if kept else None) or clock.now())
+        at = (kept.at if kept else None) or clock.now()
+        return DraftView(entry.version, entry.typed, at, self._older.get(completion_id, NOTHING))
 
     def recall(self, completion_id: int, read: DraftView | None, written: int) -> DraftView | None:
-        """What was typed, as it is to be shown: as it was `read` after so many were `written`, unless what
-        lies here is newer.
-        """
-        entry = self._typed.get(completion_id)
-        if entry is not None:
+        """The draft to show: the one `read` after so many were `written`, or what was typed here since."""
+        draft = self.lies_here(completion_id)
+        if draft is not None:
             kept = self._kept.get(completion_id)
             if completion_id in self._unwritten or (kept and written < kept.number):
-                at = kept.at if kept else None
-                return DraftView(entry.version, entry.typed, at or clock.now()) if entry.typed else None
+                return draft if draft.typed or draft.older else None
         self.forget(completion_id)
         if read is not None:
-            self._bases[completion_id] = read.typed
+            self._bases[completion_id], self._older[completion_id] = read.typed, read.older
         return read
 
     # ------------------------------------------------------------------- claims
 
     def open(self, completion_id: int) -> None:
-        """This work is open now, and none other."""
+        """Claim this work, and no other."""
         self._open = completion_id
         self.stir()
         if self._beats is None:
@@ -188,13 +194,13 @@ class Desk:
             self._timer = self._app.set_timer(WRITE_AFTER, self.flush)
 
     def close(self, completion_id: int) -> None:
-        """This work is not open any more, unless another one is already."""
+        """End the claim on this work, unless other work is open already."""
         if self._open == completion_id:
             self._open = None
             self.flush()
 
     def stir(self) -> None:
-        """There is somebody: a claim is renewed only while there is, and ends by itself otherwise."""
+        """Note that somebody is there: a claim is renewed only then, and ends by itself otherwise."""
         self._stirred = True
 
     def _beat(self) -> None:
@@ -204,22 +210,22 @@ class Desk:
     # ------------------------------------------------------------------ writing
 
     def flush(self) -> None:
-        """Write now what is to be written."""
+        """Write everything now."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
         if self._idle.is_set() and self._has_work:
             self._idle.clear()
-            self._app.run_worker(self._write_all(), group="desk", exit_on_error=False)
+            self._app.run_worker(self._write_all(), group="drafts", exit_on_error=False)
 
     def hurry(self) -> None:
-        """Write drafts now; what else there is has time."""
+        """Write drafts now; claims can wait."""
         if self._unwritten:
             self.flush()
 
     @property
     def _unwritten(self) -> list[int]:
-        """The drafts that are not in the database as they are typed."""
+        """The work whose draft in the database is not what was typed last."""
         return [
             completion_id
             for completion_id, entry in list(self._typed.items())
@@ -235,14 +241,14 @@ class Desk:
         return self._claims_differ or bool(self._unwritten)
 
     def gather(self) -> None:
-        """Take what stands in the forms now."""
+        """Take what stands in all forms now."""
         for writer in self._writers:
             writer.keep_typed()
 
     async def drain(self, seconds: float = LEAVE_AFTER) -> MusterError | None:
-        """Write everything, before the program ends; returns what stood in the way of a draft.
+        """Write everything and end all claims before the program ends, within so many seconds.
 
-        All claims end. Waits so many seconds at most.
+        Returns the error that kept a draft from being written, if any was.
         """
         self.gather()
         self._open = None
@@ -255,9 +261,9 @@ class Desk:
         return self._refused or BusyError("Another program is writing to the database.")
 
     def write_now(self) -> bool:
-        """Write drafts from another thread, for a program that ends though its event loop stands still.
+        """Write drafts from another thread, for a program whose event loop does not answer any more.
 
-        False where one could not be.
+        False if one could not be written.
         """
         done = True
         for each in self.pending():
@@ -268,7 +274,7 @@ class Desk:
         return done
 
     def pending(self) -> list[Pending]:
-        """What is not in the database yet. From any thread."""
+        """The drafts that are not in the database yet. From any thread."""
         found = [(completion_id, self._typed.get(completion_id)) for completion_id in self._unwritten]
         return [
             Pending(completion_id, entry.version, entry.typed, self._bases.get(completion_id, NOTHING))
@@ -277,7 +283,7 @@ class Desk:
         ]
 
     async def _write_all(self) -> None:
-        """One write after the other, until nothing is left or the database refuses."""
+        """Write one after the other, until nothing is left or the database refuses."""
         slow = self._app.set_timer(SLOW_AFTER, self._tell_slow)
         try:
             while self._has_work:
@@ -314,7 +320,9 @@ class Desk:
             self._kept[completion_id] = _Written(entry, kept.at, self.written)
             if completion_id != self._open:
                 self._changed()
-            self._tell(DraftTold(completion_id, kept.at, refused, kept.found))
+            if refused is None:
+                self._older[completion_id] = kept.older
+            self._tell(DraftTold(completion_id, kept.at, refused, kept.older))
 
     def _keep(self, completion_id: int, entry: _Entry) -> Kept:
         with self.turn:
@@ -332,7 +340,7 @@ class Desk:
             write = partial(claims.leave, self._actor, leaving)
         else:
             write = partial(claims.hold, self._actor, wanted, leaving=leaving)
-        # A claim is a courtesy: of one that could not be made nobody needs to be told.
+        # A claim is a courtesy: nobody needs to know of one that could not be made.
         with suppress(MusterError):
             await asyncio.to_thread(write)
         self._claimed = set() if wanted is None else {wanted}
@@ -344,4 +352,4 @@ class Desk:
 
     def _tell(self, told: DraftTold) -> None:
         for writer in self._writers:
-            writer.post_message(DraftTold(told.completion_id, told.kept_at, told.error, told.found))
+            writer.post_message(DraftTold(told.completion_id, told.kept_at, told.error, told.older))

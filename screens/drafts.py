@@ -132,10 +132,10 @@ class DraftsScreen(MusterScreen[Viewer]):
 
     def _discard(self, draft: DraftRow) -> None:
         """In turn with what is still being written of it. Runs in a worker."""
-        desk = self.host.desk
-        with desk.turn:
+        writer = self.host.draft_writer
+        with writer.turn:
             drafts.discard_listed(self.actor, draft.completion_id, draft.updated_at)
-            desk.forget(draft.completion_id)
+            writer.forget(draft.completion_id)
 
     def _not_discarded(self, error: MusterError) -> None:
         """It is not what was asked about any more: show what it is now."""

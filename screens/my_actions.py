@@ -32,7 +32,7 @@ COLUMNS = (
 NOTHING = (
     "You have done nothing here yet.\n\n"
     "Reviews, roles, people put into groups or taken out, and groups made, moved or deleted show here. "
-    "What you did yourself you can take back here, as long as nobody has built on it."
+    "You can undo your own actions here, as long as nobody has built on them."
 )
 
 
@@ -98,7 +98,7 @@ class MyActionsScreen(MusterScreen[int]):
         return Page(tuple(_line(action) for action in page.rows), page.offset, page.total)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There has to be something to take back."""
+        """There has to be something to undo."""
         if action == "undo_selected":
             return bool(self.state) or None
         return super().check_action(action, parameters)
@@ -108,7 +108,7 @@ class MyActionsScreen(MusterScreen[int]):
         self.action_undo_selected()
 
     def action_undo_selected(self) -> None:
-        """Take back what is under the cursor after asking, or say why it stays."""
+        """Undo what is under the cursor after asking, or say why it stays."""
         row = self.query_one("#deeds", RowList).cursor_row
         if not isinstance(row, PastActionLine):
             return
@@ -131,7 +131,7 @@ def _line(action: PastAction) -> PastActionLine:
 
 _STANDS = {
     UndoState.OPEN: "",
-    UndoState.UNDONE: "taken back",
+    UndoState.UNDONE: "undone",
     UndoState.PARTLY: "partly",
     UndoState.STAYS: "not undoable",
 }

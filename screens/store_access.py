@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
 
 from textual import events
 from textual.message import Message
@@ -30,7 +30,7 @@ from store.views.queue import QueueView
 
 if TYPE_CHECKING:
     # The first screen starts without it.
-    from screens.draft_writer import Desk
+    from screens.draft_writer import DraftWriter
 
 T = TypeVar("T")
 
@@ -101,8 +101,8 @@ class Host(Protocol):
         """Who looks."""
 
     @property
-    def desk(self) -> Desk:
-        """Their drafts, what they have open, and what they did in this sitting."""
+    def draft_writer(self) -> DraftWriter:
+        """Writes their drafts, and knows what they have open and what they did in this session."""
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -134,6 +134,9 @@ class StoreAccess(Screen[Any]):
     writing = False
     settled = False
     """Whether it stands and has its focus: keys mean something to it from then on."""
+
+    UNDO_KEY: ClassVar[str] = "u"
+    """The key that undoes the last thing here."""
 
     _host: Host | None = None
 
@@ -293,7 +296,7 @@ class StoreAccess(Screen[Any]):
         """Say what was done, and by which key it is undone."""
         # What an earlier message offers to undo is not the last action any more.
         self.app.clear_notifications()
-        self.say(f"{text} Press {key_in_words(self, 'u')} to undo.", seconds=DONE_SECONDS)
+        self.say(f"{text} Press {key_in_words(self, self.UNDO_KEY)} to undo.", seconds=DONE_SECONDS)
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog and wait for its answer; call it in a flow, an async `@work`.

@@ -1,4 +1,4 @@
-"""Taking back what one did: the last thing at once while it is fresh, anything else after asking."""
+"""Undoing: the last action at once while it is fresh, anything else after asking."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from store.undo import undo
 from store.views.actions import PastAction, Undone, UndoState
 
 FRESH = timedelta(seconds=20)
-"""How old the last thing may be to be taken back without asking: while one still reads that it can be."""
+"""How old the last thing may be to be undone without asking: while one still reads that it can be."""
 AT_ONCE = 50
-"""How many are taken back in a moment: of more it is shown how far it is."""
-STAY = "Leave as it is"
+"""How many are undone in a moment: of more it is shown how far it is."""
+STAY = "Keep it"
 THE_REST = "Everything else you did is in the main menu, under My actions."
-NOTHING_ELSE = "There is nothing else of yours to take back. What stays is under My actions."
+NOTHING_ELSE = "You have nothing else to undo. My actions lists what stays."
 
 
 def undo_last(screen: StoreAccess) -> None:
-    """Take back the last thing that the person in front of the screen did."""
+    """Undo the last thing that the person in front of the screen did."""
     # What is being written would be the last thing in a moment.
     if screen.may_leave():
         _read_last(screen, partial(_last_found, screen))
 
 
 def _read_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
-    stays = frozenset(screen.host.desk.stays)
+    stays = frozenset(screen.host.draft_writer.stays)
     screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo", opens=True)
 
 
 def _last_found(screen: StoreAccess, action: PastAction | None) -> None:
-    stays = screen.host.desk.stays
+    stays = screen.host.draft_writer.stays
     if action is None:
-        screen.say(NOTHING_ELSE if stays else "There is nothing of yours to take back.")
+        screen.say(NOTHING_ELSE if stays else "You have nothing to undo.")
         return
     # What comes after something newer is named first, however fresh it is.
     is_last = action.line_id > max(stays, default=0)
@@ -52,7 +52,7 @@ def _last_found(screen: StoreAccess, action: PastAction | None) -> None:
 def _refused(screen: StoreAccess, action: PastAction, error: MusterError) -> None:
     """The last thing stays: say why, and offer what was done before it."""
     if isinstance(error, NotFoundError | ForbiddenError | ConflictError):
-        screen.host.desk.stays.add(action.line_id)
+        screen.host.draft_writer.stays.add(action.line_id)
         _read_last(screen, partial(_offer, screen, action, error))
     else:
         screen.show_error(error)
@@ -64,22 +64,22 @@ def _offer(screen: StoreAccess, stays: PastAction, error: MusterError, older: Pa
         screen.show_error(error)
         return
     text = f"{clean_line(stays.words)} stays: {error.message}\n\nBefore it: {_told(older)}\n\n{THE_REST}"
-    question = Confirm("Take back what was before it?", text, "Take that back", stay=STAY, destroys=True)
+    question = Confirm("Undo the action before it?", text, "Undo", stay=STAY, destroys=True)
     _ask(screen, question, older, partial(_refused, screen, older))
 
 
 def ask_to_undo(
     screen: StoreAccess, action: PastAction, refused: Callable[[MusterError], None] | None = None
 ) -> None:
-    """Take something back, after naming it; `refused` is told why it stays instead of the person."""
-    question = Confirm("Take this back?", _told(action), "Take back", stay=STAY)
+    """Undo something, after naming it; `refused` is told why it stays instead of the person."""
+    question = Confirm("Undo this?", _told(action), "Undo", stay=STAY)
     _ask(screen, question, action, refused or screen.show_error)
 
 
 def _told(action: PastAction) -> str:
     text = f"{clean_line(action.words)}\n{formatting.day(action.at)} at {formatting.time(action.at)}"
     if action.stand is UndoState.PARTLY:
-        text += f"\n{formatting.count(action.count, 'of them was', 'of them were')} not taken back yet."
+        text += f"\n{formatting.count(action.count, 'of them was', 'of them were')} not undone yet."
     return text
 
 
@@ -115,22 +115,22 @@ def _done(screen: StoreAccess, action: PastAction, taken: Undone) -> None:
         for shown in screen.app.screen_stack:
             if isinstance(shown, GroupDialogs):
                 shown.group_deleted(taken.unmade)
-    desk = screen.host.desk
-    if action.at >= desk.began:
-        desk.done.subtract(taken.decisions)
-        desk.done = +desk.done
+    writer = screen.host.draft_writer
+    if action.at >= writer.began:
+        writer.done.subtract(taken.decisions)
+        writer.done = +writer.done
     is_whole = not taken.left and not taken.not_reached
     if taken.count and not is_whole:
-        desk.stays.add(action.line_id)
-    # What offered to take this back would mean something else from now on.
+        writer.stays.add(action.line_id)
+    # What offered to undo this would mean something else from now on.
     screen.app.clear_notifications()
     screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)
 
 
 def _in_words(taken: Undone) -> str:
     if not taken.count:
-        return "Nothing was taken back yet."
-    words = f"Taken back: {clean_line(taken.words)}."
+        return "Nothing has been undone yet."
+    words = f"Undone: {clean_line(taken.words)}."
     if taken.note:
         words += f" {taken.note}"
     if taken.left or taken.not_reached:
@@ -141,5 +141,5 @@ def _in_words(taken: Undone) -> str:
         why = f"{clean_line(first.what)}: {first.why}" if first.what else first.why
         words += f"; {stays}. {why}"
     if taken.not_reached:
-        words += f"{'' if taken.left else '.'} {taken.not_reached:,} not come to: see My actions."
+        words += f"{'' if taken.left else '.'} {taken.not_reached:,} not reached: see My actions."
     return words

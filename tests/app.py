@@ -12,17 +12,11 @@ from textual.pilot import Pilot
 
 from screens.places import Place
 from screens.resting import Resting
-from screens.review import draft as review_draft
-from screens.review import screen as review_screen
 from screens.tabbed import TabbedScreen
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.list.rows import as_cell
 from tui.app import MusterApp
 from tui.session import Session
-
-# Tests press keys faster than anybody means them.
-review_screen.AGAIN_AFTER = 0
-review_draft.TEXT_WITHIN = review_draft.TEXT_LASTS = review_draft.READ_FIRST = 0
 
 STIRRED: WeakSet[Resting] = WeakSet()
 """What waits until the keys rest."""

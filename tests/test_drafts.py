@@ -12,7 +12,7 @@ from store.models import Completion, Membership, Step
 from store.queue import queue
 from store.review import drafts, reviews
 from store.views import Actor, Page
-from store.views.drafts import Kept, Typed
+from store.views.drafts import DraftView, Kept, Typed
 from store.views.groups import Role
 from store.views.states import Decision
 from tests.conftest import NOON
@@ -65,48 +65,62 @@ def test_what_was_typed_last_is_what_is_kept(mentor: Actor, works: list[int]) ->
     assert len(dump("drafts")["drafts"]) == 1
 
 
-def test_what_was_typed_in_two_sessions_is_kept_from_both(mentor: Actor, works: list[int]) -> None:
+def test_of_two_sessions_the_newer_words_stand_and_the_older_are_kept_beside_them(
+    mentor: Actor, works: list[int]
+) -> None:
     work = works[0]
     here = drafts.keep(mentor, work, 1, Typed("7", "Here"))
     # The other one was opened before, and knows of nothing.
     there = drafts.keep(mentor, work, 1, Typed("", "There"))
-    assert there == Kept(NOON, Typed("", "There"), found=Typed("7", "Here"))
-    assert kept(mentor, work) == Typed("7", "There\n\nHere")
-    # What was found does not stand there yet: it is found again, however often one goes on before.
+    assert there == Kept(NOON, Typed("", "There"), older=Typed("7", "Here"))
+    assert kept(mentor, work) == Typed("", "There")
+    # Typing on keeps them beside, as often as one does.
     there = drafts.keep(mentor, work, 1, Typed("", "There!"), base=there.typed)
-    assert there == Kept(NOON, Typed("", "There!"), found=Typed("7", "Here"))
-    assert kept(mentor, work) == Typed("7", "There!\n\nHere")
-    # Each goes on in its own part, and neither doubles what it has seen.
+    assert there == Kept(NOON, Typed("", "There!"), older=Typed("7", "Here"))
+    # Each goes on in its own words, and its own earlier ones are not kept.
     here = drafts.keep(mentor, work, 1, Typed("7", "Here more"), base=here.typed)
-    assert here == Kept(NOON, Typed("7", "Here more"), found=Typed("", "There!"))
-    here = drafts.keep(mentor, work, 1, Typed("7", "Here\n\nThere!"), base=here.typed)
-    assert here == Kept(NOON, Typed("7", "Here\n\nThere!"))
+    assert here == Kept(NOON, Typed("7", "Here more"), older=Typed("", "There!"))
+    assert drafts.recall(mentor, work) == DraftView(1, here.typed, NOON, here.older)
     # What was typed here is taken away, not what was typed there.
-    drafts.keep(mentor, work, 1, Typed("9", "From elsewhere"), base=here.typed)
-    assert drafts.keep(mentor, work, 1, Typed(), base=here.typed).found == Typed("9", "From elsewhere")
-    assert kept(mentor, work) == Typed("9", "From elsewhere")
+    assert drafts.keep(mentor, work, 1, Typed(), base=here.typed) == Kept(older=Typed("", "There!"))
+    assert kept(mentor, work) == Typed("", "There!")
+
+
+def test_a_third_session_loses_none_of_the_words_of_the_two(mentor: Actor, works: list[int]) -> None:
+    for words in ("One", "Two", "Three"):
+        found = drafts.keep(mentor, works[0], 1, Typed("", words))
+    assert found == Kept(NOON, Typed("", "Three"), older=Typed("", "Two\n\nOne"))
+
+
+def test_words_that_are_changed_for_those_beside_them_are_kept_beside_those(
+    mentor: Actor, works: list[int]
+) -> None:
+    drafts.keep(mentor, works[0], 1, Typed("7", "Here"))
+    drafts.keep(mentor, works[0], 1, Typed("", "There"))
+    changed = drafts.keep(mentor, works[0], 1, Typed("7", "Here, and on"), base=Typed("7", "Here"))
+    assert changed == Kept(NOON, Typed("7", "Here, and on"), older=Typed("", "There"))
 
 
 def test_going_to_and_fro_between_two_sessions_doubles_nothing(mentor: Actor, works: list[int]) -> None:
     forms, bases = [Typed(), Typed()], [Typed(), Typed()]
     for turn in range(24):
         at = turn % 2
-        form = forms[at]._replace(feedback=f"{forms[at].feedback}\n\nNote {turn}")
-        found = drafts.keep(mentor, works[0], 1, form, base=bases[at])
-        bases[at], forms[at] = found.typed, form.above(found.found)
-    paragraphs = kept(mentor, works[0]).feedback.split("\n\n")
-    assert sorted(filter(None, paragraphs)) == sorted(f"Note {turn}" for turn in range(24))
+        forms[at] = forms[at]._replace(feedback=f"{forms[at].feedback}\nNote {turn}")
+        found = drafts.keep(mentor, works[0], 1, forms[at], base=bases[at])
+        bases[at] = found.typed
+    assert (found.typed, found.older) == (forms[1], forms[0])
 
 
 def test_deciding_takes_what_was_seen_of_the_draft_and_leaves_the_rest(
     mentor: Actor, works: list[int]
 ) -> None:
     for work in works[:2]:
-        drafts.keep(mentor, work, 1, Typed("7", "Seen here.\n\n\nFrom the train.\n \nAlso seen."))
-    seen = [Typed("", "Seen here."), Typed("7", "More.\n\nAlso seen.")]
+        drafts.keep(mentor, work, 1, Typed("7", "From the train."))
+        drafts.keep(mentor, work, 1, Typed("7", "Seen here."))
+    seen = [Typed("", "Seen"), Typed("7", "Seen here.")]
     left = reviews.save(mentor, works[0], 1, Decision.APPROVE, points=7, known=seen)
-    assert left == kept(mentor, works[0]) == Typed("", "From the train.")
-    assert drafts.discard(mentor, works[1], seen) == kept(mentor, works[1]) == Typed("", "From the train.")
+    assert left == kept(mentor, works[0]) == Typed("7", "From the train.")
+    assert drafts.discard(mentor, works[1], seen) == kept(mentor, works[1]) == Typed("7", "From the train.")
     # Points alone say nothing that the review does not.
     drafts.keep(mentor, works[2], 1, Typed("9", ""))
     assert reviews.save(mentor, works[2], 1, Decision.APPROVE) == Typed()

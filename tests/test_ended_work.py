@@ -209,7 +209,7 @@ def test_a_mentor_reviews_it_and_takes_that_back(over: Year) -> None:
     assert [deed.words for deed in my_actions.mine(tom).rows] == [
         "Approved Writing step 1.1, Ana Learner, 7 points"
     ]
-    # What is reviewed can be looked at, and at the end be taken back.
+    # What is reviewed can be looked at, and at the end be undone.
     assert reviews.item(tom, over.learners[0], over.steps[0]).points == 7
     last = undo.last(tom)
     assert last is not None

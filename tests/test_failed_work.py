@@ -150,7 +150,7 @@ def test_nobody_decides_here_that_work_failed(school: School) -> None:
 
 def test_a_bulk_review_leaves_it_out_with_the_reason(school: School) -> None:
     preview = bulk.preview(school.mentor, [school.failed], Decision.APPROVE, 5)
-    assert [left.why for left in preview.left] == ["Does not wait any more: it was graded and not passed."]
+    assert [left.why for left in preview.left] == ["Already graded: not passed."]
 
 
 def test_the_digest_counts_no_failed_step_as_progress(school: School) -> None:

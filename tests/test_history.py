@@ -217,7 +217,7 @@ def test_a_bulk_action_is_one_line_with_its_number(world: World) -> None:
     page = my_actions.mine(admin)
     assert ([deed.words for deed in page.rows], page.total) == (["Returned 2 at once"], 1)
     undo.undo(admin, page.rows[0].line_id)
-    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back"]
+    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["undone"]
 
 
 def test_a_bulk_action_taken_back_in_part_says_so(world: World) -> None:
@@ -234,7 +234,7 @@ def test_what_was_taken_back_says_when(world: World, noon: Any) -> None:
     members.remove(admin, world.places["ana in group"])
     undo.undo(admin, my_actions.mine(admin).rows[0].line_id)
     deed = my_actions.mine(admin).rows[0]
-    assert (deed.stand, deed.undone_at) == ("taken back", noon)
+    assert (deed.stand, deed.undone_at) == ("undone", noon)
 
 
 @pytest.mark.parametrize("lost", ["role", "place", "group"])

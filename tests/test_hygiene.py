@@ -116,7 +116,7 @@ self.run_action(chosen)
     )
 
 
-DRAWERS = {"cards", "line", "reading", "row_paint", "week_strip"}
+DRAWERS = {"cards", "line", "paint", "text_pane", "week_strip"}
 """Widgets that draw by themselves, past all that Textual does with a text: each cleans what it draws."""
 
 

@@ -59,7 +59,7 @@ def to_the_feedback(running: TerminalProgram) -> None:
     running.wait_for("Approve and next", timeout=60)
     # A return without a word leads to where one says it.
     running.send("ctrl+r")
-    running.wait_for("Say what to do better", timeout=60)
+    running.wait_for("Tell the learner what to improve", timeout=60)
 
 
 def kept(file: Path) -> str:
@@ -109,7 +109,7 @@ def test_ended_from_outside_it_leaves_the_terminal_as_it_was_and_keeps_what_was_
         running.send("r")
         see(running, b"Approve and next")
         running.send("ctrl+r")
-        see(running, b"Say what to do better")
+        see(running, b"Tell the learner what to improve")
         running.send_bytes(b"Half a sentence")
         see(running, b"sentence")
         drawn = len(running.recorded)

@@ -60,7 +60,7 @@ async def test_it_is_noticed_without_a_key_and_what_was_typed_is_there_for_the_n
     async with running(app, size) as pilot:
         await open_place(pilot, work.place())
         await write(pilot, "Before ")
-        await app.desk.drain()
+        await app.draft_writer.drain()
         alter(NEWER)
         await write(pilot, "and after")
         before = dump()

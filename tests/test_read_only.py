@@ -393,7 +393,7 @@ async def test_in_the_app_each_write_is_refused_in_a_sentence_and_what_was_typed
         assert isinstance(app.screen, ReviewScreen)
         await press(pilot, "1", "5", "tab")
         await type_text(pilot, "Good work")
-        await app.desk.drain()
+        await app.draft_writer.drain()
         await settle(pilot)
         assert "can only be read here" in words(pilot)
         await press(pilot, "ctrl+s")

@@ -99,7 +99,7 @@ async def test_it_opens_where_the_line_dropped_with_the_same_item_and_the_draft(
         await type_text(pilot, "7")
         await press(pilot, "tab")
         await type_text(pilot, "Half a thought")
-        await app_of(pilot).desk.drain()
+        await app_of(pilot).draft_writer.drain()
         shown = pilot.app.screen
         assert isinstance(shown, ReviewScreen)
         place = shown.place

@@ -12,7 +12,6 @@ from textual.widgets import Input
 from screens.home.screen import HomeScreen
 from screens.places import MemberPlace, ProgressCardPlace, ReviewPlace
 from screens.progress_card import ProgressCardScreen
-from screens.review import screen as review_screen
 from screens.review.form import ReviewForm
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
@@ -24,6 +23,7 @@ from store.views.queue import QueueView
 from store.views.states import Decision, State
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
 from tests.mentored import TOM, Mentored
+from tests.reviewing import held_up
 from tests.school import School
 
 
@@ -57,7 +57,7 @@ def step_of(pilot: Pilot[Any]) -> int:
     """The step that is shown, by all that says so."""
     screen = here(pilot)
     assert screen.state is not None
-    assert screen.state.item.step in screen.query_one(Reading).text()
+    assert screen.about == screen.state.item
     assert screen.place.step_id == screen.state.item.step_id
     return screen.place.step_id
 
@@ -78,7 +78,6 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         await press(pilot, "ctrl+s")
         assert "1 done · 1 of 5" in screen_text(pilot)
         await type_text(pilot, "8")
-        await press(pilot, "tab")
         await type_text(pilot, "Well put")
         await press(pilot, "ctrl+s")
         assert step_of(pilot) == row.steps[2]
@@ -87,7 +86,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         await type_text(pilot, "Shorter, please")
         await press(pilot, "ctrl+r")
         for points in ("5", "8"):
-            assert pilot.app.focused is panel.query_one(Reading)
+            assert pilot.app.focused is panel.query_one("#points")
             assert tuple(panel.form.typed) == ("", "")
             await type_text(pilot, points)
             await press(pilot, "ctrl+s")
@@ -96,7 +95,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         assert pilot.app.screen is panel
         shown = screen_text(pilot)
         assert "Nothing is left here." in shown
-        assert "In this sitting: 5 approved, 1 returned." in shown
+        assert "This session: 5 approved, 1 returned." in shown
         assert "esc goes back." in shown
         assert "waiting" not in shown.split("\n")[0]
         assert "Approve" not in shown
@@ -105,7 +104,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         assert "Nothing waits for you." in screen_text(pilot)
 
 
-async def test_a_key_pressed_twice_by_a_slip_decides_about_one_item(
+async def test_a_decision_pressed_before_the_next_item_is_drawn_is_not_about_that(
     school: School, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = Mentored(school)
@@ -116,39 +115,40 @@ async def test_a_key_pressed_twice_by_a_slip_decides_about_one_item(
     def waiting() -> list[int]:
         return [id_ for id_ in work if school.value(Completion, id_, "state") == ("needs_review",)]
 
-    monkeypatch.setattr(review_screen, "AGAIN_AFTER", 1_000)
     async with running(muster(TOM)) as pilot:
         await begin(pilot)
-        await press(pilot, "ctrl+s")
+        with held_up(monkeypatch, reviews, "save") as save:
+            await pilot.press("ctrl+s")
+            await save.done.wait()
+            await pilot.press("ctrl+s", "ctrl+s", "ctrl+r")
+        await settle(pilot)
         assert waiting() == work[1:]
-        await press(pilot, "ctrl+s", "ctrl+s", "ctrl+r")
-        assert waiting() == work[1:]
-        # Who types something for an item has seen it.
-        await press(pilot, "tab")
-        await type_text(pilot, "Good.")
-        await press(pilot, "ctrl+s")
-        assert waiting() == work[2:]
-        monkeypatch.setattr(review_screen, "AGAIN_AFTER", 0)
-        await press(pilot, "ctrl+s")
+        # Who types something for the next item means that one.
+        with held_up(monkeypatch, reviews, "save") as save:
+            await pilot.press("ctrl+s")
+            await save.done.wait()
+            await pilot.press(*"Good", "ctrl+s")
+        await settle(pilot)
         assert waiting() == []
 
 
 async def test_skipping_goes_on_and_back_and_leaves_the_work_as_it_is(row: Row) -> None:
     async with running(muster(TOM)) as pilot:
         await begin(pilot)
-        await press(pilot, "n", "n")
+        await press(pilot, "ctrl+n", "ctrl+n")
         assert step_of(pilot) == row.steps[2]
         assert "3 of 6" in screen_text(pilot)
-        await press(pilot, "p")
+        await press(pilot, "ctrl+b")
         assert step_of(pilot) == row.steps[1]
-        await press(pilot, "p", "p")
+        await press(pilot, "ctrl+b", "ctrl+b")
         assert step_of(pilot) == row.steps[0]
         assert row.states() == ["needs_review"] * 6
-        await press(pilot, "n", "escape")
+        await press(pilot, "ctrl+n", "escape")
         assert pilot.app.screen.query_one("#waiting", RowList).cursor_key == (row.ana, row.steps[1])
 
 
-async def test_skipping_works_while_typing_and_keeps_what_was_typed(row: Row) -> None:
+@pytest.mark.parametrize(("on", "back"), [("ctrl+n", "ctrl+b"), ("ctrl+pagedown", "ctrl+pageup")])
+async def test_skipping_works_while_typing_and_keeps_what_was_typed(row: Row, on: str, back: str) -> None:
     async with running(muster(TOM)) as pilot:
         await begin(pilot)
         here(pilot).query_one(TextBox).focus()
@@ -179,9 +179,9 @@ async def test_the_keys_of_the_panel_hide_neither_the_palette_nor_the_editors_ow
 async def test_at_the_end_what_was_passed_over_is_told_and_reached(row: Row) -> None:
     async with running(muster(TOM)) as pilot:
         await begin(pilot)
-        await press(pilot, *"nnnnn")
+        await press(pilot, *["ctrl+n"] * 5)
         assert "6 of 6" in screen_text(pilot)
-        await press(pilot, "n")
+        await press(pilot, "ctrl+n")
         assert step_of(pilot) == row.steps[5]
         claims.hold(row.school.actor(row.jo), row.work[5])
         await press(pilot, "f5")
@@ -193,8 +193,8 @@ async def test_at_the_end_what_was_passed_over_is_told_and_reached(row: Row) -> 
         # Nothing of the work that stood there before.
         assert "Jo Ito" not in shown
         assert shown.splitlines()[0].split("  ")[0].strip() == "Home › Review"
-        assert "5 items still wait: n goes to the first of them, p to the last." in shown
-        await press(pilot, "p")
+        assert "5 items still wait: ^n opens the first, ^b the last." in shown
+        await press(pilot, "ctrl+b")
         assert step_of(pilot) == row.steps[4]
         assert "5 of 5" in screen_text(pilot)
 
@@ -207,11 +207,11 @@ async def test_what_is_taken_back_at_the_end_is_gone_to_by_the_keys_that_are_nam
             await press(pilot, "ctrl+s")
         assert "Nothing is left here." in screen_text(pilot)
         # Nothing to go to, so the keys say so by not being offered.
-        await press(pilot, "p", "n")
+        await press(pilot, "ctrl+b", "ctrl+n")
         assert "Nothing is left here." in screen_text(pilot)
         await press(pilot, "u")
-        assert "1 item still waits: n goes to it." in screen_text(pilot)
-        await press(pilot, "n")
+        assert "1 item still waits: ^n opens it." in screen_text(pilot)
+        await press(pilot, "ctrl+n")
         assert step_of(pilot) == row.steps[5]
         assert here(pilot).form.typed.points == "5"
         assert "1 of 1" in screen_text(pilot)
@@ -228,8 +228,8 @@ async def test_work_that_came_in_at_the_end_is_told_and_reached(row: Row) -> Non
         assert "Nothing is left here." in screen_text(pilot)
         row.school.work(row.ana, row.steps[6], days_ago=0.1)
         await press(pilot, "f5")
-        assert "1 item still waits: n goes to it." in screen_text(pilot)
-        await press(pilot, "n")
+        assert "1 item still waits: ^n opens it." in screen_text(pilot)
+        await press(pilot, "ctrl+n")
         assert step_of(pilot) == row.steps[6]
         assert "1 of 1" in screen_text(pilot)
 
@@ -258,12 +258,12 @@ async def test_from_a_person_only_their_work_is_gone_through(row: Row) -> None:
         await settle(pilot)
         await press(pilot, "enter")
         assert "1 of 6" in screen_text(pilot)
-        await press(pilot, "n")
+        await press(pilot, "ctrl+n")
         assert step_of(pilot) == row.steps[1]
         await press(pilot, "escape")
         await pilot.app.go_to(ReviewPlace(row.ana, row.steps[0], QueueView()))  # type: ignore[attr-defined]
         await settle(pilot)
-        await press(pilot, "n")
+        await press(pilot, "ctrl+n")
         assert here(pilot).place.user_id == ben
 
 
@@ -274,8 +274,8 @@ async def test_the_next_item_is_there_before_it_is_read_again(
         await begin(pilot)
         with monkeypatch.context() as patch:
             # Nothing is read from here on.
-            patch.setattr(here(pilot), "look", lambda *_, **__: None)
-            await pilot.press("n")
+            patch.setattr(here(pilot), "read", lambda *_, **__: None)
+            await pilot.press("ctrl+n")
             await pilot.pause()
             assert step_of(pilot) == row.steps[1]
             assert "2 of 6" in screen_text(pilot)
@@ -287,7 +287,7 @@ async def test_an_item_that_changed_since_it_was_read_ahead_is_shown_as_it_is(ro
         row.school.change(Completion, row.work[1], version=2)
         with_new = reviews.item(row.school.actor(row.jo), row.ana, row.steps[1]).attempts[0].id
         row.school.change(Attempt, with_new, text="a new text")
-        await press(pilot, "n")
+        await press(pilot, "ctrl+n")
         assert "a new text" in here(pilot).query_one(Reading).text()
         assert "while you looked" not in screen_text(pilot)
         await type_text(pilot, "7")
@@ -299,10 +299,10 @@ async def test_an_item_that_somebody_else_finished_since_is_said_to_be(row: Row)
     async with running(muster(TOM)) as pilot:
         await begin(pilot)
         reviews.save(row.school.actor(row.jo), row.work[1], 1, Decision.APPROVE, points=9)
-        await press(pilot, "n")
+        await press(pilot, "ctrl+n")
         assert "Approved 9/10 by Jo Ito" in screen_text(pilot)
-        assert "Review anew" in screen_text(pilot)
-        await press(pilot, "n")
+        assert "Review again" in screen_text(pilot)
+        await press(pilot, "ctrl+n")
         assert step_of(pilot) != row.steps[1]
 
 
@@ -312,7 +312,7 @@ async def test_points_typed_for_one_item_are_never_judged_by_the_next(row: Row) 
         await type_text(pilot, "18")
         await press(pilot, "ctrl+n")
         assert "from 0 to 10" not in screen_text(pilot)
-        await press(pilot, "ctrl+o")
+        await press(pilot, "ctrl+b")
         assert here(pilot).query_one("#points", Input).value == "18"
 
 
@@ -349,20 +349,20 @@ async def test_what_changed_since_the_attempt_before_is_a_key_away(row: Row, siz
     row.school.review(again, row.tom, Decision.RETURN, "Say who you write to")
     async with running(muster(TOM), size) as pilot:
         await begin(pilot)
-        assert "attempt 2" in screen_text(pilot).split("\n")[1]
-        await press(pilot, "d")
+        assert "Attempt 2 of 2" in screen_text(pilot)
+        await press(pilot, "ctrl+f")
         text = here(pilot).query_one(Reading).text()
         assert "Attempt 1 → 2: what changed" in text
         for line in ("− Dear Sir,", "+ Dear Mr Lind,", "− we cannot help you.", "+ we can help you."):
             assert line in text
         assert "Say who you write to" in text
-        await press(pilot, "d")
+        await press(pilot, "ctrl+f")
         assert "what changed" not in here(pilot).query_one(Reading).text()
-        await press(pilot, "left_square_bracket")
+        await press(pilot, "f7")
         assert "Dear Sir" in here(pilot).query_one(Reading).text()
-        await press(pilot, "d")
+        await press(pilot, "ctrl+f")
         assert "what changed" not in here(pilot).query_one(Reading).text()
-        await press(pilot, "right_square_bracket", "d", "n")
+        await press(pilot, "shift+f7", "d", "n")
         assert "what changed" not in here(pilot).query_one(Reading).text()
 
 

@@ -7,12 +7,9 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button
 
 from screens.places import ReviewPlace
-from screens.review import draft as review_draft
 from screens.review.screen import ReviewScreen
-from screens.widgets.text_pane import Reading
 from store.errors import CorruptError
 from store.models import Completion, Step
 from store.review import reviews
@@ -49,9 +46,12 @@ def step_of(pilot: Pilot[Any]) -> int:
     return screen.place.step_id
 
 
-@pytest.mark.parametrize(("keys", "points"), [("7,5", "7,5"), ("7, not 4.", ""), ("See 7", "")])
-async def test_only_points_wait_for_the_next_item_and_a_text_gives_none(
-    work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str], keys: str, points: str
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [("7,5", Typed("7,5", "")), ("7Not 4.", Typed("7", "Not 4.")), ("See 7", Typed("", "See 7"))],
+)
+async def test_what_is_typed_while_a_review_is_saved_goes_into_the_next_item(
+    work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str], keys: str, expected: Typed
 ) -> None:
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, row(work))
@@ -62,30 +62,43 @@ async def test_only_points_wait_for_the_next_item_and_a_text_gives_none(
             await pilot.press(*("space" if key == " " else key for key in keys))
         await settle(pilot)
         assert step_of(pilot) == work.steps[1]
-        assert typed(pilot) == Typed(points, "")
-        assert bool(bells) == (not points)
-        # What was typed for one item says nothing of those after it.
-        await press(pilot, "9")
-        assert typed(pilot).points == points + "9"
+        assert typed(pilot) == expected
+        assert not bells
 
 
 async def test_what_is_typed_for_an_item_not_read_yet_goes_into_no_other(
-    work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str]
+    work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running(muster(TOM)) as pilot:
         await open_place(pilot, row(work))
         await write(pilot, "Mine")
-        pilot.app.screen._ahead = None  # type: ignore[attr-defined]
+        pilot.app.screen.next_item.keep_ahead(None)  # type: ignore[attr-defined]
         with held_up(monkeypatch, reviews, "item") as item:
             await pilot.press("ctrl+n")
             await item.done.wait()
             await pilot.press(*"Hello")
-            assert len(bells) == len("Hello")
         await settle(pilot)
         assert step_of(pilot) == work.steps[1]
-        assert typed(pilot) == Typed()
-        await press(pilot, "ctrl+o")
+        assert typed(pilot) == Typed("", "Hello")
+        await press(pilot, "ctrl+b")
         assert typed(pilot) == Typed("", "Mine")
+
+
+async def test_what_is_typed_for_an_item_that_does_not_come_is_dropped_with_a_bell(
+    work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str]
+) -> None:
+    app = muster(TOM)
+    async with running(app) as pilot:
+        await open_place(pilot, ReviewPlace(work.ana, work.steps[1], view=QueueView()))
+        await write(pilot, "Good")
+        with held_up(monkeypatch, reviews, "save") as save:
+            await pilot.press("ctrl+r")
+            await save.done.wait()
+            await pilot.press(*"quick")
+        await settle(pilot)
+        assert pilot.app.screen.finished  # type: ignore[attr-defined]
+        assert not app._exit
+        assert len(bells) == 1
 
 
 def _take_away(work: Work) -> None:
@@ -107,7 +120,8 @@ async def test_an_item_that_went_away_meanwhile_is_passed_over(
         await open_place(pilot, row(work))
         screen: Any = pilot.app.screen
         _take_away(work)
-        screen._ahead = screen._ahead if ahead else None
+        if not ahead:
+            screen.next_item.keep_ahead(None)
         await press(pilot, "1", "7", "ctrl+s")
         assert work.school.value(Completion, work.work[0], "state") == (State.COMPLETE,)
         assert step_of(pilot) == third
@@ -115,11 +129,11 @@ async def test_an_item_that_went_away_meanwhile_is_passed_over(
         work.school.change(Completion, work.work[1], user=work.ana)
         await press(pilot, "f5")
         _take_away(work)
-        await press(pilot, "p")
+        await press(pilot, "ctrl+b")
         assert "No such step. It may have been withdrawn." in notices(pilot)
         assert screen.finished
         assert pilot.app.screen is screen
-        await press(pilot, "n")
+        await press(pilot, "ctrl+n")
         assert step_of(pilot) == third
 
 
@@ -137,40 +151,5 @@ async def test_a_database_that_could_not_be_read_for_a_moment_takes_nothing_away
             await press(pilot, "f5")
         assert "Nothing more can be saved here" not in notice(pilot)
         await press(pilot, "escape")
-        assert "kept as a draft" in notices(pilot)[-1]
+        assert "Saved as a draft" in notices(pilot)[-1]
         assert work.kept() == Typed("", "Good")
-
-
-async def test_a_text_typed_while_reading_neither_takes_back_nor_skips_nor_quits(
-    work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str]
-) -> None:
-    monkeypatch.setattr(review_draft, "TEXT_WITHIN", 1_000)
-    monkeypatch.setattr(review_draft, "TEXT_LASTS", 1_000)
-    app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, row(work))
-        await press(pilot, "1", "7", "ctrl+s")
-        assert pilot.app.focused is pilot.app.screen.query_one(Reading)
-        await press(pilot, *"Thank", "space", *"you, quite 5")
-        assert step_of(pilot) == work.steps[1]
-        assert typed(pilot) == Typed()
-        assert work.school.value(Completion, work.work[0], "state") == (State.COMPLETE,)
-        assert not app._exit
-        assert bells
-        # After a pause a letter is what it says.
-        monkeypatch.setattr(review_draft, "TEXT_WITHIN", 0)
-        monkeypatch.setattr(review_draft, "TEXT_LASTS", 0)
-        await press(pilot, "u")
-        assert work.school.value(Completion, work.work[0], "state") == (State.NEEDS_REVIEW,)
-
-
-async def test_letters_do_nothing_on_a_button(work: Work, bells: list[str]) -> None:
-    app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, row(work))
-        pilot.app.screen.query_one("#approve", Button).focus()
-        await press(pilot, *"nqu")
-        assert step_of(pilot) == work.steps[0]
-        assert not app._exit
-        assert len(bells) == 3
-        await press(pilot, "shift+tab", "1", "7")

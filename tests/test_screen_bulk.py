@@ -97,8 +97,8 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
         assert notices(pilot) == ["3 approved. Press u to undo."]
         assert "3 waiting" in screen_text(pilot)
         await press(pilot, "u")
-        assert notices(pilot)[-1] == "Taken back: Approved 3 at once."
-        assert not pilot.app.desk.done  # type: ignore[attr-defined]
+        assert notices(pilot)[-1] == "Undone: Approved 3 at once."
+        assert not pilot.app.draft_writer.done  # type: ignore[attr-defined]
         assert "6 waiting" in screen_text(pilot)
     assert many.states(many.essays) == before
 
@@ -130,7 +130,7 @@ async def test_what_is_left_out_and_why_is_said_before(many: Many, size: tuple[i
         assert "1 ready · 4 are left out:" in shown
         assert "Ana Brandt, Writing" in shown
         assert shown.count("This step has points: give 0 to 20.") == 2
-        assert "Does not wait any more: it was returned." in shown
+        assert "Already returned." in shown
         assert "No such work. It may have been withdrawn." in shown
         await say(pilot, "9", "")
         shown = screen_text(pilot)
@@ -184,10 +184,10 @@ async def test_returning_asks_for_a_reason(many: Many, size: tuple[int, int]) ->
         assert not pilot.app.screen.query_one("#field-points").display
         assert ready(pilot) == "Return 6"
         await press(pilot, "ctrl+s")
-        assert "Say what to do better: returned work needs a reason." in screen_text(pilot)
+        assert "Tell the learner what to improve." in screen_text(pilot)
         assert pilot.app.screen.query_one(TextBox).has_focus
         await type_text(pilot, "Shorter, please")
-        assert "needs a reason" not in screen_text(pilot)
+        assert "Tell the learner" not in screen_text(pilot)
         await press(pilot, "ctrl+s")
         assert notices(pilot) == ["6 returned. Press u to undo."]
     assert many.states(many.essays) == [("returned", None)] * 3
@@ -266,10 +266,10 @@ async def test_it_shows_how_far_it_is_and_can_be_stopped(many: Many, monkeypatch
         await pilot.press("escape", "ctrl+s")
         slow.go_on.set()
         await settle(pilot)
-        assert "2 approved, 1 not come to" in screen_text(pilot)
+        assert "2 approved, 1 not reached" in screen_text(pilot)
         await press(pilot, "enter")
         assert answers == [BulkResult(2, (), 1, tuple(many.reflections[:2]))]
-        assert notices(pilot)[-1] == "2 approved, 1 not come to. Press u to undo."
+        assert notices(pilot)[-1] == "2 approved, 1 not reached. Press u to undo."
         await press(pilot, "u")
     assert many.states(many.reflections) == [("needs_review", None)] * 3
 

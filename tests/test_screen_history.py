@@ -1,4 +1,4 @@
-"""Taking back: by one key wherever one is, and from the list of one's own actions."""
+"""Undoing: by one key wherever one is, and from the list of one's own actions."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_a_review_is_taken_back_by_one_key_right_after_it(desk: Desk) -> N
         assert isinstance(pilot.app.screen, HomeScreen)
         assert "1 waiting" in screen_text(pilot)
         await press(pilot, "u")
-        assert notices(pilot)[-1] == "Taken back: Approved Writing step 1.1, Ana Brandt, 17 points."
+        assert notices(pilot)[-1] == "Undone: Approved Writing step 1.1, Ana Brandt, 17 points."
         assert "2 waiting" in screen_text(pilot)
     assert desk.state() == "needs_review"
 
@@ -112,7 +112,7 @@ async def test_it_takes_back_one_thing_a_press_until_nothing_is_left(desk: Desk)
         await press(pilot, "u")
         assert [desk.state(0), desk.state(1)] == before
         await press(pilot, "u")
-        assert notices(pilot)[-1] == "There is nothing of yours to take back."
+        assert notices(pilot)[-1] == "You have nothing to undo."
 
 
 async def test_what_is_older_is_named_and_asked_about_first(
@@ -154,7 +154,7 @@ async def test_what_somebody_built_on_stays_and_who_and_when_is_told(desk: Desk)
         desk.approve(desk.jo)
         await press(pilot, "u")
         told = notices(pilot)[-1]
-        assert told == "This work was reviewed by Jo Ito at 20 Nov 12:00 UTC since. Nothing was taken back."
+        assert told == "This work was reviewed by Jo Ito at 20 Nov 12:00 UTC since. Nothing was undone."
     assert desk.state() == "complete"
 
 
@@ -189,7 +189,7 @@ async def test_a_removal_a_role_and_an_addition_say_how_to_take_them_back(desk: 
         assert "Press u to undo." in notices(pilot)[-1]
         await press(pilot, "u")
         assert dump("memberships") == before
-        assert "Taken back: Removed " in notices(pilot)[-1]
+        assert "Undone: Removed " in notices(pilot)[-1]
         assert "Ana Brandt" in screen_text(pilot)
         assert "Ben Adé" in screen_text(pilot)
 
@@ -201,7 +201,7 @@ async def test_a_group_that_is_unmade_while_it_is_open_is_left_without_a_word(de
         assert isinstance(pilot.app.screen, GroupScreen)
         await press(pilot, "u")
         assert isinstance(pilot.app.screen, HomeScreen)
-        assert notices(pilot) == ["Taken back: Created the group New."]
+        assert notices(pilot) == ["Undone: Created the group New."]
     assert desk.school.value(Group, made, "id") is None
 
 
@@ -227,7 +227,7 @@ async def test_a_bulk_action_taken_back_in_part_says_what_stays(desk: Desk) -> N
         await press(pilot, "u")
         told = notices(pilot)[-1]
         assert told == (
-            "Taken back: Returned 2 at once. 1 of them; 1 stays. Writing step 1.1, Ben Adé: "
+            "Undone: Returned 2 at once. 1 of them; 1 stays. Writing step 1.1, Ben Adé: "
             "This work was reviewed by Jo Ito at 20 Nov 12:00 UTC since."
         )
     assert [desk.state(0), desk.state(1)] == ["needs_review", "complete"]
@@ -254,7 +254,7 @@ async def test_past_what_stays_the_one_before_it_is_named_and_offered(desk: Desk
         await press(pilot, "enter")
         assert [desk.state(0), desk.state(1)] == ["needs_review", "complete"]
         await press(pilot, "u")
-        assert notices(pilot)[-1].startswith("There is nothing else of yours to take back.")
+        assert notices(pilot)[-1].startswith("You have nothing else to undo.")
         # A new one is the last one again.
         desk.approve(desk.tom, 0)
         await press(pilot, "u")
@@ -273,7 +273,7 @@ async def test_each_of_several_that_stay_is_told_until_one_does_not(desk: Desk) 
         assert "Approved Writing step 1.1, Ana Brandt, 5 points stays:" in shown
         assert "Before it: Approved Writing step 1.2, Ana Brandt, 5 points" in shown
         await press(pilot, "shift+tab", "enter")
-        assert notices(pilot)[-1].startswith("Taken back: Approved Writing step 1.2")
+        assert notices(pilot)[-1].startswith("Undone: Approved Writing step 1.2")
     assert [desk.state(number) for number in (0, 1, 2)] == ["complete", "complete", "needs_review"]
 
 
@@ -321,21 +321,21 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
         assert "Stopping…" in screen_text(pilot)
         slow.go_on.set()
         await settle(pilot)
-        assert "2 taken back, 1 not come to." in screen_text(pilot)
+        assert "2 undone, 1 not reached." in screen_text(pilot)
         assert "see My actions" in screen_text(pilot)
         await press(pilot, "enter")
-        told = "Taken back: Returned 3 at once. 2 of them. 1 not come to: see My actions."
+        told = "Undone: Returned 3 at once. 2 of them. 1 not reached: see My actions."
         assert notices(pilot) == [told]
         # It is not what comes next.
         await press(pilot, "u")
-        assert notices(pilot)[-1].startswith("There is nothing else of yours to take back.")
+        assert notices(pilot)[-1].startswith("You have nothing else to undo.")
         await open_place(pilot, MyActionsPlace())
         assert under_cursor(pilot).endswith("partly")
         await press(pilot, "u")
-        assert "1 of them was not taken back yet." in screen_text(pilot)
+        assert "1 of them was not undone yet." in screen_text(pilot)
         await press(pilot, "enter")
-        assert under_cursor(pilot).endswith("taken back")
-        assert notices(pilot) == ["Taken back: Returned 3 at once."]
+        assert under_cursor(pilot).endswith("undone")
+        assert notices(pilot) == ["Undone: Returned 3 at once."]
     assert [many.state(number) for number in (0, 1, 2)] == ["needs_review"] * 3
 
 
@@ -344,10 +344,10 @@ async def test_of_many_those_that_stay_are_listed_with_the_reason(many: Desk) ->
     async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
         await press(pilot, "u")
         shown = screen_text(pilot)
-        assert "2 taken back, 1 stays:" in shown
+        assert "2 undone, 1 stays:" in shown
         assert "Writing step 1.1, Ben Adé" in shown
         assert "This work was reviewed by Jo Ito at 20 Nov 12:00 UTC since." in shown
-        assert "Nothing was taken back" not in shown
+        assert "Nothing was undone" not in shown
         await press(pilot, "escape")
         assert "2 of them; 1 stays." in notices(pilot)[-1]
     many.approve(many.jo, 0)
@@ -396,7 +396,7 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
         assert "Edited Anna Brandt" in rows[0]
         assert rows[0].endswith("Edited Anna Brandt")
         assert "Approved Writing step" in rows[1]
-        assert rows[1].endswith("taken back")
+        assert rows[1].endswith("undone")
         assert "Made Anna Brandt a mentor of Onboarding" in rows[2]
 
 
@@ -414,7 +414,7 @@ async def test_what_is_under_the_cursor_is_taken_back_after_a_question_that_name
         assert desk.state() == "complete"
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, MyActionsScreen)
-        assert "taken back" in under_cursor(pilot)
+        assert "undone" in under_cursor(pilot)
     assert [desk.state(0), desk.state(1)] == ["needs_review", "complete"]
 
 
@@ -425,7 +425,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
         await open_place(pilot, MyActionsPlace())
         assert "not undoable" in under_cursor(pilot)
         await press(pilot, "enter")
-        assert notices(pilot) == ["Actions of this kind stay: they cannot be taken back."]
+        assert notices(pilot) == ["Actions of this kind cannot be undone."]
     desk.approve(desk.tom)
     undo.undo(tom, undo.last(tom).line_id)  # type: ignore[union-attr]
     desk.approve(desk.tom, 1)

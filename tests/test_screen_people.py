@@ -157,7 +157,7 @@ async def test_a_person_is_added_by_keys_alone_and_stands_under_the_cursor(
         row = pilot.app.screen.query_one("#people", RowList).cursor_key
         assert row == people.by_email_or_id("zoe@x.example")
         await press(pilot, "u")
-        assert notices(pilot)[-1] == "Taken back: Added Zoe Quinn to the account."
+        assert notices(pilot)[-1] == "Undone: Added Zoe Quinn to the account."
         with pytest.raises(errors.NotFoundError):
             people.by_email_or_id("zoe@x.example")
         assert "Zoe Quinn" not in "".join(screen_text(pilot).splitlines()[3:])
@@ -410,7 +410,7 @@ async def test_a_pasted_list_is_previewed_added_and_taken_back_as_one(
         assert under_cursor(pilot).split()[1:3] == ["Zoe", "Quinn"]
         await press(pilot, "u")
         assert stands() == before
-        assert notices(pilot)[-1] == "Taken back: Added 4 people to the account."
+        assert notices(pilot)[-1] == "Undone: Added 4 people to the account."
 
 
 async def test_what_cannot_be_read_and_who_is_here_is_shown_with_the_reason_and_not_added(
@@ -711,7 +711,7 @@ async def test_deactivating_says_what_it_does_and_is_taken_back(
         assert len(dump("memberships")["memberships"]) == 3
         await press(pilot, "u")
         assert place.school.value(User, place.ana, "active") == (True,)
-        assert notices(pilot)[-1] == "Taken back: Deactivated Ana Brandt."
+        assert notices(pilot)[-1] == "Undone: Deactivated Ana Brandt."
 
 
 @pytest.mark.parametrize("way", ["key", "menu"])

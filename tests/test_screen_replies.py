@@ -23,7 +23,6 @@ from store import errors
 from store.models import User
 from store.models.own import Reply, ReplyUse
 from store.review import replies
-from store.review.reply_cache import KnownReplies
 from store.views import Actor
 from store.views.groups import Role
 from store.views.replies import FilledReply, ReplyValues
@@ -112,7 +111,7 @@ async def write(pilot: Pilot[Any], title: str, text: str, points: str = "") -> N
 async def test_a_few_letters_and_enter_put_a_reply_in_and_count_it(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
         assert titles(pilot) == ["My words", "Too long", "Well done"]
-        await type_text(pilot, "wdn")
+        await type_text(pilot, "wdo")
         assert titles(pilot) == ["Well done"]
         await press(pilot, "enter")
         assert answers == [FilledReply("Well done, Ana.", 17)]
@@ -127,10 +126,10 @@ async def test_enter_right_after_typing_means_what_will_be_found(
 ) -> None:
     go_on, find = Event(), replies.find
 
-    def slow(actor: Actor, typed: str, known: KnownReplies) -> Any:
+    def slow(actor: Actor, typed: str) -> Any:
         if typed == "w":
             go_on.wait(20)
-        return find(actor, typed, known)
+        return find(actor, typed)
 
     monkeypatch.setattr(replies, "find", slow)
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
@@ -175,7 +174,7 @@ async def test_only_ones_own_or_only_shared_ones_are_shown(desk: Desk) -> None:
         await press(pilot, "f7")
         assert titles(pilot) == ["Too long", "Well done"]
         await type_text(pilot, "my")
-        assert "No reply has “my” in it." in screen_text(pilot)
+        assert "No reply contains “my”." in screen_text(pilot)
         assert not pilot.app.screen.query_one("#preview").display
         await press(pilot, "f7")
         assert titles(pilot) == ["My words"]
@@ -278,7 +277,7 @@ async def test_mentors_change_their_own_and_only_use_shared_ones(desk: Desk) -> 
             assert pilot.app.screen.check_action(action, ()) is None
         await press(pilot, "enter", "f8", "enter")
         assert isinstance(pilot.app.screen, ManageReplies)
-        assert "Only admins change shared replies. F2 writes one of your own." in notices(pilot)
+        assert "Only admins can change shared replies. F2 makes one of your own." in notices(pilot)
 
 
 async def test_admins_write_change_and_share_them_with_everybody(desk: Desk) -> None:
@@ -387,22 +386,22 @@ async def test_the_buttons_are_in_sight_in_a_small_terminal(desk: Desk) -> None:
 async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
     async with opened(ManageReplies(), size=SMALL) as (pilot, _):
         await press(pilot, "f8")
-        assert "Delete “My words”?" in screen_text(pilot) and "Only you have it." in screen_text(pilot)
+        assert "Delete “My words”?" in screen_text(pilot) and "It is yours alone." in screen_text(pilot)
         await press(pilot, "enter")
         assert titles(pilot) == ["My words", "Too long", "Well done"]
         await press(pilot, "f8", "tab", "enter")
         assert titles(pilot) == ["Too long", "Well done"]
-        told = "“My words” was deleted. You can take that back under My actions."
+        told = "“My words” was deleted. You can undo that in My actions."
         assert notices(pilot)[-1] == told
         await press(pilot, "escape", "u")
-        assert notices(pilot) == ["Taken back: Deleted the reply “My words”."]
+        assert notices(pilot) == ["Undone: Deleted the reply “My words”."]
     assert desk.row("own") == ("My words", "So say I, in {course}.", None, True, 3)
 
 
 async def test_a_shared_one_changed_meanwhile_is_not_deleted(desk: Desk) -> None:
     async with opened(ManageReplies(), ROOT) as (pilot, _):
         await press(pilot, "f8")
-        assert "it is gone for all" in screen_text(pilot)
+        assert "for everybody who reviews" in screen_text(pilot)
         replies.edit(
             desk.rita, desk.ids["long"], 1, title="Far too long", body="Cut.", points=None, shared=True
         )

@@ -37,6 +37,7 @@ from screens.places import (
     SessionsPlace,
 )
 from screens.queue.bulk_review import BulkReview
+from screens.review import moving
 from screens.review.conflict import BothReviews, Mine
 from screens.review.screen import ReviewScreen
 from store import account, courses, database, demo, groups, members, people, signing_in
@@ -224,8 +225,8 @@ def test_looks_of_a_review_in_a_row(what: str, size: tuple[int, int], snap_compa
             await app.push_screen(BothReviews(item, theirs, mine))
             await settle(pilot)
         elif what == "end" and panel.state is not None:
-            app.desk.done.update({Decision.APPROVE: 12, Decision.RETURN: 3})
-            panel.finish()
+            app.draft_writer.done.update({Decision.APPROVE: 12, Decision.RETURN: 3})
+            moving.finish(panel)
             await settle(pilot)
 
     try:

@@ -195,7 +195,7 @@ def test_keys_mouse_paste_and_size_reach_the_screens_and_little_of_the_environme
         running.wait_for("Approve and next", timeout=60)
         running.wait_for("Writing step 1.2", timeout=60)
         running.send("ctrl+r")
-        running.wait_for("Say what to do better", timeout=60)
+        running.wait_for("Tell the learner what to improve", timeout=60)
         running.send_bytes(b"\x1b[200~pasted text; $(id)\x1b[201~")
         running.wait_for(r"pasted text; \$\(id\)", timeout=60)
         code, out, err = finish(second)
@@ -303,7 +303,7 @@ def _write_draft(server: Server, running: TerminalProgram, item: int, words: str
         running.send("ctrl+n")
         running.wait_for(f"Writing step 1.{number}", timeout=60)
     running.send("ctrl+r")
-    running.wait_for("Say what to do better", timeout=60)
+    running.wait_for("Tell the learner what to improve", timeout=60)
     running.send_bytes(words.encode())
     running.wait_for(words, timeout=60)
     kept = (
@@ -348,7 +348,7 @@ def test_what_was_typed_while_the_database_was_held_outlasts_the_line(server: Se
         with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             tom.send("ctrl+r")
-            tom.wait_for("Say what to do better", timeout=60)
+            tom.wait_for("Tell the learner what to improve", timeout=60)
             tom.send_bytes(words.encode())
             tom.wait_for(words, timeout=60)
             tom.wait_for("Another program is writing", timeout=60)

@@ -166,7 +166,7 @@ def test_a_dead_line_is_noticed_in_half_a_minute_and_one_that_answers_somehow_is
         split.send("r")
         split.wait_for("Approve and next", timeout=60)
         split.send("ctrl+r")
-        split.wait_for("Say what to do better", timeout=60)
+        split.wait_for("Tell the learner what to improve", timeout=60)
         split.send_bytes(b"Half")
         run_until([*alive, *dead], others, lambda: all(each.asked for each in (*alive, *dead)))
         # The last answers are on their way.

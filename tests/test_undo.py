@@ -1,4 +1,4 @@
-"""Taking back one's own actions: exactly, or not at all."""
+"""Undoing one's own actions: exactly, or not at all."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_it_is_taken_back_once(world: World, act: str) -> None:
     ACTS[act](world, admin)
     line = last_line()
     undo.undo(admin, line)
-    refused(admin, line, "You took this back already, at ")
+    refused(admin, line, "You undid this already, at ")
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -250,7 +250,7 @@ def test_an_undoing_stays(world: World) -> None:
 def test_other_actions_stay(world: World) -> None:
     admin = world.actor("admin")
     settings.change(admin, Thresholds(), Thresholds(inactive_days=21))
-    refused(admin, last_line(), "cannot be taken back", errors.ForbiddenError)
+    refused(admin, last_line(), "cannot be undone", errors.ForbiddenError)
 
 
 def test_taking_back_is_all_or_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -796,8 +796,8 @@ def test_a_deleted_reply_is_there_again_for_all_who_had_it(world: World, shared:
         version += 2
         found = tuple(replace(reply, version=1) for reply in replies.find(admin))
         assert (found, [reply.body for reply in replies.find(mentor)]) == before
-        refused(admin, newest.line_id, "You took this back already, at ")
-    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back", "taken back", "stays"]
+        refused(admin, newest.line_id, "You undid this already, at ")
+    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["undone", "undone", "stays"]
     # Who looked before it was deleted is told.
     with pytest.raises(errors.ConflictError, match="was put back as it was by admin at "):
         replies.edit(admin, own, 1, title="x", body="y", points=None, shared=shared)
@@ -928,7 +928,7 @@ def test_what_was_stopped_half_way_is_gone_on_with_later(
     taken = undo.undo(admin, deed.line_id)
     assert (taken.count, taken.left, taken.not_reached) == (2, (), 0)
     assert [world.school.value(Completion, one, "state") for one in three] == [("needs_review",)] * 3
-    refused(admin, line, "You took this back already, at ")
+    refused(admin, line, "You undid this already, at ")
 
 
 def test_what_was_stopped_before_the_first_is_as_it_was(world: World, three: list[int]) -> None:
@@ -1015,7 +1015,7 @@ def test_the_history_has_what_was_taken_back(world: World) -> None:
     admin = world.actor("admin")
     _remove(world, admin)
     undo.undo(admin, last_line())
-    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["taken back"]
+    assert [deed.stand for deed in my_actions.mine(admin).rows] == ["undone"]
 
 
 # ------------------------------------------------------------------------- two at once

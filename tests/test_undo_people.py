@@ -1,4 +1,4 @@
-"""Taking back what was done to people's entries: adding, editing, deactivating and reactivating them."""
+"""Undoing what was done to people's entries: adding, editing, deactivating and reactivating them."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ def test_everything_is_as_it_was(world: World, act: str) -> None:
     taken = undo.undo(admin, deed.line_id)
     assert dump() == before
     assert (taken.left, taken.not_reached) == ((), 0)
-    # A line for each that is taken back.
+    # A line for each that is undone.
     with database.reading():
         undone = [row[0] for row in database.rows(AuditLine.select(AuditLine.undoes).order_by(AuditLine.id))]
     done = len(undone) // 2
     assert sorted(line for line in undone if line is not None) == list(range(1, done + 1))
-    refused(admin, deed.line_id, "You took this back already, at ")
+    refused(admin, deed.line_id, "You undid this already, at ")
     assert undo.last(admin) is None
 
 
@@ -179,7 +179,7 @@ def _imported(kind: str) -> Callable[[World, Actor, int], None]:
 
 
 def _removed_again(world: World, admin: Actor, zoe: int) -> None:
-    """Their place is gone, but its removal may be taken back."""
+    """Their place is gone, but its removal may be undone."""
     leader = world.actor("leader")
     members.add(admin, world.groups["group"], [zoe], Role.MEMBER)
     place = next(row for row in members.roster(leader, world.groups["group"]).rows if row.user_id == zoe)
@@ -325,7 +325,7 @@ def test_an_email_that_somebody_else_has_by_now_does_not_come_back(world: World)
     people.edit(admin, ana, email="anna@x.example")
     line = newest()
     adding_people.add(admin, NewPerson("Other", "Ana", "ana.learner@x.example"))
-    refused(admin, line, "Other Ana has the email ana.learner@x.example already. Nothing was taken back.")
+    refused(admin, line, "Other Ana has the email ana.learner@x.example already. Nothing was undone.")
 
 
 @pytest.mark.parametrize("act", ["make admin", "reactivate an admin"])

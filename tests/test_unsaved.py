@@ -66,7 +66,7 @@ async def test_words_that_the_database_did_not_take_are_there_after_the_next_sta
             assert work.kept() is None
             (file,) = files(state)
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
-            app.desk.forget(work.work[0])
+            app.draft_writer.forget(work.work[0])
     app = muster(TOM)
     async with running(app) as pilot:
         await app.take_in()
@@ -88,12 +88,14 @@ async def test_a_form_that_is_open_already_shows_them_as_well(work: Work, tom: A
 def test_they_take_the_place_of_what_they_went_on_from_and_nothing_elses(
     work: Work, tom: Actor, state: Path
 ) -> None:
-    drafts.keep(tom, work.work[0], 1, Typed("5", "Good, but\n\nElsewhere"))
+    drafts.keep(tom, work.work[0], 1, Typed("5", "Elsewhere"))
     pending = Pending(work.work[0], 1, Typed("6", "Good, but short"), Typed("5", "Good, but"))
     assert unsaved_drafts.put_aside(tom, [pending])
     assert unsaved_drafts.put_aside(tom, [pending])
     assert unsaved_drafts.take_in(tom).found
-    assert work.kept() == Typed("6", "Good, but short\n\nElsewhere")
+    draft = drafts.recall(tom, work.work[0])
+    assert draft is not None
+    assert (draft.typed, draft.older) == (Typed("6", "Good, but short"), Typed("5", "Elsewhere"))
     assert not unsaved_drafts.take_in(tom).found
 
 

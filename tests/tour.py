@@ -14,7 +14,6 @@ import traceback
 from pathlib import Path
 
 from screens import undo
-from screens.review import screen as review_screen
 from store import account, database
 from tests.walker import Walker
 from tests.walks import WALKS
@@ -74,7 +73,6 @@ class Tour(MusterApp):
 def main() -> None:
     """Run it."""
     file, email, report = sys.argv[1:]
-    review_screen.AGAIN_AFTER = 0
     # So that few are gone through as many are.
     undo.AT_ONCE = 1
     database.open_database(file)

@@ -46,7 +46,7 @@ from tui.session import Session
 from tui.terminal import bound_size
 
 if TYPE_CHECKING:
-    from screens.draft_writer import Desk
+    from screens.draft_writer import DraftWriter
     from screens.first_run import Create
     from tui.shutdown import Ending
 
@@ -166,13 +166,13 @@ class MusterApp(Everywhere):
         self._signed_in.viewer = viewer
 
     @property
-    def desk(self) -> Desk:
-        """Their drafts, what they have open, and what they did in this sitting."""
-        if self._desk is None:
-            from screens.draft_writer import Desk
+    def draft_writer(self) -> DraftWriter:
+        """Writes their drafts, and knows what they have open and what they did in this session."""
+        if self._draft_writer is None:
+            from screens.draft_writer import DraftWriter
 
-            self._desk = Desk(self, self.actor, self.store_changed)
-        return self._desk
+            self._draft_writer = DraftWriter(self, self.actor, self.store_changed)
+        return self._draft_writer
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -182,8 +182,8 @@ class MusterApp(Everywhere):
 
     def sign_out(self, error: SignedOutError) -> None:
         """Show nothing more: end, and say why on the way out. What was typed lies aside till they return."""
-        if self._desk is not None:
-            self._desk.gather()
+        if self._draft_writer is not None:
+            self._draft_writer.gather()
         self.put_aside_at_last()
         self.exit(error.message, return_code=1)
 
@@ -194,8 +194,8 @@ class MusterApp(Everywhere):
         """
         if not self._is_outdated:
             self._is_outdated = True
-            if self._desk is not None:
-                self._desk.gather()
+            if self._draft_writer is not None:
+                self._draft_writer.gather()
             kept = "Your drafts are kept:" if self.put_aside() else "Copy what you typed last, then"
             self.standing = f"Muster was upgraded. {kept} leave and start it again."
             for screen in self.screen_stack:
@@ -293,10 +293,10 @@ class MusterApp(Everywhere):
 
     def last_words(self) -> None:
         """What has to be written though the program cannot end by itself. In a thread."""
-        if self._desk is not None:
+        if self._draft_writer is not None:
             # First where nothing has to be waited for.
             is_aside = self.put_aside()
-            if self._desk.write_now():
+            if self._draft_writer.write_now():
                 unsaved_drafts.drop(self._aside)
             elif not is_aside:
                 self.lose_words()
@@ -307,13 +307,17 @@ class MusterApp(Everywhere):
 
     async def keep_all(self) -> bool:
         """Write what was typed: into a file where the database does not take it. False if neither can be."""
-        return self._desk is None or await self._desk.drain(KEEP_SECONDS) is None or self.put_aside_at_last()
+        return (
+            self._draft_writer is None
+            or await self._draft_writer.drain(KEEP_SECONDS) is None
+            or self.put_aside_at_last()
+        )
 
     def put_aside(self) -> bool:
         """Keep in a file what the database does not take, for the next time. From any thread."""
-        if self._desk is None:
+        if self._draft_writer is None:
             return True
-        files = unsaved_drafts.put_aside(self.actor, self._desk.pending())
+        files = unsaved_drafts.put_aside(self.actor, self._draft_writer.pending())
         if files is None:
             return False
         # What was put aside before is in them as well.

@@ -32,7 +32,7 @@ from store.views.account import Viewer
 if TYPE_CHECKING:
     # The first screen starts without these.
     from screens.dialogs.palette import First
-    from screens.draft_writer import Desk
+    from screens.draft_writer import DraftWriter
     from screens.widgets.actions import Action
     from store.errors import MusterError
 
@@ -103,7 +103,7 @@ class Everywhere(App[str]):
         key("app.quit-anywhere", "ctrl+q", "quit", "Quit", "Leave Muster, also while you type"),
     ]
 
-    _desk: Desk | None = None
+    _draft_writer: DraftWriter | None = None
     _leaving = False
     recent: Recent
 
@@ -282,16 +282,16 @@ class Everywhere(App[str]):
 
     async def action_quit(self) -> None:
         """Leave, once everything that was typed is kept."""
-        if self._desk is None:
+        if self._draft_writer is None:
             self.exit()
         elif not self._leaving:
             self._leaving = True
-            self.leave(self._desk)
+            self.leave(self._draft_writer)
 
     @work(exit_on_error=False)
-    async def leave(self, desk: Desk) -> None:
+    async def leave(self, writer: DraftWriter) -> None:
         """Leave; where a draft cannot be kept, only if it may be lost."""
-        refused = await desk.drain()
+        refused = await writer.drain()
         self._leaving = False
         if refused is None or self.put_aside() or await self._may_be_lost(refused):
             self.exit()

@@ -76,7 +76,16 @@ LATER: dict[str, frozenset[str]] = {
         "replies.edit": "f6",
         "replies.whose": "f7",
         "reply.theirs": "ctrl+l",
+        "review.changes": "ctrl+f",
+        "review.earlier": "f7",
+        "review.later": "shift+f7",
+        "review.older-draft": "ctrl+l",
         "review.person": "f3",
+        "review.previous": "ctrl+b,ctrl+pageup",
+        "review.read-back": "pageup",
+        "review.read-on": "pagedown",
+        "review.skip": "ctrl+pagedown",
+        "review.undo": "f9",
         "sessions.end": "d",
     }.items()
 }

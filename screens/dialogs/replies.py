@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -31,19 +31,18 @@ from screens.widgets.text_pane import Reading
 from store import grading
 from store.errors import MusterError
 from store.review import replies
-from store.review.reply_cache import KnownReplies
 from store.text import clean_line
 from store.views.replies import FilledReply, ReplyValues, ReplyView
 
 ALL = "all"
 NONE_YET = (
     "There are no saved replies yet.\n\n"
-    "A saved reply is feedback that you use again: written once, found by a few letters, "
-    "with the person's name filled in. F2 makes the first one."
+    "A saved reply is feedback that you use again: write it once, find it by a few letters, "
+    "and the learner's name is filled in. F2 makes the first one."
 )
 NONE_OF = {
     YOURS: "You have no replies of your own yet. F2 makes the first one.",
-    SHARED: "No reply is shared yet. Admins share them with everybody who reviews.",
+    SHARED: "No replies are shared yet. Admins can share replies with everybody who reviews.",
 }
 
 
@@ -61,7 +60,7 @@ class ReplyList(SearchDialog[Result]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("replies.new", "f2", "add", "New", "Write a reply to use again", show=True),
+        key("replies.new", "f2", "add", "New", "Write a new reply", show=True),
         key("replies.edit", "f6", "edit", "Edit", "Change the reply under the cursor", show=True),
         key("replies.delete", "f8", "delete", "Delete", "Delete this reply, after asking", show=True),
         key("replies.whose", "f7", "whose", "Filter", "All, only yours, or only shared ones", show=True),
@@ -87,10 +86,8 @@ class ReplyList(SearchDialog[Result]):
     def __init__(self) -> None:
         super().__init__()
         self._found: dict[int, ReplyView] = {}
-        self._known = KnownReplies()
-        # What the replies in the list were found with, and whether Enter was pressed before they came.
+        # What the replies in the list were found with.
         self._shown: tuple[str, str] | None = None
-        self._enter_waits = False
 
     def compose(self) -> ComposeResult:
         """Whose, where one types, what was found, and what the one under the cursor says."""
@@ -124,19 +121,20 @@ class ReplyList(SearchDialog[Result]):
     @on(Input.Changed, "#search")
     @on(Choices.Changed, "#whose")
     def _narrowed(self) -> None:
-        self._enter_waits = False
         self._search()
 
     def _search(self, go_to: int | None = None) -> None:
         typed, _ = wanted = self._wanted
         self.read(
-            lambda: replies.find(self.actor, typed, self._known),
+            lambda: replies.find(self.actor, typed),
             partial(self._show_found, wanted, go_to),
             failed=self._not_found,
         )
 
     def _not_found(self, error: MusterError) -> None:
-        self._enter_waits = False
+        # Keys that wait are for what would have been found.
+        self._shown = self._wanted
+        self.host.key_queue.drop()
         self.show_error(error)
 
     def _show_found(self, wanted: tuple[str, str], go_to: int | None, found: tuple[ReplyView, ...]) -> None:
@@ -152,18 +150,22 @@ class ReplyList(SearchDialog[Result]):
             rows.action_first()
         if go_to is not None:
             rows.move_to(go_to)
-        if self._shown is None:
-            # While one reads: the first key need not wait for it.
-            self.read(self._known.fold, lambda _: None, group="fold")
         self._shown = wanted
         self._show_preview()
-        if self._enter_waits:
-            self._enter_waits = False
-            rows.action_open()
+        self.host.key_queue.wake()
+
+    @property
+    def takes_keys(self) -> bool:
+        """Once one can type: what is typed need not wait for what is found."""
+        return self.settled
+
+    def takes(self, event: events.Event) -> bool:
+        """What is typed at once; other keys mean what will be found, not what is shown."""
+        return self._shown == self._wanted or not isinstance(event, events.Key) or event.is_printable
 
     def _why_empty(self, typed: str, whose: str) -> str:
         if typed.strip():
-            return f"No reply has “{clean_line(typed)}” in it."
+            return f"No reply contains “{clean_line(typed)}”."
         return NONE_OF.get(whose, NONE_YET)
 
     @on(RowList.Moved, "#replies")
@@ -195,11 +197,7 @@ class ReplyList(SearchDialog[Result]):
 
     @on(Input.Submitted, "#search")
     def _enter(self) -> None:
-        if self._shown == self._wanted:
-            self.query_one(RowList).action_open()
-        else:
-            # Typed faster than the store answers: what it finds is meant, not what is shown.
-            self._enter_waits = True
+        self.query_one(RowList).action_open()
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Take the reply under the cursor."""
@@ -244,8 +242,8 @@ class ReplyList(SearchDialog[Result]):
         reply = self.reply
         if reply is None:
             return
-        whom = "Everybody who reviews has it: it is gone for all." if reply.shared else "Only you have it."
-        text = f"{whom} Reviews in which it was used stay as they are."
+        whom = "This deletes it for everybody who reviews." if reply.shared else "It is yours alone."
+        text = f"{whom} Reviews that used it stay as they are."
         question = Confirm(f"Delete “{clean_line(reply.title)}”?", text, "Delete", destroys=True)
         if await self.ask(question):
             self.write(
@@ -256,7 +254,7 @@ class ReplyList(SearchDialog[Result]):
 
     def _deleted(self, reply: ReplyView) -> None:
         # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
-        self.say(f"“{clean_line(reply.title)}” was deleted. You can take that back under My actions.")
+        self.say(f"“{clean_line(reply.title)}” was deleted. You can undo that in My actions.")
         self._search()
 
     def _not_deleted(self, error: MusterError) -> None:
@@ -322,4 +320,4 @@ class ManageReplies(ReplyList[None]):
         if reply.may_edit:
             self.action_edit()
         else:
-            self.say("Only admins change shared replies. F2 writes one of your own.")
+            self.say("Only admins can change shared replies. F2 makes one of your own.")

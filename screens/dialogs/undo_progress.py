@@ -1,4 +1,4 @@
-"""Taking back what was done to many: how far it is, and what stays."""
+"""Undoing what was done to many: how far it is, and what stays."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from store.text import clean_text
 from store.undo import undo
 from store.views.actions import PastAction, Undone
 
-LATER = "What was not come to can be taken back later: see My actions in the main menu."
+LATER = "You can undo the rest later, in My actions in the main menu."
 
 
 class UndoProgress(OneByOne[Undone | MusterError]):
-    """Begins by itself; answers with what was taken back, or with what refused all of it."""
+    """Begins by itself; answers with what was undone, or with what refused all of it."""
 
     DEFAULT_CSS = """
     TakeBack #later { height: auto; display: none; margin: 1 0 0 0; }
@@ -36,9 +36,9 @@ class UndoProgress(OneByOne[Undone | MusterError]):
         self._taken: Undone | None = None
 
     def compose(self) -> ComposeResult:
-        """What is taken back, and how far it is."""
+        """What is undone, and how far it is."""
         with Vertical(classes="dialog -wide"):
-            yield Static("Taking back", classes="dialog--title", markup=False)
+            yield Static("Undoing", classes="dialog--title", markup=False)
             yield Static(Content(clean_text(self._action.words)), classes="dialog--text")
             yield Static(id="progress")
             yield SkippedList(id="left")
@@ -60,9 +60,9 @@ class UndoProgress(OneByOne[Undone | MusterError]):
         if not taken.left and not taken.not_reached:
             self.dismiss(taken)
             return
-        parts = [f"{taken.count:,} taken back"]
+        parts = [f"{taken.count:,} undone"]
         parts += [formatting.count(len(taken.left), "stays", "stay")] if taken.left else []
-        parts += [f"{taken.not_reached:,} not come to"] if taken.not_reached else []
+        parts += [f"{taken.not_reached:,} not reached"] if taken.not_reached else []
         self.query_one("#later").display = taken.not_reached > 0
         self.tell_over(", ".join(parts), taken.left)
 

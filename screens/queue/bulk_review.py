@@ -238,7 +238,7 @@ class BulkReview(OneByOne[BulkResult]):
     def _done(self, result: BulkResult) -> None:
         """Leave where all went well, else stay to tell what did not."""
         self._result = result
-        self.host.desk.done[self.decision] += result.done
+        self.host.draft_writer.done[self.decision] += result.done
         if self._tell_reviewed is not None:
             self._tell_reviewed(result.reviewed)
         left = (*result.failed, *(self._preview.left if self._preview else ()))
@@ -253,7 +253,7 @@ class BulkReview(OneByOne[BulkResult]):
         left = len(result.failed) + (len(self._preview.left) if self._preview else 0)
         parts = [f"{result.done:,} {formatting.decided(self.decision)}"]
         parts += [f"{left:,} left out"] if left else []
-        parts += [f"{result.not_reached:,} not come to"] if result.not_reached else []
+        parts += [f"{result.not_reached:,} not reached"] if result.not_reached else []
         return ", ".join(parts)
 
     def _failed(self, error: MusterError) -> None:

@@ -19,8 +19,8 @@ from screens.places import Crumb, MemberPlace, QueuePlace, ReviewPlace
 from screens.queue.filters import Filters
 from screens.queue.rows import BESIDE_PANE, BY_STEP, COLUMNS, QueuePage, in_a_row, plain
 from screens.queue.selection import Selection
+from screens.review.text import decided as session_done
 from screens.review.text import passages
-from screens.review.text import sitting as session_done
 from screens.row_pane import RowPane, Tell
 from screens.typed_filter import TypedFilter
 from screens.widgets.detail_pane import DetailPane
@@ -243,7 +243,7 @@ class QueueScreen(MusterScreen[QueueState]):
         )
 
     def _with_session_done(self, why: str) -> str:
-        done = session_done(self.host.desk.done)
+        done = session_done(self.host.draft_writer.done)
         return f"{why}\n\nThis session: {done}." if done else why
 
     def _show_title(self) -> None:

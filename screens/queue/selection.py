@@ -126,7 +126,7 @@ class Selection:
     async def _ask(self, listed: list[int], unlisted: list[int]) -> None:
         from screens.queue.bulk_review import BulkReview  # noqa: PLC0415 - only once something is marked
 
-        self._screen.host.desk.work_through(self._view())
+        self._screen.host.draft_writer.work_through(self._view())
         await self._screen.ask(BulkReview([*listed, *unlisted], unlisted, reviewed=self._unmark))
 
     def _unmark(self, reviewed: Collection[int]) -> None:

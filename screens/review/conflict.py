@@ -1,4 +1,4 @@
-"""Two people reviewed the same: both reviews beside each other, and what becomes of the second."""
+"""Two people reviewed the same work: both reviews side by side, and what to do with the second."""
 
 from __future__ import annotations
 
@@ -36,28 +36,26 @@ class Then(StrEnum):
 
     KEEP_DRAFT = "draft"
     SAVE_MINE = "save"
-    DROP_MINE = "drop"
+    DISCARD_MINE = "discard"
 
 
 class BothReviews(Dialog[Then]):
-    """Answers with what becomes of one's own; None leaves everything as it is, in the form."""
+    """Answers with what becomes of one's own review; None leaves everything as it is, in the form."""
 
     DEFAULT_CSS = """
     BothReviews {
-        & .dialog { height: 85%; max-height: 32; width: 84; }
-        & Reading { margin: 0 0 0 0; }
+        & .dialog { height: 85%; max-height: 32; width: 110; }
+        & #both { height: 1fr; }
+        & #both > Vertical { width: 1fr; }
+        & #yours { border-left: solid $foreground 20%; }
+        & .review--heading { padding: 0 2; text-style: bold; height: auto; }
+        & .review--decision { padding: 0 2; margin: 0 0 1 0; height: auto; color: $text-muted; }
+        & #note { color: $text-muted; height: auto; margin: 1 0 0 0; }
     }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "dialog.cancel",
-            "escape",
-            "cancel",
-            "Look again",
-            "Back to the form, nothing decided",
-            show=True,
-        ),
+        key("dialog.cancel", "escape", "cancel", "Back", "Back to the form, nothing decided", show=True),
     ]
 
     needs_fresh_keys = True
@@ -69,47 +67,40 @@ class BothReviews(Dialog[Then]):
         self._mine = mine
 
     def compose(self) -> ComposeResult:
-        """Theirs, one's own, and the ways on; the safe one first."""
-        who = clean_line(self._theirs.reviewer)
+        """Theirs, one's own, and three buttons, the safe one first."""
+        theirs, mine = self._theirs, self._mine
+        who = clean_line(theirs.reviewer)
+        when = formatting.date_and_time(theirs.created_at)
         with Vertical(classes="dialog"):
-            yield Static(Content(f"{who} was first"), classes="dialog--title")
-            yield Reading(id="both")
+            yield Static(Content(f"{who} already reviewed this"), classes="dialog--title")
+            with Horizontal(id="both"):
+                yield from self._side("theirs", f"{who}, {when}", theirs.decision, theirs.points)
+                yield from self._side("yours", "You, not saved yet", mine.decision, mine.points)
+            note = "If you save yours too, it is the one that counts. The other stays in the history."
+            yield Static(Content(note), id="note")
             with Horizontal(classes="dialog--buttons"):
-                yield Button("Keep mine as draft", id="draft", variant="primary")
+                yield Button("Keep mine as a draft", id="draft", variant="primary")
                 yield Button("Save mine too", id="save")
-                yield Button("Drop mine", id="drop", variant="error")
+                yield Button("Discard mine", id="discard", variant="error")
         yield KeyBar()
+
+    def _side(self, ident: str, who: str, decision: Decision, points: float | None) -> ComposeResult:
+        said = formatting.decided(decision).capitalize()
+        if points is not None:
+            said += f", {formatting.points(points, self._item.points_possible)}"
+        with Vertical(id=ident):
+            yield Static(Content(who), classes="review--heading")
+            yield Static(Content(said), classes="review--decision")
+            yield Reading(id=f"{ident}-words")
 
     def on_mount(self) -> None:
         """Show both; begin where nothing is lost."""
-        possible = self._item.points_possible
-        theirs, mine = self._theirs, self._mine
-        when = formatting.date_and_time(theirs.created_at)
-        self.query_one(Reading).show(
-            [
-                *_told(f"{theirs.reviewer}, {when}", theirs.decision, theirs.points, possible),
-                _words(theirs.feedback),
-                Passage(""),
-                *_told("Yours, not saved yet", mine.decision, mine.points, possible),
-                _words(mine.feedback),
-                Passage(""),
-                Passage("Saved as well, yours is the one that counts; theirs stays in the history.", "dim"),
-            ]
-        )
+        for ident, feedback in (("theirs", self._theirs.feedback), ("yours", self._mine.feedback)):
+            words = Passage(feedback) if feedback.strip() else Passage("No feedback.", "dim")
+            self.query_one(f"#{ident}-words", Reading).show([words])
         self.set_focus(self.query_one("#draft"))
 
     @on(Button.Pressed)
     def _chosen(self, message: Button.Pressed) -> None:
         message.stop()
         self.dismiss(Then(message.button.id or Then.KEEP_DRAFT))
-
-
-def _told(who: str, decision: Decision, points: float | None, possible: float | None) -> list[Passage]:
-    words = [who, formatting.decided(decision)]
-    if points is not None:
-        words.append(formatting.points(points, possible))
-    return [Passage(", ".join(words), "heading")]
-
-
-def _words(feedback: str) -> Passage:
-    return Passage(feedback, indent=2) if feedback.strip() else Passage("without a word", "dim", indent=2)

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static, TextArea
+from textual.widgets.input import Selection
 
 from screens import formatting
 from screens.widgets.fields import TextInput
 from screens.widgets.text_box import TextBox
-from store.text import clean_text
-from store.views.drafts import BETWEEN, Typed
+from store.text import clean_line, clean_text
+from store.views.drafts import Typed
 from store.views.states import Decision
 
 FIELDS = ("points", "feedback")
+IN_POINTS = frozenset("0123456789.,-")
+"""What one types for points. Everything else goes on in the feedback."""
+SHOWN = 60
+"""Characters shown of what was typed in another session."""
+
+
+def are_points(text: str) -> bool:
+    """Whether this can be typed for points."""
+    return IN_POINTS.issuperset(text)
+
+
+class PointsInput(TextInput):
+    """Takes digits and signs, and leaves letters to whoever it stands in."""
+
+    def on_key(self, event: events.Key) -> None:
+        """Letters belong to the feedback."""
+        if event.is_printable and not are_points(event.character or ""):
+            event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """So does a text that is pasted."""
+        if not are_points(event.text.strip()):
+            event.prevent_default()
 
 
 class ReviewForm(Vertical):
@@ -31,19 +54,22 @@ class ReviewForm(Vertical):
         padding: 0 2;
         & .review--title { text-style: bold; height: auto; margin: 0 0 1 0; }
         & .review--notice { color: $text-warning; height: auto; margin: 0 0 1 0; }
+        & .review--older { height: auto; display: none; margin: 0 0 1 0; }
+        & .review--older.-shown { display: block; }
+        & .review--older Static { width: 1fr; height: auto; color: $text-warning; }
         & .review--fault { color: $error; height: auto; display: none; }
         & .review--fault.-shown { display: block; }
         & .review--points { height: 1; margin: 0; }
         & .review--points Static { width: auto; padding: 0 1 0 0; }
         & .review--points TextInput { width: 9; margin: 0 1 0 0; background: $foreground 10%; }
         & .review--points TextInput:focus { background: $foreground 20%; }
-        & .review--points #possible { color: $text-muted; }
+        & .review--points #possible { color: $text-muted; padding: 0 2 0 0; }
+        & .review--points #last { color: $text-muted; width: 1fr; }
         & TextBox { height: 25vh; min-height: 4; max-height: 12; border: round $foreground 25%; }
         & TextBox { border-title-color: $foreground 80%; border-subtitle-color: $foreground 65%; }
-        & TextBox { border-subtitle-align: left; }
+        & TextBox { border-subtitle-align: right; }
         & TextBox:focus { border: round $accent; }
         & .review--buttons { height: 1; }
-        & .review--buttons Button { margin: 0 2 0 0; min-width: 0; padding: 0 1; }
     }
     """
 
@@ -59,14 +85,24 @@ class ReviewForm(Vertical):
 
         decision: Decision
 
+    class NextChosen(Message):
+        """The button to the next item was pressed."""
+
+    class OlderChosen(Message):
+        """What was typed in another session is wanted here."""
+
     def compose(self) -> ComposeResult:
         """From the top in the order in which one fills it in."""
         yield Static(classes="review--title")
         yield Static(classes="review--notice")
+        with Horizontal(classes="review--older"):
+            yield Static()
+            yield Button("Use it", id="use-older")
         with Horizontal(classes="review--points"):
             yield Static("Points")
-            yield TextInput(id="points", max_length=20, select_on_focus=False)
+            yield PointsInput(id="points", max_length=20, select_on_focus=False)
             yield Static(id="possible")
+            yield Static(id="last")
         yield Static(id="points-fault", classes="review--fault")
         box = TextBox(id="feedback")
         box.border_title = "Feedback"
@@ -74,46 +110,53 @@ class ReviewForm(Vertical):
         yield Static(id="feedback-fault", classes="review--fault")
         with Horizontal(classes="review--buttons"):
             yield Button("Approve", id="approve", variant="primary")
-            yield Button("Return for another try", id="return")
+            yield Button("Return", id="return")
+            yield Button("Next", id="next")
 
     def on_mount(self) -> None:
         """Nothing to say yet."""
         self.entitle("")
         self.say("")
 
+    # -------------------------------------------------------------------- typing
+
     @property
     def typed(self) -> Typed:
         """What stands in it."""
-        return Typed(self.query_one("#points", TextInput).value, self.query_one(TextBox).text)
+        return Typed(self.query_one("#points", Input).value, self.query_one(TextBox).text)
+
+    @property
+    def takes_points(self) -> bool:
+        """Whether the step has points."""
+        return bool(self.query_one(".review--points").display)
+
+    def begin(self) -> None:
+        """Give the focus to the first field; what is typed for points takes the place of those there."""
+        line, box = self.query_one("#points", Input), self.query_one(TextBox)
+        self.screen.set_focus(line if self.takes_points else box, scroll_visible=False)
+        line.selection = Selection(0, len(line.value))
+
+    def take(self, text: str) -> None:
+        """Type this where it belongs, whatever has the focus: points there, all else in the feedback."""
+        line, box = self.query_one("#points", Input), self.query_one(TextBox)
+        if self.takes_points and are_points(text) and not box.has_focus:
+            self.screen.set_focus(line)
+            line.selection = Selection(0, len(line.value))
+            line.replace(text, *line.selection)
+            return
+        self.screen.set_focus(box)
+        if text != " " or box.text:
+            box.insert(text)
 
     def fill(self, typed: Typed) -> None:
         """Put this in place of what stands in it."""
         if typed == self.typed:
             return
-        self.query_one("#points", TextInput).value = typed.points
+        self.query_one("#points", Input).value = typed.points
         box = self.query_one(TextBox)
         if typed.feedback != box.text:
             box.text = typed.feedback
             box.move_cursor(box.document.end)
-
-    def divert(self, take: Callable[[str], None] | None) -> None:
-        """Give what is typed from now on to `take` instead; None lets it in again."""
-        self.query_one("#points", TextInput).diverted = take
-        self.query_one(TextBox).diverted = take
-
-    def append(self, found: Typed) -> bool:
-        """Put what does not stand there yet below the feedback, and the points where there are none.
-
-        The cursor stays where it is. Returns whether there was anything to put.
-        """
-        box, line = self.query_one(TextBox), self.query_one("#points", TextInput)
-        before, here, new = self.typed, box.selection, found.without(self.typed)
-        if new.feedback:
-            box.insert((BETWEEN if box.text.strip() else "") + new.feedback, box.document.end)
-            box.selection = here
-        if not line.value.strip():
-            line.value = new.points
-        return self.typed != before
 
     def insert_reply(self, text: str, points: float | None) -> None:
         """Put a text in at the cursor of the feedback, and points where none were typed."""
@@ -121,32 +164,30 @@ class ReviewForm(Vertical):
         before = box.get_text_range((box.cursor_location[0], 0), box.cursor_location)
         # After a sentence begins another one.
         box.insert(f" {text}" if before.endswith((".", "!", "?", ":")) else text)
-        line = self.query_one("#points", TextInput)
+        line = self.query_one("#points", Input)
         if points is not None and self.takes_points and not line.value.strip():
             line.value = formatting.number(points)
         self.screen.set_focus(box)
 
-    @property
-    def takes_points(self) -> bool:
-        """Whether the step has points."""
-        return bool(self.query_one(".review--points").display)
+    # ------------------------------------------------------------------- telling
 
-    def type_points(self, digit: str) -> None:
-        """Go to the points, with this digit as their beginning."""
-        line = self.query_one("#points", TextInput)
-        self.screen.set_focus(line)
-        # Points that are typed anew take the place of those that were put back.
-        line.value = ""
-        line.insert_text_at_cursor(digit)
-
-    def set_possible(self, possible: float | None, earlier: float | None = None) -> None:
-        """The most points there are, None for a step without points, and those given `earlier`."""
+    def set_possible(self, possible: float | None, last: str = "") -> None:
+        """The most points there are, None for a step without points, and the `last` ones of this person."""
         self.query_one(".review--points").display = possible is not None
         if possible is not None:
-            self.query_one("#points", TextInput).placeholder = (
-                "" if earlier is None else f"was {formatting.number(earlier)}"
-            )
-            self.query_one("#possible", Static).update(Content(f"/ {formatting.number(possible)}"))
+            self.query_one("#possible", Static).update(Content(f"/{formatting.number(possible)}"))
+            self.query_one("#last", Static).update(Content(clean_line(last)))
+
+    def name_keys(self, approve: str, return_: str, next_: str, older: str, *, has_next: bool) -> None:
+        """Write on each button the key that does the same; the one to the next item only if it `has_next`."""
+        for ident, label, key in (
+            ("approve", "Approve", approve),
+            ("return", "Return", return_),
+            ("next", "Next", next_),
+            ("use-older", "Use it", older),
+        ):
+            self.query_one(f"#{ident}", Button).label = Content(f"{label} {key}".rstrip())
+        self.query_one("#next").display = has_next
 
     def entitle(self, title: str) -> None:
         """Say above it what it is for; nothing needs no line."""
@@ -159,6 +200,16 @@ class ReviewForm(Vertical):
     def tell_draft(self, words: str) -> None:
         """Say quietly, under what is typed, what became of it."""
         self.query_one(TextBox).border_subtitle = Content(words)
+
+    def offer_older(self, older: Typed) -> None:
+        """Offer what was typed for this in another session; nothing takes the offer away."""
+        begins = clean_line(older.feedback)
+        begins = f"{begins[:SHOWN]}…" if len(begins) > SHOWN else begins
+        parts = [f"{older.points} points" if older.points.strip() else "", f"“{begins}”" if begins else ""]
+        said = ", ".join(filter(None, parts))
+        row = self.query_one(".review--older")
+        row.query_one(Static).update(Content(clean_line(f"In another session you typed: {said}")))
+        row.set_class(bool(older), "-shown")
 
     def _tell(self, selector: str, text: str) -> None:
         line = self.query_one(selector, Static)
@@ -179,6 +230,8 @@ class ReviewForm(Vertical):
         for field in fields or FIELDS:
             self.query_one(f"#{field}-fault").remove_class("-shown")
 
+    # ------------------------------------------------------------------ messages
+
     @on(Input.Changed, "#points")
     @on(TextArea.Changed, "#feedback")
     def _changed(self, message: Message) -> None:
@@ -190,12 +243,15 @@ class ReviewForm(Vertical):
         message.stop()
         self.screen.set_focus(self.query_one(TextBox))
 
-    @on(Button.Pressed, "#approve")
-    def _approve(self, message: Message) -> None:
+    @on(Button.Pressed)
+    def _pressed(self, message: Button.Pressed) -> None:
         message.stop()
-        self.post_message(self.Decided(Decision.APPROVE))
-
-    @on(Button.Pressed, "#return")
-    def _return(self, message: Message) -> None:
-        message.stop()
-        self.post_message(self.Decided(Decision.RETURN))
+        match message.button.id:
+            case "approve":
+                self.post_message(self.Decided(Decision.APPROVE))
+            case "return":
+                self.post_message(self.Decided(Decision.RETURN))
+            case "next":
+                self.post_message(self.NextChosen())
+            case _:
+                self.post_message(self.OlderChosen())

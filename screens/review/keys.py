@@ -1,13 +1,18 @@
-"""The keys of the review panel, in the order of the line at the bottom.
+"""The keys of the review, in the order of the line at the bottom.
 
-None of them hides the palette, or a key of the editor's own in which the feedback is typed.
+While one writes, letters are text: every command has Ctrl or a function key, and none of them takes a key
+from the palette or from the editor in which the feedback is typed. The letters among them work where there
+is nothing to write.
 """
 
 from __future__ import annotations
 
 from textual.binding import BindingType
+from textual.screen import Screen
 
 from screens.widgets.keys import key
+
+UNDO = "f9"
 
 KEYS: list[BindingType] = [
     key(
@@ -15,7 +20,7 @@ KEYS: list[BindingType] = [
         "ctrl+s",
         "decide('approve')",
         "Approve and next",
-        "Approve this work with the points and feedback typed, and go on to the next",
+        "Approve this work with the points and feedback typed, and go to the next",
         show=True,
     ),
     key(
@@ -31,86 +36,89 @@ KEYS: list[BindingType] = [
         "ctrl+r",
         "decide_any('return')",
         "Return",
-        "Return this work for another try; the feedback says what to do better",
+        "Return this work for another try; the feedback says what to improve",
         show=True,
     ),
     key(
         "review.skip",
-        "ctrl+n",
-        "skip",
-        "Skip",
-        "To the next item, this one as it is; also while typing",
+        "ctrl+n,ctrl+pagedown",
+        "beside(1)",
+        "Next",
+        "Go to the next item; your draft of this one is kept",
         show=True,
     ),
-    key("review.skip-reading", "n", "beside(1)", "Skip", "To the next item, this one as it is"),
+    key(
+        "review.skip-reading",
+        "n",
+        "beside(1)",
+        "Next",
+        "Go to the next item, where there is nothing to write",
+    ),
     key(
         "review.previous",
-        "p,ctrl+o",
+        "ctrl+b,ctrl+pageup,p",
         "beside(-1)",
         "Previous",
-        "To the item before; also while typing",
+        "Go to the item before; your draft of this one is kept",
     ),
     key(
         "review.person",
         "f3",
         "person",
         "Profile",
-        "Open the person whose work this is; Esc comes back to it as you left it",
+        "Open the learner's profile; Esc comes back to the review as you left it",
         show=True,
     ),
-    key(
-        "review.replies",
-        "f4",
-        "replies",
-        "Replies",
-        "Saved replies: put one into the feedback",
-        show=True,
-    ),
+    key("review.replies", "f4", "replies", "Replies", "Put a saved reply into the feedback", show=True),
     key(
         "review.save-as-reply",
         "f2",
         "keep_reply",
         "Save as reply",
-        "Keep this feedback as a reply to use again",
+        "Save this feedback as a reply to use again",
     ),
     key(
         "review.changes",
-        "d",
+        "ctrl+f",
         "changes",
         "What changed",
         "Compare with the attempt before",
         show=True,
     ),
+    key("review.earlier", "f7", "attempt(-1)", "Attempts", "Show the attempt before this one", show=True),
+    key("review.later", "shift+f7", "attempt(1)", "Later attempt", "Show the attempt after this one"),
     key(
-        "review.earlier",
-        "left_square_bracket",
-        "attempt(-1)",
-        "Attempts",
-        "The attempt before this one",
-        show=True,
-        display="[ ]",
+        "review.older-draft",
+        "ctrl+l",
+        "use_older",
+        "Use other draft",
+        "Use what you typed for this in another session; what stands here is kept in its place",
     ),
-    key(
-        "review.later",
-        "right_square_bracket",
-        "attempt(1)",
-        "Later attempt",
-        "The attempt after this one",
-        display="]",
-    ),
-    key("review.next", "tab", "next", "Fill in", "From the text to the form and on in it", show=True),
+    key("review.undo", UNDO, "app.undo", "Undo", "Undo the last thing you did"),
+    key("review.next", "tab", "next", "Next field", "Go to the next field or button"),
     key(
         "review.read-on",
-        "ctrl+down",
+        "pagedown,ctrl+down",
         "read(1)",
-        "Read on",
-        "Half a page on, also while typing",
+        "Scroll down",
+        "Scroll the work down while you type",
+        direct=True,
     ),
     key(
         "review.read-back",
-        "ctrl+up",
+        "pageup,ctrl+up",
         "read(-1)",
-        "Read back",
-        "Half a page back, also while typing",
+        "Scroll up",
+        "Scroll the work up while you type",
+        direct=True,
     ),
 ]
+
+
+def shown(screen: Screen[object], ident: str) -> str:
+    """How the first key of one of these bindings is shown, as it was remapped if it was."""
+    app = screen.app
+    binding = next(binding for _, binding in screen._bindings if binding.id == ident)
+    if ident in app._keymap:
+        binding = binding.with_key(app._keymap[ident].split(",")[0], key_display=None)
+    return app.get_key_display(binding)

@@ -1,232 +1,370 @@
-"""The review panel: reading a person's work, filling in the form, and saying what comes of it."""
+"""The review: reading a learner's work, saying what one thinks of it, and on to the next."""
 
 from __future__ import annotations
 
 import math
-import time
+from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.timer import Timer
+from textual.containers import Container, Vertical
+from textual.widgets import Static
 
-from screens import formatting
-from screens.places import ReviewPlace
-from screens.review.conflict import BothReviews, Mine, Then
-from screens.review.form import FIELDS, ReviewForm
-from screens.review.keys import KEYS
-from screens.review.saved_replies import ReviewReplies, values_of
+from screens.draft_writer import DraftTold
+from screens.places import Crumb, MemberPlace, Place, ReviewPlace
+from screens.review import moving, saved_replies, saving, showing
+from screens.review.draft import Draft
+from screens.review.form import ReviewForm
+from screens.review.keys import KEYS, UNDO
+from screens.review.next_item import ReviewState
+from screens.review.panel import ReviewPanel
 from screens.review.text import what_changed
-from screens.review.work_view import ReviewState
+from screens.review.work_view import WorkView
+from screens.store_access import FORMS
 from store import grading
-from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
-from store.review import drafts, replies, reviews
+from store.errors import InvalidError, MusterError
 from store.views.account import Viewer
-from store.views.drafts import Typed
-from store.views.queue import QueueRow
 from store.views.states import Decision
-from store.views.work import ReviewItem, ReviewView
-
-SLOW_AFTER = 0.3
-"""Seconds after which it is said that a review is being saved."""
-AGAIN_AFTER = 0.4
-"""Seconds between two decisions that are both meant. A key held down, or pressed twice by a slip, decides
-about one item and not about the next, which nobody has read."""
-
-LEFT_SECONDS = 8
-"""How long it stands that a draft is left of what was decided about."""
+from store.views.work import ReviewItem
 
 
-class ReviewScreen(ReviewReplies):
-    """Approve or return, then the next one."""
+class ReviewScreen(ReviewPanel):
+    """The work at the left or above, the form at the right or below, which has the focus."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = KEYS
+    UNDO_KEY = UNDO
+    CSS_PATH = FORMS
+    DEFAULT_CSS = """
+    ReviewScreen {
+        & #others { color: $text-warning; height: 1; padding: 0 2; }
+        & #panel { layout: vertical; height: 1fr; margin: 1 0 0 0; }
+        & #form { height: auto; max-height: 70%; overflow-y: auto; border-top: solid $foreground 20%; }
+        & #why { padding: 0 2; height: auto; color: $text-muted; }
+        & #elsewhere { padding: 0 2; height: auto; color: $text-muted; }
+        & #finished { padding: 2 4; height: 1fr; display: none; }
+        &.-finished {
+            & #finished { display: block; }
+            & #panel { display: none; }
+        }
+        &.-wide, &.-pane {
+            & #panel { layout: horizontal; }
+            & #form { width: 38%; min-width: 45; max-width: 70; height: 1fr; max-height: 100%; }
+            & #form { border-top: none; border-left: solid $foreground 20%; }
+            & ReviewForm TextBox { height: 16; max-height: 50vh; margin: 1 0 0 0; }
+            & .review--buttons { margin: 1 0 0 0; }
+            & #elsewhere { margin: 1 0 0 0; }
+        }
+    }
+    """
 
-    def __init__(self, place: ReviewPlace) -> None:
-        super().__init__(place)
-        self._deciding: Mine | None = None
-        """What is being saved, or was refused because somebody else was first."""
-        self._pressed_at = -math.inf
+    def compose_body(self) -> ComposeResult:
+        """The work and the form, or the end of the list."""
+        form = ReviewForm()
+        self.draft = Draft(self.host.draft_writer, form)
+        yield Static(id="others")
+        with Container(id="panel"):
+            yield WorkView(self.read)
+            with Vertical(id="form"):
+                yield Static(id="why")
+                yield form
+                yield Static(id="elsewhere")
+        yield Static(id="finished")
 
-    _slow: Timer
+    def on_mount(self) -> None:
+        """Be told what becomes of drafts."""
+        self.host.draft_writer.follow(self)
+
+    def on_unmount(self) -> None:
+        """The draft writer goes on without this screen."""
+        writer = self.host.draft_writer
+        writer.unfollow(self)
+        if self.about is not None:
+            writer.close(self.about.completion_id or 0)
+
+    # ----------------------------------------------------------------- its parts
+
+    @property
+    def is_written_in(self) -> bool:
+        """Whether there is a form to write in."""
+        return self.about is not None and self.about.may_review and not self.finished
+
+    @property
+    def in_row(self) -> bool:
+        """Whether the item is one of several to be gone through."""
+        return self.state is not None and self.state.beside is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer decisions where there is something to decide, named for what comes after."""
-        if action in ("decide", "decide_alone", "decide_any"):
-            if self.finished or self.state is None or not self.state.item.may_review:
-                return False
-            return action == "decide_any" or (action == "decide") == self.in_row
+        """Offer what there is to be done with the item that is shown."""
+        state, finished = self.state, self.finished
+        may_review = not finished and state is not None and state.item.may_review
+        match action:
+            case "decide":
+                return may_review and self.in_row
+            case "decide_alone":
+                return may_review and not self.in_row
+            case "decide_any" | "replies" | "keep_reply" | "next":
+                return may_review
+            case "use_older":
+                return may_review and bool(self.draft.older)
+            case "beside":
+                return self.in_row and not (finished and state and state.beside and not state.beside.total)
+            case "attempt" | "changes":
+                return not finished and len(self.work_view.numbers) > 1
+            case "person":
+                return not finished and (self.about is not None or None)
         return super().check_action(action, parameters)
 
-    def read_again(self, state: ReviewState) -> None:
-        """Not while it is not settled what comes of what stood in the form: no more is known of than that."""
-        if self._deciding is None:
-            super().read_again(state)
+    # ------------------------------------------------------------------- reading
 
-    def on_review_form_decided(self, message: ReviewForm.Decided) -> None:
-        """A button was pressed."""
-        self.action_decide(message.decision.value)
-
-    def action_decide_alone(self, word: str) -> None:
-        """Save the review of work that is not one of several."""
-        self.action_decide(word)
-
-    def action_decide_any(self, word: str) -> None:
-        """Save the review, whether there are more or not."""
-        self.action_decide(word)
-
-    def action_decide(self, word: str) -> None:
-        """Save the review, unless something in the form cannot be."""
-        item, form, is_slip = self.about, self.form, self._is_slip()
-        if item is None or self.writing or is_slip or self.is_unread:
-            self.app.bell()
-            return
-        form.accept()
-        typed, decision = form.typed, Decision(word)
-        try:
-            points = grading.parse_points(typed.points, item.points_possible)
-            reviews.check_words(decision, typed.feedback)
-        except InvalidError as error:
-            form.refuse(str(error.field), error.message)
-            return
-        self._save(item, Mine(decision, points, replies.fill(typed.feedback, values_of(item))))
-
-    def _is_slip(self) -> bool:
-        """Whether the key came on the heels of the one before, and nothing was typed in between."""
-        now = time.monotonic()
-        before, self._pressed_at = self._pressed_at, now
-        return now - before < AGAIN_AFTER and not self.has_typed
-
-    # -------------------------------------------------------------------- saving
-
-    def _save(self, item: ReviewItem, mine: Mine) -> None:
-        """Save the review; what was typed stays until it is saved."""
-        if item.completion_id is None:
-            return
-        self.hold()
-        self._deciding = mine
-        # Digits typed before the next item stands there are the beginning of its points. The focus stays:
-        # to move it would take as long as all the rest.
-        self.form.divert(self.type_ahead)
-        self._slow = self.set_timer(SLOW_AFTER, lambda: self.form.say("Saving …"))
-        save = partial(self._save_in_turn, item.completion_id, item.version, mine)
-        self.write(save, partial(self._saved, item, mine.decision), failed=self._refused)
-
-    def _save_in_turn(self, completion_id: int, version: int, mine: Mine) -> Typed:
-        """Not while a draft of it is written: that one would come after its own review. In a worker."""
-        with self.host.desk.turn:
-            left = reviews.save(
-                self.actor,
-                completion_id,
-                version,
-                mine.decision,
-                points=mine.points,
-                feedback=mine.feedback,
-                known=self.host.desk.known(completion_id),
-            )
-            self.host.desk.forget(completion_id)
-        return left
+    @property
+    def takes_keys(self) -> bool:
+        """Not while the item comes that they are meant for."""
+        is_there = self.about is not None or self.finished or self._cannot_be_read
+        return super().takes_keys and is_there and not self.holding
 
     def store_changed(self) -> None:
         """Read again, but not what one is about to leave."""
         if not self.holding:
             super().store_changed()
 
-    def _saved(self, item: ReviewItem, decision: Decision, left: Typed) -> None:
-        self._slow.stop()
-        self._deciding = None
-        self.saved(item)
-        self.host.desk.done[decision] += 1
-        words = f"{formatting.decided(decision).capitalize()}: {item.step}, {item.person}."
-        self._on(self.state)
-        # Once the next one stands there: nobody waits for these words.
-        self.call_after_refresh(self.say_done, words)
-        self.call_after_refresh(self._say_left, left)
+    def _arrived(self, found: tuple[Viewer, ReviewState]) -> None:
+        if not self.next_item.is_here(found[1]):
+            return
+        super()._arrived(found)
+        self._read_ahead(found[1])
+        self.next_item.is_fresh = False
 
-    def _say_left(self, left: Typed) -> None:
-        if left:
-            self.say("You typed for this elsewhere, too: that is kept as a draft.", seconds=LEFT_SECONDS)
+    def _read_ahead(self, state: ReviewState) -> None:
+        """Read the next item while this one is looked at; it is read again when it is shown."""
+        place = self.next_item.to_read_ahead(state)
+        if place is not None:
+            # An item that cannot be read says so when one goes there.
+            read = partial(self.next_item.read, place)
+            self.read(read, self.next_item.keep_ahead, group="ahead", failed=lambda _: None)
 
-    def _on(self, done: ReviewState | None) -> None:
-        """To the next item of the row, to its end, or back where there is no row."""
-        self.holding = False
-        row: QueueRow | None = done.beside.next if done and done.beside else None
-        if done is None or done.beside is None:
-            self.let_go()
-            if self.on_top and self.has_below:
-                self.leave()
-        elif row is not None:
-            self.go_on(row, after=done)
+    def _gone(self, error: MusterError) -> None:
+        """The item went away meanwhile."""
+        moving.item_gone(self, error)
+
+    # ------------------------------------------------------------------- showing
+
+    def crumbs(self, state: ReviewState) -> tuple[Crumb, ...]:
+        """The way to the person, the course and the step."""
+        return showing.crumbs(self, state)
+
+    def show(self, state: ReviewState) -> None:
+        """Show the item, or the end of the list; what stands in the form stays."""
+        showing.show(self, state)
+        if not self.finished:
+            self._take_up(state)
+
+    def on_resize(self) -> None:
+        """The top line is cut to the width."""
+        showing.show_top(self)
+
+    def _take_up(self, state: ReviewState) -> None:
+        """Begin with an item, or go on with it; a change that was not looked at yet is told."""
+        item, about = state.item, self.about
+        if about is None or (self.next_item.is_fresh and about.version != item.version):
+            self._begin(state)
+            return
+        self.work_view.show(item)
+        if not item.may_review:
+            return
+        if about.version != item.version:
+            self._tell_change(about, item)
+        if self.draft.reread(item.version, state.draft, state.written):
+            self._not_drawn_yet()
+
+    def _begin(self, state: ReviewState) -> None:
+        item = self.about = state.item
+        self._cannot_be_read = False
+        self.draft.begin(item, state.draft, state.written)
+        self.form.accept()
+        self.work_view.begin(item)
+        if item.may_review:
+            self.form.begin()
         else:
-            self.finish()
+            self.set_focus(self.work_view.text, scroll_visible=False)
+        self._not_drawn_yet()
+        self.host.key_queue.wake()
 
-    def _refused(self, error: MusterError) -> None:
-        self._slow.stop()
-        form = self.form
-        form.say("")
-        self.release()
-        if isinstance(error, (SignedOutError, NotFoundError)):
-            self._gone(error)
-        elif isinstance(error, InvalidError) and error.field in FIELDS:
-            form.refuse(error.field, error.message)
-        elif isinstance(error, ConflictError):
-            form.say(f"{error.message} What you typed is still here.")
-            # In a group of its own: reading again because of what the other one saved must not supersede it.
-            self.read(self._fetch_all, partial(self._met, error), group="met", failed=self._not_met)
-            return
+    def _not_drawn_yet(self) -> None:
+        """What is pressed from here on is pressed for what stands on the screen only once it is drawn."""
+        self._drawn_at = math.inf
+        self.call_after_refresh(self._is_drawn)
+
+    def _is_drawn(self) -> None:
+        self._drawn_at = monotonic()
+
+    def _tell_change(self, before: ReviewItem, item: ReviewItem) -> None:
+        """Say what somebody else did; nothing where it was undone since, and the work is as before."""
+        if replace(before, version=item.version) == item:
+            self.about = self.draft.item = item
+            self.form.say("")
         else:
-            form.say(f"{error.title}: {error.message} Nothing was saved; what you typed is still here.")
-        self._deciding = None
+            self.form.say(f"{what_changed(item, before)}. {saving.STILL_HERE}")
 
-    # ------------------------------------------------------------ two at one item
+    # -------------------------------------------------------------------- typing
 
-    def _met(self, error: ConflictError, found: tuple[Viewer, ReviewState]) -> None:
-        """Somebody was first: whoever decides next decides about the work as it is now."""
-        before, shown, mine = self.about, self.state, self._deciding
-        if before is None or not self.is_here(found[1]):
-            self._deciding = None
+    def on_key(self, event: events.Key) -> None:
+        """Letters are text wherever the focus is, as long as there is a form to write in."""
+        self.host.draft_writer.stir()
+        if not self.is_written_in:
             return
-        now = found[1].item
-        self.about = now
-        self._arrived(found)
-        self.form.say(f"{error.message} What you typed is still here.")
-        theirs = [review for review in now.reviews if review not in before.reviews]
-        if theirs and mine is not None:
-            self._ask_about_both(shown, theirs[0], mine)
-            return
-        self._deciding = None
-        if now.attempts[:1] != before.attempts[:1]:
-            self.form.say(f"{what_changed(now, before)} while you looked. What you typed is still here.")
+        if event.is_printable and event.character:
+            event.stop()
+            event.prevent_default()
+            self.form.take(event.character)
+        elif event.time < self._drawn_at and not self.draft.has_typed and self._decides(event.key):
+            # It was pressed for the item that stood there before.
+            event.stop()
+            event.prevent_default()
+            self.app.bell()
 
-    def _not_met(self, error: MusterError) -> None:
-        self._deciding = None
-        self._gone(error)
+    def _decides(self, key: str) -> bool:
+        active = self.active_bindings.get(key)
+        return active is not None and active.binding.action.startswith("decide")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """So is what is pasted."""
+        if self.is_written_in:
+            event.stop()
+            self.form.take(event.text)
+
+    def keep_typed(self) -> None:
+        """Hand what stands in the form to the draft writer."""
+        if self.query(ReviewForm) and self.draft.keep():
+            self.next_item.is_fresh = False
+
+    def on_review_form_edited(self) -> None:
+        """Keep what was typed, and say at once when the points cannot be.
+
+        What counts is what stands in the form now: a message may come late, when another item is there.
+        """
+        self.keep_typed()
+        form, item = self.form, self.about
+        form.accept()
+        try:
+            grading.parse_points(form.typed.points, item.points_possible if item else None)
+        except InvalidError as error:
+            form.refuse("points", error.message, go_there=False)
+
+    def on_descendant_blur(self) -> None:
+        """A field was left: what is in it is written at once."""
+        self.draft.write()
+
+    def on_screen_resume(self) -> None:
+        """In front again: of all that one has looked at meanwhile, this is what one has open."""
+        self.draft.resume()
+
+    def on_screen_suspend(self) -> None:
+        """Something else comes in front, or the screen goes away. Behind a dialog one is still at it."""
+        if self.app.screen.is_modal:
+            self.draft.write()
+        else:
+            self.draft.leave()
+
+    def on_draft_told(self, message: DraftTold) -> None:
+        """Something became of a draft."""
+        message.stop()
+        self.draft.told(message)
+        self.refresh_bindings()
+
+    def on_review_form_older_chosen(self) -> None:
+        """The button beside what was typed in another session."""
+        self.action_use_older()
+
+    def action_use_older(self) -> None:
+        """Use what was typed in another session."""
+        self.draft.use_older()
+
+    def action_next(self) -> None:
+        """To the next field or button."""
+        self.focus_next()
 
     @work(exit_on_error=False)
-    async def _ask_about_both(self, shown: ReviewState | None, theirs: ReviewView, mine: Mine) -> None:
-        item = self.about
-        if item is None or item.completion_id is None:
+    async def action_replies(self) -> None:
+        """Put a saved reply into the feedback."""
+        if self.about is not None:
+            await saved_replies.insert_reply(self, self.about, self.form)
+
+    @work(exit_on_error=False)
+    async def action_keep_reply(self) -> None:
+        """Save what is typed as a reply to use again."""
+        if self.about is not None:
+            await saved_replies.save_as_reply(self, self.about, self.form)
+
+    # -------------------------------------------------------------------- saving
+
+    def on_review_form_decided(self, message: ReviewForm.Decided) -> None:
+        """A button was pressed."""
+        saving.decide(self, message.decision)
+
+    def action_decide(self, word: str) -> None:
+        """Save the review, and go to the next item."""
+        saving.decide(self, Decision(word))
+
+    def action_decide_alone(self, word: str) -> None:
+        """Save the review of work that is not one of several."""
+        saving.decide(self, Decision(word))
+
+    def action_decide_any(self, word: str) -> None:
+        """Save the review, whether there are more or not."""
+        saving.decide(self, Decision(word))
+
+    # -------------------------------------------------------------------- moving
+
+    def on_review_form_next_chosen(self) -> None:
+        """The button to the next item was pressed."""
+        moving.to_beside(self, 1)
+
+    def action_beside(self, direction: int) -> None:
+        """To the next item, or the one before."""
+        moving.to_beside(self, direction)
+
+    def shows(self, place: Place) -> bool:
+        """The same work, unless it is to be gone through in a list of another kind."""
+        if not isinstance(place, ReviewPlace) or self.finished:
+            return False
+        same = (place.user_id, place.step_id) == (self.place.user_id, self.place.step_id)
+        return same and place.view in (None, self.place.view)
+
+    @property
+    def visited(self) -> Place | None:
+        """The end is no place to come back to."""
+        return None if self.finished else self.place
+
+    def action_person(self) -> None:
+        """The learner's profile; back from there everything is as it was left."""
+        if self.about is not None:
+            self.go(MemberPlace(self.about.user_id, group_id=self.place.group_id), above=True)
+
+    def action_read(self, direction: int) -> None:
+        """Scroll the work, wherever one types."""
+        self.work_view.scroll(direction)
+
+    def action_attempt(self, step: int) -> None:
+        """Show an attempt before or after the one shown."""
+        self.work_view.turn(step)
+
+    def action_changes(self) -> None:
+        """What changed since the attempt before, or the attempt itself again."""
+        if not self.work_view.toggle_changes():
+            self.say("This is the first attempt: there is none before it to compare with.")
+
+    def action_back(self) -> None:
+        """Back; what was typed is kept."""
+        if self.writing:
+            self.app.bell()
             return
-        then = await self.ask(BothReviews(item, theirs, mine))
-        self._deciding = None
-        match then:
-            case Then.SAVE_MINE:
-                self._save(item, mine)
-            case Then.KEEP_DRAFT:
-                self._on(shown)
-            case Then.DROP_MINE:
-                self.hold()
-                discard = partial(self._discard_in_turn, item.completion_id)
-                self.write(discard, partial(self._dropped, item, shown), failed=self._refused)
-
-    def _discard_in_turn(self, completion_id: int) -> Typed:
-        with self.host.desk.turn:
-            left = drafts.discard(self.actor, completion_id, self.host.desk.known(completion_id))
-            self.host.desk.forget(completion_id)
-        return left
-
-    def _dropped(self, item: ReviewItem, shown: ReviewState | None, left: Typed) -> None:
-        self.saved(item)
-        self._on(shown)
-        self._say_left(left)
+        self.draft.leave()
+        if self.is_written_in and self.draft.has_typed:
+            self.say(self.draft.what_is_kept)
+        if self.has_below:
+            moving.leave(self)

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
+
 from screens import formatting
 from screens.review.text_diff import compare
 from screens.widgets.line import Part
+from screens.widgets.list.rows import fit
 from screens.widgets.passages import Note, Passage
 from store.text import clean_line, clean_text
 from store.views.drafts import ClaimView
 from store.views.queue import Neighbours
+from store.views.record import DAYS, Record
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
 BLANK = Passage("")
+EDGES = 12
+"""Cells of the top line that stand between its parts and at its ends."""
+SHORTEST = 20
+"""Cells that the name of a step has at least."""
 
 
 def passages(
-    item: ReviewItem, attempt: int | None = None, changes: Sequence[Passage] | None = None
+    item: ReviewItem,
+    attempt: int | None = None,
+    changes: Sequence[Passage] | None = None,
+    *,
+    titled: bool = True,
 ) -> list[Passage]:
-    """What it came to, the step, one attempt (the latest unless its number is given), and every review.
+    """What it came to, the step (with its title if `titled`), one attempt, and every review.
 
+    The attempt is the latest unless its number is given.
     With `changes` they stand in place of the attempt's text: what became of the attempt before it.
     """
     shown = _attempt(item, attempt) if changes is None else _changes(item, attempt, changes)
-    return [*_outcome(item), *_step(item), *shown, *_reviews(item)]
+    return [*_outcome(item), *_step(item, titled=titled), *shown, *_reviews(item)]
 
 
 def with_the_one_before(item: ReviewItem, number: int | None) -> tuple[AttemptView, AttemptView] | None:
@@ -63,11 +76,10 @@ def _outcome(item: ReviewItem) -> list[Passage]:
     return [Passage(f"{decided} by {last.reviewer}, {formatting.date(last.created_at)}", "accent"), BLANK]
 
 
-def _step(item: ReviewItem) -> list[Passage]:
-    found = [Passage(item.step, "heading")]
-    if item.body.strip():
-        found += [Passage(item.body, "dim")]
-    return [*found, BLANK]
+def _step(item: ReviewItem, *, titled: bool) -> list[Passage]:
+    found = [Passage(item.step, "heading")] if titled else []
+    found += [Passage(item.body, "dim")] if item.body.strip() else []
+    return [*found, BLANK] if found else []
 
 
 def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
@@ -79,7 +91,7 @@ def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
         by_itself = item.marking is Marking.AUTOMATIC and ended
         return [
             Passage(
-                "This step is marked by itself: nothing was submitted."
+                "This step is marked automatically: nothing was submitted."
                 if by_itself
                 else "Nothing was submitted.",
                 "dim",
@@ -117,12 +129,10 @@ def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...]) -> tuple[Note, 
 
 
 def _reviews(item: ReviewItem) -> list[Passage]:
-    if not item.reviews:
-        return []
-    title = "Earlier" if item.state is State.NEEDS_REVIEW else "Reviews"
-    found = [Passage(title, "heading")]
+    found = []
+    earlier = "Earlier: " if item.state is State.NEEDS_REVIEW else ""
     for review in item.reviews:
-        found.append(Passage(said(review, item.points_possible)))
+        found.append(Passage(earlier + said(review, item.points_possible), "heading"))
         if review.feedback.strip():
             found.append(Passage(review.feedback, "dim", indent=2, markdown=True))
         found.append(BLANK)
@@ -130,40 +140,81 @@ def _reviews(item: ReviewItem) -> list[Passage]:
 
 
 def said(review: ReviewView, possible: float | None) -> str:
-    """Who gave a review, when, of which attempt, and what it decided."""
-    when = formatting.date_and_time(review.created_at)
-    parts = [review.reviewer, when, formatting.decided(review.decision)]
-    if review.attempt is not None:
-        parts[-1] += f" attempt {review.attempt}"
+    """Who decided what about which attempt, with how many points, and when."""
+    words = f"{review.reviewer} {formatting.decided(review.decision)}"
+    words += f" attempt {review.attempt}" if review.attempt is not None else " this"
     if review.points is not None:
-        parts.append(formatting.points(review.points, possible))
-    return ", ".join(parts)
+        words += f", {formatting.points(review.points, possible)}"
+    return f"{words}, {formatting.date_and_time(review.created_at)}"
 
 
-def standing(item: ReviewItem, beside: Neighbours | None, done: int = 0) -> tuple[list[Part], list[Part]]:
-    """Whose work it is and of what, at the left, the lesson giving way first; at the right how many
-    were `done` in this sitting, which of how many it is, which attempt if it is not the first, and since
-    when it stands where it does; first of all what has ended around it.
+def top_line(
+    item: ReviewItem, beside: Neighbours | None, done: int, places: Sequence[object], width: int
+) -> tuple[list[Part], list[Part]]:
+    """The step, the person and the course at the left, which give way from the right; at the right which of
+    how many it is, how many were `done` in this session, and since when it waits or stands where it does.
+
+    A click on the person or the course goes to the `places`. What has ended around it comes first.
     """
     at = item.submitted_at if item.state is State.NEEDS_REVIEW else item.completed_at
     if item.state is State.RETURNED and item.reviews:
         at = item.reviews[0].created_at
-    right = [Part(item.ended, "accent"), Part("   ")] if item.ended else []
-    if item.state is State.NEEDS_REVIEW and item.attempts and item.attempts[0].number > 1:
-        right += [Part(f"attempt {item.attempts[0].number}", "strong"), Part("   ")]
+    right = [Part(item.ended, "accent"), Part(" · ", "dim")] if item.ended else []
     if beside and done:
         right.append(Part(f"{done:,} done · ", "dim"))
     if beside and beside.position:
-        right.append(Part(f"{beside.position:,} of {beside.total:,}", "dim"))
+        right.append(Part(f"{beside.position:,} of {beside.total:,} · ", "dim"))
     elif item.points is not None:
-        right.append(Part(formatting.points(item.points, item.points_possible)))
+        right += [Part(formatting.points(item.points, item.points_possible)), Part(" · ", "dim")]
     words = formatting.standing(item.state, at)
-    right += [Part("   "), Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]
-    return [Part(item.person), Part(f" · {item.course} › {item.lesson}", "dim")], right
+    right += [Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]
+    right += [Part("  "), Part("≡", "", "menu")]
+    person, course = [*places, None, None][:2]
+    room = width - sum(cell_len(part.text) for part in right) - cell_len(clean_line(item.person)) - EDGES
+    step = fit(clean_line(item.step), max(SHORTEST, room)).rstrip()
+    return [
+        Part(step, "strong"),
+        Part("   "),
+        Part(item.person, "", person),
+        Part(" · ", "dim"),
+        Part(item.course, "dim", course),
+    ], right
 
 
-def sitting(done: Mapping[Decision, int]) -> str:
-    """What was done in this sitting: "12 approved, 3 returned"; empty for nothing."""
+def last_points(item: ReviewItem, record: Record) -> str:
+    """The last points that the person was given in the course: "last: 14 · 8/10"; empty for none.
+
+    Of a step with another maximum they are told with that.
+    """
+    given = [
+        formatting.number(points) if possible == item.points_possible else formatting.points(points, possible)
+        for points, possible in record.last
+    ]
+    return f"last: {' · '.join(given)}" if given else ""
+
+
+def elsewhere(item: ReviewItem, record: Record) -> str:
+    """What became of the person's other work lately; empty for nothing."""
+    said = decided(record.decided)
+    return f"{clean_line(item.first_name)} elsewhere: {said} in the last {DAYS} days" if said else ""
+
+
+def end_of_view(
+    done: Mapping[Decision, int], waiting: int, next_: str, previous: str, back: str
+) -> list[str]:
+    """What to say at the end of the list: what was decided, what still waits, and the keys that lead on."""
+    lines = ["You have been through the list." if waiting else "Nothing is left here."]
+    if said := decided(done):
+        lines.append(f"This session: {said}.")
+    if waiting == 1:
+        lines.append(f"1 item still waits: {next_} opens it.")
+    elif waiting:
+        lines.append(f"{waiting:,} items still wait: {next_} opens the first, {previous} the last.")
+    return [*lines, f"{back} goes back."]
+
+
+def decided(done: Mapping[Decision, int]) -> str:
+    """How often what was decided: "12 approved, 3 returned"; empty for nothing."""
     return ", ".join(f"{done[what]:,} {formatting.decided(what)}" for what in Decision if done.get(what))
 
 
@@ -179,18 +230,11 @@ def at_it_too(others: Sequence[ClaimView]) -> str:
     return f"{who} {'have' if more else 'has'} had this open for {formatting.age(first.since)}"
 
 
-def earlier_points(item: ReviewItem) -> float | None:
-    """The points that the work has, or that were given for it last."""
-    if item.points is not None:
-        return item.points
-    return next((review.points for review in item.reviews if review.points is not None), None)
-
-
 def why_not(item: ReviewItem) -> str:
-    """Why there is nothing to fill in."""
+    """Why there is nothing to review."""
     if item.completion_id is None:
         return clean_text(f"{item.person} has not done this step yet. There is nothing to review.")
-    return "This is your own work. Nobody reviews their own: another mentor or leader does."
+    return "This is your own work. Another mentor or leader reviews it."
 
 
 def what_changed(item: ReviewItem, before: ReviewItem) -> str:

@@ -49,6 +49,7 @@ class Names:
     def of(cls, who: Permissions, found: Sequence[AuditRecord]) -> Names:
         """Read the names of all these lines at once. Call inside a transaction."""
         groups, in_sight = _group_names(who, {one for line in found for one in groups_in(line)})
+        deleted = [line for line in found if line.action == "group.delete"]
         keys, owners = _owners(found)
         wanted = {one for line in found for one in _people_in(line)} | set(owners.values())
         return cls(
@@ -62,7 +63,7 @@ class Names:
             keys=keys,
             owners=owners,
             in_sight=frozenset(in_sight),
-            restorable=deletions.restorable(who, [line for line in found if line.action == "group.delete"]),
+            restorable=deletions.restorable(who, deleted) if deleted else frozenset(),
         )
 
     def group(self, group_id: int | None, then: str = "") -> str:

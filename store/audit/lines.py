@@ -15,7 +15,7 @@ from store.views import Actor
 from store.views.account import AuditEntry
 
 UNDO = "undo"
-NOTHING = " Nothing was taken back."
+NOTHING = " Nothing was undone."
 REVIEWS = frozenset({"review.approve", "review.return"})
 UNDOABLE = REVIEWS | {
     "membership.add",
@@ -95,7 +95,7 @@ def _parsed(kept: str) -> Any:
 
 
 def undone_at(line_ids: list[int]) -> dict[int, datetime]:
-    """When each of these lines that was taken back was."""
+    """When each of these lines that was undone was."""
     found: dict[int, datetime] = {}
     for start in range(0, len(line_ids), 500):
         some = line_ids[start : start + 500]
@@ -114,7 +114,7 @@ def not_undone(line: Any = AuditLine) -> Any:
 def leads_back(kind: str, target_id: int, version: int, left: int) -> bool:
     """Whether a thing at `version` is as an action left it at version `left`.
 
-    It is if that is the same version, or if all that was done between was taken back: each undoing
+    It is if that is the same version, or if all that was done between was undone: each undoing
     moves the version on, and stands for the one before what it took back.
     """
     if version == left:
@@ -146,7 +146,7 @@ def _moved(told: dict[str, Any], group_id: int) -> dict[str, Any] | None:
 
 
 def later(kind: str, target_id: int, line_id: int) -> AuditEntry | None:
-    """The newest of what was done to a thing itself after a line, and not taken back."""
+    """The newest of what was done to a thing itself after a line, and not undone."""
     columns = (AuditLine.at, AuditLine.actor_name, AuditLine.action)
     since = (
         AuditLine.select(*columns, AuditLine.before)
@@ -178,8 +178,8 @@ def told(what: str, last: AuditEntry | None) -> errors.ConflictError:
 
 
 def refused(why: str) -> errors.ConflictError:
-    """The error for what cannot be taken back any more."""
-    return errors.ConflictError(f"{why}{NOTHING}", title="Not taken back")
+    """The error for what cannot be undone any more."""
+    return errors.ConflictError(f"{why}{NOTHING}", title="Not undone")
 
 
 def day_of(told: str | None) -> date | None:

@@ -264,7 +264,8 @@ class Review(Table):
 class Draft(Table):
     """What somebody typed for a review and has not saved. Only they see it; it never counts as a review.
 
-    `work_version` is the completion's when it was typed; `points` is the text as typed.
+    `work_version` is the completion's when it was typed; `points` is the text as typed. The `older_` columns
+    hold what the same person typed for it in another session, if that is something else.
     """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
@@ -273,6 +274,8 @@ class Draft(Table):
     points = TextField(default="")
     feedback = TextField(default="")
     updated_at = UtcField()
+    older_points = TextField(default="")
+    older_feedback = TextField(default="")
 
     class Meta:
         table_name = "drafts"

@@ -22,14 +22,14 @@ from store.views.states import Decision, State
 
 ROWS_AT_ONCE = 500
 UNSEEN = "No such work. It may have been withdrawn."
-BEGUN = "You have begun a review of it: finish that, or discard the draft."
-OWN = "Nobody reviews their own work. Ask another mentor or leader."
+BEGUN = "You have a draft for it. Finish or discard the draft first."
+OWN = "This is your own work. Ask another mentor or leader to review it."
 
 _SINCE = {
-    State.COMPLETE: "Does not wait any more: it is done.",
-    State.RETURNED: "Does not wait any more: it was returned.",
-    State.SKIPPED: "Does not wait any more: it is excused.",
-    State.FAILED: "Does not wait any more: it was graded and not passed.",
+    State.COMPLETE: "Already approved.",
+    State.RETURNED: "Already returned.",
+    State.SKIPPED: "Already excused.",
+    State.FAILED: "Already graded: not passed.",
 }
 
 
@@ -113,7 +113,7 @@ def apply(
     """Review each of these in a transaction of its own; what fails is told, and the rest goes on.
 
     Fields in the feedback, as saved replies have them, are filled in for each.
-    What was done counts as one action, to be taken back as one. Raises InvalidError at once for feedback
+    What was done counts as one action, to be undone as one. Raises InvalidError at once for feedback
     that does not fit, or for returning without any, and SignedOutError.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=reviews.FEEDBACK_LIMIT).strip()

@@ -24,10 +24,9 @@ EXCERPT = 300
 def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, base: Typed = NOTHING) -> Kept:
     """Keep what was typed in place of `base`, what was kept before; nothing typed keeps nothing.
 
-    Whoever has two sessions open may have typed in both: what is kept and stands neither in `base` nor in
-    what was typed comes from the other one, and stays below. It becomes part of the next `base` only once
-    it stands where one types: until then every time finds it again. Raises NotFoundError or
-    ForbiddenError where the actor may not review this work.
+    Where the draft is not `base` any more, another session of the same person has written it: these words
+    stand, being newer, and those are kept beside them. Raises NotFoundError or ForbiddenError where the
+    actor may not review this work.
     """
     typed = Typed(
         text.clean_line(typed.points)[:POINTS_LIMIT], text.clean_text(typed.feedback[: text.TEXT_LIMIT])
@@ -36,19 +35,40 @@ def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, b
         permissions.require_work(permissions.of(actor), completion_id)
         if actor.user_id is None:
             raise errors.ForbiddenError("A draft belongs to a person, and the operator is none.")
-        found = _kept(actor, completion_id).without(base, typed)
-        if not typed and not found:
-            _erase(actor, completion_id)
-            return Kept()
-        return Kept(put(actor.user_id, completion_id, work_version, typed.above(found)), typed, found)
+        stored, beside = _stored(actor.user_id, completion_id)
+        older = _older(stored, beside, base, typed)
+        if not typed:
+            if older:
+                put(actor.user_id, completion_id, work_version, older)
+            else:
+                _erase(actor, completion_id)
+            return Kept(older=older)
+        return Kept(put(actor.user_id, completion_id, work_version, typed, older), typed, older)
 
 
-def _kept(actor: Actor, completion_id: int) -> Typed:
-    row = database.row(Draft.select(Draft.points, Draft.feedback).where(*_own(actor, completion_id)))
-    return NOTHING if row is None else Typed(*row)
+def _older(stored: Typed, beside: Typed, base: Typed, typed: Typed) -> Typed:
+    """What is to be kept beside what was typed, given what was stored and what was beside that.
+
+    Words that were written in place of one's own earlier ones (`base`) drop those.
+    """
+    if stored in (base, typed):
+        return NOTHING if beside == typed else beside
+    if beside in (NOTHING, base, typed) or beside == stored:
+        return stored
+    feedback = "\n\n".join(part for part in (stored.feedback, beside.feedback) if part.strip())
+    return Typed(stored.points or beside.points, feedback[: text.TEXT_LIMIT])
 
 
-def put(user_id: int, completion_id: int, work_version: int, typed: Typed) -> datetime:
+def _stored(user_id: int | None, completion_id: int) -> tuple[Typed, Typed]:
+    """What is kept of somebody's words for this work, and what is beside it."""
+    columns = (Draft.points, Draft.feedback, Draft.older_points, Draft.older_feedback)
+    row = database.row(Draft.select(*columns).where(*_own(user_id, completion_id)))
+    return (NOTHING, NOTHING) if row is None else (Typed(*row[:2]), Typed(*row[2:]))
+
+
+def put(
+    user_id: int, completion_id: int, work_version: int, typed: Typed, older: Typed = NOTHING
+) -> datetime:
     """Keep this in place of what is kept; returns when. Call inside `writing()`."""
     now = clock.now()
     draft = {
@@ -58,26 +78,33 @@ def put(user_id: int, completion_id: int, work_version: int, typed: Typed) -> da
         "points": typed.points,
         "feedback": typed.feedback,
         "updated_at": now,
+        "older_points": older.points,
+        "older_feedback": older.feedback,
     }
-    replaced = (Draft.work_version, Draft.points, Draft.feedback, Draft.updated_at)
+    replaced = [getattr(Draft, name) for name in draft if name not in ("user", "completion")]
     own_one = (Draft.user, Draft.completion)
     Draft.insert(draft).on_conflict(conflict_target=own_one, preserve=replaced).execute()
     return now
 
 
-def put_below(user_id: int, completion_id: int, work_version: int, typed: Typed) -> None:
-    """Keep this below what is kept, if anything is. Call inside `writing()`."""
-    kept = _kept(Actor(user_id, ""), completion_id)
-    put(user_id, completion_id, work_version, kept.above(typed.without(kept)))
+def put_beside(user_id: int, completion_id: int, work_version: int, typed: Typed) -> None:
+    """Keep this as a draft, or beside one that was typed since. Call inside `writing()`."""
+    stored, beside = _stored(user_id, completion_id)
+    if stored:
+        older = beside if typed == stored else _older(typed, beside, NOTHING, stored)
+        put(user_id, completion_id, work_version, stored, older)
+    else:
+        put(user_id, completion_id, work_version, typed)
 
 
 def recall(actor: Actor, completion_id: int) -> DraftView | None:
     """What the actor typed for this work and has not saved."""
     with database.reading():
         permissions.of(actor)
-        columns = (Draft.work_version, Draft.points, Draft.feedback, Draft.updated_at)
-        row = database.row(Draft.select(*columns).where(*_own(actor, completion_id)))
-    return None if row is None else DraftView(row[0], Typed(row[1], row[2]), row[3])
+        names = ("work_version", "points", "feedback", "updated_at", "older_points", "older_feedback")
+        columns = [getattr(Draft, name) for name in names]
+        row = database.row(Draft.select(*columns).where(*_own(actor.user_id, completion_id)))
+    return None if row is None else DraftView(row[0], Typed(*row[1:3]), row[3], Typed(*row[4:]))
 
 
 def discard(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Typed:
@@ -91,8 +118,8 @@ def discard_listed(actor: Actor, completion_id: int, updated_at: datetime) -> No
     """Drop one's own draft of this work as it was listed. Raises ConflictError if more was typed since."""
     with database.writing():
         permissions.of(actor)
-        as_listed = (*_own(actor, completion_id), Draft.updated_at == updated_at)
-        if not Draft.delete().where(*as_listed).execute() and _kept(actor, completion_id):
+        as_listed = (*_own(actor.user_id, completion_id), Draft.updated_at == updated_at)
+        if not Draft.delete().where(*as_listed).execute() and any(_stored(actor.user_id, completion_id)):
             raise errors.ConflictError(
                 "You typed more for this meanwhile. Look at it, then discard it.", title="Not discarded"
             )
@@ -101,22 +128,30 @@ def discard_listed(actor: Actor, completion_id: int, updated_at: datetime) -> No
 def drop_known(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Typed:
     """Drop what is `known` of the actor's draft; returns what is left of it. Call inside `writing()`.
 
-    What was typed in another session and never seen stays a draft. Points without a word do not.
+    What was typed in another session and never stood here stays a draft. Points without a word do not.
     """
-    left = _kept(actor, completion_id).without(*known)
-    if not left.feedback:
+    seen = {typed.feedback.strip() for typed in known} | {""}
+    left = [typed for typed in _stored(actor.user_id, completion_id) if typed.feedback.strip() not in seen]
+    if not left:
         _erase(actor, completion_id)
         return NOTHING
-    Draft.update(points=left.points, feedback=left.feedback).where(*_own(actor, completion_id)).execute()
-    return left
+    typed, older = [*left, NOTHING][:2]
+    values = {
+        "points": typed.points,
+        "feedback": typed.feedback,
+        "older_points": older.points,
+        "older_feedback": older.feedback,
+    }
+    Draft.update(values).where(*_own(actor.user_id, completion_id)).execute()
+    return typed
 
 
 def _erase(actor: Actor, completion_id: int) -> None:
-    Draft.delete().where(*_own(actor, completion_id)).execute()
+    Draft.delete().where(*_own(actor.user_id, completion_id)).execute()
 
 
-def _own(actor: Actor, completion_id: int) -> tuple[Any, ...]:
-    return Draft.user == actor.user_id, Draft.completion == completion_id
+def _own(user_id: int | None, completion_id: int) -> tuple[Any, ...]:
+    return Draft.user == user_id, Draft.completion == completion_id
 
 
 def of(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[DraftRow]:

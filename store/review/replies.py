@@ -15,7 +15,6 @@ from store import clock, database, errors, grading, permissions, search, text
 from store.audit import audit
 from store.models.own import Reply, ReplyUse
 from store.permissions import Permissions
-from store.review.reply_cache import KnownReplies
 from store.review.reviews import FEEDBACK_LIMIT
 from store.views import Actor
 from store.views.replies import FilledReply, ReplyValues, ReplyView
@@ -26,38 +25,35 @@ POINTS_LIMIT = 10_000.0
 """More than any step has: what a reply carries is checked against the step when it is used."""
 OWN_LIMIT = 200
 SHARED_LIMIT = 500
-"""Replies that one person keeps, and that all share: as many as are looked through at every key."""
+"""Replies that one person keeps, and that all share: as many as can be searched at every key."""
 COLUMNS = ("id", "owner", "title", "body", "points", "version")
-LISTED = ("id", "version", "owner", "points")
-"""What is read at every key: of the texts only those that were changed are."""
+IN_TEXT = search.WORST + 1
+"""How well a reply fits that has the words, but not in its title. Less is better."""
 
 
 # ---------------------------------------------------------------- finding and showing
 
 
-def find(actor: Actor, typed: str = "", known: KnownReplies | None = None) -> tuple[ReplyView, ...]:
+def find(actor: Actor, typed: str = "") -> tuple[ReplyView, ...]:
     """The replies that the actor may use, their own and the shared ones, most used by them first.
 
-    What was typed narrows them: first those with every word in the title, then those with every word
-    somewhere, then those whose title has the letters in this order. `known` is kept by who searches again
-    and again. Raises NotFoundError for those who review nobody's work.
+    What was typed narrows them: first those whose title fits, as names do in a search, then those that have
+    every word somewhere. Raises NotFoundError for those who review nobody's work.
     """
-    known = known or KnownReplies()
     words = search.words(typed)
     with database.reading():
         who = permissions.of(actor)
         permissions.require_reviewer(who)
-        rows = database.rows(_usable(who, LISTED))
-        texts = known.read({row[0]: row[1] for row in rows})
-    if words:
-        known.fold()
+        rows = database.rows(_usable(who))
     ranked = []
-    for reply_id, version, owner, points, uses, last_at in rows:
-        found = texts[reply_id]
-        rank = found.rank(words)
+    for row in rows:
+        reply_id, _, title, body, *_, uses, last_at = row
+        folded = text.fold(title)
+        rank = search.rank(words, folded)
+        if rank is None and all(word in f"{folded} {text.fold(body)}" for word in words):
+            rank = IN_TEXT
         if rank is not None:
-            row = (reply_id, owner, found.title, found.body, points, version, uses, last_at)
-            order = (rank, -(uses or 0), -last_at.timestamp() if last_at else 0, found.folded_title, reply_id)
+            order = (rank, -(uses or 0), -last_at.timestamp() if last_at else 0, folded, reply_id)
             ranked.append((order, _view(who, row)))
     return tuple(reply for _, reply in sorted(ranked, key=lambda pair: pair[0]))
 
@@ -70,12 +66,12 @@ def get(actor: Actor, reply_id: int) -> ReplyView:
         return _one(who, reply_id)
 
 
-def _usable(who: Permissions, columns: tuple[str, ...] = COLUMNS) -> Any:
+def _usable(who: Permissions) -> Any:
     """Select of the replies that somebody may use, with how often they did."""
     used = (ReplyUse.reply == Reply.id) & (ReplyUse.user == who.user_id)
     shared_or_own = Reply.owner.is_null() | (Reply.owner == who.user_id)
     return (
-        Reply.select(*(getattr(Reply, column) for column in columns), ReplyUse.uses, ReplyUse.last_at)
+        Reply.select(*(getattr(Reply, column) for column in COLUMNS), ReplyUse.uses, ReplyUse.last_at)
         .join(ReplyUse, JOIN.LEFT_OUTER, on=used)
         .where(Reply.active, shared_or_own)
     )

@@ -21,7 +21,7 @@ from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
 FEEDBACK_LIMIT = 50_000
-RETURN_NEEDS_WORDS = "Say what to do better: returned work needs a reason."
+RETURN_NEEDS_WORDS = "Tell the learner what to improve."
 
 
 # --------------------------------------------------------------------- one item

@@ -1,4 +1,4 @@
-"""One's own actions, newest first, in words; and whether they can be taken back."""
+"""One's own actions, newest first, in words; and whether they can be undone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.views import Actor, Page
 from store.views.actions import PastAction, UndoState
 
 UNSEEN = "You do not see it any more."
-KIND_STAYS = "Actions of this kind stay: they cannot be taken back."
+KIND_STAYS = "Actions of this kind cannot be undone."
 NOT_LISTED = (lines.UNDO, "session.start", "session.end")
 
 
@@ -59,7 +59,7 @@ def names_of(who: Permissions, found: Iterable[AuditRecord]) -> dict[int, str]:
     return {line.id: action_words.thing(line, names) for line in found if names.sees(line)}
 
 
-# How many lines a bulk action has, how many of them were taken back, and when the last one was.
+# How many lines a bulk action has, how many of them were undone, and when the last one was.
 _Batch = tuple[int, int, datetime | None]
 
 

@@ -1,4 +1,4 @@
-"""Taking back what was done with people's entries: adding and editing them, which deactivating is as well."""
+"""Undoing what was done with people's entries: adding and editing them, which deactivating is as well."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _in_full(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 def _later_edit(line: AuditRecord) -> AuditEntry | None:
-    """The newest change of the person after a line that was not taken back."""
+    """The newest change of the person after a line that was not undone."""
     edits = (AuditLine.target_kind == "user") & (AuditLine.target_id == line.target_id)
     later = edits & AuditLine.action.in_(EDITS) & (AuditLine.id > line.id) & lines.not_undone()
     columns = (AuditLine.at, AuditLine.actor_name, AuditLine.action)
@@ -105,7 +105,7 @@ def _what_hangs(line: AuditRecord) -> Iterator[str]:
 
 
 def _may_come_back(line: AuditRecord) -> bool:
-    """Whether taking something back that others did would put the person into a group again."""
+    """Whether undoing what others did would put the person into a group again."""
     removals = AuditLine.action.in_(("membership.remove", "group.delete")) & (AuditLine.id > line.id)
     told = AuditLine.before.contains(f'"user":{line.target_id},')
     return bool(AuditLine.select().where(removals, told, lines.not_undone()).exists())

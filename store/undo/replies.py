@@ -1,4 +1,4 @@
-"""Taking back the deletion of a saved reply."""
+"""Undoing the deletion of a saved reply."""
 
 from __future__ import annotations
 

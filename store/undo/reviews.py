@@ -1,4 +1,4 @@
-"""Taking back a review: the work stands as before it, and what was typed is a draft again."""
+"""Undoing a review: the work stands as before it, and what was typed is a draft again."""
 
 from __future__ import annotations
 
@@ -73,8 +73,11 @@ def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any
 
 
 def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[str, Any]) -> None:
-    """What was typed for the review is there to go on with, below what was typed since."""
+    """What was typed for the review is there to go on with, beside what was typed since."""
     points = "" if review["points"] is None else f"{review['points']:.10g}"
     if not points and not review["feedback"]:
         return
-    drafts.put_below(user_id, completion_id, version, Typed(points, replies.literal(review["feedback"])))
+    feedback = review["feedback"]
+    if "{" in feedback:
+        feedback = replies.literal(feedback)
+    drafts.put_beside(user_id, completion_id, version, Typed(points, feedback))

@@ -1,7 +1,7 @@
-"""Taking back what one did oneself: exactly, or not at all where somebody has built on it since.
+"""Undoing one's own actions: exactly, or not at all where somebody has built on it since.
 
-Whoever could do the reverse now, as a new action, may take a thing back: each kind names the check of its
-reverse, which is asked first. Each undoing writes one line in the audit log for each line that it takes back;
+Whoever could do the reverse now, as a new action, may undo a thing: each kind names the check of its
+reverse, which is asked first. Each undoing writes one line in the audit log for each line that it undoes;
 it moves versions on, and cannot be undone itself.
 """
 
@@ -26,12 +26,12 @@ from store.views.actions import PastAction, Skipped, Undone, UndoState
 from store.views.states import Decision
 
 RECENT_LINES = 200
-"""How many actions are looked through for one that can be taken back."""
+"""How many actions are looked through for one that can be undone."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoKind:
-    """How actions of one kind are taken back.
+    """How actions of one kind are undone.
 
     `check` asks for what the reverse as a new action asks for: the same checks of `permissions`, of every
     group and person concerned. `change` then puts things back, and says in a sentence what it had to leave,
@@ -60,7 +60,7 @@ KINDS = {
 
 
 def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
-    """The newest action of the actor that could be taken back and was not, not even partly.
+    """The newest action of the actor that could be undone and was not, not even partly.
 
     `but` are line ids of those that are known to stay. What is older than them is in sight besides, and not
     more than `RECENT_LINES` actions ago.
@@ -94,11 +94,11 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
 def undo(
     actor: Actor, line_id: int, *, progress: Progress = unwatched, cancelled: Cancelled = never
 ) -> Undone:
-    """Take an action of the actor's own back; of a bulk action all that can be, a transaction each.
+    """Undo one of the actor's own actions; of a bulk action all that can be, each in a transaction.
 
     What is left of a bulk action is told, each with the reason; where it was stopped the rest can be taken
     back another time. Raises NotFoundError for what is not theirs or out of sight, ForbiddenError for what
-    they may not do any more, ConflictError where somebody has built on it or it was taken back already.
+    they may not do any more, ConflictError where somebody has built on it or it was undone already.
     """
     with database.reading():
         who = permissions.of(actor)
@@ -121,21 +121,21 @@ def _own(actor: Actor, line_id: int) -> list[AuditRecord]:
     if not found:
         raise errors.NotFoundError("No such action of yours.")
     if found[0].action not in KINDS:
-        raise errors.ForbiddenError("Actions of this kind stay: they cannot be taken back.")
+        raise errors.ForbiddenError("Actions of this kind cannot be undone.")
     return lines.read(mine & (AuditLine.batch == found[0].batch)) if found[0].batch else found
 
 
 def _not_yet(found: list[AuditRecord]) -> list[AuditRecord]:
-    """Those that were not taken back. Raises ConflictError where all were."""
+    """Those that were not undone. Raises ConflictError where all were."""
     standing = [line for line in found if line.undone_at is None]
     if not standing:
         at = max(line.undone_at for line in found if line.undone_at is not None)
-        raise lines.refused(f"You took this back already, at {lines.moment(at)}.")
+        raise lines.refused(f"You undid this already, at {lines.moment(at)}.")
     return standing
 
 
 def _undo_one(actor: Actor, line: AuditRecord, batch: str) -> str:
-    """Take one line back, in one transaction; says what was left. Raises what `take_back` does."""
+    """Undo one line, in one transaction; says what was left. Raises what `undo` does."""
     with database.writing():
         who = permissions.of(actor)
         # Another program of the same person may have, since it was read.
@@ -153,7 +153,7 @@ def _undo_each(
     progress: Progress,
     cancelled: Cancelled,
 ) -> Undone:
-    """Take back what can be of a bulk action. Raises the first reason if nothing can be."""
+    """Undo what can be of a bulk action. Raises the first reason if nothing can be."""
     batch = uuid4().hex
     done: list[AuditRecord] = []
     reasons: list[errors.MusterError] = []

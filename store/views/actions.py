@@ -10,11 +10,11 @@ from store.views.states import Decision
 
 
 class UndoState(StrEnum):
-    """Whether an action can be taken back."""
+    """Whether an action can be undone."""
 
     OPEN = "open"
     PARTLY = "partly"
-    UNDONE = "taken back"
+    UNDONE = "undone"
     STAYS = "stays"
 
 
@@ -22,7 +22,7 @@ class UndoState(StrEnum):
 class PastAction:
     """One action of one person, in words; a bulk action is one, known by its newest line.
 
-    `why` says why it stays; `taken_back_at` is when it was taken back, if it was; `count` is of how many
+    `why` says why it stays; `taken_back_at` is when it was undone, if it was; `count` is of how many
     things it was not yet. Trying is what tells for sure: others may have built on what is `OPEN` here.
     """
 
@@ -45,11 +45,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was taken back, in the words of the deed; of a bulk action, how many, what was left, and how many
-    were not come to.
+    """What was undone, in the words of the deed; of a bulk action, how many, what was left, and how many
+    were not reached.
 
     `unmade` is the id of the group that is not there any more, where it was the making of one; `decisions`
-    are those of the reviews that were taken back; `note` says what of one action was not put back.
+    are those of the reviews that were undone; `note` says what of one action was not put back.
     """
 
     words: str
