@@ -71,7 +71,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         ),
         key(
             "manage.digest",
-            "ctrl+f",
+            "ctrl+t",
             "digest",
             "Digest",
             "Send the weekly digest to its mentors and leaders, or no longer",
