@@ -76,7 +76,7 @@ LATER: dict[str, frozenset[str]] = {
         "replies.edit": "f6",
         "replies.whose": "f7",
         "reply.theirs": "ctrl+l",
-        "review.changes": "ctrl+f",
+        "review.changes": "ctrl+t",
         "review.earlier": "f7",
         "review.later": "shift+f7",
         "review.older-draft": "ctrl+l",
@@ -85,7 +85,7 @@ LATER: dict[str, frozenset[str]] = {
         "review.read-back": "pageup",
         "review.read-on": "pagedown",
         "review.skip": "ctrl+pagedown",
-        "review.undo": "f9",
+        "review.undo": "ctrl+underscore,f11",
         "sessions.end": "d",
     }.items()
 }
