@@ -28,7 +28,6 @@ KINDS: dict[str, str] = {
     "f2": "makes something new",
     "f7": "shows another part of it",
     "f8": "deletes or deactivates, after asking; brings back who was deactivated",
-    "f9": "the More menu; undo in a review, where u is typed",
     "ctrl+s": "saves, and what one fills in goes its way",
     "ctrl+o": "turns to the next choice",
     "ctrl+l": "takes what another one wrote",

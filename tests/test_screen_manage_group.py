@@ -451,11 +451,11 @@ def test_subgroups_are_counted_as_their_list_counts_them(subgroups: int, below: 
 async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(place: Place) -> None:
     async with managing(place) as pilot:
         await retype(pilot, "name", "Europe")
-        await press(pilot, "ctrl+t")
+        await press(pilot, "ctrl+f")
         assert place.school.value(Group, place.emea, "digest") == (True,)
         assert "mailed to its mentors and leaders" in screen_text(pilot)
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
-        await press(pilot, "ctrl+t", "ctrl+s")
+        await press(pilot, "ctrl+f", "ctrl+s")
         assert place.school.value(Group, place.emea, "digest", "name") == (False, "Europe")
 
 

@@ -60,7 +60,7 @@ LATER: dict[str, frozenset[str]] = {
         "dialog.help": "f1",
         "group.sort": "s",
         "home.person": "f3",
-        "manage.digest": "ctrl+t",
+        "manage.digest": "ctrl+f",
         "manage.nest": "ctrl+g",
         "manage.theirs": "ctrl+l",
         "manage.top": "f12",

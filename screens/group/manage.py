@@ -71,7 +71,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         ),
         key(
             "manage.digest",
-            "ctrl+t",
+            "ctrl+f",
             "digest",
             "Digest",
             "Send the weekly digest to its mentors and leaders, or no longer",
