@@ -206,7 +206,7 @@ async def test_an_admin_sees_and_revokes_anybody_s_keys(people_of: tuple[int, in
     async with running(muster(ROOT), WIDE) as pilot:
         await open_place(pilot, CommunityPlace("people"))
         await press(pilot, "end", "full_stop")
-        await choose(pilot, "Their keys")
+        await choose(pilot, "SSH keys")
         assert isinstance(pilot.app.screen, KeysScreen)
         assert pilot.app.screen.place in (KeysPlace(people_of[0]), KeysPlace(ana))
         await open_place(pilot, MemberPlace(ana))
