@@ -76,7 +76,7 @@ async def test_the_keys_of_the_field_one_types_in_are_there() -> None:
     async with running(muster(MAYA), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "slash")
         names = {deed.name for deed in actions_of(pilot.app.screen) if deed.area == FOCUS}
-        assert {"Clear filter", "To the list"} <= names
+        assert {"Clear filter", "Apply"} <= names
         assert any("cursor" in name.lower() or "word" in name.lower() for name in names), "the editor's own"
         await type_text(pilot, "?")
         assert not pilot.app.screen.is_modal, "a letter is typed"

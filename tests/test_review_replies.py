@@ -81,5 +81,5 @@ async def test_fields_are_filled_once_and_what_they_are_filled_with_stays(
         await press(pilot, "enter", "ctrl+r")
         assert school.value(ReviewTable, 1, "feedback") == said
         # Taken back it is a draft, and says the same when it is saved again.
-        await press(pilot, "f9", "ctrl+n", "ctrl+r")
+        await press(pilot, "ctrl+underscore", "ctrl+n", "ctrl+r")
         assert school.value(ReviewTable, 2, "feedback") == said

@@ -350,17 +350,17 @@ async def test_what_changed_since_the_attempt_before_is_a_key_away(row: Row, siz
     async with running(muster(TOM), size) as pilot:
         await begin(pilot)
         assert "Attempt 2 of 2" in screen_text(pilot)
-        await press(pilot, "ctrl+f")
+        await press(pilot, "ctrl+t")
         text = here(pilot).query_one(Reading).text()
         assert "Attempt 1 → 2: what changed" in text
         for line in ("− Dear Sir,", "+ Dear Mr Lind,", "− we cannot help you.", "+ we can help you."):
             assert line in text
         assert "Say who you write to" in text
-        await press(pilot, "ctrl+f")
+        await press(pilot, "ctrl+t")
         assert "what changed" not in here(pilot).query_one(Reading).text()
         await press(pilot, "f7")
         assert "Dear Sir" in here(pilot).query_one(Reading).text()
-        await press(pilot, "ctrl+f")
+        await press(pilot, "ctrl+t")
         assert "what changed" not in here(pilot).query_one(Reading).text()
         await press(pilot, "shift+f7", "d", "n")
         assert "what changed" not in here(pilot).query_one(Reading).text()

@@ -201,7 +201,7 @@ async def test_an_admin_sees_and_revokes_anybody_s_keys(people_of: tuple[int, in
     on(ana, 1, "2001:db8::7"), on(ana, 2)
     async with running(muster(ROOT), WIDE, at=CommunityPlace("people")) as pilot:
         await press(pilot, "end", "full_stop")
-        await choose(pilot, "Their keys")
+        await choose(pilot, "SSH keys")
         assert isinstance(pilot.app.screen, KeysScreen)
         assert pilot.app.screen.place in (KeysPlace(people_of[0]), KeysPlace(ana))
         await open_place(pilot, MemberPlace(ana))
@@ -287,7 +287,7 @@ async def test_who_is_no_admin_any_more_does_not_see_who_is_on(
 ) -> None:
     school.person("Olu Admin", admin=True)
     async with running(muster(ROOT), SMALL, at=SessionsPlace()) as pilot:
-        assert "Nobody is on over SSH." in screen_text(pilot)
+        assert "Nobody is signed in over SSH." in screen_text(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, SessionsScreen)
         people.edit(OPERATOR, people_of[0], admin=False)

@@ -326,7 +326,7 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
         await press(pilot, "u")
         assert notices(pilot)[-1].startswith("You have nothing else to undo.")
         await open_place(pilot, MyActionsPlace())
-        assert under_cursor(pilot).endswith("partly")
+        assert under_cursor(pilot).endswith("partly undone")
         await press(pilot, "u")
         assert "1 of them was not undone yet." in screen_text(pilot)
         await press(pilot, "enter")
@@ -416,7 +416,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
     jo, tom = desk.school.actor(desk.jo), desk.school.actor(desk.tom)
     reports.write(jo, "groups", io.StringIO())
     async with running(muster(JO), at=MyActionsPlace()) as pilot:
-        assert "not undoable" in under_cursor(pilot)
+        assert "not possible" in under_cursor(pilot)
         await press(pilot, "enter")
         assert notices(pilot) == ["Actions of this kind cannot be undone."]
     desk.approve(desk.tom)
@@ -426,7 +426,8 @@ async def test_what_stays_says_why(desk: Desk) -> None:
     async with running(muster("tom.reyes@x.example"), at=MyActionsPlace()) as pilot:
         assert "Returned" not in screen_text(pilot)
         await press(pilot, "enter", "down", "enter")
-        assert notices(pilot) == ["You do not see it any more.", "You took this back already, just now."]
+        assert notices(pilot) == ["You do not see it any more."], "Undo is not offered on what is undone"
+        assert "undone" in under_cursor(pilot)
 
 
 async def test_the_list_follows_what_happens_meanwhile(desk: Desk) -> None:

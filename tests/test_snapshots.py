@@ -184,7 +184,7 @@ def waiting(*, again: bool = False) -> QueueRow:
 
 def test_looks_of_what_changed_since_the_attempt_before(size: tuple[int, int], snap_compare: Compare) -> None:
     row = waiting(again=True)
-    look(snap_compare, size, MAYA, ReviewPlace(row.user_id, row.step_id, QueueView()), "d")
+    look(snap_compare, size, MAYA, ReviewPlace(row.user_id, row.step_id, QueueView()), "ctrl+t")
 
 
 def test_looks_of_drafts(size: tuple[int, int], snap_compare: Compare) -> None:

@@ -232,7 +232,7 @@ async def reviews(walker: Walker) -> None:
     depth = len(walker.app.screen_stack)
     for _ in range(ITEMS):
         await look(walker, 3)
-        await walker.press("left_square_bracket", "d", "right_square_bracket", "n")
+        await walker.press("f7", "ctrl+t", "shift+f7", "ctrl+n")
     await peek(walker, "f4")
     await walker.press("f4", "enter")
     await back(walker, depth)

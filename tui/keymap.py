@@ -76,7 +76,7 @@ LATER: dict[str, frozenset[str]] = {
         "replies.edit": "f6",
         "replies.whose": "f7",
         "reply.theirs": "ctrl+l",
-        "review.changes": "ctrl+f",
+        "review.changes": "ctrl+t",
         "review.earlier": "f7",
         "review.later": "shift+f7",
         "review.older-draft": "ctrl+l",
@@ -85,7 +85,7 @@ LATER: dict[str, frozenset[str]] = {
         "review.read-back": "pageup",
         "review.read-on": "pagedown",
         "review.skip": "ctrl+pagedown",
-        "review.undo": "f9",
+        "review.undo": "ctrl+underscore,f11",
         "sessions.end": "d",
     }.items()
 }
@@ -175,7 +175,7 @@ def checked(given: Mapping[str, Any]) -> Remapped:
         names = [_key(ident, name.strip()) for name in keys.split(",")]
         usable = [name for name in names if not _is_esc_and_another(name)]
         if len(usable) < len(names):
-            notes.append(f"“{keys}” for “{ident}”: a terminal sends Alt with a letter as Esc and the letter.")
+            notes.append(f"“{keys}” for “{ident}”: terminals send Alt with a letter as Esc, then the letter.")
         if usable and (now == ident or now not in given):
             keymap[now] = ",".join(usable)
     while True:

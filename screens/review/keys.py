@@ -12,7 +12,8 @@ from textual.screen import Screen
 
 from screens.widgets.keys import key
 
-UNDO = "f9"
+UNDO = "^_"
+"""How the key that undoes is shown: the one that editors in terminals have for it."""
 
 KEYS: list[BindingType] = [
     key(
@@ -79,7 +80,7 @@ KEYS: list[BindingType] = [
     ),
     key(
         "review.changes",
-        "ctrl+f",
+        "ctrl+t",
         "changes",
         "What changed",
         "Compare with the attempt before",
@@ -94,7 +95,7 @@ KEYS: list[BindingType] = [
         "Use other draft",
         "Use what you typed for this in another session; what stands here is kept in its place",
     ),
-    key("review.undo", UNDO, "app.undo", "Undo", "Undo the last thing you did"),
+    key("review.undo", "ctrl+underscore,f11", "app.undo", "Undo", "Undo the last thing you did"),
     key("review.next", "tab", "next", "Next field", "Go to the next field or button"),
     key(
         "review.read-on",

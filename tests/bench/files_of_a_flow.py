@@ -93,7 +93,7 @@ async def trace() -> dict[str, set[str]]:
             await pilot.press("1", "7")
             await settle(pilot)
             await asyncio.sleep(1)
-            for flow, key in (("review", "ctrl+s"), ("undo", "f9")):
+            for flow, key in (("review", "ctrl+s"), ("undo", "ctrl+underscore")):
                 with noting(files[flow]):
                     await pilot.press(key)
                     await settle(pilot)
