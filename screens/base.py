@@ -162,6 +162,7 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     def _arrived(self, found: tuple[Viewer, State]) -> None:
         first = self.state is None
+        self.changed_here = False
         self.host.viewer, self.state = found
         state = found[1]
         # One repaint for all that changes, however many widgets it is spread over.
@@ -184,8 +185,9 @@ class MusterScreen(StoreAccess, Generic[State]):
         self.refresh_bindings()
 
     def _gone(self, error: MusterError) -> None:
-        """What the screen shows went away: leave it, but never the last one."""
-        self.show_error(error)
+        """What the screen shows went away: leave it, but never the last one. Who did that knows it."""
+        if not (self.changed_here and isinstance(error, NotFoundError)):
+            self.show_error(error)
         # Under a dialog it is left once the dialog is gone.
         self._stale = self._stale or not self.on_top
         if isinstance(error, NotFoundError) and self.on_top and self.has_below:
@@ -291,7 +293,7 @@ class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
         ),
     ]
 
-    _answered = False
+    answered = False
 
     @property
     def takes_keys(self) -> bool:
@@ -300,9 +302,9 @@ class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Answer, once: of keys that arrive together the first counts, and nothing underneath is left."""
-        if self._answered:
+        if self.answered:
             return AwaitComplete()
-        self._answered = True
+        self.answered = True
         return super().dismiss(result)
 
     def action_button(self, step: int) -> None:

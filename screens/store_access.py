@@ -132,6 +132,8 @@ class StoreAccess(Screen[Any]):
     """
 
     writing = False
+    changed_here = False
+    """Whether something was changed by whoever looks at it since it was read last."""
     settled = False
     """Whether it stands and has its focus: keys mean something to it from then on."""
 
@@ -222,6 +224,9 @@ class StoreAccess(Screen[Any]):
 
         def done(result: T) -> None:
             self.writing = False
+            for screen in self.app.screen_stack:
+                if isinstance(screen, StoreAccess):
+                    screen.changed_here = True
             self.host.store_changed()
             if then is not None:
                 then(result)

@@ -1,4 +1,4 @@
-"""Screens with tabs: each tab a list, and a line that narrows it down."""
+"""Screens with tabs: each tab shows a list, and a line to filter it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import ClassVar, TypeVar
 
 from textual.binding import BindingType
 from textual.reactive import var
-from textual.timer import Timer
 
 from screens.base import MusterScreen
 from screens.places import CommunityPlace, GroupPlace, MemberPlace, Place
+from screens.resting import Resting
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import RowList
@@ -19,27 +19,15 @@ from screens.widgets.tab_bar import TabBar
 
 State = TypeVar("State")
 
-RESTING_SECONDS = 0.1
-"""After the last move of a cursor, until the bottom line says what fits the row it rests on."""
-
 
 class TabbedScreen(MusterScreen[State]):
-    """The list of a tab has the tab's name as its id.
-
-    The line that narrows it down, where there is one, has `filter-` before the name; what else is shown
-    of the tab is in a container with `-tab` after it, which has the list in it.
+    """The list of a tab has the tab's name as its id, its filter line `filter-` before it; whatever else
+    belongs to the tab is with the list in a container with `-tab` after it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
-            "tabs.filter",
-            "slash",
-            "filter",
-            "Filter",
-            "Narrow the list as you type",
-            show=True,
-            display="/",
-            direct=True,
+            "tabs.filter", "slash", "filter", "Filter", "Filter the list", show=True, display="/", direct=True
         ),
         key("tabs.left", "left_square_bracket", "turn(-1)", "Left", "To the tab at the left"),
         key("tabs.right", "right_square_bracket", "turn(1)", "Right", "To the tab at the right"),
@@ -47,25 +35,26 @@ class TabbedScreen(MusterScreen[State]):
     TABS: ClassVar[Sequence[str]] = ()
 
     OFFERED: ClassVar[Sequence[str]] = ()
-    """Actions that depend on what is under the cursor."""
+    """Actions that depend on the row under the cursor."""
 
     _offered: tuple[object, ...] = ()
-    _resting: Timer | None = None
 
     tab: var[str] = var("", init=False)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._resting = Resting(self, self.offer)
+
     @property
     def here(self) -> Place | None:
-        """With the tab that is open."""
+        """The place, with the tab that is open."""
         place = self.place
-        return (
-            replace(place, tab=self.tab)
-            if isinstance(place, CommunityPlace | GroupPlace | MemberPlace)
-            else place
-        )
+        if isinstance(place, CommunityPlace | GroupPlace | MemberPlace):
+            return replace(place, tab=self.tab)
+        return place
 
     def start_at(self, tab: str, otherwise: str) -> None:
-        """Say before mounting which tab is to be open; `otherwise` where there is none of that name."""
+        """Set the first tab before mounting; `otherwise` is used where there is none of that name."""
         self.set_reactive(TabbedScreen.tab, tab if tab in self.TABS else otherwise)
 
     @property
@@ -74,20 +63,12 @@ class TabbedScreen(MusterScreen[State]):
         return True
 
     def filter_of(self, tab: str) -> FilterBar:
-        """The line that narrows a tab's list down."""
+        """The line that filters a tab's list."""
         return self.query_one(f"#filter-{tab}", FilterBar)
 
     def show_tab(self) -> None:
         """Show the list of the open tab and no other."""
-        bar = self.query_one(TabBar)
-        bar.active = self.tab
-        bar.display = self.has_tabs
-        for tab in self.TABS:
-            here = self.has_tabs and tab == self.tab
-            for shown in self.query(f"#{tab}-tab") or self.query(f"#{tab}"):
-                shown.display = here
-            for line in self.query(f"#filter-{tab}").results(FilterBar):
-                line.display = here and (line.has_focus or bool(line.text))
+        show_only(self, self.TABS, self.tab if self.has_tabs else "")
 
     def watch_tab(self) -> None:
         """Another tab was opened."""
@@ -108,11 +89,11 @@ class TabbedScreen(MusterScreen[State]):
         self.tab = self.query_one(TabBar).neighbour(step)
 
     def action_filter(self) -> None:
-        """Type to narrow the list down."""
+        """Type to filter the list."""
         self.filter_of(self.tab).open()
 
     def action_back(self) -> None:
-        """Show everything again if the list is narrowed down, else back."""
+        """Clear the filter if there is one, else go back."""
         for line in self.query(f"#filter-{self.tab}").results(FilterBar):
             if line.text:
                 line.action_close()
@@ -125,7 +106,7 @@ class TabbedScreen(MusterScreen[State]):
         return self.query_one(f"#{self.tab}", RowList)
 
     def offer(self) -> None:
-        """Say in the bottom line what fits what is under the cursor, if that is something else now."""
+        """Update the bar at the bottom where the row under the cursor allows something else now."""
         rows = self.open_list
         offered = (rows.cursor_key is None, *(self.check_action(action, ()) for action in self.OFFERED))
         if offered != self._offered:
@@ -133,26 +114,32 @@ class TabbedScreen(MusterScreen[State]):
             self.refresh_bindings()
 
     def on_row_list_moved(self, message: RowList.Moved) -> None:
-        """What is under the cursor decides what can be done.
+        """Update what depends on the row once the cursor rests: at every row it would cost more than a move.
 
-        Said once the cursor rests: a bottom line that changes with every row costs more than the move.
         The keys themselves are always judged by the row they are pressed on.
         """
         message.stop()
-        if self._resting is None:
-            self._resting = self.set_interval(RESTING_SECONDS, self._rested, pause=True)
-        self._resting.reset()
+        self._resting.stir()
 
-    def _rested(self) -> None:
-        if self._resting is not None:
-            self._resting.pause()
-        self.offer()
+    def on_resize(self) -> None:
+        """There may be room for more now."""
+        self._resting.stir()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tabs and filters are offered where there are lists."""
-        if action in ("tab", "turn"):
-            # Greyed rather than hidden: a key of theirs must not mean something else instead.
-            return self.has_tabs or None
-        if action == "filter":
-            return self.has_tabs
+        if action in ("tab", "turn", "filter"):
+            # Greyed rather than hidden: a key of a tab must not mean something else instead.
+            return self.has_tabs or (None if action != "filter" else False)
         return super().check_action(action, parameters)
+
+
+def show_only(screen: MusterScreen[State], tabs: Sequence[str], here: str) -> None:
+    """Show the list of one tab and no other; without a name, none at all."""
+    bar = screen.query_one(TabBar)
+    bar.active = here or bar.active
+    bar.display = bool(here)
+    for tab in tabs:
+        for shown in screen.query(f"#{tab}-tab") or screen.query(f"#{tab}"):
+            shown.display = tab == here
+        for line in screen.query(f"#filter-{tab}").results(FilterBar):
+            line.display = tab == here and (line.has_focus or bool(line.text))

@@ -9,7 +9,6 @@ from functools import partial
 from screens import formatting
 from screens.dialogs.ask import Confirm
 from screens.dialogs.undo_progress import UndoProgress
-from screens.group.menus import GroupDialogs
 from screens.store_access import DONE_SECONDS, StoreAccess
 from store import clock
 from store.errors import ConflictError, ForbiddenError, MusterError, NotFoundError
@@ -111,10 +110,6 @@ def _undo(screen: StoreAccess, action: PastAction, refused: Callable[[MusterErro
 
 
 def _done(screen: StoreAccess, action: PastAction, taken: Undone) -> None:
-    if taken.unmade is not None:
-        for shown in screen.app.screen_stack:
-            if isinstance(shown, GroupDialogs):
-                shown.group_deleted(taken.unmade)
     writer = screen.host.draft_writer
     if action.at >= writer.began:
         writer.done.subtract(taken.decisions)

@@ -179,11 +179,29 @@ def count(actor: Actor) -> int:
         return int(Group.select(fn.COUNT(Group.id)).where(Group.id.in_(seen)).scalar())
 
 
+def shared(actor: Actor, group_id: int | None = None) -> int:
+    """How many people are in more than one of the groups in sight, or of those below one of them."""
+    with database.reading():
+        who = permissions.of(actor)
+        permissions.require_community(who)
+        seen = permissions.groups_seen(who)
+        groups = seen if group_id is None else trees.within([group_id], among=None if who.rules_all else seen)
+        several = (
+            Membership.select(Membership.user)
+            .join(User)
+            .where(Membership.group.in_(groups), in_force.membership(), User.active)
+            .group_by(Membership.user)
+            .having(fn.COUNT(Membership.id) > 1)
+            .alias("several")
+        )
+        return int(Select([several], [fn.COUNT(several.c.user_id)]).bind(database.db).scalar())
+
+
 # ----------------------------------------------------------------- one's own, as cards
 
 
-def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
-    """The groups in which the actor is leader or mentor, by path; initials of the first `faces` members."""
+def cards(actor: Actor) -> tuple[GroupCard, ...]:
+    """The groups in which the actor is leader or mentor, by path."""
     with database.reading():
         who = permissions.of(actor)
         if not who.account.community_on:
@@ -197,14 +215,13 @@ def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
         roles = {row[0]: Role(row[1]) for row in database.rows(own)}
         counts = rollup(who, list(roles))
         paths = trees.paths(roles, permissions.groups_seen(who))
-        people, initials = _faces(list(roles), faces)
+        people = _people(list(roles))
     found = [
         GroupCard(
             id=group_id,
             path=paths[group_id],
             role=role,
             people=people.get(group_id, 0),
-            initials=tuple(initials.get(group_id, ())),
             waiting=counts.get(group_id, (0, 0, 0))[1],
         )
         for group_id, role in roles.items()
@@ -212,41 +229,15 @@ def cards(actor: Actor, faces: int = 6) -> tuple[GroupCard, ...]:
     return tuple(sorted(found, key=lambda card: [text.fold(step.name) for step in card.path]))
 
 
-def _faces(group_ids: list[int], faces: int) -> tuple[dict[int, int], dict[int, list[str]]]:
-    """How many people are in each group itself, and first letters of the first ones, members before staff."""
-    rank = fn.ROW_NUMBER().over(
-        partition_by=[Membership.group],
-        order_by=[Case(None, [(Membership.role == Role.MEMBER, 0)], 1), User.search, User.id],
-    )
-    ranked = (
-        Membership.select(
-            Membership.group.alias("group_id"),
-            User.first_name,
-            User.last_name,
-            rank.alias("rank"),
-            fn.COUNT(Membership.id).over(partition_by=[Membership.group]).alias("people"),
-        )
+def _people(group_ids: list[int]) -> dict[int, int]:
+    """How many people are in each group itself."""
+    query = (
+        Membership.select(Membership.group, fn.COUNT(Membership.id))
         .join(User)
         .where(Membership.group.in_(group_ids), in_force.membership(), User.active)
-        .alias("ranked")
+        .group_by(Membership.group)
     )
-    query = (
-        Select([ranked], [ranked.c.group_id, ranked.c.first_name, ranked.c.last_name, ranked.c.people])
-        .where(ranked.c.rank <= faces)
-        .order_by(ranked.c.group_id, ranked.c.rank)
-        .bind(database.db)
-    )
-    people: dict[int, int] = {}
-    faces_of: dict[int, list[str]] = {}
-    for group_id, first, last, number in database.rows(query):
-        letters = _first_letter(first) + _first_letter(last)
-        faces_of.setdefault(group_id, []).append(letters or "?")
-        people[group_id] = number
-    return people, faces_of
-
-
-def _first_letter(name: str) -> str:
-    return next((char.upper() for char in text.clean_line(name) if char.isalnum()), "")
+    return dict(database.rows(query))
 
 
 # ------------------------------------------------------------------ right below one

@@ -17,7 +17,7 @@ from store.models import Group, Membership, User
 from store.permissions import Permissions
 from store.views import Actor
 from store.views.arranging import GroupDetail, GroupOption
-from store.views.groups import GroupName
+from store.views.groups import GroupName, Role
 
 DESCRIPTION_LIMIT = 2_000
 NUMBER_ROOM = 8
@@ -225,7 +225,7 @@ def path(actor: Actor, group_id: int) -> tuple[GroupName, ...]:
 def _detail(who: Permissions, group_id: int) -> GroupDetail:
     rights = permissions.rights(who, group_id)
     seen = permissions.groups_seen(who)
-    people, subgroups = _counts(group_id, seen)
+    people, staff, subgroups = _counts(group_id, seen)
     columns = (
         Group.name,
         Group.slug,
@@ -236,12 +236,13 @@ def _detail(who: Permissions, group_id: int) -> GroupDetail:
         Group.digest,
         # Without names of their own Peewee takes such counts for one of the columns.
         people.alias("people"),
+        staff.alias("staff"),
         subgroups.alias("subgroups"),
     )
     row = database.row(Group.select(*columns).where(Group.id == group_id))
     if row is None:
         raise errors.NotFoundError()
-    name, slug, description, parent_id, parent_seen, version, sends_digest, in_it, below = row
+    name, slug, description, parent_id, parent_seen, version, sends_digest, in_it, staff_in_it, below = row
     return GroupDetail(
         id=group_id,
         name=name,
@@ -252,15 +253,17 @@ def _detail(who: Permissions, group_id: int) -> GroupDetail:
         version=version,
         digest=bool(sends_digest),
         people=in_it,
+        staff=staff_in_it,
         subgroups=below,
         waiting=group_tree.rollup(who, [group_id]).get(group_id, (0, 0, 0))[1],
         rights=rights,
     )
 
 
-def _counts(group_id: int, seen: Any) -> tuple[Any, Any]:
-    """Selects of how many people are in a group, and how many of those `seen` are right below it."""
-    memberships = Membership.select(fn.COUNT(Membership.id)).join(User)
+def _counts(group_id: int, seen: Any) -> tuple[Any, Any, Any]:
+    """Selects of the number of people in a group, of its staff, and of the subgroups among those `seen`."""
+    people = Membership.select(fn.COUNT(Membership.id)).join(User)
+    people = people.where(Membership.group == group_id, in_force.membership(), User.active)
     child = Group.alias("child")
     subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, child.id.in_(seen))
-    return memberships.where(Membership.group == group_id, in_force.membership(), User.active), subgroups
+    return people, people.where(Membership.role != Role.MEMBER), subgroups

@@ -19,7 +19,7 @@ outweigh any one), then whose work has waited longest for a review, then by name
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -31,10 +31,12 @@ from store.permissions import Permissions
 from store.queue import queue
 from store.queue.conditions import in_state
 from store.views import Actor, Page
+from store.views.groups import Role
 from store.views.needs import Flag, GradeFall, Inactive, MemberNeed, Untouched
 from store.views.people import MemberRow
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
+from store.views.summaries import NeedsSummary
 
 
 def roster(
@@ -116,6 +118,51 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
             return -sum(flag.weight for flag in flags.get(user_id, ())), oldest.get(user_id, never)
 
         return tuple(row[0] for row in sorted(rows, key=need))
+
+
+def summary(who: Permissions, people: Collection[int]) -> NeedsSummary:
+    """How many of these people, whom the actor follows, are flagged, and the heaviest flag among them.
+
+    Call inside a transaction.
+    """
+    if not people:
+        return NeedsSummary()
+    wanted = database.numbers(people)
+    done = members.work_of(who, wanted)
+    flags = _flags(wanted, {user_id: MemberWork.of(*numbers) for user_id, numbers in done.items()})
+    heaviest = max((one[0] for one in flags.values()), key=lambda flag: flag.weight, default=None)
+    return NeedsSummary(len(flags), heaviest)
+
+
+def of_groups(actor: Actor, group_ids: Collection[int]) -> dict[int, NeedsSummary]:
+    """The same of the members of each of these groups itself, as far as they are in sight."""
+    with database.reading():
+        who = permissions.of(actor)
+        inside = (
+            Membership.select(Membership.group, Membership.user)
+            .join(User)
+            .where(
+                Membership.group.in_(database.numbers(group_ids)),
+                Membership.group.in_(permissions.groups_seen(who)),
+                Membership.role == Role.MEMBER,
+                in_force.membership(),
+                User.active,
+                User.id != who.user_id,
+                User.id.in_(permissions.people_followed(who)),
+            )
+        )
+        rows = database.rows(inside)
+        people = database.numbers({user_id for _, user_id in rows})
+        done = members.work_of(who, people)
+        flags = _flags(people, {user_id: MemberWork.of(*numbers) for user_id, numbers in done.items()})
+    found: dict[int, list[Flag]] = {}
+    for group_id, user_id in rows:
+        if user_id in flags:
+            found.setdefault(group_id, []).append(flags[user_id][0])
+    return {
+        group_id: NeedsSummary(len(heavy), max(heavy, key=lambda flag: flag.weight))
+        for group_id, heavy in found.items()
+    }
 
 
 # ------------------------------------------------------------------- the flags

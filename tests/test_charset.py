@@ -163,7 +163,7 @@ def test_the_program_can_be_read_and_written_in_a_terminal_without_utf_8(
     ) as running:
         running.wait_for(f"says LC_ALL={locale}", timeout=60)
         running.send("c")
-        running.wait_for("No groups yet", timeout=60)
+        running.wait_for("There are no groups yet", timeout=60)
         running.send("n")
         running.wait_for("New group", timeout=60)
         running.quiet(0.3)

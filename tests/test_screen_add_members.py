@@ -234,7 +234,7 @@ async def test_after_adding_the_dialog_stays_while_entries_are_unmatched(place: 
         assert place.roster()["Ben Ito"] is Role.MEMBER
         assert missing(pilot) == ["Bem Ito"]
         assert picked(pilot) == []
-        assert "1 entry of the list fits nobody yet" in said(pilot)
+        assert "1 entry of the list matches nobody yet" in said(pilot)
         await press(pilot, "escape")
         assert results == [AddResult(("Ben Ito",), ())]
 

@@ -15,12 +15,10 @@ from screens.dialogs.ask import Confirm, Menu
 from screens.group.add_members import AddMembers
 from screens.group.manage import ManageGroup
 from screens.group.screen import GroupScreen
-from screens.group.sections import GAP, Section, read_sections
 from screens.queue.screen import QueueScreen
-from screens.widgets.list.row_list import Row, RowList
+from screens.widgets.list.row_list import RowList
 from store import group_deletion, members
 from store.models import Membership
-from store.views import Page
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
@@ -79,7 +77,8 @@ MAYA, TOM, ROOT = "maya.okafor@x.example", "tom.reyes@x.example", "root@x.exampl
 
 
 def lines(pilot: Pilot[Any]) -> list[str]:
-    return screen_text(pilot).splitlines()
+    # What the pane beside the list tells is not of the list.
+    return [line.split("  │")[0] for line in screen_text(pilot).splitlines()]
 
 
 def line_of(pilot: Pilot[Any], text: str) -> int:
@@ -99,8 +98,8 @@ def said(pilot: Pilot[Any]) -> str:
 
 
 async def cursor_on(pilot: Pilot[Any], seat: int) -> None:
-    rows = pilot.app.screen.query_one("#members", RowList)
-    assert rows.move_to(seat)
+    tab = "#staff" if pilot.app.screen.query_one("#staff").display else "#members"
+    assert pilot.app.screen.query_one(tab, RowList).move_to(seat)
     await settle(pilot)
 
 
@@ -115,17 +114,40 @@ def went(monkeypatch: pytest.MonkeyPatch) -> list[messages.Place]:
 # --------------------------------------------------------------------- what is shown
 
 
-async def test_staff_stand_first_leaders_before_mentors_then_members_with_their_badge(place: Place) -> None:
+async def test_members_have_progress_and_badge_under_a_header(place: Place) -> None:
     async with at_group(place, ROOT) as pilot:
-        order = ["Staff", "Maya Okafor", "Tom Reyes", "Members", "Ana Brandt", "Ben Kalu"]
-        numbers = [line_of(pilot, text) for text in ["  Staff", *order[1:3], "  Members ", *order[4:]]]
-        assert numbers == sorted(numbers)
         shown = lines(pilot)
-        assert "leader ▾" in shown[numbers[1]]
-        assert "● 1" in shown[numbers[4]]
-        assert "33 %" in shown[numbers[4]]
-        assert "●" not in shown[numbers[5]]
         assert "Home › Sales › Onboarding" in shown[0]
+        assert "1 [Members] 2   2 Staff 2   3 Subgroups 1   4 Overview" in screen_text(pilot)
+        header = shown[line_of(pilot, "last active")]
+        assert header.split() == ["member", "done", "last", "active", "needs", "review"]
+        assert line_of(pilot, "last active") < line_of(pilot, "Ana Brandt") < line_of(pilot, "Ben Kalu")
+        assert "● 1" in shown[line_of(pilot, "Ana Brandt")]
+        assert "33 %" in shown[line_of(pilot, "Ana Brandt")]
+        assert "●" not in shown[line_of(pilot, "Ben Kalu")]
+        assert "Maya Okafor" not in screen_text(pilot)
+
+
+async def test_staff_have_a_tab_leaders_before_mentors_with_their_roles(place: Place) -> None:
+    async with at_group(place, ROOT) as pilot:
+        await press(pilot, "2")
+        shown = lines(pilot)
+        assert "leader ▾" in shown[line_of(pilot, "Maya Okafor")]
+        assert line_of(pilot, "Maya Okafor") < line_of(pilot, "Tom Reyes")
+        assert "Ana Brandt" not in screen_text(pilot)
+
+
+async def test_the_cursor_begins_on_the_first_member_with_waiting_work(place: Place) -> None:
+    ben = place.seats["Ben"]
+    for name in ("Aa Able", "Ab Able"):
+        place.school.place(place.school.person(name), place.group)
+    async with at_group(place, ROOT) as pilot:
+        rows = pilot.app.screen.query_one("#members", RowList)
+        assert rows.cursor_key == place.seats["Ana"]
+        await press(pilot, "down")
+        pilot.app.store_changed()  # type: ignore[attr-defined]
+        await settle(pilot)
+        assert rows.cursor_key == ben
 
 
 async def test_at_80_columns_the_email_goes_and_the_badge_stays(place: Place) -> None:
@@ -150,33 +172,11 @@ async def test_a_large_group_is_read_in_windows_and_scrolls_to_its_end(place: Pl
         place.school.place(place.school.person(f"P Person{number:03}"), place.group)
     async with at_group(place, ROOT) as pilot:
         rows = pilot.app.screen.query_one("#members", RowList)
-        assert rows.total == 2 + 2 + 1 + 302
+        assert rows.total == 302
         await press(pilot, "end")
         assert "Person299" in lines(pilot)[rows.region.bottom - 1]
         await press(pilot, "home")
-        assert rows.cursor_key == place.seats["Maya"]
-
-
-def test_windows_of_sections_put_together_are_the_whole_list() -> None:
-    def section(name: str, size: int) -> Section:
-        rows = [Row(f"{name}{number}", (name,)) for number in range(size)]
-        heading = Row(name, (name,), heading=True)
-        return Section(heading, lambda start, count: Page(tuple(rows[start : start + count]), start, size))
-
-    for sizes in ((3, 5), (0, 4), (4, 0), (0, 0), (2, 0, 3)):
-        sections = [section(letter, size) for letter, size in zip("abc", sizes, strict=False)]
-        whole = read_sections(sections, 0, 100)
-        assert whole.total == len(whole.rows)
-        assert [row.key for row in whole.rows if row.heading and row != GAP] == [
-            letter for letter, size in zip("abc", sizes, strict=False) if size
-        ]
-        for limit in (1, 2, 3, 7):
-            parts = [
-                row
-                for start in range(0, whole.total, limit)
-                for row in read_sections(sections, start, limit).rows
-            ]
-            assert parts == list(whole.rows)
+        assert rows.cursor_key == place.seats["Ana"]
 
 
 async def test_the_list_is_narrowed_down_as_one_types_and_escape_shows_everything(place: Place) -> None:
@@ -184,17 +184,17 @@ async def test_the_list_is_narrowed_down_as_one_types_and_escape_shows_everythin
         await press(pilot, "slash")
         await type_text(pilot, "bran")
         assert "Ana Brandt" in screen_text(pilot)
-        assert "Maya Okafor" not in screen_text(pilot)
+        assert "Ben Kalu" not in screen_text(pilot)
         await type_text(pilot, "xx")
         assert "Nothing here matches “branxx”" in screen_text(pilot)
         await press(pilot, "enter", "escape")
         assert isinstance(pilot.app.screen, GroupScreen)
-        assert "Maya Okafor" in screen_text(pilot)
+        assert "Ben Kalu" in screen_text(pilot)
 
 
 async def test_the_groups_below_have_a_tab_and_open(place: Place, went: list[messages.Place]) -> None:
     async with at_group(place, ROOT) as pilot:
-        await press(pilot, "2")
+        await press(pilot, "3")
         assert "Buddies" in screen_text(pilot)
         await press(pilot, "enter")
         assert went == [messages.GroupPlace(place.below)]
@@ -211,24 +211,26 @@ async def test_a_course_of_the_overview_leads_to_what_waits_in_it_here(place: Pl
 async def test_an_empty_group_says_so_and_what_to_do(place: Place) -> None:
     place.group = place.below
     async with at_group(place, ROOT) as pilot:
-        assert "Nobody is in this group yet." in screen_text(pilot)
-        assert "Press a to add people." in screen_text(pilot)
+        assert "This group has no members yet." in screen_text(pilot)
+        assert "a adds people." in screen_text(pilot)
         await press(pilot, "right_square_bracket")
-        assert "There are no groups below this one." in screen_text(pilot)
+        assert "This group has no mentors or leaders yet." in screen_text(pilot)
+        await press(pilot, "right_square_bracket")
+        assert "This group has no subgroups." in screen_text(pilot)
 
 
 async def test_a_group_that_only_its_subgroups_have_people_of_says_where_they_are(place: Place) -> None:
     place.group = place.school.group("Schools")
     place.school.group("Lower School", place.group)
     async with at_group(place, ROOT) as pilot:
-        assert "Nobody is in this group itself. Its subgroups are under 2." in screen_text(pilot)
-        await press(pilot, "2")
+        assert "This group has no members yet. Its subgroups are under 3." in screen_text(pilot)
+        await press(pilot, "3")
         assert "Lower School" in screen_text(pilot)
 
 
 async def test_a_mentor_is_told_of_no_groups_below_but_ones_own(place: Place) -> None:
     async with at_group(place, TOM, tab="subgroups") as pilot:
-        assert "There are no groups below this one that you lead or mentor." in screen_text(pilot)
+        assert "This group has no subgroups that you lead or mentor." in screen_text(pilot)
         assert "Buddies" not in screen_text(pilot)
 
 
@@ -265,11 +267,11 @@ async def test_a_click_on_the_badge_leads_to_what_waits(place: Place, went: list
 async def test_ones_own_profile_is_not_offered_and_the_screen_says_why(
     place: Place, went: list[messages.Place]
 ) -> None:
-    async with at_group(place, MAYA) as pilot:
+    async with at_group(place, MAYA, tab="staff") as pilot:
         await cursor_on(pilot, place.seats["Maya"])
         await press(pilot, "enter")
         assert went == []
-        assert "Your own work is not shown here" in said(pilot)
+        assert "You cannot review your own work" in said(pilot)
 
 
 # ------------------------------------------------------------------------- rights
@@ -280,8 +282,10 @@ async def test_a_mentor_is_offered_no_more_than_following_the_members(place: Pla
         screen = pilot.app.screen
         for action in ("add_members", "manage", "new_group", "role", "group_menu"):
             assert screen.check_action(action, ()) is False
-        assert "▾" not in lines(pilot)[line_of(pilot, "Maya Okafor")]
         assert "… More" not in screen_text(pilot)
+        await press(pilot, "2")
+        assert "▾" not in lines(pilot)[line_of(pilot, "Maya Okafor")]
+        await press(pilot, "1")
         await cursor_on(pilot, place.seats["Ana"])
         await press(pilot, "full_stop")
         assert menu_lines(pilot) == ["Open profile", "Review ● 1"]
@@ -290,25 +294,27 @@ async def test_a_mentor_is_offered_no_more_than_following_the_members(place: Pla
 async def test_a_mentor_cannot_open_the_leader_and_is_told_why(
     place: Place, went: list[messages.Place]
 ) -> None:
-    async with at_group(place, TOM) as pilot:
+    async with at_group(place, TOM, tab="staff") as pilot:
         await cursor_on(pilot, place.seats["Maya"])
         await press(pilot, "enter")
         assert went == []
-        assert "A mentor follows the members of a group" in said(pilot)
+        assert "Mentors follow the members of a group" in said(pilot)
 
 
 async def test_staff_cannot_be_removed_and_the_menu_offers_the_step_before(place: Place) -> None:
-    async with at_group(place, ROOT) as pilot:
+    async with at_group(place, ROOT, tab="staff") as pilot:
         await cursor_on(pilot, place.seats["Tom"])
         await press(pilot, "full_stop")
         shown = menu_lines(pilot)
         after = shown.index("Remove from group…")
-        assert "A mentor is made a member first, then removed:" in shown[after + 1]
+        assert "Make this mentor a member first, then remove them:" in shown[after + 1]
         assert shown[after + 2] == "Make member"
         await press(pilot, "down", "down", "enter")
         assert isinstance(pilot.app.screen, Menu)
         await press(pilot, "down", "enter", "enter")
         assert place.role("Tom") == Role.MEMBER
+        await press(pilot, "1")
+        await cursor_on(pilot, place.seats["Tom"])
         await press(pilot, "full_stop", "end", "enter")
         assert isinstance(pilot.app.screen, Confirm)
         await press(pilot, "shift+tab", "enter")
@@ -328,12 +334,12 @@ async def test_a_role_is_chosen_confirmed_and_changed(place: Place) -> None:
         assert place.role("Ben") == Role.MEMBER
         await press(pilot, "enter")
         assert place.role("Ben") == Role.MENTOR
+        await press(pilot, "2")
         assert "mentor ▾" in lines(pilot)[line_of(pilot, "Ben Kalu")]
-        assert pilot.app.screen.query_one("#members", RowList).cursor_key == place.seats["Ben"]
 
 
 async def test_a_click_on_a_role_opens_its_menu(place: Place) -> None:
-    async with at_group(place, ROOT) as pilot:
+    async with at_group(place, ROOT, tab="staff") as pilot:
         y = line_of(pilot, "Tom Reyes")
         await pilot.click(offset=(lines(pilot)[y].index("mentor"), y))
         await settle(pilot)
@@ -341,19 +347,19 @@ async def test_a_click_on_a_role_opens_its_menu(place: Place) -> None:
 
 
 async def test_a_leader_is_warned_before_giving_up_the_last_way_in(place: Place) -> None:
-    async with at_group(place, MAYA) as pilot:
+    async with at_group(place, MAYA, tab="staff") as pilot:
         await cursor_on(pilot, place.seats["Maya"])
         await press(pilot, "e", "home", "enter")
-        assert "This is your own last way in" in screen_text(pilot)
+        assert "This is your only access" in screen_text(pilot)
         await press(pilot, "escape")
         assert place.role("Maya") == Role.LEADER
 
 
 async def test_an_admin_is_not_warned_of_what_they_do_not_give_up(place: Place) -> None:
-    async with at_group(place, ROOT) as pilot:
+    async with at_group(place, ROOT, tab="staff") as pilot:
         await cursor_on(pilot, place.seats["Maya"])
         await press(pilot, "e", "home", "enter")
-        assert "last way in" not in screen_text(pilot)
+        assert "only access" not in screen_text(pilot)
 
 
 async def test_a_role_changed_meanwhile_is_not_overwritten_and_the_list_shows_it(place: Place) -> None:
@@ -364,6 +370,7 @@ async def test_a_role_changed_meanwhile_is_not_overwritten_and_the_list_shows_it
         await press(pilot, "enter")
         assert place.role("Ben") == Role.LEADER
         assert "Changed by somebody else" in said(pilot)
+        await press(pilot, "2")
         assert "leader ▾" in lines(pilot)[line_of(pilot, "Ben Kalu")]
 
 
@@ -373,6 +380,7 @@ async def test_what_one_may_do_follows_a_role_lost_meanwhile(place: Place) -> No
         pilot.app.store_changed()  # type: ignore[attr-defined]
         await settle(pilot)
         assert pilot.app.screen.check_action("add_members", ()) is False
+        await press(pilot, "2")
         assert "▾" not in screen_text(pilot)
 
 
@@ -396,7 +404,7 @@ async def test_the_menu_of_the_group_is_reached_by_mouse_and_key(place: Place) -
         y = line_of(pilot, "… More")
         await pilot.click(offset=(lines(pilot)[y].index("… More") + 3, y))
         await settle(pilot)
-        assert menu_lines(pilot) == ["Add members", "New group below", "Manage…"]
+        assert menu_lines(pilot) == ["Add members", "New subgroup", "Manage…"]
         await press(pilot, "escape", "M", "enter")
         assert isinstance(pilot.app.screen, AddMembers)
 
@@ -404,7 +412,7 @@ async def test_the_menu_of_the_group_is_reached_by_mouse_and_key(place: Place) -
 async def test_a_group_below_has_a_menu_of_its_own(place: Place) -> None:
     async with at_group(place, MAYA, tab="subgroups") as pilot:
         await press(pilot, "full_stop")
-        assert menu_lines(pilot) == ["Open", "Add members", "New group below", "Manage…"]
+        assert menu_lines(pilot) == ["Open", "Add members", "New subgroup", "Manage…"]
         await press(pilot, "end", "enter")
         assert isinstance(pilot.app.screen, ManageGroup)
         assert pilot.app.screen.group_id == place.below
@@ -424,11 +432,12 @@ async def test_removing_a_member_is_asked_and_their_work_stays(place: Place) -> 
 
 
 async def test_the_menu_of_roles_opens_on_the_role_somebody_has(place: Place) -> None:
-    async with at_group(place, ROOT) as pilot:
+    async with at_group(place, ROOT, tab="staff") as pilot:
         await cursor_on(pilot, place.seats["Tom"])
         await press(pilot, "e")
         assert pilot.app.screen.query_one(RowList).cursor_key == Role.MENTOR
-        assert [line for line in lines(pilot) if "✓" in line and "Mentor" in line]
+        shown = screen_text(pilot).splitlines()
+        assert [line for line in shown if "✓" in line and "Mentor" in line]
         await press(pilot, "enter")
         assert place.role("Tom") == Role.MENTOR
         assert not isinstance(pilot.app.screen, Confirm)

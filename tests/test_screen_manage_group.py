@@ -208,7 +208,7 @@ async def test_a_conflict_shows_both_and_loses_neither(place: Place) -> None:
         await press(pilot, "ctrl+s")
         text = screen_text(pilot)
         assert "was edited by Jo Ito" in text
-        assert "now there: Old world" in text
+        assert "now: Old world" in text
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         # What was not typed in is taken over, so that saving does not undo it.
         assert pilot.app.screen.query_one(TextBox).text == "Their words"
@@ -223,7 +223,7 @@ async def test_after_a_conflict_theirs_can_be_taken(place: Place) -> None:
         edited_by_jo(place, name="Old world")
         await press(pilot, "ctrl+s", "ctrl+l")
         assert pilot.app.screen.query_one("#name", Input).value == "Old world"
-        assert "now there" not in screen_text(pilot)
+        assert "now: " not in screen_text(pilot)
         assert pilot.app.screen.check_action("take_theirs", ()) is False
 
 
@@ -252,7 +252,7 @@ async def test_a_group_is_nested_under_another_found_by_typing(place: Place) -> 
         assert rows.cursor_key == place.sales
         await type_text(pilot, "supp")
         await press(pilot, "enter")
-        assert "Nest EMEA under Support?" in screen_text(pilot)
+        assert "Move EMEA under Support?" in screen_text(pilot)
         await press(pilot, "enter")
         assert place.parent(place.emea) == place.support
         assert "Support › EMEA" in screen_text(pilot)
@@ -325,7 +325,7 @@ async def test_deleting_says_what_is_touched_and_wants_the_name(place: Place) ->
         text = screen_text(pilot)
         assert "What should happen to its subgroup?" in text
         assert "(•) move up to Sales" in text
-        assert "2 people lose their place in it." in text
+        assert "2 people will be removed from this group." in text
         button = pilot.app.screen.query_one("#do", Button)
         await press(pilot, "tab")
         await type_text(pilot, "EME")
@@ -352,7 +352,7 @@ async def test_after_deleting_the_screen_of_the_group_closes_without_an_error(pl
 async def test_groups_below_are_deleted_too_when_that_is_chosen(place: Place) -> None:
     async with managing(place) as pilot:
         await press(pilot, "f8", "right")
-        assert "2 groups go, with the places of 2 people in them." in screen_text(pilot)
+        assert "2 groups will be deleted, and 2 people removed from them." in screen_text(pilot)
         assert "Delete 2 groups" in screen_text(pilot)
         await press(pilot, "tab")
         await type_text(pilot, "EMEA")
@@ -391,10 +391,10 @@ async def test_the_longest_question_fits_a_small_screen_and_a_wrong_name_is_told
         await press(pilot, "tab")
         await type_text(pilot, "EMEA?")
         await press(pilot, "enter")
-        assert "This is not its name. Type EMEA" in screen_text(pilot)
+        assert "That is not its name. Type EMEA" in screen_text(pilot)
         assert {"do", "cancel"} <= buttons_in_sight(pilot)
         await press(pilot, "backspace")
-        assert "This is not its name" not in screen_text(pilot)
+        assert "That is not its name" not in screen_text(pilot)
         assert place.words(place.emea) is not None
 
 
@@ -419,11 +419,11 @@ async def test_a_hostile_name_is_shown_plain_and_confirmed_as_it_is_shown(place:
 @pytest.mark.parametrize(
     ("impact", "subgroups", "text"),
     [
-        ((0, 0, 0), Subgroups.MOVE_UP, "Nobody is in it."),
+        ((0, 0, 0), Subgroups.MOVE_UP, "Nobody is in this group."),
         ((0, 5, 2), Subgroups.MOVE_UP, "Nobody is in the group itself."),
-        ((1, 5, 2), Subgroups.MOVE_UP, "1 person loses their place in it."),
-        ((1, 5, 2), Subgroups.DELETE, "3 groups go, with the places of 5 people in them."),
-        ((0, 0, 2), Subgroups.DELETE, "3 groups go. Nobody is in them."),
+        ((1, 5, 2), Subgroups.MOVE_UP, "1 person will be removed from this group."),
+        ((1, 5, 2), Subgroups.DELETE, "3 groups will be deleted, and 5 people removed from them."),
+        ((0, 0, 2), Subgroups.DELETE, "3 groups will be deleted. Nobody is in them."),
     ],
 )
 def test_what_a_deletion_touches_in_words(
@@ -453,7 +453,7 @@ async def test_the_weekly_digest_is_turned_on_and_off_and_what_was_typed_stays(p
         await retype(pilot, "name", "Europe")
         await press(pilot, "ctrl+f")
         assert place.school.value(Group, place.emea, "digest") == (True,)
-        assert "mailed to its mentors and leaders" in screen_text(pilot)
+        assert "sent to its mentors and leaders" in screen_text(pilot)
         assert pilot.app.screen.query_one("#name", Input).value == "Europe"
         await press(pilot, "ctrl+f", "ctrl+s")
         assert place.school.value(Group, place.emea, "digest", "name") == (False, "Europe")

@@ -65,9 +65,9 @@ def choices(pilot: Pilot[Any]) -> list[str]:
     return [str(getattr(row.cells[0], "text", row.cells[0])) for row in found if row]
 
 
-async def test_a_group_is_made_below_the_one_under_the_cursor_and_shown_there(sales: int) -> None:
+async def test_a_subgroup_is_made_from_the_menu_of_a_row_and_shown_there(sales: int) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c", "right", "down", "n")
+        await press(pilot, "c", "right", "down", "full_stop", "down", "down", "enter")
         assert parent(pilot) == "Sales › EMEA  ▾"
         await type_text(pilot, "New people")
         await press(pilot, "enter")
@@ -119,7 +119,7 @@ async def test_everything_can_be_filled_in(sales: int) -> None:
         await type_text(pilot, "Field")
         await press(pilot, "tab", "enter")
         assert isinstance(pilot.app.screen, Choose)
-        assert choices(pilot) == ["Top level, under no group", "Sales", "Sales › EMEA", "Support"]
+        assert choices(pilot) == ["Top level", "Sales", "Sales › EMEA", "Support"]
         await type_text(pilot, "emea")
         await press(pilot, "enter")
         assert parent(pilot) == "Sales › EMEA  ▾"
@@ -137,7 +137,7 @@ async def test_the_top_level_is_found_by_its_name(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n", "tab", "enter")
         await type_text(pilot, "top")
-        assert choices(pilot) == ["Top level, under no group"]
+        assert choices(pilot) == ["Top level"]
         await type_text(pilot, "s")
         assert choices(pilot) == []
         assert "No group has this name." in screen_text(pilot)
@@ -162,7 +162,7 @@ async def test_enter_right_after_typing_chooses_what_was_typed_for(sales: int) -
 
 async def test_an_admin_may_choose_the_top_level(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+        await press(pilot, "c", "full_stop", "down", "down", "enter")
         assert parent(pilot) == "Sales  ▾"
         await type_text(pilot, "Alumni")
         await press(pilot, "tab", "enter")
@@ -172,6 +172,12 @@ async def test_an_admin_may_choose_the_top_level(sales: int) -> None:
         assert parent(pilot) == "Top level  ▾"
         await press(pilot, "ctrl+s")
     assert made()[0] == ("Alumni", "alumni", "", None)
+
+
+async def test_a_new_group_starts_at_the_top_level_wherever_the_cursor_is(sales: int) -> None:
+    async with running(muster(ROOT)) as pilot:
+        await press(pilot, "c", "down", "n")
+        assert parent(pilot) == "Top level  ▾"
 
 
 async def test_a_leader_chooses_among_the_groups_they_lead_and_no_top_level(
@@ -186,7 +192,7 @@ async def test_a_leader_chooses_among_the_groups_they_lead_and_no_top_level(
         assert not pilot.app.screen.query("#slug")
         await type_text(pilot, "EMEA")
         await press(pilot, "enter")
-        assert "Choose the group to nest it under." in screen_text(pilot)
+        assert "Choose a group to put it under." in screen_text(pilot)
         assert made()[0][0] == "Mentored"
         await press(pilot, "enter")
         assert choices(pilot) == ["EMEA"]
@@ -279,7 +285,7 @@ async def test_a_full_disk_is_told_and_what_was_typed_stays(
 
 async def test_a_parent_that_went_meanwhile_is_told_where_it_was_chosen(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "right", "down", "n")
+        await press(pilot, "c", "right", "down", "full_stop", "down", "down", "enter")
         await type_text(pilot, "Orphan")
         group_deletion.delete(OPERATOR, sales, 1, Subgroups.MOVE_UP)
         await press(pilot, "ctrl+s")
@@ -307,7 +313,7 @@ async def test_pressing_twice_makes_one_group(sales: int) -> None:
 async def test_hostile_names_are_shown_as_they_are(sales: int, school: School) -> None:
     school.group("[red]Loud[/] [@click=app.quit]x", slug="loud")
     async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "home", "n")
+        await press(pilot, "c", "home", "full_stop", "down", "down", "enter")
         assert parent(pilot) == "[red]Loud[/] [@click=app.quit]x  ▾"
         await press(pilot, "tab", "enter")
         assert "[red]Loud[/] [@click=app.quit]x" in screen_text(pilot)
@@ -355,7 +361,8 @@ async def test_typing_at_once_does_not_lose_where_the_group_goes(
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "right", "down")
         monkeypatch.setattr(groups, "detail", slow)
-        await pilot.press("n", "Q", "u", "i")
+        await press(pilot, "full_stop", "down", "down")
+        await pilot.press("enter", "Q", "u", "i")
         await pilot.pause()
         typed.set()
         await settle(pilot)

@@ -188,7 +188,7 @@ async def test_what_was_filtered_for_is_filled_in_and_who_is_new_is_shown_whatev
         await type_text(pilot, "zoe quinn")
         await press(pilot, "enter")
         assert "Nothing here matches “zoe quinn”." in screen_text(pilot)
-        assert "Esc shows everything again. a adds a new person." in screen_text(pilot)
+        assert "Esc clears the filter. a adds a new person." in screen_text(pilot)
         await press(pilot, "a")
         fields = [pilot.app.screen.query_one(f"#{name}", Input).value for name in ("first_name", "last_name")]
         assert fields == ["Zoe", "Quinn"]
@@ -252,7 +252,7 @@ async def test_somebody_of_the_same_name_is_told_of_while_one_types(place: Place
         await type_text(pilot, "Brand")
         assert "of this name" not in screen_text(pilot)
         await type_text(pilot, "t")
-        assert "Somebody of this name is here already:" in screen_text(pilot)
+        assert "There is already somebody with this name:" in screen_text(pilot)
         assert "ana@x.example" in str(pilot.app.screen.query_one("#namesakes", Static).content)
         await type_text(pilot, "l")
         assert "of this name" not in screen_text(pilot)
@@ -425,7 +425,7 @@ async def test_what_cannot_be_read_and_who_is_here_is_shown_with_the_reason_and_
             ["nobody", "there is no email in it"],
             ["Twice in the list: added once 1"],
             ["Zoe", "zoe@x.example"],
-            ["Here already: not added again 2"],
+            ["Already in the account: not added again 2"],
             ["Ana", "ana@x.example", "as Ana Brandt"],
             ["Old", "old@x.example", "as Old Leaver, deactivated"],
             ["To be added 1"],
@@ -491,7 +491,7 @@ async def test_who_came_to_be_here_since_the_preview_is_named_and_not_doubled(pl
         people.add(place.school.actor(place.jo), "Ben", "Other", "ben@x.example")
         await press(pilot, "ctrl+s")
         assert place.by_email("ben@x.example") == ("Ben", "Other", "ben@x.example", False, True)
-        said = "Zoe Quinn was added. 1 was here already, and left unchanged. Press u to undo."
+        said = "Zoe Quinn was added. 1 was already in the account, and left unchanged. Press u to undo."
         assert notices(pilot)[-1] == said
 
 
@@ -888,7 +888,7 @@ async def test_a_leader_is_not_offered_to_make_anybody(place: Place) -> None:
         await type_text(pilot, "zoe")
         assert "as a new person" not in screen_text(pilot)
         assert "New person" not in screen_text(pilot)
-        assert "Nobody whom you can add has “zoe”" in screen_text(pilot)
+        assert "Nobody you can add has “zoe”" in screen_text(pilot)
         await press(pilot, "enter", "f2")
         assert isinstance(pilot.app.screen, AddMembers)
         await paste(pilot, "zoe@x.example; ben@x.example")

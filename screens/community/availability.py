@@ -14,18 +14,21 @@ from textual.widgets import Button, Static
 from store.views.account import AccountView, Beta, Plan
 
 WHAT = (
-    "Put people into groups that nest as your organisation does, and say who leads and who mentors each. "
+    "Put people into groups that nest like your organisation, and choose who leads and who mentors each. "
     "Leaders and mentors follow their people across every course, and review the work that needs a "
-    "person’s judgement. You arrange the groups, and take reports of them."
+    "person’s judgement. You manage the groups and make reports about them."
 )
 PLAN_NEEDED = (
-    "Community groups come with the plans complete and enterprise. This account is on starter: "
-    "ask whoever looks after your subscription."
+    "Community groups are part of the plans complete and enterprise. This account is on the plan starter: "
+    "ask whoever manages your subscription."
 )
 BETA = {
-    Beta.OFF: "Community groups are in beta. Apply to take part: your groups are here once it is turned on.",
-    Beta.APPLIED: "You have applied for the beta. Once it is turned on, your groups are here.",
-    Beta.ON: "The account takes part in the beta.",
+    Beta.OFF: (
+        "Community groups are in beta. Apply to take part. "
+        "Your groups appear here once the beta is turned on."
+    ),
+    Beta.APPLIED: "You have applied for the beta. Your groups appear here once it is turned on.",
+    Beta.ON: "This account takes part in the beta.",
 }
 
 
@@ -57,7 +60,7 @@ class Availability(VerticalScroll, can_focus=False):
             yield Button("Apply for the beta", id="apply", variant="primary")
 
     def show(self, account: AccountView) -> None:
-        """Show how things stand for this account."""
+        """Show the plan and the beta of this account."""
         facts = Content.assemble(
             ("Plan   ", "dim"), account.plan.value, "\n", ("Beta   ", "dim"), account.beta.value
         )

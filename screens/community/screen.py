@@ -7,42 +7,46 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
 
 from screens import places
 from screens.base import HOME
+from screens.community import empty, person_pane
 from screens.community.availability import Availability
-from screens.dialogs.ask import Menu, MenuItem
-from screens.group.menus import GroupFlows
+from screens.community.groups_tab import GroupsTab
+from screens.community.page_menu import page_menu
+from screens.community.people_tab import PeopleTab
+from screens.group import group_pane
+from screens.group.menus import GroupMenus, add_members, may_manage
 from screens.people import rows as people_rows
-from screens.people.actions import PeopleFlows, add_people
-from screens.places import Crumb, GroupPlace
+from screens.people.actions import add_people, manage_person, person_menu
+from screens.places import Crumb, GroupPlace, MemberPlace
+from screens.row_pane import RowPane, Tell
 from screens.store_access import FORMS
 from screens.tabbed import TabbedScreen
+from screens.widgets.detail_pane import DetailPane
 from screens.widgets.filter_bar import FilterBar
 from screens.widgets.group_tree import CountsNote, GroupTree
-from screens.widgets.keys import key, shown_key
+from screens.widgets.keys import key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
-from store import account, group_tree, groups, people
+from store import account, group_tree, people
 from store.errors import NotFoundError
-from store.reports import Report
 from store.views import Page
 from store.views.account import AccountView, Viewer
-from store.views.arranging import GroupDetail
-from store.views.groups import GroupRow
-from store.views.people import AddedPeople
-
-REPORTS: dict[str, Report] = {"groups_report": "groups", "memberships_report": "memberships"}
+from store.views.groups import GroupRights, GroupRow
+from store.views.people import AddedPeople, PersonRow
 
 
 @dataclass(frozen=True, slots=True)
 class CommunityState:
     """What Community shows beside the people, who are read in windows.
 
-    `people` and `groups` are how many are in sight; `typed` is the filter that `tree` was read with.
+    `people` and `groups` are how many are in sight, `shared` is how many people are in more than one of
+    the groups; `typed` is the filter that `tree` was read with.
     """
 
     account: AccountView
@@ -50,61 +54,57 @@ class CommunityState:
     groups: int = 0
     tree: tuple[GroupRow, ...] = ()
     typed: str = ""
+    shared: int = 0
 
 
-class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
-    """The tree of groups, and the list of people; while the account has neither, what they are."""
+class CommunityScreen(TabbedScreen[CommunityState]):
+    """The tree of groups, and the list of people; where groups are not turned on, what they are."""
 
     CSS_PATH = FORMS
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-pane")]
+    DEFAULT_CSS = """
+    CommunityScreen {
+        & #body { height: 1fr; }
+        & #lists { width: 1fr; height: 1fr; }
+    }
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "community.review",
-            "r",
-            "review",
-            "Review",
-            "What waits for review of this person",
-            show=True,
-        ),
-        key("community.expand-all", "E,asterisk", "expand_all", "Expand all", "Open every group up"),
-        key(
-            "community.collapse-all",
-            "C,minus",
-            "collapse_all",
-            "Collapse all",
-            "Show the topmost groups only",
-        ),
-        key(
-            "community.add-from-a-list",
-            "A",
-            "add_list",
-            "Add from a list",
-            "Add people from a pasted list",
-        ),
+        key("community.review", "r", "review", "Review", "This person's work that waits", show=True),
+        key("groups.new", "n", "new_group", "New group", "Make a group", show=True),
+        key("groups.add", "a", "add_members", "Add people", "To this group, or the account", show=True),
+        key("groups.manage", "m", "manage", "Manage", "Manage this group or person", show=True),
+        key("community.expand-all", "E,asterisk", "expand_all", "Expand all", "Open every group"),
+        key("community.collapse-all", "C,minus", "collapse_all", "Collapse all", "Close every group"),
+        key("community.add-from-a-list", "A", "add_list", "Add from a list", "Paste a list of people"),
         key("community.more", "f9", "page_menu", "More", "Reports, settings, and the whole tree"),
         key("community.people", "1", "tab('people')", "People", "Everybody in sight"),
         # c leads here from everywhere; here it need not be offered at the bottom.
         key("community.groups", "2,c", "tab('groups')", "Groups", "The tree of groups"),
     ]
     TABS = ("people", "groups")
-    OFFERED = (*GroupFlows.OF_ONE, "review")
+    OFFERED = ("add_members", "manage", "review")
 
     def __init__(self, place: places.CommunityPlace) -> None:
         super().__init__()
         self.place = place
         self.start_at(place.tab, "groups")
-        self._typed = ""
-        self._new: int | None = None
-        self._new_at: int | None = None
+        self.groups = GroupsTab(self)
+        self.people = PeopleTab(self)
+        self._pane = RowPane(self, self._row_under_cursor, self._tell)
+        self.menus = GroupMenus(self, made=self._group_made, changed=self.groups.follow)
 
     def compose_body(self) -> ComposeResult:
         """The tabs, and the list of each."""
         yield TabBar([Tab("people", "People"), Tab("groups", "Groups")])
         yield FilterBar("#people", "filter by name or email", id="filter-people")
         yield FilterBar("#groups", "filter by name", id="filter-groups")
-        yield RowList(people_rows.COLUMNS, menu=True, header=True, id="people")
-        yield GroupTree(id="groups")
-        yield CountsNote(id="counts")
+        with Horizontal(id="body"):
+            with Vertical(id="lists"):
+                yield RowList(people_rows.COLUMNS, menu=True, header=True, id="people")
+                yield GroupTree(id="groups")
+                yield CountsNote(id="counts")
+            yield DetailPane()
         yield Availability()
 
     def on_mount(self) -> None:
@@ -117,25 +117,23 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
 
     @property
     def has_tabs(self) -> bool:
-        """Whether the account has Community, as of the last look."""
+        """Whether groups are turned on for the account, as it was last read."""
         return (self.state.account if self.state else self.host.viewer.account).community_on
 
     def fetch(self, viewer: Viewer) -> CommunityState:
-        """The numbers and the tree; without Community only what the account has."""
+        """The numbers and the tree; where groups are not turned on, only the account."""
         now = viewer.account
         if not now.community_on:
             return CommunityState(now)
-        in_sight = people.count(self.actor)
-        typed, opened = self._typed, self.host.opened_groups
-        tree = group_tree.tree(self.actor, opened or (), typed)
-        if opened is None and not typed and len(tree) == 1:
-            # A single group at the top says little: it is opened up at the first look.
-            tree = group_tree.tree(self.actor, [tree[0].id])
-        return CommunityState(now, in_sight, group_tree.count(self.actor), tree, typed)
+        typed = self.groups.typed
+        counts = people.count(self.actor), group_tree.count(self.actor)
+        tree, shared = self.groups.fetch(typed), group_tree.shared(self.actor)
+        return CommunityState(now, *counts, tree, typed, shared)
 
     def show_tab(self) -> None:
         """Show the list of the open tab, and the sign for the menu where it has anything."""
         super().show_tab()
+        self.query_one("#body").display = self.has_tabs
         self.query_one(CountsNote).display = self.lists_groups and self._has_subgroups
         self.query_one(TabBar).set_menu("… More" if self.check_action("page_menu", ()) else "")
 
@@ -145,18 +143,19 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """People, read as they come into view."""
-        return {"people": partial(self._people, self.filter_of("people").text)} if self.has_tabs else {}
+        return {"people": partial(self.people.read, self.filter_of("people").text)} if self.has_tabs else {}
 
-    def _people(self, typed: str, offset: int, limit: int) -> Page[Row]:
-        page = people.list_people(self.actor, typed, offset, limit)
-        return Page(tuple(people_rows.person_row(row) for row in page.rows), page.offset, page.total)
+    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
+        """Put the cursor on a person who was just added."""
+        if rows.id == "people":
+            self.people.rows_came()
 
     def crumbs(self, state: CommunityState) -> tuple[Crumb, ...]:
         """One step from Home."""
         return (HOME, Crumb("Community", self.place))
 
     def show(self, state: CommunityState) -> None:
-        """Show the numbers and the tree; people read themselves. Who has no part here any more leaves."""
+        """Show the numbers and the tree; people read themselves. Leave where nothing is in sight any more."""
         viewer = self.host.viewer
         self.query_one(Availability).display = not self.has_tabs and viewer.is_admin
         self.show_tab()
@@ -164,33 +163,37 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
             self._gone(NotFoundError())
             return
         self.query_one(Availability).show(state.account)
-        if self.host.opened_groups is None and self.has_tabs and not state.typed:
-            self.host.opened_groups = frozenset(row.parent_id for row in state.tree if row.parent_id)
         numbers = {"people": state.people, "groups": state.groups}
         self.query_one(TabBar).set_tabs(
             [Tab(tab, tab.capitalize(), f"{numbers[tab]:,}") for tab in self.TABS]
         )
-        self.query_one(GroupTree).show(state.tree, self.opened, state.typed)
+        if self.has_tabs:
+            self.groups.show(state.tree, state.typed)
+            self.query_one(CountsNote).show(state.shared)
         self._say_why_empty()
+        self._pane.reload()
         self.offer()
         if self.focused not in self.focus_chain:
             self.set_focus(next(iter(self.focus_chain), None))
 
+    def offer(self) -> None:
+        """Show what fits the row under the cursor, and what is known of it."""
+        super().offer()
+        self._pane.refresh()
+
+    def _row_under_cursor(self) -> Row | None:
+        return self.open_list.cursor_row if self.has_tabs else None
+
+    def _tell(self, row: Row) -> Tell | None:
+        """How to read about the group or the person under the cursor."""
+        if isinstance(row, people_rows.PersonLine):
+            return person_pane.tell(self.actor, row.person)
+        return group_pane.tell(self.actor, row.key) if isinstance(row.key, int) else None
+
     def _say_why_empty(self) -> None:
-        """Why a list is empty, and what to do next."""
-        may_arrange = self.host.viewer.may_create_groups
-        reasons = {
-            "groups": "No groups yet."
-            + (f"\n\nPress {shown_key(self, 'n')} to make the first one." if may_arrange else ""),
-            "people": "Nobody is here yet."
-            + (f"\n\nPress {shown_key(self, 'a')} on a group to add people." if may_arrange else ""),
-        }
-        new = f" {shown_key(self, 'a')} adds a new person." if self.host.viewer.may_manage_people else ""
-        for tab, reason in reasons.items():
+        for tab in self.TABS:
             typed = self.filter_of(tab).text
-            found = f"Nothing here matches “{typed}”.\n\nEsc shows everything again."
-            found += new if tab == "people" else ""
-            self.query_one(f"#{tab}", RowList).empty = found if typed else reason
+            self.query_one(f"#{tab}", RowList).empty = empty.reason(self, self.host.viewer, tab, typed)
 
     @on(FilterBar.Changed, "#filter-people")
     def _filter_people(self) -> None:
@@ -199,99 +202,33 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
 
     @on(FilterBar.Changed, "#filter-groups")
     def _filter_groups(self, message: FilterBar.Changed) -> None:
-        """Read what matches. When the filter goes, the group under the cursor stays in sight."""
-        if self._typed and not message.text and self.group is not None:
-            self._reveal(self.group.id, self.query_one(GroupTree).above(self.group.id))
-        self._typed = message.text
-        self.action_reload()
+        self.groups.filter(message.text)
 
     # ------------------------------------------------------------------ the tree
 
     @property
     def group(self) -> GroupRow | None:
         """The group under the cursor."""
-        return self.query_one(GroupTree).group if self.tab == "groups" else None
+        return self.groups.group if self.lists_groups and self.is_mounted else None
 
-    @property
-    def opened(self) -> frozenset[int]:
-        """The groups that are open."""
-        return self.host.opened_groups or frozenset()
-
-    def _set_opened(self, opened: frozenset[int]) -> None:
-        self.host.opened_groups = opened
-        self.action_reload()
-
-    def _reveal(self, group_id: int, above: tuple[int, ...]) -> None:
-        """Open what is above a group, and put the cursor on it once that was read."""
-        self.host.opened_groups = self.opened.union(above)
-        self.query_one(GroupTree).aim(group_id)
-
-    def group_made(self, group_id: int, above: tuple[int, ...]) -> None:
+    def _group_made(self, group_id: int, above: tuple[int, ...]) -> None:
         """Show a new group where it is, whatever the filter."""
-        self._typed = self.filter_of("groups").value = ""
+        self.groups.typed = self.filter_of("groups").value = ""
         self.tab = "groups"
-        self._reveal(group_id, above)
-        self.action_reload()
-
-    def group_changed(self, group_id: int) -> None:
-        """Keep a group in sight, wherever it went."""
-
-        def follow(detail: GroupDetail) -> None:
-            self._reveal(group_id, tuple(step.id for step in detail.path[:-1]))
-            self.action_reload()
-
-        self.read(lambda: groups.detail(self.actor, group_id), follow, group="follow")
+        self.groups.reveal(group_id, above)
 
     @on(RowList.Toggled, "#groups")
     def _toggle(self, message: RowList.Toggled) -> None:
-        key = frozenset({message.key}) if isinstance(message.key, int) else frozenset()
-        self._set_opened(self.opened | key if message.expand else self.opened - key)
+        if isinstance(message.key, int):
+            self.groups.toggle(message.key, expand=message.expand)
 
     def action_expand_all(self) -> None:
-        """Open every group up."""
-        tree = self.query_one(GroupTree)
-        if tree.filtered:
-            tree.fold_found(close=False)
-        else:
-            self.read(
-                lambda: group_tree.tree(self.actor, None),
-                lambda found: self._set_opened(frozenset(row.id for row in found if row.has_subgroups)),
-                group="expand",
-            )
+        """Open every group."""
+        self.groups.expand_all()
 
     def action_collapse_all(self) -> None:
-        """Show the topmost groups only; the cursor goes to the one it was below."""
-        tree = self.query_one(GroupTree)
-        above = tree.above(self.group.id) if self.group else ()
-        tree.aim(above[-1] if above else None)
-        if tree.filtered:
-            tree.fold_found(close=True)
-        else:
-            self._set_opened(frozenset())
-
-    # -------------------------------------------------------------- what is offered
-
-    @property
-    def lists_groups(self) -> bool:
-        """Whether the tree is what is on screen."""
-        return self.has_tabs and self.tab == "groups"
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what belongs to the open tab."""
-        match action:
-            case "expand_all" | "collapse_all":
-                return self.lists_groups
-            case "page_menu":
-                return self.lists_groups or self.host.viewer.may_report
-            case "add_members" | "manage" | "add_list" if not self.lists_groups:
-                may = self.has_tabs and self.host.viewer.may_manage_people
-                return may and (action != "manage" or self.person is not None or None)
-            case "add_list":
-                return False
-            case "review":
-                waits = self.person is not None and self.person.waiting > 0
-                return self.has_tabs and self.tab == "people" and (waits or None)
-        return super().check_action(action, parameters)
+        """Close every group."""
+        self.groups.collapse_all()
 
     @on(RowList.Opened, "#groups")
     def _open_group(self, message: RowList.Opened) -> None:
@@ -301,50 +238,96 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
     @on(RowList.MenuAsked, "#groups")
     def _group_menu(self) -> None:
         if self.group is not None:
-            self.group_menu(self.group)
+            self.menus.show(self.group)
+
+    # -------------------------------------------------------------- what is offered
+
+    @property
+    def lists_groups(self) -> bool:
+        """Whether the tree is what is on screen."""
+        return self.has_tabs and self.tab == "groups"
+
+    @property
+    def lists_people(self) -> bool:
+        """Whether the list of people is what is on screen."""
+        return self.has_tabs and self.tab == "people"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what belongs to the open tab, and grey what does not fit the row under the cursor."""
+        viewer, person = self.host.viewer, self.person
+        match action:
+            case "expand_all" | "collapse_all":
+                return self.lists_groups
+            case "page_menu":
+                return self.lists_groups or viewer.may_report
+            case "new_group":
+                return self.lists_groups and viewer.may_create_groups
+            case "add_members" | "manage" if self.lists_groups:
+                return viewer.may_create_groups and self._may_with_group(action)
+            case "add_members" | "add_list":
+                return self.lists_people and viewer.may_manage_people
+            case "manage":
+                return self.lists_people and viewer.may_manage_people and (person is not None or None)
+            case "review":
+                return self.lists_people and ((person is not None and person.waiting > 0) or None)
+        return super().check_action(action, parameters)
+
+    def _may_with_group(self, action: str) -> bool | None:
+        """Whether the group under the cursor allows it; None, which greys it, where it does not."""
+        rights = self.group.rights if self.group is not None else GroupRights()
+        return (may_manage(rights) if action == "manage" else rights.add_members) or None
+
+    def action_new_group(self) -> None:
+        """Make a group at the top level; who may not do that begins at the group under the cursor."""
+        group = self.group
+        below = group is not None and group.rights.create_subgroup
+        at_top = self.host.viewer.may_create_top_level or not below
+        self.menus.make(None if at_top or group is None else group.id)
+
+    def action_add_members(self) -> None:
+        """Add people to the group under the cursor, or new people to the account."""
+        if self.group is not None:
+            add_members(self, self.group.id, self.group.name)
+        elif self.lists_people:
+            add_people(self, self.filter_of("people").text, added=self._people_added)
+
+    def action_manage(self) -> None:
+        """Manage the group or the person under the cursor."""
+        if self.group is not None:
+            self.menus.manage(self.group.id)
+        elif self.person is not None:
+            manage_person(self, self.person.id)
 
     # -------------------------------------------------------------------- people
 
-    def action_add_members(self) -> None:
-        """Add people to the account, or to the group under the cursor."""
-        if self.lists_groups:
-            super().action_add_members()
-        else:
-            add_people(self, self.filter_of("people").text)
+    @property
+    def person(self) -> PersonRow | None:
+        """The person under the cursor."""
+        return self.people.person if self.lists_people and self.is_mounted else None
 
-    def action_manage(self) -> None:
-        """Edit or deactivate the person under the cursor, or manage the group."""
-        if self.lists_groups:
-            super().action_manage()
-        elif self.person is not None:
-            self.manage_person(self.person.id)
+    @on(RowList.Opened, "#people")
+    def _open_person(self) -> None:
+        if self.person:
+            self.go(MemberPlace(self.person.id))
+
+    @on(RowList.MenuAsked, "#people")
+    def _person_menu(self) -> None:
+        if self.person:
+            person_menu(self, self.person)
+
+    def action_review(self) -> None:
+        """Show the waiting work of the person under the cursor."""
+        if self.person:
+            self.go(MemberPlace(self.person.id, "review"))
 
     def action_add_list(self) -> None:
         """Add the people of a pasted list."""
-        add_people(self, several=True)
+        add_people(self, several=True, added=self._people_added)
 
-    def people_added(self, added: AddedPeople) -> None:
-        """Put the cursor on who is new, whatever the filter."""
-        bar = self.filter_of("people")
+    def _people_added(self, added: AddedPeople) -> None:
+        """Put the cursor on the first new person, whatever the filter."""
         self.tab = "people"
-        self._new = added.ids[0]
-
-        def found(at: int | None) -> None:
-            if at is None:
-                bar.value = ""
-                self.read(lambda: people.position(self.actor, added.ids[0]), found, group="follow")
-            else:
-                self._new_at = at
-                self.query_one("#people", RowList).go_to(at)
-
-        self.read(lambda: people.position(self.actor, added.ids[0], bar.text), found, group="follow")
-
-    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
-        """Where the list was read anew, who is new may be further down than it reached."""
-        if rows.id == "people" and self._new_at is not None:
-            rows.go_to(self._new_at)
-            if rows.cursor_key == self._new:
-                self._new_at = None
+        self.people.go_to_new(added, self.filter_of("people"))
 
     # ---------------------------------------------------------- the whole screen
 
@@ -352,46 +335,13 @@ class CommunityScreen(GroupFlows, PeopleFlows, TabbedScreen[CommunityState]):
         """The sign for the menu was clicked."""
         self.action_page_menu()
 
-    @work(exit_on_error=False)
-    async def action_page_menu(self) -> None:
-        """Reports and settings for admins, and the whole tree for everybody."""
-        items = []
-        if self.check_action("add_list", ()):
-            items.append(MenuItem("add_members", "Add a person…", "a"))
-            items.append(MenuItem("add_list", "Add people from a list…", "A"))
-        items += [MenuItem(item, f"{kind.capitalize()} report…") for item, kind in REPORTS.items()]
-        items.append(MenuItem("settings", "Account settings…"))
-        if not self.host.viewer.may_report:
-            items.clear()
-        if self.tab == "groups":
-            items.append(MenuItem("expand_all", "Expand all", "E"))
-            items.append(MenuItem("collapse_all", "Collapse all", "C"))
-        chosen = await self.ask(Menu("Community", items))
-        if chosen in REPORTS:
-            self._take_report(REPORTS[chosen])
-        elif chosen == "settings":
-            self._change_settings()
-        elif chosen is not None:
-            await self.run_action(chosen)
-
-    @work(exit_on_error=False)
-    async def _take_report(self, report: Report) -> None:
-        from screens.community.take_report import ReportWritten, TakeReport  # noqa: PLC0415 - costs nothing until one is taken
-
-        away = self.host.away
-        written = await self.ask(TakeReport(report, away))
-        if written is not None:
-            await self.ask(ReportWritten(report, written, away))
-
-    @work(exit_on_error=False)
-    async def _change_settings(self) -> None:
-        from screens.community.settings import AccountSettings  # noqa: PLC0415 - as the dialog above
-
-        await self.ask(AccountSettings())
+    def action_page_menu(self) -> None:
+        """Show the menu of the whole page."""
+        page_menu(self, people=self.lists_people, tree=self.lists_groups)
 
     def on_availability_applied(self) -> None:
         """Ask to take part in the beta."""
         self.write(
             lambda: account.apply_for_beta(self.actor),
-            lambda _: self.say("Applied for the beta of Community."),
+            lambda _: self.say("You have applied for the beta."),
         )

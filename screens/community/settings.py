@@ -1,4 +1,4 @@
-"""Account settings: from where on members are flagged, and the limits of sessions over SSH."""
+"""Account settings: when members are flagged, and the limits of SSH sessions."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ LABELS: dict[type[Any], dict[str, str]] = {
     Thresholds: {
         "inactive_days": "Days without activity",
         "returned_days": "Days without resubmitting",
-        "grade_fall": "Fall of the grade, in percentage points",
-        "grade_weeks": "Weeks over which it falls",
+        "grade_fall": "Grade drop (points)",
+        "grade_weeks": "Weeks for the grade drop",
     },
     SessionLimits: {
-        "idle_minutes": "Minutes without a key until one ends",
-        "at_once": "At once, of everybody",
-        "per_person": "At once, of one person",
+        "idle_minutes": "Idle minutes before a session ends",
+        "at_once": "Max sessions, total",
+        "per_person": "Max sessions, per person",
     },
 }
-"""The sets of numbers, and what each number is called."""
+"""The settings by kind, each with its label."""
 TITLES: dict[type[Any], str] = {
-    Thresholds: "A member is flagged ⚑ in their groups from here on:",
-    SessionLimits: "Sessions over SSH:",
+    Thresholds: "Flag a member ⚑ after:",
+    SessionLimits: "SSH sessions:",
 }
 FIELDS = [name for labels in LABELS.values() for name in labels]
-KEEP_OR_LEAVE = "Save puts yours in its place; Esc leaves it."
+KEEP_OR_LEAVE = "Save replaces it with yours. Esc keeps it."
 
 
 class AccountSettings(Dialog[bool]):
@@ -85,7 +85,7 @@ class AccountSettings(Dialog[bool]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Read how they stand."""
+        """Read the present settings."""
         self._read(self._fill)
 
     def _read(self, then: Callable[[dict[type[Any], Any]], None]) -> None:
@@ -101,7 +101,7 @@ class AccountSettings(Dialog[bool]):
     @on(Button.Pressed, "#save")
     @on(Input.Submitted)
     def action_save(self) -> None:
-        """Save what was typed, if nobody has meanwhile."""
+        """Save what was typed, unless somebody else saved meanwhile."""
         was = self._was
         if not was:
             return
@@ -113,7 +113,7 @@ class AccountSettings(Dialog[bool]):
         except InvalidError as error:
             self._refused(error)
             return
-        # What nobody typed in is left as it is, whatever others made of it meanwhile.
+        # Only kinds that were changed here are saved: others may have changed the rest.
         changes = [(was[kind], to[kind]) for kind in LABELS if to[kind] != was[kind]]
         if not changes:
             self.say(formatting.NOTHING_CHANGED)
@@ -124,7 +124,7 @@ class AccountSettings(Dialog[bool]):
         )
 
     def _saved(self) -> None:
-        self.say("The account's settings were saved.")
+        self.say("The account settings were saved.")
         self.dismiss(True)
 
     def _refused(self, error: MusterError) -> None:

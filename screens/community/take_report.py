@@ -1,4 +1,4 @@
-"""Reports: where one is to be written, how far it is, and where it is."""
+"""Making a report: choosing where to write it, its progress, and where it is."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ from store.text import clean_text, typed_line
 TITLES: dict[Report, str] = {"groups": "Groups report", "memberships": "Memberships report"}
 WHAT: dict[Report, str] = {
     "groups": "A CSV file with one line for each group.",
-    "memberships": "A CSV file with one line for each person's place in each group.",
+    "memberships": "A CSV file with one line for each membership: a person in a group.",
 }
 
 
-ON_THE_SERVER = "It is written on the server; you are shown the line that fetches it from there."
+ON_THE_SERVER = "It is written on the server. You will get a command to download it."
 CLIPBOARD_LIMIT = 32 * 1024
-"""Bytes: more than that many terminals do not take (OSC 52)."""
+"""Bytes that terminals accept for the clipboard (OSC 52)."""
 
 
 def default_folder() -> Path:
-    """The folder that Muster was started in; one's own where that is gone or cannot be written to."""
+    """The folder that Muster was started in; the home folder where that cannot be written to."""
     try:
         here = Path.cwd()
     except FileNotFoundError:
@@ -53,7 +53,7 @@ def default_folder() -> Path:
 
 
 def small_text(path: Path) -> str | None:
-    """What is in a report that was just written; None if that is too much for a clipboard."""
+    """The text of a report that was just written; None if it is too long for a clipboard."""
     with suppress(OSError):
         if path.stat().st_size <= CLIPBOARD_LIMIT:
             # Without the mark that it begins with: what is pasted is text already.
@@ -62,21 +62,21 @@ def small_text(path: Path) -> str | None:
 
 
 def free_name(path: Path) -> Path:
-    """The path itself if there is nothing of that name yet, else one with a number: name-2.csv."""
+    """The path itself if it is free, else one with a number: name-2.csv."""
     names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
     return next(name for name in names if not os.path.lexists(name)) if os.path.lexists(path) else path
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A report that was written: its whole path, and how many rows it has."""
+    """A report that was written: its absolute path and its number of rows."""
 
     path: Path
     rows: int
 
 
 class TakeReport(Dialog[Written]):
-    """Where to, then how far; answers with what was written, or None when nothing was."""
+    """Asks for a path and shows progress; answers with what was written, None when nothing was."""
 
     CSS = """
     TakeReport {
@@ -97,7 +97,7 @@ class TakeReport(Dialog[Written]):
         total: int
 
     def __init__(self, report: Report, away: Away | None = None) -> None:
-        """For somebody who is `away` it goes where all their reports go."""
+        """A user on another machine (`away`) cannot choose the folder."""
         super().__init__()
         self._report: Report = report
         self._asks = away is None
@@ -106,7 +106,7 @@ class TakeReport(Dialog[Written]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """What the report has, where it goes, and the buttons."""
+        """What the report contains, its path, and the buttons."""
         path = free_name(self._folder / reports.default_name(self._report, clock.now()))
         with Vertical(classes="dialog"):
             yield Static(Content(TITLES[self._report]), classes="dialog--title")
@@ -122,25 +122,25 @@ class TakeReport(Dialog[Written]):
         yield KeyBar()
 
     def _typeable(self, path: Path) -> str:
-        """The whole path, or in a folder whose name cannot be typed the name alone."""
+        """The absolute path; the file name alone where the folder's name cannot be typed."""
         return str(path) if typed_line(str(path)) == str(path) else path.name
 
     def on_mount(self) -> None:
-        """Nothing has happened yet."""
+        """Begin with nothing under way."""
         if self._asks:
             self._show_target()
         else:
             self.set_focus(self.query_one("#write"))
 
     def on_unmount(self) -> None:
-        """A report that nobody waits for is not finished."""
+        """Stop writing when the dialog goes."""
         self._stop.set()
 
     # -------------------------------------------------------------------- where to
 
     @property
     def path(self) -> Path:
-        """What was typed as a whole path; a name alone is in the folder that was offered."""
+        """What was typed as an absolute path; a name alone is in the folder that was offered."""
         if not self._asks:
             return free_name(self._folder / reports.default_name(self._report, clock.now()))
         typed = os.path.expanduser(self.query_one("#path", Input).value.strip())  # noqa: PTH111 - never raises
@@ -148,7 +148,7 @@ class TakeReport(Dialog[Written]):
 
     @on(Input.Changed, "#path")
     def _show_target(self) -> None:
-        """Say where a path that is not a whole one leads."""
+        """Show the absolute path of a relative one."""
         typed, path = self.query_one("#path", Input).value.strip(), str(self.path)
         self._say_state(f"This is {path}" if typed and typed != path else "")
 
@@ -162,7 +162,7 @@ class TakeReport(Dialog[Written]):
     @on(Button.Pressed, "#write")
     @on(Input.Submitted, "#path")
     def action_write(self) -> None:
-        """Write it in a worker; the dialog shows how far it is."""
+        """Write the report in a worker; the dialog shows its progress."""
         if self._busy:
             return
         if self._asks and not self.query_one("#field-path", Field).value.strip():
@@ -177,7 +177,7 @@ class TakeReport(Dialog[Written]):
         self.read(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
 
     def _write(self, path: Path) -> int:
-        """Write the file, telling each percent. Runs in a worker."""
+        """Write the file, and report each percent. Runs in a worker."""
         last = -1
 
         def progress(written: int, total: int) -> None:
@@ -195,14 +195,14 @@ class TakeReport(Dialog[Written]):
         )
 
     def on_take_report_reached(self, message: Reached) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         if self._busy and not self._stop.is_set():
             share = message.written * 100 // max(1, message.total)
             rows = formatting.count(message.total, "row")
             self._say_state(f"{formatting.bar(share, 24)}  {message.written:,} of {rows}")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """After a fault of the program itself, which is told elsewhere, one can try again."""
+        """Allow another try after a fault of the program, which is shown elsewhere."""
         if event.state is WorkerState.ERROR:
             self._run(False)
             self._say_state("")
@@ -218,7 +218,7 @@ class TakeReport(Dialog[Written]):
         self.dismiss(written)
 
     def _refused(self, error: MusterError) -> None:
-        """Say why, where the path is typed; where the name is taken, offer another one."""
+        """Show the reason at the path; where the name is taken, offer another one."""
         self._run(False)
         self._say_state("")
         if isinstance(error, CancelledError):
@@ -234,7 +234,7 @@ class TakeReport(Dialog[Written]):
             self.show_error(error)
 
     def _other_name(self) -> Path:
-        """A free name beside the one that was typed, or in the folder that was."""
+        """A free name beside the one that was typed, or in the folder that was typed."""
         path = self.path
         if os.path.isdir(path):  # noqa: PTH112 - unlike Path.is_dir, says no to a name that is too long
             path = path / reports.default_name(self._report, clock.now())
@@ -246,7 +246,7 @@ class TakeReport(Dialog[Written]):
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """Stop what is being written and ask again; with nothing under way, leave."""
+        """Stop writing and stay; with nothing under way, close."""
         if not self._busy:
             self.dismiss(None)
         elif not self._stop.is_set():
@@ -255,7 +255,7 @@ class TakeReport(Dialog[Written]):
 
 
 class ReportWritten(Dialog[None]):
-    """Where the report is."""
+    """Says where the report is."""
 
     CSS = "ReportWritten .dialog { width: 84; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -263,14 +263,14 @@ class ReportWritten(Dialog[None]):
     ]
 
     def __init__(self, report: Report, written: Written, away: Away | None = None) -> None:
-        """For somebody who is `away` with the line that fetches it; a small one goes into their clipboard."""
+        """A user on another machine (`away`) gets the command to download it, a small one by clipboard."""
         super().__init__()
         self._report: Report = report
         self._written = written
         self._away = away
 
     def compose(self) -> ComposeResult:
-        """How many rows, and the whole path."""
+        """The number of rows and the absolute path."""
         rows = formatting.count(self._written.rows, "row")
         with Vertical(classes="dialog"):
             yield Static(Content(f"{TITLES[self._report]} written"), classes="dialog--title")
@@ -286,7 +286,7 @@ class ReportWritten(Dialog[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Put a small one into the clipboard of the person's own terminal."""
+        """Put a small report into the clipboard of the user's terminal."""
         if self._away is not None:
             self.read(partial(small_text, self._written.path), self._copy, group="copy")
 
@@ -295,7 +295,7 @@ class ReportWritten(Dialog[None]):
             said = "It is too long for the clipboard."
         else:
             self.app.copy_to_clipboard(text)
-            said = "It is in your clipboard too, if your terminal takes it from here (OSC 52)."
+            said = "It is in your clipboard too, if your terminal allows that (OSC 52)."
         self.query_one("#copied", Static).update(Content(said))
 
     @on(Button.Pressed, "#close")

@@ -1,4 +1,4 @@
-"""What somebody else made of a thing meanwhile, shown in a dialog beside what was typed.
+"""Shows in a dialog what somebody else saved meanwhile, beside what was typed.
 
 The dialog has a `#conflict` above its fields, a `#theirs-NAME` under each, and a `#take-theirs` button.
 """
@@ -16,25 +16,25 @@ from textual.widgets import Static
 from screens.widgets.fields import Labelled
 from store.text import clean_text
 
-KEEP_OR_TAKE = "Save puts yours in its place; Take theirs drops what you typed."
+KEEP_OR_TAKE = "Save replaces theirs with yours. Take theirs discards what you typed."
 
 
 def show(
     dialog: Screen[Any], message: str, fields: Iterable[str], apart: list[str], said: Callable[[str], str]
 ) -> None:
-    """Show the fields that are `apart` with what is there now, as `said` puts it, and what can be done."""
+    """Show under the fields that are `apart` what is saved now, as `said` puts it, and what can be done."""
     for field in fields:
         note = dialog.query_one(f"#theirs-{field}", Static)
         note.display = field in apart
         dialog.query(f"#field-{field}").set_class(field in apart, "-apart")
-        note.update(Content(f"now there: {said(field) or '(nothing)'}"))
+        note.update(Content(f"now: {said(field) or '(empty)'}"))
     dialog.query_one("#take-theirs").display = bool(apart)
     warn(dialog, f"{message}\n{KEEP_OR_TAKE}" if apart else message)
     dialog.refresh_bindings()
 
 
 def warn(dialog: Screen[Any], text: str) -> None:
-    """Say something above the fields."""
+    """Show a warning above the fields."""
     banner = dialog.query_one("#conflict", Static)
     banner.update(Content(clean_text(text)))
     banner.display = True
@@ -42,7 +42,7 @@ def warn(dialog: Screen[Any], text: str) -> None:
 
 
 def settle(dialog: Screen[Any]) -> None:
-    """There is nothing to be decided any more."""
+    """Remove everything that tells of a conflict."""
     for part in dialog.query("#conflict, .theirs, #take-theirs"):
         part.display = False
     dialog.query(Labelled).remove_class("-apart")

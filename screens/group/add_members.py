@@ -1,4 +1,4 @@
-"""Add members: find people, one by one or from a pasted list, and give them a place in a group."""
+"""Add members: search for people one by one, or paste a list, and add them to a group."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens import formatting
-from screens.dialogs.ask import Confirm, SearchDialog
+from screens.dialogs.ask import SearchDialog
+from screens.dialogs.leaving import ask_to_leave
 from screens.group.candidates import NEW, CandidateLine, CandidateList, PeopleInput, best_first, is_several
-from screens.people.add_new_people import AddNewPeople
+from screens.people import add_new_people
+from screens.people.into_group import IntoGroup
 from screens.people.missing import Missing
 from screens.widgets.choices import Choices, Option
 from screens.widgets.key_bar import KeyBar
-from screens.widgets.keys import key
+from screens.widgets.keys import key, shown_key
 from screens.widgets.line import Line, Part
 from store import candidates, members
 from store.text import clean_line
 from store.views.groups import Role
-from store.views.people import AddedPeople, AddResult, Candidate, Pasted
+from store.views.people import AddResult, Candidate, Pasted
 
 LIMIT = 50
-"""People shown for what was typed; more of them are found by typing on."""
+"""People shown for what was typed."""
 NAMED = 20
-"""Picked people named on one line: more than fit in any."""
+"""Picked people named on one line: more than fit on any."""
 
 
-class AddMembers(SearchDialog[AddResult], AddNewPeople):
-    """Answers with who was added; None when nobody was."""
+class AddMembers(SearchDialog[AddResult]):
+    """Answers with the people who were added; None when nobody was."""
 
     DEFAULT_CSS = """
     AddMembers {
@@ -47,15 +49,30 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("add.do", "ctrl+s", "add", "Add", "Add those who are picked to the group", show=True),
-        key("add.role", "ctrl+o", "role", "Role", "The next role for those who are added", show=True),
-        key("add.picked", "f7", "picked", "Picked", "Show only who is picked, or all again", show=True),
+        key("add.do", "ctrl+s", "add", "Add", "Add the picked people to the group", show=True),
+        key("add.role", "ctrl+o", "role", "Role", "Choose the next role for the people you add", show=True),
+        key(
+            "add.picked",
+            "f7",
+            "picked",
+            "Picked",
+            "Show only the picked people, or everybody again",
+            show=True,
+        ),
         key(
             "add.copy",
             "ctrl+y",
             "copy",
             "Copy list",
             "Copy the entries that were not found",
+            show=True,
+        ),
+        key(
+            "add.new",
+            "f2",
+            "new_person",
+            "New person",
+            "Add somebody new to the account and the group, or all who are left of a pasted list",
             show=True,
         ),
     ]
@@ -73,7 +90,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         self._already: list[str] = []
 
     def compose(self) -> ComposeResult:
-        """Where one types, who is found, what is not, who is picked, and as what."""
+        """The search line, the people found, entries not found, the picked people and their role."""
         with Vertical(classes="dialog -wide -tall"):
             yield Static(Content(f"Add people to {self.group_name}"), classes="dialog--title")
             with Horizontal(id="find"):
@@ -89,9 +106,10 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Everybody one may add, until something is typed."""
+        """Show everybody who can be added, until something is typed."""
         self.set_focus(self.query_one("#search"))
-        self.missing.more = self.how_to_add_new
+        if self.host.viewer.may_manage_people:
+            self.missing.more = f", {shown_key(self, 'f2')} adds all"
         self._search("")
         self._say_who()
 
@@ -99,12 +117,12 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
 
     @property
     def missing(self) -> Missing:
-        """What is left of a pasted list."""
+        """The entries of a pasted list that match nobody."""
         return self.query_one(Missing)
 
     @property
     def typed(self) -> str:
-        """What was typed to look for."""
+        """What was typed in the search line."""
         return self.query_one("#search", Input).value
 
     @on(Input.Changed, "#search")
@@ -117,7 +135,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
     def _search(self, typed: str) -> None:
         self._enter_waits = False
         if is_several(typed):
-            self._show_found(typed, (), "Enter finds each of these.")
+            self._show_found(typed, (), "Enter searches for each of these.")
             return
         self.read(
             lambda: candidates.search(self.actor, self.group_id, typed, LIMIT),
@@ -130,8 +148,8 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
             return
         people = self.query_one(CandidateList)
         people.empty = empty or _why_empty(typed)
-        more = "Type on to find more." if len(found) == LIMIT else ""
-        offer = "" if empty else self.offer(typed)
+        more = "Type more to narrow this down." if len(found) == LIMIT else ""
+        offer = "" if empty else add_new_people.offer(self, typed)
         people.show(best_first(found, typed), self.picked, more, offer=offer)
         if typed != self._shown:
             people.action_first()
@@ -147,13 +165,13 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         elif self._shown == self.typed or self._only_picked:
             self._choose()
         else:
-            # Typed faster than the store answers: pick from what it finds, not from what is shown.
+            # Typed faster than the store answers: pick from what it finds, not from what is shown now.
             self._enter_waits = True
 
     # ------------------------------------------------------------------ picking
 
     def _choose(self) -> None:
-        """Take the line under the cursor."""
+        """Pick the person under the cursor."""
         people = self.query_one(CandidateList)
         if people.cursor_key == NEW:
             self.action_new_person()
@@ -170,28 +188,28 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         self._toggle(row.candidate if isinstance(row, CandidateLine) else None)
 
     def _toggle(self, candidate: Candidate | None) -> None:
-        """Pick a person, or let them go again."""
+        """Pick a person, or unpick them."""
         if candidate is None:
             self.app.bell()
         else:
             self._take(candidate)
             self.missing.settle()
             self._say_who()
-            # What was typed is done with: the next letter begins anew.
+            # The next letter replaces what was typed.
             self.query_one("#search", Input).select_all()
 
     def _take(self, candidate: Candidate) -> None:
         known = candidate.user_id in self.picked
         if candidate.role is not None:
-            self.say(f"{candidate.name} is in {self.group_name} already, as {candidate.role}.")
+            self.say(f"{candidate.name} is already in {self.group_name}, as {candidate.role}.")
         elif not known:
             self.picked[candidate.user_id] = candidate
         elif not self.missing.sought:
-            # Found for one more entry of a list, they stay picked.
+            # Somebody who matches a second entry of a list stays picked.
             del self.picked[candidate.user_id]
 
     def action_picked(self) -> None:
-        """Show only who is picked, or everybody again."""
+        """Show only the picked people, or everybody again."""
         self._only_picked = not self._only_picked
         if self._only_picked:
             people = self.query_one(CandidateList)
@@ -207,7 +225,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         self.action_picked()
 
     def _say_who(self) -> None:
-        """Say who is picked so far."""
+        """Show who is picked so far."""
         self.query_one(CandidateList).set_marked(self.picked)
         names = [candidate.name for candidate in self.picked.values()]
         more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
@@ -224,22 +242,28 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
 
     @property
     def role(self) -> Role:
-        """As what people are added."""
+        """The role that people are added in."""
         return Role(self.query_one("#role", Choices).value)
 
-    def new_people(self, added: AddedPeople, entries: Sequence[str]) -> None:
-        """Some were added who are not to be looked for any more, nor the entries that name them."""
+    @work(exit_on_error=False)
+    async def action_new_person(self) -> None:
+        """Add the person who was searched for as a new one, or else all who are left of a pasted list."""
+        left = [] if self.typed.strip() else list(self.missing.entries)
+        into = IntoGroup(self.group_id, self.group_name, self.role)
+        added = await add_new_people.add_new(self, into, self.typed, left)
+        if added is None:
+            return
         self._added += added.names
         self.query_one("#search", Input).value = ""
         self._search("")
         self.missing.settle()
-        self.missing.settle_all(entries)
+        self.missing.settle_all(add_new_people.named_in(left, added))
         self._say_who()
 
     # ------------------------------------------------------------- pasted lists
 
     def on_paste(self, event: events.Paste) -> None:
-        """A paste that was not meant for any line goes to where one types."""
+        """A paste goes to the search line, wherever the focus is."""
         event.stop()
         search = self.query_one("#search", PeopleInput)
         self.set_focus(search)
@@ -258,7 +282,7 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         )
 
     def _matched(self, pasted: Pasted) -> None:
-        """Pick whom the list names; keep what it names and nobody fits."""
+        """Pick the people that the list names; keep the entries that match nobody."""
         new = {found.user_id: found for found in pasted.matched if found.role is None}
         inside = len(pasted.matched) - len(new)
         self.picked |= new
@@ -266,12 +290,12 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         self.missing.take(pasted.unmatched)
         self._say_who()
         facts = [f"{len(new):,} picked"]
-        facts += [f"{inside:,} already in"] if inside else []
+        facts += [f"{inside:,} already in the group"] if inside else []
         facts += [f"{len(pasted.unmatched):,} not found"] if pasted.unmatched else []
         self.say(f"From the list: {', '.join(facts)}.")
 
     def on_missing_sought(self, message: Missing.Sought) -> None:
-        """From now on, whoever is picked is the one that the entry means."""
+        """Search for the person that an entry means."""
         label = f"For “{clean_line(message.entry)}”" if message.entry else "Find"
         self.query_one("#find-label", Static).update(Content(label))
         if message.entry:
@@ -280,45 +304,47 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
             self.set_focus(search)
 
     def on_missing_emptied(self, message: Missing.Emptied) -> None:
-        """Everybody on the list is found: back to where one types."""
+        """Every entry was found: back to the search line."""
         self.refresh_bindings()
         if message.had_focus:
             self.set_focus(self.query_one("#search"))
 
     def action_copy(self) -> None:
-        """Copy what was not found, an entry a line."""
+        """Copy the entries that were not found, one a line."""
         entries = self.missing.entries
         self.app.copy_to_clipboard("\n".join(entries))
-        self.say(f"Copied: {formatting.count(len(entries), 'entry', 'entries')}.")
+        self.say(f"Copied {formatting.count(len(entries), 'entry', 'entries')}.")
 
     # ------------------------------------------------------------------- adding
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey what needs somebody picked; hide what belongs to a pasted list."""
+        """Grey what needs picked people; hide what belongs to a pasted list."""
         if action == "add":
             return bool(self.picked) or None
         if action == "picked":
             return bool(self.picked) or self._only_picked or None
+        if action == "new_person":
+            return self.host.viewer.may_manage_people
         if action == "copy":
             return bool(self.missing.entries)
         return super().check_action(action, parameters)
 
     def action_role(self) -> None:
-        """The next role for those who are added."""
+        """Choose the next role for the people who are added."""
         self.query_one("#role", Choices).action_turn(1)
 
     @on(Button.Pressed, "#add")
     def action_add(self) -> None:
-        """Give those who are picked a place in the group."""
+        """Add the picked people to the group."""
         role, wanted = self.role, list(self.picked)
         self.write(lambda: members.add(self.actor, self.group_id, wanted, role), self._done)
 
     def _done(self, result: AddResult) -> None:
-        """Say what came of it; stay while something of a pasted list is left."""
+        """Say how many were added; stay while entries of a pasted list are left."""
         self._added += result.added
         self._already += result.already
         facts = [f"{len(result.added):,} added to {self.group_name}"]
-        facts += [f"{len(result.already):,} already in"] if result.already else []
+        facts += [f"{len(result.already):,} already in it"] if result.already else []
         done = f"{', '.join(facts)}."
         self.picked.clear()
         left = len(self.missing.entries)
@@ -332,36 +358,34 @@ class AddMembers(SearchDialog[AddResult], AddNewPeople):
         self._only_picked = False
         self._search(self.typed)
         self._say_who()
-        fit = "entry of the list fits" if left == 1 else "entries of the list fit"
-        self.say(f"{done} {left:,} {fit} nobody yet: look for them here, or leave with Esc.")
+        match = "entry of the list matches" if left == 1 else "entries of the list match"
+        self.say(f"{done} {left:,} {match} nobody yet: search for them here, or press Esc.")
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """Give up the look for one entry, or leave: with somebody picked and not added, only after asking."""
+        """Stop searching for one entry, or leave; with people picked but not added, only after a question."""
         if not self.may_leave():
             return
         if self.missing.sought:
-            # Back from the one entry to everybody; the list itself stays.
+            # Back from the one entry to everybody; the entries stay.
             self.query_one("#search", Input).value = ""
             self.missing.seek("")
         elif self.picked:
-            self._ask_to_leave()
+            who = formatting.count(len(self.picked), "person is", "people are")
+            text = f"{who} picked but not added yet."
+            ask_to_leave(self, self._result, title="Leave without adding anybody?", text=text)
         else:
             self._leave()
 
-    @work(exit_on_error=False)
-    async def _ask_to_leave(self) -> None:
-        who = formatting.count(len(self.picked), "person is", "people are")
-        text = f"{who} picked and not added yet."
-        question = Confirm("Leave without adding anybody?", text, "Leave", stay="Stay", destroys=True)
-        if await self.ask(question):
-            self._leave()
-
     def _leave(self) -> None:
-        self.dismiss(AddResult(tuple(self._added), tuple(self._already)) if self._added else None)
+        self.dismiss(self._result)
+
+    @property
+    def _result(self) -> AddResult | None:
+        return AddResult(tuple(self._added), tuple(self._already)) if self._added else None
 
 
 def _why_empty(typed: str) -> str:
     if typed.strip():
-        return f"Nobody whom you can add has “{clean_line(typed)}” in their name or email."
-    return "There is nobody whom you can add."
+        return f"Nobody you can add has “{clean_line(typed)}” in their name or email."
+    return "There is nobody you can add."

@@ -1,4 +1,4 @@
-"""Deleting a group: what it touches, what becomes of the groups below, and its name typed to confirm."""
+"""Deleting a group: what it affects, what happens to its subgroups, and its name typed to confirm."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from store.views.arranging import DeletionImpact, Subgroups
 
 PARENT = 28
 """Cells for the name of the parent."""
-STAYS = "The people themselves, their work and its reviews stay."
+STAYS = "The people themselves, their work and its reviews are kept."
 GIVES_UP = (
-    "You see the groups below only because you lead this one: once it is gone you do not see them any more. "
-    "Somebody else would have to let you in again."
+    "You see its subgroups only because you lead this group: once it is deleted you will no longer see them. "
+    "Somebody else would have to let you back in."
 )
 
 
 class DeleteGroup(Dialog[Subgroups]):
-    """Answers with what becomes of the groups below; None when the group is to stay."""
+    """Answers with what happens to the subgroups; None when the group is kept."""
 
     DEFAULT_CSS = """
     DeleteGroup {
@@ -46,7 +46,7 @@ class DeleteGroup(Dialog[Subgroups]):
         self.name_shown = clean_line(impact.name)
 
     def compose(self) -> ComposeResult:
-        """What is asked depends on what is touched; the buttons are in sight however much it is."""
+        """The questions scroll where there is little room; the buttons stay in sight."""
         with Vertical(classes="dialog"):
             with VerticalScroll(can_focus=False):
                 yield from self._compose_questions()
@@ -71,29 +71,29 @@ class DeleteGroup(Dialog[Subgroups]):
             yield Static(Content(f"Type {self.name_shown} to confirm:"), classes="dialog--text")
             yield TextInput(id="typed")
             yield Static(
-                Content(f"This is not its name. Type {self.name_shown}, or leave with Esc."), id="fault"
+                Content(f"That is not its name. Type {self.name_shown}, or press Esc to cancel."), id="fault"
             )
 
     @property
     def needs_name(self) -> bool:
-        """Whether there is anybody or anything to lose."""
+        """Whether people or subgroups are affected: then its name has to be typed."""
         return bool(self.impact.people_below or self.impact.below)
 
     @property
     def chosen(self) -> Subgroups:
-        """What becomes of the groups below."""
+        """What happens to the subgroups."""
         choices = self.query(Choices)
         return Subgroups(choices.first().value) if choices else Subgroups.MOVE_UP
 
     def on_mount(self) -> None:
-        """Begin at the first question; where there is none, on the safe side."""
+        """Begin at the first question; where there is none, on Cancel."""
         if not self.needs_name:
             self.set_focus(self.query_one("#cancel"))
         self._say_what()
 
     @on(Choices.Changed)
     def _say_what(self) -> None:
-        """Say what is touched, by what becomes of the groups below."""
+        """Say what is affected, by what happens to the subgroups."""
         everything = self.chosen is Subgroups.DELETE
         self.query_one("#touched", Static).update(Content(touched(self.impact, self.chosen)))
         for warning in self.query("#gives-up"):
@@ -124,21 +124,21 @@ class DeleteGroup(Dialog[Subgroups]):
 
 
 def its_subgroups(impact: DeletionImpact) -> str:
-    """As the list of subgroups counts them, and with what is below those where there is more."""
+    """The subgroups as their list counts them, and how many groups are below those."""
     subgroups = f"its {impact.subgroups:,} subgroups" if impact.subgroups > 1 else "its subgroup"
     more = impact.below - impact.subgroups
     return f"{subgroups} and the {formatting.count(more, 'group')} below" if more else subgroups
 
 
 def touched(impact: DeletionImpact, subgroups: Subgroups) -> str:
-    """In words: how many people and groups a deletion touches."""
+    """How many people and groups a deletion affects."""
     if subgroups is Subgroups.DELETE:
         groups = formatting.count(1 + impact.below, "group")
         if not impact.people_below:
-            return f"{groups} go. Nobody is in them."
+            return f"{groups} will be deleted. Nobody is in them."
         people = formatting.count(impact.people_below, "person", "people")
-        return f"{groups} go, with the places of {people} in them. {STAYS}"
+        return f"{groups} will be deleted, and {people} removed from them. {STAYS}"
     if not impact.people:
-        return "Nobody is in the group itself." if impact.below else "Nobody is in it."
-    lose = "loses their place" if impact.people == 1 else "lose their place"
-    return f"{formatting.count(impact.people, 'person', 'people')} {lose} in it. {STAYS}"
+        return "Nobody is in the group itself." if impact.below else "Nobody is in this group."
+    people = formatting.count(impact.people, "person", "people")
+    return f"{people} will be removed from this group. {STAYS}"

@@ -1,8 +1,7 @@
-"""Manage group: what it is called, where it is nested, and deleting it."""
+"""Manage group: edit its name and description, move it, turn its digest on or off, delete it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -15,17 +14,18 @@ from textual.widgets import Button, Input, Static
 from screens import formatting
 from screens.base import Dialog
 from screens.dialogs import theirs as theirs_beside
-from screens.dialogs.ask import Confirm
-from screens.group.moves import GroupMoves
+from screens.dialogs.leaving import ask_to_leave
+from screens.group import moves
+from screens.group.delete import DeleteGroup
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.text_box import TextBox, TextField
-from store import groups
+from store import group_deletion, groups
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError
 from store.text import clean_line, clean_text
-from store.views.arranging import GroupDetail
-from store.views.groups import GroupRights
+from store.views.arranging import DeletionImpact, GroupDetail
+from store.views.groups import GroupName, GroupRights
 
 FIELDS = ("name", "slug", "description")
 WIDTH = 92
@@ -34,7 +34,7 @@ BESIDE_PARENT = 56
 """Of those, what is not there for the path of the groups above."""
 
 
-class ManageGroup(Dialog[str], GroupMoves):
+class ManageGroup(Dialog[str]):
     """Answers "edited" or "moved"; None when nothing was changed, and when the group is gone."""
 
     DEFAULT_CSS = """
@@ -44,29 +44,29 @@ class ManageGroup(Dialog[str], GroupMoves):
         .-apart { margin: 0; }
         #words { height: auto; }
         VerticalScroll { scrollbar-size-vertical: 1; }
-        #deeds { height: auto; border-top: solid $foreground 15%; }
-        .deed { height: 1; }
-        .deed--fact { width: 1fr; height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        .deed Button { margin: 0 0 0 2; }
+        #actions { height: auto; border-top: solid $foreground 15%; }
+        .action { height: 1; }
+        .action--fact { width: 1fr; height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        .action Button { margin: 0 0 0 2; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("manage.save", "ctrl+s", "save", "Save", "Save what you typed", show=True),
-        key("manage.theirs", "ctrl+l", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key("manage.theirs", "ctrl+l", "take_theirs", "Take theirs", "Discard what you typed", show=True),
         key(
             "manage.nest",
             "ctrl+g",
             "nest",
-            "Nest under",
-            "Put this group under another one",
+            "Move",
+            "Move this group under another one",
             show=True,
         ),
         key(
             "manage.top",
             "f12",
             "to_top",
-            "To the top",
-            "Take this group to the top level",
+            "Make top-level",
+            "Move this group to the top level",
             show=True,
         ),
         key(
@@ -74,16 +74,14 @@ class ManageGroup(Dialog[str], GroupMoves):
             "ctrl+f",
             "digest",
             "Digest",
-            "Send the weekly digest to its mentors and leaders, or no longer",
+            "Turn the weekly digest to its mentors and leaders on or off",
             show=True,
         ),
-        key("manage.delete", "f8", "delete", "Delete", "Delete this group, after asking", show=True),
+        key("manage.delete", "f8", "delete", "Delete", "Delete this group, after a question", show=True),
     ]
 
-    def __init__(self, group_id: int, deleted: Callable[[int], None]) -> None:
-        """`deleted` is told of a deletion at once, before any screen underneath looks for the group."""
+    def __init__(self, group_id: int) -> None:
         super().__init__()
-        self._tell_deleted = deleted
         self.group_id = group_id
         # What the fields are compared with, and whose version a change is based on.
         self.base: GroupDetail | None = None
@@ -91,7 +89,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         self._changed: str | None = None
 
     def compose(self) -> ComposeResult:
-        """What can be typed, then what is done by a button."""
+        """The fields, then a line for each button."""
         with VerticalScroll(classes="dialog -wide rows", can_focus=False):
             yield Static("Manage group", id="title", classes="dialog--title")
             yield Static(id="conflict", classes="dialog--text")
@@ -106,19 +104,19 @@ class ManageGroup(Dialog[str], GroupMoves):
                     yield Button("Save", id="save", variant="primary")
                     yield Button("Take theirs", id="take-theirs")
                     yield Button("Cancel", id="cancel")
-            with Vertical(id="deeds"):
-                with Horizontal(classes="deed", id="deed-move"):
-                    yield Static("Nested under", classes="field--label")
-                    yield Static(id="place", classes="deed--fact")
-                    yield Button("Nest under…", id="nest")
-                    yield Button("To the top", id="to-top")
-                with Horizontal(classes="deed", id="deed-digest"):
+            with Vertical(id="actions"):
+                with Horizontal(classes="action", id="action-move"):
+                    yield Static("Under", classes="field--label")
+                    yield Static(id="place", classes="action--fact")
+                    yield Button("Move under…", id="nest")
+                    yield Button("Make top-level", id="to-top")
+                with Horizontal(classes="action", id="action-digest"):
                     yield Static("Weekly digest", classes="field--label")
-                    yield Static(id="digest-fact", classes="deed--fact")
+                    yield Static(id="digest-fact", classes="action--fact")
                     yield Button("Turn on", id="digest")
-                with Horizontal(classes="deed", id="deed-delete"):
-                    yield Static("In it", classes="field--label")
-                    yield Static(id="inside", classes="deed--fact")
+                with Horizontal(classes="action", id="action-delete"):
+                    yield Static("Contents", classes="field--label")
+                    yield Static(id="inside", classes="action--fact")
                     yield Button("Delete…", id="delete")
         yield KeyBar()
 
@@ -140,16 +138,16 @@ class ManageGroup(Dialog[str], GroupMoves):
         self._settle_conflict()
 
     def _rest_on(self, detail: GroupDetail) -> None:
-        """Compare with this from now on, and say where the group is and what is in it."""
+        """Compare the fields with this from now on, and show where the group is and what it contains."""
         self.base = detail
         self.query_one("#title", Static).update(Content(f"Manage {clean_line(detail.name)}"))
         above = detail.path[:-1]
-        above_named = formatting.short_path(above, self._room()) if above else "no group: it is at the top"
-        self.query_one("#place", Static).update(Content(clean_line(above_named)))
+        path = formatting.short_path(above, self._room()) if above else "no group: top level"
+        self.query_one("#place", Static).update(Content(clean_line(path)))
         inside = [formatting.count(detail.people, "person", "people")]
         inside += [formatting.count(detail.subgroups, "subgroup")] if detail.subgroups else []
         self.query_one("#inside", Static).update(Content(", ".join(inside)))
-        sent = "on: mailed to its mentors and leaders" if detail.digest else "off"
+        sent = "on: sent to its mentors and leaders" if detail.digest else "off"
         self.query_one("#digest-fact", Static).update(Content(sent))
         self.query_one("#digest", Button).label = Content("Turn off" if detail.digest else "Turn on")
         self.query_one("#digest", Button).refresh(layout=True)
@@ -162,18 +160,18 @@ class ManageGroup(Dialog[str], GroupMoves):
 
     @property
     def rights(self) -> GroupRights:
-        """What the viewer may do to the group, as of the last look."""
+        """What the viewer may do to the group, as it was last read."""
         return self.base.rights if self.base else GroupRights()
 
     def _show_rights(self) -> None:
         rights = self.rights
         self.query_one("#words").display = rights.edit
         self.query_one("#field-slug").display = rights.choose_slug
-        self.query_one("#deed-move").display = rights.move or rights.to_top_level
+        self.query_one("#action-move").display = rights.move or rights.to_top_level
         self.query_one("#nest").display = rights.move
         self.query_one("#to-top").display = rights.to_top_level
-        self.query_one("#deed-digest").display = rights.edit
-        self.query_one("#deed-delete").display = rights.delete
+        self.query_one("#action-digest").display = rights.edit
+        self.query_one("#action-delete").display = rights.delete
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -202,7 +200,7 @@ class ManageGroup(Dialog[str], GroupMoves):
         return typed | ({"slug": self.query_one("#slug", Input).value} if self.rights.choose_slug else {})
 
     def _own(self) -> list[str]:
-        """The fields that were typed in."""
+        """The fields that were changed here."""
         if self.base is None or not self.rights.edit:
             return []
         now = words(self.base)
@@ -224,18 +222,12 @@ class ManageGroup(Dialog[str], GroupMoves):
         )
 
     def done(self, what: str, said: str, differs: bool, *, undoable: bool = True) -> None:
-        """Say what was done, where it can be undone also how, or that nothing `differs`; and leave."""
+        """Say what was done (and how to undo it, where that is possible) or that nothing `differs`; close."""
         if not differs:
             self.say(formatting.NOTHING_CHANGED)
         else:
             (self.say_done if undoable else self.say)(said)
         self.dismiss(what)
-
-    def deleted(self, said: str) -> None:
-        """Say so, and leave."""
-        self._tell_deleted(self.group_id)
-        self.say_done(said)
-        self.dismiss(None)
 
     def failed(self, error: MusterError) -> None:
         """Say what is wrong where it is; everything typed stays."""
@@ -255,7 +247,7 @@ class ManageGroup(Dialog[str], GroupMoves):
     # ------------------------------------------------------------------- conflicts
 
     def _show_conflict(self, error: ConflictError, theirs: GroupDetail) -> None:
-        """Show what somebody else made of it beside what was typed; take over what was not typed in."""
+        """Show what somebody else changed beside what was typed; take over the fields not typed in."""
         own = self._own()
         now = words(theirs)
         for field in FIELDS:
@@ -277,44 +269,106 @@ class ManageGroup(Dialog[str], GroupMoves):
         theirs_beside.settle(self)
 
     def action_take_theirs(self) -> None:
-        """Drop what was typed."""
+        """Discard what was typed."""
         if self.base is not None:
             self._fill(self.base)
 
-    # ------------------------------------------------------------ moved or deleted
+    # ---------------------------------------------------------- moving and deleting
 
-    def moved(self, detail: GroupDetail, said: str, *, undoable: bool) -> None:
-        """Leave, unless something was typed that is not saved yet."""
+    @work(exit_on_error=False)
+    async def action_nest(self) -> None:
+        """Move the group under another one."""
+        above = await moves.choose_parent(self, self.base) if self.base else None
+        if above is not None:
+            await self._move(above)
+
+    @work(exit_on_error=False)
+    async def action_to_top(self) -> None:
+        """Move the group to the top level."""
+        await self._move(())
+
+    async def _move(self, above: tuple[GroupName, ...]) -> None:
+        base = self.base
+        if base is None:
+            return
+        move = moves.Move(base, above, may_return=self.host.viewer.may_take_to_top)
+        if await self.ask(move.question()):
+            self.write(
+                lambda: groups.nest(self.actor, self.group_id, base.version, move.parent),
+                lambda after: self._moved(after, move),
+                failed=self.failed,
+            )
+
+    def _moved(self, detail: GroupDetail, move: moves.Move) -> None:
+        """Close, unless something was typed that is not saved yet."""
         self._changed = "moved"
         if self._own():
             self._rest_on(detail)
-            self.say(said)
+            self.say(move.done)
         else:
             differs = self.base is None or detail.version != self.base.version
-            self.done("moved", said, differs, undoable=undoable)
+            self.done("moved", move.done, differs, undoable=move.undoable)
 
-    def changed(self, detail: GroupDetail, said: str) -> None:
-        """Stay: what was typed is still here."""
+    def action_digest(self) -> None:
+        """Turn the weekly digest on or off."""
+        base = self.base
+        if base is None:
+            return
+        on = not base.digest
+        self.write(
+            lambda: groups.set_digest(self.actor, self.group_id, base.version, on),
+            self._digest_set,
+            failed=self.failed,
+        )
+
+    def _digest_set(self, detail: GroupDetail) -> None:
+        """Stay open: what was typed is still here."""
         self._changed = self._changed or "edited"
         self._rest_on(detail)
-        self.say(said)
+        self.say(
+            "The weekly digest is on: its mentors and leaders get it by email."
+            if detail.digest
+            else "The weekly digest is off."
+        )
+
+    def action_delete(self) -> None:
+        """Find out what deleting the group affects, then ask."""
+        self.read(
+            lambda: group_deletion.impact(self.actor, self.group_id),
+            self._impact_known,
+            group="impact",
+            opens=True,
+            failed=self.failed,
+        )
+
+    def _impact_known(self, impact: DeletionImpact) -> None:
+        self._delete(impact)
+
+    @work(exit_on_error=False)
+    async def _delete(self, impact: DeletionImpact) -> None:
+        base, chosen = self.base, await self.ask(DeleteGroup(impact))
+        if chosen is None or base is None:
+            return
+
+        def deleted() -> None:
+            self.say_done(moves.what_was_deleted(impact, chosen))
+            self.dismiss(None)
+
+        self.write(
+            lambda: group_deletion.delete(self.actor, self.group_id, base.version, chosen),
+            lambda _: deleted(),
+            failed=self.failed,
+        )
 
     # -------------------------------------------------------------------- leaving
 
     def action_cancel(self) -> None:
-        """Leave; if something was typed and not saved, only after asking."""
+        """Close; if something was typed and not saved, only after a question."""
         if not self.may_leave():
             return
         if self._own():
-            self._ask_to_leave()
+            ask_to_leave(self, self._changed)
         else:
-            self.dismiss(self._changed)
-
-    @work(exit_on_error=False)
-    async def _ask_to_leave(self) -> None:
-        text = "What you typed is lost."
-        question = Confirm("Leave without saving?", text, "Leave", stay="Stay", destroys=True)
-        if await self.ask(question):
             self.dismiss(self._changed)
 
 

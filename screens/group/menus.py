@@ -1,18 +1,17 @@
-"""What can be done with a group, as a menu and as the dialogs that it leads to."""
+"""What can be done with a group: its menu, and the dialogs that the menu leads to."""
 
 # ruff: noqa: PLC0415 - dialogs cost nothing until one is opened
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from textual import work
-from textual.binding import BindingType
 
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import GroupPlace
 from screens.store_access import StoreAccess
-from screens.widgets.keys import key
 from store.text import clean_line
 from store.views.groups import GroupRights, GroupRow
 
@@ -23,141 +22,84 @@ def may_manage(rights: GroupRights) -> bool:
 
 
 def group_items(rights: GroupRights) -> list[MenuItem]:
-    """The menu of a group: what its rights allow. The keys are names of actions."""
+    """The lines of a group's menu that its rights allow. Their keys are names of actions."""
     offered = (
         (rights.add_members, MenuItem("add_members", "Add members", "a")),
-        (rights.create_subgroup, MenuItem("new_group", "New group below", "n")),
+        (rights.create_subgroup, MenuItem("new_group", "New subgroup")),
         (may_manage(rights), MenuItem("manage", "Manage…", "m")),
     )
     return [item for may, item in offered if may]
 
 
-class GroupDialogs(StoreAccess):
-    """Mixed into screens on which groups are arranged."""
+@work(exit_on_error=False)
+async def add_members(screen: StoreAccess, group_id: int, name: str) -> None:
+    """Search for people and add them to a group."""
+    from screens.group.add_members import AddMembers
 
-    def group_made(self, group_id: int, above: tuple[int, ...]) -> None:
-        """There is a new group; `above` are the ids of the groups above it, from the top."""
+    await screen.ask(AddMembers(group_id, name))
 
-    def group_deleted(self, group_id: int) -> None:
-        """A group is gone by one's own hand; nothing on screen has looked for it yet."""
 
-    def group_changed(self, group_id: int) -> None:
-        """The group that was managed is another one now, or elsewhere."""
+class GroupMenus:
+    """Owned by a screen with groups: opens their menus and dialogs, and tells the screen what changed."""
 
-    @work(exit_on_error=False)
-    async def group_menu(self, group: GroupRow) -> None:
-        """The "…" menu of a group in a list."""
+    def __init__(
+        self,
+        screen: StoreAccess,
+        *,
+        made: Callable[[int, tuple[int, ...]], None],
+        changed: Callable[[int], None] = lambda group_id: None,
+    ) -> None:
+        """`made` gets the id of a new group and those of the groups above it, from the top; `changed` gets
+        the id of a group that was edited or moved.
+        """
+        self._screen = screen
+        self._made = made
+        self._changed = changed
+
+    def show(self, group: GroupRow) -> None:
+        """Show the menu of a group in a list."""
+        self._run(self._menu(group))
+
+    def manage(self, group_id: int) -> None:
+        """Edit, move or delete a group."""
+        self._run(self._manage(group_id))
+
+    def make(self, parent: int | None) -> None:
+        """Make a group under `parent` (None: at the top level), unless another place is chosen."""
+        self._run(self._make(parent))
+
+    def _run(self, flow: Coroutine[Any, Any, None]) -> None:
+        self._screen.run_worker(flow, exit_on_error=False)
+
+    async def _menu(self, group: GroupRow) -> None:
         items = [MenuItem("open", "Open", "⏎"), *group_items(group.rights)]
-        match await self.ask(Menu(group.name, items)):
+        match await self._screen.ask(Menu(group.name, items)):
             case "open":
-                self.go(GroupPlace(group.id))
+                self._screen.go(GroupPlace(group.id))
             case "add_members":
-                self.add_people(group.id, group.name)
+                add_members(self._screen, group.id, group.name)
             case "new_group":
-                self.make_group(group.id)
+                await self._make(group.id)
             case "manage":
-                self.manage_group(group.id)
+                await self._manage(group.id)
 
-    @work(exit_on_error=False)
-    async def add_people(self, group_id: int, name: str) -> None:
-        """Find people and give them a place in a group."""
-        from screens.group.add_members import AddMembers
-
-        await self.ask(AddMembers(group_id, name))
-
-    @work(exit_on_error=False)
-    async def manage_group(self, group_id: int) -> None:
-        """Edit, nest or delete a group."""
+    async def _manage(self, group_id: int) -> None:
         from screens.group.manage import ManageGroup
 
-        what = await self.ask(ManageGroup(group_id, self.group_deleted))
-        if what is not None:
-            self.group_changed(group_id)
+        if await self._screen.ask(ManageGroup(group_id)) is not None:
+            self._changed(group_id)
 
-    @work(exit_on_error=False)
-    async def make_group(self, parent: int | None) -> None:
-        """Make a group, under `parent` unless another place is chosen, and offer the next step."""
+    async def _make(self, parent: int | None) -> None:
         from screens.group.new_group import NewGroup, next_steps
 
-        made = await self.ask(NewGroup(parent))
+        made = await self._screen.ask(NewGroup(parent))
         if made is None:
             return
-        self.group_made(made.group_id, made.above)
-        match await self.ask(next_steps(made)):
+        self._made(made.group_id, made.above)
+        match await self._screen.ask(next_steps(made)):
             case "add":
-                self.add_people(made.group_id, made.name)
+                add_members(self._screen, made.group_id, made.name)
             case "open":
-                self.go(GroupPlace(made.group_id))
+                self._screen.go(GroupPlace(made.group_id))
             case _:
-                self.say_done(f"{clean_line(made.name)} was made.")
-
-
-class GroupFlows(GroupDialogs):
-    """Mixed into a screen with a list of groups."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "groups.new",
-            "n",
-            "new_group",
-            "New group",
-            "Make a group, below the one under the cursor or elsewhere",
-            show=True,
-        ),
-        key(
-            "groups.add",
-            "a",
-            "add_members",
-            "Add people",
-            "Add people to the group under the cursor; to the account where people are listed",
-            show=True,
-        ),
-        key(
-            "groups.manage",
-            "m",
-            "manage",
-            "Manage",
-            "Edit, nest or delete the group under the cursor; edit or deactivate the person",
-            show=True,
-        ),
-    ]
-    OF_ONE: ClassVar[tuple[str, ...]] = ("add_members", "manage")
-    """Actions that depend on what is under the cursor."""
-
-    @property
-    def lists_groups(self) -> bool:
-        """Whether the list of groups is what is on screen."""
-        raise NotImplementedError
-
-    @property
-    def group(self) -> GroupRow | None:
-        """The group under the cursor."""
-        raise NotImplementedError
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what the viewer may ever do, and grey what they may not do to this group."""
-        if action not in ("new_group", "add_members", "manage"):
-            return super().check_action(action, parameters)
-        if not (self.lists_groups and self.host.viewer.may_create_groups):
-            return False
-        if action == "new_group":
-            return True
-        group = self.group
-        if group is None:
-            return None
-        return (may_manage(group.rights) if action == "manage" else group.rights.add_members) or None
-
-    def action_new_group(self) -> None:
-        """Make a group, below the one under the cursor unless another place is chosen."""
-        group = self.group
-        self.make_group(group.id if group is not None and group.rights.create_subgroup else None)
-
-    def action_add_members(self) -> None:
-        """Add people to the group under the cursor."""
-        if self.group is not None:
-            self.add_people(self.group.id, self.group.name)
-
-    def action_manage(self) -> None:
-        """Edit, nest or delete the group under the cursor."""
-        if self.group is not None:
-            self.manage_group(self.group.id)
+                self._screen.say_done(f"{clean_line(made.name)} was made.")

@@ -1,4 +1,4 @@
-"""New group: its name, where it is nested, what it is for; and for admins its slug."""
+"""New group: its name, its parent, its description; and for admins its slug."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FIELDS = ("name", "slug", "description")
 TOP_LEVEL = 0
 """Stands for no parent among the ids of groups to choose from."""
 ROOM = 52
-"""Cells for a path."""
+"""Cells of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Made:
 
 
 def next_steps(made: Made) -> Menu:
-    """What one most likely does with a group that was just made."""
+    """The likely next steps with a group that was just made."""
     items = [
         MenuItem("add", "Add members"),
         MenuItem("open", "Open the group"),
@@ -51,7 +51,7 @@ def next_steps(made: Made) -> Menu:
 
 
 class NewGroup(Dialog[Made]):
-    """Answers with the group that was made; None when none was."""
+    """Answers with the new group; None when none was made."""
 
     DEFAULT_CSS = "NewGroup VerticalScroll { height: auto; max-height: 70vh; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,7 +59,7 @@ class NewGroup(Dialog[Made]):
     ]
 
     def __init__(self, parent: int | None = None) -> None:
-        """`parent` is where it is nested unless another place is chosen."""
+        """`parent` is the group that it starts under; None starts at the top level."""
         super().__init__()
         self._wanted = parent
         self._under: GroupOption | None = None
@@ -67,12 +67,12 @@ class NewGroup(Dialog[Made]):
         self._made = False
 
     def compose(self) -> ComposeResult:
-        """What to fill in, and the buttons."""
+        """The fields and the buttons."""
         with Vertical(classes="dialog rows"):
             yield Static("New group", classes="dialog--title")
             with VerticalScroll(can_focus=False):
                 yield Field("name", "Name")
-                yield Labelled("parent", "Nest under", Button(Content(self._parent_name()), id="parent"))
+                yield Labelled("parent", "Under", Button(Content(self._parent_name()), id="parent"))
                 if self._chooses_slug:
                     yield Field("slug", "Slug", placeholder="made from the name")
                 yield TextField("description", "Description")
@@ -82,7 +82,7 @@ class NewGroup(Dialog[Made]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin with the name, and find out what the place that was asked for is called."""
+        """Begin with the name, and read the path of the parent."""
         self.set_focus(self.query_one("#name", Input))
         if self._wanted is not None:
             wanted = self._wanted
@@ -121,7 +121,7 @@ class NewGroup(Dialog[Made]):
     @on(Button.Pressed, "#parent")
     @work(exit_on_error=False)
     async def _choose_parent(self, message: Button.Pressed) -> None:
-        """Ask for the group to nest it under."""
+        """Ask for the parent."""
         top = self.host.viewer.may_create_top_level
         known: dict[int, GroupOption] = {}
 
@@ -132,10 +132,10 @@ class NewGroup(Dialog[Made]):
                 Choice(option.id, formatting.short_path(option.path, ROOM), now=option.id == self._wanted)
                 for option in found
             ]
-            # Whoever types the name of a group, or the start of it, means the group.
+            # What is typed is more likely a group than the top level.
             at = len(choices) if typed.strip() else 0
             if top and "top level".startswith(fold(typed)):
-                choices.insert(at, Choice(TOP_LEVEL, "Top level, under no group", now=self._wanted is None))
+                choices.insert(at, Choice(TOP_LEVEL, "Top level", now=self._wanted is None))
             return choices
 
         empty = (
@@ -143,7 +143,7 @@ class NewGroup(Dialog[Made]):
             if self.host.viewer.may_choose_slugs
             else "No group you lead has this name."
         )
-        chosen = await self.ask(Choose("Nest under", find, empty=empty))
+        chosen = await self.ask(Choose("Under which group?", find, empty=empty))
         if chosen is not None:
             self._nest(known.get(chosen))
 
@@ -155,7 +155,7 @@ class NewGroup(Dialog[Made]):
 
     @on(Input.Changed, "#name")
     def _suggest(self, message: Input.Changed) -> None:
-        """Make a slug from the name as it is typed, until the slug was edited itself."""
+        """Suggest a slug from the name as it is typed, until the slug itself is edited."""
         name = message.value
         if self._chooses_slug and not self._slug_is_own:
             self.read(
@@ -181,13 +181,13 @@ class NewGroup(Dialog[Made]):
     @on(Button.Pressed, "#create")
     @on(Input.Submitted)
     def action_create(self) -> None:
-        """Make it, once."""
+        """Make the group, once."""
         if self._made:
             return
         for field in self.query(Labelled):
             field.accept()
         if self._under is None and self._wanted is None and not self.host.viewer.may_create_top_level:
-            self._refuse("parent", "Choose the group to nest it under.")
+            self._refuse("parent", "Choose a group to put it under.")
             return
         name = self.query_one("#name", Input).value
         is_own = self._chooses_slug and self._slug_is_own

@@ -1,4 +1,4 @@
-"""How a group and everything below it is doing: what waits, what was reviewed, how far each course is."""
+"""A group and its subtree in numbers: what waits, what was reviewed, how far each course is."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ AGES = ("today", "this_week", "older")
 SAID = {"today": "under a day", "this_week": "under a week", "older": "a week or more"}
 WEEKS = 12
 WEEK = 3
-"""How many weeks there are in the picture of the reviews, and the cells of each."""
+"""How many weeks the chart of reviews has, and the cells of each."""
 
 
 class Waiting(Vertical):
-    """What waits for a review, by how long."""
+    """What waits for review, by age."""
 
     def compose(self) -> ComposeResult:
-        """The sum, then a bar for each part of it."""
+        """The total, then a bar for each age."""
         yield Line(id="waits")
         for age in AGES:
             with Horizontal(classes="age"):
@@ -51,15 +51,15 @@ class Waiting(Vertical):
             name = age.replace("_", " ")
             parts = [Part(f"{name:<10}", "", None), Part(f" {SAID[age]}", "dim")]
             self.query_one(f"#waits-{age}", Line).set_parts(parts, [Part(f"{number:,}")])
-            # A bar without a total is drawn as one that is on its way.
+            # A bar without a total is drawn as one in progress.
             self.query_one(f"#bar-{age}", ProgressBar).update(total=max(1, waits.total), progress=number)
 
 
 class Reviewed(Vertical):
-    """How many reviews were given in each of the past weeks."""
+    """How many reviews were written in each of the past weeks."""
 
     def compose(self) -> ComposeResult:
-        """The sum, the picture, the months below it."""
+        """The total, the chart, and the months below it."""
         yield Line(id="reviewed")
         yield Sparkline([], summary_function=max)
         yield Static(id="months")
@@ -69,21 +69,21 @@ class Reviewed(Vertical):
         counts = overview.reviewed
         said = f" · {counts[-1]:,} this week"
         self.query_one("#reviewed", Line).set_parts([Part("Reviewed per week", "strong"), Part(said, "dim")])
-        # As many numbers as cells: left to spread fewer, it puts some a cell beside their week.
+        # As many numbers as cells: fewer would be spread unevenly.
         self.query_one(Sparkline).data = [count for count in counts for _ in range(WEEK)]
         self.query_one("#months", Static).update(Content(months(overview.monday, len(counts), WEEK)))
 
 
 class OverviewPane(Vertical):
-    """The tab: two pictures side by side, and below them a line for each course.
+    """The tab: two charts side by side, and below them a line for each course.
 
-    The pictures are made when they are first to be seen: they are not free.
+    The charts cost time: they are made when the tab is first shown.
     """
 
     DEFAULT_CSS = f"""
     OverviewPane {{
         height: 1fr;
-        & > Horizontal {{ height: 4; margin: 0 0 1 0; max-width: 132; }}
+        & > Horizontal {{ height: 4; margin: 0 0 1 0; }}
         & Waiting, & Reviewed {{ width: 1fr; height: 4; }}
         & .age {{ height: 1; }}
         & .age Line {{ width: 32; }}
@@ -103,14 +103,14 @@ class OverviewPane(Vertical):
         self._overview: Overview | None = None
 
     def compose(self) -> ComposeResult:
-        """What the list is about, and the list; the pictures come above it."""
+        """The title and the list; the charts are mounted above them."""
         yield Line(id="scope")
         yield RowList(COURSES, header=True, id=self._list_id)
 
     async def _draw(self) -> None:
         if not self.query(Waiting):
             await self.mount(Horizontal(Waiting(), Reviewed()), before=0)
-        # A bar is rounded to the width that it has when it is told its number.
+        # A bar is rounded to the width that it has when its number is set.
         self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
@@ -122,20 +122,20 @@ class OverviewPane(Vertical):
         """Show these numbers."""
         self._overview = overview
         people = formatting.count(overview.people, "person", "people")
-        scope = [Part("Completion per course", "strong"), Part(f" · of {people} you follow here", "dim")]
+        scope = [Part("Completion per course", "strong"), Part(f" · {people} you follow here", "dim")]
         self.query_one("#scope", Line).set_parts(scope if overview.people else ())
         rows = self.query_one(RowList)
         rows.empty = (
-            "Nobody here takes a course yet.\n\nCourses and who takes them come in with an import."
+            "Nobody here is enrolled in a course yet.\n\nCourses and enrolments come with an import."
             if overview.people
-            else "There is nobody here whose work you follow.\n\nWho is added to the group is counted here."
+            else "You follow nobody here.\n\nPeople who are added to the group are counted here."
         )
         rows.set_rows([course_row(course) for course in overview.courses])
         self.call_later(self._draw)
 
 
 def course_row(course: CourseCompletion) -> Row:
-    """A course: how much of it the people who take it have done."""
+    """A course: how much of it the people enrolled in it have done."""
     done = course.steps > 0 and course.done == course.steps
     return Row(
         course.course_id,

@@ -1,77 +1,76 @@
-"""The people of a group, by name or by need, with what is said of the one under the cursor."""
+"""Reads the lists of a group's members and staff."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any
 
-from textual.binding import BindingType
-
+from screens.base import MusterScreen
 from screens.group import roster
-from screens.group.roster import Reasons, Roster
-from screens.store_access import StoreAccess
-from screens.widgets.keys import key
-from screens.widgets.list.row_list import Row
+from screens.widgets.list.row_list import Row, RowList
 from store import members, needs
 from store.views import Page
-from store.views.needs import MemberNeed
-from store.views.people import MemberRow
 
 
-class GroupPeople(StoreAccess):
-    """Mixed into the screen of a group."""
+class GroupPeople:
+    """Owned by the screen of a group: reads windows of its people, members by name or by need."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "group.sort",
-            "s",
-            "sort",
-            "Sort",
-            "By name, or by need: who has the most to be concerned about first",
-            show=True,
-        ),
-    ]
+    def __init__(self, screen: MusterScreen[Any], group_id: int) -> None:
+        self._screen = screen
+        self._group_id = group_id
+        self._order: tuple[object, tuple[int, ...]] = (None, ())
+        """The members by need, and the reading that they belong to."""
+        self._started = False
+        """Whether the cursor was put on the first member with waiting work."""
 
-    group_id: int
+    def members(self, typed: str, generation: int) -> Callable[[int, int], Page[Row]]:
+        """How to read a window of the members with this in their name, for this generation of the list."""
+        actor, by_need = self._screen.actor, self._screen.host.members_by_need
 
-    _generation: int
-    _order: tuple[object, tuple[int, ...]] = (None, ())
-    """The members by need, and the look that they were read for."""
+        def read(offset: int, limit: int) -> Page[Row]:
+            order = self._by_need((generation, typed), typed) if by_need else None
+            page = needs.roster(actor, self._group_id, typed, order=order, offset=offset, limit=limit)
+            return Page(tuple(roster.member_line(row) for row in page.rows), page.offset, page.total)
 
-    def reset_list(self, list_id: str) -> None:
-        """Read a list anew from its start."""
-        raise NotImplementedError
+        return read
 
-    def people_window(self, typed: str, *, roles: bool) -> Callable[[int, int], Page[Row]]:
-        """How to read a window of the people with this in their name. With `roles`, those can be changed."""
-        by_need = self.host.members_by_need
-        view = (self._generation, typed)
+    def staff(self, typed: str, *, roles: bool) -> Callable[[int, int], Page[Row]]:
+        """How to read a window of the staff with this in their name. With `roles`, those can be changed."""
+        actor = self._screen.actor
 
-        def staff(start: int, count: int) -> Page[MemberRow]:
-            return members.roster(self.actor, self.group_id, typed, staff=True, offset=start, limit=count)
+        def read(offset: int, limit: int) -> Page[Row]:
+            page = members.roster(actor, self._group_id, typed, staff=True, offset=offset, limit=limit)
+            lines = tuple(roster.staff_line(row, roles=roles) for row in page.rows)
+            return Page(lines, page.offset, page.total)
 
-        def learners(start: int, count: int) -> Page[MemberNeed]:
-            order = self._by_need(view, typed) if by_need else None
-            return needs.roster(self.actor, self.group_id, typed, order=order, offset=start, limit=count)
+        return read
 
-        return lambda offset, limit: roster.read_roster(
-            staff, learners, offset=offset, limit=limit, roles=roles, by_need=by_need
-        )
-
-    def _by_need(self, view: object, typed: str) -> tuple[int, ...]:
-        """The order of a look: numbers of everybody are read for it, so it is kept for all its windows."""
+    def _by_need(self, reading: object, typed: str) -> tuple[int, ...]:
+        """The order by need. It reads numbers of everybody, so it is kept for all windows of one reading."""
         known, order = self._order
-        if known != view:
-            order = needs.by_need(self.actor, self.group_id, typed)
-            self._order = view, order
+        if known != reading:
+            order = needs.by_need(self._screen.actor, self._group_id, typed)
+            self._order = reading, order
         return order
 
-    def action_sort(self) -> None:
-        """By need if it was by name, and the other way round; remembered while the program runs."""
-        self.host.members_by_need = not self.host.members_by_need
-        self.reset_list("members")
+    def turn_sort(self) -> None:
+        """Sort by need if it was by name, and the other way round; kept while the program runs."""
+        self._screen.host.members_by_need = not self._screen.host.members_by_need
+        self._screen.reset_list("members")
 
-    def say_reasons(self) -> None:
-        """Say why the person under the cursor is flagged."""
-        line = self.query_one(Roster).line
-        self.query_one(Reasons).show(line.flags if line else ())
+    def rows_came(self, rows: RowList, page: Page[Row]) -> None:
+        """Show in the header how members are sorted, and begin on the first one with waiting work."""
+        columns = roster.BY_NEED if self._screen.host.members_by_need else roster.MEMBERS
+        if rows.columns != columns:
+            rows.columns = columns
+        if self._started:
+            return
+        self._started = True
+        waiting = (
+            number
+            for number, row in enumerate(page.rows, page.offset)
+            if isinstance(row, roster.MemberLine) and row.member.waiting
+        )
+        first = next(waiting, None)
+        if first is not None and rows.cursor == 0:
+            rows.go_to(first)

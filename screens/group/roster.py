@@ -1,8 +1,8 @@
-"""The people of a group as rows: staff first, then members with their progress and waiting work."""
+"""The people of a group as rows: its members with progress and waiting work, and its staff."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,48 +10,42 @@ from rich.cells import cell_len
 from textual.binding import BindingType
 
 from screens import formatting
-from screens.group.sections import Section, read_sections
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.list.rows import MENU_SIGN
 from screens.widgets.week_strip import shades
-from store.views import Page
 from store.views.needs import Flag, MemberNeed
 from store.views.people import MemberRow
 
 ROLE = "role"
 REVIEW = "review"
 """What a click on a role or on a badge means."""
+BAR = 9
+"""Cells of a progress bar."""
 
-COLUMNS = (
-    Column("name", minimum=20, stretch=3, most=44),
-    # As wide as "mentor ▾": the role of staff stands where the share of members does.
-    Column("share", width=8, align="right"),
-    Column("bar", width=10, drop=4),
-    Column("email", minimum=18, stretch=4, most=44, drop=5),
-    Column("weeks", width=26, drop=3),
-    Column("active", width=15, drop=1),
-    Column("flags", width=3),
-    Column("reason", minimum=16, stretch=1, most=18, drop=2),
-    Column("review", width=7, align="right"),
+MEMBERS = (
+    Column("name", "member", minimum=18, stretch=3, most=44),
+    Column("bar", "progress", width=BAR, drop=3),
+    Column("share", "done", width=5, align="right"),
+    Column("active", "last active", width=11, drop=1),
+    Column("needs", "needs", minimum=15, stretch=1, most=30, drop=2),
+    Column("email", "email", minimum=18, stretch=3, most=44, drop=5),
+    Column("weeks", "past 26 weeks", width=26, drop=4),
+    Column("review", "review", width=6, align="right"),
     Column("menu", width=1),
 )
-
-STAFF = Row("staff", ("Staff",), heading=True)
+BY_NEED = (MEMBERS[0]._replace(title="member, by need"), *MEMBERS[1:])
+"""The same while the members are sorted by need."""
+STAFF = (
+    Column("name", "mentor or leader", minimum=20, stretch=3, most=44),
+    Column("role", "role", width=8),
+    Column("email", "email", minimum=18, stretch=3, most=44, drop=2),
+    Column("seen", "last seen", width=15, drop=1),
+    Column("review", "review", width=6, align="right"),
+    Column("menu", width=1),
+)
 FLAG = "⚑"
-
-
-def members_heading(*, by_need: bool) -> Row:
-    """The heading of the members, which tells their order."""
-    active = Cell("last active", "dim")
-    title = "Members by need" if by_need else "Members"
-    weeks = Cell("past 26 weeks", "dim")
-    return Row(
-        "members",
-        (title, "progress", "", "email", weeks, active, FLAG, "", "review"),
-        heading=True,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +53,7 @@ class MemberLine(Row):
     """The row of a person, with everything known of them."""
 
     member: MemberRow
+    weeks: tuple[int, ...] = ()
     flags: tuple[Flag, ...] = ()
 
 
@@ -72,7 +67,7 @@ class Reasons(Line):
     _flags: tuple[Flag, ...] = ()
 
     def show(self, flags: tuple[Flag, ...]) -> None:
-        """Say these; nothing for none."""
+        """Show the reasons for these flags; nothing for none."""
         self._flags = flags
         self._fit()
 
@@ -88,18 +83,18 @@ class Reasons(Line):
 
 
 class Roster(RowList):
-    """The list of a group's people."""
+    """A list of people in a group."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("roster.open", "enter", "open", "Profile", "Open this person's profile", show=True),
         key("roster.menu", "full_stop", "menu", "More", "What can be done with this person", show=True),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(COLUMNS, menu=True, id=id)
+    def __init__(self, columns: Sequence[Column], *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(columns, menu=True, header=True, id=id)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a person under the cursor there is nobody to open."""
+        """Grey what needs a person under the cursor."""
         if action in ("open", "menu"):
             return self.member is not None or None
         return super().check_action(action, parameters)
@@ -116,66 +111,46 @@ class Roster(RowList):
         return row if isinstance(row, MemberLine) else None
 
     def supply(self, offset: int, rows: Sequence[Row], *, total: int, generation: int) -> None:
-        """Take rows, and say so: the person under the cursor may be another now, or do otherwise."""
+        """Take rows, and say so: the row under the cursor may have changed."""
         super().supply(offset, rows, total=total, generation=generation)
         self.post_message(self.Moved(self, self.cursor_key))
 
 
-def read_roster(
-    staff: Callable[[int, int], Page[MemberRow]],
-    members: Callable[[int, int], Page[MemberNeed]],
-    *,
-    offset: int,
-    limit: int,
-    roles: bool,
-    by_need: bool = False,
-) -> Page[Row]:
-    """A window of the list from its two parts: staff first, but last by need.
-
-    With `roles`, a role is something to choose.
-    """
-
-    def staff_rows(start: int, count: int) -> Page[Row]:
-        page = staff(start, count)
-        return Page(tuple(staff_line(row, roles=roles) for row in page.rows), page.offset, page.total)
-
-    def member_rows(start: int, count: int) -> Page[Row]:
-        page = members(start, count)
-        return Page(tuple(member_line(row) for row in page.rows), page.offset, page.total)
-
-    parts = [Section(STAFF, staff_rows), Section(members_heading(by_need=by_need), member_rows)]
-    return read_sections(parts[::-1] if by_need else parts, offset, limit)
-
-
 def staff_line(row: MemberRow, *, roles: bool) -> MemberLine:
-    """A mentor or leader: role, email, when they were last signed in."""
+    """A mentor or leader: role, email, when they were last signed in. With `roles`, the role has a menu."""
     role = Cell(f"{row.role} ▾", "accent", target=ROLE) if roles else Cell(row.role, "accent")
     # Somebody whom the viewer may not follow was not "never" seen.
     known = row.may_open or row.last_seen_at is not None
     seen = Cell(formatting.seen(row.last_seen_at) if known else "", "dim")
-    email, menu = Cell(row.email, "dim"), Cell(MENU_SIGN, "dim")
-    cells = (row.name, role, "", email, "", seen, "", "", _badge(row), menu)
+    cells = (row.name, role, Cell(row.email, "dim"), seen, _badge(row), Cell(MENU_SIGN, "dim"))
     return MemberLine(row.membership_id, cells, member=row)
 
 
 def member_line(need: MemberNeed) -> MemberLine:
-    """A member: progress over all courses, how active they were, why they are flagged, waiting work."""
+    """A member: progress over all courses, last activity, why they are flagged, waiting work."""
     row, flags = need.member, need.flags
     done = row.progress == 100
-    bar = "" if row.progress is None else formatting.bar(row.progress)
+    bar = "" if row.progress is None else formatting.bar(row.progress, BAR)
     cells = (
         row.name,
-        formatting.percent(row.progress),
         Cell(bar, "good" if done else "dim"),
+        formatting.percent(row.progress),
+        Cell(formatting.ago(row.last_active_at), "dim"),
+        Cell(needs_words(flags), "accent"),
         Cell(row.email, "dim"),
         Cell(shades(need.weeks), "dim"),
-        Cell(formatting.ago(row.last_active_at), "dim"),
-        Cell(f"{FLAG} {len(flags)}" if flags else "", "accent"),
-        Cell(flags[0].short if flags else "", "dim"),
         _badge(row),
         Cell(MENU_SIGN, "dim"),
     )
-    return MemberLine(row.membership_id, cells, member=row, flags=flags)
+    return MemberLine(row.membership_id, cells, member=row, weeks=need.weeks, flags=flags)
+
+
+def needs_words(flags: Sequence[Flag]) -> str:
+    """The heaviest reason in few cells, and how many more there are: "⚑ inactive 16 d +1"."""
+    if not flags:
+        return ""
+    more = f" +{len(flags) - 1}" if len(flags) > 1 else ""
+    return f"{FLAG} {flags[0].short}{more}"
 
 
 def _badge(row: MemberRow) -> Cell:

@@ -1,8 +1,8 @@
-"""One's own groups as cards: path, the cluster of people, role, waiting work."""
+"""The viewer's own groups as cards: path, people, role, waiting work, and who needs them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ from screens.widgets.keys import key
 from screens.widgets.list.rows import fit, fit_middle
 from store.text import clean_line
 from store.views.groups import GroupCard
+from store.views.summaries import NeedsSummary
 
 CARD_HEIGHT = 4
 CARD_LEAST = 36
@@ -32,13 +33,21 @@ GAP = 1
 class CardGrid(ScrollView, can_focus=True):
     """Cards side by side, as many as fit; a cursor among them."""
 
-    COMPONENT_CLASSES = {"cards--rule", "cards--dim", "cards--alert", "cards--name", "cards--here"}
+    COMPONENT_CLASSES = {
+        "cards--rule",
+        "cards--dim",
+        "cards--alert",
+        "cards--name",
+        "cards--here",
+        "cards--needs",
+    }
     DEFAULT_CSS = """
     CardGrid {
         height: auto; max-height: 50%; scrollbar-size-vertical: 1;
         & > .cards--rule { color: $foreground 25%; }
         & > .cards--dim { color: $foreground 65%; }
         & > .cards--alert { color: $error; text-style: bold; }
+        & > .cards--needs { color: $accent; }
         & > .cards--name { text-style: bold; }
         & > .cards--here { color: $accent; text-style: bold; }
     }
@@ -53,6 +62,9 @@ class CardGrid(ScrollView, can_focus=True):
 
     cursor: reactive[int] = reactive(0)
 
+    class Moved(Message):
+        """Another card is under the cursor, or the cards have the focus now."""
+
     @dataclass
     class Opened(Message):
         """A card was chosen."""
@@ -62,6 +74,7 @@ class CardGrid(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
         self._cards: tuple[GroupCard, ...] = ()
+        self._needs: Mapping[int, NeedsSummary] = {}
 
     def show(self, cards: Sequence[GroupCard]) -> None:
         """Show these cards; the cursor stays on its group."""
@@ -72,6 +85,17 @@ class CardGrid(ScrollView, can_focus=True):
         self.set_reactive(CardGrid.cursor, ids.index(here) if here in ids else 0)
         self._measure()
         self.refresh(layout=True)
+
+    def show_needs(self, needs: Mapping[int, NeedsSummary]) -> None:
+        """Show who needs somebody in each group, by its id."""
+        if needs != self._needs:
+            self._needs = needs
+            self.refresh()
+
+    @property
+    def card(self) -> GroupCard | None:
+        """The card under the cursor."""
+        return self._cards[self.cursor] if self.cursor < len(self._cards) else None
 
     @property
     def across(self) -> int:
@@ -121,10 +145,7 @@ class CardGrid(ScrollView, can_focus=True):
             return [Segment("╭─", rule), Segment(title, name), Segment(rest + "╮", rule)]
         if line == CARD_HEIGHT - 1:
             return [Segment("╰" + "─" * (width - 2) + "╯", rule)]
-        if line == 1:
-            body = [Segment(fit(_faces(card, inner), inner), self.rich_style)]
-        else:
-            body = self._facts(card, inner)
+        body = self._facts(card, inner) if line == 1 else self._needs_line(card, inner)
         return [Segment("│ ", rule), *body, Segment(" │", rule)]
 
     def _facts(self, card: GroupCard, inner: int) -> list[Segment]:
@@ -132,6 +153,12 @@ class CardGrid(ScrollView, can_focus=True):
         facts = f"{formatting.count(card.people, 'person', 'people')} · {card.role}"
         room = inner - cell_len(badge)
         return [Segment(fit(facts, room), self._tone("dim")), Segment(badge, self._tone("alert"))]
+
+    def _needs_line(self, card: GroupCard, inner: int) -> list[Segment]:
+        found = self._needs.get(card.id)
+        need = "needs" if found and found.people == 1 else "need"
+        words = f"⚑ {found.people:,} {need} you: {found.heaviest.short}" if found and found.heaviest else ""
+        return [Segment(fit(words, inner), self._tone("needs"))]
 
     def _tone(self, name: str) -> Style:
         return self.get_component_rich_style(f"cards--{name}")
@@ -142,14 +169,17 @@ class CardGrid(ScrollView, can_focus=True):
         if not self.scroll_offset.y <= top <= self.scroll_offset.y + self.size.height - CARD_HEIGHT:
             self.scroll_to(y=top, animate=False)
         self.refresh()
+        self.post_message(self.Moved())
 
     def on_focus(self) -> None:
         """Show the cursor."""
         self.refresh()
+        self.post_message(self.Moved())
 
     def on_blur(self) -> None:
         """Hide the cursor."""
         self.refresh()
+        self.post_message(self.Moved())
 
     def action_move(self, step: int) -> None:
         """To the next card or the one before."""
@@ -179,16 +209,3 @@ class CardGrid(ScrollView, can_focus=True):
         if column < self.across and index < len(self._cards):
             self.cursor = index
             self.action_open()
-
-
-def _faces(card: GroupCard, room: int) -> str:
-    """Initials as avatars, and how many more there are."""
-    faces = ""
-    for shown, initials in enumerate(card.initials, 1):
-        more = card.people - shown
-        tail = f" +{more}" if more > 0 else ""
-        if cell_len(faces) + len(initials) + 2 + len(tail) > room:
-            return f"{faces} +{card.people - shown + 1}"
-        faces += f"({initials})"
-    more = card.people - len(card.initials)
-    return f"{faces} +{more}" if more > 0 else faces or "nobody yet"

@@ -17,8 +17,8 @@ class WaitingTitle(Line):
     def on_mount(self) -> None:
         """Its words never change."""
         self.add_class("section")
-        way = [Part("Q", "accent", "queue"), Part(" opens the queue", "", "queue")]
-        self.set_parts([Part("Waiting for review · oldest first")], way)
+        way = [Part("Q", "accent", "queue"), Part(" queue", "", "queue")]
+        self.set_parts([Part("Waiting for review, oldest first")], way)
 
     def on_click(self, event: events.Click) -> None:
         """The way to the queue."""

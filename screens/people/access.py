@@ -1,4 +1,4 @@
-"""Deactivating and reactivating a person: the questions before it, and what is said afterwards."""
+"""Deactivating and reactivating a person: the questions, and what is said afterwards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.views.people import PersonDetail
 
 
 def deactivation(person: PersonDetail, *, own: bool) -> Confirm:
-    """The question before somebody is deactivated, with all that it does."""
+    """The question before a person is deactivated, with all that it does."""
     name = clean_line(person.name)
     now = f" ({person.sessions:,} now)" if person.sessions else ""
     keys = f" ({person.keys:,})" if person.keys else ""
@@ -18,20 +18,20 @@ def deactivation(person: PersonDetail, *, own: bool) -> Confirm:
         f"working{keys}."
     )
     stays = (
-        "Their work, its reviews and their memberships stay. Groups no longer list them, and what waits for "
-        "review is in the queue of admins only. You can reactivate them at any time."
+        "Their work, its reviews and their memberships are kept. Groups no longer list them, and only admins "
+        "see their work that waits for review. You can reactivate them at any time."
     )
     if own:
-        ends = "This is you: you are signed out at once, and only another admin can let you in again."
-        stays = "Your work, its reviews and your memberships stay."
+        ends = "This is you: you will be signed out at once, and only another admin can let you back in."
+        stays = "Your work, its reviews and your memberships are kept."
     title = "Deactivate yourself?" if own else f"Deactivate {name}?"
     return Confirm(title, f"{ends}\n\n{stays}", "Deactivate", destroys=True)
 
 
 def reactivation(person: PersonDetail) -> Confirm:
-    """The question before somebody is reactivated, with all that it does."""
+    """The question before a person is reactivated, with all that it does."""
     name = clean_line(person.name)
-    text = f"{name} can sign in again, with the groups and roles that they had."
+    text = f"{name} can sign in again, with the same groups and roles as before."
     if person.keys:
         text += f" {formatting.count(person.keys, 'SSH key works', 'SSH keys work')} again."
     if person.is_admin:

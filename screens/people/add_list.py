@@ -1,4 +1,4 @@
-"""Add people from a list: names and emails are pasted, and what becomes of each is shown before."""
+"""Add people from a pasted list of names and emails; a preview shows what will happen to each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -17,7 +17,7 @@ from textual.widgets import Button, Static, TextArea
 
 from screens import formatting
 from screens.base import Dialog
-from screens.dialogs.ask import Confirm
+from screens.dialogs.leaving import ask_to_leave
 from screens.people.into_group import ROLES, IntoGroup
 from screens.widgets.choices import Choices
 from screens.widgets.key_bar import KeyBar
@@ -32,8 +32,8 @@ from store.text import clean_line
 from store.views.groups import Role
 from store.views.people import AddedPeople, ListedPerson, NewPerson, Verdict
 
-HOW = "One on a line: Ana Brandt <ana@x.org>, or cells of a spreadsheet."
-NOTHING = "Who will be added shows here first.\n\nNothing is written until you press Add."
+HOW = "One person a line: Ana Brandt <ana@x.org>, or cells of a spreadsheet."
+NOTHING = "A preview appears here.\n\nNobody is added until you press Add."
 COLUMNS = (
     Column("first", "first name", minimum=10, stretch=2),
     Column("last", "last name", minimum=10, stretch=2),
@@ -43,30 +43,30 @@ COLUMNS = (
 HEADINGS = {
     Verdict.UNREADABLE: "Cannot be read",
     Verdict.AGAIN: "Twice in the list: added once",
-    Verdict.HERE: "Here already: not added again",
+    Verdict.HERE: "Already in the account: not added again",
     Verdict.NEW: "To be added",
 }
 """In this order: what needs a look comes first."""
 TONES = {Verdict.NEW: "strong", Verdict.HERE: "dim", Verdict.AGAIN: "dim", Verdict.UNREADABLE: "alert"}
-"""How each is counted at the foot, in this order."""
+"""The tone of each count at the foot, in this order."""
 
 
 class PasteBox(TextBox):
-    """Several lines to type in, in which the cells of a spreadsheet stay apart."""
+    """A text box that keeps the cells of a spreadsheet apart."""
 
     def edit(self, edit: Edit) -> EditResult:
-        """Tabs become a sign that can be seen."""
+        """Turn tabs into a visible sign."""
         return super().edit(replace(edit, text=_with_bars(edit.text)))
 
 
 class Preview(RowList):
-    """What would become of each entry: there is nothing behind a row."""
+    """What will happen to each entry; rows do not open."""
 
     opens = False
 
 
 class AddList(Dialog[AddedPeople]):
-    """Answers with who was added; None when nobody was."""
+    """Answers with the people who were added; None when nobody was."""
 
     DEFAULT_CSS = """
     AddList {
@@ -83,30 +83,30 @@ class AddList(Dialog[AddedPeople]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("add-list.add", "ctrl+s", "add", "Add", "Add everybody who is new", show=True),
+        key("add-list.add", "ctrl+s", "add", "Add", "Add all the new people", show=True),
         key(
             "add-list.turn",
             "ctrl+o",
             "turn",
-            "Turn names",
-            "Take first names for last names, and the other way round",
+            "Swap names",
+            "Swap first and last names",
             show=True,
         ),
     ]
 
     def __init__(self, text: str = "", into: IntoGroup | None = None) -> None:
-        """With `into` everybody who is added is put there as well."""
+        """With `into`, the people are added to that group as well."""
         super().__init__()
         self._text = _with_bars(text)
         self._into = into
         self._turned = False
-        # What the preview was made of, and what came of it.
+        # The text and order that the preview was made from, and the preview.
         self._shown: tuple[str, bool] | None = None
         self._listed: tuple[ListedPerson, ...] = ()
         self._added: AddedPeople | None = None
 
     def compose(self) -> ComposeResult:
-        """Where it is pasted, what becomes of it, and the buttons."""
+        """The text box, the preview and the buttons."""
         to = f" to {clean_line(self._into.name)}" if self._into else ""
         with Vertical(classes="dialog -wide -tall"):
             yield Static(Content(f"Add people{to} from a list"), classes="dialog--title")
@@ -123,7 +123,7 @@ class AddList(Dialog[AddedPeople]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin where it is pasted."""
+        """Begin in the text box."""
         if self._into:
             self.query_one("#role", Choices).value = self._into.role
         box = self.query_one(PasteBox)
@@ -136,7 +136,7 @@ class AddList(Dialog[AddedPeople]):
 
     @on(TextArea.Changed)
     def _read(self) -> None:
-        """Find out what would become of the list as it stands."""
+        """Make a preview of the list as it is."""
         asked = self.query_one(PasteBox).text, self._turned
         self.read(
             lambda: adding_people.preview(self.actor, asked[0], turned=asked[1]),
@@ -157,13 +157,13 @@ class AddList(Dialog[AddedPeople]):
         self._show_sum()
 
     def _cannot(self, asked: tuple[str, bool], error: MusterError) -> None:
-        """Nothing of it can be shown: say why where it would be."""
+        """Show in place of the preview why there is none."""
         self._show(asked, ())
         self.query_one(Preview).empty = error.message
 
     @property
     def _new(self) -> list[NewPerson]:
-        """Who would be added, as it is shown."""
+        """The people in the preview who would be added."""
         return [one.person for one in self._listed if one.verdict is Verdict.NEW and one.person is not None]
 
     def _show_sum(self) -> None:
@@ -179,7 +179,7 @@ class AddList(Dialog[AddedPeople]):
         self.refresh_bindings()
 
     def on_row_list_moved(self, message: RowList.Moved) -> None:
-        """Say in full what there is to say of the entry under the cursor."""
+        """Show the full note on the entry under the cursor."""
         message.stop()
         self._show_why()
 
@@ -189,14 +189,14 @@ class AddList(Dialog[AddedPeople]):
         note.update(Content(clean_line(f"{one.text}: {one.note}") if one is not None and one.note else ""))
 
     def action_turn(self) -> None:
-        """Take first names for last names."""
+        """Swap first and last names."""
         self._turned = not self._turned
         self._read()
 
     # ------------------------------------------------------------------------ adding
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There has to be somebody to add, or to turn."""
+        """Grey what needs people in the list."""
         if action == "add":
             return bool(self._new) or None
         if action == "turn":
@@ -205,7 +205,7 @@ class AddList(Dialog[AddedPeople]):
 
     @on(Button.Pressed, "#add")
     def action_add(self) -> None:
-        """Add everybody who is new, as the preview shows them and no other way."""
+        """Add all the new people exactly as the preview shows them."""
         wanted = self._new
         if not wanted or self._shown != (self.query_one(PasteBox).text, self._turned):
             self.app.bell()
@@ -219,13 +219,13 @@ class AddList(Dialog[AddedPeople]):
         )
 
     def _not_added(self, error: MusterError) -> None:
-        """Whoever came meanwhile shows now; everything typed stays."""
+        """Make the preview again; everything typed stays."""
         self.show_error(error)
         self._show_sum()
         self._read()
 
     def _done(self, added: AddedPeople) -> None:
-        """Leave, unless something is left that could not be read."""
+        """Close, unless lines are left that could not be read."""
         before = self._added
         self._added = added if before is None else _together(before, added)
         left = [one.text for one in self._listed if one.verdict is Verdict.UNREADABLE]
@@ -237,32 +237,26 @@ class AddList(Dialog[AddedPeople]):
         self._read()
         lines = formatting.count(len(left), "line is", "lines are")
         self.say(
-            f"{formatting.count(len(added.ids), 'person was', 'people were')} added. {lines} left to mend."
+            f"{formatting.count(len(added.ids), 'person was', 'people were')} added. {lines} left to correct."
         )
 
     # ----------------------------------------------------------------------- leaving
 
     @on(Button.Pressed, "#cancel")
     def action_cancel(self) -> None:
-        """Leave; with somebody to add who was not added yet only after asking."""
+        """Close; with people not added yet, only after a question."""
         if not self.may_leave():
             return
         if self._new:
-            self._ask_to_leave()
+            who = formatting.count(len(self._new), "person is", "people are")
+            text = f"{who} in the list but not added yet."
+            ask_to_leave(self, self._added, title="Leave without adding them?", text=text)
         else:
-            self.dismiss(self._added)
-
-    @work(exit_on_error=False)
-    async def _ask_to_leave(self) -> None:
-        who = formatting.count(len(self._new), "person is", "people are")
-        text = f"{who} in the list and not added yet."
-        question = Confirm("Leave without adding them?", text, "Leave", stay="Stay", destroys=True)
-        if await self.ask(question):
             self.dismiss(self._added)
 
 
 def _with_bars(text: str) -> str:
-    """The cells of a spreadsheet with a sign between them that can be seen."""
+    """The cells of a spreadsheet with a visible sign between them."""
     return text.replace("\t", " | ")
 
 
@@ -276,7 +270,7 @@ def _together(one: AddedPeople, other: AddedPeople) -> AddedPeople:
 
 
 def _rows(listed: Sequence[ListedPerson]) -> Iterator[Row]:
-    """The entries under a heading for each thing that becomes of them, known by their place in the list."""
+    """The entries under a heading for each verdict; their keys are their numbers in the list."""
     for verdict, title in HEADINGS.items():
         entries = [(number, one) for number, one in enumerate(listed) if one.verdict is verdict]
         if entries:

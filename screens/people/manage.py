@@ -1,4 +1,4 @@
-"""Manage person: what somebody is called, whether they are an admin, and whether they may come in."""
+"""Manage person: edit name, email and admin rights, and deactivate or reactivate the person."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from screens import formatting
 from screens.base import Dialog
 from screens.dialogs import theirs as theirs_beside
 from screens.dialogs.ask import Confirm
+from screens.dialogs.leaving import ask_to_leave
 from screens.people.access import active_words, deactivation, reactivation
 from screens.people.new_person import ADMIN, NO, YES
 from screens.widgets.choices import Choices
@@ -29,8 +30,8 @@ from store.views.people import PersonDetail
 
 FIELDS = ("first_name", "last_name", "email", "is_admin")
 OWN_RIGHTS = (
-    "You take admin rights from yourself: you can no longer add or edit people, arrange all groups, or take "
-    "reports. Only another admin can give the rights back."
+    "You will no longer be an admin: you cannot add or edit people, manage all groups, or make reports. "
+    "Only another admin can give the rights back."
 )
 
 
@@ -50,13 +51,13 @@ class ManagePerson(Dialog[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("person.save", "ctrl+s", "save", "Save", "Save names, email and admin rights", show=True),
-        key("person.theirs", "ctrl+l", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key("person.theirs", "ctrl+l", "take_theirs", "Take theirs", "Discard what you typed", show=True),
         key(
             "person.deactivate",
             "f8",
             "deactivate",
             "Deactivate",
-            "End this person's access, after asking",
+            "End this person's access, after a question",
             show=True,
         ),
         key(
@@ -64,7 +65,7 @@ class ManagePerson(Dialog[None]):
             "f8",
             "reactivate",
             "Reactivate",
-            "Give this person their access back",
+            "Give this person access again",
             show=True,
         ),
     ]
@@ -77,7 +78,7 @@ class ManagePerson(Dialog[None]):
         self._conflict = False
 
     def compose(self) -> ComposeResult:
-        """What can be changed, with room under each for what somebody else made of it, and the buttons."""
+        """The fields, each with room for what somebody else changed it to, and the buttons."""
         with VerticalScroll(classes="dialog rows", can_focus=False):
             yield Static("Manage person", id="title", classes="dialog--title")
             yield Static(id="conflict", classes="dialog--text")
@@ -123,7 +124,7 @@ class ManagePerson(Dialog[None]):
         theirs_beside.settle(self)
 
     def _rest_on(self, person: PersonDetail) -> None:
-        """Compare with this from now on."""
+        """Compare the fields with this from now on."""
         self.base = person
         self.query_one("#title", Static).update(Content(f"Manage {clean_line(person.name)}"))
         self._show_state()
@@ -141,7 +142,7 @@ class ManagePerson(Dialog[None]):
     # ------------------------------------------------------------- what is offered
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What fits how the person stands."""
+        """Offer what fits the person's present state."""
         person = self.base
         match action:
             case "take_theirs":
@@ -196,7 +197,7 @@ class ManagePerson(Dialog[None]):
     @work(exit_on_error=False)
     async def _ask_to_give_up(self, person: PersonDetail) -> None:
         question = Confirm(
-            "Take admin rights from yourself?", OWN_RIGHTS, "Give up my rights", stay="Stay", destroys=True
+            "Give up your admin rights?", OWN_RIGHTS, "Give up my rights", stay="Stay", destroys=True
         )
         if await self.ask(question):
             self._save(person)
@@ -226,7 +227,7 @@ class ManagePerson(Dialog[None]):
         if differs:
             self.say_done(f"{name} was saved.")
         else:
-            self.say(f"Nothing was changed: {name} is as before.")
+            self.say(formatting.NOTHING_CHANGED)
         self.dismiss(None)
 
     def _failed(self, error: MusterError) -> None:
@@ -241,7 +242,7 @@ class ManagePerson(Dialog[None]):
                 self.dismiss(None)
 
     def _show_conflict(self, error: ConflictError, theirs: PersonDetail) -> None:
-        """Show what somebody else made of it beside what was typed; take over what was not typed in."""
+        """Show what somebody else changed beside what was typed; take over the fields not typed in."""
         own, now = self._own(), words(theirs)
         for field in FIELDS:
             if field not in own:
@@ -252,7 +253,7 @@ class ManagePerson(Dialog[None]):
         theirs_beside.show(self, error.message, FIELDS, apart, lambda field: now[field])
 
     def action_take_theirs(self) -> None:
-        """Drop what was typed."""
+        """Discard what was typed."""
         if self.base is not None:
             self._fill(self.base)
 
@@ -260,7 +261,7 @@ class ManagePerson(Dialog[None]):
 
     @work(exit_on_error=False)
     async def action_deactivate(self) -> None:
-        """End the person's access, after saying what that does."""
+        """End the person's access, after a question that says what that does."""
         person = self.base
         if person is None:
             return
@@ -270,7 +271,7 @@ class ManagePerson(Dialog[None]):
 
     @work(exit_on_error=False)
     async def action_reactivate(self) -> None:
-        """Give the person their access back, after saying what that does."""
+        """Give the person access again, after a question that says what that does."""
         person = self.base
         if person is None:
             return
@@ -286,7 +287,7 @@ class ManagePerson(Dialog[None]):
         )
 
     def _active_set(self, person: PersonDetail, *, active: bool) -> None:
-        """Leave, unless something was typed that is not saved yet."""
+        """Close, unless something was typed that is not saved yet."""
         self.say_done(active_words(person, active=active))
         if self._own():
             self._read(self._rest_on)
@@ -296,19 +297,12 @@ class ManagePerson(Dialog[None]):
     # -------------------------------------------------------------------- leaving
 
     def action_cancel(self) -> None:
-        """Leave; if something was typed and not saved, only after asking."""
+        """Close; if something was typed and not saved, only after a question."""
         if not self.may_leave():
             return
         if self._own():
-            self._ask_to_leave()
+            ask_to_leave(self)
         else:
-            self.dismiss(None)
-
-    @work(exit_on_error=False)
-    async def _ask_to_leave(self) -> None:
-        text = "What you typed is lost."
-        question = Confirm("Leave without saving?", text, "Leave", stay="Stay", destroys=True)
-        if await self.ask(question):
             self.dismiss(None)
 
 

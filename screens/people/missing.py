@@ -1,4 +1,4 @@
-"""Entries of a pasted list of people that fit nobody, or several: kept in sight until each is settled."""
+"""Entries of a pasted list that match nobody, or several people: shown until each is settled."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ class MissingList(RowList):
 
     one_click = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("missing.open", "enter", "open", "Look for", "Look for who is meant by it", show=True),
+        key("missing.open", "enter", "open", "Search", "Search for this person", show=True),
         key(
             "missing.drop",
             "delete,backspace",
             "drop",
-            "Leave out",
-            "Leave this entry out",
+            "Skip",
+            "Skip this entry",
             show=True,
         ),
     ]
 
     @dataclass
     class Dropped(Message):
-        """An entry is to be left out."""
+        """An entry is to be skipped."""
 
         entry: str
 
     def action_drop(self) -> None:
-        """Leave the entry out."""
+        """Skip the entry."""
         if isinstance(self.cursor_key, str):
             self.post_message(self.Dropped(self.cursor_key))
 
@@ -56,7 +56,7 @@ class Missing(Vertical):
 
     @dataclass
     class Sought(Message):
-        """Who is meant by this entry is being looked for; empty when none is any more."""
+        """The person that this entry means is being searched for; empty for none."""
 
         entry: str
 
@@ -81,19 +81,19 @@ class Missing(Vertical):
         yield rows
 
     def take(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Keep these pairs of entry and reason as well."""
+        """Add these pairs of entry and reason."""
         self.entries |= dict(pairs)
         self._draw()
 
     def seek(self, entry: str) -> None:
-        """From now on, this entry is being looked for; empty for none."""
+        """Search for this entry from now on; empty for none."""
         if entry != self.sought:
             self.sought = entry
             self._draw()
             self.post_message(self.Sought(entry))
 
     def settle(self) -> None:
-        """The entry that was looked for is found."""
+        """Remove the entry that was searched for: it is found."""
         if self.sought:
             self._remove(self.sought)
 
@@ -103,12 +103,12 @@ class Missing(Vertical):
             self._remove(entry)
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
-        """Look for an entry."""
+        """Search for an entry."""
         message.stop()
         self.seek(str(message.key))
 
     def on_missing_list_dropped(self, message: MissingList.Dropped) -> None:
-        """Leave an entry out, on purpose."""
+        """Skip an entry."""
         self._remove(message.entry)
 
     def _remove(self, entry: str) -> None:
@@ -122,7 +122,7 @@ class Missing(Vertical):
     def _draw(self) -> None:
         self.display = bool(self.entries)
         title = Part(f"Not found {len(self.entries):,}", "alert")
-        how = Part(f"   Enter looks for one, Delete leaves it out{self.more}", "dim")
+        how = Part(f"   Enter searches for one, Delete skips it{self.more}", "dim")
         self.query_one(Line).set_parts([title, how])
         self.query_one(MissingList).set_rows(
             [

@@ -1,4 +1,4 @@
-"""New person: names, email and rights of somebody to add to the account, and maybe to a group at once."""
+"""New person: name, email and rights of a person to add to the account, and maybe to a group."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ADMIN = (Option(NO, "no"), Option(YES, "yes, of the whole account"))
 
 
 class PersonInput(TextInput):
-    """A line of which a paste that is more than a name or an email comes as a message."""
+    """A line that sends a message when whole people are pasted into it."""
 
     class Pasted(Message):
         """Whole people were pasted."""
@@ -42,7 +42,7 @@ class PersonInput(TextInput):
             self.text = text
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take one word of it into the line, and more than that as a whole."""
+        """Paste a name or an email into the line; send anything more as a message."""
         if _is_more(event.text):
             event.stop()
             event.prevent_default()
@@ -57,7 +57,7 @@ class PersonInput(TextInput):
 
 
 def _is_more(text: str) -> bool:
-    """Whether a text is more than belongs into one line: cells, lines, or an email and a name."""
+    """Whether a text is more than one field: cells, lines, or an email with a name."""
     text = text.strip()
     return any(sign in text for sign in "\n\r\t") or ("@" in text and " " in text)
 
@@ -69,7 +69,7 @@ class PersonField(Field):
 
 
 class AddPerson(Dialog[AddedPeople]):
-    """Answers with who was added; None when nobody was."""
+    """Answers with the person who was added; None when nobody was."""
 
     DEFAULT_CSS = """
     AddPerson VerticalScroll { height: auto; max-height: 70vh; }
@@ -88,21 +88,21 @@ class AddPerson(Dialog[AddedPeople]):
     ]
 
     def __init__(self, typed: str = "", into: IntoGroup | None = None) -> None:
-        """`typed` is what was looked for: a name, an email or both. `into` is where they are put as well."""
+        """`typed` is what was searched for: a name, an email or both. `into` is a group to add them to."""
         super().__init__()
         self._typed = guess(typed)
         self._into = into
 
     def compose(self) -> ComposeResult:
-        """What there is to fill in, and the buttons."""
+        """The fields and the buttons."""
         first, last, email = self._typed
         to = f" to {clean_line(self._into.name)}" if self._into else ""
         with Vertical(classes="dialog rows"):
             yield Static(Content(f"Add a new person{to}"), classes="dialog--title")
             with VerticalScroll(can_focus=False):
                 yield PersonField("first_name", "First name", first)
-                yield PersonField("last_name", "Last name", last, placeholder="may be left empty")
-                yield PersonField("email", "Email", email, placeholder="may be left empty")
+                yield PersonField("last_name", "Last name", last, placeholder="optional")
+                yield PersonField("email", "Email", email, placeholder="optional")
                 yield Static(id="namesakes")
                 if self._into:
                     yield Labelled("role", "Role there", Choices("", ROLES, id="role"))
@@ -114,7 +114,7 @@ class AddPerson(Dialog[AddedPeople]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Begin with the first line that is empty."""
+        """Begin with the first empty field."""
         if self._into:
             self.query_one("#role", Choices).value = self._into.role
         self.query_one("#namesakes").display = False
@@ -144,14 +144,14 @@ class AddPerson(Dialog[AddedPeople]):
     def _say_namesakes(self, names: tuple[str, str], found: tuple[str, ...]) -> None:
         if names == self._names:
             note = self.query_one("#namesakes", Static)
-            note.update(Content(clean_line(f"Somebody of this name is here already: {'; '.join(found)}")))
+            note.update(Content(clean_line(f"There is already somebody with this name: {'; '.join(found)}")))
             note.display = bool(found)
 
     @on(PersonInput.Pasted)
     def _pasted(self, message: PersonInput.Pasted) -> None:
-        """One person goes into the lines, several into a list."""
+        """Put one person into the fields, several into a list."""
         if len(message.text) > pasted_people.LONGEST:
-            # No one person is so long: the list reads it in a worker.
+            # Too long for one person: the list reads it in a worker.
             self._open_list(message.text)
             return
         entries = pasted_people.read(message.text)
@@ -183,7 +183,7 @@ class AddPerson(Dialog[AddedPeople]):
 
     @on(Input.Submitted)
     def _next(self, message: Input.Submitted) -> None:
-        """On to the next line; from the last one there is nothing more to fill in."""
+        """Go to the next field; from the last one, add the person."""
         if message.input.id == FIELDS[-1]:
             self.action_add()
         else:
@@ -224,7 +224,7 @@ class AddPerson(Dialog[AddedPeople]):
 
 
 def guess(typed: str) -> tuple[str, str, str]:
-    """First name, last name and email out of what was looked for."""
+    """First name, last name and email, guessed from what was searched for."""
     typed = clean_line(typed)
     if "@" in typed:
         entries = pasted_people.read(typed[: pasted_people.LONGEST])
@@ -232,7 +232,7 @@ def guess(typed: str) -> tuple[str, str, str]:
             return entries[0].first_name, entries[0].last_name, entries[0].email
         return "", "", typed
     if typed == typed.lower():
-        # As one types to search, which is not how people are called.
+        # Searches are typed in lower case; names are not.
         typed = re.sub(r"(?<![^\s-])\w", lambda first: first.group().upper(), typed)
     first, last = split_name(typed)
     return first, last, ""
@@ -247,5 +247,5 @@ def said(added: AddedPeople, group: str = "") -> str:
         done = f"{len(added.names):,} people were added{where}."
     if added.already:
         came = counted(len(added.already), "was", "were")
-        done += f" {came} here already, and left unchanged."
+        done += f" {came} already in the account, and left unchanged."
     return done

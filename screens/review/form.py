@@ -65,7 +65,7 @@ class ReviewForm(Vertical):
         & .review--points TextInput:focus { background: $foreground 20%; }
         & .review--points #possible { color: $text-muted; padding: 0 2 0 0; }
         & .review--points #last { color: $text-muted; width: 1fr; }
-        & TextBox { height: 25vh; min-height: 4; max-height: 12; border: round $foreground 25%; }
+        & TextBox { height: 25vh; min-height: 4; max-height: 12; border: round $foreground 90%; }
         & TextBox { border-title-color: $foreground 80%; border-subtitle-color: $foreground 65%; }
         & TextBox { border-subtitle-align: right; }
         & TextBox:focus { border: round $accent; }

@@ -48,7 +48,7 @@ class DetailPane(Vertical):
 
     def show(self, lines: Sequence[Sequence[Part]]) -> None:
         """Show these lines from the first on; one without parts is blank, long ones wrap."""
-        self.show_passages([_passage(line) for line in lines])
+        self.show_passages([passage(line) for line in lines])
 
     def show_passages(self, passages: Sequence[Passage]) -> None:
         """Show longer texts, Markdown among them, from the first on."""
@@ -65,7 +65,7 @@ class DetailPane(Vertical):
         return self.query_one(PaneText).text()
 
 
-def _passage(line: Sequence[Part]) -> Passage:
+def passage(line: Sequence[Part]) -> Passage:
     """A line of parts as a passage, each part in its tone."""
     text = ""
     spans: list[Span] = []

@@ -1,4 +1,4 @@
-"""The line in which one types to narrow a list down."""
+"""The line to filter a list."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class FilterBar(TextInput):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("filter.clear", "escape", "close", "Clear filter", "Show everything again", show=True),
-        key("filter.leave", "enter,down", "leave", "To the list", "Keep it, go to the list", show=True),
+        key("filter.clear", "escape", "close", "Clear filter", "Clear the filter", show=True),
+        key("filter.leave", "enter,down", "leave", "Apply", "Keep the filter, go to the list", show=True),
     ]
 
     @dataclass
     class Changed(Input.Changed):
-        """The filter is another one."""
+        """The filter was changed."""
 
         @property
         def text(self) -> str:
@@ -57,12 +57,12 @@ class FilterBar(TextInput):
         return clean_line(self.value)
 
     def open(self) -> None:
-        """Show the line and type in it: at once, for the letters may be right behind."""
+        """Show the line and focus it at once: letters may follow right behind."""
         self.display = True
         self.screen.set_focus(self)
 
     def action_close(self) -> None:
-        """Show everything again."""
+        """Clear the filter and hide the line."""
         self.value = ""
         self.display = False
         self._give_back()

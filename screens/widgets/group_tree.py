@@ -1,4 +1,4 @@
-"""The tree of groups: a line for each, with its people, its leaders and what waits in and below it."""
+"""The tree of groups: a row for each, with its people, leaders and waiting work."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ COLUMNS = (
     Column("name", "group", minimum=24, stretch=3),
     Column("people", "people", width=6, align="right"),
     Column("leaders", "leaders", minimum=8, stretch=1, drop=2),
-    # What waits in an open group itself, beside what waits in all of it.
-    Column("own", width=5, align="right"),
+    # What waits in an open group itself, beside what waits in its subtree.
+    Column("own", "own", width=5, align="right"),
     Column("waiting", "waiting", width=7, align="right"),
     Column("menu", width=1, drop=1),
 )
 
 
-COUNTS = "Numbers include subgroups; a person in several groups counts once."
+COUNTS = "Numbers include subgroups."
 
 
 class CountsNote(Line):
-    """Says what the numbers of a list of groups count."""
+    """The foot of a list of groups: what its numbers count, and why they add up to more than there are."""
 
     DEFAULT_CSS = """
     CountsNote { padding: 0 2; }
@@ -34,14 +34,22 @@ class CountsNote(Line):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(id=id)
-        self.set_parts([Part(COUNTS, "dim")])
+        self.show(0)
+
+    def show(self, shared: int) -> None:
+        """Say how many people are in more than one of the groups."""
+        several = ""
+        if shared:
+            people = formatting.count(shared, "person", "people")
+            several = f" {people} in several groups {'counts' if shared == 1 else 'count'} once."
+        self.set_parts([Part(f"{COUNTS}{several}", "dim")])
 
 
 class GroupTree(RowList):
     """Groups in sight, open or closed.
 
-    What is open is the screen's to keep. Under a filter everything found is open, and closing a
-    group hides lines here and nowhere else.
+    The screen keeps which are open. Under a filter everything found is open, and closing a group hides
+    rows in this list only.
     """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name for it
@@ -53,7 +61,7 @@ class GroupTree(RowList):
         self._aim: int | None = None
 
     def show(self, found: tuple[GroupRow, ...], opened: frozenset[int], typed: str = "") -> None:
-        """Show what was found for what was typed. Under another filter, the cursor goes to a match."""
+        """Show what was found for a filter. Under another filter, the cursor goes to a match."""
         typed = fold(typed)
         if typed != self._typed:
             self._folded = frozenset()
@@ -82,7 +90,7 @@ class GroupTree(RowList):
         self._aim = group_id
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """The cursor went somewhere: it is not waited for any more."""
+        """The cursor was moved: forget where it was to go."""
         self._aim = None
         super().watch_cursor(old, new)
 
@@ -97,7 +105,7 @@ class GroupTree(RowList):
         return tuple(found)
 
     def on_row_list_toggled(self, message: RowList.Toggled) -> None:
-        """Under a filter there is nothing to read: lines are hidden, or shown again."""
+        """Under a filter nothing is read: rows are hidden, or shown again."""
         if self.filtered and isinstance(message.key, int):
             message.stop()
             self._folded ^= {message.key}

@@ -27,6 +27,8 @@ class GroupOption:
 class GroupDetail:
     """Everything about one group but its people. `parent_id` is None where the viewer may not see it.
 
+    `people` counts everybody in the group itself, `staff` its mentors and leaders among them.
+
     `digest` says whether its mentors and leaders are sent the weekly digest.
     """
 
@@ -38,6 +40,7 @@ class GroupDetail:
     parent_id: int | None
     version: int
     people: int
+    staff: int
     subgroups: int
     waiting: int
     digest: bool

@@ -63,13 +63,11 @@ class GroupRow:
 class GroupCard:
     """One of the viewer's own groups, for Home.
 
-    `people` are in the group itself, and `initials` are of the first of them, members before staff;
-    `waiting` is of the whole subtree.
+    `people` are in the group itself; `waiting` is of the whole subtree.
     """
 
     id: int
     path: tuple[GroupName, ...]
     role: Role
     people: int
-    initials: tuple[str, ...]
     waiting: int
