@@ -293,7 +293,7 @@ class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
         ),
     ]
 
-    _answered = False
+    answered = False
 
     @property
     def takes_keys(self) -> bool:
@@ -302,9 +302,9 @@ class Dialog(ModalScreen[Result | None], StoreAccess, Generic[Result]):
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Answer, once: of keys that arrive together the first counts, and nothing underneath is left."""
-        if self._answered:
+        if self.answered:
             return AwaitComplete()
-        self._answered = True
+        self.answered = True
         return super().dismiss(result)
 
     def action_button(self, step: int) -> None:

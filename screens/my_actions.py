@@ -1,4 +1,4 @@
-"""My actions: what one did oneself, newest first, and taking it back."""
+"""My actions: what the user did, newest first, each of which can be undone here."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from store.views.actions import PastAction, UndoState
 WHEN = 12
 """Cells for date and time: 20 Nov 12:00."""
 COLUMNS = (
-    Column("when", width=WHEN, align="right"),
-    Column("words", minimum=30, stretch=1),
-    Column("stand", width=12, align="right"),
+    Column("when", "when", width=WHEN, align="right"),
+    Column("words", "action", minimum=30, stretch=1),
+    Column("stand", "undo", width=13, align="right"),
 )
 NOTHING = (
     "You have done nothing here yet.\n\n"
@@ -44,7 +44,7 @@ class PastActionLine(Row):
 
 
 class PastActions(RowList):
-    """The list: what Enter does to an action is to take it back."""
+    """The list: Enter undoes an action."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
@@ -52,10 +52,16 @@ class PastActions(RowList):
             "enter",
             "open",
             "Undo",
-            "Undo what is under the cursor, after asking",
+            "Undo the action under the cursor, after asking",
             show=True,
         ),
     ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Undo is not offered on what is undone."""
+        if action == "open" and is_undone(self.cursor_row):
+            return None
+        return super().check_action(action, parameters)
 
 
 class MyActionsScreen(MusterScreen[int]):
@@ -67,16 +73,17 @@ class MyActionsScreen(MusterScreen[int]):
             "u",
             "undo_selected",
             "Undo",
-            "Undo what is under the cursor, after asking",
+            "Undo the action under the cursor, after asking",
         ),
     ]
 
     place = MyActionsPlace()
+    _on_undone = False
 
     def compose_body(self) -> ComposeResult:
         """What it is, and the list."""
         yield Static(Content("What you did · newest first"), classes="section")
-        yield PastActions(COLUMNS, empty=NOTHING, id="deeds")
+        yield PastActions(COLUMNS, header=True, empty=NOTHING, id="deeds")
 
     def fetch(self, viewer: Viewer) -> int:
         """The list reads its own windows."""
@@ -100,15 +107,23 @@ class MyActionsScreen(MusterScreen[int]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There has to be something to undo."""
         if action == "undo_selected":
-            return bool(self.state) or None
+            row = self.query_one("#deeds", RowList).cursor_row
+            return (bool(self.state) and not is_undone(row)) or None
         return super().check_action(action, parameters)
+
+    def on_row_list_moved(self) -> None:
+        """The row under the cursor decides whether Undo is offered."""
+        undone = is_undone(self.query_one("#deeds", RowList).cursor_row)
+        if undone != self._on_undone:
+            self._on_undone = undone
+            self.refresh_bindings()
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:
         """Enter does what there is to do."""
         self.action_undo_selected()
 
     def action_undo_selected(self) -> None:
-        """Undo what is under the cursor after asking, or say why it stays."""
+        """Undo the action under the cursor after asking, or say why it cannot be undone."""
         row = self.query_one("#deeds", RowList).cursor_row
         if not isinstance(row, PastActionLine):
             return
@@ -116,9 +131,14 @@ class MyActionsScreen(MusterScreen[int]):
         if action.stand is UndoState.STAYS:
             self.say(action.why)
         elif action.stand is UndoState.UNDONE and action.undone_at is not None:
-            self.say(f"You took this back already, {formatting.past(action.undone_at)}.")
+            self.say(f"You undid this {formatting.past(action.undone_at)}.")
         else:
             ask_to_undo(self, action)
+
+
+def is_undone(row: Row | None) -> bool:
+    """Whether the action of a row is undone as a whole."""
+    return isinstance(row, PastActionLine) and row.action.stand is UndoState.UNDONE
 
 
 def _line(action: PastAction) -> PastActionLine:
@@ -132,8 +152,8 @@ def _line(action: PastAction) -> PastActionLine:
 _STANDS = {
     UndoState.OPEN: "",
     UndoState.UNDONE: "undone",
-    UndoState.PARTLY: "partly",
-    UndoState.STAYS: "not undoable",
+    UndoState.PARTLY: "partly undone",
+    UndoState.STAYS: "not possible",
 }
 
 

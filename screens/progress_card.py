@@ -23,10 +23,13 @@ from store.views.groups import GroupName
 from store.views.states import State
 
 COLUMNS = (
-    Column("step", minimum=20, stretch=1),
-    Column("points", width=9, align="right"),
-    Column("standing", width=17, align="right"),
+    Column("step", "step", minimum=20, stretch=1),
+    Column("points", "points", width=9, align="right"),
+    Column("standing", "state", width=17),
 )
+
+BAR = 24
+"""Cells of the bar of the progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +47,13 @@ class StepLine(Row):
     step: CardStep
 
 
-class Bar(Line):
-    """How far somebody is, over the whole width."""
-
-    share = 0
-
-    def show(self, share: int) -> None:
-        """Show 0 to 100 percent."""
-        self.share = share
-        self.on_resize()
-
-    def on_resize(self) -> None:
-        """Fill the new width."""
-        self.set_parts([Part(formatting.bar(self.share, max(1, self.size.width)), "accent")])
-
-
 class ProgressCardScreen(MusterScreen[CardState]):
     """Progress and grade above, the lessons and their steps below."""
 
     AUTO_FOCUS = "RowList"
     DEFAULT_CSS = """
     ProgressCardScreen {
-        & #figures { padding: 0 2; }
-        & Bar { padding: 0 2; margin: 0 0 1 0; }
+        & #figures { padding: 0 2; margin: 0 0 1 0; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,10 +80,9 @@ class ProgressCardScreen(MusterScreen[CardState]):
         self.place: places.ProgressCardPlace = place
 
     def compose_body(self) -> ComposeResult:
-        """The figures, the bar, the steps."""
+        """The figures and the steps."""
         yield Line(id="figures")
-        yield Bar()
-        yield RowList(COLUMNS, menu=True, empty="This course has no steps yet.", id="steps")
+        yield RowList(COLUMNS, menu=True, header=True, empty="This course has no steps yet.", id="steps")
 
     def fetch(self, viewer: Viewer) -> CardState:
         """Read the card."""
@@ -116,12 +102,12 @@ class ProgressCardScreen(MusterScreen[CardState]):
         course = state.card.course
         left = [
             Part("Progress  ", "dim"),
-            Part(f"{course.done}/{formatting.count(course.total, 'step')}"),
-            Part(f"   {course.progress} %", "strong"),
+            Part(f"{formatting.bar(course.progress, BAR)}  ", "accent"),
+            Part(f"{course.progress} %", "strong"),
+            Part(f"   {course.done}/{formatting.count(course.total, 'step')}"),
         ]
-        right = [Part("Grade to date  ", "dim"), Part(formatting.percent(course.grade), "strong")]
+        right = [Part("Grade  ", "dim"), Part(formatting.percent(course.grade), "strong")]
         self.query_one("#figures", Line).set_parts(left, right)
-        self.query_one(Bar).show(course.progress)
         rows: list[Row] = []
         for number, lesson in enumerate(state.card.lessons, 1):
             rows += lesson_rows(number, lesson)

@@ -1,4 +1,4 @@
-"""Sessions: who is on over SSH, for admins."""
+"""Sessions: who is signed in over SSH, for admins."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ COLUMNS = (
     Column("menu", width=1, drop=1),
 )
 NOBODY = (
-    "Nobody is on over SSH.\n\n"
-    "Whoever comes in by a key shows here, from where, and for how long they have done nothing."
+    "Nobody is signed in over SSH.\n\n"
+    "Everybody who signs in with a key is listed here: from where, and how long they have been idle."
 )
 
 
@@ -70,11 +70,11 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         yield RowList(COLUMNS, menu=True, header=True, empty=NOBODY, id="sessions")
 
     def on_mount(self) -> None:
-        """Look again and again."""
+        """Refresh every few seconds."""
         self.set_interval(REFRESH_SECONDS, self.read_again)
 
     def fetch(self, viewer: Viewer) -> tuple[SessionView, ...]:
-        """Read who is on."""
+        """Read who is signed in."""
         return sessions.listing(self.actor)
 
     def crumbs(self, state: tuple[SessionView, ...]) -> tuple[Crumb, ...]:
@@ -82,13 +82,13 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         return HOME, Crumb("Sessions")
 
     def show(self, state: tuple[SessionView, ...]) -> None:
-        """Show who is on, as of now."""
+        """Show who is signed in, as of now."""
         self.state = state
         self.query_one(RowList).set_rows([session_line(one) for one in state])
         self.refresh_bindings()
 
     def read_again(self) -> None:
-        """Read who is on, if anybody looks."""
+        """Read who is signed in, if anybody looks."""
         if self.is_current and not self.writing:
             self.read(lambda: sessions.listing(self.actor), self.show, group="again", failed=self._not_seen)
 
@@ -126,7 +126,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         items = [
             MenuItem("end", "End the session…", "e"),
             MenuItem("person", "Open profile", "p"),
-            MenuItem("keys", "Their keys"),
+            MenuItem("keys", "SSH keys"),
         ]
         match await self.ask(
             Menu(f"{one.person}, from {one.address}\n{one.key_name} · {one.fingerprint}", items)

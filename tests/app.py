@@ -8,14 +8,18 @@ from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakSet
 
+from textual._context import visible_screen_stack
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
-from screens.places import Place
+from screens.base import MusterScreen
+from screens.places import HomePlace, Place
 from screens.resting import Resting
 from screens.tabbed import TabbedScreen
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.list.rows import as_cell
 from tui.app import MusterApp
+from tui.navigation import screen_for
 from tui.session import Session
 
 STIRRED: WeakSet[Resting] = WeakSet()
@@ -104,6 +108,8 @@ async def type_text(pilot: Pilot[Any], text: str) -> None:
 
 def screen_text(pilot: Pilot[Any]) -> str:
     """What is on screen, as lines of text."""
+    # What a dialog lets through.
+    visible_screen_stack.set(pilot.app._background_screens)
     strips = pilot.app.screen._compositor.render_strips(pilot.app.screen.size)
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
@@ -113,9 +119,47 @@ def notices(pilot: Pilot[Any]) -> list[str]:
     return [notice.message for notice in pilot.app._notifications]
 
 
+class HomeToCome(MusterScreen[None]):
+    """Lies under the place that a test begins at, and becomes Home when somebody goes there."""
+
+    place = HomePlace()
+    is_left = False
+
+    def compose(self) -> ComposeResult:
+        """Nothing: nobody is here."""
+        yield from ()
+
+    def action_reload(self) -> None:
+        """There is nothing to read."""
+
+    def on_screen_suspend(self) -> None:
+        """The test begins above."""
+        self.is_left = True
+
+    def on_screen_resume(self) -> None:
+        """Once it was left, somebody came back."""
+        if self.is_left:
+            # Textual expects one of every screen that is replaced.
+            self._push_result_callback(self.app, None)
+            self.app.switch_screen(screen_for(HomePlace()))
+
+
+def skip_home(app: MusterApp) -> None:
+    """Let a program that does not run yet start on a Home that is not drawn: go to a place at once."""
+    app._home = HomeToCome()
+
+
 @asynccontextmanager
-async def running(app: MusterApp, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[Any]]:
-    """The program, settled after its start."""
+async def running(
+    app: MusterApp, size: tuple[int, int] = WIDE, *, at: Place | None = None
+) -> AsyncIterator[Pilot[Any]]:
+    """The program, settled after its start: at Home, or at a place one step from a Home that is not drawn."""
+    if at is not None:
+        skip_home(app)
     async with app.run_test(size=size) as pilot:
+        if at is not None:
+            await app.push_screen(screen_for(at))
         await settle(pilot)
         yield pilot
+        # What cannot be drawn fails, also where no test looks at it.
+        screen_text(pilot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from store import clock, database, database_file
 from store.change_watch import ChangeWatch
+from tests import quick_textual
 from tests.days import Days
 from tests.school import School
 from tests.world import World, build
@@ -24,7 +26,28 @@ os.environ.setdefault("TEXTUAL_FPS", "25")
 os.environ["TZ"] = "UTC"
 time.tzset()
 
+quick_textual.install()
+
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+GARBAGE = 20_000
+"""How many new objects there are before the collector looks for those not needed: a screen makes many."""
+
+
+def pytest_collection_finish() -> None:
+    """Modules stay: the collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 5)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_garbage() -> Iterator[None]:
+    """A program that settles freezes what there is; here that were those of the tests before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "freeze", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -260,8 +260,7 @@ async def test_a_remapped_key_is_shown_as_it_is_now(lea: School) -> None:
 
 
 async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School) -> None:
-    async with running(with_keys(groups_manage="x"), SMALL) as pilot:
-        await open_place(pilot, CommunityPlace())
+    async with running(with_keys(groups_manage="x"), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "full_stop")
         assert re.search(r"Manage… +x ", screen_text(pilot))
         assert re.search(r"Add members +a ", screen_text(pilot))
@@ -269,8 +268,9 @@ async def test_a_menu_of_a_row_shows_the_remapped_keys_of_the_screen(lea: School
 
 async def test_a_sentence_that_names_a_key_names_the_remapped_one(lea: School) -> None:
     empty = lea.group("Empty", 1)
-    async with running(with_keys(group_add="ctrl+a", app_community="f7"), SMALL) as pilot:
-        await open_place(pilot, GroupPlace(empty))
+    async with running(
+        with_keys(group_add="ctrl+a", app_community="f7"), SMALL, at=GroupPlace(empty)
+    ) as pilot:
         assert "Press ^a to add people." in screen_text(pilot)
         await press(pilot, "right_square_bracket")
         assert "Press n to make one." in screen_text(pilot)

@@ -46,7 +46,7 @@ from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.queue import QueueView
-from tests.app import muster, open_place, running, screen_text
+from tests.app import muster, running, screen_text
 from tests.days import Days, admins
 from tests.reviewing import until
 from tests.roster_files import dump, enrol, hill, user
@@ -501,8 +501,7 @@ def test_a_running_program_notices_the_day_writes_it_and_shows_it(
 
 async def test_an_open_screen_shows_nothing_more_of_what_ended_at_midnight(term: Term, days: Days) -> None:
     app = muster("lea.lind@x.example")
-    async with running(app) as pilot:
-        await open_place(pilot, CommunityPlace())
+    async with running(app, at=CommunityPlace()) as pilot:
         assert "Sales" in screen_text(pilot)
         days.at("2027-01-01", "00:00")
         app.store_changed()

@@ -298,8 +298,7 @@ async def test_with_the_steps_in_a_row_a_person_is_marked_by_itself(
     year: Year, size: tuple[int, int]
 ) -> None:
     year.school.change(User, year.learners[1], active=False)
-    async with running(muster("root.admin@x.example"), size) as pilot:
-        await open_place(pilot, QueuePlace(QueueView(by_step=True)))
+    async with running(muster("root.admin@x.example"), size, at=QueuePlace(QueueView(by_step=True))) as pilot:
         lines = [line for line in screen_text(pilot).splitlines() if "Learner" in line]
         assert ["deactivated" in line for line in lines if "Learner " in line][:4].count(True) == 1
         (marked,) = [line for line in lines if "deactivated" in line and "Learner" in line][:1]
@@ -309,8 +308,7 @@ async def test_with_the_steps_in_a_row_a_person_is_marked_by_itself(
 @SIZES
 async def test_the_work_beside_the_list_says_so_too(year: Year, size: tuple[int, int]) -> None:
     end_class(year)
-    async with running(muster("tom.reyes@x.example"), size) as pilot:
-        await open_place(pilot, QueuePlace())
+    async with running(muster("tom.reyes@x.example"), size, at=QueuePlace()) as pilot:
         await press(pilot, "down")
         assert ("Class ended" in screen_text(pilot)) == (size[0] == 120)
 

@@ -29,7 +29,7 @@ from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
 from store import courses, demo, signing_in
 from store.queue import queue
-from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, type_text
+from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, type_text
 
 ADMIN = "admin@northfield.example"
 MAYA = "maya@northfield.example"
@@ -60,8 +60,7 @@ def below(lines: list[tuple[str, ...]], heading: str) -> list[tuple[str, ...]]:
 
 
 async def test_keys_stand_by_where_they_work() -> None:
-    async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, GroupPlace(ONBOARDING))
+    async with running(muster(MAYA), SMALL, at=GroupPlace(ONBOARDING)) as pilot:
         await press(pilot, "question_mark")
         lines = table(pilot)
     assert ("m", "Manage") in [line[:2] for line in below(lines, HERE)]
@@ -74,8 +73,7 @@ async def test_keys_stand_by_where_they_work() -> None:
 
 
 async def test_the_keys_of_the_field_one_types_in_are_there() -> None:
-    async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, CommunityPlace())
+    async with running(muster(MAYA), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "slash")
         names = {deed.name for deed in actions_of(pilot.app.screen) if deed.area == FOCUS}
         assert {"Clear filter", "Apply"} <= names
@@ -93,8 +91,7 @@ async def test_what_cannot_be_done_now_is_not_on_the_page() -> None:
 
 
 async def test_the_whole_page_can_be_reached_at_80_by_24() -> None:
-    async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, CommunityPlace())
+    async with running(muster(MAYA), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "question_mark")
         last = table(pilot)[-1]
         assert last[2] not in screen_text(pilot)
@@ -103,8 +100,7 @@ async def test_the_whole_page_can_be_reached_at_80_by_24() -> None:
 
 
 async def test_what_is_cut_at_80_columns_is_written_out_for_the_key_under_the_cursor() -> None:
-    async with running(muster(MAYA), SMALL) as pilot:
-        await open_place(pilot, CommunityPlace())
+    async with running(muster(MAYA), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "question_mark", "end")
         rows = pilot.app.screen.query_one("#keys", RowList)
         told = max((line[2] for line in table(pilot) if len(line) > 2), key=len)
@@ -165,8 +161,7 @@ async def test_whatever_has_a_key_is_in_a_menu_with_its_key_beside_it(email: str
     for name, place in places().items():
         if name in FOR_ADMINS and email != ADMIN:
             continue
-        async with running(muster(email), WIDE) as pilot:
-            await open_place(pilot, place)
+        async with running(muster(email), WIDE, at=place) as pilot:
             active = pilot.app.screen.active_bindings.values()
             wanted: dict[str, set[str]] = {}
             for one in active:

@@ -23,7 +23,7 @@ class BarApp(App[None]):
             for name in "abcdef"
         ),
         key("app.help", "question_mark", "help", "Keys", "Every key", show=True, display="?"),
-        key("app.menu", "f10", "menu", "Menu", "The menu"),
+        key("app.menu", "f10", "main_menu", "Menu", "The menu"),
         key("app.undo", "u", "undo", "Undo", "Undo the last thing"),
         key("screen.back", "escape", "back", "Back", "Back", show=True),
         key("list.open", "enter", "open", "Open", "Open it", show=True),

@@ -14,7 +14,7 @@ from store.review import drafts
 from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views.drafts import Typed
-from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle
+from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle
 from tests.keys import ed25519
 from tests.mentored import TOM
 from tests.reviewing import Work, until, write
@@ -57,8 +57,7 @@ async def test_it_is_noticed_without_a_key_and_what_was_typed_is_there_for_the_n
     work: Work, size: tuple[int, int]
 ) -> None:
     app = muster(TOM)
-    async with running(app, size) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, size, at=work.place()) as pilot:
         await write(pilot, "Before ")
         await app.draft_writer.drain()
         alter(NEWER)
@@ -94,8 +93,7 @@ async def test_over_ssh_it_says_so_without_the_server_s_paths_also_where_nothing
     state.write_text("no folder")
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
-    async with running(app, SMALL) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, SMALL, at=work.place()) as pilot:
         alter(NEWER)
         await write(pilot, "Lost")
         await until(pilot, lambda: standing(app))

@@ -66,8 +66,7 @@ def labels(pilot: Pilot[Any]) -> list[str]:
 
 
 async def test_an_action_of_the_screen_is_found_and_done_where_it_stands(place: Place) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, CommunityPlace())
+    async with running(muster(LEA), SMALL, at=CommunityPlace()) as pilot:
         assert "Field" in screen_text(pilot)
         await press(pilot, "colon")
         await type_text(pilot, "collapse")
@@ -78,8 +77,7 @@ async def test_an_action_of_the_screen_is_found_and_done_where_it_stands(place: 
 
 
 async def test_an_action_of_the_list_is_done_in_the_list(place: Place) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, GroupPlace(place.field))
+    async with running(muster(LEA), SMALL, at=GroupPlace(place.field)) as pilot:
         before = pilot.app.screen.query_one("#members", RowList).cursor
         await press(pilot, "colon")
         await type_text(pilot, "last")
@@ -88,8 +86,7 @@ async def test_an_action_of_the_list_is_done_in_the_list(place: Place) -> None:
 
 
 async def test_a_colon_puts_actions_first_and_find_puts_places_first(place: Place) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, GroupPlace(place.field))
+    async with running(muster(LEA), SMALL, at=GroupPlace(place.field)) as pilot:
         await press(pilot, "colon")
         assert labels(pilot)[0] == "Sort"
         assert "Back" in labels(pilot)
@@ -107,8 +104,7 @@ async def test_a_colon_puts_actions_first_and_find_puts_places_first(place: Plac
 async def test_only_what_can_be_done_now_is_listed(place: Place) -> None:
     place.school.change(Membership, place.places[place.ana], active=False)
     place.school.change(Membership, place.places[place.ben], active=False)
-    async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, GroupPlace(place.field))
+    async with running(muster(LEA), SMALL, at=GroupPlace(place.field)) as pilot:
         await press(pilot, "colon")
         assert "Add" in labels(pilot)
         assert "Role" not in labels(pilot) and "Review" not in labels(pilot)
@@ -118,8 +114,7 @@ async def test_only_what_can_be_done_now_is_listed(place: Place) -> None:
 async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_editors_own(
     place: Place,
 ) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, CommunityPlace())
+    async with running(muster(LEA), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "slash", "f", "ctrl+p")
         await type_text(pilot, "cursor")
         assert lines(pilot) == []
@@ -221,8 +216,7 @@ def test_the_queue_is_narrowed_down_by_any_name() -> None:
 
 
 async def test_where_one_was_comes_first_while_nothing_is_typed(place: Place) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
-        await open_place(pilot, GroupPlace(place.field))
+    async with running(muster(LEA), SMALL, at=GroupPlace(place.field)) as pilot:
         await open_place(pilot, MemberPlace(place.ana, group_id=place.field))
         await open_place(pilot, ProgressCardPlace(place.ana, place.course))
         await open_place(pilot, HomePlace())

@@ -114,8 +114,7 @@ async def test_a_review_is_as_it_was_left_after_a_look_at_the_person(
 
 
 async def test_what_was_typed_is_in_the_database_meanwhile(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await fill_in(pilot)
         await press(pilot, "f3")
         await until(pilot, lambda: work.kept() == Typed("99", "first line\nsecxond line\nthird"))
@@ -127,8 +126,7 @@ async def test_while_one_looks_at_the_person_the_work_is_free_and_afterwards_one
     def held() -> bool:
         return bool(claims.others(work.school.actor(work.jo), work.work[0]))
 
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await until(pilot, held)
         await press(pilot, "f3")
         await until(pilot, lambda: not held())
@@ -137,8 +135,7 @@ async def test_while_one_looks_at_the_person_the_work_is_free_and_afterwards_one
 
 
 async def test_what_somebody_else_did_meanwhile_is_told_on_the_way_back(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         left = await fill_in(pilot)
         await press(pilot, "f3")
         reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.RETURN, feedback="Too short.")
@@ -150,8 +147,7 @@ async def test_what_somebody_else_did_meanwhile_is_told_on_the_way_back(work: Wo
 
 async def test_a_review_that_was_undone_meanwhile_is_no_change(work: Work) -> None:
     jo = work.school.actor(work.jo)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Well done")
         reviews.save(jo, work.work[0], 1, Decision.APPROVE, points=8)
         pilot.app.store_changed()  # type: ignore[attr-defined]
@@ -173,8 +169,7 @@ async def test_a_review_that_was_undone_meanwhile_is_no_change(work: Work) -> No
 
 
 async def test_from_the_person_to_the_same_work_is_back_to_what_one_typed(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, QueuePlace())
+    async with running(muster(TOM), at=QueuePlace()) as pilot:
         await press(pilot, "enter")
         depth = len(pilot.app.screen_stack)
         left = await fill_in(pilot)
@@ -186,8 +181,7 @@ async def test_from_the_person_to_the_same_work_is_back_to_what_one_typed(work: 
 
 
 async def test_what_is_typed_on_a_second_screen_of_the_same_work_is_on_the_first_one_too(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         pilot.app.screen.query_one(TextBox).focus()
         await type_text(pilot, "One")
         await open_place(pilot, QueuePlace())
@@ -209,8 +203,7 @@ async def test_what_is_typed_on_a_second_screen_of_the_same_work_is_on_the_first
 
 
 async def test_from_the_person_one_goes_to_other_work_and_back_step_by_step(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, QueuePlace())
+    async with running(muster(TOM), at=QueuePlace()) as pilot:
         await press(pilot, "enter")
         left = await fill_in(pilot)
         await press(pilot, "f3", "3", "end", "enter")
@@ -220,8 +213,7 @@ async def test_from_the_person_one_goes_to_other_work_and_back_step_by_step(work
 
 
 async def test_the_name_in_the_path_leads_to_the_person_nearest_to_the_front(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(work.ana))
+    async with running(muster(TOM), at=MemberPlace(work.ana)) as pilot:
         await open_place(pilot, work.place())
         await press(pilot, "f3", "3", "end", "enter")
         depth = len(pilot.app.screen_stack)
@@ -255,8 +247,7 @@ async def test_the_queue_is_as_it_was_left_after_a_look_at_the_person(work: Work
 @pytest.mark.parametrize("key", ["p", "f3"])
 async def test_the_progress_card_is_as_it_was_left_after_a_look_at_the_person(work: Work, key: str) -> None:
     course = work.school.course_of(work.steps[0])
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(work.ana, "courses", work.group))
+    async with running(muster(TOM), at=MemberPlace(work.ana, "courses", work.group)) as pilot:
         await open_place(pilot, ProgressCardPlace(work.ana, course, work.group))
         await press(pilot, "end")
         left = pilot.app.screen.query_one("#steps", RowList).cursor_key
@@ -268,8 +259,7 @@ async def test_the_progress_card_is_as_it_was_left_after_a_look_at_the_person(wo
 
 
 async def test_the_person_is_offered_in_the_bar_of_a_review_but_not_at_its_end(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, ReviewPlace(work.ana, work.steps[0], QueueView()))
+    async with running(muster(TOM), at=ReviewPlace(work.ana, work.steps[0], QueueView())) as pilot:
         bar = screen_text(pilot).splitlines()[-1]
         assert "F3 Profile" in bar
         await pilot.click(offset=(bar.index("F3 Profile") + 4, len(screen_text(pilot).splitlines()) - 1))
@@ -286,8 +276,7 @@ async def test_the_person_is_offered_in_the_bar_of_a_review_but_not_at_its_end(w
 
 
 async def test_it_waits_until_what_is_being_saved_is_known(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         screen = pilot.app.screen
         assert isinstance(screen, ReviewScreen)
         screen.writing = True
@@ -300,8 +289,7 @@ async def test_it_waits_until_what_is_being_saved_is_known(work: Work) -> None:
 
 async def test_a_step_nobody_waits_for_has_its_person_one_key_away_as_well(work: Work) -> None:
     reviews.save(OPERATOR, work.work[0], 1, Decision.APPROVE, points=12, feedback="")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await press(pilot, "f3", "escape")
         assert place_of(pilot) == work.place()
 
@@ -311,8 +299,7 @@ async def test_keys_that_were_given_elsewhere_before_go_on_working(work: Work) -
     for ident in ("review.replies", "queue.views", "home.review", "card.review", "app.queue"):
         assert checked({ident: "f3"}).keys[ident] == "f3"
     app = MusterApp(Session.open(TOM), config=Config(checked({"review.replies": "f3"}).keys))
-    async with running(app) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, at=work.place()) as pilot:
         await press(pilot, "f3")
         assert pilot.app.screen.is_modal
         assert "Saved replies" in screen_text(pilot) or "Replies" in screen_text(pilot)
@@ -320,14 +307,12 @@ async def test_keys_that_were_given_elsewhere_before_go_on_working(work: Work) -
 
 async def test_who_has_no_key_left_is_in_the_bar_without_one(work: Work) -> None:
     keymap = checked({"app.queue": "f3"}).keys
-    async with running(MusterApp(Session.open(TOM), config=Config(keymap))) as pilot:
-        await open_place(pilot, work.place())
+    async with running(MusterApp(Session.open(TOM), config=Config(keymap)), at=work.place()) as pilot:
         bar = screen_text(pilot).splitlines()[-1]
         assert "Profile" in bar
         assert "no_key" not in bar
         await press(pilot, "f3")
         assert isinstance(pilot.app.screen, QueueScreen)
-    async with running(MusterApp(Session.open(TOM), config=Config(keymap))) as pilot:
-        await open_place(pilot, QueuePlace())
+    async with running(MusterApp(Session.open(TOM), config=Config(keymap)), at=QueuePlace()) as pilot:
         await press(pilot, "p")
         assert isinstance(pilot.app.screen, MemberScreen)

@@ -11,7 +11,7 @@ from store.models import Review as ReviewTable
 from store.models import Step
 from store.models.own import Reply
 from store.review import replies
-from tests.app import SMALL, muster, notices, open_place, press, running, screen_text, type_text
+from tests.app import SMALL, muster, notices, press, running, screen_text, type_text
 from tests.mentored import TOM, Mentored
 from tests.school import School
 
@@ -30,8 +30,7 @@ def place(school: School) -> ReviewPlace:
 
 
 async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(place: ReviewPlace) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, place)
+    async with running(muster(TOM), SMALL, at=place) as pilot:
         await press(pilot, "tab")
         await type_text(pilot, "Before, after")
         await press(pilot, *["left"] * 5, "f4", "enter")
@@ -44,8 +43,7 @@ async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(pl
 
 
 async def test_fields_typed_by_hand_are_filled_in_on_saving(place: ReviewPlace, school: School) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, place)
+    async with running(muster(TOM), SMALL, at=place) as pilot:
         await press(pilot, "tab")
         await type_text(pilot, "Well done, {first_name}: {{step}}.")
         await press(pilot, "ctrl+r")
@@ -55,8 +53,7 @@ async def test_fields_typed_by_hand_are_filled_in_on_saving(place: ReviewPlace, 
 async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(
     place: ReviewPlace, school: School
 ) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, place)
+    async with running(muster(TOM), SMALL, at=place) as pilot:
         await type_text(pilot, "7")
         await press(pilot, "enter")
         await type_text(pilot, "Good start, Ana. (Anabel too.)")
@@ -76,8 +73,7 @@ async def test_fields_are_filled_once_and_what_they_are_filled_with_stays(
     signed_in = signing_in.sign_in(TOM)
     replies.add(signed_in, "Braces", "In {step}: write {{course}} there")
     said = ("In Use {first_name}: write {course} there, Ana",)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, place)
+    async with running(muster(TOM), at=place) as pilot:
         await press(pilot, "tab")
         await type_text(pilot, ", {first_name}")
         await press(pilot, "home", "f4")

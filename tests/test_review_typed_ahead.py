@@ -16,7 +16,7 @@ from store.review import reviews
 from store.views.drafts import Typed
 from store.views.queue import QueueView
 from store.views.states import State
-from tests.app import muster, notices, open_place, press, running, settle
+from tests.app import muster, notices, press, running, settle
 from tests.mentored import TOM
 from tests.reviewing import Work, held_up, notice, typed, write
 from tests.school import School
@@ -53,8 +53,7 @@ def step_of(pilot: Pilot[Any]) -> int:
 async def test_what_is_typed_while_a_review_is_saved_goes_into_the_next_item(
     work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str], keys: str, expected: Typed
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         await write(pilot, "Good")
         with held_up(monkeypatch, reviews, "save") as save:
             await pilot.press("ctrl+r")
@@ -69,8 +68,7 @@ async def test_what_is_typed_while_a_review_is_saved_goes_into_the_next_item(
 async def test_what_is_typed_for_an_item_not_read_yet_goes_into_no_other(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         await write(pilot, "Mine")
         pilot.app.screen.next_item.keep_ahead(None)  # type: ignore[attr-defined]
         with held_up(monkeypatch, reviews, "item") as item:
@@ -88,8 +86,7 @@ async def test_what_is_typed_for_an_item_that_does_not_come_is_dropped_with_a_be
     work: Work, monkeypatch: pytest.MonkeyPatch, bells: list[str]
 ) -> None:
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, ReviewPlace(work.ana, work.steps[1], view=QueueView()))
+    async with running(app, at=ReviewPlace(work.ana, work.steps[1], view=QueueView())) as pilot:
         await write(pilot, "Good")
         with held_up(monkeypatch, reviews, "save") as save:
             await pilot.press("ctrl+r")
@@ -116,8 +113,7 @@ async def test_an_item_that_went_away_meanwhile_is_passed_over(
     third = work.school.course("Third", (20.0,))[0]
     work.school.enrol(work.ana, work.school.course_of(third))
     work.school.work(work.ana, third, days_ago=0.5)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         screen: Any = pilot.app.screen
         _take_away(work)
         if not ahead:
@@ -143,8 +139,7 @@ async def test_a_database_that_could_not_be_read_for_a_moment_takes_nothing_away
     def damaged(*_: object) -> None:
         raise CorruptError("The file is damaged.")
 
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         await write(pilot, "Good")
         with monkeypatch.context() as patch:
             patch.setattr(reviews, "item", damaged)

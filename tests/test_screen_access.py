@@ -114,8 +114,7 @@ TOLD = "This is a private key. It was not kept, but it has been shown: replace i
 async def test_a_private_key_is_never_on_the_screen_and_what_stood_there_stays(
     people_of: tuple[int, int], secret: str
 ) -> None:
-    async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, KeysPlace())
+    async with running(muster(ANA), SMALL, at=KeysPlace()) as pilot:
         await press(pilot, "a")
         box = pilot.app.screen.query_one(TextBox)
         shown: list[str] = []
@@ -147,8 +146,7 @@ async def test_a_private_key_is_never_on_the_screen_and_what_stood_there_stays(
 async def test_a_terminal_that_types_what_is_pasted_leaves_nothing_of_a_private_key_either(
     people_of: tuple[int, int],
 ) -> None:
-    async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, KeysPlace())
+    async with running(muster(ANA), SMALL, at=KeysPlace()) as pilot:
         await press(pilot, "a")
         box = pilot.app.screen.query_one(TextBox)
         for line in OPENSSH.splitlines():
@@ -166,8 +164,7 @@ async def test_putty_s_public_key_is_pasted_and_one_that_was_revoked_is_told(
 ) -> None:
     revoked = ssh_keys.add(OPERATOR, ed25519(), user_id=people_of[1])
     ssh_keys.revoke(OPERATOR, revoked.id)
-    async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, KeysPlace())
+    async with running(muster(ANA), SMALL, at=KeysPlace()) as pilot:
         await press(pilot, "a")
         pilot.app.post_message(events.Paste(block(ed25519(), 'Comment: "my laptop"').replace("\n", "\r\n")))
         await settle(pilot)
@@ -181,8 +178,7 @@ async def test_putty_s_public_key_is_pasted_and_one_that_was_revoked_is_told(
 async def test_what_is_refused_is_said_at_the_field(
     people_of: tuple[int, int],
 ) -> None:
-    async with running(muster(ANA), SMALL) as pilot:
-        await open_place(pilot, KeysPlace())
+    async with running(muster(ANA), SMALL, at=KeysPlace()) as pilot:
         await press(pilot, "a", "ctrl+s")
         box = pilot.app.screen.query_one(TextBox)
         assert "There is no key in it." in words(pilot)
@@ -203,8 +199,7 @@ async def test_what_is_refused_is_said_at_the_field(
 async def test_an_admin_sees_and_revokes_anybody_s_keys(people_of: tuple[int, int]) -> None:
     _, ana = people_of
     on(ana, 1, "2001:db8::7"), on(ana, 2)
-    async with running(muster(ROOT), WIDE) as pilot:
-        await open_place(pilot, CommunityPlace("people"))
+    async with running(muster(ROOT), WIDE, at=CommunityPlace("people")) as pilot:
         await press(pilot, "end", "full_stop")
         await choose(pilot, "SSH keys")
         assert isinstance(pilot.app.screen, KeysScreen)
@@ -291,9 +286,8 @@ async def test_who_is_no_admin_any_more_does_not_see_who_is_on(
     school: School, people_of: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     school.person("Olu Admin", admin=True)
-    async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, SessionsPlace())
-        assert "Nobody is on over SSH." in screen_text(pilot)
+    async with running(muster(ROOT), SMALL, at=SessionsPlace()) as pilot:
+        assert "Nobody is signed in over SSH." in screen_text(pilot)
         screen = pilot.app.screen
         assert isinstance(screen, SessionsScreen)
         people.edit(OPERATOR, people_of[0], admin=False)
@@ -353,8 +347,7 @@ async def test_an_admin_looks_through_the_log_and_narrows_it_down(log: tuple[int
 
 
 async def test_the_log_shows_who_comes_in_by_itself(log: tuple[int, int]) -> None:
-    async with running(muster(ROOT), WIDE) as pilot:
-        await open_place(pilot, AuditLogPlace())
+    async with running(muster(ROOT), WIDE, at=AuditLogPlace()) as pilot:
         screen = pilot.app.screen
         assert isinstance(screen, AuditLogScreen)
         screen.read_again()
@@ -367,8 +360,7 @@ async def test_the_log_shows_who_comes_in_by_itself(log: tuple[int, int]) -> Non
 
 
 async def test_a_line_is_shown_in_full_as_plain_text(log: tuple[int, int]) -> None:
-    async with running(muster(ROOT), WIDE) as pilot:
-        await open_place(pilot, AuditLogPlace())
+    async with running(muster(ROOT), WIDE, at=AuditLogPlace()) as pilot:
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ShowLine)
         told = pilot.app.screen.query_one(Reading).text()
@@ -388,8 +380,7 @@ async def test_a_line_is_shown_in_full_as_plain_text(log: tuple[int, int]) -> No
 
 
 async def test_a_filter_that_was_kept_and_cannot_be_read_shows_everything(log: tuple[int, int]) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, AuditLogPlace("action:[b]"))
+    async with running(muster(ROOT), SMALL, at=AuditLogPlace("action:[b]")) as pilot:
         assert "303 lines" in screen_text(pilot)
 
 

@@ -127,24 +127,24 @@ async def test_what_is_left_out_and_why_is_said_before(many: Many, size: tuple[i
     async with running(muster(TOM), size) as pilot:
         await open_bulk(pilot, [*many.essays, many.reflections[0], 999])
         shown = screen_text(pilot)
-        assert "1 ready · 4 are left out:" in shown
+        assert "1 ready · 4 will be skipped:" in shown
         assert "Ana Brandt, Writing" in shown
         assert shown.count("This step has points: give 0 to 20.") == 2
         assert "Already returned." in shown
         assert "No such work. It may have been withdrawn." in shown
         await say(pilot, "9", "")
         shown = screen_text(pilot)
-        assert "2 ready · 3 are left out:" in shown
+        assert "2 ready · 3 will be skipped:" in shown
         assert "This step has no points." in shown
         assert ready(pilot) == "Approve 2"
         await press(pilot, "ctrl+s")
         # What was left out is told again with what came of it.
         shown = screen_text(pilot)
-        assert "2 approved, 3 left out:" in shown
+        assert "2 approved, 3 skipped:" in shown
         assert "This step has no points." in shown
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, HomeScreen)
-        assert notices(pilot) == ["2 approved, 3 left out. Press u to undo."]
+        assert notices(pilot) == ["2 approved, 3 skipped. Press u to undo."]
 
 
 async def test_points_that_cannot_be_are_refused_as_one_types(many: Many) -> None:
@@ -212,7 +212,7 @@ async def test_one_taken_by_somebody_else_meanwhile_fails_alone(many: Many) -> N
         reviews.save(many.school.actor(many.jo), many.reflections[1], 1, Decision.RETURN, feedback="Again.")
         await press(pilot, "ctrl+s")
         shown = screen_text(pilot)
-        assert "2 approved, 1 left out:" in shown
+        assert "2 approved, 1 skipped:" in shown
         assert "Ben Adé, Writing step" in shown
         assert "This work was sent back by Jo Ito" in shown
         await press(pilot, "escape")
@@ -334,7 +334,7 @@ async def test_what_was_typed_is_not_lost_by_one_key(many: Many) -> None:
 async def test_where_nothing_is_ready_nothing_can_be_done(many: Many) -> None:
     async with running(muster(TOM), SMALL) as pilot:
         await open_bulk(pilot, [999, 998])
-        assert "0 ready · 2 are left out:" in screen_text(pilot)
+        assert "0 ready · 2 will be skipped:" in screen_text(pilot)
         await press(pilot, "ctrl+s")
         assert isinstance(pilot.app.screen, BulkReview)
         # The other buttons cannot be pressed, or are not there yet.

@@ -108,8 +108,7 @@ async def test_a_closed_group_shows_what_waits_in_all_of_it_and_an_open_one_its_
 
 async def test_the_lists_of_groups_say_that_their_numbers_include_subgroups(place: Place) -> None:
     note = "Numbers include subgroups."
-    async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, CommunityPlace("groups"))
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("groups")) as pilot:
         assert note in screen_text(pilot)
         assert " 4 " in line(pilot, "Sales")
         await press(pilot, "1")

@@ -40,8 +40,7 @@ def work(school: School, noon: datetime) -> Work:
 
 
 async def test_what_is_typed_is_kept_soon_and_quietly(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Almost")
         await until(pilot, lambda: work.kept() == Typed("", "Almost"))
         await until(pilot, lambda: "draft saved 12:00:00" in screen_text(pilot))
@@ -49,8 +48,7 @@ async def test_what_is_typed_is_kept_soon_and_quietly(work: Work) -> None:
 
 
 async def test_keys_without_a_pause_do_not_put_it_off(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         pilot.app.screen.query_one(TextBox).focus()
         deadline = time.monotonic() + 20
         while work.kept() is None:
@@ -60,8 +58,7 @@ async def test_keys_without_a_pause_do_not_put_it_off(work: Work, monkeypatch: p
 
 async def test_leaving_a_field_keeps_it_at_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         pilot.app.screen.query_one("#points").focus()
         await settle(pilot)
         await type_text(pilot, "17")
@@ -76,8 +73,7 @@ async def test_leaving_the_work_keeps_it_at_once(
 ) -> None:
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, at=work.place()) as pilot:
         await write(pilot, "Almost")
         match way:
             case "escape":
@@ -94,36 +90,31 @@ async def test_leaving_the_work_keeps_it_at_once(
 
 
 async def test_opening_again_puts_back_what_was_typed_in_another_session(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await pilot.press("1", "7")
         await write(pilot, "Almost")
         await press(pilot, "escape")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         assert typed(pilot) == Typed("17", "Almost")
         shown = screen_text(pilot)
         assert "Here is what you typed before." in shown
         assert "draft of 12:00:00" in shown
         await press(pilot, "ctrl+n", "ctrl+b")
         assert typed(pilot) == Typed("17", "Almost")
-    async with running(muster("jo.ito@x.example")) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster("jo.ito@x.example"), at=work.place()) as pilot:
         assert typed(pilot) == Typed()
 
 
 async def test_a_draft_for_work_that_changed_says_so(work: Work) -> None:
     drafts.keep(work.school.actor(work.tom), work.work[0], 1, Typed("17", "Almost"))
     work.school.change(Completion, work.work[0], version=2)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         assert "The work has changed since you typed this" in notice(pilot)
         assert typed(pilot) == Typed("17", "Almost")
 
 
 async def test_emptying_the_form_takes_the_draft_away(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "A")
         await until(pilot, lambda: work.kept())
         await press(pilot, "backspace")
@@ -132,8 +123,7 @@ async def test_emptying_the_form_takes_the_draft_away(work: Work) -> None:
 
 
 async def test_saving_right_after_typing_leaves_no_draft_behind(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await pilot.press("1", "7")
         pilot.app.screen.query_one(TextBox).focus()
         await pilot.press(*"Good", "ctrl+s")
@@ -159,8 +149,7 @@ async def test_a_draft_under_way_never_outlives_its_review(
         return keep(*args, **values)
 
     monkeypatch.setattr(drafts, "keep", slow)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await pilot.press("1", "7")
         await began.wait()
         await pilot.press("ctrl+s")
@@ -182,8 +171,7 @@ async def test_digits_typed_while_a_review_is_saved_begin_the_points_of_the_next
         return save(*args, **values)
 
     monkeypatch.setattr(reviews, "save", slow)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await pilot.press("1", "7")
         await write(pilot, "Good")
         await pilot.press("ctrl+s")
@@ -199,8 +187,7 @@ async def test_digits_typed_while_a_review_is_saved_begin_the_points_of_the_next
 
 
 async def test_what_is_typed_in_another_session_of_ones_own_is_kept_beside_and_offered(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Here")
         await until(pilot, lambda: work.kept() == Typed("", "Here"))
         # Another program, in which the same item was opened before anything was typed.
@@ -214,8 +201,7 @@ async def test_what_is_typed_in_another_session_of_ones_own_is_kept_beside_and_o
 
 
 async def test_a_review_saved_in_another_session_leaves_no_ghost_of_its_draft(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Old words")
         await press(pilot, "escape")
         await until(pilot, lambda: work.kept() == Typed("", "Old words"))
@@ -228,8 +214,7 @@ async def test_a_review_saved_in_another_session_leaves_no_ghost_of_its_draft(wo
 
 
 async def test_words_for_work_that_one_may_not_review_any_more_stay_on_screen(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Careful words")
         work.school.change(Membership, work.places[0], active=False)
         await press(pilot, "f5")
@@ -242,8 +227,7 @@ async def test_words_for_work_that_one_may_not_review_any_more_stay_on_screen(wo
 
 
 async def test_a_locked_database_is_told_and_tried_again(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         with locked(monkeypatch):
             await write(pilot, "Almost")
             await until(pilot, lambda: "draft not saved yet" in screen_text(pilot))
@@ -262,8 +246,7 @@ async def test_a_full_disk_is_told_and_leaving_the_program_asks(
         raise DiskFullError("There is no room left on the disk.")
 
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, at=work.place()) as pilot:
         with monkeypatch.context() as patch:
             patch.setattr(drafts, "keep", full)
             patch.setattr(unsaved_drafts, "put_aside", lambda *_: None)
@@ -283,8 +266,7 @@ async def test_a_full_disk_is_told_and_leaving_the_program_asks(
 
 async def test_a_draft_never_disturbs_who_is_typing_something_else(work: Work) -> None:
     """Somebody else's draft of the same work is no news; a reload in the middle of a word loses nothing."""
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Almost")
         drafts.keep(work.school.actor(work.jo), work.work[0], 1, Typed("3", "Theirs"))
         await press(pilot, "f5")
@@ -322,8 +304,7 @@ async def test_discarding_asks_first(work: Work) -> None:
     tom = work.school.actor(work.tom)
     for number in (0, 1):
         drafts.keep(tom, work.work[number], 1, Typed("7", "Nearly there"))
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, DraftsPlace())
+    async with running(muster(TOM), at=DraftsPlace()) as pilot:
         await press(pilot, "d")
         assert "Nearly there" in screen_text(pilot)
         await press(pilot, "enter")
@@ -338,8 +319,7 @@ async def test_discarding_asks_first(work: Work) -> None:
 
 
 async def test_a_discarded_draft_does_not_come_back_when_the_work_is_opened(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Almost")
         await press(pilot, "escape")
         await open_place(pilot, DraftsPlace())
@@ -350,8 +330,7 @@ async def test_a_discarded_draft_does_not_come_back_when_the_work_is_opened(work
 
 async def test_drafts_of_people_out_of_sight_are_not_shown_and_kept(work: Work) -> None:
     drafts.keep(work.school.actor(work.tom), work.work[0], 1, Typed("7", "Nearly there"))
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, DraftsPlace())
+    async with running(muster(TOM), at=DraftsPlace()) as pilot:
         work.school.change(Membership, work.places[1], active=False)
         await press(pilot, "f5")
         assert "Ana" not in screen_text(pilot)
@@ -363,8 +342,7 @@ async def test_drafts_of_people_out_of_sight_are_not_shown_and_kept(work: Work) 
 
 
 async def test_somebody_else_at_the_same_work_is_told_until_they_leave(work: Work) -> None:
-    async with running(muster("jo.ito@x.example")) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster("jo.ito@x.example"), at=work.place()) as pilot:
         await until(pilot, lambda: dump("claims")["claims"])
         await press(pilot, "n")
         await until(pilot, lambda: [row[1] for row in dump("claims")["claims"]] == [work.work[1]])
@@ -384,8 +362,7 @@ async def test_somebody_else_at_the_same_work_is_told_until_they_leave(work: Wor
 async def test_who_goes_elsewhere_has_the_work_open_no_more_and_has_again_on_coming_back(
     work: Work, away: str
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await until(pilot, lambda: dump("claims")["claims"])
         await press(pilot, "ctrl+p")
         await settle(pilot)
@@ -399,8 +376,7 @@ async def test_who_goes_elsewhere_has_the_work_open_no_more_and_has_again_on_com
 async def test_a_claim_is_renewed_only_while_somebody_is_there(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await until(pilot, lambda: dump("claims")["claims"])
         renewed: list[Any] = []
         hold = claims.hold
@@ -483,8 +459,7 @@ async def test_a_third_review_in_between_is_asked_about_again(work: Work) -> Non
 
 
 async def test_a_new_attempt_in_between_is_told_without_a_question(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await pilot.press("1", "7")
         work.school.change(Completion, work.work[0], version=2)
         await press(pilot, "ctrl+s")

@@ -13,7 +13,7 @@ from screens.review.form import ReviewForm
 from store.models import Completion
 from store.views.queue import QueueView
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle
+from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle
 from tests.mentored import TOM, Mentored
 from tests.school import School
 
@@ -44,8 +44,9 @@ def line_of(pilot: Pilot[Any], text: str) -> str:
 async def test_the_card_shows_it_with_its_points_and_as_not_done(
     failed: Failed, size: tuple[int, int]
 ) -> None:
-    async with running(muster(TOM), size) as pilot:
-        await open_place(pilot, ProgressCardPlace(failed.ana, failed.course, failed.group))
+    async with running(
+        muster(TOM), size, at=ProgressCardPlace(failed.ana, failed.course, failed.group)
+    ) as pilot:
         shown = screen_text(pilot)
         assert "0/3 steps   0 %" in shown and "Grade to date  40 %" in shown
         line = line_of(pilot, "✗ Writing step 1.1")
@@ -53,8 +54,7 @@ async def test_the_card_shows_it_with_its_points_and_as_not_done(
 
 
 async def test_its_work_opens_to_be_reviewed_and_the_queue_is_not_longer_for_it(failed: Failed) -> None:
-    async with running(muster(TOM), WIDE) as pilot:
-        await open_place(pilot, ReviewPlace(failed.ana, failed.steps[1]))
+    async with running(muster(TOM), WIDE, at=ReviewPlace(failed.ana, failed.steps[1])) as pilot:
         shown = screen_text(pilot)
         assert "Failed by import, 20 Nov" in shown and "failed 17 Nov" in shown
         assert "waiting" not in shown
@@ -66,19 +66,16 @@ async def test_its_work_opens_to_be_reviewed_and_the_queue_is_not_longer_for_it(
 
 
 async def test_the_queue_finds_it_by_its_state_and_says_when_there_is_none(failed: Failed) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, QueuePlace(QueueView("state:failed")))
+    async with running(muster(TOM), SMALL, at=QueuePlace(QueueView("state:failed"))) as pilot:
         assert "2 items" in screen_text(pilot) and "Writing step" in screen_text(pilot)
     for work in (failed.work, failed.graded):
         failed.school.change(Completion, work, state="complete")
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, QueuePlace(QueueView("state:failed")))
+    async with running(muster(TOM), SMALL, at=QueuePlace(QueueView("state:failed"))) as pilot:
         assert "Nobody has failed a step." in screen_text(pilot)
 
 
 async def test_activity_tells_it_and_who_marked_it(failed: Failed) -> None:
-    async with running(muster(TOM), WIDE) as pilot:
-        await open_place(pilot, MemberPlace(failed.ana, "activity", failed.group))
+    async with running(muster(TOM), WIDE, at=MemberPlace(failed.ana, "activity", failed.group)) as pilot:
         alone = line_of(pilot, "Writing step 1.1")
         assert "✗ failed" in alone and "8/20" in alone
         assert "✗ failed" in line_of(pilot, "Writing step 1.2")

@@ -111,8 +111,7 @@ async def test_a_moment_from_the_end_of_the_calendar_ends_nothing(
     school.change(Completion, follow.excused, submitted_at=moment, completed_at=moment)
     school.change(Completion, follow.essay, submitted_at=moment)
     school.change(Post, 1, created_at=moment)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         assert "✎ submitted" in screen_text(pilot)
         for tab in ("2", "3"):
             await press(pilot, tab)
@@ -125,8 +124,7 @@ async def test_the_activity_is_told_newest_first_under_its_days(
     follow: Follow, size: tuple[int, int]
 ) -> None:
     reviews.save(OPERATOR, follow.essay, 1, Decision.RETURN, feedback="Nice start, but it comes late.")
-    async with running(muster(TOM), size) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), size, at=MemberPlace(follow.ana)) as pilot:
         shown = screen_text(pilot)
         order = ["Today", "↩ returned", "✎ submitted", "Yesterday", "“ posted", "Wed 11 Nov"]
         assert [text for text in order if text in shown] == order
@@ -138,8 +136,7 @@ async def test_the_activity_is_told_newest_first_under_its_days(
 
 
 async def test_posts_stand_in_full_with_their_own_lines_and_spaces(follow: Follow) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         lines = screen_text(pilot).split("\n")
         at = next(index for index, line in enumerate(lines) if "for i in range(3):" in line)
         assert "Python “Off by one, again”" in lines[at - 1]
@@ -149,8 +146,7 @@ async def test_posts_stand_in_full_with_their_own_lines_and_spaces(follow: Follo
 
 async def test_more_is_read_as_one_scrolls_and_the_cursor_stays(follow: Follow) -> None:
     follow.post(follow.python, "Note", "text", days=2, number=250)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         feed = pilot.app.screen.query_one(Feed)
         assert feed.count == 255
         assert feed.known == 100
@@ -166,8 +162,7 @@ async def test_more_is_read_as_one_scrolls_and_the_cursor_stays(follow: Follow) 
 
 
 async def test_something_new_comes_on_top_and_the_cursor_stays_on_its_line(follow: Follow) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         await press(pilot, "down")
         feed = pilot.app.screen.query_one(Feed)
         key = feed.cursor_key
@@ -179,8 +174,7 @@ async def test_something_new_comes_on_top_and_the_cursor_stays_on_its_line(follo
 
 async def test_texts_are_wrapped_anew_when_the_terminal_changes(follow: Follow) -> None:
     follow.post(follow.python, "Long", "word " * 30)
-    async with running(muster(TOM), (200, 40)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), (200, 40), at=MemberPlace(follow.ana)) as pilot:
         before = pilot.app.screen.query_one(Feed).total
         await pilot.resize_terminal(80, 24)
         await settle(pilot)
@@ -190,8 +184,7 @@ async def test_texts_are_wrapped_anew_when_the_terminal_changes(follow: Follow) 
 
 async def test_the_activity_narrows_to_a_kind_and_a_course(follow: Follow) -> None:
     follow.post(follow.course, "Tone", "Is this too cold?")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         feed = pilot.app.screen.query_one(Feed)
         await press(pilot, "f", "down", "down", "down", "down", "enter")
         assert feed.count == 2
@@ -206,8 +199,7 @@ async def test_the_activity_narrows_to_a_kind_and_a_course(follow: Follow) -> No
 
 
 async def test_the_filter_works_by_mouse(follow: Follow) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         line = line_of(pilot, "Filter…")
         await pilot.click(ActivityFilterLine, offset=(line.index("Filter…"), 0))
         await settle(pilot)
@@ -223,8 +215,7 @@ async def test_a_line_of_the_activity_opens_its_work_and_a_post_only_by_its_menu
     follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = asked_places(monkeypatch)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana, group_id=follow.group))
+    async with running(muster(TOM), at=MemberPlace(follow.ana, group_id=follow.group)) as pilot:
         await press(pilot, "enter", "down", "down")
         feed = pilot.app.screen.query_one(Feed)
         assert feed.check_action("open", ()) is None, "grey: the post stands there in full"
@@ -241,8 +232,7 @@ async def test_a_post_in_a_course_that_somebody_does_not_take_opens_nothing_that
     asked = asked_places(monkeypatch)
     step = follow.school.course("Elsewhere", (5.0,))[0]
     follow.post(follow.school.course_of(step), "A guest", "Hello", step=step)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana, group_id=follow.group))
+    async with running(muster(TOM), at=MemberPlace(follow.ana, group_id=follow.group)) as pilot:
         await press(pilot, "enter", "full_stop")
         assert "A guest" in screen_text(pilot)
         assert "Open the work" not in screen_text(pilot)
@@ -254,8 +244,7 @@ async def test_hostile_posts_and_feedback_are_shown_as_text(follow: Follow) -> N
     evil = "[red]x[/] [@click=app.quit]go[/] \x1b]52;c;bXVzdGVy\x07\x1b[31m\u202etxt"
     follow.post(follow.python, evil, evil)
     follow.school.change(User, follow.ana, first_name=evil)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         shown = screen_text(pilot)
         assert shown.count("[@click=app.quit]go[/] txt") >= 3
         assert "\x1b" not in shown
@@ -270,8 +259,7 @@ async def test_courses_show_progress_grade_to_date_and_the_past_weeks(
     follow: Follow, size: tuple[int, int]
 ) -> None:
     reviews.save(OPERATOR, follow.essay, 1, Decision.APPROVE, points=17)
-    async with running(muster(TOM), size) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana, "courses"))
+    async with running(muster(TOM), size, at=MemberPlace(follow.ana, "courses")) as pilot:
         writing, python = line_of(pilot, "Writing "), line_of(pilot, "Python ")
         assert "100 %" in writing
         assert "85 %" in writing
@@ -288,8 +276,7 @@ async def test_courses_show_progress_grade_to_date_and_the_past_weeks(
 
 async def test_a_course_opens_its_card(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = asked_places(monkeypatch)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana, "courses"))
+    async with running(muster(TOM), at=MemberPlace(follow.ana, "courses")) as pilot:
         await press(pilot, "down", "enter")
     assert asked == [ProgressCardPlace(follow.ana, follow.course)]
 
@@ -301,8 +288,7 @@ async def test_what_waits_is_listed_oldest_first_and_opens_its_review(
     follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = asked_places(monkeypatch)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana, "review", follow.group))
+    async with running(muster(TOM), at=MemberPlace(follow.ana, "review", follow.group)) as pilot:
         rows = pilot.app.screen.query_one("#review", RowList)
         assert rows.total == 2
         assert "9 d" in line_of(pilot, "Writing step 1.1")
@@ -312,8 +298,7 @@ async def test_what_waits_is_listed_oldest_first_and_opens_its_review(
 
 
 async def test_tabs_turn_by_keys_and_by_mouse(follow: Follow) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         tabs = pilot.app.screen.query_one(TabBar)
         for key, tab in (
             ("2", "courses"),
@@ -335,8 +320,7 @@ async def test_tabs_turn_by_keys_and_by_mouse(follow: Follow) -> None:
 
 
 async def test_empty_lists_say_why_and_what_comes_next(follow: Follow) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ben))
+    async with running(muster(TOM), at=MemberPlace(follow.ben)) as pilot:
         assert "Ben Ade has not done anything yet" in screen_text(pilot)
         await press(pilot, "2")
         assert "Ben Ade takes no course yet" in screen_text(pilot)
@@ -346,8 +330,7 @@ async def test_empty_lists_say_why_and_what_comes_next(follow: Follow) -> None:
 
 
 async def test_it_says_who_it_is_and_by_which_group_one_came(follow: Follow) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana, group_id=follow.group))
+    async with running(muster(TOM), at=MemberPlace(follow.ana, group_id=follow.group)) as pilot:
         shown = screen_text(pilot)
         assert "Home › Onboarding › Ana Brandt" in shown
         assert "ana.brandt@x.example" in shown
@@ -357,8 +340,7 @@ async def test_it_says_who_it_is_and_by_which_group_one_came(follow: Follow) -> 
 async def test_a_group_out_of_sight_is_not_named_in_the_path(follow: Follow) -> None:
     secret = follow.school.group("Secret")
     follow.school.place(follow.ana, secret)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana, group_id=secret))
+    async with running(muster(TOM), at=MemberPlace(follow.ana, group_id=secret)) as pilot:
         shown = screen_text(pilot)
         assert "Ana Brandt" in shown
         assert "Secret" not in shown
@@ -366,8 +348,7 @@ async def test_a_group_out_of_sight_is_not_named_in_the_path(follow: Follow) -> 
 
 async def test_a_person_out_of_sight_is_not_shown(follow: Follow) -> None:
     other = follow.school.person("Eve Else")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(other))
+    async with running(muster(TOM), at=MemberPlace(other)) as pilot:
         assert not isinstance(pilot.app.screen, MemberScreen)
 
 
@@ -375,8 +356,7 @@ async def test_admins_are_not_offered_their_own_reviews(follow: Follow) -> None:
     root = follow.school.person("Root Admin", admin=True)
     follow.school.enrol(root, follow.course)
     follow.school.work(root, follow.steps[0])
-    async with running(muster("root.admin@x.example")) as pilot:
-        await open_place(pilot, MemberPlace(root, "review"))
+    async with running(muster("root.admin@x.example"), at=MemberPlace(root, "review")) as pilot:
         shown = screen_text(pilot)
         assert "Another mentor or leader reviews your work" in shown
         assert "Review ●" not in shown
@@ -386,8 +366,7 @@ async def test_the_menu_of_a_line_leads_on_and_narrows_the_activity(
     follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = asked_places(monkeypatch)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         await press(pilot, "full_stop", "down", "enter")
         assert asked == [ProgressCardPlace(follow.ana, follow.course)]
         await press(pilot, "full_stop", "end", "enter")
@@ -401,8 +380,7 @@ async def test_the_menu_of_a_line_leads_on_and_narrows_the_activity(
 async def test_the_activity_is_filtered_by_the_key_for_filters_and_nothing_else_is(
     follow: Follow, key: str
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         await press(pilot, key)
         assert isinstance(pilot.app.screen, Menu)
         await press(pilot, "escape", "2", key)
@@ -412,8 +390,7 @@ async def test_the_activity_is_filtered_by_the_key_for_filters_and_nothing_else_
 
 async def test_a_very_long_post_is_there_to_its_end(follow: Follow) -> None:
     follow.post(follow.python, "All of it", "中文 " * 9_999 + "the very end", days=30)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(follow.ana))
+    async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         await press(pilot, "end", "end")
         assert "very end" in screen_text(pilot)
         await pilot.resize_terminal(*SMALL)

@@ -16,7 +16,7 @@ from store import members
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
-from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle
+from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, settle
 from tests.school import School
 
 ROOT, TOM, LEA = "root@x.example", "tom@x.example", "lea@x.example"
@@ -70,8 +70,7 @@ def listed(pilot: Pilot[Any]) -> list[list[str]]:
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_an_admin_sees_where_somebody_belongs(place: Place, size: tuple[int, int]) -> None:
-    async with running(muster(ROOT), size) as pilot:
-        await open_place(pilot, MemberPlace(place.ana))
+    async with running(muster(ROOT), size, at=MemberPlace(place.ana)) as pilot:
         assert "4 Groups 4" in screen_text(pilot)
         await press(pilot, "4")
         assert listed(pilot) == [
@@ -94,8 +93,7 @@ async def test_an_admin_sees_where_somebody_belongs(place: Place, size: tuple[in
 
 
 async def test_a_mentor_sees_the_groups_they_mentor_and_no_trace_of_the_others(place: Place) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, "groups"))
+    async with running(muster(TOM), at=MemberPlace(place.ana, "groups")) as pilot:
         assert "[Groups] 2" in screen_text(pilot)
         assert listed(pilot) == [
             ["Onboarding", "", "member", "Mia Okafor +1", "–"],
@@ -106,16 +104,14 @@ async def test_a_mentor_sees_the_groups_they_mentor_and_no_trace_of_the_others(p
 
 
 async def test_a_leader_sees_what_is_below_what_they_lead(place: Place) -> None:
-    async with running(muster(LEA)) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, "groups"))
+    async with running(muster(LEA), at=MemberPlace(place.ana, "groups")) as pilot:
         assert [row[:2] for row in listed(pilot)] == [["EMEA", "Sales"], ["Onboarding", "Sales › EMEA"]]
         assert "[Groups] 2" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("how", ["enter", "menu", "mouse"])
 async def test_a_group_is_opened(place: Place, how: str) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, "groups"))
+    async with running(muster(TOM), at=MemberPlace(place.ana, "groups")) as pilot:
         await press(pilot, "down")
         match how:
             case "enter":
@@ -135,8 +131,7 @@ async def test_a_group_is_opened(place: Place, how: str) -> None:
 
 
 async def test_what_others_change_shows_at_once(place: Place) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, "groups"))
+    async with running(muster(TOM), at=MemberPlace(place.ana, "groups")) as pilot:
         support = members.roster(OPERATOR, place.support, "ana").rows[0]
         members.remove(OPERATOR, support.membership_id)
         pilot.app.store_changed()  # type: ignore[attr-defined]
@@ -147,8 +142,7 @@ async def test_what_others_change_shows_at_once(place: Place) -> None:
 
 async def test_somebody_in_no_group_is_said_to_be_in_none_and_what_to_do(place: Place) -> None:
     zoe = place.school.person("Zoe Quinn")
-    async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, MemberPlace(zoe, "groups"))
+    async with running(muster(ROOT), SMALL, at=MemberPlace(zoe, "groups")) as pilot:
         assert "Zoe Quinn is in no group yet." in screen_text(pilot)
         assert "c opens Community: a on a group adds people to it." in screen_text(pilot)
         assert told(pilot) == []
@@ -158,8 +152,7 @@ async def test_somebody_in_no_group_is_said_to_be_in_none_and_what_to_do(place: 
 
 async def test_without_community_it_says_so(place: Place) -> None:
     place.school.account(beta=Beta.OFF)
-    async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, "groups"))
+    async with running(muster(ROOT), SMALL, at=MemberPlace(place.ana, "groups")) as pilot:
         assert "Community groups are not on for this account." in screen_text(pilot)
         assert "Groups] 0" in screen_text(pilot)
 
@@ -169,8 +162,7 @@ async def test_names_are_shown_as_text(place: Place) -> None:
     group = school.group("[red]Team[/]\x1b[31m", place.sales, slug="team")
     school.place(place.ana, group)
     school.place(school.person("[b]Bob[/] \x1b]0;x\x07Ito", email="bob@x.example"), group, Role.MENTOR)
-    async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, "groups"))
+    async with running(muster(ROOT), SMALL, at=MemberPlace(place.ana, "groups")) as pilot:
         pilot.app.screen.query_one("#groups", RowList).move_to(group)
         await settle(pilot)
         assert "mentors  [b]Bob[/] Ito" in screen_text(pilot)
@@ -180,8 +172,7 @@ async def test_names_are_shown_as_text(place: Place) -> None:
 async def test_very_many_who_follow_leave_room_for_the_list(place: Place) -> None:
     for number in range(200):
         place.school.place(place.school.person(f"Mentor Number{number:03}"), place.support, Role.MENTOR)
-    async with running(muster(ROOT), SMALL) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, "groups"))
+    async with running(muster(ROOT), SMALL, at=MemberPlace(place.ana, "groups")) as pilot:
         await press(pilot, "end")
         assert "Mentor Number000 +200" in " ".join(listed(pilot)[-1])
         assert "Support" in screen_text(pilot)
@@ -190,6 +181,5 @@ async def test_very_many_who_follow_leave_room_for_the_list(place: Place) -> Non
 
 async def test_a_name_of_two_words_stands_in_full_in_a_small_window(place: Place) -> None:
     place.school.place(place.ana, place.school.group("Northfield Schools"), Role.MEMBER)
-    async with running(muster(ROOT), size=SMALL) as pilot:
-        await open_place(pilot, MemberPlace(place.ana, tab="groups"))
+    async with running(muster(ROOT), size=SMALL, at=MemberPlace(place.ana, tab="groups")) as pilot:
         assert "Northfield Schools  " in "\n".join(screen_text(pilot).splitlines()[4:9])

@@ -52,11 +52,10 @@ def line_of(pilot: Pilot[Any], text: str) -> str:
 async def test_it_shows_progress_grade_and_each_step_with_state_and_points(
     card: Card, size: tuple[int, int]
 ) -> None:
-    async with running(muster(TOM), size) as pilot:
-        await open_place(pilot, card.place)
+    async with running(muster(TOM), size, at=card.place) as pilot:
         shown = screen_text(pilot)
-        assert "3/6 steps   50 %" in shown
-        assert "Grade to date  80 %" in shown
+        assert "50 %   3/6 steps" in shown
+        assert "Grade  80 %" in shown
         assert "1 Writing lesson 1" in shown
         for step, sign, points, standing in (
             ("1.1", "✓", "16/20", "done 21 Oct"),
@@ -76,16 +75,14 @@ async def test_without_a_graded_step_the_grade_is_a_dash(card: Card) -> None:
     ben = card.school.person("Cleo Ng")
     card.school.place(ben, card.group)
     card.school.enrol(ben, card.course)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, ProgressCardPlace(ben, card.course))
-        assert "Grade to date  –" in screen_text(pilot)
-        assert "0/6 steps   0 %" in screen_text(pilot)
+    async with running(muster(TOM), at=ProgressCardPlace(ben, card.course)) as pilot:
+        assert "Grade  –" in screen_text(pilot)
+        assert "0 %   0/6 steps" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("number", [0, 1, 3, 4])
 async def test_enter_on_any_step_opens_its_review(card: Card, number: int) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, card.place)
+    async with running(muster(TOM), at=card.place) as pilot:
         assert pilot.app.screen.query_one(RowList).move_to(card.steps[number])
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ReviewScreen)
@@ -93,8 +90,7 @@ async def test_enter_on_any_step_opens_its_review(card: Card, number: int) -> No
 
 
 async def test_a_review_shows_on_the_card_at_once_with_the_cursor_where_it_was(card: Card) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, card.place)
+    async with running(muster(TOM), at=card.place) as pilot:
         pilot.app.screen.query_one(RowList).move_to(card.steps[1])
         await press(pilot, "r", "tab", "7", "ctrl+s", "escape")
         assert isinstance(pilot.app.screen, ProgressCardScreen)
@@ -104,8 +100,7 @@ async def test_a_review_shows_on_the_card_at_once_with_the_cursor_where_it_was(c
 
 
 async def test_the_path_leads_back_by_group_and_person(card: Card) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, card.place)
+    async with running(muster(TOM), at=card.place) as pilot:
         state = pilot.app.screen.crumbs(pilot.app.screen.state)  # type: ignore[attr-defined]
         assert [crumb.label for crumb in state] == ["Home", "Onboarding", "Ana Brandt", "Writing"]
         assert state[1].place == GroupPlace(card.group)
@@ -128,8 +123,7 @@ async def test_the_path_leads_back_to_the_tab_of_the_person_one_came_from(card: 
 async def test_a_person_out_of_sight_has_no_card(card: Card) -> None:
     other = card.school.person("Eve Else")
     card.school.enrol(other, card.course)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, ProgressCardPlace(other, card.course))
+    async with running(muster(TOM), at=ProgressCardPlace(other, card.course)) as pilot:
         assert not isinstance(pilot.app.screen, ProgressCardScreen)
         assert "Eve" not in "".join(notices(pilot))
 
@@ -138,8 +132,7 @@ async def test_hostile_titles_are_shown_as_text(card: Card) -> None:
     evil = "[red]x[/] [@click=app.quit]go[/] \x1b[31m\u202etxt " + "very " * 200
     card.school.change(Course, card.course, title=evil)
     card.school.change(Step, card.steps[0], title=evil)
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, card.place)
+    async with running(muster(TOM), SMALL, at=card.place) as pilot:
         shown = screen_text(pilot)
         assert "✓ [red]x[/] [@click=app.quit]go[/]" in shown
         assert "\x1b" not in shown

@@ -85,8 +85,7 @@ def desk(school: School, noon: datetime) -> Desk:
 async def queue_of(
     email: str, size: tuple[int, int] = WIDE, view: QueueView | None = None
 ) -> AsyncIterator[Pilot[Any]]:
-    async with running(muster(email), size) as pilot:
-        await open_place(pilot, QueuePlace(view))
+    async with running(muster(email), size, at=QueuePlace(view)) as pilot:
         yield pilot
 
 
@@ -637,8 +636,7 @@ async def test_while_community_is_not_on_the_queue_is_empty_and_says_why(desk: D
 
 async def test_letters_right_behind_the_filters_key_are_typed_in_it(desk: Desk) -> None:
     app = muster(MAYA)
-    async with running(app) as pilot:
-        await open_place(pilot, QueuePlace())
+    async with running(app, at=QueuePlace()) as pilot:
         # As they come in one piece over a slow line.
         for letter in "/pia/s":
             app.post_message(events.Key("slash" if letter == "/" else letter, letter))

@@ -76,8 +76,7 @@ async def test_it_shows_the_step_the_latest_attempt_its_link_and_what_was_said(
     latest = max_attempt(work)
     work.school.change(Attempt, latest, text="Dear Mr Lind", link="https://x.example/essay")
     work.school.review(work.work[0], work.jo, Decision.RETURN, "Nice start")
-    async with running(muster(TOM), size) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), size, at=work.place()) as pilot:
         text = pilot.app.screen.query_one(Reading).text()
         shown = screen_text(pilot)
     assert "Say no, and keep the customer." in text
@@ -97,8 +96,7 @@ def max_attempt(work: Work) -> int:
 
 
 async def test_earlier_attempts_are_reached_by_key_and_by_click(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         reading = pilot.app.screen.query_one(Reading)
         assert "try 2" in reading.text()
         await press(pilot, "f7")
@@ -114,8 +112,7 @@ async def test_earlier_attempts_are_reached_by_key_and_by_click(work: Work) -> N
 
 
 async def test_approving_saves_and_goes_on_and_back_is_the_next_item_under_the_cursor(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, MemberPlace(work.ana, "review"))
+    async with running(muster(TOM), at=MemberPlace(work.ana, "review")) as pilot:
         await press(pilot, "down", "enter")
         assert isinstance(pilot.app.screen, ReviewScreen)
         await fill(pilot, "7,5", "Well put")
@@ -153,8 +150,7 @@ async def test_from_home_the_next_of_everybodys_items_comes_under_the_cursor(wor
 
 
 async def test_the_buttons_do_the_same_by_mouse(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place(2))
+    async with running(muster(TOM), at=work.place(2)) as pilot:
         await pilot.click("#approve")
         await settle(pilot)
         assert work.state(2) == (State.COMPLETE, None)
@@ -166,8 +162,7 @@ async def test_the_buttons_do_the_same_by_mouse(work: Work) -> None:
 
 
 async def test_a_step_without_points_has_no_field_for_them(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place(2))
+    async with running(muster(TOM), at=work.place(2)) as pilot:
         assert "Points" not in screen_text(pilot)
         await open_place(pilot, work.place(1))
         assert "Points" in screen_text(pilot)
@@ -178,8 +173,7 @@ async def test_a_step_without_points_has_no_field_for_them(work: Work) -> None:
     [("21", "from 0 to 20"), ("-1", "from 0 to 20"), ("7.3", "whole or half"), ("1.2.3", "not a number")],
 )
 async def test_points_that_cannot_be_are_refused_in_place(work: Work, points: str, reason: str) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await fill(pilot, points, "Good")
         assert reason in screen_text(pilot)
         await press(pilot, "ctrl+s")
@@ -191,8 +185,7 @@ async def test_points_that_cannot_be_are_refused_in_place(work: Work, points: st
 
 
 async def test_approving_without_the_points_that_the_step_has_is_refused_in_place(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await press(pilot, "ctrl+s")
         assert "Give points, 0 to 20" in screen_text(pilot)
         assert work.state() == (State.NEEDS_REVIEW, None)
@@ -201,8 +194,7 @@ async def test_approving_without_the_points_that_the_step_has_is_refused_in_plac
 
 
 async def test_a_step_not_yet_done_says_so_and_offers_nothing(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place(3))
+    async with running(muster(TOM), at=work.place(3)) as pilot:
         shown = screen_text(pilot)
         assert "Ana Brandt has not done this step yet" in shown
         assert "not yet done" in shown
@@ -213,16 +205,14 @@ async def test_a_step_not_yet_done_says_so_and_offers_nothing(work: Work) -> Non
 async def test_nobody_is_offered_a_review_of_their_own_work(work: Work) -> None:
     work.school.enrol(work.jo, work.school.course_of(work.steps[0]))
     work.school.work(work.jo, work.steps[0])
-    async with running(muster("jo.ito@x.example")) as pilot:
-        await open_place(pilot, ReviewPlace(work.jo, work.steps[0]))
+    async with running(muster("jo.ito@x.example"), at=ReviewPlace(work.jo, work.steps[0])) as pilot:
         shown = screen_text(pilot)
         assert "your own work" in shown
         assert "Approve" not in shown
 
 
 async def test_returning_needs_a_word(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await fill(pilot, "7", " ")
         pilot.app.screen.query_one(Reading).focus()
         await press(pilot, "ctrl+r")
@@ -236,8 +226,7 @@ async def test_returning_needs_a_word(work: Work) -> None:
 
 
 async def test_whose_work_of_which_course_it_is_is_said_on_a_small_screen(work: Work) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), SMALL, at=work.place()) as pilot:
         top = screen_text(pilot).split("\n")[0]
         assert "Writing step 1.1   Ana Brandt · Writing" in top
         assert "1 of 3 · waits 3 d" in top
@@ -245,16 +234,14 @@ async def test_whose_work_of_which_course_it_is_is_said_on_a_small_screen(work: 
 
 async def test_what_it_came_to_stands_above_the_text_of_reviewed_work(work: Work) -> None:
     reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.APPROVE, points=16.5)
-    async with running(muster(TOM), SMALL) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), SMALL, at=work.place()) as pilot:
         assert "Approved 16.5/20 by Jo Ito, 20 Nov" in screen_text(pilot)
         await open_place(pilot, work.place(1))
         assert "Approved" not in pilot.app.screen.query_one(Reading).text()
 
 
 async def test_the_form_has_the_focus_and_letters_go_on_in_the_feedback(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         assert pilot.app.focused is pilot.app.screen.query_one("#points")
         await type_text(pilot, "16Nice, 2 of 3")
         assert typed(pilot) == ("16", "Nice, 2 of 3")
@@ -268,8 +255,7 @@ async def test_the_form_has_the_focus_and_letters_go_on_in_the_feedback(work: Wo
 @pytest.mark.parametrize("number", [0, 2], ids=["points", "no_points"])
 async def test_letters_are_text_on_buttons_and_in_the_work_as_well(work: Work, number: int) -> None:
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, work.place(number))
+    async with running(app, at=work.place(number)) as pilot:
         box = pilot.app.screen.query_one(TextBox)
         for at, stop in enumerate(("#approve", "#return", "#next", "#text")):
             box.focus()
@@ -282,8 +268,7 @@ async def test_letters_are_text_on_buttons_and_in_the_work_as_well(work: Work, n
 
 
 async def test_a_text_that_is_pasted_into_points_goes_to_the_feedback(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         pilot.app.post_message(events.Paste("16.5"))
         await settle(pilot)
         pilot.app.post_message(events.Paste("Well put,\nAna"))
@@ -293,8 +278,7 @@ async def test_a_text_that_is_pasted_into_points_goes_to_the_feedback(work: Work
 
 async def test_reviewed_work_shows_its_history_and_can_be_reviewed_anew(work: Work) -> None:
     reviews.save(OPERATOR, work.work[0], 1, Decision.APPROVE, points=12, feedback="Enough")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         shown = screen_text(pilot)
         assert "Review again" in shown
         assert "done 20 Nov" in shown
@@ -307,8 +291,7 @@ async def test_reviewed_work_shows_its_history_and_can_be_reviewed_anew(work: Wo
 
 
 async def test_what_was_typed_outlasts_leaving_and_is_gone_once_saved(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await fill(pilot, "17", "Almost")
         await press(pilot, "escape")
         assert not isinstance(pilot.app.screen, ReviewScreen)
@@ -330,8 +313,7 @@ async def test_what_was_typed_stays_when_the_database_refuses(
     def refuse(*_: object, **__: object) -> None:
         raise error
 
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await fill(pilot, "17", "Almost")
         with monkeypatch.context() as patch:
             patch.setattr(reviews, "save", refuse)
@@ -345,8 +327,7 @@ async def test_what_was_typed_stays_when_the_database_refuses(
 async def test_who_lost_the_person_meanwhile_saves_nothing_and_keeps_the_words_to_copy(
     work: Work,
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await fill(pilot, "17", "Almost")
         work.school.change(Membership, work.places[0], active=False)
         await press(pilot, "ctrl+s")
@@ -362,8 +343,7 @@ async def test_hostile_texts_are_shown_as_text(work: Work) -> None:
     work.school.change(Step, work.steps[0], body=evil, title=evil)
     work.school.change(Attempt, max_attempt(work), text=evil, link=evil)
     work.school.review(work.work[0], work.jo, Decision.RETURN, evil)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         shown = screen_text(pilot)
         assert "[@click=app.quit]go[/]" in shown
         assert "\x1b" not in shown
@@ -378,8 +358,7 @@ async def test_hostile_texts_are_shown_as_text(work: Work) -> None:
 async def test_a_long_text_scrolls_by_keys_also_while_typing(work: Work, size: tuple[int, int]) -> None:
     lines = "\n".join(f"line {number}" for number in range(500))
     work.school.change(Attempt, max_attempt(work), text=lines)
-    async with running(muster(TOM), size) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), size, at=work.place()) as pilot:
         assert "line 499" not in screen_text(pilot)
         reading = pilot.app.screen.query_one(Reading)
         for field in ("#points", "#feedback"):
@@ -393,8 +372,7 @@ async def test_a_long_text_scrolls_by_keys_also_while_typing(work: Work, size: t
 
 
 async def test_the_keys_of_the_panel_are_offered_only_where_they_do_something(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         assert {"decide", "attempt"} <= offered(pilot)
         await open_place(pilot, work.place(1))
         assert "attempt" not in offered(pilot)

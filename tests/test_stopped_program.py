@@ -108,6 +108,17 @@ def test_f8_and_enter_in_manage_ask_and_change_nothing(file: Path) -> None:
     assert value(file, "SELECT COUNT(*) FROM groups WHERE active") == 1
 
 
+def test_letters_typed_right_after_an_item_opens_are_text_of_its_form(file: Path) -> None:
+    with program(file, TOM) as running:
+        running.wait_for("Writing step 1.1", timeout=PATIENCE)
+        at_once(running, b"\rNice quit")
+        running.wait_for("Nice quit", timeout=PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while value(file, "SELECT feedback FROM drafts") != "Nice quit":
+            assert time.monotonic() < deadline
+            running.receive(0.1)
+
+
 def test_keys_wait_for_a_slow_screen_and_its_rows(file: Path) -> None:
     with program(file, TOM) as running:
         at_once(running, b"Q\r")

@@ -45,8 +45,7 @@ def row(work: Work) -> ReviewPlace:
 async def test_who_types_on_while_the_draft_is_written_keeps_what_was_typed_elsewhere(
     work: Work, monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Here")
         await until(pilot, lambda: work.kept() == Typed("", "Here"))
         elsewhere(work, "There", points="9")
@@ -75,8 +74,7 @@ async def test_what_was_found_while_saving_is_offered_when_it_is_refused(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Here")
         elsewhere(work, "There")
         reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.RETURN, feedback="Shorter")
@@ -97,8 +95,7 @@ async def test_what_was_found_while_saving_is_offered_when_it_is_refused(
 
 async def test_deciding_leaves_as_a_draft_what_was_typed_elsewhere_and_never_seen_here(work: Work) -> None:
     elsewhere(work, "Here")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         elsewhere(work, "There", base=Typed("", "Here"))
         await press(pilot, "ctrl+r")
         assert feedback_of(work) == "Here"
@@ -109,8 +106,7 @@ async def test_deciding_leaves_as_a_draft_what_was_typed_elsewhere_and_never_see
 
 async def test_dropping_ones_own_review_leaves_what_was_typed_elsewhere(work: Work) -> None:
     elsewhere(work, "Here")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         elsewhere(work, "There", base=Typed("", "Here"))
         reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.RETURN, feedback="Shorter")
         await press(pilot, "ctrl+r", "tab", "tab", "enter")
@@ -122,8 +118,7 @@ async def test_an_untouched_form_shows_what_became_of_its_draft_elsewhere(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         elsewhere(work, "There")
         await press(pilot, "f5")
         assert typed(pilot) == Typed("", "There")
@@ -143,8 +138,7 @@ async def test_a_draft_of_the_next_item_is_shown_as_it_is_and_not_as_it_was_read
 ) -> None:
     """Read ahead before more was typed: in this session, on another screen, and in the other terminal."""
     elsewhere(work, "Begun.", 1)
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, row(work))
+    async with running(muster(TOM), at=row(work)) as pilot:
         await open_place(pilot, DraftsPlace())
         await press(pilot, "enter")
         await write(pilot, " And on.")
@@ -167,8 +161,7 @@ async def test_a_draft_of_the_next_item_is_shown_as_it_is_and_not_as_it_was_read
 
 
 async def test_a_draft_that_became_a_review_elsewhere_just_now_does_not_come_back(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, work.place())
+    async with running(muster(TOM), at=work.place()) as pilot:
         await write(pilot, "Old words")
         await press(pilot, "escape")
         tom = work.school.actor(work.tom)
@@ -181,8 +174,7 @@ async def test_a_draft_that_was_typed_on_meanwhile_is_asked_about_again_before_i
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere(work, "Begun.")
-    async with running(muster(TOM)) as pilot:
-        await open_place(pilot, DraftsPlace())
+    async with running(muster(TOM), at=DraftsPlace()) as pilot:
         await press(pilot, "d")
         monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=1))
         elsewhere(work, "Begun. And on.", base=Typed("", "Begun."))

@@ -63,6 +63,14 @@ async def test_enter_behind_the_queues_key_opens_its_first_item(mentored: Mentor
         assert isinstance(pilot.app.screen, QueueScreen)
 
 
+async def test_a_dialog_that_is_taken_away_without_an_answer_holds_up_no_key(mentored: Mentored) -> None:
+    async with running(muster(TOM)) as pilot:
+        await burst(pilot, "f10")
+        await pilot.app.pop_screen()
+        await burst(pilot, "Q")
+        assert isinstance(pilot.app.screen, QueueScreen)
+
+
 async def test_a_dialog_opened_and_left_in_one_go_leaves_no_key_behind(mentored: Mentored) -> None:
     async with running(muster(TOM)) as pilot:
         await burst(pilot, "f10", "escape", "colon", "x", "escape", "Q")

@@ -55,8 +55,7 @@ async def test_words_that_the_database_did_not_take_are_there_after_the_next_sta
     work: Work, state: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, at=work.place()) as pilot:
         with locked(monkeypatch):
             await write(pilot, "Held up")
             if by == "force":
@@ -77,8 +76,7 @@ async def test_words_that_the_database_did_not_take_are_there_after_the_next_sta
 
 async def test_a_form_that_is_open_already_shows_them_as_well(work: Work, tom: Actor, state: Path) -> None:
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, at=work.place()) as pilot:
         assert unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Late"))])
         await app.take_in()
         await settle(pilot)
@@ -214,8 +212,7 @@ def test_one_that_is_refused_brings_none_of_the_others_back(work: Work, tom: Act
 
 async def test_what_got_into_the_database_after_all_leaves_no_file(work: Work, state: Path) -> None:
     app = muster(TOM)
-    async with running(app) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, at=work.place()) as pilot:
         await write(pilot, "Kept")
         app.last_words()
         assert work.kept() == Typed("", "Kept")
@@ -229,8 +226,7 @@ async def test_words_of_a_session_that_was_ended_lie_aside(
     monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
-    async with running(app) as pilot:
-        await open_place(pilot, work.place())
+    async with running(app, at=work.place()) as pilot:
         await write(pilot, "Too late")
         ssh_keys.revoke(OPERATOR, key.id)
         app.check_once()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App
@@ -14,6 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
+from screens.base import Dialog
 from screens.store_access import FLOW, StoreAccess
 
 ROUNDS = 2
@@ -39,7 +41,7 @@ class KeyQueue:
         self._waiting: deque[events.Event] = deque()
         self._under_way = False
         self._holds = 0
-        self._dialogs: dict[Worker[Any], Screen[Any]] = {}
+        self._dialogs: WeakKeyDictionary[Worker[Any], Screen[Any]] = WeakKeyDictionary()
         """The dialogs for whose answers flows wait."""
         self._reads: set[Worker[Any]] = set()
         """Reads whose answers open something."""
@@ -152,7 +154,9 @@ class KeyQueue:
     def _is_busy(self, worker: Worker[Any]) -> bool:
         if worker.group != FLOW or worker.is_finished:
             return False
-        return self._dialogs.get(worker) not in self._app.screen_stack
+        dialog = self._dialogs.get(worker)
+        # One that was taken away without an answer never gives any: its flow opens nothing more.
+        return dialog is None or (isinstance(dialog, Dialog) and dialog.answered)
 
     def _is_too_early(self, event: events.Event) -> bool:
         """Whether it came before a question about a loss was drawn: it cannot be the answer."""

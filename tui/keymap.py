@@ -175,7 +175,7 @@ def checked(given: Mapping[str, Any]) -> Remapped:
         names = [_key(ident, name.strip()) for name in keys.split(",")]
         usable = [name for name in names if not _is_esc_and_another(name)]
         if len(usable) < len(names):
-            notes.append(f"“{keys}” for “{ident}”: a terminal sends Alt with a letter as Esc and the letter.")
+            notes.append(f"“{keys}” for “{ident}”: terminals send Alt with a letter as Esc, then the letter.")
         if usable and (now == ident or now not in given):
             keymap[now] = ",".join(usable)
     while True:

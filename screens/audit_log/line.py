@@ -59,9 +59,9 @@ def passages(found: AuditDetail) -> Iterator[Passage]:
     facts = {
         "When": f"{row.at:%Y-%m-%d %H:%M:%S} UTC",
         "Who": row.actor_name + ("" if row.actor_id is None else f" (number {row.actor_id})"),
-        "Did": row.words,
+        "Action": row.words,
         "Kind": row.action,
-        "To": row.what + ("" if row.target_id is None else f" ({row.target_kind} {row.target_id})"),
+        "Target": row.what + ("" if row.target_id is None else f" ({row.target_kind} {row.target_id})"),
         "Key": row.ssh_key or "none: not over SSH",
         "Address": row.address,
         "With": f"others of batch {found.batch}" if found.batch else "",
@@ -70,7 +70,7 @@ def passages(found: AuditDetail) -> Iterator[Passage]:
     }
     yield from (Passage(f"{name:<{WIDTH}}{value}") for name, value in facts.items() if value)
     if found.fits is False:
-        yield Passage("This line is not as it was written, or the one before it is missing.", "alert")
+        yield Passage("This line was changed since it was written, or the one before it is missing.", "alert")
     for title, kept in (("Before", found.before), ("After", found.after)):
         yield Passage("")
         yield Passage(title, "heading")

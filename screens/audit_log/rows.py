@@ -12,7 +12,7 @@ from store.views.access import AuditPage, AuditRow
 COLUMNS = (
     Column("when", "when", width=12, align="right"),
     Column("who", "who", minimum=14, stretch=2, most=36),
-    Column("what", "did", minimum=34, stretch=5, most=90),
+    Column("what", "action", minimum=34, stretch=5, most=90),
     Column("from", "from", minimum=13, stretch=1, most=39, drop=2),
     Column("action", "kind", minimum=17, stretch=1, most=24, drop=3),
     Column("key", "key", width=14, drop=4),

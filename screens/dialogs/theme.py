@@ -46,7 +46,7 @@ class PickTheme(Dialog[str]):
         """Show the one under the cursor."""
         # As the list is filled, the cursor is told to be on its first row, too.
         key = self.query_one(RowList).cursor_key
-        if isinstance(key, str) and key == message.key and not self._answered:
+        if isinstance(key, str) and key == message.key and not self.answered:
             self.app.theme = key
 
     def on_row_list_opened(self, message: RowList.Opened) -> None:

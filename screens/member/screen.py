@@ -98,7 +98,7 @@ class MemberScreen(TabbedScreen[MemberState]):
             "member.their-keys",
             "K",
             "keys",
-            "Their keys",
+            "SSH keys",
             "The keys by which they come in over SSH",
         ),
     ]

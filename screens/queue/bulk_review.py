@@ -53,7 +53,7 @@ class BulkReview(OneByOne[BulkResult]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("bulk.apply", "ctrl+s", "apply", "Do it", "Review all of them so", show=True),
+        key("bulk.apply", "ctrl+s", "apply", "Review all", "Approve or return all that are ready", show=True),
         key("bulk.replies", "f4", "replies", "Replies", REPLIES, show=True),
     ]
 
@@ -146,7 +146,7 @@ class BulkReview(OneByOne[BulkResult]):
         ready = f"{len(preview.ready):,} ready"
         if unlisted := sum(item.completion_id in self._unlisted for item in preview.ready):
             ready += f", {unlisted:,} of them not in the list as it is filtered now"
-        left = formatting.count(len(preview.left), "is left out", "are left out")
+        left = formatting.count(len(preview.left), "will be skipped", "will be skipped")
         self.query_one("#ready", Static).update(Content(ready + (f" · {left}:" if preview.left else "")))
         self.query_one(SkippedList).show(preview.left, lines=LEFT_LINES)
         self._offer()
@@ -252,7 +252,7 @@ class BulkReview(OneByOne[BulkResult]):
         result = self._result or BulkResult(0, ())
         left = len(result.failed) + (len(self._preview.left) if self._preview else 0)
         parts = [f"{result.done:,} {formatting.decided(self.decision)}"]
-        parts += [f"{left:,} left out"] if left else []
+        parts += [f"{left:,} skipped"] if left else []
         parts += [f"{result.not_reached:,} not reached"] if result.not_reached else []
         return ", ".join(parts)
 
@@ -287,7 +287,7 @@ class BulkReview(OneByOne[BulkResult]):
 
     @work(exit_on_error=False)
     async def _ask_to_leave(self) -> None:
-        text = "The feedback you typed is lost."
+        text = "The feedback you typed will be lost."
         question = Confirm("Leave without reviewing?", text, "Leave", stay="Stay", destroys=True)
         if await self.ask(question):
             self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Keys: the public keys by which one comes in over SSH; for admins those of a person, or everybody's."""
+"""SSH keys: the user's own; for admins those of a person, or of everybody."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class KeysScreen(MusterScreen[KeysState]):
 
     CSS_PATH = FORMS
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("keys.add", "a", "add", "Add key", "Paste a public key that is to let in", show=True),
-        key("keys.revoke", "d", "revoke", "Revoke", "Let nobody in by this key any more", show=True),
+        key("keys.add", "a", "add", "Add key", "Paste a public key to sign in with", show=True),
+        key("keys.revoke", "d", "revoke", "Revoke", "Stop this key from signing in", show=True),
         key("keys.all-keys", "o", "everybody", "All keys", "The keys of everybody", show=True),
         key(
             "keys.filter",
@@ -102,7 +102,7 @@ class KeysScreen(MusterScreen[KeysState]):
         if self.place.user_id is None:
             return f"You have no keys yet.\n\n{how}"
         name = self.state.name if self.state else ""
-        return f"{name} has no keys yet.\n\nThey paste theirs under My keys, or you do it for them here."
+        return f"{name} has no keys yet.\n\nThey add theirs under My keys, or you add one for them here."
 
     @on(FilterBar.Changed)
     def _narrow(self) -> None:
@@ -149,7 +149,7 @@ class KeysScreen(MusterScreen[KeysState]):
 
     @work(exit_on_error=False)
     async def action_add(self) -> None:
-        """Paste a public key that is to let in."""
+        """Paste a public key to sign in with."""
         from screens.ssh_keys.add_key import AddKey  # noqa: PLC0415 - the editor is costly to import
 
         await self.ask(AddKey(self.place.user_id, self.state.name if self.state else ""))
@@ -176,12 +176,12 @@ class KeysScreen(MusterScreen[KeysState]):
 
     @work(exit_on_error=False)
     async def action_revoke(self) -> None:
-        """Let nobody in by the key under the cursor any more, after asking."""
+        """Revoke the key under the cursor, after asking."""
         one = self.chosen
         if one is None or one.revoked_at is not None:
             return
         text = (
-            f"{one.fingerprint}\nIt lets nobody in any more. Sessions that came in by it end within seconds."
+            f"{one.fingerprint}\nNobody can sign in with it any more. Its open sessions end within seconds."
         )
         others = [
             other

@@ -13,9 +13,9 @@ from screens.widgets.line import Line, Part
 
 GAP = 3
 """Cells between two keys; between those at the right end one less."""
-UNDO = "app.undo"
-AT_THE_RIGHT = ("app.menu", "app.help")
-"""By their ids: what stands at the right end behind Esc, however narrow the terminal is."""
+UNDO = "undo"
+AT_THE_RIGHT = ("main_menu", "help")
+"""By their actions, which have other keys where one writes: the right end behind Esc, at any width."""
 
 Pair = tuple[Part, Part]
 """A key, and what it does."""
@@ -52,17 +52,17 @@ class KeyBar(Line):
         named: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            ident = binding.id or ""
-            always = ident == UNDO or ident in AT_THE_RIGHT
+            action = binding.action.rpartition(".")[2]
+            always = action == UNDO or action in AT_THE_RIGHT
             # What the key of a button does is said by the button.
             label = str(getattr(active.node, "label", "")) if binding.action == "press" else ""
             words = label or (binding.description if binding.show or always else "")
-            if binding.action in named or not words or (always and not active.enabled):
+            if action in named or not words or (always and not active.enabled):
                 continue
-            named.add(binding.action)
+            named.add(action)
             pair = self._pair(active, words)
             if always or binding.key == "escape":
-                right[ident if always else "escape"] = pair
+                right[action if always else "escape"] = pair
             elif binding.key == "enter":
                 enter.append(pair)
             elif active.node is self.app:
@@ -71,7 +71,7 @@ class KeyBar(Line):
                 own.append(pair)
         self._first, self._middle = enter, own + everywhere
         self._undo = [right.pop(UNDO)] if UNDO in right else []
-        self._ends = [right[ident] for ident in ("escape", *AT_THE_RIGHT) if ident in right]
+        self._ends = [right[action] for action in ("escape", *AT_THE_RIGHT) if action in right]
         self._fit()
 
     def _pair(self, active: ActiveBinding, words: str) -> Pair:

@@ -1,0 +1,128 @@
+"""What Textual does again for each program, done once for all that the tests run in one process.
+
+Styles come out as they would: the same rules on a widget with the same path of types, ids, classes and
+states. What is drawn in no terminal is not worked out, but when a test looks at it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+from textual.css.model import RuleSet
+from textual.css.styles import RulesMap
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+from textual.screen import Screen
+from textual.widget import Widget
+
+_read_rules = Stylesheet._parse_rules
+_apply = Stylesheet.apply
+_refresh = Screen._compositor_refresh
+
+_parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+_applied: dict[tuple[object, ...], tuple[RulesMap | None, bool]] = {}
+"""The rules of a node, and whether it is styled otherwise under the mouse."""
+_above: list[Any] = []
+"""The widget whose parts are styled, and its path."""
+_numbers: dict[tuple[int, ...], int] = {}
+MOST = 20_000
+"""Nodes whose rules are remembered."""
+
+
+def parse_once(
+    sheet: Stylesheet,
+    css: str,
+    read_from: Any,
+    is_default_rules: bool = False,
+    tie_breaker: int = 0,
+    scope: str = "",
+) -> list[RuleSet]:
+    """The rules of a style sheet, read the first time that it is used with these colours."""
+    key = (css, read_from, is_default_rules, tie_breaker, scope, _colours(sheet))
+    if key not in _parsed:
+        _parsed[key] = _read_rules(sheet, css, read_from, is_default_rules, tie_breaker, scope)
+    return _parsed[key]
+
+
+def apply_once(
+    sheet: Stylesheet,
+    node: DOMNode,
+    *,
+    animate: bool = False,
+    cache: dict[tuple[Any, ...], RulesMap] | None = None,
+) -> None:
+    """Style a node by the rules that were found for one with the same path."""
+    path = _path(node)
+    key = (_rules_of(sheet), *path)
+    known = _applied.get(key)
+    if known is not None:
+        rules, node._has_hover_style = known
+        node._has_focus_within = node._has_order_style = node._has_odd_or_even = False
+        if rules is not None:
+            sheet.replace_rules(node, rules, animate=animate)
+        _style_components(sheet, node, path)
+        return
+    found: dict[tuple[Any, ...], RulesMap] = {}
+    _apply(sheet, node, animate=animate, cache=found)
+    # Where it depends on the nodes beside it or below it, the path does not tell all.
+    if not (node._has_focus_within or node._has_order_style or node._has_odd_or_even):
+        if len(_applied) >= MOST:
+            _applied.clear()
+        _applied[key] = next(iter(found.values()), None), node._has_hover_style
+
+
+def _style_components(sheet: Stylesheet, node: DOMNode, path: tuple[object, ...]) -> None:
+    """Style the parts of a widget, which are nodes of their own under it: most that are styled are such."""
+    before = _above[:]
+    _above[:] = [node, path]
+    sheet._process_component_classes(node)
+    _above[:] = before
+
+
+def _path(node: DOMNode) -> tuple[object, ...]:
+    if _above and node._parent is _above[0]:
+        return (*_above[1], _state(node))
+    return tuple(map(_state, node.css_path_nodes))
+
+
+def draw_nothing(screen: Screen[Any]) -> None:
+    """Leave out what no terminal shows: `render_strips` draws what a test looks at."""
+    if not screen.app.is_headless or screen is not screen.app.screen:
+        _refresh(screen)
+        return
+    screen._compositor._dirty_regions.clear()
+    screen._dirty_widgets.clear()
+    screen.app._display(screen, None)
+
+
+def install() -> None:
+    """From now on, for every program of this process."""
+    Stylesheet._parse_rules = parse_once  # type: ignore[method-assign, assignment]
+    Stylesheet.apply = apply_once  # type: ignore[method-assign, assignment]
+    Screen._compositor_refresh = draw_nothing  # type: ignore[method-assign, assignment]
+
+
+def _colours(sheet: Stylesheet) -> tuple[tuple[str, str], ...]:
+    return tuple(sheet._variables.items())
+
+
+def _rules_of(sheet: Stylesheet) -> int:
+    """The number of a set of rules: sheets that were read once are the same objects for all."""
+    rules = sheet.rules
+    known = getattr(sheet, "_numbered", None)
+    if known is None or known[0] is not rules:
+        known = rules, _numbers.setdefault(tuple(map(id, rules)), len(_numbers))
+        sheet._numbered = known  # type: ignore[attr-defined]
+    return int(known[1])
+
+
+def _state(node: DOMNode) -> tuple[object, ...]:
+    """What rules ask of a node itself."""
+    own: tuple[bool, ...] = ()
+    if isinstance(node, Widget):
+        own = (node.mouse_hover, node.has_focus, node.is_disabled, node.allow_focus())
+    elif isinstance(node, App):
+        theme = node.current_theme
+        own = (node.app_focus, theme.dark, node.is_inline, node.native_ansi_color, node.no_color)
+    return type(node), node._id, node.classes, own
