@@ -152,7 +152,7 @@ async def test_people_already_in_are_marked_and_cannot_be_picked(place: Place) -
         assert "already a mentor" in screen_text(pilot)
         await press(pilot, "enter")
         assert picked(pilot) == []
-        assert "in Onboarding already" in said(pilot)
+        assert "already in Onboarding" in said(pilot)
 
 
 async def test_space_and_a_click_pick_in_the_list(place: Place) -> None:
@@ -208,7 +208,7 @@ async def test_a_pasted_list_picks_whom_it_names_and_keeps_the_rest_with_reasons
         text = screen_text(pilot)
         assert "nobody you can add has this email" in text
         assert "2 people have this name" in text
-        assert "2 picked, 1 already in, 2 not found" in said(pilot)
+        assert "2 picked, 1 already in the group, 2 not found" in said(pilot)
 
 
 async def test_one_pasted_name_is_just_typed(place: Place) -> None:
@@ -366,7 +366,7 @@ async def test_more_people_than_are_shown_are_said_to_be_there(place: Place) -> 
     async with adding(place) as pilot:
         await type_text(pilot, "zoe")
         await press(pilot, "tab", "end")
-        assert "Type on to find more." in screen_text(pilot)
+        assert "Type more to narrow this down." in screen_text(pilot)
 
 
 async def test_a_long_email_has_the_room_that_nothing_else_takes(place: Place) -> None:
