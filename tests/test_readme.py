@@ -75,7 +75,7 @@ def test_an_account_is_made_as_the_readme_says(home: Path) -> None:
 
 def test_options_that_the_readme_names_are_options_of_commands() -> None:
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    pages = [page.read_text("utf-8") for page in (ROOT / "tui").glob("*.py")]
+    pages = [page.read_text("utf-8") for page in (ROOT / "tui").rglob("*.py")]
     foreign = {"--quiet", "--editable", "--system", "--user-group", "--home-dir", "--shell", "--password"}
     foreign |= {"--create", "--now", "--help"}
     unknown = {one for one in options - foreign if not any(f'"{one}"' in page for page in pages)}
