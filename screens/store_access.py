@@ -55,7 +55,7 @@ class Away(NamedTuple):
     ssh: str
 
 
-class KeyQueue(Protocol):
+class HeldKeys(Protocol):
     """The keys that wait for what they were pressed for."""
 
     def wake(self) -> None:
@@ -93,7 +93,7 @@ class Host(Protocol):
     """What holds for as long as the program runs, for a line on every screen; empty as a rule."""
 
     @property
-    def key_queue(self) -> KeyQueue:
+    def key_queue(self) -> HeldKeys:
         """The keys that wait."""
 
     @property

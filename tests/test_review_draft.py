@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from screens.draft_writer import DraftTold, DraftWriter
-from screens.review.draft import CHANGED, FROM_ELSEWHERE, PUT_BACK, Draft
+from screens.review.draft import CHANGED, FROM_ELSEWHERE, PUT_BACK, ReviewDraft
 from store.errors import BusyError, NotFoundError
 from store.review import reviews
 from store.views.drafts import NOTHING, DraftView, Typed
@@ -86,9 +86,9 @@ def item(school: School, noon: datetime) -> ReviewItem:
     return reviews.item(school.actor(work.tom), work.ana, work.steps[0])
 
 
-def made() -> tuple[Draft, Form, Writer]:
+def made() -> tuple[ReviewDraft, Form, Writer]:
     form, writer = Form(), Writer()
-    return Draft(cast(DraftWriter, cast(Any, writer)), form), form, writer
+    return ReviewDraft(cast(DraftWriter, cast(Any, writer)), form), form, writer
 
 
 def kept(typed: Typed, version: int = 1, older: Typed = NOTHING) -> DraftView:

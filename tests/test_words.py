@@ -27,7 +27,7 @@ REFUSED = {
 ELSEWHERE = {"org": "account", "orgs": "accounts", "enrollment": "enrolment", "enrollments": "enrolments"}
 """Refused but in the reader of OneRoster's files."""
 PLACES = {"place": "membership, position or path", "places": "memberships, positions or paths"}
-"""Only where one can go: in `screens.places` and what imports it."""
+"""Only of where one can go: in the screens and what opens them, and in what imports `screens.places`."""
 TAKING_BACK = re.compile(r"take[ns]?_?back|taking_?back", re.IGNORECASE)
 
 
@@ -65,7 +65,8 @@ def words_of(name: str) -> list[str]:
 
 def goes_to_places(path: Path, tree: ast.Module) -> bool:
     """Whether a file is about places where one can go."""
-    if path == Path("screens/places.py"):
+    is_screen = path.is_relative_to("screens") and not path.is_relative_to("screens/widgets")
+    if is_screen or path.parent == Path("tui"):
         return True
     return any(
         isinstance(node, ast.ImportFrom)

@@ -20,7 +20,7 @@ from screens.store_access import FLOW, StoreAccess
 
 ROUNDS = 2
 """Times a word goes the way of a key: behind the key itself, then behind what the key set off."""
-LOOK_SECONDS = 0.05
+CHECK_SECONDS = 0.05
 """Between two looks whether the next key may go on."""
 WAYS_OUT = frozenset({"escape", "ctrl+q"})
 """Keys that need only a screen that is there, so that nobody is stuck in one that still reads."""
@@ -103,14 +103,14 @@ class KeyQueue:
             target = self._target
             await self._give(event)
             self._follow(target, ROUNDS)
-        self._look_again(is_needed=bool(self._waiting))
+        self._check_again(is_needed=bool(self._waiting))
 
-    def _look_again(self, *, is_needed: bool) -> None:
+    def _check_again(self, *, is_needed: bool) -> None:
         if not is_needed and self._timer is not None:
             self._timer.stop()
             self._timer = None
         elif is_needed and self._timer is None:
-            self._timer = self._app.set_interval(LOOK_SECONDS, self._go_on)
+            self._timer = self._app.set_interval(CHECK_SECONDS, self._go_on)
 
     @property
     def _target(self) -> Widget:

@@ -135,7 +135,7 @@ class ActivityFilterLine(Line):
             await self.run_action("screen.show_everything" if target == CLEAR else "screen.filter_activity")
 
 
-class Activity:
+class ActivityTab:
     """What a person did: read in pages as the feed comes near its end, filtered from a menu."""
 
     def __init__(self, screen: MusterScreen[Any], user_id: int) -> None:

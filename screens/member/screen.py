@@ -15,7 +15,7 @@ from textual.containers import Horizontal, Vertical
 from screens import breadcrumbs, formatting, places
 from screens.dialogs.ask import Menu, MenuItem
 from screens.member import row_actions
-from screens.member.activity import Activity, ActivityFilter, ActivityFilterLine, ActivityPage
+from screens.member.activity import ActivityFilter, ActivityFilterLine, ActivityPage, ActivityTab
 from screens.member.course_rows import COURSES, course_row
 from screens.member.feed import Feed
 from screens.member.groups import GROUPS, GroupLine, WhoFollows, group_row
@@ -109,7 +109,7 @@ class MemberScreen(TabbedScreen[MemberState]):
         self.place: places.MemberPlace = place
         self._group_id = place.group_id
         self.start_at(place.tab, "activity")
-        self.activity = Activity(self, place.user_id)
+        self.activity = ActivityTab(self, place.user_id)
         # The bar at the bottom asks for the open one before all are mounted.
         self._lists: dict[str, RowList] = {
             "activity": Feed(id="activity"),

@@ -36,7 +36,7 @@ class Fields(Protocol):
         """Offer what was typed in another session."""
 
 
-class Draft:
+class ReviewDraft:
     """Of one item at a time. Nothing that is typed is lost, wherever one goes."""
 
     def __init__(self, writer: DraftWriter, fields: Fields) -> None:

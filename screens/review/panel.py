@@ -6,7 +6,7 @@ import math
 
 from screens.base import MusterScreen
 from screens.places import ReviewPlace
-from screens.review.draft import Draft
+from screens.review.draft import ReviewDraft
 from screens.review.form import ReviewForm
 from screens.review.next_item import NextItem, ReviewState
 from screens.review.work_view import WorkView
@@ -18,7 +18,7 @@ from store.views.work import ReviewItem
 class ReviewPanel(MusterScreen[ReviewState]):
     """Owns a form, a draft, a next item and a work view."""
 
-    draft: Draft
+    draft: ReviewDraft
 
     def __init__(self, place: ReviewPlace) -> None:
         super().__init__()

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from screens.draft_writer import DraftTold
 from screens.places import Crumb, MemberPlace, Place, ReviewPlace
 from screens.review import moving, saved_replies, saving, showing
-from screens.review.draft import Draft
+from screens.review.draft import ReviewDraft
 from screens.review.form import ReviewForm
 from screens.review.keys import KEYS, UNDO
 from screens.review.next_item import ReviewState
@@ -65,7 +65,7 @@ class ReviewScreen(ReviewPanel):
     def compose_body(self) -> ComposeResult:
         """The work and the form, or the end of the list."""
         form = ReviewForm()
-        self.draft = Draft(self.host.draft_writer, form)
+        self.draft = ReviewDraft(self.host.draft_writer, form)
         yield Static(id="others")
         with Container(id="panel"):
             yield WorkView(self.read)
