@@ -8,14 +8,12 @@ from uuid import uuid4
 
 from store import database, errors, members, pasted_people, people, permissions, person_detail, text
 from store.audit import audit
+from store.batches import chunks
 from store.models import User
 from store.pasted_people import PastedPerson
 from store.views import Actor
 from store.views.groups import Role
 from store.views.people import AddedPeople, ListedPerson, NewPerson, Verdict
-
-EMAILS_AT_ONCE = 500
-"""Emails looked up in one query."""
 
 
 class Into(NamedTuple):
@@ -124,8 +122,7 @@ def _here(emails: Sequence[str]) -> dict[str, str]:
     """Who of these emails is here already, by name. Call inside a transaction."""
     found: dict[str, str] = {}
     columns = (User.email, User.first_name, User.last_name, User.active)
-    for at in range(0, len(emails), EMAILS_AT_ONCE):
-        some = [email for email in emails[at : at + EMAILS_AT_ONCE] if email]
+    for some in chunks([email for email in emails if email]):
         for email, first, last, active in database.rows(User.select(*columns).where(User.email.in_(some))):
             found[email] = f"as {text.full_name(first, last)}" + ("" if active else ", deactivated")
     return found

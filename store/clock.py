@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
 MICROSECOND = timedelta(microseconds=1)
 _OF_A_DAY = time(12, 0, 0, 1, tzinfo=UTC)
 

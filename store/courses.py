@@ -21,8 +21,6 @@ WEEKS = 26
 QUIET = (0,) * WEEKS
 """The weeks of somebody who did nothing in all that time."""
 
-_WEEK = timedelta(weeks=1)
-
 
 def of_person(actor: Actor, user_id: int) -> tuple[CourseRow, ...]:
     """The courses that a person takes or has done work in, by title.
@@ -101,7 +99,7 @@ def weeks_of(people: Any) -> dict[int, tuple[int, ...]]:
     start = clock.to_micros(first_monday(WEEKS))
     own = activity.events(people, kinds=activity.OWN_DOINGS).alias("own")
     # Whole numbers from a known start: each database divides them the same way.
-    week = (own.c.at - start) / (_WEEK // clock.MICROSECOND)
+    week = (own.c.at - start) / (clock.WEEK // clock.MICROSECOND)
     query = (
         Completion.select(own.c.user_id, week.alias("week"), fn.COUNT(own.c.id))
         .from_(own)
@@ -119,7 +117,7 @@ def weeks_of(people: Any) -> dict[int, tuple[int, ...]]:
 def first_monday(weeks: int) -> datetime:
     """When the first of so many weeks begins: on a Monday, UTC; the last one is the week of today."""
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=midnight.weekday()) - (weeks - 1) * _WEEK
+    return midnight - timedelta(days=midnight.weekday()) - (weeks - 1) * clock.WEEK
 
 
 # ------------------------------------------------------------ one row per course

@@ -22,7 +22,6 @@ from store.views.overview import CourseCompletion, Overview, Waits
 WEEKS = 12
 
 _DAY = timedelta(days=1)
-_WEEK = timedelta(weeks=1)
 
 
 def of_group(actor: Actor, group_id: int) -> Overview:
@@ -66,7 +65,7 @@ def _waits(who: Permissions, people: CTE) -> Waits:
     at = Completion.submitted_at
     waiting = queue.waiting_since(who, _ids(people)).with_cte(people)
     now = clock.now()
-    ages = (at > now - _DAY, (at <= now - _DAY) & (at > now - _WEEK), at <= now - _WEEK)
+    ages = (at > now - _DAY, (at <= now - _DAY) & (at > now - clock.WEEK), at <= now - clock.WEEK)
     counted = database.row(waiting.select(*(fn.COUNT(Case(None, [(age, 1)])) for age in ages)))
     today, this_week, older = counted or (0, 0, 0)
     total = today + this_week + older
@@ -81,7 +80,7 @@ def _waits(who: Permissions, people: CTE) -> Waits:
 def _reviewed(people: CTE) -> tuple[int, ...]:
     """How many reviews of these people's work were given in each week, but for those taken back."""
     start = clock.to_micros(courses.first_monday(WEEKS))
-    week = ((Review.created_at.coerce(False) - start) / (_WEEK // clock.MICROSECOND)).alias("week")
+    week = ((Review.created_at.coerce(False) - start) / (clock.WEEK // clock.MICROSECOND)).alias("week")
     query = (
         Review.select(week, fn.COUNT(Review.id))
         .join(Completion)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from peewee import fn
 
 from store import database, in_force, people, permissions, search, text, trees
+from store.batches import chunks
 from store.models import Membership, User
 from store.models.access import SshKey
 from store.ssh import sessions
@@ -61,8 +62,7 @@ def called(names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str,
     starts = {(first, last): people.search_text(first, last, None) for first, last in names}
     found: dict[str, list[str]] = {}
     wanted = sorted({start for start in starts.values() if start})
-    for at in range(0, len(wanted), NAMESAKES_AT_ONCE):
-        some = wanted[at : at + NAMESAKES_AT_ONCE]
+    for some in chunks(wanted, NAMESAKES_AT_ONCE):
         columns = (User.id, User.first_name, User.last_name, User.email, User.active)
         # Put in order here: a database that is asked to walks through everybody by their number.
         for _, first, last, email, active in sorted(

@@ -11,7 +11,7 @@ import pytest
 
 from store import database, errors, group_deletion
 from store.importing import oneroster
-from store.importing.common import Fault
+from store.importing.report import Fault
 from store.models import AuditLine, Completion, Group, Membership, Step, User, access, kept_statements, own
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups

@@ -17,7 +17,7 @@ from screens.widgets.list.row_list import Cell
 from store import activity, clock, database
 from store.importing import oneroster
 from store.importing.activity import load as load_activity
-from store.importing.common import marks
+from store.importing.ledger import marks
 from store.models import Attempt, Completion, ExternalId, Step, User
 from store.permissions import OPERATOR
 from store.queue import queue

@@ -14,7 +14,7 @@ import pytest
 from store import errors
 from store.importing import activity
 from store.importing.activity import document, reader
-from store.importing.common import Fault
+from store.importing.report import Fault
 from tests.activity_fixtures import add_person, completions, say, score, thing
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
@@ -204,7 +204,7 @@ def test_a_large_file_is_read_piece_by_piece(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: str
 ) -> None:
     monkeypatch.setattr(document, "CHUNK", 64 * 1024)
-    monkeypatch.setattr(document, "LINE_LIMIT", 256 * 1024)
+    monkeypatch.setattr(document, "LINE_BYTES", 256 * 1024)
     body = json.dumps({**ONE, "result": {"response": "x" * 5_000}})
     gap = "," if head else "\n"
     path = write(tmp_path, head + gap.join([body] * 3_000) + {"": "", "[": "]"}.get(head, "]}"))
@@ -219,7 +219,7 @@ def test_a_large_file_is_read_piece_by_piece(
 
 def test_an_object_that_never_ends_is_no_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "CHUNK", 1_000)
-    monkeypatch.setattr(document, "LINE_LIMIT", 20_000)
+    monkeypatch.setattr(document, "LINE_BYTES", 20_000)
     members = ",\n".join(f'"key {n}": "{"x" * 100}"' for n in range(2_000))
     (fault,) = refused(write(tmp_path, "{" + members + "}"))
     assert "MB" in fault.reason

@@ -184,7 +184,7 @@ def test_broken_files_say_where(tmp_path: Path, content: bytes, line: int, reaso
 
 @pytest.mark.usefixtures("ana")
 def test_a_line_that_is_too_long_is_one_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "LINE_LIMIT", 2000)
+    monkeypatch.setattr(document, "LINE_BYTES", 2000)
     path = ndjson(tmp_path, FILE[0], json.dumps({"x": "y" * 9000}), FILE[1])
     (fault,) = refused(path)
     assert fault.line == 2 and "MB" in fault.reason

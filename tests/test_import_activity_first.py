@@ -10,7 +10,7 @@ import pytest
 
 from store import database, people, setup
 from store.importing import activity, oneroster
-from store.importing.common import Summary
+from store.importing.report import Summary
 from store.models import Completion, User
 from store.permissions import OPERATOR
 from tests.activity_fixtures import ndjson, say

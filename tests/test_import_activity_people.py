@@ -12,7 +12,7 @@ import pytest
 
 from store import errors
 from store.importing import activity
-from store.importing.common import Fault
+from store.importing.report import Fault
 from store.models import Completion, Course, ExternalId, Lesson, Step, User
 from tests.activity_fixtures import (
     ANA,

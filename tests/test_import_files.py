@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import errors
-from store.importing import common, csv_rows, files, foreign, oneroster
-from store.importing.common import Fault
+from store.importing import csv_rows, files, foreign, limits, oneroster
 from store.importing.files import BrokenFileError
+from store.importing.ledger import differing, marks
+from store.importing.report import Fault
 from tests.roster_files import as_csv, as_zip, hill, write_texts
 
 
@@ -53,7 +54,7 @@ BROKEN = {
     "NUL": (b"a,b\n1,\x00\n", 2, "NUL"),
     "a field of 10 MB": (b"a,b\n1," + b"x" * 10_000_000 + b"\n", 2, "1,000,000"),
     "a quote open for 1 MB": (b'a,b\n1,"' + b"x\n" * 600_000, 2, "1,000,000"),
-    "an endless line": (b"x" * (csv_rows.LINE_LIMIT + 1), 1, "bytes"),
+    "an endless line": (b"x" * (limits.LINE_BYTES + 1), 1, "bytes"),
 }
 
 
@@ -241,7 +242,7 @@ def test_a_fault_is_one_clean_line_however_hostile_its_value() -> None:
 
 
 def test_differing_names_the_parts_that_changed() -> None:
-    old = common.marks("Ana", None, 3)
-    assert common.differing(old, common.marks("Ana", "x", 3)) == [1]
-    assert common.differing("", common.marks("Ana", "x", 3)) == [0, 1, 2]
-    assert common.differing(old, old) == []
+    old = marks("Ana", None, 3)
+    assert differing(old, marks("Ana", "x", 3)) == [1]
+    assert differing("", marks("Ana", "x", 3)) == [0, 1, 2]
+    assert differing(old, old) == []

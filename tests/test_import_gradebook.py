@@ -9,7 +9,7 @@ import pytest
 
 from store import clock, courses, database
 from store.importing import oneroster
-from store.importing.common import Summary
+from store.importing.report import Summary
 from store.models import Attempt, Completion, Lesson, Review, Step, User
 from store.permissions import OPERATOR
 from store.review.reviews import save

@@ -11,7 +11,7 @@ import pytest
 from store import database, errors, setup
 from store import groups as group_rules
 from store.importing import groups
-from store.importing.common import Fault
+from store.importing.report import Fault
 from store.models import AuditLine, Group, Membership, User
 from store.permissions import OPERATOR
 from tests.roster_files import delete_group, dump, nesting, places, write_texts

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from store import database, errors
 from store.importing import activity, groups, oneroster, report
-from store.importing.common import Summary
+from store.importing.report import Summary
 from store.models import AuditLine
 from tests.activity_fixtures import say
 from tests.roster_files import hill, write_texts

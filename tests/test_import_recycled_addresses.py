@@ -10,7 +10,7 @@ import pytest
 
 from store import clock, database, errors, people, permissions, setup
 from store.importing import activity, day_change, groups, oneroster
-from store.importing.common import Summary
+from store.importing.report import Summary
 from store.models import Completion, ExternalId, User
 from store.models.access import SshKey
 from store.permissions import OPERATOR

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from store import database, errors
 from store.importing import oneroster
-from store.importing.common import Summary
 from store.importing.oneroster import SenderChoice
+from store.importing.report import Summary
 from store.models import Group, User
 from tests.roster_files import Roster, delta, dump, hill, user
 from tui.cli import cli

@@ -11,7 +11,7 @@ import pytest
 
 from store import errors
 from store.importing import csv_head, groups, oneroster
-from store.importing.common import Summary
+from store.importing.report import Summary
 from tests.roster_files import (
     as_csv,
     as_zip,

@@ -154,3 +154,13 @@ def test_a_line_of_the_system_s_log_is_one_line(monkeypatch: pytest.MonkeyPatch)
     ((level, line),) = said
     assert level == syslog.LOG_ERR
     assert line.startswith("one two") and "\x1b" not in line and len(line) == system_log.LONGEST
+
+
+def test_a_key_is_looked_up_without_the_screens_and_the_commands() -> None:
+    """As the set-up files of 0.3.0 do it, at each login: the time it takes is the time one waits."""
+    asked = (
+        "import sys, tui.authorized_keys; print([name for name in ('textual', 'rich', 'click', 'screens') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -667,7 +667,7 @@ def test_a_group_is_not_taken_from_those_above_it_by_one_who_does_not_lead_there
     world.school.place(world.people["leader"], world.groups["below"], Role.LEADER)
     with database.writing():
         Membership.delete().where(Membership.id == world.places["leader in beside"]).execute()
-    refused(leader, last_line(), "Nobody takes a group away from those above it.", errors.ForbiddenError)
+    refused(leader, last_line(), "Only leaders of the group above can move it out.", errors.ForbiddenError)
 
 
 def test_a_group_with_anybody_or_anything_in_it_is_not_unmade(world: World) -> None:

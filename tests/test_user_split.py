@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from store import database, errors, health, people, setup
 from store.audit import reading as audit_reading
 from store.importing import activity, day_change, oneroster
-from store.importing.common import marks
+from store.importing.ledger import marks
 from store.importing.oneroster import known_ids, splitting
 from store.models import Completion, Course, Enrolment, ExternalId, Post, Step, User
 from store.models.access import SshKey

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from store import database
+from store import database, files
 from store.errors import MusterError
 from store.review import drafts
 from store.views import Actor
@@ -43,17 +42,14 @@ def _write(actor: Actor, pending: Pending) -> Path:
     folder = folders.unsaved()
     folders.make(folder)
     path = folder / f"{_prefix(actor)}{uuid4().hex}.json"
-    draft = path.with_suffix(".new")
-    number = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    part = files.passing_name(path)
     try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            json.dump(pending._asdict(), file)
-            file.flush()
-            os.fsync(file.fileno())
-        return draft.rename(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
+        with files.create_private(part) as out:
+            json.dump(pending._asdict(), out)
+        files.put_under_its_name(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
 
 
 def drop(files: Iterable[Path]) -> None:

@@ -10,6 +10,7 @@ from peewee import fn
 
 from store import clock, database, errors, in_force, text
 from store.audit import audit
+from store.batches import chunks
 from store.models import AuditLine
 from store.views import Actor
 from store.views.account import AuditEntry
@@ -97,8 +98,7 @@ def _parsed(kept: str) -> Any:
 def undone_at(line_ids: list[int]) -> dict[int, datetime]:
     """When each of these lines that was undone was."""
     found: dict[int, datetime] = {}
-    for start in range(0, len(line_ids), 500):
-        some = line_ids[start : start + 500]
+    for some in chunks(line_ids):
         found.update(
             database.rows(AuditLine.select(AuditLine.undoes, AuditLine.at).where(AuditLine.undoes.in_(some)))
         )

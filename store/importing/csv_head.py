@@ -118,3 +118,8 @@ def first_cells(head: bytes) -> list[str]:
 def column(cell: str) -> str:
     """A column's name without what a spreadsheet or an editor may have put around it."""
     return cell.strip("\ufeff \t\r\n\xa0")
+
+
+def spelling(name: str) -> str:
+    """What spellings of one column's name share: no case, spaces, underscores, hyphens or plural."""
+    return re.sub(r"[ _-]", "", name.strip()).casefold().rstrip("s")

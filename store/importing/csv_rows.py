@@ -13,14 +13,14 @@ from typing import IO, NamedTuple
 
 from store import text
 from store.importing import csv_head, foreign
-from store.importing.common import Progress
 from store.importing.files import UNREADABLE, BrokenFileError, Bundle
+from store.importing.limits import LINE_BYTES
 from store.importing.report import Fault
+from store.importing.transaction import Progress
 from store.text import counted
 
 CELL_LIMIT = text.TEXT_LIMIT
 # A line holds a whole row, and a row may have several large cells.
-LINE_LIMIT = 16 * 1024**2
 TOLD_EVERY = 256 * 1024
 # How much is read of a file that is not UTF-8, to tell what it is.
 SAMPLE = 256 * 1024
@@ -159,7 +159,7 @@ class _Reading:
 
 def _lines(stream: IO[bytes], name: str, size: int, progress: Progress | None) -> Iterator[str]:
     done = told = number = 0
-    while line := stream.readline(LINE_LIMIT + 1):
+    while line := stream.readline(LINE_BYTES + 1):
         number += 1
         done += len(line)
         if number == 1:
@@ -182,8 +182,8 @@ def _lines(stream: IO[bytes], name: str, size: int, progress: Progress | None) -
 
 def _unfit(line: bytes, number: int) -> str | None:
     """Why a line cannot be one of a CSV file, None for one that can."""
-    if len(line) > LINE_LIMIT:
-        return f"the line has more than {LINE_LIMIT:,} bytes"
+    if len(line) > LINE_BYTES:
+        return f"the line has more than {LINE_BYTES:,} bytes"
     if b"\0" in line:
         return _UTF16 if number == 1 and csv_head.is_utf16(line) else "the line holds a NUL character"
     return _UTF16 if number == 1 and line.startswith(csv_head.UTF16_BOMS) else None

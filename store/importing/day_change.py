@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from store import clock, database, in_force, text
 from store.audit import audit
+from store.batches import chunks
 from store.importing import rights, schedule
-from store.importing.common import Ledger, chunks
+from store.importing.ledger import Ledger
 from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP, RightsChange
 from store.models import User
 from store.permissions import CALENDAR
@@ -105,11 +106,10 @@ def _names(people: list[int]) -> dict[int, str]:
 
 
 def _keep_an_admin(before: list[int]) -> str:
-    """Without an admin nobody can open the account: who was one last stays so; their name."""
-    if not before or in_force.admins():
+    """The name of who stays an admin, being the last one; the audit log tells it."""
+    kept = rights.keep_an_admin(before)
+    if kept is None:
         return ""
-    rights.keep_admin(before[0])
-    name = _names(before[:1])[before[0]]
-    told = {"id": before[0], "user": before[0], "name": name}
-    audit.write(CALENDAR, "admin.keep", "user", before[0], after=told)
+    user_id, name = kept
+    audit.write(CALENDAR, "admin.keep", "user", user_id, after={"id": user_id, "user": user_id, "name": name})
     return name

@@ -9,7 +9,7 @@ from typing import Any
 from peewee import SQL
 
 from store import database
-from store.importing.common import chunks
+from store.batches import chunks
 from store.models import AuditLine, ExternalId
 
 SOURCE = "xapi"

@@ -10,7 +10,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from store import clock, database, text
-from store.importing.common import Ledger, Report, Tally, chunks, differing, insert, marks
+from store.batches import chunks
+from store.importing.bulk_writes import insert
+from store.importing.ledger import Ledger, differing, marks
+from store.importing.report import Report, Tally
 from store.models import AuditLine, Group
 
 # Subgroups of a group that the source withdrew, by their own id here: local_id is the group that they were

@@ -12,12 +12,15 @@ from pathlib import Path
 from zipfile import is_zipfile
 
 from store import database
+from store.batches import chunks
 from store.importing import foreign, withdrawals
-from store.importing.common import Ledger, Progress, Report, Summary, chunks, ensure_account, importing
 from store.importing.files import Bundle, loose, opened, refuse_foreign, refused
 from store.importing.group_writer import FOREST_KINDS, Forest
 from store.importing.groups_rules import GROUP, Files, GroupsFile, MemberRecord, MembersFile, read_files
+from store.importing.ledger import Ledger
+from store.importing.report import Report, Summary
 from store.importing.rights import MEMBERSHIP, put_memberships, with_what_ended
+from store.importing.transaction import Progress, ensure_account, importing
 from store.importing.withdrawals import Going
 from store.models import User
 from store.text import counted

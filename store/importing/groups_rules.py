@@ -8,10 +8,12 @@ from typing import NamedTuple
 from store import errors, text
 from store.groups import DESCRIPTION_LIMIT
 from store.importing import foreign
-from store.importing.common import Progress, Report
+from store.importing.csv_head import spelling
 from store.importing.csv_rows import CsvRow, read_csv
 from store.importing.files import BrokenFileError, Bundle
 from store.importing.group_writer import WantedGroup
+from store.importing.report import Report
+from store.importing.transaction import Progress
 from store.views.groups import Role
 
 GROUP = "group"
@@ -121,8 +123,10 @@ class _Reader:
 
     def _recognise(self, line: int) -> None:
         """Which of the two it is; rows of a file that cannot be read by its header are passed over."""
-        alike = {_squash(name): name for name in self._header}
-        shared = [len(alike.keys() & set(columns)) for columns in (GROUP_COLUMNS, MEMBER_COLUMNS)]
+        alike = {spelling(name): name for name in self._header}
+        shared = [
+            len(alike.keys() & set(map(spelling, columns))) for columns in (GROUP_COLUMNS, MEMBER_COLUMNS)
+        ]
         is_members = shared[1] > shared[0]
         columns = MEMBER_COLUMNS if is_members else GROUP_COLUMNS
         missing = [name for name in columns if name not in self._header and name not in _MAY_LACK]
@@ -147,8 +151,8 @@ class _Reader:
             self._whole(line, "", reason, ",".join(self._header))
             return
         for column in missing:
-            if column in alike:
-                self._whole(line, column, f"the column must be spelled {column}", alike[column])
+            if spelling(column) in alike:
+                self._whole(line, column, f"the column must be spelled {column}", alike[spelling(column)])
             else:
                 self._whole(line, column, "the column is missing")
 
@@ -207,11 +211,6 @@ class _Reader:
             return False
         file.rows.append(MemberRecord(line, row["group_id"], email, role))
         return True
-
-
-def _squash(name: str) -> str:
-    """What spellings of one column share."""
-    return name.casefold().replace(" ", "_").replace("-", "_")
 
 
 def _check_parents(file: GroupsFile, report: Report) -> None:

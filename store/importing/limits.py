@@ -11,6 +11,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 AHEAD = timedelta(days=1)
 MOST_POINTS = 1_000_000
 LEAST_POSSIBLE = 0.001
+LINE_BYTES = 16 * 1024**2
+"""The longest line of a file that is read."""
 
 
 def moment(value: datetime) -> datetime:

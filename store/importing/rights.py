@@ -15,8 +15,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
-from store import clock, database, in_force
-from store.importing.common import Ledger, Tally, Updates, chunks, insert
+from store import clock, database, in_force, text
+from store.batches import chunks
+from store.importing.bulk_writes import Updates, insert
+from store.importing.ledger import Ledger
+from store.importing.report import Tally
 from store.importing.timeline import read_mark
 from store.models import Enrolment, ExternalId, Group, Membership, User
 
@@ -251,6 +254,17 @@ def keep_admin(user: int) -> None:
     ended = ~User.is_admin | (User.admin_last_day < clock.today())
     until = {"is_admin": True, "admin_last_day": clock.today() - timedelta(days=1)}
     User.update(until).where(User.id == user, ended).execute()
+
+
+def keep_an_admin(before: list[int]) -> tuple[int, str] | None:
+    """Without an admin nobody can open the account: of those it had, the first stays one. Id and name; None
+    where nobody had to. Call inside `writing()`.
+    """
+    if not before or in_force.admins():
+        return None
+    keep_admin(before[0])
+    first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
+    return before[0], text.full_name(first, last)
 
 
 def _flags(people: list[int]) -> dict[int, tuple[bool, date | None, bool]]:

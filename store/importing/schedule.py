@@ -7,7 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from store import database
-from store.importing.common import chunks, insert
+from store.batches import chunks
+from store.importing.bulk_writes import insert
 from store.models import ScheduledChange
 
 _COLUMNS = (ScheduledChange.kind, ScheduledChange.external_id, ScheduledChange.day, ScheduledChange.digest)

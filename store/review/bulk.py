@@ -10,6 +10,7 @@ from uuid import uuid4
 from peewee import fn
 
 from store import database, errors, grading, permissions, text
+from store.batches import chunks
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.permissions import Permissions
@@ -20,7 +21,6 @@ from store.views.bulk import BulkItem, BulkPreview, BulkResult
 from store.views.replies import ReplyValues
 from store.views.states import Decision, State
 
-ROWS_AT_ONCE = 500
 UNSEEN = "No such work. It may have been withdrawn."
 BEGUN = "You have a draft for it. Finish or discard the draft first."
 OWN = "This is your own work. Ask another mentor or leader to review it."
@@ -70,8 +70,8 @@ def _read(who: Permissions, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
     query = Completion.select(*columns, *stands).join(Step).join(Lesson).join(Course)
     query = query.join_from(Completion, User)
     found: dict[int, tuple[Any, ...]] = {}
-    for start in range(0, len(wanted), ROWS_AT_ONCE):
-        some = Completion.id.in_(wanted[start : start + ROWS_AT_ONCE])
+    for chunk in chunks(wanted):
+        some = Completion.id.in_(list(chunk))
         seen = permissions.followed(who, Completion.user)
         found |= {row[0]: row[1:] for row in database.rows(query.where(some, seen))}
     return found

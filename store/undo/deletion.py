@@ -7,11 +7,11 @@ from typing import Any
 from store import database, errors, group_deletion, groups, permissions, text
 from store.audit import deletions, lines, since
 from store.audit.lines import AuditRecord
+from store.batches import chunks
 from store.models import Group, Membership
 from store.models.own import DigestSent
 from store.permissions import Permissions
 from store.undo import groups as arrangement
-from store.undo.groups import ROWS_AT_ONCE
 from store.views import Actor
 
 NO_SUCH_GROUP = "No such group. It may have been deleted, or moved out of your sight."
@@ -89,8 +89,8 @@ def _insert_groups(rows: list[dict[str, Any]]) -> None:
 
 
 def _insert(table: Any, rows: list[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        table.insert_many(rows[start : start + ROWS_AT_ONCE]).execute()
+    for chunk in chunks(rows):
+        table.insert_many(chunk).execute()
 
 
 # ------------------------------------------------------------------------ people

@@ -10,12 +10,12 @@ from typing import Any
 from store import database, errors, groups, permissions
 from store.audit import lines
 from store.audit.lines import AuditRecord
+from store.batches import chunks
 from store.models import AuditLine, Group, Membership
 from store.models.own import DigestSent
 from store.permissions import Permissions
 from store.views import Actor
 
-ROWS_AT_ONCE = 500
 WORDS = ("name", "description")
 SLUG_STAYS = "Its slug stays as it is: only admins choose one."
 
@@ -112,8 +112,8 @@ def is_there(group_id: int) -> bool:
 def taken(rows: list[dict[str, Any]]) -> dict[int, str]:
     """The slugs of these groups that other groups have, by the id of the row."""
     found: dict[int, str] = {}
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = {row["slug"]: row["id"] for row in rows[start : start + ROWS_AT_ONCE]}
+    for chunk in chunks(rows):
+        some = {row["slug"]: row["id"] for row in chunk}
         query = Group.select(Group.slug, Group.id).where(Group.slug.in_(list(some)))
         found.update((some[slug], slug) for slug, has_it in database.rows(query) if some[slug] != has_it)
     return found

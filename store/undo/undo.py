@@ -14,7 +14,7 @@ from uuid import uuid4
 from peewee import fn
 
 from store import database, errors, permissions
-from store.audit import lines
+from store.audit import audit, lines
 from store.audit.lines import AuditRecord
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import AuditLine
@@ -24,9 +24,6 @@ from store.undo import reviews as work
 from store.views import Actor
 from store.views.actions import PastAction, Skipped, Undone, UndoState
 from store.views.states import Decision
-
-RECENT_LINES = 200
-"""How many actions are looked through for one that can be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ def last(actor: Actor, *, but: Collection[int] = ()) -> PastAction | None:
             lines.not_undone(),
             untouched,
         )
-        newest = own.order_by(AuditLine.id.desc()).limit(RECENT_LINES if but else 1)
+        newest = own.order_by(AuditLine.id.desc()).limit(audit.RECENT_LINES if but else 1)
         found = my_actions.past_actions(who, [row[0] for row in database.rows(newest)])
         known = max(but, default=0)
         return next(

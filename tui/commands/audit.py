@@ -31,7 +31,7 @@ from tui.opening import open_for_use
 def audit(since: str | None, person: str | None, action: str, as_json: bool) -> None:
     """Print the audit log, newest last.
 
-    Tab-separated: when (UTC), who, action, what it was done to, key, address. It is read line by line,
+    Tab-separated: when (UTC), who, kind of action, what they did, key, address. It is read line by line,
     however long it is.
     """
     try:
@@ -49,7 +49,7 @@ def audit(since: str | None, person: str | None, action: str, as_json: bool) -> 
 
 def _line(found: AuditDetail) -> str:
     row = found.row
-    cells = (f"{row.at:%Y-%m-%d %H:%M:%S}", row.actor_name, row.action, row.what, row.ssh_key, row.address)
+    cells = (f"{row.at:%Y-%m-%d %H:%M:%S}", row.actor_name, row.action, row.words, row.ssh_key, row.address)
     return "\t".join(map(clean_line, cells))
 
 

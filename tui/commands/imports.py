@@ -26,7 +26,7 @@ from tui.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from store.importing.common import Summary
+    from store.importing.report import Summary
 
 
 @click.group("import", epilog="Example: muster import oneroster roster.zip --dry-run")

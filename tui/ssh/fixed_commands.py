@@ -23,7 +23,7 @@ from store.text import clean_line, clean_text
 from store.views import Actor
 from store.views.queue import QueueRow, QueueView
 
-LINE_LIMIT = 200
+COMMAND_LIMIT = 200
 """Characters of the longest line that is looked at."""
 KNOWN = (
     "Known here: report groups, report memberships, digest, queue --json, whoami. "
@@ -49,7 +49,7 @@ class Asked(NamedTuple):
 
 def parse(line: str) -> Asked:
     """What a line asks for. Raises InvalidError for everything that is not one of the few."""
-    if len(line) > LINE_LIMIT:
+    if len(line) > COMMAND_LIMIT:
         raise InvalidError(f"That is too long. {KNOWN}")
     try:
         words = shlex.split(line)

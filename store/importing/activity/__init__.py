@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 from store import clock
-from store.importing import common
 from store.importing.activity.catalogue import KINDS, Catalogue
 from store.importing.activity.gathering import Gathering, in_words
 from store.importing.activity.locations import Locations
@@ -26,7 +25,9 @@ from store.importing.activity.saving import Saving
 from store.importing.activity.settling import settle
 from store.importing.activity.statements import Agent, Statement, VerbKind
 from store.importing.activity.work import WorkImport
-from store.importing.common import Ledger, Progress, Report, Summary, importing
+from store.importing.ledger import Ledger
+from store.importing.report import Report, Summary
+from store.importing.transaction import Progress, ensure_account, importing
 
 SOURCE = "xapi"
 
@@ -55,7 +56,7 @@ def load(
     if not lenient:
         report.refuse()
     with importing("activity", report):
-        common.ensure_account("Imported")
+        ensure_account("Imported")
         ledger = Ledger(SOURCE, ("attempt", "post", *MEMORY, *KINDS, *SCHEMES))
         _Import(ledger, report, now).run(gathered, path.name, add_people=add_people, again=again)
         ledger.flush()

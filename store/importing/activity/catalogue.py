@@ -8,11 +8,11 @@ from typing import Any
 from peewee import fn
 
 from store import clock, database, text
-from store.importing import common
 from store.importing.activity.locations import Location
 from store.importing.activity.scores import PERCENT, Score
 from store.importing.activity.statements import Activity
-from store.importing.common import Ledger, Report
+from store.importing.ledger import Ledger, digest
+from store.importing.report import Report
 from store.models import Completion, Course, Lesson, Step
 from store.views.states import Marking
 
@@ -78,7 +78,7 @@ class Catalogue:
         key = f"{course_id} {activity.id}"
         if key not in self._steps:
             self._steps[key] = self._make_step(activity, course_id, self._lesson(location.lesson, course_id))
-            self._ledger.remember("step", key, self._steps[key].id, common.digest(key))
+            self._ledger.remember("step", key, self._steps[key].id, digest(key))
             self._anywhere[activity.id] = key
         return self._steps[key]
 
@@ -117,7 +117,7 @@ class Catalogue:
         if known is not None:
             return known
         course_id: int = Course.insert(title=_title(activity), created_at=clock.now()).execute()
-        self._ledger.remember("course", activity.id, course_id, common.digest(activity.id))
+        self._ledger.remember("course", activity.id, course_id, digest(activity.id))
         self._report.tally("courses").added += 1
         return course_id
 
@@ -129,7 +129,7 @@ class Catalogue:
         position = _next(Lesson, Lesson.course == course_id)
         title = _title(activity) if activity else NO_LESSON
         lesson_id: int = Lesson.insert(course=course_id, title=title, position=position).execute()
-        self._ledger.remember("lesson", key, lesson_id, common.digest(key))
+        self._ledger.remember("lesson", key, lesson_id, digest(key))
         return lesson_id
 
     def _make_step(self, activity: Activity, course_id: int, lesson_id: int) -> StepHere:

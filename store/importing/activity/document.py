@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from store.importing.csv_head import not_utf8
+from store.importing.limits import LINE_BYTES as LINE_BYTES
 
-LINE_LIMIT = 16 * 1024**2
 CHUNK = 1024**2
 
-TOO_LONG = f"the statement has more than {LINE_LIMIT // 1024**2} MB"
+TOO_LONG = f"the statement has more than {LINE_BYTES // 1024**2} MB"
 TOO_DEEP = "the statement is nested too deeply"
 
 LISTS = ("statements", "edges", "hits", "data", "results", "items")
@@ -145,7 +145,7 @@ class Document:
         if _ANSWER.match(self._text, self._at):
             yield from self._object()
             return
-        found = self._next(CHUNK if self._text[self._at] == "{" else LINE_LIMIT)
+        found = self._next(CHUNK if self._text[self._at] == "{" else LINE_BYTES)
         if found is _LARGE:
             yield from self._object()
         else:
@@ -156,7 +156,7 @@ class Document:
         where, members, holds_list = self._where(), dict[str, Any](), False
         start = self._passed + self._at
         for _ in self._parts("{", "}"):
-            name = self._next(LINE_LIMIT)
+            name = self._next(LINE_BYTES)
             if not isinstance(name, str) or self._peek() != ":":
                 raise _UnreadableError("this is not JSON: a name and a colon are missing")
             self._at += 1
@@ -165,8 +165,8 @@ class Document:
                 yield from self._array()
                 start = self._passed + self._at
             else:
-                members[name] = self._next(LINE_LIMIT)
-            if self._passed + self._at - start > LINE_LIMIT:
+                members[name] = self._next(LINE_BYTES)
+            if self._passed + self._at - start > LINE_BYTES:
                 raise _UnreadableError(TOO_LONG)
         yield JsonValue(where, 0, More.of(members) if holds_list else members)
 
@@ -174,7 +174,7 @@ class Document:
         for number in self._parts("[", "]"):
             self._number = number
             self._peek()
-            yield JsonValue(self._where(), number, self._next(LINE_LIMIT))
+            yield JsonValue(self._where(), number, self._next(LINE_BYTES))
         self._number = 0
 
     def _parts(self, first: str, last: str) -> Iterator[int]:
@@ -203,9 +203,9 @@ class Document:
                 if self._is_final(error):
                     self._at = error.pos
                     raise _UnreadableError(f"this is not JSON: {error.msg}") from error
-                if rest > limit and limit < LINE_LIMIT:
+                if rest > limit and limit < LINE_BYTES:
                     return _LARGE
-                if rest > LINE_LIMIT:
+                if rest > LINE_BYTES:
                     raise _UnreadableError(TOO_LONG) from error
                 if not self._more(max(CHUNK, rest)):
                     is_cut_off = error.pos + 1 >= len(self._text.rstrip())

@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from store.importing import common, limits
+from store.importing import limits
 from store.importing.activity import reader
 from store.importing.activity.document import Broken, More
 from store.importing.activity.parser import Parser
 from store.importing.activity.statements import JUDGING, Statement, VerbKind, Where
 from store.importing.activity.values import told
-from store.importing.common import Progress, Report
+from store.importing.report import Report, shorten
+from store.importing.transaction import Progress
 from store.text import counted
 
 VERBS_SHOWN = 40
@@ -123,10 +124,10 @@ class Gathering:
         if self._more:
             self._report.note(
                 "The file is the first part of an answer only: the record store has more under "
-                f"{common.shorten(self._more)}. Fetch that too, and import it."
+                f"{shorten(self._more)}. Fetch that too, and import it."
             )
         for verb, count in self._verbs.most_common(VERBS_SHOWN):
-            self._report.note(f"Verb {common.shorten(verb)}: {in_words(count)} left alone")
+            self._report.note(f"Verb {shorten(verb)}: {in_words(count)} left alone")
         if len(self._verbs) > VERBS_SHOWN:
             rest = sum(count for _, count in self._verbs.most_common()[VERBS_SHOWN:])
             self._report.note(f"{len(self._verbs) - VERBS_SHOWN:,} more verbs: {in_words(rest)} left alone")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from store.importing import common
+from store.batches import chunks
 from store.importing.activity.gathering import in_words
 from store.importing.activity.statements import Statement
-from store.importing.common import Ledger, Report
+from store.importing.ledger import Ledger
+from store.importing.report import Report
 from store.models import Post
 
 _STATEMENT, _VOIDED = "statement", "voided"
@@ -86,7 +87,7 @@ class Memory:
 
     def hide_posts(self) -> None:
         """Take the posts out of use that were voided."""
-        for chunk in common.chunks(self._posts):
+        for chunk in chunks(self._posts):
             Post.update(active=False).where(Post.id.in_(list(chunk))).execute()
 
     def tell(self) -> None:

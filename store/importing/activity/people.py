@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from store import clock, database, errors, people, text
-from store.importing import common
+from store.batches import chunks
 from store.importing.activity.statements import Agent
-from store.importing.common import Ledger, Report
+from store.importing.bulk_writes import insert
+from store.importing.ledger import Ledger, digest
+from store.importing.report import Report, shorten
 from store.models import User
 
 SCHEMES = ("mbox", "mbox_sha1sum", "account", "openid")
@@ -76,12 +78,12 @@ class Agents:
             if email is not None:
                 by_email[email] = key
         fields = [User.first_name, User.last_name, User.email, User.search, User.created_at]
-        made = dict(zip(keys, common.insert(User, fields, rows), strict=True))
+        made = dict(zip(keys, insert(User, fields, rows), strict=True))
         for email, key in by_email.items():
             self._emails[email] = made[key]
         for (scheme, external), agent in wanted.items():
             user_id = made.get((scheme, external)) or self._emails.get(_email(agent) or "")
-            self._ledger.remember(scheme, external, user_id, common.digest(external))
+            self._ledger.remember(scheme, external, user_id, digest(external))
         if rows:
             self._report.tally("people").added += len(rows)
 
@@ -89,7 +91,7 @@ class Agents:
         """Note whose statements were kept though they are deactivated: only admins see that work, and their
         address may be somebody else's by now."""
         names = []
-        for some in common.chunks(sorted(statements)):
+        for some in chunks(sorted(statements)):
             query = User.select(User.id, User.first_name, User.last_name).where(
                 User.id.in_(list(some)), ~User.active
             )
@@ -139,4 +141,4 @@ def _email(agent: Agent) -> str | None:
 def _label(agent: Agent) -> str:
     site = agent.key.partition(" ")[0]
     told = f"{_account_name(agent)} at {site}" if agent.scheme == "account" else agent.key
-    return common.shorten(f"{agent.name}, {told}" if agent.name else told)
+    return shorten(f"{agent.name}, {told}" if agent.name else told)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store import database, text
-from store.importing import common
+from store.batches import chunks
 from store.importing.activity.catalogue import NO_COURSE, Catalogue
 from store.importing.activity.locations import Locations
 from store.importing.activity.statements import DISCUSSIONS, Statement
-from store.importing.common import Ledger, Report
+from store.importing.bulk_writes import insert
+from store.importing.ledger import Ledger, digest
+from store.importing.report import Report
 from store.models import Post
 
 
@@ -84,7 +86,7 @@ class Posts:
             self._write(ready)
             waiting = [draft for draft in waiting if draft.id is None]
         for activity_id, draft in self._by_activity.items():
-            self._ledger.remember("post", activity_id, draft.id, common.digest(activity_id))
+            self._ledger.remember("post", activity_id, draft.id, digest(activity_id))
         if self._drafts:
             self._report.tally("posts").added += len(self._drafts)
 
@@ -92,7 +94,7 @@ class Posts:
         """A reply stays in its course: what answers a post of another one begins a thread."""
         before = [draft.parent_id for draft in self._drafts if draft.parent_id is not None]
         courses: dict[int, int] = {}
-        for chunk in common.chunks(sorted(set(before))):
+        for chunk in chunks(sorted(set(before))):
             courses.update(database.rows(Post.select(Post.id, Post.course).where(Post.id.in_(list(chunk)))))
         for draft in self._drafts:
             if draft.parent is not None and draft.parent.course_id != draft.course_id:
@@ -114,5 +116,5 @@ class Posts:
             )
             for draft in drafts
         ]
-        for draft, made in zip(drafts, common.insert(Post, fields, rows), strict=True):
+        for draft, made in zip(drafts, insert(Post, fields, rows), strict=True):
             draft.id = made

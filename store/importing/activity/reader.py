@@ -18,9 +18,9 @@ from typing import Any, BinaryIO, cast
 
 from store.importing.activity import document
 from store.importing.activity.document import Broken, Decoder, Document, JsonValue, More
-from store.importing.common import Progress
 from store.importing.csv_head import UTF8_BOM, UTF16, UTF16_BOMS, not_utf8
 from store.importing.files import TOTAL_LIMIT, refused
+from store.importing.transaction import Progress
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
@@ -124,12 +124,12 @@ def _values(stream: io.BufferedReader) -> Iterator[JsonValue]:
 
 def _next_line(stream: io.BufferedReader, number: int, *, is_first: bool = False) -> tuple[bytes, int]:
     """The next line that is not empty, and its number; no bytes at the end."""
-    line = stream.readline(document.LINE_LIMIT + 1)
+    line = stream.readline(document.LINE_BYTES + 1)
     if is_first:
         line = line.removeprefix(UTF8_BOM)
     while line and not line.strip():
         number += line.endswith(b"\n")
-        line = stream.readline(document.LINE_LIMIT + 1)
+        line = stream.readline(document.LINE_BYTES + 1)
     return line, number
 
 
@@ -152,13 +152,13 @@ def _goes_on(line: bytes, second: bytes) -> bool:
 
 def _lines(stream: io.BufferedReader, line: bytes, number: int) -> Iterator[JsonValue]:
     while line:
-        if len(line) > document.LINE_LIMIT:
+        if len(line) > document.LINE_BYTES:
             while line and not line.endswith(b"\n"):
                 line = stream.readline(document.CHUNK)
             yield JsonValue(number, 0, Broken("", document.TOO_LONG))
         elif line.strip():
             yield JsonValue(number, 0, _parsed(line))
-        line = stream.readline(document.LINE_LIMIT + 1)
+        line = stream.readline(document.LINE_BYTES + 1)
         number += 1
 
 

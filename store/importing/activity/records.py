@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any
 
 from store import database
-from store.importing import common
+from store.batches import chunks
 from store.importing.activity.events import REVIEWED, WorkEvent
-from store.importing.common import Ledger
+from store.importing.ledger import Ledger
 from store.models import Attempt, Completion, Review
 from store.models.kept_statements import KeptStatement
 from store.review import reviews
@@ -89,7 +89,7 @@ class Found:
 
 
 @dataclass(slots=True)
-class Record:
+class WorkRecord:
     """A person's work on a step, with all that this import says of it.
 
     `fresh` are its new events, `dropped` those that were voided. `anew` if what stands here was read by an
@@ -173,13 +173,13 @@ class Records:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._records: dict[tuple[int, int], Record] = {}
+        self._records: dict[tuple[int, int], WorkRecord] = {}
         self.enrolments: dict[tuple[int, int], datetime] = {}
 
     def load(self, user_ids: Iterable[int]) -> None:
         """Read what these people have done so far, but for the texts."""
         keys = {local: key for key, local in self._ledger.standing("attempt").items()}
-        for chunk in common.chunks(sorted(set(user_ids))):
+        for chunk in chunks(sorted(set(user_ids))):
             whose = Completion.user.in_(list(chunk))
             read = Completion.select(Completion.id, Completion.user, Completion.step, *STANDING).where(whose)
             by_id = {row[0]: self._loaded(row) for row in database.rows(read)}
@@ -196,17 +196,17 @@ class Records:
                 found = Found(review_id, Decision(decision), points, at, reviewer)
                 by_id[completion_id].found.append(found)
 
-    def _loaded(self, row: tuple[Any, ...]) -> Record:
+    def _loaded(self, row: tuple[Any, ...]) -> WorkRecord:
         record = self.of(row[1], row[2])
         record.id, record.state, record.points = row[0], State(row[3]), row[4]
         record.submitted_at, record.completed_at = row[5], row[6]
         return record
 
-    def of(self, user_id: int, step_id: int) -> Record:
+    def of(self, user_id: int, step_id: int) -> WorkRecord:
         """The record of a person and a step, empty if there was none."""
         key = (user_id, step_id)
         if key not in self._records:
-            self._records[key] = Record(user_id, step_id)
+            self._records[key] = WorkRecord(user_id, step_id)
         return self._records[key]
 
     def enrol(self, user_id: int, course_id: int, at: datetime) -> None:
@@ -214,7 +214,7 @@ class Records:
         self.enrolments.setdefault((user_id, course_id), at)
 
     @property
-    def touched(self) -> list[Record]:
+    def touched(self) -> list[WorkRecord]:
         """Those of which something new is said."""
         return [record for record in self._records.values() if record.is_touched]
 
@@ -222,10 +222,10 @@ class Records:
 _COLUMNS = (KeptStatement.id, KeptStatement.key, KeptStatement.at, KeptStatement.kind, KeptStatement.said)
 
 
-def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, WorkEvent]]:
+def kept_of(records: Iterable[WorkRecord]) -> Iterator[tuple[int, int, WorkEvent]]:
     """What was said of these earlier, as (user, step, event), oldest kept first."""
     wanted = {(record.user_id, record.step_id) for record in records}
-    for chunk in common.chunks(sorted({user for user, _ in wanted})):
+    for chunk in chunks(sorted({user for user, _ in wanted})):
         query = KeptStatement.select(KeptStatement.user, KeptStatement.step, *_COLUMNS)
         for user, step, *row in database.rows(
             query.where(KeptStatement.user.in_(list(chunk))).order_by(KeptStatement.id)
@@ -236,7 +236,7 @@ def kept_of(records: Iterable[Record]) -> Iterator[tuple[int, int, WorkEvent]]:
 
 def kept_under(keys: Iterable[str]) -> Iterator[tuple[int, int, WorkEvent]]:
     """The events of these statements, as (user, step, event)."""
-    for chunk in common.chunks(sorted(set(keys))):
+    for chunk in chunks(sorted(set(keys))):
         query = KeptStatement.select(KeptStatement.user, KeptStatement.step, *_COLUMNS)
         for user, step, *row in database.rows(query.where(KeptStatement.key.in_(list(chunk)))):
             yield user, step, WorkEvent.kept(*row)

@@ -8,11 +8,13 @@ from typing import Any
 from peewee import fn
 
 from store import clock, database
-from store.importing import common
+from store.batches import chunks
 from store.importing.activity.outcome import CompletionOutcome
-from store.importing.activity.records import STANDING, Record, Records, Try
+from store.importing.activity.records import STANDING, Records, Try, WorkRecord
 from store.importing.activity.settling import Settled, give_back
-from store.importing.common import Ledger, Report
+from store.importing.bulk_writes import insert
+from store.importing.ledger import Ledger, digest
+from store.importing.report import Report
 from store.models import Attempt, Completion, Draft, Enrolment, Review
 from store.models.kept_statements import KeptStatement
 from store.models.own import Claim
@@ -41,7 +43,7 @@ class Saving:
     def _enrolments(self, records: Records) -> None:
         fields = [Enrolment.user, Enrolment.course, Enrolment.created_at]
         rows = [(*pair, at) for pair, at in records.enrolments.items()]
-        for chunk in common.chunks(rows):
+        for chunk in chunks(rows):
             # Those enrolled before stay so, since when they were.
             query = Enrolment.insert_many(chunk, fields=fields).on_conflict_ignore()
             made = query.returning(Enrolment.id).tuples().execute()
@@ -52,7 +54,7 @@ class Saving:
     def _undo(self, settled: list[Settled]) -> None:
         """Reviews that statements brought count for nothing any more, and attempts are cut or go."""
         undone = [review for one in settled for review in one.undone]
-        for chunk in common.chunks(undone):
+        for chunk in chunks(undone):
             Review.update(undone_at=clock.now()).where(Review.id.in_(list(chunk))).execute()
         for one in settled:
             for attempt, paragraph, others in one.cut:
@@ -98,14 +100,14 @@ class Saving:
                 ).execute()
                 tally.changed += 1
         rows = [(one.record.user_id, one.record.step_id, *_columns(one)) for one in new]
-        made = common.insert(Completion, [Completion.user, Completion.step, *STANDING], rows)
+        made = insert(Completion, [Completion.user, Completion.step, *STANDING], rows)
         for one, completion_id in zip(new, made, strict=True):
             one.record.id = completion_id
         tally.added += len(new)
 
-    def _attempts(self, records: list[Record]) -> None:
+    def _attempts(self, records: list[WorkRecord]) -> None:
         fields = [Attempt.completion, Attempt.number, Attempt.text, Attempt.link, Attempt.submitted_at]
-        new: list[tuple[Record, Try]] = []
+        new: list[tuple[WorkRecord, Try]] = []
         for record in records:
             _renumber(record)
             for attempt in record.tries:
@@ -118,15 +120,15 @@ class Saving:
                     changes[Attempt.submitted_at] = attempt.at
                     Attempt.update(changes).where(Attempt.id == attempt.id).execute()
         rows = [(record.id, one.number, one.text, one.link, one.at) for record, one in new]
-        made = common.insert(Attempt, fields, rows)
+        made = insert(Attempt, fields, rows)
         for (record, attempt), attempt_id in zip(new, made, strict=True):
             attempt.id = attempt_id
             if attempt.key:
                 key = f"{record.user_id}:{record.step_id} {attempt.key}"
-                self._ledger.remember("attempt", key, attempt_id, common.digest(key))
+                self._ledger.remember("attempt", key, attempt_id, digest(key))
         self._report.tally("attempts").added += len(new)
 
-    def _reviews(self, records: list[Record]) -> None:
+    def _reviews(self, records: list[WorkRecord]) -> None:
         fields = [
             Review.completion,
             Review.attempt,
@@ -149,13 +151,13 @@ class Saving:
             )
             for record, one in said
         ]
-        for (_, one), review_id in zip(said, common.insert(Review, fields, rows), strict=True):
+        for (_, one), review_id in zip(said, insert(Review, fields, rows), strict=True):
             one.event.review = review_id
         self._report.tally("reviews").added += len(said)
 
     def _events(self, settled: list[Settled]) -> None:
         forgotten = [row for one in settled for row in one.forgotten]
-        for chunk in common.chunks(forgotten):
+        for chunk in chunks(forgotten):
             KeptStatement.delete().where(KeptStatement.id.in_(list(chunk))).execute()
         fields = [
             KeptStatement.key,
@@ -166,8 +168,8 @@ class Saving:
             KeptStatement.said,
         ]
         # A part at a time: put into words, all that was said takes much room.
-        for some in common.chunks(settled):
-            common.insert(KeptStatement, fields, [row for one in some for row in _rows(one)])
+        for some in chunks(settled):
+            insert(KeptStatement, fields, [row for one in some for row in _rows(one)])
 
 
 def _rows(one: Settled) -> Iterator[tuple[Any, ...]]:
@@ -215,7 +217,7 @@ def _erase(attempt: Try) -> None:
     Attempt.delete().where(Attempt.id == attempt.id).execute()
 
 
-def _has_content(record: Record) -> bool:
+def _has_content(record: WorkRecord) -> bool:
     """Whether there is anything to read in an attempt."""
     if any(attempt.text or attempt.link for attempt in record.tries):
         return True
@@ -233,7 +235,7 @@ def _is_written_about(one: Settled) -> bool:
     return bool(by_people.exists() or Draft.select().where(Draft.completion == one.record.id).exists())
 
 
-def _renumber(record: Record) -> None:
+def _renumber(record: WorkRecord) -> None:
     """Give new attempts their numbers, in the order of their moments; those behind them move on."""
     moved: list[Try] = []
     last = 0

@@ -10,7 +10,7 @@ from store import clock
 from store.importing import limits
 from store.importing.activity.events import STOOD, WorkEvent
 from store.importing.activity.outcome import CompletionOutcome, date_undated, outcome
-from store.importing.activity.records import Record, Try, kept_of
+from store.importing.activity.records import Try, WorkRecord, kept_of
 from store.views.states import Decision, State
 
 
@@ -23,7 +23,7 @@ class Settled:
     events are older than what stood here already, `unmeasured` ones have scores that say nothing here.
     """
 
-    record: Record
+    record: WorkRecord
     stands: CompletionOutcome
     new: list[WorkEvent] = field(default_factory=list)
     gone: list[Try] = field(default_factory=list)
@@ -44,7 +44,9 @@ class Settled:
         return now != record.stands() or any(around) or tried or stood
 
 
-def settle(records: Iterable[Record], worth: Callable[[int], float | None], now: datetime) -> list[Settled]:
+def settle(
+    records: Iterable[WorkRecord], worth: Callable[[int], float | None], now: datetime
+) -> list[Settled]:
     """Work out each of these records; `worth` tells what a step can earn."""
     wanted = list(records)
     kept: dict[tuple[int, int], list[WorkEvent]] = {}
@@ -56,7 +58,7 @@ def settle(records: Iterable[Record], worth: Callable[[int], float | None], now:
     ]
 
 
-def _settled(record: Record, kept: list[WorkEvent], worth: float | None, now: datetime) -> Settled:
+def _settled(record: WorkRecord, kept: list[WorkEvent], worth: float | None, now: datetime) -> Settled:
     dropped = {event.key for event in record.dropped}
     left = [event for event in kept if event.key not in dropped]
     settled = Settled(record, CompletionOutcome(), new=list(record.fresh))
@@ -84,7 +86,7 @@ def _settled(record: Record, kept: list[WorkEvent], worth: float | None, now: da
     return settled
 
 
-def _decided_here(record: Record, events: Iterable[WorkEvent]) -> list[WorkEvent]:
+def _decided_here(record: WorkRecord, events: Iterable[WorkEvent]) -> list[WorkEvent]:
     """The reviews that no statement brought and that are not part of how the work stood."""
     events = list(events)
     brought = {event.review for event in events}
@@ -96,7 +98,7 @@ def _decided_here(record: Record, events: Iterable[WorkEvent]) -> list[WorkEvent
     ]
 
 
-def _stood(record: Record, kept: list[WorkEvent], worth: float | None, now: datetime) -> WorkEvent | None:
+def _stood(record: WorkRecord, kept: list[WorkEvent], worth: float | None, now: datetime) -> WorkEvent | None:
     """How the work stands here, where that is not what the statements and reviews that are kept come to:
     an older version kept none, or it was changed in another way.
     """
@@ -124,7 +126,7 @@ def _stood(record: Record, kept: list[WorkEvent], worth: float | None, now: date
     )
 
 
-def _date_attempts(record: Record) -> None:
+def _date_attempts(record: WorkRecord) -> None:
     """An attempt whose moment nobody knew is of the moment that its work was given."""
     by_mark = {attempt.mark: attempt for attempt in record.tries}
     for event in record.fresh:
@@ -156,7 +158,7 @@ def _drop(settled: Settled, events: list[WorkEvent]) -> None:
         settled.gone += [attempt for attempt in record.tries if attempt.mark not in used]
 
 
-def _say_reviews(record: Record, worth: float | None) -> None:
+def _say_reviews(record: WorkRecord, worth: float | None) -> None:
     """Give the reviews that statements brought their points, now that it is known what the step is worth."""
     for said in record.reviews:
         event = said.event

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from store import text
-from store.importing.common import shorten
+from store.importing.report import shorten
 
 ID_LIMIT = 2_000
 

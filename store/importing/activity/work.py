@@ -14,9 +14,9 @@ from store.importing.activity.catalogue import Catalogue, StepHere
 from store.importing.activity.events import WorkEvent
 from store.importing.activity.locations import ATTEMPT, QUESTION_PARTS, Location, Locations
 from store.importing.activity.people import Agents
-from store.importing.activity.records import Record, Records, Said, Try
+from store.importing.activity.records import Records, Said, Try, WorkRecord
 from store.importing.activity.statements import Statement, VerbKind
-from store.importing.common import Report
+from store.importing.report import Report
 from store.text import counted
 from store.views.states import Decision, Marking
 
@@ -32,7 +32,7 @@ class _Case:
     statement: Statement
     location: Location
     step: StepHere
-    record: Record
+    record: WorkRecord
     event: WorkEvent
 
     @property
@@ -96,7 +96,7 @@ class WorkImport:
         for (what, reason), count in self._noted.items():
             self._report.note(f"{what}: {counted(count, 'statement')} {reason}")
 
-    def _take_up(self, record: Record, statement: Statement, location: Location) -> None:
+    def _take_up(self, record: WorkRecord, statement: Statement, location: Location) -> None:
         if not record.anew:
             record.anew = True
             record.reopen()
@@ -105,7 +105,7 @@ class WorkImport:
             self._records.of(record.user_id, stray.id).stale = True
 
     def _take_in(
-        self, statement: Statement, location: Location, step: StepHere, record: Record, at: datetime
+        self, statement: Statement, location: Location, step: StepHere, record: WorkRecord, at: datetime
     ) -> bool:
         thing = statement.object
         within = not location.whole and thing is not None and thing.type in QUESTION_PARTS
@@ -249,7 +249,7 @@ class WorkImport:
         record.close()
 
 
-def _found_review(record: Record, event: WorkEvent) -> int | None:
+def _found_review(record: WorkRecord, event: WorkEvent) -> int | None:
     """The review that an older version made of a statement, where it is read anew."""
     if not record.anew:
         return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import database, in_force, text
+from store import in_force
 from store.importing import day_change, foreign, rights, withdrawals
-from store.importing.common import Ledger, Progress, Report, Summary, ensure_account, importing
 from store.importing.csv_head import first_cells
 from store.importing.files import Bundle, opened, refuse_foreign, refused
+from store.importing.ledger import Ledger
 from store.importing.oneroster import courses as course_rows
 from store.importing.oneroster import gradebook, roster_groups, sender
 from store.importing.oneroster import people as people_rows
@@ -18,7 +18,7 @@ from store.importing.oneroster.manifest import ABSENT, BULK, HEADER, Manifest, r
 from store.importing.oneroster.manifest import FILE as MANIFEST
 from store.importing.oneroster.people_plan import PeoplePlan
 from store.importing.oneroster.references import References
-from store.importing.oneroster.rules import FileReader, Read
+from store.importing.oneroster.rules import FileReader, RosterRead
 from store.importing.oneroster.sender import UNSAID as UNSAID
 from store.importing.oneroster.sender import SenderChoice as SenderChoice
 from store.importing.oneroster.tables import (
@@ -34,9 +34,9 @@ from store.importing.oneroster.tables import (
     USERS,
     has_keys,
 )
-from store.importing.report import listed
+from store.importing.report import Report, Summary, listed
+from store.importing.transaction import Progress, ensure_account, importing
 from store.importing.withdrawals import Going
-from store.models import User
 from store.queue import ended
 from store.views.queue import Ended
 
@@ -78,7 +78,7 @@ def load(
     with opened(path, foreign.ONEROSTER) as sent:
         bundle = _roster(sent, path, report)
         manifest = read_manifest(bundle, report, progress)
-        reads: dict[str, Read] = {}
+        reads: dict[str, RosterRead] = {}
         for table in TABLES:
             mode = manifest.mode(table)
             if mode != ABSENT and table.file in bundle.names:
@@ -111,7 +111,7 @@ def _roster(sent: Bundle, path: Path, report: Report) -> Bundle:
     return bundle
 
 
-def _loads_anybody(reads: dict[str, Read], manifest: Manifest) -> bool:
+def _loads_anybody(reads: dict[str, RosterRead], manifest: Manifest) -> bool:
     """Whether anything is left of what was sent, and somebody of the people."""
     if USERS.file in reads or USERS.file in manifest.missing:
         return USERS.file in reads and bool(reads[USERS.file].rows)
@@ -121,7 +121,7 @@ def _loads_anybody(reads: dict[str, Read], manifest: Manifest) -> bool:
 def _write(
     manifest: Manifest,
     source: str,
-    reads: dict[str, Read],
+    reads: dict[str, RosterRead],
     report: Report,
     lenient: bool,
     groups: Groups,
@@ -171,7 +171,7 @@ def _write(
 
 
 def _check_withdrawals(
-    reads: dict[str, Read], plan: PeoplePlan | None, roster: roster_groups.RosterGroups, source: str
+    reads: dict[str, RosterRead], plan: PeoplePlan | None, roster: roster_groups.RosterGroups, source: str
 ) -> None:
     """Raises ImportRefusedError where bulk files would take away too many of the people or orgs."""
     going = []
@@ -190,12 +190,12 @@ def _count_what_waits(report: Report) -> None:
             report.note(f"Work that waits {whose}: {waits[what]:,}; it stays in the queue, marked “{what}”")
 
 
-def _put_sessions(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
+def _put_sessions(reads: dict[str, RosterRead], ledger: Ledger, report: Report) -> None:
     if SESSIONS.file in reads:
         course_rows.put_sessions(reads[SESSIONS.file], ledger, report)
 
 
-def _put_gradebook(reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
+def _put_gradebook(reads: dict[str, RosterRead], ledger: Ledger, report: Report) -> None:
     gradebook.Gradebook(reads, ledger, report).put()
     if RESULTS.file in reads:
         result_rows.Results(reads[RESULTS.file], ledger, report).put()
@@ -213,17 +213,12 @@ def _begin_the_day(report: Report) -> None:
 
 def _keep_an_admin(before: list[int], report: Report) -> int | None:
     """Without an admin nobody can open the account: of those it had, the first stays one. Who that is."""
-    if in_force.admins():
-        return None
-    if not before:
+    kept = rights.keep_an_admin(before)
+    if kept is not None:
+        report.note(f"The files leave the account without an admin: {kept[1]} stays one. {ANOTHER_ADMIN}")
+        return kept[0]
+    if not before and not in_force.admins():
         report.note(
             "The account has no admin yet. Start muster: it asks who you are and makes you the first one."
         )
-        return None
-    rights.keep_admin(before[0])
-    first, last = database.rows(User.select(User.first_name, User.last_name).where(User.id == before[0]))[0]
-    report.note(
-        f"The files leave the account without an admin: {text.full_name(first, last)} stays one. "
-        f"{ANOTHER_ADMIN}"
-    )
-    return before[0]
+    return None

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from store import clock, text
-from store.importing.common import Ledger
+from store.importing.ledger import Ledger
 from store.importing.oneroster import values
 from store.importing.oneroster.given import read_row_mark
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import RosterRead
 from store.importing.oneroster.tables import ROLES
 from store.importing.timeline import Period
 
@@ -131,7 +131,7 @@ def _fold(names: Names) -> str:
 class Ranks:
     """What people are by their roles of today, in the files or in those before: staff, students, family."""
 
-    def __init__(self, users: Read, roles: Read | None, ledger: Ledger) -> None:
+    def __init__(self, users: RosterRead, roles: RosterRead | None, ledger: Ledger) -> None:
         self._users = users
         self._roles = roles
         self._ledger = ledger

@@ -7,10 +7,12 @@ enrolled in and that has a gradebook: each class becomes a course here, named af
 from __future__ import annotations
 
 from store import clock, text
-from store.importing.common import Ledger, Report, activate, deactivate, insert, marks
+from store.importing.bulk_writes import activate, deactivate, insert
+from store.importing.ledger import Ledger, marks
 from store.importing.oneroster.rows import ClassRow
-from store.importing.oneroster.rules import Read, withdrawn
+from store.importing.oneroster.rules import RosterRead, withdrawn
 from store.importing.oneroster.tables import CLASSES, COURSES, SESSIONS
+from store.importing.report import Report
 from store.models import Course
 
 CLASS = CLASSES.kind
@@ -23,7 +25,7 @@ NO_COURSE = "\t"
 KINDS = (SESSIONS.kind, COURSE_TITLE, CLASS, CLASS_TITLE, CLASS_COURSE)
 
 
-def put_sessions(read: Read, ledger: Ledger, report: Report) -> None:
+def put_sessions(read: RosterRead, ledger: Ledger, report: Report) -> None:
     """Academic sessions are only read, and remembered so that later deltas may refer to them."""
     tally = report.tally(read.table.file)
     for row in read.rows.values():
@@ -33,7 +35,7 @@ def put_sessions(read: Read, ledger: Ledger, report: Report) -> None:
     forget(read, ledger, report)
 
 
-def forget(read: Read, ledger: Ledger, report: Report) -> list[str]:
+def forget(read: RosterRead, ledger: Ledger, report: Report) -> list[str]:
     """Withdraw what the file no longer has, and count it; the ids."""
     gone = [key for key in withdrawn(read, ledger) if ledger.stands(read.table.kind, key)]
     for key in gone:
@@ -53,7 +55,7 @@ def full_title(class_title: str, course_title: str) -> str:
 class Courses:
     """Brings courses in line with courses.csv and classes.csv."""
 
-    def __init__(self, reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
+    def __init__(self, reads: dict[str, RosterRead], ledger: Ledger, report: Report) -> None:
         self._courses = reads.get(COURSES.file)
         self._classes = reads.get(CLASSES.file)
         self._ledger = ledger
@@ -81,7 +83,7 @@ class Courses:
         course = self._ledger.mark(CLASS_COURSE, class_id)
         return full_title(self._ledger.mark(CLASS_TITLE, class_id), self._ledger.mark(COURSE_TITLE, course))
 
-    def _put_titles(self, read: Read) -> None:
+    def _put_titles(self, read: RosterRead) -> None:
         tally = self._report.tally(COURSES.file)
         for row in read.rows.values():
             if row.gone or self._ledger.unchanged(COURSE_TITLE, row.id, row.title):
@@ -93,7 +95,7 @@ class Courses:
             self._ledger.remember(COURSE_TITLE, row.id, None, row.title)
         forget(read, self._ledger, self._report)
 
-    def _put_classes(self, read: Read) -> None:
+    def _put_classes(self, read: RosterRead) -> None:
         tally = self._report.tally(CLASSES.file)
         new: list[ClassRow] = []
         returned: list[int] = []

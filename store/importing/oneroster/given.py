@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal, NamedTuple
 
-from store.importing.common import Ledger
+from store.importing.ledger import Ledger
 from store.importing.oneroster import courses, values
 from store.importing.oneroster.tables import ENROLLMENTS, ORGS, ROLES
 from store.importing.rights import ADMIN, ENROLMENT, GIVEN, MEMBERSHIP

@@ -9,12 +9,15 @@ from typing import Any
 from peewee import fn
 
 from store import database
-from store.importing.common import Ledger, Report, activate, chunks, deactivate, differing, insert, marks
+from store.batches import chunks
+from store.importing.bulk_writes import activate, deactivate, insert
+from store.importing.ledger import Ledger, differing, marks
 from store.importing.oneroster import courses
 from store.importing.oneroster.courses import forget
 from store.importing.oneroster.rows import LineItem
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import RosterRead
 from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS
+from store.importing.report import Report
 from store.models import Lesson, Step
 from store.views.states import Marking
 
@@ -31,7 +34,7 @@ UNSORTED = "Assignments"
 class Gradebook:
     """Brings lessons and steps in line with categories.csv and lineItems.csv."""
 
-    def __init__(self, reads: dict[str, Read], ledger: Ledger, report: Report) -> None:
+    def __init__(self, reads: dict[str, RosterRead], ledger: Ledger, report: Report) -> None:
         self._reads = reads
         self._ledger = ledger
         self._report = report
@@ -46,7 +49,7 @@ class Gradebook:
 
     # ------------------------------------------------------------------ lessons
 
-    def _put_categories(self, read: Read) -> None:
+    def _put_categories(self, read: RosterRead) -> None:
         tally = self._report.tally(CATEGORIES.file)
         retitled: dict[str, str] = {}
         for row in read.rows.values():
@@ -92,7 +95,7 @@ class Gradebook:
 
     # -------------------------------------------------------------------- steps
 
-    def _put_items(self, read: Read) -> None:
+    def _put_items(self, read: RosterRead) -> None:
         rows = sorted(
             (row for row in read.rows.values() if not row.gone),
             key=lambda row: (row.due is None, row.due or datetime.max, row.title, row.id),

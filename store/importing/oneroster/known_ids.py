@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from store import database, errors, people, permissions, text
-from store.importing.common import marks
+from store.importing.ledger import marks
 from store.importing.oneroster import sender
 from store.importing.oneroster.people_plan import EMAIL, FIRST, KIND, LAST, LINKED
 from store.models import ExternalId

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from store.importing.common import Progress, Report
 from store.importing.csv_rows import read_csv
 from store.importing.files import BrokenFileError, Bundle
 from store.importing.oneroster.tables import BY_FILE, TABLES, UNREAD, VERSIONS, RosterFile
+from store.importing.report import Report
+from store.importing.transaction import Progress
 
 FILE = "manifest.csv"
 BULK, DELTA, ABSENT = "bulk", "delta", "absent"

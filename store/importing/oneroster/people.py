@@ -6,7 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 from store import clock, text
-from store.importing.common import Ledger, Report, chunks, deactivate, insert
+from store.batches import chunks
+from store.importing.bulk_writes import deactivate, insert
+from store.importing.ledger import Ledger
 from store.importing.oneroster.addresses import AddressClaim
 from store.importing.oneroster.people_plan import (
     DELETED,
@@ -22,6 +24,7 @@ from store.importing.oneroster.people_plan import (
 from store.importing.oneroster.people_plan import KIND as KIND
 from store.importing.oneroster.rows import UserRow
 from store.importing.oneroster.tables import USERS
+from store.importing.report import Report
 from store.importing.rights import ADMIN
 from store.models import ExternalId, User
 from store.people import search_text

@@ -6,11 +6,12 @@ import hashlib
 from typing import NamedTuple
 
 from store import database
+from store.batches import chunks
 from store.importing import first_met
-from store.importing.common import Ledger, chunks, differing, marks
+from store.importing.ledger import Ledger, differing, marks
 from store.importing.oneroster.addresses import AddressClaim, Addresses, AddressOutcome, Holder, Names, Ranks
 from store.importing.oneroster.rows import UserRow
-from store.importing.oneroster.rules import Read, withdrawn
+from store.importing.oneroster.rules import RosterRead, withdrawn
 from store.importing.oneroster.tables import USERS
 from store.models import ExternalId, User
 
@@ -54,7 +55,7 @@ class PeoplePlan:
     and were deactivated or are now, with who gets it; `given_late` are owed an address that is free now.
     """
 
-    def __init__(self, users: Read, roles: Read | None, ledger: Ledger) -> None:
+    def __init__(self, users: RosterRead, roles: RosterRead | None, ledger: Ledger) -> None:
         self._read = users
         self._ledger = ledger
         self._ranks = Ranks(users, roles, ledger)

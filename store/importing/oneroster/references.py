@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Set
 from typing import Any
 
-from store.importing.common import Ledger, Report
-from store.importing.oneroster.rules import Read, UnresolvedReference
+from store.importing.ledger import Ledger
+from store.importing.oneroster.rules import RosterRead, UnresolvedReference
 from store.importing.oneroster.tables import BY_FILE, ORGS, TABLES, Need, RosterColumn
+from store.importing.report import Report
 from store.text import counted
 
 
@@ -24,7 +25,13 @@ class References:
     """
 
     def __init__(
-        self, reads: dict[str, Read], missing: Set[str], ledger: Ledger, report: Report, *, lenient: bool
+        self,
+        reads: dict[str, RosterRead],
+        missing: Set[str],
+        ledger: Ledger,
+        report: Report,
+        *,
+        lenient: bool,
     ) -> None:
         self._reads = reads
         self._unread = missing | {file for file, read in reads.items() if read.unread}
@@ -50,7 +57,7 @@ class References:
             if table is ORGS:
                 self._break_circles(read)
 
-    def _settle(self, read: Read, item: UnresolvedReference) -> None:
+    def _settle(self, read: RosterRead, item: UnresolvedReference) -> None:
         file = item.column.refers or ""
         target = self._reads.get(file)
         if target is not None and item.value in target.rows:
@@ -69,19 +76,19 @@ class References:
             return
         self._lose(read, item, f"no such row in {file}")
 
-    def _lose(self, read: Read, item: UnresolvedReference, reason: str) -> None:
+    def _lose(self, read: RosterRead, item: UnresolvedReference, reason: str) -> None:
         """The fault, and what is left of the row without the reference."""
         self._report.fault(read.table.file, item.line, item.column.name, item.value, reason)
         self._cut(read, item, "")
 
-    def _do_without(self, read: Read, item: UnresolvedReference, unread: str) -> None:
+    def _do_without(self, read: RosterRead, item: UnresolvedReference, unread: str) -> None:
         """What is left of the row without what stands in a file that could not be read."""
         if item.id in read.rows:
             counts = self._rows if item.column.need is Need.KEY else self._cells
             counts[unread] += 1
             self._cut(read, item, unread)
 
-    def _tell_unread(self, read: Read) -> None:
+    def _tell_unread(self, read: RosterRead) -> None:
         """One fault for all that a file lost by another one."""
         for counts, thing in ((self._rows, "row"), (self._cells, "cell")):
             for file, count in counts.items():
@@ -90,7 +97,7 @@ class References:
                 self._report.fault(read.table.file, 0, "", "", reason, whole=True)
             counts.clear()
 
-    def _cut(self, read: Read, item: UnresolvedReference, unread: str) -> None:
+    def _cut(self, read: RosterRead, item: UnresolvedReference, unread: str) -> None:
         row = read.rows.get(item.id)
         field = item.column.field
         if row is None:
@@ -107,7 +114,7 @@ class References:
             )
             read.rows[item.id] = row._replace(**{field: kept})
 
-    def _follow_losses(self, read: Read) -> None:
+    def _follow_losses(self, read: RosterRead) -> None:
         """Rows were sound when read, and what they refer to was lost since."""
         for column in read.table.columns:
             target = self._reads.get(column.refers or "")
@@ -122,7 +129,7 @@ class References:
                         else:
                             self._lose(read, item, f"its row in {column.refers} was left out")
 
-    def _break_circles(self, read: Read) -> None:
+    def _break_circles(self, read: RosterRead) -> None:
         """Orgs that nest in a circle: the link that closes it is a fault, and is left out."""
         settled: set[str] = set()
         parent = next(column for column in ORGS.columns if column.name == "parentSourcedId")

@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 from store import clock, database
 from store.importing import limits
-from store.importing.common import Ledger, Report, differing, insert, marks
+from store.importing.bulk_writes import insert
+from store.importing.ledger import Ledger, differing, marks
 from store.importing.oneroster import gradebook, people, values
 from store.importing.oneroster.courses import forget
 from store.importing.oneroster.rows import Result
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import RosterRead
 from store.importing.oneroster.tables import RESULTS
 from store.importing.oneroster.work_here import WorkHere, attempts_of, completions, possible_at
+from store.importing.report import Report
 from store.models import Attempt, Completion, Review, Step
 from store.text import counted
 from store.views.states import Decision, State
@@ -61,7 +63,7 @@ class _Work(NamedTuple):
 class Results:
     """Brings completions in line with results.csv."""
 
-    def __init__(self, read: Read, ledger: Ledger, report: Report) -> None:
+    def __init__(self, read: RosterRead, ledger: Ledger, report: Report) -> None:
         self._read = read
         self._ledger = ledger
         self._report = report

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from store import clock
 from store.importing import rights, schedule
-from store.importing.common import Ledger, Report, Tally
 from store.importing.group_writer import FOREST_KINDS, Forest, WantedGroup
+from store.importing.ledger import Ledger
 from store.importing.oneroster import courses, people
 from store.importing.oneroster.given import CLASS_GROUP, ENROLLMENT, ORG, ROLE, Given, Groups, row_mark
-from store.importing.oneroster.rules import Read, withdrawn
+from store.importing.oneroster.rules import RosterRead, withdrawn
 from store.importing.oneroster.tables import CLASSES, ENROLLMENTS, ORGS, ROLES, USERS
+from store.importing.report import Report, Tally
 from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP
 from store.importing.timeline import FOR_GOOD, Period
 
@@ -22,7 +23,7 @@ class RosterGroups:
     """Brings groups and all that people are given in line with the files."""
 
     def __init__(
-        self, reads: dict[str, Read], version: str, ledger: Ledger, report: Report, mode: Groups
+        self, reads: dict[str, RosterRead], version: str, ledger: Ledger, report: Report, mode: Groups
     ) -> None:
         self._reads = reads
         self._version = version
@@ -83,7 +84,7 @@ class RosterGroups:
         keep = self._ledger.standing(courses.CLASS) if self._mode == "classes" else {}
         forest.withdraw(CLASS_GROUP, [key for key in self._ledger.standing(CLASS_GROUP) if key not in keep])
 
-    def _remember_orgs(self, read: Read) -> None:
+    def _remember_orgs(self, read: RosterRead) -> None:
         tally = self._report.tally(ORGS.file)
         for row in read.rows.values():
             if not row.gone and not self._ledger.stands(ORG, row.id):
@@ -131,7 +132,7 @@ class RosterGroups:
         person = self._ledger.local_id(people.KIND, user)
         return self._ledger.local_id(kind, key), row_mark(role, person, period)
 
-    def _note_days(self, read: Read) -> None:
+    def _note_days(self, read: RosterRead) -> None:
         """Say how many rows give nothing today because of their days."""
         periods = [(row.line, Period(row.begins, row.ends)) for row in read.rows.values() if not row.gone]
         empty = [line for line, period in periods if period.is_empty]
@@ -152,7 +153,7 @@ class RosterGroups:
         self,
         kind: str,
         given: dict[str, tuple[int | None, str]],
-        read: Read,
+        read: RosterRead,
         owner: Callable[[str], str],
         tally: Tally,
     ) -> None:

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from store.importing import foreign
-from store.importing.common import Ledger, Progress, Report
+from store.importing.csv_head import spelling
 from store.importing.csv_rows import CsvRow, read_csv
 from store.importing.files import BrokenFileError, Bundle
+from store.importing.ledger import Ledger
 from store.importing.oneroster import values
 from store.importing.oneroster.cells import ColumnCheck, tell
 from store.importing.oneroster.manifest import ABSENT, BULK
 from store.importing.oneroster.tables import BLANK_IN_BULK, Need, RosterColumn, RosterFile
+from store.importing.report import Report
+from store.importing.transaction import Progress
 
 # More columns of one file that are spelled in another way are told together.
 MISSPELLED_SHOWN = 5
@@ -33,7 +36,7 @@ class UnresolvedReference(NamedTuple):
 
 
 @dataclass
-class Read:
+class RosterRead:
     """What a file held.
 
     `rows` are the sound ones by id, `seen` the lines of all. Only a `complete` one tells by
@@ -58,7 +61,7 @@ class Read:
         return self.mode == BULK and self.complete
 
 
-def withdrawn(read: Read, ledger: Ledger) -> list[str]:
+def withdrawn(read: RosterRead, ledger: Ledger) -> list[str]:
     """Ids that the file deletes, or lacks where its lack tells; standing or not."""
     gone = [row.id for row in read.rows.values() if row.gone]
     if read.tells_absence:
@@ -70,9 +73,9 @@ class FileReader:
     """Reads one file. `reads` has those read before, by name, for references into them."""
 
     def __init__(
-        self, table: RosterFile, version: str, mode: str, reads: dict[str, Read], report: Report
+        self, table: RosterFile, version: str, mode: str, reads: dict[str, RosterRead], report: Report
     ) -> None:
-        self.read = Read(table, mode, complete=True)
+        self.read = RosterRead(table, mode, complete=True)
         self._table = table
         self._columns = [column for column in table.columns if version in column.versions]
         self._reads = {**reads, table.file: self.read}
@@ -92,7 +95,7 @@ class FileReader:
             if column.many and column.field is not None:
                 self._blank[positions[column.field]] = ()
 
-    def run(self, bundle: Bundle, progress: Progress | None) -> Read:
+    def run(self, bundle: Bundle, progress: Progress | None) -> RosterRead:
         """The whole file; what cannot be read ends it early."""
         tally = self._report.tally(self._table.file)
         usable = False
@@ -138,7 +141,7 @@ class FileReader:
         self._width = len(header)
         others = self._table.others.split()
         known = {column.name for column in self._columns} | set(others)
-        spare = {_squash(name): name for name in header if name not in known}
+        spare = {spelling(name): name for name in header if name not in known}
         usable = True
         missing: list[RosterColumn] = []
         for column in self._columns:
@@ -159,7 +162,7 @@ class FileReader:
         for name in [name for name, count in Counter(header).items() if count > 1]:
             self._whole(line, name, "", "the column is there twice")
         names = [name for name in (*(column.name for column in self._columns), *others) if name not in header]
-        misspelled = {name: spare[_squash(name)] for name in names if _squash(name) in spare}
+        misspelled = {name: spare[spelling(name)] for name in names if spelling(name) in spare}
         for column in missing:
             if column.name not in misspelled:
                 self._whole(line, column.name, "", "the column is missing")
@@ -183,7 +186,7 @@ class FileReader:
             return foreign.sentence(other, foreign.ONEROSTER)
         needed = [column for column in self._columns if column.need is Need.KEY]
         keys = [column.name for column in needed if column.name not in BLANK_IN_BULK]
-        if 2 * len({_squash(name) for name in header}.intersection(map(_squash, keys))) < len(keys):
+        if 2 * len({spelling(name) for name in header}.intersection(map(spelling, keys))) < len(keys):
             return f"its first line lacks the names of the columns: {', '.join(keys)} and others"
         return None
 
@@ -243,8 +246,3 @@ class FileReader:
 
 def _missing() -> Any:
     raise ValueError("a value is needed")
-
-
-def _squash(name: str) -> str:
-    """What spellings of one column share: no case, spaces, underscores or plural."""
-    return name.strip().replace("_", "").replace(" ", "").lower().rstrip("s")

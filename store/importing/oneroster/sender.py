@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from store import database, errors, text
-from store.importing.common import Report
 from store.importing.oneroster.courses import CLASS, CLASS_TITLE
 from store.importing.oneroster.people_plan import KIND
-from store.importing.oneroster.rules import Read
+from store.importing.oneroster.rules import RosterRead
 from store.importing.oneroster.tables import CLASSES, ORGS, USERS
+from store.importing.report import Report
 from store.models import ExternalId, Group, User
 
 PREFIX = "oneroster"
@@ -35,7 +35,7 @@ class SenderChoice(NamedTuple):
 UNSAID = SenderChoice()
 
 
-def settle(source: str, reads: dict[str, Read], choice: SenderChoice, report: Report) -> str:
+def settle(source: str, reads: dict[str, RosterRead], choice: SenderChoice, report: Report) -> str:
     """The source whose ids these files have. Call inside a transaction.
 
     Raises ImportRefusedError where it is another code with the same people, and nothing was said of it,
@@ -149,7 +149,7 @@ class _Twin(NamedTuple):
     people: bool
 
 
-def _refuse_twins(source: str, reads: dict[str, Read], report: Report) -> None:
+def _refuse_twins(source: str, reads: dict[str, RosterRead], report: Report) -> None:
     users = reads.get(USERS.file)
     people = _fresh(source, users, KIND)
     if people and users is not None:
@@ -164,7 +164,7 @@ def _refuse_twins(source: str, reads: dict[str, Read], report: Report) -> None:
     _check_groups(source, reads, report, has_people=bool(people))
 
 
-def _check_groups(source: str, reads: dict[str, Read], report: Report, *, has_people: bool) -> None:
+def _check_groups(source: str, reads: dict[str, RosterRead], report: Report, *, has_people: bool) -> None:
     """Schools and classes by the ids and names that another source has given them. With people of its own
     in its files, a sender may share a district with another one: then that is only said."""
     orgs = _fresh(source, reads.get(ORGS.file), ORG)
@@ -191,7 +191,7 @@ def _refusal(source: str, twin: _Twin) -> errors.ImportRefusedError:
     )
 
 
-def _fresh(source: str, read: Read | None, kind: str) -> list[Any]:
+def _fresh(source: str, read: RosterRead | None, kind: str) -> list[Any]:
     """Rows that are new to the source, if they are more than all it has sent: else it is established."""
     if read is None:
         return []

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from store import clock, database, in_force, people, permissions, text
 from store.audit import audit
-from store.importing.common import chunks, marks
+from store.batches import chunks
+from store.importing.ledger import marks
 from store.importing.oneroster import known_ids
 from store.importing.oneroster.given import ENROLLMENT, ROLE
 from store.importing.oneroster.people_plan import EMAIL, LINKED, UNGIVEN

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from peewee import fn
 
 from store import database
-from store.importing.common import chunks
+from store.batches import chunks
 from store.models import Attempt, Completion, Step
 
 

@@ -1,68 +1,15 @@
-"""What every import shares: its one transaction, its memory of what was sent before, writing in bulk."""
+"""What an import remembers of what a source sent before."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from store import changed_people, database, permissions, setup, text
-from store.audit import audit
-from store.database import db
-from store.importing.report import Fault as Fault
-from store.importing.report import Report as Report
-from store.importing.report import Summary as Summary
-from store.importing.report import Tally as Tally
-from store.importing.report import shorten as shorten
+from store.batches import chunks
+from store.importing.bulk_writes import insert_ending
 from store.models import ExternalId
-
-# Called now and then with a file's name, how much of it is done, and its size (bytes or rows).
-Progress = Callable[[str, int, int], None]
-
-# SQLite takes 32,766 values in one statement; half of that keeps statements quick to prepare.
-VALUES_AT_ONCE = 16_000
-ROWS_AT_ONCE = 500
-
-
-class _RolledBackError(Exception):
-    """Ends a dry run's transaction without keeping it."""
-
-
-@contextmanager
-def importing(format_name: str, report: Report) -> Iterator[None]:
-    """The one transaction of an import, with its one audit line "import.<format_name>" at the end.
-
-    A dry run (`report.dry_run`) does all of it and takes it back, audit line and all.
-    """
-    try:
-        with database.writing(), changed_people.noted() as changed:
-            yield
-            after = {**_told(report), changed_people.KEY: changed()}
-            audit.write(permissions.IMPORT, f"import.{format_name}", "import", None, after=after)
-            if report.dry_run:
-                raise _RolledBackError
-    except _RolledBackError:
-        pass
-
-
-def _told(report: Report) -> dict[str, Any]:
-    summary = report.summary()
-    return {
-        "files": [asdict(tally) for tally in summary.tallies],
-        "left_out": len(summary.faults) + summary.more,
-        "notes": list(summary.notes),
-    }
-
-
-def ensure_account(name: str) -> None:
-    """Make the account, complete and in the beta, if there is none yet. Call inside `importing()`."""
-    setup.ensure(text.clean_line(name)[: text.NAME_LIMIT].strip() or "Imported")
-
-
-# ------------------------------------------------------- what was sent before
 
 
 def digest(*parts: object) -> str:
@@ -172,7 +119,7 @@ class Ledger:
             for kind, external_id in self._touched
             if external_id in self._known[kind]
         ]
-        _insert(
+        insert_ending(
             ExternalId,
             fields,
             rows,
@@ -192,75 +139,3 @@ class Ledger:
                     ExternalId.kind == kind,
                     ExternalId.external_id.in_(list(some)),
                 ).execute()
-
-
-# ------------------------------------------------------------- writing in bulk
-
-
-def chunks(rows: Sequence[Any], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[Any]]:
-    """The rows, `size` at a time."""
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
-def insert(model: Any, fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> list[int]:
-    """Insert many rows; their new ids, in the order of the rows. Other fields get their defaults."""
-    return _insert(model, fields, rows, 'RETURNING "id"')
-
-
-def _insert(model: Any, fields: Sequence[Any], rows: Sequence[tuple[Any, ...]], ending: str) -> list[int]:
-    """The statements are put together here: Peewee takes five times as long as the database itself."""
-    named = {field.name for field in fields}
-    defaults = {field: value for field, value in model._meta.defaults.items() if field.name not in named}
-    columns = (*fields, *defaults)
-    names = ", ".join(f'"{field.column_name}"' for field in columns)
-    one = f"({', '.join([db.param] * len(columns))})"
-    converters = [field.db_value for field in columns]
-    fixed = tuple(defaults.values())
-    ids: list[int] = []
-    for chunk in chunks(rows, min(ROWS_AT_ONCE, VALUES_AT_ONCE // len(columns))):
-        values = ", ".join([one] * len(chunk))
-        sql = f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES {values} {ending}'
-        given = [
-            convert(value) for row in chunk for convert, value in zip(converters, (*row, *fixed), strict=True)
-        ]
-        # Ids are given in the order of the rows, but may be told in another.
-        ids.extend(sorted(row[0] for row in db.execute_sql(sql, given).fetchall()))
-    return ids
-
-
-class Updates:
-    """Changes of many rows of one table, gathered; those with the same values are written together."""
-
-    def __init__(self, model: Any) -> None:
-        self._model = model
-        self._ids: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-
-    def add(self, row_id: int, **values: Any) -> None:
-        """Have these columns set in a row."""
-        self._ids.setdefault(tuple(values.items()), []).append(row_id)
-
-    def run(self) -> None:
-        """Write all of it."""
-        for values, ids in self._ids.items():
-            for some in chunks(ids):
-                self._model.update(dict(values)).where(self._model.id.in_(database.numbers(some))).execute()
-        self._ids.clear()
-
-
-def deactivate(model: Any, ids: Iterable[int]) -> int:
-    """Switch rows off that are on; how many were."""
-    return _switch(model, ids, on=False)
-
-
-def activate(model: Any, ids: Iterable[int]) -> int:
-    """Switch rows on that are off; how many were."""
-    return _switch(model, ids, on=True)
-
-
-def _switch(model: Any, ids: Iterable[int], *, on: bool) -> int:
-    wanted = model.active if not on else ~model.active
-    return sum(
-        model.update(active=on).where(model.id.in_(list(chunk)), wanted).execute()
-        for chunk in chunks(sorted(set(ids)))
-    )
