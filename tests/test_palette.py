@@ -70,7 +70,7 @@ async def test_an_action_of_the_screen_is_found_and_done_where_it_stands(place: 
         assert "Field" in screen_text(pilot)
         await press(pilot, "colon")
         await type_text(pilot, "collapse")
-        assert lines(pilot)[0] == ("Collapse all", "Show the topmost groups only", "C -")
+        assert lines(pilot)[0] == ("Collapse all", "Close every group", "C -")
         await press(pilot, "enter")
         assert not pilot.app.screen.is_modal
         assert "Field" not in screen_text(pilot)
