@@ -180,7 +180,7 @@ FILLED: dict[str, tuple[str, ...]] = {
     "steps": ("title", "body"),
     "attempts": ("text", "link"),
     "reviews": ("feedback",),
-    "drafts": ("points", "feedback"),
+    "drafts": ("points", "feedback", "older_points", "older_feedback"),
     "posts": ("title", "body"),
     "replies": ("title", "body"),
     "queue_views": ("name", "line", "sort"),

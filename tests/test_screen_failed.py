@@ -50,7 +50,7 @@ async def test_the_card_shows_it_with_its_points_and_as_not_done(
         muster(TOM), size, at=ProgressCardPlace(failed.ana, failed.course, failed.group)
     ) as pilot:
         shown = screen_text(pilot)
-        assert "0/3 steps   0 %" in shown and "Grade  40 %" in shown
+        assert "0 %   0/3 steps" in shown and "Grade  40 %" in shown
         line = line_of(pilot, "✗ Writing step 1.1")
         assert "8/20" in line and "failed 18 Nov" in line
 

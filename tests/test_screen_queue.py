@@ -574,7 +574,7 @@ async def test_marks_that_the_filter_hides_are_told_of_and_what_is_left_out_stay
         await press(pilot, "x")
         await type_text(pilot, "8")
         await settle(pilot)
-        assert "2 ready, 1 of them not in the list as it is filtered now · 2 are left out:" in screen_text(
+        assert "2 ready, 1 of them not in the list as it is filtered now · 2 will be skipped:" in screen_text(
             pilot
         )
         await press(pilot, "ctrl+s")
