@@ -479,7 +479,7 @@ async def test_names_are_turned_by_a_key(place: Place) -> None:
         await press(pilot, "A")
         await paste(pilot, "Nagy Anna <a@x.example>")
         assert previewed(pilot)[1][:2] == ["Nagy", "Anna"]
-        await press(pilot, "f4")
+        await press(pilot, "ctrl+o")
         assert previewed(pilot)[1][:2] == ["Anna", "Nagy"]
         await press(pilot, "ctrl+s")
         assert place.by_email("a@x.example") == ("Anna", "Nagy", "a@x.example", False, True)
@@ -619,7 +619,7 @@ async def test_of_two_admins_at_one_person_the_second_is_told_and_sees_both(
         assert place.kept(place.ana) == ("Anna", "Theirs", "ana@x.example", False, True)
         shown = screen_text(pilot)
         assert "was edited by Jo Ito" in shown
-        assert "now there: Theirs" in shown
+        assert "now: Theirs" in shown
         values = [pilot.app.screen.query_one(f"#{name}", Input).value for name in ("first_name", "last_name")]
         assert values == ["Anna", "Mine"]
         await press(pilot, "ctrl+s")
@@ -637,7 +637,7 @@ async def test_theirs_can_be_taken(place: Place) -> None:
         await press(pilot, "ctrl+s")
         assert "now: theirs@x.example" in screen_text(pilot)
         assert in_sight(pilot) >= {"take-theirs", "reactivate"}
-        await press(pilot, "f4")
+        await press(pilot, "ctrl+l")
         assert "now: " not in screen_text(pilot)
         assert pilot.app.screen.query_one("#email", Input).value == "theirs@x.example"
         assert pilot.app.screen.query_one("#is_admin", Choices).value == "no"
@@ -838,7 +838,7 @@ async def test_who_is_not_found_is_added_to_the_account_and_the_group_in_the_cho
     before = stands()
     async with running(muster(ROOT), size) as pilot:
         await adding(pilot, place)
-        await press(pilot, "ctrl+r")
+        await press(pilot, "ctrl+o")
         await type_text(pilot, "zoe quinn")
         assert "Nobody found. Add “zoe quinn” as a new person…" in screen_text(pilot)
         match how:

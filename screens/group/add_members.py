@@ -109,7 +109,7 @@ class AddMembers(SearchDialog[AddResult]):
         """Show everybody who can be added, until something is typed."""
         self.set_focus(self.query_one("#search"))
         if self.host.viewer.may_manage_people:
-            self.missing.more = f", {shown_key(self, 'f2')} adds all"
+            self.missing.more = f", {shown_key(self, 'F2')} adds all"
         self._search("")
         self._say_who()
 
