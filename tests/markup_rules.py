@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 SHOWING = ("Static", "Label", "Button")
 """Widgets whose text is markup, unless it is a `Content` or they are told not to read it so."""
-WIDGETS = {"Button", "Input", "ProgressBar", "Sparkline", "Static", "TextArea"}
+# Selection is two numbers.
+WIDGETS = {"Button", "Input", "ProgressBar", "Selection", "Sparkline", "Static", "TextArea"}
 """What is used of Textual's own: of these it is known what they do with a text."""
 RICH = {"rich.cells", "rich.segment", "rich.style"}
 """Of Rich, what reads no text."""

@@ -137,7 +137,7 @@ def test_the_log_is_printed_newest_last_with_key_and_address(muster: Muster, sch
     lines = [line.split("\t") for line in muster("audit").output.splitlines()]
     when = "2026-11-20 12:00:00"
     assert lines == [
-        [when, "operator", "key.add", "the key “key 1” of Ana Brandt", "", ""],
+        [when, "operator", "key.add", "Added the key “key 1” of Ana Brandt", "", ""],
         [when, "Ana Brandt", "session.start", "Ana Brandt", fingerprint, "192.0.2.7"],
         [when, "Ana Brandt", "key.add", "the key “phone”", fingerprint, "192.0.2.7"],
     ]

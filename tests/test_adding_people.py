@@ -170,7 +170,7 @@ def test_who_came_to_be_here_since_the_preview_is_passed_over_and_named(school: 
     # Of one there is nothing that others share.
     assert [batch for _, _, batch, _ in lines()] == [""]
     before = dump()
-    with pytest.raises(errors.InvalidError, match="here already"):
+    with pytest.raises(errors.InvalidError, match="already here"):
         adding_people.add_listed(admin, [ZOE, BEN])
     assert dump() == before
 

@@ -58,12 +58,16 @@ def test_what_is_absent_and_what_is_out_of_sight_read_the_same(world: World) -> 
 def test_nobody_reviews_their_own_among_others(world: World) -> None:
     found = bulk.preview(world.actor("admin"), [world.work["admin"]], Decision.APPROVE, 5)
     assert left(found) == [
-        ("Admin Person, Writing step 1.1", "Nobody reviews their own work. Ask another mentor or leader.")
+        (
+            "Admin Person, Writing step 1.1",
+            "This is your own work. Ask another mentor or leader to review it.",
+        )
     ]
 
 
 @pytest.mark.parametrize(
-    ("now", "why"), [(State.COMPLETE, "it is done"), (State.RETURNED, "returned"), (State.SKIPPED, "excused")]
+    ("now", "why"),
+    [(State.COMPLETE, "Already approved"), (State.RETURNED, "returned"), (State.SKIPPED, "excused")],
 )
 def test_what_does_not_wait_is_left_out(world: World, now: State, why: str) -> None:
     world.school.change(Completion, world.work["ana"], state=now)

@@ -123,7 +123,10 @@ def test_without_a_name_the_database_is_in_the_data_folder(tmp_path: Path) -> No
         (["bogus"], "No such command"),
         (["user", "list", "--database", "mysql://somewhere/x"], "SQLite"),
         (["import", "oneroster", "nothing-here.zip", "--database", "new.db"], "nothing-here.zip"),
-        (["--database", "~nosuchuser/x.db", "import", "groups", "."], "the home of somebody"),
+        (
+            ["--database", "~nosuchuser/x.db", "import", "groups", "."],
+            "the home folder of a user unknown here",
+        ),
     ],
 )
 def test_what_is_refused_is_one_line_and_not_zero(args: list[str], said: str, tmp_path: Path) -> None:
@@ -320,7 +323,7 @@ def test_a_fault_of_the_program_itself_is_one_line_that_names_it_in_the_log(home
     )
     assert done.returncode == 1
     said = refused(done)
-    assert said.startswith("muster: Muster met a fault of its own")
+    assert said.startswith("muster: Muster hit a bug and had to end")
     (log,) = (home / "state").rglob("muster.log")
     written = log.read_text()
     assert said.split()[-1].rstrip(".") in written

@@ -87,7 +87,7 @@ def test_it_is_told_as_failed_with_its_points(school: School) -> None:
         "failed 18 Nov",
     )
     item = reviews.item(school.mentor, school.learner, school.steps[1])
-    assert "This step is marked by itself: nothing was submitted." in [one.text for one in passages(item)]
+    assert "This step is marked automatically: nothing was submitted." in [one.text for one in passages(item)]
 
 
 def test_a_failed_try_is_a_doing_of_the_learner(school: School) -> None:

@@ -114,7 +114,10 @@ async def test_a_word_or_a_key_narrows_the_page_down() -> None:
     async with running(muster(MAYA), SMALL) as pilot:
         await press(pilot, "question_mark", "slash")
         await type_text(pilot, "page down")
-        assert [line[1] for line in table(pilot) if len(line) > 1 and line[1]] == ["Page down", "Half down"]
+        assert [line[1] for line in table(pilot) if len(line) > 1 and line[1]] == [
+            "Page down",
+            "Half page down",
+        ]
         await press(pilot, *["backspace"] * 9)
         await type_text(pilot, "^p")
         assert [line[1] for line in table(pilot) if len(line) > 1 and line[1]] == ["Find"]

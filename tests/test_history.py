@@ -122,7 +122,7 @@ def test_replies_settings_and_digests_are_told_in_words(world: World) -> None:
         "Turned the weekly digest of Group group on",
         "Deleted the shared reply “Show”",
         "Edited the shared reply “Show”",
-        "Kept a reply of your own",
+        "Saved a reply of your own",
     ]
 
 
@@ -241,7 +241,7 @@ def test_what_was_taken_back_says_when(world: World, noon: Any) -> None:
 def test_what_is_out_of_sight_now_is_not_named(world: World, lost: str) -> None:
     do_everything(world, "leader_above")
     # The work of somebody whom they removed is out of their sight already.
-    hidden = {"Returned": action_names.HIDDEN_WORK, "Made the": action_names.HIDDEN_GROUP}
+    hidden = {"Returned": action_names.HIDDEN_WORK, "Created the": action_names.HIDDEN_GROUP}
     starts = {start: f"{start.split()[0]} {what}" for start, what in hidden.items()}
     still = [next((starts[start] for start in starts if one.startswith(start)), one) for one in EVERYTHING]
     assert words(world, "leader_above") == still

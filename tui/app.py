@@ -273,6 +273,7 @@ class MusterApp(Everywhere):
                 title="Some keys in your configuration are not used",
                 severity="warning",
                 timeout=WARN_SECONDS,
+                markup=False,
             )
 
     @work(exclusive=True, exit_on_error=False, group="sign-in")
