@@ -15,6 +15,7 @@ from platformdirs import user_config_path
 
 from screens.places import CommunityPlace, GroupPlace
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import NO_KEY
 from store import errors
 from store.views.groups import Role
 from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text
@@ -271,7 +272,7 @@ async def test_a_sentence_that_names_a_key_names_the_remapped_one(lea: School) -
     async with running(
         with_keys(group_add="ctrl+a", app_community="f7"), SMALL, at=GroupPlace(empty)
     ) as pilot:
-        assert "Press ^a to add people." in screen_text(pilot)
+        assert "Press Ctrl+A to add people." in screen_text(pilot)
         await press(pilot, "right_square_bracket")
         assert "Press n to make one." in screen_text(pilot)
 
@@ -385,3 +386,9 @@ def test_a_home_that_nobody_has_is_refused() -> None:
 def test_a_key_that_a_terminal_sends_as_another_one_is_refused(key: str) -> None:
     with pytest.raises(keymap.KeyRefusedError, match="one key to a terminal"):
         keymap.checked({"app.queue": key})
+
+
+def test_two_bindings_that_give_way_to_the_same_remap_hold_up_nothing() -> None:
+    found = keymap.checked({"app.help": "f1", "list.more": "ctrl+w", "groups.manage": "x"})
+    assert found.keys["app.help-anywhere"] == NO_KEY
+    assert found.keys["app.help"] == "f1"

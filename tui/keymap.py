@@ -181,19 +181,27 @@ def checked(given: Mapping[str, Any]) -> Remapped:
     while True:
         whole = keymap | _giving_way(scopes.values(), keymap)
         try:
-            _check(kinds, scopes, whole)
+            _check(kinds, scopes, whole, keymap)
         except KeyRefusedError as fault:
-            notes.append(f"“{keymap.pop(fault.ident, '')}” for “{fault.ident}” is not used: {fault}")
+            notes.append(f"“{keymap.pop(fault.ident)}” for “{fault.ident}” is not used: {fault}")
         else:
             return Remapped(whole, tuple(notes))
 
 
-def _check(kinds: list[type[DOMNode]], scopes: Mapping[str, Defaults], keymap: Mapping[str, str]) -> None:
-    """Raises KeyRefusedError, which names a binding that was given its keys, for a key that cannot be."""
+def _check(
+    kinds: list[type[DOMNode]],
+    scopes: Mapping[str, Defaults],
+    whole: Mapping[str, str],
+    given: Mapping[str, str],
+) -> None:
+    """Raises KeyRefusedError for a key that cannot be; it names one of the bindings that were `given` keys.
+
+    `whole` has what is left to the others as well. They only lose keys, so none of them is ever named.
+    """
     for title, defaults in scopes.items():
-        _refuse_clash(title, defaults, keymap)
+        _refuse_clash(title, defaults, whole, given)
     for kind in kinds:
-        _refuse_text(kind, keymap)
+        _refuse_text(kind, given)
 
 
 def _is_esc_and_another(key: str) -> bool:
@@ -264,11 +272,11 @@ def _defaults(kind: type[DOMNode]) -> Defaults:
     return {ident: frozenset(keys) for ident, keys in found.items()}
 
 
-def _refuse_clash(title: str, defaults: Defaults, keymap: Mapping[str, str]) -> None:
+def _refuse_clash(title: str, defaults: Defaults, whole: Mapping[str, str], given: Mapping[str, str]) -> None:
     now = {
-        ident: set(keymap[ident].split(",")) if ident in keymap else keys for ident, keys in defaults.items()
+        ident: set(whole[ident].split(",")) if ident in whole else keys for ident, keys in defaults.items()
     }
-    for ident in keymap.keys() & defaults.keys():
+    for ident in given.keys() & defaults.keys():
         for other, keys in now.items():
             shared = (now[ident] & keys) - (defaults[ident] & defaults[other])
             if other != ident and shared:
