@@ -141,7 +141,7 @@ async def test_what_somebody_else_did_meanwhile_is_told_on_the_way_back(work: Wo
         reviews.save(work.school.actor(work.jo), work.work[0], 1, Decision.RETURN, feedback="Too short.")
         pilot.app.store_changed()  # type: ignore[attr-defined]
         await press(pilot, "escape")
-        assert "Jo Ito returned this while you looked. What you typed is still here." in notice(pilot)
+        assert "Jo Ito returned this. What you typed is still here." in notice(pilot)
         assert typed(pilot) == left[0]
 
 
@@ -152,7 +152,7 @@ async def test_a_review_that_was_undone_meanwhile_is_no_change(work: Work) -> No
         reviews.save(jo, work.work[0], 1, Decision.APPROVE, points=8)
         pilot.app.store_changed()  # type: ignore[attr-defined]
         await settle(pilot)
-        assert "Jo Ito approved this while you looked. What you typed is still here." in notice(pilot)
+        assert "Jo Ito approved this. What you typed is still here." in notice(pilot)
         deed = undo.last(jo)
         assert deed is not None
         undo.undo(jo, deed.line_id)

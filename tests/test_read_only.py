@@ -300,7 +300,7 @@ def test_a_file_that_is_changed_while_it_is_read_as_it_lay_there_is_told(
 ) -> None:
     closed_here()
     other = sqlite3.connect(database.location(), isolation_level=None)
-    with pytest.raises(errors.BusyError, match="while it was read"), database.reading():
+    with pytest.raises(errors.BusyError, match="during a read"), database.reading():
         assert Group.select().count() == 0
         other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0)")
     with database.reading():
