@@ -301,7 +301,10 @@ class StoreAccess(Screen[Any]):
         """Say what was done, and by which key it is undone."""
         # What an earlier message offers to undo is not the last action any more.
         self.app.clear_notifications()
-        self.say(f"{text} Press {key_in_words(self, self.UNDO_KEY)} to undo.", seconds=DONE_SECONDS)
+        # This screen may have been left meanwhile: what counts is the key that works where one is now.
+        top = self.app.screen
+        here = top if isinstance(top, StoreAccess) else self
+        self.say(f"{text} Press {key_in_words(here, here.UNDO_KEY)} to undo.", seconds=DONE_SECONDS)
 
     async def ask(self, dialog: Screen[T]) -> T | None:
         """Show a dialog and wait for its answer; call it in a flow, an async `@work`.

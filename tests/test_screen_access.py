@@ -368,7 +368,7 @@ async def test_a_line_is_shown_in_full_as_plain_text(log: tuple[int, int]) -> No
         assert "created_at: 2026-11-20 12:00:00 UTC" in told
         assert "192.0.2.7" in told
         assert public_keys.parse(ed25519()).fingerprint in told
-        assert "not as it was written" not in told
+        assert "was changed since" not in told
         await press(pilot, "escape")
         with database.writing():
             AuditLine.update(after="{broken \x1b[2J").where(AuditLine.id == 303).execute()
@@ -376,7 +376,7 @@ async def test_a_line_is_shown_in_full_as_plain_text(log: tuple[int, int]) -> No
         told = pilot.app.screen.query_one(Reading).text()
         assert "{broken" in told
         assert "\x1b" not in told
-        assert "This line is not as it was written" in told
+        assert "This line was changed since it was written" in told
 
 
 async def test_a_filter_that_was_kept_and_cannot_be_read_shows_everything(log: tuple[int, int]) -> None:
@@ -410,7 +410,7 @@ async def test_the_limits_of_sessions_stand_beside_the_thresholds(
         pilot.app.screen.query_one("#at_once").value = "9"  # type: ignore[attr-defined]
         pilot.app.screen.query_one("#inactive_days").value = "3"  # type: ignore[attr-defined]
         await press(pilot, "ctrl+s")
-        assert "minutes without a key until one ends: 25" in words(pilot)
+        assert "idle minutes before a session ends: 25" in words(pilot)
         assert settings.get(OPERATOR, Thresholds) == Thresholds(inactive_days=20), "all of it or none"
         await press(pilot, "ctrl+s")
         assert settings.get(OPERATOR, SessionLimits) == SessionLimits(20, 9, 5)

@@ -344,12 +344,12 @@ async def test_drafts_of_people_out_of_sight_are_not_shown_and_kept(work: Work) 
 async def test_somebody_else_at_the_same_work_is_told_until_they_leave(work: Work) -> None:
     async with running(muster("jo.ito@x.example"), at=work.place()) as pilot:
         await until(pilot, lambda: dump("claims")["claims"])
-        await press(pilot, "n")
+        await press(pilot, "ctrl+n")
         await until(pilot, lambda: [row[1] for row in dump("claims")["claims"]] == [work.work[1]])
         async with running(muster(TOM)) as other:
             await open_place(other, work.place(1))
             assert "Jo Ito opened this just now" in screen_text(other)
-            await press(other, "p")
+            await press(other, "ctrl+b")
             assert "Jo Ito" not in screen_text(other)
             await other.press("ctrl+q")
             await until(other, lambda: other.app._exit)
@@ -358,7 +358,7 @@ async def test_somebody_else_at_the_same_work_is_told_until_they_leave(work: Wor
     assert dump("claims") == {"claims": []}
 
 
-@pytest.mark.parametrize("away", ["c", "Q"])
+@pytest.mark.parametrize("away", ["f3", "f10"])
 async def test_who_goes_elsewhere_has_the_work_open_no_more_and_has_again_on_coming_back(
     work: Work, away: str
 ) -> None:
@@ -368,6 +368,8 @@ async def test_who_goes_elsewhere_has_the_work_open_no_more_and_has_again_on_com
         await settle(pilot)
         assert dump("claims")["claims"], "behind a dialog one is still at it"
         await press(pilot, "escape", away)
+        if away == "f10":
+            await choose(pilot, "My actions")
         await until(pilot, lambda: not dump("claims")["claims"])
         await press(pilot, "escape")
         await until(pilot, lambda: dump("claims")["claims"])

@@ -91,7 +91,7 @@ async def test_a_review_is_taken_back_by_one_key_right_after_it(desk: Desk) -> N
         assert "2 waiting" in screen_text(pilot)
         await open_place(pilot, ReviewPlace(desk.ana, desk.steps[0]))
         await press(pilot, "1", "7", "ctrl+s")
-        assert notices(pilot) == ["Approved: Writing step 1.1, Ana Brandt. Press u to undo."]
+        assert notices(pilot) == ["Approved: Writing step 1.1, Ana Brandt. Press Ctrl+_ to undo."]
         assert [notice.timeout for notice in pilot.app._notifications] == [10]
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, HomeScreen)

@@ -92,7 +92,7 @@ async def test_enter_on_any_step_opens_its_review(card: Card, number: int) -> No
 async def test_a_review_shows_on_the_card_at_once_with_the_cursor_where_it_was(card: Card) -> None:
     async with running(muster(TOM), at=card.place) as pilot:
         pilot.app.screen.query_one(RowList).move_to(card.steps[1])
-        await press(pilot, "r", "tab", "7", "ctrl+s", "escape")
+        await press(pilot, "r", "7", "ctrl+s", "escape")
         assert isinstance(pilot.app.screen, ProgressCardScreen)
         assert "7/10" in line_of(pilot, "step 1.2")
         assert "done 20 Nov" in line_of(pilot, "step 1.2")

@@ -417,7 +417,7 @@ def test_what_was_typed_is_a_draft_again(world: World, noon: Any) -> None:
         ]
 
 
-def test_what_was_typed_for_the_review_goes_below_a_newer_draft(world: World) -> None:
+def test_what_was_typed_for_the_review_is_kept_beside_a_newer_draft(world: World) -> None:
     admin = world.actor("admin")
     _review(Decision.APPROVE)(world, admin)
     newer = {"user": admin.user_id, "completion": world.work["ana"], "work_version": 2, "feedback": "Newer"}
@@ -425,7 +425,8 @@ def test_what_was_typed_for_the_review_goes_below_a_newer_draft(world: World) ->
         Draft.insert(newer, updated_at=clock.now()).execute()
     undo.undo(admin, last_line())
     with database.reading():
-        assert database.rows(Draft.select(Draft.feedback, Draft.points)) == [("Newer\n\nFine", "1.5")]
+        columns = (Draft.points, Draft.feedback, Draft.older_points, Draft.older_feedback)
+        assert database.rows(Draft.select(*columns)) == [("", "Newer", "1.5", "Fine")]
 
 
 def test_a_review_without_a_word_leaves_no_draft(world: World) -> None:

@@ -18,7 +18,7 @@ from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor
 from store.views.drafts import Pending, Typed
-from tests.app import muster, notices, open_place, running, settle
+from tests.app import muster, notices, open_place, press, running, settle
 from tests.keys import ed25519
 from tests.mentored import TOM
 from tests.reviewing import Work, locked, typed, until, write
@@ -227,6 +227,8 @@ async def test_words_of_a_session_that_was_ended_lie_aside(
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
     async with running(app, at=work.place()) as pilot:
+        # What stands in a field is written when one leaves it.
+        await press(pilot, "tab")
         await write(pilot, "Too late")
         ssh_keys.revoke(OPERATOR, key.id)
         app.check_once()
