@@ -318,7 +318,7 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
         slow.go_on.set()
         await settle(pilot)
         assert "2 undone, 1 not reached." in screen_text(pilot)
-        assert "see My actions" in screen_text(pilot)
+        assert "in My actions" in screen_text(pilot)
         await press(pilot, "enter")
         told = "Undone: Returned 3 at once. 2 of them. 1 not reached: see My actions."
         assert notices(pilot) == [told]

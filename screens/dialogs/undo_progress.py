@@ -27,7 +27,7 @@ class UndoProgress(OneByOne[Undone | MusterError]):
     """Begins by itself; answers with what was undone, or with what refused all of it."""
 
     DEFAULT_CSS = """
-    TakeBack #later { height: auto; display: none; margin: 1 0 0 0; }
+    UndoProgress #later { height: auto; display: none; margin: 1 0 0 0; }
     """
 
     def __init__(self, action: PastAction) -> None:
