@@ -376,7 +376,7 @@ async def test_a_leader_is_warned_of_losing_sight_of_what_is_below(place: Place)
     async with managing(place, MAYA) as pilot:
         await press(pilot, "f8")
         warning = pilot.app.screen.query_one("#gives-up", Static)
-        assert "You see the groups below only because you lead this one" in screen_text(pilot)
+        assert "You see its subgroups only because you lead this group" in screen_text(pilot)
         # Nothing is left to lose sight of when they go as well.
         pilot.app.screen.query_one(Choices).value = Subgroups.DELETE
         await settle(pilot)

@@ -10,7 +10,6 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static, TextArea
-from textual.widgets.input import Selection
 
 from screens import formatting
 from screens.widgets.fields import TextInput
@@ -134,14 +133,14 @@ class ReviewForm(Vertical):
         """Give the focus to the first field; what is typed for points takes the place of those there."""
         line, box = self.query_one("#points", Input), self.query_one(TextBox)
         self.screen.set_focus(line if self.takes_points else box, scroll_visible=False)
-        line.selection = Selection(0, len(line.value))
+        line.select_all()
 
     def take(self, text: str) -> None:
         """Type this where it belongs, whatever has the focus: points there, all else in the feedback."""
         line, box = self.query_one("#points", Input), self.query_one(TextBox)
         if self.takes_points and are_points(text) and not box.has_focus:
             self.screen.set_focus(line)
-            line.selection = Selection(0, len(line.value))
+            line.select_all()
             line.replace(text, *line.selection)
             return
         self.screen.set_focus(box)
