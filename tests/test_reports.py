@@ -264,7 +264,8 @@ def test_memory_and_queries_do_not_grow_with_the_number_of_rows(admin: Actor) ->
     peak()
     few = peak()
     _many_places(10_000)
-    assert peak() < few * 1.3
+    # Six times as many: what is kept for each would make it five times as much.
+    assert peak() < few * 2
 
 
 # ---------------------------------------------------------------------------- files
