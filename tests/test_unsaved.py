@@ -175,6 +175,7 @@ async def test_at_the_machine_itself_one_is_told_at_the_start_where_nothing_can_
     app = muster(TOM)
     async with running(app) as pilot:
         await app.take_in()
+        await settle(pilot)
         assert [line for line in notices(pilot) if f"is lost: {nowhere}: File exists." in line]
 
 
