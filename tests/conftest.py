@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,10 +15,14 @@ import pytest
 
 from store import clock, database, database_file
 from store.change_watch import ChangeWatch
-from tests import quick_textual
+from tests import quick_database, quick_textual, quick_waits
 from tests.days import Days
 from tests.school import School
 from tests.world import World, build
+
+# Tests, and the program that they start hundreds of times, are compiled once and not by each process again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What stood on screen for a few milliseconds nobody looks at: it is drawn less often.
 os.environ.setdefault("TEXTUAL_FPS", "25")
@@ -27,6 +32,7 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 quick_textual.install()
+quick_waits.install()
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -85,8 +91,8 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def base(empty: Path, tmp_path: Path, unsynced: None) -> Iterator[Path]:
     """An empty, upgraded database file of the test's own."""
     path = database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
-    yield path
-    database.close()
+    with quick_database.kept_open():
+        yield path
 
 
 @pytest.fixture
@@ -114,18 +120,18 @@ def untouched(built: tuple[Path, World], unsynced: None) -> Iterator[World]:
     database.attach(str(built[0]))
     watch = ChangeWatch()
     before = watch.version()
-    yield built[1]
-    assert watch.version() == before, "something was written"
-    watch.close()
-    database.close()
+    with quick_database.kept_open():
+        yield built[1]
+        assert watch.version() == before, "something was written"
+        watch.close()
 
 
 @pytest.fixture
 def world(built: tuple[Path, World], tmp_path: Path, unsynced: None) -> Iterator[World]:
     file = shutil.copy(built[0], tmp_path / "muster.db")
     database.attach(str(file))
-    yield built[1]
-    database.close()
+    with quick_database.kept_open():
+        yield built[1]
 
 
 @pytest.fixture
