@@ -152,9 +152,10 @@ class MusterScreen(StoreAccess, Generic[State]):
     def action_reload(self) -> None:
         """Read everything on screen again; the cursor stays on the same thing."""
         self._stale = False
-        self.read(self._fetch_all, self._arrived, failed=self._gone)
+        self.read(self.fetch_all, self._arrived, failed=self._gone)
 
-    def _fetch_all(self) -> tuple[Viewer, State]:
+    def fetch_all(self) -> tuple[Viewer, State]:
+        """Read what the screen shows, and for whom. In a worker."""
         # One moment for all look-ups, however many there are: nothing is counted twice or missed.
         with database.reading():
             viewer = signing_in.viewer(self.actor)
