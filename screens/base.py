@@ -75,7 +75,7 @@ class MusterScreen(StoreAccess, Generic[State]):
         if self.host.standing:
             yield StandingLine(self.host.standing)
         yield from self.compose_body()
-        yield KeyBar()
+        yield KeyBar(lambda: self.host.may_undo)
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the path and the keys."""

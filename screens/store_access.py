@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
@@ -89,6 +90,10 @@ class Host(Protocol):
     """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
     """Whether the members of groups are listed by need rather than by name, while the program runs."""
+    began: datetime
+    """When this session began."""
+    may_undo: bool
+    """Whether something that was done in this session can be undone, as far as is known: the bar offers it."""
     standing: str
     """What holds for as long as the program runs, for a line on every screen; empty as a rule."""
 
@@ -297,8 +302,14 @@ class StoreAccess(Screen[Any]):
         """A quiet word that something was done."""
         self.app.notify(clean_text(text), timeout=seconds, markup=False)
 
+    def note_done(self, *, may_undo: bool = True) -> None:
+        """Something was done that can be undone; or nothing of that is left in this session."""
+        self.host.may_undo = may_undo
+        self.app.screen.refresh_bindings()
+
     def say_done(self, text: str) -> None:
         """Say what was done, and by which key it is undone."""
+        self.note_done()
         # What an earlier message offers to undo is not the last action any more.
         self.app.clear_notifications()
         # This screen may have been left meanwhile: what counts is the key that works where one is now.

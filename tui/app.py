@@ -31,7 +31,7 @@ from screens.store_access import FORMS, Away, StoreAccess
 from screens.too_small import TooSmallScreen, is_too_small
 from screens.widgets.keys import NO_KEY
 from screens.widgets.top_bar import TopBar
-from store import signing_in
+from store import clock, signing_in
 from store.errors import NewerError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
@@ -96,6 +96,7 @@ class MusterApp(Everywhere):
         self.opened_groups: frozenset[int] | None = None
         self.queue_view = QueueView()
         self.members_by_need = False
+        self.began, self.may_undo = clock.now(), False
         self.recent = Recent()
         self.away: Away | None = None
         self.standing = ""

@@ -92,7 +92,7 @@ class Everywhere(App[str]):
         key("app.help-anywhere", "f1", "help", "Keys", "Keyboard shortcuts, also while you type", show=True),
         key(
             "app.undo",
-            "u",
+            "u,ctrl+underscore,f11",
             "undo",
             "Undo",
             "Undo the last thing you did: a review, a role, people, a group, a reply",

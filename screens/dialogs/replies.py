@@ -253,6 +253,7 @@ class ReplyList(SearchDialog[Result]):
             )
 
     def _deleted(self, reply: ReplyView) -> None:
+        self.note_done()
         # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
         self.say(f"“{clean_line(reply.title)}” was deleted. You can undo that in My actions.")
         self._search()

@@ -356,6 +356,8 @@ class AddMembers(SearchDialog[AddResult]):
             self._leave()
             return
         self._only_picked = False
+        if result.added:
+            self.note_done()
         self._search(self.typed)
         self._say_who()
         match = "entry of the list matches" if left == 1 else "entries of the list match"
