@@ -93,7 +93,7 @@ class Host(Protocol):
     began: datetime
     """When this session began."""
     may_undo: bool
-    """Whether something that was done in this session can be undone, as far as is known: the bar offers it."""
+    """Whether something done in this session can be undone, as far as is known: the bar offers it then."""
     standing: str
     """What holds for as long as the program runs, for a line on every screen; empty as a rule."""
 
