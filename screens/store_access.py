@@ -22,7 +22,7 @@ from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.places import Go, Place
 from screens.recent_places import Recent
-from screens.widgets.keys import key_in_words
+from screens.widgets.keys import key_in_words, take_remaps
 from store.errors import MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
@@ -165,6 +165,7 @@ class StoreAccess(Screen[Any]):
 
     def on_mount(self) -> None:
         """After what the screen itself does here. The focus it asks for is given by the program, in turn."""
+        take_remaps(self, self.app._keymap)
         self.call_after_refresh(self.app.call_later, self._settle)
 
     def _settle(self) -> None:

@@ -42,7 +42,7 @@ from screens.places import (
 from screens.recent_places import Recent
 from screens.store_access import FORMS, Away
 from screens.too_small import cover
-from screens.widgets.keys import NO_KEY
+from screens.widgets.keys import NO_KEY, take_remaps
 from screens.widgets.top_bar import TopBar
 from store import clock, signing_in
 from store.errors import NewerError, SignedOutError, StorageError
@@ -140,6 +140,7 @@ class MusterApp(App[str]):
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
         self.set_keymap(dict(config.keys))
+        take_remaps(self, config.keys)
         self.animation_level = "none"
 
     def get_key_display(self, binding: Binding) -> str:
