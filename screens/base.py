@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 from weakref import WeakSet
 
+from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -199,7 +200,8 @@ class MusterScreen(StoreAccess, Generic[State]):
         self._generation += 1
         self.query_one(f"#{list_id}", RowList).reset_source(self._generation)
 
-    def on_row_list_wanted(self, message: RowList.Wanted) -> None:
+    @on(RowList.Wanted)
+    def _rows_wanted(self, message: RowList.Wanted) -> None:
         """Rows came into view that are not known yet: read their window."""
         message.stop()
         rows = message.list
@@ -263,7 +265,8 @@ class MusterScreen(StoreAccess, Generic[State]):
             return self.has_below
         return True
 
-    def on_top_bar_crumb_chosen(self, message: TopBar.CrumbChosen) -> None:
+    @on(TopBar.CrumbChosen)
+    def _crumb_chosen(self, message: TopBar.CrumbChosen) -> None:
         """A step of the path was clicked."""
         message.stop()
         self.go(message.place)

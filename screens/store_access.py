@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
 
-from textual import events
+from textual import events, on
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
@@ -257,7 +257,8 @@ class StoreAccess(Screen[Any]):
         if not worker.is_cancelled:
             self.post_message(Answer(deliver))
 
-    def on_answer(self, message: Answer) -> None:
+    @on(Answer)
+    def _take_answer(self, message: Answer) -> None:
         """Take what a worker found."""
         message.stop()
         if self.is_attached:

@@ -16,7 +16,7 @@ from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from textual import constants, events, work
+from textual import constants, events, on, work
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
@@ -294,7 +294,8 @@ class MusterApp(App[str]):
         """Seconds until it is looked again for what others changed."""
         return self.config.refresh_seconds
 
-    def on_store_changed(self) -> None:
+    @on(StoreChanged)
+    def _store_changed(self) -> None:
         """Somebody wrote."""
         self.store_changed()
 
@@ -364,7 +365,8 @@ class MusterApp(App[str]):
         """Whether an action means anything where one is."""
         return global_actions.is_offered(self, action, signed_in=self.session is not None)
 
-    async def on_go(self, message: Go) -> None:
+    @on(Go)
+    async def _go(self, message: Go) -> None:
         """A screen asks for a place."""
         show = navigation.show_above if message.above else navigation.go_to
         await show(self, message.place)
@@ -373,7 +375,8 @@ class MusterApp(App[str]):
         """Show a place."""
         await navigation.go_to(self, place)
 
-    def on_top_bar_menu_chosen(self, message: TopBar.MenuChosen) -> None:
+    @on(TopBar.MenuChosen)
+    def _menu_chosen(self, message: TopBar.MenuChosen) -> None:
         """The sign for the main menu was clicked."""
         self.action_main_menu()
 

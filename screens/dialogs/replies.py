@@ -199,7 +199,8 @@ class ReplyList(SearchDialog[Result]):
     def _enter(self) -> None:
         self.query_one(RowList).action_open()
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Take the reply under the cursor."""
         if self.reply is not None:
             self.take(self.reply)

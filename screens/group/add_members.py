@@ -272,7 +272,8 @@ class AddMembers(SearchDialog[AddResult]):
         else:
             search.value = event.text
 
-    def on_people_input_list_pasted(self, message: PeopleInput.ListPasted) -> None:
+    @on(PeopleInput.ListPasted)
+    def _list_pasted(self, message: PeopleInput.ListPasted) -> None:
         """Several people at once."""
         self._match(message.text)
 
@@ -294,7 +295,8 @@ class AddMembers(SearchDialog[AddResult]):
         facts += [f"{len(pasted.unmatched):,} not found"] if pasted.unmatched else []
         self.say(f"From the list: {', '.join(facts)}.")
 
-    def on_missing_sought(self, message: Missing.Sought) -> None:
+    @on(Missing.Sought)
+    def _sought(self, message: Missing.Sought) -> None:
         """Search for the person that an entry means."""
         label = f"For “{clean_line(message.entry)}”" if message.entry else "Find"
         self.query_one("#find-label", Static).update(Content(label))
@@ -303,7 +305,8 @@ class AddMembers(SearchDialog[AddResult]):
             search.value = message.entry
             self.set_focus(search)
 
-    def on_missing_emptied(self, message: Missing.Emptied) -> None:
+    @on(Missing.Emptied)
+    def _emptied(self, message: Missing.Emptied) -> None:
         """Every entry was found: back to the search line."""
         self.refresh_bindings()
         if message.had_focus:

@@ -7,7 +7,7 @@ from functools import partial
 from time import monotonic
 from typing import ClassVar
 
-from textual import events, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
@@ -231,7 +231,8 @@ class ReviewScreen(ReviewPanel):
         if self.query(ReviewForm) and self.draft.keep():
             self.next_item.is_fresh = False
 
-    def on_review_form_edited(self) -> None:
+    @on(ReviewForm.Edited)
+    def _form_edited(self) -> None:
         """Keep what was typed, and say at once when the points cannot be.
 
         What counts is what stands in the form now: a message may come late, when another item is there.
@@ -259,13 +260,15 @@ class ReviewScreen(ReviewPanel):
         else:
             self.draft.leave()
 
-    def on_draft_told(self, message: DraftTold) -> None:
+    @on(DraftTold)
+    def _draft_told(self, message: DraftTold) -> None:
         """Something became of a draft."""
         message.stop()
         self.draft.told(message)
         self.refresh_bindings()
 
-    def on_review_form_older_chosen(self) -> None:
+    @on(ReviewForm.OlderChosen)
+    def _older_chosen(self) -> None:
         """The button beside what was typed in another session."""
         self.action_use_older()
 
@@ -291,7 +294,8 @@ class ReviewScreen(ReviewPanel):
 
     # -------------------------------------------------------------------- saving
 
-    def on_review_form_decided(self, message: ReviewForm.Decided) -> None:
+    @on(ReviewForm.Decided)
+    def _decided(self, message: ReviewForm.Decided) -> None:
         """A button was pressed."""
         saving.decide(self, message.decision)
 
@@ -303,7 +307,8 @@ class ReviewScreen(ReviewPanel):
 
     # -------------------------------------------------------------------- moving
 
-    def on_review_form_next_chosen(self) -> None:
+    @on(ReviewForm.NextChosen)
+    def _next_chosen(self) -> None:
         """The button to the next item was pressed."""
         moving.to_beside(self, 1)
 
