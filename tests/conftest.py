@@ -87,12 +87,25 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "copy.db"
 
 
+ABOUT_FILES = {"tests.test_database", "tests.test_database_files", "tests.test_read_only"}
+"""Modules about the files beside a database, which the last connection that closes takes away."""
+
+
 @pytest.fixture
-def base(empty: Path, tmp_path: Path, unsynced: None) -> Iterator[Path]:
-    """An empty, upgraded database file of the test's own."""
-    path = database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
+def connections(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Connections that are used again, or that are closed as in the program."""
+    if request.module.__name__ in ABOUT_FILES:
+        yield
+        return
     with quick_database.kept_open():
-        yield path
+        yield
+
+
+@pytest.fixture
+def base(empty: Path, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Path]:
+    """An empty, upgraded database file of the test's own."""
+    yield database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
+    database.close()
 
 
 @pytest.fixture
@@ -115,23 +128,23 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
 
 
 @pytest.fixture
-def untouched(built: tuple[Path, World], unsynced: None) -> Iterator[World]:
+def untouched(built: tuple[Path, World], unsynced: None, connections: None) -> Iterator[World]:
     """The world for tests after which it is as it was."""
     database.attach(str(built[0]))
     watch = ChangeWatch()
     before = watch.version()
-    with quick_database.kept_open():
-        yield built[1]
-        assert watch.version() == before, "something was written"
-        watch.close()
+    yield built[1]
+    assert watch.version() == before, "something was written"
+    watch.close()
+    database.close()
 
 
 @pytest.fixture
-def world(built: tuple[Path, World], tmp_path: Path, unsynced: None) -> Iterator[World]:
+def world(built: tuple[Path, World], tmp_path: Path, unsynced: None, connections: None) -> Iterator[World]:
     file = shutil.copy(built[0], tmp_path / "muster.db")
     database.attach(str(file))
-    with quick_database.kept_open():
-        yield built[1]
+    yield built[1]
+    database.close()
 
 
 @pytest.fixture
