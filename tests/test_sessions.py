@@ -115,7 +115,7 @@ def test_one_s_own_session_whose_terminal_is_silent_gives_way_and_no_other(
     limit(per_person=3)
     quiet, silent, longest = on(ana, 1), on(ana, 2), on(ana, 3)
     key = ssh_keys.mine(quiet)[0].id
-    with pytest.raises(errors.ForbiddenError, match="makes room by itself"):
+    with pytest.raises(errors.ForbiddenError, match="was lost, try again in 15 seconds"):
         sessions.begin(key, "192.0.2.7")
     sessions.tell_silence(longest, is_silent=True)
     later(monkeypatch, seconds=1)
@@ -129,7 +129,7 @@ def test_one_s_own_session_whose_terminal_is_silent_gives_way_and_no_other(
         ("session.end", "session", longest.session_id, ana),
         ("session.start", "user", ana, ana),
     ]
-    with pytest.raises(errors.SignedOutError, match="did not answer, and you came in again"):
+    with pytest.raises(errors.SignedOutError, match="stopped answering, and you signed in again"):
         sessions.check(longest)
     # No more than has to.
     sessions.check(silent)
