@@ -203,7 +203,7 @@ def test_a_person_s_own_silent_session_gives_way_to_them(server: Server) -> None
         run_until([again, late], [], lambda: time.monotonic() > until)
         os.kill(again.pid, signal.SIGSTOP)
         code, out, err = finish(server.begin("again", "whoami"))
-        assert (code, out) == (1, "") and "makes room by itself" in err
+        assert (code, out) == (1, "") and "try again in 15 seconds" in err
         # The other one goes on answering while somebody comes in.
         while come_in(server, "again", late):
             pass
