@@ -112,6 +112,9 @@ class Host(Protocol):
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
 
+    async def go_to(self, place: Place) -> None:
+        """Show a place."""
+
     def sign_out(self, error: SignedOutError) -> None:
         """Show nothing more, and say why."""
 

@@ -237,7 +237,7 @@ def _key(ident: str, typed: str) -> str:
         base = base.lower()
     sound = len(base) == 1 and base.isprintable() and base != " "
     if not (sound or base in NAMED or _is_character(base)) or not set(modifiers) <= set(MODIFIERS):
-        said = f"“{typed}” is no key. Keys are named as f2, ctrl+r, shift+f2, space, comma, G."
+        said = f"“{typed}” is not a key. Keys are named as f2, ctrl+r, shift+f2, space, comma, G."
         raise KeyRefusedError(ident, said)
     if modifiers == ["ctrl"] and base in SAME:
         raise KeyRefusedError(ident, f"“{typed}” and {SAME[base]} are one key to a terminal. Name another.")
@@ -298,7 +298,7 @@ def _refuse_text(kind: type[DOMNode], keymap: Mapping[str, str]) -> None:
     if issubclass(kind, TAKES_DIGITS):
         for ident in keymap.keys() & {**_defaults(Everywhere), **_defaults(kind)}.keys():
             for key in set(keymap[ident].split(",")).intersection("0123456789"):
-                raise KeyRefusedError(ident, f"“{key}” begins the points there ({title}). Name another key.")
+                raise KeyRefusedError(ident, f"“{key}” types points there ({title}). Name another key.")
     if not issubclass(kind, WRITTEN_IN):
         return
     defaults = _defaults(kind)
@@ -309,7 +309,7 @@ def _refuse_text(kind: type[DOMNode], keymap: Mapping[str, str]) -> None:
             if any(map(is_taken, defaults[ident])):
                 continue
             for key in filter(is_taken, keymap[ident].split(",")):
-                said = f"“{key}” belongs to what one writes there ({title}). Name one like f8 or ctrl+g."
+                said = f"“{key}” is needed for typing there ({title}). Name one like f8 or ctrl+g."
                 raise KeyRefusedError(ident, said)
 
 
