@@ -60,6 +60,7 @@ LATER: dict[str, frozenset[str]] = {
         "community.add-from-a-list": "A",
         "dialog.help": "f1",
         "group.sort": "s",
+        "history.take-back": "ctrl+underscore,f11",
         "home.person": "f3",
         "manage.digest": "ctrl+f",
         "manage.nest": "ctrl+g",
