@@ -129,7 +129,7 @@ async def test_the_activity_is_told_newest_first_under_its_days(
         order = ["Today", "↩ returned", "✎ submitted", "Yesterday", "“ posted", "Wed 11 Nov"]
         assert [text for text in order if text in shown] == order
         assert sorted(shown.index(text) for text in order) == [shown.index(text) for text in order]
-        assert "09:36  ✎ submitted  Writing › Writing step 1.2" in shown
+        assert "09:36  ✎ submitted  Writing step 1.2 · Writing" in shown
         assert "● needs review" in line_of(pilot, "09:36")
         assert "Nice start, but it comes late." in shown
         assert "– excused" in shown
