@@ -78,7 +78,7 @@ class Everywhere(App[str]):
             "ctrl+p",
             "find",
             "Find",
-            "Go to any person, group or course, or do anything that can be done here",
+            "Find any person, group, course or action",
             show=True,
         ),
         key(

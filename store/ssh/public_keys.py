@@ -120,7 +120,7 @@ def _line(lines: list[str]) -> tuple[str, str, str]:
         return kind, blob, comment
     if re.match(r"[a-z0-9@.-]+$", kind) and blob:
         raise _not_taken(kind)
-    raise refused("This is no public key. Paste the one line of a file like id_ed25519.pub.")
+    raise refused("This is not a public key. Paste the one line of a file like id_ed25519.pub.")
 
 
 def _block(lines: list[str]) -> tuple[str, str]:
