@@ -139,7 +139,7 @@ async def test_posts_stand_in_full_with_their_own_lines_and_spaces(follow: Follo
     async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         lines = screen_text(pilot).split("\n")
         at = next(index for index, line in enumerate(lines) if "for i in range(3):" in line)
-        assert "Python “Off by one, again”" in lines[at - 1]
+        assert "“Off by one, again” · Python" in lines[at - 1]
         start = lines[at].index("for")
         assert lines[at + 1].index("print(i)") == start + 4
 
