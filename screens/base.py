@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 from weakref import WeakSet
 
+from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -75,7 +76,7 @@ class MusterScreen(StoreAccess, Generic[State]):
         if self.host.standing:
             yield StandingLine(self.host.standing)
         yield from self.compose_body()
-        yield KeyBar()
+        yield KeyBar(lambda: self.host.may_undo)
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the path and the keys."""
@@ -152,9 +153,10 @@ class MusterScreen(StoreAccess, Generic[State]):
     def action_reload(self) -> None:
         """Read everything on screen again; the cursor stays on the same thing."""
         self._stale = False
-        self.read(self._fetch_all, self._arrived, failed=self._gone)
+        self.read(self.fetch_all, self._arrived, failed=self._gone)
 
-    def _fetch_all(self) -> tuple[Viewer, State]:
+    def fetch_all(self) -> tuple[Viewer, State]:
+        """Read what the screen shows, and for whom. In a worker."""
         # One moment for all look-ups, however many there are: nothing is counted twice or missed.
         with database.reading():
             viewer = signing_in.viewer(self.actor)
@@ -198,7 +200,8 @@ class MusterScreen(StoreAccess, Generic[State]):
         self._generation += 1
         self.query_one(f"#{list_id}", RowList).reset_source(self._generation)
 
-    def on_row_list_wanted(self, message: RowList.Wanted) -> None:
+    @on(RowList.Wanted)
+    def _rows_wanted(self, message: RowList.Wanted) -> None:
         """Rows came into view that are not known yet: read their window."""
         message.stop()
         rows = message.list
@@ -262,7 +265,8 @@ class MusterScreen(StoreAccess, Generic[State]):
             return self.has_below
         return True
 
-    def on_top_bar_crumb_chosen(self, message: TopBar.CrumbChosen) -> None:
+    @on(TopBar.CrumbChosen)
+    def _crumb_chosen(self, message: TopBar.CrumbChosen) -> None:
         """A step of the path was clicked."""
         message.stop()
         self.go(message.place)

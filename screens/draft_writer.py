@@ -82,7 +82,7 @@ class DraftWriter:
     def __init__(self, app: App[Any], actor: Actor, changed: Callable[[], None]) -> None:
         """`changed` is called when a draft was kept of work that was left: lists may mark drafts."""
         self._app = app
-        self._actor = actor
+        self.actor = actor
         self._changed = changed
         self._typed: dict[int, _Entry] = {}
         self._kept: dict[int, _Written] = {}
@@ -329,7 +329,7 @@ class DraftWriter:
             if completion_id not in self._typed:
                 return Kept()
             base = self._bases.get(completion_id, NOTHING)
-            kept = drafts.keep(self._actor, completion_id, entry.version, entry.typed, base=base)
+            kept = drafts.keep(self.actor, completion_id, entry.version, entry.typed, base=base)
             self._bases[completion_id] = kept.typed
             return kept
 
@@ -337,9 +337,9 @@ class DraftWriter:
         wanted, leaving = self._open, self._claimed - {self._open}
         self._beat_due = False
         if wanted is None:
-            write = partial(claims.leave, self._actor, leaving)
+            write = partial(claims.leave, self.actor, leaving)
         else:
-            write = partial(claims.hold, self._actor, wanted, leaving=leaving)
+            write = partial(claims.hold, self.actor, wanted, leaving=leaving)
         # A claim is a courtesy: nobody needs to know of one that could not be made.
         with suppress(MusterError):
             await asyncio.to_thread(write)

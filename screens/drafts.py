@@ -90,12 +90,14 @@ class DraftsScreen(MusterScreen[Viewer]):
         row = self.query_one("#drafts", RowList).cursor_row
         return row.draft if isinstance(row, DraftLine) else None
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Go on with it."""
         if self.draft:
             self.go(ReviewPlace(self.draft.user_id, self.draft.step_id))
 
-    def on_row_list_moved(self) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self) -> None:
         """Without a draft there is nothing to discard."""
         self.refresh_bindings()
 

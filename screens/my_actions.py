@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -111,14 +112,16 @@ class MyActionsScreen(MusterScreen[int]):
             return (bool(self.state) and not is_undone(row)) or None
         return super().check_action(action, parameters)
 
-    def on_row_list_moved(self) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self) -> None:
         """The row under the cursor decides whether Undo is offered."""
         undone = is_undone(self.query_one("#deeds", RowList).cursor_row)
         if undone != self._on_undone:
             self._on_undone = undone
             self.refresh_bindings()
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Enter does what there is to do."""
         self.action_undo_selected()
 

@@ -127,7 +127,8 @@ class ProgressCardScreen(MusterScreen[CardState]):
             ) or None
         return super().check_action(action, parameters)
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """A step leads to its work."""
         self.action_review()
 

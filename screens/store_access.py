@@ -10,18 +10,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
 
-from textual import events
+from textual import events, on
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.places import Go, Place
 from screens.recent_places import Recent
-from screens.widgets.keys import key_in_words
+from screens.widgets.keys import key_in_words, take_remaps
 from store.errors import MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
@@ -89,6 +90,10 @@ class Host(Protocol):
     """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
     """Whether the members of groups are listed by need rather than by name, while the program runs."""
+    began: datetime
+    """When this session began."""
+    may_undo: bool
+    """Whether something done in this session can be undone, as far as is known: the bar offers it then."""
     standing: str
     """What holds for as long as the program runs, for a line on every screen; empty as a rule."""
 
@@ -160,6 +165,7 @@ class StoreAccess(Screen[Any]):
 
     def on_mount(self) -> None:
         """After what the screen itself does here. The focus it asks for is given by the program, in turn."""
+        take_remaps(self, self.app._keymap)
         self.call_after_refresh(self.app.call_later, self._settle)
 
     def _settle(self) -> None:
@@ -251,7 +257,8 @@ class StoreAccess(Screen[Any]):
         if not worker.is_cancelled:
             self.post_message(Answer(deliver))
 
-    def on_answer(self, message: Answer) -> None:
+    @on(Answer)
+    def _take_answer(self, message: Answer) -> None:
         """Take what a worker found."""
         message.stop()
         if self.is_attached:
@@ -297,8 +304,14 @@ class StoreAccess(Screen[Any]):
         """A quiet word that something was done."""
         self.app.notify(clean_text(text), timeout=seconds, markup=False)
 
+    def note_done(self, *, may_undo: bool = True) -> None:
+        """Something was done that can be undone; or nothing of that is left in this session."""
+        self.host.may_undo = may_undo
+        self.app.screen.refresh_bindings()
+
     def say_done(self, text: str) -> None:
         """Say what was done, and by which key it is undone."""
+        self.note_done()
         # What an earlier message offers to undo is not the last action any more.
         self.app.clear_notifications()
         # This screen may have been left meanwhile: what counts is the key that works where one is now.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, TypeVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.reactive import var
 
@@ -76,7 +77,8 @@ class TabbedScreen(MusterScreen[State]):
         self.set_focus(self.query_one(f"#{self.tab}"))
         self.refresh_bindings()
 
-    def on_tab_bar_chosen(self, message: TabBar.Chosen) -> None:
+    @on(TabBar.Chosen)
+    def _tab_chosen(self, message: TabBar.Chosen) -> None:
         """A tab was clicked."""
         self.tab = message.key
 
@@ -113,7 +115,8 @@ class TabbedScreen(MusterScreen[State]):
             self._offered = offered
             self.refresh_bindings()
 
-    def on_row_list_moved(self, message: RowList.Moved) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self, message: RowList.Moved) -> None:
         """Update what depends on the row once the cursor rests: at every row it would cost more than a move.
 
         The keys themselves are always judged by the row they are pressed on.

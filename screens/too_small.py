@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen
@@ -38,3 +38,12 @@ class TooSmallScreen(ModalScreen[None]):
             f"Muster needs at least {LEAST.width} columns and {LEAST.height} rows. Make the terminal larger.",
             markup=False,
         )
+
+
+def cover(app: App[Any], size: Size) -> None:
+    """Cover everything, or show it again, as the size of the terminal asks for."""
+    covered = isinstance(app.screen, TooSmallScreen)
+    if is_too_small(size) and not covered:
+        app.push_screen(TooSmallScreen())
+    elif covered and not is_too_small(size):
+        app.pop_screen()

@@ -29,12 +29,21 @@ def undo_last(screen: StoreAccess) -> None:
     """Undo the last thing that the person in front of the screen did."""
     # What is being written would be the last thing in a moment.
     if screen.may_leave():
-        _read_last(screen, partial(_last_found, screen))
+        _read_last(screen, partial(_last_found, screen), opens=True)
 
 
-def _read_last(screen: StoreAccess, then: Callable[[PastAction | None], None]) -> None:
+def _read_last(
+    screen: StoreAccess, then: Callable[[PastAction | None], None] | None = None, *, opens: bool = False
+) -> None:
+    """Read the last thing that can be undone, and note whether it was done in this session."""
     stays = frozenset(screen.host.draft_writer.stays)
-    screen.read(lambda: undo.last(screen.actor, but=stays), then, group="undo", opens=True)
+
+    def found(action: PastAction | None) -> None:
+        screen.note_done(may_undo=action is not None and action.at >= screen.host.began)
+        if then is not None:
+            then(action)
+
+    screen.read(lambda: undo.last(screen.actor, but=stays), found, group="undo", opens=opens)
 
 
 def _last_found(screen: StoreAccess, action: PastAction | None) -> None:
@@ -52,7 +61,7 @@ def _refused(screen: StoreAccess, action: PastAction, error: MusterError) -> Non
     """The last thing stays: say why, and offer what was done before it."""
     if isinstance(error, NotFoundError | ForbiddenError | ConflictError):
         screen.host.draft_writer.stays.add(action.line_id)
-        _read_last(screen, partial(_offer, screen, action, error))
+        _read_last(screen, partial(_offer, screen, action, error), opens=True)
     else:
         screen.show_error(error)
 
@@ -119,6 +128,7 @@ def _done(screen: StoreAccess, action: PastAction, taken: Undone) -> None:
         writer.stays.add(action.line_id)
     # What offered to undo this would mean something else from now on.
     screen.app.clear_notifications()
+    _read_last(screen)
     screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)
 
 

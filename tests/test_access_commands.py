@@ -138,8 +138,8 @@ def test_the_log_is_printed_newest_last_with_key_and_address(muster: Muster, sch
     when = "2026-11-20 12:00:00"
     assert lines == [
         [when, "operator", "key.add", "Added the key “key 1” of Ana Brandt", "", ""],
-        [when, "Ana Brandt", "session.start", "Ana Brandt", fingerprint, "192.0.2.7"],
-        [when, "Ana Brandt", "key.add", "the key “phone”", fingerprint, "192.0.2.7"],
+        [when, "Ana Brandt", "session.start", "Signed in", fingerprint, "192.0.2.7"],
+        [when, "Ana Brandt", "key.add", "Added the key “phone”", fingerprint, "192.0.2.7"],
     ]
     assert len(muster("audit", "--action", "KEY").output.splitlines()) == 2
     assert (

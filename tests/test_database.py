@@ -120,8 +120,8 @@ def test_another_kind_of_database_is_refused_by_name() -> None:
         ("sqlite:///", "names no file"),
         ("file://", "names no file"),
         ("sqlite:///a%00b", "names no file"),
-        ("~nosuchuser/x.db", "the home of somebody"),
-        ("sqlite:///~nosuchuser/x.db", "the home of somebody"),
+        ("~nosuchuser/x.db", "the home folder of a user unknown here"),
+        ("sqlite:///~nosuchuser/x.db", "the home folder of a user unknown here"),
     ],
 )
 def test_what_names_no_file_is_refused_however_it_is_opened(target: str, said: str) -> None:

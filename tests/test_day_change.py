@@ -361,7 +361,7 @@ def test_the_audit_command_and_its_filters_know_the_calendar(roster: Path) -> No
     asked = ["audit", "--action", "membership", "--database", str(database.location())]
     opened = CliRunner().invoke(cli, asked)
     cells = [line.split("\t")[1:4] for line in opened.output.splitlines()]
-    assert ["calendar", "membership.begin", "Ben Hill joined Period 1 as member"] in cells
+    assert ["calendar", "membership.begin", "Ben Hill joined Period 1 as a member"] in cells
     database.attach(str(database.location()))
     wanted = AuditFilter(person="calendar")
     assert audit_reading.listing(OPERATOR, wanted).total == len(lines())

@@ -29,9 +29,10 @@ class BarApp(App[None]):
         key("list.open", "enter", "open", "Open", "Open it", show=True),
     ]
     may_undo = True
+    has_done = True
 
     def compose(self) -> ComposeResult:
-        yield KeyBar()
+        yield KeyBar(lambda: self.has_done)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.may_undo or action != "undo"
@@ -57,6 +58,10 @@ async def test_undo_is_there_only_while_something_can_be_undone() -> None:
         await pilot.pause()
         assert "u Undo" in app.line()
         app.may_undo = False
+        app.refresh_bindings()
+        await pilot.pause()
+        assert "Undo" not in app.line()
+        app.may_undo, app.has_done = True, False
         app.refresh_bindings()
         await pilot.pause()
         assert "Undo" not in app.line()

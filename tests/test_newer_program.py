@@ -22,7 +22,7 @@ from tests.school import School, dump
 from tui import system_log, unsaved_drafts
 from tui.app import MusterApp
 from tui.session import Session
-from tui.ssh import app as remote
+from tui.ssh import watchdog
 from tui.ssh.app import RemoteApp
 
 NEWER = "INSERT INTO schema_migration (name, applied) VALUES ('9999_of_tomorrow', '2026-01-01')"
@@ -75,7 +75,7 @@ async def test_it_is_noticed_without_a_key_and_what_was_typed_is_there_for_the_n
         assert len([each for each in notices(pilot) if "upgraded by a newer Muster" in each]) == 1
         await press(pilot, "q")
         await until(pilot, lambda: not app.is_running)
-    assert not app.fault and not app.not_kept
+    assert not app.fault and not app.leaving.not_kept
     assert dump() == before
     alter(AS_IT_WAS)
     actor = work.school.actor(work.tom)
@@ -88,7 +88,7 @@ async def test_over_ssh_it_says_so_without_the_server_s_paths_also_where_nothing
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(system_log, "tell", told.append)
-    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
+    monkeypatch.setattr(watchdog, "CHECK_SECONDS", 1_000)
     state.parent.mkdir(parents=True)
     state.write_text("no folder")
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
@@ -102,8 +102,8 @@ async def test_over_ssh_it_says_so_without_the_server_s_paths_also_where_nothing
         )
         assert "Lost" in screen_text(pilot)
         assert str(database.location().parent) not in " ".join(notices(pilot))
-        assert not await app.keep_all()
-    assert app.not_kept
+        assert not await app.leaving.keep_all()
+    assert app.leaving.not_kept
     assert told[-1].endswith("what was typed last could not be kept")
     alter(AS_IT_WAS)
     assert drafts.of(work.school.actor(work.tom)).rows == ()

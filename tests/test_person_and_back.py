@@ -9,10 +9,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from screens.community.screen import CommunityScreen
 from screens.member.screen import MemberScreen
 from screens.places import MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
 from screens.progress_card import ProgressCardScreen
 from screens.queue.screen import QueueScreen
+from screens.review.moving import finish
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
@@ -268,7 +270,7 @@ async def test_the_person_is_offered_in_the_bar_of_a_review_but_not_at_its_end(w
         await press(pilot, "escape")
         screen = pilot.app.screen
         assert isinstance(screen, ReviewScreen)
-        screen.finish()
+        finish(screen)
         await settle(pilot)
         await press(pilot, "f3")
         assert pilot.app.screen is screen
@@ -316,3 +318,13 @@ async def test_who_has_no_key_left_is_in_the_bar_without_one(work: Work) -> None
     async with running(MusterApp(Session.open(TOM), config=Config(keymap)), at=QueuePlace()) as pilot:
         await press(pilot, "p")
         assert isinstance(pilot.app.screen, MemberScreen)
+
+
+async def test_a_key_given_to_what_was_on_a_letter_works_also_while_one_writes(work: Work) -> None:
+    keymap = checked({"app.queue": "f6", "review.person": "f3", "app.community": "ctrl+g"}).keys
+    async with running(MusterApp(Session.open(TOM), config=Config(keymap)), at=work.place()) as pilot:
+        assert pilot.app.focused is pilot.app.screen.query_one("#points")
+        await press(pilot, "f6")
+        assert isinstance(pilot.app.screen, QueueScreen)
+        await press(pilot, "Q", "escape", "ctrl+g")
+        assert isinstance(pilot.app.screen, CommunityScreen)

@@ -403,7 +403,7 @@ async def test_in_the_app_each_write_is_refused_in_a_sentence_and_what_was_typed
     assert app.return_code == 0
     assert not app.fault
     assert dump() == before
-    (kept,) = app._aside
+    (kept,) = app.leaving._files
     assert json.loads(kept.read_text())["typed"][:2] == ["15", "Good work"]
     kept.unlink()
 

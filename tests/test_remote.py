@@ -45,8 +45,9 @@ from tests.mentored import Mentored
 from tests.school import School
 from tui import navigation
 from tui.session import Session
-from tui.ssh import app as remote
-from tui.ssh.app import LEFT, RemoteApp
+from tui.ssh import watchdog
+from tui.ssh.app import RemoteApp
+from tui.ssh.left_open import LEFT
 from tui.terminal import MOST_COLUMNS, MOST_LINES
 
 
@@ -74,9 +75,9 @@ class Away(Mentored):
 
 @pytest.fixture
 def away(school: School, noon: object, monkeypatch: pytest.MonkeyPatch) -> Away:
-    monkeypatch.setattr(remote, "line_is_gone", lambda: False)
+    monkeypatch.setattr(watchdog, "line_is_gone", lambda: False)
     # Tests look themselves whether the session may go on.
-    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
+    monkeypatch.setattr(watchdog, "CHECK_SECONDS", 1_000)
     return Away(school)
 
 
@@ -103,7 +104,7 @@ async def test_it_opens_where_the_line_dropped_with_the_same_item_and_the_draft(
         shown = pilot.app.screen
         assert isinstance(shown, ReviewScreen)
         place = shown.place
-        app_of(pilot).keep_place()
+        app_of(pilot).leaving.remember_screens()
     async with running(app_for(away.come_in())) as pilot:
         shown = pilot.app.screen
         assert isinstance(shown, ReviewScreen)
@@ -132,7 +133,7 @@ async def test_a_session_that_nobody_looks_at_reads_again_less_often(away: Away)
     app = app_for(away.come_in())
     async with running(app) as pilot:
         assert app.watch_pause() == app.config.refresh_seconds
-        app._last_input -= 61
+        app.watchdog._last_input -= 61
         assert app.watch_pause() > app.config.refresh_seconds
         await press(pilot, "down")
         assert app.watch_pause() == app.config.refresh_seconds
@@ -174,7 +175,7 @@ def test_a_place_is_read_as_it_was_written(place: Place) -> None:
 
 async def guard(pilot: Pilot[Any]) -> None:
     """One look of the guard."""
-    app_of(pilot).check_once()
+    app_of(pilot).watchdog.check_once()
     await settle(pilot)
 
 
@@ -211,13 +212,13 @@ async def test_who_does_nothing_is_warned_and_then_let_go_with_everything_kept(
     async with running(app) as pilot:
         await guard(pilot)
         assert notices(pilot) == []
-        monkeypatch.setattr(app, "_last_input", app._last_input - 9.5 * 60)
+        monkeypatch.setattr(app.watchdog, "_last_input", app.watchdog._last_input - 9.5 * 60)
         await guard(pilot)
         assert "ends in a minute" in notices(pilot)[-1]
         # Any key keeps it.
         await press(pilot, "down")
         await guard(pilot)
-        monkeypatch.setattr(app, "_last_input", app._last_input - 11 * 60)
+        monkeypatch.setattr(app.watchdog, "_last_input", app.watchdog._last_input - 11 * 60)
         await guard(pilot)
     assert "away for 10 min" in (app.return_value or "")
 
@@ -227,8 +228,8 @@ async def test_others_see_since_when_somebody_does_nothing(
 ) -> None:
     app = app_for(away.come_in())
     async with running(app) as pilot:
-        monkeypatch.setattr(app, "_last_input", app._last_input - 5 * 60)
-        monkeypatch.setattr(app, "_noted", app._noted - 100)
+        monkeypatch.setattr(app.watchdog, "_last_input", app.watchdog._last_input - 5 * 60)
+        monkeypatch.setattr(app.watchdog, "_noted", app.watchdog._noted - 100)
         await guard(pilot)
         (row,) = sessions.listing(away.root)
     assert timedelta(minutes=4) < clock.now() - row.idle_since < timedelta(minutes=6)

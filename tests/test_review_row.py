@@ -101,7 +101,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         assert "Approve" not in shown
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, HomeScreen)
-        assert "Nothing waits for you." in screen_text(pilot)
+        assert "Nothing is waiting for you." in screen_text(pilot)
 
 
 async def test_a_decision_pressed_before_the_next_item_is_drawn_is_not_about_that(

@@ -83,6 +83,11 @@ def under_cursor(pilot: Pilot[Any]) -> str:
     return " ".join(cell if isinstance(cell, str) else cell.text for cell in row.cells)
 
 
+def bar(pilot: Pilot[Any]) -> str:
+    """The line of keys at the bottom."""
+    return screen_text(pilot).splitlines()[-1]
+
+
 # ------------------------------------------------------------------------- one key
 
 
@@ -100,6 +105,34 @@ async def test_a_review_is_taken_back_by_one_key_right_after_it(desk: Desk) -> N
         assert notices(pilot)[-1] == "Undone: Approved Writing step 1.1, Ana Brandt, 17 points."
         assert "2 waiting" in screen_text(pilot)
     assert desk.state() == "needs_review"
+
+
+@pytest.mark.parametrize("key", ["u", "ctrl+underscore", "f11"])
+async def test_each_of_its_keys_undoes_on_any_screen(desk: Desk, key: str) -> None:
+    desk.approve(desk.tom)
+    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+        await press(pilot, key)
+        assert desk.state() == "needs_review"
+
+
+async def test_the_bar_offers_it_while_something_done_in_this_session_can_be_undone(
+    desk: Desk, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.approve(desk.tom, 1)
+    later(monkeypatch, noon, hours=1)
+    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+        assert "Undo" not in bar(pilot)
+        await open_place(pilot, ReviewPlace(desk.ana, desk.steps[0]))
+        assert "Undo" not in bar(pilot)
+        await press(pilot, "1", "7", "ctrl+s")
+        assert "^_ Undo" in bar(pilot)
+        await press(pilot, "escape")
+        assert "u Undo" in bar(pilot)
+        await press(pilot, "u")
+        assert desk.state() == "needs_review"
+        assert "Undo" not in bar(pilot)
+        await press(pilot, "u")
+        assert isinstance(pilot.app.screen, Confirm), "what was done before is asked about"
 
 
 async def test_it_takes_back_one_thing_a_press_until_nothing_is_left(desk: Desk) -> None:

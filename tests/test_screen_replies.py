@@ -137,8 +137,8 @@ async def test_enter_right_after_typing_means_what_will_be_found(
         assert not answers
         go_on.set()
         await settle(pilot)
-        # "w" is in both titles: the one by name first.
-        assert answers == [FilledReply("So say I, in Writing for support.", None)]
+        # Of the titles with "w", the one that begins with it first.
+        assert answers == [FilledReply("Well done, Ana.", 17)]
 
 
 async def test_the_reply_under_the_cursor_is_written_out_filled_in(desk: Desk) -> None:
@@ -424,7 +424,7 @@ async def test_a_conflict_shows_both_and_loses_neither(desk: Desk) -> None:
         await press(pilot, "ctrl+s")
         text = screen_text(pilot)
         assert "“Very well” was edited by Rita Admin" in text and "Take theirs" in text
-        assert "now there: Very well" in text
+        assert "now: Very well" in text
         assert (
             "Rita's\n  text."
             in "\n".join(
@@ -450,7 +450,7 @@ async def test_after_a_conflict_theirs_can_be_taken(desk: Desk) -> None:
         replies.edit(desk.rita, reply.id, 2, title="Very well", body="R", points=None, shared=True)
         await press(pilot, "ctrl+s", "ctrl+l")
         assert line(pilot, "title").value == "Very well" and body(pilot).text == "R"
-        assert "now there" not in screen_text(pilot)
+        assert "now:" not in screen_text(pilot)
         await press(pilot, "escape")
         assert answers == [None]
 

@@ -307,7 +307,7 @@ def test_what_a_session_lacks_is_tried_as_the_unix_user_by_way_of_the_wrapper(
     (home / "reports").touch()
     broken, unsaved, log, reports = found()
     assert broken.startswith(f"✗ Nobody gets in: {config}, line 1: ")
-    assert unsaved.startswith(f"✗ {home}/state/muster/unsaved: File exists. What is typed")
+    assert unsaved.startswith(f"✗ {home}/state/muster/unsaved: File exists. Text typed")
     assert log.startswith(f"✗ {home}/state/muster/log: File exists. Faults")
     assert reports.startswith(f"✗ {home}/reports: File exists. Reports")
     config.unlink()

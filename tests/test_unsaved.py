@@ -25,7 +25,7 @@ from tests.reviewing import Work, locked, typed, until, write
 from tests.school import School
 from tui import system_log, unsaved_drafts
 from tui.session import Session
-from tui.ssh import app as remote
+from tui.ssh import watchdog
 from tui.ssh.app import RemoteApp
 
 
@@ -59,16 +59,16 @@ async def test_words_that_the_database_did_not_take_are_there_after_the_next_sta
         with locked(monkeypatch):
             await write(pilot, "Held up")
             if by == "force":
-                app.last_words()
+                app.leaving.last_words()
             else:
-                assert await app.keep_all()
+                assert await app.leaving.keep_all()
             assert work.kept() is None
             (file,) = files(state)
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             app.draft_writer.forget(work.work[0])
     app = muster(TOM)
     async with running(app) as pilot:
-        await app.take_in()
+        await app.leaving.take_in()
         await open_place(pilot, work.place())
         assert typed(pilot) == Typed("", "Held up")
     assert files(state) == []
@@ -78,7 +78,7 @@ async def test_a_form_that_is_open_already_shows_them_as_well(work: Work, tom: A
     app = muster(TOM)
     async with running(app, at=work.place()) as pilot:
         assert unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Late"))])
-        await app.take_in()
+        await app.leaving.take_in()
         await settle(pilot)
         await until(pilot, lambda: typed(pilot) == Typed("", "Late"))
 
@@ -174,7 +174,7 @@ async def test_at_the_machine_itself_one_is_told_at_the_start_where_nothing_can_
 ) -> None:
     app = muster(TOM)
     async with running(app) as pilot:
-        await app.take_in()
+        await app.leaving.take_in()
         await settle(pilot)
         assert [line for line in notices(pilot) if f"is lost: {nowhere}: File exists." in line]
 
@@ -183,7 +183,7 @@ async def test_at_the_machine_itself_one_is_told_at_the_start_where_nothing_can_
 async def test_over_ssh_one_is_told_at_login_and_of_what_is_lost_and_so_is_the_operator(
     work: Work, nowhere: Path, told: list[str], monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
-    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
+    monkeypatch.setattr(watchdog, "CHECK_SECONDS", 1_000)
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
     async with running(app) as pilot:
@@ -194,10 +194,10 @@ async def test_over_ssh_one_is_told_at_login_and_of_what_is_lost_and_so_is_the_o
         with locked(monkeypatch):
             await write(pilot, "Lost")
             if by == "force":
-                app.last_words()
+                app.leaving.last_words()
             else:
-                assert not await app.keep_all()
-        assert app.not_kept == "What you typed last could not be kept."
+                assert not await app.leaving.keep_all()
+        assert app.leaving.not_kept == "What you typed last could not be kept."
         assert told[1:] == [f"session 1 of user {work.tom}: what was typed last could not be kept"]
 
 
@@ -215,7 +215,7 @@ async def test_what_got_into_the_database_after_all_leaves_no_file(work: Work, s
     app = muster(TOM)
     async with running(app, at=work.place()) as pilot:
         await write(pilot, "Kept")
-        app.last_words()
+        app.leaving.last_words()
         assert work.kept() == Typed("", "Kept")
         assert files(state) == []
 
@@ -224,7 +224,7 @@ async def test_words_of_a_session_that_was_ended_lie_aside(
     work: Work, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)
-    monkeypatch.setattr(remote, "CHECK_SECONDS", 1_000)
+    monkeypatch.setattr(watchdog, "CHECK_SECONDS", 1_000)
     key = ssh_keys.add(work.school.actor(work.tom), ed25519())
     app = RemoteApp(Session.of(sessions.begin(key.id, "192.0.2.7")))
     async with running(app, at=work.place()) as pilot:
@@ -232,7 +232,7 @@ async def test_words_of_a_session_that_was_ended_lie_aside(
         await press(pilot, "tab")
         await write(pilot, "Too late")
         ssh_keys.revoke(OPERATOR, key.id)
-        app.check_once()
+        app.watchdog.check_once()
         await until(pilot, lambda: not app.is_running)
     assert work.kept() is None
     assert unsaved_drafts.take_in(work.school.actor(work.tom)).found

@@ -322,7 +322,7 @@ def test_the_command_shows_first_and_acts_with_yes(merged: int, base: Path) -> N
     ]
     before = dump()
     shown = run("user", "split", "ben@hill.example", "nova", "--since", "2026-11-09")
-    assert "Nothing was changed. To do it, add --yes" in shown
+    assert "Nothing was changed. Add --yes to" in shown
     assert "Ben Hill would be deactivated: no roster names them any more." in shown
     assert dump() == before
     done = run("user", "split", "ben@hill.example", "nova", "--since", "2026-11-09", "--yes")

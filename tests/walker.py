@@ -110,7 +110,8 @@ class Walker:
 
 
 async def look(walker: Walker, pages: int = PAGES) -> None:
-    """Page through every list and text that is on screen, and see the menu of a row."""
+    """Page through every list and text that is on screen, and see the menu of a row; the focus stays."""
+    focused = walker.screen.focused
     for kind in (CardGrid, RowList, Reading):
         for found in list(walker.screen.query(kind)):
             if not found.display or not found.is_on_screen or not found.region:
@@ -128,6 +129,9 @@ async def look(walker: Walker, pages: int = PAGES) -> None:
                         break
             else:
                 await walker.press("right", "down", "left")
+    if focused is not None and focused.is_attached:
+        focused.focus()
+        await walker.rest()
 
 
 async def _rows(walker: Walker, rows: RowList, pages: int) -> None:

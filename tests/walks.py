@@ -12,6 +12,7 @@ from textual.widgets import Input
 from screens import places
 from screens.base import MusterScreen
 from screens.places import CommunityPlace, GroupPlace, MemberPlace, ProgressCardPlace, QueuePlace, ReviewPlace
+from screens.too_small import cover
 from store.views.queue import QueueView
 from tests.busy_school import ADMIN, LEADER, MENTOR
 from tests.hostile import MARKUP, SEQUENCES, SHAPES, UNSEEN
@@ -46,7 +47,7 @@ async def at_home(walker: Walker) -> None:
     await walker.rest()
     await back(walker, 1)
     for size in (Size(20, 5), walker.app.size):
-        walker.app._cover(size)
+        cover(walker.app, size)
         await walker.rest()
     walker.app.standing = "What holds as long as the program runs is said here."
     home = walker.screen

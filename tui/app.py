@@ -16,7 +16,8 @@ from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from textual import constants, events, work
+from textual import constants, events, on, work
+from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.geometry import Size
@@ -25,22 +26,34 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
-from screens.places import Go, HomePlace, Place, StoreChanged
+from screens.places import (
+    AuditLogPlace,
+    CommunityPlace,
+    DraftsPlace,
+    Go,
+    HomePlace,
+    KeysPlace,
+    MyActionsPlace,
+    Place,
+    QueuePlace,
+    SessionsPlace,
+    StoreChanged,
+)
 from screens.recent_places import Recent
-from screens.store_access import FORMS, Away, StoreAccess
-from screens.too_small import TooSmallScreen, is_too_small
-from screens.widgets.keys import NO_KEY
+from screens.store_access import FORMS, Away
+from screens.too_small import cover
+from screens.widgets.keys import NO_KEY, take_remaps
 from screens.widgets.top_bar import TopBar
-from store import signing_in
+from store import clock, signing_in
 from store.errors import NewerError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
 from store.views.queue import QueueView
-from tui import charset, refresh, theme, unsaved_drafts
+from tui import global_actions, navigation, notices, refresh, theme
 from tui.config import DEFAULTS, Config
 from tui.fault_log import write_down
-from tui.global_actions import Everywhere
 from tui.key_queue import KeyQueue
+from tui.leaving import Leaving
 from tui.navigation import screen_for
 from tui.session import Session
 from tui.terminal import bound_size
@@ -48,12 +61,7 @@ from tui.terminal import bound_size
 if TYPE_CHECKING:
     from screens.draft_writer import DraftWriter
     from screens.first_run import Create
-    from tui.shutdown import Ending
 
-KEEP_SECONDS = 1.0
-"""How long the database is waited for by a program that has to end; after that, a file takes what is left."""
-NOT_KEPT = "What you typed last could not be kept."
-WARN_SECONDS = 15
 FUNCTION_KEY = re.compile(r"f\d+")
 GLANCE = 1.0
 """Seconds in which a short text is read: until then no key takes it away."""
@@ -61,7 +69,7 @@ SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
 
 
-class MusterApp(Everywhere):
+class MusterApp(App[str]):
     """Muster for one person, or without a session the form that makes the first one.
 
     Ends with a sentence when the person was signed out, else with nothing.
@@ -73,6 +81,25 @@ class MusterApp(Everywhere):
     # Muster has its own way of finding things, which draws text from people as text.
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (120, "-pane")]
+    BINDINGS = global_actions.KEYS
+
+    action_home = global_actions.going_to(HomePlace)
+    action_community = global_actions.going_to(CommunityPlace)
+    action_queue = global_actions.going_to(QueuePlace)
+    action_drafts = global_actions.going_to(DraftsPlace)
+    action_history = global_actions.going_to(MyActionsPlace)
+    action_my_keys = global_actions.going_to(KeysPlace)
+    action_sessions = global_actions.going_to(SessionsPlace)
+    action_audit_log = global_actions.going_to(AuditLogPlace)
+    action_replies = global_actions.manage_replies
+    action_add_person = global_actions.add_person
+    action_undo = global_actions.undo
+    action_find = global_actions.find
+    action_actions = global_actions.search_actions
+    action_every_action = global_actions.every_action
+    action_main_menu = global_actions.show_menu
+    action_help = global_actions.show_keys
+    action_theme = global_actions.pick_theme
 
     def __init__(
         self,
@@ -96,6 +123,7 @@ class MusterApp(Everywhere):
         self.opened_groups: frozenset[int] | None = None
         self.queue_view = QueueView()
         self.members_by_need = False
+        self.began, self.may_undo = clock.now(), False
         self.recent = Recent()
         self.away: Away | None = None
         self.standing = ""
@@ -104,12 +132,7 @@ class MusterApp(Everywhere):
         self._home = screen_for(HomePlace()) if session is not None else None
         self.fault = ""
         """Where the log has what ended the program, if a fault of its own did."""
-        self.not_kept = ""
-        """What was typed and is lost though the program ends, if anything is."""
-        self.ending: Ending | None = None
-        """What ends the program from outside, while it runs in a terminal."""
-        self._aside: list[Path] = []
-        """The files that hold what the database did not take."""
+        self.leaving = Leaving(self)
         self._stop = Event()
         self.key_queue = KeyQueue(self, self._give)
         self._is_outdated = False
@@ -117,6 +140,7 @@ class MusterApp(Everywhere):
         theme.register(self)
         self.theme = theme.chosen(session.theme if session else None, config.theme)
         self.set_keymap(dict(config.keys))
+        take_remaps(self, config.keys)
         self.animation_level = "none"
 
     def get_key_display(self, binding: Binding) -> str:
@@ -147,11 +171,6 @@ class MusterApp(Everywhere):
         return self.session
 
     @property
-    def is_signed_in(self) -> bool:
-        """Whether there is somebody who looks."""
-        return self.session is not None
-
-    @property
     def actor(self) -> Actor:
         """Who looks."""
         return self._signed_in.actor
@@ -168,11 +187,11 @@ class MusterApp(Everywhere):
     @property
     def draft_writer(self) -> DraftWriter:
         """Writes their drafts, and knows what they have open and what they did in this session."""
-        if self._draft_writer is None:
+        if self.leaving.writer is None:
             from screens.draft_writer import DraftWriter
 
-            self._draft_writer = DraftWriter(self, self.actor, self.store_changed)
-        return self._draft_writer
+            self.leaving.writer = DraftWriter(self, self.actor, self.store_changed)
+        return self.leaving.writer
 
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
@@ -181,11 +200,8 @@ class MusterApp(Everywhere):
                 screen.store_changed()
 
     def sign_out(self, error: SignedOutError) -> None:
-        """Show nothing more: end, and say why on the way out. What was typed lies aside till they return."""
-        if self._draft_writer is not None:
-            self._draft_writer.gather()
-        self.put_aside_at_last()
-        self.exit(error.message, return_code=1)
+        """Show nothing more, and say why on the way out."""
+        self.leaving.sign_out(error)
 
     def outdated(self, error: NewerError) -> None:
         """Write what was typed into files, which the new program finds, and ask to start it.
@@ -194,26 +210,19 @@ class MusterApp(Everywhere):
         """
         if not self._is_outdated:
             self._is_outdated = True
-            if self._draft_writer is not None:
-                self._draft_writer.gather()
-            kept = "Your drafts are kept:" if self.put_aside() else "Copy what you typed last, then"
+            is_kept = self.leaving.put_all_aside()
+            kept = "Your drafts are kept:" if is_kept else "Copy what you typed last, then"
             self.standing = f"Muster was upgraded. {kept} leave and start it again."
             for screen in self.screen_stack:
                 if isinstance(screen, MusterScreen):
                     screen.show_standing()
         # One is enough, however many screens could not read.
         self.clear_notifications()
-        self.notify(error.message, title="Start Muster again", severity="warning", timeout=10, markup=False)
+        notices.warn(self, error.message, "Start Muster again", seconds=10)
 
     def unexpected(self, error: BaseException) -> None:
         """Log a fault of the program itself, and say that there was one."""
-        self.notify(
-            f"Muster met a fault of its own; nothing was changed. {write_down(error)}",
-            title="Something went wrong",
-            severity="error",
-            timeout=10,
-            markup=False,
-        )
+        notices.tell_of_fault(self, write_down(error))
 
     # ------------------------------------------------------------------- running
 
@@ -239,15 +248,15 @@ class MusterApp(Everywhere):
 
     def on_mount(self) -> None:
         """Once the first screen stands, follow what others change; threads now would only delay it."""
-        self._cover(self.size)
+        cover(self, self.size)
         self.set_timer(SETTLING_SECONDS, self._settle)
 
     def _settle(self) -> None:
         # What was imported stays: the collector need not look at it again and again.
         gc.freeze()
         gc.enable()
-        self._tell_of_charset()
-        self._tell_of_config()
+        notices.tell_of_charset(self)
+        notices.tell_of_keys(self, self.config.notes)
         if self.session is None:
             # There may be no database yet.
             return
@@ -255,103 +264,17 @@ class MusterApp(Everywhere):
         if self.actor.session_id is None:
             self.note_sign_in()
 
-    def _tell_of_charset(self) -> None:
-        said = charset.of_terminal(os.environ).said
-        if said and not self.is_headless:
-            self.notify(
-                f"This terminal says {said}: characters that it lacks are replaced. "
-                "If it shows UTF-8, set LC_ALL=C.UTF-8 before you start.",
-                title="Not all characters are shown",
-                timeout=WARN_SECONDS,
-                markup=False,
-            )
-
-    def _tell_of_config(self) -> None:
-        if self.config.notes:
-            self.notify(
-                "\n".join(self.config.notes),
-                title="Some keys in your configuration are not used",
-                severity="warning",
-                timeout=WARN_SECONDS,
-                markup=False,
-            )
-
     @work(exclusive=True, exit_on_error=False, group="sign-in")
     async def note_sign_in(self) -> None:
         """Remember that this person was here; a database that cannot be written to is told of later."""
         with suppress(StorageError):
             await asyncio.to_thread(signing_in.note_sign_in, self.actor)
-        await self.take_in()
-
-    def end_from_outside(self, code: int) -> None:
-        """Keep what was typed, then end with this exit code. From any thread."""
-        self.call_later(self._end, code)
+        await self.leaving.take_in()
 
     def on_hung_up(self) -> None:
         """There is no terminal any more, which not every system tells by a signal."""
-        if self.ending is not None:
-            self.ending.ask(int(signal.SIGHUP))
-
-    def last_words(self) -> None:
-        """What has to be written though the program cannot end by itself. In a thread."""
-        if self._draft_writer is not None:
-            # First where nothing has to be waited for.
-            is_aside = self.put_aside()
-            if self._draft_writer.write_now():
-                unsaved_drafts.drop(self._aside)
-            elif not is_aside:
-                self.lose_words()
-
-    async def _end(self, code: int) -> None:
-        await self.keep_all()
-        self.exit(return_code=code)
-
-    async def keep_all(self) -> bool:
-        """Write what was typed: into a file where the database does not take it. False if neither can be."""
-        return (
-            self._draft_writer is None
-            or await self._draft_writer.drain(KEEP_SECONDS) is None
-            or self.put_aside_at_last()
-        )
-
-    def put_aside(self) -> bool:
-        """Keep in a file what the database does not take, for the next time. From any thread."""
-        if self._draft_writer is None:
-            return True
-        files = unsaved_drafts.put_aside(self.actor, self._draft_writer.pending())
-        if files is None:
-            return False
-        # What was put aside before is in them as well.
-        unsaved_drafts.drop(self._aside)
-        self._aside = files
-        return True
-
-    def put_aside_at_last(self) -> bool:
-        """Put aside what the database does not take, for a program that ends. From any thread."""
-        return self.put_aside() or self.lose_words()
-
-    def lose_words(self) -> bool:
-        """What was typed last is lost: it is told when the program has ended. False. From any thread."""
-        self.not_kept = NOT_KEPT
-        return False
-
-    async def take_in(self) -> None:
-        """Make drafts of what had to be put aside the last time; say so if it could not be done again."""
-        taken = await asyncio.to_thread(unsaved_drafts.take_in, self.actor)
-        if taken.found:
-            self.store_changed()
-        if taken.trouble:
-            self.warn_of_losses(taken.trouble)
-
-    def warn_of_losses(self, trouble: str) -> None:
-        """Say that words may be lost, and why."""
-        self.notify(
-            f"If the database is busy when you leave, what you typed last is lost: {trouble}.",
-            title="No folder to keep drafts in",
-            severity="warning",
-            timeout=WARN_SECONDS,
-            markup=False,
-        )
+        if self.leaving.ending is not None:
+            self.leaving.ending.ask(int(signal.SIGHUP))
 
     def on_unmount(self) -> None:
         """Let the watching thread end."""
@@ -360,32 +283,25 @@ class MusterApp(Everywhere):
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def watch_store(self) -> None:
         """Say so whenever the database was changed."""
-        refresh.watch(self._stop, self._changed_elsewhere, self.watch_pause, self._outdated_elsewhere)
+        refresh.watch(
+            self._stop,
+            lambda: self.post_message(StoreChanged()),
+            self.watch_pause,
+            lambda error: self.call_later(self.outdated, error),
+        )
 
     def watch_pause(self) -> float:
         """Seconds until it is looked again for what others changed."""
         return self.config.refresh_seconds
 
-    def _changed_elsewhere(self) -> None:
-        self.post_message(StoreChanged())
-
-    def _outdated_elsewhere(self, error: NewerError) -> None:
-        self.call_later(self.outdated, error)
-
-    def on_store_changed(self) -> None:
+    @on(StoreChanged)
+    def _store_changed(self) -> None:
         """Somebody wrote."""
         self.store_changed()
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover everything while the terminal is too small for it."""
-        self._cover(event.size)
-
-    def _cover(self, size: Size) -> None:
-        covered = isinstance(self.screen, TooSmallScreen)
-        if is_too_small(size) and not covered:
-            self.push_screen(TooSmallScreen())
-        elif covered and not is_too_small(size):
-            self.pop_screen()
+        cover(self, event.size)
 
     @property
     def size(self) -> Size:
@@ -433,7 +349,7 @@ class MusterApp(Everywhere):
             self._exception_event.set()
             self.fault = write_down(error)
             with suppress(Exception):
-                self.put_aside_at_last()
+                self.leaving.put_aside_at_last()
         self._close_messages_no_wait()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -443,36 +359,27 @@ class MusterApp(Everywhere):
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.unexpected(event.worker.error)
 
-    # -------------------------------------------------------------------- moving
+    # ----------------------------------------------------------- moving, and leaving
 
-    async def on_go(self, message: Go) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action means anything where one is."""
+        return global_actions.is_offered(self, action, signed_in=self.session is not None)
+
+    @on(Go)
+    async def _go(self, message: Go) -> None:
         """A screen asks for a place."""
-        if message.above:
-            await self._show_above(message.place)
-        else:
-            await self.go_to(message.place)
+        show = navigation.show_above if message.above else navigation.go_to
+        await show(self, message.place)
 
     async def go_to(self, place: Place) -> None:
-        """Show a place: the open screen for it if there is one, the one nearest to the front, else a new one
-        on top.
-        """
-        for above, screen in enumerate(reversed(self.screen_stack)):
-            if isinstance(screen, MusterScreen) and screen.shows(place):
-                if self._may_leave_all():
-                    # At one go: nobody is at the screens in between.
-                    await asyncio.gather(*(self.pop_screen() for _ in range(above)))
-                return
-        await self._show_above(place)
+        """Show a place."""
+        await navigation.go_to(self, place)
 
-    async def _show_above(self, place: Place) -> None:
-        """Show a place on a new screen on top."""
-        if self._may_leave_all():
-            await self.push_screen(screen_for(place))
-
-    def _may_leave_all(self) -> bool:
-        """Not while something is being written: what came of it has to be told where it was typed."""
-        return all(screen.may_leave() for screen in self.screen_stack if isinstance(screen, StoreAccess))
-
-    def on_top_bar_menu_chosen(self, message: TopBar.MenuChosen) -> None:
+    @on(TopBar.MenuChosen)
+    def _menu_chosen(self, message: TopBar.MenuChosen) -> None:
         """The sign for the main menu was clicked."""
         self.action_main_menu()
+
+    async def action_quit(self) -> None:
+        """Leave, once everything that was typed is kept."""
+        self.leaving.quit()

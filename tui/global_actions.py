@@ -1,42 +1,35 @@
-"""What is reached from everywhere: the main menu, the palette, the page of keys, the theme, and leaving."""
+"""What is reached from everywhere: places, the main menu, the palette, the page of keys, the theme.
+
+The program takes these functions as its actions; each is given the program.
+"""
 
 # ruff: noqa: PLC0415 - dialogs are imported when they are first opened: imports are most of the start
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual import work
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from screens.places import (
-    AuditLogPlace,
-    CommunityPlace,
-    DraftsPlace,
-    HomePlace,
-    KeysPlace,
-    MyActionsPlace,
-    Place,
-    QueuePlace,
-    SessionsPlace,
-)
-from screens.recent_places import Recent
-from screens.store_access import StoreAccess
+from screens.places import Place
+from screens.store_access import Host, StoreAccess
 from screens.too_small import TooSmallScreen
 from screens.widgets.keys import key
-from store.views import Actor
-from store.views.account import Viewer
+from tui import navigation, theme
 
 if TYPE_CHECKING:
     # The first screen starts without these.
     from screens.dialogs.palette import First
-    from screens.draft_writer import DraftWriter
     from screens.widgets.actions import Action
-    from store.errors import MusterError
 
 T = TypeVar("T")
+Program = App[Any]
+Going = Callable[[Any], Awaitable[None]]
+"""An action that leads to a place."""
 
 OFFERED = (
     "home",
@@ -65,240 +58,183 @@ FOR_ADMINS = ("add_person", "sessions", "audit_log")
 """Of those, what is only for the account's admins."""
 
 
-class Everywhere(App[str]):
-    """The keys that work on every screen."""
+KEYS: list[BindingType] = [
+    key("app.community", "c", "community", "Community", "Everyone and every group you can see", show=True),
+    key("app.queue", "Q", "queue", "Queue", "Everything that is waiting for your review"),
+    key(
+        "app.find",
+        "ctrl+p",
+        "find",
+        "Find",
+        "Find any person, group, course or action",
+        show=True,
+    ),
+    key(
+        "app.actions",
+        "colon",
+        "actions",
+        "Actions",
+        "Search all actions; people, groups and courses come after them",
+    ),
+    key("app.help", "question_mark", "help", "Keys", "Keyboard shortcuts", show=True, display="?"),
+    key("app.help-anywhere", "f1", "help", "Keys", "Keyboard shortcuts, also while you type", show=True),
+    key(
+        "app.undo",
+        "u,ctrl+underscore,f11",
+        "undo",
+        "Undo",
+        "Undo the last thing you did: a review, a role, people, a group, a reply",
+        show=True,
+    ),
+    key("app.menu", "f10", "main_menu", "Menu", "The main menu"),
+    key("app.quit", "q", "quit", "Quit", "Leave Muster", show=True),
+    key("app.quit-anywhere", "ctrl+q", "quit", "Quit", "Leave Muster, also while you type"),
+]
+"""The keys that work on every screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "app.community", "c", "community", "Community", "Everyone and every group you can see", show=True
-        ),
-        key("app.queue", "Q", "queue", "Queue", "Everything that is waiting for your review"),
-        key(
-            "app.find",
-            "ctrl+p",
-            "find",
-            "Find",
-            "Find any person, group, course or action",
-            show=True,
-        ),
-        key(
-            "app.actions",
-            "colon",
-            "actions",
-            "Actions",
-            "Search all actions; people, groups and courses come after them",
-        ),
-        key("app.help", "question_mark", "help", "Keys", "Keyboard shortcuts", show=True, display="?"),
-        key("app.help-anywhere", "f1", "help", "Keys", "Keyboard shortcuts, also while you type", show=True),
-        key(
-            "app.undo",
-            "u",
-            "undo",
-            "Undo",
-            "Undo the last thing you did: a review, a role, people, a group, a reply",
-            show=True,
-        ),
-        key("app.menu", "f10", "main_menu", "Menu", "The main menu"),
-        key("app.quit", "q", "quit", "Quit", "Leave Muster", show=True),
-        key("app.quit-anywhere", "ctrl+q", "quit", "Quit", "Leave Muster, also while you type"),
-    ]
 
-    _draft_writer: DraftWriter | None = None
-    _leaving = False
-    recent: Recent
+def is_offered(app: Program, action: str, *, signed_in: bool) -> bool:
+    """Whether an action means anything where one is; some only to who has people in sight, or to admins."""
+    if action not in OFFERED:
+        return True
+    if not signed_in or isinstance(app.screen, TooSmallScreen):
+        return action == "quit"
+    if app.screen.is_modal:
+        return action == "help"
+    viewer = _host(app).viewer
+    if action in FOR_ADMINS:
+        return viewer.may_oversee
+    if action == "queue" and not viewer.account.community_on:
+        return False
+    return viewer.has_community if action in IN_COMMUNITY else True
 
-    def put_aside(self) -> bool:
-        """Keep in a file what the database does not take."""
-        raise NotImplementedError
 
-    viewer: Viewer
+def _host(app: Program) -> Host:
+    return cast(Host, app)
 
-    @property
-    def actor(self) -> Actor:
-        """Who looks."""
-        raise NotImplementedError
 
-    @property
-    def is_signed_in(self) -> bool:
-        """Whether there is somebody who looks."""
-        raise NotImplementedError
+async def ask(app: Program, dialog: Screen[T]) -> T | None:
+    """Show a dialog over the screen and wait for its answer; None at once over another dialog."""
+    below = app.screen
+    if not isinstance(below, StoreAccess) or below.is_modal:
+        return None
+    return await below.ask(dialog)
 
-    async def go_to(self, place: Place) -> None:
-        """Show a place."""
-        raise NotImplementedError
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is offered from everywhere; some of it only to who has people in sight, or to admins."""
-        if action not in OFFERED:
-            return True
-        if not self.is_signed_in or isinstance(self.screen, TooSmallScreen):
-            return action == "quit"
-        if self.screen.is_modal:
-            return action == "help"
-        if action in FOR_ADMINS:
-            return self.viewer.may_oversee
-        if action == "queue" and not self.viewer.account.community_on:
-            return False
-        return self.viewer.has_community if action in IN_COMMUNITY else True
+def going_to(place: Callable[[], Place]) -> Going:
+    """The action that leads to a place."""
 
-    async def ask(self, dialog: Screen[T]) -> T | None:
-        """Show a dialog over the screen and wait for its answer; None at once over another dialog."""
-        below = self.screen
-        if not isinstance(below, StoreAccess) or below.is_modal:
-            return None
-        return await below.ask(dialog)
+    async def go(app: Program) -> None:
+        await navigation.go_to(app, place())
 
-    # ------------------------------------------------------------------ places and actions
+    return go
 
-    async def action_home(self) -> None:
-        """What a person sees first."""
-        await self.go_to(HomePlace())
 
-    async def action_community(self) -> None:
-        """Everyone and every group one can see."""
-        await self.go_to(CommunityPlace())
+@work(exit_on_error=False)
+async def manage_replies(app: Program) -> None:
+    """Saved replies."""
+    from screens.dialogs.replies import ManageReplies
 
-    async def action_queue(self) -> None:
-        """Everything that is waiting for one's review."""
-        await self.go_to(QueuePlace())
+    await ask(app, ManageReplies())
 
-    async def action_drafts(self) -> None:
-        """Reviews that were begun and not saved."""
-        await self.go_to(DraftsPlace())
 
-    async def action_history(self) -> None:
-        """One's own actions, which can be undone."""
-        await self.go_to(MyActionsPlace())
+def add_person(app: Program) -> None:
+    """Add somebody to the account, or a list of people."""
+    from screens.people.actions import add_people
 
-    async def action_my_keys(self) -> None:
-        """One's SSH keys."""
-        await self.go_to(KeysPlace())
+    if isinstance(app.screen, StoreAccess):
+        add_people(app.screen)
 
-    async def action_sessions(self) -> None:
-        """Who is signed in over SSH."""
-        await self.go_to(SessionsPlace())
 
-    async def action_audit_log(self) -> None:
-        """Who did what."""
-        await self.go_to(AuditLogPlace())
+def undo(app: Program) -> None:
+    """Undo the last thing that this person did."""
+    from screens.undo import undo_last
 
-    @work(exit_on_error=False)
-    async def action_replies(self) -> None:
-        """Saved replies."""
-        from screens.dialogs.replies import ManageReplies
+    if isinstance(app.screen, StoreAccess):
+        undo_last(app.screen)
 
-        await self.ask(ManageReplies())
 
-    def action_add_person(self) -> None:
-        """Add somebody to the account, or a list of people."""
-        from screens.people.actions import add_people
+# ------------------------------------------------------------------------- the palette
 
-        if isinstance(self.screen, StoreAccess):
-            add_people(self.screen)
 
-    def action_undo(self) -> None:
-        """Undo the last thing that this person did."""
-        from screens.undo import undo_last
+def find(app: Program) -> None:
+    """The palette, places first."""
+    from screens.dialogs.palette import First
 
-        if isinstance(self.screen, StoreAccess):
-            undo_last(self.screen)
+    open_palette(app, First.PLACES)
 
-    def action_find(self) -> None:
-        """The palette, places first."""
-        from screens.dialogs.palette import First
 
-        self.open_palette(First.PLACES)
+def search_actions(app: Program) -> None:
+    """The palette, actions first."""
+    from screens.dialogs.palette import First
 
-    def action_actions(self) -> None:
-        """The palette, actions first."""
-        from screens.dialogs.palette import First
+    open_palette(app, First.ACTIONS if _host(app).viewer.has_community else First.ONLY_ACTIONS)
 
-        self.open_palette(First.ACTIONS if self.viewer.has_community else First.ONLY_ACTIONS)
 
-    def action_every_action(self) -> None:
-        """The palette with actions only."""
-        from screens.dialogs.palette import First
+def every_action(app: Program) -> None:
+    """The palette with actions only."""
+    from screens.dialogs.palette import First
 
-        self.open_palette(First.ONLY_ACTIONS)
+    open_palette(app, First.ONLY_ACTIONS)
 
-    @work(exit_on_error=False)
-    async def open_palette(self, first: First) -> None:
-        """The palette: go where it says, or do it where it stands."""
-        from screens.base import MusterScreen
-        from screens.dialogs.palette import Palette
-        from screens.widgets.actions import Action
 
-        here = self.screen.place if isinstance(self.screen, MusterScreen) else None
-        visits = self.recent.visits(but=here)
-        chosen = await self.ask(Palette(self.actor, first, self._all_actions(), visits))
-        if isinstance(chosen, Action):
-            await self.run_action(chosen.action, chosen.node)
-        elif chosen is not None:
-            await self.go_to(chosen)
+@work(exit_on_error=False)
+async def open_palette(app: Program, first: First) -> None:
+    """The palette: go where it says, or do it where it stands."""
+    from screens.base import MusterScreen
+    from screens.dialogs.palette import Palette
+    from screens.widgets.actions import Action
 
-    def _all_actions(self) -> tuple[Action, ...]:
-        """What has a key on the screen as it stands, and what stands in the main menu without one."""
-        from screens.dialogs.main_menu import main_items
-        from screens.widgets.actions import EVERYWHERE, Action, actions_of
+    host = _host(app)
+    here = app.screen.place if isinstance(app.screen, MusterScreen) else None
+    chosen = await ask(app, Palette(host.actor, first, _all_actions(app), host.recent.visits(but=here)))
+    if isinstance(chosen, Action):
+        await app.run_action(chosen.action, chosen.node)
+    elif chosen is not None:
+        await navigation.go_to(app, chosen)
 
-        found = actions_of(self.screen)
-        known = {"home", "every_action"}
-        more = [item for item in main_items(self.viewer) if not item.shortcut and item.key not in known]
-        return *found, *(
-            Action(EVERYWHERE, item.key, self, f"menu.{item.key}", item.label.rstrip("…"), "", (), True)
-            for item in more
-        )
 
-    # ------------------------------------------------------------------ menu, keys, looks
+def _all_actions(app: Program) -> tuple[Action, ...]:
+    """What has a key on the screen as it stands, and what stands in the main menu without one."""
+    from screens.dialogs.main_menu import main_items
+    from screens.widgets.actions import EVERYWHERE, Action, actions_of
 
-    @work(exit_on_error=False)
-    async def action_main_menu(self) -> None:
-        """The places everybody reaches from everywhere."""
-        from screens.dialogs.main_menu import main_menu
+    found = actions_of(app.screen)
+    known = {"home", "every_action"}
+    more = [item for item in main_items(_host(app).viewer) if not item.shortcut and item.key not in known]
+    return *found, *(
+        Action(EVERYWHERE, item.key, app, f"menu.{item.key}", item.label.rstrip("…"), "", (), True)
+        for item in more
+    )
 
-        chosen = await self.ask(main_menu(self.viewer))
-        if chosen is not None:
-            await self.run_action(chosen)
 
-    @work(exit_on_error=False)
-    async def action_help(self) -> None:
-        """Keyboard shortcuts of the screen or dialog on top, made from its bindings."""
-        from screens.dialogs.help import Help
-        from screens.widgets.actions import actions_of
+# ----------------------------------------------------------------- menu, keys, looks
 
-        screen = self.screen
-        if isinstance(screen, StoreAccess) and not isinstance(screen, Help):
-            await screen.ask(Help(actions_of(screen)))
 
-    @work(exit_on_error=False)
-    async def action_theme(self) -> None:
-        """Choose how Muster looks."""
-        from screens.dialogs.theme import PickTheme
-        from tui import theme
+@work(exit_on_error=False)
+async def show_menu(app: Program) -> None:
+    """The places everybody reaches from everywhere."""
+    from screens.dialogs.main_menu import main_menu
 
-        await self.ask(PickTheme([self.available_themes[name] for name in theme.names()]))
+    chosen = await ask(app, main_menu(_host(app).viewer))
+    if chosen is not None:
+        await app.run_action(chosen)
 
-    # -------------------------------------------------------------------------- leaving
 
-    async def action_quit(self) -> None:
-        """Leave, once everything that was typed is kept."""
-        if self._draft_writer is None:
-            self.exit()
-        elif not self._leaving:
-            self._leaving = True
-            self.leave(self._draft_writer)
+@work(exit_on_error=False)
+async def show_keys(app: Program) -> None:
+    """Keyboard shortcuts of the screen or dialog on top, made from its bindings."""
+    from screens.dialogs.help import Help
+    from screens.widgets.actions import actions_of
 
-    @work(exit_on_error=False)
-    async def leave(self, writer: DraftWriter) -> None:
-        """Leave; where a draft cannot be kept, only if it may be lost."""
-        refused = await writer.drain()
-        self._leaving = False
-        if refused is None or self.put_aside() or await self._may_be_lost(refused):
-            self.exit()
+    screen = app.screen
+    if isinstance(screen, StoreAccess) and not isinstance(screen, Help):
+        await screen.ask(Help(actions_of(screen)))
 
-    async def _may_be_lost(self, refused: MusterError) -> bool:
-        from screens.dialogs.ask import Confirm
 
-        text = f"{refused.title}: {refused.message} What you typed last could not be kept as a draft."
-        question = Confirm("Quit and lose it?", text, "Quit Muster", stay="Stay", destroys=True)
-        return await self.ask(question) is True
+@work(exit_on_error=False)
+async def pick_theme(app: Program) -> None:
+    """Choose how Muster looks."""
+    from screens.dialogs.theme import PickTheme
+
+    await ask(app, PickTheme([app.available_themes[name] for name in theme.names()]))

@@ -24,7 +24,7 @@ from screens.widgets.fields import SIGNS
 from screens.widgets.keys import NO_KEY
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
-from tui.global_actions import Everywhere
+from tui import global_actions
 
 MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 NAMED = {key.value for key in Keys if len(key.value) > 1 and "+" not in key.value and "<" not in key.value}
@@ -55,6 +55,7 @@ LATER: dict[str, frozenset[str]] = {
         "add.picked": "f7",
         "add.role": "ctrl+o",
         "app.help-anywhere": "f1",
+        "app.undo": "ctrl+underscore,f11",
         "card.person": "p,f3",
         "community.add-from-a-list": "A",
         "dialog.help": "f1",
@@ -122,6 +123,12 @@ class Default:
     keys: str
     name: str
     tooltip: str
+
+
+class Everywhere(DOMNode):
+    """Stands for the program, whose keys work on every screen."""
+
+    BINDINGS = global_actions.KEYS
 
 
 def _classes() -> list[type[DOMNode]]:

@@ -1,14 +1,18 @@
-"""Which screen shows which place. Each is imported when it is first gone to."""
+"""Which screen shows which place, and going there. Each is imported when it is first gone to."""
 
 # ruff: noqa: PLC0415
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, fields, replace
 from typing import Any, get_args, get_type_hints
 
+from textual.app import App
+
 from screens import places
 from screens.base import MusterScreen
+from screens.store_access import StoreAccess
 from store.views.queue import QueueView, known_sort
 
 
@@ -72,6 +76,31 @@ def _screen_of_access(
             from screens.audit_log.screen import AuditLogScreen
 
             return AuditLogScreen(place)
+
+
+# ------------------------------------------------------------------------ going
+
+
+async def go_to(app: App[Any], place: places.Place) -> None:
+    """Show a place: the open screen for it if there is one, the one nearest to the front, else a new one."""
+    for above, screen in enumerate(reversed(app.screen_stack)):
+        if isinstance(screen, MusterScreen) and screen.shows(place):
+            if _may_leave_all(app):
+                # At one go: nobody is at the screens in between.
+                await asyncio.gather(*(app.pop_screen() for _ in range(above)))
+            return
+    await show_above(app, place)
+
+
+async def show_above(app: App[Any], place: places.Place) -> None:
+    """Show a place on a new screen on top."""
+    if _may_leave_all(app):
+        await app.push_screen(screen_for(place))
+
+
+def _may_leave_all(app: App[Any]) -> bool:
+    """Not while something is being written: what came of it has to be told where it was typed."""
+    return all(screen.may_leave() for screen in app.screen_stack if isinstance(screen, StoreAccess))
 
 
 # ------------------------------------------------------------- to be remembered

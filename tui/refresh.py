@@ -17,9 +17,9 @@ twice that."""
 
 def watch(
     stop: Event,
-    changed: Callable[[], None],
+    changed: Callable[[], object],
     pause: Callable[[], float] = lambda: SECONDS,
-    outdated: Callable[[NewerError], None] = lambda error: None,
+    outdated: Callable[[NewerError], object] = lambda error: None,
 ) -> None:
     """Call `changed` whenever somebody changed what others see, until `stop` is set.
 

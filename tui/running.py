@@ -49,10 +49,10 @@ def run_app(app: MusterApp) -> None:
     else:
         from tui.shutdown import Ending
 
-        with Ending(app).watching():
+        with Ending(app.leaving).watching():
             said = app.run()
-    if app.not_kept:
-        say(app.not_kept)
+    if app.leaving.not_kept:
+        say(app.leaving.not_kept)
     if app.fault:
         raise click.ClickException(met_fault(app.fault))
     if said:

@@ -64,8 +64,8 @@ class Endable(Protocol):
 class Ending:
     """Ends a program on a signal: in order if it can, by force if it cannot."""
 
-    def __init__(self, app: Endable) -> None:
-        self._app = app
+    def __init__(self, leaving: Endable) -> None:
+        self._leaving = leaving
         self._over = threading.Event()
         self._read, self._write = os.pipe()
         self._modes = _modes()
@@ -73,7 +73,7 @@ class Ending:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """While the program runs. In the main thread."""
-        self._app.ending = self
+        self._leaving.ending = self
         threading.Thread(target=self._wait, name="ending", daemon=True).start()
         before = {number: signal.signal(number, self._told) for number in SIGNALS}
         try:
@@ -95,10 +95,10 @@ class Ending:
     def _wait(self) -> None:
         number = os.read(self._read, 1)[0]
         with suppress(RuntimeError):
-            self._app.end_from_outside(128 + number)
+            self._leaving.end_from_outside(128 + number)
         if self._over.wait(GRACE):
             return
-        last = threading.Thread(target=self._app.last_words, daemon=True)
+        last = threading.Thread(target=self._leaving.last_words, daemon=True)
         last.start()
         last.join(LAST_WORDS)
         self._leave_terminal()

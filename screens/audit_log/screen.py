@@ -163,11 +163,13 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     # ------------------------------------------------------------------- filtering
 
-    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
+    @on(FilterLine.Edited)
+    def _filter_edited(self, message: FilterLine.Edited) -> None:
         """Something was typed."""
         self._typed.edited(message)
 
-    def on_filter_line_left(self, message: FilterLine.Left) -> None:
+    @on(FilterLine.Left)
+    def _filter_left(self, message: FilterLine.Left) -> None:
         """The line is done with."""
         self._typed.left(message)
 
@@ -181,7 +183,8 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     # ------------------------------------------------------------------------ pane
 
-    def on_row_list_moved(self) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self) -> None:
         """Once the cursor rests, its line is read in full."""
         self._pane.moved()
 

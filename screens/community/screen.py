@@ -331,10 +331,7 @@ class CommunityScreen(TabbedScreen[CommunityState]):
 
     # ---------------------------------------------------------- the whole screen
 
-    def on_tab_bar_menu_chosen(self) -> None:
-        """The sign for the menu was clicked."""
-        self.action_page_menu()
-
+    @on(TabBar.MenuChosen)
     def action_page_menu(self) -> None:
         """Show the menu of the whole page."""
         page_menu(self, people=self.lists_people, tree=self.lists_groups)

@@ -194,7 +194,8 @@ class TakeReport(Dialog[Written]):
             self.actor, self._report, path, excel=True, progress=progress, cancelled=self._stop.is_set
         )
 
-    def on_take_report_reached(self, message: Reached) -> None:
+    @on(Reached)
+    def _reached(self, message: Reached) -> None:
         """Show the progress."""
         if self._busy and not self._stop.is_set():
             share = message.written * 100 // max(1, message.total)

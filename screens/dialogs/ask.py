@@ -92,7 +92,8 @@ class Menu(Dialog[str]):
                 lines.move_to(item.key)
                 break
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Answer, unless the line is refused."""
         item = next(item for item in self._items if item.key == message.key)
         if item.refused:
@@ -295,7 +296,8 @@ class Choose(SearchDialog[Key]):
     def _submit(self) -> None:
         self.query_one(RowList).action_open()
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Answer with the line."""
         self.dismiss(cast(Key, message.key))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -101,7 +102,8 @@ class OneByOne(Dialog[Result]):
         """So many are dealt with. In a worker."""
         self.post_message(self.Reached(done, total))
 
-    def on_one_by_one_reached(self, message: Reached) -> None:
+    @on(Reached)
+    def _reached(self, message: Reached) -> None:
         """Show how far it is."""
         if self.writing and not self._stop.is_set():
             share = message.done * 100 // max(1, message.total)

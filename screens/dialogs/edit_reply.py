@@ -214,7 +214,7 @@ class EditReply(Dialog[int]):
         theirs_beside.show(self, error.message, NOTED, apart, lambda field: _said(field, now[field]))
         body = self.query_one("#theirs-body", Reading)
         body.display = "body" in apart
-        body.show([Passage("now there:", "dim"), Passage(now["body"])])
+        body.show([Passage("now:", "dim"), Passage(now["body"])])
 
     def _settle_conflict(self) -> None:
         self._conflict = False

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -71,7 +72,8 @@ class Help(Dialog[None]):
         room = self.query_one("#keys", RowList).room - self._what_from
         self.query_one("#whole").display = any(cell_len(action.tooltip) > room for action in self._actions)
 
-    def on_row_list_moved(self, message: RowList.Moved) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self, message: RowList.Moved) -> None:
         """Write out what the key under the cursor does."""
         row = message.list.cursor_row
         self.query_one("#whole", Static).update(Content(as_cell(row.cells[-1]).text if row else ""))
@@ -88,7 +90,8 @@ class Help(Dialog[None]):
         else:
             super().action_cancel()
 
-    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+    @on(FilterBar.Changed)
+    def _filter_changed(self, message: FilterBar.Changed) -> None:
         """Show the keys that have this in their name."""
         self._show(message.text)
 

@@ -199,7 +199,8 @@ class ReplyList(SearchDialog[Result]):
     def _enter(self) -> None:
         self.query_one(RowList).action_open()
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Take the reply under the cursor."""
         if self.reply is not None:
             self.take(self.reply)
@@ -253,6 +254,7 @@ class ReplyList(SearchDialog[Result]):
             )
 
     def _deleted(self, reply: ReplyView) -> None:
+        self.note_done()
         # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
         self.say(f"“{clean_line(reply.title)}” was deleted. You can undo that in My actions.")
         self._search()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -42,14 +43,16 @@ class PickTheme(Dialog[str]):
         rows.set_rows([_row(theme, here=theme.name == self._before) for theme in self._themes])
         rows.move_to(self._before)
 
-    def on_row_list_moved(self, message: RowList.Moved) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self, message: RowList.Moved) -> None:
         """Show the one under the cursor."""
         # As the list is filled, the cursor is told to be on its first row, too.
         key = self.query_one(RowList).cursor_key
         if isinstance(key, str) and key == message.key and not self.answered:
             self.app.theme = key
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Keep it, and remember it for this person."""
         name = str(message.key)
         self.app.theme = name

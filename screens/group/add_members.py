@@ -272,7 +272,8 @@ class AddMembers(SearchDialog[AddResult]):
         else:
             search.value = event.text
 
-    def on_people_input_list_pasted(self, message: PeopleInput.ListPasted) -> None:
+    @on(PeopleInput.ListPasted)
+    def _list_pasted(self, message: PeopleInput.ListPasted) -> None:
         """Several people at once."""
         self._match(message.text)
 
@@ -294,7 +295,8 @@ class AddMembers(SearchDialog[AddResult]):
         facts += [f"{len(pasted.unmatched):,} not found"] if pasted.unmatched else []
         self.say(f"From the list: {', '.join(facts)}.")
 
-    def on_missing_sought(self, message: Missing.Sought) -> None:
+    @on(Missing.Sought)
+    def _sought(self, message: Missing.Sought) -> None:
         """Search for the person that an entry means."""
         label = f"For “{clean_line(message.entry)}”" if message.entry else "Find"
         self.query_one("#find-label", Static).update(Content(label))
@@ -303,7 +305,8 @@ class AddMembers(SearchDialog[AddResult]):
             search.value = message.entry
             self.set_focus(search)
 
-    def on_missing_emptied(self, message: Missing.Emptied) -> None:
+    @on(Missing.Emptied)
+    def _emptied(self, message: Missing.Emptied) -> None:
         """Every entry was found: back to the search line."""
         self.refresh_bindings()
         if message.had_focus:
@@ -356,6 +359,8 @@ class AddMembers(SearchDialog[AddResult]):
             self._leave()
             return
         self._only_picked = False
+        if result.added:
+            self.note_done()
         self._search(self.typed)
         self._say_who()
         match = "entry of the list matches" if left == 1 else "entries of the list match"

@@ -305,6 +305,8 @@ class ManageGroup(Dialog[str]):
         if self._own():
             self._rest_on(detail)
             self.say(move.done)
+            if move.undoable:
+                self.note_done()
         else:
             differs = self.base is None or detail.version != self.base.version
             self.done("moved", move.done, differs, undoable=move.undoable)

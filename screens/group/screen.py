@@ -206,7 +206,8 @@ class GroupScreen(TabbedScreen[GroupState]):
             found = f"Nothing here matches “{typed}”.\n\nEsc clears the filter."
             self.query_one(f"#{tab}", RowList).empty = found if typed else text
 
-    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+    @on(FilterBar.Changed)
+    def _filter_changed(self, message: FilterBar.Changed) -> None:
         """Show what has this in its name."""
         self._say_why_empty()
         tab = str(message.input.id).removeprefix("filter-")
@@ -295,10 +296,7 @@ class GroupScreen(TabbedScreen[GroupState]):
 
     # --------------------------------------------------------------- this group
 
-    def on_tab_bar_menu_chosen(self) -> None:
-        """The sign for the group's menu was clicked."""
-        self.action_group_menu()
-
+    @on(TabBar.MenuChosen)
     @work(exit_on_error=False)
     async def action_group_menu(self) -> None:
         """Show what can be done with the group itself."""

@@ -158,11 +158,13 @@ class HomeScreen(MusterScreen[HomeState]):
             return work_pane.tell(self.actor, item)
         return group_pane.tell(self.actor, row.key) if isinstance(row.key, int) else None
 
-    def on_row_list_moved(self) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self) -> None:
         """Another row is under the cursor."""
         self._pane.moved()
 
-    def on_card_grid_moved(self) -> None:
+    @on(CardGrid.Moved)
+    def _card_moved(self) -> None:
         """Another card is under the cursor, or the focus went to the list."""
         self._pane.moved()
 
@@ -178,11 +180,13 @@ class HomeScreen(MusterScreen[HomeState]):
         welcome.display = not has_part
         welcome.update(_welcome(self.host.viewer))
 
-    def on_totals_line_community_chosen(self, message: TotalsLine.CommunityChosen) -> None:
+    @on(TotalsLine.CommunityChosen)
+    def _community_chosen(self, message: TotalsLine.CommunityChosen) -> None:
         """The totals lead to Community."""
         self.go(CommunityPlace())
 
-    def on_waiting_title_queue_chosen(self, message: WaitingTitle.QueueChosen) -> None:
+    @on(WaitingTitle.QueueChosen)
+    def _queue_chosen(self, message: WaitingTitle.QueueChosen) -> None:
         """The title leads to the whole queue."""
         self.go(QueuePlace())
 
@@ -214,11 +218,13 @@ class HomeScreen(MusterScreen[HomeState]):
         cards, waiting = self.query_one(CardGrid), self.query_one("#waiting", RowList)
         self.set_focus(waiting if cards.has_focus else cards)
 
-    def on_card_grid_opened(self, message: CardGrid.Opened) -> None:
+    @on(CardGrid.Opened)
+    def _card_opened(self, message: CardGrid.Opened) -> None:
         """A card leads to its group."""
         self.go(GroupPlace(message.group_id))
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """An item that waits leads to its review."""
         self.action_review()
 

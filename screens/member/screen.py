@@ -283,7 +283,8 @@ class MemberScreen(TabbedScreen[MemberState]):
             return self.host.viewer.may_manage_people
         return super().check_action(action, parameters)
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """A line leads to the work or the course it is about."""
         message.stop()
         self.action_review()

@@ -176,7 +176,8 @@ class AddList(Dialog[AddedPeople]):
         button.refresh(layout=True)
         self.refresh_bindings()
 
-    def on_row_list_moved(self, message: RowList.Moved) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self, message: RowList.Moved) -> None:
         """Show the full note on the entry under the cursor."""
         message.stop()
         self._show_why()

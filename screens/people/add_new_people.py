@@ -32,6 +32,7 @@ async def add_new(
 
     added = await screen.ask(AddList("\n".join(left), into) if left else AddPerson(typed, into))
     if added is not None:
+        screen.note_done()
         screen.say(said(added, into.name))
     return added
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -102,12 +103,14 @@ class Missing(Vertical):
         for entry in entries:
             self._remove(entry)
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """Search for an entry."""
         message.stop()
         self.seek(str(message.key))
 
-    def on_missing_list_dropped(self, message: MissingList.Dropped) -> None:
+    @on(MissingList.Dropped)
+    def _dropped(self, message: MissingList.Dropped) -> None:
         """Skip an entry."""
         self._remove(message.entry)
 

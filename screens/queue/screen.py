@@ -266,11 +266,13 @@ class QueueScreen(MusterScreen[QueueState]):
 
     # ------------------------------------------------------------------- filtering
 
-    def on_filter_line_edited(self, message: FilterLine.Edited) -> None:
+    @on(FilterLine.Edited)
+    def _filter_edited(self, message: FilterLine.Edited) -> None:
         """Something was typed."""
         self._typed.edited(message)
 
-    def on_filter_line_left(self, message: FilterLine.Left) -> None:
+    @on(FilterLine.Left)
+    def _filter_left(self, message: FilterLine.Left) -> None:
         """The line is done with. The next time one types, what waits is read anew."""
         self._typed.left(message)
         self.filters.forget_waiting()
@@ -301,7 +303,8 @@ class QueueScreen(MusterScreen[QueueState]):
 
     # ------------------------------------------------------------------------ pane
 
-    def on_row_list_moved(self) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self) -> None:
         """Once the cursor rests, its work is read."""
         self._pane.moved()
         self._offer()
@@ -337,7 +340,8 @@ class QueueScreen(MusterScreen[QueueState]):
             return self.filters.is_filtered
         return super().check_action(action, parameters)
 
-    def on_row_list_marks_changed(self, message: RowList.MarksChanged) -> None:
+    @on(RowList.MarksChanged)
+    def _marks_changed(self, message: RowList.MarksChanged) -> None:
         """Say how many are marked."""
         self.selection.marks_changed(message.keys)
         self.refresh_bindings()
@@ -358,7 +362,8 @@ class QueueScreen(MusterScreen[QueueState]):
         """Approve or return what is marked."""
         self.selection.review()
 
-    def on_row_list_opened(self, message: RowList.Opened) -> None:
+    @on(RowList.Opened)
+    def _row_opened(self, message: RowList.Opened) -> None:
         """An item leads to its review."""
         self.action_review()
 

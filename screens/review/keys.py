@@ -10,7 +10,7 @@ from __future__ import annotations
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from screens.widgets.keys import key
+from screens.widgets.keys import defaults, key
 
 UNDO = "^_"
 """How the key that undoes is shown: the one that editors in terminals have for it."""
@@ -119,7 +119,7 @@ KEYS: list[BindingType] = [
 def shown(screen: Screen[object], ident: str) -> str:
     """How the first key of one of these bindings is shown, as it was remapped if it was."""
     app = screen.app
-    binding = next(binding for _, binding in screen._bindings if binding.id == ident)
+    binding = next(binding for binding in defaults(screen) if binding.id == ident)
     if ident in app._keymap:
         binding = binding.with_key(app._keymap[ident].split(",")[0], key_display=None)
     return app.get_key_display(binding)

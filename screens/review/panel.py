@@ -58,10 +58,6 @@ class ReviewPanel(MusterScreen[ReviewState]):
         """Read the item and its place among those that wait."""
         return self.next_item.read()
 
-    def fetch_all(self) -> tuple[Viewer, ReviewState]:
-        """Read the item as the screen does for itself. In a worker."""
-        return self._fetch_all()
-
     def show_anew(self, found: tuple[Viewer, ReviewState]) -> None:
         """Show the item as somebody else left it: a decision is about that from now on."""
         self.about = self.draft.item = found[1].item

@@ -15,7 +15,7 @@ from screens.review.form import FIELDS
 from screens.review.next_item import ReviewState
 from screens.review.panel import ReviewPanel
 from screens.review.saved_replies import values_of
-from screens.review.text import what_changed
+from screens.review.text import STILL_HERE, what_changed
 from store import grading
 from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
 from store.review import drafts, replies, reviews
@@ -26,7 +26,6 @@ from store.views.work import ReviewItem, ReviewView
 
 SLOW_AFTER = 0.3
 """Seconds after which the form says that the review is being saved."""
-STILL_HERE = "What you typed is still here."
 LEFT = "You typed something else for this in another session. It is kept as a draft."
 
 

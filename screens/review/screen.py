@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import ClassVar
 
-from textual import events, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
@@ -22,14 +21,12 @@ from screens.review.form import ReviewForm
 from screens.review.keys import KEYS, UNDO
 from screens.review.next_item import ReviewState
 from screens.review.panel import ReviewPanel
-from screens.review.text import what_changed
 from screens.review.work_view import WorkView
 from screens.store_access import FORMS
 from store import grading
 from store.errors import InvalidError, MusterError
 from store.views.account import Viewer
 from store.views.states import Decision
-from store.views.work import ReviewItem
 
 
 class ReviewScreen(ReviewPanel):
@@ -177,7 +174,7 @@ class ReviewScreen(ReviewPanel):
         if not item.may_review:
             return
         if about.version != item.version:
-            self._tell_change(about, item)
+            showing.tell_change(self, about, item)
         if self.draft.reread(item.version, state.draft, state.written):
             self._not_drawn_yet()
 
@@ -201,14 +198,6 @@ class ReviewScreen(ReviewPanel):
 
     def _is_drawn(self) -> None:
         self._drawn_at = monotonic()
-
-    def _tell_change(self, before: ReviewItem, item: ReviewItem) -> None:
-        """Say what somebody else did; nothing where it was undone since, and the work is as before."""
-        if replace(before, version=item.version) == item:
-            self.about = self.draft.item = item
-            self.form.say("")
-        else:
-            self.form.say(f"{what_changed(item, before)}. {saving.STILL_HERE}")
 
     # -------------------------------------------------------------------- typing
 
@@ -242,7 +231,8 @@ class ReviewScreen(ReviewPanel):
         if self.query(ReviewForm) and self.draft.keep():
             self.next_item.is_fresh = False
 
-    def on_review_form_edited(self) -> None:
+    @on(ReviewForm.Edited)
+    def _form_edited(self) -> None:
         """Keep what was typed, and say at once when the points cannot be.
 
         What counts is what stands in the form now: a message may come late, when another item is there.
@@ -270,13 +260,15 @@ class ReviewScreen(ReviewPanel):
         else:
             self.draft.leave()
 
-    def on_draft_told(self, message: DraftTold) -> None:
+    @on(DraftTold)
+    def _draft_told(self, message: DraftTold) -> None:
         """Something became of a draft."""
         message.stop()
         self.draft.told(message)
         self.refresh_bindings()
 
-    def on_review_form_older_chosen(self) -> None:
+    @on(ReviewForm.OlderChosen)
+    def _older_chosen(self) -> None:
         """The button beside what was typed in another session."""
         self.action_use_older()
 
@@ -302,25 +294,21 @@ class ReviewScreen(ReviewPanel):
 
     # -------------------------------------------------------------------- saving
 
-    def on_review_form_decided(self, message: ReviewForm.Decided) -> None:
+    @on(ReviewForm.Decided)
+    def _decided(self, message: ReviewForm.Decided) -> None:
         """A button was pressed."""
         saving.decide(self, message.decision)
 
     def action_decide(self, word: str) -> None:
-        """Save the review, and go to the next item."""
+        """Save the review, and go to the next item if there is one: the names of the key differ by that."""
         saving.decide(self, Decision(word))
 
-    def action_decide_alone(self, word: str) -> None:
-        """Save the review of work that is not one of several."""
-        saving.decide(self, Decision(word))
-
-    def action_decide_any(self, word: str) -> None:
-        """Save the review, whether there are more or not."""
-        saving.decide(self, Decision(word))
+    action_decide_alone = action_decide_any = action_decide
 
     # -------------------------------------------------------------------- moving
 
-    def on_review_form_next_chosen(self) -> None:
+    @on(ReviewForm.NextChosen)
+    def _next_chosen(self) -> None:
         """The button to the next item was pressed."""
         moving.to_beside(self, 1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -11,9 +13,19 @@ from screens.places import Crumb, MemberPlace, ProgressCardPlace
 from screens.review.keys import shown
 from screens.review.next_item import ReviewState
 from screens.review.panel import ReviewPanel
-from screens.review.text import at_it_too, elsewhere, end_of_view, last_points, top_line, why_not
+from screens.review.text import (
+    STILL_HERE,
+    at_it_too,
+    elsewhere,
+    end_of_view,
+    last_points,
+    top_line,
+    what_changed,
+    why_not,
+)
 from screens.widgets.top_bar import TopBar
 from store.views.states import State
+from store.views.work import ReviewItem
 
 
 def crumbs(screen: ReviewPanel, state: ReviewState) -> tuple[Crumb, ...]:
@@ -62,6 +74,15 @@ def show_top(screen: ReviewPanel) -> None:
         done = screen.host.draft_writer.done.total()
         parts = top_line(state.item, state.beside, done, places, screen.size.width)
         screen.query_one(TopBar).set_parts(*parts)
+
+
+def tell_change(screen: ReviewPanel, before: ReviewItem, item: ReviewItem) -> None:
+    """Say what somebody else did; nothing where it was undone since, and the work is as before."""
+    if replace(before, version=item.version) == item:
+        screen.about = screen.draft.item = item
+        screen.form.say("")
+    else:
+        screen.form.say(f"{what_changed(item, before)}. {STILL_HERE}")
 
 
 def _tell(screen: ReviewPanel, selector: str, text: str) -> None:

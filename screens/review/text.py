@@ -23,6 +23,7 @@ EDGES = 12
 """Cells of the top line that stand between its parts and at its ends."""
 SHORTEST = 20
 """Cells that the name of a step has at least."""
+STILL_HERE = "What you typed is still here."
 
 
 def passages(

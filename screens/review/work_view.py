@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -95,7 +96,8 @@ class WorkView(Vertical):
         self._read(partial(compare, pair[0].text, pair[1].text), found, group="changes")
         return True
 
-    def on_reading_note_chosen(self, message: Reading.NoteChosen) -> None:
+    @on(Reading.NoteChosen)
+    def _note_chosen(self, message: Reading.NoteChosen) -> None:
         """Another attempt was clicked."""
         message.stop()
         if isinstance(message.target, int):

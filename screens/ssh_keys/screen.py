@@ -129,7 +129,8 @@ class KeysScreen(MusterScreen[KeysState]):
         row = self.query_one(RowList).cursor_row
         return row.ssh_key if isinstance(row, KeyLine) else None
 
-    def on_row_list_moved(self) -> None:
+    @on(RowList.Moved)
+    def _cursor_moved(self) -> None:
         """What is under the cursor decides what is offered."""
         self.refresh_bindings()
 

@@ -226,7 +226,8 @@ class FilterLine(Vertical):
         # A move among suggestions is none in the list of items.
         message.stop()
 
-    def on_line_input_asked(self, message: LineInput.Asked) -> None:
+    @on(LineInput.Asked)
+    def _key_asked(self, message: LineInput.Asked) -> None:
         """A key of the line."""
         message.stop()
         rows = self.query_one(RowList)

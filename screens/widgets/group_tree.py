@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from textual import on
+
 from screens import formatting
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
@@ -104,7 +106,8 @@ class GroupTree(RowList):
             here = parents.get(here)
         return tuple(found)
 
-    def on_row_list_toggled(self, message: RowList.Toggled) -> None:
+    @on(RowList.Toggled)
+    def _row_toggled(self, message: RowList.Toggled) -> None:
         """Under a filter nothing is read: rows are hidden, or shown again."""
         if self.filtered and isinstance(message.key, int):
             message.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.cells import cell_len
 from textual import events
@@ -25,7 +25,8 @@ class KeyBar(Line):
     """One line for all keys: a widget for each would cost more to mount and to send.
 
     Its ends stay: what Enter does at the left; Esc, the menu and the page of all keys at the right. What does
-    not fit is left out of the middle.
+    not fit is left out of the middle. Undo stands there only while there is something to undo: its key works
+    always, also for what was done before this session.
     """
 
     DEFAULT_CSS = """
@@ -36,6 +37,10 @@ class KeyBar(Line):
     _middle: Sequence[Pair] = ()
     _undo: Sequence[Pair] = ()
     _ends: Sequence[Pair] = ()
+
+    def __init__(self, may_undo: Callable[[], bool] = lambda: True) -> None:
+        super().__init__()
+        self._may_undo = may_undo
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -60,6 +65,8 @@ class KeyBar(Line):
             label = str(getattr(active.node, "label", "")) if binding.action == "press" else ""
             words = label or (binding.description if binding.show or always else "")
             if action in named or not words or (always and not active.enabled):
+                continue
+            if action == UNDO and not self._may_undo():
                 continue
             named.add(action)
             pair = self._pair(active, words)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 NO_KEY = "no_key"
@@ -32,6 +34,20 @@ def key(
     )
 
 
+def take_remaps(node: DOMNode, keymap: Mapping[str, str]) -> None:
+    """Put a screen's bindings, or the program's, on the keys that were given to them.
+
+    Textual does so as well, but has by then taken away what is on a letter while one writes.
+    """
+    node._bindings.apply_keymap(keymap)
+
+
+def defaults(node: DOMNode) -> Iterator[Binding]:
+    """The bindings of a node on the keys that they have without a configuration."""
+    for bindings in node._merged_bindings.key_to_bindings.values() if node._merged_bindings else ():
+        yield from bindings
+
+
 SPELLED = {"⏎": "Enter", "esc": "Esc", "tab": "Tab", "space": "Space"}
 
 
@@ -50,7 +66,7 @@ def shown_key(screen: Screen[Any], key: str) -> str:
     if not keymap:
         return key
     for node in screen.focused.ancestors_with_self if screen.focused else (screen, app):
-        for _, binding in node._bindings:
+        for binding in defaults(node):
             if binding.id and binding.id in keymap and app.get_key_display(binding) == key:
                 first = keymap[binding.id].split(",")[0]
                 return app.get_key_display(binding.with_key(first, key_display=None))

@@ -122,7 +122,8 @@ def _bound_memory() -> None:
 
 def _run_app(signed_in: Session) -> None:
     from tui.shutdown import later
-    from tui.ssh.app import LEFT, RemoteApp
+    from tui.ssh.app import RemoteApp
+    from tui.ssh.left_open import LEFT
 
     gc.disable()
     with _told(f"session {signed_in.actor.session_id} of user {signed_in.actor.user_id}"):

@@ -1,21 +1,30 @@
-"""Watches over what runs in a session over SSH without screens: it ends with the session, or in time."""
+"""Watches over sessions over SSH: what runs in one ends with it, and in time."""
 
 from __future__ import annotations
 
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Protocol
 
 from store import clock
-from store.errors import MusterError, SignedOutError, StorageError
+from store.errors import MusterError, NewerError, SignedOutError, StorageError
 from store.ssh import sessions
 from store.views import Actor
+from store.views.settings import SessionLimits
+from tui.shutdown import HANG_UP, Ending, later, line_is_gone
 
 CHECK_SECONDS = 1.0
 """Between two looks whether a session may go on: within five one is to be out."""
 NOTE_SECONDS = 25.0
 """Between two words to others that a session runs, see `sessions.GONE_AFTER`."""
+END_SECONDS = 2.0
+"""How long a session with screens that may not go on has to end by itself."""
+WARNING = timedelta(minutes=1)
+"""How long before an idle session is ended one is told."""
 LONGEST = 600.0
 """Seconds that anything that was asked for may take: whoever does not read it would hold it for good."""
 
@@ -52,3 +61,109 @@ def _end(actor: Actor, over: threading.Event, reason: str) -> None:
         # Unbuffered: the process may hang in a write of its own.
         os.write(2, f"{reason}\n".encode())
     os._exit(1)
+
+
+class Watched(Protocol):
+    """How a session with screens ends."""
+
+    ending: Ending | None
+    """What ends it from outside, where it runs in a terminal."""
+
+    @property
+    def actor(self) -> Actor:
+        """Whose it is."""
+
+    def remember_screens(self) -> None:
+        """Remember where one is. In a thread."""
+
+    def sign_out(self, error: SignedOutError) -> None:
+        """Show nothing more: end, and say why."""
+
+    def warn_of_idleness(self) -> None:
+        """Say that the session ends in a minute."""
+
+    def leave_for_now(self, idle: timedelta) -> object:
+        """End, with everything kept, since nobody was there for so long."""
+
+    def call_later(self, callback: Callable[..., Any], *values: Any) -> bool:
+        """Call this on the event loop. From any thread."""
+
+
+class SessionWatch:
+    """Looks again and again whether a session with screens may go on, and ends it where not."""
+
+    def __init__(self, session: Watched, is_silent: Callable[[], bool]) -> None:
+        """`is_silent` tells whether its terminal has stopped answering."""
+        self._session = session
+        self._is_silent = is_silent
+        self._last_input = time.monotonic()
+        self._noted = -NOTE_SECONDS
+        self._limits = SessionLimits()
+        self._is_over = self._has_warned = self._told_silent = False
+
+    def pressed(self) -> None:
+        """Somebody who presses a key is there."""
+        self._last_input, self._has_warned = time.monotonic(), False
+
+    def idle(self) -> timedelta:
+        """How long nobody has pressed a key."""
+        return timedelta(seconds=time.monotonic() - self._last_input)
+
+    def run(self, stop: threading.Event) -> None:
+        """Look till `stop` is set, or the line is gone. In a thread of its own."""
+        while not stop.wait(CHECK_SECONDS):
+            if line_is_gone():
+                if self._session.ending is not None:
+                    self._session.ending.ask(HANG_UP)
+                return
+            self.check_once()
+
+    def check_once(self) -> None:
+        """See whether the session may go on, and end it where not. In any thread."""
+        if self._is_over:
+            return
+        actor = self._session.actor
+        try:
+            # First what waits for nobody: to write may take as long as an import.
+            sessions.check(actor)
+            if time.monotonic() - self._noted >= NOTE_SECONDS:
+                sessions.note(actor, clock.now() - self.idle())
+                self._limits = sessions.limits()
+                self._noted = time.monotonic()
+            self._tell_of_silence(actor)
+            self._session.remember_screens()
+        except NewerError:
+            # There is nothing more to be read by this program; it may only be left.
+            self._see_to_idleness()
+            return
+        except StorageError:
+            # Busy, or away for a moment: looked at again.
+            return
+        except SignedOutError as error:
+            self._session.call_later(self._session.sign_out, error)
+            self.see_it_end()
+            return
+        self._see_to_idleness()
+
+    def _tell_of_silence(self, actor: Actor) -> None:
+        """A session that is silent gives way to another one of the same person."""
+        is_silent = self._is_silent()
+        if is_silent is not self._told_silent:
+            sessions.tell_silence(actor, is_silent=is_silent)
+            self._told_silent = is_silent
+
+    def _see_to_idleness(self) -> None:
+        most, idle = timedelta(minutes=self._limits.idle_minutes), self.idle()
+        if idle >= most:
+            self._session.call_later(self._session.leave_for_now, most)
+            self.see_it_end()
+        elif idle >= most - WARNING and not self._has_warned:
+            self._has_warned = True
+            self._session.call_later(self._session.warn_of_idleness)
+
+    def see_it_end(self) -> None:
+        """Who reads nothing of what is drawn holds up the program as well: then it is ended from outside."""
+        self._is_over = True
+        if self._session.ending is not None:
+            # Also once its screens are gone: a write may still wait for the database.
+            later(END_SECONDS, self._session.ending.ask, HANG_UP)
