@@ -112,6 +112,9 @@ class Host(Protocol):
     def store_changed(self) -> None:
         """Everything on screen reads again what it shows."""
 
+    async def go_to(self, place: Place) -> None:
+        """Show a place."""
+
     def sign_out(self, error: SignedOutError) -> None:
         """Show nothing more, and say why."""
 
@@ -306,8 +309,9 @@ class StoreAccess(Screen[Any]):
 
     def note_done(self, *, may_undo: bool = True) -> None:
         """Something was done that can be undone; or nothing of that is left in this session."""
-        self.host.may_undo = may_undo
-        self.app.screen.refresh_bindings()
+        if self.host.may_undo is not may_undo:
+            self.host.may_undo = may_undo
+            self.app.screen.refresh_bindings()
 
     def say_done(self, text: str) -> None:
         """Say what was done, and by which key it is undone."""

@@ -103,7 +103,7 @@ def _check_folder(path: Path, *, create: bool) -> None:
     if not path.exists() and not create:
         raise errors.MissingError(f"There is no database at {path}. Make one with: muster init --help")
     if path.exists() and not path.is_file():
-        raise errors.InvalidError(f"{path} is no file. Name a file for the database, such as muster.db.")
+        raise errors.InvalidError(f"{path} is not a file. Name a file for the database, such as muster.db.")
     if not path.parent.is_dir():
         raise errors.MissingError(f"The folder {path.parent} does not exist. Make it first.")
     if file_access.is_empty(path):

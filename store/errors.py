@@ -29,7 +29,7 @@ class NotFoundError(MusterError):
     title = "Not found"
 
     def __init__(
-        self, message: str = "Not found. It may have been removed, or moved out of your sight."
+        self, message: str = "Not found. It may have been removed, or you can no longer see it."
     ) -> None:
         super().__init__(message)
 

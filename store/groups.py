@@ -167,7 +167,7 @@ def current(group_id: int, version: int) -> dict[str, Any]:
         Group.select(*(getattr(Group, column) for column in COLUMNS)).where(Group.id == group_id)
     )
     if row is None:
-        raise errors.NotFoundError("No such group. It may have been deleted, or moved out of your sight.")
+        raise errors.NotFoundError("No such group. It may have been deleted, or you can no longer see it.")
     found = dict(zip(COLUMNS, row, strict=True))
     if found["version"] != version:
         raise conflict(found, {"version": found["version"]})

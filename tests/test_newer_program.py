@@ -65,7 +65,7 @@ async def test_it_is_noticed_without_a_key_and_what_was_typed_is_there_for_the_n
         before = dump()
         # The watch sees it at its next look.
         await until(pilot, lambda: standing(app))
-        assert standing(app) == "Muster was upgraded. Your drafts are kept: leave and start it again."
+        assert standing(app) == "Muster was upgraded. Your drafts are kept: quit and start it again."
         assert "Before and after" in screen_text(pilot)
         await write(pilot, ", and later")
         await press(pilot, "ctrl+s")
@@ -98,7 +98,7 @@ async def test_over_ssh_it_says_so_without_the_server_s_paths_also_where_nothing
         await write(pilot, "Lost")
         await until(pilot, lambda: standing(app))
         assert standing(app) == (
-            "Muster was upgraded. Copy what you typed last, then leave and start it again."
+            "Muster was upgraded. Copy what you typed last, then quit and start it again."
         )
         assert "Lost" in screen_text(pilot)
         assert str(database.location().parent) not in " ".join(notices(pilot))

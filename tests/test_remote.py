@@ -293,7 +293,7 @@ def test_a_session_that_was_silent_is_taken_to_be_gone(away: Away, monkeypatch: 
     over = clock.now() + sessions.OVER_AFTER
     monkeypatch.setattr(clock, "now", lambda: over)
     away.come_in()
-    assert away.school.value(SessionRow, actor.session_id or 0, "reason") == ("The line was lost.",)
+    assert away.school.value(SessionRow, actor.session_id or 0, "reason") == ("The connection was lost.",)
 
 
 async def test_no_more_is_drawn_than_a_terminal_can_have(away: Away) -> None:

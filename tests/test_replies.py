@@ -252,15 +252,15 @@ def test_as_many_are_kept_as_can_be_looked_through(desk: Desk, monkeypatch: pyte
     replies.add(desk.tom, "Toms", "Text.")
     before = dump()
     for words, attempt in (
-        ("You keep 2 replies", lambda: replies.add(desk.root, "Three", "Text.")),
-        ("You keep 2 replies", lambda: _share(desk, shared, False)),
+        ("You have 2 replies", lambda: replies.add(desk.root, "Three", "Text.")),
+        ("You have 2 replies", lambda: _share(desk, shared, False)),
         ("1 reply is shared already", desk.shared),
         ("1 reply is shared already", lambda: _share(desk, first, True)),
     ):
         with pytest.raises(errors.InvalidError) as refused:
             attempt()
         assert refused.value.message.startswith(words)
-        assert refused.value.message.endswith("as many as there can be: delete one first.")
+        assert refused.value.message.endswith("the most there can be. Delete one first.")
     assert dump() == before
     # Changing one is no new one; a deleted one makes room.
     replies.edit(desk.root, first, 1, title="One", body="Better.", points=None, shared=False)

@@ -459,7 +459,7 @@ async def test_what_stays_says_why(desk: Desk) -> None:
     async with running(muster("tom.reyes@x.example"), at=MyActionsPlace()) as pilot:
         assert "Returned" not in screen_text(pilot)
         await press(pilot, "enter", "down", "enter")
-        assert notices(pilot) == ["You do not see it any more."], "Undo is not offered on what is undone"
+        assert notices(pilot) == ["You can no longer see it."], "Undo is not offered on what is undone"
         assert "undone" in under_cursor(pilot)
 
 

@@ -70,7 +70,7 @@ def test_one_person_is_on_only_so_often_and_those_who_left_do_not_count(ana: int
     limit(per_person=2)
     first, second = on(ana, 1), on(ana, 2)
     key = ssh_keys.mine(second)[0].id
-    with pytest.raises(errors.ForbiddenError, match="on 2 times already"):
+    with pytest.raises(errors.ForbiddenError, match="signed in 2 times already"):
         sessions.begin(key, "192.0.2.7")
     sessions.end(first)
     sessions.begin(key, "192.0.2.7")
@@ -81,7 +81,7 @@ def test_the_account_has_room_for_only_so_many(school: School, ana: int) -> None
     ben, eve = school.person("Ben Adé"), school.person("Eve Moss")
     made = ssh_keys.add(OPERATOR, ed25519(3), user_id=eve)
     on(ana, 1), on(ben, 2)
-    with pytest.raises(errors.ForbiddenError, match="2 people are on"):
+    with pytest.raises(errors.ForbiddenError, match="2 people are signed in"):
         sessions.begin(made.id, "192.0.2.7")
     limit(at_once=3)
     assert sessions.begin(made.id, "192.0.2.7").user_id == eve
@@ -105,7 +105,7 @@ def test_a_session_that_was_killed_is_gone_after_a_while(
     later(monkeypatch, hours=7)
     sessions.end(second)
     sessions.begin(key, "192.0.2.7")
-    with pytest.raises(errors.SignedOutError, match="The line was lost"):
+    with pytest.raises(errors.SignedOutError, match="The connection was lost"):
         sessions.check(killed)
 
 
@@ -115,7 +115,7 @@ def test_one_s_own_session_whose_terminal_is_silent_gives_way_and_no_other(
     limit(per_person=3)
     quiet, silent, longest = on(ana, 1), on(ana, 2), on(ana, 3)
     key = ssh_keys.mine(quiet)[0].id
-    with pytest.raises(errors.ForbiddenError, match="makes room by itself"):
+    with pytest.raises(errors.ForbiddenError, match="was lost, try again in 15 seconds"):
         sessions.begin(key, "192.0.2.7")
     sessions.tell_silence(longest, is_silent=True)
     later(monkeypatch, seconds=1)
@@ -129,7 +129,7 @@ def test_one_s_own_session_whose_terminal_is_silent_gives_way_and_no_other(
         ("session.end", "session", longest.session_id, ana),
         ("session.start", "user", ana, ana),
     ]
-    with pytest.raises(errors.SignedOutError, match="did not answer, and you came in again"):
+    with pytest.raises(errors.SignedOutError, match="stopped answering, and you signed in again"):
         sessions.check(longest)
     # No more than has to.
     sessions.check(silent)
@@ -142,7 +142,7 @@ def test_where_the_account_has_no_room_nobody_gives_way_to_somebody_else(school:
     ben = school.person("Ben Adé")
     silent, bens = on(ana, 1), on(ben, 2)
     sessions.tell_silence(silent, is_silent=True)
-    with pytest.raises(errors.ForbiddenError, match="2 people are on"):
+    with pytest.raises(errors.ForbiddenError, match="2 people are signed in"):
         sessions.begin(ssh_keys.mine(bens)[0].id, "192.0.2.7")
     sessions.check(silent)
     sessions.begin(ssh_keys.mine(silent)[0].id, "192.0.2.7")

@@ -290,7 +290,7 @@ def test_a_client_that_is_killed_or_stalls_leaves_no_process_and_loses_nothing(s
     server.wait_for_end(left)
     with closing(sqlite3.connect(server.database)) as connection:
         ended = f"SELECT DISTINCT reason FROM sessions WHERE id > {before} AND ended_at IS NOT NULL"
-        assert connection.execute(ended).fetchall() == [("The line was lost.",)]
+        assert connection.execute(ended).fetchall() == [("The connection was lost.",)]
         assert connection.execute("SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL").fetchone() == (0,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 

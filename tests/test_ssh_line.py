@@ -188,9 +188,9 @@ def test_a_dead_line_is_noticed_in_half_a_minute_and_one_that_answers_somehow_is
         split.wait_for("Half a sentence +│", timeout=60)
         # Whoever comes back is told, with the terminal as it was.
         os.kill(stopped.pid, signal.SIGCONT)
-        stopped.wait_for("The line was lost", timeout=60)
+        stopped.wait_for("The connection was lost", timeout=60)
     server.wait_for_end([*left])
-    assert reasons(server) == {"The line was lost.": 5}
+    assert reasons(server) == {"The connection was lost.": 5}
 
 
 def test_a_person_s_own_silent_session_gives_way_to_them(server: Server) -> None:
@@ -203,7 +203,7 @@ def test_a_person_s_own_silent_session_gives_way_to_them(server: Server) -> None
         run_until([again, late], [], lambda: time.monotonic() > until)
         os.kill(again.pid, signal.SIGSTOP)
         code, out, err = finish(server.begin("again", "whoami"))
-        assert (code, out) == (1, "") and "makes room by itself" in err
+        assert (code, out) == (1, "") and "try again in 15 seconds" in err
         # The other one goes on answering while somebody comes in.
         while come_in(server, "again", late):
             pass

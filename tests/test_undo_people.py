@@ -349,7 +349,7 @@ def test_a_removal_comes_back_for_who_was_deactivated_by_mistake_only(world: Wor
     people.deactivate(admin, ana)
     deactivation = newest()
     # What admins did to them is told to admins alone.
-    refused(leader, removal, "You cannot add this person any more. Ask an admin.")
+    refused(leader, removal, "You can no longer add this person. Ask an admin.")
     undo.undo(admin, deactivation)
     assert undo.undo(leader, removal).count == 1
 

@@ -413,7 +413,7 @@ def test_a_group_comes_back_without_those_who_could_not_be_added_now(world: Worl
     members.remove(admin, world.places["member in group"])
     members.change_role(admin, world.places["tutor in group"], Role.MENTOR, Role.MEMBER)
     taken = undo.undo(leader, line)
-    assert taken.note == "2 people were left out: you cannot add them any more."
+    assert taken.note == "2 people were left out: you can no longer add them."
     roles = {who: role_of(world, who, below) for who in (*wanted, "lower")}
     # Nobody but the leader changed anything of Ben's and Lower's.
     assert roles == {"ana": None, "ben": "mentor", "member": None, "tutor": "mentor", "lower": "member"}
@@ -467,7 +467,7 @@ def test_nobody_gets_to_see_who_came_into_a_subgroup_that_moved_up(world: World,
     group_deletion.delete(leader, world.groups["group"], 1, Subgroups.MOVE_UP)
     line = last_line()
     _into_the_subgroup_that_moved_up(world, what)
-    assert undo.undo(leader, line).note == "1 subgroup was left out: you cannot move it any more."
+    assert undo.undo(leader, line).note == "1 subgroup was left out: you can no longer move it."
     assert world.school.value(Group, world.groups["below"], "parent") == (world.groups["above"],)
     assert role_of(world, "ana", world.groups["group"]) == "member"
     with pytest.raises(errors.NotFoundError):
@@ -492,7 +492,7 @@ def test_of_several_subgroups_only_those_that_others_filled_are_left_out(world: 
     line = last_line()
     for group in made[:2]:
         members.add(admin, group, [world.people["stranger"]], Role.MEMBER)
-    assert undo.undo(leader, line).note == "2 subgroups were left out: you cannot move them any more."
+    assert undo.undo(leader, line).note == "2 subgroups were left out: you can no longer move them."
     parents = [world.school.value(Group, group, "parent") for group in (*made, world.groups["below"])]
     above, back = (world.groups["above"],), (world.groups["group"],)
     assert parents == [above, above, back, back]

@@ -212,7 +212,7 @@ class MusterApp(App[str]):
             self._is_outdated = True
             is_kept = self.leaving.put_all_aside()
             kept = "Your drafts are kept:" if is_kept else "Copy what you typed last, then"
-            self.standing = f"Muster was upgraded. {kept} leave and start it again."
+            self.standing = f"Muster was upgraded. {kept} quit and start it again."
             for screen in self.screen_stack:
                 if isinstance(screen, MusterScreen):
                     screen.show_standing()
@@ -368,8 +368,10 @@ class MusterApp(App[str]):
     @on(Go)
     async def _go(self, message: Go) -> None:
         """A screen asks for a place."""
-        show = navigation.show_above if message.above else navigation.go_to
-        await show(self, message.place)
+        if message.above:
+            await navigation.show_above(self, message.place)
+        else:
+            await self.go_to(message.place)
 
     async def go_to(self, place: Place) -> None:
         """Show a place."""

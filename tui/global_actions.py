@@ -19,7 +19,7 @@ from screens.places import Place
 from screens.store_access import Host, StoreAccess
 from screens.too_small import TooSmallScreen
 from screens.widgets.keys import key
-from tui import navigation, theme
+from tui import theme
 
 if TYPE_CHECKING:
     # The first screen starts without these.
@@ -125,7 +125,7 @@ def going_to(place: Callable[[], Place]) -> Going:
     """The action that leads to a place."""
 
     async def go(app: Program) -> None:
-        await navigation.go_to(app, place())
+        await _host(app).go_to(place())
 
     return go
 
@@ -191,7 +191,7 @@ async def open_palette(app: Program, first: First) -> None:
     if isinstance(chosen, Action):
         await app.run_action(chosen.action, chosen.node)
     elif chosen is not None:
-        await navigation.go_to(app, chosen)
+        await host.go_to(chosen)
 
 
 def _all_actions(app: Program) -> tuple[Action, ...]:

@@ -131,7 +131,7 @@ class Mailer:
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             if server.has_all:
                 raise UnsureError(
-                    "the mail server broke off after it was given the message, which may have come"
+                    "the mail server hung up after taking the message, which may have been sent"
                 ) from error
             raise
         finally:

@@ -49,7 +49,7 @@ def rights(who: Permissions, group_id: int) -> GroupRights:
         )
     )
     if row is None:
-        raise errors.NotFoundError("No such group. It may have been deleted, or moved out of your sight.")
+        raise errors.NotFoundError("No such group. It may have been deleted, or you can no longer see it.")
     return rights_of(who, leads=bool(row[1]), top_level=row[0] is None, leads_parent=bool(row[2]))
 
 
@@ -107,7 +107,7 @@ def require_follows(who: Permissions, user_id: int) -> None:
         )
         seen = memberships.exists()
     if not seen:
-        raise errors.NotFoundError("No such person. They may have left, or are out of your sight.")
+        raise errors.NotFoundError("No such person. They may have left, or you can no longer see them.")
 
 
 def require_reviews(who: Permissions, user_id: int) -> None:

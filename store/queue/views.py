@@ -56,7 +56,7 @@ def save(actor: Actor, name: str, view: QueueView) -> int:
             QueueViewRow.update(values).where(QueueViewRow.id == before).execute()
             return before
         if QueueViewRow.select().where(QueueViewRow.owner == who.user_id).count() >= MOST:
-            raise errors.InvalidError(f"You keep {MOST} views already. Delete one first.", field="name")
+            raise errors.InvalidError(f"You already have {MOST} views. Delete one first.", field="name")
         new = QueueViewRow.insert(values, owner=who.user_id, name=name, created_at=clock.now())
         return int(new.execute())
 

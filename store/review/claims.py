@@ -35,7 +35,7 @@ def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> 
     with database.writing():
         permissions.require_work(permissions.of(actor), completion_id)
         if actor.user_id is None:
-            raise errors.ForbiddenError("A claim belongs to a person, and the operator is none.")
+            raise errors.ForbiddenError("A claim belongs to a person, and the operator is not one.")
         _end(actor, leaving)
         now = clock.now()
         # Of those that mean nothing any more nobody else tidies up.

@@ -34,7 +34,7 @@ def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, b
     with database.writing():
         permissions.require_work(permissions.of(actor), completion_id)
         if actor.user_id is None:
-            raise errors.ForbiddenError("A draft belongs to a person, and the operator is none.")
+            raise errors.ForbiddenError("A draft belongs to a person, and the operator is not one.")
         stored, beside = _stored(actor.user_id, completion_id)
         older = _older(stored, beside, base, typed)
         if not typed:

@@ -182,8 +182,8 @@ def require_room(owner: int | None) -> None:
     kept = Reply.select().where(Reply.active, of_same).count()
     if kept >= (SHARED_LIMIT if owner is None else OWN_LIMIT):
         count = text.counted(kept, "reply", "replies")
-        have = f"You keep {count}" if owner else f"{count} {'is' if kept == 1 else 'are'} shared already"
-        raise errors.InvalidError(f"{have}, as many as there can be: delete one first.")
+        have = f"You have {count}" if owner else f"{count} {'is' if kept == 1 else 'are'} shared already"
+        raise errors.InvalidError(f"{have}, the most there can be. Delete one first.")
 
 
 def _editable(who: Permissions, reply_id: int, version: int) -> dict[str, Any]:

@@ -23,8 +23,8 @@ GONE_AFTER = timedelta(seconds=75)
 """How long a session may be silent; its program says every 25 seconds that it runs."""
 OVER_AFTER = timedelta(hours=6)
 """After which silence a session is over, and not only not counted."""
-GAVE_WAY = "The terminal did not answer, and you came in again."
-NOT_IN = "This key lets nobody in. Ask one of the account's admins."
+GAVE_WAY = "The terminal stopped answering, and you signed in again."
+NOT_IN = "This key no longer lets anybody in. Ask one of the account's admins."
 
 
 def begin(key_id: int, address: str) -> Actor:
@@ -71,11 +71,11 @@ def _make_room(person: Actor) -> None:
             _end_one(person, found_id, GAVE_WAY)
     elif own >= limits.per_person:
         raise errors.ForbiddenError(
-            f"You are on {own} times already, which is as often as may be. Leave one of them first. "
-            "One whose line was lost makes room by itself: try again in 15 seconds."
+            f"You are signed in {own} times already, as often as is allowed. "
+            "Quit one of those sessions first. If the connection of one was lost, try again in 15 seconds."
         )
     else:
-        raise errors.ForbiddenError(f"{at_once:,} people are on, which is all there is room for. Try later.")
+        raise errors.ForbiddenError(f"{at_once:,} people are signed in, the most allowed. Try again later.")
 
 
 def count_open(user_id: int) -> int:
@@ -101,7 +101,7 @@ def _end_the_gone(now: datetime) -> None:
     Not as soon as they do not count any more: while an import has the database to itself nobody can say
     that they are there.
     """
-    ended = {"ended_at": SessionRow.seen_at, "reason": "The line was lost."}
+    ended = {"ended_at": SessionRow.seen_at, "reason": "The connection was lost."}
     SessionRow.update(ended).where(_open(), SessionRow.seen_at < now - OVER_AFTER).execute()
 
 

@@ -14,8 +14,8 @@ from store.permissions import Permissions
 from store.undo import groups as arrangement
 from store.views import Actor
 
-NO_SUCH_GROUP = "No such group. It may have been deleted, or moved out of your sight."
-CHANGED = "It cannot be put back as it was any more. Ask an admin."
+NO_SUCH_GROUP = "No such group. It may have been deleted, or you can no longer see it."
+CHANGED = "It can no longer be put back as it was. Ask an admin."
 """Where it is out of sight what stands in the way."""
 
 
@@ -113,7 +113,7 @@ def _people_told(who: Permissions, left_out: set[int]) -> str:
     if not left_out:
         return ""
     people = text.counted(len(left_out), "person was", "people were")
-    why = "deactivated since" if who.rules_all else "you cannot add them any more"
+    why = "deactivated since" if who.rules_all else "you can no longer add them"
     return f"{people} left out: {why}."
 
 
@@ -179,7 +179,7 @@ def _groups_told(left_out: int) -> str:
     if not left_out:
         return ""
     return (
-        "1 subgroup was left out: you cannot move it any more."
+        "1 subgroup was left out: you can no longer move it."
         if left_out == 1
-        else f"{left_out:,} subgroups were left out: you cannot move them any more."
+        else f"{left_out:,} subgroups were left out: you can no longer move them."
     )

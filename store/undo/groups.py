@@ -79,7 +79,7 @@ def undo_making(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -
     group_id, name = line.target_id, lines.quoted(line.after["name"])
     now = as_left(line, version=1)
     if Membership.select().where(Membership.group == group_id).exists():
-        raise lines.refused(f"Somebody was put into {name} since.")
+        raise lines.refused(f"Somebody was added to {name} since.")
     if Group.select().where(Group.parent == group_id).exists():
         raise lines.refused(f"There are groups below {name} since.")
     # That its empty digest was sent goes with it.

@@ -15,7 +15,7 @@ from store.permissions import Permissions
 from store.views import Actor
 from store.views.account import AuditEntry
 
-NOT_ADDABLE = "You cannot add this person any more. Ask an admin."
+NOT_ADDABLE = "You can no longer add this person. Ask an admin."
 
 
 def check_role(who: Permissions, line: AuditRecord) -> None:

@@ -17,7 +17,7 @@ from store.permissions import Permissions
 from store.views import Actor, Page
 from store.views.actions import PastAction, UndoState
 
-UNSEEN = "You do not see it any more."
+UNSEEN = "You can no longer see it."
 KIND_STAYS = "Actions of this kind cannot be undone."
 NOT_LISTED = (lines.UNDO, "session.start", "session.end")
 

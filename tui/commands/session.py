@@ -75,7 +75,7 @@ def _run(key_id: int) -> None:
     with _told(f"key {key_id}"):
         open_for_use(database_target(), for_screens=asked is None)
         actor = sessions.begin(key_id, address)
-    reason, over = "The line was lost.", Event()
+    reason, over = "The connection was lost.", Event()
     try:
         if asked is not None:
             watchdog.watch(actor, over)

@@ -128,7 +128,7 @@ class RemoteApp(MusterApp):
 
     def outdated(self, error: NewerError) -> None:
         """As on any machine, without the paths of this one."""
-        super().outdated(NewerError("The database was upgraded by a newer Muster. Leave, and come in again."))
+        super().outdated(NewerError("The database was upgraded by a newer Muster. Quit, and connect again."))
 
 
 def _ssh() -> str:

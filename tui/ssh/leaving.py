@@ -20,7 +20,7 @@ from tui.shutdown import HANG_UP
 from tui.ssh.left_open import LeftOpen
 from tui.ssh.watchdog import WARNING
 
-LINE_LOST = "The line was lost."
+LINE_LOST = "The connection was lost."
 
 
 class SessionLeaving(Leaving):
