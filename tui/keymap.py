@@ -298,7 +298,7 @@ def _refuse_text(kind: type[DOMNode], keymap: Mapping[str, str]) -> None:
     if issubclass(kind, TAKES_DIGITS):
         for ident in keymap.keys() & {**_defaults(Everywhere), **_defaults(kind)}.keys():
             for key in set(keymap[ident].split(",")).intersection("0123456789"):
-                raise KeyRefusedError(ident, f"“{key}” begins the points there ({title}). Name another key.")
+                raise KeyRefusedError(ident, f"“{key}” types points there ({title}). Name another key.")
     if not issubclass(kind, WRITTEN_IN):
         return
     defaults = _defaults(kind)
@@ -309,7 +309,7 @@ def _refuse_text(kind: type[DOMNode], keymap: Mapping[str, str]) -> None:
             if any(map(is_taken, defaults[ident])):
                 continue
             for key in filter(is_taken, keymap[ident].split(",")):
-                said = f"“{key}” belongs to what one writes there ({title}). Name one like f8 or ctrl+g."
+                said = f"“{key}” is needed for typing there ({title}). Name one like f8 or ctrl+g."
                 raise KeyRefusedError(ident, said)
 
 
