@@ -242,7 +242,7 @@ def _key(ident: str, typed: str) -> str:
         base = base.lower()
     sound = len(base) == 1 and base.isprintable() and base != " "
     if not (sound or base in NAMED or _is_character(base)) or not set(modifiers) <= set(MODIFIERS):
-        said = f"“{typed}” is not a key. Keys are named as f2, ctrl+r, shift+f2, space, comma, G."
+        said = f"“{typed}” is not a key. Keys are written like f2, ctrl+r, shift+f2, space, comma, G."
         raise KeyRefusedError(ident, said)
     if modifiers == ["ctrl"] and base in SAME:
         raise KeyRefusedError(ident, f"“{typed}” and {SAME[base]} are one key to a terminal. Name another.")
