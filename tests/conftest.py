@@ -48,6 +48,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(GARBAGE, 10, 5)
 
 
+def pytest_runtest_teardown() -> None:
+    """What was drawn is not needed any more: Textual keeps the lines of a thousand widgets that are gone."""
+    quick_textual.forget_lines()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_garbage() -> Iterator[None]:
     """A program that settles freezes what there is; here that were those of the tests before."""

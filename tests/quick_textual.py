@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import ref
 
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.css.model import RuleSet
 from textual.css.styles import RenderStyles, RulesMap
@@ -25,7 +26,7 @@ _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
 _applied: dict[tuple[object, ...], tuple[RulesMap | None, bool]] = {}
 """The rules of a node, and whether it is styled otherwise under the mouse."""
 _numbers: dict[tuple[int, ...], int] = {}
-MOST = 20_000
+MOST = 10_000
 """Nodes whose rules are remembered."""
 
 
@@ -122,6 +123,11 @@ def draw_nothing(screen: Screen[Any]) -> None:
     screen._compositor._dirty_regions.clear()
     screen._dirty_widgets.clear()
     screen.app._display(screen, None)
+
+
+def forget_lines() -> None:
+    """Let go of the lines that were drawn: a cache of Textual's own holds on to those who drew them."""
+    StylesCache.get_inner_outer.cache_clear()
 
 
 def install() -> None:
