@@ -102,7 +102,7 @@ async def test_somebody_without_keys_reads_what_to_do_and_pastes_one(people_of: 
         await press(pilot, "d")
         assert isinstance(pilot.app.screen, KeysScreen), "it is revoked already"
         await press(pilot, "full_stop")
-        assert "it lets nobody in" in screen_text(pilot)
+        assert "nobody can sign in with it" in screen_text(pilot)
 
 
 OPENSSH = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n"

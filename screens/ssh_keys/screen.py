@@ -95,7 +95,9 @@ class KeysScreen(MusterScreen[KeysState]):
 
     def _why_empty(self) -> str:
         if self.place.everybody:
-            return "Nobody has a key yet.\n\nPeople add theirs under My keys; you can add one from their profile."
+            return (
+                "Nobody has a key yet.\n\nPeople add theirs under My keys, or you add one from their profile."
+            )
         how = HOW.format(add=shown_key(self, "a"))
         if self.place.user_id is None:
             return f"You have no keys yet.\n\n{how}"
