@@ -392,3 +392,9 @@ def test_two_bindings_that_give_way_to_the_same_remap_hold_up_nothing() -> None:
     found = keymap.checked({"app.help": "f1", "list.more": "ctrl+w", "groups.manage": "x"})
     assert found.keys["app.help-anywhere"] == NO_KEY
     assert found.keys["app.help"] == "f1"
+
+
+def test_a_binding_that_gives_way_is_shown_by_the_key_that_is_left_and_easiest_to_press() -> None:
+    found = keymap.checked({"app.queue": "f11"})
+    assert found.notes == ()
+    assert found.keys["app.undo"] == "u,ctrl+underscore"
