@@ -302,7 +302,7 @@ async def test_a_field_that_is_none_is_named_below_and_kept_all_the_same(desk: D
         body(pilot).focus()
         await press(pilot, "end")
         await type_text(pilot, " and {nope}")
-        assert "{nope} is no field: it stays as it stands." in screen_text(pilot)
+        assert "{nope} is not a field: it stays as it is." in screen_text(pilot)
         await write(pilot, "Dear", body(pilot).text)
         assert len(answers) == 1 and answers[0] is not None
 
@@ -386,7 +386,7 @@ async def test_the_buttons_are_in_sight_in_a_small_terminal(desk: Desk) -> None:
 async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
     async with opened(ManageReplies(), size=SMALL) as (pilot, _):
         await press(pilot, "f8")
-        assert "Delete “My words”?" in screen_text(pilot) and "It is yours alone." in screen_text(pilot)
+        assert "Delete “My words”?" in screen_text(pilot) and "Only you can use it." in screen_text(pilot)
         await press(pilot, "enter")
         assert titles(pilot) == ["My words", "Too long", "Well done"]
         await press(pilot, "f8", "tab", "enter")

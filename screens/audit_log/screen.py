@@ -38,8 +38,8 @@ from store.views.account import Viewer
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
 REFRESH_SECONDS = 3.0
 """Seconds between two checks for lines that were added."""
-NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
-NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
+NOTHING = "Nothing has been done yet.\n\nEvery change that anybody makes is listed here for good."
+NOTHING_FITS = "Nothing matches this filter.\n\n/ edits it, F shows everything."
 
 
 class AuditLogScreen(MusterScreen[AuditFilter]):
@@ -58,7 +58,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
             "slash",
             "filter",
             "Filter",
-            "Type what is to be shown",
+            "Type a filter",
             show=True,
             direct=True,
         ),
@@ -67,7 +67,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
             "F",
             "show_everything",
             "No filter",
-            "Everything that anybody did",
+            "Show everything again",
             show=True,
         ),
         key("audit.profile", "p", "person", "Profile", "Open the person who did it"),
@@ -159,6 +159,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
             self.line = line
             self.query_one(FilterLine).show(line)
             self.reset_list("lines")
+            self.refresh_bindings()
 
     # ------------------------------------------------------------------- filtering
 
@@ -197,6 +198,12 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     # ---------------------------------------------------------------------- acting
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to drop the filter only where there is one."""
+        if action == "show_everything":
+            return bool(self.line)
+        return super().check_action(action, parameters)
+
     @property
     def row(self) -> AuditRow | None:
         """The line under the cursor."""
@@ -227,9 +234,9 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
         row = self.row
         if row is None:
             return
-        nobody = "" if row.actor_id else "The operator of the database, or an import."
+        nobody = "" if row.actor_id else "Done by the operator or an import, not by a person."
         items = [
-            MenuItem("open", "Show in full", "Enter"),
+            MenuItem("open", "Show in full", "⏎"),
             MenuItem("person", "Open profile", "p", refused=nobody),
             MenuItem("person_only", f"Only by {row.actor_name}"),
             MenuItem("action", f"Only {row.action}"),

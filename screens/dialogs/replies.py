@@ -69,14 +69,14 @@ class ReplyList(SearchDialog[Result]):
             "ctrl+down",
             "read(1)",
             "Read on",
-            "On in the text of a long reply",
+            "Scroll down in a long reply",
         ),
         key(
             "replies.read-back",
             "ctrl+up",
             "read(-1)",
             "Read back",
-            "Back in the text of a long reply",
+            "Scroll up in a long reply",
         ),
     ]
 
@@ -243,7 +243,7 @@ class ReplyList(SearchDialog[Result]):
         reply = self.reply
         if reply is None:
             return
-        whom = "This deletes it for everybody who reviews." if reply.shared else "It is yours alone."
+        whom = "This deletes it for everybody who reviews." if reply.shared else "Only you can use it."
         text = f"{whom} Reviews that used it stay as they are."
         question = Confirm(f"Delete “{clean_line(reply.title)}”?", text, "Delete", destroys=True)
         if await self.ask(question):
@@ -315,6 +315,9 @@ class EditingInput(SearchInput):
 class ManageReplies(ReplyList[None]):
     """The replies by themselves, outside a review: Enter changes the one under the cursor."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("dialog.cancel", "escape", "cancel", "Close", "Back to where you were", show=True),
+    ]
     LINE = EditingInput
 
     def take(self, reply: ReplyView) -> None:
