@@ -24,8 +24,8 @@ from store.views.access import SessionView
 from store.views.account import Viewer
 
 REFRESH_SECONDS = 3.0
-"""Between two looks who is on: that somebody still is leaves no line in the audit log, by which screens
-learn of changes."""
+"""Seconds between two checks who is signed in: that somebody still is leaves no line in the audit log, by
+which screens learn of changes."""
 COLUMNS = (
     Column("person", "person", minimum=18, stretch=2, most=40),
     Column("state", width=8),
@@ -88,7 +88,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         self.refresh_bindings()
 
     def read_again(self) -> None:
-        """Read who is signed in, if anybody looks."""
+        """Read who is signed in, while the screen is in front."""
         if self.is_current and not self.writing:
             self.read(lambda: sessions.listing(self.actor), self.show, group="again", failed=self._not_seen)
 
@@ -145,7 +145,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
 
     @work(exit_on_error=False)
     async def _end(self, one: SessionView) -> None:
-        title = "End this session, your own?" if one.is_own else f"End the session of {one.person}?"
+        title = "End your own session?" if one.is_own else f"End the session of {one.person}?"
         text = "It closes within seconds and says who ended it. What was typed is kept as a draft."
         if not one.is_own:
             text += " Their key still lets them in: revoke it to keep them out."

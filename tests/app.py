@@ -57,7 +57,7 @@ async def settle(pilot: Pilot[Any]) -> None:
         busy = [
             worker
             for worker in pilot.app.workers
-            if worker.group not in ("watch", "guard", "default") and not worker.is_finished
+            if worker.group not in ("watch", "watchdog", "default") and not worker.is_finished
         ]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
         for screen in pilot.app.screen_stack:

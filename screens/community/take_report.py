@@ -172,8 +172,8 @@ class TakeReport(Dialog[Written]):
         self._stop.clear()
         self._run(True)
         self._say_state("Reading…")
-        # A look, though it leaves a line in the audit log: nothing on screen is another for it, and it
-        # can be stopped at any time.
+        # Read, though it leaves a line in the audit log: nothing on screen changes by it, and it can be
+        # stopped at any time.
         self.read(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
 
     def _write(self, path: Path) -> int:
@@ -279,7 +279,7 @@ class ReportWritten(Dialog[None]):
             yield Static(Content(clean_text(str(self._written.path))), classes="dialog--text")
             if self._away is not None:
                 fetch = f"{self._away.ssh} report {self._report} --excel > {self._written.path.name}"
-                yield Static(Content("Fetch it, on your own machine, with"), classes="quiet")
+                yield Static(Content("Download it to your own machine with"), classes="quiet")
                 yield Static(Content(clean_text(fetch)), classes="dialog--text")
                 yield Static(id="copied", classes="quiet")
             with Horizontal(classes="dialog--buttons"):

@@ -69,14 +69,14 @@ class ReplyList(SearchDialog[Result]):
             "ctrl+down",
             "read(1)",
             "Read on",
-            "On in the text of a long reply",
+            "Scroll down in a long reply",
         ),
         key(
             "replies.read-back",
             "ctrl+up",
             "read(-1)",
             "Read back",
-            "Back in the text of a long reply",
+            "Scroll up in a long reply",
         ),
     ]
 
@@ -231,7 +231,7 @@ class ReplyList(SearchDialog[Result]):
     def _come_to(self, reply_id: int | None) -> None:
         """Show a reply that was saved, whatever was searched for before."""
         if reply_id is not None and reply_id not in self._found:
-            # Both say that they changed, and search: the last look is the one that counts.
+            # Both say that they changed, and search: the last search is the one that counts.
             with self.prevent(Input.Changed, Choices.Changed):
                 self.query_one(SearchInput).value = ""
                 self.query_one(Choices).value = ALL
@@ -243,7 +243,7 @@ class ReplyList(SearchDialog[Result]):
         reply = self.reply
         if reply is None:
             return
-        whom = "This deletes it for everybody who reviews." if reply.shared else "It is yours alone."
+        whom = "This deletes it for everybody who reviews." if reply.shared else "Only you can use it."
         text = f"{whom} Reviews that used it stay as they are."
         question = Confirm(f"Delete “{clean_line(reply.title)}”?", text, "Delete", destroys=True)
         if await self.ask(question):
@@ -255,7 +255,7 @@ class ReplyList(SearchDialog[Result]):
 
     def _deleted(self, reply: ReplyView) -> None:
         self.note_done()
-        # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
+        # Here, and in a review that may lie below, letters are typed: no single letter undoes it.
         self.say(f"“{clean_line(reply.title)}” was deleted. You can undo that in My actions.")
         self._search()
 

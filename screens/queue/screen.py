@@ -159,7 +159,7 @@ class QueueScreen(MusterScreen[QueueState]):
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
-        yield FilterTitle(id="look")
+        yield FilterTitle(id="view-title")
         yield FilterLine("#queue", TYPE_HERE, queue_filter.parse, id="line")
         with Horizontal(id="body"):
             yield self.rows
@@ -237,7 +237,7 @@ class QueueScreen(MusterScreen[QueueState]):
             return self._with_session_done(_NOTHING[wanted.state])
         left = formatting.count(viewer.waiting, "item waits", "items wait")
         edit, every, views = (shown_key(self, each) for each in ("/", "F", "v"))
-        why = "Nothing fits this filter." + (f" Without it, {left} for you." if viewer.waiting else "")
+        why = "Nothing matches this filter." + (f" Without it, {left} for you." if viewer.waiting else "")
         return self._with_session_done(
             f"{why}\n\n{edit} edits it, {every} shows everything, {views} other views."
         )
