@@ -337,7 +337,7 @@ async def test_what_is_wrong_is_said_where_it_is_and_what_was_typed_stays(place:
         field.value = "200"
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, AccountSettings)
-        assert "Grade drop (points) go from 1 to 100." in screen_text(pilot)
+        assert "Type a number from 1 to 100." in screen_text(pilot)
         assert pilot.app.focused is field
         assert field.value == "200"
         field.value = "soon"
