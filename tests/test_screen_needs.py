@@ -16,7 +16,7 @@ from screens import places
 from screens.community.screen import CommunityScreen
 from screens.community.settings import AccountSettings
 from screens.dialogs.ask import Menu
-from screens.group.roster import Reasons
+from screens.group.rows import Reasons
 from screens.group.screen import GroupScreen
 from screens.widgets.detail_pane import DetailPane
 from screens.widgets.list.row_list import RowList
