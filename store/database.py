@@ -313,7 +313,7 @@ def pending() -> list[str]:
 def require_known(connection: sqlite3.Connection) -> None:
     """Raises NewerError where a newer Muster has upgraded the file that a connection is to.
 
-    Asked before each look and each write: programs go on running while another one is installed.
+    Asked before each read and each write: programs go on running while another one is installed.
     """
     applied = table_version.applied(connection)
     table_version.require_none_newer(applied, db.obj.known, location())

@@ -53,7 +53,7 @@ async def settle(pilot: Pilot[Any]) -> None:
         busy = [
             worker
             for worker in pilot.app.workers
-            if worker.group not in ("watch", "guard", "default") and not worker.is_finished
+            if worker.group not in ("watch", "watchdog", "default") and not worker.is_finished
         ]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
         quiet = 0 if busy or is_coming(pilot) else quiet + 1

@@ -1,4 +1,4 @@
-"""The account, who looks at it, and its numbers."""
+"""The account, its viewer, and its numbers."""
 
 from __future__ import annotations
 
