@@ -23,7 +23,7 @@ from screens.widgets.passages import Passage
 from screens.widgets.text_box import TextBox, TextField
 from screens.widgets.text_pane import Reading
 from store.errors import ConflictError, ForbiddenError, InvalidError, MusterError, NotFoundError
-from store.review import replies, reply_fields
+from store.review import replies
 from store.text import clean_line, clean_text
 from store.views.replies import ReplyView
 
@@ -101,7 +101,7 @@ class EditReply(Dialog[int]):
     @on(TextArea.Changed)
     def _say_what_is_no_field(self) -> None:
         """It may be meant so: nothing is in the way of saving it."""
-        unknown = reply_fields.unknown(self.query_one(TextBox).text)
+        unknown = replies.unknown_fields(self.query_one(TextBox).text)
         names = [clean_line(each) for each in unknown[:NAMED]] + ["…"] * (len(unknown) > NAMED)
         one, many = "is not a field: it stays as it is.", "are not fields: they stay as they are."
         note = self.query_one("#no-field", Static)
