@@ -24,7 +24,7 @@ from store.views.account import Viewer
 from store.views.drafts import DraftRow
 
 COLUMNS = (
-    Column("typed", "last typed", width=12),
+    Column("typed", "last typed", width=15),
     Column("person", "person", minimum=12, stretch=2),
     Column("course", "course", minimum=12, stretch=2, drop=1),
     Column("step", "step", minimum=22, stretch=3),
@@ -113,7 +113,7 @@ class DraftsScreen(MusterScreen[Viewer]):
         draft = self.draft
         if draft is None:
             return
-        items = [MenuItem("open", "Go on with it", "Enter"), MenuItem("discard", "Discard", "d")]
+        items = [MenuItem("open", "Continue the review", "⏎"), MenuItem("discard", "Discard…", "d")]
         match await self.ask(Menu(f"{draft.step}, {draft.person}", items)):
             case "open":
                 self.go(ReviewPlace(draft.user_id, draft.step_id))
@@ -150,7 +150,7 @@ def draft_line(draft: DraftRow) -> DraftLine:
     return DraftLine(
         draft.completion_id,
         (
-            Cell(formatting.moment(draft.updated_at), "dim"),
+            Cell(formatting.past(draft.updated_at), "dim"),
             draft.person,
             Cell(draft.course, "dim"),
             draft.step,

@@ -71,7 +71,7 @@ class MyActionsScreen(MusterScreen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         key(
             "history.take-back",
-            "u",
+            "u,ctrl+underscore,f11",
             "undo_selected",
             "Undo",
             "Undo the action under the cursor, after asking",

@@ -23,7 +23,7 @@ from store.views.groups import GroupName
 from store.views.states import State
 
 COLUMNS = (
-    Column("step", "step", minimum=20, stretch=1),
+    Column("step", "step", minimum=20, stretch=1, most=72),
     Column("points", "points", width=9, align="right"),
     Column("standing", "state", width=17),
 )

@@ -29,7 +29,7 @@ learn of changes."""
 COLUMNS = (
     Column("person", "person", minimum=18, stretch=2, most=40),
     Column("state", width=8),
-    Column("since", "since", width=12, align="right", drop=2),
+    Column("since", "signed in", width=15, drop=2),
     Column("idle", "idle", width=7, align="right"),
     Column("from", "from", minimum=15, stretch=1, most=39),
     Column("key", "key", minimum=14, stretch=2, most=40, drop=3),
@@ -124,7 +124,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         if one is None:
             return
         items = [
-            MenuItem("end", "End the session…", "e"),
+            MenuItem("end", "End the session…", "d"),
             MenuItem("person", "Open profile", "p"),
             MenuItem("keys", "SSH keys"),
         ]
@@ -162,7 +162,7 @@ def session_line(one: SessionView) -> SessionLine:
     cells = (
         one.person,
         _state(one),
-        Cell(formatting.moment(one.started_at), "dim"),
+        Cell(formatting.past(one.started_at), "dim"),
         Cell(formatting.span(idle) if idle.total_seconds() >= 60 else "now"),
         Cell(one.address, "dim"),
         Cell(one.key_name, "dim"),

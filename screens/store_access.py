@@ -309,8 +309,9 @@ class StoreAccess(Screen[Any]):
 
     def note_done(self, *, may_undo: bool = True) -> None:
         """Something was done that can be undone; or nothing of that is left in this session."""
-        self.host.may_undo = may_undo
-        self.app.screen.refresh_bindings()
+        if self.host.may_undo is not may_undo:
+            self.host.may_undo = may_undo
+            self.app.screen.refresh_bindings()
 
     def say_done(self, text: str) -> None:
         """Say what was done, and by which key it is undone."""

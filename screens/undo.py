@@ -129,13 +129,13 @@ def _done(screen: StoreAccess, action: PastAction, taken: Undone) -> None:
     # What offered to undo this would mean something else from now on.
     screen.app.clear_notifications()
     _read_last(screen)
-    screen.say(_in_words(taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)
+    screen.say(_in_words(action, taken), seconds=6 if is_whole and not taken.note else DONE_SECONDS)
 
 
-def _in_words(taken: Undone) -> str:
+def _in_words(action: PastAction, taken: Undone) -> str:
     if not taken.count:
         return "Nothing has been undone yet."
-    words = f"Undone: {clean_line(taken.words)}."
+    words = f"Undone: {clean_line(action.words)}."
     if taken.note:
         words += f" {taken.note}"
     if taken.left or taken.not_reached:

@@ -215,29 +215,11 @@ def cards(actor: Actor) -> tuple[GroupCard, ...]:
         roles = {row[0]: Role(row[1]) for row in database.rows(own)}
         counts = rollup(who, list(roles))
         paths = trees.paths(roles, permissions.groups_seen(who))
-        people = _people(list(roles))
-    found = [
-        GroupCard(
-            id=group_id,
-            path=paths[group_id],
-            role=role,
-            people=people.get(group_id, 0),
-            waiting=counts.get(group_id, (0, 0, 0))[1],
-        )
-        for group_id, role in roles.items()
-    ]
+    found = []
+    for group_id, role in roles.items():
+        people, waiting, _ = counts.get(group_id, (0, 0, 0))
+        found.append(GroupCard(id=group_id, path=paths[group_id], role=role, people=people, waiting=waiting))
     return tuple(sorted(found, key=lambda card: [text.fold(step.name) for step in card.path]))
-
-
-def _people(group_ids: list[int]) -> dict[int, int]:
-    """How many people are in each group itself."""
-    query = (
-        Membership.select(Membership.group, fn.COUNT(Membership.id))
-        .join(User)
-        .where(Membership.group.in_(group_ids), in_force.membership(), User.active)
-        .group_by(Membership.group)
-    )
-    return dict(database.rows(query))
 
 
 # ------------------------------------------------------------------ right below one

@@ -17,7 +17,7 @@ from store import errors, text
 
 LIMIT = 2_000
 """People in one list at most."""
-NO_EMAIL = "there is no email in it"
+NO_EMAIL = "no email in it"
 TOO_MANY_NAMES = "more than two names beside the email: leave first name, last name and email"
 OWN_LINE = "several emails in one line: put each person on a line of their own"
 TOO_LONG = "too long to be one person"
@@ -239,7 +239,7 @@ def _person(piece: str, turned: bool) -> PastedPerson:
     else:
         names = _one_cell(cells[0], turned) if cells else ("", "")
     left_out = [*beside, *(behind if before else ()), *more]
-    left = f"left out: {', '.join(left_out)}" if left_out else ""
+    left = f"ignored: {', '.join(left_out)}" if left_out else ""
     return _entry(shown, names, address.group(), left)
 
 

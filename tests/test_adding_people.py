@@ -134,7 +134,7 @@ def test_the_preview_says_what_would_become_of_each_entry_and_writes_nothing(
         ("Ana B", Verdict.HERE, "as Ana Brandt"),
         ("Old", Verdict.HERE, "as Old Leaver, deactivated"),
         ("Zoe Q", Verdict.AGAIN, ""),
-        ("Ben Ito", Verdict.UNREADABLE, "there is no email in it"),
+        ("Ben Ito", Verdict.UNREADABLE, "no email in it"),
     ]
     assert dump() == before
     assert lines() == []

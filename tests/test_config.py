@@ -117,10 +117,10 @@ def test_an_id_may_be_written_in_any_way_that_toml_has(file: Path, text: str) ->
         ('theme = "nord', "line 1: "),
         ("keys = 3", "line 1: write keys as a table"),
         ('[keys]\n# here\n"home.revue" = "x"', "line 3: there is nothing called “home.revue”"),
-        ('[keys]\n"app.find" = "f7"\n"home.review" = "x\\u001b"', "line 3: “x” is no key."),
-        ('[keys]\n"home.review" = "blub"', "line 2: “blub” is no key."),
-        ('[keys]\n"home.review" = "f99"', "line 2: “f99” is no key."),
-        ('[keys]\n"home.review" = "x,"', "line 2: “” is no key."),
+        ('[keys]\n"app.find" = "f7"\n"home.review" = "x\\u001b"', "line 3: “x” is not a key."),
+        ('[keys]\n"home.review" = "blub"', "line 2: “blub” is not a key."),
+        ('[keys]\n"home.review" = "f99"', "line 2: “f99” is not a key."),
+        ('[keys]\n"home.review" = "x,"', "line 2: “” is not a key."),
         ('[keys]\n"home.review" = ""', "line 2: name at least one key"),
         ('[keys]\n"home.review" = 5', "line 2: name at least one key"),
         ("[keyz]\nx = 1", "line 1: there is no setting “keyz”"),
@@ -392,3 +392,9 @@ def test_two_bindings_that_give_way_to_the_same_remap_hold_up_nothing() -> None:
     found = keymap.checked({"app.help": "f1", "list.more": "ctrl+w", "groups.manage": "x"})
     assert found.keys["app.help-anywhere"] == NO_KEY
     assert found.keys["app.help"] == "f1"
+
+
+def test_a_binding_that_gives_way_is_shown_by_the_key_that_is_left_and_easiest_to_press() -> None:
+    found = keymap.checked({"app.queue": "f11"})
+    assert found.notes == ()
+    assert found.keys["app.undo"] == "u,ctrl+underscore"

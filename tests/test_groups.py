@@ -284,12 +284,12 @@ def test_a_card_shows_the_path_the_role_and_how_many_people(town: Town) -> None:
     assert (card.role, card.people) == (Role.LEADER, 5)
 
 
-def test_a_card_counts_the_people_of_the_group_itself_and_what_waits_below(town: Town) -> None:
+def test_a_card_counts_the_people_of_the_whole_subtree_and_what_waits_of_them(town: Town) -> None:
     leader = town.staff("Lea Der", Role.LEADER, town.emea)
     below = town.learner("Ana Brandt", town.onboarding)
     town.school.work(below, town.school.course("Writing")[0])
     [card] = group_tree.cards(leader)
-    assert (card.people, card.waiting) == (1, 1)
+    assert (card.people, card.waiting) == (2, 1)
 
 
 def test_cards_are_in_the_order_of_their_paths(town: Town) -> None:

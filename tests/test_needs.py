@@ -141,10 +141,10 @@ def test_returned_work_that_lies_is_counted_with_its_days(group: Group) -> None:
     group.done(ben, 0, days=0)
     group.returned(ben, 1, days=9)
     group.returned(ben, 2, days=9)
-    assert group.reasons(ben) == ["2 returned items untouched for 9 days"]
+    assert group.reasons(ben) == ["2 returned items not resubmitted for 9 days"]
     group.returned(ben, 3, days=20)
-    assert group.reasons(ben) == ["3 returned items untouched for 9 to 20 days"]
-    assert [flag.short for flag in group.need(ben).flags] == ["3 returned, 20 d"]
+    assert group.reasons(ben) == ["3 returned items not resubmitted for 9 to 20 days"]
+    assert [flag.short for flag in group.need(ben).flags] == ["no retry 20 d"]
 
 
 def test_what_was_returned_lately_is_left_out(group: Group) -> None:
@@ -153,7 +153,7 @@ def test_what_was_returned_lately_is_left_out(group: Group) -> None:
     group.returned(ben, 1, days=6)
     assert group.reasons(ben) == []
     group.returned(ben, 2, days=7)
-    assert group.reasons(ben) == ["1 returned item untouched for 7 days"]
+    assert group.reasons(ben) == ["1 returned item not resubmitted for 7 days"]
 
 
 def test_returned_work_that_was_handed_in_again_is_not_untouched(group: Group) -> None:
@@ -172,7 +172,7 @@ def test_it_counts_from_the_latest_return_and_not_from_one_that_was_taken_back(g
     undone = make.review(work, ago(days=2), Decision.RETURN)
     assert group.reasons(ben) == []
     _undo(undone)
-    assert group.reasons(ben) == ["1 returned item untouched for 11 days"]
+    assert group.reasons(ben) == ["1 returned item not resubmitted for 11 days"]
 
 
 def test_returned_work_without_a_review_counts_from_when_it_was_submitted(group: Group) -> None:
@@ -180,7 +180,7 @@ def test_returned_work_without_a_review_counts_from_when_it_was_submitted(group:
     group.done(ben, 0, days=0)
     make.work(ben, group.steps[1], State.RETURNED, submitted=ago(days=12))
     make.work(ben, group.steps[2], State.RETURNED)
-    assert group.reasons(ben) == ["1 returned item untouched for 12 days"]
+    assert group.reasons(ben) == ["1 returned item not resubmitted for 12 days"]
 
 
 # ---------------------------------------------------------------------- the grade
@@ -267,7 +267,7 @@ def test_the_thresholds_of_the_account_are_what_counts(group: Group) -> None:
     group.done(ben, 0, days=16, points=10)
     group.returned(ben, 1, days=20)
     group.done(ben, 2, days=15, points=4)
-    assert group.reasons(ben) == ["no activity for 15 days", "1 returned item untouched for 20 days"]
+    assert group.reasons(ben) == ["no activity for 15 days", "1 returned item not resubmitted for 20 days"]
     settings.change(group.admin, Thresholds(), Thresholds(16, 21, 30, 2))
     assert group.reasons(ben) == []
     group.done(ben, 3, days=1, points=1)
@@ -429,7 +429,7 @@ def test_a_window_and_an_order_take_as_many_look_ups_for_many_people_as_for_few(
 
 def test_words_for_one_and_for_many() -> None:
     assert Inactive(1).reason == "no activity for 1 day"
-    assert Untouched(1, 1, 1).reason == "1 returned item untouched for 1 day"
+    assert Untouched(1, 1, 1).reason == "1 returned item not resubmitted for 1 day"
     assert GradeFall(99.6, 50.4, 1).reason == "grade fell from 100 % to 50 % over 1 week"
     assert Inactive(1200).reason == "no activity for 1,200 days"
 

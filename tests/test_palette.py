@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from threading import Event
 from typing import Any
 
@@ -88,8 +89,13 @@ async def test_an_action_of_the_list_is_done_in_the_list(place: Place) -> None:
 async def test_a_colon_puts_actions_first_and_find_puts_places_first(place: Place) -> None:
     async with running(muster(LEA), SMALL, at=GroupPlace(place.field)) as pilot:
         await press(pilot, "colon")
-        first_place = labels(pilot).index("Home")
-        assert labels(pilot).index("Back") < first_place and labels(pilot).index("Sort") < first_place
+        offered = labels(pilot)
+        own = ["Review", "Add", "Sort", "Manage", "Role", "New subgroup", "More", "Members", "Overview"]
+        shared = ["Filter", "Back", "Refresh"]
+        in_list, everywhere = ["Profile", "Down"], ["Community", "Queue", "Quit"]
+        for before, after in pairwise((own, shared, in_list, everywhere, ["Home"])):
+            at = [offered.index(label) for label in before if label in offered]
+            assert max(at) < min(map(offered.index, after)), (before, after)
         await type_text(pilot, "e")
         assert [line for line in lines(pilot) if line[0] == "Edit"] == []
         assert len(lines(pilot)[0]) == 3 and lines(pilot)[0][2] != ""

@@ -87,7 +87,7 @@ def test_one_person_however_they_are_written(line: str) -> None:
 )
 def test_what_stands_beside_a_name_is_left_out_and_told(line: str, left_out: str) -> None:
     [entry] = pasted_people.read(line)
-    assert (*entry[1:4], entry.note) == (*ANA, f"left out: {left_out}")
+    assert (*entry[1:4], entry.note) == (*ANA, f"ignored: {left_out}")
 
 
 def test_a_short_name_is_no_degree() -> None:
@@ -246,7 +246,7 @@ def test_what_cannot_be_read_says_why(line: str, why: str) -> None:
 
 def test_what_is_left_out_of_a_row_is_said() -> None:
     [entry] = pasted_people.read("Ana\tBrandt\tana@x.example\tGrade nine\t9")
-    assert (entry.first_name, entry.last_name, entry.note) == ("Ana", "Brandt", "left out: Grade nine")
+    assert (entry.first_name, entry.last_name, entry.note) == ("Ana", "Brandt", "ignored: Grade nine")
 
 
 def test_nothing_is_nobody() -> None:

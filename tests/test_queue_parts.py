@@ -114,4 +114,4 @@ def test_marks_that_the_list_does_not_show_are_counted(reader: Reader) -> None:
     made, rows = selection(reader, QueueView("ben"))
     rows.marked = frozenset(queue.ids(reader.actor, QueueView()))
     made.list_changed()
-    assert made.words() == "3 marked, 2 not shown"
+    assert made.words() == "3 marked, 2 hidden"

@@ -98,7 +98,7 @@ async def test_opening_again_puts_back_what_was_typed_in_another_session(work: W
         assert typed(pilot) == Typed("17", "Almost")
         shown = screen_text(pilot)
         assert "Here is what you typed before." in shown
-        assert "draft of 12:00:00" in shown
+        assert "draft from 12:00:00" in shown
         await press(pilot, "ctrl+n", "ctrl+b")
         assert typed(pilot) == Typed("17", "Almost")
     async with running(muster("jo.ito@x.example"), at=work.place()) as pilot:

@@ -119,11 +119,11 @@ async def test_members_have_progress_and_badge_under_a_header(place: Place) -> N
         shown = lines(pilot)
         assert "Home › Sales › Onboarding" in shown[0]
         assert "1 [Members] 2   2 Staff 2   3 Subgroups 1   4 Overview" in screen_text(pilot)
-        header = shown[line_of(pilot, "last active")]
-        assert header.split() == ["member", "done", "last", "active", "needs", "review"]
-        assert line_of(pilot, "last active") < line_of(pilot, "Ana Brandt") < line_of(pilot, "Ben Kalu")
+        header = shown[line_of(pilot, "progress")]
+        assert header.split() == ["member", "progress", "active", "needs", "review"]
+        assert line_of(pilot, "progress") < line_of(pilot, "Ana Brandt") < line_of(pilot, "Ben Kalu")
         assert "● 1" in shown[line_of(pilot, "Ana Brandt")]
-        assert "33 %" in shown[line_of(pilot, "Ana Brandt")]
+        assert "━╌╌╌╌╌  33 %" in shown[line_of(pilot, "Ana Brandt")]
         assert "●" not in shown[line_of(pilot, "Ben Kalu")]
         assert "Maya Okafor" not in screen_text(pilot)
 

@@ -428,7 +428,7 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
         assert "Made Anna Brandt a mentor of Onboarding" in rows[2]
 
 
-@pytest.mark.parametrize("key", ["enter", "u"])
+@pytest.mark.parametrize("key", ["enter", "u", "ctrl+underscore"])
 async def test_what_is_under_the_cursor_is_taken_back_after_a_question_that_names_it(
     desk: Desk, key: str
 ) -> None:

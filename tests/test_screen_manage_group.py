@@ -439,8 +439,8 @@ def test_what_a_deletion_touches_in_words(
     [
         (1, 1, "its subgroup"),
         (2, 2, "its 2 subgroups"),
-        (2, 8, "its 2 subgroups and the 6 groups below"),
-        (1, 2, "its subgroup and the 1 group below"),
+        (2, 8, "its 2 subgroups and the 6 groups below them"),
+        (1, 2, "its subgroup and the 1 group below it"),
     ],
 )
 def test_subgroups_are_counted_as_their_list_counts_them(subgroups: int, below: int, said: str) -> None:

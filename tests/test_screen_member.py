@@ -129,7 +129,7 @@ async def test_the_activity_is_told_newest_first_under_its_days(
         order = ["Today", "↩ returned", "✎ submitted", "Yesterday", "“ posted", "Wed 11 Nov"]
         assert [text for text in order if text in shown] == order
         assert sorted(shown.index(text) for text in order) == [shown.index(text) for text in order]
-        assert "09:36  ✎ submitted  Writing › Writing step 1.2" in shown
+        assert "09:36  ✎ submitted  Writing step 1.2 · Writing" in shown
         assert "● needs review" in line_of(pilot, "09:36")
         assert "Nice start, but it comes late." in shown
         assert "– excused" in shown
@@ -139,7 +139,7 @@ async def test_posts_stand_in_full_with_their_own_lines_and_spaces(follow: Follo
     async with running(muster(TOM), at=MemberPlace(follow.ana)) as pilot:
         lines = screen_text(pilot).split("\n")
         at = next(index for index, line in enumerate(lines) if "for i in range(3):" in line)
-        assert "Python “Off by one, again”" in lines[at - 1]
+        assert "“Off by one, again” · Python" in lines[at - 1]
         start = lines[at].index("for")
         assert lines[at + 1].index("print(i)") == start + 4
 

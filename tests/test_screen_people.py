@@ -399,7 +399,7 @@ async def test_a_pasted_list_is_previewed_added_and_taken_back_as_one(
             ["Zoe", "Quinn", "zoe@x.example"],
             ["Ben", "Ito", "ben@x.example"],
             ["Carl", "carl@x.example", "name made from the email"],
-            ["Dora", "Novak", "dora@x.example", "left out: grade 9"],
+            ["Dora", "Novak", "dora@x.example", "ignored: grade 9"],
         ]
         assert stands() == before
         assert in_sight(pilot) == {"add", "cancel"}
@@ -424,7 +424,7 @@ async def test_what_cannot_be_read_and_who_is_here_is_shown_with_the_reason_and_
         await paste(pilot, f"Zoe Quinn <zoe@x.example>\n{REST}")
         assert previewed(pilot) == [
             ["Cannot be read 1"],
-            ["nobody", "there is no email in it"],
+            ["nobody", "no email in it"],
             ["Twice in the list: added once 1"],
             ["Zoe", "zoe@x.example"],
             ["Already in the account: not added again 2"],
@@ -433,8 +433,8 @@ async def test_what_cannot_be_read_and_who_is_here_is_shown_with_the_reason_and_
             ["To be added 1"],
             ["Zoe", "Quinn", "zoe@x.example"],
         ]
-        assert "nobody: there is no email in it" in screen_text(pilot)
-        assert "1 new  2 here  1 twice  1 not read" in screen_text(pilot)
+        assert "nobody: no email in it" in screen_text(pilot)
+        assert "1 new  2 already here  1 twice  1 unreadable" in screen_text(pilot)
         await press(pilot, "ctrl+s")
         # What could not be read is still there, to be mended.
         assert isinstance(pilot.app.screen, AddList)

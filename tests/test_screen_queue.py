@@ -570,13 +570,11 @@ async def test_marks_that_the_filter_hides_are_told_of_and_what_is_left_out_stay
         await press(pilot, "space", "slash")
         await type_text(pilot, "person:ana")
         await press(pilot, "enter", "space", "space", "space")
-        assert title(pilot).endswith("4 marked, 1 not shown")
+        assert title(pilot).endswith("4 marked, 1 hidden")
         await press(pilot, "x")
         await type_text(pilot, "8")
         await settle(pilot)
-        assert "2 ready, 1 of them not in the list as it is filtered now · 2 will be skipped:" in screen_text(
-            pilot
-        )
+        assert "2 ready, 1 of them hidden by the filter · 2 will be skipped:" in screen_text(pilot)
         await press(pilot, "ctrl+s")
         below = pilot.app.screen_stack[-2].query_one("#look", Line)
         assert "2 marked" in "".join(part.text for _, part in below.placed()), "right at once"

@@ -66,7 +66,7 @@ KEYS: list[BindingType] = [
         "ctrl+p",
         "find",
         "Find",
-        "Go to any person, group or course, or do anything that can be done here",
+        "Find any person, group, course or action",
         show=True,
     ),
     key(

@@ -60,6 +60,7 @@ LATER: dict[str, frozenset[str]] = {
         "community.add-from-a-list": "A",
         "dialog.help": "f1",
         "group.sort": "s",
+        "history.take-back": "ctrl+underscore,f11",
         "home.person": "f3",
         "manage.digest": "ctrl+f",
         "manage.nest": "ctrl+g",
@@ -225,7 +226,11 @@ def _giving_way(scopes: Iterable[Defaults], keymap: Mapping[str, str]) -> dict[s
         for ident in (LATER.keys() & defaults.keys()) - keymap.keys():
             if gone := taken & LATER[ident] & defaults[ident]:
                 left[ident] = left.get(ident, defaults[ident]) - gone
-    return {ident: ",".join(sorted(keys)) or NO_KEY for ident, keys in left.items()}
+    # The first one is shown: of those left, a letter or function key before one with Ctrl.
+    return {
+        ident: ",".join(sorted(keys, key=lambda key: (len(key), key))) or NO_KEY
+        for ident, keys in left.items()
+    }
 
 
 def _key(ident: str, typed: str) -> str:
@@ -237,7 +242,7 @@ def _key(ident: str, typed: str) -> str:
         base = base.lower()
     sound = len(base) == 1 and base.isprintable() and base != " "
     if not (sound or base in NAMED or _is_character(base)) or not set(modifiers) <= set(MODIFIERS):
-        said = f"“{typed}” is not a key. Keys are named as f2, ctrl+r, shift+f2, space, comma, G."
+        said = f"“{typed}” is not a key. Keys are written like f2, ctrl+r, shift+f2, space, comma, G."
         raise KeyRefusedError(ident, said)
     if modifiers == ["ctrl"] and base in SAME:
         raise KeyRefusedError(ident, f"“{typed}” and {SAME[base]} are one key to a terminal. Name another.")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from screens.base import Dialog
 from screens.widgets.key_bar import KeyBar
+from screens.widgets.keys import key
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
 from store import clock
@@ -33,6 +35,10 @@ class ShowLine(Dialog[None]):
     DEFAULT_CSS = """
     ShowLine Reading { height: 1fr; margin: 0 0 0 -2; }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("dialog.cancel", "escape", "cancel", "Close", "Back to the list", show=True),
+    ]
 
     def __init__(self, line_id: int) -> None:
         super().__init__()

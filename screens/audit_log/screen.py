@@ -58,7 +58,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
             "slash",
             "filter",
             "Filter",
-            "Type what is to be shown",
+            "Type a filter",
             show=True,
             direct=True,
         ),
@@ -67,7 +67,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
             "F",
             "show_everything",
             "No filter",
-            "Everything that anybody did",
+            "Show everything again",
             show=True,
         ),
         key("audit.profile", "p", "person", "Profile", "Open the person who did it"),
@@ -159,6 +159,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
             self.line = line
             self.query_one(FilterLine).show(line)
             self.reset_list("lines")
+            self.refresh_bindings()
 
     # ------------------------------------------------------------------- filtering
 
@@ -197,6 +198,12 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
 
     # ---------------------------------------------------------------------- acting
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to drop the filter only where there is one."""
+        if action == "show_everything":
+            return bool(self.line)
+        return super().check_action(action, parameters)
+
     @property
     def row(self) -> AuditRow | None:
         """The line under the cursor."""
@@ -229,7 +236,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
             return
         nobody = "" if row.actor_id else "The operator of the database, or an import."
         items = [
-            MenuItem("open", "Show in full", "Enter"),
+            MenuItem("open", "Show in full", "⏎"),
             MenuItem("person", "Open profile", "p", refused=nobody),
             MenuItem("person_only", f"Only by {row.actor_name}"),
             MenuItem("action", f"Only {row.action}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from screens import formatting
 from screens.group.group_pane import waiting_parts
+from screens.group.member_pane import group_lines
 from screens.row_pane import Tell
 from screens.widgets.detail_pane import passage
 from screens.widgets.line import Part
@@ -32,8 +33,4 @@ def _lines(person: PersonRow, found: PersonSummary) -> list[list[Part]]:
     lines += [[Part("waiting  ", "dim"), *waiting_parts(found.waiting)], []]
     if not found.groups:
         lines.append([Part("In no group yet", "dim")])
-    for group in found.groups:
-        lines.append([Part(group.path[-1].name, "strong"), Part(f"   {group.role}", "dim")])
-        if len(group.path) > 1:
-            lines.append([Part(f"in {formatting.path(group.path[:-1])}", "dim")])
-    return lines
+    return [*lines, *group_lines(found.groups)]

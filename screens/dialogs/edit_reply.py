@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static, TextArea
 from screens import formatting
 from screens.base import Dialog
 from screens.dialogs import theirs as theirs_beside
-from screens.dialogs.ask import Confirm
+from screens.dialogs.leaving import ask_to_leave
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
 from screens.widgets.key_bar import KeyBar
@@ -105,7 +105,7 @@ class EditReply(Dialog[int]):
         """It may be meant so: nothing is in the way of saving it."""
         unknown = reply_fields.unknown(self.query_one(TextBox).text)
         names = [clean_line(each) for each in unknown[:NAMED]] + ["…"] * (len(unknown) > NAMED)
-        one, many = "is no field: it stays as it stands.", "are no fields: they stay as they stand."
+        one, many = "is not a field: it stays as it is.", "are not fields: they stay as they are."
         note = self.query_one("#no-field", Static)
         note.update(Content(f"{', '.join(names)} {one if len(unknown) == 1 else many}"))
         note.display = bool(unknown)
@@ -222,7 +222,7 @@ class EditReply(Dialog[int]):
         theirs_beside.settle(self)
 
     def action_take_theirs(self) -> None:
-        """Drop what was typed."""
+        """Discard what was typed."""
         self._fill(self._before)
 
     # -------------------------------------------------------------------- leaving
@@ -232,16 +232,8 @@ class EditReply(Dialog[int]):
         if not self.may_leave():
             return
         if self._own():
-            self._ask_to_leave()
+            ask_to_leave(self)
         else:
-            self.dismiss(None)
-
-    @work(exit_on_error=False)
-    async def _ask_to_leave(self) -> None:
-        question = Confirm(
-            "Leave without saving?", "What you typed is lost.", "Leave", stay="Stay", destroys=True
-        )
-        if await self.ask(question):
             self.dismiss(None)
 
 

@@ -33,6 +33,9 @@ class Help(Dialog[None]):
     AUTO_FOCUS = "RowList"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("help.search", "slash", "search", "Search", "Search the shortcuts", show=True),
+        key("dialog.cancel", "escape", "cancel", "Close", "Back to where you were", show=True),
+        # Pressed again it closes what it opened.
+        key("dialog.help", "f1", "cancel", "Close", "Back to where you were"),
     ]
 
     def __init__(self, actions: Sequence[Action]) -> None:

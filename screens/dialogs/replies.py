@@ -315,6 +315,9 @@ class EditingInput(SearchInput):
 class ManageReplies(ReplyList[None]):
     """The replies by themselves, outside a review: Enter changes the one under the cursor."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("dialog.cancel", "escape", "cancel", "Close", "Back to where you were", show=True),
+    ]
     LINE = EditingInput
 
     def take(self, reply: ReplyView) -> None:

@@ -127,7 +127,8 @@ def its_subgroups(impact: DeletionImpact) -> str:
     """The subgroups as their list counts them, and how many groups are below those."""
     subgroups = f"its {impact.subgroups:,} subgroups" if impact.subgroups > 1 else "its subgroup"
     more = impact.below - impact.subgroups
-    return f"{subgroups} and the {formatting.count(more, 'group')} below" if more else subgroups
+    them = "them" if impact.subgroups > 1 else "it"
+    return f"{subgroups} and the {formatting.count(more, 'group')} below {them}" if more else subgroups
 
 
 def touched(impact: DeletionImpact, subgroups: Subgroups) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from screens import formatting
 from screens.group.roster import FLAG, MemberLine
 from screens.row_pane import Tell
@@ -11,6 +13,7 @@ from screens.widgets.passages import Passage
 from screens.widgets.week_strip import shades
 from store import summaries
 from store.views import Actor
+from store.views.people import MemberRow, PersonGroup
 from store.views.summaries import MemberSummary
 
 BAR = 12
@@ -23,16 +26,20 @@ def tell(actor: Actor, line: MemberLine) -> Tell:
     def read() -> list[Passage]:
         member = line.member
         if not member.may_open:
-            return [passage(each) for each in _head(line)]
-        found = summaries.member(actor, member.user_id)
-        return [passage(each) for each in _lines(line, found)]
+            lines = _head(member)
+        elif member.role.is_staff and member.progress is None:
+            groups = summaries.person(actor, member.user_id).groups
+            lines = [*_head(member), [], *group_lines(groups)]
+        else:
+            lines = _lines(line, summaries.member(actor, member.user_id))
+        return [passage(each) for each in lines]
 
     return read
 
 
 def _lines(line: MemberLine, found: MemberSummary) -> list[list[Part]]:
     """Everything that is told of a person."""
-    lines = [*_head(line)]
+    lines = [*_head(line.member)]
     lines += [[Part(f"{FLAG} {flag.reason}", "accent")] for flag in line.flags]
     lines.append([])
     if not found.courses:
@@ -45,11 +52,20 @@ def _lines(line: MemberLine, found: MemberSummary) -> list[list[Part]]:
     return lines
 
 
-def _head(line: MemberLine) -> list[list[Part]]:
-    member = line.member
+def _head(member: MemberRow) -> list[list[Part]]:
     lines = [[Part(member.name, "strong"), Part(f"   {member.role}", "dim")]]
     if member.email:
         lines.append([Part(member.email, "dim")])
     if member.waiting:
         lines.append([Part(f"{formatting.badge(member.waiting)} waiting", "alert")])
+    return lines
+
+
+def group_lines(groups: Sequence[PersonGroup]) -> list[list[Part]]:
+    """Each group with the person's role in it and, where it is nested, the path above it."""
+    lines: list[list[Part]] = []
+    for group in groups:
+        lines.append([Part(group.path[-1].name, "strong"), Part(f"   {group.role}", "dim")])
+        if len(group.path) > 1:
+            lines.append([Part(f"in {formatting.path(group.path[:-1])}", "dim")])
     return lines

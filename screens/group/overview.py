@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import ProgressBar, Sparkline, Static
+from textual.widgets import Sparkline, Static
 
 from screens import formatting
 from screens.widgets.line import Line, Part
@@ -13,15 +13,17 @@ from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.week_strip import months
 from store.views.overview import CourseCompletion, Overview, Waits
 
+BAR = 16
+"""Cells of a bar."""
+PROGRESS = BAR + 1 + len("100 %")
 COURSES = (
-    Column("course", "course", minimum=16, stretch=3, most=60),
-    Column("bar", width=20, drop=1),
-    Column("percent", "done", width=6, align="right"),
-    Column("steps", "steps", width=17, align="right"),
-    Column("people", "people", width=8, align="right"),
+    Column("course", "course", minimum=16, stretch=3, most=44),
+    Column("progress", "progress", width=PROGRESS),
+    Column("steps", "steps done", width=13, align="right"),
+    Column("people", "people", width=6, align="right"),
 )
-AGES = ("today", "this_week", "older")
-SAID = {"today": "under a day", "this_week": "under a week", "older": "a week or more"}
+AGES = {"today": "under a day", "this_week": "under a week", "older": "a week or more"}
+"""How long work waits, by the name of its count in `Waits`."""
 WEEKS = 12
 WEEK = 3
 """How many weeks the chart of reviews has, and the cells of each."""
@@ -34,9 +36,7 @@ class Waiting(Vertical):
         """The total, then a bar for each age."""
         yield Line(id="waits")
         for age in AGES:
-            with Horizontal(classes="age"):
-                yield Line(id=f"waits-{age}")
-                yield ProgressBar(1, show_percentage=False, show_eta=False, id=f"bar-{age}")
+            yield Line(id=f"waits-{age}")
 
     def show(self, waits: Waits) -> None:
         """Show these numbers."""
@@ -46,13 +46,11 @@ class Waiting(Vertical):
             head = [Part(formatting.badge(waits.total), "alert"), Part(" waiting", "strong")]
             head.append(Part(f" · median wait {formatting.span(waits.median)}", "dim"))
         self.query_one("#waits", Line).set_parts(head)
-        for age in AGES:
+        for age, words in AGES.items():
             number: int = getattr(waits, age)
-            name = age.replace("_", " ")
-            parts = [Part(f"{name:<10}", "", None), Part(f" {SAID[age]}", "dim")]
-            self.query_one(f"#waits-{age}", Line).set_parts(parts, [Part(f"{number:,}")])
-            # A bar without a total is drawn as one in progress.
-            self.query_one(f"#bar-{age}", ProgressBar).update(total=max(1, waits.total), progress=number)
+            bar = formatting.bar(100 * number // max(1, waits.total), BAR)
+            parts = [Part(f"{words:<15}", "dim"), Part(f"{number:>5,}  "), Part(bar, "accent")]
+            self.query_one(f"#waits-{age}", Line).set_parts(parts)
 
 
 class Reviewed(Vertical):
@@ -85,11 +83,6 @@ class OverviewPane(Vertical):
         height: 1fr;
         & > Horizontal {{ height: 4; margin: 0 0 1 0; }}
         & Waiting, & Reviewed {{ width: 1fr; height: 4; }}
-        & .age {{ height: 1; }}
-        & .age Line {{ width: 32; }}
-        & .age ProgressBar {{ width: 1fr; }}
-        & .age Bar {{ width: 1fr; max-width: 24; }}
-        & .age Bar > .bar--bar, & .age Bar > .bar--complete {{ color: $text-accent; }}
         & #months {{ height: 1; padding: 0 1; color: $text-muted; }}
         & Sparkline {{ width: {WEEKS * WEEK}; height: 2; margin: 0 1; }}
         & Sparkline > .sparkline--max-color, & Sparkline > .sparkline--min-color {{ color: $text-accent; }}
@@ -110,10 +103,6 @@ class OverviewPane(Vertical):
     async def _draw(self) -> None:
         if not self.query(Waiting):
             await self.mount(Horizontal(Waiting(), Reviewed()), before=0)
-        # A bar is rounded to the width that it has when its number is set.
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
         if self._overview is not None:
             self.query_one(Waiting).show(self._overview.waits)
             self.query_one(Reviewed).show(self._overview)
@@ -137,12 +126,13 @@ class OverviewPane(Vertical):
 def course_row(course: CourseCompletion) -> Row:
     """A course: how much of it the people enrolled in it have done."""
     done = course.steps > 0 and course.done == course.steps
+    share = formatting.percent(course.percent) if course.steps else formatting.DASH
+    progress = f"{formatting.bar(course.percent, BAR)} {share:>5}"
     return Row(
         course.course_id,
         (
             course.title,
-            Cell(formatting.bar(course.percent, 20), "good" if done else "dim"),
-            formatting.percent(course.percent) if course.steps else formatting.DASH,
+            Cell(progress, "good" if done else "", laid_out=True),
             Cell(f"{course.done:,} / {course.steps:,}", "dim"),
             f"{course.people:,}",
         ),

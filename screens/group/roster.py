@@ -21,16 +21,16 @@ from store.views.people import MemberRow
 ROLE = "role"
 REVIEW = "review"
 """What a click on a role or on a badge means."""
-BAR = 9
-"""Cells of a progress bar."""
+BAR = 6
+"""Cells of a progress bar; its percentage comes after it."""
+PROGRESS = BAR + 1 + len("100 %")
 
 MEMBERS = (
-    Column("name", "member", minimum=18, stretch=3, most=44),
-    Column("bar", "progress", width=BAR, drop=3),
-    Column("share", "done", width=5, align="right"),
-    Column("active", "last active", width=11, drop=1),
-    Column("needs", "needs", minimum=15, stretch=1, most=30, drop=2),
-    Column("email", "email", minimum=18, stretch=3, most=44, drop=5),
+    Column("name", "member", minimum=16, stretch=3, most=44),
+    Column("progress", "progress", width=PROGRESS),
+    Column("active", "active", width=9, drop=1),
+    Column("needs", "needs", minimum=14, stretch=1, most=30, drop=2),
+    Column("email", "email", minimum=30, stretch=3, most=44, drop=5),
     Column("weeks", "past 26 weeks", width=26, drop=4),
     Column("review", "review", width=6, align="right"),
     Column("menu", width=1),
@@ -120,21 +120,17 @@ def staff_line(row: MemberRow, *, roles: bool) -> MemberLine:
     """A mentor or leader: role, email, when they were last signed in. With `roles`, the role has a menu."""
     role = Cell(f"{row.role} ▾", "accent", target=ROLE) if roles else Cell(row.role, "accent")
     # Somebody whom the viewer may not follow was not "never" seen.
-    known = row.may_open or row.last_seen_at is not None
-    seen = Cell(formatting.seen(row.last_seen_at) if known else "", "dim")
-    cells = (row.name, role, Cell(row.email, "dim"), seen, _badge(row), Cell(MENU_SIGN, "dim"))
+    seen = formatting.past(row.last_seen_at) if row.last_seen_at else "never" if row.may_open else ""
+    cells = (row.name, role, Cell(row.email, "dim"), Cell(seen, "dim"), _badge(row), Cell(MENU_SIGN, "dim"))
     return MemberLine(row.membership_id, cells, member=row)
 
 
 def member_line(need: MemberNeed) -> MemberLine:
     """A member: progress over all courses, last activity, why they are flagged, waiting work."""
     row, flags = need.member, need.flags
-    done = row.progress == 100
-    bar = "" if row.progress is None else formatting.bar(row.progress, BAR)
     cells = (
         row.name,
-        Cell(bar, "good" if done else "dim"),
-        formatting.percent(row.progress),
+        _progress(row.progress),
         Cell(formatting.ago(row.last_active_at), "dim"),
         Cell(needs_words(flags), "accent"),
         Cell(row.email, "dim"),
@@ -145,12 +141,20 @@ def member_line(need: MemberNeed) -> MemberLine:
     return MemberLine(row.membership_id, cells, member=row, weeks=need.weeks, flags=flags)
 
 
+def _progress(share: int | None) -> Cell:
+    """How far somebody is in all their courses: "━━━━╌╌  77 %"; a dash for no courses."""
+    if share is None:
+        return Cell(f"{formatting.DASH:>{PROGRESS}}", laid_out=True)
+    words = f"{formatting.bar(share, BAR)} {formatting.percent(share):>5}"
+    return Cell(words, "good" if share == 100 else "", laid_out=True)
+
+
 def needs_words(flags: Sequence[Flag]) -> str:
-    """The heaviest reason in few cells, and how many more there are: "⚑ inactive 16 d +1"."""
+    """The heaviest reason in few cells, and how many more there are: "inactive 16 d +1"."""
     if not flags:
         return ""
     more = f" +{len(flags) - 1}" if len(flags) > 1 else ""
-    return f"{FLAG} {flags[0].short}{more}"
+    return f"{flags[0].short}{more}"
 
 
 def _badge(row: MemberRow) -> Cell:

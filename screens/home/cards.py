@@ -25,7 +25,7 @@ from store.views.groups import GroupCard
 from store.views.summaries import NeedsSummary
 
 CARD_HEIGHT = 4
-CARD_LEAST = 36
+CARD_LEAST = 34
 CARD_MOST = 60
 GAP = 1
 

@@ -63,7 +63,7 @@ class HomeScreen(MusterScreen[HomeState]):
             "tab",
             "switch",
             "Cards or list",
-            "Between your groups and the list",
+            "Switch between your groups and the list",
             show=True,
         ),
         key("home.new-group", "n", "new_group", "New group", "Make the first group", show=True),

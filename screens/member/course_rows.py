@@ -10,7 +10,7 @@ from store.views.courses import CourseRow
 
 BAR = 12
 COURSES = (
-    Column("title", "course", minimum=26, stretch=3),
+    Column("title", "course", minimum=30, stretch=3, most=60),
     Column("bar", "", width=BAR, drop=2),
     Column("progress", "progress", width=8, align="right"),
     Column("steps", "steps", width=7, align="right", drop=3),

@@ -19,7 +19,7 @@ from store.views.activity import Event, EventKind
 COLUMNS = (
     Column("time", "time", width=5, align="right"),
     Column("kind", "event", width=11),
-    Column("what", "course › step", minimum=20, stretch=1),
+    Column("what", "step · course", minimum=20, stretch=1),
     Column("result", "result", width=14, align="right"),
 )
 BEFORE_TEXT = 2 + 5 + 2 + 11 + 2
@@ -176,11 +176,11 @@ def _first_line(event: Event) -> tuple[str | Cell, ...]:
 
 
 def _what(event: Event) -> str:
-    """Where it happened: course and step, and the title of a post."""
-    where = " › ".join([event.course, *([event.step] if event.step else [])])
-    if event.kind is not EventKind.POSTED:
-        return where
-    return f"{where} “{event.title}”" if event.title else f"{where} › discussion"
+    """What it was, then in which course: where there is little room the end is cut, and the pane says it."""
+    words = [event.step] if event.step else []
+    if event.kind is EventKind.POSTED:
+        words.insert(0, f"“{event.title}”" if event.title else "discussion")
+    return " · ".join([*words, event.course])
 
 
 def _result(event: Event) -> Cell:
@@ -203,7 +203,8 @@ def facts(event: Event) -> list[Passage]:
     word = EventKind.FAILED if event.kind is EventKind.MARKED_FAILED else event.kind
     when = f"{formatting.day(event.at)} {formatting.time(event.at)}".rstrip()
     found = [Passage(event.title or event.step or event.course, "heading")]
-    found.append(Passage(" › ".join(filter(None, (event.course, event.lesson, event.step))), "dim"))
+    where = (event.course, event.lesson, event.step if event.title else "")
+    found.append(Passage(" › ".join(filter(None, where)), "dim"))
     result = _result(event)
     words = f"{SIGNS[event.kind]} {word}, {when}" + (f" by {event.by}" if event.by else "")
     found.append(Passage(words, "dim"))

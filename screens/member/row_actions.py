@@ -90,7 +90,7 @@ def _steps(actor: Actor, user_id: int, course_id: int) -> Sequence[Passage]:
     """The course with its lessons and steps, as the progress card has them."""
     card = courses.card(actor, user_id, course_id)
     course = card.course
-    figures = f"{formatting.bar(course.progress, 12)} {course.progress} %"
+    figures = f"{formatting.bar(course.progress, 12)}  {course.progress} %"
     if course.grade is not None:
         figures += f"   grade {formatting.percent(course.grade)}"
     found = [Passage(course.title, "heading"), Passage(figures, "dim")]
@@ -101,7 +101,9 @@ def _steps(actor: Actor, user_id: int, course_id: int) -> Sequence[Passage]:
             words = [step.title]
             if step.points_possible is not None or step.points is not None:
                 words.append(formatting.points(step.points, step.points_possible))
-            if step.state is not None:
+            if step.state is State.COMPLETE and step.at is not None:
+                words.append(formatting.date(step.at))
+            elif step.state is not None:
                 words.append(formatting.standing(step.state, step.at))
             waits = step.state is State.NEEDS_REVIEW
             tone = "alert" if waits else "" if step.state else "dim"

@@ -71,9 +71,7 @@ class AddList(Dialog[AddedPeople]):
     DEFAULT_CSS = """
     AddList {
         #how { height: auto; color: $foreground 70%; }
-        PasteBox { height: 18vh; border: none; padding: 0 1; background: $foreground 7%; margin: 0 0 1 0; }
-        PasteBox { scrollbar-size-vertical: 1; }
-        PasteBox:focus { border: none; background: $foreground 15%; }
+        PasteBox, PasteBox:focus { height: 18vh; margin: 0 0 1 0; scrollbar-size-vertical: 1; }
         Preview { height: 1fr; min-height: 4; }
         #why { height: 1; color: $warning; }
         #role { margin: 0 0 1 0; }

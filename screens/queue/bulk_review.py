@@ -66,7 +66,7 @@ class BulkReview(OneByOne[BulkResult]):
         *,
         reviewed: Callable[[Collection[int]], None] | None = None,
     ) -> None:
-        """`unlisted` are those of them that the list they were marked in does not show now.
+        """`unlisted` are those of them that the filter hides by now.
 
         `reviewed` is told at once which were, while the dialog still says what came of the others.
         """
@@ -145,7 +145,7 @@ class BulkReview(OneByOne[BulkResult]):
         points.display = preview.most is not None and self.decision is Decision.APPROVE
         ready = f"{len(preview.ready):,} ready"
         if unlisted := sum(item.completion_id in self._unlisted for item in preview.ready):
-            ready += f", {unlisted:,} of them not in the list as it is filtered now"
+            ready += f", {unlisted:,} of them hidden by the filter"
         left = formatting.count(len(preview.left), "will be skipped", "will be skipped")
         self.query_one("#ready", Static).update(Content(ready + (f" · {left}:" if preview.left else "")))
         self.query_one(SkippedList).show(preview.left, lines=LEFT_LINES)

@@ -14,9 +14,9 @@ from store.views.states import State
 # On 80 columns all but the group fit. The course has room for "class ended".
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),
-    Column("person", "person", minimum=16, stretch=3),
+    Column("person", "person", minimum=14, stretch=2),
     Column("group", "group", minimum=8, stretch=2, drop=5),
-    Column("course", "course", minimum=12, stretch=2, drop=3),
+    Column("course", "course", minimum=12, stretch=1, drop=3),
     Column("step", "step", minimum=14, stretch=6),
     Column("draft", "", width=1, drop=1),
     Column("attempt", "try", width=3, align="right", drop=4),

@@ -46,7 +46,7 @@ _NOTHING = {
     State.FAILED: "Nobody has failed a step.\n\nWork that was graded and not passed shows here.",
 }
 NOT_YOURS = "You have no one to review yet.\n\nMentors and leaders of a group review the work of its members."
-IN_A_ROW = "The same step of many people in a row"
+IN_A_ROW = "Show the same step of many people together"
 TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
 
@@ -73,7 +73,7 @@ class QueueScreen(MusterScreen[QueueState]):
             "slash",
             "filter",
             "Filter",
-            "Type what is to be shown",
+            "Type a filter",
             show=True,
             direct=True,
         ),
@@ -108,7 +108,7 @@ class QueueScreen(MusterScreen[QueueState]):
             "f",
             "choose_filter",
             "Filters",
-            "Choose what is shown from a menu",
+            "Choose a filter from menus",
             show=True,
         ),
         key(

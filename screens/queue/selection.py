@@ -30,17 +30,17 @@ class Selection:
         """The completion that was marked last, from which a range begins."""
         self._before: frozenset[object] = frozenset()
         self._unlisted: frozenset[object] = frozenset()
-        """What is marked and not in the list as it is filtered now."""
+        """What is marked and hidden by the filter."""
 
     def __bool__(self) -> bool:
         return bool(self._rows.marked)
 
     def words(self) -> str:
-        """How many are marked, and how many of them the list does not show: "2 marked, 1 not shown"."""
+        """How many are marked, and how many of them the filter hides: "2 marked, 1 hidden"."""
         marked = self._rows.marked
         unlisted = len(marked & self._unlisted)
         words = f"{len(marked):,} marked" if marked else ""
-        return f"{words}, {unlisted:,} not shown" if unlisted else words
+        return f"{words}, {unlisted:,} hidden" if unlisted else words
 
     def clear(self) -> None:
         """Take all marks away."""

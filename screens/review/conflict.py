@@ -42,7 +42,8 @@ class Then(StrEnum):
 class BothReviews(Dialog[Then]):
     """Answers with what becomes of one's own review; None leaves everything as it is, in the form."""
 
-    DEFAULT_CSS = """
+    # Stronger than what all dialogs have in common, which is read later than a default.
+    CSS = """
     BothReviews {
         & .dialog { height: 85%; max-height: 32; width: 110; }
         & #both { height: 1fr; }

@@ -114,7 +114,7 @@ class ReviewDraft:
     def _put_back(self, draft: DraftView | None) -> None:
         self._shown = self._handed_over = draft.typed if draft else NOTHING
         self._fields.fill(self._shown)
-        self._fields.tell_draft(f"draft of {formatting.moment(draft.updated_at)}" if draft else "")
+        self._fields.tell_draft(f"draft from {formatting.moment(draft.updated_at)}" if draft else "")
         self._offer(draft.older if draft else NOTHING)
 
     def _offer(self, older: Typed) -> None:

@@ -185,7 +185,9 @@ class ReviewForm(Vertical):
             ("next", "Next", next_),
             ("use-older", "Use it", older),
         ):
-            self.query_one(f"#{ident}", Button).label = Content(f"{label} {key}".rstrip())
+            button = self.query_one(f"#{ident}", Button)
+            button.label = Content(f"{label} {key}".rstrip())
+            button.refresh(layout=True)
         self.query_one("#next").display = has_next
 
     def entitle(self, title: str) -> None:

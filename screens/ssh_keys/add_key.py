@@ -94,7 +94,7 @@ class AddKey(Dialog[int]):
             yield Static(Content(title), classes="dialog--title")
             yield Labelled("key", "Public key", KeyBox(id="key"))
             yield Static(Content(HINT), id="found")
-            yield Field("name", "Name", placeholder="what stands at the end of the key")
+            yield Field("name", "Name", placeholder="the comment at the end of the key")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Add key", id="save", variant="primary")
                 yield Button("Cancel", id="cancel")
@@ -119,7 +119,7 @@ class AddKey(Dialog[int]):
         found = self.query_one("#found", Static)
         found.update(Content(clean_text(said)))
         found.display = True
-        self.query_one("#name", Input).placeholder = name or "what stands at the end of the key"
+        self.query_one("#name", Input).placeholder = name or "the comment at the end of the key"
 
     @on(KeyBox.Private)
     def _private(self) -> None:

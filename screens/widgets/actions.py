@@ -12,6 +12,8 @@ HERE = "Here"
 FOCUS = "Where the cursor is"
 EVERYWHERE = "Everywhere"
 AREAS = (HERE, FOCUS, EVERYWHERE)
+SHARED = ("screen.", "tabs.", "list.", "reading.")
+"""How the ids of bindings begin that many screens have: they come after a screen's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Action:
 
 
 def actions_of(screen: Screen[Any]) -> tuple[Action, ...]:
-    """Everything that has a key on the screen as it stands, in the order of `AREAS`.
+    """Everything that has a key on the screen, in the order of `AREAS`, its own before the shared ones.
 
     What cannot be done now, but at other times, is in it and not `enabled`.
     """
@@ -55,7 +57,7 @@ def actions_of(screen: Screen[Any]) -> tuple[Action, ...]:
         )
     # Textual's own keys of the screen and the program are not what a person of ours looks for.
     kept = [action for action in found.values() if action.ident or action.area == FOCUS]
-    return tuple(sorted(kept, key=lambda action: AREAS.index(action.area)))
+    return tuple(sorted(kept, key=lambda action: (AREAS.index(action.area), action.ident.startswith(SHARED))))
 
 
 def _area(screen: Screen[Any], node: DOMNode) -> str:

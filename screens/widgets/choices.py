@@ -28,6 +28,8 @@ class Choices(Line, can_focus=True):
     DEFAULT_CSS = """
     Choices { padding: 0; }
     Choices:focus { background: $foreground 15%; }
+    Choices:ansi:focus { background: ansi_default; }
+    Choices:ansi:focus > .line--strong, Choices:nocolor:focus > .line--strong { text-style: bold reverse; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("choices.left", "left,h", "turn(-1)", "Left", "The choice at the left"),

@@ -58,7 +58,9 @@ class KeyBar(Line):
         for active in screen.active_bindings.values():
             binding = active.binding
             action = binding.action.rpartition(".")[2]
-            always = action == UNDO or action in AT_THE_RIGHT
+            # The undo of a text box is not the program's, which alone has its place in the bar.
+            is_own = bool(binding.id)
+            always = is_own and (action == UNDO or action in AT_THE_RIGHT)
             # What the key of a button does is said by the button.
             label = str(getattr(active.node, "label", "")) if binding.action == "press" else ""
             words = label or (binding.description if binding.show or always else "")

@@ -10,17 +10,18 @@ from store.views.queue import QueueRow
 
 WAITING = (
     Column("wait", "waits", width=6, align="right"),
-    Column("course", "course", minimum=14, stretch=2),
-    Column("step", "step", minimum=18, stretch=3),
+    Column("course", "course", minimum=30, stretch=1, most=44, drop=2),
+    Column("step", "step", minimum=20, stretch=5),
     Column("attempt", "try", width=3, align="right", drop=1),
     Column("points", "points", width=6, align="right"),
 )
+# The step has the room; the course shows where it need not be cut, and in the pane.
 WAITING_OF_ALL = (
     Column("wait", "waits", width=6, align="right"),
-    Column("person", "person", minimum=12, stretch=3),
-    Column("course", "course", minimum=10, stretch=3, drop=1),
-    Column("step", "step", minimum=14, stretch=5),
-    Column("points", "points", width=6, align="right", drop=2),
+    Column("person", "person", minimum=14, stretch=2, most=30),
+    Column("course", "course", minimum=30, stretch=1, most=44, drop=2),
+    Column("step", "step", minimum=20, stretch=5),
+    Column("points", "points", width=6, align="right", drop=1),
 )
 
 

@@ -10,7 +10,6 @@ from peewee import fn
 
 from store import clock, database, errors, in_force, text
 from store.audit import audit
-from store.batches import chunks
 from store.models import AuditLine
 from store.views import Actor
 from store.views.account import AuditEntry
@@ -53,6 +52,7 @@ class AuditRecord(NamedTuple):
 
 def read(condition: Any) -> list[AuditRecord]:
     """The lines that meet a condition, newest first."""
+    by = AuditLine.alias("by")
     columns = (
         AuditLine.id,
         AuditLine.at,
@@ -65,9 +65,9 @@ def read(condition: Any) -> list[AuditRecord]:
         AuditLine.after,
         AuditLine.batch,
         AuditLine.undoes,
+        by.select(fn.MAX(by.at).coerce(False)).where(by.undoes == AuditLine.id),
     )
     rows = database.rows(AuditLine.select(*columns).where(condition).order_by(AuditLine.id.desc()))
-    undone = undone_at([row[0] for row in rows])
     return [
         AuditRecord(
             id=row[0],
@@ -80,7 +80,7 @@ def read(condition: Any) -> list[AuditRecord]:
             before=_parsed(row[7]),
             after=_parsed(row[8]),
             batch=row[9],
-            undone_at=undone.get(row[0]),
+            undone_at=None if row[11] is None else clock.from_micros(row[11]),
             undoes=row[10],
         )
         for row in rows
@@ -93,16 +93,6 @@ def _parsed(kept: str) -> Any:
         return json.loads(kept)
     except ValueError:
         return None
-
-
-def undone_at(line_ids: list[int]) -> dict[int, datetime]:
-    """When each of these lines that was undone was."""
-    found: dict[int, datetime] = {}
-    for some in chunks(line_ids):
-        found.update(
-            database.rows(AuditLine.select(AuditLine.undoes, AuditLine.at).where(AuditLine.undoes.in_(some)))
-        )
-    return found
 
 
 def not_undone(line: Any = AuditLine) -> Any:

@@ -112,7 +112,7 @@ NAMED = (
     # them; emoji of one and of several code points; wide letters; a formula; one letter each.
     PersonPlan(
         "[/][@click=app.quit]Bobby[red]",
-        "\x1b[31mTables\x1b]52;c;bXVzdGVy\x07\u202egnitset",
+        "Tables\x1b[31m\x1b]52;c;bXVzdGVy\x07\u202egnitset",
         f"bobby@{DOMAIN}",
     ),
     PersonPlan(

@@ -135,7 +135,8 @@ class Work:
         open_ways = [way for way in self.ways if self._may_wait(way)]
         rng.shuffle(open_ways)
         people = {person for person, _ in fixed}
-        own = [way for way in open_ways if way.person in people]
+        # Those who have rested longest: it is long enough ago for a first attempt before the one that waits.
+        own = sorted((way for way in open_ways if way.person in people), key=self._before)
         others = [way for way in open_ways if way.person not in people]
         chosen = [
             (self._take([way for way in own if way.person == person], own, wait), wait)

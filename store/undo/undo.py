@@ -101,14 +101,13 @@ def undo(
         who = permissions.of(actor)
         found = _own(actor, line_id)
         standing = _not_yet(found)
-        words = my_actions.past_actions(who, [line_id])[0].words
         names = my_actions.names_of(who, standing) if found[0].batch else {}
     if found[0].batch:
-        return _undo_each(actor, standing, words, names, progress, cancelled)
+        return _undo_each(actor, standing, names, progress, cancelled)
     line = standing[0]
     note = _undo_one(actor, line, "")
     unmade = line.target_id if line.action == "group.create" else None
-    return Undone(words, unmade=unmade, decisions=_decisions([line]), note=note)
+    return Undone(unmade=unmade, decisions=_decisions([line]), note=note)
 
 
 def _own(actor: Actor, line_id: int) -> list[AuditRecord]:
@@ -145,7 +144,6 @@ def _undo_one(actor: Actor, line: AuditRecord, batch: str) -> str:
 def _undo_each(
     actor: Actor,
     standing: list[AuditRecord],
-    words: str,
     names: dict[int, str],
     progress: Progress,
     cancelled: Cancelled,
@@ -168,7 +166,7 @@ def _undo_each(
         raise reasons[0]
     # Of others something was.
     left = tuple(Skipped(one.what, one.why.removesuffix(lines.NOTHING)) for one in result.failed)
-    return Undone(words, result.done, left, result.not_reached, decisions=_decisions(done))
+    return Undone(result.done, left, result.not_reached, decisions=_decisions(done))
 
 
 def _decisions(taken: Iterable[AuditRecord]) -> tuple[Decision, ...]:

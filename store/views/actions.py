@@ -45,14 +45,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was undone, in the words of the deed; of a bulk action, how many, what was left, and how many
-    were not reached.
+    """What came of undoing an action: of a bulk action, how many of it were undone, what was left, and how
+    many were not reached.
 
     `unmade` is the id of the group that is not there any more, where it was the making of one; `decisions`
     are those of the reviews that were undone; `note` says what of one action was not put back.
     """
 
-    words: str
     count: int = 1
     left: tuple[Skipped, ...] = ()
     not_reached: int = 0

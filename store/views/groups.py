@@ -61,10 +61,7 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupCard:
-    """One of the viewer's own groups, for Home.
-
-    `people` are in the group itself; `waiting` is of the whole subtree.
-    """
+    """One of the viewer's own groups, for Home. Its numbers are of the whole subtree, as in a `GroupRow`."""
 
     id: int
     path: tuple[GroupName, ...]

@@ -55,7 +55,7 @@ class GradeFall:
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """So much returned work lies untouched, the latest returned for `least` days, the first for `most`."""
+    """Returned work that was not submitted again, the latest for `least` days, the first for `most`."""
 
     items: int
     least: int
@@ -68,12 +68,12 @@ class Untouched:
         """Why the person is flagged."""
         days = counted(self.most, "day")
         lasting = days if self.least == self.most else f"{self.least:,} to {days}"
-        return f"{counted(self.items, 'returned item')} untouched for {lasting}"
+        return f"{counted(self.items, 'returned item')} not resubmitted for {lasting}"
 
     @property
     def short(self) -> str:
         """The same in few cells."""
-        return f"{self.items} returned, {self.most} d"
+        return f"no retry {self.most} d"
 
 
 Flag = Inactive | GradeFall | Untouched

@@ -110,9 +110,9 @@ class Verdict(StrEnum):
     """What becomes of an entry of a pasted list of people."""
 
     NEW = "new"
-    HERE = "here"
+    HERE = "already here"
     AGAIN = "twice"
-    UNREADABLE = "not read"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Thresholds:
     """From where on a member is flagged as somebody who may need a mentor.
 
-    Days without activity, days that returned work lies untouched, and the fall of the grade in
+    Days without activity, days without resubmitting, and the drop of the grade in
     percentage points over so many weeks.
     """
 
