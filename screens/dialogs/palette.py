@@ -39,7 +39,8 @@ AT_REST = 8
 """Groups shown while nothing is typed."""
 ITSELF = ("app.find", "app.actions")
 """Bindings that lead to the palette."""
-"""Characters of a title that are looked for in the queue."""
+MOVES = ("up", "down", "page-up", "page-down", "half-up", "half-down", "first", "last", "left", "right")
+"""How the ids of bindings end that only move the cursor: a key does that, nobody looks it up to do it."""
 
 
 class First(StrEnum):
@@ -202,8 +203,10 @@ class Finder:
 
 
 def _is_offered(action: Action) -> bool:
-    """Whether it can be done now; what a field has for editing is no deed of ours, nor is the palette."""
-    return action.enabled and bool(action.ident) and action.ident not in ITSELF
+    """Whether it is something to look up: not what a field has for editing, nor the palette itself."""
+    area, _, name = action.ident.partition(".")
+    moves = area in ("list", "cards") and name in MOVES
+    return action.enabled and bool(area) and not moves and action.ident not in ITSELF
 
 
 def _action(action: Action) -> Entry:
