@@ -41,7 +41,7 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("screen.back", "escape", "back", "Back", "Back to where you came from", show=True),
-        key("screen.reload", "f5", "reload", "Refresh", "Load everything on screen again"),
+        key("screen.reload", "f5", "reload", "Refresh", "Reload everything on screen"),
     ]
 
     AUTO_FOCUS = "RowList"
@@ -151,7 +151,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             self.action_reload()
 
     def action_reload(self) -> None:
-        """Load everything on screen again; the cursor stays on the same thing."""
+        """Reload everything on screen; the cursor stays on the same thing."""
         self._stale = False
         self.read(self.fetch_all, self._arrived, failed=self._gone)
 

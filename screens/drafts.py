@@ -49,7 +49,7 @@ class DraftsScreen(MusterScreen[Viewer]):
             "d",
             "discard",
             "Discard",
-            "Throw the draft away, after asking",
+            "Discard this draft, after asking",
             show=True,
         ),
     ]
@@ -122,7 +122,7 @@ class DraftsScreen(MusterScreen[Viewer]):
 
     @work(exit_on_error=False)
     async def action_discard(self) -> None:
-        """Throw the draft away, after asking."""
+        """Discard this draft, after asking."""
         draft = self.draft
         if draft is None:
             return

@@ -145,7 +145,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
 
     @work(exit_on_error=False)
     async def _end(self, one: SessionView) -> None:
-        title = "End this session, your own?" if one.is_own else f"End the session of {one.person}?"
+        title = "End your own session?" if one.is_own else f"End the session of {one.person}?"
         text = "It closes within seconds and says who ended it. What was typed is kept as a draft."
         if not one.is_own:
             text += " Their key still lets them in: revoke it to keep them out."

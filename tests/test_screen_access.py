@@ -102,7 +102,7 @@ async def test_somebody_without_keys_reads_what_to_do_and_pastes_one(people_of: 
         await press(pilot, "d")
         assert isinstance(pilot.app.screen, KeysScreen), "it is revoked already"
         await press(pilot, "full_stop")
-        assert "it lets nobody in" in screen_text(pilot)
+        assert "nobody can sign in with it" in screen_text(pilot)
 
 
 OPENSSH = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n"
@@ -277,7 +277,7 @@ async def test_an_admin_sees_who_is_on_and_ends_one(
         assert [one.person for one in sessions.listing(OPERATOR)] == ["Root Admin"]
         assert notices(pilot)[-1] == "The session of Ana Brandt was ended."
         await press(pilot, "d")
-        assert "End this session, your own?" in words(pilot)
+        assert "End your own session?" in words(pilot)
         await press(pilot, "shift+tab", "enter")
     assert pilot.app.return_value == "Root Admin ended your session."
 
@@ -343,7 +343,7 @@ async def test_an_admin_looks_through_the_log_and_narrows_it_down(log: tuple[int
         await press(pilot, "escape", "slash")
         await type_text(pilot, "person:zzz")
         await press(pilot, "enter")
-        assert "Nothing fits this filter." in screen_text(pilot)
+        assert "Nothing matches this filter." in screen_text(pilot)
 
 
 async def test_the_log_shows_who_comes_in_by_itself(log: tuple[int, int]) -> None:

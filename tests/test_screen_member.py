@@ -323,10 +323,10 @@ async def test_empty_lists_say_why_and_what_comes_next(follow: Follow) -> None:
     async with running(muster(TOM), at=MemberPlace(follow.ben)) as pilot:
         assert "Ben Ade has not done anything yet" in screen_text(pilot)
         await press(pilot, "2")
-        assert "Ben Ade takes no course yet" in screen_text(pilot)
+        assert "Ben Ade is not enrolled in a course yet" in screen_text(pilot)
         assert "Nothing in this time" in screen_text(pilot)
         await press(pilot, "3")
-        assert "Nothing of Ben Ade waits for review" in screen_text(pilot)
+        assert "Ben Ade has nothing waiting for review" in screen_text(pilot)
 
 
 async def test_it_says_who_it_is_and_by_which_group_one_came(follow: Follow) -> None:

@@ -314,7 +314,7 @@ async def test_what_cannot_be_read_is_named_and_can_be_mended(desk: Desk) -> Non
 
 async def test_an_empty_list_says_why_and_what_next(desk: Desk) -> None:
     async with queue_of(MAYA, view=QueueView("person:nobody")) as pilot:
-        assert "Nothing fits this filter." in screen_text(pilot)
+        assert "Nothing matches this filter." in screen_text(pilot)
         await press(pilot, "F")
         assert len(shown(pilot)) == 9
     async with queue_of(MAYA, view=QueueView("state:returned")) as pilot:

@@ -386,7 +386,7 @@ async def test_the_buttons_are_in_sight_in_a_small_terminal(desk: Desk) -> None:
 async def test_deleting_asks_and_a_stray_enter_keeps_it(desk: Desk) -> None:
     async with opened(ManageReplies(), size=SMALL) as (pilot, _):
         await press(pilot, "f8")
-        assert "Delete “My words”?" in screen_text(pilot) and "It is yours alone." in screen_text(pilot)
+        assert "Delete “My words”?" in screen_text(pilot) and "Only you can use it." in screen_text(pilot)
         await press(pilot, "enter")
         assert titles(pilot) == ["My words", "Too long", "Well done"]
         await press(pilot, "f8", "tab", "enter")

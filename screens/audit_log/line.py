@@ -68,9 +68,9 @@ def passages(found: AuditDetail) -> Iterator[Passage]:
         "Action": row.words,
         "Kind": row.action,
         "Target": row.what + ("" if row.target_id is None else f" ({row.target_kind} {row.target_id})"),
-        "Key": row.ssh_key or "none: not over SSH",
+        "Key": row.ssh_key or "none (not over SSH)",
         "Address": row.address,
-        "With": f"others of batch {found.batch}" if found.batch else "",
+        "Batch": found.batch,
         "Undoes": f"line {found.undoes}" if found.undoes is not None else "",
         "Hash": found.chain,
     }

@@ -38,8 +38,8 @@ from store.views.account import Viewer
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
 REFRESH_SECONDS = 3.0
 """Between two looks for lines that were added."""
-NOTHING = "Nothing was done yet.\n\nEvery change that anybody makes shows here, and stays."
-NOTHING_FITS = "Nothing fits this filter.\n\n/ edits it, F shows everything."
+NOTHING = "Nothing has been done yet.\n\nEvery change that anybody makes is listed here for good."
+NOTHING_FITS = "Nothing matches this filter.\n\n/ edits it, F shows everything."
 
 
 class AuditLogScreen(MusterScreen[AuditFilter]):
@@ -234,7 +234,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
         row = self.row
         if row is None:
             return
-        nobody = "" if row.actor_id else "The operator of the database, or an import."
+        nobody = "" if row.actor_id else "Done by the operator or an import, not by a person."
         items = [
             MenuItem("open", "Show in full", "⏎"),
             MenuItem("person", "Open profile", "p", refused=nobody),

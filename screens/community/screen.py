@@ -73,7 +73,7 @@ class CommunityScreen(TabbedScreen[CommunityState]):
         key("groups.new", "n", "new_group", "New group", "Make a group", show=True),
         key("groups.add", "a", "add_members", "Add people", "To this group, or the account", show=True),
         key("groups.manage", "m", "manage", "Manage", "Manage this group or person", show=True),
-        key("community.review", "r", "review", "Review", "This person's work that waits", show=True),
+        key("community.review", "r", "review", "Review", "Review this person's waiting work", show=True),
         key("community.expand-all", "E,asterisk", "expand_all", "Expand all", "Open every group"),
         key("community.collapse-all", "C,minus", "collapse_all", "Collapse all", "Close every group"),
         key("community.add-from-a-list", "A", "add_list", "Add from a list", "Paste a list of people"),

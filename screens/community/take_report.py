@@ -279,7 +279,7 @@ class ReportWritten(Dialog[None]):
             yield Static(Content(clean_text(str(self._written.path))), classes="dialog--text")
             if self._away is not None:
                 fetch = f"{self._away.ssh} report {self._report} --excel > {self._written.path.name}"
-                yield Static(Content("Fetch it, on your own machine, with"), classes="quiet")
+                yield Static(Content("Download it to your own machine with"), classes="quiet")
                 yield Static(Content(clean_text(fetch)), classes="dialog--text")
                 yield Static(id="copied", classes="quiet")
             with Horizontal(classes="dialog--buttons"):

@@ -58,7 +58,7 @@ class EditReply(Dialog[int]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("reply.save", "ctrl+s", "save", "Save", "Save the reply", show=True),
-        key("reply.theirs", "ctrl+l", "take_theirs", "Take theirs", "Drop what you typed", show=True),
+        key("reply.theirs", "ctrl+l", "take_theirs", "Take theirs", "Discard what you typed", show=True),
     ]
 
     def __init__(self, reply: ReplyView | None = None, text: str = "", points: str = "") -> None:
@@ -81,9 +81,7 @@ class EditReply(Dialog[int]):
             yield Static(Content(HINT), id="hint")
             yield Static(id="no-field")
             yield Reading(id="theirs-body")
-            yield Field(
-                "points", "Points", self._before["points"], placeholder="none, or as many as it carries"
-            )
+            yield Field("points", "Points", self._before["points"], placeholder="optional")
             yield Static(id="theirs-points", classes="theirs")
             with Vertical(id="whose"):
                 yield Labelled("shared", "For", Choices("", WHOSE, id="shared"))

@@ -69,14 +69,14 @@ class ReplyList(SearchDialog[Result]):
             "ctrl+down",
             "read(1)",
             "Read on",
-            "On in the text of a long reply",
+            "Scroll down in a long reply",
         ),
         key(
             "replies.read-back",
             "ctrl+up",
             "read(-1)",
             "Read back",
-            "Back in the text of a long reply",
+            "Scroll up in a long reply",
         ),
     ]
 
@@ -243,7 +243,7 @@ class ReplyList(SearchDialog[Result]):
         reply = self.reply
         if reply is None:
             return
-        whom = "This deletes it for everybody who reviews." if reply.shared else "It is yours alone."
+        whom = "This deletes it for everybody who reviews." if reply.shared else "Only you can use it."
         text = f"{whom} Reviews that used it stay as they are."
         question = Confirm(f"Delete “{clean_line(reply.title)}”?", text, "Delete", destroys=True)
         if await self.ask(question):

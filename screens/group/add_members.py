@@ -72,7 +72,7 @@ class AddMembers(SearchDialog[AddResult]):
             "f2",
             "new_person",
             "New person",
-            "Add somebody new to the account and the group, or all who are left of a pasted list",
+            "Add a new person to the account and this group, or everybody left in a pasted list",
             show=True,
         ),
     ]

@@ -85,7 +85,7 @@ class CandidateList(RowList):
 
     one_click = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("candidates.pick", "enter", "open", "Pick", "Pick this person, or let them go", show=True),
+        key("candidates.pick", "enter", "open", "Pick", "Pick this person, or unpick them", show=True),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it

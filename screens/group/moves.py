@@ -66,7 +66,9 @@ def what_moving_means(group: GroupDetail, path: str) -> str:
     below = " and its subgroups" if group.subgroups else ""
     gain = f"Leaders of {path} will lead it{below}." if path else ""
     above = [clean_line(step.name) for step in group.path[:-1]]
-    loss = f"Leaders of {above[-1]} will no longer lead it, unless they do so otherwise." if above else ""
+    loss = (
+        f"Leaders of {above[-1]} will no longer lead it, unless they lead it in another way." if above else ""
+    )
     return "\n".join(part for part in (gain, loss) if part) or "Its people and their roles stay the same."
 
 

@@ -69,7 +69,7 @@ class GroupScreen(TabbedScreen[GroupState]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("group.review", "r", "review", "Review", "This person's work that waits for review", show=True),
+        key("group.review", "r", "review", "Review", "Review this person's waiting work", show=True),
         # Where they do not all fit the last ones go: the menu of a person has their role as well.
         key("group.add", "a", "add_members", "Add", "Add people to this group", show=True),
         key("group.sort", "s", "sort", "Sort", "Sort members by name or by need", show=True),

@@ -99,7 +99,7 @@ class MemberScreen(TabbedScreen[MemberState]):
             "K",
             "keys",
             "SSH keys",
-            "The keys by which they come in over SSH",
+            "The SSH keys they sign in with",
         ),
     ]
     TABS = ("activity", "courses", "review", "groups")
@@ -190,7 +190,7 @@ class MemberScreen(TabbedScreen[MemberState]):
         head = state.head
         facts = [Part(head.email or "no email", "dim")]
         if not head.active:
-            facts += [Part("   "), Part("not active any more", "strong")]
+            facts += [Part("   "), Part("deactivated", "strong")]
         self.query_one("#who", Line).set_parts(facts)
         shows_waiting = head.may_review and self.host.viewer.account.community_on
         badge = formatting.badge(head.waiting) if shows_waiting else ""
@@ -233,11 +233,10 @@ class MemberScreen(TabbedScreen[MemberState]):
     def _say_why_empty(self, state: MemberState) -> None:
         name = state.head.name
         self.activity.say_why_empty(name)
-        self.query_one(
-            "#courses", RowList
-        ).empty = f"{name} takes no course yet.\n\nCourses and who takes them come in with an import."
+        no_course = f"{name} is not enrolled in a course yet.\n\nCourses and enrolments come with an import."
+        self.query_one("#courses", RowList).empty = no_course
         self.query_one("#review", RowList).empty = (
-            f"Nothing of {name} waits for review.\n\nNew work shows here as it comes in."
+            f"{name} has nothing waiting for review.\n\nNew work shows here as it comes in."
             if state.head.may_review
             else "This is you. Another mentor or leader reviews your work."
         )

@@ -237,7 +237,7 @@ class QueueScreen(MusterScreen[QueueState]):
             return self._with_session_done(_NOTHING[wanted.state])
         left = formatting.count(viewer.waiting, "item waits", "items wait")
         edit, every, views = (shown_key(self, each) for each in ("/", "F", "v"))
-        why = "Nothing fits this filter." + (f" Without it, {left} for you." if viewer.waiting else "")
+        why = "Nothing matches this filter." + (f" Without it, {left} for you." if viewer.waiting else "")
         return self._with_session_done(
             f"{why}\n\n{edit} edits it, {every} shows everything, {views} other views."
         )

@@ -29,8 +29,8 @@ from store.text import clean_line, clean_text
 from store.views.access import KeyView
 
 HINT = (
-    "What is in a file like id_ed25519.pub, or in PuTTY's public key file. "
-    "The private file is secret: never paste that."
+    "Paste the contents of a file like id_ed25519.pub, or of PuTTY's public key file. "
+    "Never paste a private key: it is secret."
 )
 
 

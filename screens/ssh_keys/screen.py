@@ -96,7 +96,7 @@ class KeysScreen(MusterScreen[KeysState]):
     def _why_empty(self) -> str:
         if self.place.everybody:
             return (
-                "Nobody has a key yet.\n\nPeople add theirs under My keys; you can add one on their screen."
+                "Nobody has a key yet.\n\nPeople add theirs under My keys, or you add one from their profile."
             )
         how = HOW.format(add=shown_key(self, "a"))
         if self.place.user_id is None:
@@ -162,7 +162,11 @@ class KeysScreen(MusterScreen[KeysState]):
         one = self.chosen
         if one is None:
             return
-        gone = f"Revoked {formatting.date(one.revoked_at)}: it lets nobody in." if one.revoked_at else ""
+        gone = (
+            f"Revoked {formatting.date(one.revoked_at)}: nobody can sign in with it."
+            if one.revoked_at
+            else ""
+        )
         items = [MenuItem("revoke", "Revoke…", "d", refused=gone)]
         if self.place.everybody:
             items.append(MenuItem("person", f"Open {one.person}'s profile"))
