@@ -53,7 +53,7 @@ class ProgressCardPlace:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPlace:
-    """One step of a person. `look` says what "next" means; without one it is that person's waiting items."""
+    """One step of a person. `view` says what "next" means; without one it is that person's waiting items."""
 
     user_id: int
     step_id: int
@@ -63,7 +63,7 @@ class ReviewPlace:
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """Everything that waits for the viewer; `look` is what part of it is shown to begin with."""
+    """Everything that waits for the viewer; `view` is what part of it is shown to begin with."""
 
     view: QueueView | None = None
 
@@ -75,7 +75,7 @@ class DraftsPlace:
 
 @dataclass(frozen=True, slots=True)
 class MyActionsPlace:
-    """What one did oneself, to look at and to take back."""
+    """What one did oneself, to see and to undo."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from textual.message_pump import MessagePump
+from textual.screen import Screen
 from textual.timer import Timer
 
 RESTING_SECONDS = 0.1
@@ -14,8 +15,8 @@ RESTING_SECONDS = 0.1
 class Resting:
     """Calls `then` once `stir` has not been called for a moment."""
 
-    def __init__(self, owner: MessagePump, then: Callable[[], None]) -> None:
-        """`owner` runs the timer; it may be mounted later."""
+    def __init__(self, owner: Screen[Any], then: Callable[[], None]) -> None:
+        """`owner` runs the timer; it may be opened later."""
         self._owner = owner
         self._then = then
         self._timer: Timer | None = None
@@ -31,4 +32,6 @@ class Resting:
         """Call it at once, and not again until the next `stir`."""
         if self._timer is not None:
             self._timer.pause()
-        self._then()
+        if self._owner in self._owner.app.screen_stack:
+            # One that closes has lost what is on it before its timers end.
+            self._then()

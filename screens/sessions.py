@@ -24,8 +24,8 @@ from store.views.access import SessionView
 from store.views.account import Viewer
 
 REFRESH_SECONDS = 3.0
-"""Between two looks who is on: that somebody still is leaves no line in the audit log, by which screens
-learn of changes."""
+"""Seconds between two checks who is signed in: that somebody still is leaves no line in the audit log, by
+which screens learn of changes."""
 COLUMNS = (
     Column("person", "person", minimum=18, stretch=2, most=40),
     Column("state", width=8),
@@ -88,7 +88,7 @@ class SessionsScreen(MusterScreen[tuple[SessionView, ...]]):
         self.refresh_bindings()
 
     def read_again(self) -> None:
-        """Read who is signed in, if anybody looks."""
+        """Read who is signed in, while the screen is in front."""
         if self.is_current and not self.writing:
             self.read(lambda: sessions.listing(self.actor), self.show, group="again", failed=self._not_seen)
 

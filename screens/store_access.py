@@ -38,7 +38,7 @@ T = TypeVar("T")
 FORMS = Path(__file__).with_name("forms.tcss")
 """The style sheet of fields and buttons, for the screens that have any: a start need not read it."""
 DONE_SECONDS = 10
-"""How long it stands that something was done which can be taken back."""
+"""Seconds for which it is said that something was done, and how to undo it."""
 LOAD = "load"
 """The group of the workers that read what a screen shows."""
 WRITE = "write"
@@ -85,7 +85,7 @@ class Host(Protocol):
     recent: Recent
     """Where one was while the program runs."""
     opened_groups: frozenset[int] | None
-    """What is opened up in the tree of groups while the program runs; None before the first look."""
+    """What is opened up in the tree of groups while the program runs; None before it was read."""
     queue_view: QueueView
     """How the queue is looked at while the program runs, where nothing else is asked for."""
     members_by_need: bool
@@ -103,7 +103,7 @@ class Host(Protocol):
 
     @property
     def actor(self) -> Actor:
-        """Who looks."""
+        """Who is signed in."""
 
     @property
     def draft_writer(self) -> DraftWriter:
@@ -182,7 +182,7 @@ class StoreAccess(Screen[Any]):
 
     @property
     def actor(self) -> Actor:
-        """Who looks."""
+        """Who is signed in."""
         return self.host.actor
 
     def read(

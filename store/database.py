@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import database_copy, database_errors, errors, file_access, files, table_version, text
+from store import database_copy, database_errors, errors, file_access, files, subqueries, table_version, text
 
 BUSY_SECONDS = file_access.BUSY_SECONDS
 PRAGMAS = {
@@ -32,6 +32,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = table_version.HISTORY
 
 db = DatabaseProxy()
+subqueries.build_once()
 
 
 T = TypeVar("T")
@@ -313,7 +314,7 @@ def pending() -> list[str]:
 def require_known(connection: sqlite3.Connection) -> None:
     """Raises NewerError where a newer Muster has upgraded the file that a connection is to.
 
-    Asked before each look and each write: programs go on running while another one is installed.
+    Asked before each read and each write: programs go on running while another one is installed.
     """
     applied = table_version.applied(connection)
     table_version.require_none_newer(applied, db.obj.known, location())

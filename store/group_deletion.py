@@ -1,4 +1,4 @@
-"""Deleting groups: what it touches, and doing it so that it can be taken back exactly."""
+"""Deleting groups: what it touches, and doing it so that it can be undone exactly."""
 
 from __future__ import annotations
 

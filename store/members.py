@@ -61,7 +61,7 @@ def rows(who: Permissions, query: Any) -> tuple[MemberRow, ...]:
 
 
 def in_order(who: Permissions) -> Any:
-    """Select of memberships with their people, as a roster lists them; last, whether who looks may
+    """Select of memberships with their people, as a roster lists them; last, whether the viewer may
     follow the person.
     """
     rank = Case(Membership.role, [(Role.LEADER, 0), (Role.MENTOR, 1)], 2)
@@ -209,7 +209,7 @@ def put(actor: Actor, group_id: int, user_ids: Sequence[int], role: Role, batch:
 
 
 def _membership(group_id: int, user_id: int, role: Role, known: tuple[Any, ...] | None) -> dict[str, Any]:
-    """Give somebody a place; one that an import withdrew, or that ended, is taken up again."""
+    """Give somebody a membership; one that an import withdrew, or that ended, is taken up again."""
     if known is not None:
         again = {"active": True, "role": role, "last_day": None}
         Membership.update(again).where(Membership.id == known[1]).execute()
@@ -259,7 +259,7 @@ def remove(actor: Actor, membership_id: int) -> None:
 
 
 def _as_read(membership: dict[str, Any]) -> Any:
-    """Condition: the place is still as it was read."""
+    """Condition: the membership is still as it was read."""
     return (
         (Membership.id == membership["id"]) & (Membership.role == membership["role"]) & in_force.membership()
     )

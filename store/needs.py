@@ -12,7 +12,7 @@ A member is flagged, with the reason, for
   gave, and nothing if that returned it; without a review up to then it is the points that the step has
   now, if it was completed or failed by then. Without a grade at either moment there is no fall.
 
-Reviews that were taken back count for nothing. Days are calendar days, UTC. By need means: who has the
+Reviews that were undone count for nothing. Days are calendar days, UTC. By need means: who has the
 greatest weight of flags first (no activity 4, fall of the grade 3, returned work 2, so that any two
 outweigh any one), then whose work has waited longest for a review, then by name.
 """

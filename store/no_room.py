@@ -8,8 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from store import errors, file_access
-from store import files as new_file
+from store import errors, file_access, files
 
 PROBE_BYTES = 64 * 1024
 """How much is written to find out why something could not be."""
@@ -46,21 +45,21 @@ def size_limit() -> int | None:
     return None if limit == resource.RLIM_INFINITY else limit
 
 
-def why(*files: Path) -> int | None:
+def why(*paths: Path) -> int | None:
     """The system's error number of a write to one of these files that failed; None if it was not for room.
 
     To be asked where that number is not told: SQLite says no more than "disk I/O error" of a quota or limit.
     """
     limit = size_limit()
-    if limit is not None and any(file_access.size(file) + PROBE_BYTES > limit for file in files):
+    if limit is not None and any(file_access.size(file) + PROBE_BYTES > limit for file in paths):
         return errno.EFBIG
-    return _probe(files[0].parent)
+    return _probe(paths[0].parent)
 
 
 def _probe(folder: Path) -> int | None:
-    path = new_file.passing_name(folder / "probe")
+    path = files.passing_name(folder / "probe")
     try:
-        with open(path, "xb", opener=new_file.private) as file:
+        with open(path, "xb", opener=files.private) as file:
             file.write(bytes(PROBE_BYTES))
             file.flush()
             os.fsync(file.fileno())

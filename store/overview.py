@@ -78,7 +78,7 @@ def _waits(who: Permissions, people: CTE) -> Waits:
 
 
 def _reviewed(people: CTE) -> tuple[int, ...]:
-    """How many reviews of these people's work were given in each week, but for those taken back."""
+    """How many reviews of these people's work were given in each week, but for those undone."""
     start = clock.to_micros(courses.first_monday(WEEKS))
     week = ((Review.created_at.coerce(False) - start) / (clock.WEEK // clock.MICROSECOND)).alias("week")
     query = (

@@ -7,8 +7,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, fn
 
-from store import clock, database, errors, in_force, permissions, text
-from store import search as finding
+from store import clock, database, errors, in_force, permissions, search, text
 from store.audit import audit
 from store.models import Completion, Course, Membership, User
 from store.permissions import Permissions
@@ -34,7 +33,7 @@ def search_text(first_name: str, last_name: str, email: str | None) -> str:
 def names(actor: Actor, user_ids: Collection[int]) -> dict[int, str]:
     """What these people are called, of those whom the actor may follow."""
     with database.reading():
-        return finding.names(permissions.of(actor), user_ids) if user_ids else {}
+        return search.names(permissions.of(actor), user_ids) if user_ids else {}
 
 
 def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100) -> Page[PersonRow]:

@@ -14,7 +14,7 @@ from store.views.states import Decision
 
 
 def stands(review: Any = Review) -> Any:
-    """Condition on reviews: its reviewer has not taken it back. What was counts for nothing, anywhere."""
+    """Condition on reviews: it was not undone. One that was counts for nothing, anywhere."""
     return review.undone_at.is_null()
 
 

@@ -11,6 +11,7 @@ from weakref import WeakSet
 from textual._context import visible_screen_stack
 from textual.app import ComposeResult
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from screens.base import MusterScreen
 from screens.places import HomePlace, Place
@@ -33,6 +34,9 @@ def _stir(resting: Resting, stir: Callable[[Resting], None] = Resting.stir) -> N
 
 Resting.stir = _stir  # type: ignore[method-assign,assignment]
 
+A_LITTLE = 0.002
+"""Seconds between two looks at what is under way."""
+
 SMALL = (80, 24)
 WIDE = (120, 40)
 
@@ -53,23 +57,42 @@ async def settle(pilot: Pilot[Any]) -> None:
         busy = [
             worker
             for worker in pilot.app.workers
-            if worker.group not in ("watch", "guard", "default") and not worker.is_finished
+            if worker.group not in ("watch", "watchdog", "default") and not worker.is_finished
         ]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
-        quiet = 0 if busy or is_coming(pilot) else quiet + 1
-        for screen in pilot.app.screen_stack if quiet < 2 else ():
+        for screen in pilot.app.screen_stack:
             if isinstance(screen, TabbedScreen):
                 # As once the cursor has rested.
                 screen.offer()
-        for each in [each for each in STIRRED if each._owner.is_attached] if quiet < 2 else ():
-            quiet = 0
+        stirred = [each for each in STIRRED if each._owner.is_attached]
+        for each in stirred:
             STIRRED.discard(each)
             each.now()
+        quiet = quiet + 1 if not (busy or stirred or is_coming(pilot)) else 0
+        if not quiet:
+            await asyncio.sleep(A_LITTLE)
 
 
 def is_coming(pilot: Pilot[Any]) -> bool:
-    """Whether a screen does not stand yet, or keys that were pressed wait for one."""
-    return isinstance(pilot.app, MusterApp) and not pilot.app.key_queue.is_idle
+    """Whether a screen does not stand yet, keys that were pressed wait for one, or something is not drawn."""
+    app = pilot.app
+    if app._exit:
+        return False
+    if app._resize_timer is not None or is_to_be_drawn(app.screen):
+        return True
+    return isinstance(app, MusterApp) and not app.key_queue.is_idle
+
+
+def is_to_be_drawn(screen: Screen[Any]) -> bool:
+    """Whether Textual waits for its next turn to lay out or draw a screen."""
+    return bool(
+        screen._layout_required
+        or screen._scroll_required
+        or screen._repaint_required
+        or screen._recompose_required
+        or screen._dirty_widgets
+        or screen._callbacks
+    )
 
 
 async def open_place(pilot: Pilot[Any], place: Place) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,10 +15,14 @@ import pytest
 
 from store import clock, database, database_file
 from store.change_watch import ChangeWatch
-from tests import quick_textual
+from tests import quick_database, quick_textual, quick_waits
 from tests.days import Days
 from tests.school import School
 from tests.world import World, build
+
+# Tests, and the program that they start hundreds of times, are compiled once and not by each process again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What stood on screen for a few milliseconds nobody looks at: it is drawn less often.
 os.environ.setdefault("TEXTUAL_FPS", "25")
@@ -27,6 +32,7 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 quick_textual.install()
+quick_waits.install()
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -40,6 +46,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE, 10, 5)
+
+
+def pytest_runtest_teardown() -> None:
+    """What was drawn is not needed any more: Textual keeps the lines of a thousand widgets that are gone."""
+    quick_textual.forget_lines()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,11 +92,24 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "copy.db"
 
 
+ABOUT_FILES = {"tests.test_database", "tests.test_database_files", "tests.test_read_only"}
+"""Modules about the files beside a database, which the last connection that closes takes away."""
+
+
 @pytest.fixture
-def base(empty: Path, tmp_path: Path, unsynced: None) -> Iterator[Path]:
+def connections(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Connections that are used again, or that are closed as in the program."""
+    if request.module.__name__ in ABOUT_FILES:
+        yield
+        return
+    with quick_database.kept_open():
+        yield
+
+
+@pytest.fixture
+def base(empty: Path, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Path]:
     """An empty, upgraded database file of the test's own."""
-    path = database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
-    yield path
+    yield database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
     database.close()
 
 
@@ -109,7 +133,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
 
 
 @pytest.fixture
-def untouched(built: tuple[Path, World], unsynced: None) -> Iterator[World]:
+def untouched(built: tuple[Path, World], unsynced: None, connections: None) -> Iterator[World]:
     """The world for tests after which it is as it was."""
     database.attach(str(built[0]))
     watch = ChangeWatch()
@@ -121,7 +145,7 @@ def untouched(built: tuple[Path, World], unsynced: None) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(built: tuple[Path, World], tmp_path: Path, unsynced: None) -> Iterator[World]:
+def world(built: tuple[Path, World], tmp_path: Path, unsynced: None, connections: None) -> Iterator[World]:
     file = shutil.copy(built[0], tmp_path / "muster.db")
     database.attach(str(file))
     yield built[1]

@@ -7,10 +7,12 @@ states. What is drawn in no terminal is not worked out, but when a test looks at
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.css.model import RuleSet
-from textual.css.styles import RulesMap
+from textual.css.styles import RenderStyles, RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -23,10 +25,8 @@ _refresh = Screen._compositor_refresh
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
 _applied: dict[tuple[object, ...], tuple[RulesMap | None, bool]] = {}
 """The rules of a node, and whether it is styled otherwise under the mouse."""
-_above: list[Any] = []
-"""The widget whose parts are styled, and its path."""
 _numbers: dict[tuple[int, ...], int] = {}
-MOST = 20_000
+MOST = 10_000
 """Nodes whose rules are remembered."""
 
 
@@ -61,7 +61,7 @@ def apply_once(
         node._has_focus_within = node._has_order_style = node._has_odd_or_even = False
         if rules is not None:
             sheet.replace_rules(node, rules, animate=animate)
-        _style_components(sheet, node, path)
+        style_parts(sheet, node)
         return
     found: dict[tuple[Any, ...], RulesMap] = {}
     _apply(sheet, node, animate=animate, cache=found)
@@ -72,17 +72,46 @@ def apply_once(
         _applied[key] = next(iter(found.values()), None), node._has_hover_style
 
 
-def _style_components(sheet: Stylesheet, node: DOMNode, path: tuple[object, ...]) -> None:
-    """Style the parts of a widget, which are nodes of their own under it: most that are styled are such."""
-    before = _above[:]
-    _above[:] = [node, path]
-    sheet._process_component_classes(node)
-    _above[:] = before
+class Parts(dict[str, RenderStyles]):
+    """The styles of the parts of a widget, such as the cursor of a list: worked out when one is drawn."""
+
+    def __init__(self, sheet: Stylesheet, node: DOMNode, names: frozenset[str]) -> None:
+        super().__init__()
+        self._sheet = sheet
+        self._node = ref(node)
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __missing__(self, name: str) -> RenderStyles:
+        node = self._node()
+        if node is None or name not in self._names:
+            raise KeyError(name)
+        part = DOMNode(classes=name)
+        part._attach(node)
+        self._sheet.apply(part)
+        self[name] = part.styles
+        return part.styles
+
+    def clear(self) -> None:
+        """The widget was taken away."""
+        self._names = frozenset()
+        super().clear()
+
+
+def style_parts(sheet: Stylesheet, node: DOMNode) -> None:
+    """Forget how the parts of a widget looked; draw it again if one of them was drawn otherwise."""
+    names = node._get_component_classes()
+    if not names:
+        return
+    before, parts = node._component_styles, Parts(sheet, node, names)
+    node._component_styles = parts
+    if any(name not in names or parts[name] != styles for name, styles in before.items()):
+        node.refresh()
 
 
 def _path(node: DOMNode) -> tuple[object, ...]:
-    if _above and node._parent is _above[0]:
-        return (*_above[1], _state(node))
     return tuple(map(_state, node.css_path_nodes))
 
 
@@ -96,10 +125,16 @@ def draw_nothing(screen: Screen[Any]) -> None:
     screen.app._display(screen, None)
 
 
+def forget_lines() -> None:
+    """Let go of the lines that were drawn: a cache of Textual's own holds on to those who drew them."""
+    StylesCache.get_inner_outer.cache_clear()
+
+
 def install() -> None:
     """From now on, for every program of this process."""
     Stylesheet._parse_rules = parse_once  # type: ignore[method-assign, assignment]
     Stylesheet.apply = apply_once  # type: ignore[method-assign, assignment]
+    Stylesheet._process_component_classes = style_parts  # type: ignore[method-assign, assignment]
     Screen._compositor_refresh = draw_nothing  # type: ignore[method-assign, assignment]
 
 

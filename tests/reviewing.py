@@ -21,7 +21,7 @@ from screens.widgets.text_box import TextBox
 from store import database
 from store.review import drafts
 from store.views.drafts import Typed
-from tests.app import screen_text, type_text
+from tests.app import A_LITTLE, screen_text, type_text
 from tests.mentored import Mentored
 from tests.school import School
 
@@ -49,7 +49,7 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], seconds: flo
     start = time.monotonic()
     while not condition():
         assert time.monotonic() - start < seconds, screen_text(pilot)
-        await pilot.pause()
+        await pilot.pause(A_LITTLE)
     return time.monotonic() - start
 
 

@@ -257,6 +257,8 @@ async def test_a_full_disk_is_told_and_leaving_the_program_asks(
             assert typed(pilot) == Typed("", "Almost")
             await pilot.press("ctrl+q")
             await until(pilot, lambda: "Quit and lose it?" in screen_text(pilot))
+            # A key that comes before the question was drawn is no answer to it.
+            await settle(pilot)
             await press(pilot, "escape")
             assert app.is_running
         await pilot.press("ctrl+q")

@@ -115,7 +115,7 @@ def under_cursor(pilot: Pilot[Any]) -> str:
 
 
 def title(pilot: Pilot[Any]) -> str:
-    line = queue_screen(pilot).query_one("#look", Line)
+    line = queue_screen(pilot).query_one("#view-title", Line)
     return "".join(part.text for _, part in line.placed())
 
 
@@ -576,7 +576,7 @@ async def test_marks_that_the_filter_hides_are_told_of_and_what_is_left_out_stay
         await settle(pilot)
         assert "2 ready, 1 of them hidden by the filter · 2 will be skipped:" in screen_text(pilot)
         await press(pilot, "ctrl+s")
-        below = pilot.app.screen_stack[-2].query_one("#look", Line)
+        below = pilot.app.screen_stack[-2].query_one("#view-title", Line)
         assert "2 marked" in "".join(part.text for _, part in below.placed()), "right at once"
         await press(pilot, "enter")
         assert marked(pilot) == {desk.work[desk.ana, step] for step in (desk.python[1], *desk.writing)}

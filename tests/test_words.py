@@ -28,6 +28,8 @@ ELSEWHERE = {"org": "account", "orgs": "accounts", "enrollment": "enrolment", "e
 """Refused but in the reader of OneRoster's files."""
 PLACES = {"place": "membership, position or path", "places": "memberships, positions or paths"}
 """Only of where one can go: in the screens and what opens them, and in what imports `screens.places`."""
+NO_NAMES = {"muster", "older_", "uncompleted", "unpassed"}
+"""In backquotes in docstrings, and no names of the code: a command, a prefix, and verbs of xAPI."""
 TAKING_BACK = re.compile(r"take[ns]?_?back|taking_?back", re.IGNORECASE)
 
 
@@ -88,6 +90,26 @@ def test_names_are_made_of_the_words_that_were_agreed_on(path: Path) -> None:
         if word in refused or TAKING_BACK.fullmatch(word)
     ]
     assert found == []
+
+
+def quoted(tree: ast.Module) -> Iterator[str]:
+    """The names in backquotes in the docstrings of a file."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(words))):
+                yield from re.findall(r"`((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)`", words)
+
+
+def test_names_in_docstrings_are_names_of_the_code() -> None:
+    code = {name for path, tree in sources().items() for _, name in names(path, tree)}
+    code |= {part for name in code for part in name.split(".")}
+    found = {
+        f"{path}: {name}"
+        for path, tree in sources().items()
+        for name in quoted(tree)
+        if name.rpartition(".")[2] not in code and name not in NO_NAMES
+    }
+    assert found == set()
 
 
 def test_the_words_of_a_name_are_told_apart() -> None:

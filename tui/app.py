@@ -172,12 +172,12 @@ class MusterApp(App[str]):
 
     @property
     def actor(self) -> Actor:
-        """Who looks."""
+        """Who is signed in."""
         return self._signed_in.actor
 
     @property
     def viewer(self) -> Viewer:
-        """What they may do, as of the last look."""
+        """What they may do, as it was last read."""
         return self._signed_in.viewer
 
     @viewer.setter

@@ -18,7 +18,7 @@ from tui import charset
 from tui.terminal import ESC, Incoming, apart
 
 TICK = 0.1
-"""Seconds between two looks whether the program has ended."""
+"""Seconds between two checks whether the program has ended."""
 HELD = 1.0
 """Seconds after which Esc is a key, and not the beginning of an answer, while one is expected."""
 AT_ONCE = 4096

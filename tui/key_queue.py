@@ -21,7 +21,7 @@ from screens.store_access import FLOW, StoreAccess
 ROUNDS = 2
 """Times a word goes the way of a key: behind the key itself, then behind what the key set off."""
 CHECK_SECONDS = 0.05
-"""Between two looks whether the next key may go on."""
+"""Seconds between two checks whether the next key may go on."""
 WAYS_OUT = frozenset({"escape", "ctrl+q"})
 """Keys that need only a screen that is there, so that nobody is stuck in one that still reads."""
 

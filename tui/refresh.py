@@ -11,7 +11,7 @@ from store.errors import NewerError, StorageError
 from tui.opening import begin_the_day
 
 SECONDS = 1.0
-"""Between two looks unless the configuration says otherwise; what others change is on screen within
+"""Seconds between two checks unless the configuration says otherwise; what others change is on screen within
 twice that."""
 
 
@@ -23,12 +23,12 @@ def watch(
 ) -> None:
     """Call `changed` whenever somebody changed what others see, until `stop` is set.
 
-    Runs in a thread of its own. `pause` says how many seconds to wait until the next look. Calls `outdated`,
+    Runs in a thread of its own. `pause` says how many seconds to wait until the next check. Calls `outdated`,
     and ends, once a newer Muster has upgraded the database: nothing of it can be read any more.
 
-    A database that is busy or away for a while is looked at again a moment later. The first look tells
-    too: somebody may have written since the screen was read. A new day tells as well, and what it brings
-    is written.
+    A database that is busy or away for a while is checked again a moment later. The first check calls
+    `changed` too: somebody may have written since the screen was read. So does a new day, once what it brings
+    was written.
     """
     eye: ChangeWatch | None = None
     last: int | None = None

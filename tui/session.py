@@ -1,4 +1,4 @@
-"""Who looks, and what they may do."""
+"""Who is signed in, and what they may do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from store.views.account import Viewer
 
 
 class Session:
-    """The person in front of the screen, and what they may do as of the last look."""
+    """The person in front of the screen, and what they may do as it was last read."""
 
     def __init__(self, actor: Actor, viewer: Viewer, theme: object = None) -> None:
         """`theme` is what the person chose, as it is remembered."""

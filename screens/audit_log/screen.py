@@ -37,7 +37,7 @@ from store.views.account import Viewer
 
 TYPE_HERE = "person:ana action:review since:7d key:SHA256:…"
 REFRESH_SECONDS = 3.0
-"""Between two looks for lines that were added."""
+"""Seconds between two checks for lines that were added."""
 NOTHING = "Nothing has been done yet.\n\nEvery change that anybody makes is listed here for good."
 NOTHING_FITS = "Nothing matches this filter.\n\n/ edits it, F shows everything."
 
@@ -87,7 +87,7 @@ class AuditLogScreen(MusterScreen[AuditFilter]):
         self._pane.take_focus()
 
     def read_again(self) -> None:
-        """See whether there are more lines, if anybody looks."""
+        """See whether there are more lines, while the screen is in front."""
         if self.on_top:
             self.read(
                 lambda: audit_reading.newest(self.actor), self._told, group="again", failed=lambda _: None

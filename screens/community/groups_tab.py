@@ -39,7 +39,7 @@ class GroupsTab:
         opened = self._screen.host.opened_groups
         tree = group_tree.tree(self._screen.actor, opened or (), typed)
         if opened is None and not typed and len(tree) == 1:
-            # A single group at the top says little: it is opened at the first look.
+            # A single group at the top says little: it is opened the first time.
             tree = group_tree.tree(self._screen.actor, [tree[0].id])
         return tree
 

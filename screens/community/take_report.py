@@ -172,8 +172,8 @@ class TakeReport(Dialog[Written]):
         self._stop.clear()
         self._run(True)
         self._say_state("Reading…")
-        # A look, though it leaves a line in the audit log: nothing on screen is another for it, and it
-        # can be stopped at any time.
+        # Read, though it leaves a line in the audit log: nothing on screen changes by it, and it can be
+        # stopped at any time.
         self.read(lambda: Written(path, self._write(path)), self._done, group="report", failed=self._refused)
 
     def _write(self, path: Path) -> int:

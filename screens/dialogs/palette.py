@@ -74,7 +74,7 @@ class Entry:
     about: str = ""
 
     def fit(self, words: list[str]) -> int | None:
-        """How well it fits, as `finding.rank` says."""
+        """How well it fits, as `search.rank` says."""
         fit = search.rank(words, *self.names)
         if fit is None and self.about and search.rank(words, self.about) in (0, 1):
             return search.WORST
@@ -100,7 +100,7 @@ class Palette(Choose[Target]):
 
 
 class Finder:
-    """Finds what was typed. What is few is read at the first look; people each time, who may be very many."""
+    """Finds what was typed. What is few is read the first time; people each time, who may be very many."""
 
     def __init__(
         self, actor: Actor, first: First, actions: Sequence[Action], visits: Sequence[Visit]
@@ -115,7 +115,7 @@ class Finder:
 
     def find(self, typed: str) -> list[Choice[Target]]:
         """The lines for what was typed; for nothing, where the person was of late comes first."""
-        # Two looks at once may both read: they read the same.
+        # Two searches at once may both read: they read the same.
         recent, known = self._read = self._read or self._read_store()
         words = search.words(typed)
         found = self._fitting(words, typed, known) if words else self._at_rest(recent, known)
@@ -175,7 +175,7 @@ class Finder:
         return entries
 
     def _views(self) -> Iterator[tuple[str, str, QueueView]]:
-        """Parts of the queue to jump to: name, what it is, how to look."""
+        """Parts of the queue to jump to: name, what it is, and the view."""
         for view in queue_views.all_of(self._actor):
             yield view.name, "View", view.view
         for course in courses.in_sight(self._actor):
@@ -205,7 +205,7 @@ class Finder:
 
 
 def _is_offered(action: Action) -> bool:
-    """Whether it can be done now; what a field has for editing is no action of ours, nor is the palette."""
+    """Whether it can be done now; not the editing keys of a field, nor the palette itself."""
     return action.enabled and bool(action.ident) and action.ident not in ITSELF
 
 

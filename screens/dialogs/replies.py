@@ -231,7 +231,7 @@ class ReplyList(SearchDialog[Result]):
     def _come_to(self, reply_id: int | None) -> None:
         """Show a reply that was saved, whatever was searched for before."""
         if reply_id is not None and reply_id not in self._found:
-            # Both say that they changed, and search: the last look is the one that counts.
+            # Both say that they changed, and search: the last search is the one that counts.
             with self.prevent(Input.Changed, Choices.Changed):
                 self.query_one(SearchInput).value = ""
                 self.query_one(Choices).value = ALL
@@ -255,7 +255,7 @@ class ReplyList(SearchDialog[Result]):
 
     def _deleted(self, reply: ReplyView) -> None:
         self.note_done()
-        # Here, and in a review that may lie below, letters are typed: no key takes it back at once.
+        # Here, and in a review that may lie below, letters are typed: no single letter undoes it.
         self.say(f"“{clean_line(reply.title)}” was deleted. You can undo that in My actions.")
         self._search()
 

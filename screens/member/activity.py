@@ -1,4 +1,4 @@
-"""A person's activity: which part of it is shown, and reading it as far as somebody looks."""
+"""A person's activity: which part of it is shown, and reading it as far as somebody scrolls."""
 
 from __future__ import annotations
 

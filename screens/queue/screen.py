@@ -159,7 +159,7 @@ class QueueScreen(MusterScreen[QueueState]):
 
     def compose_body(self) -> ComposeResult:
         """What is shown, the line it can be typed in, the list and the work."""
-        yield FilterTitle(id="look")
+        yield FilterTitle(id="view-title")
         yield FilterLine("#queue", TYPE_HERE, queue_filter.parse, id="line")
         with Horizontal(id="body"):
             yield self.rows

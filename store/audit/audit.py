@@ -57,8 +57,7 @@ def write(
     """Append one line; returns its id. Call inside `writing()`.
 
     `action` is a noun and a verb, as in "group.create". The lines of one bulk action share a `batch`;
-    `undoes` is the id of the line that this one takes back.
-    `at` is when it was done, if that is not now.
+    `undoes` is the id of the line that this one undoes. `at` is when it was done, if that is not now.
     """
     key, address = _way_in(actor)
     values = (
@@ -165,7 +164,7 @@ def latest(kind: str, target_id: int, now: dict[str, Any]) -> AuditEntry | None:
 def _of(kind: str, target_id: int) -> Any:
     """Condition: the line may tell of this thing, also one about something else.
 
-    A deletion moves the groups below up, and taking it back moves them down again; the places given in a
+    A deletion moves the groups below up, and undoing it moves them down again; the roles given in a
     group are told of together.
     """
     itself = (AuditLine.target_kind == kind) & (AuditLine.target_id == target_id)

@@ -33,14 +33,14 @@ NOUNS = {
     "admin": "admin rights from a day on, or until one",
     "group": "groups made, edited, moved, deleted",
     "user": "people of the account",
-    "session": "coming in, and leaving",
+    "session": "signing in, and leaving",
     "key": "public keys added and revoked",
     "report": "reports taken",
     "import": "files loaded",
     "setting": "the account's settings",
     "account": "the account itself",
     "reply": "saved replies",
-    "undo": "taken back",
+    "undo": "what was undone",
 }
 """What actions begin with, each with a word on it."""
 SPANS = {"1d": "the past day", "7d": "the past week", "4w": "the past four weeks"}

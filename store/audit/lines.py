@@ -96,7 +96,7 @@ def _parsed(kept: str) -> Any:
 
 
 def not_undone(line: Any = AuditLine) -> Any:
-    """Condition on lines: nobody has taken them back."""
+    """Condition on lines: nobody has undone them."""
     by = AuditLine.alias("by")
     return ~fn.EXISTS(by.select(by.id).where(by.undoes == line.id))
 
@@ -105,7 +105,7 @@ def leads_back(kind: str, target_id: int, version: int, left: int) -> bool:
     """Whether a thing at `version` is as an action left it at version `left`.
 
     It is if that is the same version, or if all that was done between was undone: each undoing
-    moves the version on, and stands for the one before what it took back.
+    moves the version on, and stands for the one before what it undid.
     """
     if version == left:
         return True
@@ -195,7 +195,7 @@ def quoted(name: str) -> str:
 
 
 def write(actor: Actor, line: AuditRecord, batch: str, *, before: Any = None, after: Any = None) -> None:
-    """Append the line that takes another one back."""
+    """Append the line that says that another one was undone."""
     audit.write(
         actor, UNDO, line.kind, line.target_id, before=before, after=after, batch=batch, undoes=line.id
     )

@@ -107,7 +107,7 @@ def put_memberships(
 
 
 def put_enrolments(ledger: Ledger, marks: Mapping[str, str], *, by_date: bool = False) -> list[RightsChange]:
-    """Bring enrolments in line with these marks; returns what changed. `by_date` as in `put_places`."""
+    """Bring enrolments in line with these marks; returns what changed. `by_date` as in `put_memberships`."""
     return list(_put(_ENROLMENTS, ledger, marks, None, by_date=by_date))
 
 

@@ -204,7 +204,7 @@ class Completion(Table):
 
 
 # Partial: on three million completions these were over 20 times faster than full ones.
-# A query meets them only if it spells the condition the same way: see `queue_conditions.in_state`.
+# A query meets them only if it spells the condition the same way: see `queue.conditions.in_state`.
 WAITING = SQL("\"state\" = 'needs_review'")
 Completion.add_index(Completion.index(Completion.user, name="completions_outstanding_user").where(WAITING))
 Completion.add_index(
@@ -241,7 +241,7 @@ class Attempt(Table):
 class Review(Table):
     """What a person said of a completion. Appended, never changed; no reviewer means an import brought it.
 
-    `undone_at` is set when its reviewer took it back: it stays, and counts for nothing.
+    `undone_at` is set when its reviewer undid it: it stays, and counts for nothing.
     """
 
     completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT")
@@ -300,9 +300,9 @@ class Post(Table):
 
 
 class AuditLine(Table):
-    """Who did what to what, with all that is needed to take it back (JSON).
+    """Who did what to what, with all that is needed to undo it (JSON).
 
-    `batch` is shared by the lines of one bulk action; `undoes` is the line that this one takes back.
+    `batch` is shared by the lines of one bulk action; `undoes` is the line that this one undoes.
     `ssh_key` (its fingerprint) and `address` say by which way somebody came in over SSH. `chain` is made of
     the line and of the chain of the line before it: see `store.audit.audit`.
     """

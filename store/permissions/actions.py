@@ -114,7 +114,7 @@ def require_keeping_reply(who: Permissions, *, shared: bool) -> None:
 
 def loses_sight(who: Permissions, group_id: int, affected: Any) -> bool:
     """Whether `affected` (a select of group ids) has a group that the actor sees only by way of
-    their own place as leader of `group_id`.
+    their own role as leader of `group_id`.
     """
     own = groups_with_role(who, Role.LEADER)
     if who.rules_all or not own.where(Membership.group == group_id).exists():

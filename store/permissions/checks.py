@@ -101,7 +101,7 @@ def require_follows(who: Permissions, user_id: int) -> None:
     if who.rules_all:
         seen = User.select().where(User.id == user_id).exists()
     else:
-        # Starting from this person's few places, and not from everybody that the actor follows.
+        # Starting from this person's few memberships, and not from everybody that the actor follows.
         memberships = (
             Membership.select().join(User).where(Membership.user == user_id, User.active, follows(who))
         )

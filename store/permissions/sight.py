@@ -15,7 +15,7 @@ from store.views.groups import Role
 
 def groups_with_role(who: Permissions, role: Role) -> Select:
     if not who.account.community_on:
-        # Without the feature nobody has a place: no group, count or hint of one.
+        # Without the feature nobody has a role: no group, count or hint of one.
         return Membership.select(Membership.group).where(Membership.id < 0)
     return (
         Membership.select(Membership.group)
@@ -52,7 +52,7 @@ def topmost(who: Permissions) -> Any:
 
 
 def follows(who: Permissions, membership: Any = Membership) -> Expression:
-    """Condition on memberships: the actor may follow this person because of this place of theirs.
+    """Condition on memberships: the actor may follow this person because of this membership.
 
     A leader follows everybody in the subtree, a mentor only the members of that very group. Nobody
     follows themselves by way of a role: their own work is not offered to them here.
@@ -76,7 +76,7 @@ def people_followed(who: Permissions) -> Select:
 
 def followed(who: Permissions, user: Any) -> Any:
     """Condition on a person's id, as `people_followed`, tested person by person from their own few
-    places: for look-ups that walk through very many people and stop early.
+    memberships: for look-ups that walk through very many people and stop early.
     """
     if who.rules_all:
         return SQL("1 = 1")

@@ -37,14 +37,14 @@ class Permissions:
 
 
 def of(actor: Actor) -> Permissions:
-    """The actor's standing. Raises SignedOutError for somebody who is gone or was deactivated.
+    """The actor's permissions. Raises SignedOutError for somebody who is gone or was deactivated.
 
     Asked once in one view of the data, however many look-ups it serves; each change asks anew.
     """
-    return database.once(actor, lambda: _standing(actor))
+    return database.once(actor, lambda: _read(actor))
 
 
-def _standing(actor: Actor) -> Permissions:
+def _read(actor: Actor) -> Permissions:
     account = account_row() or NO_ACCOUNT
     if actor.user_id is None:
         return Permissions(user_id=0, is_admin=False, is_operator=True, account=account)

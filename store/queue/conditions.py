@@ -1,4 +1,4 @@
-"""What a look has in it, as conditions on completions: followed by the viewer, and as the line says.
+"""What a view has in it, as conditions on completions: followed by the viewer, and as the line says.
 
 Work that waits is in it wherever it stands, until somebody reviewed it: its class may have ended, its step
 been removed, its person be in no group any more or be deactivated, whose work is the admins' then. What was
@@ -63,7 +63,7 @@ def followed(who: Permissions, user: Any) -> list[Any]:
 
 
 def of_people(wanted: QueueFilter, people_of: Mapping[str, Any], user: Any) -> list[Any]:
-    """Conditions on a column of ids of people: what the line says of them; `places` as `places_in` has it."""
+    """Conditions on a column of ids of people: what the line says of them; `people_in` gives `people_of`."""
 
     def named(piece: Wanted) -> Any:
         return user.in_(User.select(User.id).where(_named(piece.value)))

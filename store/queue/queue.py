@@ -67,9 +67,9 @@ def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit:
 
 
 def listing(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
-    """A window of a look. Work sent back is listed for those who could review it.
+    """A window of a view. Work sent back is listed for those who could review it.
 
-    Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person whom
+    Raises InvalidError for a line that cannot be read, NotFoundError where the view is of a person whom
     the actor may not follow.
     """
     with database.reading():
@@ -84,7 +84,7 @@ def listing(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) ->
 
 
 def in_a_row(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) -> StepPage:
-    """A window of a look with each step in a line of its own before its items, in the order of `by_step`.
+    """A window of a view with each step in a line of its own before its items, in the order of `by_step`.
 
     Raises what `listing` raises.
     """
@@ -130,7 +130,7 @@ def _ids_by_step(scope: Scope, groups: Sequence[StepGroup], offset: int, limit: 
 
 
 def ids(actor: Actor, view: QueueView) -> tuple[int, ...]:
-    """The completions of a look, all of them, in order. Raises what `listing` raises."""
+    """The completions of a view, all of them, in order. Raises what `listing` raises."""
     with database.reading():
         scope = queue_select.scope(permissions.of(actor), view)
         if view.by_step:
@@ -140,16 +140,16 @@ def ids(actor: Actor, view: QueueView) -> tuple[int, ...]:
 
 
 def among(actor: Actor, view: QueueView, completion_ids: Iterable[int]) -> frozenset[int]:
-    """Those of these completions that a look has. Raises what `listing` raises."""
+    """Those of these completions that a view has. Raises what `listing` raises."""
     with database.reading():
         scope = queue_select.scope(permissions.of(actor), view)
-        # The look goes its own way; these only narrow it down.
+        # The view is read by its own index; these ids only narrow it down.
         named = database.unindexed(Completion.id).in_(database.numbers(completion_ids))
         return frozenset(_ids(scope.select(Completion.id).where(named)))
 
 
 def step_groups(actor: Actor, view: QueueView) -> tuple[StepGroup, ...]:
-    """The steps of a look with how many items each has, in the order in which `by_step` puts them.
+    """The steps of a view with how many items each has, in the order in which `by_step` puts them.
 
     Raises what `listing` raises.
     """
@@ -158,7 +158,7 @@ def step_groups(actor: Actor, view: QueueView) -> tuple[StepGroup, ...]:
 
 
 def neighbours(actor: Actor, view: QueueView, user_id: int, step_id: int) -> Neighbours:
-    """Where a person's work on a step stands in a look, and what stands beside it.
+    """Where a person's work on a step stands in a view, and what stands beside it.
 
     Raises what `listing` raises.
     """

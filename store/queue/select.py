@@ -37,7 +37,7 @@ IN_A_ROW = {"person": ORDERS["person"]}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a look has in it, for somebody. `conditions` are on each row.
+    """What a view has in it, for somebody. `conditions` are on each row.
 
     `people` is a list of values: the ids of whom to start from, where one does; where one walks what waits,
     `followed` makes the conditions on a column of ids of people.
@@ -171,7 +171,7 @@ class Scope:
         return bool(self.select(Completion.id).where(theirs).exists())
 
     def key_of(self, user_id: int, step_id: int) -> tuple[Key, datetime] | None:
-        """Where a person's work on a step stands in the order, also where it is not in the look, and since
+        """Where a person's work on a step stands in the order, also where it is not in the view, and since
         when it does. None for work that there is not, or that the viewer could not review.
         """
         # Work that came done, from elsewhere, may never have been handed in.
@@ -205,20 +205,20 @@ def _where(query: Any, conditions: list[Any]) -> Any:
     return query.where(*conditions) if conditions else query
 
 
-# --------------------------------------------------------------- what is in a look
+# --------------------------------------------------------------- what is in a view
 
 
 def scope(who: Permissions, view: QueueView) -> Scope:
-    """What a look has in it. Call inside a transaction.
+    """What a view has in it. Call inside a transaction.
 
-    Raises InvalidError for a line that cannot be read, NotFoundError where the look is of a person
+    Raises InvalidError for a line that cannot be read, NotFoundError where the view is of a person
     whom the actor may not follow.
     """
     return database.once(("scope", who, view), lambda: _scope(who, view))
 
 
 def total(who: Permissions, view: QueueView) -> int:
-    """How many items a look has, counted once in one view of the data. Raises what `scope` raises."""
+    """How many items a view has, counted once in one view of the data. Raises what `scope` raises."""
     return database.once(("total", who, view), lambda: scope(who, view).count())
 
 

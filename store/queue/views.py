@@ -42,7 +42,7 @@ def all_of(actor: Actor) -> tuple[NamedView, ...]:
 
 
 def save(actor: Actor, name: str, view: QueueView) -> int:
-    """Keep a look under a name, in place of one's own view of that name if there is one; returns its id.
+    """Keep a view under a name, in place of one's own view of that name if there is one; returns its id.
 
     Raises InvalidError for a name or a line that cannot be kept.
     """

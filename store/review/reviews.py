@@ -229,7 +229,7 @@ def _append(actor: Actor, completion_id: int, said: dict[str, Any]) -> int:
 
 
 def current(who: Permissions, completion_id: int) -> dict[str, Any]:
-    """The work as it stands, for whoever is about to review it or to take that back.
+    """The work as it stands, for whoever is about to review it or to undo that.
 
     Raises NotFoundError for what is not there or out of sight, ForbiddenError for one's own.
     """

@@ -11,7 +11,7 @@ from store.batches import chunks
 from store.models import Group, Membership
 from store.models.own import DigestSent
 from store.permissions import Permissions
-from store.undo import groups as arrangement
+from store.undo import groups as group_undo
 from store.views import Actor
 
 NO_SUCH_GROUP = "No such group. It may have been deleted, or you can no longer see it."
@@ -28,8 +28,8 @@ def check(who: Permissions, line: AuditRecord) -> None:
     permissions.require_community(who)
     top = deletions.top_of(line)
     parent = top["parent"]
-    if parent is not None and who.rules_all and not arrangement.is_there(parent):
-        raise arrangement.gone(parent, f"The group that {lines.quoted(top['name'])} was in", line)
+    if parent is not None and who.rules_all and not group_undo.is_there(parent):
+        raise group_undo.gone(parent, f"The group that {lines.quoted(top['name'])} was in", line)
     try:
         permissions.require_making(who, parent)
     except errors.MusterError:
@@ -46,7 +46,7 @@ def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str:
     moved up and that the actor leads was changed since.
     """
     parent = deletions.top_of(line)["parent"]
-    if parent is not None and not arrangement.is_there(parent):
+    if parent is not None and not group_undo.is_there(parent):
         raise lines.refused(CHANGED)
     rows = _with_slugs(who, line.before["groups"])
     moved, stay = _moved_up(who, line)
@@ -71,9 +71,9 @@ def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str:
 def _with_slugs(who: Permissions, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The groups with slugs that are free. Raises ConflictError for an admin, who is told which is not."""
     if who.rules_all:
-        arrangement.refuse_taken(rows)
+        group_undo.refuse_taken(rows)
         return rows
-    clash = arrangement.taken(rows)
+    clash = group_undo.taken(rows)
     # That it is taken would tell of a group out of sight.
     return [{**row, "slug": groups.slug_for(who, row["name"])} if row["id"] in clash else row for row in rows]
 
@@ -134,7 +134,7 @@ def _moved_up(who: Permissions, line: AuditRecord) -> tuple[list[dict[str, Any]]
         now = rows.get(child["id"])
         if now is None:
             if who.rules_all:
-                raise arrangement.gone(child["id"], "A group that moved up", line)
+                raise group_undo.gone(child["id"], "A group that moved up", line)
             continue
         name, parent, version, is_led = now
         as_left = lines.leads_back("group", child["id"], version, child["version"])

@@ -81,8 +81,8 @@ def check_adding(who: Permissions, line: AuditRecord) -> None:
 def undo_adding(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     """Take those out of a group who were put in, or nobody.
 
-    One whose membership an import had withdrawn before, or that had ended, has it so again. Raises as
-    `take_back_role`.
+    One whose membership an import had withdrawn before, or that had ended, has it so again. Raises what
+    `undo_role` does.
     """
     ended = {membership["id"]: membership for membership in line.before}
     for membership in line.after:

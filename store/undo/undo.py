@@ -19,8 +19,7 @@ from store.audit.lines import AuditRecord
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.undo import deletion, groups, memberships, my_actions, people, replies
-from store.undo import reviews as work
+from store.undo import deletion, groups, memberships, my_actions, people, replies, reviews
 from store.views import Actor
 from store.views.actions import PastAction, Skipped, Undone, UndoState
 from store.views.states import Decision
@@ -40,8 +39,8 @@ class UndoKind:
 
 
 KINDS = {
-    "review.approve": UndoKind(work.check, work.undo),
-    "review.return": UndoKind(work.check, work.undo),
+    "review.approve": UndoKind(reviews.check, reviews.undo),
+    "review.return": UndoKind(reviews.check, reviews.undo),
     "membership.add": UndoKind(memberships.check_adding, memberships.undo_adding),
     "membership.role": UndoKind(memberships.check_role, memberships.undo_role),
     "membership.remove": UndoKind(memberships.check_removal, memberships.undo_removal),
@@ -93,8 +92,8 @@ def undo(
 ) -> Undone:
     """Undo one of the actor's own actions; of a bulk action all that can be, each in a transaction.
 
-    What is left of a bulk action is told, each with the reason; where it was stopped the rest can be taken
-    back another time. Raises NotFoundError for what is not theirs or out of sight, ForbiddenError for what
+    What is left of a bulk action is told, each with the reason; where it was stopped the rest can be undone
+    another time. Raises NotFoundError for what is not theirs or out of sight, ForbiddenError for what
     they may not do any more, ConflictError where somebody has built on it or it was undone already.
     """
     with database.reading():
@@ -171,5 +170,6 @@ def _undo_each(
 
 def _decisions(taken: Iterable[AuditRecord]) -> tuple[Decision, ...]:
     """What the reviews among these lines decided."""
-    reviews = (line for line in taken if line.action in lines.REVIEWS)
-    return tuple(Decision(line.action.removeprefix("review.")) for line in reviews)
+    return tuple(
+        Decision(line.action.removeprefix("review.")) for line in taken if line.action in lines.REVIEWS
+    )

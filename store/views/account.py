@@ -1,4 +1,4 @@
-"""The account, who looks at it, and its numbers."""
+"""The account, its viewer, and its numbers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,6 @@ class Totals:
     people: int
     groups: int
     courses: int
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What somebody did, and taking it back."""
+"""What somebody did, and undoing it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class UndoState(StrEnum):
 class PastAction:
     """One action of one person, in words; a bulk action is one, known by its newest line.
 
-    `why` says why it stays; `taken_back_at` is when it was undone, if it was; `count` is of how many
+    `why` says why it stays; `undone_at` is when it was undone, if it was; `count` is of how many
     things it was not yet. Trying is what tells for sure: others may have built on what is `OPEN` here.
     """
 

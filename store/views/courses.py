@@ -58,7 +58,7 @@ class CardLesson:
 
 @dataclass(frozen=True, slots=True)
 class ProgressCard:
-    """One person's course on one page. Who looks may review it if `may_review`."""
+    """One person's course on one page. The viewer may review it if `may_review`."""
 
     user_id: int
     person: str

@@ -27,7 +27,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """A person to jump to; `fit` says how well they fit what was typed, as `finding.rank` does."""
+    """A person to jump to; `fit` says how well they fit what was typed, as `search.rank` does."""
 
     id: int
     name: str

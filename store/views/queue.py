@@ -69,7 +69,7 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class StepGroup:
-    """The same step of `count` people in a look, the first of them waiting since `since`. `ended` says that
+    """The same step of `count` people in a view, the first of them waiting since `since`. `ended` says that
     its course has, or that it was removed.
     """
 
@@ -91,9 +91,9 @@ class StepPage(Page[StepGroup | QueueRow]):
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Where an item stands in a look: the `position` of `total`, from 1, and the items beside it, or None.
+    """Where an item stands in a view: the `position` of `total`, from 1, and the items beside it, or None.
 
-    For an item that is not in the look `position` is 0, and the others are those beside where it would
+    For an item that is not in the view `position` is 0, and the others are those beside where it would
     stand.
     """
 

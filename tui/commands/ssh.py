@@ -66,8 +66,7 @@ def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) ->
 
     Nothing outside the folder is touched. What was changed by hand is kept.
     """
-    from tui.ssh import doctor as ssh_checks
-    from tui.ssh import setup_files
+    from tui.ssh import doctor, setup_files
 
     setup = _setup(folder, user, port)
     files = setup_files.files(setup, _database(setup))
@@ -81,7 +80,7 @@ def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) ->
             click.echo(f"    {file.why}")
         _show_steps(setup)
         click.echo("Checked so far:")
-        _show(ssh_checks.before_sshd(setup))
+        _show(doctor.before_sshd(setup))
         click.echo()
     click.echo(f"Once all is done, check it with: {setup.command('doctor')}")
 
@@ -128,11 +127,11 @@ def _show_steps(setup: Setup) -> None:
     metavar="FILE",
     help="The configuration of the sshd that is meant, if it is an unusual one.",
 )
-def doctor(folder: Path, user: str, port: int, config: Path | None) -> None:
+def doctor_(folder: Path, user: str, port: int, config: Path | None) -> None:
     """Find what is wrong with a set-up. Exit code 0 only if all is well."""
-    from tui.ssh import doctor as ssh_checks
+    from tui.ssh import doctor
 
-    faults = _show(ssh_checks.everything(_setup(folder, user, port), config))
+    faults = _show(doctor.everything(_setup(folder, user, port), config))
     if faults:
         raise click.ClickException(f"{faults} to put right." if faults > 1 else "One thing to fix.")
 

@@ -29,9 +29,9 @@ from tui.ssh.leaving import SessionLeaving
 from tui.ssh.watchdog import SessionWatch
 
 AWAY_AFTER = timedelta(minutes=1)
-"""Without a key for so long, nobody is taken to look."""
+"""Somebody who pressed no key for so long is taken to be away."""
 AWAY_PAUSE = 10.0
-"""Seconds between two looks for what others changed, while nobody looks."""
+"""Seconds between two checks for what others changed, while nobody is there."""
 INPUT = events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp
 """What shows that somebody is there."""
 
@@ -87,7 +87,7 @@ class RemoteApp(MusterApp):
         # Keys are for where one left, not for what is shown for a moment before.
         self.key_queue.hold()
         self.take_up()
-        self.guard()
+        self.watch_session()
 
     @work(exit_on_error=False, group="taking-up")
     async def take_up(self) -> None:
@@ -99,9 +99,9 @@ class RemoteApp(MusterApp):
         # A form that is open shows it as well; while an import has the database, this waits for it.
         await self.leaving.take_in()
 
-    @work(thread=True, exit_on_error=False, group="guard")
-    def guard(self) -> None:
-        """Look again and again whether the session may go on."""
+    @work(thread=True, exit_on_error=False, group="watchdog")
+    def watch_session(self) -> None:
+        """Check again and again whether the session may go on."""
         self.watchdog.run(self._stop)
 
     async def on_event(self, event: events.Event) -> None:

@@ -16,7 +16,7 @@ from tui.ssh.line import Connection, ConnectionState
 WHERE_IS_THE_CURSOR = "\x1b[6n"
 """The one question that every terminal answers (ECMA-48, DSR): answers to others may be read as typed."""
 CHECK_SECONDS = 1.0
-"""Between two looks at the line, see `Connection`."""
+"""Seconds between two checks of the line, see `Connection`."""
 ANSWER_SECONDS = 0.5
 """How long leaving waits for an answer that is under way: it would go to the person's shell."""
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from store import files as new_file
 from store.errors import InvalidError
+from store.files import create_private, passing_name
 
 FOLDER = Path("/etc/muster")
 USER = "muster"
@@ -361,8 +361,8 @@ def write(setup: Setup, file: File, *, force: bool) -> str:
     if was is not None and was != file.text and is_edited(was) and not force:
         return "kept: changed by hand (--force rewrites it)"
     setup.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    draft = new_file.passing_name(path)
-    with new_file.create_private(draft) as out:
+    draft = passing_name(path)
+    with create_private(draft) as out:
         out.write(file.text)
         if os.geteuid() == 0:
             os.fchown(out.fileno(), 0, _group(setup) if file.for_user else 0)

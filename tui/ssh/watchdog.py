@@ -18,7 +18,7 @@ from store.views.settings import SessionLimits
 from tui.shutdown import HANG_UP, Ending, later, line_is_gone
 
 CHECK_SECONDS = 1.0
-"""Between two looks whether a session may go on: within five one is to be out."""
+"""Seconds between two checks whether a session may go on: who may not has to be out within five."""
 NOTE_SECONDS = 25.0
 """Between two words to others that a session runs, see `sessions.GONE_AFTER`."""
 END_SECONDS = 2.0
@@ -31,7 +31,7 @@ LONGEST = 600.0
 
 def watch(actor: Actor, over: threading.Event) -> None:
     """End this process once the session may not go on, whatever it waits for, until it is `over`."""
-    threading.Thread(target=_watch, args=(actor, over), name="guard", daemon=True).start()
+    threading.Thread(target=_watch, args=(actor, over), name="watchdog", daemon=True).start()
 
 
 def _watch(actor: Actor, over: threading.Event) -> None:
@@ -110,7 +110,7 @@ class SessionWatch:
         return timedelta(seconds=time.monotonic() - self._last_input)
 
     def run(self, stop: threading.Event) -> None:
-        """Look till `stop` is set, or the line is gone. In a thread of its own."""
+        """Check until `stop` is set, or the line is gone. In a thread of its own."""
         while not stop.wait(CHECK_SECONDS):
             if line_is_gone():
                 if self._session.ending is not None:
@@ -137,7 +137,7 @@ class SessionWatch:
             self._see_to_idleness()
             return
         except StorageError:
-            # Busy, or away for a moment: looked at again.
+            # Busy, or away for a moment: checked again.
             return
         except SignedOutError as error:
             self._session.call_later(self._session.sign_out, error)

@@ -1,0 +1,22 @@
+"""A condition on a subquery is put into words once.
+
+To see whether what stands behind IN is an empty list, Peewee makes the SQL of it, and then makes it again for
+the query. For a subquery in a subquery that doubles at each level, and a SELECT is never an empty list.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import Expression, SelectBase
+
+_is_empty = Expression._is_rhs_empty  # type: ignore[attr-defined]
+
+
+def _is_empty_list(condition: Expression, behind: Any, context: Any) -> bool:
+    return not isinstance(behind, SelectBase) and _is_empty(condition, behind, context)
+
+
+def build_once() -> None:
+    """From now on, for every query of this process."""
+    Expression._is_rhs_empty = _is_empty_list  # type: ignore[attr-defined]

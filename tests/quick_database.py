@@ -1,0 +1,79 @@
+"""Connections to a test's own database file are used again, where the program opens one for each transaction.
+
+Opening one means to read all table definitions and to make the files beside the database anew: most of what
+a short transaction takes. A connection that is used again is like a new one: no transaction is open in it,
+and it has no tables of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from peewee import SqliteDatabase
+
+from store import database, file_access
+from store.database import _Database
+
+_free: dict[tuple[int, int], list[sqlite3.Connection]] = {}
+"""Connections that nobody uses, by the file that they are to."""
+_files: dict[sqlite3.Connection, tuple[int, int]] = {}
+"""All connections that are kept open, and which file each is to."""
+_connect = _Database._connect
+_close = SqliteDatabase._close  # type: ignore[attr-defined]
+
+
+def _file_of(db: _Database) -> tuple[int, int] | None:
+    try:
+        found = database.location().stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _connect_again(db: _Database) -> sqlite3.Connection:
+    if file_access.is_read_only(database.location()):
+        return _connect(db)
+    file = _file_of(db)
+    free = _free.get(file, []) if file is not None else []
+    if free:
+        return free.pop()
+    # Whichever thread is next may have it.
+    db.connect_params["check_same_thread"] = False
+    connection = _connect(db)
+    if file is not None:
+        _files[connection] = file
+    return connection
+
+
+def _put_back(db: SqliteDatabase, connection: sqlite3.Connection) -> None:
+    file = _files.get(connection)
+    if file is None:
+        connection.close()
+    elif connection.in_transaction or _has_own_tables(connection):
+        del _files[connection]
+        connection.close()
+    else:
+        _free.setdefault(file, []).append(connection)
+
+
+def _has_own_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM temp.sqlite_master LIMIT 1").fetchone() is not None
+
+
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """Keep connections for the next transaction; in the end all are closed."""
+    _Database._connect = _connect_again  # type: ignore[method-assign, assignment]
+    _Database._close = _put_back  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        _Database._connect = _connect  # type: ignore[method-assign]
+        _Database._close = _close  # type: ignore[attr-defined]
+        database.close()
+        for connection in _files:
+            connection.close()
+        _files.clear()
+        _free.clear()
