@@ -266,7 +266,8 @@ class Choose(SearchDialog[Key]):
         with Vertical(classes=f"dialog choose {self.WIDTH}"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             yield SearchInput(placeholder=self._hint, id="search")
-            yield Lines((LABEL,), empty=self._empty, id="choices")
+            # Only an answer tells whether there is anything.
+            yield Lines((LABEL,), empty="", id="choices")
         yield KeyBar()
 
     def on_mount(self) -> None:
