@@ -7,7 +7,6 @@ from peewee import fn
 from store import database, errors, permissions
 from store.audit import audit
 from store.models import Account, Course, Group, User
-from store.queue import queue
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan, Totals
 
@@ -74,5 +73,4 @@ def totals(actor: Actor) -> Totals:
             people=people.scalar(),
             groups=groups.scalar(),
             courses=courses.scalar(),
-            waiting=queue.count_waiting(who),
         )

@@ -21,21 +21,20 @@ Numbers = TypeVar("Numbers", Thresholds, SessionLimits)
 
 
 class Range(NamedTuple):
-    """What a number is called, and the least and the most that it may be."""
+    """The least and the most that a number may be."""
 
-    what: str
     least: int
     most: int
 
 
 RANGES = {
-    "inactive_days": Range("Days without activity", 1, 365),
-    "returned_days": Range("Days without resubmitting", 1, 365),
-    "grade_fall": Range("Grade drop (points)", 1, 100),
-    "grade_weeks": Range("Weeks of the grade drop", 1, 52),
-    "idle_minutes": Range("Minutes without a key", 2, 24 * 60),
-    "at_once": Range("Sessions at once", 1, 10_000),
-    "per_person": Range("Sessions of one person", 1, 100),
+    "inactive_days": Range(1, 365),
+    "returned_days": Range(1, 365),
+    "grade_fall": Range(1, 100),
+    "grade_weeks": Range(1, 52),
+    "idle_minutes": Range(2, 24 * 60),
+    "at_once": Range(1, 10_000),
+    "per_person": Range(1, 100),
 }
 
 
@@ -101,7 +100,7 @@ def parse(kind: type[Numbers], typed: Mapping[str, str]) -> Numbers:
 
 
 def _parse(name: str, typed: str) -> int:
-    least, most = RANGES[name][1:]
+    least, most = RANGES[name]
     typed = typed.strip()
     if not re.fullmatch(rf"[0-9]{{1,{len(str(most)) + 1}}}", typed):
         shown = text.clean_line(typed)[:20]
@@ -113,6 +112,6 @@ def _parse(name: str, typed: str) -> int:
 
 
 def _check(name: str, number: int) -> None:
-    what, least, most = RANGES[name]
+    least, most = RANGES[name]
     if not least <= number <= most:
-        raise errors.InvalidError(f"{what} go from {least} to {most}.", field=name)
+        raise errors.InvalidError(f"Type a number from {least} to {most}.", field=name)

@@ -173,6 +173,6 @@ def test_the_program_can_be_read_and_written_in_a_terminal_without_utf_8(
         assert "+----" in text and "|" in text
         assert "\ufffd" not in text and not any(ord(char) > 255 for char in text)
         running.send("ctrl+s")
-        running.wait_for(f".{shown}. was made", timeout=60)
+        running.wait_for(f".{shown}. was created", timeout=60)
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT name FROM groups").fetchall() == [("Zoë",)]

@@ -11,7 +11,6 @@ import pytest
 
 from screens.places import HomePlace, MemberPlace, Place, ProgressCardPlace, QueuePlace, ReviewPlace
 from store import (
-    account,
     courses,
     database,
     digest,
@@ -162,7 +161,7 @@ def test_it_is_in_the_queue_of_whoever_may_review_it_now_and_all_numbers_agree(
         assert [line.split("\t")[5] for line in lines.splitlines()] == [mark or ""] * count
         plain = told(lambda actor=actor: fixed_commands.run(actor, Asked("queue", "json")), capsys)  # type: ignore[misc]
         assert [row["ended"] for row in json.loads(plain)] == [mark] * count
-    assert account.totals(year.actor(year.root)).waiting == 4
+    assert signing_in.viewer(year.actor(year.root)).waiting == 4
 
 
 def test_the_numbers_of_a_group_agree_with_its_part_of_the_queue(

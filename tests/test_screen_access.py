@@ -399,7 +399,7 @@ async def test_the_limits_of_sessions_stand_beside_the_thresholds(
         settings.change(OPERATOR, Thresholds(), Thresholds(inactive_days=20))
         dialog.query_one("#idle_minutes").value = "1"  # type: ignore[attr-defined]
         await press(pilot, "ctrl+s")
-        assert "Minutes without a key go from 2 to" in words(pilot)
+        assert "Type a number from 2 to 1440." in words(pilot)
         dialog.query_one("#idle_minutes").value = "20"  # type: ignore[attr-defined]
         await press(pilot, "ctrl+s")
         assert settings.get(OPERATOR, SessionLimits) == SessionLimits(idle_minutes=20)

@@ -16,7 +16,7 @@ from screens import places
 from screens.community.screen import CommunityScreen
 from screens.community.settings import AccountSettings
 from screens.dialogs.ask import Menu
-from screens.group.roster import Reasons
+from screens.group.rows import Reasons
 from screens.group.screen import GroupScreen
 from screens.widgets.detail_pane import DetailPane
 from screens.widgets.list.row_list import RowList
@@ -337,7 +337,7 @@ async def test_what_is_wrong_is_said_where_it_is_and_what_was_typed_stays(place:
         field.value = "200"
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, AccountSettings)
-        assert "Grade drop (points) go from 1 to 100." in screen_text(pilot)
+        assert "Type a number from 1 to 100." in screen_text(pilot)
         assert pilot.app.focused is field
         assert field.value == "200"
         field.value = "soon"

@@ -320,7 +320,7 @@ async def test_hostile_names_are_shown_as_they_are(sales: int, school: School) -
         await press(pilot, "escape", "shift+tab")
         await type_text(pilot, "[/][b]Bold")
         await press(pilot, "ctrl+s")
-        assert "“[/][b]Bold” was made" in screen_text(pilot)
+        assert "“[/][b]Bold” was created" in screen_text(pilot)
 
 
 async def test_esc_makes_nothing(sales: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from screens import formatting
-from screens.group.roster import FLAG
+from screens.group.rows import FLAG
 from screens.row_pane import Tell
 from screens.widgets.detail_pane import passage
 from screens.widgets.line import Part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from screens import formatting
-from screens.group.roster import FLAG, MemberLine
+from screens.group.rows import FLAG, MemberLine
 from screens.row_pane import Tell
 from screens.widgets.detail_pane import passage
 from screens.widgets.line import Part

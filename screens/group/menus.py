@@ -102,4 +102,4 @@ class GroupMenus:
             case "open":
                 self._screen.go(GroupPlace(made.group_id))
             case _:
-                self._screen.say_done(f"{clean_line(made.name)} was made.")
+                self._screen.say_done(f"{clean_line(made.name)} was created.")

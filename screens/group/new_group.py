@@ -47,7 +47,7 @@ def next_steps(made: Made) -> Menu:
         MenuItem("open", "Open the group"),
         MenuItem("done", "Done", "esc"),
     ]
-    return Menu(f"“{clean_line(made.name)}” was made", items)
+    return Menu(f"“{clean_line(made.name)}” was created", items)
 
 
 class NewGroup(Dialog[Made]):

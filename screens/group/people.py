@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from screens.base import MusterScreen
-from screens.group import roster
+from screens.group.rows import BY_NEED, MEMBERS, MemberLine, member_line, staff_line
 from screens.widgets.list.row_list import Row, RowList
 from store import members, needs
 from store.views import Page
@@ -30,7 +30,7 @@ class GroupPeople:
         def read(offset: int, limit: int) -> Page[Row]:
             order = self._by_need((generation, typed), typed) if by_need else None
             page = needs.roster(actor, self._group_id, typed, order=order, offset=offset, limit=limit)
-            return Page(tuple(roster.member_line(row) for row in page.rows), page.offset, page.total)
+            return Page(tuple(member_line(row) for row in page.rows), page.offset, page.total)
 
         return read
 
@@ -40,7 +40,7 @@ class GroupPeople:
 
         def read(offset: int, limit: int) -> Page[Row]:
             page = members.roster(actor, self._group_id, typed, staff=True, offset=offset, limit=limit)
-            lines = tuple(roster.staff_line(row, roles=roles) for row in page.rows)
+            lines = tuple(staff_line(row, roles=roles) for row in page.rows)
             return Page(lines, page.offset, page.total)
 
         return read
@@ -60,7 +60,7 @@ class GroupPeople:
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """Show in the header how members are sorted, and begin on the first one with waiting work."""
-        columns = roster.BY_NEED if self._screen.host.members_by_need else roster.MEMBERS
+        columns = BY_NEED if self._screen.host.members_by_need else MEMBERS
         if rows.columns != columns:
             rows.columns = columns
         if self._started:
@@ -69,7 +69,7 @@ class GroupPeople:
         waiting = (
             number
             for number, row in enumerate(page.rows, page.offset)
-            if isinstance(row, roster.MemberLine) and row.member.waiting
+            if isinstance(row, MemberLine) and row.member.waiting
         )
         first = next(waiting, None)
         if first is not None and rows.cursor == 0:

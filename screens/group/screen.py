@@ -13,12 +13,12 @@ from textual.containers import Horizontal, Vertical
 
 from screens import breadcrumbs, places
 from screens.dialogs.ask import Menu
-from screens.group import empty, group_pane, member_pane, memberships, roster
+from screens.group import empty, group_pane, member_pane, memberships
 from screens.group.excerpt import Excerpt
 from screens.group.menus import GroupMenus, add_members, group_items, may_manage
 from screens.group.overview import OverviewPane
 from screens.group.people import GroupPeople
-from screens.group.roster import MemberLine, Reasons, Roster
+from screens.group.rows import MEMBERS, ROLE, STAFF, MemberLine, Reasons, Roster
 from screens.group.subgroups import SUBGROUPS, SubgroupsTab
 from screens.places import Crumb
 from screens.row_pane import RowPane, Tell
@@ -105,9 +105,9 @@ class GroupScreen(TabbedScreen[GroupState]):
         with Horizontal(id="body"):
             with Vertical(id="lists"):
                 with Vertical(id="members-tab"):
-                    yield Roster(roster.MEMBERS, id="members")
+                    yield Roster(MEMBERS, id="members")
                     yield Reasons()
-                yield Roster(roster.STAFF, id="staff")
+                yield Roster(STAFF, id="staff")
                 yield RowList(SUBGROUPS, menu=True, header=True, id="subgroups")
                 yield CountsNote(id="counts")
                 yield OverviewPane("overview", id="overview-tab")
@@ -285,7 +285,7 @@ class GroupScreen(TabbedScreen[GroupState]):
 
     @on(RowList.CellChosen, "#members, #staff")
     def _cell_chosen(self, message: RowList.CellChosen) -> None:
-        if message.target == roster.ROLE:
+        if message.target == ROLE:
             self.action_role()
         else:
             self.action_review()

@@ -28,16 +28,13 @@ class TotalsLine(Line):
         """The way to people and groups was clicked."""
 
     def show(self, totals: Totals, *, community: bool) -> None:
-        """Show these numbers; without Community neither groups nor what waits."""
+        """Show these numbers; without Community no groups."""
         counts = [
             formatting.count(totals.people, "active person", "active people"),
             *([formatting.count(totals.groups, "group")] if community else []),
             formatting.count(totals.courses, "course"),
         ]
         parts = [Part(" · ".join(counts))]
-        if community:
-            waiting = Part(f"{totals.waiting:,} waiting", "alert" if totals.waiting else "")
-            parts += [Part(" · "), waiting]
         key = shown_key(self.screen, "c")
         way = (Part(f"{key} ", "accent", "community"), Part("Community ›", "strong", "community"))
         self.set_parts(parts, way)
@@ -98,7 +95,7 @@ class DashboardPane(Vertical):
             (steps.has_mentors, "Name a mentor"),
         )
         return [
-            Part(f"{number} {'☑' if done else '☐'} {words}   ", "dim" if done else "strong")
+            Part(f"{number} {'☑' if done else '☐'} {words}  ", "dim" if done else "strong")
             for number, (done, words) in enumerate(told, 1)
         ]
 

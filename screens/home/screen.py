@@ -126,7 +126,9 @@ class HomeScreen(MusterScreen[HomeState]):
         waiting.set_class(not is_on, "-untitled")
         key = shown_key(self, "c")
         waiting.empty = _nothing_waits(state, key) if is_on else formatting.community_off(key)
-        self.query_one(DetailPane).set_class(not (has_part and is_on), "-off")
+        # Without a card or a row there is nothing that it could tell of.
+        told_of = bool(state.cards) or viewer.waiting > 0
+        self.query_one(DetailPane).set_class(not (is_on and told_of), "-off")
         self._read_more(state, community=is_on)
         self._pane.reload()
 

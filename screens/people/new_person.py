@@ -105,7 +105,7 @@ class AddPerson(Dialog[AddedPeople]):
                 yield PersonField("email", "Email", email, placeholder="optional")
                 yield Static(id="namesakes")
                 if self._into:
-                    yield Labelled("role", "Role there", Choices("", ROLES, id="role"))
+                    yield Labelled("role", "Role in group", Choices("", ROLES, id="role"))
                 yield Labelled("admin", "Admin", Choices("", ADMIN, id="admin"))
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Add", id="add", variant="primary")

@@ -35,10 +35,12 @@ class WaitingLine(Row):
 def waiting_row(item: QueueRow, *, of_all: bool = False) -> WaitingLine:
     """A line of what waits, known by person and step: for `WAITING`, or for `WAITING_OF_ALL`."""
     wait = Cell(formatting.age(item.submitted_at), "alert" if formatting.is_old(item.submitted_at) else "dim")
-    course = Cell(formatting.unless_ended(item.course, item.ended), "accent" if item.ended else "dim")
+    course = Cell(item.course, "dim")
+    # What has ended is said where it is never left out.
+    step = Cell(formatting.unless_ended(item.step, item.ended), "accent" if item.ended else "")
     points = Cell(formatting.DASH if item.points is None else f"/{formatting.number(item.points)}", "dim")
     attempt = Cell(f"{item.attempt}" if item.attempt > 1 else "", "accent")
-    one, every = (wait, course, item.step, attempt, points), (wait, item.person, course, item.step, points)
+    one, every = (wait, course, step, attempt, points), (wait, item.person, course, step, points)
     return WaitingLine((item.user_id, item.step_id), every if of_all else one, item=item)
 
 

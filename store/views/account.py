@@ -68,7 +68,6 @@ class Totals:
     people: int
     groups: int
     courses: int
-    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
