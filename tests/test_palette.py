@@ -128,6 +128,15 @@ async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_edi
         assert pilot.app.screen.query_one("#groups").has_focus
 
 
+async def test_what_only_moves_the_cursor_is_listed_once_it_is_looked_for(place: Place) -> None:
+    async with running(muster(LEA), SMALL) as pilot:
+        await press(pilot, "ctrl+p")
+        assert "Refresh" in labels(pilot)
+        assert not {"Up", "Down", "Page up", "Half page down", "First"} & set(labels(pilot))
+        await type_text(pilot, "half page")
+        assert "Half page down" in labels(pilot)
+
+
 async def test_the_main_menu_leads_to_all_actions_and_no_places(place: Place) -> None:
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "f10")

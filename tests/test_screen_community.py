@@ -131,6 +131,17 @@ async def test_a_message_leaves_the_number_of_waiting_work_in_sight(place: Place
         assert "4 waiting" in first
 
 
+async def test_however_many_messages_came_before_one_stands_at_the_top(place: Place) -> None:
+    app = muster(ROOT)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await settle(pilot)
+        for number in range(5):
+            app.clear_notifications()
+            app.notify(f"Message {number}")
+            await settle(pilot)
+        assert "Message 4" in screen_text(pilot).splitlines()[0]
+
+
 async def test_the_badge_is_there_in_a_small_terminal(place: Place) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
         await press(pilot, "c", "right")

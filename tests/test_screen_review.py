@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 from screens.places import MemberPlace, ReviewPlace
-from screens.review.form import ReviewForm
+from screens.review.form import LastPoints, ReviewForm
 from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_box import TextBox
@@ -99,8 +99,10 @@ async def test_earlier_attempts_are_reached_by_key_and_by_click(work: Work) -> N
     async with running(muster(TOM), at=work.place()) as pilot:
         reading = pilot.app.screen.query_one(Reading)
         assert "try 2" in reading.text()
+        assert "F7 ‹ attempt 1" in reading.text()
         await press(pilot, "f7")
         assert "try 1" in reading.text()
+        assert "attempt 2 › F7" in reading.text()
         assert "try 2" not in reading.text()
         await press(pilot, "shift+f7")
         assert "try 2" in reading.text()
@@ -109,6 +111,28 @@ async def test_earlier_attempts_are_reached_by_key_and_by_click(work: Work) -> N
         await pilot.click(Reading, offset=(end - 3, line))
         await settle(pilot)
         assert "try 1" in reading.text()
+
+
+async def test_the_last_points_are_whole_or_left_out(work: Work) -> None:
+    async with running(muster(TOM), (100, 30), at=work.place()) as pilot:
+        last = pilot.app.screen.query_one(LastPoints)
+        last.given = ("11.5/20", "18.25/30")
+        last.refresh()
+        await settle(pilot)
+        assert "last: 11.5/20" in screen_text(pilot)
+        assert "18.25" not in screen_text(pilot) and "11.5/20 ·" not in screen_text(pilot)
+
+
+async def test_a_message_leaves_the_name_of_the_next_learner_in_sight(work: Work) -> None:
+    app = muster(TOM)
+    async with app.run_test(size=SMALL, notifications=True) as pilot:
+        await settle(pilot)
+        await open_place(pilot, work.place(1))
+        app.notify("Approved: Writing step 1.1, Ana Brandt. Press Ctrl+_ to undo.")
+        await settle(pilot)
+        first, second = screen_text(pilot).splitlines()[:2]
+        assert "Ana Brandt · Writing" in first
+        assert "Approved: Writing step 1.1, Ana Brandt. Press Ctrl+_ to undo." in second
 
 
 async def test_approving_saves_and_goes_on_and_back_is_the_next_item_under_the_cursor(work: Work) -> None:

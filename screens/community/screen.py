@@ -108,7 +108,8 @@ class CommunityScreen(TabbedScreen[CommunityState]):
         yield Availability()
 
     def on_mount(self) -> None:
-        """Show what is known already."""
+        """Show what is known already; whether groups are turned on is known when the account was read."""
+        self.query_one(Availability).display = False
         self.show_tab()
         if self.has_tabs:
             self.set_focus(self.query_one(f"#{self.tab}"))

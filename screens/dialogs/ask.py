@@ -169,7 +169,10 @@ class SearchInput(TextInput):
 
 
 class SearchDialog(Dialog[Key]):
-    """A line to type in above a list: the cursor moves in the list while the focus stays on the line."""
+    """A line to type in above a list: the cursor moves in the list while the focus stays on the line.
+
+    A key that means a row waits until what was typed before it has been found.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("choose.next", "down", "cursor(1)", "Next", "To the line below"),
@@ -177,6 +180,29 @@ class SearchDialog(Dialog[Key]):
         key("choose.page-down", "pagedown", "page(1)", "Page down", "A page down"),
         key("choose.page-up", "pageup", "page(-1)", "Page up", "A page up"),
     ]
+
+    searching = False
+    """Whether what was typed last is still being looked for."""
+
+    @property
+    def takes_keys(self) -> bool:
+        """Once one can type: what is typed need not wait for what is found."""
+        return self.settled and not self.writing
+
+    def takes(self, event: events.Event) -> bool:
+        """What is typed at once; other keys mean what will be found, not what was on screen before."""
+        return not self.searching or not isinstance(event, events.Key) or event.is_printable
+
+    def search_ended(self) -> None:
+        """What was found is in the list."""
+        self.searching = False
+        self.host.key_queue.wake()
+
+    def search_failed(self, error: MusterError) -> None:
+        """Say why nothing was found: keys that wait were for what would have been."""
+        self.searching = False
+        self.host.key_queue.drop()
+        self.show_error(error)
 
     def action_cursor(self, step: int) -> None:
         """To the line below, or the one above."""
@@ -212,7 +238,6 @@ class Choose(SearchDialog[Key]):
     WIDTH = ""
     """A class of the style sheet, for one that needs more room than others."""
 
-    _searching = False
     _wanted = ""
     """What was typed last: what was found for something else is not shown any more."""
 
@@ -241,7 +266,8 @@ class Choose(SearchDialog[Key]):
         with Vertical(classes=f"dialog choose {self.WIDTH}"):
             yield Static(Content(clean_text(self._title)), classes="dialog--title")
             yield SearchInput(placeholder=self._hint, id="search")
-            yield Lines((LABEL,), empty=self._empty, id="choices")
+            # Only an answer tells whether there is anything.
+            yield Lines((LABEL,), empty="", id="choices")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -254,18 +280,12 @@ class Choose(SearchDialog[Key]):
 
     def _search(self, typed: str) -> None:
         self._wanted = typed
-        self._searching = True
-        self.read(lambda: self._find(typed), partial(self._found, typed), failed=self._not_found)
-
-    def _not_found(self, error: MusterError) -> None:
-        self._searching = False
-        self.host.key_queue.drop()
-        self.show_error(error)
+        self.searching = True
+        self.read(lambda: self._find(typed), partial(self._found, typed), failed=self.search_failed)
 
     def _found(self, typed: str, choices: Sequence[Choice[Key]]) -> None:
         if typed != self._wanted:
             return
-        self._searching = False
         rows = self.query_one(RowList)
         rows.empty = self._empty if typed.strip() else self._nothing
         noted = any(choice.note for choice in choices)
@@ -281,16 +301,7 @@ class Choose(SearchDialog[Key]):
         now = [] if typed.strip() else [choice.key for choice in choices if choice.now]
         if not (now and rows.move_to(now[0])):
             rows.action_first()
-        self.host.key_queue.wake()
-
-    @property
-    def takes_keys(self) -> bool:
-        """Once one can type: what is typed need not wait for what is found."""
-        return self.settled
-
-    def takes(self, event: events.Event) -> bool:
-        """What is typed at once; other keys mean what will be found, not what was on screen before."""
-        return not self._searching or not isinstance(event, events.Key) or event.is_printable
+        self.search_ended()
 
     @on(Input.Submitted, "#search")
     def _submit(self) -> None:

@@ -39,7 +39,8 @@ AT_REST = 8
 """Groups shown while nothing is typed."""
 ITSELF = ("app.find", "app.actions")
 """Bindings that lead to the palette."""
-"""Characters of a title that are looked for in the queue."""
+MOVES = ("up", "down", "page-up", "page-down", "half-up", "half-down", "first", "last", "left", "right")
+"""How the ids of bindings end that only move the cursor: nobody looks them up, and they are found by name."""
 
 
 class First(StrEnum):
@@ -107,7 +108,9 @@ class Finder:
         self._actor = actor
         self._first = first
         self._visits = visits
-        self._actions = [_action(action) for action in actions if _is_offered(action)]
+        offered = [action for action in actions if _is_offered(action)]
+        self._actions = [_action(action) for action in offered]
+        self._more_than_moves = [_action(action) for action in offered if not _moves(action)]
         self._read: tuple[list[Entry], list[Entry]] | None = None
 
     def find(self, typed: str) -> list[Choice[Target]]:
@@ -125,7 +128,7 @@ class Finder:
         places = [entry for entry in known if entry.kind is Kind.PLACE]
         some = list(islice((entry for entry in known if entry.kind is Kind.GROUP), AT_REST))
         if self._first is First.PLACES:
-            return [*recent, *places, *some, *self._actions]
+            return [*recent, *places, *some, *self._more_than_moves]
         return [*self._actions, *recent, *places, *some]
 
     def _fitting(self, words: list[str], typed: str, known: list[Entry]) -> list[Entry]:
@@ -204,6 +207,12 @@ class Finder:
 def _is_offered(action: Action) -> bool:
     """Whether it can be done now; not the editing keys of a field, nor the palette itself."""
     return action.enabled and bool(action.ident) and action.ident not in ITSELF
+
+
+def _moves(action: Action) -> bool:
+    """Whether it only moves the cursor."""
+    area, _, name = action.ident.partition(".")
+    return area in ("list", "cards") and name in MOVES
 
 
 def _action(action: Action) -> Entry:

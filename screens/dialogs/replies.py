@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -125,17 +125,12 @@ class ReplyList(SearchDialog[Result]):
 
     def _search(self, go_to: int | None = None) -> None:
         typed, _ = wanted = self._wanted
+        self.searching = True
         self.read(
             lambda: replies.find(self.actor, typed),
             partial(self._show_found, wanted, go_to),
-            failed=self._not_found,
+            failed=self.search_failed,
         )
-
-    def _not_found(self, error: MusterError) -> None:
-        # Keys that wait are for what would have been found.
-        self._shown = self._wanted
-        self.host.key_queue.drop()
-        self.show_error(error)
 
     def _show_found(self, wanted: tuple[str, str], go_to: int | None, found: tuple[ReplyView, ...]) -> None:
         if wanted != self._wanted:
@@ -152,16 +147,7 @@ class ReplyList(SearchDialog[Result]):
             rows.move_to(go_to)
         self._shown = wanted
         self._show_preview()
-        self.host.key_queue.wake()
-
-    @property
-    def takes_keys(self) -> bool:
-        """Once one can type: what is typed need not wait for what is found."""
-        return self.settled
-
-    def takes(self, event: events.Event) -> bool:
-        """What is typed at once; other keys mean what will be found, not what is shown."""
-        return self._shown == self._wanted or not isinstance(event, events.Key) or event.is_printable
+        self.search_ended()
 
     def _why_empty(self, typed: str, whose: str) -> str:
         if typed.strip():

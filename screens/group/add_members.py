@@ -83,9 +83,8 @@ class AddMembers(SearchDialog[AddResult]):
         self.group_name = clean_line(group_name)
         self.picked: dict[int, Candidate] = {}
         self._only_picked = False
-        # The text whose people are in the list, and whether Enter was pressed before they came.
         self._shown: str | None = None
-        self._enter_waits = False
+        """The text whose people are in the list."""
         self._added: list[str] = []
         self._already: list[str] = []
 
@@ -133,14 +132,15 @@ class AddMembers(SearchDialog[AddResult]):
         self._search(message.value)
 
     def _search(self, typed: str) -> None:
-        self._enter_waits = False
         if is_several(typed):
             self._show_found(typed, (), "Enter searches for each of these.")
             return
+        self.searching = True
         self.read(
             lambda: candidates.search(self.actor, self.group_id, typed, LIMIT),
             lambda found: self._show_found(typed, found),
             group="search",
+            failed=self.search_failed,
         )
 
     def _show_found(self, typed: str, found: Sequence[Candidate], empty: str = "") -> None:
@@ -154,19 +154,14 @@ class AddMembers(SearchDialog[AddResult]):
         if typed != self._shown:
             people.action_first()
         self._shown = typed
-        if self._enter_waits:
-            self._enter_waits = False
-            self._choose()
+        self.search_ended()
 
     @on(Input.Submitted, "#search")
     def _enter(self) -> None:
         if is_several(self.typed):
             self._match(self.typed)
-        elif self._shown == self.typed or self._only_picked:
-            self._choose()
         else:
-            # Typed faster than the store answers: pick from what it finds, not from what is shown now.
-            self._enter_waits = True
+            self._choose()
 
     # ------------------------------------------------------------------ picking
 
@@ -212,6 +207,7 @@ class AddMembers(SearchDialog[AddResult]):
         """Show only the picked people, or everybody again."""
         self._only_picked = not self._only_picked
         if self._only_picked:
+            self.search_ended()
             people = self.query_one(CandidateList)
             people.empty = "Nobody is picked yet."
             people.show(tuple(self.picked.values()), self.picked)

@@ -32,7 +32,7 @@ from store.text import clean_line
 from store.views.groups import Role
 from store.views.people import AddedPeople, ListedPerson, NewPerson, Verdict
 
-HOW = "One person a line: Ana Brandt <ana@x.org>, or cells of a spreadsheet."
+HOW = "One person per line: Ana Brandt <ana@x.org>, or spreadsheet cells."
 NOTHING = "A preview appears here.\n\nNobody is added until you press Add."
 COLUMNS = (
     Column("first", "first name", minimum=10, stretch=2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -42,6 +43,22 @@ class PointsInput(TextInput):
         """So does a text that is pasted."""
         if not are_points(event.text.strip()):
             event.prevent_default()
+
+
+class LastPoints(Static):
+    """The last points of this person, as many of them as have room, none of them cut."""
+
+    given: tuple[str, ...] = ()
+
+    def render(self) -> Content:
+        """Those from the left that fit."""
+        words = ""
+        for number in self.given:
+            longer = f"{words} · {number}" if words else f"last: {number}"
+            if cell_len(longer) > self.size.width:
+                break
+            words = longer
+        return Content(words)
 
 
 class ReviewForm(Vertical):
@@ -101,7 +118,7 @@ class ReviewForm(Vertical):
             yield Static("Points")
             yield PointsInput(id="points", max_length=20, select_on_focus=False)
             yield Static(id="possible")
-            yield Static(id="last")
+            yield LastPoints(id="last")
         yield Static(id="points-fault", classes="review--fault")
         box = TextBox(id="feedback")
         box.border_title = "Feedback"
@@ -170,12 +187,14 @@ class ReviewForm(Vertical):
 
     # ------------------------------------------------------------------- telling
 
-    def set_possible(self, possible: float | None, last: str = "") -> None:
+    def set_possible(self, possible: float | None, last: tuple[str, ...] = ()) -> None:
         """The most points there are, None for a step without points, and the `last` ones of this person."""
         self.query_one(".review--points").display = possible is not None
         if possible is not None:
             self.query_one("#possible", Static).update(Content(f"/{formatting.number(possible)}"))
-            self.query_one("#last", Static).update(Content(clean_line(last)))
+            points = self.query_one(LastPoints)
+            points.given = last
+            points.refresh()
 
     def name_keys(self, approve: str, return_: str, next_: str, older: str, *, has_next: bool) -> None:
         """Write on each button the key that does the same; the one to the next item only if it `has_next`."""

@@ -26,7 +26,7 @@ def to_beside(screen: ReviewPanel, direction: int) -> None:
     if row is not None:
         go_to(screen, row, direction)
     elif not screen.finished:
-        screen.say("This is the last one." if direction > 0 else "This is the first one.")
+        screen.say("There is no later item." if direction > 0 else "There is no earlier item.")
 
 
 def go_to(

@@ -32,13 +32,15 @@ def passages(
     changes: Sequence[Passage] | None = None,
     *,
     titled: bool = True,
+    turning: str = "",
 ) -> list[Passage]:
     """What it came to, the step (with its title if `titled`), one attempt, and every review.
 
     The attempt is the latest unless its number is given.
     With `changes` they stand in place of the attempt's text: what became of the attempt before it.
+    `turning` is the key to the attempt before, as it is shown; from the first attempt it leads to the latest.
     """
-    shown = _attempt(item, attempt) if changes is None else _changes(item, attempt, changes)
+    shown = _attempt(item, attempt, turning) if changes is None else _changes(item, attempt, changes, turning)
     return [*_outcome(item), *_step(item, titled=titled), *shown, *_reviews(item)]
 
 
@@ -49,13 +51,13 @@ def with_the_one_before(item: ReviewItem, number: int | None) -> tuple[AttemptVi
     return (pair[1], pair[0]) if len(pair) == 2 else None
 
 
-def _changes(item: ReviewItem, number: int | None, changes: Sequence[Passage]) -> list[Passage]:
+def _changes(item: ReviewItem, number: int | None, changes: Sequence[Passage], turning: str) -> list[Passage]:
     pair = with_the_one_before(item, number)
     if pair is None:
-        return _attempt(item, number)
+        return _attempt(item, number, turning)
     before, after = pair
     title = f"Attempt {before.number} → {after.number}: what changed"
-    found = [Passage(title, "heading", notes=_ways(after, item.attempts)), BLANK]
+    found = [Passage(title, "heading", notes=_ways(after, item.attempts, turning)), BLANK]
     found += changes or [Passage("The text is the same.", "dim")]
     if before.link != after.link:
         found += [BLANK, *compare(_link(before), _link(after))]
@@ -83,7 +85,7 @@ def _step(item: ReviewItem, *, titled: bool) -> list[Passage]:
     return [*found, BLANK] if found else []
 
 
-def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
+def _attempt(item: ReviewItem, number: int | None, turning: str) -> list[Passage]:
     attempts = item.attempts
     if not attempts:
         if item.completion_id is None:
@@ -100,7 +102,8 @@ def _attempt(item: ReviewItem, number: int | None) -> list[Passage]:
             BLANK,
         ]
     shown = next((attempt for attempt in attempts if attempt.number == number), attempts[0])
-    found = [Passage(_attempt_title(shown, len(attempts)), "heading", notes=_ways(shown, attempts)), BLANK]
+    ways = _ways(shown, attempts, turning)
+    found = [Passage(_attempt_title(shown, len(attempts)), "heading", notes=ways), BLANK]
     if shown.text.strip():
         found.append(Passage(shown.text))
     if shown.link:
@@ -116,16 +119,17 @@ def _attempt_title(attempt: AttemptView, total: int) -> str:
     return f"{which}, {formatting.date_and_time(attempt.submitted_at)}"
 
 
-def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...]) -> tuple[Note, ...]:
-    """To the attempts on either side."""
+def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...], turning: str) -> tuple[Note, ...]:
+    """To the attempts on either side, the one that the key leads to with that key."""
     at = attempts.index(shown)
     ways = []
     if at + 1 < len(attempts):
         earlier = attempts[at + 1].number
-        ways.append(Note(f"‹ attempt {earlier}", earlier))
+        ways.append(Note(f"{turning} ‹ attempt {earlier}".lstrip(), earlier))
     if at:
         later = attempts[at - 1].number
-        ways.append(Note(f"attempt {later} ›", later))
+        leads_there = at == 1 and len(attempts) == at + 1
+        ways.append(Note(f"attempt {later} › {turning if leads_there else ''}".rstrip(), later))
     return tuple(ways)
 
 
@@ -182,16 +186,15 @@ def top_line(
     ], right
 
 
-def last_points(item: ReviewItem, record: Record) -> str:
-    """The last points that the person was given in the course: "last: 14 · 8/10"; empty for none.
+def last_points(item: ReviewItem, record: Record) -> tuple[str, ...]:
+    """The last points that the person was given in the course: "14", "8/10".
 
     Of a step with another maximum they are told with that.
     """
-    given = [
+    return tuple(
         formatting.number(points) if possible == item.points_possible else formatting.points(points, possible)
         for points, possible in record.last
-    ]
-    return f"last: {' · '.join(given)}" if given else ""
+    )
 
 
 def elsewhere(item: ReviewItem, record: Record) -> str:

@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from screens.review.keys import shown
 from screens.review.text import passages, with_the_one_before
 from screens.review.text_diff import compare
 from screens.widgets.passages import Passage
@@ -56,7 +57,7 @@ class WorkView(Vertical):
     def show(self, item: ReviewItem) -> None:
         """Show the item as it is now; the attempt that was chosen stays."""
         self.item = item
-        self.text.show(passages(item, self._attempt, self._changes, titled=False))
+        self.text.show(self._passages(item))
 
     def scroll(self, direction: int) -> None:
         """Most of a page on or back."""
@@ -110,5 +111,9 @@ class WorkView(Vertical):
     def _show_from_its_start(self) -> None:
         if self.item is not None:
             self.show(self.item)
-            shown = passages(self.item, self._attempt, self._changes, titled=False)
-            self.text.go_to(next(at for at, passage in enumerate(shown) if passage.notes))
+            found = self._passages(self.item)
+            self.text.go_to(next(at for at, passage in enumerate(found) if passage.notes))
+
+    def _passages(self, item: ReviewItem) -> list[Passage]:
+        turning = shown(self.screen, "review.earlier")
+        return passages(item, self._attempt, self._changes, titled=False, turning=turning)
