@@ -84,7 +84,7 @@ class MyActionsScreen(MusterScreen[int]):
     def compose_body(self) -> ComposeResult:
         """What it is, and the list."""
         yield Static(Content("What you did · newest first"), classes="section")
-        yield PastActions(COLUMNS, header=True, empty=NOTHING, id="deeds")
+        yield PastActions(COLUMNS, header=True, empty=NOTHING, id="past-actions")
 
     def fetch(self, viewer: Viewer) -> int:
         """The list reads its own windows."""
@@ -99,7 +99,7 @@ class MyActionsScreen(MusterScreen[int]):
 
     def windows(self) -> dict[str, Callable[[int, int], Page[Row]]]:
         """What one did, read as it comes into view."""
-        return {"deeds": self._actions}
+        return {"past-actions": self._actions}
 
     def _actions(self, offset: int, limit: int) -> Page[Row]:
         page = my_actions.mine(self.actor, offset=offset, limit=limit)
@@ -108,14 +108,14 @@ class MyActionsScreen(MusterScreen[int]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There has to be something to undo."""
         if action == "undo_selected":
-            row = self.query_one("#deeds", RowList).cursor_row
+            row = self.query_one("#past-actions", RowList).cursor_row
             return (bool(self.state) and not is_undone(row)) or None
         return super().check_action(action, parameters)
 
     @on(RowList.Moved)
     def _cursor_moved(self) -> None:
         """The row under the cursor decides whether Undo is offered."""
-        undone = is_undone(self.query_one("#deeds", RowList).cursor_row)
+        undone = is_undone(self.query_one("#past-actions", RowList).cursor_row)
         if undone != self._on_undone:
             self._on_undone = undone
             self.refresh_bindings()
@@ -127,7 +127,7 @@ class MyActionsScreen(MusterScreen[int]):
 
     def action_undo_selected(self) -> None:
         """Undo the action under the cursor after asking, or say why it cannot be undone."""
-        row = self.query_one("#deeds", RowList).cursor_row
+        row = self.query_one("#past-actions", RowList).cursor_row
         if not isinstance(row, PastActionLine):
             return
         action = row.action

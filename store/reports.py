@@ -17,11 +17,11 @@ from peewee import JOIN, fn
 
 from store import csv_cells, database, errors, files, in_force, no_room, permissions
 from store.audit import audit
+from store.bulk_run import Progress
 from store.models import Group, Membership, User
 from store.views import Actor
 
 Report = Literal["groups", "memberships"]
-Progress = Callable[[int, int], None]
 
 HEADERS: dict[Report, tuple[str, ...]] = {
     "groups": (

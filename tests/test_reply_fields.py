@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store.review import reply_fields
+from store.review import replies
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from store.review import reply_fields
     ],
 )
 def test_only_what_looks_like_a_field_is_told(body: str, unknown: tuple[str, ...]) -> None:
-    assert reply_fields.unknown(body) == unknown
+    assert replies.unknown_fields(body) == unknown

@@ -78,7 +78,7 @@ def later(monkeypatch: pytest.MonkeyPatch, noon: datetime, **passed: float) -> N
 
 def under_cursor(pilot: Pilot[Any]) -> str:
     """What stands in the row under the cursor."""
-    row = pilot.app.screen.query_one("#deeds", RowList).cursor_row
+    row = pilot.app.screen.query_one("#past-actions", RowList).cursor_row
     assert row is not None
     return " ".join(cell if isinstance(cell, str) else cell.text for cell in row.cells)
 

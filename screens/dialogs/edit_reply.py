@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from screens import formatting
 from screens.base import Dialog
-from screens.dialogs import theirs as theirs_beside
+from screens.dialogs import conflict
 from screens.dialogs.leaving import ask_to_leave
 from screens.widgets.choices import Choices, Option
 from screens.widgets.fields import Field, Labelled
@@ -23,7 +23,7 @@ from screens.widgets.passages import Passage
 from screens.widgets.text_box import TextBox, TextField
 from screens.widgets.text_pane import Reading
 from store.errors import ConflictError, ForbiddenError, InvalidError, MusterError, NotFoundError
-from store.review import replies, reply_fields
+from store.review import replies
 from store.text import clean_line, clean_text
 from store.views.replies import ReplyView
 
@@ -101,7 +101,7 @@ class EditReply(Dialog[int]):
     @on(TextArea.Changed)
     def _say_what_is_no_field(self) -> None:
         """It may be meant so: nothing is in the way of saving it."""
-        unknown = reply_fields.unknown(self.query_one(TextBox).text)
+        unknown = replies.unknown_fields(self.query_one(TextBox).text)
         names = [clean_line(each) for each in unknown[:NAMED]] + ["…"] * (len(unknown) > NAMED)
         one, many = "is not a field: it stays as it is.", "are not fields: they stay as they are."
         note = self.query_one("#no-field", Static)
@@ -196,7 +196,7 @@ class EditReply(Dialog[int]):
         if isinstance(error, ForbiddenError):
             self.query_one(Choices).value = MINE
             self.query_one("#whose").display = False
-        theirs_beside.warn(self, f"{error.message} {AS_NEW}")
+        conflict.warn(self, f"{error.message} {AS_NEW}")
 
     # ------------------------------------------------------------------- conflicts
 
@@ -209,7 +209,7 @@ class EditReply(Dialog[int]):
         self.base, self._before = theirs, now
         apart = [field for field in own if field in self._own()]
         self._conflict = bool(apart)
-        theirs_beside.show(self, error.message, NOTED, apart, lambda field: _said(field, now[field]))
+        conflict.show(self, error.message, NOTED, apart, lambda field: _said(field, now[field]))
         body = self.query_one("#theirs-body", Reading)
         body.display = "body" in apart
         body.show([Passage("now:", "dim"), Passage(now["body"])])
@@ -217,7 +217,7 @@ class EditReply(Dialog[int]):
     def _settle_conflict(self) -> None:
         self._conflict = False
         self.query_one("#theirs-body").display = False
-        theirs_beside.settle(self)
+        conflict.settle(self)
 
     def action_take_theirs(self) -> None:
         """Discard what was typed."""

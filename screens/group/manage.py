@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from screens import formatting
 from screens.base import Dialog
-from screens.dialogs import theirs as theirs_beside
+from screens.dialogs import conflict
 from screens.dialogs.leaving import ask_to_leave
 from screens.group import moves
 from screens.group.delete import DeleteGroup
@@ -256,7 +256,7 @@ class ManageGroup(Dialog[str]):
         self._rest_on(theirs)
         apart = [field for field in own if field in self._own()]
         self._conflict = bool(apart)
-        theirs_beside.show(self, error.message, FIELDS, apart, lambda field: clean_line(now[field]))
+        conflict.show(self, error.message, FIELDS, apart, lambda field: clean_line(now[field]))
 
     def _set_field(self, field: str, value: str) -> None:
         if field == "description":
@@ -266,7 +266,7 @@ class ManageGroup(Dialog[str]):
 
     def _settle_conflict(self) -> None:
         self._conflict = False
-        theirs_beside.settle(self)
+        conflict.settle(self)
 
     def action_take_theirs(self) -> None:
         """Discard what was typed."""

@@ -12,7 +12,7 @@ from textual.worker import Worker, WorkerState
 from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, ListMessage, Row, RowList
 from screens.widgets.passages import Passage
-from screens.widgets.wrap import wrap
+from screens.widgets.wrap import READABLE, wrap
 from store.views import Page
 from store.views.activity import Event, EventKind
 
@@ -25,8 +25,6 @@ COLUMNS = (
 BEFORE_TEXT = 2 + 5 + 2 + 11 + 2
 """Cells before the texts: the cursor's, the time, the kind and the gaps after them."""
 AFTER_TEXT = 2
-READABLE = 92
-"""Lines longer than this are hard to read, however wide the terminal is."""
 AT_ONCE = 20_000
 """Characters that are wrapped at once; more of them are wrapped in a worker."""
 SIGNS = {

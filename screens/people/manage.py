@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from screens import formatting
 from screens.base import Dialog
-from screens.dialogs import theirs as theirs_beside
+from screens.dialogs import conflict
 from screens.dialogs.ask import Confirm
 from screens.dialogs.leaving import ask_to_leave
 from screens.people.access import active_words, deactivation, reactivation
@@ -103,7 +103,7 @@ class ManagePerson(Dialog[None]):
 
     def on_mount(self) -> None:
         """Read the person."""
-        theirs_beside.settle(self)
+        conflict.settle(self)
         self._show_state()
         self._read(self._loaded)
 
@@ -121,7 +121,7 @@ class ManagePerson(Dialog[None]):
             self._set_field(field, now[field])
         self._rest_on(person)
         self._conflict = False
-        theirs_beside.settle(self)
+        conflict.settle(self)
 
     def _rest_on(self, person: PersonDetail) -> None:
         """Compare the fields with this from now on."""
@@ -250,7 +250,7 @@ class ManagePerson(Dialog[None]):
         self._rest_on(theirs)
         apart = [field for field in own if field in self._own()]
         self._conflict = bool(apart)
-        theirs_beside.show(self, error.message, FIELDS, apart, lambda field: now[field])
+        conflict.show(self, error.message, FIELDS, apart, lambda field: now[field])
 
     def action_take_theirs(self) -> None:
         """Discard what was typed."""

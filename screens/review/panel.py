@@ -16,7 +16,10 @@ from store.views.work import ReviewItem
 
 
 class ReviewPanel(MusterScreen[ReviewState]):
-    """Owns a form, a draft, a next item and a work view."""
+    """Owns a form, a draft, a next item and a work view.
+
+    Apart from `ReviewScreen`, which imports the functions that take it: `moving`, `saving` and `showing`.
+    """
 
     draft: ReviewDraft
 

@@ -21,9 +21,8 @@ from screens.widgets.keys import key
 from screens.widgets.markdown import marked
 from screens.widgets.passages import Passage
 from screens.widgets.text_layout import GAP, TextLayout
+from screens.widgets.wrap import READABLE
 
-READABLE = 92
-"""The longest line in cells: longer ones are hard to read."""
 MARGIN = 2
 """Blank cells at the left."""
 PARSE = "markdown"

@@ -8,6 +8,8 @@ from store.text import JOINERS, clean_text
 
 REGIONAL_INDICATORS = range(0x1F1E6, 0x1F200)
 SKIN_TONES = range(0x1F3FB, 0x1F400)
+READABLE = 92
+"""Cells of the longest line of a text: longer ones are hard to read, however wide the terminal is."""
 
 
 def wrap(text: str, width: int) -> list[str]:

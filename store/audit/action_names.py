@@ -103,7 +103,7 @@ def _targets(found: Iterable[AuditRecord], kind: str) -> set[int]:
 
 
 def side(line: AuditRecord, name: str) -> dict[str, Any]:
-    """What a line kept of before or after, where it is as the program writes it."""
+    """What a line kept as `before` or `after`; nothing where it is not as the program writes it."""
     told = getattr(line, name)
     return told if isinstance(told, dict) else {}
 

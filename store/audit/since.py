@@ -106,7 +106,7 @@ def _people_of(line: AuditRecord) -> set[int] | None:
     if isinstance(line.after, dict) and isinstance(line.after.get(changed_people.KEY), list):
         return set(line.after[changed_people.KEY])
     if line.action in ("import.oneroster", "import.groups"):
-        # Of before imports named those whom they changed.
+        # Older imports did not name those whom they changed.
         return None
     found = {line.target_id} if line.kind == "user" else set()
     found |= {*_named_in(line.before), *_named_in(line.after)}

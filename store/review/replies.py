@@ -270,6 +270,12 @@ def fill(body: str, values: ReplyValues) -> str:
     return _FIELD.sub(value, body)
 
 
+def unknown_fields(body: str) -> tuple[str, ...]:
+    """What looks like a field and is none, as it stands there, each once: it is not filled in."""
+    found = (each for each in _BRACES.finditer(body) if each[1] not in FIELDS)
+    return tuple(dict.fromkeys(each[0] for each in found))
+
+
 def literal(said: str) -> str:
     """The text as one types it for `fill` to give it back: what looks like a field gets doubled braces."""
     return _LITERAL.sub(r"{{\1}}", said)
@@ -284,3 +290,5 @@ def for_anybody(body: str, first_name: str) -> str:
 _NAMES = "|".join(FIELDS)
 _LITERAL = re.compile(rf"\{{({_NAMES})\}}")
 _FIELD = re.compile(rf"\{{\{{({_NAMES})\}}\}}|\{{({_NAMES})\}}")
+_BRACES = re.compile(r"(?<!\{)\{([a-z][a-z0-9_ ]{0,39})\}(?!\})", re.IGNORECASE)
+"""A word or a few in single braces: what somebody who meant a field may have typed."""

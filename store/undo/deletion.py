@@ -164,7 +164,7 @@ def _with_newcomers(group_ids: set[int], line: AuditRecord) -> set[int]:
     """Those of these groups that have groups or people at or below them which none of them had then."""
     then = line.after.get("inside")
     if then is None:
-        # Deletions of before do not tell.
+        # Older lines do not say what was in the groups.
         return group_ids
     found = set()
     for group_id in group_ids:

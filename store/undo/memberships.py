@@ -55,7 +55,7 @@ def undo_removal(actor: Actor, who: Permissions, line: AuditRecord, batch: str) 
     Raises ConflictError where they have one again, or it would have ended by now.
     """
     kept = {name: value for name, value in line.before.items() if name in members.COLUMNS}
-    # Lines of before memberships had a last day do not tell it.
+    # Older lines have no last day.
     membership = {"last_day": None, **kept}
     theirs = (Membership.user == membership["user"]) & (Membership.group == membership["group"])
     now = database.row(Membership.select(Membership.id, in_force.membership()).where(theirs))

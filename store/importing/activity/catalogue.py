@@ -11,6 +11,7 @@ from store import clock, database, text
 from store.importing.activity.locations import Location
 from store.importing.activity.scores import PERCENT, Score
 from store.importing.activity.statements import Activity
+from store.importing.activity.values import UNNAMED
 from store.importing.ledger import Ledger, digest
 from store.importing.report import Report
 from store.models import Completion, Course, Lesson, Step
@@ -19,7 +20,6 @@ from store.views.states import Marking
 KINDS = ("course", "lesson", "step")
 NO_COURSE = Activity(id="", type="course", name="Work outside courses", description="", interaction="")
 NO_LESSON = "Activities"
-UNNAMED = "Unnamed"
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from store import clock, database, errors, people, text
 from store.batches import chunks
 from store.importing.activity.statements import Agent
+from store.importing.activity.values import UNNAMED
 from store.importing.bulk_writes import insert
 from store.importing.ledger import Ledger, digest
 from store.importing.report import Report, shorten
@@ -16,7 +17,6 @@ from store.models import User
 
 SCHEMES = ("mbox", "mbox_sha1sum", "account", "openid")
 SHOWN = 40
-UNNAMED = "Unnamed"
 
 
 class Agents:

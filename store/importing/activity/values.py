@@ -10,6 +10,8 @@ from store import text
 from store.importing.report import shorten
 
 ID_LIMIT = 2_000
+UNNAMED = "Unnamed"
+"""What somebody or something without a name is called."""
 
 
 def digest_of(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Shows in a dialog what somebody else saved meanwhile, beside what was typed.
+"""A conflict in a dialog: what somebody else saved meanwhile is shown beside what was typed.
 
 The dialog has a `#conflict` above its fields, a `#theirs-NAME` under each, and a `#take-theirs` button.
 """
