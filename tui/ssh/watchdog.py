@@ -162,7 +162,7 @@ class SessionWatch:
             self._session.call_later(self._session.warn_of_idleness)
 
     def see_it_end(self) -> None:
-        """End the program from outside if it does not end by itself, held up by a client that does not read."""
+        """End the program from outside if it does not end by itself: an unread terminal blocks it."""
         self._is_over = True
         if self._session.ending is not None:
             # Also once its screens are gone: a write may still wait for the database.
