@@ -14,7 +14,7 @@ from store.text import fold
 from store.views.groups import GroupRow
 
 COLUMNS = (
-    Column("name", "group", minimum=20, stretch=3),
+    Column("name", "group", minimum=32, stretch=3),
     Column("people", "people", width=6, align="right"),
     Column("leaders", "leaders", minimum=15, stretch=2, drop=2),
     # What waits in an open group itself, beside what waits in its subtree.
