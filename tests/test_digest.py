@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from textual.binding import Binding
 
+from screens.group.manage import ManageGroup
 from store import clock, database, demo, digest, errors, groups
 from store.models import Group, User
 from store.views.account import Beta
@@ -271,8 +273,14 @@ def test_a_new_account_is_told_what_has_to_be_there_first(school: School) -> Non
     assert printed().stderr.startswith("There are no groups yet. Make one on the Community screen")
     assert printed("--all").stderr == printed().stderr
     school.group("Sales")
-    assert printed().stderr.endswith("(m, then F9). None has a mentor or leader yet.\n")
+    assert printed().stderr.endswith("(m, then Ctrl+F). None has a mentor or leader yet.\n")
     assert printed("--all").stderr == "None of these groups has a mentor or leader to send it to.\n"
+
+
+def test_the_key_that_turns_it_on_is_the_one_that_does() -> None:
+    keys = [key for key in ManageGroup.BINDINGS if isinstance(key, Binding) and key.id == "manage.digest"]
+    assert [key.key for key in keys] == ["ctrl+f"]
+    assert "(m, then Ctrl+F)" in digest_text._TURN_ON and "(m, then Ctrl+F)" in fixed_commands.NO_DIGEST
 
 
 def test_the_demo_says_what_there_is_to_be_seen_and_all_shows_it(tmp_path: Path, unsynced: None) -> None:
@@ -281,7 +289,8 @@ def test_the_demo_says_what_there_is_to_be_seen_and_all_shows_it(tmp_path: Path,
     told = printed()
     assert (told.exit_code, told.stdout) == (0, "")
     found = re.fullmatch(
-        r"No group takes part yet\. A leader turns the digest on in a group's Manage dialog \(m, then F9\)\. "
+        r"No group takes part yet\. A leader turns the digest on in a group's Manage dialog "
+        r"\(m, then Ctrl\+F\)\. "
         r"To see what the staff of (\d+) groups would get: muster digest --all, "
         r"or --group SLUG for one\.\n",
         told.stderr,

@@ -34,7 +34,7 @@ from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, 
 ADMIN = "admin@northfield.example"
 MAYA = "maya@northfield.example"
 ONBOARDING, ANA = 3, 5
-MENU_ONLY = {"My drafts", "My actions", "My keys", "Sessions", "Audit log", "Saved replies", "Theme"}
+MENU_ONLY = {"My drafts", "My actions", "My SSH keys", "Sessions", "Audit log", "Saved replies", "Theme"}
 MENU_ONLY |= {"Add people to the account"}
 """What stands in the main menu and has no key of its own."""
 

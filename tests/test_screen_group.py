@@ -128,6 +128,15 @@ async def test_members_have_progress_and_badge_under_a_header(place: Place) -> N
         assert "Maya Okafor" not in screen_text(pilot)
 
 
+async def test_below_the_subgroups_it_is_said_why_their_numbers_do_not_add_up(place: Place) -> None:
+    async with at_group(place, ROOT) as pilot:
+        await press(pilot, "3")
+        assert "count once" not in screen_text(pilot) and "counts once" not in screen_text(pilot)
+        place.school.place(place.ana, place.below)
+        await press(pilot, "f5")
+        assert "1 person in several groups counts once." in screen_text(pilot)
+
+
 async def test_staff_have_a_tab_leaders_before_mentors_with_their_roles(place: Place) -> None:
     async with at_group(place, ROOT) as pilot:
         await press(pilot, "2")

@@ -18,7 +18,7 @@ from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobo
 
 RULE = "─" * 72
 NOTHING = "There is nothing to report: these groups have no active members."
-_TURN_ON = "A leader turns the digest on in a group's Manage dialog (m, then F9)."
+_TURN_ON = "A leader turns the digest on in a group's Manage dialog (m, then Ctrl+F)."
 _NOBODY = {
     Nobody.COMMUNITY_OFF: "Community groups are not on for this account: see muster account show.",
     Nobody.NO_GROUP_AT_ALL: "There are no groups yet. Make one on the Community screen (c, then n), or "

@@ -47,11 +47,12 @@ PEOPLE = ("members", "staff")
 class GroupState:
     """What Group shows beside its people, who are read in windows.
 
-    The overview is read while its tab is open.
+    `shared` people are in more than one of the groups here. The overview is read while its tab is open.
     """
 
     detail: GroupDetail
     subgroups: tuple[GroupRow, ...]
+    shared: int
     overview: Overview | None
 
 
@@ -122,9 +123,11 @@ class GroupScreen(TabbedScreen[GroupState]):
 
     def fetch(self, viewer: Viewer) -> GroupState:
         """The group itself, its subgroups, and the overview where that is shown."""
+        below = group_tree.subgroups(self.actor, self.group_id)
         return GroupState(
             groups.detail(self.actor, self.group_id),
-            group_tree.subgroups(self.actor, self.group_id),
+            below,
+            group_tree.shared(self.actor, self.group_id) if below else 0,
             overview.of_group(self.actor, self.group_id) if self.tab == "overview" else None,
         )
 
@@ -169,7 +172,7 @@ class GroupScreen(TabbedScreen[GroupState]):
         }
         tabs.set_tabs([Tab(tab, tab.capitalize(), numbers.get(tab, "")) for tab in self.TABS])
         tabs.set_menu("… More" if group_items(detail.rights) else "")
-        self.subgroups.show(state.subgroups, self.filter_of("subgroups").text)
+        self.subgroups.show(state.subgroups, self.filter_of("subgroups").text, state.shared)
         self.show_tab()
         self._say_why_empty()
         if state.overview is not None:
@@ -197,7 +200,7 @@ class GroupScreen(TabbedScreen[GroupState]):
         """Show the list of the open tab, and below the subgroups what their numbers count."""
         super().show_tab()
         self.query_one(DetailPane).set_class(self.tab == "overview", "-off")
-        self.query_one(CountsNote).display = self.tab == "subgroups" and self.subgroups.nested
+        self.query_one(CountsNote).display = self.tab == "subgroups" and self.subgroups.is_explained
 
     def _say_why_empty(self) -> None:
         reasons = empty.reasons(self, self.state.detail) if self.state is not None else {}

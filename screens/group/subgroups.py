@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from screens import formatting
+from screens.widgets.group_tree import CountsNote
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.list.rows import MENU_SIGN
 from store.text import fold
@@ -34,19 +35,21 @@ class SubgroupsTab:
         self._group_id = group_id
         self._rows: tuple[GroupRow, ...] = ()
         self._made: int | None = None
+        self._shared = 0
 
     @property
-    def nested(self) -> bool:
-        """Whether there are groups below these."""
-        return any(row.has_subgroups for row in self._rows)
+    def is_explained(self) -> bool:
+        """Whether the numbers need a note: there are groups below these, or people in several of them."""
+        return self._shared > 0 or any(row.has_subgroups for row in self._rows)
 
     def group(self, key: object) -> GroupRow | None:
         """The group of a row."""
         return next((row for row in self._rows if row.id == key), None)
 
-    def show(self, rows: tuple[GroupRow, ...], typed: str) -> None:
-        """Show those of these with this in their name."""
-        self._rows = rows
+    def show(self, rows: tuple[GroupRow, ...], typed: str, shared: int) -> None:
+        """Show those of these with this in their name; `shared` people are in several of the groups here."""
+        self._rows, self._shared = rows, shared
+        self._screen.query_one(CountsNote).show(shared)
         self.filter(typed)
 
     def filter(self, typed: str) -> None:

@@ -21,7 +21,7 @@ KEYS = {
     "person": "part of the name or email of who did it",
     "action": "how the action begins: review, key.revoke",
     "since": "7d, 12h, 2w, or a date: 2026-11-01",
-    "key": "how the fingerprint of their key begins; SHA256: is any key",
+    "key": "how the fingerprint of their key begins; SHA256: stands for any key",
 }
 """What one can filter by, each with what its value is."""
 SAID_ONCE = ("action", "since", "key")

@@ -110,7 +110,7 @@ def _with(found: QueueFilter, token: Token) -> QueueFilter:
         wanted = Wanted(token.key or ANY, folded, not token.negated)
         return replace(found, texts=(*found.texts, wanted))
     if token.negated:
-        raise refused(token, "the minus is for texts. Say it the other way round.")
+        raise refused(token, "a minus works only with texts. Turn the value around instead.")
     return _TAKERS[token.key](found, token)
 
 

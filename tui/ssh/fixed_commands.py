@@ -31,7 +31,7 @@ KNOWN = (
 )
 NO_DIGEST = (
     "None of your groups has both the weekly digest turned on and members to report on. "
-    "A leader turns it on in a group's Manage dialog (m, then F9). digest --all shows it anyway."
+    "A leader turns it on in a group's Manage dialog (m, then Ctrl+F). digest --all shows it anyway."
 )
 NOBODY_TO_TELL_OF = "None of your groups has members to report on."
 FORMATS = ("text", "html", "json")
