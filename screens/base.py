@@ -196,7 +196,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             self.app.pop_screen()
 
     def reset_list(self, list_id: str) -> None:
-        """Read a windowed list anew from its start: another filter, say."""
+        """Read a windowed list again from its start, for another filter, say."""
         self._generation += 1
         self.query_one(f"#{list_id}", RowList).reset_source(self._generation)
 

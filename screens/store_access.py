@@ -141,9 +141,9 @@ class StoreAccess(Screen[Any]):
 
     writing = False
     changed_here = False
-    """Whether something was changed by whoever looks at it since it was read last."""
+    """Whether the viewer changed something since it was last read."""
     settled = False
-    """Whether it stands and has its focus: keys mean something to it from then on."""
+    """Whether it is drawn and has its focus: it takes keys from then on."""
 
     UNDO_KEY: ClassVar[str] = "u"
     """The key that undoes the last thing here."""
@@ -268,7 +268,7 @@ class StoreAccess(Screen[Any]):
             message.deliver()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A worker that failed otherwise met a fault of the program itself."""
+        """Log a worker that failed with anything else than a MusterError: that is a fault of the program."""
         worker = event.worker
         if worker.group == LOAD and event.state in (WorkerState.SUCCESS, WorkerState.ERROR):
             self._has_content, self._awaits_content = True, False

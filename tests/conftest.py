@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from store import clock, database, database_file
+from store import clock, database, database_file, demo
 from store.change_watch import ChangeWatch
 from tests import quick_database, quick_textual, quick_waits
 from tests.days import Days
@@ -110,6 +110,29 @@ def connections(request: pytest.FixtureRequest) -> Iterator[None]:
 def base(empty: Path, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Path]:
     """An empty, upgraded database file of the test's own."""
     yield database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def built_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo school at noon on a file, made once."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOON)
+        database.open_database(str(folder / "made.db"), create=True)
+        demo.build()
+        database_file.backup(folder / "copy.db")
+    database.close()
+    return folder / "copy.db"
+
+
+@pytest.fixture
+def demo_school(
+    built_demo: Path, tmp_path: Path, noon: datetime, unsynced: None, connections: None
+) -> Iterator[None]:
+    """The demo school on a file of the test's own, at a standing clock."""
+    database.attach(str(shutil.copy(built_demo, tmp_path / "demo.db")))
+    yield
     database.close()
 
 

@@ -21,6 +21,7 @@ from store import (
     database,
     database_file,
     errors,
+    file_access,
     files,
     groups,
     new_database,
@@ -389,6 +390,7 @@ def test_a_reference_to_nothing_is_told_by_check(base: Path) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(file_access, "BUSY_SECONDS", 0.05)
 
 
 def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: None) -> None:

@@ -27,21 +27,19 @@ from screens.places import (
 from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, actions_of
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
-from store import courses, demo, signing_in
+from store import courses, signing_in
 from store.queue import queue
 from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, type_text
 
 ADMIN = "admin@northfield.example"
 MAYA = "maya@northfield.example"
 ONBOARDING, ANA = 3, 5
-MENU_ONLY = {"My drafts", "My actions", "My keys", "Sessions", "Audit log", "Saved replies", "Theme"}
+MENU_ONLY = {"My drafts", "My actions", "My SSH keys", "Sessions", "Audit log", "Saved replies", "Theme"}
 MENU_ONLY |= {"Add people to the account"}
 """What stands in the main menu and has no key of its own."""
 
 
-@pytest.fixture(autouse=True)
-def demo_school(base: object, noon: object) -> None:
-    demo.build()
+pytestmark = pytest.mark.usefixtures("demo_school")
 
 
 def table(pilot: Pilot[Any]) -> list[tuple[str, ...]]:

@@ -79,7 +79,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Crowd]:
 
 
 @pytest.fixture
-def crowd(made: tuple[Path, Crowd], tmp_path: Path, noon: datetime, unsynced: None) -> Iterator[Crowd]:
+def crowd(
+    made: tuple[Path, Crowd], tmp_path: Path, noon: datetime, unsynced: None, connections: None
+) -> Iterator[Crowd]:
     database.attach(str(shutil.copy(made[0], tmp_path / "muster.db")))
     yield made[1]
     database.close()
@@ -460,10 +462,16 @@ def test_look_ups_do_not_grow_with_the_items(
     assert looked_up() == few <= 30
 
 
-@pytest.fixture(params=["with statistics", "without"])
-def large(crowd: Crowd, request: pytest.FixtureRequest) -> Crowd:
-    """Enough done work that reading all of it would be the worst of ways."""
-    with database.writing():
+@pytest.fixture(scope="module", params=["with statistics", "without"])
+def made_large(
+    made: tuple[Path, Crowd], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Enough done work that reading all of it would be the worst of ways, on a file."""
+    file = tmp_path_factory.mktemp("large") / "large.db"
+    database.attach(str(shutil.copy(made[0], file)))
+    crowd = made[1]
+    with pytest.MonkeyPatch.context() as patch, database.connected(), database.writing():
+        patch.setattr(clock, "now", lambda: NOON)
         for number in range(150):
             person = crowd.school.person(f"Per {number}")
             crowd.school.place(person, crowd.apart)
@@ -471,7 +479,17 @@ def large(crowd: Crowd, request: pytest.FixtureRequest) -> Crowd:
                 crowd.school.work(person, step, State.COMPLETE if number % 3 else State.NEEDS_REVIEW)
         if request.param == "with statistics":
             database.db.execute_sql("ANALYZE")
-    return crowd
+    database.close()
+    return file
+
+
+@pytest.fixture
+def large(made_large: Path, crowd: Crowd, tmp_path: Path) -> Iterator[Crowd]:
+    """The crowd among all that work, on a file of the test's own."""
+    database.close()
+    database.attach(str(shutil.copy(made_large, tmp_path / "large.db")))
+    yield crowd
+    database.close()
 
 
 def plans(

@@ -73,7 +73,7 @@ def words(pilot: Pilot[Any]) -> str:
 async def test_somebody_without_keys_reads_what_to_do_and_pastes_one(people_of: tuple[int, int]) -> None:
     async with running(muster(ANA), SMALL) as pilot:
         await press(pilot, "f10")
-        await choose(pilot, "My keys")
+        await choose(pilot, "My SSH keys")
         assert isinstance(pilot.app.screen, KeysScreen)
         assert "You have no keys yet." in screen_text(pilot)
         assert "ssh-keygen -t ed25519" in screen_text(pilot)
@@ -213,7 +213,7 @@ async def test_an_admin_sees_and_revokes_anybody_s_keys(people_of: tuple[int, in
         assert "Add a key of Ana Brandt" in screen_text(pilot)
         pilot.app.screen.query_one(TextBox).text = ed25519(3, "phone")
         await press(pilot, "ctrl+s", "o")
-        assert "Home › All keys" in screen_text(pilot)
+        assert "Home › All SSH keys" in screen_text(pilot)
         await press(pilot, "slash")
         await type_text(pilot, "phone")
         assert "key 1" not in screen_text(pilot)
@@ -234,7 +234,7 @@ async def test_the_screens_for_admins_are_not_there_for_others(
 ) -> None:
     async with running(muster(ANA), SMALL) as pilot:
         await press(pilot, "f10")
-        assert "My keys" in screen_text(pilot)
+        assert "My SSH keys" in screen_text(pilot)
         assert not any(word in screen_text(pilot) for word in ("Sessions", "Audit log"))
         await press(pilot, "escape")
         for place in (SessionsPlace(), AuditLogPlace(), KeysPlace(everybody=True), KeysPlace(people_of[0])):

@@ -132,6 +132,23 @@ async def test_enter_typed_faster_than_the_store_answers_picks_from_the_answer(
         assert picked(pilot) == ["Ben Ito"]
 
 
+async def test_a_search_that_fails_drops_the_enter_and_holds_up_nothing_behind_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> tuple[Candidate, ...]:
+        raise errors.BusyError("Somebody else writes.")
+
+    async with adding(place) as pilot:
+        with monkeypatch.context() as patch:
+            patch.setattr(candidates, "search", fail)
+            await pilot.press("b", "e", "enter")
+            await settle(pilot)
+        assert picked(pilot) == []
+        await pilot.press("n", "enter")
+        await settle(pilot)
+        assert picked(pilot) == ["Ben Ito"]
+
+
 async def test_marks_last_while_searching_on_and_f7_shows_who_is_picked(place: Place) -> None:
     async with adding(place) as pilot:
         await type_text(pilot, "ben")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
-
 import pytest
 from textual.widgets import Static
 
@@ -13,7 +9,7 @@ from screens.dialogs.ask import Menu
 from screens.home.cards import CardGrid
 from screens.places import GroupPlace, MemberPlace, ReviewPlace
 from screens.widgets.list.row_list import RowList
-from store import account, database, demo, members, people
+from store import account, members, people
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
@@ -23,15 +19,6 @@ from tests.school import School
 
 MAYA = "maya@northfield.example"
 ADMIN = "admin@northfield.example"
-
-
-@pytest.fixture
-def demo_school(tmp_path: Path, noon: datetime) -> Iterator[None]:
-    """The demo school, at a standing clock."""
-    database.open_database(str(tmp_path / "demo.db"), create=True)
-    demo.build()
-    yield
-    database.close()
 
 
 async def test_a_mentor_sees_their_groups_as_cards_and_what_waits(demo_school: None) -> None:

@@ -434,7 +434,7 @@ async def test_what_cannot_be_read_and_who_is_here_is_shown_with_the_reason_and_
             ["Zoe", "Quinn", "zoe@x.example"],
         ]
         assert "nobody: no email in it" in screen_text(pilot)
-        assert "1 new  2 already here  1 twice  1 unreadable" in screen_text(pilot)
+        assert "1 new  2 known  1 twice  1 unreadable" in screen_text(pilot)
         await press(pilot, "ctrl+s")
         # What could not be read is still there, to be mended.
         assert isinstance(pilot.app.screen, AddList)

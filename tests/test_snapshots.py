@@ -79,7 +79,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def demo_school(kept: Path, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def demo_school(
+    kept: Path, noon: datetime, connections: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """The demo school, made once and looked at by every test; none leaves word that it was there."""
     monkeypatch.setattr(signing_in, "note_sign_in", lambda _: None)
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 1_000)

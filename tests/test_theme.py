@@ -19,10 +19,10 @@ from screens.dialogs.ask import Confirm
 from screens.dialogs.theme import PickTheme
 from screens.places import CommunityPlace, GroupPlace, MemberPlace, Place, ReviewPlace
 from screens.widgets.list.row_list import RowList
-from store import demo, preferences, signing_in
+from store import preferences, signing_in
 from store.errors import ReadOnlyError
 from store.queue import queue
-from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle
+from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, settle
 from tests.contrast import contrast
 from tests.school import School
 from tui import theme
@@ -115,11 +115,6 @@ def worst_on_screen(pilot: Pilot[Any]) -> tuple[float, str]:
     return worst
 
 
-@pytest.fixture
-def demo_school(base: Path, noon: object) -> None:
-    demo.build()
-
-
 VISITS: dict[str, tuple[Place | None, tuple[str, ...]]] = {
     "home": (None, ()),
     "cards": (None, ("tab",)),
@@ -141,23 +136,27 @@ VISITS: dict[str, tuple[Place | None, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("shown", theme.OWN, ids=lambda shown: shown.name)
-async def test_every_letter_on_screen_can_be_read(demo_school: None, shown: Theme) -> None:
+async def test_every_letter_on_screen_can_be_read(demo_school: None) -> None:
     maya = signing_in.sign_in(MAYA)
     step = queue.waiting(maya, user_id=5).rows[0].step_id
     visits = {**VISITS, "panel": (ReviewPlace(5, step), ("tab",))}
-    faint = []
+    faint: list[tuple[float, str, str]] = []
+
+    async def look(pilot: Pilot[Any], name: str) -> None:
+        for shown in theme.OWN:
+            pilot.app.theme = shown.name
+            await settle(pilot)
+            faint.append((*worst_on_screen(pilot), f"{name}, {shown.name}"))
+
     for name, (place, keys) in visits.items():
-        async with running(MusterApp(Session.open(MAYA), config=Config(theme=shown.name)), WIDE) as pilot:
-            if place is not None:
-                await open_place(pilot, place)
+        async with running(muster(MAYA), WIDE, at=place) as pilot:
             await press(pilot, *keys)
-            faint.append((*worst_on_screen(pilot), name))
+            await look(pilot, name)
     for destroys in (True, False):
-        async with running(MusterApp(Session.open(MAYA), config=Config(theme=shown.name)), WIDE) as pilot:
+        async with running(muster(MAYA), WIDE, at=CommunityPlace()) as pilot:
             await pilot.app.push_screen(Confirm("Do it?", "It is done then.", "Do it", destroys=destroys))
             await settle(pilot)
-            faint.append((*worst_on_screen(pilot), f"question {destroys}"))
+            await look(pilot, f"question {destroys}")
     assert [found for found in faint if found[0] < LEAST] == []
 
 

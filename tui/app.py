@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
 FUNCTION_KEY = re.compile(r"f\d+")
 GLANCE = 1.0
-"""Seconds in which a short text is read: until then no key takes it away."""
+"""Seconds for which a notification stays, whatever key is pressed."""
 SETTLING_SECONDS = 0.2
 """After the start, until work in the background begins."""
 
@@ -247,7 +247,7 @@ class MusterApp(App[str]):
         self.push_screen(screen_for(HomePlace()))
 
     def on_mount(self) -> None:
-        """Once the first screen stands, follow what others change; threads now would only delay it."""
+        """Follow what others change, but only once the first screen is drawn: threads would delay it."""
         cover(self, self.size)
         self.set_timer(SETTLING_SECONDS, self._settle)
 
@@ -266,7 +266,7 @@ class MusterApp(App[str]):
 
     @work(exclusive=True, exit_on_error=False, group="sign-in")
     async def note_sign_in(self) -> None:
-        """Remember that this person was here; a database that cannot be written to is told of later."""
+        """Note the sign-in, if the database can be written to, and take in drafts that were kept in files."""
         with suppress(StorageError):
             await asyncio.to_thread(signing_in.note_sign_in, self.actor)
         await self.leaving.take_in()
@@ -353,7 +353,7 @@ class MusterApp(App[str]):
         self._close_messages_no_wait()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A worker of the program's own that failed met a fault of its own."""
+        """Log a worker of the app that failed: that is a fault of the program."""
         if event.worker.is_finished:
             self.key_queue.has_ended(event.worker)
         if event.state is WorkerState.ERROR and event.worker.error is not None:

@@ -29,7 +29,7 @@ class HungUp(Message):
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's, but for what comes from the terminal, and for terminals without UTF-8.
+    """Textual's driver with its own reading of the terminal, and for terminals without UTF-8.
 
     Textual decodes strictly, in a thread that ends with the first byte that is not UTF-8: an old terminal's
     é, a mouse far to the right, or a line that drops characters would take the whole program with it.
@@ -49,7 +49,7 @@ class TerminalDriver(LinuxDriver):
         return False
 
     def heard(self, answers: int) -> None:
-        """Something came from the terminal, and so many answers in it. In the thread that reads."""
+        """Called in the reading thread when something came, with this number of answers in it."""
 
     def run_input_thread(self) -> None:
         """Read keys, mouse and pastes until the program ends, or there is no terminal any more."""

@@ -1,4 +1,4 @@
-"""Leaving the program, by a key, from outside or by force: what was typed is kept, or one is told."""
+"""Leaving the program, by a key, from outside or by force: what was typed is kept, or its loss is told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.shutdown import Ending
 
 KEEP_SECONDS = 1.0
-"""How long the database is waited for by a program that has to end; after that, a file takes what is left."""
+"""Seconds that a program that has to end waits for the database before it writes the rest to a file."""
 NOT_KEPT = "What you typed last could not be kept."
 
 
@@ -63,7 +63,7 @@ class Leaving:
         return await global_actions.ask(self.app, question) is True
 
     def sign_out(self, error: SignedOutError) -> None:
-        """Show nothing more: end, and say why on the way out. What was typed lies aside till they return."""
+        """End, and say why on the way out. What was typed is kept in a file until they sign in again."""
         if not self.put_all_aside():
             self.lose_words()
         self.app.exit(error.message, return_code=1)
@@ -78,7 +78,7 @@ class Leaving:
         self.app.exit(said, return_code=code)
 
     def last_words(self) -> None:
-        """Write what was typed though the program cannot end by itself. In a thread."""
+        """Write what was typed when the program cannot end by itself. In a thread."""
         if self.writer is not None:
             # First where nothing has to be waited for.
             is_aside = self.put_aside()
@@ -121,7 +121,7 @@ class Leaving:
         return is_aside
 
     def lose_words(self) -> None:
-        """What was typed last is lost: it is told when the program has ended. From any thread."""
+        """Note that what was typed last is lost; it is said after the program has ended. From any thread."""
         self.not_kept = NOT_KEPT
 
     async def take_in(self) -> None:

@@ -25,7 +25,7 @@ def tell(actor: Actor, person: PersonRow) -> Tell:
 
 
 def _lines(person: PersonRow, found: PersonSummary) -> list[list[Part]]:
-    """Everything that is told of a person."""
+    """What the pane shows of a person."""
     lines = [[Part(person.name, "strong")]]
     facts = [person.email or "no email", *(["admin"] if person.is_admin else [])]
     facts += [] if person.active else ["deactivated"]

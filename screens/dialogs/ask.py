@@ -199,8 +199,11 @@ class SearchDialog(Dialog[Key]):
         self.host.key_queue.wake()
 
     def search_failed(self, error: MusterError) -> None:
-        """Say why nothing was found: keys that wait were for what would have been."""
+        """Say why nothing was found. Keys that wait and rows of an earlier search mean nothing now."""
         self.searching = False
+        rows = self.query_one(RowList)
+        rows.empty = clean_text(error.message)
+        rows.set_rows(())
         self.host.key_queue.drop()
         self.show_error(error)
 

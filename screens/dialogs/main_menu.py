@@ -23,7 +23,7 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
             MenuItem("find", "Find a person, group or course", "^p"),
             MenuItem("replies", "Saved replies"),
         ]
-    items += [MenuItem("history", "My actions"), MenuItem("my_keys", "My keys")]
+    items += [MenuItem("history", "My actions"), MenuItem("my_keys", "My SSH keys")]
     if viewer.may_oversee:
         items += [
             MenuItem("add_person", "Add people to the account…"),

@@ -23,7 +23,7 @@ def tell(actor: Actor, group_id: int) -> Tell:
 
 
 def _lines(found: GroupSummary) -> list[list[Part]]:
-    """Everything that is told of a group."""
+    """What the pane shows of a group."""
     people = formatting.count(found.people, "person", "people")
     size = [people, *([formatting.count(found.subgroups, "subgroup")] if found.subgroups else [])]
     lines = [[Part(found.path[-1].name, "strong")]]

@@ -38,7 +38,7 @@ def tell(actor: Actor, line: MemberLine) -> Tell:
 
 
 def _lines(line: MemberLine, found: MemberSummary) -> list[list[Part]]:
-    """Everything that is told of a person."""
+    """What the pane shows of a person."""
     lines = [*_head(line.member)]
     lines += [[Part(f"{FLAG} {flag.reason}", "accent")] for flag in line.flags]
     lines.append([])

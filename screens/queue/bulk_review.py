@@ -126,7 +126,7 @@ class BulkReview(OneByOne[BulkResult]):
     @on(Choices.Changed, "#decision")
     @on(Input.Changed, "#points")
     def _read_plan(self) -> None:
-        """Find out anew what would be left out."""
+        """Find out again what would be left out."""
         self._fresh = False
         self._offer()
         try:

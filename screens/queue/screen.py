@@ -273,7 +273,7 @@ class QueueScreen(MusterScreen[QueueState]):
 
     @on(FilterLine.Left)
     def _filter_left(self, message: FilterLine.Left) -> None:
-        """The line is done with. The next time one types, what waits is read anew."""
+        """The line is done with. The next time one types, what waits is read again."""
         self._typed.left(message)
         self.filters.forget_waiting()
 

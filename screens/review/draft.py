@@ -37,7 +37,7 @@ class Fields(Protocol):
 
 
 class ReviewDraft:
-    """Of one item at a time. Nothing that is typed is lost, wherever one goes."""
+    """The draft of one item at a time. Nothing that is typed is lost, wherever one goes."""
 
     def __init__(self, writer: DraftWriter, fields: Fields) -> None:
         self._writer = writer

@@ -32,7 +32,7 @@ def are_points(text: str) -> bool:
 
 
 class PointsInput(TextInput):
-    """Takes digits and signs, and leaves letters to whoever it stands in."""
+    """Takes digits and signs, and leaves letters to the screen, which types them in the feedback."""
 
     def on_key(self, event: events.Key) -> None:
         """Letters belong to the feedback."""

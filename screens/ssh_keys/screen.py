@@ -84,7 +84,7 @@ class KeysScreen(MusterScreen[KeysState]):
         """From Home, or by way of the person."""
         if self.place.user_id is not None:
             return HOME, Crumb(state.name, MemberPlace(self.place.user_id)), Crumb("Keys")
-        return HOME, Crumb("All keys" if self.place.everybody else "My keys")
+        return HOME, Crumb("All SSH keys" if self.place.everybody else "My SSH keys")
 
     def show(self, state: KeysState) -> None:
         """Show the keys that fit what was typed."""
@@ -96,13 +96,14 @@ class KeysScreen(MusterScreen[KeysState]):
     def _why_empty(self) -> str:
         if self.place.everybody:
             return (
-                "Nobody has a key yet.\n\nPeople add theirs under My keys, or you add one from their profile."
+                "Nobody has a key yet.\n\n"
+                "People add theirs under My SSH keys, or you add one from their profile."
             )
         how = HOW.format(add=shown_key(self, "a"))
         if self.place.user_id is None:
             return f"You have no keys yet.\n\n{how}"
         name = self.state.name if self.state else ""
-        return f"{name} has no keys yet.\n\nThey add theirs under My keys, or you add one for them here."
+        return f"{name} has no keys yet.\n\nThey add theirs under My SSH keys, or you add one for them here."
 
     @on(FilterBar.Changed)
     def _narrow(self) -> None:

@@ -14,9 +14,9 @@ from store.text import fold
 from store.views.groups import GroupRow
 
 COLUMNS = (
-    Column("name", "group", minimum=20, stretch=3),
+    Column("name", "group", minimum=22, stretch=9),
     Column("people", "people", width=6, align="right"),
-    Column("leaders", "leaders", minimum=15, stretch=2, drop=2),
+    Column("leaders", "leaders", minimum=13, stretch=1, drop=2),
     # What waits in an open group itself, beside what waits in its subtree.
     Column("own", "own", width=5, align="right"),
     Column("waiting", "waiting", width=7, align="right"),

@@ -12,9 +12,9 @@ from store.views.account import AccountView, Beta, Plan
 OPERATOR = Actor(user_id=None, name="operator")
 IMPORT = Actor(user_id=None, name="import")
 CALENDAR = Actor(user_id=None, name="calendar")
-"""Who begins and ends what a roster gives from a day on, or until one."""
+"""Begins and ends what a roster gives from a day on, or until one."""
 UNNAMED = (OPERATOR, IMPORT, CALENDAR)
-"""Those in the audit log who are no people of the account."""
+"""Actors in the audit log who are not people of the account."""
 NO_ACCOUNT = AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
 
 

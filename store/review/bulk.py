@@ -110,7 +110,7 @@ def apply(
     progress: Progress = unwatched,
     cancelled: Cancelled = never,
 ) -> BulkResult:
-    """Review each of these in a transaction of its own; what fails is told, and the rest goes on.
+    """Review each of these in a transaction of its own; what fails is reported, and the rest goes on.
 
     Fields in the feedback, as saved replies have them, are filled in for each.
     What was done counts as one action, to be undone as one. Raises InvalidError at once for feedback

@@ -15,7 +15,7 @@ from store.views.record import DAYS, GivenPoints, Record
 from store.views.states import Decision
 
 LAST = 2
-"""So many points are told."""
+"""How many points the record lists."""
 
 
 def of(actor: Actor, user_id: int, step_id: int) -> Record:

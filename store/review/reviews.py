@@ -1,4 +1,4 @@
-"""Reviews: one item with all it needs, and saying what comes of it."""
+"""Reviews: reading one item with everything said of it, and saving a review."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def save(
         review_id = _append(actor, completion_id, said)
         left = NOTHING
         if not batch:
-            # Of many at once, what somebody typed for one of them is not what was said.
+            # The feedback of a bulk review was typed for none of them: their drafts stay.
             left = drafts.drop_known(actor, completion_id, (*known, Typed(feedback=feedback)))
         after = {**before, **after, "review": review_id}
         audit.write(

@@ -110,7 +110,7 @@ class Verdict(StrEnum):
     """What becomes of an entry of a pasted list of people."""
 
     NEW = "new"
-    HERE = "already here"
+    HERE = "known"
     AGAIN = "twice"
     UNREADABLE = "unreadable"
 

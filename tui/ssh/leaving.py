@@ -74,7 +74,7 @@ class SessionLeaving(Leaving):
         self.app.exit(said, return_code=1)
 
     def lose_words(self) -> None:
-        """Who looks after the machine is told as well."""
+        """Tell the operator of the machine as well."""
         self._tell_the_operator("what was typed last could not be kept")
         super().lose_words()
 

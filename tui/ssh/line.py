@@ -53,7 +53,7 @@ class Connection:
         return self.answers > 0 and self._quiet >= SILENT_AFTER
 
     def heard(self, answers: int) -> None:
-        """Something came from the terminal, and so many answers in it: keys are a sign of life as well."""
+        """Note that keys or this number of answers came from the terminal."""
         with self._lock:
             self._quiet, self._is_asked = 0, False
             if answers:

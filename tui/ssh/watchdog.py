@@ -20,13 +20,13 @@ from tui.shutdown import HANG_UP, Ending, later, line_is_gone
 CHECK_SECONDS = 1.0
 """Seconds between two checks whether a session may go on: who may not has to be out within five."""
 NOTE_SECONDS = 25.0
-"""Between two words to others that a session runs, see `sessions.GONE_AFTER`."""
+"""Seconds between two notes that a session still runs, see `sessions.GONE_AFTER`."""
 END_SECONDS = 2.0
 """How long a session with screens that may not go on has to end by itself."""
 WARNING = timedelta(minutes=1)
-"""How long before an idle session is ended one is told."""
+"""How long before an idle session ends its person is warned."""
 LONGEST = 600.0
-"""Seconds that anything that was asked for may take: whoever does not read it would hold it for good."""
+"""Seconds that a fixed command may take: a client that reads nothing would hold it for good."""
 
 
 def watch(actor: Actor, over: threading.Event) -> None:
@@ -102,7 +102,7 @@ class SessionWatch:
         self._is_over = self._has_warned = self._told_silent = False
 
     def pressed(self) -> None:
-        """Somebody who presses a key is there."""
+        """A key was pressed: the session is not idle."""
         self._last_input, self._has_warned = time.monotonic(), False
 
     def idle(self) -> timedelta:
@@ -162,7 +162,7 @@ class SessionWatch:
             self._session.call_later(self._session.warn_of_idleness)
 
     def see_it_end(self) -> None:
-        """Who reads nothing of what is drawn holds up the program as well: then it is ended from outside."""
+        """End the program from outside if it does not end by itself: an unread terminal blocks it."""
         self._is_over = True
         if self._session.ending is not None:
             # Also once its screens are gone: a write may still wait for the database.
