@@ -96,7 +96,7 @@ class ReplyList(SearchDialog[Result]):
                 yield Static("Saved replies", classes="dialog--title")
                 yield Choices("", [Option(whose, whose) for whose in (ALL, YOURS, SHARED)], id="whose")
             yield self.LINE(placeholder="type to search", id="search")
-            yield RowList(COLUMNS, id="replies")
+            yield RowList(COLUMNS, header=True, id="replies")
             yield Reading(id="preview")
         yield KeyBar()
 
