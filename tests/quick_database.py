@@ -49,15 +49,23 @@ def _connect_again(db: _Database) -> sqlite3.Connection:
 
 def _put_back(db: SqliteDatabase, connection: sqlite3.Connection) -> None:
     file = _files.get(connection)
-    if file is None:
-        connection.close()
-    elif connection.in_transaction or _has_own_tables(connection):
-        del _files[connection]
-        connection.close()
-    else:
-        # As when the last connection closes: a copy of the file alone has all of it.
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    if file is not None and _is_as_new(connection):
         _free.setdefault(file, []).append(connection)
+    else:
+        _files.pop(connection, None)
+        connection.close()
+
+
+def _is_as_new(connection: sqlite3.Connection) -> bool:
+    """Whether it can be used again. As when the last one closes, a copy of the file then has all of it."""
+    if connection.in_transaction or _has_own_tables(connection):
+        return False
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.OperationalError:
+        # A query that nobody read to its end.
+        return False
+    return True
 
 
 def _has_own_tables(connection: sqlite3.Connection) -> bool:
