@@ -55,6 +55,8 @@ def _put_back(db: SqliteDatabase, connection: sqlite3.Connection) -> None:
         del _files[connection]
         connection.close()
     else:
+        # As when the last connection closes: a copy of the file alone has all of it.
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         _free.setdefault(file, []).append(connection)
 
 

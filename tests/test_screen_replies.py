@@ -118,7 +118,7 @@ async def test_a_few_letters_and_enter_put_a_reply_in_and_count_it(desk: Desk) -
     assert [reply.uses for reply in replies.find(desk.tom)] == [1, 0, 0]
     async with opened(PickReply(VALUES, 20)) as (pilot, _):
         assert titles(pilot) == ["Well done", "My words", "Too long"]
-        assert "used 1×" in screen_text(pilot)
+        assert "1×" in screen_text(pilot)
 
 
 async def test_enter_right_after_typing_means_what_will_be_found(
@@ -182,10 +182,10 @@ async def test_only_ones_own_or_only_shared_ones_are_shown(desk: Desk) -> None:
 
 async def test_a_click_takes_the_cursor_to_a_reply_and_a_second_takes_it(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
-        await pilot.click("#replies", offset=(10, 1))
+        await pilot.click("#replies", offset=(10, 2))
         await settle(pilot)
         assert preview(pilot) == "Cut Essay 2 by half." and not answers
-        await pilot.click("#replies", offset=(10, 1))
+        await pilot.click("#replies", offset=(10, 2))
         await settle(pilot)
         assert answers == [FilledReply("Cut Essay 2 by half.", None)]
 

@@ -20,8 +20,8 @@ from store.views.people import Candidate
 SEVERAL = re.compile(r"[,;\n\r\t]")
 """What stands between the entries of a list of people."""
 FOUND = (
-    Column("name", minimum=16, stretch=3),
-    Column("email", minimum=18, stretch=4, drop=1),
+    Column("name", "person", minimum=16, stretch=3),
+    Column("email", "email", minimum=18, stretch=4, drop=1),
     Column("state", width=16),
 )
 
@@ -89,7 +89,7 @@ class CandidateList(RowList):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
-        super().__init__(FOUND, marks=True, id=id)
+        super().__init__(FOUND, marks=True, header=True, id=id)
 
     @property
     def candidate(self) -> Candidate | None:

@@ -9,8 +9,8 @@ from store.views.replies import ReplyView
 
 COLUMNS = (
     Column("title", "reply", minimum=20, stretch=1),
-    Column("uses", "uses", width=11, align="right", drop=2),
-    Column("points", "points", width=11, align="right", drop=1),
+    Column("uses", "used", width=6, align="right", drop=2),
+    Column("points", "points", width=6, align="right", drop=1),
     Column("whose", "whose", width=6),
 )
 YOURS, SHARED = "yours", "shared"
@@ -20,8 +20,8 @@ SHOWN = 5_000
 
 def reply_row(reply: ReplyView) -> Row:
     """One reply: how often one used it, the points it carries, and whose it is."""
-    uses = f"used {reply.uses:,}×" if reply.uses else ""
-    points = "" if reply.points is None else grading.in_words(reply.points)
+    uses = f"{reply.uses:,}×" if reply.uses else ""
+    points = "" if reply.points is None else formatting.number(reply.points)
     whose = SHARED if reply.shared else YOURS
     return Row(reply.id, (reply.title, Cell(uses, "dim"), points, Cell(whose, "dim")))
 
