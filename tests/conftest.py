@@ -15,10 +15,10 @@ import pytest
 
 from store import clock, database, database_file, demo
 from store.change_watch import ChangeWatch
-from tests import quick_database, quick_textual, quick_waits
-from tests.days import Days
-from tests.school import School
-from tests.world import World, build
+from tests.helpers import quick_database, quick_textual, quick_waits
+from tests.helpers.days import Days
+from tests.helpers.school import School
+from tests.helpers.world import World, build
 
 # Tests, and the program that they start hundreds of times, are compiled once and not by each process again.
 sys.dont_write_bytecode = False

@@ -14,8 +14,8 @@ from store import database
 from store.models import AuditLine
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
-from tests.keys import block, ed25519, on, rsa
-from tests.school import School
+from tests.helpers.keys import block, ed25519, on, rsa
+from tests.helpers.school import School
 from tui.cli import cli
 
 Muster = Callable[..., Result]

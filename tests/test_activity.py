@@ -13,8 +13,8 @@ from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
 from store.views.groups import Role
 from store.views.states import Decision, State
-from tests import work_fixtures as make
-from tests.work_fixtures import acting, ago, queries
+from tests.helpers import work_fixtures as make
+from tests.helpers.work_fixtures import acting, ago, queries
 
 
 class School:

@@ -13,7 +13,7 @@ from store.models import AuditLine, User
 from store.views import Actor
 from store.views.groups import Role
 from store.views.people import NewPerson, Verdict
-from tests.school import School, counting, dump
+from tests.helpers.school import School, counting, dump
 
 ZOE = NewPerson("Zoe", "Quinn", "zoe@x.example")
 BEN = NewPerson("Ben", "Ito", "ben@x.example")

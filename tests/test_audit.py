@@ -36,9 +36,9 @@ from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.settings import SessionLimits, Thresholds
 from store.views.states import Decision
-from tests.keys import ed25519, on
-from tests.school import School
-from tests.world import World
+from tests.helpers.keys import ed25519, on
+from tests.helpers.school import School
+from tests.helpers.world import World
 
 Write = Callable[[World, Actor], Any]
 

@@ -20,9 +20,9 @@ from store.models import AuditLine
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor
-from tests.keys import ed25519, on
-from tests.school import School, counting
-from tests.world import ROLES, World
+from tests.helpers.keys import ed25519, on
+from tests.helpers.school import School, counting
+from tests.helpers.world import ROLES, World
 
 # ------------------------------------------------------------------ the filter line
 

@@ -14,8 +14,8 @@ from store.undo import undo
 from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.states import Decision, State
-from tests.school import School, counting, dump
-from tests.world import World
+from tests.helpers.school import School, counting, dump
+from tests.helpers.world import World
 
 NOT_FOUND = "No such work. It may have been withdrawn."
 

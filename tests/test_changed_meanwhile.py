@@ -15,8 +15,8 @@ from store.review import reviews
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.states import Decision
-from tests.roster_files import dump
-from tests.world import World
+from tests.helpers.roster_files import dump
+from tests.helpers.world import World
 
 Look = Callable[..., dict[str, Any]]
 

@@ -9,7 +9,7 @@ import pytest
 
 from store import changed_people, database
 from store.models import Membership, User
-from tests.world import World
+from tests.helpers.world import World
 
 CHANGES: dict[str, tuple[Any, dict[str, Any]]] = {
     "a name": (User, {"first_name": "Anna"}),

@@ -13,7 +13,7 @@ from store.views import Actor
 from store.views.drafts import ClaimView
 from store.views.groups import Role
 from tests.conftest import NOON
-from tests.school import School, dump
+from tests.helpers.school import School, dump
 
 
 class Desk:

@@ -18,8 +18,8 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import NO_KEY
 from store import errors
 from store.views.groups import Role
-from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, open_place, press, running, screen_text
+from tests.helpers.school import School
 from tests.test_cli import muster as command
 from tests.test_cli import refused
 from tui import config, keymap, refresh

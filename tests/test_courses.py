@@ -12,8 +12,8 @@ from store import clock, courses, errors, permissions
 from store.views.account import Beta, Plan
 from store.views.groups import Role
 from store.views.states import Decision, Marking, State
-from tests import work_fixtures as make
-from tests.work_fixtures import acting, ago, queries
+from tests.helpers import work_fixtures as make
+from tests.helpers.work_fixtures import acting, ago, queries
 
 
 class School:

@@ -34,8 +34,8 @@ from store.models import Group, access, kept_statements, own
 from store.review import reviews
 from store.views import Actor
 from store.views.states import Decision
-from tests.school import School, dump
-from tests.world import World
+from tests.helpers.school import School, dump
+from tests.helpers.world import World
 
 SECOND = """
 from peewee import TextField

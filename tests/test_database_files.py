@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from store import database, database_file, errors, file_access, health
-from tests.school import School
+from tests.helpers.school import School
 from tui.cli import cli, main
 
 ROOT = Path(__file__).parents[1]

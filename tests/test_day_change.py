@@ -46,11 +46,11 @@ from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.queue import QueueView
-from tests.app import muster, running, screen_text
-from tests.days import Days, admins
-from tests.reviewing import until
-from tests.roster_files import dump, enrol, hill, user
-from tests.school import School, counting
+from tests.helpers.app import muster, running, screen_text
+from tests.helpers.days import Days, admins
+from tests.helpers.reviewing import until
+from tests.helpers.roster_files import dump, enrol, hill, user
+from tests.helpers.school import School, counting
 from tui import opening, refresh
 from tui.cli import cli
 

@@ -24,8 +24,8 @@ from store.queue import queue
 from store.review import reviews
 from store.views import Actor
 from store.views.queue import QueueView
-from tests.activity_fixtures import add_person, ndjson, say
-from tests.roster_files import dump, grade, hill
+from tests.helpers.activity_fixtures import add_person, ndjson, say
+from tests.helpers.roster_files import dump, grade, hill
 from tui.ssh import fixed_commands
 
 TENTH = clock.day(date(2026, 9, 10))

@@ -11,7 +11,7 @@ from textual.events import MouseScrollDown
 from screens.widgets.detail_pane import DetailPane, PaneText
 from screens.widgets.line import Part
 from screens.widgets.list.row_list import RowList
-from tests.list_app import COLUMNS, people
+from tests.helpers.list_app import COLUMNS, people
 from tui.app import MusterApp
 
 LINES: tuple[list[Part], ...] = (

@@ -19,8 +19,8 @@ from store.views.account import Beta
 from store.views.digest import Digest, GroupDigest, Nobody
 from store.views.groups import Role
 from store.views.states import State
-from tests.cohort import Cohort
-from tests.school import School, counting
+from tests.helpers.cohort import Cohort
+from tests.helpers.school import School, counting
 from tui import digest_text
 from tui.commands.digest import digest_
 from tui.ssh import fixed_commands

@@ -23,9 +23,9 @@ from store.models.own import DigestSent
 from store.views import Actor
 from store.views.digest import Digest
 from store.views.groups import Role
-from tests.cohort import Cohort
-from tests.school import School
-from tests.smtp_server import MailServer, mail_server
+from tests.helpers.cohort import Cohort
+from tests.helpers.school import School
+from tests.helpers.smtp_server import MailServer, mail_server
 from tui.commands.digest import SMTP_URL, _Post, digest_
 from tui.smtp import Mailer
 

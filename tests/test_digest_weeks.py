@@ -17,9 +17,9 @@ from store.importing import oneroster
 from store.models import Group
 from store.models.own import DigestSent
 from store.views.states import State
-from tests.cohort import Cohort
-from tests.school import School
-from tests.smtp_server import MailServer, mail_server
+from tests.helpers.cohort import Cohort
+from tests.helpers.school import School
+from tests.helpers.smtp_server import MailServer, mail_server
 from tui.commands.digest import SMTP_URL, _Post, digest_
 from tui.smtp import Mailer
 

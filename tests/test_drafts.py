@@ -16,7 +16,7 @@ from store.views.drafts import DraftView, Kept, Typed
 from store.views.groups import Role
 from store.views.states import Decision
 from tests.conftest import NOON
-from tests.school import School, counting, dump
+from tests.helpers.school import School, counting, dump
 
 
 @pytest.fixture

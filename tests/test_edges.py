@@ -15,7 +15,7 @@ from textual.widgets import Button
 from screens.store_access import FORMS
 from screens.widgets.fields import TextInput
 from screens.widgets.text_box import TextBox
-from tests.contrast import contrast
+from tests.helpers.contrast import contrast
 from tui import theme
 
 LEAST = 3

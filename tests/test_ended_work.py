@@ -35,9 +35,9 @@ from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import Decision
-from tests.app import muster, open_place, press, running, screen_text
-from tests.roster_files import Roster, grade, hill
-from tests.school import School
+from tests.helpers.app import muster, open_place, press, running, screen_text
+from tests.helpers.roster_files import Roster, grade, hill
+from tests.helpers.school import School
 from tui import digest_text
 from tui.ssh import fixed_commands
 from tui.ssh.fixed_commands import Asked

@@ -20,8 +20,8 @@ from store.views.groups import Role
 from store.views.needs import GradeFall
 from store.views.queue import QueueView
 from store.views.states import Decision, State
-from tests import work_fixtures as make
-from tests.work_fixtures import acting, ago
+from tests.helpers import work_fixtures as make
+from tests.helpers.work_fixtures import acting, ago
 
 
 class School:

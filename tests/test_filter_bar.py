@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from screens.widgets.filter_bar import FilterBar
-from tests.list_app import SIZE, ListApp, people
+from tests.helpers.list_app import SIZE, ListApp, people
 
 
 class FilteredApp(ListApp):

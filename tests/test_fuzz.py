@@ -11,7 +11,7 @@ from itertools import product
 import pytest
 
 from store import csv_cells, errors, text
-from tests.hostile import CONTROLS, MARKUP, SEQUENCES, SHAPES, UNSEEN, WORDS
+from tests.helpers.hostile import CONTROLS, MARKUP, SEQUENCES, SHAPES, UNSEEN, WORDS
 
 STRINGS = 100_000
 PARTS = 4

@@ -11,7 +11,7 @@ from store.review import reviews
 from store.views import Actor
 from store.views.groups import Role
 from store.views.states import State
-from tests.school import School, counting
+from tests.helpers.school import School, counting
 
 
 class Town:

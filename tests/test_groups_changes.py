@@ -17,7 +17,7 @@ from store.models import AuditLine, ExternalId, Group, Membership
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
-from tests.school import School, dump
+from tests.helpers.school import School, dump
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
 from store import courses, signing_in
 from store.queue import queue
-from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, type_text
+from tests.helpers.app import SMALL, WIDE, choose, muster, press, running, screen_text, type_text
 
 ADMIN = "admin@northfield.example"
 MAYA = "maya@northfield.example"

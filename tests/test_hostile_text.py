@@ -26,9 +26,9 @@ import screens
 from store import database, people, signing_in
 from store.errors import CorruptError, InvalidError
 from store.models import Account
-from tests import hostile
 from tests.bench.pty_driver import TerminalProgram
-from tests.busy_school import ADMIN, LEADER, MENTOR
+from tests.helpers import hostile
+from tests.helpers.busy_school import ADMIN, LEADER, MENTOR
 from tui.cli import cli
 from tui.ssh import fixed_commands
 
@@ -84,7 +84,7 @@ def tour(file: Path, email: str, folder: Path) -> Told:
     here = folder / "in \x1b[7777m\u202e [red]"
     here.mkdir()
     report = folder / "report.json"
-    command = [sys.executable, "-m", "tests.tour", str(own), email, str(report)]
+    command = [sys.executable, "-m", "tests.helpers.tour", str(own), email, str(report)]
     environment = {"PYTHONPATH": str(ROOT), "TEXTUAL_FPS": "500", "HOME": str(here), "TZ": "UTC"}
     rows, columns = SIZES[email]
     program = TerminalProgram(
@@ -127,7 +127,7 @@ def test_nothing_but_text_and_what_the_program_sends_itself_reaches_the_terminal
         assert literal in everything, f"{literal} was not seen as it is written"
     assert len(set(re.findall(r"q\d+z", everything))) >= FEWEST
     forgotten = every_widget().difference(*(told.report["mounted"] for told in found))
-    assert not forgotten, "the tour (tests/walks.py) never comes to these"
+    assert not forgotten, "the tour (tests/helpers/walks.py) never comes to these"
 
 
 def check_text(sent: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.markup_rules import faults
+from tests.helpers.markup_rules import faults
 
 ROOT = Path(__file__).parents[1]
 SHOWN = ("screens", "tui")

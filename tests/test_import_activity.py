@@ -11,7 +11,7 @@ import pytest
 from store import database
 from store.importing import activity
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Post, Review, Step, User
-from tests.activity_fixtures import (
+from tests.helpers.activity_fixtures import (
     ANA,
     COURSE,
     ESSAY,

@@ -15,8 +15,8 @@ from store.models.kept_statements import KeptStatement
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.views.states import Decision
-from tests import activity_fixtures as fixtures
-from tests.activity_fixtures import (
+from tests.helpers import activity_fixtures as fixtures
+from tests.helpers.activity_fixtures import (
     COURSE,
     ESSAY,
     QUIZ,
@@ -32,7 +32,7 @@ from tests.activity_fixtures import (
     steps,
     thing,
 )
-from tests.school import dump
+from tests.helpers.school import dump
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

@@ -14,7 +14,7 @@ from store import database
 from store.importing import activity
 from store.models import Attempt, Completion, Course, Enrolment, ExternalId, Lesson, Review, Step, User
 from store.models.kept_statements import KeptStatement
-from tests.activity_fixtures import COURSE, QUIZ, TOM, add_person, count, look, say, score, thing
+from tests.helpers.activity_fixtures import COURSE, QUIZ, TOM, add_person, count, look, say, score, thing
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

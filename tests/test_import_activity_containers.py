@@ -15,7 +15,7 @@ from store import errors
 from store.importing import activity
 from store.importing.activity import document, reader
 from store.importing.report import Fault
-from tests.activity_fixtures import add_person, completions, say, score, thing
+from tests.helpers.activity_fixtures import add_person, completions, say, score, thing
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

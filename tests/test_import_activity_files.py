@@ -15,7 +15,7 @@ from store import database, errors
 from store.importing import activity
 from store.importing.activity import document, reader
 from store.models import Account, Completion, User
-from tests.activity_fixtures import (
+from tests.helpers.activity_fixtures import (
     ANA,
     COURSE,
     add_person,

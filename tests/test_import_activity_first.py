@@ -13,8 +13,8 @@ from store.importing import activity, oneroster
 from store.importing.report import Summary
 from store.models import Completion, User
 from store.permissions import OPERATOR
-from tests.activity_fixtures import ndjson, say
-from tests.roster_files import Roster, dump, hill, user
+from tests.helpers.activity_fixtures import ndjson, say
+from tests.helpers.roster_files import Roster, dump, hill, user
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 ANA: dict[str, Any] = {"mbox": "mailto:ana@hill.example"}

@@ -11,7 +11,7 @@ from store.importing import activity
 from store.permissions import OPERATOR
 from store.queue import queue
 from store.views.queue import QueueView
-from tests.activity_fixtures import (
+from tests.helpers.activity_fixtures import (
     COURSE,
     QUIZ,
     add_person,

@@ -14,7 +14,7 @@ from store import errors
 from store.importing import activity
 from store.importing.report import Fault
 from store.models import Completion, Course, ExternalId, Lesson, Step, User
-from tests.activity_fixtures import (
+from tests.helpers.activity_fixtures import (
     ANA,
     COURSE,
     ESSAY,

@@ -11,7 +11,7 @@ import pytest
 
 from store.importing import activity
 from store.models import Completion, Post, User
-from tests.activity_fixtures import attempts, completions, count, posts, reviews, steps
+from tests.helpers.activity_fixtures import attempts, completions, count, posts, reviews, steps
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "xapi"
 FILES = sorted(SAMPLES.glob("**/statements.json"))

@@ -11,7 +11,7 @@ from store import courses
 from store.importing import activity
 from store.importing.activity.scores import Score
 from store.permissions import OPERATOR
-from tests.activity_fixtures import (
+from tests.helpers.activity_fixtures import (
     ESSAY,
     TOM,
     add_person,

@@ -19,8 +19,8 @@ from store.queue import queue
 from store.review import reviews
 from store.views.queue import QueueView
 from store.views.states import Decision
-from tests import activity_fixtures as fixtures
-from tests.activity_fixtures import (
+from tests.helpers import activity_fixtures as fixtures
+from tests.helpers.activity_fixtures import (
     ANA,
     COURSE,
     ESSAY,

@@ -17,8 +17,8 @@ from store.review import drafts, reviews
 from store.views import Actor
 from store.views.drafts import Typed
 from store.views.states import Decision
-from tests import activity_fixtures as fixtures
-from tests.activity_fixtures import (
+from tests.helpers import activity_fixtures as fixtures
+from tests.helpers.activity_fixtures import (
     COURSE,
     ESSAY,
     QUIZ,
@@ -33,7 +33,7 @@ from tests.activity_fixtures import (
     score,
     thing,
 )
-from tests.school import dump
+from tests.helpers.school import dump
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

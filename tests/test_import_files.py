@@ -19,7 +19,7 @@ from store.importing import csv_rows, files, foreign, limits, oneroster
 from store.importing.files import BrokenFileError
 from store.importing.ledger import differing, marks
 from store.importing.report import Fault
-from tests.roster_files import as_csv, as_zip, hill, write_texts
+from tests.helpers.roster_files import as_csv, as_zip, hill, write_texts
 
 
 def read(folder: Path, data: bytes) -> list[csv_rows.CsvRow]:

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from store import errors, reports
 from store.importing import activity, foreign, groups, oneroster
 from store.importing.foreign import ACTIVITY, GROUPS, ONEROSTER
-from tests.activity_fixtures import say
-from tests.roster_files import as_zip, dump, hill, rewrite, write_texts
+from tests.helpers.activity_fixtures import say
+from tests.helpers.roster_files import as_zip, dump, hill, rewrite, write_texts
 from tui.cli import cli
 
 pytestmark = pytest.mark.usefixtures("base", "noon")

@@ -14,7 +14,7 @@ from store.models import Attempt, Completion, Lesson, Review, Step, User
 from store.permissions import OPERATOR
 from store.review.reviews import save
 from store.views.states import Decision
-from tests.roster_files import Roster, delta, dump, grade, hill, work
+from tests.helpers.roster_files import Roster, delta, dump, grade, hill, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

@@ -14,7 +14,7 @@ from store.importing import groups
 from store.importing.report import Fault
 from store.models import AuditLine, Group, Membership, User
 from store.permissions import OPERATOR
-from tests.roster_files import delete_group, dump, nesting, places, write_texts
+from tests.helpers.roster_files import delete_group, dump, nesting, places, write_texts
 
 GROUPS = """id,parent_id,name,description
 cohort-a,program,Cohort A,"Starts in autumn,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from store.importing import oneroster
-from tests.roster_files import Roster, dump, hill, places, refused, rewrite, write_texts
+from tests.helpers.roster_files import Roster, dump, hill, places, refused, rewrite, write_texts
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

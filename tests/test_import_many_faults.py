@@ -18,8 +18,8 @@ from store import database, errors
 from store.importing import activity, groups, oneroster, report
 from store.importing.report import Summary
 from store.models import AuditLine
-from tests.activity_fixtures import say
-from tests.roster_files import hill, write_texts
+from tests.helpers.activity_fixtures import say
+from tests.helpers.roster_files import hill, write_texts
 from tui.cli import cli
 
 pytestmark = pytest.mark.usefixtures("base", "noon")

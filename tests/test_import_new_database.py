@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from store import account, database, database_file, setup
 from store.importing import groups as group_files
-from tests.roster_files import write_texts
+from tests.helpers.roster_files import write_texts
 from tui.cli import cli
 
 GROUPS = {"groups.csv": "id,parent_id,name,description\na,,Alpha,\n"}

@@ -17,7 +17,7 @@ from store.models import (
     User,
 )
 from store.views.account import Beta, Plan
-from tests.roster_files import as_zip, dump, enrol, grade, hill, nesting, places, user, work
+from tests.helpers.roster_files import as_zip, dump, enrol, grade, hill, nesting, places, user, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

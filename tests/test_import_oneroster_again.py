@@ -20,7 +20,18 @@ from store.models import (
     User,
 )
 from store.views.arranging import Subgroups
-from tests.roster_files import Roster, delete_group, dump, enrol, grade, hill, nesting, places, user, work
+from tests.helpers.roster_files import (
+    Roster,
+    delete_group,
+    dump,
+    enrol,
+    grade,
+    hill,
+    nesting,
+    places,
+    user,
+    work,
+)
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

@@ -16,8 +16,8 @@ from store.importing.day_change import catch_up
 from store.models import AuditLine, Enrolment, Group, Membership, ScheduledChange, User
 from store.permissions import OPERATOR
 from store.views.groups import Role
-from tests.days import Days, admins, members, takers, written
-from tests.roster_files import Roster, delta, dump, enrol, hill, refused, user
+from tests.helpers.days import Days, admins, members, takers, written
+from tests.helpers.roster_files import Roster, delta, dump, enrol, hill, refused, user
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "faults"
 

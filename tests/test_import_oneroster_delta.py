@@ -9,7 +9,7 @@ import pytest
 from store import database
 from store.importing import oneroster
 from store.models import Course, Enrolment, Group, Membership
-from tests.roster_files import delta, dump, enrol, hill, nesting, places, places_of, refused, user
+from tests.helpers.roster_files import delta, dump, enrol, hill, nesting, places, places_of, refused, user
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

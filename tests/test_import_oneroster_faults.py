@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from store.importing import oneroster
-from tests.roster_files import (
+from tests.helpers.roster_files import (
     Roster,
     grade,
     hill,

@@ -9,7 +9,7 @@ import pytest
 from store import database
 from store.importing import oneroster
 from store.models import User
-from tests.roster_files import grade, hill, nesting, places, places_of, rewrite, work, write_texts
+from tests.helpers.roster_files import grade, hill, nesting, places, places_of, rewrite, work, write_texts
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

@@ -16,9 +16,9 @@ from store.models.access import SshKey
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor
-from tests.activity_fixtures import ndjson, say
-from tests.keys import ed25519
-from tests.roster_files import Roster, delta, dump, enrol, grade, hill, places, user, work
+from tests.helpers.activity_fixtures import ndjson, say
+from tests.helpers.keys import ed25519
+from tests.helpers.roster_files import Roster, delta, dump, enrol, grade, hill, places, user, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

@@ -10,7 +10,7 @@ import pytest
 from store import clock, database, errors
 from store.importing import oneroster
 from store.models import Course, Enrolment, Group, Membership, User
-from tests.roster_files import dump, nesting, places
+from tests.helpers.roster_files import dump, nesting, places
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "oneroster"
 

@@ -12,7 +12,7 @@ from store.importing import oneroster
 from store.importing.oneroster import SenderChoice
 from store.importing.report import Summary
 from store.models import Group, User
-from tests.roster_files import Roster, delta, dump, hill, user
+from tests.helpers.roster_files import Roster, delta, dump, hill, user
 from tui.cli import cli
 
 pytestmark = pytest.mark.usefixtures("base", "noon")

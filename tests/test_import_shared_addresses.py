@@ -11,7 +11,7 @@ from store import database, people, setup
 from store.importing import oneroster
 from store.models import User
 from store.permissions import OPERATOR
-from tests.roster_files import Roster, dump, hill, user
+from tests.helpers.roster_files import Roster, dump, hill, user
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 SHARED = "reed@hill.example"

@@ -12,7 +12,7 @@ import pytest
 from store import errors
 from store.importing import csv_head, groups, oneroster
 from store.importing.report import Summary
-from tests.roster_files import (
+from tests.helpers.roster_files import (
     as_csv,
     as_zip,
     enrol,

@@ -11,7 +11,7 @@ from store import groups as group_store
 from store.importing import groups, oneroster
 from store.models import ExternalId, Group
 from store.permissions import OPERATOR
-from tests.roster_files import Roster, delete_group, delta, dump, hill, nesting, places
+from tests.helpers.roster_files import Roster, delete_group, delta, dump, hill, nesting, places
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

@@ -15,8 +15,8 @@ from store import database, errors, setup
 from store.importing import activity, groups, oneroster
 from store.importing.report import Report
 from store.models import User
-from tests.activity_fixtures import add_person, ndjson, say
-from tests.roster_files import (
+from tests.helpers.activity_fixtures import add_person, ndjson, say
+from tests.helpers.roster_files import (
     Roster,
     as_zip,
     delta,

@@ -10,7 +10,7 @@ from store import database, errors, people
 from store.importing import groups, oneroster
 from store.models import Group, Membership, User
 from store.permissions import OPERATOR
-from tests.roster_files import Roster, dump, enrol, hill, user
+from tests.helpers.roster_files import Roster, dump, enrol, hill, user
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 

@@ -19,8 +19,8 @@ import pytest
 
 from store import database
 from tests.bench.pty_driver import TerminalProgram
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 
 ROOT = Path(__file__).parents[1]
 SIZE = (24, 100)

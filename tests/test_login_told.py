@@ -15,8 +15,8 @@ from store import database, people
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.ssh import public_keys, sessions
-from tests.keys import ed25519
-from tests.school import School
+from tests.helpers.keys import ed25519
+from tests.helpers.school import School
 from tui import system_log
 from tui.cli import cli
 from tui.commands import session

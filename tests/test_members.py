@@ -12,7 +12,7 @@ from store.views import Actor
 from store.views.groups import Role
 from store.views.people import AddResult
 from store.views.states import Decision, State
-from tests.school import DAY, School, counting, dump
+from tests.helpers.school import DAY, School, counting, dump
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from store.views.groups import Role
 from store.views.settings import Thresholds
 from store.views.states import Decision
 from tests import test_audit
-from tests.school import counting
-from tests.world import World
+from tests.helpers.school import counting
+from tests.helpers.world import World
 
 
 def words(world: World, who: str = "admin") -> list[str]:

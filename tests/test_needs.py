@@ -14,9 +14,9 @@ from store.views.groups import Role
 from store.views.needs import GradeFall, Inactive, MemberNeed, Untouched
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
-from tests import work_fixtures as make
 from tests.conftest import NOON
-from tests.work_fixtures import acting, ago, queries
+from tests.helpers import work_fixtures as make
+from tests.helpers.work_fixtures import acting, ago, queries
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=NOON.tzinfo)
 

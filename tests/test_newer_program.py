@@ -14,11 +14,11 @@ from store.review import drafts
 from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views.drafts import Typed
-from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle
-from tests.keys import ed25519
-from tests.mentored import TOM
-from tests.reviewing import Work, until, write
-from tests.school import School, dump
+from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle
+from tests.helpers.keys import ed25519
+from tests.helpers.mentored import TOM
+from tests.helpers.reviewing import Work, until, write
+from tests.helpers.school import School, dump
 from tui import system_log, unsaved_drafts
 from tui.app import MusterApp
 from tui.session import Session

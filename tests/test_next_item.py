@@ -13,8 +13,8 @@ from store.models import Completion, Step
 from store.review import reviews
 from store.views.queue import QueueView
 from store.views.states import Decision
-from tests.mentored import Mentored
-from tests.school import School
+from tests.helpers.mentored import Mentored
+from tests.helpers.school import School
 
 
 class Row(Mentored):

@@ -20,8 +20,18 @@ from store.models import Group as GroupTable
 from store.models import Membership
 from store.views.groups import Role
 from store.views.queue import QueueView
-from tests.app import SMALL, choose, muster, open_place, press, running, screen_text, settle, type_text
-from tests.school import School, counting
+from tests.helpers.app import (
+    SMALL,
+    choose,
+    muster,
+    open_place,
+    press,
+    running,
+    screen_text,
+    settle,
+    type_text,
+)
+from tests.helpers.school import School, counting
 
 LEA = "lea@x.example"
 

@@ -18,9 +18,9 @@ from store import candidates, errors, grading, settings
 from store.importing import groups
 from store.views.queue import SORTS, QueueView
 from store.views.settings import SessionLimits, Thresholds
-from tests.roster_files import write_texts
+from tests.helpers.roster_files import write_texts
+from tests.helpers.world import World
 from tests.test_fuzz import UNSAFE
-from tests.world import World
 from tui import config, navigation
 from tui.ssh import fixed_commands
 

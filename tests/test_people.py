@@ -14,7 +14,7 @@ from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
 from store.views.queue import QueueView
-from tests.school import School, dump
+from tests.helpers.school import School, dump
 
 
 @pytest.fixture

@@ -44,8 +44,8 @@ from store.views.people import NewPerson
 from store.views.queue import QueueView
 from store.views.settings import SessionLimits, Thresholds
 from store.views.states import Decision
-from tests.keys import ed25519
-from tests.world import ROLES, World
+from tests.helpers.keys import ed25519
+from tests.helpers.world import ROLES, World
 
 Do = Callable[[World, Actor], Any]
 

@@ -18,8 +18,8 @@ from store.queue import queue
 from store.views.account import Beta, Plan
 from store.views.groups import Role
 from store.views.states import State
-from tests import work_fixtures as make
-from tests.work_fixtures import acting, ago
+from tests.helpers import work_fixtures as make
+from tests.helpers.work_fixtures import acting, ago
 
 OFF = [(Plan.STARTER, Beta.ON), (Plan.COMPLETE, Beta.OFF), (Plan.ENTERPRISE, Beta.APPLIED)]
 

@@ -27,10 +27,10 @@ from store.undo import undo
 from store.views.drafts import Typed
 from store.views.queue import QueueView
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
-from tests.mentored import TOM
-from tests.reviewing import Work, notice, typed, until, write
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
+from tests.helpers.mentored import TOM
+from tests.helpers.reviewing import Work, notice, typed, until, write
+from tests.helpers.school import School
 from tui.app import MusterApp
 from tui.config import Config
 from tui.keymap import checked

@@ -16,8 +16,8 @@ from store.views import Actor
 from store.views.account import Beta
 from store.views.groups import Role
 from store.views.people import PersonGroup
-from tests.school import School, counting, dump
-from tests.world import World
+from tests.helpers.school import School, counting, dump
+from tests.helpers.world import World
 
 # ---------------------------------------------------------------------- their entry
 

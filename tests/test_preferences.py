@@ -5,7 +5,7 @@ from __future__ import annotations
 from store import database, preferences
 from store.models import Preference
 from store.permissions import OPERATOR
-from tests.school import School
+from tests.helpers.school import School
 
 
 def test_what_was_put_is_there_until_something_else_is(school: School) -> None:

@@ -22,8 +22,8 @@ from screens.places import (
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import State
-from tests.app import muster, press, running, settle
-from tests.school import School, counting
+from tests.helpers.app import muster, press, running, settle
+from tests.helpers.school import School, counting
 
 LEA = "lea@x.example"
 MOST = 40

@@ -23,8 +23,8 @@ from store.views.groups import Role
 from store.views.queue import QueueRow, QueueView, StepGroup
 from store.views.states import Decision, State
 from tests.conftest import NOON
-from tests.school import School, counting
-from tests.world import World
+from tests.helpers.school import School, counting
+from tests.helpers.world import World
 
 LOOKS = [
     QueueView(line, sort, by_step)

@@ -20,7 +20,7 @@ from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueView, StepGroup
 from store.views.states import State
-from tests.school import School
+from tests.helpers.school import School
 
 LINES = st.text(max_size=80) | st.lists(
     st.sampled_from(['course:"py', "age:>7d", "-x", "age:", '"', ":", "state:returned", "é", " ", "draft:no"])

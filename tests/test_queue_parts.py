@@ -16,7 +16,7 @@ from store.queue import queue
 from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueView
-from tests.school import School
+from tests.helpers.school import School
 
 
 class Reader:

@@ -11,7 +11,7 @@ from store.permissions import OPERATOR
 from store.queue import views as queue_views
 from store.views import Actor
 from store.views.queue import QueueView
-from tests.school import School
+from tests.helpers.school import School
 
 LOOK = QueueView("course:python  age:>7d", "person", True)
 

@@ -25,10 +25,10 @@ from store.change_watch import ChangeWatch
 from store.models import Group
 from store.permissions import OPERATOR
 from store.review import claims
-from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
-from tests.mentored import TOM, Mentored
-from tests.school import School, dump
-from tests.unprivileged import bound, environment
+from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School, dump
+from tests.helpers.unprivileged import bound, environment
 from tui.running import READ_ONLY
 
 TRY = """

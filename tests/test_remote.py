@@ -40,9 +40,9 @@ from store.ssh import sessions
 from store.views import Actor
 from store.views.queue import QueueView
 from store.views.settings import SessionLimits
-from tests.app import WIDE, choose, notices, press, running, screen_text, settle, type_text
-from tests.mentored import Mentored
-from tests.school import School
+from tests.helpers.app import WIDE, choose, notices, press, running, screen_text, settle, type_text
+from tests.helpers.mentored import Mentored
+from tests.helpers.school import School
 from tui import navigation
 from tui.session import Session
 from tui.ssh import watchdog

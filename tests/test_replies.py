@@ -18,7 +18,7 @@ from store.views import Actor
 from store.views.account import Beta
 from store.views.groups import Role
 from store.views.replies import FilledReply, ReplyValues
-from tests.school import School, counting, dump
+from tests.helpers.school import School, counting, dump
 
 VALUES = ReplyValues("Ana", "Essay 2", "Writing for support")
 ABSENT = 999_999

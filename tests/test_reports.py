@@ -23,9 +23,9 @@ from store.models import AuditLine, Group, Membership, User
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from tests import work_fixtures as make
 from tests.conftest import NOON
-from tests.work_fixtures import acting, queries
+from tests.helpers import work_fixtures as make
+from tests.helpers.work_fixtures import acting, queries
 
 GROUPS_HEADER = "Group ID,Group name,Slug,Description,Group created date,Parent group,Parent group name\r\n"
 MEMBERSHIPS_HEADER = (

@@ -15,8 +15,8 @@ from store.review import reviews
 from store.views.drafts import NOTHING, DraftView, Typed
 from store.views.work import ReviewItem
 from tests.conftest import NOON
-from tests.reviewing import Work
-from tests.school import School
+from tests.helpers.reviewing import Work
+from tests.helpers.school import School
 
 
 @dataclass

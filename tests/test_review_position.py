@@ -6,7 +6,7 @@ from store.queue import queue
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import State
-from tests.school import School
+from tests.helpers.school import School
 
 
 def test_a_position_is_counted_as_the_queue_is_listed(school: School) -> None:

@@ -11,8 +11,8 @@ from store.review import record, reviews
 from store.undo import my_actions, undo
 from store.views.record import GivenPoints, Record
 from store.views.states import Decision
-from tests.mentored import Mentored
-from tests.school import School, counting
+from tests.helpers.mentored import Mentored
+from tests.helpers.school import School, counting
 
 
 class Past(Mentored):

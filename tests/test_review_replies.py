@@ -11,9 +11,9 @@ from store.models import Review as ReviewTable
 from store.models import Step
 from store.models.own import Reply
 from store.review import replies
-from tests.app import SMALL, muster, notices, press, running, screen_text, type_text
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, type_text
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from store.review import reviews
 from store.views.drafts import Typed
 from store.views.queue import QueueView
 from store.views.states import State
-from tests.app import muster, notices, press, running, settle
-from tests.mentored import TOM
-from tests.reviewing import Work, held_up, notice, typed, write
-from tests.school import School
+from tests.helpers.app import muster, notices, press, running, settle
+from tests.helpers.mentored import TOM
+from tests.helpers.reviewing import Work, held_up, notice, typed, write
+from tests.helpers.school import School
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from store.review import reviews
 from store.views import Actor
 from store.views.groups import Role
 from store.views.states import Decision, Marking, State
-from tests.school import DAY, School, counting, dump
+from tests.helpers.school import DAY, School, counting, dump
 
 COLUMNS = ("state", "points", "completed_at", "version")
 

@@ -10,7 +10,7 @@ from textual.geometry import Offset, Region
 from textual.widgets import Static
 
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
-from tests.list_app import COLUMNS, SIZE, ListApp, at, people
+from tests.helpers.list_app import COLUMNS, SIZE, ListApp, at, people
 
 
 @pytest.mark.parametrize(

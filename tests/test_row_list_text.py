@@ -14,8 +14,8 @@ from textual.geometry import Region
 
 from screens.widgets.list.row_list import Cell, Column, Row
 from screens.widgets.list.rows import fit, lay_out_columns, row_runs
-from tests.contrast import contrast
-from tests.list_app import SIZE, ListApp, people
+from tests.helpers.contrast import contrast
+from tests.helpers.list_app import SIZE, ListApp, people
 from tui import theme
 
 HOSTILE = [

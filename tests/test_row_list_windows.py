@@ -8,7 +8,7 @@ import pytest
 
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.list.source import HELD, WINDOW, RowSource
-from tests.list_app import SIZE, ListApp, at, people
+from tests.helpers.list_app import SIZE, ListApp, at, people
 
 
 class WindowedApp(ListApp):

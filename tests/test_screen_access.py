@@ -28,7 +28,7 @@ from store.ssh import keys as ssh_keys
 from store.ssh import public_keys, sessions
 from store.views import Actor
 from store.views.settings import SessionLimits, Thresholds
-from tests.app import (
+from tests.helpers.app import (
     SMALL,
     WIDE,
     choose,
@@ -41,8 +41,8 @@ from tests.app import (
     settle,
     type_text,
 )
-from tests.keys import block, ed25519, on, rsa
-from tests.school import School
+from tests.helpers.keys import block, ed25519, on, rsa
+from tests.helpers.school import School
 from tui.app import MusterApp
 
 ROOT, ANA = "root.admin@x.example", "ana.brandt@x.example"

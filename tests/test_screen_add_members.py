@@ -20,8 +20,8 @@ from screens.people.missing import Missing, MissingList
 from store import candidates, errors, members
 from store.views.groups import Role
 from store.views.people import AddResult, Candidate
-from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from tests.helpers.school import School
 
 NAMES = ("Ana Brandt", "Anabel Costa", "Ben Ito", "Carl Meyer", "Mia Savanah", "Lu Chen", "Lu Chen")
 

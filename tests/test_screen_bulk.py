@@ -22,9 +22,9 @@ from store.review import bulk, replies, reviews
 from store.views.bulk import BulkResult
 from store.views.groups import Role
 from store.views.states import Decision
-from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 
 SIZES = pytest.mark.parametrize("size", [SMALL, WIDE])
 

@@ -15,8 +15,18 @@ from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
-from tests.app import SMALL, muster, notices, open_place, press, running, screen_text, settle, type_text
-from tests.school import School, counting
+from tests.helpers.app import (
+    SMALL,
+    muster,
+    notices,
+    open_place,
+    press,
+    running,
+    screen_text,
+    settle,
+    type_text,
+)
+from tests.helpers.school import School, counting
 from tui import refresh
 from tui.app import MusterApp
 

@@ -27,10 +27,21 @@ from store.models import Completion, Membership
 from store.review import claims, drafts, reviews
 from store.views.drafts import Typed
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, choose, muster, open_place, press, running, screen_text, settle, type_text
-from tests.mentored import TOM
-from tests.reviewing import Work, locked, notice, typed, until, write
-from tests.school import School, dump
+from tests.helpers.app import (
+    SMALL,
+    WIDE,
+    choose,
+    muster,
+    open_place,
+    press,
+    running,
+    screen_text,
+    settle,
+    type_text,
+)
+from tests.helpers.mentored import TOM
+from tests.helpers.reviewing import Work, locked, notice, typed, until, write
+from tests.helpers.school import School, dump
 from tui import unsaved_drafts
 
 

@@ -13,9 +13,9 @@ from screens.review.form import ReviewForm
 from store.models import Completion
 from store.views.queue import QueueView
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, press, running, screen_text, settle
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 
 
 class Failed(Mentored):

@@ -6,8 +6,8 @@ import pytest
 
 from screens.places import GroupPlace, MemberPlace
 from store.views.groups import Role
-from tests.app import SMALL, muster, press, running, screen_text, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, muster, press, running, screen_text, type_text
+from tests.helpers.school import School
 
 
 @pytest.fixture

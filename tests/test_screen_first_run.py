@@ -10,8 +10,8 @@ from textual.widgets import Input
 from screens.home.screen import HomeScreen
 from store import account, database, errors, setup, signing_in
 from store.models import User
-from tests.app import SMALL, notices, press, running, screen_text, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, notices, press, running, screen_text, type_text
+from tests.helpers.school import School
 from tui.app import MusterApp
 
 

@@ -21,8 +21,8 @@ from store import group_deletion, members
 from store.models import Membership
 from store.views.arranging import Subgroups
 from store.views.groups import Role
-from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from tests.helpers.school import School
 
 
 @dataclass

@@ -13,9 +13,9 @@ from store import account, members, people
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
-from tests.app import SMALL, muster, open_place, press, running, screen_text, settle
-from tests.reviewing import until
-from tests.school import School
+from tests.helpers.app import SMALL, muster, open_place, press, running, screen_text, settle
+from tests.helpers.reviewing import until
+from tests.helpers.school import School
 
 MAYA = "maya@northfield.example"
 ADMIN = "admin@northfield.example"

@@ -25,8 +25,8 @@ from store import errors, groups
 from store.models import Group
 from store.views.arranging import DeletionImpact, Subgroups
 from store.views.groups import Role
-from tests.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from tests.helpers.school import School
 from tui import app
 
 ROOT, MAYA, JO = "root@x.example", "maya.okafor@x.example", "jo.ito@x.example"

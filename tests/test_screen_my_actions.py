@@ -24,7 +24,7 @@ from store.review import bulk, reviews
 from store.undo import undo
 from store.views.groups import Role
 from store.views.states import Decision
-from tests.app import (
+from tests.helpers.app import (
     SMALL,
     WIDE,
     choose,
@@ -37,8 +37,8 @@ from tests.app import (
     settle,
     type_text,
 )
-from tests.mentored import Mentored
-from tests.school import School, dump
+from tests.helpers.mentored import Mentored
+from tests.helpers.school import School, dump
 
 JO = "jo.ito@x.example"
 

@@ -27,8 +27,8 @@ from store.views.groups import Role
 from store.views.overview import Overview
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.school import School
 
 LEA, ROOT, MIA = "lea.leader@x.example", "root.admin@x.example", "mia.mentor@x.example"
 

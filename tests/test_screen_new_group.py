@@ -23,8 +23,8 @@ from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.arranging import GroupDetail, Subgroups
 from store.views.groups import Role
-from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.school import School
 
 ROOT = "root@x.example"
 LEA = "lea@x.example"

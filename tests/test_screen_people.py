@@ -27,7 +27,7 @@ from store.ssh import keys as ssh_keys
 from store.undo import undo
 from store.views.account import Beta
 from store.views.groups import Role
-from tests.app import (
+from tests.helpers.app import (
     SMALL,
     WIDE,
     choose,
@@ -40,8 +40,8 @@ from tests.app import (
     settle,
     type_text,
 )
-from tests.keys import ed25519
-from tests.school import School, dump
+from tests.helpers.keys import ed25519
+from tests.helpers.school import School, dump
 from tui import keymap as all_keys
 
 ROOT, JO, LEA, TOM = "root@x.example", "jo@x.example", "lea@x.example", "tom@x.example"

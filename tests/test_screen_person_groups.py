@@ -16,8 +16,8 @@ from store import members
 from store.permissions import OPERATOR
 from store.views.account import Beta
 from store.views.groups import Role
-from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, settle
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, choose, muster, press, running, screen_text, settle
+from tests.helpers.school import School
 
 ROOT, TOM, LEA = "root@x.example", "tom@x.example", "lea@x.example"
 

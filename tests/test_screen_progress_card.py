@@ -14,9 +14,9 @@ from screens.review.screen import ReviewScreen
 from screens.widgets.list.row_list import RowList
 from store.models import Completion, Course, Step
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 from tui.app import MusterApp
 
 

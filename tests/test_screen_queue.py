@@ -38,7 +38,7 @@ from store.views.bulk import BulkResult
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import Decision
-from tests.app import (
+from tests.helpers.app import (
     SMALL,
     WIDE,
     choose,
@@ -51,7 +51,7 @@ from tests.app import (
     settle,
     type_text,
 )
-from tests.school import School
+from tests.helpers.school import School
 
 MAYA = "maya.okafor@x.example"
 

@@ -26,8 +26,8 @@ from store.review import replies
 from store.views import Actor
 from store.views.groups import Role
 from store.views.replies import FilledReply, ReplyValues
-from tests.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.school import School
 
 ROOT, TOM = "root@x.example", "tom@x.example"
 VALUES = ReplyValues("Ana", "Essay 2", "Writing for support")

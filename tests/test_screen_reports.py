@@ -17,8 +17,8 @@ from screens.community.screen import CommunityScreen
 from screens.community.take_report import ReportWritten, TakeReport, free_name
 from store import errors, reports
 from store.models import User
-from tests.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
-from tests.school import School
+from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.school import School
 
 ROOT = "root@x.example"
 GROUPS = "muster-groups-2026-11-20.csv"

@@ -21,9 +21,20 @@ from store.models import Attempt, Completion, Membership, Step
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, notices, open_place, press, running, screen_text, settle, type_text
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.app import (
+    SMALL,
+    WIDE,
+    muster,
+    notices,
+    open_place,
+    press,
+    running,
+    screen_text,
+    settle,
+    type_text,
+)
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 
 
 class Work(Mentored):

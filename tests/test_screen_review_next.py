@@ -21,10 +21,10 @@ from store.models import Attempt, Completion
 from store.review import claims, reviews
 from store.views.queue import QueueView
 from store.views.states import Decision, State
-from tests.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
-from tests.mentored import TOM, Mentored
-from tests.reviewing import held_up
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle, type_text
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.reviewing import held_up
+from tests.helpers.school import School
 
 
 class Row(Mentored):

@@ -9,8 +9,8 @@ from store.models import Membership, User
 from store.views import Actor
 from store.views.groups import Role
 from store.views.states import State
-from tests.school import School, counting
-from tests.world import World
+from tests.helpers.school import School, counting
+from tests.helpers.world import World
 
 ROLES = ("admin", "leader", "leader_above", "mentor", "mentor_above", "member", "outsider")
 LETTERS = ("a", "o", "er", "lea", "person", "x.example", "zz", "ana learner", "ll")

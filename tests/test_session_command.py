@@ -18,8 +18,8 @@ from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor
 from store.views.groups import Role
-from tests.keys import ed25519
-from tests.school import School
+from tests.helpers.keys import ed25519
+from tests.helpers.school import School
 
 ROOT = Path(__file__).parents[1]
 PEOPLE = 1_500

@@ -19,9 +19,9 @@ from store.ssh import sessions
 from store.views import Actor
 from store.views.settings import SessionLimits
 from store.views.states import Decision
-from tests.keys import ed25519, on
-from tests.school import School, dump
-from tests.world import World
+from tests.helpers.keys import ed25519, on
+from tests.helpers.school import School, dump
+from tests.helpers.world import World
 
 
 @pytest.fixture

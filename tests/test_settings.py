@@ -11,7 +11,7 @@ from store.models import Setting
 from store.views import Actor
 from store.views.groups import Role
 from store.views.settings import Thresholds
-from tests.school import School, dump
+from tests.helpers.school import School, dump
 
 DEFAULT = Thresholds(inactive_days=14, returned_days=7, grade_fall=15, grade_weeks=4)
 

@@ -26,7 +26,7 @@ from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import GroupRights, Role
 from store.views.states import Decision
-from tests.world import ROLES, World
+from tests.helpers.world import ROLES, World
 
 MANAGERS = {"admin", "leader", "leader_above"}
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from store.errors import InvalidError
 from store.text import clean_line
-from tests.smtp_server import MailServer, mail_server
+from tests.helpers.smtp_server import MailServer, mail_server
 from tui import smtp
 from tui.smtp import Mailer, MailError
 

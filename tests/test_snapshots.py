@@ -54,9 +54,9 @@ from store.views.queue import QueueRow, QueueView
 from store.views.replies import ReplyValues
 from store.views.states import Decision, Marking, State
 from store.views.work import ReviewView
-from tests.app import SMALL, WIDE, muster, press, settle, skip_home, type_text
 from tests.conftest import NOON
-from tests.keys import ed25519, on
+from tests.helpers.app import SMALL, WIDE, muster, press, settle, skip_home, type_text
+from tests.helpers.keys import ed25519, on
 from tui.app import MusterApp
 from tui.config import Config
 from tui.session import Session

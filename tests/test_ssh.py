@@ -22,9 +22,9 @@ from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views.groups import Role
 from tests.bench.pty_driver import TerminalProgram
-from tests.mentored import Mentored
-from tests.school import School
-from tests.sshd import Server, begin, finish, free_port, serving
+from tests.helpers.mentored import Mentored
+from tests.helpers.school import School
+from tests.helpers.sshd import Server, begin, finish, free_port, serving
 from tui.commands.ssh import ssh
 from tui.ssh import fixed_commands
 

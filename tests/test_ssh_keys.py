@@ -17,8 +17,8 @@ from store import errors, text
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.ssh import public_keys, sessions
-from tests.keys import block, ed25519, line, rsa, string
-from tests.school import School, dump
+from tests.helpers.keys import block, ed25519, line, rsa, string
+from tests.helpers.school import School, dump
 
 POINT = b"\x04" + bytes(64)
 TOKEN = b"ssh:"

@@ -21,9 +21,9 @@ from store.ssh import sessions
 from store.views.groups import Role
 from store.views.settings import SessionLimits
 from tests.bench.pty_driver import TerminalProgram
-from tests.mentored import Mentored
-from tests.school import School
-from tests.sshd import Server, finish, serving
+from tests.helpers.mentored import Mentored
+from tests.helpers.school import School
+from tests.helpers.sshd import Server, finish, serving
 from tui.ssh.line import ASK_AFTER, LOST_AFTER
 
 NAMES = ("stopped", "dropped", "mute", "late", "split", "again")

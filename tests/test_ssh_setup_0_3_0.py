@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from store import database
-from tests.school import School
-from tests.sshd import Server, finish, serving
+from tests.helpers.school import School
+from tests.helpers.sshd import Server, finish, serving
 from tui.commands.ssh import ssh
 from tui.ssh import doctor, setup_files
 from tui.ssh.setup_files import File, Setup

@@ -16,8 +16,8 @@ import pytest
 from store import database
 from store.views.groups import Role
 from tests.bench.pty_driver import TerminalProgram
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 
 ROOT = Path(__file__).parents[1]
 LEA = "lea@x.example"
@@ -42,7 +42,7 @@ def file(base: Path) -> Path:
 @contextmanager
 def program(file: Path, email: str) -> Iterator[TerminalProgram]:
     """Muster on a slow database, its first screen drawn."""
-    command = (sys.executable, "-m", "tests.slow_program", "--database", str(file), "--as", email)
+    command = (sys.executable, "-m", "tests.helpers.slow_program", "--database", str(file), "--as", email)
     slow = {"SLOW_SECONDS": str(SLOW_SECONDS), "SLOW_FAILS": str(broken(file))}
     with TerminalProgram(command, rows=24, columns=100, cwd=ROOT, environment=slow) as running:
         running.wait_for("Home|Muster", timeout=60)

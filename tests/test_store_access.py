@@ -16,8 +16,8 @@ from store import errors, group_deletion, groups
 from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
-from tests.app import muster, notices, press, running, settle, type_text
-from tests.school import School
+from tests.helpers.app import muster, notices, press, running, settle, type_text
+from tests.helpers.school import School
 from tui import refresh
 
 ROOT = "root@x.example"

@@ -7,7 +7,7 @@ from peewee import ModelSelect
 
 from store import database
 from store.models import Group, User
-from tests.school import School
+from tests.helpers.school import School
 
 
 def test_the_sql_of_a_subquery_is_made_once_at_each_level(

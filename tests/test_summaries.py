@@ -11,7 +11,7 @@ from store.audit import audit
 from store.permissions import OPERATOR
 from store.views.groups import Role
 from store.views.states import State
-from tests.school import School, counting
+from tests.helpers.school import School, counting
 
 
 class Place:

@@ -22,9 +22,9 @@ from screens.widgets.list.row_list import RowList
 from store import preferences, signing_in
 from store.errors import ReadOnlyError
 from store.queue import queue
-from tests.app import SMALL, WIDE, choose, muster, press, running, screen_text, settle
-from tests.contrast import contrast
-from tests.school import School
+from tests.helpers.app import SMALL, WIDE, choose, muster, press, running, screen_text, settle
+from tests.helpers.contrast import contrast
+from tests.helpers.school import School
 from tui import theme
 from tui.app import MusterApp
 from tui.config import Config

@@ -14,11 +14,11 @@ from store.review import drafts, reviews
 from store.views.drafts import NOTHING, Typed
 from store.views.queue import QueueView
 from store.views.states import Decision
-from tests.app import muster, notices, open_place, press, running, screen_text, settle
 from tests.conftest import NOON
-from tests.mentored import TOM
-from tests.reviewing import Work, held_up, notice, typed, until, write
-from tests.school import School, dump
+from tests.helpers.app import muster, notices, open_place, press, running, screen_text, settle
+from tests.helpers.mentored import TOM
+from tests.helpers.reviewing import Work, held_up, notice, typed, until, write
+from tests.helpers.school import School, dump
 
 ELSEWHERE = "You typed something else for this in another session. It is kept as a draft."
 

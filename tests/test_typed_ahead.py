@@ -14,9 +14,9 @@ from screens.dialogs.palette import Palette
 from screens.home.screen import HomeScreen
 from screens.queue.screen import QueueScreen
 from screens.review.screen import ReviewScreen
-from tests.app import muster, running, settle
-from tests.mentored import TOM, Mentored
-from tests.school import School
+from tests.helpers.app import muster, running, settle
+from tests.helpers.mentored import TOM, Mentored
+from tests.helpers.school import School
 
 
 @pytest.fixture

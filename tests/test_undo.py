@@ -35,8 +35,8 @@ from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
-from tests.school import dump
-from tests.world import World
+from tests.helpers.school import dump
+from tests.helpers.world import World
 
 Act = Callable[[World, Actor], Any]
 

@@ -34,9 +34,9 @@ from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.people import NewPerson
 from store.views.states import Decision, State
-from tests.keys import ed25519
-from tests.school import dump
-from tests.world import World
+from tests.helpers.keys import ed25519
+from tests.helpers.school import dump
+from tests.helpers.world import World
 
 ZOE = NewPerson("Zoe", "Quinn", "zoe@x.example")
 BEN = NewPerson("Ben", "Ito", "ben@x.example")

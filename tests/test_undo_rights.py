@@ -23,10 +23,10 @@ from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.states import Decision
-from tests.days import Days
-from tests.roster_files import write_texts
-from tests.school import dump
-from tests.world import World
+from tests.helpers.days import Days
+from tests.helpers.roster_files import write_texts
+from tests.helpers.school import dump
+from tests.helpers.world import World
 
 Act = Callable[[World], Any]
 

@@ -27,8 +27,8 @@ from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.people import NewPerson
 from store.views.states import Decision
-from tests.roster_files import write_texts
-from tests.school import School
+from tests.helpers.roster_files import write_texts
+from tests.helpers.school import School
 
 RANKS = {"member": 0, "mentor": 1, "leader": 2}
 TOKEN = re.compile(r"[A-Z][a-z]*x\d+")

@@ -18,11 +18,11 @@ from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor
 from store.views.drafts import Pending, Typed
-from tests.app import muster, notices, open_place, press, running, settle
-from tests.keys import ed25519
-from tests.mentored import TOM
-from tests.reviewing import Work, locked, typed, until, write
-from tests.school import School
+from tests.helpers.app import muster, notices, open_place, press, running, settle
+from tests.helpers.keys import ed25519
+from tests.helpers.mentored import TOM
+from tests.helpers.reviewing import Work, locked, typed, until, write
+from tests.helpers.school import School
 from tui import system_log, unsaved_drafts
 from tui.session import Session
 from tui.ssh import watchdog

@@ -19,10 +19,10 @@ from store.models.kept_statements import KeptStatement
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor
-from tests.activity_fixtures import START, ndjson, say
-from tests.days import Days, members, takers
-from tests.keys import ed25519
-from tests.roster_files import Roster, dump, enrol, hill, nesting, places, user
+from tests.helpers.activity_fixtures import START, ndjson, say
+from tests.helpers.days import Days, members, takers
+from tests.helpers.keys import ed25519
+from tests.helpers.roster_files import Roster, dump, enrol, hill, nesting, places, user
 from tui.cli import cli
 
 pytestmark = pytest.mark.usefixtures("base", "noon")

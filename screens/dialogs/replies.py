@@ -55,7 +55,6 @@ class ReplyList(SearchDialog[Result]):
         #head .dialog--title { width: 1fr; margin: 0; }
         #whose { width: 30; }
         #search { margin: 0 0 1 0; }
-        #replies { height: 3fr; }
         #preview { height: 2fr; min-height: 5; border-top: solid $foreground 15%; }
     }
     """
@@ -96,7 +95,10 @@ class ReplyList(SearchDialog[Result]):
                 yield Static("Saved replies", classes="dialog--title")
                 yield Choices("", [Option(whose, whose) for whose in (ALL, YOURS, SHARED)], id="whose")
             yield self.LINE(placeholder="type to search", id="search")
-            yield RowList(COLUMNS, header=True, id="replies")
+            rows = RowList(COLUMNS, header=True, id="replies")
+            # A default of this dialog would give way to the list's own.
+            rows.styles.height = "3fr"
+            yield rows
             yield Reading(id="preview")
         yield KeyBar()
 

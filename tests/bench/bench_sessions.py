@@ -25,7 +25,7 @@ from store import database, demo, settings, signing_in
 from store.permissions import OPERATOR
 from store.views.settings import SessionLimits
 from tests.bench.pty_driver import TerminalProgram
-from tests.sshd import Server, serving
+from tests.helpers.sshd import Server, serving
 
 GIB = 1024 * 1024
 """KiB."""

@@ -29,10 +29,10 @@ from screens.places import ReviewPlace
 from store import database
 from store.audit import audit
 from store.views.queue import QueueView
-from tests.app import muster, open_place, press, running, settle, type_text
-from tests.mentored import TOM
-from tests.reviewing import Work
-from tests.school import School
+from tests.helpers.app import muster, open_place, press, running, settle, type_text
+from tests.helpers.mentored import TOM
+from tests.helpers.reviewing import Work
+from tests.helpers.school import School
 from tui.app import MusterApp
 
 ROOT = Path(tui.__file__).parents[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from screens.places import GroupPlace
 from store import database, demo, search, signing_in
-from tests.app import muster, press, running, settle
+from tests.helpers.app import muster, press, running, settle
 
 TARGET = Path(__file__).parents[1] / "muster.svg"
 SIZE = (110, 30)

@@ -24,7 +24,7 @@ from tui.ssh import setup_files
 from tui.ssh.findings import shadow_of
 from tui.ssh.setup_files import Setup
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # What is said first counts: a dead line is noticed sooner than it would be, and the user is root.
 TEST_CONFIG = """\
 ListenAddress 127.0.0.1

@@ -1,5 +1,6 @@
-"""A walk through all of the program, by itself: `python -m tests.tour FILE EMAIL REPORT`. With an empty EMAIL
-it is the first start, before there is anybody.
+"""A walk through all of the program, by itself: `python -m tests.helpers.tour FILE EMAIL REPORT`.
+
+With an empty EMAIL it is the first start, before there is anybody.
 
 It runs in whatever terminal it is started in, with the real driver, and presses its own keys. What it came by
 is written to REPORT, as JSON: the classes that were mounted, and the faults that the program met.
@@ -15,8 +16,8 @@ from pathlib import Path
 
 from screens import undo
 from store import account, database
-from tests.walker import Walker
-from tests.walks import WALKS
+from tests.helpers.walker import Walker
+from tests.helpers.walks import WALKS
 from tui.app import MusterApp
 from tui.session import Session
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from store import database
-from tests.busy_school import KEPT, build_school
+from tests.helpers.busy_school import KEPT, build_school
 
 TELLTALE = "7777"
 """Every sequence here has it as a parameter; nothing that the program sends itself has."""

@@ -20,7 +20,7 @@ from screens.widgets.text_pane import Reading
 from store import database
 from store.queue import queue
 from store.views.queue import QueueRow, QueueView
-from tests.app import settle
+from tests.helpers.app import settle
 from tui.app import MusterApp
 
 KEYS_WAIT = 5.0

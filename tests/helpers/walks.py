@@ -14,9 +14,9 @@ from screens.base import MusterScreen
 from screens.places import CommunityPlace, GroupPlace, MemberPlace, ProgressCardPlace, QueuePlace, ReviewPlace
 from screens.too_small import cover
 from store.views.queue import QueueView
-from tests.busy_school import ADMIN, LEADER, MENTOR
-from tests.hostile import MARKUP, SEQUENCES, SHAPES, UNSEEN
-from tests.walker import Walker, back, elsewhere, look, peek, tabs, waiting
+from tests.helpers.busy_school import ADMIN, LEADER, MENTOR
+from tests.helpers.hostile import MARKUP, SEQUENCES, SHAPES, UNSEEN
+from tests.helpers.walker import Walker, back, elsewhere, look, peek, tabs, waiting
 
 ITEMS = 9
 """Pieces of work that are read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.views.groups import Role
-from tests.school import School
+from tests.helpers.school import School
 
 TOM = "tom.reyes@x.example"
 

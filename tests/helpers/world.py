@@ -15,7 +15,7 @@ from store.models import Group
 from store.views import Actor
 from store.views.groups import Role
 from store.views.states import State
-from tests.school import School
+from tests.helpers.school import School
 
 ROLES = {
     "admin": "an admin",

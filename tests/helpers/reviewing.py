@@ -21,9 +21,9 @@ from screens.widgets.text_box import TextBox
 from store import database
 from store.review import drafts
 from store.views.drafts import Typed
-from tests.app import A_LITTLE, screen_text, type_text
-from tests.mentored import Mentored
-from tests.school import School
+from tests.helpers.app import A_LITTLE, screen_text, type_text
+from tests.helpers.mentored import Mentored
+from tests.helpers.school import School
 
 
 class Work(Mentored):

@@ -28,7 +28,7 @@ from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
-from tests.school import School
+from tests.helpers.school import School
 
 ADMIN, LEADER, MENTOR = "admin@x.example", "leader@x.example", "mentor@x.example"
 VIEWERS = (ADMIN, LEADER, MENTOR)
