@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -33,16 +33,28 @@ NO_NAMES = {"muster", "older_", "uncompleted", "unpassed"}
 TAKING_BACK = re.compile(r"take[ns]?_?back|taking_?back", re.IGNORECASE)
 
 
+class Sources(Mapping[Path, ast.Module]):
+    """Parts of the code by path, each read when it is asked for: all of them together are large."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = list(paths)
+
+    def __getitem__(self, path: Path) -> ast.Module:
+        return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
 @cache
-def sources() -> dict[Path, ast.Module]:
+def sources() -> Sources:
     """The code by path, without migrations: those stay as they were written."""
     files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
-    found = {file.relative_to(ROOT): file for file in sorted(files)}
-    return {
-        path: ast.parse(file.read_text(encoding="utf-8"))
-        for path, file in found.items()
-        if "migrations" not in path.parts
-    }
+    found = sorted(file.relative_to(ROOT) for file in files)
+    return Sources(path for path in found if "migrations" not in path.parts)
 
 
 def names(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
