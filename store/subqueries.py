@@ -10,13 +10,18 @@ from typing import Any
 
 from peewee import Expression, SelectBase
 
-_is_empty = Expression._is_rhs_empty  # type: ignore[attr-defined]
+NAME = "_is_rhs_empty"
+"""What Peewee 4 calls it. It is its own affair: a version that has it no more goes on as it does."""
+_is_empty = getattr(Expression, NAME, None)
 
 
 def _is_empty_list(condition: Expression, behind: Any, context: Any) -> bool:
-    return not isinstance(behind, SelectBase) and _is_empty(condition, behind, context)
+    return (
+        _is_empty is not None and not isinstance(behind, SelectBase) and _is_empty(condition, behind, context)
+    )
 
 
 def build_once() -> None:
     """From now on, for every query of this process."""
-    Expression._is_rhs_empty = _is_empty_list  # type: ignore[attr-defined]
+    if _is_empty is not None:
+        setattr(Expression, NAME, _is_empty_list)
