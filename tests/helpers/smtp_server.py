@@ -154,7 +154,9 @@ def mail_server(
     with MailServer(scheme, tls, password) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
-        yield server
-        server.ended.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.ended.set()
+            server.shutdown()
+            thread.join()
