@@ -16,20 +16,20 @@ from peewee import SqliteDatabase
 from store import database, file_access
 from store.database import _Database
 
-_free: dict[tuple[int, int], list[sqlite3.Connection]] = {}
-"""Connections that nobody uses, by the file that they are to."""
-_files: dict[sqlite3.Connection, tuple[int, int]] = {}
+_free: dict[tuple[float, ...], list[sqlite3.Connection]] = {}
+"""Connections that nobody uses, by the file that they are to and the seconds that they wait for others."""
+_files: dict[sqlite3.Connection, tuple[float, ...]] = {}
 """All connections that are kept open, and which file each is to."""
 _connect = _Database._connect
 _close = SqliteDatabase._close  # type: ignore[attr-defined]
 
 
-def _file_of(db: _Database) -> tuple[int, int] | None:
+def _file_of(db: _Database) -> tuple[float, ...] | None:
     try:
         found = database.location().stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, db._timeout  # type: ignore[attr-defined]
 
 
 def _connect_again(db: _Database) -> sqlite3.Connection:

@@ -19,7 +19,7 @@ from textual.worker import active_worker
 
 MOMENT = 0.02
 """Seconds for which a thread is waited for: one that a test holds up goes on."""
-ENDLESS = ("watch", "guard")
+ENDLESS = ("watch", "watchdog")
 """Groups of workers whose threads go on as long as the program."""
 
 _threads: set[Future[Any]] = set()
