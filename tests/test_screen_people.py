@@ -845,7 +845,7 @@ async def test_who_is_not_found_is_added_to_the_account_and_the_group_in_the_cho
             case "enter":
                 await press(pilot, "enter")
             case "mouse":
-                await pilot.click("#people", offset=(8, 0))
+                await pilot.click("#people", offset=(8, 1))
                 await settle(pilot)
             case "key":
                 await press(pilot, "f2")
