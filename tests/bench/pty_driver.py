@@ -129,7 +129,8 @@ class TerminalProgram:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._fd)
+        fd, self._fd = self._fd, -1
+        os.close(fd)
         for number in (signal.SIGHUP, signal.SIGKILL):
             os.kill(self.pid, number)
             deadline = time.monotonic() + 1
