@@ -45,7 +45,7 @@ def typed(line: str, home: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An empty home, with the examples of the clone in it."""
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copytree(ROOT / "tests" / "examples", tmp_path / "tests" / "examples")
     return tmp_path
 
 
