@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from screens import formatting
@@ -17,6 +15,7 @@ from screens.base import HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import Crumb, MemberPlace, QueuePlace, ReviewPlace
 from screens.queue.filters import Filters
+from screens.queue.keys import KEYS
 from screens.queue.rows import BESIDE_PANE, BY_STEP, COLUMNS, QueuePage, in_a_row, plain
 from screens.queue.selection import Selection
 from screens.review.text import decided as session_done
@@ -25,7 +24,7 @@ from screens.row_pane import RowPane, Tell
 from screens.typed_filter import TypedFilter
 from screens.widgets.detail_pane import DetailPane
 from screens.widgets.filter_line import FilterLine, FilterTitle
-from screens.widgets.keys import key, shown_key
+from screens.widgets.keys import shown_key
 from screens.widgets.line import Part
 from screens.widgets.list.row_list import Column, Row, RowList
 from screens.widgets.passages import Passage
@@ -46,7 +45,6 @@ _NOTHING = {
     State.FAILED: "Nobody has failed a step.\n\nWork that was graded and not passed shows here.",
 }
 NOT_YOURS = "You have no one to review yet.\n\nMentors and leaders of a group review the work of its members."
-IN_A_ROW = "Show the same step of many people together"
 TYPE_HERE = "course:… group:… step:… person:… age:>7d, or any words"
 
 
@@ -67,74 +65,7 @@ class QueueScreen(MusterScreen[QueueState]):
         & #queue { width: 1fr; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        key(
-            "queue.filter",
-            "slash",
-            "filter",
-            "Filter",
-            "Type a filter",
-            show=True,
-            direct=True,
-        ),
-        key("queue.review", "r", "review", "Review", "Review the work under the cursor", show=True),
-        key(
-            "queue.review-marked",
-            "x",
-            "bulk",
-            "Review marked",
-            "Approve or return all that is marked",
-            show=True,
-        ),
-        key(
-            "queue.how-to-mark",
-            "x",
-            "tell_marks",
-            "How to mark",
-            "Approve or return many at once: how to mark them",
-        ),
-        key("queue.views", "v", "choose_view", "Views", "Choose, save or delete a named view", show=True),
-        key(
-            "queue.sort",
-            "s",
-            "turn_sort",
-            "Sort",
-            "Oldest first, or by person, course or step",
-            show=True,
-        ),
-        key("queue.by-step", "b", "turn_by_step", "Group by step", IN_A_ROW, show=True),
-        key(
-            "queue.filters",
-            "f",
-            "choose_filter",
-            "Filters",
-            "Choose a filter from menus",
-            show=True,
-        ),
-        key(
-            "queue.no-filter",
-            "F",
-            "show_everything",
-            "No filter",
-            "Everything that waits, oldest first",
-            show=True,
-        ),
-        key("queue.profile", "p,f3", "person", "Profile", "Open the person whose work this is"),
-        key(
-            "queue.mark-range",
-            "V",
-            "mark_range",
-            "Mark range",
-            "Mark everything from the last mark to here",
-        ),
-        key(
-            "queue.mark-all",
-            "asterisk",
-            "mark_all",
-            "Mark all",
-            "Mark everything that is shown, or nothing",
-        ),
-    ]
+    BINDINGS = KEYS
 
     def __init__(self, place: QueuePlace) -> None:
         super().__init__()
