@@ -187,8 +187,15 @@ def save(
             # The feedback of a bulk review was typed for none of them: their drafts stay.
             left = drafts.drop_known(actor, completion_id, (*known, Typed(feedback=feedback)))
         after = {**before, **after, "review": review_id}
-        done, what = f"review.{decision}", "completion"
-        audit.write(actor, done, what, completion_id, before=before, after=after, batch=batch)
+        audit.write(
+            actor,
+            f"review.{decision}",
+            "completion",
+            completion_id,
+            before=before,
+            after=after,
+            batch=batch,
+        )
     return left
 
 
