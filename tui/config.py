@@ -23,13 +23,15 @@ _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
 class Config(NamedTuple):
-    """What the file says. `keys` are the keys of bindings by id; `theme` None leaves it as it is; `notes` are
-    sentences on what was passed over.
+    """What the file says. `keys` are the keys of bindings by id; `theme` None leaves it as it is; with the
+    `output_filter` a terminal is sent what differs from what it shows; `notes` are sentences on what was
+    passed over.
     """
 
     keys: Mapping[str, str] = MappingProxyType({})
     theme: str | None = None
     refresh_seconds: float = SECONDS
+    output_filter: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -140,6 +142,12 @@ class _Reader:
             self._refuse(said, self._line(name))
         return config._replace(refresh_seconds=float(value))
 
+    def take_filter(self, config: Config, name: str, value: Any) -> Config:
+        """Whether only what differs is sent to the terminal."""
+        if not isinstance(value, bool):
+            self._refuse(f"{name} is true or false, not {_shown(value)}.", self._line(name))
+        return config._replace(output_filter=value)
+
     def take_keys(self, config: Config, name: str, value: Any) -> Config:
         """Keys of bindings, by their ids."""
         from tui import keymap
@@ -157,6 +165,7 @@ class _Reader:
 _SETTINGS: dict[str, Callable[[_Reader, Config, str, Any], Config]] = {
     "theme": _Reader.take_theme,
     "refresh_seconds": _Reader.take_seconds,
+    "output_filter": _Reader.take_filter,
     "keys": _Reader.take_keys,
 }
 
@@ -189,6 +198,10 @@ def sample() -> str:
         "",
         "# Seconds between two looks for what others changed.",
         f"#refresh_seconds = {SECONDS:g}",
+        "",
+        "# Whether a terminal is sent only what differs from what it shows. Set it to false if something is",
+        "# left on your screen that does not belong there, and Ctrl+L does not help for long.",
+        "#output_filter = true",
         "",
         "# Keys: one or several with commas between, named as f2, ctrl+r, shift+f2, space, comma, G.",
         "[keys]",

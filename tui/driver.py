@@ -6,16 +6,19 @@ import os
 import selectors
 import time
 from codecs import getincrementaldecoder
+from threading import RLock
 from typing import Any
 
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.message import Message
 
 from tui import charset
-from tui.terminal import ESC, Incoming, apart
+from tui.output.filter import OutputFilter
+from tui.terminal import ESC, Incoming, apart, bound_size
 
 TICK = 0.1
 """Seconds between two checks whether the program has ended."""
@@ -38,10 +41,37 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self.charset = charset.of_terminal(os.environ)
+        # Reading and drawing threads both write.
+        self._turn = RLock()
+        self._filter = self._make_filter()
+
+    def _make_filter(self) -> OutputFilter | None:
+        config = getattr(self._app, "config", None)
+        if config is not None and not config.output_filter:
+            return None
+        return OutputFilter(*self._get_terminal_size(), term=os.environ.get("TERM", ""))
+
+    def _get_terminal_size(self) -> Size:
+        return bound_size(Size(*super()._get_terminal_size()))
 
     def write(self, data: str) -> None:
-        """Send something. Other characters that are missing are replaced where it is encoded, see `fit`."""
+        """Send something, or what of it differs from what is shown."""
+        with self._turn:
+            if self._filter is not None:
+                self._filter.resize(*self._get_terminal_size())
+                data = self._filter.take(data)
+            if data:
+                self._send(data)
+
+    def _send(self, data: str) -> None:
+        # Other characters that are missing are replaced where it is encoded, see `charset.fit`.
         super().write(data.translate(charset.DRAWN) if self.charset.said else data)
+
+    def draw_anew(self) -> None:
+        """Send the whole picture: something else may have written on the terminal."""
+        if self._filter is not None:
+            with self._turn:
+                self._filter.forget()
 
     @property
     def expects_answer(self) -> bool:

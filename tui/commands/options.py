@@ -54,7 +54,14 @@ def with_person(command: Command) -> Command:
 
 
 def with_config(command: Command) -> Command:
-    """Give a command the option that names the configuration file."""
+    """Give a command the options on how the screens look: a configuration file, and how they are sent."""
+    command = click.option(
+        "--no-output-filter",
+        is_flag=True,
+        expose_value=False,
+        callback=_keep("no_output_filter"),
+        help="Send each picture as it is drawn, and not only what differs from what the terminal shows.",
+    )(command)
     return click.option(
         "--config",
         metavar="PATH",
@@ -103,5 +110,6 @@ def configuration() -> Config:
     """
     from tui import config
 
-    named = click.get_current_context().find_root().meta.get("config") or os.environ.get("MUSTER_CONFIG")
-    return config.load(named or None)
+    asked = click.get_current_context().find_root().meta
+    found = config.load(asked.get("config") or os.environ.get("MUSTER_CONFIG") or None)
+    return found._replace(output_filter=False) if asked.get("no_output_filter") else found

@@ -1,0 +1,224 @@
+"""Changes what a terminal shows into what it should, with as few characters as can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tui.output.cells import Grid, surplus
+from tui.output.styles import PLAIN, Styles
+
+Chars = list[str | None]
+
+_KNOWN = re.compile(
+    r"xterm|tmux|alacritty|foot|kitty|ghostty|wezterm|konsole|vte|contour|linux|mlterm|rxvt|st-|screen.*bce"
+)
+"""Terminals that erase some cells in the colour that is set, and go to a column (terminfo: ech, bce, hpa)."""
+_GAP = 4
+"""Cells that are sent again rather than jumped over."""
+_WORTH_ERASING = 9
+"""Blanks from which on it is shorter to erase them and jump."""
+_AWAY = (-1, -1)
+_SOMEWHERE = -1
+"""A column that is not known: terminals differ on where a cursor is behind the last column."""
+
+
+class Painter:
+    """Knows what a terminal shows, where its cursor stands, and what it draws in."""
+
+    def __init__(self, shown: Grid, styles: Styles, term: str = "") -> None:
+        """`term` is what the terminal calls itself."""
+        self.shown = shown
+        self._styles = styles
+        self._is_known = bool(_KNOWN.match(term))
+        self._out: list[str] = []
+        self._at = _AWAY
+        self._pen: int | None = None
+        self._pen_before = PLAIN
+        self.knew_all = True
+        """Whether all was known when something was painted last."""
+
+    def forget(self) -> None:
+        """Nothing is known any more."""
+        self.shown.forget()
+        self._at, self._pen = _AWAY, None
+
+    def blank(self) -> None:
+        """All is blank and plain."""
+        self.shown.clear()
+        self._at, self._pen = (0, 0), PLAIN
+
+    def as_drawn(self, text: str, style: int) -> str:
+        """A text that was made for a terminal which draws in `style`, for this one before it was painted."""
+        return self._styles.change(self._pen_before, style) + text if text else text
+
+    def was_drawn(self, style: int, at: tuple[int, int]) -> None:
+        """What was painted was drawn in another way, which ended in this style and here."""
+        self._pen, self._at = style, self._position(*at)
+
+    def paint(self, wanted: Grid, rows: Iterable[int], cursor: tuple[int, int]) -> str:
+        """What is to be sent so that these rows, and the cursor, are as they are wanted."""
+        self._out = []
+        self.knew_all = self._pen is not None
+        if self._pen is None:
+            self._out.append("\x1b[m")
+            self._pen = PLAIN
+        self._pen_before = self._pen
+        shown = self.shown
+        for row in sorted(rows):
+            chars, styles = wanted.chars[row], wanted.styles[row]
+            if chars != shown.chars[row] or styles != shown.styles[row]:
+                for start, end in self._runs(row, chars, styles):
+                    self._paint_run(row, start, end, chars, styles)
+                shown.chars[row][:] = chars
+                shown.styles[row][:] = styles
+        self._move(*cursor)
+        return "".join(self._out)
+
+    # ------------------------------------------------------------- what has to be sent
+
+    def _runs(self, row: int, chars: Chars, styles: list[int]) -> Iterator[tuple[int, int]]:
+        """The cells to be sent, from and up to: those that differ, those close to each other together."""
+        old_chars, old_styles = self.shown.chars[row], self.shown.styles[row]
+        differ = [
+            at for at in range(len(chars)) if chars[at] != old_chars[at] or styles[at] != old_styles[at]
+        ]
+        if not (_is_plain(chars) and _is_plain(old_chars)):
+            differ = _whole(differ, (*_zones(chars), *_zones(old_chars)))
+        start, end = differ[0], differ[0] + 1
+        for at in differ[1:]:
+            if at > end and (at - end > _GAP or not self._are_alike(styles[end - 1 : at + 1])):
+                yield start, end
+                start = at
+            end = at + 1
+        yield start, end
+
+    def _are_alike(self, styles: list[int]) -> bool:
+        """Whether cells can be sent without a change of colours, blanks aside."""
+        grounds = {self._styles.of_blank(style) for style in styles}
+        return len(grounds) == 1 and len(set(styles) - grounds) <= 1
+
+    # ---------------------------------------------------------------------- sending it
+
+    def _paint_run(self, row: int, start: int, end: int, chars: Chars, styles: list[int]) -> None:
+        at = start
+        while at < end:
+            is_blank, style = chars[at] == " ", styles[at]
+            after = at + 1
+            while after < end and styles[after] == style and (chars[after] == " ") == is_blank:
+                after += 1
+            if not is_blank:
+                self._draw_in(style)
+                self._write(row, at, after, chars)
+            elif not self._erase(row, at, after, chars, styles):
+                self._draw_blanks_in(style, styles[after] if after < end else style)
+                self._write_agreed(row, at, after, chars)
+            at = after
+
+    def _erase(self, row: int, start: int, end: int, chars: Chars, styles: list[int]) -> bool:
+        """Blank some cells without sending blanks, if that can be had and is shorter."""
+        style = styles[start]
+        if not self._styles.is_ground(style) or (self._styles.has_ground(style) and not self._is_known):
+            return False
+        rest = len(chars) - start
+        if end - start > len("\x1b[K") and chars[start:] == [" "] * rest and styles[start:] == [style] * rest:
+            erase = "\x1b[K"
+        elif end - start >= _WORTH_ERASING and self._is_known:
+            erase = f"\x1b[{end - start}X"
+        else:
+            return False
+        self._move(row, start)
+        self._draw_blanks_in(style, style)
+        self._out.append(erase)
+        return True
+
+    def _write(self, row: int, start: int, end: int, chars: Chars) -> None:
+        agreed = start
+        for at in range(start, end):
+            char = chars[at] or ""
+            if (char > "\x7f" or len(char) > 1) and surplus(char):
+                self._write_agreed(row, agreed, at, chars)
+                agreed = at + _width(chars, at)
+                self._write_doubtful(row, at, char, agreed - at)
+        self._write_agreed(row, agreed, end, chars)
+
+    def _write_agreed(self, row: int, start: int, end: int, chars: Chars) -> None:
+        """Cells of which all terminals agree how wide they are."""
+        if end > start:
+            self._move(row, start)
+            self._out.extend(char or "" for char in chars[start:end])
+            self._at = self._position(row, end)
+
+    def _write_doubtful(self, row: int, at: int, char: str, width: int) -> None:
+        """A character that may be wider or narrower there: nothing of what it leaves stays, or is missing."""
+        self._move(row, at)
+        self._out.append(" " * width)
+        self._at = self._position(row, at + width)
+        self._move(row, at)
+        self._out.append(char)
+        self._at = row, _SOMEWHERE
+
+    def _draw_in(self, style: int) -> None:
+        if style != self._pen:
+            self._out.append(self._styles.change(self._pen or PLAIN, style))
+            self._pen = style
+
+    def _draw_blanks_in(self, style: int, next_style: int) -> None:
+        """As for others, but a style of letters on the same ground will do: that of what follows, say."""
+        of_blank = self._styles.of_blank
+        if of_blank(self._pen or PLAIN) != style:
+            self._draw_in(next_style if of_blank(next_style) == style else style)
+
+    def _position(self, row: int, column: int) -> tuple[int, int]:
+        return row, column if column < self.shown.columns - 1 else _SOMEWHERE
+
+    def _move(self, row: int, column: int) -> None:
+        """Take the cursor there, by the shortest way."""
+        old_row, old_column = self._at
+        if (old_row, old_column) == (row, column):
+            return
+        self._at = row, column
+        moves = [f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H" if row else "\x1b[H"]
+        if row == old_row:
+            if column == 0:
+                moves.append("\r")
+            if self._is_known:
+                moves.append(f"\x1b[{column + 1}G")
+            if old_column != _SOMEWHERE:
+                step = column - old_column
+                moves.append("\b" * -step if step < 0 else "\x1b[C" if step == 1 else f"\x1b[{step}C")
+        elif row == old_row + 1 and old_row >= 0:
+            if column == 0:
+                moves.append("\r\n")
+            elif column == old_column:
+                moves.append("\x1b[B")
+        self._out.append(min(moves, key=len))
+
+
+def _is_plain(chars: Chars) -> bool:
+    """Whether each cell has one narrow character of which all terminals agree."""
+    text = "".join(char or "" for char in chars)
+    return len(text) == len(chars) and max(text) < "\u0300"
+
+
+def _width(chars: Chars, at: int) -> int:
+    return 2 if chars[at + 1 : at + 2] == [""] else 1
+
+
+def _zones(chars: Chars) -> Iterator[tuple[int, int]]:
+    """Cells that hang together, from and up to: wide characters, and what doubtful ones may draw over."""
+    for at, char in enumerate(chars):
+        if char and (char > "\x7f" or len(char) > 1):
+            end = at + _width(chars, at) + surplus(char)
+            if end - at > 1:
+                yield at, min(end, len(chars))
+
+
+def _whole(differ: list[int], zones: Iterable[tuple[int, int]]) -> list[int]:
+    """The cells to be sent, with all those that hang together with one of them."""
+    cells, left = set(differ), list(zones)
+    while touched := [zone for zone in left if not cells.isdisjoint(range(*zone))]:
+        for zone in touched:
+            cells |= set(range(*zone))
+            left.remove(zone)
+    return sorted(cells)
