@@ -128,6 +128,7 @@ class MusterScreen(StoreAccess, Generic[State]):
         """Read the first time, unless that was done ahead."""
         self._moment = self.host.recent.moment()
         if self._prepared is None:
+            self.host.picture.hold()
             self.action_reload()
             return
         state, pages = self._prepared
@@ -185,6 +186,8 @@ class MusterScreen(StoreAccess, Generic[State]):
                     rows.refresh_source(self._generation)
             self.show(state)
         self.refresh_bindings()
+        if first and not self.windows():
+            self.call_after_refresh(self.host.picture.show)
 
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one. Who did that knows it."""
@@ -217,6 +220,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             rows.supply(page.offset, page.rows, total=page.total, generation=message.generation)
             if message.generation == self._generation:
                 self.rows_came(rows, page)
+            self.call_after_refresh(self.host.picture.show)
 
         def failed(error: MusterError) -> None:
             self._unread_lists.add(rows)

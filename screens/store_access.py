@@ -75,6 +75,19 @@ class HeldKeys(Protocol):
         """A worker has ended, and its answer was taken."""
 
 
+class HeldPicture(Protocol):
+    """What is on its way to the terminal."""
+
+    def hold(self) -> None:
+        """A screen opens: wait for its content for a moment, and send all of it at one go."""
+
+    def show(self) -> None:
+        """Its content is drawn, or does not come."""
+
+    def draw_anew(self) -> None:
+        """The terminal may show anything: send the next picture whole."""
+
+
 class Host(Protocol):
     """What the program offers to its screens."""
 
@@ -100,6 +113,10 @@ class Host(Protocol):
     @property
     def key_queue(self) -> HeldKeys:
         """The keys that wait."""
+
+    @property
+    def picture(self) -> HeldPicture:
+        """What is on its way to the terminal."""
 
     @property
     def actor(self) -> Actor:

@@ -637,7 +637,7 @@ async def test_theirs_can_be_taken(place: Place) -> None:
         await press(pilot, "ctrl+s")
         assert "now: theirs@x.example" in screen_text(pilot)
         assert in_sight(pilot) >= {"take-theirs", "reactivate"}
-        await press(pilot, "ctrl+l")
+        await press(pilot, "shift+f6")
         assert "now: " not in screen_text(pilot)
         assert pilot.app.screen.query_one("#email", Input).value == "theirs@x.example"
         assert pilot.app.screen.query_one("#is_admin", Choices).value == "no"

@@ -448,7 +448,7 @@ async def test_after_a_conflict_theirs_can_be_taken(desk: Desk) -> None:
         await type_text(pilot, "!")
         replies.edit(desk.rita, reply.id, 1, title="Very well", body="R", points=None, shared=False)
         replies.edit(desk.rita, reply.id, 2, title="Very well", body="R", points=None, shared=True)
-        await press(pilot, "ctrl+s", "ctrl+l")
+        await press(pilot, "ctrl+s", "shift+f6")
         assert line(pilot, "title").value == "Very well" and body(pilot).text == "R"
         assert "now:" not in screen_text(pilot)
         await press(pilot, "escape")

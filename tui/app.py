@@ -55,6 +55,7 @@ from tui.fault_log import write_down
 from tui.key_queue import KeyQueue
 from tui.leaving import Leaving
 from tui.navigation import screen_for
+from tui.output.picture import Picture
 from tui.session import Session
 from tui.terminal import bound_size
 
@@ -100,6 +101,7 @@ class MusterApp(App[str]):
     action_main_menu = global_actions.show_menu
     action_help = global_actions.show_keys
     action_theme = global_actions.pick_theme
+    action_redraw = global_actions.redraw
 
     def __init__(
         self,
@@ -134,7 +136,7 @@ class MusterApp(App[str]):
         """Where the log has what ended the program, if a fault of its own did."""
         self.leaving = Leaving(self)
         self._stop = Event()
-        self.key_queue = KeyQueue(self, self._give)
+        self.key_queue, self.picture = KeyQueue(self, self._give), Picture(self)
         self._is_outdated = False
         self._said_at = 0.0
         theme.register(self)

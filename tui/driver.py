@@ -68,10 +68,25 @@ class TerminalDriver(LinuxDriver):
         super().write(data.translate(charset.DRAWN) if self.charset.said else data)
 
     def draw_anew(self) -> None:
-        """Send the whole picture: something else may have written on the terminal."""
+        """Send the next picture whole: something else may have written on the terminal."""
         if self._filter is not None:
             with self._turn:
                 self._filter.forget()
+
+    def hold(self) -> None:
+        """Send no pictures until `show`: what is drawn meanwhile is sent as one."""
+        if self._filter is not None:
+            with self._turn:
+                self._filter.holds = True
+
+    def show(self) -> None:
+        """Send what was held back."""
+        if self._filter is None or self._writer_thread is None:
+            return
+        with self._turn:
+            data = self._filter.release()
+            if data:
+                self._send(data)
 
     @property
     def expects_answer(self) -> bool:

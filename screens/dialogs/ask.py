@@ -193,9 +193,14 @@ class SearchDialog(Dialog[Key]):
         """What is typed at once; other keys mean what will be found, not what was on screen before."""
         return not self.searching or not isinstance(event, events.Key) or event.is_printable
 
+    def on_compose(self) -> None:
+        """It is first seen with what is found before anything is typed."""
+        self.host.picture.hold()
+
     def search_ended(self) -> None:
         """What was found is in the list."""
         self.searching = False
+        self.call_after_refresh(self.host.picture.show)
         self.host.key_queue.wake()
 
     def search_failed(self, error: MusterError) -> None:
