@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 from weakref import WeakSet
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -127,11 +127,15 @@ class MusterScreen(StoreAccess, Generic[State]):
             pages = {name: read(0, WINDOW) for name, read in self.windows().items()}
         self._prepared = state, pages
 
+    def on_compose(self) -> None:
+        """What it shows is read first, but for the screen that a start begins with: that has it."""
+        if self._prepared is None:
+            self.draw_with_content()
+
     def on_mount(self) -> None:
         """Read the first time, unless that was done ahead."""
         self._moment = self.host.recent.moment()
         if self._prepared is None:
-            self.host.picture.hold()
             self.action_reload()
             return
         state, pages = self._prepared
@@ -141,7 +145,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             rows = self.query_one(f"#{list_id}", RowList)
             rows.supply(page.offset, page.rows, total=page.total, generation=self._generation)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Back in front: read again if something was changed meanwhile."""
         # Screens that are left at one go are each in front for no longer than it takes.
         if self._stale and self.is_current:
@@ -183,6 +187,8 @@ class MusterScreen(StoreAccess, Generic[State]):
         self.changed_here = False
         self.host.viewer, self.state = found
         state = found[1]
+        if not self.windows():
+            self.call_after_refresh(self.draw)
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             crumbs = self.crumbs(state)
@@ -201,13 +207,12 @@ class MusterScreen(StoreAccess, Generic[State]):
                     rows.refresh_source(self._generation)
             self.show(state)
         self.refresh_bindings()
-        if first and not self.windows():
-            self.call_after_refresh(self.host.picture.show)
 
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one. Who did that knows it."""
         if self._awaited is not None:
             self.host.key_queue.drop()
+        self.draw()
         if not (self.changed_here and isinstance(error, NotFoundError)):
             self.show_error(error)
         # Under a dialog it is left once the dialog is gone.
@@ -237,7 +242,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             rows.supply(page.offset, page.rows, total=page.total, generation=message.generation)
             if message.generation == self._generation:
                 self.rows_came(rows, page)
-            self.call_after_refresh(self.host.picture.show)
+            self.call_after_refresh(self.draw)
 
         def failed(error: MusterError) -> None:
             self._unread_lists.add(rows)

@@ -39,6 +39,8 @@ FORMS = Path(__file__).with_name("forms.tcss")
 """The style sheet of fields and buttons, for the screens that have any: a start need not read it."""
 DONE_SECONDS = 10
 """Seconds for which it is said that something was done, and how to undo it."""
+BLANK_SECONDS = 0.15
+"""How long one sees what was there before a screen that opens: after that, that it opens."""
 LOAD = "load"
 """The group of the workers that read what a screen shows."""
 WRITE = "write"
@@ -75,19 +77,6 @@ class HeldKeys(Protocol):
         """A worker has ended, and its answer was taken."""
 
 
-class HeldPicture(Protocol):
-    """What is on its way to the terminal."""
-
-    def hold(self) -> None:
-        """A screen opens: wait for its content for a moment, and send all of it at one go."""
-
-    def show(self) -> None:
-        """Its content is drawn, or does not come."""
-
-    def draw_anew(self) -> None:
-        """The terminal may show anything: send the next picture whole."""
-
-
 class Host(Protocol):
     """What the program offers to its screens."""
 
@@ -113,10 +102,6 @@ class Host(Protocol):
     @property
     def key_queue(self) -> HeldKeys:
         """The keys that wait."""
-
-    @property
-    def picture(self) -> HeldPicture:
-        """What is on its way to the terminal."""
 
     @property
     def actor(self) -> Actor:
@@ -173,6 +158,7 @@ class StoreAccess(Screen[Any]):
     """When it was first on screen, by the monotonic clock."""
     _awaits_content = False
     _has_content = False
+    _undrawn = False
 
     @property
     def takes_keys(self) -> bool:
@@ -182,6 +168,32 @@ class StoreAccess(Screen[Any]):
     def takes(self, event: events.Event) -> bool:
         """Whether a key or paste means something already to a screen that takes keys."""
         return True
+
+    def on_compose(self) -> None:
+        """Know how wide it is before there is anything in it: otherwise all of it is styled a second time."""
+        size, steps = self.app.size, self.HORIZONTAL_BREAKPOINTS or self.app.HORIZONTAL_BREAKPOINTS or []
+        fitting = [name for least, name in sorted(steps) if least <= size.width]
+        self.update_classes({name: name == fitting[-1] for _, name in steps} if fitting else {}, update=False)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """It was styled as it was mounted, and is at every change of the theme: not once more."""
+        event.refresh_styles = False
+
+    def draw_with_content(self) -> None:
+        """Draw nothing before `draw`, or before a moment has passed: one sees what was there for so long."""
+        self._undrawn = True
+        self.set_timer(BLANK_SECONDS, self.draw)
+
+    def draw(self) -> None:
+        """Draw it now, if that had to wait."""
+        if self._undrawn:
+            self._undrawn = False
+            self._compositor_refresh()
+
+    def _compositor_refresh(self) -> None:
+        # Everything that is to be drawn stays noted until it is.
+        if not self._undrawn:
+            super()._compositor_refresh()
 
     def on_mount(self) -> None:
         """After what the screen itself does here. The focus it asks for is given by the program, in turn."""

@@ -55,7 +55,6 @@ from tui.fault_log import write_down
 from tui.key_queue import KeyQueue
 from tui.leaving import Leaving
 from tui.navigation import screen_for
-from tui.output.picture import Picture
 from tui.session import Session
 from tui.terminal import bound_size
 
@@ -136,7 +135,7 @@ class MusterApp(App[str]):
         """Where the log has what ended the program, if a fault of its own did."""
         self.leaving = Leaving(self)
         self._stop = Event()
-        self.key_queue, self.picture = KeyQueue(self, self._give), Picture(self)
+        self.key_queue = KeyQueue(self, self._give)
         self._is_outdated = False
         self._said_at = 0.0
         theme.register(self)

@@ -73,21 +73,6 @@ class TerminalDriver(LinuxDriver):
             with self._turn:
                 self._filter.forget()
 
-    def hold(self) -> None:
-        """Send no pictures until `show`: what is drawn meanwhile is sent as one."""
-        if self._filter is not None:
-            with self._turn:
-                self._filter.holds = True
-
-    def show(self) -> None:
-        """Send what was held back."""
-        if self._filter is None or self._writer_thread is None:
-            return
-        with self._turn:
-            data = self._filter.release()
-            if data:
-                self._send(data)
-
     @property
     def expects_answer(self) -> bool:
         """Whether the terminal was asked something that it may be answering."""

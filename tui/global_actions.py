@@ -243,5 +243,6 @@ async def pick_theme(app: Program) -> None:
 
 def redraw(app: Program) -> None:
     """Draw everything anew: something else may have written on the terminal."""
-    _host(app).picture.draw_anew()
+    if (draw_anew := getattr(app._driver, "draw_anew", None)) is not None:
+        draw_anew()
     app.screen.refresh()

@@ -204,12 +204,12 @@ class SearchDialog(Dialog[Key]):
 
     def on_compose(self) -> None:
         """It is first seen with what is found before anything is typed."""
-        self.host.picture.hold()
+        self.draw_with_content()
 
     def search_ended(self) -> None:
         """What was found is in the list."""
         self.searching = False
-        self.call_after_refresh(self.host.picture.show)
+        self.call_after_refresh(self.draw)
         self.host.key_queue.wake()
 
     def search_failed(self, error: MusterError) -> None:
@@ -218,6 +218,7 @@ class SearchDialog(Dialog[Key]):
         rows = self.query_one(RowList)
         rows.empty = clean_text(error.message)
         rows.set_rows(())
+        self.draw()
         self.host.key_queue.drop()
         self.show_error(error)
 

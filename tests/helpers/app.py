@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakSet
 
+from textual import events
 from textual._context import visible_screen_stack
 from textual.app import ComposeResult
 from textual.pilot import Pilot
@@ -159,7 +160,7 @@ class HomeToCome(MusterScreen[None]):
         """The test begins above."""
         self.is_left = True
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Once it was left, somebody came back."""
         if self.is_left:
             # Textual expects one of every screen that is replaced.

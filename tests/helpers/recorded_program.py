@@ -21,7 +21,7 @@ def recorded(self: OutputFilter, data: str) -> str:
     """Take a write, and note it."""
     sent = take(self, data)
     size = [self._wanted.columns, len(self._wanted.chars)]
-    record.write(json.dumps([size, data, sent, not (self.holds or self._in_picture)]) + "\n")
+    record.write(json.dumps([size, data, sent, not self._in_picture]) + "\n")
     record.flush()
     return sent
 

@@ -47,8 +47,6 @@ class OutputFilter:
         self._row = self._column = 0
         self._style = PLAIN
         self._draws = self._in_picture = self._marks = False
-        self.holds = False
-        """Whether pictures are held back, to be sent as one."""
         self._begun = ""
         self._raw: list[str] = []
         """What Textual drew since something was sent last, and the style in which that began."""
@@ -86,14 +84,9 @@ class OutputFilter:
             else:
                 sent.append(f"\x1b[{row};{column}H")
             self._take_line(line, sent)
-        if not self._in_picture and not self.holds:
+        if not self._in_picture:
             self._send(sent)
         return "".join(sent)
-
-    def release(self) -> str:
-        """Hold nothing back any more; what is to be sent now."""
-        self.holds = False
-        return self.take("") if self._draws and not self._in_picture else ""
 
     # -------------------------------------------------------------------- reading
 
@@ -131,7 +124,7 @@ class OutputFilter:
         elif final == "l" and private == "?" and token["codes"] == _DRAWN_ELSEWHERE:
             self._send(sent)
             sent.append(whole)
-            self._draws = self._in_picture = self.holds = False
+            self._draws = self._in_picture = False
         elif token["text"] or (final == "m" and not private and not token["between"]):
             self._put(whole)
         elif whole == "\n":
