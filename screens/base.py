@@ -18,9 +18,10 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button
+from textual.worker import Worker, WorkerState
 
 from screens.places import Crumb, HomePlace, Place
-from screens.store_access import FORMS, Host, StoreAccess
+from screens.store_access import FORMS, LOAD, Host, StoreAccess
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Row, RowList
@@ -52,6 +53,8 @@ class MusterScreen(StoreAccess, Generic[State]):
     place: Place | None = None
     state: State | None = None
     _stale = False
+    _awaited: RowList | None = None
+    """A list for which other rows are being read with the state."""
     _moment = 0
     _generation = 0
     _prepared: tuple[State, dict[str, Page[Row]]] | None = None
@@ -155,6 +158,18 @@ class MusterScreen(StoreAccess, Generic[State]):
         self._stale = False
         self.read(self.fetch_all, self._arrived, failed=self._gone)
 
+    def reload_list(self, rows: RowList) -> None:
+        """Reload everything, since this list is to show other rows: its keys wait for them."""
+        self._awaited = rows
+        self.action_reload()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What was read last is there, or could not be read."""
+        if event.worker.group == LOAD and event.state in (WorkerState.SUCCESS, WorkerState.ERROR):
+            self._awaited = None
+        if event.state is WorkerState.ERROR:
+            self._unread_lists.update(self.query(RowList))
+
     def fetch_all(self) -> tuple[Viewer, State]:
         """Read what the screen shows, and for whom. In a worker."""
         # One moment for all look-ups, however many there are: nothing is counted twice or missed.
@@ -188,6 +203,8 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one. Who did that knows it."""
+        if self._awaited is not None:
+            self.host.key_queue.drop()
         if not (self.changed_here and isinstance(error, NotFoundError)):
             self.show_error(error)
         # Under a dialog it is left once the dialog is gone.
@@ -228,11 +245,11 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     @property
     def takes_keys(self) -> bool:
-        """Also not before the list in which one is has its first rows, unless they could not be read."""
+        """Also not before the list in which one is has its rows, unless they could not be read."""
         rows = self.focused
-        if isinstance(rows, RowList) and rows.cursor_row is None and rows.loading_rows:
-            return super().takes_keys and rows in self._unread_lists
-        return super().takes_keys
+        if not super().takes_keys or not isinstance(rows, RowList):
+            return super().takes_keys
+        return rows is not self._awaited and (not rows.awaits_rows or rows in self._unread_lists)
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """A window of a list was read, and is shown."""

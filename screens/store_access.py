@@ -196,8 +196,8 @@ class StoreAccess(Screen[Any]):
     ) -> None:
         """Read something in a worker, then go on with it; a later call in the same group supersedes.
 
-        If going on `opens` something, keys wait for that. They wait for the first content of a screen as
-        well, which is what is read first in the group `LOAD`.
+        If going on `opens` something, or decides what the next key is about, keys wait for that. They wait
+        for the first content of a screen as well, which is what is read first in the group `LOAD`.
         """
         is_content = group == LOAD and not self._has_content
         fail = failed or self.show_error

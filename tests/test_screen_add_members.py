@@ -21,6 +21,7 @@ from store import candidates, errors, members
 from store.views.groups import Role
 from store.views.people import AddResult, Candidate
 from tests.helpers.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from tests.helpers.reviewing import held_up
 from tests.helpers.school import School
 
 NAMES = ("Ana Brandt", "Anabel Costa", "Ben Ito", "Carl Meyer", "Mia Savanah", "Lu Chen", "Lu Chen")
@@ -226,6 +227,22 @@ async def test_a_pasted_list_picks_whom_it_names_and_keeps_the_rest_with_reasons
         assert "nobody you can add has this email" in text
         assert "2 people have this name" in text
         assert "2 picked, 1 already in the group, 2 not found" in said(pilot)
+
+
+async def test_add_right_behind_a_pasted_list_adds_whom_it_names(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results: list[AddResult | None] = []
+    async with adding(place, results) as pilot:
+        await type_text(pilot, "mia")
+        await press(pilot, "enter")
+        with held_up(monkeypatch, candidates, "match_pasted") as match:
+            pilot.app.post_message(events.Paste("Ana Brandt\nBen Ito"))
+            await match.done.wait()
+            pilot.app.post_message(events.Key("ctrl+s", None))
+            await pilot.pause()
+        await settle(pilot)
+        assert place.roster().keys() == {"Carl Meyer", "Mia Savanah", "Ana Brandt", "Ben Ito"}
 
 
 async def test_one_pasted_name_is_just_typed(place: Place) -> None:

@@ -106,18 +106,27 @@ class Confirm(Dialog[bool]):
     """A question with its consequences."""
 
     def __init__(
-        self, title: str, text: str, do: str, *, stay: str = "Cancel", destroys: bool = False
+        self,
+        title: str,
+        text: str,
+        do: str,
+        *,
+        stay: str = "Cancel",
+        destroys: bool = False,
+        final: bool = False,
     ) -> None:
         """`do` is what the button says: a verb and its object; `stay` is what the other one says.
 
-        Where doing it `destroys` something, a stray Enter stays.
+        Where doing it `destroys` something, a stray Enter stays. Where it is `final`, as what destroys is,
+        only keys count that were pressed once the question could be read.
         """
         super().__init__()
         self._title = title
         self._text = text
         self._do = do
         self._stay = stay
-        self._destroys = self.needs_fresh_keys = destroys
+        self._destroys = destroys
+        self.needs_fresh_keys = destroys or final
 
     def compose(self) -> ComposeResult:
         """The question and the two answers."""
