@@ -38,7 +38,7 @@ from tests.helpers.app import (
     running,
     screen_text,
     settle,
-    type_text,
+    type_fast,
 )
 from tests.helpers.keys import ed25519
 from tests.helpers.school import School, dump
@@ -94,7 +94,7 @@ async def retype(pilot: Pilot[Any], name: str, text: str) -> None:
     field = pilot.app.screen.query_one(f"#{name}", Input)
     field.focus()
     field.value = ""
-    await type_text(pilot, text)
+    await type_fast(pilot, text)
 
 
 async def paste(pilot: Pilot[Any], text: str) -> None:
@@ -152,11 +152,11 @@ async def test_a_person_is_added_by_keys_alone_and_stands_under_the_cursor(
         await press(pilot, "a")
         assert isinstance(pilot.app.screen, AddPerson)
         assert in_sight(pilot) == {"add", "paste-list", "cancel"}
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "enter")
-        await type_text(pilot, "Quinn")
+        await type_fast(pilot, "Quinn")
         await press(pilot, "enter")
-        await type_text(pilot, "Zoe@X.example")
+        await type_fast(pilot, "Zoe@X.example")
         await press(pilot, "enter")
         assert place.by_email("zoe@x.example") == ("Zoe", "Quinn", "zoe@x.example", False, True)
         assert notices(pilot) == ["Zoe Quinn was added. Press u to undo."]
@@ -174,7 +174,7 @@ async def test_a_person_is_added_with_the_mouse_as_an_admin(place: Place) -> Non
         bar = screen_text(pilot).splitlines()[-1]
         await pilot.click(offset=(bar.index("Add people"), 39))
         await settle(pilot)
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         rows = screen_text(pilot).splitlines()
         y = next(number for number, row in enumerate(rows) if "yes, of the whole account" in row)
         await pilot.click(offset=(rows[y].index("yes"), y))
@@ -189,7 +189,7 @@ async def test_what_was_filtered_for_is_filled_in_and_who_is_new_is_shown_whatev
 ) -> None:
     async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "slash")
-        await type_text(pilot, "zoe quinn")
+        await type_fast(pilot, "zoe quinn")
         await press(pilot, "enter")
         assert "Nothing here matches “zoe quinn”." in screen_text(pilot)
         assert "Esc clears the filter. a adds a new person." in screen_text(pilot)
@@ -209,9 +209,9 @@ async def test_among_very_many_the_new_one_is_under_the_cursor(place: Place) -> 
         place.school.person(f"Some Body{number:03}")
     async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "tab")
-        await type_text(pilot, "Body350")
+        await type_fast(pilot, "Body350")
         await press(pilot, "ctrl+s")
         assert under_cursor(pilot).split()[1:3] == ["Zoe", "Body350"]
 
@@ -252,14 +252,14 @@ async def test_what_is_wrong_is_said_where_it_is_and_everything_typed_stays(
 async def test_somebody_of_the_same_name_is_told_of_while_one_types(place: Place) -> None:
     async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
-        await type_text(pilot, "ana")
+        await type_fast(pilot, "ana")
         await press(pilot, "tab")
-        await type_text(pilot, "Brand")
+        await type_fast(pilot, "Brand")
         assert "with this name" not in screen_text(pilot)
-        await type_text(pilot, "t")
+        await type_fast(pilot, "t")
         assert "There is already somebody with this name:" in screen_text(pilot)
         assert "ana@x.example" in str(pilot.app.screen.query_one("#namesakes", Static).content)
-        await type_text(pilot, "l")
+        await type_fast(pilot, "l")
         assert "with this name" not in screen_text(pilot)
 
 
@@ -311,11 +311,11 @@ async def test_people_are_added_from_the_main_menu_anywhere(place: Place) -> Non
         await press(pilot, "f10")
         await choose(pilot, "Add people to the account…")
         assert isinstance(pilot.app.screen, AddPerson)
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "ctrl+s")
         assert notices(pilot) == ["Zoe was added. Press u to undo."]
         await press(pilot, "colon")
-        await type_text(pilot, "add people")
+        await type_fast(pilot, "add people")
         assert "Add people to the account" in screen_text(pilot)
 
 
@@ -345,7 +345,7 @@ async def test_nobody_but_admins_is_offered_any_of_it(place: Place, email: str) 
 async def test_who_is_no_admin_any_more_is_refused_and_what_they_typed_stays(place: Place) -> None:
     async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         people.edit(OPERATOR, place.root, admin=False)
         before = stands()
         await press(pilot, "ctrl+s")
@@ -361,7 +361,7 @@ async def test_while_community_is_off_people_can_still_be_added_from_the_menu(pl
         assert not pilot.app.screen.is_modal
         await press(pilot, "f10")
         await choose(pilot, "Add people to the account…")
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "ctrl+s")
         assert search.find_people(OPERATOR, "zoe")
 
@@ -638,7 +638,7 @@ async def test_leaving_with_something_typed_is_asked_about(place: Place) -> None
     async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await go_to_row(pilot, place.ana)
         await press(pilot, "m")
-        await type_text(pilot, "x")
+        await type_fast(pilot, "x")
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, Confirm)
         await press(pilot, "enter")
@@ -655,7 +655,7 @@ async def test_who_is_gone_meanwhile_is_left(place: Place) -> None:
         deed = undo.last(place.school.actor(place.jo))
         assert deed is not None
         undo.undo(place.school.actor(place.jo), deed.line_id)
-        await type_text(pilot, "x")
+        await type_fast(pilot, "x")
         await press(pilot, "ctrl+s")
         assert not pilot.app.screen.is_modal
         assert "No such person." in notices(pilot)[-1]
@@ -827,7 +827,7 @@ async def test_who_is_not_found_is_added_to_the_account_and_the_group_in_the_cho
     async with running(muster(ROOT), size, at=GroupPlace(place.sales)) as pilot:
         await adding(pilot)
         await press(pilot, "ctrl+o")
-        await type_text(pilot, "zoe quinn")
+        await type_fast(pilot, "zoe quinn")
         assert "Nobody found. Add “zoe quinn” as a new person…" in screen_text(pilot)
         match how:
             case "enter":
@@ -840,7 +840,7 @@ async def test_who_is_not_found_is_added_to_the_account_and_the_group_in_the_cho
         assert isinstance(pilot.app.screen, AddPerson)
         assert "Add a new person to Sales" in screen_text(pilot)
         assert pilot.app.screen.query_one("#role", Choices).value == "mentor"
-        await type_text(pilot, "zoe@x.example")
+        await type_fast(pilot, "zoe@x.example")
         await press(pilot, "enter")
         assert place.roles()["Zoe Quinn"] is Role.MENTOR
         assert notices(pilot)[-1] == "Zoe Quinn was added to the account and to Sales."
@@ -862,9 +862,9 @@ async def test_enter_typed_faster_than_the_store_answers_offers_who_is_not_found
 async def test_who_was_picked_before_stays_picked(place: Place) -> None:
     async with running(muster(ROOT), at=GroupPlace(place.sales)) as pilot:
         await adding(pilot)
-        await type_text(pilot, "jo ito")
+        await type_fast(pilot, "jo ito")
         await press(pilot, "enter")
-        await type_text(pilot, "zoe")
+        await type_fast(pilot, "zoe")
         await press(pilot, "enter", "ctrl+s")
         assert isinstance(pilot.app.screen, AddMembers)
         assert [one.name for one in pilot.app.screen.picked.values()] == ["Jo Ito"]
@@ -875,7 +875,7 @@ async def test_who_was_picked_before_stays_picked(place: Place) -> None:
 async def test_a_leader_is_not_offered_to_make_anybody(place: Place) -> None:
     async with running(muster(LEA), at=GroupPlace(place.sales)) as pilot:
         await adding(pilot)
-        await type_text(pilot, "zoe")
+        await type_fast(pilot, "zoe")
         assert "as a new person" not in screen_text(pilot)
         assert "New person" not in screen_text(pilot)
         assert "Nobody you can add has “zoe”" in screen_text(pilot)
@@ -922,7 +922,7 @@ async def test_one_entry_of_a_list_that_is_looked_for_is_added_and_settled(place
 async def test_where_the_group_is_gone_nobody_is_added(place: Place) -> None:
     async with running(muster(ROOT), at=GroupPlace(place.sales)) as pilot:
         await adding(pilot)
-        await type_text(pilot, "zoe")
+        await type_fast(pilot, "zoe")
         await press(pilot, "enter")
         place.school.change(Membership, 1, active=False)
         with pytest.MonkeyPatch.context() as patch:

@@ -125,6 +125,13 @@ def _label(row: Row) -> str:
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """Type into what has the focus, each key dealt with before the next."""
+    names = {" ": "space"}
+    await pilot.press(*(names.get(char, char) for char in text))
+    await settle(pilot)
+
+
+async def type_fast(pilot: Pilot[Any], text: str) -> None:
     """Type into what has the focus, faster than anything is drawn."""
     driver = pilot.app._driver
     assert driver is not None
