@@ -11,6 +11,7 @@ from weakref import WeakSet
 from textual import events
 from textual._context import visible_screen_stack
 from textual.app import ComposeResult
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -124,9 +125,20 @@ def _label(row: Row) -> str:
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
-    """Type into what has the focus."""
+    """Type into what has the focus, each key dealt with before the next."""
     names = {" ": "space"}
     await pilot.press(*(names.get(char, char) for char in text))
+    await settle(pilot)
+
+
+async def type_fast(pilot: Pilot[Any], text: str) -> None:
+    """Type into what has the focus, faster than anything is drawn."""
+    driver = pilot.app._driver
+    assert driver is not None
+    for char in text:
+        key = events.Key(char if char.isalnum() else _character_to_key(char), char)
+        key.set_sender(pilot.app)
+        driver.send_message(key)
     await settle(pilot)
 
 
