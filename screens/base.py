@@ -173,7 +173,7 @@ class MusterScreen(StoreAccess, Generic[State]):
         if event.worker.group == LOAD and event.state in (WorkerState.SUCCESS, WorkerState.ERROR):
             self._awaited = None
         if event.state is WorkerState.ERROR:
-            self._unread_lists.update(self.query(RowList))
+            self._unread_lists |= self.query(RowList)
 
     def fetch_all(self) -> tuple[Viewer, State]:
         """Read what the screen shows, and for whom. In a worker."""
