@@ -6,6 +6,7 @@ reload.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 from weakref import WeakSet
@@ -34,6 +35,8 @@ from store.views import Page
 from store.views.account import Viewer
 
 State = TypeVar("State")
+SHOWN_SECONDS = 60
+"""How long what was read need not be shown again if it is read as it was: texts such as "3 min ago" age."""
 Result = TypeVar("Result")
 
 
@@ -57,6 +60,8 @@ class MusterScreen(StoreAccess, Generic[State]):
     """A list for which other rows are being read with the state."""
     _moment = 0
     _generation = 0
+    _shown: tuple[Viewer, State] | None = None
+    _shown_until = 0.0
     _prepared: tuple[State, dict[str, Page[Row]]] | None = None
 
     def __init__(self) -> None:
@@ -184,9 +189,14 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     def _arrived(self, found: tuple[Viewer, State]) -> None:
         first = self.state is None
+        is_same = not first and found == self._shown and time.monotonic() < self._shown_until
         self.changed_here = False
-        self.host.viewer, self.state = found
+        self.host.viewer, self.state = self._shown = found
         state = found[1]
+        if is_same:
+            self._read_lists(first)
+            return
+        self._shown_until = time.monotonic() + SHOWN_SECONDS
         if not self.windows():
             self.call_after_refresh(self.draw)
         # One repaint for all that changes, however many widgets it is spread over.
@@ -198,15 +208,18 @@ class MusterScreen(StoreAccess, Generic[State]):
                 # They went on before it was there. What is read again underneath is not gone to.
                 self.host.recent.note(self.visited, crumbs, self._moment)
             self.query_one(TopBar).show(crumbs, self.host.viewer)
-            self._generation += 1
-            for list_id in self.windows():
-                rows = self.query_one(f"#{list_id}", RowList)
-                if first:
-                    rows.reset_source(self._generation)
-                else:
-                    rows.refresh_source(self._generation)
+            self._read_lists(first)
             self.show(state)
         self.refresh_bindings()
+
+    def _read_lists(self, first: bool) -> None:
+        self._generation += 1
+        for list_id in self.windows():
+            rows = self.query_one(f"#{list_id}", RowList)
+            if first:
+                rows.reset_source(self._generation)
+            else:
+                rows.refresh_source(self._generation)
 
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one. Who did that knows it."""
