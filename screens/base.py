@@ -154,6 +154,7 @@ class MusterScreen(StoreAccess, Generic[State]):
         """Back in front: read again if something was changed meanwhile."""
         # Screens that are left at one go are each in front for no longer than it takes.
         if self._stale and self.is_current:
+            self.draw_with_content()
             self.action_reload()
 
     def store_changed(self) -> None:
@@ -193,12 +194,12 @@ class MusterScreen(StoreAccess, Generic[State]):
         self.changed_here = False
         self.host.viewer, self.state = self._shown = found
         state = found[1]
+        if not self.windows():
+            self.call_after_refresh(self.draw)
         if is_same:
             self._read_lists(first)
             return
         self._shown_until = time.monotonic() + SHOWN_SECONDS
-        if not self.windows():
-            self.call_after_refresh(self.draw)
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             crumbs = self.crumbs(state)

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, 
 
 from textual import events, on
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.places import Go, Place
@@ -152,6 +154,9 @@ class StoreAccess(Screen[Any]):
 
     _host: Host | None = None
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """What has the focus and what had it are drawn anew, and not everything."""
+
     needs_fresh_keys = False
     """Whether only keys count that were pressed after it was drawn: it asks about a loss."""
     drawn_at = math.inf
@@ -163,7 +168,7 @@ class StoreAccess(Screen[Any]):
     @property
     def takes_keys(self) -> bool:
         """Whether it is drawn and has its first content. Until then keys wait."""
-        return self.settled and not self._awaits_content
+        return self.settled and not self._awaits_content and not self._undrawn
 
     def takes(self, event: events.Event) -> bool:
         """Whether a key or paste means something already to a screen that takes keys."""
@@ -189,11 +194,18 @@ class StoreAccess(Screen[Any]):
         if self._undrawn:
             self._undrawn = False
             self._compositor_refresh()
+            self.host.key_queue.wake()
 
     def _compositor_refresh(self) -> None:
-        # Everything that is to be drawn stays noted until it is.
+        # What is to be drawn stays noted until it is.
         if not self._undrawn:
             super()._compositor_refresh()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it can be seen: under a dialog, too, but not under a screen, which covers everything."""
+        top = self.app.screen
+        return super().is_current and (top is self or top.is_modal)
 
     def on_mount(self) -> None:
         """After what the screen itself does here. The focus it asks for is given by the program, in turn."""

@@ -127,7 +127,7 @@ async def test_earlier_attempts_are_reached_by_key_and_by_click(work: Work) -> N
 async def test_the_last_points_are_whole_or_left_out(work: Work) -> None:
     async with running(muster(TOM), (100, 30), at=work.place()) as pilot:
         last = pilot.app.screen.query_one(LastPoints)
-        last.given = ("11.5/20", "18.25/30")
+        last.show(("11.5/20", "18.25/30"))
         last.refresh()
         await settle(pilot)
         assert "last: 11.5/20" in screen_text(pilot)

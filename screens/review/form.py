@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Static, TextArea
 
 from screens import formatting
 from screens.widgets.fields import TextInput
+from screens.widgets.line import show_text
 from screens.widgets.text_box import TextBox
 from store.text import clean_line, clean_text
 from store.views.drafts import Typed
@@ -48,12 +49,18 @@ class PointsInput(TextInput):
 class LastPoints(Static):
     """The last points of this person, as many of them as have room, none of them cut."""
 
-    given: tuple[str, ...] = ()
+    _given: tuple[str, ...] = ()
+
+    def show(self, given: tuple[str, ...]) -> None:
+        """Show these, the last one first."""
+        if given != self._given:
+            self._given = given
+            self.refresh()
 
     def render(self) -> Content:
         """Those from the left that fit."""
         words = ""
-        for number in self.given:
+        for number in self._given:
             longer = f"{words} · {number}" if words else f"last: {number}"
             if cell_len(longer) > self.size.width:
                 break
@@ -191,10 +198,8 @@ class ReviewForm(Vertical):
         """The most points there are, None for a step without points, and the `last` ones of this person."""
         self.query_one(".review--points").display = possible is not None
         if possible is not None:
-            self.query_one("#possible", Static).update(Content(f"/{formatting.number(possible)}"))
-            points = self.query_one(LastPoints)
-            points.given = last
-            points.refresh()
+            show_text(self.query_one("#possible", Static), f"/{formatting.number(possible)}")
+            self.query_one(LastPoints).show(last)
 
     def name_keys(self, approve: str, return_: str, next_: str, older: str, *, has_next: bool) -> None:
         """Write on each button the key that does the same; the one to the next item only if it `has_next`."""
@@ -205,8 +210,10 @@ class ReviewForm(Vertical):
             ("use-older", "Use it", older),
         ):
             button = self.query_one(f"#{ident}", Button)
-            button.label = Content(f"{label} {key}".rstrip())
-            button.refresh(layout=True)
+            words = Content(f"{label} {key}".rstrip())
+            if button.label != words:
+                button.label = words
+                button.refresh(layout=True)
         self.query_one("#next").display = has_next
 
     def entitle(self, title: str) -> None:
@@ -228,13 +235,14 @@ class ReviewForm(Vertical):
         parts = [f"{older.points} points" if older.points.strip() else "", f"“{begins}”" if begins else ""]
         said = ", ".join(filter(None, parts))
         row = self.query_one(".review--older")
-        row.query_one(Static).update(Content(clean_line(f"In another session you typed: {said}")))
+        if older:
+            show_text(row.query_one(Static), clean_line(f"In another session you typed: {said}"))
         row.set_class(bool(older), "-shown")
 
     def _tell(self, selector: str, text: str) -> None:
         line = self.query_one(selector, Static)
         if text or line.display:
-            line.update(Content(clean_text(text)))
+            show_text(line, clean_text(text))
         line.display = bool(text)
 
     def refuse(self, field: str, reason: str, *, go_there: bool = True) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from textual.content import Content
 from textual.widgets import Static
 
 from screens import breadcrumbs
@@ -23,6 +22,7 @@ from screens.review.text import (
     what_changed,
     why_not,
 )
+from screens.widgets.line import show_text
 from screens.widgets.top_bar import TopBar
 from store.views.states import State
 from store.views.work import ReviewItem
@@ -87,6 +87,6 @@ def tell_change(screen: ReviewPanel, before: ReviewItem, item: ReviewItem) -> No
 
 def _tell(screen: ReviewPanel, selector: str, text: str) -> None:
     line = screen.query_one(selector, Static)
-    line.update(Content(text))
+    show_text(line, text)
     if selector != "#finished":
         line.display = bool(text)

@@ -7,8 +7,10 @@ from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 from screens.widgets.list.rows import fit
 from store.text import clean_line
@@ -20,6 +22,13 @@ class Part(NamedTuple):
     text: str
     tone: str = ""
     target: object = None
+
+
+def show_text(where: Static, text: str) -> None:
+    """Put a text in place of another one; the same again lays nothing out."""
+    content = Content(text)
+    if where.content != content:
+        where.update(content)
 
 
 class Line(Widget):
