@@ -50,6 +50,9 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     AUTO_FOCUS = "RowList"
 
+    SHOWS_CHANGES_ONLY: ClassVar[bool] = False
+    """Whether what was read as it was before need not be shown again, nor anything be read with it."""
+
     BLANK = True
     """Widgets draw all that is seen; Textual need not work out the ground under them at every key."""
 
@@ -190,14 +193,13 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     def _arrived(self, found: tuple[Viewer, State]) -> None:
         first = self.state is None
-        is_same = not first and found == self._shown and time.monotonic() < self._shown_until
+        is_same = self.SHOWS_CHANGES_ONLY and not first and found == self._shown and time.monotonic() < self._shown_until
         self.changed_here = False
         self.host.viewer, self.state = self._shown = found
         state = found[1]
         if not self.windows():
             self.call_after_refresh(self.draw)
         if is_same:
-            self._read_lists(first)
             return
         self._shown_until = time.monotonic() + SHOWN_SECONDS
         # One repaint for all that changes, however many widgets it is spread over.
@@ -209,18 +211,15 @@ class MusterScreen(StoreAccess, Generic[State]):
                 # They went on before it was there. What is read again underneath is not gone to.
                 self.host.recent.note(self.visited, crumbs, self._moment)
             self.query_one(TopBar).show(crumbs, self.host.viewer)
-            self._read_lists(first)
+            self._generation += 1
+            for list_id in self.windows():
+                rows = self.query_one(f"#{list_id}", RowList)
+                if first:
+                    rows.reset_source(self._generation)
+                else:
+                    rows.refresh_source(self._generation)
             self.show(state)
         self.refresh_bindings()
-
-    def _read_lists(self, first: bool) -> None:
-        self._generation += 1
-        for list_id in self.windows():
-            rows = self.query_one(f"#{list_id}", RowList)
-            if first:
-                rows.reset_source(self._generation)
-            else:
-                rows.refresh_source(self._generation)
 
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one. Who did that knows it."""

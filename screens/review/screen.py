@@ -33,6 +33,7 @@ class ReviewScreen(ReviewPanel):
     """The work at the left or above, the form at the right or below, which has the focus."""
 
     AUTO_FOCUS = ""
+    SHOWS_CHANGES_ONLY = True
     BINDINGS: ClassVar[list[BindingType]] = KEYS
     UNDO_KEY = UNDO
     CSS_PATH = FORMS
