@@ -37,6 +37,8 @@ from store.views.account import Viewer
 State = TypeVar("State")
 SHOWN_SECONDS = 60
 """How long what was read need not be shown again if it is read as it was: texts such as "3 min ago" age."""
+ASIDE = frozenset({"key", "reply", "report"})
+"""The kinds of changes beside the work: keys, saved replies, and that somebody took a report."""
 Result = TypeVar("Result")
 
 
@@ -52,6 +54,9 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     SHOWS_CHANGES_ONLY: ClassVar[bool] = False
     """Whether what was read as it was before need not be shown again, nor anything be read with it."""
+
+    UNCONCERNED: ClassVar[frozenset[str]] = frozenset()
+    """The kinds of changes that alter nothing here, see `ChangeWatch.kinds`: at others it is read again."""
 
     BLANK = True
     """Widgets draw all that is seen; Textual need not work out the ground under them at every key."""
@@ -193,7 +198,12 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     def _arrived(self, found: tuple[Viewer, State]) -> None:
         first = self.state is None
-        is_same = self.SHOWS_CHANGES_ONLY and not first and found == self._shown and time.monotonic() < self._shown_until
+        is_same = (
+            self.SHOWS_CHANGES_ONLY
+            and not first
+            and found == self._shown
+            and time.monotonic() < self._shown_until
+        )
         self.changed_here = False
         self.host.viewer, self.state = self._shown = found
         state = found[1]

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from screens import formatting
-from screens.base import HOME, MusterScreen
+from screens.base import ASIDE, HOME, MusterScreen
 from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.places import Crumb, DraftsPlace, ReviewPlace
 from screens.widgets.keys import key
@@ -54,6 +54,7 @@ class DraftsScreen(MusterScreen[Viewer]):
         ),
     ]
 
+    UNCONCERNED = ASIDE
     place = DraftsPlace()
 
     def compose_body(self) -> ComposeResult:

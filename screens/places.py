@@ -131,5 +131,10 @@ class Go(Message):
     above: bool = False
 
 
+@dataclass
 class StoreChanged(Message):
-    """Somebody changed the database: what is on screen may be out of date."""
+    """Somebody changed the database: what is on screen may be out of date, if it shows something of these
+    kinds, see `ChangeWatch.kinds`.
+    """
+
+    kinds: frozenset[str]

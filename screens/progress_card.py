@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from screens import breadcrumbs, formatting, places
-from screens.base import MusterScreen
+from screens.base import ASIDE, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import Crumb, MemberPlace, ReviewPlace
 from screens.widgets.keys import key
@@ -51,6 +51,7 @@ class ProgressCardScreen(MusterScreen[CardState]):
     """Progress and grade above, the lessons and their steps below."""
 
     AUTO_FOCUS = "RowList"
+    UNCONCERNED = ASIDE
     DEFAULT_CSS = """
     ProgressCardScreen {
         & #figures { padding: 0 2; margin: 0 0 1 0; }

@@ -7,11 +7,17 @@ from pathlib import Path
 
 from store import database, file_access
 
-LAST_CHANGE = """
-SELECT COALESCE((
-    SELECT id FROM audit_lines WHERE action NOT IN ('session.start', 'session.end') ORDER BY id DESC LIMIT 1
-), 0)
+LAST_LINE = "SELECT COALESCE(MAX(id), 0) FROM audit_lines"
+KINDS = """
+SELECT DISTINCT
+    CASE action WHEN 'undo' THEN target_kind ELSE substr(action, 1, instr(action || '.', '.') - 1) END
+FROM audit_lines WHERE id > ? AND id <= ?
 """
+"""What changed, by the noun of the action: "review" of "review.approve". An undo is of its target's kind."""
+ANYTHING: frozenset[str] = frozenset({"anything"})
+"""The kinds of a change of which nothing is known."""
+NO_NEWS: frozenset[str] = frozenset({"session"})
+"""The kinds of which those who look on are not told: that somebody came in or left."""
 
 
 class ChangeWatch:
@@ -28,7 +34,11 @@ class ChangeWatch:
     _told: tuple[int, int] | None = None
     _opened = _version = _version_told = _news = 0
 
-    def __init__(self) -> None:
+    def __init__(self, ignored: frozenset[str] = NO_NEWS) -> None:
+        """Changes of the kinds that are `ignored` are no news."""
+        self._ignored = ignored
+        self.kinds = ANYTHING
+        """Of which kinds the last news were."""
         self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -44,7 +54,7 @@ class ChangeWatch:
 
     def version(self) -> int:
         """A number that differs from the last one when another connection has written since."""
-        count = self._number("PRAGMA data_version")
+        count = self._version_now()
         seen = self._opened, count
         if seen != self._seen:
             self._seen, self._version = seen, self._version + 1
@@ -55,21 +65,33 @@ class ChangeWatch:
 
         Each such change has its line in the audit log. What one person keeps for themselves while they
         work, drafts typed letter by letter, has none: it would have everybody read again all the time. Nor
-        does everybody read again because somebody came in or left. Raises NewerError once a newer Muster has
+        does everybody read again because of what is `ignored`. Raises NewerError once a newer Muster has
         upgraded the file.
         """
         version = self.version()
         if version != self._version_told:
-            line = self._number(LAST_CHANGE)
-            if self._connection is not None:
-                database.require_known(self._connection)
-            told = self._opened, line
-            self._version_told = version
-            if told != self._told:
-                self._told, self._news = told, self._news + 1
+            connection = self._connection or self._open()
+            try:
+                told = self._opened, int(connection.execute(LAST_LINE).fetchone()[0])
+                database.require_known(connection)
+                kinds = self._kinds_since(told, connection)
+            except sqlite3.Error as error:
+                raise database.translate(error) from error
+            self._version_told, self._told = version, told
+            if kinds - self._ignored:
+                self.kinds, self._news = kinds, self._news + 1
         return self._news
 
-    def _number(self, query: str) -> int:
+    def _kinds_since(self, now: tuple[int, int], connection: sqlite3.Connection) -> frozenset[str]:
+        """What has changed since it was told last, if that is known."""
+        before = self._told
+        if before == now:
+            return frozenset()
+        if before is None or before[0] != now[0] or before[1] > now[1]:
+            return ANYTHING
+        return frozenset(row[0] for row in connection.execute(KINDS, (before[1], now[1])))
+
+    def _version_now(self) -> int:
         connection = self._connection
         file = database.location()
         log = file_access.beside(file, "-wal")
@@ -82,7 +104,7 @@ class ChangeWatch:
             self.close()
             connection = None
         try:
-            number = int((connection or self._open()).execute(query).fetchone()[0])
+            number = int((connection or self._open()).execute("PRAGMA data_version").fetchone()[0])
         except sqlite3.Error as error:
             raise database.translate(error) from error
         # It is there once somebody has read, and stays for as long as anybody is connected.

@@ -423,7 +423,7 @@ def test_what_would_keep_somebody_waiting_is_left_to_the_running_program(
     opening.open_for_use(target, for_screens=True)
     assert lines() == []
     stop = threading.Event()
-    refresh.watch(stop, stop.set, lambda: 0.0)
+    refresh.watch(stop, lambda kinds: stop.set(), lambda: 0.0)
     assert len(lines()) == 15
 
 
@@ -493,7 +493,7 @@ def test_a_running_program_notices_the_day_writes_it_and_shows_it(
         told.append(len(lines()))
         database.close()
 
-    refresh.watch(stop, changed, pause)
+    refresh.watch(stop, lambda kinds: changed(), pause)
     # At the first look, and when the day had come: by then it was written.
     assert told[0] == 0
     assert told[1:] and set(told[1:]) == {15}

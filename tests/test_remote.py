@@ -132,11 +132,11 @@ async def test_keys_pressed_before_one_is_back_are_for_where_one_left(away: Away
 async def test_a_session_that_nobody_looks_at_reads_again_less_often(away: Away) -> None:
     app = app_for(away.come_in())
     async with running(app) as pilot:
-        assert app.watch_pause() == app.config.refresh_seconds
-        app.watchdog._last_input -= 61
-        assert app.watch_pause() > app.config.refresh_seconds
+        assert app.presence.pause(1) == 1
+        app.presence._last_input -= 61
+        assert app.presence.pause(1) > 1
         await press(pilot, "down")
-        assert app.watch_pause() == app.config.refresh_seconds
+        assert app.presence.pause(1) == 1
 
 
 async def test_what_is_not_there_any_more_is_left_out(away: Away) -> None:

@@ -104,7 +104,7 @@ def test_the_watcher_outlives_a_database_that_is_away(
 
     monkeypatch.setattr(refresh, "ChangeWatch", broken)
     monkeypatch.setattr(refresh, "SECONDS", 0.01)
-    refresh.watch(stop, changed)
+    refresh.watch(stop, lambda kinds: changed())
     assert len(told) == 2
 
 

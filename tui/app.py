@@ -45,6 +45,7 @@ from screens.too_small import cover
 from screens.widgets.keys import NO_KEY, take_remaps
 from screens.widgets.top_bar import TopBar
 from store import clock, signing_in
+from store.change_watch import ANYTHING
 from store.errors import NewerError, SignedOutError, StorageError
 from store.views import Actor
 from store.views.account import Viewer
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
     from screens.first_run import Create
 
 FUNCTION_KEY = re.compile(r"f\d+")
+INPUT = events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp
+"""What shows that somebody is there."""
 GLANCE = 1.0
 """Seconds for which a notification stays, whatever key is pressed."""
 SETTLING_SECONDS = 0.2
@@ -135,6 +138,7 @@ class MusterApp(App[str]):
         """Where the log has what ended the program, if a fault of its own did."""
         self.leaving = Leaving(self)
         self._stop = Event()
+        self.presence = refresh.Presence()
         self.key_queue = KeyQueue(self, self._give)
         self._is_outdated = False
         self._said_at = 0.0
@@ -194,10 +198,10 @@ class MusterApp(App[str]):
             self.leaving.writer = DraftWriter(self, self.actor, self.store_changed)
         return self.leaving.writer
 
-    def store_changed(self) -> None:
-        """Everything on screen reads again what it shows."""
+    def store_changed(self, kinds: frozenset[str] = ANYTHING) -> None:
+        """Every screen that shows something of these kinds reads it again, see `ChangeWatch.kinds`."""
         for screen in self.screen_stack:
-            if isinstance(screen, MusterScreen):
+            if isinstance(screen, MusterScreen) and kinds - screen.UNCONCERNED:
                 screen.store_changed()
 
     def sign_out(self, error: SignedOutError) -> None:
@@ -280,25 +284,23 @@ class MusterApp(App[str]):
     def on_unmount(self) -> None:
         """Let the watching thread end."""
         self._stop.set()
+        self.presence.returned.set()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch")
     def watch_store(self) -> None:
         """Say so whenever the database was changed."""
         refresh.watch(
             self._stop,
-            lambda: self.post_message(StoreChanged()),
-            self.watch_pause,
+            lambda kinds: self.post_message(StoreChanged(kinds)),
+            lambda: self.presence.pause(self.config.refresh_seconds),
             lambda error: self.call_later(self.outdated, error),
+            self.presence.returned,
         )
 
-    def watch_pause(self) -> float:
-        """Seconds until it is looked again for what others changed."""
-        return self.config.refresh_seconds
-
     @on(StoreChanged)
-    def _store_changed(self) -> None:
+    def _store_changed(self, message: StoreChanged) -> None:
         """Somebody wrote."""
-        self.store_changed()
+        self.store_changed(message.kinds)
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover everything while the terminal is too small for it."""
@@ -313,6 +315,8 @@ class MusterApp(App[str]):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pastes go one after the other, each to what it was pressed for."""
+        if isinstance(event, INPUT | events.AppFocus):
+            self.presence.pressed()
         if isinstance(event, events.Resize) and (size := bound_size(event.size)) != event.size:
             event = events.Resize(size, size)
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:

@@ -6,7 +6,7 @@ import os
 import selectors
 import time
 from codecs import getincrementaldecoder
-from threading import RLock
+from threading import Event, RLock
 from typing import Any
 
 from textual import events
@@ -21,7 +21,7 @@ from tui.output.filter import OutputFilter
 from tui.terminal import ESC, Incoming, apart, bound_size
 
 TICK = 0.1
-"""Seconds between two checks whether the program has ended."""
+"""Seconds between two checks whether something that has begun is a key by itself."""
 HELD = 1.0
 """Seconds after which Esc is a key, and not the beginning of an answer, while one is expected."""
 AT_ONCE = 4096
@@ -29,6 +29,33 @@ AT_ONCE = 4096
 
 class HungUp(Message):
     """There is no terminal any more."""
+
+
+class ExitEvent(Event):
+    """Says that no more is to be read, also to a thread that waits for the terminal: it can be selected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._receiver, self._sender = os.pipe()
+
+    def fileno(self) -> int:
+        """What can be read from while it is set."""
+        return self._receiver
+
+    def set(self) -> None:
+        """Say so."""
+        super().set()
+        os.write(self._sender, b"\0")
+
+    def clear(self) -> None:
+        """Take it back."""
+        if self.is_set():
+            os.read(self._receiver, AT_ONCE)
+        super().clear()
+
+    def __del__(self) -> None:
+        os.close(self._receiver)
+        os.close(self._sender)
 
 
 class TerminalDriver(LinuxDriver):
@@ -40,6 +67,7 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
+        self.exit_event: ExitEvent = ExitEvent()
         self.charset = charset.of_terminal(os.environ)
         # Reading and drawing threads both write.
         self._turn = RLock()
@@ -86,6 +114,7 @@ class TerminalDriver(LinuxDriver):
         # Not every system can poll a terminal.
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self.exit_event, selectors.EVENT_READ)
             try:
                 self._read_from(selector)
             except EOFError:
@@ -95,8 +124,13 @@ class TerminalDriver(LinuxDriver):
         decode = getincrementaldecoder(self.charset.typed)(errors="replace").decode
         incoming, parser = Incoming(), XTermParser()
         last = time.monotonic()
-        while not self.exit_event.is_set():
-            if selector.select(min(TICK, ESCAPE_DELAY)):
+        while True:
+            # Nobody is woken while nothing comes.
+            has_begun = incoming.may_be_key or parser._timeout_time is not None
+            came = selector.select(min(TICK, ESCAPE_DELAY) if has_begun else None)
+            if self.exit_event.is_set():
+                return
+            if came:
                 last, known = time.monotonic(), incoming.answers
                 text = incoming.take(decode(self._read()))
                 self.heard(incoming.answers - known)

@@ -2,34 +2,66 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from threading import Event
 
 from store import clock
-from store.change_watch import ChangeWatch
+from store.change_watch import ANYTHING, ChangeWatch
 from store.errors import NewerError, StorageError
 from tui.opening import begin_the_day
 
 SECONDS = 1.0
 """Seconds between two checks unless the configuration says otherwise; what others change is on screen within
 twice that."""
+AWAY_AFTER = 60.0
+"""Seconds without a key after which somebody is taken to be away."""
+AWAY_SECONDS = 60.0
+"""Seconds between two checks while nobody is there: many lie open, and need not all read at each change."""
+
+
+class Presence:
+    """Knows since when nobody has pressed a key or come to the window, and when somebody is back."""
+
+    def __init__(self) -> None:
+        self._last_input = time.monotonic()
+        self.returned = Event()
+        """Set when somebody who was away presses a key, or `watch` need not wait for another reason."""
+
+    @property
+    def is_away(self) -> bool:
+        """Whether nobody seems to be there."""
+        return time.monotonic() - self._last_input > AWAY_AFTER
+
+    def pause(self, seconds: float) -> float:
+        """How long to wait until the next check, if that is so many seconds for somebody who is there."""
+        return max(seconds, AWAY_SECONDS) if self.is_away else seconds
+
+    def pressed(self) -> None:
+        """Somebody is there."""
+        was_away, self._last_input = self.is_away, time.monotonic()
+        if was_away:
+            self.returned.set()
 
 
 def watch(
     stop: Event,
-    changed: Callable[[], object],
+    changed: Callable[[frozenset[str]], object],
     pause: Callable[[], float] = lambda: SECONDS,
     outdated: Callable[[NewerError], object] = lambda error: None,
+    at_once: Event | None = None,
 ) -> None:
     """Call `changed` whenever somebody changed what others see, until `stop` is set.
 
-    Runs in a thread of its own. `pause` says how many seconds to wait until the next check. Calls `outdated`,
-    and ends, once a newer Muster has upgraded the database: nothing of it can be read any more.
+    It is told the kinds of what was changed, see `ChangeWatch.kinds`. Runs in a thread of its own. `pause`
+    says how many seconds to wait until the next check, which comes sooner if `at_once` is set. Calls
+    `outdated`, and ends, once a newer Muster has upgraded the database: nothing of it can be read any more.
 
     A database that is busy or away for a while is checked again a moment later. The first check calls
     `changed` too: somebody may have written since the screen was read. So does a new day, once what it brings
     was written.
     """
+    at_once = at_once or stop
     eye: ChangeWatch | None = None
     last: int | None = None
     shown, begun = clock.today(), None
@@ -41,7 +73,7 @@ def watch(
             if shown != today:
                 # Also where it cannot be written: what has ended gives nothing any more.
                 shown = today
-                changed()
+                changed(ANYTHING)
             try:
                 eye = eye or ChangeWatch()
                 news = eye.news()
@@ -53,8 +85,10 @@ def watch(
             else:
                 if news != last:
                     last = news
-                    changed()
-            stop.wait(pause())
+                    changed(eye.kinds)
+            at_once.wait(pause())
+            if at_once is not stop:
+                at_once.clear()
     finally:
         if eye is not None:
             eye.close()

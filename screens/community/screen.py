@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from screens import places
-from screens.base import HOME
+from screens.base import ASIDE, HOME
 from screens.community import empty, person_pane
 from screens.community.availability import Availability
 from screens.community.groups_tab import GroupsTab
@@ -82,6 +82,7 @@ class CommunityScreen(TabbedScreen[CommunityState]):
         # c leads here from everywhere; here it need not be offered at the bottom.
         key("community.groups", "2,c", "tab('groups')", "Groups", "The tree of groups"),
     ]
+    UNCONCERNED = ASIDE
     TABS = ("people", "groups")
     OFFERED = ("add_members", "manage", "review")
 

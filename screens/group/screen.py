@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from screens import breadcrumbs, places
+from screens.base import ASIDE
 from screens.dialogs.ask import Menu
 from screens.group import empty, group_pane, member_pane, memberships
 from screens.group.excerpt import Excerpt
@@ -84,6 +85,7 @@ class GroupScreen(TabbedScreen[GroupState]):
         key("group.below", "3", "tab('subgroups')", "Subgroups", "The groups right below this one"),
         key("group.overview", "4", "tab('overview')", "Overview", "The group in numbers"),
     ]
+    UNCONCERNED = ASIDE
     TABS = (*PEOPLE, "subgroups", "overview")
     OFFERED = ("role", "review")
 

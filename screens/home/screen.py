@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens import formatting
-from screens.base import HOME, MusterScreen
+from screens.base import ASIDE, HOME, MusterScreen
 from screens.group import group_pane
 from screens.home import work_pane
 from screens.home.cards import CardGrid
@@ -78,6 +78,7 @@ class HomeScreen(MusterScreen[HomeState]):
     }
     """
 
+    UNCONCERNED = ASIDE
     place = HomePlace()
 
     def __init__(self) -> None:

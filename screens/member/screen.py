@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from screens import breadcrumbs, formatting, places
+from screens.base import ASIDE
 from screens.dialogs.ask import Menu, MenuItem
 from screens.member import row_actions
 from screens.member.activity import ActivityFilter, ActivityFilterLine, ActivityPage, ActivityTab
@@ -102,6 +103,7 @@ class MemberScreen(TabbedScreen[MemberState]):
             "The SSH keys they sign in with",
         ),
     ]
+    UNCONCERNED = ASIDE
     TABS = ("activity", "courses", "review", "groups")
 
     def __init__(self, place: places.MemberPlace) -> None:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from screens import formatting
-from screens.base import HOME, MusterScreen
+from screens.base import ASIDE, HOME, MusterScreen
 from screens.dialogs.ask import Menu, MenuItem
 from screens.places import Crumb, MemberPlace, QueuePlace, ReviewPlace
 from screens.queue.filters import Filters
@@ -59,6 +59,7 @@ class QueueScreen(MusterScreen[QueueState]):
     """The list, read in windows; beside it, where there is room, the work under the cursor."""
 
     AUTO_FOCUS = "#queue"
+    UNCONCERNED = ASIDE
     DEFAULT_CSS = """
     QueueScreen {
         & #body { height: 1fr; }

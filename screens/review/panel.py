@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from screens.base import MusterScreen
+from screens.base import ASIDE, MusterScreen
 from screens.places import ReviewPlace
 from screens.review.draft import ReviewDraft
 from screens.review.form import ReviewForm
@@ -21,6 +21,7 @@ class ReviewPanel(MusterScreen[ReviewState]):
     Apart from `ReviewScreen`, which imports the functions that take it: `moving`, `saving` and `showing`.
     """
 
+    UNCONCERNED = ASIDE
     draft: ReviewDraft
 
     def __init__(self, place: ReviewPlace) -> None:

@@ -10,7 +10,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from getpass import getuser
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,19 +20,12 @@ from textual.driver import Driver
 from screens.store_access import Away
 from store.errors import NewerError
 from tui import folders
-from tui.app import MusterApp
+from tui.app import INPUT, MusterApp
 from tui.config import DEFAULTS, Config
 from tui.session import Session
 from tui.ssh.driver import RemoteDriver
 from tui.ssh.leaving import SessionLeaving
 from tui.ssh.watchdog import SessionWatch
-
-AWAY_AFTER = timedelta(minutes=1)
-"""Somebody who pressed no key for so long is taken to be away."""
-AWAY_PAUSE = 10.0
-"""Seconds between two checks for what others changed, while nobody is there."""
-INPUT = events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp
-"""What shows that somebody is there."""
 
 
 def _ring(app: MusterApp, *_: Any, **__: Any) -> None:
@@ -109,10 +101,6 @@ class RemoteApp(MusterApp):
         if isinstance(event, INPUT):
             self.watchdog.pressed()
         await super().on_event(event)
-
-    def watch_pause(self) -> float:
-        """Many are on, and most of them are elsewhere: they need not all read again at each change."""
-        return AWAY_PAUSE if self.watchdog.idle() > AWAY_AFTER else super().watch_pause()
 
     def _is_silent(self) -> bool:
         return isinstance(self._driver, RemoteDriver) and self._driver.line.is_silent

@@ -11,18 +11,21 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from store import clock
+from store.change_watch import ChangeWatch
 from store.errors import MusterError, NewerError, SignedOutError, StorageError
 from store.ssh import sessions
 from store.views import Actor
 from store.views.settings import SessionLimits
 from tui.shutdown import HANG_UP, Ending, later, line_is_gone
 
-CHECK_SECONDS = 1.0
+CHECK_SECONDS = 2.0
 """Seconds between two checks whether a session may go on: who may not has to be out within five."""
 NOTE_SECONDS = 25.0
 """Seconds between two notes that a session still runs, see `sessions.GONE_AFTER`."""
 END_SECONDS = 2.0
 """How long a session with screens that may not go on has to end by itself."""
+UNCONCERNED = frozenset({"review", "reply", "report"})
+"""The kinds of changes by which nobody loses a session, see `ChangeWatch.kinds`."""
 WARNING = timedelta(minutes=1)
 """How long before an idle session ends its person is warned."""
 LONGEST = 600.0
@@ -100,6 +103,9 @@ class SessionWatch:
         self._noted = -NOTE_SECONDS
         self._limits = SessionLimits()
         self._is_over = self._has_warned = self._told_silent = False
+        self._changes: ChangeWatch | None = None
+        self._checked: int | None = None
+        """The news after which it was last checked, see `ChangeWatch`."""
 
     def pressed(self) -> None:
         """A key was pressed: the session is not idle."""
@@ -111,24 +117,41 @@ class SessionWatch:
 
     def run(self, stop: threading.Event) -> None:
         """Check until `stop` is set, or the line is gone. In a thread of its own."""
-        while not stop.wait(CHECK_SECONDS):
-            if line_is_gone():
-                if self._session.ending is not None:
-                    self._session.ending.ask(HANG_UP)
-                return
-            self.check_once()
+        try:
+            while not stop.wait(CHECK_SECONDS):
+                if line_is_gone():
+                    if self._session.ending is not None:
+                        self._session.ending.ask(HANG_UP)
+                    return
+                self.check_once(self._news())
+        finally:
+            if self._changes is not None:
+                self._changes.close()
 
-    def check_once(self) -> None:
-        """See whether the session may go on, and end it where not. In any thread."""
+    def _news(self) -> int | None:
+        """A number that differs once somebody may have taken away the session; None if nobody knows."""
+        try:
+            self._changes = self._changes or ChangeWatch(UNCONCERNED)
+            return self._changes.news()
+        except MusterError:
+            return None
+
+    def check_once(self, news: int | None = None) -> None:
+        """See whether the session may go on, and end it where not. In any thread.
+
+        After the same `news` as last time it may, but for what nobody wrote down: that is found soon after.
+        """
         if self._is_over:
             return
         actor = self._session.actor
         try:
             # First what waits for nobody: to write may take as long as an import.
-            sessions.check(actor)
+            if news is None or news != self._checked:
+                sessions.check(actor)
+                self._limits = sessions.limits()
+                self._checked = news
             if time.monotonic() - self._noted >= NOTE_SECONDS:
                 sessions.note(actor, clock.now() - self.idle())
-                self._limits = sessions.limits()
                 self._noted = time.monotonic()
             self._tell_of_silence(actor)
             self._session.remember_screens()
