@@ -19,8 +19,8 @@ _GAP = 4
 _WORTH_ERASING = 9
 """Blanks from which on it is shorter to erase them and jump."""
 _AWAY = (-1, -1)
-_SOMEWHERE = -1
-"""A column that is not known: terminals differ on where a cursor is behind the last column."""
+_SOMEWHERE, _BEHIND = -1, -2
+"""Columns that are not known: behind a doubtful character, and behind the last column."""
 
 
 class Painter:
@@ -35,8 +35,8 @@ class Painter:
         self._at = _AWAY
         self._pen: int | None = None
         self._pen_before = PLAIN
-        self.knew_all = True
-        """Whether all was known when something was painted last."""
+        self.may_be_as_drawn = True
+        """Whether what was painted last may be sent in any other way: all was known, and no width in doubt."""
 
     def forget(self) -> None:
         """Nothing is known any more."""
@@ -44,9 +44,15 @@ class Painter:
         self._at, self._pen = _AWAY, None
 
     def blank(self) -> None:
-        """All is blank and plain."""
+        """All is blank and plain; the cursor stays where it was, wherever that is."""
         self.shown.clear()
-        self._at, self._pen = (0, 0), PLAIN
+        self._at, self._pen = _AWAY, PLAIN
+
+    def draw_in(self, style: int) -> str:
+        """What is to be sent so that a terminal draws in this style."""
+        change = self._styles.change(self._pen or PLAIN, style)
+        self._pen = style
+        return change
 
     def as_drawn(self, text: str, style: int) -> str:
         """A text that was made for a terminal which draws in `style`, for this one before it was painted."""
@@ -59,7 +65,7 @@ class Painter:
     def paint(self, wanted: Grid, rows: Iterable[int], cursor: tuple[int, int]) -> str:
         """What is to be sent so that these rows, and the cursor, are as they are wanted."""
         self._out = []
-        self.knew_all = self._pen is not None
+        self.may_be_as_drawn = self._pen is not None
         if self._pen is None:
             self._out.append("\x1b[m")
             self._pen = PLAIN
@@ -72,7 +78,9 @@ class Painter:
                     self._paint_run(row, start, end, chars, styles)
                 shown.chars[row][:] = chars
                 shown.styles[row][:] = styles
-        self._move(*cursor)
+        row, column = cursor
+        if self._at != self._position(row, column):
+            self._move(row, min(column, shown.columns - 1))
         return "".join(self._out)
 
     # ------------------------------------------------------------- what has to be sent
@@ -151,6 +159,7 @@ class Painter:
 
     def _write_doubtful(self, row: int, at: int, char: str, width: int) -> None:
         """A character that may be wider or narrower there: nothing of what it leaves stays, or is missing."""
+        self.may_be_as_drawn = False
         self._move(row, at)
         self._out.append(" " * width)
         self._at = self._position(row, at + width)
@@ -170,7 +179,7 @@ class Painter:
             self._draw_in(next_style if of_blank(next_style) == style else style)
 
     def _position(self, row: int, column: int) -> tuple[int, int]:
-        return row, column if column < self.shown.columns - 1 else _SOMEWHERE
+        return row, column if column < self.shown.columns else _BEHIND
 
     def _move(self, row: int, column: int) -> None:
         """Take the cursor there, by the shortest way."""
@@ -184,7 +193,7 @@ class Painter:
                 moves.append("\r")
             if self._is_known:
                 moves.append(f"\x1b[{column + 1}G")
-            if old_column != _SOMEWHERE:
+            if old_column >= 0:
                 step = column - old_column
                 moves.append("\b" * -step if step < 0 else "\x1b[C" if step == 1 else f"\x1b[{step}C")
         elif row == old_row + 1 and old_row >= 0:
