@@ -6,11 +6,12 @@ reload.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 from weakref import WeakSet
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -18,9 +19,10 @@ from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button
+from textual.worker import Worker, WorkerState
 
 from screens.places import Crumb, HomePlace, Place
-from screens.store_access import FORMS, Host, StoreAccess
+from screens.store_access import FORMS, LOAD, Host, StoreAccess
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Row, RowList
@@ -33,6 +35,8 @@ from store.views import Page
 from store.views.account import Viewer
 
 State = TypeVar("State")
+SHOWN_SECONDS = 60
+"""How long what was read need not be shown again if it is read as it was: texts such as "3 min ago" age."""
 Result = TypeVar("Result")
 
 
@@ -52,8 +56,12 @@ class MusterScreen(StoreAccess, Generic[State]):
     place: Place | None = None
     state: State | None = None
     _stale = False
+    _awaited: RowList | None = None
+    """A list for which other rows are being read with the state."""
     _moment = 0
     _generation = 0
+    _shown: tuple[Viewer, State] | None = None
+    _shown_until = 0.0
     _prepared: tuple[State, dict[str, Page[Row]]] | None = None
 
     def __init__(self) -> None:
@@ -124,6 +132,11 @@ class MusterScreen(StoreAccess, Generic[State]):
             pages = {name: read(0, WINDOW) for name, read in self.windows().items()}
         self._prepared = state, pages
 
+    def on_compose(self) -> None:
+        """What it shows is read first, but for the screen that a start begins with: that has it."""
+        if self._prepared is None:
+            self.draw_with_content()
+
     def on_mount(self) -> None:
         """Read the first time, unless that was done ahead."""
         self._moment = self.host.recent.moment()
@@ -137,7 +150,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             rows = self.query_one(f"#{list_id}", RowList)
             rows.supply(page.offset, page.rows, total=page.total, generation=self._generation)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Back in front: read again if something was changed meanwhile."""
         # Screens that are left at one go are each in front for no longer than it takes.
         if self._stale and self.is_current:
@@ -155,6 +168,18 @@ class MusterScreen(StoreAccess, Generic[State]):
         self._stale = False
         self.read(self.fetch_all, self._arrived, failed=self._gone)
 
+    def reload_list(self, rows: RowList) -> None:
+        """Reload everything, since this list is to show other rows: its keys wait for them."""
+        self._awaited = rows
+        self.action_reload()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What was read last is there, or could not be read."""
+        if event.worker.group == LOAD and event.state in (WorkerState.SUCCESS, WorkerState.ERROR):
+            self._awaited = None
+        if event.state is WorkerState.ERROR:
+            self._unread_lists |= self.query(RowList)
+
     def fetch_all(self) -> tuple[Viewer, State]:
         """Read what the screen shows, and for whom. In a worker."""
         # One moment for all look-ups, however many there are: nothing is counted twice or missed.
@@ -164,9 +189,16 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     def _arrived(self, found: tuple[Viewer, State]) -> None:
         first = self.state is None
+        is_same = not first and found == self._shown and time.monotonic() < self._shown_until
         self.changed_here = False
-        self.host.viewer, self.state = found
+        self.host.viewer, self.state = self._shown = found
         state = found[1]
+        if is_same:
+            self._read_lists(first)
+            return
+        self._shown_until = time.monotonic() + SHOWN_SECONDS
+        if not self.windows():
+            self.call_after_refresh(self.draw)
         # One repaint for all that changes, however many widgets it is spread over.
         with self.app.batch_update():
             crumbs = self.crumbs(state)
@@ -176,18 +208,24 @@ class MusterScreen(StoreAccess, Generic[State]):
                 # They went on before it was there. What is read again underneath is not gone to.
                 self.host.recent.note(self.visited, crumbs, self._moment)
             self.query_one(TopBar).show(crumbs, self.host.viewer)
-            self._generation += 1
-            for list_id in self.windows():
-                rows = self.query_one(f"#{list_id}", RowList)
-                if first:
-                    rows.reset_source(self._generation)
-                else:
-                    rows.refresh_source(self._generation)
+            self._read_lists(first)
             self.show(state)
         self.refresh_bindings()
 
+    def _read_lists(self, first: bool) -> None:
+        self._generation += 1
+        for list_id in self.windows():
+            rows = self.query_one(f"#{list_id}", RowList)
+            if first:
+                rows.reset_source(self._generation)
+            else:
+                rows.refresh_source(self._generation)
+
     def _gone(self, error: MusterError) -> None:
         """What the screen shows went away: leave it, but never the last one. Who did that knows it."""
+        if self._awaited is not None:
+            self.host.key_queue.drop()
+        self.draw()
         if not (self.changed_here and isinstance(error, NotFoundError)):
             self.show_error(error)
         # Under a dialog it is left once the dialog is gone.
@@ -217,6 +255,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             rows.supply(page.offset, page.rows, total=page.total, generation=message.generation)
             if message.generation == self._generation:
                 self.rows_came(rows, page)
+            self.call_after_refresh(self.draw)
 
         def failed(error: MusterError) -> None:
             self._unread_lists.add(rows)
@@ -228,11 +267,11 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     @property
     def takes_keys(self) -> bool:
-        """Also not before the list in which one is has its first rows, unless they could not be read."""
+        """Also not before the list in which one is has its rows, unless they could not be read."""
         rows = self.focused
-        if isinstance(rows, RowList) and rows.cursor_row is None and rows.loading_rows:
-            return super().takes_keys and rows in self._unread_lists
-        return super().takes_keys
+        if not super().takes_keys or not isinstance(rows, RowList):
+            return super().takes_keys
+        return rows is not self._awaited and (not rows.awaits_rows or rows in self._unread_lists)
 
     def rows_came(self, rows: RowList, page: Page[Row]) -> None:
         """A window of a list was read, and is shown."""

@@ -39,6 +39,8 @@ FORMS = Path(__file__).with_name("forms.tcss")
 """The style sheet of fields and buttons, for the screens that have any: a start need not read it."""
 DONE_SECONDS = 10
 """Seconds for which it is said that something was done, and how to undo it."""
+BLANK_SECONDS = 0.15
+"""How long one sees what was there before a screen that opens: after that, that it opens."""
 LOAD = "load"
 """The group of the workers that read what a screen shows."""
 WRITE = "write"
@@ -156,6 +158,7 @@ class StoreAccess(Screen[Any]):
     """When it was first on screen, by the monotonic clock."""
     _awaits_content = False
     _has_content = False
+    _undrawn = False
 
     @property
     def takes_keys(self) -> bool:
@@ -165,6 +168,32 @@ class StoreAccess(Screen[Any]):
     def takes(self, event: events.Event) -> bool:
         """Whether a key or paste means something already to a screen that takes keys."""
         return True
+
+    def on_compose(self) -> None:
+        """Know how wide it is before there is anything in it: otherwise all of it is styled a second time."""
+        size, steps = self.app.size, self.HORIZONTAL_BREAKPOINTS or self.app.HORIZONTAL_BREAKPOINTS or []
+        fitting = [name for least, name in sorted(steps) if least <= size.width]
+        self.update_classes({name: name == fitting[-1] for _, name in steps} if fitting else {}, update=False)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """It was styled as it was mounted, and is at every change of the theme: not once more."""
+        event.refresh_styles = False
+
+    def draw_with_content(self) -> None:
+        """Draw nothing before `draw`, or before a moment has passed: one sees what was there for so long."""
+        self._undrawn = True
+        self.set_timer(BLANK_SECONDS, self.draw)
+
+    def draw(self) -> None:
+        """Draw it now, if that had to wait."""
+        if self._undrawn:
+            self._undrawn = False
+            self._compositor_refresh()
+
+    def _compositor_refresh(self) -> None:
+        # Everything that is to be drawn stays noted until it is.
+        if not self._undrawn:
+            super()._compositor_refresh()
 
     def on_mount(self) -> None:
         """After what the screen itself does here. The focus it asks for is given by the program, in turn."""
@@ -196,8 +225,8 @@ class StoreAccess(Screen[Any]):
     ) -> None:
         """Read something in a worker, then go on with it; a later call in the same group supersedes.
 
-        If going on `opens` something, keys wait for that. They wait for the first content of a screen as
-        well, which is what is read first in the group `LOAD`.
+        If going on `opens` something, or decides what the next key is about, keys wait for that. They wait
+        for the first content of a screen as well, which is what is read first in the group `LOAD`.
         """
         is_content = group == LOAD and not self._has_content
         fail = failed or self.show_error

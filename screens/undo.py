@@ -80,7 +80,7 @@ def ask_to_undo(
     screen: StoreAccess, action: PastAction, refused: Callable[[MusterError], None] | None = None
 ) -> None:
     """Undo something, after naming it; `refused` is told why it stays instead of the person."""
-    question = Confirm("Undo this?", _told(action), "Undo", stay=STAY)
+    question = Confirm("Undo this?", _told(action), "Undo", stay=STAY, final=True)
     _ask(screen, question, action, refused or screen.show_error)
 
 

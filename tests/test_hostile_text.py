@@ -33,10 +33,10 @@ from tui.cli import cli
 from tui.ssh import fixed_commands
 
 ROOT = Path(__file__).parents[1]
-SIZES = {ADMIN: (40, 120), LEADER: (50, 160), MENTOR: (24, 80), "": (40, 120)}
+SIZES = {ADMIN: (40, 120), LEADER: (40, 120), MENTOR: (24, 80), "": (40, 120)}
 LONGEST = 300
 """Seconds after which a tour is given up; where nothing else runs it takes some ten."""
-FEWEST = 2_000
+FEWEST = 1_500
 """Different strings to be seen."""
 
 # All that the program itself sends, but for text: colours, places, modes, the marks of a whole picture, what
@@ -85,7 +85,7 @@ def tour(file: Path, email: str, folder: Path) -> Told:
     here.mkdir()
     report = folder / "report.json"
     command = [sys.executable, "-m", "tests.helpers.tour", str(own), email, str(report)]
-    environment = {"PYTHONPATH": str(ROOT), "TEXTUAL_FPS": "500", "HOME": str(here), "TZ": "UTC"}
+    environment = {"PYTHONPATH": str(ROOT), "TEXTUAL_FPS": "250", "HOME": str(here), "TZ": "UTC"}
     rows, columns = SIZES[email]
     program = TerminalProgram(
         command, rows=rows, columns=columns, cwd=here, environment=environment, record=True

@@ -30,7 +30,7 @@ KINDS: dict[str, str] = {
     "f8": "deletes or deactivates, after asking; brings back who was deactivated",
     "ctrl+s": "saves, and what one fills in goes its way",
     "ctrl+o": "turns to the next choice",
-    "ctrl+l": "takes what another one wrote",
+    "shift+f6": "takes what another one wrote",
     "backspace": "takes a line out",
     "delete": "takes a line out",
     "asterisk": "all of them: marked, or opened up",

@@ -29,7 +29,7 @@ from tests.helpers.app import (
     running,
     screen_text,
     settle,
-    type_text,
+    type_fast,
 )
 from tests.helpers.school import School, counting
 
@@ -80,7 +80,7 @@ async def test_an_action_of_the_screen_is_found_and_done_where_it_stands(place: 
     async with running(muster(LEA), SMALL, at=CommunityPlace()) as pilot:
         assert "Field" in screen_text(pilot)
         await press(pilot, "colon")
-        await type_text(pilot, "collapse")
+        await type_fast(pilot, "collapse")
         assert lines(pilot)[0] == ("Collapse all", "Close every group", "C -")
         await press(pilot, "enter")
         assert not pilot.app.screen.is_modal
@@ -91,7 +91,7 @@ async def test_an_action_of_the_list_is_done_in_the_list(place: Place) -> None:
     async with running(muster(LEA), SMALL, at=GroupPlace(place.field)) as pilot:
         before = pilot.app.screen.query_one("#members", RowList).cursor
         await press(pilot, "colon")
-        await type_text(pilot, "last")
+        await type_fast(pilot, "last")
         await press(pilot, "enter")
         assert pilot.app.screen.query_one("#members", RowList).cursor > before
 
@@ -106,7 +106,7 @@ async def test_a_colon_puts_actions_first_and_find_puts_places_first(place: Plac
         for before, after in pairwise((own, shared, in_list, everywhere, ["Home"])):
             at = [offered.index(label) for label in before if label in offered]
             assert max(at) < min(map(offered.index, after)), (before, after)
-        await type_text(pilot, "e")
+        await type_fast(pilot, "e")
         assert [line for line in lines(pilot) if line[0] == "Edit"] == []
         assert len(lines(pilot)[0]) == 3 and lines(pilot)[0][2] != ""
         await press(pilot, "escape", "ctrl+p")
@@ -131,7 +131,7 @@ async def test_while_one_types_the_keys_of_the_field_are_offered_but_not_the_edi
 ) -> None:
     async with running(muster(LEA), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "slash", "f", "ctrl+p")
-        await type_text(pilot, "cursor")
+        await type_fast(pilot, "cursor")
         assert lines(pilot) == []
         await press(pilot, *["backspace"] * 6, *"clear", "enter")
         assert "Sales" in screen_text(pilot)
@@ -143,7 +143,7 @@ async def test_what_only_moves_the_cursor_is_listed_once_it_is_looked_for(place:
         await press(pilot, "ctrl+p")
         assert "Refresh" in labels(pilot)
         assert not {"Up", "Down", "Page up", "Half page down", "First"} & set(labels(pilot))
-        await type_text(pilot, "half page")
+        await type_fast(pilot, "half page")
         assert "Half page down" in labels(pilot)
 
 
@@ -153,7 +153,7 @@ async def test_the_main_menu_leads_to_all_actions_and_no_places(place: Place) ->
         await choose(pilot, "All actions…")
         assert "All actions" in screen_text(pilot)
         assert {"Cards or list", "Community", "Keys", "Quit"} <= set(labels(pilot))
-        await type_text(pilot, "sales")
+        await type_fast(pilot, "sales")
         assert lines(pilot) == []
         assert "No action matches." in screen_text(pilot)
 
@@ -166,7 +166,7 @@ async def test_what_has_no_key_but_a_line_in_the_main_menu_is_found(
 ) -> None:
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "ctrl+p")
-        await type_text(pilot, typed)
+        await type_fast(pilot, typed)
         assert labels(pilot)[0] == label
         await press(pilot, "enter")
         assert label in screen_text(pilot)
@@ -187,13 +187,13 @@ async def test_people_groups_and_actions_are_found_and_nothing_out_of_sight(plac
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "ctrl+p")
         for typed in ("secret", "zed", "circle", "arts"):
-            await type_text(pilot, typed)
+            await type_fast(pilot, typed)
             assert lines(pilot) == []
             await press(pilot, *["backspace"] * len(typed))
-        await type_text(pilot, "nab")
+        await type_fast(pilot, "nab")
         assert labels(pilot) == []
         await press(pilot, *["backspace"] * 3)
-        await type_text(pilot, "br an")
+        await type_fast(pilot, "br an")
         assert lines(pilot) == [("Ana Brandt", "ana.brandt@x.example")]
 
 
@@ -205,7 +205,7 @@ async def test_somebody_without_people_in_sight_finds_actions_only_and_no_hint_o
         assert "Quit" in labels(pilot) and "Community" not in labels(pilot)
         shown = screen_text(pilot).lower()
         assert "group" not in shown and "person" not in shown and "course" not in shown
-        await type_text(pilot, "ana")
+        await type_fast(pilot, "ana")
         assert lines(pilot) == []
 
 
@@ -213,7 +213,7 @@ async def test_text_from_people_is_shown_as_plain_text(place: Place) -> None:
     place.school.group("[red]Trap[/] \x1b[31mdoor\u202e", place.sales)
     async with running(muster(LEA), SMALL) as pilot:
         await press(pilot, "ctrl+p")
-        await type_text(pilot, "trap")
+        await type_fast(pilot, "trap")
         assert "[red]Trap[/] door" in screen_text(pilot)
         assert "\x1b" not in screen_text(pilot) and "\u202e" not in screen_text(pilot)
 
@@ -318,7 +318,7 @@ async def test_tab_goes_down_the_lines_and_one_types_on(place: Place) -> None:
         rows = pilot.app.screen.query_one(RowList)
         await press(pilot, "tab", "tab", "shift+tab")
         assert rows.cursor_key == "q"
-        await type_text(pilot, "x")
+        await type_fast(pilot, "x")
         assert labels(pilot) == ["px", "qx", "rx"]
 
 

@@ -80,8 +80,9 @@ def as_it_stands(pilot: Pilot[Any]) -> tuple[Any, ...]:
     )
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-@pytest.mark.parametrize("way", ["queue", "card", "person", "group"])
+@pytest.mark.parametrize(
+    ("way", "size"), [("queue", SMALL), ("card", WIDE), ("person", SMALL), ("group", WIDE)]
+)
 async def test_a_review_is_as_it_was_left_after_a_look_at_the_person(
     work: Work, way: str, size: tuple[int, int]
 ) -> None:

@@ -20,7 +20,8 @@ from screens.people.missing import Missing, MissingList
 from store import candidates, errors, members
 from store.views.groups import Role
 from store.views.people import AddResult, Candidate
-from tests.helpers.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_text
+from tests.helpers.app import SMALL, WIDE, muster, press, running, screen_text, settle, type_fast
+from tests.helpers.reviewing import held_up
 from tests.helpers.school import School
 
 NAMES = ("Ana Brandt", "Anabel Costa", "Ben Ito", "Carl Meyer", "Mia Savanah", "Lu Chen", "Lu Chen")
@@ -89,11 +90,11 @@ async def paste(pilot: Pilot[Any], text: str) -> None:
 async def test_typing_finds_people_and_enter_picks_then_ctrl_s_adds(place: Place) -> None:
     results: list[AddResult | None] = []
     async with adding(place, results) as pilot:
-        await type_text(pilot, "ben")
+        await type_fast(pilot, "ben")
         assert "Ben Ito" in screen_text(pilot)
         assert "Ana Brandt" not in screen_text(pilot)
         await press(pilot, "enter")
-        await type_text(pilot, "ana")
+        await type_fast(pilot, "ana")
         await press(pilot, "down", "enter", "ctrl+s")
         assert place.roster() == {
             "Carl Meyer": Role.MENTOR,
@@ -106,7 +107,7 @@ async def test_typing_finds_people_and_enter_picks_then_ctrl_s_adds(place: Place
 
 async def test_names_that_begin_with_what_was_typed_come_first(place: Place) -> None:
     async with adding(place) as pilot:
-        await type_text(pilot, "ana")
+        await type_fast(pilot, "ana")
         rows = pilot.app.screen.query_one(CandidateList)
         found = [rows.row_number(number) for number in range(rows.total)]
         names = [row.candidate.name for row in found if isinstance(row, CandidateLine)]
@@ -151,9 +152,9 @@ async def test_a_search_that_fails_drops_the_enter_and_holds_up_nothing_behind_i
 
 async def test_marks_last_while_searching_on_and_f7_shows_who_is_picked(place: Place) -> None:
     async with adding(place) as pilot:
-        await type_text(pilot, "ben")
+        await type_fast(pilot, "ben")
         await press(pilot, "enter")
-        await type_text(pilot, "mia")
+        await type_fast(pilot, "mia")
         await press(pilot, "enter")
         assert picked(pilot) == ["Ben Ito", "Mia Savanah"]
         assert "Picked 2" in screen_text(pilot)
@@ -165,7 +166,7 @@ async def test_marks_last_while_searching_on_and_f7_shows_who_is_picked(place: P
 
 async def test_people_already_in_are_marked_and_cannot_be_picked(place: Place) -> None:
     async with adding(place) as pilot:
-        await type_text(pilot, "carl")
+        await type_fast(pilot, "carl")
         assert "already a mentor" in screen_text(pilot)
         await press(pilot, "enter")
         assert picked(pilot) == []
@@ -184,7 +185,7 @@ async def test_space_and_a_click_pick_in_the_list(place: Place) -> None:
 
 async def test_the_role_is_chosen_by_key_or_mouse(place: Place) -> None:
     async with adding(place) as pilot:
-        await type_text(pilot, "ben")
+        await type_fast(pilot, "ben")
         await press(pilot, "enter", "ctrl+o")
         text = screen_text(pilot).splitlines()
         y = next(number for number, line in enumerate(text) if "(•) mentor" in line)
@@ -228,6 +229,22 @@ async def test_a_pasted_list_picks_whom_it_names_and_keeps_the_rest_with_reasons
         assert "2 picked, 1 already in the group, 2 not found" in said(pilot)
 
 
+async def test_add_right_behind_a_pasted_list_adds_whom_it_names(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results: list[AddResult | None] = []
+    async with adding(place, results) as pilot:
+        await type_fast(pilot, "mia")
+        await press(pilot, "enter")
+        with held_up(monkeypatch, candidates, "match_pasted") as match:
+            pilot.app.post_message(events.Paste("Ana Brandt\nBen Ito"))
+            await match.done.wait()
+            pilot.app.post_message(events.Key("ctrl+s", None))
+            await pilot.pause()
+        await settle(pilot)
+        assert place.roster().keys() == {"Carl Meyer", "Mia Savanah", "Ana Brandt", "Ben Ito"}
+
+
 async def test_one_pasted_name_is_just_typed(place: Place) -> None:
     async with adding(place) as pilot:
         await paste(pilot, "Ben Ito")
@@ -237,7 +254,7 @@ async def test_one_pasted_name_is_just_typed(place: Place) -> None:
 
 async def test_a_list_typed_by_hand_is_looked_up_on_enter(place: Place) -> None:
     async with adding(place) as pilot:
-        await type_text(pilot, "ana0@x.example, zoe")
+        await type_fast(pilot, "ana0@x.example, zoe")
         await press(pilot, "enter")
         assert picked(pilot) == ["Ana Brandt"]
         assert missing(pilot) == ["zoe"]
@@ -274,7 +291,7 @@ async def test_giving_up_a_look_keeps_the_entry(place: Place) -> None:
         await paste(pilot, "Bem Ito;")
         pilot.app.screen.query_one(MissingList).focus()
         await press(pilot, "enter", "ctrl+u")
-        await type_text(pilot, "mia")
+        await type_fast(pilot, "mia")
         await press(pilot, "enter")
         assert picked(pilot) == ["Mia Savanah"]
         assert missing(pilot) == ["Bem Ito"]
@@ -318,7 +335,7 @@ async def test_a_refused_write_keeps_everybody_who_was_picked(
 
     monkeypatch.setattr(members, "add", full)
     async with adding(place) as pilot:
-        await type_text(pilot, "ben")
+        await type_fast(pilot, "ben")
         await press(pilot, "enter", "ctrl+s")
         assert picked(pilot) == ["Ben Ito"]
         assert "The disk is full" in said(pilot)
@@ -338,7 +355,7 @@ async def test_it_is_not_left_while_it_adds_and_a_refusal_is_told(
 
     monkeypatch.setattr(members, "add", full)
     async with adding(place) as pilot:
-        await type_text(pilot, "ben")
+        await type_fast(pilot, "ben")
         await press(pilot, "enter")
         await pilot.press("ctrl+s", "escape")
         assert isinstance(pilot.app.screen, AddMembers)
@@ -369,7 +386,7 @@ async def test_a_late_answer_does_not_replace_that_of_a_later_text(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with adding(place) as pilot:
-        await type_text(pilot, "ben")
+        await type_fast(pilot, "ben")
         screen = dialog(pilot)
         screen._show_found("ana", (Candidate(99, "Ana Brandt", "", None),))
         await settle(pilot)
@@ -381,7 +398,7 @@ async def test_more_people_than_are_shown_are_said_to_be_there(place: Place) -> 
         place.school.person(f"Zoe Person{number:02}")
     assert len(candidates.search(place.school.actor(None), place.group, "zoe", 50)) == 50
     async with adding(place) as pilot:
-        await type_text(pilot, "zoe")
+        await type_fast(pilot, "zoe")
         await press(pilot, "tab", "end")
         assert "Type more to narrow this down." in screen_text(pilot)
 
@@ -390,7 +407,7 @@ async def test_a_long_email_has_the_room_that_nothing_else_takes(place: Place) -
     email = "maximiliana.featherstonehaugh@northfield.example"
     place.school.person("Maxi Feather", email=email)
     async with adding(place, [], size=SMALL) as pilot:
-        await type_text(pilot, "maxi")
+        await type_fast(pilot, "maxi")
         assert email[:38] in screen_text(pilot)
 
 
@@ -398,7 +415,7 @@ async def test_names_that_are_cut_stay_apart_from_their_number(place: Place) -> 
     for number in range(8):
         place.school.person(f"Somebody Rathertoolong{number}")
     async with adding(place, [], size=SMALL) as pilot:
-        await type_text(pilot, "somebody")
+        await type_fast(pilot, "somebody")
         people = pilot.app.screen.query_one(CandidateList)
         people.focus()
         await press(pilot, *["space"] * 8)

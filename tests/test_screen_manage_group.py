@@ -221,7 +221,7 @@ async def test_after_a_conflict_theirs_can_be_taken(place: Place) -> None:
     async with managing(place, size=SMALL) as pilot:
         await retype(pilot, "name", "Europe")
         edited_by_jo(place, name="Old world")
-        await press(pilot, "ctrl+s", "ctrl+l")
+        await press(pilot, "ctrl+s", "shift+f6")
         assert pilot.app.screen.query_one("#name", Input).value == "Old world"
         assert "now: " not in screen_text(pilot)
         assert pilot.app.screen.check_action("take_theirs", ()) is False

@@ -23,7 +23,7 @@ from store.permissions import OPERATOR
 from store.views import Actor
 from store.views.arranging import GroupDetail, Subgroups
 from store.views.groups import Role
-from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, settle, type_fast
 from tests.helpers.school import School
 
 ROOT = "root@x.example"
@@ -69,7 +69,7 @@ async def test_a_subgroup_is_made_from_the_menu_of_a_row_and_shown_there(sales: 
     async with running(muster(ROOT), SMALL) as pilot:
         await press(pilot, "c", "right", "down", "full_stop", "down", "down", "enter")
         assert parent(pilot) == "Sales › EMEA  ▾"
-        await type_text(pilot, "New people")
+        await type_fast(pilot, "New people")
         await press(pilot, "enter")
         assert made()[0] == ("New people", "new-people", "", sales)
         assert isinstance(pilot.app.screen, Menu)
@@ -84,9 +84,9 @@ async def test_a_subgroup_is_made_from_the_menu_of_a_row_and_shown_there(sales: 
 async def test_the_new_group_is_shown_where_a_filter_hid_it(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "slash")
-        await type_text(pilot, "emea")
+        await type_fast(pilot, "emea")
         await press(pilot, "enter", "n")
-        await type_text(pilot, "Elsewhere")
+        await type_fast(pilot, "Elsewhere")
         await press(pilot, "ctrl+s", "escape")
         assert isinstance(pilot.app.screen, CommunityScreen)
         group = pilot.app.screen.group
@@ -104,7 +104,7 @@ async def test_the_next_step_may_be_the_group_itself(sales: int, monkeypatch: py
 
     async with running(app) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "Open me")
+        await type_fast(pilot, "Open me")
         await press(pilot, "enter")
         monkeypatch.setattr(app, "go_to", go_to)
         await press(pilot, "down", "enter")
@@ -116,19 +116,19 @@ async def test_the_next_step_may_be_the_group_itself(sales: int, monkeypatch: py
 async def test_everything_can_be_filled_in(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "Field")
+        await type_fast(pilot, "Field")
         await press(pilot, "tab", "enter")
         assert isinstance(pilot.app.screen, Choose)
         assert choices(pilot) == ["Top level", "Sales", "Sales › EMEA", "Support"]
-        await type_text(pilot, "emea")
+        await type_fast(pilot, "emea")
         await press(pilot, "enter")
         assert parent(pilot) == "Sales › EMEA  ▾"
         await press(pilot, "tab", "end")
-        await type_text(pilot, "-west")
+        await type_fast(pilot, "-west")
         await press(pilot, "tab")
-        await type_text(pilot, "First line")
+        await type_fast(pilot, "First line")
         await press(pilot, "enter")
-        await type_text(pilot, "second")
+        await type_fast(pilot, "second")
         await press(pilot, "ctrl+s")
     assert made()[0] == ("Field", "field-west", "First line\nsecond", sales)
 
@@ -136,9 +136,9 @@ async def test_everything_can_be_filled_in(sales: int) -> None:
 async def test_the_top_level_is_found_by_its_name(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n", "tab", "enter")
-        await type_text(pilot, "top")
+        await type_fast(pilot, "top")
         assert choices(pilot) == ["Top level"]
-        await type_text(pilot, "s")
+        await type_fast(pilot, "s")
         assert choices(pilot) == []
         assert "No group has this name." in screen_text(pilot)
         await press(pilot, "backspace", "enter")
@@ -148,7 +148,7 @@ async def test_the_top_level_is_found_by_its_name(sales: int) -> None:
 async def test_a_leader_is_told_that_no_group_of_theirs_has_the_name(sales: int) -> None:
     async with running(muster(LEA)) as pilot:
         await press(pilot, "c", "n", "tab", "enter")
-        await type_text(pilot, "top")
+        await type_fast(pilot, "top")
         assert "No group you lead has this name." in screen_text(pilot)
 
 
@@ -164,7 +164,7 @@ async def test_an_admin_may_choose_the_top_level(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "full_stop", "down", "down", "enter")
         assert parent(pilot) == "Sales  ▾"
-        await type_text(pilot, "Alumni")
+        await type_fast(pilot, "Alumni")
         await press(pilot, "tab", "enter")
         row = pilot.app.screen.query_one(RowList).cursor_row
         assert row is not None and str(row.cells[0]) == "Sales", "where it goes now"
@@ -190,7 +190,7 @@ async def test_a_leader_chooses_among_the_groups_they_lead_and_no_top_level(
         await press(pilot, "c", "end", "n")
         assert parent(pilot) == "Choose a group  ▾"
         assert not pilot.app.screen.query("#slug")
-        await type_text(pilot, "EMEA")
+        await type_fast(pilot, "EMEA")
         await press(pilot, "enter")
         assert "Choose a group to put it under." in screen_text(pilot)
         assert made()[0][0] == "Mentored"
@@ -206,15 +206,15 @@ async def test_a_leader_chooses_among_the_groups_they_lead_and_no_top_level(
 async def test_the_slug_follows_the_name_until_it_was_edited(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "EMEA")
+        await type_fast(pilot, "EMEA")
         assert value(pilot, "slug") == "emea-2"
         await press(pilot, "tab", "tab", "end", "backspace", "backspace")
-        await type_text(pilot, "-north")
+        await type_fast(pilot, "-north")
         await press(pilot, "shift+tab", "shift+tab", "end")
-        await type_text(pilot, " South")
+        await type_fast(pilot, " South")
         assert value(pilot, "slug") == "emea-north"
         await press(pilot, "tab", "tab", "ctrl+u", "shift+tab", "shift+tab", "end")
-        await type_text(pilot, "!")
+        await type_fast(pilot, "!")
         assert value(pilot, "slug") == "emea-south"
 
 
@@ -223,7 +223,7 @@ async def test_a_slug_that_was_only_suggested_and_is_taken_meanwhile_does_not_st
 ) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "Alumni")
+        await type_fast(pilot, "Alumni")
         groups.create(OPERATOR, "Alumni")
         await press(pilot, "ctrl+s")
     assert [row[1] for row in made()[:2]] == ["alumni-2", "alumni"]
@@ -246,7 +246,7 @@ async def test_a_name_that_cannot_be_kept_is_refused_where_it_is_typed(
 async def test_a_slug_that_is_taken_or_none_is_refused_where_it_is_typed(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "New")
+        await type_fast(pilot, "New")
         for slug, said in (("emea", "has the slug emea already"), ("No Slug", "lower-case letters")):
             pilot.app.screen.query_one("#slug", Input).value = slug
             await press(pilot, "ctrl+s")
@@ -258,7 +258,7 @@ async def test_a_slug_that_is_taken_or_none_is_refused_where_it_is_typed(sales: 
 async def test_a_description_that_is_too_long_is_refused_where_it_is_typed(sales: int) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "New")
+        await type_fast(pilot, "New")
         pilot.app.screen.query_one(TextArea).text = "y" * 2_001
         await press(pilot, "ctrl+s")
         assert "2,001 characters" in screen_text(pilot)
@@ -273,7 +273,7 @@ async def test_a_full_disk_is_told_and_what_was_typed_stays(
 
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "Precious")
+        await type_fast(pilot, "Precious")
         with monkeypatch.context() as patch:
             patch.setattr(groups, "create", full)
             await press(pilot, "ctrl+s")
@@ -286,7 +286,7 @@ async def test_a_full_disk_is_told_and_what_was_typed_stays(
 async def test_a_parent_that_went_meanwhile_is_told_where_it_was_chosen(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "right", "down", "full_stop", "down", "down", "enter")
-        await type_text(pilot, "Orphan")
+        await type_fast(pilot, "Orphan")
         group_deletion.delete(OPERATOR, sales, 1, Subgroups.MOVE_UP)
         await press(pilot, "ctrl+s")
         assert "No such group" in screen_text(pilot)
@@ -298,7 +298,7 @@ async def test_a_parent_that_went_meanwhile_is_told_where_it_was_chosen(sales: i
 async def test_pressing_twice_makes_one_group(sales: int) -> None:
     async with running(muster(ROOT)) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "Once")
+        await type_fast(pilot, "Once")
         dialog = pilot.app.screen
         assert isinstance(dialog, NewGroup)
         dialog.action_create()
@@ -318,7 +318,7 @@ async def test_hostile_names_are_shown_as_they_are(sales: int, school: School) -
         await press(pilot, "tab", "enter")
         assert "[red]Loud[/] [@click=app.quit]x" in screen_text(pilot)
         await press(pilot, "escape", "shift+tab")
-        await type_text(pilot, "[/][b]Bold")
+        await type_fast(pilot, "[/][b]Bold")
         await press(pilot, "ctrl+s")
         assert "“[/][b]Bold” was created" in screen_text(pilot)
 
@@ -326,7 +326,7 @@ async def test_hostile_names_are_shown_as_they_are(sales: int, school: School) -
 async def test_esc_makes_nothing(sales: int) -> None:
     async with running(muster(LEA)) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "Nothing")
+        await type_fast(pilot, "Nothing")
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, CommunityScreen)
     assert len(made()) == 3
@@ -335,7 +335,7 @@ async def test_esc_makes_nothing(sales: int) -> None:
 async def test_everything_works_by_mouse(sales: int) -> None:
     async with running(muster(ROOT), SMALL) as pilot:
         await press(pilot, "c", "n")
-        await type_text(pilot, "Clicked")
+        await type_fast(pilot, "Clicked")
         await pilot.click("#parent")
         await settle(pilot)
         assert isinstance(pilot.app.screen, Choose)

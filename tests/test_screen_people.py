@@ -38,7 +38,7 @@ from tests.helpers.app import (
     running,
     screen_text,
     settle,
-    type_text,
+    type_fast,
 )
 from tests.helpers.keys import ed25519
 from tests.helpers.school import School, dump
@@ -94,7 +94,7 @@ async def retype(pilot: Pilot[Any], name: str, text: str) -> None:
     field = pilot.app.screen.query_one(f"#{name}", Input)
     field.focus()
     field.value = ""
-    await type_text(pilot, text)
+    await type_fast(pilot, text)
 
 
 async def paste(pilot: Pilot[Any], text: str) -> None:
@@ -131,8 +131,12 @@ def in_sight(pilot: Pilot[Any]) -> set[str]:
 async def people_tab(pilot: Pilot[Any], user_id: int | None = None) -> None:
     await open_place(pilot, CommunityPlace("people"))
     if user_id is not None:
-        assert pilot.app.screen.query_one("#people", RowList).move_to(user_id)
-        await settle(pilot)
+        await go_to_row(pilot, user_id)
+
+
+async def go_to_row(pilot: Pilot[Any], user_id: int) -> None:
+    assert pilot.app.screen.query_one("#people", RowList).move_to(user_id)
+    await settle(pilot)
 
 
 # ---------------------------------------------------------------------- one person
@@ -148,11 +152,11 @@ async def test_a_person_is_added_by_keys_alone_and_stands_under_the_cursor(
         await press(pilot, "a")
         assert isinstance(pilot.app.screen, AddPerson)
         assert in_sight(pilot) == {"add", "paste-list", "cancel"}
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "enter")
-        await type_text(pilot, "Quinn")
+        await type_fast(pilot, "Quinn")
         await press(pilot, "enter")
-        await type_text(pilot, "Zoe@X.example")
+        await type_fast(pilot, "Zoe@X.example")
         await press(pilot, "enter")
         assert place.by_email("zoe@x.example") == ("Zoe", "Quinn", "zoe@x.example", False, True)
         assert notices(pilot) == ["Zoe Quinn was added. Press u to undo."]
@@ -166,12 +170,11 @@ async def test_a_person_is_added_by_keys_alone_and_stands_under_the_cursor(
 
 
 async def test_a_person_is_added_with_the_mouse_as_an_admin(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         bar = screen_text(pilot).splitlines()[-1]
         await pilot.click(offset=(bar.index("Add people"), 39))
         await settle(pilot)
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         rows = screen_text(pilot).splitlines()
         y = next(number for number, row in enumerate(rows) if "yes, of the whole account" in row)
         await pilot.click(offset=(rows[y].index("yes"), y))
@@ -184,10 +187,9 @@ async def test_a_person_is_added_with_the_mouse_as_an_admin(place: Place) -> Non
 async def test_what_was_filtered_for_is_filled_in_and_who_is_new_is_shown_whatever_the_filter(
     place: Place,
 ) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "slash")
-        await type_text(pilot, "zoe quinn")
+        await type_fast(pilot, "zoe quinn")
         await press(pilot, "enter")
         assert "Nothing here matches “zoe quinn”." in screen_text(pilot)
         assert "Esc clears the filter. a adds a new person." in screen_text(pilot)
@@ -205,32 +207,34 @@ async def test_what_was_filtered_for_is_filled_in_and_who_is_new_is_shown_whatev
 async def test_among_very_many_the_new_one_is_under_the_cursor(place: Place) -> None:
     for number in range(400):
         place.school.person(f"Some Body{number:03}")
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "tab")
-        await type_text(pilot, "Body350")
+        await type_fast(pilot, "Body350")
         await press(pilot, "ctrl+s")
         assert under_cursor(pilot).split()[1:3] == ["Zoe", "Body350"]
 
 
 @pytest.mark.parametrize(
-    ("typed", "field", "said"),
+    ("typed", "field", "said", "size"),
     [
-        (("", "Quinn", "zoe@x.example"), "first_name", "The first name is empty."),
-        (("Zoe", "Quinn", "zoe"), "email", "“zoe” is not an email address"),
-        (("Zoe", "Quinn", "ANA@x.example"), "email", "Ana Brandt has the email ana@x.example already."),
-        (("Zoe", "Quinn", "old@x.example"), "email", "They are deactivated: reactivate them instead."),
+        (("", "Quinn", "zoe@x.example"), "first_name", "The first name is empty.", WIDE),
+        (("Zoe", "Quinn", "zoe"), "email", "“zoe” is not an email address", SMALL),
+        (
+            ("Zoe", "Quinn", "ANA@x.example"),
+            "email",
+            "Ana Brandt has the email ana@x.example already.",
+            SMALL,
+        ),
+        (("Zoe", "Quinn", "old@x.example"), "email", "They are deactivated: reactivate them instead.", WIDE),
     ],
 )
-@pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_what_is_wrong_is_said_where_it_is_and_everything_typed_stays(
     place: Place, typed: tuple[str, str, str], field: str, said: str, size: tuple[int, int]
 ) -> None:
     before = stands()
-    async with running(muster(ROOT), size) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), size, at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
         for name, text in zip(("first_name", "last_name", "email"), typed, strict=True):
             await retype(pilot, name, text)
@@ -246,17 +250,16 @@ async def test_what_is_wrong_is_said_where_it_is_and_everything_typed_stays(
 
 
 async def test_somebody_of_the_same_name_is_told_of_while_one_types(place: Place) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
-        await type_text(pilot, "ana")
+        await type_fast(pilot, "ana")
         await press(pilot, "tab")
-        await type_text(pilot, "Brand")
+        await type_fast(pilot, "Brand")
         assert "with this name" not in screen_text(pilot)
-        await type_text(pilot, "t")
+        await type_fast(pilot, "t")
         assert "There is already somebody with this name:" in screen_text(pilot)
         assert "ana@x.example" in str(pilot.app.screen.query_one("#namesakes", Static).content)
-        await type_text(pilot, "l")
+        await type_fast(pilot, "l")
         assert "with this name" not in screen_text(pilot)
 
 
@@ -280,8 +283,7 @@ def test_what_was_looked_for_is_taken_for_names_and_email(typed: str, expected: 
 
 
 async def test_one_pasted_person_fills_the_lines_and_several_open_the_list(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
         await paste(pilot, "Zoe Quinn <zoe@x.example>")
         names = ("first_name", "last_name", "email")
@@ -296,8 +298,7 @@ async def test_one_pasted_person_fills_the_lines_and_several_open_the_list(place
 
 
 async def test_a_paste_that_is_too_long_for_one_person_is_read_by_the_list(place: Place) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
         await paste(pilot, " ".join(f"a{number}@x" for number in range(3_000)))
         assert isinstance(pilot.app.screen, AddList)
@@ -310,11 +311,11 @@ async def test_people_are_added_from_the_main_menu_anywhere(place: Place) -> Non
         await press(pilot, "f10")
         await choose(pilot, "Add people to the account…")
         assert isinstance(pilot.app.screen, AddPerson)
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "ctrl+s")
         assert notices(pilot) == ["Zoe was added. Press u to undo."]
         await press(pilot, "colon")
-        await type_text(pilot, "add people")
+        await type_fast(pilot, "add people")
         assert "Add people to the account" in screen_text(pilot)
 
 
@@ -323,8 +324,8 @@ async def test_people_are_added_from_the_main_menu_anywhere(place: Place) -> Non
 
 @pytest.mark.parametrize("email", [LEA, TOM])
 async def test_nobody_but_admins_is_offered_any_of_it(place: Place, email: str) -> None:
-    async with running(muster(email)) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(email), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         for key in ("a", "m", "A"):
             await press(pilot, key)
             assert not pilot.app.screen.is_modal, key
@@ -342,10 +343,9 @@ async def test_nobody_but_admins_is_offered_any_of_it(place: Place, email: str) 
 
 
 async def test_who_is_no_admin_any_more_is_refused_and_what_they_typed_stays(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "a")
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         people.edit(OPERATOR, place.root, admin=False)
         before = stands()
         await press(pilot, "ctrl+s")
@@ -356,12 +356,12 @@ async def test_who_is_no_admin_any_more_is_refused_and_what_they_typed_stays(pla
 
 async def test_while_community_is_off_people_can_still_be_added_from_the_menu(place: Place) -> None:
     place.school.account(beta=Beta.OFF)
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "a", "m")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "a", "m")
         assert not pilot.app.screen.is_modal
         await press(pilot, "f10")
         await choose(pilot, "Add people to the account…")
-        await type_text(pilot, "Zoe")
+        await type_fast(pilot, "Zoe")
         await press(pilot, "ctrl+s")
         assert search.find_people(OPERATOR, "zoe")
 
@@ -388,8 +388,7 @@ async def test_a_pasted_list_is_previewed_added_and_taken_back_as_one(
     place: Place, size: tuple[int, int]
 ) -> None:
     before = stands()
-    async with running(muster(ROOT), size) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), size, at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         assert "Nobody is added until you press Add." in screen_text(pilot)
         assert pilot.app.screen.query_one("#add", Button).disabled
@@ -418,8 +417,7 @@ async def test_a_pasted_list_is_previewed_added_and_taken_back_as_one(
 async def test_what_cannot_be_read_and_who_is_here_is_shown_with_the_reason_and_not_added(
     place: Place,
 ) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         await paste(pilot, f"Zoe Quinn <zoe@x.example>\n{REST}")
         assert previewed(pilot) == [
@@ -458,8 +456,7 @@ async def test_nothing_is_added_that_the_preview_did_not_show(
         gate.wait(20)
         return preview(*args, **kwargs)
 
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         await paste(pilot, "zoe@x.example")
         monkeypatch.setattr(adding_people, "preview", slow)
@@ -474,8 +471,7 @@ async def test_nothing_is_added_that_the_preview_did_not_show(
 
 
 async def test_names_are_turned_by_a_key(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         await paste(pilot, "Nagy Anna <a@x.example>")
         assert previewed(pilot)[1][:2] == ["Nagy", "Anna"]
@@ -486,8 +482,7 @@ async def test_names_are_turned_by_a_key(place: Place) -> None:
 
 
 async def test_who_came_to_be_here_since_the_preview_is_named_and_not_doubled(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         await paste(pilot, "Zoe Quinn <zoe@x.example>\nBen Ito <ben@x.example>")
         people.add(place.school.actor(place.jo), "Ben", "Other", "ben@x.example")
@@ -498,8 +493,7 @@ async def test_who_came_to_be_here_since_the_preview_is_named_and_not_doubled(pl
 
 
 async def test_leaving_with_people_to_add_is_asked_about(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         await paste(pilot, "Zoe Quinn <zoe@x.example>")
         await press(pilot, "escape")
@@ -513,8 +507,7 @@ async def test_leaving_with_people_to_add_is_asked_about(place: Place) -> None:
 
 
 async def test_a_list_that_is_too_long_says_so(place: Place) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         pilot.app.screen.query_one(TextBox).text = " ".join(f"a{number}@x" for number in range(3_000))
         await settle(pilot)
@@ -526,8 +519,7 @@ async def test_a_list_that_is_too_long_says_so(place: Place) -> None:
 
 
 async def test_hostile_text_in_a_list_is_shown_as_text(place: Place) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
         await press(pilot, "A")
         await paste(pilot, "[red]Zoe[/] \x1b]0;x\x07Quinn <zoe@x.example>\n[@click=app.quit]x[/]")
         assert "[@click=app.quit]x[/]" in screen_text(pilot)
@@ -538,11 +530,10 @@ async def test_hostile_text_in_a_list_is_shown_as_text(place: Place) -> None:
 # ------------------------------------------------------------------- managing somebody
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-@pytest.mark.parametrize("way", ["list", "menu", "page"])
+@pytest.mark.parametrize(("way", "size"), [("list", SMALL), ("menu", WIDE), ("page", SMALL)])
 async def test_names_email_and_rights_are_edited(place: Place, way: str, size: tuple[int, int]) -> None:
-    async with running(muster(ROOT), size) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), size, at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         match way:
             case "list":
                 await press(pilot, "m")
@@ -567,8 +558,8 @@ async def test_names_email_and_rights_are_edited(place: Place, way: str, size: t
 
 
 async def test_who_edits_their_own_name_is_called_so_at_once(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.root)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.root)
         await press(pilot, "m")
         await retype(pilot, "last_name", "Married")
         await press(pilot, "ctrl+s")
@@ -577,8 +568,8 @@ async def test_who_edits_their_own_name_is_called_so_at_once(place: Place) -> No
 
 async def test_saving_without_a_change_says_so_and_writes_nothing(place: Place) -> None:
     before = stands()
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         await press(pilot, "m", "ctrl+s")
         assert notices(pilot)[-1] == "Nothing was changed."
         assert stands() == before
@@ -588,8 +579,8 @@ async def test_somebody_from_a_roster_without_a_last_name_or_email_is_edited_as_
     place: Place,
 ) -> None:
     plain = place.school.person("Suharto", email=None)
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, plain)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, plain)
         await press(pilot, "m")
         await retype(pilot, "first_name", "Soeharto")
         await press(pilot, "ctrl+s")
@@ -597,8 +588,8 @@ async def test_somebody_from_a_roster_without_a_last_name_or_email_is_edited_as_
 
 
 async def test_an_email_of_somebody_else_is_refused_at_its_line(place: Place) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         await press(pilot, "m")
         await retype(pilot, "email", LEA)
         await press(pilot, "ctrl+s")
@@ -610,8 +601,8 @@ async def test_of_two_admins_at_one_person_the_second_is_told_and_sees_both(
     place: Place, size: tuple[int, int]
 ) -> None:
     jo = place.school.actor(place.jo)
-    async with running(muster(ROOT), size) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), size, at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         await press(pilot, "m")
         await retype(pilot, "last_name", "Mine")
         people.edit(jo, place.ana, first_name="Anna", last_name="Theirs")
@@ -628,8 +619,8 @@ async def test_of_two_admins_at_one_person_the_second_is_told_and_sees_both(
 
 async def test_theirs_can_be_taken(place: Place) -> None:
     jo = place.school.actor(place.jo)
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         await press(pilot, "m")
         pilot.app.screen.query_one("#is_admin", Choices).value = "yes"
         await retype(pilot, "email", "mine@x.example")
@@ -637,17 +628,17 @@ async def test_theirs_can_be_taken(place: Place) -> None:
         await press(pilot, "ctrl+s")
         assert "now: theirs@x.example" in screen_text(pilot)
         assert in_sight(pilot) >= {"take-theirs", "reactivate"}
-        await press(pilot, "ctrl+l")
+        await press(pilot, "shift+f6")
         assert "now: " not in screen_text(pilot)
         assert pilot.app.screen.query_one("#email", Input).value == "theirs@x.example"
         assert pilot.app.screen.query_one("#is_admin", Choices).value == "no"
 
 
 async def test_leaving_with_something_typed_is_asked_about(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         await press(pilot, "m")
-        await type_text(pilot, "x")
+        await type_fast(pilot, "x")
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, Confirm)
         await press(pilot, "enter")
@@ -658,13 +649,13 @@ async def test_leaving_with_something_typed_is_asked_about(place: Place) -> None
 
 async def test_who_is_gone_meanwhile_is_left(place: Place) -> None:
     zoe = people.add(place.school.actor(place.jo), "Zoe", "Quinn", None)
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, zoe)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, zoe)
         await press(pilot, "m")
         deed = undo.last(place.school.actor(place.jo))
         assert deed is not None
         undo.undo(place.school.actor(place.jo), deed.line_id)
-        await type_text(pilot, "x")
+        await type_fast(pilot, "x")
         await press(pilot, "ctrl+s")
         assert not pilot.app.screen.is_modal
         assert "No such person." in notices(pilot)[-1]
@@ -673,14 +664,13 @@ async def test_who_is_gone_meanwhile_is_left(place: Place) -> None:
 # ------------------------------------------------------- deactivating and reactivating
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-@pytest.mark.parametrize("way", ["key", "button", "menu"])
+@pytest.mark.parametrize(("way", "size"), [("key", WIDE), ("button", SMALL), ("menu", WIDE)])
 async def test_deactivating_says_what_it_does_and_is_taken_back(
     place: Place, way: str, size: tuple[int, int]
 ) -> None:
     ssh_keys.add(OPERATOR, ed25519(), user_id=place.ana)
-    async with running(muster(ROOT), size) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), size, at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         match way:
             case "key":
                 await press(pilot, "m", "f8")
@@ -719,8 +709,8 @@ async def test_deactivating_says_what_it_does_and_is_taken_back(
 @pytest.mark.parametrize("way", ["key", "menu"])
 async def test_reactivating_says_what_it_does(place: Place, way: str) -> None:
     place.school.change(User, place.old, is_admin=True)
-    async with running(muster(ROOT), SMALL) as pilot:
-        await people_tab(pilot, place.old)
+    async with running(muster(ROOT), SMALL, at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.old)
         if way == "key":
             await press(pilot, "m")
             assert "deactivated" in line(pilot, "Access")
@@ -738,8 +728,8 @@ async def test_reactivating_says_what_it_does(place: Place, way: str) -> None:
 
 async def test_the_last_active_admin_is_neither_demoted_nor_deactivated(place: Place) -> None:
     people.edit(OPERATOR, place.jo, active=False)
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.root)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.root)
         await press(pilot, "m")
         assert "active · the only admin" in screen_text(pilot)
         assert pilot.app.screen.query_one("#deactivate", Button).disabled
@@ -756,8 +746,8 @@ async def test_the_last_active_admin_is_neither_demoted_nor_deactivated(place: P
 
 
 async def test_the_last_admin_by_what_another_did_meanwhile_is_refused_by_the_store(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.root)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.root)
         await press(pilot, "m")
         people.edit(OPERATOR, place.jo, admin=False)
         pilot.app.screen.query_one("#is_admin", Choices).value = "no"
@@ -767,8 +757,8 @@ async def test_the_last_admin_by_what_another_did_meanwhile_is_refused_by_the_st
 
 
 async def test_nobody_takes_admin_rights_from_themselves_without_a_warning(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.root)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.root)
         await press(pilot, "m")
         pilot.app.screen.query_one("#is_admin", Choices).value = "no"
         await press(pilot, "ctrl+s")
@@ -784,8 +774,8 @@ async def test_nobody_takes_admin_rights_from_themselves_without_a_warning(place
 
 
 async def test_nobody_is_warned_who_takes_the_rights_of_another_admin(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.jo)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.jo)
         await press(pilot, "m")
         pilot.app.screen.query_one("#is_admin", Choices).value = "no"
         await press(pilot, "ctrl+s")
@@ -793,8 +783,8 @@ async def test_nobody_is_warned_who_takes_the_rights_of_another_admin(place: Pla
 
 
 async def test_who_deactivates_themselves_is_warned_and_signed_out(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.root)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.root)
         await press(pilot, "m", "f8")
         assert "This is you: you will be signed out at once" in screen_text(pilot)
         await press(pilot, "left", "enter")
@@ -811,8 +801,8 @@ async def test_who_is_deactivated_is_signed_out_where_they_are(place: Place) -> 
 
 
 async def test_who_was_edited_meanwhile_is_not_deactivated_unseen(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await people_tab(pilot, place.ana)
+    async with running(muster(ROOT), at=CommunityPlace("people")) as pilot:
+        await go_to_row(pilot, place.ana)
         await press(pilot, "full_stop")
         await choose(pilot, "Deactivate…")
         people.edit(place.school.actor(place.jo), place.ana, admin=True)
@@ -824,22 +814,20 @@ async def test_who_was_edited_meanwhile_is_not_deactivated_unseen(place: Place) 
 # ------------------------------------------------------- from a search in Add members
 
 
-async def adding(pilot: Pilot[Any], place: Place) -> None:
-    await open_place(pilot, GroupPlace(place.sales))
+async def adding(pilot: Pilot[Any]) -> None:
     await press(pilot, "a")
     assert isinstance(pilot.app.screen, AddMembers)
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
-@pytest.mark.parametrize("how", ["enter", "mouse", "key"])
+@pytest.mark.parametrize(("how", "size"), [("enter", WIDE), ("mouse", SMALL), ("key", SMALL)])
 async def test_who_is_not_found_is_added_to_the_account_and_the_group_in_the_chosen_role(
     place: Place, how: str, size: tuple[int, int]
 ) -> None:
     before = stands()
-    async with running(muster(ROOT), size) as pilot:
-        await adding(pilot, place)
+    async with running(muster(ROOT), size, at=GroupPlace(place.sales)) as pilot:
+        await adding(pilot)
         await press(pilot, "ctrl+o")
-        await type_text(pilot, "zoe quinn")
+        await type_fast(pilot, "zoe quinn")
         assert "Nobody found. Add “zoe quinn” as a new person…" in screen_text(pilot)
         match how:
             case "enter":
@@ -852,7 +840,7 @@ async def test_who_is_not_found_is_added_to_the_account_and_the_group_in_the_cho
         assert isinstance(pilot.app.screen, AddPerson)
         assert "Add a new person to Sales" in screen_text(pilot)
         assert pilot.app.screen.query_one("#role", Choices).value == "mentor"
-        await type_text(pilot, "zoe@x.example")
+        await type_fast(pilot, "zoe@x.example")
         await press(pilot, "enter")
         assert place.roles()["Zoe Quinn"] is Role.MENTOR
         assert notices(pilot)[-1] == "Zoe Quinn was added to the account and to Sales."
@@ -863,8 +851,8 @@ async def test_who_is_not_found_is_added_to_the_account_and_the_group_in_the_cho
 
 
 async def test_enter_typed_faster_than_the_store_answers_offers_who_is_not_found(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await adding(pilot, place)
+    async with running(muster(ROOT), at=GroupPlace(place.sales)) as pilot:
+        await adding(pilot)
         await pilot.press("z", "o", "e", "enter")
         await settle(pilot)
         assert isinstance(pilot.app.screen, AddPerson)
@@ -872,11 +860,11 @@ async def test_enter_typed_faster_than_the_store_answers_offers_who_is_not_found
 
 
 async def test_who_was_picked_before_stays_picked(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await adding(pilot, place)
-        await type_text(pilot, "jo ito")
+    async with running(muster(ROOT), at=GroupPlace(place.sales)) as pilot:
+        await adding(pilot)
+        await type_fast(pilot, "jo ito")
         await press(pilot, "enter")
-        await type_text(pilot, "zoe")
+        await type_fast(pilot, "zoe")
         await press(pilot, "enter", "ctrl+s")
         assert isinstance(pilot.app.screen, AddMembers)
         assert [one.name for one in pilot.app.screen.picked.values()] == ["Jo Ito"]
@@ -885,9 +873,9 @@ async def test_who_was_picked_before_stays_picked(place: Place) -> None:
 
 
 async def test_a_leader_is_not_offered_to_make_anybody(place: Place) -> None:
-    async with running(muster(LEA)) as pilot:
-        await adding(pilot, place)
-        await type_text(pilot, "zoe")
+    async with running(muster(LEA), at=GroupPlace(place.sales)) as pilot:
+        await adding(pilot)
+        await type_fast(pilot, "zoe")
         assert "as a new person" not in screen_text(pilot)
         assert "New person" not in screen_text(pilot)
         assert "Nobody you can add has “zoe”" in screen_text(pilot)
@@ -898,8 +886,8 @@ async def test_a_leader_is_not_offered_to_make_anybody(place: Place) -> None:
 
 
 async def test_what_a_pasted_list_has_left_is_added_in_one_go(place: Place) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await adding(pilot, place)
+    async with running(muster(ROOT), SMALL, at=GroupPlace(place.sales)) as pilot:
+        await adding(pilot)
         await paste(pilot, "jo@x.example\nZoe Quinn <zoe@x.example>\nben@x.example\nno email")
         assert "F2 adds all" in screen_text(pilot)
         await press(pilot, "f2")
@@ -919,8 +907,8 @@ async def test_what_a_pasted_list_has_left_is_added_in_one_go(place: Place) -> N
 
 
 async def test_one_entry_of_a_list_that_is_looked_for_is_added_and_settled(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await adding(pilot, place)
+    async with running(muster(ROOT), at=GroupPlace(place.sales)) as pilot:
+        await adding(pilot)
         await paste(pilot, "Zoe Quinn <zoe@x.example>; ben@x.example")
         pilot.app.screen.query_one(Missing).query_one(RowList).focus()
         await press(pilot, "enter", "enter")
@@ -932,9 +920,9 @@ async def test_one_entry_of_a_list_that_is_looked_for_is_added_and_settled(place
 
 
 async def test_where_the_group_is_gone_nobody_is_added(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await adding(pilot, place)
-        await type_text(pilot, "zoe")
+    async with running(muster(ROOT), at=GroupPlace(place.sales)) as pilot:
+        await adding(pilot)
+        await type_fast(pilot, "zoe")
         await press(pilot, "enter")
         place.school.change(Membership, 1, active=False)
         with pytest.MonkeyPatch.context() as patch:

@@ -49,7 +49,7 @@ from tests.helpers.app import (
     running,
     screen_text,
     settle,
-    type_text,
+    type_fast,
 )
 from tests.helpers.school import School
 
@@ -205,7 +205,7 @@ async def test_the_cursor_stays_on_its_item_when_others_go(desk: Desk) -> None:
 async def test_the_list_narrows_as_one_types(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
-        await type_text(pilot, "person:an")
+        await type_fast(pilot, "person:an")
         assert {line.split()[0] for line in shown(pilot)} == {"Ana"}
         await press(pilot, "enter")
         assert queue_screen(pilot).rows.has_focus
@@ -217,14 +217,14 @@ async def test_a_key_that_is_being_typed_hides_nothing(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
         for char in "course:":
-            await type_text(pilot, char)
+            await type_fast(pilot, char)
             assert len(shown(pilot)) == 9
 
 
 async def test_tab_takes_what_is_offered_under_the_line(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
-        await type_text(pilot, "cour")
+        await type_fast(pilot, "cour")
         await press(pilot, "tab")
         assert queue_screen(pilot).query_one("LineInput").value == "course:"  # type: ignore[attr-defined]
         await press(pilot, "down", "tab", "enter")
@@ -263,7 +263,7 @@ async def test_tab_waits_for_what_goes_on_from_the_last_letter(
     monkeypatch.setattr("screens.resting.RESTING_SECONDS", 60)
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
-        await type_text(pilot, "course:")
+        await type_fast(pilot, "course:")
         await pilot.press("w", "tab")
         await settle(pilot)
         assert queue_screen(pilot).query_one("LineInput").value == "course:Writing "  # type: ignore[attr-defined]
@@ -291,7 +291,7 @@ async def test_leaving_the_line_does_not_wait(desk: Desk, monkeypatch: pytest.Mo
 async def test_esc_leaves_the_filter_as_it_was(desk: Desk) -> None:
     async with queue_of(MAYA, view=QueueView("ana")) as pilot:
         await press(pilot, "slash")
-        await type_text(pilot, " person:nobody")
+        await type_fast(pilot, " person:nobody")
         assert shown(pilot) == []
         await press(pilot, "escape")
         assert queue_screen(pilot).queue_view == QueueView("ana")
@@ -301,13 +301,13 @@ async def test_esc_leaves_the_filter_as_it_was(desk: Desk) -> None:
 async def test_what_cannot_be_read_is_named_and_can_be_mended(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "slash")
-        await type_text(pilot, "ana age:soon")
+        await type_fast(pilot, "ana age:soon")
         assert "“age:soon”" not in screen_text(pilot)
         await press(pilot, "enter")
         assert "“age:soon”: an age is a number of hours, days or weeks" in screen_text(pilot)
         assert queue_screen(pilot).focused is queue_screen(pilot).query_one("LineInput")
         await press(pilot, *["backspace"] * 4)
-        await type_text(pilot, ">1d")
+        await type_fast(pilot, ">1d")
         await press(pilot, "enter")
         assert queue_screen(pilot).queue_view.line == "ana age:>1d"
 
@@ -326,7 +326,7 @@ async def test_the_menu_filters_without_typing(desk: Desk) -> None:
     async with queue_of(MAYA, SMALL) as pilot:
         await press(pilot, "f", "enter")
         assert "Which course?" in screen_text(pilot)
-        await type_text(pilot, "writ")
+        await type_fast(pilot, "writ")
         await press(pilot, "enter")
         assert queue_screen(pilot).queue_view.line == "course:Writing"
         await press(pilot, "f", "enter")
@@ -342,7 +342,7 @@ async def test_the_menu_tells_what_is_left_out_and_leaves_it_out_still(desk: Des
         await press(pilot, "f")
         assert "Course: not python" in screen_text(pilot)
         await press(pilot, "enter")
-        await type_text(pilot, "writ")
+        await type_fast(pilot, "writ")
         await press(pilot, "enter")
         assert queue_screen(pilot).queue_view.line == "-person:ana -course:python course:Writing"
         assert [line.split()[0] for line in shown(pilot)] == ["Chloé", "Ben"]
@@ -397,11 +397,11 @@ async def test_headings_stand_where_windows_meet(desk: Desk) -> None:
 async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
     async with queue_of(MAYA, view=QueueView("course:writing", "person")) as pilot:
         await press(pilot, "v", "end", "enter")
-        await type_text(pilot, "Waiting on me")
+        await type_fast(pilot, "Waiting on me")
         await press(pilot, "enter")
         assert "built in" in screen_text(pilot)
         await press(pilot, *["backspace"] * len("Waiting on me"))
-        await type_text(pilot, "Letters")
+        await type_fast(pilot, "Letters")
         await press(pilot, "enter")
         assert title(pilot).startswith("Letters   3 items · by person")
         await press(pilot, "F", "v")
@@ -409,7 +409,7 @@ async def test_a_view_is_saved_shown_renamed_and_deleted(desk: Desk) -> None:
         await press(pilot, "down", "down", "down", "enter")
         assert queue_screen(pilot).queue_view == QueueView("course:writing", "person")
         await press(pilot, "v", "end", "up", "enter")
-        await type_text(pilot, "2")
+        await type_fast(pilot, "2")
         await press(pilot, "enter")
         assert title(pilot).startswith("Letters2")
         await press(pilot, "v", "end", "enter")
@@ -442,7 +442,7 @@ async def test_the_work_under_the_cursor_stands_beside_the_list(desk: Desk) -> N
         await press(pilot, "down")
         assert "Ben Cole" in previewed(pilot)
         await press(pilot, "slash")
-        await type_text(pilot, "person:nobody")
+        await type_fast(pilot, "person:nobody")
         assert previewed(pilot) == ""
 
 
@@ -480,7 +480,7 @@ async def test_text_from_people_is_shown_as_it_is(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         assert "[red]Eve" in screen_text(pilot)
         await press(pilot, "slash")
-        await type_text(pilot, "[/]")
+        await type_fast(pilot, "[/]")
         assert len(shown(pilot)) == 1
         await press(pilot, "enter", "full_stop")
         assert "\x1b" not in screen_text(pilot) and "\u202e" not in screen_text(pilot)
@@ -568,11 +568,11 @@ async def test_what_is_marked_goes_to_the_dialog_in_the_order_of_the_list(
 async def test_marks_that_the_filter_hides_are_told_of_and_what_is_left_out_stays_marked(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "space", "slash")
-        await type_text(pilot, "person:ana")
+        await type_fast(pilot, "person:ana")
         await press(pilot, "enter", "space", "space", "space")
         assert title(pilot).endswith("4 marked, 1 hidden")
         await press(pilot, "x")
-        await type_text(pilot, "8")
+        await type_fast(pilot, "8")
         await settle(pilot)
         assert "2 ready, 1 of them hidden by the filter · 2 will be skipped:" in screen_text(pilot)
         await press(pilot, "ctrl+s")
@@ -589,7 +589,7 @@ async def test_the_key_opens_it_as_it_was_left_and_a_place_with_a_look_of_its_ow
 ) -> None:
     async with queue_of(MAYA) as pilot:
         await press(pilot, "s", "b", "slash")
-        await type_text(pilot, "person:ana")
+        await type_fast(pilot, "person:ana")
         await press(pilot, "enter", "escape")
         await open_place(pilot, QueuePlace(QueueView("course:writing")))
         assert title(pilot).startswith("Filtered   3 items · oldest first")
@@ -622,7 +622,7 @@ async def test_while_community_is_not_on_the_queue_is_empty_and_says_why(desk: D
         assert "Community groups are not on for this account, so there is no queue." in screen_text(pilot)
         assert "waiting" not in screen_text(pilot).splitlines()[0]
         await press(pilot, "slash")
-        await type_text(pilot, "state:returned")
+        await type_fast(pilot, "state:returned")
         await press(pilot, "enter")
         assert "Community groups are not on" in screen_text(pilot)
         await press(pilot, "c")

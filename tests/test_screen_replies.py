@@ -26,7 +26,7 @@ from store.review import replies
 from store.views import Actor
 from store.views.groups import Role
 from store.views.replies import FilledReply, ReplyValues
-from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
+from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_fast
 from tests.helpers.school import School
 
 ROOT, TOM = "root@x.example", "tom@x.example"
@@ -111,7 +111,7 @@ async def write(pilot: Pilot[Any], title: str, text: str, points: str = "") -> N
 async def test_a_few_letters_and_enter_put_a_reply_in_and_count_it(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
         assert titles(pilot) == ["My words", "Too long", "Well done"]
-        await type_text(pilot, "wdo")
+        await type_fast(pilot, "wdo")
         assert titles(pilot) == ["Well done"]
         await press(pilot, "enter")
         assert answers == [FilledReply("Well done, Ana.", 17)]
@@ -161,7 +161,7 @@ async def test_points_that_do_not_fit_are_left_out_and_that_is_said_before(
     desk: Desk, possible: float | None, said: str
 ) -> None:
     async with opened(PickReply(VALUES, possible), size=SMALL) as (pilot, answers):
-        await type_text(pilot, "done")
+        await type_fast(pilot, "done")
         assert said in screen_text(pilot)
         await press(pilot, "enter")
         assert answers == [FilledReply("Well done, Ana.", None, left_out=17)]
@@ -173,7 +173,7 @@ async def test_only_ones_own_or_only_shared_ones_are_shown(desk: Desk) -> None:
         assert titles(pilot) == ["My words"]
         await press(pilot, "f7")
         assert titles(pilot) == ["Too long", "Well done"]
-        await type_text(pilot, "my")
+        await type_fast(pilot, "my")
         assert "No reply contains “my”." in screen_text(pilot)
         assert not pilot.app.screen.query_one("#preview").display
         await press(pilot, "f7")
@@ -192,7 +192,7 @@ async def test_a_click_takes_the_cursor_to_a_reply_and_a_second_takes_it(desk: D
 
 async def test_a_reply_deleted_meanwhile_is_not_put_in(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
-        await type_text(pilot, "done")
+        await type_fast(pilot, "done")
         replies.delete(desk.root, desk.ids["done"], 1)
         await press(pilot, "enter")
         assert "No such reply. It may have been deleted." in notices(pilot)
@@ -219,7 +219,7 @@ async def test_hostile_text_is_shown_as_text_and_comes_as_it_was_written(
     values = ReplyValues("[b]{step}[/b]\x1b[31m", "{first_name}", "\u202ecourse")
     replies.add(desk.tom, f"Aaa {HOSTILE}", f"{{first_name}} {{step}} {HOSTILE}\n" * 50)
     async with opened(PickReply(values, 20), size=size) as (pilot, answers):
-        await type_text(pilot, "aaa")
+        await type_fast(pilot, "aaa")
         text = screen_text(pilot)
         assert "Aaa [red]x[/] [@click" in text
         assert "[b]{step}[/b] {first_name} [red]x[/]" in text
@@ -255,7 +255,7 @@ async def test_the_empty_list_says_what_replies_are_and_how_to_make_the_first(sc
 
 async def test_a_new_reply_is_under_the_cursor_whatever_was_searched_for(desk: Desk) -> None:
     async with opened(PickReply(VALUES, 20)) as (pilot, answers):
-        await type_text(pilot, "done")
+        await type_fast(pilot, "done")
         await press(pilot, "f7", "f7", "f2")
         await write(pilot, "Quite another", "Text.")
         assert line(pilot, "search").value == "" and len(titles(pilot)) == 4
@@ -301,7 +301,7 @@ async def test_a_field_that_is_none_is_named_below_and_kept_all_the_same(desk: D
         assert "no field" not in screen_text(pilot)
         body(pilot).focus()
         await press(pilot, "end")
-        await type_text(pilot, " and {nope}")
+        await type_fast(pilot, " and {nope}")
         assert "{nope} is not a field: it stays as it is." in screen_text(pilot)
         await write(pilot, "Dear", body(pilot).text)
         assert len(answers) == 1 and answers[0] is not None
@@ -310,7 +310,7 @@ async def test_a_field_that_is_none_is_named_below_and_kept_all_the_same(desk: D
 async def test_what_is_typed_in_a_review_becomes_a_reply(desk: Desk) -> None:
     async with opened(EditReply(None, "The text\nas typed.", "7,5"), size=SMALL) as (pilot, answers):
         assert body(pilot).text == "The text\nas typed." and line(pilot, "points").value == "7,5"
-        await type_text(pilot, "Kept")
+        await type_fast(pilot, "Kept")
         await press(pilot, "ctrl+s")
         reply = replies.get(desk.tom, answers[0])
         assert (reply.title, reply.body, reply.points) == ("Kept", "The text\nas typed.", 7.5)
@@ -322,7 +322,7 @@ async def test_leaving_what_was_only_carried_over_asks_nothing_and_what_was_type
         await press(_pilot, "escape")
         assert answers == [None]
     async with opened(EditReply(None, "Carried over", "7")) as (pilot, answers):
-        await type_text(pilot, "Title")
+        await type_fast(pilot, "Title")
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, Confirm)
         await press(pilot, "enter")
@@ -358,7 +358,7 @@ async def test_it_is_not_left_while_it_saves_and_a_refusal_keeps_what_was_typed(
         raise errors.DiskFullError("There is no room left on the disk.")
 
     async with opened(EditReply(None, "Carried over")) as (pilot, answers):
-        await type_text(pilot, "Title")
+        await type_fast(pilot, "Title")
         with monkeypatch.context() as patch:
             patch.setattr(replies, "add", full)
             await pilot.press("ctrl+s", "escape")
@@ -418,7 +418,7 @@ async def test_a_shared_one_changed_meanwhile_is_not_deleted(desk: Desk) -> None
 async def test_a_conflict_shows_both_and_loses_neither(desk: Desk) -> None:
     reply = replies.get(desk.root, desk.ids["done"])
     async with opened(EditReply(reply), ROOT) as (pilot, answers):
-        await type_text(pilot, "!")
+        await type_fast(pilot, "!")
         body(pilot).text = "Root's text."
         replies.edit(desk.rita, reply.id, 1, title="Very well", body="Rita's\ntext.", points=18, shared=True)
         await press(pilot, "ctrl+s")
@@ -445,10 +445,10 @@ async def test_after_a_conflict_theirs_can_be_taken(desk: Desk) -> None:
     reply = replies.get(desk.root, desk.ids["done"])
     async with opened(EditReply(reply), ROOT, SMALL) as (pilot, answers):
         assert pilot.app.screen.check_action("take_theirs", ()) is False
-        await type_text(pilot, "!")
+        await type_fast(pilot, "!")
         replies.edit(desk.rita, reply.id, 1, title="Very well", body="R", points=None, shared=False)
         replies.edit(desk.rita, reply.id, 2, title="Very well", body="R", points=None, shared=True)
-        await press(pilot, "ctrl+s", "ctrl+l")
+        await press(pilot, "ctrl+s", "shift+f6")
         assert line(pilot, "title").value == "Very well" and body(pilot).text == "R"
         assert "now:" not in screen_text(pilot)
         await press(pilot, "escape")
@@ -459,7 +459,7 @@ async def test_after_a_conflict_theirs_can_be_taken(desk: Desk) -> None:
 async def test_what_was_typed_outlives_the_reply_it_was_for(desk: Desk, how: str) -> None:
     reply = replies.get(desk.root, desk.ids["done"])
     async with opened(EditReply(reply), ROOT, SMALL) as (pilot, answers):
-        await type_text(pilot, "!")
+        await type_fast(pilot, "!")
         if how == "deleted":
             replies.delete(desk.rita, reply.id, 1)
         else:
@@ -485,7 +485,7 @@ async def test_who_is_no_admin_any_more_keeps_what_they_typed_for_themselves(des
     assert root_id is not None
     reply = replies.get(desk.root, desk.ids["done"])
     async with opened(EditReply(reply), ROOT) as (pilot, answers):
-        await type_text(pilot, "!")
+        await type_fast(pilot, "!")
         desk.school.change(User, root_id, is_admin=False)
         desk.school.place(root_id, desk.school.group("Late"), Role.MENTOR)
         await press(pilot, "ctrl+s")

@@ -63,7 +63,7 @@ async def test_who_types_on_while_the_draft_is_written_keeps_what_was_typed_else
         assert typed(pilot) == Typed("", "Here!?")
         assert "“There”" in screen_text(pilot)
         # They are changed for each other, as often as one likes.
-        await press(pilot, "ctrl+l")
+        await press(pilot, "shift+f6")
         await until(pilot, lambda: work.kept() == typed(pilot) == Typed("9", "There"))
         assert "“Here!?”" in screen_text(pilot)
         await pilot.click("#use-older")

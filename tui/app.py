@@ -100,6 +100,7 @@ class MusterApp(App[str]):
     action_main_menu = global_actions.show_menu
     action_help = global_actions.show_keys
     action_theme = global_actions.pick_theme
+    action_redraw = global_actions.redraw
 
     def __init__(
         self,

@@ -68,7 +68,7 @@ class TerminalDriver(LinuxDriver):
         super().write(data.translate(charset.DRAWN) if self.charset.said else data)
 
     def draw_anew(self) -> None:
-        """Send the whole picture: something else may have written on the terminal."""
+        """Send the next picture whole: something else may have written on the terminal."""
         if self._filter is not None:
             with self._turn:
                 self._filter.forget()

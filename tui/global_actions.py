@@ -86,6 +86,7 @@ KEYS: list[BindingType] = [
         "Undo the last thing you did: a review, a role, people, a group, a reply",
         show=True,
     ),
+    key("app.redraw", "ctrl+l", "redraw", "Redraw", "Draw the screen anew, whatever the terminal shows"),
     key("app.menu", "f10", "main_menu", "Menu", "The main menu"),
     key("app.quit", "q", "quit", "Quit", "Leave Muster", show=True),
     key("app.quit-anywhere", "ctrl+q", "quit", "Quit", "Leave Muster, also while you type"),
@@ -238,3 +239,10 @@ async def pick_theme(app: Program) -> None:
     from screens.dialogs.theme import PickTheme
 
     await ask(app, PickTheme([app.available_themes[name] for name in theme.names()]))
+
+
+def redraw(app: Program) -> None:
+    """Draw everything anew: something else may have written on the terminal."""
+    if (draw_anew := getattr(app._driver, "draw_anew", None)) is not None:
+        draw_anew()
+    app.screen.refresh()

@@ -54,12 +54,12 @@ class GroupsTab:
         if self.typed and not typed and self.group is not None:
             self._reveal(self.group.id, self.tree.above(self.group.id))
         self.typed = typed
-        self._screen.action_reload()
+        self._screen.reload_list(self.tree)
 
     def reveal(self, group_id: int, above: tuple[int, ...]) -> None:
         """Open the groups above one, and put the cursor on it once they were read."""
         self._reveal(group_id, above)
-        self._screen.action_reload()
+        self._screen.reload_list(self.tree)
 
     def _reveal(self, group_id: int, above: tuple[int, ...]) -> None:
         self._screen.host.opened_groups = self.opened.union(above)
@@ -71,7 +71,9 @@ class GroupsTab:
         def found(detail: GroupDetail) -> None:
             self.reveal(group_id, tuple(step.id for step in detail.path[:-1]))
 
-        self._screen.read(lambda: groups.detail(self._screen.actor, group_id), found, group="follow")
+        self._screen.read(
+            lambda: groups.detail(self._screen.actor, group_id), found, group="follow", opens=True
+        )
 
     def toggle(self, group_id: int, *, expand: bool) -> None:
         """Open a group, or close it."""
@@ -86,6 +88,7 @@ class GroupsTab:
                 lambda: group_tree.tree(self._screen.actor, None),
                 lambda found: self._open(frozenset(row.id for row in found if row.has_subgroups)),
                 group="expand",
+                opens=True,
             )
 
     def collapse_all(self) -> None:
@@ -100,4 +103,4 @@ class GroupsTab:
 
     def _open(self, opened: frozenset[int]) -> None:
         self._screen.host.opened_groups = opened
-        self._screen.action_reload()
+        self._screen.reload_list(self.tree)

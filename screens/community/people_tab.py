@@ -46,12 +46,12 @@ class PeopleTab:
         def found(at: int | None) -> None:
             if at is None:
                 bar.value = ""
-                self._screen.read(lambda: people.position(actor, new), found, group="follow")
+                self._screen.read(lambda: people.position(actor, new), found, group="follow", opens=True)
             else:
                 self._new_at = at
                 self.list.go_to(at)
 
-        self._screen.read(lambda: people.position(actor, new, bar.text), found, group="follow")
+        self._screen.read(lambda: people.position(actor, new, bar.text), found, group="follow", opens=True)
 
     def rows_came(self) -> None:
         """Rows were read: the new person may be further down than the list reached before."""

@@ -89,7 +89,7 @@ class AccountSettings(Dialog[bool]):
         self._read(self._fill)
 
     def _read(self, then: Callable[[dict[type[Any], Any]], None]) -> None:
-        self.read(lambda: {kind: settings.get(self.actor, kind) for kind in LABELS}, then, group="settings")
+        self.read(lambda: {kind: settings.get(self.actor, kind) for kind in LABELS}, then)
 
     def _fill(self, now: dict[type[Any], Any]) -> None:
         self._was = now

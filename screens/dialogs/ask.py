@@ -106,18 +106,27 @@ class Confirm(Dialog[bool]):
     """A question with its consequences."""
 
     def __init__(
-        self, title: str, text: str, do: str, *, stay: str = "Cancel", destroys: bool = False
+        self,
+        title: str,
+        text: str,
+        do: str,
+        *,
+        stay: str = "Cancel",
+        destroys: bool = False,
+        final: bool = False,
     ) -> None:
         """`do` is what the button says: a verb and its object; `stay` is what the other one says.
 
-        Where doing it `destroys` something, a stray Enter stays.
+        Where doing it `destroys` something, a stray Enter stays. Where it is `final`, as what destroys is,
+        only keys count that were pressed once the question could be read.
         """
         super().__init__()
         self._title = title
         self._text = text
         self._do = do
         self._stay = stay
-        self._destroys = self.needs_fresh_keys = destroys
+        self._destroys = destroys
+        self.needs_fresh_keys = destroys or final
 
     def compose(self) -> ComposeResult:
         """The question and the two answers."""
@@ -193,9 +202,14 @@ class SearchDialog(Dialog[Key]):
         """What is typed at once; other keys mean what will be found, not what was on screen before."""
         return not self.searching or not isinstance(event, events.Key) or event.is_printable
 
+    def on_compose(self) -> None:
+        """It is first seen with what is found before anything is typed."""
+        self.draw_with_content()
+
     def search_ended(self) -> None:
         """What was found is in the list."""
         self.searching = False
+        self.call_after_refresh(self.draw)
         self.host.key_queue.wake()
 
     def search_failed(self, error: MusterError) -> None:
@@ -204,6 +218,7 @@ class SearchDialog(Dialog[Key]):
         rows = self.query_one(RowList)
         rows.empty = clean_text(error.message)
         rows.set_rows(())
+        self.draw()
         self.host.key_queue.drop()
         self.show_error(error)
 

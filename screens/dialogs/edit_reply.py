@@ -58,7 +58,7 @@ class EditReply(Dialog[int]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("reply.save", "ctrl+s", "save", "Save", "Save the reply", show=True),
-        key("reply.theirs", "ctrl+l", "take_theirs", "Take theirs", "Discard what you typed", show=True),
+        key("reply.theirs", "shift+f6", "take_theirs", "Take theirs", "Discard what you typed", show=True),
     ]
 
     def __init__(self, reply: ReplyView | None = None, text: str = "", points: str = "") -> None:

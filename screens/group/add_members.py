@@ -275,7 +275,10 @@ class AddMembers(SearchDialog[AddResult]):
 
     def _match(self, text: str) -> None:
         self.read(
-            lambda: candidates.match_pasted(self.actor, self.group_id, text), self._matched, group="match"
+            lambda: candidates.match_pasted(self.actor, self.group_id, text),
+            self._matched,
+            group="match",
+            opens=True,
         )
 
     def _matched(self, pasted: Pasted) -> None:

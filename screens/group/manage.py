@@ -52,7 +52,7 @@ class ManageGroup(Dialog[str]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("manage.save", "ctrl+s", "save", "Save", "Save what you typed", show=True),
-        key("manage.theirs", "ctrl+l", "take_theirs", "Take theirs", "Discard what you typed", show=True),
+        key("manage.theirs", "shift+f6", "take_theirs", "Take theirs", "Discard what you typed", show=True),
         key(
             "manage.nest",
             "ctrl+g",

@@ -120,7 +120,8 @@ async def _ask_to_change_role(
 ) -> None:
     name = clean_line(member.name)
     text = f"{MEANS[to]}\n\n{GIVES_UP[to]}" if gives_up else MEANS[to]
-    question = Confirm(f"Make {name} a {to} of {clean_line(group.name)}?", text, f"Make {to}")
+    title = f"Make {name} a {to} of {clean_line(group.name)}?"
+    question = Confirm(title, text, f"Make {to}", destroys=gives_up)
     # Who gave up the role of a leader may not be able to take it back.
     is_own = member.user_id == screen.actor.user_id and not screen.host.viewer.is_admin
     say = screen.say if is_own else screen.say_done

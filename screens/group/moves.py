@@ -51,8 +51,10 @@ class Move:
         if not self.undoable:
             means += f"\n{ONE_WAY}"
         if self._path:
-            return Confirm(f"Move {self._name} under {self._path}?", means, "Move here")
-        return Confirm(f"Move {self._name} to the top level?", means, "Make top-level")
+            title, do = f"Move {self._name} under {self._path}?", "Move here"
+        else:
+            title, do = f"Move {self._name} to the top level?", "Make top-level"
+        return Confirm(title, means, do, final=not self.undoable)
 
     @property
     def done(self) -> str:

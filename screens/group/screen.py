@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -135,12 +136,9 @@ class GroupScreen(TabbedScreen[GroupState]):
         """Another tab was opened: the overview is read when it is to be seen."""
         super().watch_tab()
         if self.tab == "overview":
-            self.read(
-                lambda: overview.of_group(self.actor, self.group_id),
-                self.query_one(OverviewPane).show,
-                group="overview",
-                failed=self._gone,
-            )
+            show = self.query_one(OverviewPane).show
+            find = partial(overview.of_group, self.actor, self.group_id)
+            self.read(find, show, group="overview", failed=self._gone, opens=True)
         else:
             self.offer()
 

@@ -210,7 +210,7 @@ class ActivityTab:
         """Show this part of the activity."""
         if wanted != self.filter:
             self.filter = wanted
-            self._screen.action_reload()
+            self._screen.reload_list(self._feed)
 
     def choose_filter(self) -> None:
         """Choose from a menu what part is shown."""

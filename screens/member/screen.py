@@ -264,7 +264,7 @@ class MemberScreen(TabbedScreen[MemberState]):
         """Another tab was opened: read what it shows."""
         self.place = replace(self.place, tab=self.tab)
         super().watch_tab()
-        self.action_reload()
+        self.reload_list(self.open_list)
 
     # -------------------------------------------------------------------- going
 

@@ -51,7 +51,7 @@ class ManagePerson(Dialog[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("person.save", "ctrl+s", "save", "Save", "Save names, email and admin rights", show=True),
-        key("person.theirs", "ctrl+l", "take_theirs", "Take theirs", "Discard what you typed", show=True),
+        key("person.theirs", "shift+f6", "take_theirs", "Take theirs", "Discard what you typed", show=True),
         key(
             "person.deactivate",
             "f8",

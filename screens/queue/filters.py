@@ -119,7 +119,7 @@ class Filters:
                 self.show(replace(view, by_step=True))
 
         actor = self._screen.actor
-        self._screen.read(lambda: queue.step_groups(actor, view), group, group="by_step")
+        self._screen.read(lambda: queue.step_groups(actor, view), group, group="by_step", opens=True)
 
     # -------------------------------------------------------------------- typing
 

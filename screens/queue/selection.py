@@ -94,15 +94,18 @@ class Selection:
 
         self._read_ids(found)
 
-    def _read_ids(self, then: Callable[[tuple[int, ...]], None], *, opens: bool = False) -> None:
-        """Read all items of the view; of one that is shown no more the answer is dropped."""
+    def _read_ids(self, then: Callable[[tuple[int, ...]], None]) -> None:
+        """Read all items of the view; of one that is shown no more the answer is dropped.
+
+        Keys wait: what comes next is about the marks.
+        """
         view, actor = self._view(), self._screen.actor
 
         def found(ids: tuple[int, ...]) -> None:
             if view == self._view():
                 then(ids)
 
-        self._screen.read(lambda: queue.ids(actor, view), found, group="marks", opens=opens)
+        self._screen.read(lambda: queue.ids(actor, view), found, group="marks", opens=True)
 
     def tell_how(self) -> None:
         """Say how to mark."""
@@ -121,7 +124,7 @@ class Selection:
             if listed or others:
                 self._screen.run_worker(self._ask(listed, sorted(others)), exit_on_error=False)
 
-        self._read_ids(found, opens=True)
+        self._read_ids(found)
 
     async def _ask(self, listed: list[int], unlisted: list[int]) -> None:
         from screens.queue.bulk_review import BulkReview  # noqa: PLC0415 - only once something is marked

@@ -90,7 +90,7 @@ KEYS: list[BindingType] = [
     key("review.later", "shift+f7", "attempt(1)", "Later attempt", "Show the attempt after this one"),
     key(
         "review.older-draft",
-        "ctrl+l",
+        "shift+f6",
         "use_older",
         "Use other draft",
         "Use what you typed for this in another session; what stands here is kept in its place",

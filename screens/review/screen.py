@@ -249,7 +249,7 @@ class ReviewScreen(ReviewPanel):
         """A field was left: what is in it is written at once."""
         self.draft.write()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """In front again: of all that one has looked at meanwhile, this is what one has open."""
         self.draft.resume()
 

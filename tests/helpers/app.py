@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakSet
 
+from textual import events
 from textual._context import visible_screen_stack
 from textual.app import ComposeResult
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -123,9 +125,20 @@ def _label(row: Row) -> str:
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
-    """Type into what has the focus."""
+    """Type into what has the focus, each key dealt with before the next."""
     names = {" ": "space"}
     await pilot.press(*(names.get(char, char) for char in text))
+    await settle(pilot)
+
+
+async def type_fast(pilot: Pilot[Any], text: str) -> None:
+    """Type into what has the focus, faster than anything is drawn."""
+    driver = pilot.app._driver
+    assert driver is not None
+    for char in text:
+        key = events.Key(char if char.isalnum() else _character_to_key(char), char)
+        key.set_sender(pilot.app)
+        driver.send_message(key)
     await settle(pilot)
 
 
@@ -159,7 +172,7 @@ class HomeToCome(MusterScreen[None]):
         """The test begins above."""
         self.is_left = True
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Once it was left, somebody came back."""
         if self.is_left:
             # Textual expects one of every screen that is replaced.

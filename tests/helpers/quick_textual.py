@@ -130,11 +130,16 @@ def forget_lines() -> None:
     StylesCache.get_inner_outer.cache_clear()
 
 
-def install() -> None:
-    """From now on, for every program of this process."""
+def style_quickly() -> None:
+    """From now on, styles are worked out once for every program of this process, which draws as ever."""
     Stylesheet._parse_rules = parse_once  # type: ignore[method-assign, assignment]
     Stylesheet.apply = apply_once  # type: ignore[method-assign, assignment]
     Stylesheet._process_component_classes = style_parts  # type: ignore[method-assign, assignment]
+
+
+def install() -> None:
+    """From now on, for every program of this process."""
+    style_quickly()
     Screen._compositor_refresh = draw_nothing  # type: ignore[method-assign, assignment]
 
 

@@ -1,6 +1,7 @@
-"""Muster, with a record of what it drew and what was sent of it: a JSON line [drawn, sent] for each write.
+"""Muster, with a record of what it drew and what was sent of it.
 
-The record is the file named by RECORD.
+The record is the file named by RECORD: a line for each write, with the size of the terminal, what was drawn,
+what was sent, and whether the terminal shows all of it now.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def recorded(self: OutputFilter, data: str) -> str:
     """Take a write, and note it."""
     sent = take(self, data)
     size = [self._wanted.columns, len(self._wanted.chars)]
-    record.write(json.dumps([size, data, sent]) + "\n")
+    record.write(json.dumps([size, data, sent, not self._in_picture]) + "\n")
     record.flush()
     return sent
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from screens import undo
 from store import account, database
+from tests.helpers import quick_textual
 from tests.helpers.walker import Walker
 from tests.helpers.walks import WALKS
 from tui.app import MusterApp
@@ -76,6 +77,7 @@ def main() -> None:
     file, email, report = sys.argv[1:]
     # So that few are gone through as many are.
     undo.AT_ONCE = 1
+    quick_textual.style_quickly()
     database.open_database(file)
     app = Tour(email, Path(report))
     app.prepare()

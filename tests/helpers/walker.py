@@ -25,7 +25,7 @@ from tui.app import MusterApp
 
 KEYS_WAIT = 5.0
 """Seconds within which a key has to be dealt with."""
-PAGES = 2
+PAGES = 1
 """Of a list or a text, at most; then its end."""
 
 

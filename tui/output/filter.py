@@ -126,8 +126,6 @@ class OutputFilter:
         elif whole in (SYNC_START, SYNC_END):
             self._marks = True
             self._in_picture = whole == SYNC_START
-            if not self._in_picture:
-                self._send(sent)
         elif final == "l" and private == "?" and token["codes"] == _DRAWN_ELSEWHERE:
             self._send(sent)
             sent.append(whole)

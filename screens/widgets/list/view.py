@@ -141,6 +141,11 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         """Whether nothing is known yet and an answer is awaited."""
         return self._source.waiting
 
+    @property
+    def awaits_rows(self) -> bool:
+        """Whether the rows that keys are for are still being read: the first ones, or another list."""
+        return self._source.waiting and (self.cursor_row is None or self._source.replacing)
+
     def row_at(self, key: Hashable) -> Row | None:
         """The row of a key, if it is known."""
         index = self._source.find(key)
