@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
-from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 import pytest
 from wcwidth import wcwidth
 
+from store import database, demo
+from tests.bench.pty_driver import TerminalProgram
 from tests.helpers.random_pictures import COLOURS, Drawer
+from tests.helpers.replayed import ROOT, compared, press_by_chance, recorded, suspend
 from tests.helpers.two_terminals import Measure, Replay, Terminal, as_laid_out
 from tui.output.filter import OutputFilter
 
@@ -170,7 +174,7 @@ def test_a_terminal_of_which_nothing_is_known_gets_only_what_every_terminal_has(
     line, drawer = Line(term), Drawer(5, COLUMNS, ROWS, colours=colours)
     for _ in range(PICTURES):
         left = SYNC.sub("", line.write(drawer.picture()))
-        # To a place, to the right, down, colours; erasing is in `replay`, which erases in the terminal's own ground.
+        # `replay` erases in the terminal's own ground.
         left = re.sub(r"\x1b\[(?:(?:\d+(?:;\d+)?)?H|\d*C|B|K|[\d;]*m)|[\r\n\b]", "", left)
         assert left.isprintable() or not re.search(r"[\x00-\x1f\x7f-\x9f]", left), left
 
@@ -220,7 +224,8 @@ def test_what_is_not_known_is_sent_and_all_is_drawn_anew_then() -> None:
 
 
 STREAM = (
-    f"before\x1b[31m{BEGIN}\x1b[?25l\x1b[?2026h\x1b[1;1H\x1b[1;38;2;255;0;0mname 漢字 \x1b[0m🙂\n\x1b[2;3He\u0301│\x1b[?2026l"
+    f"before\x1b[31m{BEGIN}\x1b[?25l\x1b[?2026h\x1b[1;1H"
+    "\x1b[1;38;2;255;0;0mname 漢字 \x1b[0m🙂\n\x1b[2;3He\u0301│\x1b[?2026l"
     f"\x1b]0;title\x07\x1b[6n\x1b[4;2H\x07end{END}\x1b[?25hafter"
 )
 
@@ -254,7 +259,7 @@ def test_after_a_return_to_the_other_page_it_is_drawn_as_a_blank_one() -> None:
         line.write(drawer.everything())
         # There is one page in `replay`, which is blank as soon as it is shown again.
         line.filter.take(END)
-        line.write(f"{BEGIN}\x1b[H")
+        line.write(f"{BEGIN}\x1b[1;1H")
         line.write(drawer.picture())
 
 
@@ -315,3 +320,50 @@ def test_a_write_of_five_million_characters_is_drawn() -> None:
     laid_out = Terminal(COLUMNS, ROWS)
     laid_out.feed(drawn)
     assert laid_out.cells == shown.cells
+
+
+# ------------------------------------------------------------------- the whole program
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo school, on a file with nobody at it."""
+    file = tmp_path_factory.mktemp("school") / "school.db"
+    database.open_database(str(file), create=True)
+    demo.build()
+    database.close()
+    return file
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
+def test_the_program_shows_what_it_drew(school: Path, tmp_path: Path, rows: int, columns: int) -> None:
+    record, dice = tmp_path / "record", Random(rows)
+    with recorded(school, demo.PEOPLE.admin, record, rows=rows, columns=columns) as program:
+        press_by_chance(program, dice, 20, places=False)
+        program.resize(rows - 3, columns + 7)
+        program.quiet(0.2)
+        press_by_chance(program, dice, 20, places=False)
+        suspend(program)
+        press_by_chance(program, dice, 20, places=False)
+        program.press("ctrl+l")
+    pictures, found = compared(record)
+    assert pictures > 20
+    assert not found, found[:5]
+
+
+@pytest.mark.parametrize("way", ["option", "file"])
+def test_without_the_filter_all_is_sent_as_it_is_drawn(school: Path, tmp_path: Path, way: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("output_filter = false\n" if way == "file" else "")
+    command = [sys.executable, "-m", "tests.helpers.recorded_program", "--config", str(config)]
+    command += ["--no-output-filter"] * (way == "option")
+    command += ["--database", str(school), "--as", demo.PEOPLE.leader]
+    with TerminalProgram(
+        command, rows=24, columns=80, cwd=ROOT, environment={"RECORD": str(tmp_path / "record")}, record=True
+    ) as program:
+        while b"Waiting for review" not in program.recorded:
+            assert program.receive(60), program.recorded
+        program.quiet(0.5)
+        # Textual says of each picture where it begins and ends, and sends each row whole.
+        assert program.recorded.count(b"\x1b[?2026h") > 1
+        assert not (tmp_path / "record").read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pyte
 from rich.cells import split_graphemes
@@ -72,6 +72,14 @@ class Terminal(pyte.Screen):
         self._stream = pyte.Stream(self)
 
     @property
+    def _pen(self) -> Cell:
+        return cast(Cell, self.cursor.attrs)
+
+    @_pen.setter
+    def _pen(self, pen: Cell) -> None:
+        self.cursor.attrs = cast(Any, pen)
+
+    @property
     def default_char(self) -> Any:
         """A cell on which nothing was written."""
         return Cell()
@@ -85,12 +93,27 @@ class Terminal(pyte.Screen):
         """Show what comes, each new line in the first column as a tty makes it."""
         self._stream.feed(_UNREAD.sub("", text).replace("\n", "\r\n"))
 
+    def resize(self, lines: int | None = None, columns: int | None = None) -> None:
+        """Cut off, or add blanks, at the right and below."""
+        self.lines, self.columns = lines or self.lines, columns or self.columns
+        for y in [y for y in self.buffer if y >= self.lines]:
+            del self.buffer[y]
+        for line in self.buffer.values():
+            for x in [x for x in line if x >= self.columns]:
+                del line[x]
+        self.dirty.update(range(self.lines))
+        self.set_margins()
+        self.cursor.x, self.cursor.y = (
+            min(self.cursor.x, self.columns - 1),
+            min(self.cursor.y, self.lines - 1),
+        )
+
     def select_graphic_rendition(self, *attrs: int, private: bool = False) -> None:
         """Take on colours and attributes, also those of which the emulator itself does not know."""
         codes = list(attrs or (0,))
         while codes:
             code = codes.pop(0)
-            more = self.cursor.attrs.more
+            more = self._pen.more
             if code in (38, 48):
                 count = _COLOUR.get(codes[0] if codes else 0, 0)
                 super().select_graphic_rendition(code, *codes[:count])
@@ -100,27 +123,27 @@ class Terminal(pyte.Screen):
                 more |= {_MORE[code]}
             more -= _MORE_OFF.get(code, set())
             super().select_graphic_rendition(code)
-            self.cursor.attrs = self.cursor.attrs._replace(more=frozenset() if code == 0 else more)
+            self._pen = self._pen._replace(more=frozenset() if code == 0 else more)
 
     def erase_in_line(self, how: int = 0, private: bool = False) -> None:
         """Blank the rest of the line."""
         pen = self._erase_in_ground()
         super().erase_in_line(how, private)
-        self.cursor.attrs = pen
+        self._pen = pen
 
     def erase_characters(self, count: int | None = None) -> None:
         """Blank some cells."""
         pen = self._erase_in_ground()
         super().erase_characters(count)
-        self.cursor.attrs = pen
+        self._pen = pen
 
-    def _erase_in_ground(self) -> Any:
+    def _erase_in_ground(self) -> Cell:
         # A half of a wide character does not stay, see `_put`.
         line, x = self.buffer[self.cursor.y], min(self.cursor.x, self.columns - 1)
         if line[x].data == "" and x:
             line[x - 1] = line[x - 1]._replace(data=" ")
-        pen = self.cursor.attrs
-        self.cursor.attrs = Cell(bg=pen.bg if self.erases_in_colour else "default")
+        pen = self._pen
+        self._pen = Cell(bg=pen.bg if self.erases_in_colour else "default")
         return pen
 
     def set_mode(self, *modes: int, **values: Any) -> None:
@@ -167,7 +190,7 @@ class Terminal(pyte.Screen):
         return self.cursor.y, min(self.cursor.x, self.columns - 1)
 
 
-def _seen(cell: pyte.screens.Char) -> tuple[object, ...]:
+def _seen(cell: Any) -> tuple[object, ...]:
     lines = cell.more - {"faint", "hidden"}
     if cell.data == " " and not (cell.underscore or cell.reverse or cell.strikethrough or lines):
         return " ", cell.bg

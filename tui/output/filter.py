@@ -27,7 +27,7 @@ _CUT_SHORT = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*
 _LONGEST = 65_536
 """The longest sequence whose end is waited for."""
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
-_WORTH_MARKS = 80
+_WORTH_MARKS = 600
 """From how many characters on it is worth saying where a picture begins and ends."""
 _QUIET = re.compile(r"\x07|\x1b(?:[\]P].*|\[(?:[<=>?][\d;:]*\$?[hlnpuc]|\d*[nct]| ?\d* q))", re.DOTALL)
 """What draws nothing: bell, title, modes, questions, what a keyboard is to send, the shape of the cursor."""
@@ -45,6 +45,8 @@ class OutputFilter:
         self._painter = Painter(Grid(columns, rows), self._styles, term)
         self._dirty: set[int] = set()
         self._row = self._column = 0
+        self._is_placed = False
+        """Whether it was said where the cursor is, since this page is shown."""
         self._style = PLAIN
         self._draws = self._in_picture = self._marks = False
         self._begun = ""
@@ -82,6 +84,7 @@ class OutputFilter:
         for at in range(0, len(moves), 3):
             row, column, line = moves[at : at + 3]
             self._go_to(int(row) - 1, int(column) - 1)
+            self._is_placed = True
             if self._draws:
                 self._raw.append(f"\x1b[{row};{column}H")
             else:
@@ -151,6 +154,7 @@ class OutputFilter:
         self._is_lost = False
         self._style = self._raw_style = PLAIN
         self._go_to(0, 0)
+        self._is_placed = False
 
     def _put(self, text: str) -> None:
         self._raw.append(text)
@@ -183,7 +187,8 @@ class OutputFilter:
 
     def _send(self, sent: list[str]) -> None:
         """Send what differs, and where the cursor belongs."""
-        painted = self._painter.paint(self._wanted, self._dirty, (self._row, self._column))
+        cursor = (self._row, self._column) if self._is_placed else None
+        painted = self._painter.paint(self._wanted, self._dirty, cursor)
         drawn = self._painter.as_drawn("".join(self._raw), self._raw_style)
         # It says itself where it goes, or the cursor may be elsewhere.
         may_be_sent = self._painter.may_be_as_drawn and _MOVE.match(self._raw[0] if self._raw else "")

@@ -9,6 +9,7 @@ from tui.output.cells import Grid, surplus
 from tui.output.styles import PLAIN, Styles
 
 Chars = list[str | None]
+Parts = list[tuple[int, int]]
 
 _KNOWN = re.compile(
     r"xterm|tmux|alacritty|foot|kitty|ghostty|wezterm|konsole|vte|contour|linux|mlterm|rxvt|st-|screen.*bce"
@@ -36,7 +37,7 @@ class Painter:
         self._pen: int | None = None
         self._pen_before = PLAIN
         self.may_be_as_drawn = True
-        """Whether what was painted last may be sent in any other way: all was known, and no width in doubt."""
+        """Whether what was painted last may be sent in another way: all was known, and no width in doubt."""
 
     def forget(self) -> None:
         """Nothing is known any more."""
@@ -62,8 +63,8 @@ class Painter:
         """What was painted was drawn in another way, which ended in this style and here."""
         self._pen, self._at = style, self._position(*at)
 
-    def paint(self, wanted: Grid, rows: Iterable[int], cursor: tuple[int, int]) -> str:
-        """What is to be sent so that these rows, and the cursor, are as they are wanted."""
+    def paint(self, wanted: Grid, rows: Iterable[int], cursor: tuple[int, int] | None) -> str:
+        """What is to be sent so that these rows are as wanted, and the cursor, unless it may be anywhere."""
         self._out = []
         self.may_be_as_drawn = self._pen is not None
         if self._pen is None:
@@ -74,13 +75,11 @@ class Painter:
         for row in sorted(rows):
             chars, styles = wanted.chars[row], wanted.styles[row]
             if chars != shown.chars[row] or styles != shown.styles[row]:
-                for start, end in self._runs(row, chars, styles):
-                    self._paint_run(row, start, end, chars, styles)
+                self._paint_row(row, chars, styles)
                 shown.chars[row][:] = chars
                 shown.styles[row][:] = styles
-        row, column = cursor
-        if self._at != self._position(row, column):
-            self._move(row, min(column, shown.columns - 1))
+        if cursor and self._at != self._position(*cursor):
+            self._move(cursor[0], min(cursor[1], shown.columns - 1))
         return "".join(self._out)
 
     # ------------------------------------------------------------- what has to be sent
@@ -108,20 +107,42 @@ class Painter:
 
     # ---------------------------------------------------------------------- sending it
 
-    def _paint_run(self, row: int, start: int, end: int, chars: Chars, styles: list[int]) -> None:
-        at = start
-        while at < end:
-            is_blank, style = chars[at] == " ", styles[at]
-            after = at + 1
-            while after < end and styles[after] == style and (chars[after] == " ") == is_blank:
-                after += 1
-            if not is_blank:
+    def _paint_row(self, row: int, chars: Chars, styles: list[int]) -> None:
+        """Send the cells of a row, from left to right, or all of a style together where that is shorter."""
+        parts = [part for run in self._runs(row, chars, styles) for part in _parts(*run, chars, styles)]
+        by_style = self._by_style(parts, chars, styles)
+        before = self._out, self._at, self._pen
+        self._out = []
+        self._paint_parts(row, parts, chars, styles)
+        if by_style != parts and not (_is_doubtful(chars) or _is_doubtful(self.shown.chars[row])):
+            as_written = self._out, self._at, self._pen
+            self._out, self._at, self._pen = [], *before[1:]
+            self._paint_parts(row, by_style, chars, styles)
+            if sum(map(len, as_written[0])) <= sum(map(len, self._out)):
+                self._out, self._at, self._pen = as_written
+        self._out = before[0] + self._out
+
+    def _by_style(self, parts: Parts, chars: Chars, styles: list[int]) -> Parts:
+        """The same parts, those of a style together; a blank goes with what is before it on that ground."""
+        together: dict[int, Parts] = {}
+        last = self._pen or PLAIN
+        for part in parts:
+            style = styles[part[0]]
+            if chars[part[0]] != " " or self._styles.of_blank(last) != style:
+                last = style
+            together.setdefault(last, []).append(part)
+        return [part for each in together.values() for part in each]
+
+    def _paint_parts(self, row: int, parts: Parts, chars: Chars, styles: list[int]) -> None:
+        for number, (at, after) in enumerate(parts):
+            style = styles[at]
+            if chars[at] != " ":
                 self._draw_in(style)
                 self._write(row, at, after, chars)
             elif not self._erase(row, at, after, chars, styles):
-                self._draw_blanks_in(style, styles[after] if after < end else style)
+                next_at = parts[number + 1][0] if number + 1 < len(parts) else at
+                self._draw_blanks_in(style, styles[next_at])
                 self._write_agreed(row, at, after, chars)
-            at = after
 
     def _erase(self, row: int, start: int, end: int, chars: Chars, styles: list[int]) -> bool:
         """Blank some cells without sending blanks, if that can be had and is shorter."""
@@ -204,10 +225,27 @@ class Painter:
         self._out.append(min(moves, key=len))
 
 
+def _parts(start: int, end: int, chars: Chars, styles: list[int]) -> Iterator[tuple[int, int]]:
+    """Cells that are drawn in one go, from and up to: of one style, and all blank or none."""
+    at = start
+    while at < end:
+        is_blank, style = chars[at] == " ", styles[at]
+        after = at + 1
+        while after < end and styles[after] == style and (chars[after] == " ") == is_blank:
+            after += 1
+        yield at, after
+        at = after
+
+
 def _is_plain(chars: Chars) -> bool:
     """Whether each cell has one narrow character of which all terminals agree."""
     text = "".join(char or "" for char in chars)
     return len(text) == len(chars) and max(text) < "\u0300"
+
+
+def _is_doubtful(chars: Chars) -> bool:
+    """Whether there is a character of which terminals do not agree how wide it is."""
+    return any(char and (char > "\x7f" or len(char) > 1) and surplus(char) for char in chars)
 
 
 def _width(chars: Chars, at: int) -> int:
