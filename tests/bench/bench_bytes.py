@@ -51,7 +51,11 @@ COLOURS = {
 }
 SOME = 25
 """Keys between two other things that happen to a terminal."""
-REST = 0.6
+FEEDBACK = (
+    "Nice work on the first half: you say what the text is for before you say how it is built. "
+    "In the second, name the reader."
+)
+SHORT, REST = 0.2, 0.6
 """Seconds of silence after which a step is done; a pane beside a list waits for the cursor to rest."""
 
 
@@ -108,7 +112,7 @@ class Session:
 
     def note(self, name: str, per: int = 1) -> None:
         """What was sent since the last step was this one, so many times."""
-        self.program.quiet(REST)
+        self.program.quiet(SHORT if name == "letter" else REST)
         new = writes(self._record)[self._taken :]
         self._taken += len(new)
         totals, picture = [0, 0, 0, 0], ["", ""]
@@ -145,9 +149,9 @@ def work(session: Session, is_wide: bool) -> None:
     session.note("held key", per=20)
     press("up again", "home")
     press("open review", "enter")
-    press("letter", *"Nice work on the first half")
+    press("letter", *FEEDBACK)
     press("save and next", "ctrl+r")
-    press("letter", *"Good")
+    press("letter", *FEEDBACK[:40])
     press("save and next", "ctrl+r", "ctrl+n", "ctrl+n")
     press("back", "escape", "escape")
     for word in ("anna", "essay"):

@@ -15,8 +15,9 @@ _KNOWN = re.compile(
     r"xterm|tmux|alacritty|foot|kitty|ghostty|wezterm|konsole|vte|contour|linux|mlterm|rxvt|st-|screen.*bce"
 )
 """Terminals that erase some cells in the colour that is set, and go to a column (terminfo: ech, bce, hpa)."""
-_GAP = 4
-"""Cells that are sent again rather than jumped over."""
+_GAP = 20
+"""Cells that are sent again rather than jumped over: what goes on is compressed better."""
+_ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 _WORTH_ERASING = 9
 """Blanks from which on it is shorter to erase them and jump."""
 _AWAY = (-1, -1)
@@ -114,7 +115,7 @@ class Painter:
         before = self._out, self._at, self._pen
         self._out = []
         self._paint_parts(row, parts, chars, styles)
-        if by_style != parts and not (_is_doubtful(chars) or _is_doubtful(self.shown.chars[row])):
+        if by_style != parts and _is_plain(chars) and _is_plain(self.shown.chars[row]):
             as_written = self._out, self._at, self._pen
             self._out, self._at, self._pen = [], *before[1:]
             self._paint_parts(row, by_style, chars, styles)
@@ -238,14 +239,8 @@ def _parts(start: int, end: int, chars: Chars, styles: list[int]) -> Iterator[tu
 
 
 def _is_plain(chars: Chars) -> bool:
-    """Whether each cell has one narrow character of which all terminals agree."""
-    text = "".join(char or "" for char in chars)
-    return len(text) == len(chars) and max(text) < "\u0300"
-
-
-def _is_doubtful(chars: Chars) -> bool:
-    """Whether there is a character of which terminals do not agree how wide it is."""
-    return any(char and (char > "\x7f" or len(char) > 1) and surplus(char) for char in chars)
+    """Whether each cell has one narrow character of which all terminals agree, as far as it is known."""
+    return all(char is None or (char and (char in _ASCII or not surplus(char))) for char in set(chars))
 
 
 def _width(chars: Chars, at: int) -> int:
