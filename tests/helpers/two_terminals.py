@@ -209,6 +209,10 @@ class Difference(NamedTuple):
     sent: object
 
 
+UNSETTLED = 4
+"""Pictures after another size of which the first may be for the one before."""
+
+
 class Replay:
     """Both streams, in two terminals: `drawn` shows all that was drawn, `shown` what was sent of it."""
 
@@ -216,12 +220,13 @@ class Replay:
         """`shown` is how the second terminal is made."""
         self.drawn = Terminal(columns, lines)
         self.shown = Terminal(columns, lines, **shown)
-        self.pictures = 0
+        self.pictures = self._settled = 0
         self._in_picture = False
 
     def take(self, size: Iterable[int], drawn: str, sent: str) -> Iterator[Difference]:
         """Show a write in both; once a picture is whole, give what differs."""
-        self.resize(*size)
+        columns, lines = size
+        self.resize(columns, lines)
         self.drawn.feed(drawn)
         self.shown.feed(sent)
         begins, ends = drawn.rfind("\x1b[?2026h"), drawn.rfind("\x1b[?2026l")
@@ -229,13 +234,19 @@ class Replay:
             self._in_picture = begins > ends
         if not self._in_picture:
             self.pictures += 1
-            yield from self.differences()
+            found = list(self.differences())
+            if self.pictures > self._settled:
+                yield from found
+            else:
+                self.drawn.dirty.update(range(lines))
 
     def resize(self, columns: int, lines: int) -> None:
         """Both windows become another size, if they are not."""
         if (self.drawn.columns, self.drawn.lines) != (columns, lines):
             self.drawn.resize(lines, columns)
             self.shown.resize(lines, columns)
+            # The program may still draw for the size that was; it draws all anew then.
+            self._settled = self.pictures + UNSETTLED
 
     def differences(self) -> Iterator[Difference]:
         """What differs now."""
