@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from random import Random
+from threading import RLock
 
 import pytest
+from textual.geometry import Size
 from wcwidth import wcwidth
 
 from store import database, demo
@@ -17,6 +21,7 @@ from tests.bench.pty_driver import TerminalProgram
 from tests.helpers.random_pictures import COLOURS, Drawer
 from tests.helpers.replayed import ROOT, compared, press_by_chance, recorded, suspend
 from tests.helpers.two_terminals import Measure, Replay, Terminal, as_laid_out
+from tui.driver import TerminalDriver
 from tui.output.filter import OutputFilter
 
 COLUMNS, ROWS = 32, 6
@@ -320,6 +325,35 @@ def test_a_write_of_five_million_characters_is_drawn() -> None:
     laid_out = Terminal(COLUMNS, ROWS)
     laid_out.feed(drawn)
     assert laid_out.cells == shown.cells
+
+
+def test_a_signal_that_comes_during_a_write_leaves_the_screen_at_once_and_all_is_drawn_anew() -> None:
+    sent: list[str] = []
+    driver = TerminalDriver.__new__(TerminalDriver)
+    driver._turn, driver._is_filtering, driver._is_interrupted = RLock(), False, False
+    driver._send = sent.append  # type: ignore[method-assign]
+    driver._get_terminal_size = lambda: Size(COLUMNS, ROWS)  # type: ignore[method-assign]
+    made = driver._filter = Interrupted(COLUMNS, ROWS)
+    driver.write(BEGIN)
+    driver.write("\x1b[1;1Hbefore")
+    made.meanwhile = partial(driver.write, END)
+    driver.write("\x1b[2;1Hduring")
+    assert sent[-1] == END
+    driver.write("\x1b[3;1Hafter")
+    assert all(word in sent[-1] for word in ("before", "during", "after"))
+
+
+class Interrupted(OutputFilter):
+    """A filter in whose work a signal comes."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def take(self, data: str) -> str:
+        """What is to be sent, once the handler of the signal has ended."""
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return super().take(data)
 
 
 # ------------------------------------------------------------------- the whole program
