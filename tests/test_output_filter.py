@@ -331,7 +331,7 @@ def test_a_signal_that_comes_during_a_write_leaves_the_screen_at_once_and_all_is
     sent: list[str] = []
     driver = TerminalDriver.__new__(TerminalDriver)
     driver._turn, driver._is_filtering, driver._is_interrupted = RLock(), False, False
-    driver._send = sent.append  # type: ignore[method-assign]
+    driver._send = sent.append  # type: ignore[method-assign, assignment]
     driver._get_terminal_size = lambda: Size(COLUMNS, ROWS)  # type: ignore[method-assign]
     made = driver._filter = Interrupted(COLUMNS, ROWS)
     driver.write(BEGIN)
