@@ -65,7 +65,7 @@ class TerminalDriver(LinuxDriver):
     def _filtered(self, data: str) -> str:
         assert self._filter is not None
         if self._is_filtering:
-            # The handler of a signal, in the middle of this thread's write: it leaves the screen or comes back.
+            # The handler of a signal, in the middle of this thread's write: it leaves the screen, or is back.
             self._is_interrupted = True
             return data
         self._is_filtering, self._is_interrupted = True, False
