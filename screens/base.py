@@ -198,18 +198,13 @@ class MusterScreen(StoreAccess, Generic[State]):
 
     def _arrived(self, found: tuple[Viewer, State]) -> None:
         first = self.state is None
-        is_same = (
-            self.SHOWS_CHANGES_ONLY
-            and not first
-            and found == self._shown
-            and time.monotonic() < self._shown_until
-        )
+        is_shown = found == self._shown and time.monotonic() < self._shown_until
         self.changed_here = False
         self.host.viewer, self.state = self._shown = found
         state = found[1]
         if not self.windows():
             self.call_after_refresh(self.draw)
-        if is_same:
+        if is_shown and self.SHOWS_CHANGES_ONLY:
             return
         self._shown_until = time.monotonic() + SHOWN_SECONDS
         # One repaint for all that changes, however many widgets it is spread over.

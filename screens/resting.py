@@ -8,7 +8,7 @@ from typing import Any
 from textual.screen import Screen
 from textual.timer import Timer
 
-RESTING_SECONDS = 0.1
+RESTING_SECONDS = 0.15
 """How long no key may come before it counts as rest."""
 
 

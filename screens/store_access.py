@@ -179,6 +179,8 @@ class StoreAccess(Screen[Any]):
         size, steps = self.app.size, self.HORIZONTAL_BREAKPOINTS or self.app.HORIZONTAL_BREAKPOINTS or []
         fitting = [name for least, name in sorted(steps) if least <= size.width]
         self.update_classes({name: name == fitting[-1] for _, name in steps} if fitting else {}, update=False)
+        # Its own style sheet came after it was styled itself.
+        self.app.stylesheet.apply(self)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """It was styled as it was mounted, and is at every change of the theme: not once more."""

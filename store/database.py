@@ -80,7 +80,7 @@ def attach(target: str, *, create: bool = False) -> Path:
     """
     path = path_of(target)
     try:
-        _check_folder(path, create=create)
+        file_access.require_database(path, create=create)
         if create and not path.exists():
             file_access.require_nothing_left(path)
             files.create_empty(path)
@@ -98,19 +98,6 @@ def attach(target: str, *, create: bool = False) -> Path:
     return path
 
 
-def _check_folder(path: Path, *, create: bool) -> None:
-    if path.is_dir():
-        raise errors.InvalidError(f"{path} is a folder. Name a file in it, such as {path / 'muster.db'}.")
-    if not path.exists() and not create:
-        raise errors.MissingError(f"There is no database at {path}. Make one with: muster init --help")
-    if path.exists() and not path.is_file():
-        raise errors.InvalidError(f"{path} is not a file. Name a file for the database, such as muster.db.")
-    if not path.parent.is_dir():
-        raise errors.MissingError(f"The folder {path.parent} does not exist. Make it first.")
-    if file_access.is_empty(path):
-        raise database_errors.nothing_in(path)
-
-
 def is_there(target: str) -> bool:
     """Whether there is anything where a database is named.
 
@@ -118,7 +105,7 @@ def is_there(target: str) -> bool:
     """
     path = path_of(target)
     try:
-        _check_folder(path, create=True)
+        file_access.require_database(path, create=True)
         if path.exists():
             return True
         file_access.require_nothing_left(path)
@@ -233,8 +220,7 @@ def reading() -> Iterator[None]:
                 yield
         finally:
             _here.facts = None
-        if seen is not None and seen != file_access.stamp(location()):
-            raise errors.BusyError("Another program changed the database during a read. Try again.")
+        file_access.require_same(location(), seen)
 
 
 @contextmanager

@@ -52,13 +52,6 @@ def lack_of_room(said: str, *files: Path) -> errors.DiskFullError | None:
     return no_room.told(no_room.why(*files, *logs))
 
 
-def nothing_in(file: Path) -> errors.CorruptError:
-    """A file that is to be opened is empty."""
-    return errors.CorruptError(
-        f"{file} is empty, which is no database. Put a backup in its place, or remove it to begin anew."
-    )
-
-
 def only_to_read(file: Path) -> errors.ReadOnlyError:
     """Something is to be written to a file that does not take it."""
     return errors.ReadOnlyError(

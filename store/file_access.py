@@ -81,6 +81,24 @@ def is_empty(file: Path) -> bool:
     return file.exists() and size(file) == 0
 
 
+def require_database(path: Path, *, create: bool = False) -> None:
+    """Raises InvalidError for what is no file, MissingError where there is none, unless it is to be made, and
+    CorruptError for one with nothing in it.
+    """
+    if path.is_dir():
+        raise errors.InvalidError(f"{path} is a folder. Name a file in it, such as {path / 'muster.db'}.")
+    if not path.exists() and not create:
+        raise errors.MissingError(f"There is no database at {path}. Make one with: muster init --help")
+    if path.exists() and not path.is_file():
+        raise errors.InvalidError(f"{path} is not a file. Name a file for the database, such as muster.db.")
+    if not path.parent.is_dir():
+        raise errors.MissingError(f"The folder {path.parent} does not exist. Make it first.")
+    if is_empty(path):
+        raise errors.CorruptError(
+            f"{path} is empty, which is no database. Put a backup in its place, or remove it to begin anew."
+        )
+
+
 def require_nothing_left(file: Path) -> None:
     """Raises InvalidError where a log lies beside a free name: SQLite would take it for the new file's."""
     for suffix in ("-wal", "-journal"):
@@ -158,6 +176,12 @@ def stamp(file: Path) -> tuple[int, ...] | None:
     if "immutable" not in address(file):
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def require_same(file: Path, seen: tuple[int, ...] | None) -> None:
+    """Raises BusyError where somebody has written to the file since `stamp` gave `seen`."""
+    if seen is not None and seen != stamp(file):
+        raise errors.BusyError("Another program changed the database during a read. Try again.")
 
 
 # ------------------------------------------------------------------------ who else may

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+import os
 
 from store import errors
+
+# As in typing, which the look-up of a key does without.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
 
 HISTORY = "schema_migration"
 """The table of the runner that applies them."""
 
 
-def known(folder: Path) -> tuple[str, ...]:
+def known(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     """Names of the migrations in a folder, in order."""
-    return tuple(sorted(path.stem for path in folder.glob("[0-9]*.py")))
+    names = (name.removesuffix(".py") for name in os.listdir(folder) if name.endswith(".py"))  # noqa: PTH208
+    return tuple(sorted(name for name in names if name[:1].isdigit()))
 
 
 def applied(connection: sqlite3.Connection) -> set[str]:
@@ -30,7 +35,7 @@ def number(names: Iterable[str]) -> int:
     return max((int(name.partition("_")[0]) for name in names), default=0)
 
 
-def require_none_newer(had: set[str], ours: Sequence[str], file: Path) -> None:
+def require_none_newer(had: set[str], ours: Sequence[str], file: str | os.PathLike[str]) -> None:
     """Raises NewerError if a file has had migrations that this program does not know."""
     unknown = sorted(had.difference(ours))
     if unknown:
@@ -40,7 +45,7 @@ def require_none_newer(had: set[str], ours: Sequence[str], file: Path) -> None:
         )
 
 
-def older(had: set[str], ours: Sequence[str], file: Path) -> errors.OlderError:
+def older(had: set[str], ours: Sequence[str], file: str | os.PathLike[str]) -> errors.OlderError:
     """The error for a sound file that lacks migrations."""
     return errors.OlderError(
         f"{file} is sound as a file. It has version {number(had)}, upgrade with: muster db upgrade "
@@ -48,7 +53,7 @@ def older(had: set[str], ours: Sequence[str], file: Path) -> errors.OlderError:
     )
 
 
-def older_and_read_only(had: set[str], file: Path) -> errors.ReadOnlyError:
+def older_and_read_only(had: set[str], file: str | os.PathLike[str]) -> errors.ReadOnlyError:
     """The error for a file that lacks migrations and may not be written."""
     return errors.ReadOnlyError(
         f"{file} has version {number(had)} and can only be read here. "

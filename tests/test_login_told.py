@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from store import database, people
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
-from store.ssh import public_keys, sessions
+from store.ssh import offered_key, public_keys, sessions
 from tests.helpers.keys import ed25519
 from tests.helpers.school import School
 from tui import system_log
@@ -69,10 +69,10 @@ def test_a_database_that_cannot_be_read_is_not_told_as_a_wrong_key(
 def test_any_other_fault_of_the_look_up_is_told_as_well(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
 ) -> None:
-    def fails(_: str) -> Path:
+    def fails(*_: str) -> None:
         raise RuntimeError("something else\nentirely")
 
-    monkeypatch.setattr(database, "attach", fails)
+    monkeypatch.setattr(offered_key, "find", fails)
     ask(monkeypatch, tmp_path / "school.db")
     assert told == ["no key can be looked up: RuntimeError: something else\nentirely"]
 
@@ -154,13 +154,3 @@ def test_a_line_of_the_system_s_log_is_one_line(monkeypatch: pytest.MonkeyPatch)
     ((level, line),) = said
     assert level == syslog.LOG_ERR
     assert line.startswith("one two") and "\x1b" not in line and len(line) == system_log.LONGEST
-
-
-def test_a_key_is_looked_up_without_the_screens_and_the_commands() -> None:
-    """As the set-up files of 0.3.0 do it, at each login: the time it takes is the time one waits."""
-    asked = (
-        "import sys, tui.authorized_keys; print([name for name in ('textual', 'rich', 'click', 'screens') "
-        "if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"

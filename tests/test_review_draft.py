@@ -165,7 +165,7 @@ def test_trouble_is_told_until_it_is_over(item: ReviewItem) -> None:
     assert form.told == "draft not saved yet"
     assert "not in the database yet" in draft.what_is_kept
     draft.told(DraftTold(item.completion_id or 0, NOON))
-    assert (form.notice, form.told) == ("", "draft saved 12:00:00")
+    assert (form.notice, form.told) == ("", "draft saved 12:00")
     assert "Saved as a draft" in draft.what_is_kept
     # What is of other work is not told here.
     draft.told(DraftTold(999, error=BusyError("Try again.")))

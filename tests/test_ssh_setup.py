@@ -23,6 +23,7 @@ from tui.ssh import doctor, setup_files, sshd, unix_user
 from tui.ssh.findings import Mark, Shadow
 from tui.ssh.setup_files import Setup
 
+ROOT = Path(__file__).parents[1]
 ME = pwd.getpwuid(os.geteuid()).pw_name
 NAMES = {"muster", "environment", "sshd-dropin.conf", "sshd_config", "muster-sshd.service", "tmpfiles.conf"}
 
@@ -129,7 +130,8 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
     environment["NO_COLOR"] = ""
     assert "NO_COLOR" not in said("session", "--key-id", "7")
     asked = said("keys", "muster", "SHA256:a", "ssh-ed25519", "AAAA")
-    assert asked.startswith("0\n-I -m tui.ssh.key_lookup muster SHA256:a ssh-ed25519 AAAA\n")
+    assert asked.startswith("0\n-IS -c import sys; ")
+    assert f" {ROOT} muster SHA256:a ssh-ed25519 AAAA\n" in asked
     assert f"\nMUSTER_WRAPPER={wanted.wrapper}\n" in asked and "SSH_ORIGINAL" not in asked
     assert said("sh").startswith("2\n") and said().startswith("2\n")
 

@@ -72,6 +72,7 @@ class TerminalDriver(LinuxDriver):
         # Reading and drawing threads both write.
         self._turn = RLock()
         self._filter = self._make_filter()
+        self._is_filtering = self._is_interrupted = False
 
     def _make_filter(self) -> OutputFilter | None:
         config = getattr(self._app, "config", None)
@@ -85,11 +86,27 @@ class TerminalDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Send something, or what of it differs from what is shown."""
         with self._turn:
-            if self._filter is not None:
-                self._filter.resize(*self._get_terminal_size())
-                data = self._filter.take(data)
+            data = self._filtered(data) if self._filter is not None else data
             if data:
                 self._send(data)
+
+    def _filtered(self, data: str) -> str:
+        assert self._filter is not None
+        if self._is_filtering:
+            # The handler of a signal, in the middle of this thread's write: it leaves the screen, or is back.
+            self._is_interrupted = True
+            return data
+        self._is_filtering, self._is_interrupted = True, False
+        try:
+            self._filter.resize(*self._get_terminal_size())
+            sent = self._filter.take(data)
+        finally:
+            self._is_filtering = False
+        if not self._is_interrupted:
+            return sent
+        # What was to be sent was for a screen that is gone.
+        self._filter.forget()
+        return ""
 
     def _send(self, data: str) -> None:
         # Other characters that are missing are replaced where it is encoded, see `charset.fit`.

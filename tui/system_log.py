@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from store.text import clean_line
-
 NAME = "muster"
 LONGEST = 1_000
 """Characters of a line."""
@@ -17,4 +15,13 @@ def tell(said: str) -> None:
         import syslog  # noqa: PLC0415 - not every system has one
 
         syslog.openlog(NAME, syslog.LOG_PID, syslog.LOG_AUTH)
-        syslog.syslog(syslog.LOG_ERR, clean_line(said)[:LONGEST])
+        syslog.syslog(syslog.LOG_ERR, _one_line(said)[:LONGEST])
+
+
+def _one_line(said: str) -> str:
+    if said.isascii() and said.isprintable():
+        return said
+    # Whoever has only plain things to say, at each login, need not wait for this.
+    from store.text import clean_line  # noqa: PLC0415
+
+    return clean_line(said)

@@ -155,7 +155,7 @@ class ReviewDraft:
                 self._in_trouble = False
                 self._fields.say("")
             kept_at = message.kept_at
-            self._fields.tell_draft(f"draft saved {formatting.moment(kept_at)}" if kept_at else "")
+            self._fields.tell_draft(f"draft saved {formatting.time(kept_at)}" if kept_at else "")
             self._offer(message.older)
             if self._wants_older:
                 self.use_older()

@@ -210,9 +210,9 @@ class ReviewForm(Vertical):
             ("use-older", "Use it", older),
         ):
             button = self.query_one(f"#{ident}", Button)
-            words = Content(f"{label} {key}".rstrip())
-            if button.label != words:
-                button.label = words
+            words = f"{label} {key}".rstrip()
+            if str(button.label) != words:
+                button.label = Content(words)
                 button.refresh(layout=True)
         self.query_one("#next").display = has_next
 

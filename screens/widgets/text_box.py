@@ -8,6 +8,9 @@ from dataclasses import replace
 from textual import events, on
 from textual.document._document import EditResult
 from textual.document._edit import Edit
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from screens.widgets.fields import Labelled
@@ -39,6 +42,20 @@ class TextBox(TextArea):
         super().__init__(clean_text(value), id=id, show_line_numbers=False, tab_behavior="focus")
         # A blinking cursor would send bytes for as long as it waits.
         self.cursor_blink = False
+
+    _has_colours = False
+
+    def notify_style_update(self) -> None:
+        """The colours of its parts are worked out anew, when it is next drawn."""
+        super().notify_style_update()
+        self._has_colours = False
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Textual works out the colours of the parts at every letter."""
+        if self._has_colours:
+            return ScrollView.render_lines(self, crop)
+        self._has_colours = True
+        return super().render_lines(crop)
 
     diverted: Callable[[str], None] | None = None
     """Takes what is typed in place of the box."""

@@ -17,6 +17,12 @@ _ALIKE = re.compile(
     "\U00020000-\U0003fffd]"
 )
 """Wide characters of which terminals agree that they are."""
+_SIGNS = re.compile("[\u2600-\u27bf]")
+"""Signs that some terminals draw as emoji, two cells wide."""
+_FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
+"""Two of them are a flag."""
+_OWN_SIGNS = "☐☑⚑✎✓✗"
+"""Those that the screens are full of, and that no terminal draws so."""
 MOST_KNOWN = 2048
 """Texts that are remembered: what is on a few screens."""
 
@@ -55,7 +61,7 @@ class CellReader:
     def _read(self, text: str, style: int) -> LineCells:
         chars: list[str] = []
         numbers: list[int] = []
-        lead = ""
+        lead, last_style = "", style
         for codes, words in _PART.findall(text):
             if not words:
                 style = self._styles.after(style, codes)
@@ -64,19 +70,43 @@ class CellReader:
             if words.isascii():
                 chars.extend(words)
                 numbers.extend(blank if char == " " else style for char in words)
+                last_style = style
                 continue
-            for start, end, width in split_graphemes(words)[0]:
+            for start, end, width in _graphemes(words):
                 char = words[start:end]
                 if not width:
                     # Joined to what stands before it, wherever that was written.
                     if not chars:
                         lead += char
-                    else:
-                        chars[-1 if chars[-1] else -2] += char
+                        continue
+                    if chars[-1] == " ":
+                        # It is drawn as the blank would be, were it a letter.
+                        numbers[-1] = last_style
+                    chars[-1 if chars[-1] else -2] += char
                     continue
+                last_style = style
                 chars += (char, *[""] * (width - 1))
                 numbers += [blank if char == " " else style] * width
         return LineCells(chars, numbers, lead, style)
+
+
+def _graphemes(text: str) -> list[tuple[int, int, int]]:
+    """Where each character begins and ends, and how many cells it takes; a flag is one."""
+    found: list[tuple[int, int, int]] = split_graphemes(text)[0]
+    if not _FLAG_LETTER.search(text):
+        return found
+    spans: list[tuple[int, int, int]] = []
+    for start, end, width in found:
+        if spans and _is_flag_letter(text[start:end]) and _is_flag_letter(text[spans[-1][0] : start]):
+            first = spans.pop()
+            spans.append((first[0], end, first[2] + width))
+        else:
+            spans.append((start, end, width))
+    return spans
+
+
+def _is_flag_letter(char: str) -> bool:
+    return _FLAG_LETTER.fullmatch(char) is not None
 
 
 class Grid:
@@ -115,7 +145,7 @@ class Grid:
         if piece.lead and column:
             at = column - 1 if chars[column - 1] else max(0, column - 2)
             chars[at] = (chars[at] or "") + piece.lead
-        if not piece.chars:
+        if not piece.chars or column == self.columns:
             return
         end = column + len(piece.chars)
         # Of a wide character of which one half is written over nothing stays.
@@ -140,7 +170,8 @@ def surplus(char: str) -> int:
     """
     if len(char) == 1:
         is_wide = cell_len(char) > 1
-        is_agreed = _ALIKE.match(char) if is_wide else not unicodedata.combining(char)
+        is_sign = _SIGNS.match(char) and char not in _OWN_SIGNS
+        is_agreed = _ALIKE.match(char) if is_wide else not (is_sign or unicodedata.combining(char))
         if char < "\u0300" or (is_agreed and unicodedata.category(char)[0] != "M" and char < "\U0001f000"):
             return 0
         if is_agreed and char >= "\U00020000":

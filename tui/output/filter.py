@@ -27,7 +27,7 @@ _CUT_SHORT = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*
 _LONGEST = 65_536
 """The longest sequence whose end is waited for."""
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
-_WORTH_MARKS = 80
+_WORTH_MARKS = 600
 """From how many characters on it is worth saying where a picture begins and ends."""
 _QUIET = re.compile(r"\x07|\x1b(?:[\]P].*|\[(?:[<=>?][\d;:]*\$?[hlnpuc]|\d*[nct]| ?\d* q))", re.DOTALL)
 """What draws nothing: bell, title, modes, questions, what a keyboard is to send, the shape of the cursor."""
@@ -45,12 +45,16 @@ class OutputFilter:
         self._painter = Painter(Grid(columns, rows), self._styles, term)
         self._dirty: set[int] = set()
         self._row = self._column = 0
+        self._is_placed = False
+        """Whether it was said where the cursor is, since this page is shown."""
         self._style = PLAIN
         self._draws = self._in_picture = self._marks = False
         self._begun = ""
         self._raw: list[str] = []
         """What Textual drew since something was sent last, and the style in which that began."""
         self._raw_style = PLAIN
+        self._is_lost = False
+        """Whether something was sent that may have drawn anything, and nothing was painted since."""
 
     def resize(self, columns: int, rows: int) -> None:
         """The terminal has this size. If that is another than before, nobody knows what it shows now."""
@@ -58,6 +62,7 @@ class OutputFilter:
             return
         self._wanted.resize(columns, rows)
         self._painter.shown.resize(columns, rows)
+        self._go_to(self._row, self._column)
         self.forget()
 
     def forget(self) -> None:
@@ -79,6 +84,7 @@ class OutputFilter:
         for at in range(0, len(moves), 3):
             row, column, line = moves[at : at + 3]
             self._go_to(int(row) - 1, int(column) - 1)
+            self._is_placed = True
             if self._draws:
                 self._raw.append(f"\x1b[{row};{column}H")
             else:
@@ -96,6 +102,8 @@ class OutputFilter:
 
     def _take_line(self, line: str, sent: list[str]) -> None:
         """What stands between two moves of the cursor: most often text and nothing else."""
+        if not line:
+            return
         text = line.rstrip("\n")
         if self._draws and _LINE.fullmatch(text):
             self._put(text)
@@ -143,8 +151,10 @@ class OutputFilter:
         self._painter.blank()
         self._dirty.clear()
         self._raw.clear()
-        self._style = PLAIN
+        self._is_lost = False
+        self._style = self._raw_style = PLAIN
         self._go_to(0, 0)
+        self._is_placed = False
 
     def _put(self, text: str) -> None:
         self._raw.append(text)
@@ -152,7 +162,8 @@ class OutputFilter:
         self._wanted.put(self._row, self._column, piece)
         self._dirty.add(self._row)
         self._style = piece.end
-        self._column = min(self._column + len(piece.chars), self._wanted.columns - 1)
+        # At most behind the last one.
+        self._column = min(self._column + len(piece.chars), self._wanted.columns)
 
     def _take_breaks(self, count: int) -> None:
         if count:
@@ -161,23 +172,32 @@ class OutputFilter:
 
     def _pass_on(self, whole: str, sent: list[str], *, is_drawing: bool) -> None:
         """Send what is not read here. What may have drawn something leaves nothing that is known."""
-        if is_drawing:
+        if is_drawing and self._is_lost:
+            # As it came, until the picture ends: else each of these would have all drawn anew.
+            sent += self._raw
+            self._raw.clear()
+        elif is_drawing:
             self._send(sent)
-        sent.append(whole)
-        if is_drawing:
+            sent.append(self._painter.draw_in(self._style))
             self.forget()
+            self._is_lost = True
+        sent.append(whole)
 
     # -------------------------------------------------------------------- sending
 
     def _send(self, sent: list[str]) -> None:
         """Send what differs, and where the cursor belongs."""
-        painted = self._painter.paint(self._wanted, self._dirty, (self._row, self._column))
+        cursor = (self._row, self._column) if self._is_placed else None
+        painted = self._painter.paint(self._wanted, self._dirty, cursor)
         drawn = self._painter.as_drawn("".join(self._raw), self._raw_style)
-        if len(drawn) < len(painted) and self._painter.knew_all:
+        # It says itself where it goes, or the cursor may be elsewhere.
+        may_be_sent = self._painter.may_be_as_drawn and _MOVE.match(self._raw[0] if self._raw else "")
+        if may_be_sent and len(drawn) < len(painted):
             painted = drawn
             self._painter.was_drawn(self._style, (self._row, self._column))
         self._raw.clear()
         self._raw_style = self._style
+        self._is_lost = False
         self._dirty.clear()
         if len(painted) > _WORTH_MARKS and self._marks:
             painted = f"{SYNC_START}{painted}{SYNC_END}"

@@ -9,18 +9,20 @@ from tui.output.cells import Grid, surplus
 from tui.output.styles import PLAIN, Styles
 
 Chars = list[str | None]
+Parts = list[tuple[int, int]]
 
 _KNOWN = re.compile(
     r"xterm|tmux|alacritty|foot|kitty|ghostty|wezterm|konsole|vte|contour|linux|mlterm|rxvt|st-|screen.*bce"
 )
 """Terminals that erase some cells in the colour that is set, and go to a column (terminfo: ech, bce, hpa)."""
-_GAP = 4
-"""Cells that are sent again rather than jumped over."""
+_GAP = 20
+"""Cells that are sent again rather than jumped over: what goes on is compressed better."""
+_ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 _WORTH_ERASING = 9
 """Blanks from which on it is shorter to erase them and jump."""
 _AWAY = (-1, -1)
-_SOMEWHERE = -1
-"""A column that is not known: terminals differ on where a cursor is behind the last column."""
+_SOMEWHERE, _BEHIND = -1, -2
+"""Columns that are not known: behind a doubtful character, and behind the last column."""
 
 
 class Painter:
@@ -35,8 +37,8 @@ class Painter:
         self._at = _AWAY
         self._pen: int | None = None
         self._pen_before = PLAIN
-        self.knew_all = True
-        """Whether all was known when something was painted last."""
+        self.may_be_as_drawn = True
+        """Whether what was painted last may be sent in another way: all was known, and no width in doubt."""
 
     def forget(self) -> None:
         """Nothing is known any more."""
@@ -44,9 +46,15 @@ class Painter:
         self._at, self._pen = _AWAY, None
 
     def blank(self) -> None:
-        """All is blank and plain."""
+        """All is blank and plain; the cursor stays where it was, wherever that is."""
         self.shown.clear()
-        self._at, self._pen = (0, 0), PLAIN
+        self._at, self._pen = _AWAY, PLAIN
+
+    def draw_in(self, style: int) -> str:
+        """What is to be sent so that a terminal draws in this style."""
+        change = self._styles.change(self._pen or PLAIN, style)
+        self._pen = style
+        return change
 
     def as_drawn(self, text: str, style: int) -> str:
         """A text that was made for a terminal which draws in `style`, for this one before it was painted."""
@@ -56,10 +64,10 @@ class Painter:
         """What was painted was drawn in another way, which ended in this style and here."""
         self._pen, self._at = style, self._position(*at)
 
-    def paint(self, wanted: Grid, rows: Iterable[int], cursor: tuple[int, int]) -> str:
-        """What is to be sent so that these rows, and the cursor, are as they are wanted."""
+    def paint(self, wanted: Grid, rows: Iterable[int], cursor: tuple[int, int] | None) -> str:
+        """What is to be sent so that these rows are as wanted, and the cursor, unless it may be anywhere."""
         self._out = []
-        self.knew_all = self._pen is not None
+        self.may_be_as_drawn = self._pen is not None
         if self._pen is None:
             self._out.append("\x1b[m")
             self._pen = PLAIN
@@ -68,11 +76,11 @@ class Painter:
         for row in sorted(rows):
             chars, styles = wanted.chars[row], wanted.styles[row]
             if chars != shown.chars[row] or styles != shown.styles[row]:
-                for start, end in self._runs(row, chars, styles):
-                    self._paint_run(row, start, end, chars, styles)
+                self._paint_row(row, chars, styles)
                 shown.chars[row][:] = chars
                 shown.styles[row][:] = styles
-        self._move(*cursor)
+        if cursor and self._at != self._position(*cursor):
+            self._move(cursor[0], min(cursor[1], shown.columns - 1))
         return "".join(self._out)
 
     # ------------------------------------------------------------- what has to be sent
@@ -100,20 +108,42 @@ class Painter:
 
     # ---------------------------------------------------------------------- sending it
 
-    def _paint_run(self, row: int, start: int, end: int, chars: Chars, styles: list[int]) -> None:
-        at = start
-        while at < end:
-            is_blank, style = chars[at] == " ", styles[at]
-            after = at + 1
-            while after < end and styles[after] == style and (chars[after] == " ") == is_blank:
-                after += 1
-            if not is_blank:
+    def _paint_row(self, row: int, chars: Chars, styles: list[int]) -> None:
+        """Send the cells of a row, from left to right, or all of a style together where that is shorter."""
+        parts = [part for run in self._runs(row, chars, styles) for part in _parts(*run, chars, styles)]
+        by_style = self._by_style(parts, chars, styles)
+        before = self._out, self._at, self._pen
+        self._out = []
+        self._paint_parts(row, parts, chars, styles)
+        if by_style != parts and _is_plain(chars) and _is_plain(self.shown.chars[row]):
+            as_written = self._out, self._at, self._pen
+            self._out, self._at, self._pen = [], *before[1:]
+            self._paint_parts(row, by_style, chars, styles)
+            if sum(map(len, as_written[0])) <= sum(map(len, self._out)):
+                self._out, self._at, self._pen = as_written
+        self._out = before[0] + self._out
+
+    def _by_style(self, parts: Parts, chars: Chars, styles: list[int]) -> Parts:
+        """The same parts, those of a style together; a blank goes with what is before it on that ground."""
+        together: dict[int, Parts] = {}
+        last = self._pen or PLAIN
+        for part in parts:
+            style = styles[part[0]]
+            if chars[part[0]] != " " or self._styles.of_blank(last) != style:
+                last = style
+            together.setdefault(last, []).append(part)
+        return [part for each in together.values() for part in each]
+
+    def _paint_parts(self, row: int, parts: Parts, chars: Chars, styles: list[int]) -> None:
+        for number, (at, after) in enumerate(parts):
+            style = styles[at]
+            if chars[at] != " ":
                 self._draw_in(style)
                 self._write(row, at, after, chars)
             elif not self._erase(row, at, after, chars, styles):
-                self._draw_blanks_in(style, styles[after] if after < end else style)
+                next_at = parts[number + 1][0] if number + 1 < len(parts) else at
+                self._draw_blanks_in(style, styles[next_at])
                 self._write_agreed(row, at, after, chars)
-            at = after
 
     def _erase(self, row: int, start: int, end: int, chars: Chars, styles: list[int]) -> bool:
         """Blank some cells without sending blanks, if that can be had and is shorter."""
@@ -151,6 +181,7 @@ class Painter:
 
     def _write_doubtful(self, row: int, at: int, char: str, width: int) -> None:
         """A character that may be wider or narrower there: nothing of what it leaves stays, or is missing."""
+        self.may_be_as_drawn = False
         self._move(row, at)
         self._out.append(" " * width)
         self._at = self._position(row, at + width)
@@ -170,7 +201,7 @@ class Painter:
             self._draw_in(next_style if of_blank(next_style) == style else style)
 
     def _position(self, row: int, column: int) -> tuple[int, int]:
-        return row, column if column < self.shown.columns - 1 else _SOMEWHERE
+        return row, column if column < self.shown.columns else _BEHIND
 
     def _move(self, row: int, column: int) -> None:
         """Take the cursor there, by the shortest way."""
@@ -184,7 +215,7 @@ class Painter:
                 moves.append("\r")
             if self._is_known:
                 moves.append(f"\x1b[{column + 1}G")
-            if old_column != _SOMEWHERE:
+            if old_column >= 0:
                 step = column - old_column
                 moves.append("\b" * -step if step < 0 else "\x1b[C" if step == 1 else f"\x1b[{step}C")
         elif row == old_row + 1 and old_row >= 0:
@@ -195,10 +226,21 @@ class Painter:
         self._out.append(min(moves, key=len))
 
 
+def _parts(start: int, end: int, chars: Chars, styles: list[int]) -> Iterator[tuple[int, int]]:
+    """Cells that are drawn in one go, from and up to: of one style, and all blank or none."""
+    at = start
+    while at < end:
+        is_blank, style = chars[at] == " ", styles[at]
+        after = at + 1
+        while after < end and styles[after] == style and (chars[after] == " ") == is_blank:
+            after += 1
+        yield at, after
+        at = after
+
+
 def _is_plain(chars: Chars) -> bool:
-    """Whether each cell has one narrow character of which all terminals agree."""
-    text = "".join(char or "" for char in chars)
-    return len(text) == len(chars) and max(text) < "\u0300"
+    """Whether each cell has one narrow character of which all terminals agree, as far as it is known."""
+    return all(char is None or (char and (char in _ASCII or not surplus(char))) for char in set(chars))
 
 
 def _width(chars: Chars, at: int) -> int:

@@ -74,7 +74,8 @@ def _strange_wrapper(setup: Setup, text: str) -> Finding:
     if setup_files.is_edited(text):
         return bad(f"{setup.wrapper} was changed by hand.", f"Rewrite it with: {anew} --force")
     if setup_files.is_of_this_installation(setup, text):
-        return hint(f"{setup.wrapper} is of another version of Muster. It works.", f"Rewrite it with: {anew}")
+        works = "It works." if setup_files.is_quick(text) else "It works, but looks up keys slowly."
+        return hint(f"{setup.wrapper} is of another version of Muster. {works}", f"Rewrite it with: {anew}")
     return bad(f"{setup.wrapper} runs another installation of Muster.", f"Rewrite it with: {anew}")
 
 

@@ -33,6 +33,8 @@ TMPFILES_PATH = Path("/etc/tmpfiles.d/muster.conf")
 ACCEPT_ENV = "AcceptEnv"
 _STAMP = "# As muster ssh setup wrote it ({}). Once changed by hand it is kept."
 _PLAIN = re.compile(r"/[A-Za-z0-9/._+-]*")
+LOOKUP = "import sys; sys.path.append(sys.argv.pop(1)); from tui.ssh import key_lookup; key_lookup.answer()"
+"""What Python runs without site-packages: it starts sooner so, and has to be told where Muster is."""
 
 
 class Setup(NamedTuple):
@@ -217,6 +219,7 @@ WantedBy=multi-user.target
 
 def _wrapper(setup: Setup) -> str:
     python = shlex.quote(setup.python)
+    installed = shlex.quote(str(Path(__file__).parents[2]))
     # The environment file is read by a shell that has nothing of the client's any more, and by no command's
     # arguments: what `ps` shows has no password in it.
     return f"""\
@@ -229,9 +232,16 @@ verb=${{1:-}}
 with_environment='set -a; . "$0"; exec "$@"'
 case $verb in
 keys)
+    # Nothing else that is installed is needed. With another Python, Muster may be elsewhere by now.
+    installed={installed}
+    if [ -e "$installed/tui/ssh/key_lookup.py" ]; then
+        set -- -IS -c '{LOOKUP}' "$installed" "$@"
+    else
+        set -- -I -m tui.ssh.key_lookup "$@"
+    fi
     exec /usr/bin/env -i HOME=/ MUSTER_WRAPPER={setup.wrapper} \\
         /bin/sh -c "$with_environment" {setup.folder / ENVIRONMENT} \\
-        {python} -I -m tui.ssh.key_lookup "$@"
+        {python} "$@"
     ;;
 session)
     exec /usr/bin/env -i HOME="${{HOME:-/}}" TERM="${{TERM:-}}" COLORTERM="${{COLORTERM:-}}" \\
@@ -335,6 +345,11 @@ def is_of_this_installation(setup: Setup, wrapper: str) -> bool:
     """Whether a wrapper's text, of whatever version, runs this Python and reads this folder."""
     runs = f" {shlex.quote(setup.python)} -I -m tui session "
     return runs in wrapper and f" {setup.folder / ENVIRONMENT} " in wrapper
+
+
+def is_quick(wrapper: str) -> bool:
+    """Whether a wrapper's text looks up keys without site-packages."""
+    return " -IS " in wrapper
 
 
 def named_database(setup: Setup) -> str | None:
