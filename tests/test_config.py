@@ -281,7 +281,7 @@ async def test_changes_are_looked_for_as_often_as_the_file_says(
     lea: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
-    monkeypatch.setattr(refresh, "watch", lambda stop, changed, pause, outdated: asked.append(pause()))
+    monkeypatch.setattr(refresh, "watch", lambda stop, changed, pause, outdated, back: asked.append(pause()))
     async with running(MusterApp(Session.open(LEA), config=Config(refresh_seconds=7)), SMALL) as pilot:
         pilot.app.watch_store()  # type: ignore[attr-defined]
         while not asked:

@@ -1,82 +1,68 @@
-"""Many people on at once over SSH: how fast keys are for those who work, and what those cost who do not.
+"""Many people on at once over SSH: how fast keys are for those who work, and what each session costs.
 
-    python -m tests.bench.bench_sessions --sessions 60 --working 10 --minutes 5
+    python -m tests.bench.bench_sessions --sessions 60 --working 20 --minutes 5
 
-A demo school on disk and a real sshd on 127.0.0.1; every session is a client in a terminal of its own, so
-the clients take their share of the machine as well. At the end half of the clients are killed and half are
-stopped, as when the line drops, and it is counted what is left of their sessions.
+A school on disk, where everybody mentors ten people, and a real sshd on 127.0.0.1. Who works opens a review,
+reads it for three to ten seconds, types five letters a second, saves, and moves on; every review that was
+answered for is looked up afterwards, letter by letter. The clients take their share of the machine as well.
+At the end half of them are killed and half are stopped, as when the line drops, and it is counted what is
+left of their sessions.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
-import random
 import re
 import signal
 import statistics
-import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
-from store import database, demo, settings, signing_in
+from store import database, settings
+from store.models import Completion, Review, Step, User
 from store.permissions import OPERATOR
+from store.views.groups import Role
 from store.views.settings import SessionLimits
-from tests.bench.pty_driver import TerminalProgram
+from tests.bench.session_clients import Looker, Saved, Work, work
+from tests.helpers.school import School
 from tests.helpers.sshd import Server, serving
 
-GIB = 1024 * 1024
-"""KiB."""
-MACHINE = 24
-"""GiB of the machine that the number of sessions is reckoned for."""
+LEARNERS = 10
+"""People whom each mentor looks after; of each six pieces of work wait."""
+CORES, BUSY, WORKING = 2, 0.7, 0.2
+"""The machine that is reckoned for, how busy it may be, and how many of those on work."""
 TICKS = os.sysconf("SC_CLK_TCK")
-KEYS = ("down", "down", "down", "up", "pagedown", "up", "end", "home")
-LONGEST = 2
-"""Seconds to wait for a key; one at the end of a list does nothing."""
 GONE_WITHIN = 60
 
 
-@dataclass
-class Client:
-    """One client in its terminal, read by a thread of its own."""
+def build(count: int) -> list[int]:
+    """A school with so many mentors; returns their numbers."""
+    mentors = []
+    with database.writing():
+        school = School()
+        steps = school.course("Writing", (20.0, 10.0, None), lessons=2)
+        course, top = school.course_of(steps[0]), school.group("School")
+        for number in range(count):
+            group = school.group(f"Class {number}", top)
+            mentors.append(school.person(f"Mentor N{number}"))
+            school.place(mentors[-1], group, Role.MENTOR)
+            for each in range(LEARNERS):
+                learner = school.person(f"Learner {number}-{each}")
+                school.place(learner, group)
+                school.enrol(learner, course)
+                for step in steps:
+                    school.work(learner, step)
+    return mentors
 
-    program: TerminalProgram
-    works: bool
-    begun: threading.Event
-    """Set once all are in."""
-    echo_ms: list[float] = field(default_factory=list)
-    move_bytes: list[int] = field(default_factory=list)
-    stop: threading.Event = field(default_factory=threading.Event)
 
-    def __post_init__(self) -> None:
-        # From the start: of a client that nobody reads sshd believes that its line is dead.
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def run(self) -> None:
-        """Press a key about every second, or only look on."""
-        dice = random.Random(self.program.pid)
-        while not self.stop.is_set():
-            try:
-                if self.works and self.begun.is_set():
-                    key = dice.choice(KEYS)
-                    press = self.program.press(key, timeout=LONGEST)
-                    if press.bytes:
-                        self.echo_ms.append(press.first_ms)
-                        if key in ("up", "down"):
-                            self.move_bytes.append(press.bytes)
-                    self._look_on(dice.uniform(0.5, 1.5))
-                else:
-                    self._look_on(1)
-            except EOFError:
-                return
-
-    def _look_on(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 and not self.stop.is_set():
-            self.program.receive(left)
+# ------------------------------------------------------------------------ looking at /proc
 
 
 def share_kb(process: int) -> int:
@@ -85,98 +71,240 @@ def share_kb(process: int) -> int:
     return int(found[1]) if found else 0
 
 
-def busy_seconds(process: int) -> float:
-    """The time that a process has had a processor so far."""
-    values = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(values[11]) + int(values[12])) / TICKS
+def _stat(process: int) -> tuple[str, list[str]]:
+    head, _, values = Path(f"/proc/{process}/stat").read_text().rpartition(")")
+    return head.partition("(")[2], values.split()
 
 
-def come_in(server: Server, names: Sequence[str], working: int) -> list[Client]:
-    """One client after the other, each once the one before is in."""
-    clients: list[Client] = []
-    begun = threading.Event()
-    for number, name in enumerate(names):
-        program = server.terminal(name, rows=40, columns=120)
-        program.wait_for("waiting", timeout=60)
-        if number < working:
-            program.press("Q")
-            program.wait_for("Queue", timeout=60)
-        clients.append(Client(program, number < working, begun))
-    begun.set()
-    return clients
+def busy_seconds(processes: Iterable[int]) -> float:
+    """The time that processes have had a processor so far."""
+    return sum(int(each) for process in processes for each in _stat(process)[1][11:13]) / TICKS
 
 
-def hold(server: Server, clients: list[Client], seconds: float) -> tuple[list[int], float]:
-    """Let them work for some time; PSS of each session in KiB, and the CPU of an idle one as a share."""
-    idle = sum(not client.works for client in clients)
+def with_sshd(session: int) -> list[int]:
+    """The process of a session, and those of sshd that serve it alone."""
+    found = [session]
+    while True:
+        above = int(_stat(found[-1])[1][1])
+        # The listener, at which all of these end, was started by no sshd.
+        if above <= 1 or not _stat(above)[0].startswith("sshd") or not _is_of_sshd(above):
+            return found
+        found.append(above)
+
+
+def _is_of_sshd(process: int) -> bool:
+    return _stat(int(_stat(process)[1][1]))[0].startswith("sshd")
+
+
+class Machine(NamedTuple):
+    """Seconds since the start in which all processors, and the disk, were busy."""
+
+    at: float
+    processors: float
+    disk: float
+
+    @classmethod
+    def now(cls, folder: Path) -> Machine:
+        """As it stands. The disk is that of a folder."""
+        line = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+        idle = int(line[3]) + int(line[4])
+        device = folder.stat().st_dev
+        disk = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat")
+        busy = int(disk.read_text().split()[9]) / 1000 if disk.exists() else 0.0
+        return cls(time.monotonic(), (sum(map(int, line[:8])) - idle) / TICKS, busy)
+
+
+# ----------------------------------------------------------------------------- measuring
+
+
+class Session(NamedTuple):
+    """What one session took while it was held: share of a core, with its sshd and without, and KiB."""
+
+    cpu: float
+    cpu_alone: float
+    memory: int
+
+
+class Held(NamedTuple):
+    """What the sessions took, and how full the machine was, as shares of it."""
+
+    working: list[Session]
+    idle: list[Session]
+    idle_bytes: float
+    full: dict[str, float]
+
+
+def hold(server: Server, working: set[int], lookers: Sequence[Looker], count: int, seconds: float) -> Held:
+    """Let them work for some time. `working` are the numbers of the keys of those who do."""
     time.sleep(min(20, seconds / 4))
-    processes = list(server.sessions())
-    if len(processes) < len(clients):
-        raise RuntimeError(f"{len(clients) - len(processes)} of {len(clients)} sessions ended by themselves")
-    before = {process: busy_seconds(process) for process in processes}
-    start = time.monotonic()
+    keys = {process: _key(process) for process in server.sessions()}
+    if len(keys) < count:
+        raise RuntimeError(f"{count - len(keys)} of {count} sessions ended by themselves")
+    parts = {process: with_sshd(process) for process in keys}
+    before = {process: (busy_seconds(of), busy_seconds([process])) for process, of in parts.items()}
+    came, machine = sum(looker.program.received for looker in lookers), Machine.now(server.folder)
     time.sleep(seconds - min(20, seconds / 4))
-    passed = time.monotonic() - start
-    used = sorted(busy_seconds(process) - before[process] for process in processes)
-    memory = [share_kb(process) for process in processes]
-    for client in clients:
-        client.stop.set()
-    for client in clients:
-        client.thread.join(10)
-    # Those that work use most: the others are the first ones in this order.
-    return memory, statistics.median(used[:idle] or used) / passed
+    now = Machine.now(server.folder)
+    passed = now.at - machine.at
+    came = sum(looker.program.received for looker in lookers) - came
+    found: dict[bool, list[Session]] = {True: [], False: []}
+    for process, (with_others, alone) in before.items():
+        cpu = (busy_seconds(parts[process]) - with_others) / passed
+        by_itself = (busy_seconds([process]) - alone) / passed
+        found[keys[process] in working].append(Session(cpu, by_itself, share_kb(process)))
+    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
+    pss = sum(each.memory for each in (*found[True], *found[False]))
+    full = {
+        "processors": (now.processors - machine.processors) / passed / (os.cpu_count() or 1),
+        "disk": (now.disk - machine.disk) / passed,
+        "memory": pss / int(memory[1]) if memory else 0.0,
+    }
+    return Held(found[True], found[False], came / passed / max(1, len(lookers)), full)
 
 
-def drop(server: Server, clients: list[Client]) -> tuple[int, float]:
+def _key(process: int) -> int:
+    found = re.search(rb"--key-id\0(\d+)", Path(f"/proc/{process}/cmdline").read_bytes())
+    return int(found[1]) if found else 0
+
+
+def drop(server: Server, clients: Sequence[int]) -> tuple[int, float]:
     """Drop every client, half killed and half stopped; how many sessions stay, and seconds until none did."""
     for number, client in enumerate(clients):
-        os.kill(client.program.pid, signal.SIGKILL if number % 2 else signal.SIGSTOP)
+        os.kill(client, signal.SIGKILL if number % 2 else signal.SIGSTOP)
     start = time.monotonic()
-    while time.monotonic() - start < GONE_WITHIN:
-        if not server.sessions():
-            break
+    while server.sessions() and time.monotonic() - start < GONE_WITHIN:
         time.sleep(0.5)
     return len(server.sessions()), time.monotonic() - start
+
+
+def compare(server: Server, done: Sequence[Work]) -> list[str]:
+    """What is stored otherwise than it was answered for, a sentence each."""
+    database.attach(str(server.database))
+    stored: dict[tuple[str, str], list[str]] = defaultdict(list)
+    try:
+        with database.reading():
+            query = Review.select(User.first_name, User.last_name, Step.title, Review.feedback)
+            query = query.join(Completion).join(User).join_from(Completion, Step)
+            for first, last, step, text in database.rows(query):
+                stored[f"{first} {last}", step].append(text)
+    finally:
+        database.close()
+    faults = []
+    for saved in (each for one in done for each in one.acknowledged):
+        texts = stored[saved.learner, saved.step]
+        if saved.text in texts:
+            texts.remove(saved.text)
+        else:
+            faults.append(f"{saved.step}, {saved.learner}: {_difference(saved, texts)}")
+    sent = {each for one in done for each in one.unanswered}
+    for (learner, step), texts in stored.items():
+        faults += [
+            f"{step}, {learner}: never sent" for text in texts if Saved(learner, step, text) not in sent
+        ]
+    return faults
+
+
+def _difference(saved: Saved, texts: Sequence[str]) -> str:
+    if not texts:
+        return "not stored"
+    pairs = enumerate(zip_longest(saved.text, texts[0]))
+    at = next(place for place, (sent, stored) in pairs if sent != stored)
+    return f"differs from letter {at + 1} on: {saved.text[at : at + 20]!r}, stored {texts[0][at : at + 20]!r}"
+
+
+# ------------------------------------------------------------------------------- the table
+
+
+def spread(values: Iterable[float], *, worst: bool = True) -> str:
+    """Median, the 99th of a hundred, and the worst, in milliseconds."""
+    found = sorted(values)
+    if not found:
+        return "none"
+    said = f"median {statistics.median(found):.0f} ms, p99 {found[len(found) * 99 // 100]:.0f} ms"
+    return f"{said}, worst {found[-1]:.0f} ms ({len(found):,})" if worst else said
+
+
+def carried(held: Held) -> float:
+    """How many people the machine reckoned for carries."""
+    each = WORKING * _mean(held.working) + (1 - WORKING) * _mean(held.idle)
+    return CORES * BUSY / each if each else 0.0
+
+
+def _mean(found: Sequence[Session]) -> float:
+    return statistics.fmean(each.cpu for each in found) if found else 0.0
+
+
+def table(options: argparse.Namespace, held: Held, done: Sequence[Work], faults: Sequence[str]) -> None:
+    """Print what came of it."""
+    bytes_of_work = statistics.fmean(each.bytes_a_second for each in done)
+    answered, open_ = sum(len(each.acknowledged) for each in done), sum(len(each.unanswered) for each in done)
+    rows = {
+        "echo of a letter": spread(ms for each in done for ms in each.echo_ms),
+        "open a review": spread(ms for each in done for ms in each.open_ms),
+        "save": spread(ms for each in done for ms in each.save_ms),
+        "bytes a second to each": f"working {bytes_of_work:,.0f}, idle {held.idle_bytes:,.0f}",
+    }
+    for name, found in (("working", held.working), ("idle", held.idle)):
+        if found:
+            alone = statistics.fmean(each.cpu_alone for each in found)
+            memory = statistics.median(each.memory for each in found) / 1024
+            rows[f"a session, {name}"] = (
+                f"{_mean(found):.2%} of a core ({alone:.2%} without sshd), {memory:.1f} MiB"
+            )
+    rows |= {
+        "reviews answered for": f"{answered}, {open_} more sent; {len(faults)} stored otherwise",
+        "how full": ", ".join(f"{name} {share:.0%}" for name, share in held.full.items()),
+        "full first": max(held.full, key=lambda name: held.full[name]),
+        f"{CORES} cores at {BUSY:.0%} carry": f"{carried(held):.0f} people, {WORKING:.0%} of them working",
+    }
+    print(f"{options.sessions} sessions held for {options.minutes:g} min, {options.working} of them working")
+    for name, value in rows.items():
+        print(f"  {name:<26}{value}")
+    for fault in (*faults, *(f"a client ended: {each.ended}" for each in done if each.ended)):
+        print(f"  FAULT: {fault}")
+
+
+# ----------------------------------------------------------------------------- running it
 
 
 def measure(server: Server, options: argparse.Namespace) -> None:
     """Fill the school, hold the sessions, and print what came of it."""
     database.open_database(str(server.database), create=True)
-    made = demo.build()
-    settings.change(OPERATOR, SessionLimits(), SessionLimits(at_once=10_000, per_person=100))
-    people = people_of(made)
     names = [f"person{number}" for number in range(options.sessions)]
-    for number, name in enumerate(names):
-        server.let_in(name, people[number % len(people)])
+    keys = [server.let_in(name, mentor) for name, mentor in zip(names, build(options.sessions), strict=True)]
+    settings.change(OPERATOR, SessionLimits(), SessionLimits(at_once=10_000))
     database.close()
     server.start()
-    clients: list[Client] = []
+    # Workers first: a process is not forked while threads read.
+    context = multiprocessing.get_context("fork")
+    begun, stop = context.Event(), context.Event()
+    workers, pipes, clients, lookers = [], [], [], []
     try:
-        clients = come_in(server, names, options.working)
-        memory, idle = hold(server, clients, options.minutes * 60)
-        echo = sorted(ms for client in clients for ms in client.echo_ms)
+        for name in names[: options.working]:
+            here, there = context.Pipe()
+            workers.append(context.Process(target=work, args=(server, name, begun, stop, there), daemon=True))
+            workers[-1].start()
+            clients.append(here.recv())
+            pipes.append(here)
+        for name in names[options.working :]:
+            lookers.append(Looker(server, name))
+            clients.append(lookers[-1].program.pid)
+        begun.set()
+        held = hold(server, set(keys[: options.working]), lookers, len(names), options.minutes * 60)
+        stop.set()
+        done = [pipe.recv() for pipe in pipes]
+        table(options, held, done, compare(server, done))
+        for looker in lookers:
+            looker.stop.set()
         left, after = drop(server, clients)
+        print(f"  after all lines dropped    {left} sessions left, {after:.1f} s")
     finally:
         for client in clients:
-            os.kill(client.program.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(client, signal.SIGKILL)
+        for worker in workers:
+            worker.kill()
         server.stop()
-    each = statistics.median(memory)
-    moves = sorted(size for client in clients for size in client.move_bytes) or [0]
-    print(f"{len(memory)} sessions held for {options.minutes:g} min, {options.working} of them working")
-    most = echo[len(echo) * 99 // 100]
-    print(f"key to first byte, of {len(echo):,} keys: median {statistics.median(echo):.0f} ms,")
-    print(f"    99 of 100 within {most:.0f} ms, worst {echo[-1]:.0f} ms")
-    print(f"bytes of a move of the cursor, and what is read beside it: median {statistics.median(moves):.0f}")
-    print(f"memory of a session (PSS): median {each / 1024:.1f} MiB, most {max(memory) / 1024:.1f} MiB")
-    print(f"processor of an idle session: {idle * 100:.2f} % of one")
-    print(f"after all lines dropped: {left} sessions left, {after:.1f} s")
-    print(f"reckoned, not tried: {MACHINE * GIB / each:,.0f} sessions fit into {MACHINE} GiB")
-
-
-def people_of(made: demo.DemoPeople) -> list[int]:
-    """Those of the demo school who have somebody to look after."""
-    emails = (made.admin, made.leader, made.mentor)
-    return [signing_in.sign_in(email).user_id or 0 for email in emails]
 
 
 def main() -> None:
@@ -185,7 +313,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sessions", type=int, default=60)
-    parser.add_argument("--working", type=int, default=10)
+    parser.add_argument("--working", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=5)
     options = parser.parse_args()
     # As `muster ssh setup` has it: where all processors are busy, an answer takes its time.

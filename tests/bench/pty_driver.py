@@ -191,6 +191,11 @@ class TerminalProgram:
         return self._fd
 
     @property
+    def unseen(self) -> bytes:
+        """What came since the screen was looked at last."""
+        return self._unfed
+
+    @property
     def last_read(self) -> float:
         """When bytes last came, on the monotonic clock."""
         return self._last_read
