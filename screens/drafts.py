@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -18,6 +17,7 @@ from screens.places import Crumb, DraftsPlace, ReviewPlace
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store.errors import MusterError
+from store.frozen import dataclass
 from store.review import drafts
 from store.views import Page
 from store.views.account import Viewer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -18,6 +17,7 @@ from screens.places import Crumb, MyActionsPlace
 from screens.undo import ask_to_undo
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from store.frozen import dataclass
 from store.undo import my_actions
 from store.views import Page
 from store.views.account import Viewer

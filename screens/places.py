@@ -5,11 +5,11 @@ Screens never import each other: they ask for a place, and the program knows whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from textual.message import Message
 
+from store.frozen import dataclass
 from store.views.queue import QueueView
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -17,6 +16,7 @@ from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from store import courses
+from store.frozen import dataclass
 from store.views.account import Viewer
 from store.views.courses import CardLesson, CardStep, ProgressCard
 from store.views.groups import GroupName

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -19,6 +18,7 @@ from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.list.rows import MENU_SIGN
 from store import clock
 from store.errors import MusterError, NotFoundError, SignedOutError
+from store.frozen import dataclass
 from store.ssh import sessions
 from store.views.access import SessionView
 from store.views.account import Viewer

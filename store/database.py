@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import database_copy, database_errors, errors, file_access, files, subqueries, table_version, text
+from store import database_copy, database_errors, errors, file_access, files, table_version, text
 
 BUSY_SECONDS = file_access.BUSY_SECONDS
 PRAGMAS = {
@@ -32,7 +32,6 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = table_version.HISTORY
 
 db = DatabaseProxy()
-subqueries.build_once()
 
 
 T = TypeVar("T")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
 from store import text
 from store.errors import InvalidError
+from store.frozen import dataclass
 
 LINE_LIMIT = 1000
 """Characters of a line: room for two of the longest names there are, of nothing but quotes."""

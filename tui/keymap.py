@@ -7,7 +7,6 @@ import pkgutil
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from textual.binding import Binding
@@ -24,6 +23,7 @@ from screens.widgets.fields import SIGNS
 from screens.widgets.keys import NO_KEY
 from screens.widgets.list.row_list import RowList
 from screens.widgets.text_pane import Reading
+from store.frozen import dataclass
 from tui import global_actions
 
 MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from screens import formatting
 from screens.widgets.list.rows import MENU_SIGN, Cell, Column, Row
+from store.frozen import dataclass
 from store.views import Page
 from store.views.access import AuditPage, AuditRow
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -35,6 +34,7 @@ from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
 from store import account, group_tree, people
 from store.errors import NotFoundError
+from store.frozen import dataclass
 from store.views import Page
 from store.views.account import AccountView, Viewer
 from store.views.groups import GroupRights, GroupRow

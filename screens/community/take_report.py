@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -28,6 +27,7 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from store import clock, reports
 from store.errors import CancelledError, InvalidError, MusterError
+from store.frozen import dataclass
 from store.reports import Report
 from store.text import clean_text, typed_line
 

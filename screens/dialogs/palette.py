@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import TypeAlias
@@ -23,6 +22,7 @@ from screens.recent_places import Visit
 from screens.widgets.actions import Action
 from screens.widgets.queue_views import narrowed
 from store import courses, people, search
+from store.frozen import dataclass
 from store.queue import views as queue_views
 from store.text import fold
 from store.views import Actor

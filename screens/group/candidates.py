@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -14,6 +13,7 @@ from textual.message import Message
 from screens.widgets.fields import TextInput
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from store.frozen import dataclass
 from store.text import fold
 from store.views.people import Candidate
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -21,6 +20,7 @@ from screens.widgets.keys import key
 from screens.widgets.text_box import TextBox, TextField
 from store import groups
 from store.errors import ForbiddenError, InvalidError, MusterError, NotFoundError
+from store.frozen import dataclass
 from store.text import clean_line, fold
 from store.views.arranging import GroupDetail, GroupOption
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -34,6 +33,7 @@ from screens.widgets.list.rows import as_cell
 from screens.widgets.queue_views import narrowed
 from screens.widgets.tab_bar import Tab, TabBar
 from store import group_tree, groups, overview
+from store.frozen import dataclass
 from store.views import Page
 from store.views.account import Viewer
 from store.views.arranging import GroupDetail

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -27,6 +26,7 @@ from screens.widgets.keys import key, shown_key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
 from store import account, dashboard, group_tree, needs
+from store.frozen import dataclass
 from store.queue import queue
 from store.text import clean_line
 from store.views import Page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from screens.member.feed import Feed
 from screens.widgets.keys import shown_key
 from screens.widgets.line import Line, Part
 from store import activity
+from store.frozen import dataclass
 from store.text import fold
 from store.views import Actor, Page
 from store.views.activity import Event, EventKind

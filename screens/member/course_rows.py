@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, Row
+from store.frozen import dataclass
 from store.views.courses import CourseRow
 
 BAR = 12

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from textual.worker import Worker, WorkerState
@@ -13,6 +12,7 @@ from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, ListMessage, Row, RowList
 from screens.widgets.passages import Passage
 from screens.widgets.wrap import READABLE, wrap
+from store.frozen import dataclass
 from store.views import Page
 from store.views.activity import Event, EventKind
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.content import Content
 from textual.widgets import Static
 
 from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, Row
+from store.frozen import dataclass
 from store.text import clean_line
 from store.views.people import PersonGroup
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -31,6 +31,7 @@ from screens.widgets.tab_bar import Tab, TabBar
 from screens.widgets.week_strip import WeekStrip
 from screens.widgets.work_rows import WAITING, waiting_row
 from store import clock, courses, people, person_detail
+from store.frozen import dataclass
 from store.queue import queue
 from store.views import Page
 from store.views.account import Viewer

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from screens import formatting
 from screens.widgets.list.row_list import Cell, Column, Row
 from screens.widgets.work_rows import WaitingLine
+from store.frozen import dataclass
 from store.views import Page
 from store.views.queue import Ended, QueueRow, StepGroup, StepPage
 from store.views.states import State

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from textual import on, work
@@ -29,6 +28,7 @@ from screens.widgets.line import Part
 from screens.widgets.list.row_list import Column, Row, RowList
 from screens.widgets.passages import Passage
 from screens.widgets.work_rows import item_of
+from store.frozen import dataclass
 from store.queue import filter as queue_filter
 from store.queue import queue
 from store.queue import views as queue_views

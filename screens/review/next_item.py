@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from screens import breadcrumbs
 from screens.places import ReviewPlace
 from store import database
+from store.frozen import dataclass
 from store.queue import queue
 from store.review import claims, drafts, record, reviews
 from store.views import Actor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -20,6 +19,7 @@ from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import key, shown_key
 from screens.widgets.list.row_list import RowList
 from store import people
+from store.frozen import dataclass
 from store.ssh import keys as ssh_keys
 from store.text import fold
 from store.views.access import KeyView

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from textual.dom import DOMNode
 from textual.screen import Screen
+
+from store.frozen import dataclass
 
 HERE = "Here"
 FOCUS = "Where the cursor is"

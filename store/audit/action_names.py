@@ -7,12 +7,13 @@ what the line itself has is shown, or that there is something.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from store import database, permissions, text
 from store.audit import deletions, lines
 from store.audit.lines import AuditRecord
+from store.frozen import dataclass
 from store.models import AuditLine, Completion, Course, Group, Step, User
 from store.models.access import SessionRow, SshKey
 from store.models.own import Reply

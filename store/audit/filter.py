@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from store import clock, filter_line, search, text
 from store.errors import InvalidError
 from store.filter_line import UNITS, Offer, Suggestion, Token, refused
+from store.frozen import dataclass
 from store.views import Actor
 
 KEYS = {

@@ -8,13 +8,13 @@ walk is soon over because many fit. Measured on a million lines, see `MANY` and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from peewee import SQL, fn
 
 from store import clock, database, permissions, search
 from store.audit.filter import AuditFilter
+from store.frozen import dataclass
 from store.models import WITH_KEY, AuditLine, User
 
 MANY = 100_000

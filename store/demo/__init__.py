@@ -6,7 +6,6 @@ The same moment gives the same school, row for row; everything is counted back f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ from store.demo import replies as demo_replies
 from store.demo.calendar import DAY, HOUR, Calendar
 from store.demo.rows import MINUTE_US, Row, Rows, write_down
 from store.demo.work import Work
+from store.frozen import dataclass
 from store.models import (
     Account,
     Attempt,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from store.demo.outline import OUTLINE
+from store.frozen import dataclass
 from store.views.states import Marking
 
 # Kinds whose work a person reads; the others mark themselves.

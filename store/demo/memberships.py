@@ -5,7 +5,6 @@ People and groups are counted from 0 here; their ids are one higher.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 
 from store.demo.people import (
@@ -23,6 +22,7 @@ from store.demo.people import (
     PIA,
     GroupPlan,
 )
+from store.frozen import dataclass
 from store.views.groups import Role
 
 STAFF = 40

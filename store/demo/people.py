@@ -7,10 +7,10 @@ the part after the slash is how its owner writes it in an email address; an unde
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from random import Random
 
 from store import text
+from store.frozen import dataclass
 
 DOMAIN = "northfield.example"
 PEOPLE = 400

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from store import errors, text
+from store.frozen import dataclass
 
 SHOWN = 60
 # Nobody reads more: the rest is only counted.

@@ -1,4 +1,4 @@
-"""What tables are made of: columns of moments and days, and what every table shares."""
+"""What tables are made of: columns of moments and days, what every table shares, and how they are asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from peewee import BigIntegerField, Check, Model, TextField
+from peewee import BigIntegerField, Check, Expression, Model, SelectBase, TextField
 
 from store import clock
 from store.database import IdField, db
@@ -57,3 +57,23 @@ class Table(Model):
     class Meta:
         database = db
         legacy_table_names = False
+
+
+_NAME = "_is_rhs_empty"
+"""What Peewee 4 calls it. It is its own affair: a version that has it no more goes on as it does."""
+_is_empty = getattr(Expression, _NAME, None)
+
+
+def _is_empty_list(condition: Expression, behind: Any, context: Any) -> bool:
+    """Whether what stands behind IN is an empty list, which a SELECT never is.
+
+    To see that, Peewee makes the SQL of it, and then makes it again for the query: for a subquery in a
+    subquery that doubles at each level.
+    """
+    return (
+        _is_empty is not None and not isinstance(behind, SelectBase) and _is_empty(condition, behind, context)
+    )
+
+
+if _is_empty is not None:
+    setattr(Expression, _NAME, _is_empty_list)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from store import database, errors, in_force
+from store.frozen import dataclass
 from store.models import Account, User
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 from store import filter_line, text
 from store.errors import InvalidError
 from store.filter_line import UNITS, Token, refused
+from store.frozen import dataclass
 from store.views.states import State
 
 TOKEN_LIMIT = 20

@@ -9,13 +9,14 @@ the right one, so it is chosen by counting, and the query is written so that no 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from peewee import JOIN, Join, Select, Tuple, Value, ValuesList, fn
 
 from store import clock, database, permissions
+from store.frozen import dataclass
 from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Permissions
 from store.queue import conditions, ended

@@ -8,7 +8,6 @@ it moves versions on, and cannot be undone itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from uuid import uuid4
 
 from peewee import fn
@@ -17,6 +16,7 @@ from store import database, errors, permissions
 from store.audit import audit, lines
 from store.audit.lines import AuditRecord
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
+from store.frozen import dataclass
 from store.models import AuditLine
 from store.permissions import Permissions
 from store.undo import deletion, groups, memberships, my_actions, people, replies, reviews

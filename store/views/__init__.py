@@ -6,8 +6,9 @@ floats; percentages whole numbers from 0 to 100 unless said otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from store.frozen import dataclass
 
 T = TypeVar("T")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from store.frozen import dataclass
 from store.views.actions import Skipped
 from store.views.replies import ReplyValues
 

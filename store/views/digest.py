@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from store.frozen import dataclass
 from store.views.groups import GroupName
 from store.views.queue import Ended
 

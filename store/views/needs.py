@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from store.frozen import dataclass
 from store.text import counted
 from store.views.people import MemberRow
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from store.frozen import dataclass
 from store.views.courses import CourseRow
 from store.views.groups import GroupName, Role
 from store.views.needs import Flag

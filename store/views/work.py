@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from store.frozen import dataclass
 from store.views.queue import Ended
 from store.views.states import Decision, Marking, State
 

@@ -12,11 +12,17 @@ from rich.cells import cell_len, split_graphemes
 from tui.output.styles import PLAIN, Styles
 
 _PART = re.compile(r"\x1b\[([\d;:]*)m|([^\x1b]+)")
-_ALIKE = re.compile(
-    "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
-    "\U00020000-\U0003fffd]"
+_ALIKE = (
+    ("\u1100", "\u115f"),
+    ("\u2e80", "\ua4cf"),
+    ("\uac00", "\ud7a3"),
+    ("\uf900", "\ufaff"),
+    ("\ufe30", "\ufe6f"),
+    ("\uff01", "\uff60"),
+    ("\uffe0", "\uffe6"),
+    ("\U00020000", "\U0003fffd"),
 )
-"""Wide characters of which terminals agree that they are."""
+"""First and last of the wide characters of which terminals agree that they are."""
 _SIGNS = re.compile("[\u2600-\u27bf]")
 """Signs that some terminals draw as emoji, two cells wide."""
 _FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
@@ -171,7 +177,8 @@ def surplus(char: str) -> int:
     if len(char) == 1:
         is_wide = cell_len(char) > 1
         is_sign = _SIGNS.match(char) and char not in _OWN_SIGNS
-        is_agreed = _ALIKE.match(char) if is_wide else not (is_sign or unicodedata.combining(char))
+        is_alike = any(first <= char <= last for first, last in _ALIKE)
+        is_agreed = is_alike if is_wide else not (is_sign or unicodedata.combining(char))
         if char < "\u0300" or (is_agreed and unicodedata.category(char)[0] != "M" and char < "\U0001f000"):
             return 0
         if is_agreed and char >= "\U00020000":

@@ -7,11 +7,11 @@ markup; widths are terminal cells, not characters.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
+from store.frozen import dataclass
 from store.text import clean_line, clean_text
 
 TONES = ("", "dim", "alert", "accent", "good", "heading")

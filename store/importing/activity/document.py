@@ -7,9 +7,9 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from store.frozen import dataclass
 from store.importing.csv_head import not_utf8
 from store.importing.limits import LINE_BYTES as LINE_BYTES
 

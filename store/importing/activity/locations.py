@@ -8,8 +8,8 @@ the form around it is. A course is known by its type; without one, by being arou
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from store.frozen import dataclass
 from store.importing.activity.statements import DISCUSSIONS, QUESTIONS, Activity, Statement
 
 COURSE = "course"

@@ -7,8 +7,7 @@ points are known. Less than nothing is nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from store.frozen import dataclass
 from store.importing import limits
 
 PERCENT = 100.0

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from store.frozen import dataclass
 from store.importing.activity.catalogue import Catalogue, StepHere
 from store.importing.activity.events import WorkEvent
 from store.importing.activity.locations import ATTEMPT, QUESTION_PARTS, Location, Locations
