@@ -135,15 +135,18 @@ class Held(NamedTuple):
 
 
 def hold(server: Server, working: set[int], lookers: Sequence[Looker], count: int, seconds: float) -> Held:
-    """Let them work for some time. `working` are the numbers of the keys of those who do."""
-    time.sleep(min(20, seconds / 4))
+    """Let them work for some time, and look once those who are idle count as away. `working` are the numbers
+    of the keys of those who work.
+    """
+    rest = min(70, seconds / 3)
+    time.sleep(rest)
     keys = {process: _key(process) for process in server.sessions()}
     if len(keys) < count:
         raise RuntimeError(f"{count - len(keys)} of {count} sessions ended by themselves")
     parts = {process: with_sshd(process) for process in keys}
     before = {process: (busy_seconds(of), busy_seconds([process])) for process, of in parts.items()}
     came, machine = sum(looker.program.received for looker in lookers), Machine.now(server.folder)
-    time.sleep(seconds - min(20, seconds / 4))
+    time.sleep(seconds - rest)
     now = Machine.now(server.folder)
     passed = now.at - machine.at
     came = sum(looker.program.received for looker in lookers) - came
