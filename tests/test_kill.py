@@ -21,6 +21,7 @@ from store import database
 from tests.bench.pty_driver import TerminalProgram
 from tests.helpers.mentored import TOM, Mentored
 from tests.helpers.school import School
+from tests.helpers.two_terminals import Terminal
 
 ROOT = Path(__file__).parents[1]
 SIZE = (24, 100)
@@ -57,6 +58,7 @@ def to_the_feedback(running: TerminalProgram) -> None:
     running.wait_for("Writing step 1.1", timeout=60)
     running.send("r")
     running.wait_for("Approve and next", timeout=60)
+    running.quiet(0.3)
     # A return without a word leads to where one says it.
     running.send("ctrl+r")
     running.wait_for("Tell the learner what to improve", timeout=60)
@@ -104,14 +106,14 @@ def test_ended_from_outside_it_leaves_the_terminal_as_it_was_and_keeps_what_was_
     command = (sys.executable, "-m", "tui", "--database", str(file), "--as", TOM)
     with TerminalProgram(command, rows=SIZE[0], columns=SIZE[1], cwd=ROOT, record=True) as running:
         before = termios.tcgetattr(running.descriptor)
-        see(running, b"step 1\\.1")
+        see(running, "step 1\\.1")
         assert termios.tcgetattr(running.descriptor) != before
         running.send("r")
-        see(running, b"Approve and next")
+        see(running, "Approve and next")
         running.send("ctrl+r")
-        see(running, b"Tell the learner what to improve")
+        see(running, "Tell the learner what to improve")
         running.send_bytes(b"Half a sentence")
-        see(running, b"sentence")
+        see(running, "sentence")
         drawn = len(running.recorded)
         os.kill(running.pid, number)
         with pytest.raises(EOFError):
@@ -125,11 +127,18 @@ def test_ended_from_outside_it_leaves_the_terminal_as_it_was_and_keeps_what_was_
     assert kept(file) == "Half a sentence"
 
 
-def see(running: TerminalProgram, pattern: bytes) -> None:
-    """Read until something was drawn."""
-    while not re.search(pattern, running.recorded):
+def see(running: TerminalProgram, pattern: str) -> None:
+    """Read until something is on the screen, and nothing more comes."""
+    while not re.search(pattern, shown(running)):
         running.receive(0.1)
     running.quiet(0.3)
+
+
+def shown(running: TerminalProgram) -> str:
+    """The screen that came of all that was drawn: a word may be sent in parts."""
+    screen = Terminal(SIZE[1], SIZE[0])
+    screen.feed(running.recorded.decode(errors="ignore"))
+    return screen.text
 
 
 def test_bytes_that_are_no_text_are_shown_as_such_and_end_nothing(file: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_terminal_of_which_nothing_is_known_gets_only_what_every_terminal_has(
     for _ in range(PICTURES):
         left = SYNC.sub("", line.write(drawer.picture()))
         # `replay` erases in the terminal's own ground.
-        left = re.sub(r"\x1b\[(?:(?:\d+(?:;\d+)?)?H|\d*C|B|K|[\d;]*m)|[\r\n\b]", "", left)
+        left = re.sub(r"\x1b\[(?:(?:\d+(?:;\d+)?)?H|\d*[CD]|B|K|[\d;]*m)|[\r\n]", "", left)
         assert left.isprintable() or not re.search(r"[\x00-\x1f\x7f-\x9f]", left), left
 
 

@@ -55,6 +55,7 @@ LATER: dict[str, frozenset[str]] = {
         "add.picked": "f7",
         "add.role": "ctrl+o",
         "app.help-anywhere": "f1",
+        "app.redraw": "ctrl+l",
         "app.undo": "ctrl+underscore,f11",
         "card.person": "p,f3",
         "community.add-from-a-list": "A",

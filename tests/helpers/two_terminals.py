@@ -175,6 +175,12 @@ class Terminal(pyte.Screen):
         self.dirty.add(self.cursor.y)
 
     @property
+    def text(self) -> str:
+        """The screen as it stands."""
+        columns = range(self.columns)
+        return "\n".join("".join(self.buffer[y][x].data for x in columns) for y in range(self.lines))
+
+    @property
     def cells(self) -> list[list[tuple[object, ...]]]:
         """What can be seen of each cell: of a blank its ground, and lines through it."""
         return [self.row(y) for y in range(self.lines)]

@@ -217,7 +217,7 @@ class Painter:
                 moves.append(f"\x1b[{column + 1}G")
             if old_column >= 0:
                 step = column - old_column
-                moves.append("\b" * -step if step < 0 else "\x1b[C" if step == 1 else f"\x1b[{step}C")
+                moves.append(f"\x1b[{'' if abs(step) == 1 else abs(step)}{'D' if step < 0 else 'C'}")
         elif row == old_row + 1 and old_row >= 0:
             if column == 0:
                 moves.append("\r\n")
