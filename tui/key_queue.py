@@ -118,11 +118,18 @@ class KeyQueue:
 
     def _follow(self, target: Widget, rounds: int) -> None:
         """Send a word behind a key, from widget to widget as the key goes. Those that close are passed by."""
-        self._pass_on(deque(target.ancestors_with_self), rounds)
+        path = deque(target.ancestors_with_self)
+        if not path.popleft().call_later(self._pass_on, path, rounds):
+            self._pass_on(path, rounds)
 
     def _pass_on(self, path: deque[DOMNode], rounds: int) -> None:
         while path:
-            if path.popleft().call_later(self._pass_on, path, rounds):
+            node = path.popleft()
+            # What stands between a widget and its screen, and has nothing to do, did all that it was told.
+            is_between = isinstance(node, Widget) and not isinstance(node, Screen)
+            if is_between and not node.message_queue_size:
+                continue
+            if node.call_later(self._pass_on, path, rounds):
                 return
         if rounds > 1:
             self._follow(self._target, rounds - 1)
