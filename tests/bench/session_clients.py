@@ -111,6 +111,8 @@ class Worker:
                 raise TimeoutError(f"no other item than {last!r} on:\n{self._program.text()}")
             look_on(self._program, 0.05)
         look_on(self._program, self._dice.uniform(3, 10))
+        # On a busy machine the item that was skipped may have been seen for a moment.
+        found = TOP.search(self._program.text()) or found
         text = self._type()
         saved = Saved(found[2], found[1], text)
         self.done.unanswered.append(saved)
