@@ -42,7 +42,7 @@ FORMS = Path(__file__).with_name("forms.tcss")
 DONE_SECONDS = 10
 """Seconds for which it is said that something was done, and how to undo it."""
 BLANK_SECONDS = 0.15
-"""How long one sees what was there before a screen that opens: after that, that it opens."""
+"""How long the screen before stays visible while one opens."""
 LOAD = "load"
 """The group of the workers that read what a screen shows."""
 WRITE = "write"
@@ -175,7 +175,7 @@ class StoreAccess(Screen[Any]):
         return True
 
     def on_compose(self) -> None:
-        """Know how wide it is before there is anything in it: otherwise all of it is styled a second time."""
+        """Set the classes for its width before it has widgets: later, all of them would be styled again."""
         size, steps = self.app.size, self.HORIZONTAL_BREAKPOINTS or self.app.HORIZONTAL_BREAKPOINTS or []
         fitting = [name for least, name in sorted(steps) if least <= size.width]
         self.update_classes({name: name == fitting[-1] for _, name in steps} if fitting else {}, update=False)
@@ -183,11 +183,11 @@ class StoreAccess(Screen[Any]):
         self.app.stylesheet.apply(self)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """It was styled as it was mounted, and is at every change of the theme: not once more."""
+        """Do not style it again: mounting it did that, and a change of the theme does."""
         event.refresh_styles = False
 
     def draw_with_content(self) -> None:
-        """Draw nothing before `draw`, or before a moment has passed: one sees what was there for so long."""
+        """Draw nothing until `draw`, or until a moment has passed: the screen before stays visible."""
         self._undrawn = True
         self.set_timer(BLANK_SECONDS, self.draw)
 

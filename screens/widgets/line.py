@@ -25,7 +25,7 @@ class Part(NamedTuple):
 
 
 def show_text(where: Static, text: str) -> None:
-    """Put a text in place of another one; the same again lays nothing out."""
+    """Show a text. If it is shown already, nothing is laid out again."""
     content = Content(text)
     if where.content != content:
         where.update(content)

@@ -51,7 +51,7 @@ class TextBox(TextArea):
         self._has_colours = False
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Textual works out the colours of the parts at every letter."""
+        """Work out the colours of the parts only when they changed: Textual does so at every letter."""
         if self._has_colours:
             return ScrollView.render_lines(self, crop)
         self._has_colours = True
