@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import database_copy, database_errors, errors, file_access, files, table_version, text
+from store import counters, counting, database_copy, database_errors, errors, file_access, files, table_version, text
 
 BUSY_SECONDS = file_access.BUSY_SECONDS
 PRAGMAS = {
@@ -316,7 +316,10 @@ def require_upgraded() -> None:
 def _run_migrations() -> list[str]:
     from playhouse.migrations import Runner  # noqa: PLC0415 - only where there is something to apply
 
-    return Runner(db, str(MIGRATIONS), HISTORY).up()
+    counting.stop(db)
+    done = Runner(db, str(MIGRATIONS), HISTORY).up()
+    counters.rebuild(db)
+    return done
 
 
 def upgrade() -> list[str]:

@@ -145,7 +145,7 @@ def of(
         if unsent:
             wanted = wanted.where(Group.id.not_in(_sent(who.user_id, until)))
         rows = database.rows(wanted.select(Group.id, Group.slug))
-        paths = trees.paths([row[0] for row in rows], permissions.groups_seen(who))
+        paths = permissions.paths_seen(who, [row[0] for row in rows])
         found = [_group_digest(who, row, paths[row[0]], (since, until)) for row in rows]
         return Digest(
             user_id=who.user_id,

@@ -219,7 +219,7 @@ def path(actor: Actor, group_id: int) -> tuple[GroupName, ...]:
         who = permissions.of(actor)
         if not who.account.community_on:
             return ()
-        return trees.paths([group_id], permissions.groups_seen(who)).get(group_id, ())
+        return permissions.paths_seen(who, [group_id]).get(group_id, ())
 
 
 def _detail(who: Permissions, group_id: int) -> GroupDetail:
@@ -248,7 +248,7 @@ def _detail(who: Permissions, group_id: int) -> GroupDetail:
         name=name,
         slug=slug,
         description=description,
-        path=trees.paths([group_id], seen)[group_id],
+        path=permissions.paths_seen(who, [group_id])[group_id],
         parent_id=parent_id if parent_seen else None,
         version=version,
         digest=bool(sends_digest),

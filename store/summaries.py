@@ -39,7 +39,7 @@ def group(actor: Actor, group_id: int) -> GroupSummary:
             raise errors.NotFoundError()
         own, staff = _staff(who, group_id)
         return GroupSummary(
-            path=trees.paths([group_id], seen)[group_id],
+            path=permissions.paths_seen(who, [group_id])[group_id],
             description=row[0],
             people=len(people),
             subgroups=Group.select(fn.COUNT(Group.id)).where(Group.id.in_(below)).scalar() - 1,

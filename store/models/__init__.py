@@ -75,6 +75,9 @@ class User(Table):
         table_name = "users"
 
 
+User.add_index(User.index(User.id, name="users_inactive").where(SQL('NOT "active"')))
+
+
 class Preference(Table):
     """What the program remembers for one person: a JSON value under a name."""
 
@@ -99,9 +102,17 @@ class Group(Table):
     created_at = UtcField()
     # Whether its mentors and leaders are sent the weekly digest of it.
     digest = BooleanField(default=False)
+    # The ids from the top down to itself, as in "/1/22/345/", kept by triggers. NULL while it is not in use,
+    # and where broken data puts it below itself: then it is astray.
+    path = TextField(null=True)
 
     class Meta:
         table_name = "groups"
+
+
+ASTRAY = SQL('"path" IS NULL AND "active"')
+Group.add_index(Group.index(Group.path, name="groups_path"))
+Group.add_index(Group.index(Group.id, name="groups_astray").where(ASTRAY))
 
 
 class Membership(Table):
@@ -120,8 +131,18 @@ class Membership(Table):
     class Meta:
         table_name = "memberships"
         constraints = (one_of("role", Role),)
-        indexes = ((("user", "group"), True), (("group", "role"), False))
+        indexes = ((("user", "group"), True),)
 
+
+Membership.add_index(
+    Membership.index(
+        *(Membership.group, Membership.role, Membership.user, Membership.active, Membership.last_day),
+        name="memberships_in_group",
+    )
+)
+Membership.add_index(
+    Membership.index(Membership.last_day, name="memberships_last_day").where(SQL('"last_day" IS NOT NULL'))
+)
 
 class Course(Table):
     """An ordered list of lessons."""

@@ -57,7 +57,8 @@ def make(path: Path, size: str) -> None:
     if triggers:
         from store import counters  # noqa: PLC0415 - there is none in versions before
 
-        counters.rebuild()
+        with database.writing():
+            counters.rebuild(database.db)
     database.close()
 
 
