@@ -223,6 +223,16 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def in_own_tables() -> Iterator[None]:
+    """Many writes to temporary tables as one, which lock out nobody."""
+    if db.in_transaction():
+        yield
+        return
+    with db.transaction("DEFERRED"):
+        yield
+
+
+@contextmanager
 def writing(patience: float | None = None) -> Iterator[None]:
     """One transaction that locks out other writers from its start: all of it happens, or nothing.
 
