@@ -56,5 +56,10 @@ def rows(sql: str, *values: Any) -> Any:
     return db.execute_sql(_said(sql), values)
 
 
+def has(which: str, *values: Any) -> bool:
+    """Whether there is a row: `which` stands behind FROM."""
+    return rows(f"SELECT 1 FROM {which} LIMIT 1", *values).fetchone() is not None
+
+
 def _said(sql: str) -> str:
     return sql if db.param == "?" else sql.replace("?", db.param)

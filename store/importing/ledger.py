@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from json.encoder import encode_basestring_ascii
+from math import isfinite
 from types import NoneType
 from typing import Any
 
@@ -42,6 +43,7 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     NoneType: lambda value: "null",
     bool: lambda value: "true" if value else "false",
     list: lambda value: f"[{','.join([_WORDS.get(type(part), _in_json)(part) for part in value])}]",
+    float: lambda value: repr(value) if isfinite(value) else _in_json(value),
     datetime: lambda value: f'"{value}"',
 }
 

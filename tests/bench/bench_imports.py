@@ -33,8 +33,18 @@ BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 IMPORT = """
 import json, resource, sys, time
+from contextlib import contextmanager
 from pathlib import Path
 from store import database
+writing, locked = database.writing, 0.0
+@contextmanager
+def timed(*patience):
+    global locked
+    with writing(*patience):
+        began = time.process_time()
+        yield
+        locked += time.process_time() - began
+database.writing = timed
 from store.importing import activity, oneroster
 kind, target, file = sys.argv[1:]
 database.open_database(target, create=True)
@@ -45,14 +55,14 @@ else:
     activity.load(Path(file), add_people=True)
 took = time.process_time() - began, time.perf_counter() - on
 memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps([*took, memory]))
+print(json.dumps([*took, memory, locked]))
 """
 
 RIVAL = """
 import sqlite3, sys, time
 db = sqlite3.connect(sys.argv[1], timeout=600, isolation_level=None)
 print("ready", flush=True)
-longest = held = 0.0
+longest = 0.0
 import select
 while not select.select([sys.stdin], [], [], 0.01)[0]:
     began = time.perf_counter()
@@ -61,19 +71,20 @@ while not select.select([sys.stdin], [], [], 0.01)[0]:
     db.execute("UPDATE settings SET value = value WHERE id = -1")
     db.execute("COMMIT")
     longest = max(longest, took)
-    held += took if took > 0.05 else 0
-print(longest, held)
+print(longest)
 """
 
 
 class Cost(NamedTuple):
-    """CPU and wall seconds, megabytes at the peak; how long somebody waited to write at most, and in all."""
+    """CPU and wall seconds, megabytes at the peak, CPU seconds for which others were locked out, and how long
+    somebody waited to write at most.
+    """
 
     cpu: float
     wall: float
     memory: float
+    locked: float
     longest: float
-    held: float
 
 
 # -------------------------------------------------------------------------- files
@@ -268,9 +279,7 @@ def imported(kind: str, database: Path, file: Path, root: Path) -> Cost:
     done = subprocess.run(  # type: ignore[call-overload]
         [python, "-c", IMPORT, kind, str(database), what], check=True, stdout=subprocess.PIPE, **place
     )
-    cpu, wall, memory = json.loads(done.stdout)
-    longest, held = map(float, rival.communicate("\n")[0].split())
-    return Cost(cpu, wall, memory, longest, held)
+    return Cost(*json.loads(done.stdout), float(rival.communicate("\n")[0]))
 
 
 def raw(kind: str, database: Path, file: Path) -> float | None:
@@ -298,7 +307,7 @@ def tell(what: str, rows: int, cost: Cost, base: float | None) -> None:
     wait = f"{cost.longest:.1f}{'' if cost.longest <= SECONDS else ' !'}"
     print(
         f"{what:<26}{rows:>10,}{rows / cost.cpu:>12,.0f}{ratio:>10}{memory:>8}{wait:>8}"
-        f"{cost.held:>8.1f}{cost.wall:>8.1f}",
+        f"{cost.locked:>12.1f}{cost.wall:>8.1f}",
         flush=True,
     )
 
@@ -318,7 +327,8 @@ def main() -> None:
         f"others wait {SECONDS:g} s at most"
     )
     print(
-        f"{'':<26}{'rows':>10}{'rows/CPU s':>12}{'ratio':>10}{'MB':>8}{'wait s':>8}{'held s':>8}{'wall s':>8}"
+        f"{'':<26}{'rows':>10}{'rows/CPU s':>12}{'ratio':>10}{'MB':>8}{'wait s':>8}{'locked CPU':>12}"
+        f"{'wall s':>8}"
     )
     if shutil.which("sqlite3") is None:
         print("There is no sqlite3 here: no ratios.")

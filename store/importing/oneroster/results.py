@@ -60,6 +60,7 @@ class _Work(NamedTuple):
     step: int
     possible: float | None
     at: datetime
+    is_slip: bool
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -93,9 +94,7 @@ class Results:
 
     def put(self) -> None:
         """Add and change; what a file deletes or lacks is left alone, as people's work always is."""
-        knows_any = bool(
-            staging.rows(f"SELECT 1 FROM external_ids WHERE {_OURS} LIMIT 1", self._source).fetchone()
-        )
+        knows_any = staging.has(f"external_ids WHERE {_OURS}", self._source)
         self._match()
         self._pass_over()
         odd = _OddWork(self._source, self._report)
@@ -280,27 +279,34 @@ class _OddWork:
         """The rows of this work, by line; those of nobody's date are of now, or of the beginning if known."""
         found = staging.rows(
             "SELECT r.id, r.status, r.score, r.feedback, r.mark, w.fresh, w.user_id, w.step_id, r.date, "
-            f"r.modified FROM {ODD} o JOIN {WORK} w ON w.user_id = o.user_id AND w.step_id = o.step_id "
-            f"AND w.counts = 1 JOIN {ROWS} r ON r.line = w.line ORDER BY r.line"
+            f"r.modified, r.ahead FROM {ODD} o JOIN {WORK} w ON w.user_id = o.user_id "
+            f"AND w.step_id = o.step_id AND w.counts = 1 JOIN {ROWS} r ON r.line = w.line ORDER BY r.line"
         ).fetchall()
         possible = possible_at({row[7] for row in found})
-        for key, status, score, feedback, mark, is_fresh, user, step, date, modified in found:
-            at = self._when(*(None if at is None else clock.from_micros(at) for at in (date, modified)))
+        for key, status, score, feedback, mark, is_fresh, user, step, date, modified, is_slip in found:
+            moments = (None if at is None else clock.from_micros(at) for at in (date, modified))
+            at = self._when(*moments, is_slip=bool(is_slip))
             at = at or (self._now if is_fresh else clock.EPOCH)
             yield _Work(
-                key, status, score, feedback, mark, bool(is_fresh), user, step, possible.get(step), at
+                id=key,
+                status=status,
+                score=score,
+                feedback=feedback,
+                mark=mark,
+                is_fresh=bool(is_fresh),
+                user=user,
+                step=step,
+                possible=possible.get(step),
+                at=at,
+                is_slip=bool(is_slip),
             )
 
-    def _when(self, date: datetime | None, modified: datetime | None) -> datetime | None:
+    def _when(self, date: datetime | None, modified: datetime | None, *, is_slip: bool) -> datetime | None:
         """When a result was given. A date that lies ahead is somebody's slip: it counts as of when the row
         was changed last, or of now.
         """
-        if date is None or not limits.is_ahead(date, self._now):
+        if date is None or not is_slip:
             return date or modified
-        self._report.note(
-            f"Some results in {RESULTS.file} are dated in the future: they count as of dateLastModified, "
-            "or of today"
-        )
         if modified is not None and not limits.is_ahead(modified, self._now):
             return modified
         return clock.day(self._now.date()) if clock.is_day(date) else self._now
@@ -337,6 +343,11 @@ class _OddWork:
         time, the last in the file."""
         latest: dict[tuple[int, int], _Work] = {}
         for item in self._rows:
+            if item.is_slip:
+                self._report.note(
+                    f"Some results in {RESULTS.file} are dated in the future: they count as of "
+                    "dateLastModified, or of today"
+                )
             if item.pair in latest:
                 self._report.note("Some steps have several results of one person: the latest counts")
             if item.pair not in latest or not clock.is_older(item.at, latest[item.pair].at):

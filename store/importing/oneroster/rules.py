@@ -7,6 +7,7 @@ refused because of either; a lenient one goes on with what is left.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -86,6 +87,8 @@ class FileReader:
         self._reads = {**reads, table.file: self.read}
         self._report = report
         self._plan: list[ColumnCheck] = []
+        # The same, taken apart once for all rows.
+        self._order: list[tuple[int, Callable[[str], Any], bool, int | None, bool, ColumnCheck]] = []
         self._shape = ColumnCheck(0, RosterColumn("", values.plain), None, True)
         # Rows of which not even the id is known.
         self._unknown = 0
@@ -180,6 +183,10 @@ class FileReader:
                 self._whole(line, column.name, "", "the column is missing")
         self._tell_misspelled(line, misspelled)
         self.read.complete = usable
+        self._order = [
+            (cell.at, cell.known.get, cell.may_be_blank, cell.position, cell.column.refers is not None, cell)
+            for cell in self._plan
+        ]
         return usable
 
     def _tell_misspelled(self, line: int, misspelled: dict[str, str]) -> None:
@@ -216,11 +223,11 @@ class FileReader:
         kept[0] = line
         sound = True
         references: list[tuple[RosterColumn, Any]] = []
-        for cell in self._plan:
-            value = cells[cell.at]
-            if not value and cell.may_be_blank:
+        for at, known, may_be_blank, position, refers, cell in self._order:
+            value = cells[at]
+            if not value and may_be_blank:
                 continue
-            parsed = cell.known.get(value)
+            parsed = known(value)
             if parsed is None:
                 try:
                     parsed = cell.read(value) if value else _missing()
@@ -229,10 +236,10 @@ class FileReader:
                     sound = sound and not cell.column.need.costs_the_row
                     continue
             cell.sound += 1
-            if cell.column.refers is not None:
+            if refers:
                 references.append((cell.column, parsed))
-            if cell.position is not None:
-                kept[cell.position] = parsed
+            if position is not None:
+                kept[position] = parsed
         return self._keep(kept, sound, references)
 
     def _is_unknown(self) -> bool:

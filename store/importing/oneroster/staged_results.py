@@ -19,9 +19,9 @@ from store.importing.oneroster.tables import RESULTS, RosterColumn
 TABLE = "staged_results"
 KEYS = "staged_keys"
 _AT_ONCE = 5_000
-_REFERENCES = {
-    column.name: (place, column)
-    for place, column in zip(
+_REFERRING = {
+    column.name: (spot, column)
+    for spot, column in zip(
         ("item", "student", "class"), (each for each in RESULTS.columns if each.refers), strict=True
     )
 }
@@ -48,7 +48,19 @@ _COLUMNS = (
     "at BIGINT, ahead INTEGER, mark TEXT"
 )
 
+_OF_ROW = [column for column in RESULTS.columns if column.refers and column.field]
 _mark = lru_cache(maxsize=10_000)(mark)
+_NOTHING_SAID = mark([None, None])
+
+
+@lru_cache(maxsize=10_000)
+def _dated(date: datetime | None, now: datetime) -> tuple[int | None, str, bool]:
+    """A date as it is kept, its mark, and whether it lies ahead."""
+    if date is None:
+        return None, mark(None), False
+    # As 0.3.0 had it: a day was its midnight. Else every result would say something new.
+    when = date.replace(hour=0, microsecond=0) if clock.is_day(date) else date
+    return clock.to_micros(date), mark(when), limits.is_ahead(date, now)
 
 
 class StagedResults(RosterRead):
@@ -57,37 +69,43 @@ class StagedResults(RosterRead):
     def __init__(self, mode: str) -> None:
         super().__init__(RESULTS, mode, complete=True)
         self.numbers: dict[str, int] = {}
-        """The ids that rows refer to, and which numbers the table has in their place."""
+        """The ids that rows refer to, and which numbers the table has in their spot."""
         self._kept: list[tuple[Any, ...]] = []
         self._now = clock.now()
         staging.make(TABLE, _COLUMNS)
 
-    def add(self, kept: list[Any], *, sound: bool, references: Iterable[tuple[RosterColumn, Any]]) -> None:
+    def add(self, kept: list[Any], *, sound: bool, references: list[tuple[RosterColumn, Any]]) -> None:
         """One row, in the order of the fields of `Result`."""
         line, key, gone, modified, item, student, status, score, date, comment, text_score = kept
-        where = dict.fromkeys(("item", "student", "class"))
+        numbers = self.numbers
+        items = students = classes = None
         if not gone:
-            for column, value in references:
-                place = _REFERENCES[column.name][0]
-                where[place] = self.numbers.setdefault(value, len(self.numbers))
-        at = date or modified
+            items = None if item is None else numbers.setdefault(item, len(numbers))
+            students = None if student is None else numbers.setdefault(student, len(numbers))
+            for column, value in references if len(references) > len(_OF_ROW) else ():
+                if column.field is None:
+                    classes = numbers.setdefault(value, len(numbers))
+        done, date_mark, is_ahead = _dated(date, self._now)
+        changed = None if modified is None else clock.to_micros(modified)
+        said = _NOTHING_SAID if comment is None and text_score is None else mark([comment, text_score])
+        of_whom = mark([item, student])
         self._kept.append(
             (
                 line,
                 key,
                 int(sound),
                 int(gone),
-                None if modified is None else clock.to_micros(modified),
-                where["item"],
-                where["student"],
-                where["class"],
+                changed,
+                items,
+                students,
+                classes,
                 status,
                 score,
-                None if date is None else clock.to_micros(date),
-                "\n".join(part for part in (text_score, comment) if part) if text_score else comment or "",
-                None if at is None else clock.to_micros(at),
-                int(date is not None and limits.is_ahead(date, self._now)),
-                marks_of(item, student, status, score, date, comment, text_score),
+                done,
+                f"{text_score}\n{comment}" if text_score and comment else text_score or comment or "",
+                changed if done is None else done,
+                int(is_ahead),
+                f"{of_whom}.{_mark(status)}.{_mark(score)}.{date_mark}.{said}",
             )
         )
         if len(self._kept) >= _AT_ONCE:
@@ -136,25 +154,23 @@ class StagedResults(RosterRead):
     ) -> Iterator[UnresolvedReference]:
         keys = list(self.numbers)
         meant: dict[str, dict[int, RosterColumn]] = {}
-        for place, column in _REFERENCES.values():
-            found = staging.rows(
-                f"SELECT DISTINCT {place} FROM {TABLE} WHERE {place} IS NOT NULL AND {which}"
-            )
+        for spot, column in _REFERRING.values():
+            found = staging.rows(f"SELECT DISTINCT {spot} FROM {TABLE} WHERE {spot} IS NOT NULL AND {which}")
             numbers = {number for (number,) in found if is_meant(column, keys[number])}
             if numbers:
-                meant[place] = dict.fromkeys(numbers, column)
+                meant[spot] = dict.fromkeys(numbers, column)
         if not meant:
             return
         for line, key, *numbers in staging.rows(
             f"SELECT line, id, item, student, class FROM {TABLE} WHERE {which} ORDER BY line"
         ):
-            for place, number in zip(("item", "student", "class"), numbers, strict=True):
-                if number in meant.get(place, ()):
-                    yield UnresolvedReference(line, key, meant[place][number], keys[number])
+            for spot, number in zip(("item", "student", "class"), numbers, strict=True):
+                if number in meant.get(spot, ()):
+                    yield UnresolvedReference(line, key, meant[spot][number], keys[number])
 
     def holds(self, line: int) -> bool:
         """Whether the row of a line is there, and sound."""
-        return bool(staging.rows(f"SELECT 1 FROM {TABLE} WHERE line = ? AND sound = 1", line))
+        return staging.has(f"{TABLE} WHERE line = ? AND sound = 1", line)
 
     def cut(self, line: int) -> bool:
         """Leave a row out; whether it was sound until then."""
@@ -166,7 +182,7 @@ class StagedResults(RosterRead):
     @property
     def has_rows(self) -> bool:
         """Whether any row is sound."""
-        return bool(staging.rows(f"SELECT 1 FROM {TABLE} WHERE sound = 1 LIMIT 1"))
+        return staging.has(f"{TABLE} WHERE sound = 1")
 
 
 class ResultsReader(FileReader):
@@ -188,22 +204,3 @@ class ResultsReader(FileReader):
             self._fault(line, "sourcedId", key, f"line {first} has the same id")
 
         self._report.tally(RESULTS.file).rejected += self.read.drop_repeated(tell)
-
-
-def marks_of(
-    item: str | None,
-    student: str | None,
-    status: str | None,
-    score: float | None,
-    date: datetime | None,
-    comment: str | None,
-    text_score: str | None,
-) -> str:
-    """The fingerprint of a result."""
-    # As 0.3.0 had it: a day was its midnight. Else every result would say something new.
-    when = date.replace(hour=0, microsecond=0) if date and clock.is_day(date) else date
-    said = _NOTHING_SAID if comment is None and text_score is None else mark([comment, text_score])
-    return f"{mark([item, student])}.{_mark(status)}.{_mark(score)}.{_mark(when)}.{said}"
-
-
-_NOTHING_SAID = mark([None, None])
