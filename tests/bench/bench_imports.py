@@ -279,7 +279,8 @@ def imported(kind: str, database: Path, file: Path, root: Path) -> Cost:
     done = subprocess.run(  # type: ignore[call-overload]
         [python, "-c", IMPORT, kind, str(database), what], check=True, stdout=subprocess.PIPE, **place
     )
-    return Cost(*json.loads(done.stdout), float(rival.communicate("\n")[0]))
+    cpu, wall, memory, locked = json.loads(done.stdout)
+    return Cost(cpu, wall, memory, locked, longest=float(rival.communicate("\n")[0]))
 
 
 def raw(kind: str, database: Path, file: Path) -> float | None:
