@@ -28,6 +28,8 @@ PRAGMAS = {
     "synchronous": "full",
     "journal_size_limit": 64 * 1024 * 1024,
 }
+USUAL_KB, ROOMY_KB = 2_000, 48_000
+"""How much of the database a connection keeps in memory: what SQLite does, and while it writes much."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 HISTORY = table_version.HISTORY
 
@@ -223,6 +225,16 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def in_own_tables() -> Iterator[None]:
+    """Many writes to temporary tables as one, which lock out nobody."""
+    if db.in_transaction():
+        yield
+        return
+    with db.transaction("DEFERRED"):
+        yield
+
+
+@contextmanager
 def writing(patience: float | None = None) -> Iterator[None]:
     """One transaction that locks out other writers from its start: all of it happens, or nothing.
 
@@ -231,6 +243,16 @@ def writing(patience: float | None = None) -> Iterator[None]:
     with translated(), db.connection_context(), _patient(patience), db.atomic():
         require_known(db.connection())
         yield
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """Keep more of the database in memory, for a write that touches much of it. Use inside a transaction."""
+    db.execute_sql(f"PRAGMA cache_size = -{ROOMY_KB}")
+    try:
+        yield
+    finally:
+        db.execute_sql(f"PRAGMA cache_size = -{USUAL_KB}")
 
 
 @contextmanager
