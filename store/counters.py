@@ -34,8 +34,9 @@ _COLUMNS = "group_id, submitted_at, completion_id, user_id, step_id, role, last_
 
 
 def rebuild(db: Any) -> None:
-    """Make paths, counters and what waits anew from the tables, and the triggers that keep them. Call inside a
-    transaction that writes.
+    """Make paths, counters and what waits anew from the tables, and the triggers that keep them.
+
+    Call inside a transaction that writes.
     """
     counting.stop(db)
     known = dict(_read(db, "SELECT id, path FROM groups"))

@@ -1,8 +1,8 @@
 """The triggers that count: with each write to memberships, work, people and groups.
 
-Triggers, so that no write can forget them: an undo, an import or a merge of people writes the same few tables.
-Each counts one row after the other, and is said once for both kinds of database: SQLite runs it after the
-row was written and PostgreSQL before, since there only then the rows before it of the same statement are seen.
+Triggers, so that no write can forget them: undoing, importing and splitting people write the same few tables.
+Each counts one row after the other, and is said once for both kinds of database: SQLite runs it after the row
+was written and PostgreSQL before, since only then it sees the earlier rows of the same statement there.
 They are taken away for an upgrade, which may make tables anew, and made again after it.
 """
 
@@ -234,17 +234,19 @@ class _Sql:
 
     def group(self, sign: str, row: str, other: str) -> str:
         """What a group gives to those on one path of it, and not on the other one."""
+        others = "m.group_id <> NEW.id"
         people = (
             "SELECT COUNT(*) FROM memberships p CROSS JOIN users u WHERE p.group_id = NEW.id AND p.active "
-            f"AND u.id = p.user_id AND u.active AND NOT {self._elsewhere('p.user_id', 'm.group_id <> NEW.id')}"
+            f"AND u.id = p.user_id AND u.active AND NOT {self._elsewhere('p.user_id', others)}"
         )
         waits = (
             "SELECT COUNT(*) FROM waiting w WHERE w.group_id = NEW.id "
-            f"AND NOT {self._elsewhere('w.user_id', 'm.group_id <> NEW.id')}"
+            f"AND NOT {self._elsewhere('w.user_id', others)}"
         )
         return (
             f"UPDATE group_counts SET people = people {sign} ({people}), waiting = waiting {sign} ({waits}) "
-            f"WHERE group_id IN ({self.above(f'{row}.path')}) AND group_id NOT IN ({self.above(f'{other}.path')})"
+            f"WHERE group_id IN ({self.above(f'{row}.path')}) "
+            f"AND group_id NOT IN ({self.above(f'{other}.path')})"
         )
 
     def path(self) -> list[str]:
@@ -255,7 +257,8 @@ class _Sql:
         new = (
             "(SELECT COALESCE(above.path, '/') || here.id || '/' FROM groups here "
             "LEFT JOIN groups above ON above.id = here.parent_id WHERE here.id = NEW.id AND here.active "
-            "AND COALESCE(above.id, 0) <> here.id AND COALESCE(above.path, '') NOT LIKE '%/' || here.id || '/%')"
+            "AND COALESCE(above.id, 0) <> here.id "
+            "AND COALESCE(above.path, '') NOT LIKE '%/' || here.id || '/%')"
         )
         find = "instr" if self.is_sqlite else "strpos"
         # Read off its own path: that of the child is another one as soon as it is written.

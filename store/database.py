@@ -19,7 +19,17 @@ from urllib.parse import unquote, urlsplit
 
 from peewee import SQL, AutoField, DatabaseProxy, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import counters, counting, database_copy, database_errors, errors, file_access, files, table_version, text
+from store import (
+    counters,
+    counting,
+    database_copy,
+    database_errors,
+    errors,
+    file_access,
+    files,
+    table_version,
+    text,
+)
 
 BUSY_SECONDS = file_access.BUSY_SECONDS
 PRAGMAS = {

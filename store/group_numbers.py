@@ -7,7 +7,6 @@ end was written, so of a group in which one has ended by date since, it is count
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from peewee import SQL, Case, Select, fn
 
@@ -111,7 +110,9 @@ def _mentored(who: Permissions, group_id: int) -> int:
     follow by way of another group."""
     row = WaitingRow
     follows = (row.role == Role.MEMBER) | permissions.followed(who, row.user_id)
-    query = row.select(fn.COUNT(row.completion_id)).where(row.group_id == group_id, row.user_id != who.user_id)
+    query = row.select(fn.COUNT(row.completion_id)).where(
+        row.group_id == group_id, row.user_id != who.user_id
+    )
     return int(query.where(in_force.lasting(row.last_day), follows).scalar())
 
 

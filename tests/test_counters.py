@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner, Result
 
 from store import clock, counters, database
 from store.models import Completion, Group, Membership, User
@@ -16,6 +17,7 @@ from store.models.counted import GroupCount
 from store.views.groups import Role
 from store.views.states import State
 from tests.helpers.school import School
+from tui.cli import cli
 
 PEOPLE, GROUPS, WRITES = 14, 12, 250
 
@@ -23,6 +25,10 @@ PEOPLE, GROUPS, WRITES = 14, 12, 250
 def faults() -> list[str]:
     with database.reading():
         return list(counters.faults(database.db))
+
+
+def run(*command: str) -> Result:
+    return CliRunner().invoke(cli, command)
 
 
 class Walk:
@@ -175,6 +181,20 @@ def test_a_wrong_counter_is_told_and_mended(school: School) -> None:
     with database.writing():
         counters.rebuild(database.db)
     assert faults() == []
+
+
+def test_db_check_tells_a_wrong_counter_and_db_rebuild_mends_it(school: School) -> None:
+    group = school.group("One")
+    school.place(school.person("Ana Brandt"), group)
+    file = str(database.location())
+    assert run("db", "check", "--database", file).exit_code == 0
+    with database.writing():
+        GroupCount.update(people=7).where(GroupCount.group_id == group).execute()
+    told = run("db", "check", "--database", file)
+    assert told.exit_code == 1
+    assert f"group {group} is not as the tables say. Mend it with: muster db rebuild" in told.output
+    assert run("db", "rebuild", "--database", file).exit_code == 0
+    assert run("db", "check", "--database", file).exit_code == 0
 
 
 def test_a_group_put_below_itself_has_no_path_until_it_is_moved_away(school: School) -> None:

@@ -75,7 +75,8 @@ def copies(base: Path) -> list[Path]:
 def schema(path: Path) -> set[tuple[str, str]]:
     """Name and definition of each table and index."""
     with closing(sqlite3.connect(path)) as connection:
-        query = "SELECT name, sql FROM sqlite_master WHERE type <> 'trigger' AND sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        query += " AND type <> 'trigger'"
         return {(row[0], row[1]) for row in connection.execute(query) if database.HISTORY not in row[0]}
 
 

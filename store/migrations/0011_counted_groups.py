@@ -3,8 +3,17 @@
 They are filled after the upgrade, when the triggers that keep them are made. A frozen copy.
 """
 
-from peewee import SQL, BigIntegerField, BooleanField, CharField, CompositeKey, IntegerField, Model
-from peewee import SqliteDatabase, TextField
+from peewee import (
+    SQL,
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    CompositeKey,
+    IntegerField,
+    Model,
+    SqliteDatabase,
+    TextField,
+)
 
 from store.database import IdField
 

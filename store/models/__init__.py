@@ -144,6 +144,7 @@ Membership.add_index(
     Membership.index(Membership.last_day, name="memberships_last_day").where(SQL('"last_day" IS NOT NULL'))
 )
 
+
 class Course(Table):
     """An ordered list of lessons."""
 

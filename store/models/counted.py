@@ -8,7 +8,7 @@ from store.models import DayField, Table, UtcField
 
 
 class GroupCount(Table):
-    """How many people are in a group and below, each once, and what waits of them; and in the group itself."""
+    """How many people are in a group and below, each once, and what waits of them; and in itself."""
 
     id = None
     group_id = IntegerField(primary_key=True)

@@ -83,8 +83,8 @@ def _all_led(user_id: int) -> Select:
 
 
 class Exceptions(NamedTuple):
-    """What counters do not tell: whether a role has ended by its date and is not written as ended yet, and how
-    much work of somebody's own waits."""
+    """What counters do not tell: whether a role has ended by its date and is not written as ended yet, and
+    how much work of somebody's own waits."""
 
     ended: bool
     own: int

@@ -15,12 +15,12 @@ from store.views.groups import GroupName, Role
 
 
 def groups_led(who: Permissions) -> Any:
-    """Select of the ids of the groups that the actor leads, from above or directly; all of them for an admin."""
+    """Select of the ids of the groups that the actor leads, from above or directly; all for an admin."""
     return Group.select(Group.id).where(Group.active if who.rules_all else who.reach.led_in())
 
 
 def groups_seen(who: Permissions) -> Any:
-    """Select of the ids of the groups whose existence the actor may know of: those led, and those mentored."""
+    """Select of the ids of the groups that the actor may know of: those led, and those mentored."""
     return Group.select(Group.id).where(is_seen(who))
 
 

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, os.environ.get("BENCH_STORE", str(Path(__file__).parents[2])))
 
 from store import courses, database, digest, group_tree, groups, members, needs, overview, people
+
 from store import account, activity, signing_in  # isort: skip
 from store.views import Actor
 from tests.bench import big_account
@@ -47,7 +49,7 @@ def _queue() -> tuple[Any, Any]:
         from store.queue import queue  # noqa: PLC0415
         from store.views.queue import QueueView  # noqa: PLC0415
     except ImportError:
-        from store import queue  # type: ignore[no-redef,attr-defined]  # noqa: PLC0415
+        from store import queue  # type: ignore[no-redef]  # noqa: PLC0415
         from store.views.queue import QueueLook as QueueView  # type: ignore[no-redef,attr-defined]  # noqa: PLC0415
     return queue, QueueView
 
@@ -64,10 +66,10 @@ def pages(actor: Actor, group_id: int, learner: int) -> Iterator[tuple[str, Read
         yield "Home: totals", lambda: account.totals(actor)
         yield "Home: dashboard", lambda: _dashboard(actor)
     for sort in ("age", "person", "course", "step"):
-        yield f"queue by {sort}", lambda sort=sort: queue.listing(actor, view(sort=sort), 0, 100)
+        yield f"queue by {sort}", partial(queue.listing, actor, view(sort=sort), 0, 100)
     yield "queue in a row", lambda: queue.in_a_row(actor, view(by_step=True), 0, 100)
     for line in (*LINES, *STATES):
-        yield f"queue {line}", lambda line=line: queue.listing(actor, view(line), 0, 100)
+        yield f"queue {line}", partial(queue.listing, actor, view(line), 0, 100)
     yield "tree", lambda: group_tree.tree(actor)
     yield "tree: count", lambda: group_tree.count(actor)
     yield "tree: shared", lambda: group_tree.shared(actor)
@@ -86,11 +88,15 @@ def pages(actor: Actor, group_id: int, learner: int) -> Iterator[tuple[str, Read
     yield "progress card", lambda: courses.card(actor, learner, course)
     yield "palette: opening", lambda: (_find_groups(actor, ""), courses.in_sight(actor))
     for typed in ("a", "an", "ana oka", "team 77"):
-        yield f"palette: {typed}", lambda typed=typed: (_find_people(actor, typed), _find_groups(actor, typed))
+        yield f"palette: {typed}", partial(_typed, actor, typed)
     yield "People", lambda: people.list_people(actor, limit=100)
     yield "People: typed", lambda: people.list_people(actor, "ana", limit=100)
     if not admin:
         yield "digest", lambda: digest.of(actor)
+
+
+def _typed(actor: Actor, typed: str) -> Any:
+    return _find_people(actor, typed), _find_groups(actor, typed)
 
 
 def _dashboard(actor: Actor) -> Any:
@@ -148,16 +154,15 @@ def _cpu(read: Read, cap: float) -> float | None:
         try:
             read()
         except Exception as error:  # noqa: BLE001 - an earlier version may not have it
-            return None if not os.environ.get("BENCH_RAISE") else _raise(error)
+            if os.environ.get("BENCH_RAISE"):
+                raise
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            return None
         took = time.thread_time() - before
         best, spent = min(best, took), spent + took
         if spent > cap:
             break
     return 1000 * best
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 def _of_old(old: Path, folder: Path, size: str, only: str) -> dict[str, dict[str, float | None]]:

@@ -77,7 +77,7 @@ def _fill(connection: sqlite3.Connection, groups: int, learners: int) -> None:
     _insert(
         connection, "groups", "id, name, slug, description, parent_id, active, version, created_at, digest",
         (
-            (group, f"{dice.choice(LAST)} team {group}", f"g{group}", "", parent, 1, 1, now, group == GROUP_50)
+            (group, f"{dice.choice(LAST)} team {group}", f"g{group}", "", parent, 1, 1, now, group == 3)
             for group, parent in parents.items()
         ),
     )  # fmt: skip
@@ -102,13 +102,16 @@ def _fill(connection: sqlite3.Connection, groups: int, learners: int) -> None:
         "WHERE state IN ('needs_review', 'returned') OR id % 5 = 0"
     )
     connection.execute(
-        "INSERT INTO reviews (completion_id, attempt_id, reviewer_id, decision, points, feedback, created_at) "
-        "SELECT id, NULL, 1, CASE state WHEN 'returned' THEN 'return' ELSE 'approve' END, points, 'Good.', "
-        "submitted_at + 3600000000 FROM completions WHERE state = 'returned' OR (state = 'complete' AND id % 5 = 0)"
+        "INSERT INTO reviews (completion_id, reviewer_id, decision, points, feedback, created_at) "
+        "SELECT id, 1, CASE state WHEN 'returned' THEN 'return' ELSE 'approve' END, points, 'Good.', "
+        "submitted_at + 3600000000 FROM completions "
+        "WHERE state = 'returned' OR (state = 'complete' AND id % 5 = 0)"
     )
 
 
-def _insert(connection: sqlite3.Connection, table: str, columns: str, rows: Iterable[tuple[object, ...]]) -> None:
+def _insert(
+    connection: sqlite3.Connection, table: str, columns: str, rows: Iterable[tuple[object, ...]]
+) -> None:
     marks = ", ".join("?" for _ in columns.split(","))
     connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
@@ -171,12 +174,13 @@ def _courses(connection: sqlite3.Connection, now: int) -> None:
             "INSERT INTO courses (id, title, active, created_at) VALUES (?, ?, 1, ?)", (course, title, now)
         )
         connection.execute(
-            "INSERT INTO lessons (id, course_id, title, position) VALUES (?, ?, 'Lesson', 1)", (course, course)
+            "INSERT INTO lessons (id, course_id, title, position) VALUES (?, ?, 'Lesson', 1)",
+            (course, course),
         )
         _insert(
             connection, "steps", "id, lesson_id, title, body, position, points, marking, active",
             (
-                ((course - 1) * STEPS_IN_COURSE + place, course, f"Step {place}", "", place, 10.0, "review", 1)
+                ((course - 1) * STEPS_IN_COURSE + place, course, f"Step {place}", "", place, 10, "review", 1)
                 for place in range(1, STEPS_IN_COURSE + 1)
             ),
         )  # fmt: skip
