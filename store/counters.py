@@ -1,8 +1,8 @@
 """What is counted of groups, and what waits by group: made anew, and compared with what there is.
 
 The tables keep it themselves: triggers count with each write, see `counting`. For each group
-`group_counts` has the active people in it and below, each once, and what waits of them; and the same of the
-group itself. `waiting` has a row for each membership of somebody whose work waits. Roles that ended by date
+`GroupCount` has the active people in it and below, each once, and what waits of them; and the same of the
+group itself. `WaitingRow` is there for each membership of somebody whose work waits. Roles that ended by date
 and are not written as ended yet are in both: `in_force` tells readers of them.
 """
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Select, fn
 
-from store import database, group_numbers, in_force, permissions, text, trees
+from store import database, group_numbers, in_force, permissions, text
 from store.models import Group, Membership, User
 from store.permissions import Permissions
 from store.views import Actor
@@ -149,12 +149,12 @@ def shared(actor: Actor, group_id: int | None = None) -> int:
     with database.reading():
         who = permissions.of(actor)
         permissions.require_community(who)
-        seen = permissions.groups_seen(who)
-        groups = seen if group_id is None else trees.within([group_id], among=None if who.rules_all else seen)
+        groups = permissions.is_seen(who) if group_id is None else permissions.inside(who, group_id)
         several = (
             Membership.select(Membership.user)
             .join(User)
-            .where(Membership.group.in_(groups), in_force.membership(), User.active)
+            .join_from(Membership, Group)
+            .where(groups, in_force.membership(), User.active)
             .group_by(Membership.user)
             .having(fn.COUNT(Membership.id) > 1)
             .alias("several")

@@ -39,6 +39,7 @@ from store.permissions.sight import follows as follows
 from store.permissions.sight import groups_in_sight as groups_in_sight
 from store.permissions.sight import groups_led as groups_led
 from store.permissions.sight import groups_seen as groups_seen
+from store.permissions.sight import inside as inside
 from store.permissions.sight import is_seen as is_seen
 from store.permissions.sight import may_review as may_review
 from store.permissions.sight import own_roles as own_roles

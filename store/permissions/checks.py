@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import JOIN, SQL
+from peewee import SQL
 
 from store import database, errors
-from store.models import Completion, Group, User
-from store.permissions.sight import followed, may_review, own_roles
+from store.models import Completion, User
+from store.permissions.sight import followed, may_review, nesting, own_roles
 from store.permissions.who import Permissions
 from store.views.groups import GroupRights, Role
 
@@ -42,16 +42,12 @@ def require_community(who: Permissions) -> None:
 def rights(who: Permissions, group_id: int) -> GroupRights:
     """What the actor may do to a group. Raises NotFoundError for one that is absent or out of sight."""
     require_community(who)
-    above = Group.alias("above")
-    columns = (Group.active, Group.path, Group.parent, above.path, above.active)
-    query = Group.select(*columns).join(above, JOIN.LEFT_OUTER, on=(above.id == Group.parent))
-    row = database.row(query.where(Group.id == group_id))
-    reach = who.reach
-    if row is None or not row[0] or not (who.rules_all or reach.sees(group_id, row[1])):
+    group, reach = nesting(group_id), who.reach
+    if not group.active or not (who.rules_all or reach.sees(group_id, group.path)):
         raise errors.NotFoundError("No such group. It may have been deleted, or you can no longer see it.")
-    leads_parent = bool(row[4]) if who.rules_all else reach.leads(row[2], row[3])
-    leads = who.rules_all or reach.leads(group_id, row[1])
-    return rights_of(who, leads=leads, top_level=row[2] is None, leads_parent=leads_parent)
+    leads = who.rules_all or reach.leads(group_id, group.path)
+    leads_parent = group.parent_active if who.rules_all else reach.leads(group.parent, group.parent_path)
+    return rights_of(who, leads=leads, top_level=group.parent is None, leads_parent=leads_parent)
 
 
 def rights_of(who: Permissions, *, leads: bool, top_level: bool, leads_parent: bool) -> GroupRights:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from peewee import SQL, Expression, Select, fn
+from peewee import JOIN, SQL, Expression, Select, fn
 
 from store import database, in_force, trees
 from store.models import Completion, Group, Membership, User
+from store.permissions.reach import below
 from store.permissions.who import Permissions
 from store.views.account import Viewer
 from store.views.groups import GroupName, Role
@@ -40,6 +41,29 @@ def topmost(who: Permissions) -> Any:
     above = Group.alias("above")
     seen = above.select(above.id).where(above.id == Group.parent, is_seen(who, above))
     return Group.parent.is_null() | ~fn.EXISTS(seen)
+
+
+class Nesting(NamedTuple):
+    """Where a group is: its path, its parent with the path of that, and whether both are in use."""
+
+    active: bool = False
+    path: str | None = None
+    parent: int | None = None
+    parent_path: str | None = None
+    parent_active: bool = False
+
+
+def nesting(group_id: int) -> Nesting:
+    """Where a group is; of one that is not there, that it is not in use. Call inside a transaction."""
+
+    def find() -> Nesting:
+        above = Group.alias("above")
+        columns = (Group.active, Group.path, Group.parent, above.path, above.active)
+        query = Group.select(*columns).join(above, JOIN.LEFT_OUTER, on=(above.id == Group.parent))
+        row = database.row(query.where(Group.id == group_id))
+        return Nesting() if row is None else Nesting(bool(row[0]), *row[1:4], bool(row[4]))
+
+    return database.once(("nesting", group_id), find)
 
 
 def follows(who: Permissions, membership: Any = Membership) -> Any:
@@ -94,9 +118,8 @@ def followed_in(who: Permissions, group_id: int) -> Any:
     """
     if who.rules_all:
         return SQL("1 = 1")
-    row = database.row(Group.select(Group.path).where(Group.id == group_id))
     others = Membership.user != who.user_id
-    if row is not None and who.reach.leads(group_id, row[0]):
+    if who.reach.leads(group_id, nesting(group_id).path):
         return others
     if group_id in who.reach.mentored:
         return others & ((Membership.role == Role.MEMBER) | followed(who, Membership.user))
@@ -141,6 +164,18 @@ def viewer(who: Permissions, name: str, waiting: int) -> Viewer:
 def may_review(who: Permissions, user_id: int) -> bool:
     """Whether the actor may review the work of somebody whom they follow: nobody reviews their own."""
     return user_id != who.user_id
+
+
+def inside(who: Permissions, group_id: int) -> Any:
+    """Condition on groups: it is this one in sight, or below it, and no group out of sight is in between.
+
+    Call inside a transaction.
+    """
+    path = nesting(group_id).path
+    if not who.astray and (who.rules_all or who.reach.leads(group_id, path)):
+        return SQL("1 = 0") if path is None else below(Group, path)
+    among = None if who.rules_all else groups_seen(who)
+    return Group.id.in_(trees.within([group_id], name="below", among=among))
 
 
 def topmost_ids(who: Permissions) -> Any:
