@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import database, database_file, errors, health, people, text
+from store import database, errors, health, people, text
 from store.audit import audit
 from store.audit import filter as audit_filter
 from store.audit import reading as audit_reading
@@ -212,6 +212,7 @@ PLANS = {
 }
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("line", PLANS)
 def test_each_piece_has_its_index(lines: World, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[tuple[str, object]]()
@@ -324,7 +325,7 @@ def test_every_way_to_change_the_log_behind_the_program_s_back_is_found(
     for number, (sql, told) in enumerate(FAULTS.items()):
         copy = whole.with_name(f"copy {number}.db")
         database.attach(str(whole))
-        database_file.backup(copy)
+        database.backup(copy)
         database.attach(str(copy))
         by_hand(sql)
         faults = health.check().faults
