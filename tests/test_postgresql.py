@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,7 +27,10 @@ from tests.helpers import databases
 from tests.helpers.school import School
 from tests.helpers.world import World
 
-pytestmark = pytest.mark.skipif(not databases.ON_POSTGRESQL, reason="runs with MUSTER_TEST_ENGINE=postgresql")
+with_server = pytest.mark.skipif(
+    not databases.ON_POSTGRESQL, reason="runs with MUSTER_TEST_ENGINE=postgresql"
+)
+ROOT = Path(__file__).parents[1]
 WRITERS = 8
 ROUNDS = 12
 
@@ -54,6 +59,29 @@ def test_a_name_that_cannot_be_read_is_refused(target: str) -> None:
         database.attach(target)
 
 
+WITHOUT_DRIVER = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Without(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] == "psycopg":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Without())
+sys.argv = ["muster", "db", "status", "--database", "postgresql:///muster"]
+from tui.cli import main
+main()
+"""
+
+
+def test_where_the_driver_is_missing_that_is_said_and_how_to_install_it() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_DRIVER], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert "muster-tui[postgresql]" in done.stderr and "Traceback" not in done.stderr
+
+
+@with_server
 def test_a_service_file_has_the_password_if_nobody_else_can_read_it(
     school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +101,7 @@ def test_a_service_file_has_the_password_if_nobody_else_can_read_it(
     database.attach(here)
 
 
+@with_server
 def test_what_is_not_there_or_not_ours_is_said() -> None:
     with pytest.raises(errors.MissingError, match=r"There is no database at .* createdb"):
         database.open_database(databases.url("nowhere"))
@@ -100,6 +129,7 @@ def end_connections() -> None:
         )
 
 
+@with_server
 def test_a_connection_that_was_lost_meanwhile_is_made_anew(school: School) -> None:
     watch = ChangeWatch()
     news = watch.news()
@@ -113,6 +143,7 @@ def test_a_connection_that_was_lost_meanwhile_is_made_anew(school: School) -> No
     watch.close()
 
 
+@with_server
 def test_a_connection_that_is_lost_before_the_end_changes_nothing(school: School) -> None:
     with pytest.raises(errors.LostError, match="Nothing was changed"), database.writing():
         User.update(first_name="Nobody").execute()
@@ -124,6 +155,7 @@ def test_a_connection_that_is_lost_before_the_end_changes_nothing(school: School
     assert health.check().faults == []
 
 
+@with_server
 def test_one_that_is_lost_as_a_change_is_kept_leaves_it_unknown_and_says_so(school: School) -> None:
     with pytest.raises(errors.OutcomeUnknownError, match="Look whether it is there"), database.writing():
         User.update(first_name="Nobody").execute()
@@ -132,6 +164,7 @@ def test_one_that_is_lost_as_a_change_is_kept_leaves_it_unknown_and_says_so(scho
         User.update(first_name="Somebody").execute()
 
 
+@with_server
 def test_what_cannot_be_written_is_said_and_can_be_read(world: World) -> None:
     name = database.name().removeprefix("postgresql:///").partition("?")[0]
     with databases.connection(databases.url("postgres")) as admin:
@@ -145,6 +178,7 @@ def test_what_cannot_be_written_is_said_and_can_be_read(world: World) -> None:
         User.update(first_name="Nobody").execute()
 
 
+@with_server
 def test_who_waits_for_another_writer_is_told_after_their_patience(school: School) -> None:
     held, done = threading.Event(), threading.Event()
 
@@ -165,6 +199,7 @@ def test_who_waits_for_another_writer_is_told_after_their_patience(school: Schoo
         other.result()
 
 
+@with_server
 def test_a_newer_muster_is_noticed_before_each_read_and_write(world: World) -> None:
     watch = ChangeWatch()
     databases.run("INSERT INTO schema_migration (name, applied) VALUES ('9999_newer', now())")
@@ -178,12 +213,14 @@ def test_a_newer_muster_is_noticed_before_each_read_and_write(world: World) -> N
         assert User.select().count()
 
 
+@with_server
 def test_a_nul_is_no_part_of_a_text(world: World) -> None:
     ana = world.people["ana"]
     world.school.change(User, ana, first_name="An\0a")
     assert world.school.value(User, ana, "first_name") == ("Ana",)
 
 
+@with_server
 def test_lines_of_the_audit_log_have_no_gaps_also_after_what_was_taken_back(world: World) -> None:
     for number in range(3):
         with pytest.raises(ZeroDivisionError), database.writing():
@@ -220,6 +257,7 @@ def at_once(pool: ThreadPoolExecutor, act: Callable[[int], object]) -> Counter[s
     return Counter(pool.map(one, range(WRITERS)))
 
 
+@with_server
 def test_of_writers_of_the_same_work_one_is_first(world: World, writers: ThreadPoolExecutor) -> None:
     admin = world.actor("admin")
 
@@ -234,6 +272,7 @@ def test_of_writers_of_the_same_work_one_is_first(world: World, writers: ThreadP
     assert health.check().faults == []
 
 
+@with_server
 def test_groups_that_are_moved_at_once_make_no_circle(world: World, writers: ThreadPoolExecutor) -> None:
     admin, made = world.actor("admin"), [world.school.group(f"Ring {number}") for number in range(WRITERS)]
 
@@ -245,6 +284,7 @@ def test_groups_that_are_moved_at_once_make_no_circle(world: World, writers: Thr
     assert health.check().faults == []
 
 
+@with_server
 def test_no_more_sessions_begin_at_once_than_are_allowed(world: World, writers: ThreadPoolExecutor) -> None:
     for session in sessions.listing(OPERATOR):
         sessions.end_other(OPERATOR, session.id)
@@ -255,6 +295,7 @@ def test_no_more_sessions_begin_at_once_than_are_allowed(world: World, writers: 
     assert health.check().faults == []
 
 
+@with_server
 def test_the_audit_log_stays_unbroken_and_no_draft_is_lost(world: World, writers: ThreadPoolExecutor) -> None:
     names = ("admin", "leader", "leader_above", "mentor")
     lines = AuditLine.select().count

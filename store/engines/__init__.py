@@ -34,7 +34,7 @@ class Watch(Protocol):
         """Look no longer."""
 
 
-class Draft(Protocol):
+class NewDatabase(Protocol):
     """A database that is made under a name of its own, until there is something in it to keep."""
 
     target: str
@@ -95,7 +95,7 @@ class Engine(ABC):
         """Something is to be written that cannot be written here."""
 
     @abstractmethod
-    def draft(self, *, only_new: bool) -> Draft | None:
+    def draft(self, *, only_new: bool) -> NewDatabase | None:
         """Where to make this database, if it is not there yet.
 
         Raises InvalidError where it is, with `only_new`.

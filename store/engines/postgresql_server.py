@@ -17,7 +17,7 @@ from store import errors, files, table_version
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg import ClientCursor, adapt, conninfo
+    from psycopg import ClientCursor, adapt, conninfo, pq
     from psycopg.types.numeric import FloatLoader
     from psycopg.types.string import StrDumper
 else:
@@ -26,7 +26,7 @@ else:
         del sys.modules["psycopg"]
     try:
         import psycopg
-        from psycopg import ClientCursor, adapt, conninfo
+        from psycopg import ClientCursor, adapt, conninfo, pq
         from psycopg.types.numeric import FloatLoader
         from psycopg.types.string import StrDumper
     except ImportError as error:
@@ -36,6 +36,7 @@ else:
         ) from error
 
 DRIVER_ERROR = psycopg.Error
+STATE = pq.TransactionStatus
 SETTINGS = {
     "connect_timeout": "10",
     "keepalives_idle": "30",

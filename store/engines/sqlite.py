@@ -25,7 +25,7 @@ TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _TRIGGERS = ("changed_user", "changed_membership", "added_membership", "removed_membership")
 
 
-class Connected(SqliteDatabase):
+class FileDatabase(SqliteDatabase):
     """Opens its file for each connection as it can be opened then: only to read, if it may not be written."""
 
     file: Path
@@ -82,7 +82,7 @@ class Sqlite(Engine):
             raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
         # A file is never made by opening it: taken away under a running program, it would come back empty.
         settings: dict[str, Any] = {"timeout": BUSY_SECONDS, "lock_type": "IMMEDIATE", "autoconnect": False}
-        self.db = Connected(f"{self.file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
+        self.db = FileDatabase(f"{self.file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
         self.db.file = self.file
         self.db.register_function(text.fold, "fold", 1, deterministic=True)
 
@@ -94,7 +94,7 @@ class Sqlite(Engine):
         if tables and table_version.HISTORY not in tables:
             raise errors.CorruptError(f"{self.file} is the database of another program. Name another file.")
 
-    def draft(self, *, only_new: bool) -> FileDraft | None:
+    def draft(self, *, only_new: bool) -> NewFile | None:
         path = self.path
         try:
             path = path.resolve()
@@ -105,7 +105,7 @@ class Sqlite(Engine):
             raise errors.MissingError(f"{path} cannot be opened: {said}.") from error
         if is_there and only_new:
             raise made_meanwhile(path)
-        return None if is_there else FileDraft(path)
+        return None if is_there else NewFile(path)
 
     def is_read_only(self) -> bool:
         return sqlite_file.is_read_only(self.file)
@@ -337,7 +337,7 @@ class SqliteWatch:
         self._connection = None
 
 
-class FileDraft:
+class NewFile:
     """A new file under a passing name, until there is something in it to keep."""
 
     def __init__(self, path: Path) -> None:

@@ -20,11 +20,11 @@ _free: dict[tuple[float, ...], list[sqlite3.Connection]] = {}
 """Connections that nobody uses, by the file that they are to and the seconds that they wait for others."""
 _files: dict[sqlite3.Connection, tuple[float, ...]] = {}
 """All connections that are kept open, and which file each is to."""
-_connect = sqlite.Connected._connect
+_connect = sqlite.FileDatabase._connect
 _close = SqliteDatabase._close  # type: ignore[attr-defined]
 
 
-def _file_of(db: sqlite.Connected) -> tuple[float, ...] | None:
+def _file_of(db: sqlite.FileDatabase) -> tuple[float, ...] | None:
     try:
         found = database.location().stat()
     except OSError:
@@ -32,7 +32,7 @@ def _file_of(db: sqlite.Connected) -> tuple[float, ...] | None:
     return found.st_dev, found.st_ino, db._timeout  # type: ignore[attr-defined]
 
 
-def _connect_again(db: sqlite.Connected) -> sqlite3.Connection:
+def _connect_again(db: sqlite.FileDatabase) -> sqlite3.Connection:
     if sqlite_file.is_read_only(database.location()):
         return _connect(db)
     file = _file_of(db)
@@ -75,13 +75,13 @@ def _has_own_tables(connection: sqlite3.Connection) -> bool:
 @contextmanager
 def kept_open() -> Iterator[None]:
     """Keep connections for the next transaction; in the end all are closed."""
-    sqlite.Connected._connect = _connect_again  # type: ignore[method-assign, assignment]
-    sqlite.Connected._close = _put_back  # type: ignore[attr-defined]
+    sqlite.FileDatabase._connect = _connect_again  # type: ignore[method-assign, assignment]
+    sqlite.FileDatabase._close = _put_back  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        sqlite.Connected._connect = _connect  # type: ignore[method-assign]
-        sqlite.Connected._close = _close  # type: ignore[attr-defined]
+        sqlite.FileDatabase._connect = _connect  # type: ignore[method-assign]
+        sqlite.FileDatabase._close = _close  # type: ignore[attr-defined]
         database.close()
         for connection in _files:
             connection.close()

@@ -19,7 +19,7 @@ from tui.cli import main
 SECONDS = float(os.environ["SLOW_SECONDS"])
 FAILS = Path(os.environ["SLOW_FAILS"])
 
-execute = sqlite.Connected.execute_sql
+execute = sqlite.FileDatabase.execute_sql
 
 
 def slowly(self: Any, *values: Any, **options: Any) -> Any:
@@ -32,5 +32,5 @@ def slowly(self: Any, *values: Any, **options: Any) -> Any:
 
 
 if __name__ == "__main__":
-    setattr(sqlite.Connected, execute.__name__, slowly)
+    setattr(sqlite.FileDatabase, execute.__name__, slowly)
     main()
