@@ -190,12 +190,29 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def in_own_tables() -> Iterator[None]:
+    """Many writes to temporary tables as one, which lock out nobody."""
+    if db.in_transaction():
+        yield
+        return
+    with engine().own_tables():
+        yield
+
+
+@contextmanager
 def writing(patience: float | None = None) -> Iterator[None]:
     """One transaction that locks out other writers from its start: all of it happens, or nothing.
 
     `patience` is how many seconds it waits for others at most; BUSY_SECONDS if it is not said.
     """
     with translated(), db.connection_context(), engine().writing(patience):
+        yield
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """Keep more of the database in memory, for a write that touches much of it. Use inside a transaction."""
+    with engine().roomy():
         yield
 
 

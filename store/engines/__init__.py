@@ -16,6 +16,7 @@ from store import errors, table_version
 
 BUSY_SECONDS = 30
 """How long a write waits for others at most, unless it says so."""
+ROWS_AT_ONCE = 5_000
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SERVERS = ("postgresql", "postgres")
 """How the name of a database on a server begins."""
@@ -112,6 +113,14 @@ class Engine(ABC):
         """One transaction that locks out other writers from its start, or a part of the one that is open."""
 
     @abstractmethod
+    def own_tables(self) -> AbstractContextManager[Any]:
+        """One transaction that writes to the connection's temporary tables only, and locks out nobody."""
+
+    @abstractmethod
+    def roomy(self) -> AbstractContextManager[None]:
+        """More memory for a write that touches much of the database, inside its transaction."""
+
+    @abstractmethod
     def in_words(self, error: Exception, *, may_be_empty: bool = False) -> errors.StorageError:
         """What the driver said, as one of our errors with a sentence that helps."""
 
@@ -180,6 +189,41 @@ class Engine(ABC):
     @abstractmethod
     def watch(self) -> Watch:
         """A look-out for writes of others."""
+
+    # ------------------------------------------------------------- copying all of it
+
+    @abstractmethod
+    def tables(self) -> list[str]:
+        """Names of the tables with what people have put into it."""
+
+    @abstractmethod
+    def filling(self) -> AbstractContextManager[None]:
+        """One transaction to fill it in any order: references are looked after at its end."""
+
+    @abstractmethod
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Put rows into a table as they stand in another database."""
+
+    @abstractmethod
+    def give_no_lower_id(self, table: str, number: int) -> None:
+        """Have the next row of a table get a higher id than this."""
+
+    def columns(self, table: str) -> list[str]:
+        """Names of a table's columns."""
+        return [column[0] for column in self.db.execute_sql(f'SELECT * FROM "{table}" LIMIT 0').description]
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return int(self.db.execute_sql(f'SELECT COUNT(*) FROM "{table}"').fetchone()[0])
+
+    def all_rows(self, table: str, columns: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a table by their ids, ROWS_AT_ONCE at a time."""
+        names = ", ".join(f'"{column}"' for column in columns)
+        query = f'SELECT {names} FROM "{table}" WHERE id > {{}} ORDER BY id LIMIT {ROWS_AT_ONCE}'
+        last, at = 0, list(columns).index("id")
+        while rows := self.db.execute_sql(query.format(last)).fetchall():
+            yield rows
+            last = rows[-1][at]
 
     # -------------------------------------------------------------------- common
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from store import errors, files, table_version, text
 from store.engines import BUSY_SECONDS, Engine, made_meanwhile
 from store.engines import postgresql_server as server
 from store.engines.postgresql_connection import ServerDatabase
+
+ROOMY = "48MB"
+"""How much memory each step of a write that touches much may take."""
 
 
 class Postgresql(Engine):
@@ -90,6 +93,14 @@ class Postgresql(Engine):
         with self.db.transaction(server.WRITE.format(milliseconds) + server.NAMES):
             yield
 
+    def own_tables(self) -> AbstractContextManager[Any]:
+        return self.db.transaction()
+
+    @contextmanager
+    def roomy(self) -> Iterator[None]:
+        self.db.execute_sql(f"SET LOCAL work_mem = '{ROOMY}'")
+        yield
+
     def in_words(self, error: Exception, *, may_be_empty: bool = False) -> errors.StorageError:
         return server.in_words(error, self.name)
 
@@ -100,7 +111,7 @@ class Postgresql(Engine):
 
     def last_id(self, table: str) -> int:
         if table == "audit_lines":
-            row = self.db.execute_sql("SELECT last FROM audit_lines_given").fetchone()
+            row = self.db.execute_sql(f"SELECT last FROM {LINES_GIVEN}").fetchone()
         else:
             row = self.db.execute_sql(
                 f'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM "{table}_id_seq"'
@@ -248,6 +259,33 @@ class Postgresql(Engine):
     def watch(self) -> PostgresqlWatch:
         return PostgresqlWatch(self)
 
+    # ------------------------------------------------------------- copying all of it
+
+    def tables(self) -> list[str]:
+        return sorted(_tables(self.db.connection()) - {table_version.HISTORY, LINES_GIVEN})
+
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        with self.db.connection_context(), self.writing(None):
+            references = self.db.execute_sql(REFERENCES).fetchall()
+            for table, name, _ in references:
+                self.db.execute_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+            yield
+            for table, name, definition in references:
+                self.db.execute_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        names = ", ".join(f'"{column}"' for column in columns)
+        with self.db.connection().cursor().copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def give_no_lower_id(self, table: str, number: int) -> None:
+        if table == "audit_lines":
+            self.db.execute_sql(f"UPDATE {LINES_GIVEN} SET last = %s", (number,))
+        elif number:
+            self.db.execute_sql(f"SELECT setval('\"{table}_id_seq\"', %s)", (number,))
+
 
 NOTING = (
     "CREATE OR REPLACE FUNCTION note_changed_person() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN "
@@ -268,10 +306,15 @@ NUMBERED = (
     "ALTER TABLE audit_lines ALTER COLUMN id SET DEFAULT next_audit_line()",
     "DROP SEQUENCE IF EXISTS audit_lines_id_seq",
 )
+LINES_GIVEN = "audit_lines_given"
 UNSORTED = """
 SELECT table_name, column_name FROM information_schema.columns
 WHERE table_schema = current_schema() AND data_type IN ('character varying', 'text')
 AND (data_type <> 'text' OR collation_name IS DISTINCT FROM 'C')
+"""
+REFERENCES = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
 """
 NOT_CHECKED = """
 SELECT conrelid::regclass::text, conname FROM pg_constraint

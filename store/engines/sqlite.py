@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from peewee import SQL, NodeList, PeeweeException, SqliteDatabase, fn
 
 from store import clock, errors, files, no_room, table_version, text
 from store.engines import BUSY_SECONDS, Engine, made_meanwhile, sqlite_file
+from store.engines.sqlite_watch import SqliteWatch
 
 PRAGMAS = {
     "foreign_keys": 1,
@@ -21,6 +22,8 @@ PRAGMAS = {
     "synchronous": "full",
     "journal_size_limit": 64 * 1024 * 1024,
 }
+USUAL_KB, ROOMY_KB = 2_000, 48_000
+"""How much of the database a connection keeps in memory: what SQLite does, and while it writes much."""
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _TRIGGERS = ("changed_user", "changed_membership", "added_membership", "removed_membership")
 
@@ -143,6 +146,17 @@ class Sqlite(Engine):
         finally:
             self.db.execute_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
+    def own_tables(self) -> AbstractContextManager[Any]:
+        return self.db.transaction("DEFERRED")
+
+    @contextmanager
+    def roomy(self) -> Iterator[None]:
+        self.db.execute_sql(f"PRAGMA cache_size = -{ROOMY_KB}")
+        try:
+            yield
+        finally:
+            self.db.execute_sql(f"PRAGMA cache_size = -{USUAL_KB}")
+
     def in_words(self, error: Exception, *, may_be_empty: bool = False) -> errors.StorageError:
         # Unless it `may_be_empty`, as while it is being made, a file with nothing in it was emptied.
         return sqlite_file.in_words(error, self.file, may_be_empty=may_be_empty)
@@ -242,9 +256,9 @@ class Sqlite(Engine):
     def _copy_before_upgrade(self) -> Path | None:
         """Copy the file beside itself if anything is in its tables; returns where to."""
         connection = self.db.connection()
-        known = (name for (name,) in connection.execute(TABLES))
-        tables = [name for name in known if name != table_version.HISTORY and not name.startswith("sqlite_")]
-        if not any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables):
+        if not any(
+            connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in self.tables()
+        ):
             return None
         stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")
         copy = self.file.with_name(f"{self.file.name}.before-upgrade-{stamp}")
@@ -281,60 +295,31 @@ class Sqlite(Engine):
         return [str(path) for path in sqlite_file.tighten(self.path)]
 
     def watch(self) -> SqliteWatch:
-        return SqliteWatch(self)
+        return SqliteWatch(self.file, self._require_known)
 
+    # ------------------------------------------------------------- copying all of it
 
-class SqliteWatch:
-    """Looks out for writes to a file, by a connection that stays open.
+    def tables(self) -> list[str]:
+        found = sorted(name for (name,) in self.db.execute_sql(TABLES).fetchall())
+        return [name for name in found if name != table_version.HISTORY and not name.startswith("sqlite_")]
 
-    Another file in its place, or another log beside it, is a change as well, as when a backup was put back:
-    the one that was open till then is nobody's any more.
-    """
+    @contextmanager
+    def filling(self) -> Iterator[None]:
+        with self.db.connection_context():
+            self.db.execute_sql("PRAGMA foreign_keys = off")
+            with self.db.atomic():
+                yield
+                self._check_references()
+            self.db.execute_sql("PRAGMA foreign_keys = on")
 
-    _connection: sqlite3.Connection | None = None
-    _stamp: tuple[int, ...] | None = None
-    _log: tuple[int, int] | None = None
-    _opened = 0
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        names, values = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
+        self.db.connection().executemany(f'INSERT INTO "{table}" ({names}) VALUES ({values})', rows)
 
-    def __init__(self, engine: Sqlite) -> None:
-        self._engine = engine
-        self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        file = self._engine.file
-        self._opened, self._log = self._opened + 1, None
-        self._file = _identity(file)
-        # Read-only, so that a file which went away is not made anew, empty.
-        self._connection = sqlite_file.connect(file, timeout=1)
-        self._stamp = sqlite_file.stamp(file)
-        return self._connection
-
-    def version(self) -> tuple[int, Hashable]:
-        connection, file = self._connection, self._engine.file
-        log = sqlite_file.beside(file, "-wal")
-        if (
-            (self._log and self._log != _identity(log))
-            or self._file != _identity(file)
-            or (self._stamp and self._stamp != sqlite_file.stamp(file))
-        ):
-            # First this one goes: connections to a file share what they know of its log.
-            self.close()
-            connection = None
-        number = int((connection or self._open()).execute("PRAGMA data_version").fetchone()[0])
-        # It is there once somebody has read, and stays for as long as anybody is connected.
-        self._log = self._log or _identity(log)
-        return self._opened, number
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        connection = self._connection or self._open()
-        found = connection.execute(sql).fetchall()
-        self._engine._require_known(connection)
-        return found
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+    def give_no_lower_id(self, table: str, number: int) -> None:
+        if number > self.last_id(table):
+            self.db.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            self.db.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, number))
 
 
 class NewFile:
@@ -364,15 +349,6 @@ class NewFile:
     def remove(self) -> None:
         for suffix in ("", "-wal", "-shm"):
             self._part.with_name(self._part.name + suffix).unlink(missing_ok=True)
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Which file this is, whatever it is called; None if there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _differ(columns: Sequence[str]) -> str:

@@ -74,6 +74,32 @@ def db_backup(file: Path) -> None:
     say_folder(file)
 
 
+@db.command("copy", epilog="Example: muster db copy school.db 'postgresql:///?service=muster'")
+@click.argument("source", metavar="SOURCE")
+@click.argument("target", metavar="TARGET")
+def db_copy(source: str, target: str) -> None:
+    """Copy a database into a new one, also from a file to a PostgreSQL server or back, and compare them.
+
+    On a server TARGET is a database with nothing in it, made with createdb. Nobody may work in SOURCE
+    meanwhile.
+    """
+    from store import database_copy
+
+    copied = database_copy.copy(source, target, _say_table)
+    click.echo("", err=True)
+    for table, rows in copied.rows.items():
+        click.echo(f"{table}\t{counted(rows, 'row')}")
+    click.echo(
+        f"The same as {clean_line(database.shown(source))}: rows of each table, and the audit log", nl=False
+    )
+    click.echo(f" (ends with {copied.ends_with[:12]})" if copied.ends_with else "")
+    say_folder(database.file_named(target))
+
+
+def _say_table(table: str, rows: int) -> None:
+    click.echo(f"\r{table}: {rows:,}\x1b[K", nl=False, err=True)
+
+
 def _say_who_else() -> None:
     """Name those who may read or write the database besides its owner: nothing is changed by that."""
     for remark in database.remarks():
