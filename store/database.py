@@ -55,6 +55,8 @@ def attach(target: str, *, create: bool = False) -> None:
     found = engines.of(target)
     found.attach(create=create)
     close()
+    if _attached is not None:
+        _attached.release()
     _attached = found
     db.initialize(found.db)
 
@@ -260,8 +262,8 @@ def numbers(values: Iterable[int]) -> Any:
 def require_upgraded() -> None:
     """Raises OlderError where the tables lack migrations, and NewerError for those of a newer Muster."""
     with translated(), db.connection_context():
-        if engine().pending():
-            raise table_version.older(engine().applied(), engine().known, name())
+        if engine().care.pending():
+            raise table_version.older(engine().care.applied(), engine().known, name())
 
 
 def _run_migrations() -> list[str]:
@@ -277,7 +279,7 @@ def upgrade() -> list[str]:
     where there is something to do, and the database may not be written.
     """
     with translated(may_be_empty=True):
-        return engine().upgrade(_run_migrations)
+        return engine().care.upgrade(_run_migrations)
 
 
 def status() -> dict[str, str]:
@@ -286,10 +288,10 @@ def status() -> dict[str, str]:
     with translated():
         here.refuse_foreign()
     with translated(), db.connection_context():
-        lacking, applied = here.pending(), here.applied()
+        lacking, applied = here.care.pending(), here.care.applied()
         return {
             "database": name(),
-            "size": f"{here.size():,} bytes",
+            "size": f"{here.care.size():,} bytes",
             "version": str(table_version.number(applied)),
             "applied": ", ".join(sorted(applied)) or "none",
             "pending": ", ".join(lacking) or "none",
@@ -303,12 +305,12 @@ def check() -> list[str]:
     Raises BusyError while it is locked.
     """
     with translated():
-        return engine().check()
+        return engine().care.check()
 
 
 def remarks() -> list[str]:
     """Who besides its owner may get at the database, a sentence each."""
-    return engine().remarks()
+    return engine().care.remarks()
 
 
 def tighten() -> list[str]:
@@ -316,7 +318,7 @@ def tighten() -> list[str]:
 
     Raises ReadOnlyError where that may not be decided here.
     """
-    return engine().tighten()
+    return engine().care.tighten()
 
 
 def backup(destination: Path) -> None:
@@ -329,4 +331,4 @@ def backup(destination: Path) -> None:
     if not destination.parent.is_dir():
         raise errors.InvalidError(f"The folder {destination.parent} does not exist. Make it first.")
     with translated():
-        engine().backup(destination)
+        engine().care.backup(destination)

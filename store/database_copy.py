@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from store import database, errors, health, new_database
-from store.engines import Engine
+from store.engines import Care
 
 Progress = Callable[[str, int], None]
 
@@ -35,7 +35,7 @@ def copy(source: str, target: str, progress: Progress = lambda table, rows: None
     here = database.engine()
     with new_database.open_or_draft(target, only_new=True) as keep:
         with database.translated():
-            rows = _take_over(here, database.engine(), progress)
+            rows = _take_over(here.care, database.engine().care, progress)
         found = health.check()
         if found.faults or found.ends_with != known.ends_with:
             raise errors.CorruptError("The copy is not the same, and was not kept: somebody wrote meanwhile.")
@@ -43,9 +43,9 @@ def copy(source: str, target: str, progress: Progress = lambda table, rows: None
     return Copied(rows, found.ends_with)
 
 
-def _take_over(here: Engine, there: Engine, progress: Progress) -> dict[str, int]:
+def _take_over(here: Care, there: Care, progress: Progress) -> dict[str, int]:
     counts = {}
-    with here.db.connection_context(), here.reading(), there.filling():
+    with here.engine.db.connection_context(), here.engine.reading(), there.filling():
         for table in here.tables():
             columns = here.columns(table)
             done = 0
@@ -53,7 +53,7 @@ def _take_over(here: Engine, there: Engine, progress: Progress) -> dict[str, int
                 there.fill(table, columns, rows)
                 done += len(rows)
                 progress(table, done)
-            there.give_no_lower_id(table, here.last_id(table))
+            there.give_no_lower_id(table, here.engine.last_id(table))
             counts[table] = there.count(table)
             if counts[table] != here.count(table):
                 raise errors.CorruptError(f"{table} has not as many rows in the copy. It was not kept.")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from store import database, errors, groups, health, people, settings
+from store import database, database_copy, errors, groups, health, people, settings
 from store.change_watch import ChangeWatch
 from store.models import AuditLine, Completion, User
 from store.permissions import OPERATOR
@@ -313,3 +313,39 @@ def test_the_audit_log_stays_unbroken_and_no_draft_is_lost(world: World, writers
         assert lines() == before + WRITERS * ROUNDS
         assert User.select().where(User.first_name.startswith("New ")).count() == WRITERS * ROUNDS
     assert health.check().faults == []
+
+
+# ------------------------------------------------------------------------ from one to the other
+
+
+@with_server
+def test_an_account_moves_to_a_server_and_back_as_it_is(demo_school: None, tmp_path: Path) -> None:
+    with database.writing():
+        AuditLine.update(actor_name="Zoë 🎓\t\\N").where(AuditLine.id == 1).execute()
+        AuditLine.update(chain="").execute()
+    here, file, again = database.name(), str(tmp_path / "file.db"), databases.new("")
+    before = databases.rows_by_table()
+    with pytest.raises(errors.CorruptError, match="is not sound"):
+        database_copy.copy(here, file)
+    assert not Path(file).exists()
+    databases.run("DELETE FROM audit_lines")
+    databases.run("UPDATE audit_lines_given SET last = 0")
+    people.add(OPERATOR, "Ann\tTab", "Back\\slash", None)
+    gone = people.add(OPERATOR, "Gone", "Again", None)
+    databases.run("DELETE FROM users WHERE id = ?", gone)
+    before = databases.rows_by_table()
+    copied = database_copy.copy(here, file)
+    assert copied.rows["users"] == len(before["users"]) and copied.rows["audit_lines"] == 2
+    back = database_copy.copy(file, again)
+    assert back == copied
+    databases.release()
+    database.attach(again)
+    assert databases.rows_by_table() == before
+    assert people.add(OPERATOR, "New", "Person", None) == gone + 1
+    assert health.check().faults == []
+    with pytest.raises(errors.InvalidError, match="Somebody made"):
+        database_copy.copy(here, file)
+    with pytest.raises(errors.InvalidError, match="Somebody made"):
+        database_copy.copy(file, again)
+    databases.drop(again)
+    database.attach(here)

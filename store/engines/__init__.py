@@ -64,6 +64,9 @@ class Engine(ABC):
     """The file that it is, if it is one."""
     db: Any
     """Peewee's database, once it is attached."""
+    may_be_new = False
+    """Whether it was attached to be made."""
+    care: Care
 
     def __init__(self) -> None:
         # As of the program's start: installing a newer one in its place changes what is on the disk, and
@@ -82,6 +85,10 @@ class Engine(ABC):
     @abstractmethod
     def attach(self, *, create: bool) -> None:
         """Make `db`, without reading the tables. See `database.attach` for what is raised."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Keep no connection for later: another database is attached in its place."""
 
     @abstractmethod
     def refuse_foreign(self) -> None:
@@ -156,7 +163,27 @@ class Engine(ABC):
     def forget_people(self) -> None:
         """Note no longer."""
 
-    # ----------------------------------------------------------- looking after it
+    @abstractmethod
+    def watch(self) -> Watch:
+        """A look-out for writes of others."""
+
+    @contextmanager
+    def _part(self) -> Iterator[None]:
+        """A part of an open transaction, which may fail alone."""
+        with self.db.atomic():
+            yield
+
+
+class Care(ABC):
+    """Looking after a database: its tables' version, its size and soundness, and copies of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def db(self) -> Any:
+        """Peewee's database."""
+        return self.engine.db
 
     @abstractmethod
     def applied(self) -> set[str]:
@@ -186,9 +213,14 @@ class Engine(ABC):
     def tighten(self) -> list[str]:
         """Let only its owner get at it; what was changed."""
 
-    @abstractmethod
-    def watch(self) -> Watch:
-        """A look-out for writes of others."""
+    def pending(self) -> list[str]:
+        """Names of the migrations that it lacks, in order.
+
+        Raises NewerError if it has some that this program does not know.
+        """
+        applied = self.applied()
+        table_version.require_none_newer(applied, self.engine.known, self.engine.name)
+        return [name for name in self.engine.known if name not in applied]
 
     # ------------------------------------------------------------- copying all of it
 
@@ -224,23 +256,6 @@ class Engine(ABC):
         while rows := self.db.execute_sql(query.format(last)).fetchall():
             yield rows
             last = rows[-1][at]
-
-    # -------------------------------------------------------------------- common
-
-    def pending(self) -> list[str]:
-        """Names of the migrations that it lacks, in order.
-
-        Raises NewerError if it has some that this program does not know.
-        """
-        applied = self.applied()
-        table_version.require_none_newer(applied, self.known, self.name)
-        return [name for name in self.known if name not in applied]
-
-    @contextmanager
-    def _part(self) -> Iterator[None]:
-        """A part of an open transaction, which may fail alone."""
-        with self.db.atomic():
-            yield
 
 
 def made_meanwhile(name: Path | str) -> errors.InvalidError:

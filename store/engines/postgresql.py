@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 from peewee import PeeweeException
 
-from store import errors, files, table_version, text
+from store import errors, table_version, text
 from store.engines import BUSY_SECONDS, Engine, made_meanwhile
 from store.engines import postgresql_server as server
+from store.engines.postgresql_care import PostgresqlCare
 from store.engines.postgresql_connection import ServerDatabase
 
 ROOMY = "48MB"
@@ -29,22 +27,25 @@ class Postgresql(Engine):
     def __init__(self, target: str) -> None:
         super().__init__()
         self.name = self.given = server.checked(target)
-        self._may_be_new = False
+        self.care = PostgresqlCare(self)
 
     # ------------------------------------------------------------------ opening
 
     def is_there(self) -> bool:
         try:
             with server.connect(self.name) as connection:
-                tables = _tables(connection)
+                tables = server.tables(connection)
         except server.DRIVER_ERROR as error:
             raise self.in_words(error) from error
         self._require_own(tables)
         return table_version.HISTORY in tables
 
     def attach(self, *, create: bool) -> None:
-        self._may_be_new = create
+        self.may_be_new = create
         self.db = ServerDatabase(self.name, self.known)
+
+    def release(self) -> None:
+        self.db.close_all()
 
     def _require_own(self, tables: set[str]) -> None:
         if tables and table_version.HISTORY not in tables:
@@ -52,7 +53,7 @@ class Postgresql(Engine):
 
     def refuse_foreign(self) -> None:
         with self.db.connection_context():
-            self._require_own(_tables(self.db.connection()))
+            self._require_own(server.tables(self.db.connection()))
 
     def draft(self, *, only_new: bool) -> GivenEmpty | None:
         if not self.is_there():
@@ -111,7 +112,7 @@ class Postgresql(Engine):
 
     def last_id(self, table: str) -> int:
         if table == "audit_lines":
-            row = self.db.execute_sql(f"SELECT last FROM {LINES_GIVEN}").fetchone()
+            row = self.db.execute_sql(f"SELECT last FROM {server.LINES_GIVEN}").fetchone()
         else:
             row = self.db.execute_sql(
                 f'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM "{table}_id_seq"'
@@ -155,136 +156,8 @@ class Postgresql(Engine):
         self.db.execute_sql("SET LOCAL muster.known_people = ''")
         self.db.execute_sql("DROP TABLE pg_temp.changed_people")
 
-    # ----------------------------------------------------------- looking after it
-
-    def applied(self) -> set[str]:
-        # Asking for a table that is not there would end the transaction.
-        if self.db.execute_sql(f"SELECT to_regclass('{table_version.HISTORY}')").fetchone()[0] is None:
-            return set()
-        return {name for (name,) in self.db.execute_sql(server.NAMES).fetchall()}
-
-    def upgrade(self, run: Callable[[], list[str]]) -> list[str]:
-        with self.db.connection_context():
-            tables = _tables(self.db.connection())
-            self._require_own(tables)
-            if not tables and not self._may_be_new:
-                raise errors.MissingError(f"{self.name} has nothing in it. Make one with: muster init --help")
-            if not self.pending():
-                return []
-            if self.is_read_only():
-                raise table_version.older_and_read_only(self.applied(), self.name)
-            self._require_utf8()
-            with self.db.transaction(server.WRITE.format(BUSY_SECONDS * 1000) + "SELECT WHERE FALSE"):
-                applied = run() if self.pending() else []
-                if applied:
-                    self._settle()
-            return applied
-
-    def _require_utf8(self) -> None:
-        encoding = self.db.execute_sql("SHOW server_encoding").fetchone()[0]
-        if encoding != "UTF8":
-            raise errors.InvalidError(
-                f"{self.name} keeps its texts as {encoding}. Make one with: createdb --encoding=UTF8 "
-                "--template=template0"
-            )
-
-    def _settle(self) -> None:
-        """What the migrations, which are the same for each engine, leave to this one."""
-        for table, column in self.db.execute_sql(UNSORTED).fetchall():
-            self.db.execute_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE TEXT COLLATE "C"')
-        for statement in NUMBERED:
-            self.db.execute_sql(statement)
-        for table in _tables(self.db.connection()):
-            self.db.execute_sql(
-                f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), MAX(id)) FROM \"{table}\" "
-                "HAVING MAX(id) > 0"
-            ) if self._has_sequence(table) else None
-
-    def _has_sequence(self, table: str) -> bool:
-        found = self.db.execute_sql(f"SELECT to_regclass('\"{table}_id_seq\"')").fetchone()
-        return found[0] is not None
-
-    def size(self) -> int:
-        return int(self.db.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])
-
-    def check(self) -> list[str]:
-        # References are kept by the server, whoever writes. What it would say of a damaged page is met by
-        # whoever reads all of it.
-        with self.db.connection_context():
-            self._require_own(_tables(self.db.connection()))
-            broken = self.db.execute_sql(NOT_CHECKED).fetchall()
-        return [f"what {table} refers to is not checked by the server ({name})" for table, name in broken]
-
-    def backup(self, destination: Path) -> None:
-        program = shutil.which("pg_dump")
-        if program is None:
-            raise errors.InvalidError(
-                "Backups of a PostgreSQL database are made by pg_dump, which is not installed here: it is in "
-                "the package postgresql-client of most systems."
-            )
-        with self.reading_for_backup():
-            pass
-        part = files.passing_name(destination)
-        try:
-            files.create_empty(part)
-            done = subprocess.run(
-                [program, "--format=custom", f"--file={part}", f"--dbname={self.name}"],
-                capture_output=True,
-                text=True,
-            )
-            if done.returncode:
-                raise errors.StorageError(f"pg_dump could not copy it: {done.stderr.strip()}")
-            files.put_under_its_name(part, destination)
-        except FileExistsError as error:
-            raise files.taken(destination) from error
-        except OSError as error:
-            raise errors.StorageError(f"{destination} could not be made: {error.strerror}.") from error
-        finally:
-            part.unlink(missing_ok=True)
-
-    @contextmanager
-    def reading_for_backup(self) -> Iterator[None]:
-        """Raises NewerError for the database of a newer Muster."""
-        with self.db.connection_context(), self.reading():
-            yield
-
-    def remarks(self) -> list[str]:
-        return server.remarks()
-
-    def tighten(self) -> list[str]:
-        raise errors.InvalidError(
-            f"Who may read {self.name} is said by its server: this option is for databases in files."
-        )
-
     def watch(self) -> PostgresqlWatch:
         return PostgresqlWatch(self)
-
-    # ------------------------------------------------------------- copying all of it
-
-    def tables(self) -> list[str]:
-        return sorted(_tables(self.db.connection()) - {table_version.HISTORY, LINES_GIVEN})
-
-    @contextmanager
-    def filling(self) -> Iterator[None]:
-        with self.db.connection_context(), self.writing(None):
-            references = self.db.execute_sql(REFERENCES).fetchall()
-            for table, name, _ in references:
-                self.db.execute_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-            yield
-            for table, name, definition in references:
-                self.db.execute_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
-
-    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        names = ", ".join(f'"{column}"' for column in columns)
-        with self.db.connection().cursor().copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
-
-    def give_no_lower_id(self, table: str, number: int) -> None:
-        if table == "audit_lines":
-            self.db.execute_sql(f"UPDATE {LINES_GIVEN} SET last = %s", (number,))
-        elif number:
-            self.db.execute_sql(f"SELECT setval('\"{table}_id_seq\"', %s)", (number,))
 
 
 NOTING = (
@@ -296,40 +169,11 @@ NOTING = (
     "ELSE INSERT INTO pg_temp.changed_people VALUES (new.user_id) ON CONFLICT DO NOTHING; END IF; "
     "RETURN NULL; END $$",
 )
-# A sequence leaves out the numbers of what was taken back; lines of the audit log are numbered without gaps.
-NUMBERED = (
-    "CREATE TABLE IF NOT EXISTS audit_lines_given (last BIGINT NOT NULL)",
-    "INSERT INTO audit_lines_given SELECT COALESCE(MAX(id), 0) FROM audit_lines "
-    "HAVING NOT EXISTS (SELECT FROM audit_lines_given)",
-    "CREATE OR REPLACE FUNCTION next_audit_line() RETURNS BIGINT LANGUAGE SQL AS "
-    "'UPDATE audit_lines_given SET last = last + 1 RETURNING last'",
-    "ALTER TABLE audit_lines ALTER COLUMN id SET DEFAULT next_audit_line()",
-    "DROP SEQUENCE IF EXISTS audit_lines_id_seq",
-)
-LINES_GIVEN = "audit_lines_given"
-UNSORTED = """
-SELECT table_name, column_name FROM information_schema.columns
-WHERE table_schema = current_schema() AND data_type IN ('character varying', 'text')
-AND (data_type <> 'text' OR collation_name IS DISTINCT FROM 'C')
-"""
-REFERENCES = """
-SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
-"""
-NOT_CHECKED = """
-SELECT conrelid::regclass::text, conname FROM pg_constraint
-WHERE contype = 'f' AND NOT convalidated AND connamespace = current_schema()::regnamespace
-"""
 
 
 def _differ(columns: Sequence[str]) -> str:
     old, new = (", ".join(f'{row}."{column}"' for column in columns) for row in ("old", "new"))
     return f"ROW({old}) IS DISTINCT FROM ROW({new})"
-
-
-def _tables(connection: Any) -> set[str]:
-    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
-    return {name for (name,) in found.fetchall()}
 
 
 class GivenEmpty:

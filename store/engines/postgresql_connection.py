@@ -40,6 +40,7 @@ class ServerDatabase(PostgresqlDatabase):
         **PostgresqlDatabase.field_types,
         "AUTO": "BIGSERIAL",
         "INT": "BIGINT",
+        "FLOAT": "DOUBLE PRECISION",
         "TEXT": 'TEXT COLLATE "C"',
     }
     known: Sequence[str]

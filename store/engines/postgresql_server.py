@@ -194,6 +194,16 @@ WRITE = (
 )
 
 
+LINES_GIVEN = "audit_lines_given"
+"""The table with the number of the last line of the audit log: see `postgresql_care`."""
+
+
+def tables(connection: psycopg.Connection[Any]) -> set[str]:
+    """Names of all tables in the database."""
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    return {name for (name,) in found.fetchall()}
+
+
 def begin(connection: psycopg.Connection[Any], sql: str, known: Sequence[str], name: str) -> None:
     """Begin a transaction with statements of which the last tells the migrations, in one go.
 

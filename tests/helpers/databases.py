@@ -153,6 +153,11 @@ def tables() -> list[str]:
     return sorted(name for (name,) in found)
 
 
+def rows_by_table() -> dict[str, list[tuple[Any, ...]]]:
+    """All that is in the attached database."""
+    return {table: run(f'SELECT * FROM "{table}" ORDER BY 1') for table in tables() if "schema" not in table}
+
+
 def new(file: str, name: str | None = None) -> str:
     """What names a database with nothing in it, which `create` makes one of."""
     if not ON_POSTGRESQL:
@@ -166,8 +171,7 @@ def new(file: str, name: str | None = None) -> str:
 def release() -> None:
     """Leave the attached database, so that it can be copied or dropped."""
     database.close()
-    if ON_POSTGRESQL:
-        database.db.obj.close_all()
+    database.engine().release()
 
 
 def drop(target: str) -> None:
