@@ -34,7 +34,8 @@ def insert_ending(
         sql = f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES {values} {ending}'
         given = [value for row in chunk for value in convert(row)]
         # Ids are given in the order of the rows, but may be told in another.
-        ids.extend(sorted(row[0] for row in db.execute_sql(sql, given).fetchall()))
+        cursor = db.execute_sql(sql, given)
+        ids.extend(sorted(row[0] for row in cursor.fetchall()) if cursor.description else ())
     return ids
 
 
