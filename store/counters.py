@@ -18,6 +18,8 @@ from store import counting
 CHUNK = 10_000
 SHOWN = 5
 """So many groups that differ are named."""
+TABLES = ("group_counts", "waiting")
+"""What can be made anew from the other tables."""
 Counts = dict[int, list[int]]
 """By group: people, what waits, people in the group itself, what waits in it."""
 _WAITING = (
