@@ -268,5 +268,7 @@ def _counts(who: Permissions, group_id: int) -> tuple[Any, Any, Any]:
     people = Membership.select(fn.COUNT(Membership.id)).join(User)
     people = people.where(Membership.group == group_id, in_force.membership(), User.active)
     child = Group.alias("child")
-    subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, permissions.is_seen(who, child))
+    subgroups = child.select(fn.COUNT(child.id)).where(
+        child.parent == group_id, permissions.is_seen(who, child)
+    )
     return people, people.where(Membership.role != Role.MEMBER), subgroups

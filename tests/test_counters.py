@@ -186,7 +186,7 @@ def test_a_wrong_counter_is_told_and_mended(school: School) -> None:
 def test_db_check_tells_a_wrong_counter_and_db_rebuild_mends_it(school: School) -> None:
     group = school.group("One")
     school.place(school.person("Ana Brandt"), group)
-    file = str(database.location())
+    file = database.name()
     assert run("db", "check", "--database", file).exit_code == 0
     with database.writing():
         GroupCount.update(people=7).where(GroupCount.group_id == group).execute()

@@ -102,8 +102,7 @@ class Group(Table):
     created_at = UtcField()
     # Whether its mentors and leaders are sent the weekly digest of it.
     digest = BooleanField(default=False)
-    # The ids from the top down to itself, as in "/1/22/345/", kept by triggers. NULL while it is not in use,
-    # and where broken data puts it below itself: then it is astray.
+    # Ids from the top down to itself, as in "/1/22/345/"; NULL while it is not in use, or astray: see `counting`.
     path = TextField(null=True)
 
     class Meta:
@@ -134,15 +133,10 @@ class Membership(Table):
         indexes = ((("user", "group"), True),)
 
 
-Membership.add_index(
-    Membership.index(
-        *(Membership.group, Membership.role, Membership.user, Membership.active, Membership.last_day),
-        name="memberships_in_group",
-    )
-)
-Membership.add_index(
-    Membership.index(Membership.last_day, name="memberships_last_day").where(SQL('"last_day" IS NOT NULL'))
-)
+LAST_DAY = SQL('"last_day" IS NOT NULL')
+_INSIDE = (Membership.group, Membership.role, Membership.user, Membership.active, Membership.last_day)
+Membership.add_index(Membership.index(*_INSIDE, name="memberships_in_group"))
+Membership.add_index(Membership.index(Membership.last_day, name="memberships_last_day").where(LAST_DAY))
 
 
 class Course(Table):
@@ -236,13 +230,9 @@ Completion.add_index(
 )
 # Since when work is sent back is told by its reviews: there is no order to be kept here.
 RETURNED = SQL("\"state\" = 'returned'")
-Completion.add_index(
-    Completion.index(Completion.user, Completion.step, name="completions_returned").where(RETURNED)
-)
 FAILED = SQL("\"state\" = 'failed'")
-Completion.add_index(
-    Completion.index(Completion.user, Completion.step, name="completions_failed").where(FAILED)
-)
+for _name, _state in (("completions_returned", RETURNED), ("completions_failed", FAILED)):
+    Completion.add_index(Completion.index(Completion.user, Completion.step, name=_name).where(_state))
 
 
 class Attempt(Table):
