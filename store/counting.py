@@ -264,7 +264,7 @@ class _Sql:
         # Read off its own path: that of the child is another one as soon as it is written.
         rest = (
             f"SELECT substr(groups.path, {find}(groups.path, '/' || child.id || '/') + 1) FROM groups child "
-            "WHERE child.parent_id = NEW.id AND groups.path LIKE '%/' || child.id || '/%'"
+            "WHERE child.parent_id = NEW.id AND groups.path LIKE '%/' || child.id || '/%' LIMIT 1"
         )
         below = (
             "SELECT below.id FROM groups child CROSS JOIN groups below WHERE child.parent_id = NEW.id "

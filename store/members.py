@@ -61,8 +61,8 @@ def rows(who: Permissions, query: Any) -> tuple[MemberRow, ...]:
 
 
 def in_order(who: Permissions, group_id: int) -> Any:
-    """Select of the memberships of a group with their people, as a roster lists them; last, whether the viewer may
-    follow the person.
+    """Select of the memberships of a group with their people, as a roster lists them; last, whether the
+    viewer may follow the person.
     """
     rank = Case(Membership.role, [(Role.LEADER, 0), (Role.MENTOR, 1)], 2)
     columns = (

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -215,9 +213,9 @@ def paths() -> dict[int, str | None]:
         return dict(database.rows(Group.select(Group.id, Group.path)))
 
 
-def test_what_another_program_writes_is_counted_too(school: School) -> None:
+def test_what_is_written_without_the_models_is_counted_too(school: School) -> None:
     group = school.group("One")
     school.place(school.person("Ana Brandt"), group)
-    with closing(sqlite3.connect(database.location())) as connection, connection:
-        connection.execute("UPDATE users SET active = 0")
+    with database.writing():
+        database.db.execute_sql("UPDATE users SET active = NOT active")
     assert faults() == []

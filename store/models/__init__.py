@@ -102,7 +102,7 @@ class Group(Table):
     created_at = UtcField()
     # Whether its mentors and leaders are sent the weekly digest of it.
     digest = BooleanField(default=False)
-    # Ids from the top down to itself, as in "/1/22/345/"; NULL while it is not in use, or astray: see `counting`.
+    # Ids from the top down to itself, as in "/1/22/345/"; NULL while not in use, or astray: see `counting`.
     path = TextField(null=True)
 
     class Meta:

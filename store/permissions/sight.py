@@ -61,7 +61,7 @@ def nesting(group_id: int) -> Nesting:
         columns = (Group.active, Group.path, Group.parent, above.path, above.active)
         query = Group.select(*columns).join(above, JOIN.LEFT_OUTER, on=(above.id == Group.parent))
         row = database.row(query.where(Group.id == group_id))
-        return Nesting() if row is None else Nesting(bool(row[0]), *row[1:4], bool(row[4]))
+        return Nesting() if row is None else Nesting(bool(row[0]), row[1], row[2], row[3], bool(row[4]))
 
     return database.once(("nesting", group_id), find)
 

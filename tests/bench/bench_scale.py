@@ -153,7 +153,7 @@ def _cpu(read: Read, cap: float) -> float | None:
         before = time.thread_time()
         try:
             read()
-        except Exception as error:  # noqa: BLE001 - an earlier version may not have it
+        except Exception as error:
             if os.environ.get("BENCH_RAISE"):
                 raise
             print(f"{type(error).__name__}: {error}", file=sys.stderr)
