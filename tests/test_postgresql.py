@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from store import database, database_copy, errors, groups, health, people, settings
 from store.change_watch import ChangeWatch
@@ -26,6 +27,7 @@ from store.views.states import Decision
 from tests.helpers import databases
 from tests.helpers.school import School
 from tests.helpers.world import World
+from tui.cli import cli
 
 with_server = pytest.mark.skipif(
     not databases.ON_POSTGRESQL, reason="runs with MUSTER_TEST_ENGINE=postgresql"
@@ -231,6 +233,55 @@ def test_lines_of_the_audit_log_have_no_gaps_also_after_what_was_taken_back(worl
     last = databases.run("SELECT MAX(id) FROM audit_lines")[0][0]
     databases.run("DELETE FROM audit_lines WHERE id = ?", last)
     assert f"line {last} was written" in health.check().faults[0]
+
+
+@with_server
+def test_a_backup_is_made_by_pg_dump_and_it_is_told_where_there_is_none(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "friday.dump"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(errors.InvalidError, match="pg_dump, which is not installed here"):
+        database.backup(file)
+    assert not [*tmp_path.iterdir()]
+    monkeypatch.setenv("PATH", str(databases.programs()))
+    database.backup(file)
+    listed = subprocess.run(
+        [databases.programs() / "pg_restore", "--list", file], capture_output=True, text=True
+    )
+    assert "TABLE DATA public audit_lines" in listed.stdout
+    assert file.stat().st_mode & 0o777 == 0o600 and [*tmp_path.iterdir()] == [file]
+    with pytest.raises(errors.InvalidError, match="nothing is overwritten"):
+        database.backup(file)
+
+
+@with_server
+def test_the_commands_say_what_fits_a_server(world: World) -> None:
+    target = database.name()
+
+    def muster(*words: str) -> str:
+        done = CliRunner().invoke(cli, ["db", *words, "--database", target])
+        return done.output
+
+    assert f"database\t{target}\n" in muster("status")
+    assert muster("check").endswith("sound\n")
+    assert muster("upgrade").startswith("up to date")
+    with pytest.raises(errors.InvalidError, match="is said by its server"):
+        database.attach(target)
+        database.tighten()
+
+
+@with_server
+def test_an_account_is_made_in_an_empty_database_and_only_there() -> None:
+    target = databases.new("")
+    words = ["--account", "North", "--admin", "ana@x.example", "--first-name", "Ana", "--last-name", "B"]
+    made = CliRunner().invoke(cli, ["init", "--database", target, *words])
+    assert made.output.startswith(f"North: made in {target}, with Ana B as its admin\n"), made.output
+    again = CliRunner().invoke(cli, ["init", "--database", target, *words])
+    assert isinstance(again.exception, errors.InvalidError)
+    listed = CliRunner().invoke(cli, ["user", "list", "--database", target])
+    assert "ana@x.example" in listed.output
+    databases.drop(target)
 
 
 # ------------------------------------------------------------------------ many writers

@@ -78,6 +78,7 @@ class Sqlite(Engine):
         path = self.path
         try:
             sqlite_file.require_database(path, create=create)
+            sqlite_file.require_local(path)
             if create and not path.exists():
                 sqlite_file.require_nothing_left(path)
                 files.create_empty(path)

