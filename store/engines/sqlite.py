@@ -182,6 +182,10 @@ class Sqlite(Engine):
     def contains_folded(self, key: Any, column: Any, folded: str) -> Any:
         return fn.fold(column).contains(folded)
 
+    def put_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        names, values = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
+        self.db.connection().executemany(f'INSERT INTO "{table}" ({names}) VALUES ({values})', rows)
+
     def note_people(self, account: Sequence[str], membership: Sequence[str]) -> None:
         # Triggers, so that no part of an import can forget to tell; temporary ones, so that nobody else pays.
         self.db.execute_sql("CREATE TEMP TABLE changed_people (id INTEGER PRIMARY KEY)")

@@ -25,7 +25,8 @@ SERVER = "MUSTER_TEST_SERVER"
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit")
 """What a server does that nobody pulls the plug of, and whose databases live for a second, need not do."""
 
-_FIXTURES = re.compile(r"\b(base|school|world|untouched|demo_school|empty|built)\b")
+_NAMES = "base|school|world|untouched|demo_school|empty|built"
+_FIXTURES = re.compile(rf"\b({_NAMES}): \w|usefixtures\(\"({_NAMES})\"")
 _SCREENS = re.compile(r"from tests\.helpers\.(app|two_terminals|recorded_program|sshd|list_app)\b")
 
 T = TypeVar("T")
