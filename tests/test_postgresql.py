@@ -19,15 +19,18 @@ from store.change_watch import ChangeWatch
 from store.models import AuditLine, Completion, User
 from store.permissions import OPERATOR
 from store.review import drafts, reviews
+from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor
 from store.views.drafts import Typed
 from store.views.settings import SessionLimits
 from store.views.states import Decision
 from tests.helpers import databases
+from tests.helpers.keys import ed25519
 from tests.helpers.school import School
 from tests.helpers.world import World
 from tui.cli import cli
+from tui.ssh import setup_files
 
 with_server = pytest.mark.skipif(
     not databases.ON_POSTGRESQL, reason="runs with MUSTER_TEST_ENGINE=postgresql"
@@ -101,6 +104,40 @@ def test_a_service_file_has_the_password_if_nobody_else_can_read_it(
     assert database.status()["pending"] == "none"
     databases.release()
     database.attach(here)
+
+
+@with_server
+def test_of_several_hosts_the_one_that_can_be_written_to_is_taken(world: World) -> None:
+    here = database.name()
+    database.attach(here.replace("host=", "host=/nonexistent,"))
+    assert not database.is_read_only()
+    with database.writing():
+        assert User.select().count()
+    databases.release()
+    database.attach(here)
+
+
+@with_server
+def test_a_key_is_looked_up_on_a_server_as_in_a_file(school: School) -> None:
+    line = ed25519(1)
+    key = ssh_keys.add(OPERATOR, line, user_id=school.person("Ana Brandt"))
+    kind, blob, *_ = line.split()
+    asked = [
+        sys.executable,
+        "-IS",
+        "-c",
+        setup_files.LOOKUP,
+        str(ROOT),
+        "muster",
+        key.fingerprint,
+        kind,
+        blob,
+    ]
+    variables = {"HOME": "/", "MUSTER_WRAPPER": "/etc/muster/muster", "MUSTER_DATABASE": database.name()}
+    done = subprocess.run(asked, env=variables, capture_output=True, text=True, timeout=60)
+    assert done.stdout == (
+        f'restrict,pty,command="/etc/muster/muster session --key-id {key.id}" {kind} {blob}\n'
+    ), done.stderr
 
 
 @with_server
