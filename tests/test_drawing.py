@@ -10,6 +10,7 @@ import pytest
 
 from store import demo
 from tests.bench.pty_driver import TerminalProgram
+from tests.helpers.databases import Kept
 from tests.helpers.replayed import ROOT, press_by_chance
 from tui.app import GLANCE
 
@@ -44,9 +45,9 @@ def looks(program: TerminalProgram) -> list[tuple[object, ...]]:
     return [*cells, (screen.cursor.y, screen.cursor.x)]
 
 
-def muster(file: Path, rows: int, columns: int) -> TerminalProgram:
+def muster(file: str, rows: int, columns: int) -> TerminalProgram:
     """For a leader of the demo school, on a terminal that is sent all that is drawn."""
-    command = (sys.executable, "-m", "tui", "--database", str(file), "--as", demo.PEOPLE.leader)
+    command = (sys.executable, "-m", "tui", "--database", file, "--as", demo.PEOPLE.leader)
     options = ("--no-output-filter",)
     return TerminalProgram((*command, *options), rows=rows, columns=columns, cwd=ROOT, settle=0.1)
 
@@ -65,10 +66,9 @@ def compare(program: TerminalProgram) -> None:
 
 @pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
 def test_keys_by_chance_leave_what_drawing_everything_gives(
-    built_demo: Path, tmp_path: Path, rows: int, columns: int
+    built_demo: Kept, tmp_path: Path, rows: int, columns: int
 ) -> None:
-    file = tmp_path / "demo.db"
-    file.write_bytes(built_demo.read_bytes())
+    file = built_demo.copy(tmp_path / "demo.db")
     dice = Random(rows)
     with muster(file, rows, columns) as program:
         program.wait_for("waiting")
@@ -77,17 +77,19 @@ def test_keys_by_chance_leave_what_drawing_everything_gives(
             compare(program)
 
 
-def test_what_is_typed_leaves_what_drawing_everything_gives(built_demo: Path, tmp_path: Path) -> None:
-    file = tmp_path / "demo.db"
-    file.write_bytes(built_demo.read_bytes())
+def test_what_is_typed_leaves_what_drawing_everything_gives(built_demo: Kept, tmp_path: Path) -> None:
+    file = built_demo.copy(tmp_path / "demo.db")
     dice = Random(5)
     with muster(file, 24, 80) as program:
         program.wait_for("waiting")
         for key, seen in (("Q", "Queue"), ("enter", "Feedback"), ("tab", "Feedback")):
             program.send(key)
             program.wait_for(seen)
+        # A line that takes three rows: what is typed in the first moves what stands in the others.
+        program.send_bytes(b"some words of a long line " * 8)
+        program.send("home")
         for _ in range(PIECES):
-            for _ in range(60):
+            for _ in range(12):
                 key = dice.choice(TYPED)
                 program.send_bytes(b"\x7f") if key == "backspace" else program.send(key)
             compare(program)
