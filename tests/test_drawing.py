@@ -92,4 +92,6 @@ def test_what_is_typed_leaves_what_drawing_everything_gives(built_demo: Kept, tm
             for _ in range(12):
                 key = dice.choice(TYPED)
                 program.send_bytes(b"\x7f") if key == "backspace" else program.send(key)
+            # A key that moves the cursor has the whole box drawn; these have not.
+            program.send_bytes(b"and")
             compare(program)
