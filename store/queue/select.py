@@ -1,10 +1,10 @@
 """How a part of the queue is selected: what is in it, by which way it is read, and in which order.
 
 There are several ways to the same rows. What waits in the groups that the viewer sees is kept by group. Of
-what was sent back or failed one goes from few people to their work. For an admin, and for a window by age of
-one who sees very much, one walks all of it in time order, and asks of each row whether the viewer follows that
-person. The wrong way costs up to 150 times the right one, so it is chosen by counting, and the query is
-written so that no other is taken.
+what was sent back or failed one goes from few people to their work. For an admin, and for a window by age
+of one who sees very much, one walks all of it in time order, and asks of each row whether the viewer
+follows that person. The wrong way costs up to 150 times the right one, so it is chosen by counting, and
+the query is written so that no other is taken.
 """
 
 from __future__ import annotations
