@@ -73,6 +73,8 @@ class _Rows:
             f"INSERT INTO {self.model._meta.table_name} ({', '.join(named)}) SELECT {chosen} "
             f"FROM {self.table} WHERE id > 0 ORDER BY id {ending}"
         )
+        if not ending:
+            database.ids_given(self.model, next(self._ids) - 1 + shift)
 
 
 class WritePlan:
@@ -83,6 +85,7 @@ class WritePlan:
         self._before: list[Any] = []
         self._behind: list[Any] = []
         self._many: dict[str, list[Sequence[Any]]] = {}
+        self._many_behind: dict[str, list[Sequence[Any]]] = {}
         self._audited = database.last_id(AuditLine)
 
     def insert(self, model: Any, fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> list[int]:
@@ -101,9 +104,10 @@ class WritePlan:
         """Have rows changed once the new ones are there."""
         self._behind.append(query)
 
-    def change(self, sql: str, row: Sequence[Any]) -> None:
-        """Have one statement run with these values, as with those of others, before the new rows come."""
-        self._many.setdefault(sql, []).append(row)
+    def change(self, sql: str, row: Sequence[Any], *, behind: bool = False) -> None:
+        """Have one statement run with these values, as with those of others."""
+        many = self._many_behind if behind else self._many
+        many.setdefault(sql, []).append(row)
 
     def flush(self) -> None:
         """All is told: put what waits into its table."""
@@ -136,6 +140,8 @@ class WritePlan:
             if model in self._rows:
                 ending = _KNOWN_BEFORE if model is ExternalId else ""
                 self._rows[model].write(shift if model is Review else 0, ending)
+        for sql, rows in self._many_behind.items():
+            staging.many(sql, rows)
         for query in self._behind:
             query.execute()
 
