@@ -14,6 +14,7 @@ from typing import Any
 
 from store import database, staging
 from store.importing.bulk_writes import conversion
+from store.importing.transaction import WRITING, Progress
 from store.models import (
     Attempt,
     AuditLine,
@@ -127,7 +128,7 @@ class WritePlan:
         moved = [rows.model for rows in self._rows.values() if database.last_id(rows.model) != rows.last]
         return all(model in (Review, ExternalId) for model in moved)
 
-    def run(self) -> None:
+    def run(self, progress: Progress | None) -> None:
         """Do all of it. Call inside the transaction that is to write."""
         for query in self._before:
             query.execute()
@@ -136,7 +137,9 @@ class WritePlan:
         shift = self._shift_of_reviews()
         if shift and KeptStatement in self._rows:
             _move_reviews(self._rows[KeptStatement].table, shift)
-        for model in _ORDER:
+        for done, model in enumerate(_ORDER):
+            if progress is not None:
+                progress(WRITING, done + 1, len(_ORDER))
             if model in self._rows:
                 ending = _KNOWN_BEFORE if model is ExternalId else ""
                 self._rows[model].write(shift if model is Review else 0, ending)

@@ -46,7 +46,7 @@ class Parser:
 
     def __init__(self, complain: Complain) -> None:
         self._complain = complain
-        self._known = Known()
+        self._known = KnownParts()
 
     def parse(self, value: Any, where: Where) -> Statement | None:
         """The statement in a value, or None where it broke a rule."""
@@ -59,7 +59,7 @@ class Parser:
         return None if reading.broken else statement
 
 
-class Known:
+class KnownParts:
     """What parts of statements came to: thousands have the same few people, verbs and activities.
 
     A part is known again by its bytes, and held once.
@@ -89,7 +89,7 @@ class Known:
 class _Reading:
     """Takes one statement apart; `broken` once anything in it breaks a rule."""
 
-    def __init__(self, complain: Complain, where: Where, known: Known) -> None:
+    def __init__(self, complain: Complain, where: Where, known: KnownParts) -> None:
         self._complain = complain
         self._at = where
         self._known = known
