@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from store import errors, files, table_version
+from store import counting, errors, files, table_version
 from store.engines import BUSY_SECONDS, Care
 from store.engines import postgresql_server as server
 
@@ -75,10 +74,13 @@ class PostgresqlCare(Care):
 
     def _settle(self) -> None:
         """What the migrations, which are the same for each engine, leave to this one."""
+        # A column that a trigger names cannot be changed.
+        counting.stop(self.db)
         for table, column in self.db.execute_sql(UNSORTED).fetchall():
             self.db.execute_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE TEXT COLLATE "C"')
         for statement in NUMBERED:
             self.db.execute_sql(statement)
+        counting.start(self.db)
 
     def size(self) -> int:
         return int(self.db.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])
@@ -140,14 +142,6 @@ class PostgresqlCare(Care):
             yield
             for table, name, definition in references:
                 self.db.execute_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
-
-    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        names = ", ".join(f'"{column}"' for column in columns)
-        with self.db.connection().cursor().copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
-        at = list(columns).index("id")
-        self.give_no_lower_id(table, max((row[at] for row in rows), default=0))
 
     def give_no_lower_id(self, table: str, number: int) -> None:
         if table == "audit_lines":
