@@ -15,7 +15,7 @@ import pytest
 
 from store import clock, database, database_file, demo
 from store.change_watch import ChangeWatch
-from tests.helpers import quick_database, quick_textual, quick_waits
+from tests.helpers import quick_database, quick_messages, quick_textual, quick_waits
 from tests.helpers.days import Days
 from tests.helpers.school import School
 from tests.helpers.world import World, build
@@ -32,6 +32,7 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 quick_textual.install()
+quick_messages.install()
 quick_waits.install()
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -51,6 +52,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_teardown() -> None:
     """What was drawn is not needed any more: Textual keeps the lines of a thousand widgets that are gone."""
     quick_textual.forget_lines()
+    quick_messages.forget_methods()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from threading import Event
 
-from tests.helpers.quick_waits import MOMENT, until_idle
+from tests.helpers.quick_waits import MOMENT, SeenLock, until_idle
 
 
 async def test_a_thread_is_waited_for_however_slow_it_is() -> None:
@@ -55,3 +55,25 @@ async def test_one_that_is_held_up_does_not_hide_one_that_works() -> None:
     assert done.is_set() and not held.done()
     go_on.set()
     await asyncio.gather(held, works)
+
+
+async def test_one_that_waits_for_the_lock_of_one_that_is_held_up_is_held_up_as_well() -> None:
+    go_on, done = Event(), Event()
+    lock = SeenLock()
+
+    def first() -> None:
+        with lock:
+            assert go_on.wait(20)
+
+    def second() -> None:
+        with lock:
+            done.set()
+
+    loop = asyncio.get_running_loop()
+    both = [loop.run_in_executor(None, first), loop.run_in_executor(None, second)]
+    await until_idle()
+    assert not done.is_set()
+    go_on.set()
+    await until_idle()
+    assert done.is_set()
+    await asyncio.gather(*both)

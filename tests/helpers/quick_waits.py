@@ -20,18 +20,17 @@ import textual.app
 import textual.pilot
 from textual.app import App
 from textual.pilot import Pilot
-from textual.worker import active_worker
+
+from screens import draft_writer
 
 MOMENT = 0.02
 """Seconds between two looks at the threads that have not ended."""
 LONGEST = 60
 """Seconds for which a thread is waited for that nothing holds up: what takes longer is a fault."""
-ENDLESS = ("watch", "watchdog")
-"""Groups of workers whose threads go on as long as the program."""
 
 
 class Running:
-    """Something that runs in a thread for a short time."""
+    """Something that runs in a thread: for a short time, or as a watch that mostly waits for its next round."""
 
     def __init__(self, work: Callable[..., Any]) -> None:
         self._work = work
@@ -55,11 +54,28 @@ def run_in_executor(self: BaseEventLoop, executor: Any, work: Any, *values: Any)
     """Run something in a thread, and remember that it runs."""
     running = Running(work)
     future: Future[Any] = _run_in_executor(self, executor, running, *values)
-    worker = active_worker.get(None)
-    if worker is None or worker.group not in ENDLESS:
-        _running[future] = running
-        future.add_done_callback(_running.pop)
+    _running[future] = running
+    future.add_done_callback(_running.pop)
     return future
+
+
+class SeenLock:
+    """A lock by which one sees who waits for it: who waits for one that is held up is held up as well."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        with self._changed:
+            while self._taken:
+                self._changed.wait()
+            self._taken = True
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._taken = False
+            self._changed.notify()
 
 
 def _waits(frame: FrameType | None) -> bool:
@@ -101,3 +117,4 @@ def install() -> None:
     textual.app.wait_for_idle = until_idle  # type: ignore[attr-defined]
     textual.pilot.wait_for_idle = until_idle  # type: ignore[attr-defined]
     Pilot._wait_for_screen = until_handled  # type: ignore[method-assign, assignment]
+    draft_writer.Lock = SeenLock  # type: ignore[attr-defined, assignment]
