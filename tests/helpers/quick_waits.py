@@ -30,7 +30,7 @@ LONGEST = 60
 
 
 class Running:
-    """Something that runs in a thread: for a short time, or as a watch that mostly waits for its next round."""
+    """Something that runs in a thread: for a short time, or as a watch that waits for its next round."""
 
     def __init__(self, work: Callable[..., Any]) -> None:
         self._work = work
