@@ -162,7 +162,7 @@ def _posts(people: Any) -> Any:
         _word(EventKind.POSTED),
         Post.created_at.alias("at"),
         Post.id.alias("id"),
-        SQL("NULL").alias("completion_id"),
+        SQL("CAST(NULL AS BIGINT)").alias("completion_id"),
         Post.step.alias("step_id"),
         Course.id.alias("course_id"),
         Post.user.alias("user_id"),

@@ -1,52 +1,60 @@
-"""Whole copies of the database: there once they are complete, and never half under their own name."""
+"""A whole database taken over into a new one, on the same engine or on another."""
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
+from collections.abc import Callable
+from typing import NamedTuple
 
-from store import clock, errors, file_access, files, no_room, table_version
-from store.database_errors import lack_of_room
+from store import database, errors, health, new_database
+from store.engines import Care
+
+Progress = Callable[[str, int], None]
 
 
-def write(connection: sqlite3.Connection, destination: Path) -> None:
-    """Write a sound, compact copy of what a connection is to. Only its owner may read it.
+class Copied(NamedTuple):
+    """How many rows each table has, and the hash that the audit log ends with."""
 
-    Raises InvalidError where something of that name is there, StorageError, and what SQLite raises.
+    rows: dict[str, int]
+    ends_with: str
+
+
+def copy(source: str, target: str, progress: Progress = lambda table, rows: None) -> Copied:
+    """Copy all of a database into one that is made for it, and compare them; leaves the new one open.
+
+    `progress` is told each table, and how many of its rows are done. Nobody is to write to the source
+    meanwhile: what they write is not in the copy. Raises InvalidError where there is a database already,
+    OlderError for a source that is to be upgraded first, and CorruptError for one that is not sound, or where
+    the copy is not the same: it is not kept then.
     """
-    try:
-        file_access.require_nothing_left(destination)
-        part = files.passing_name(destination)
-        try:
-            # Made first, since SQLite would let others read it.
-            files.create_empty(part)
-            connection.execute("VACUUM INTO ?", (str(part),))
-            files.put_under_its_name(part, destination)
-        except sqlite3.Error as error:
-            if (full := lack_of_room(str(error).lower(), part)) is not None:
-                raise full from error
-            raise
-        finally:
-            part.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise taken(destination) from error
-    except OSError as error:
-        full = no_room.told(error.errno, destination)
-        raise full or errors.StorageError(f"{destination} could not be made: {error.strerror}.") from error
+    database.attach(source)
+    known = health.check()
+    if known.faults:
+        raise errors.CorruptError(
+            f"{database.name()} is not sound, see: muster db check. Nothing was copied."
+        )
+    here = database.engine()
+    with new_database.open_or_draft(target, only_new=True) as keep:
+        with database.translated():
+            rows = _take_over(here.care, database.engine().care, progress)
+        found = health.check()
+        if found.faults or found.ends_with != known.ends_with:
+            raise errors.CorruptError("The copy is not the same, and was not kept: somebody wrote meanwhile.")
+        keep()
+    return Copied(rows, found.ends_with)
 
 
-def taken(path: Path) -> errors.InvalidError:
-    """Something is there already."""
-    return errors.InvalidError(f"{path} exists already. Name a new file: nothing is overwritten.")
-
-
-def before_upgrade(connection: sqlite3.Connection, path: Path) -> Path | None:
-    """Copy the database at `path` beside it if anything is in its tables; returns where to."""
-    known = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    tables = [name for (name,) in known if name != table_version.HISTORY and not name.startswith("sqlite_")]
-    if not any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables):
-        return None
-    stamp = clock.now().strftime("%Y%m%d-%H%M%S-%f")
-    copy = path.with_name(f"{path.name}.before-upgrade-{stamp}")
-    write(connection, copy)
-    return copy
+def _take_over(here: Care, there: Care, progress: Progress) -> dict[str, int]:
+    counts = {}
+    with here.engine.db.connection_context(), here.engine.reading(), there.filling():
+        for table in here.tables():
+            columns = here.columns(table)
+            done = 0
+            for rows in here.all_rows(table, columns):
+                there.fill(table, columns, rows)
+                done += len(rows)
+                progress(table, done)
+            there.give_no_lower_id(table, here.engine.last_id(table))
+            counts[table] = there.count(table)
+            if counts[table] != here.count(table):
+                raise errors.CorruptError(f"{table} has not as many rows in the copy. It was not kept.")
+    return counts

@@ -43,7 +43,7 @@ def recipients(*, slug: str = "", email: str = "", opted_in: bool = True) -> tup
             return ()
         above = trees.ancestors(_groups(slug, opted_in))
         query = (
-            Membership.select(User.id, User.first_name, User.last_name)
+            Membership.select(User.id, User.first_name, User.last_name, User.search)
             .join(User)
             .join_from(Membership, Group)
             .join_from(Membership, above, on=(above.c.ancestor_id == Membership.group))

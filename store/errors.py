@@ -122,6 +122,25 @@ class NewerError(StorageError):
     title = "The database is newer than this program"
 
 
+class LostError(StorageError):
+    """The server of the database, or the way to it, is gone. Nothing was changed."""
+
+    title = "The database cannot be reached"
+
+
+class OutcomeUnknownError(StorageError):
+    """The server went away while it was told to keep a change: maybe it did, maybe not."""
+
+    title = "Not known whether it was saved"
+
+    def __init__(
+        self,
+        message: str = "The connection to the database broke just as this was being saved. Look whether it "
+        "is there before you do it again.",
+    ) -> None:
+        super().__init__(message)
+
+
 class ImportRefusedError(MusterError):
     """A file broke the rules and was refused as a whole; `faults` lists the first places, and `more` is
     how many there are besides.

@@ -8,13 +8,19 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from store import errors
+
 # Long after any program has ended that could still be at work on a file under a passing name.
 LEFTOVER_SECONDS = 24 * 60 * 60
+
+PRIVATE = 0o600
+"""The mode of files that only their owner may read and write."""
 
 _PASSING = re.compile(r"\.muster-[0-9a-f]{12}\.part(-wal|-shm|-journal)?")
 
@@ -50,7 +56,7 @@ def _remove_if_old(file: Path, long_ago: float) -> None:
 
 def private(name: str, flags: int) -> int:
     """Open a file, which only its owner may read if it is new: for `open(…, opener=private)`."""
-    return os.open(name, flags, 0o600)
+    return os.open(name, flags, PRIVATE)
 
 
 def create_private(path: Path) -> TextIO:
@@ -90,6 +96,11 @@ def put_under_its_name(part: Path, path: Path) -> None:
         _sync(path.parent)
 
 
+def taken(path: Path) -> errors.InvalidError:
+    """Something is there already."""
+    return errors.InvalidError(f"{path} exists already. Name a new file: nothing is overwritten.")
+
+
 def _sync(path: Path) -> None:
     """Wait until a file, or what a folder lists, is on the disk."""
     number = os.open(path, os.O_RDONLY)
@@ -97,3 +108,59 @@ def _sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def size(file: Path) -> int:
+    """How many bytes a file has; 0 if there is none, or it cannot be looked at."""
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+# ------------------------------------------------------------------------ who else may
+
+
+def remarks(file: Path, *, of_writers: str = "") -> list[str]:
+    """Who besides its owner may read or write a file, a sentence each; with more `of_writers`."""
+    if os.name != "posix":
+        return []
+    found = file.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    return [
+        f"{who} may {'write' if may_write else 'read'} {file} ({mode:04o})."
+        + (of_writers if may_write else "")
+        for who, may_write in _who_else(found)
+    ]
+
+
+def folder_remarks(folder: Path) -> list[str]:
+    """Who besides its owner may look into a folder, or put files into it, a sentence each."""
+    if os.name != "posix":
+        return []
+    found = folder.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    return [
+        f"{who} may {'make files in' if may_write else 'look into'} {folder.absolute()} ({mode:04o})."
+        for who, may_write in _who_else(found)
+    ]
+
+
+def _who_else(found: os.stat_result) -> list[tuple[str, bool]]:
+    """Who has any rights besides the owner, and whether to write."""
+    group, everybody = found.st_mode >> 3 & 0o007, found.st_mode & 0o007
+    said = []
+    if group & ~everybody:
+        said.append((_group(found.st_gid), bool(group & 0o002)))
+    if everybody:
+        said.append(("Everybody on this machine", bool(everybody & 0o002)))
+    return said
+
+
+def _group(number: int) -> str:
+    import grp  # noqa: PLC0415 - not on every system
+
+    try:
+        return f"The group {grp.getgrgid(number).gr_name}"
+    except KeyError:
+        return f"The group {number}"

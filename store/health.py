@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from store import database, database_file
+from store import database
 from store.audit import audit
 from store.errors import StorageError
 from store.importing.oneroster import known_ids
@@ -31,7 +31,7 @@ def check() -> Health:
 
     Raises OlderError and NewerError for a file that is sound, but whose tables are of another version.
     """
-    faults = database_file.check()
+    faults = database.check()
     if faults:
         return Health(faults)
     database.require_upgraded()

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from store import errors, file_access, files
+from store import errors, files
 
 PROBE_BYTES = 64 * 1024
 """How much is written to find out why something could not be."""
@@ -51,7 +51,7 @@ def why(*paths: Path) -> int | None:
     To be asked where that number is not told: SQLite says no more than "disk I/O error" of a quota or limit.
     """
     limit = size_limit()
-    if limit is not None and any(file_access.size(file) + PROBE_BYTES > limit for file in paths):
+    if limit is not None and any(files.size(file) + PROBE_BYTES > limit for file in paths):
         return errno.EFBIG
     return _probe(paths[0].parent)
 

@@ -168,7 +168,9 @@ def insert_user(
     values = values_of(first_name, last_name, email, is_admin=is_admin)
     if not take_over:
         refuse_taken(values["email"])
-    known = database.row(User.select(User.id).where(User.email == values["email"]))
+    email = values["email"]
+    # Of those without an email none is another.
+    known = database.row(User.select(User.id).where(User.email == email)) if email is not None else None
     if known is not None:
         before = snapshot(known[0])
         User.update(values).where(User.id == known[0]).execute()

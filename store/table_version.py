@@ -23,7 +23,7 @@ def known(folder: str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def applied(connection: sqlite3.Connection) -> set[str]:
-    """Names in the runner's history. Read here: importing the runner would cost every start."""
+    """Names in the runner's history, in a file. Read here: importing the runner would cost every start."""
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     if connection.execute(query, (HISTORY,)).fetchone() is None:
         return set()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from store import clock, database, database_file, demo
+from store import clock, database, demo
 from store.change_watch import ChangeWatch
-from tests.helpers import quick_database, quick_messages, quick_textual, quick_waits
+from store.engines import sqlite
+from tests.helpers import databases, quick_database, quick_messages, quick_textual, quick_waits
+from tests.helpers.databases import Kept
 from tests.helpers.days import Days
 from tests.helpers.school import School
 from tests.helpers.world import World, build
@@ -40,6 +42,32 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 GARBAGE = 20_000
 """How many new objects there are before the collector looks for those not needed: a screen makes many."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One server for all of a run: workers find it by the environment that they inherit."""
+    if not hasattr(config, "workerinput"):
+        databases.start_server()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The server goes with the process that started it."""
+    databases.stop_server()
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """On another engine than SQLite only what is the store's differs: see `databases.is_about_the_store`."""
+    if databases.ON_POSTGRESQL and collection_path.suffix == ".py":
+        return not databases.is_about_the_store(collection_path) or None
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is about one engine's own ways where the tests run with another."""
+    if databases.ON_POSTGRESQL:
+        for item in items:
+            if (mark := item.get_closest_marker("sqlite")) is not None:
+                item.add_marker(pytest.mark.skip(reason=mark.args[0]))
 
 
 def pytest_collection_finish() -> None:
@@ -81,17 +109,15 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
 @pytest.fixture
 def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Don't wait for the disk at each commit: no test pulls the plug."""
-    monkeypatch.setitem(database.PRAGMAS, "synchronous", "off")
+    monkeypatch.setitem(sqlite.PRAGMAS, "synchronous", "off")
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty, upgraded database file, made once."""
-    folder = tmp_path_factory.mktemp("empty")
-    database.open_database(str(folder / "made.db"), create=True)
-    database_file.backup(folder / "copy.db")
-    database.close()
-    return folder / "copy.db"
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """An empty, upgraded database, made once."""
+    kept = Kept(tmp_path_factory.mktemp("empty"), "empty")
+    kept.made(lambda: None)
+    return kept
 
 
 ABOUT_FILES = {"tests.test_database", "tests.test_database_files", "tests.test_read_only"}
@@ -101,80 +127,102 @@ ABOUT_FILES = {"tests.test_database", "tests.test_database_files", "tests.test_r
 @pytest.fixture
 def connections(request: pytest.FixtureRequest) -> Iterator[None]:
     """Connections that are used again, or that are closed as in the program."""
-    if request.module.__name__ in ABOUT_FILES:
+    if request.module.__name__ in ABOUT_FILES or databases.ON_POSTGRESQL:
         yield
         return
     with quick_database.kept_open():
         yield
 
 
+@contextmanager
+def own_copy(kept: Kept, file: Path) -> Iterator[None]:
+    """A copy of a database for one test, attached."""
+    target = kept.copy(file)
+    database.attach(target)
+    yield
+    databases.drop(target)
+
+
 @pytest.fixture
-def base(empty: Path, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Path]:
-    """An empty, upgraded database file of the test's own."""
-    yield database.attach(str(shutil.copy(empty, tmp_path / "muster.db")))
-    database.close()
+def base(empty: Kept, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Path]:
+    """An empty, upgraded database of the test's own; gives its file, where it is one."""
+    file = tmp_path / "muster.db"
+    with own_copy(empty, file):
+        yield file
 
 
 @pytest.fixture(scope="session")
-def built_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo school at noon on a file, made once."""
-    folder = tmp_path_factory.mktemp("demo")
+def built_demo(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The demo school at noon, made once."""
+    kept = Kept(tmp_path_factory.mktemp("demo"), "demo")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NOON)
-        database.open_database(str(folder / "made.db"), create=True)
-        demo.build()
-        database_file.backup(folder / "copy.db")
-    database.close()
-    return folder / "copy.db"
+        kept.made(demo.build)
+    return kept
 
 
 @pytest.fixture
 def demo_school(
-    built_demo: Path, tmp_path: Path, noon: datetime, unsynced: None, connections: None
+    built_demo: Kept, tmp_path: Path, noon: datetime, unsynced: None, connections: None
 ) -> Iterator[None]:
-    """The demo school on a file of the test's own, at a standing clock."""
-    database.attach(str(shutil.copy(built_demo, tmp_path / "demo.db")))
-    yield
-    database.close()
+    """The demo school in a database of the test's own, at a standing clock."""
+    with own_copy(built_demo, tmp_path / "demo.db"):
+        yield
 
 
 @pytest.fixture
 def school(base: Path) -> School:
-    """An account with nobody in it, on a file of its own."""
+    """An account with nobody in it, in a database of its own."""
     return School()
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    """The world on a file, made once; each test works on a copy of it."""
-    folder = tmp_path_factory.mktemp("world")
-    database.open_database(str(folder / "built.db"), create=True)
-    world = build(School())
-    copy = folder / "copy.db"
-    database_file.backup(copy)
-    database.open_database(str(copy))
-    database.close()
-    return copy, world
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Kept, World]:
+    """The world, made once; each test works on a copy of it."""
+    kept = Kept(tmp_path_factory.mktemp("world"), "world")
+    return kept, kept.made(lambda: build(School()))
+
+
+@pytest.fixture(scope="session")
+def looked_at(built: tuple[Kept, World], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy of the world for all tests after which it is as it was."""
+    target = built[0].copy(tmp_path_factory.mktemp("untouched") / "muster.db")
+    database.open_database(target)
+    databases.release()
+    return target
 
 
 @pytest.fixture
-def untouched(built: tuple[Path, World], unsynced: None, connections: None) -> Iterator[World]:
+def untouched(
+    built: tuple[Kept, World], looked_at: str, unsynced: None, connections: None
+) -> Iterator[World]:
     """The world for tests after which it is as it was."""
-    database.attach(str(built[0]))
+    database.attach(looked_at)
+    with unwritten():
+        yield built[1]
+    databases.release()
+
+
+@contextmanager
+def unwritten() -> Iterator[None]:
+    """Nothing is written to the attached database meanwhile."""
+    if databases.ON_POSTGRESQL:
+        # What its server tells of transactions are those in all of its databases.
+        stamp = databases.stamp()
+        yield
+        assert databases.stamp() == stamp, "something was written"
+        return
     watch = ChangeWatch()
     before = watch.version()
-    yield built[1]
+    yield
     assert watch.version() == before, "something was written"
     watch.close()
-    database.close()
 
 
 @pytest.fixture
-def world(built: tuple[Path, World], tmp_path: Path, unsynced: None, connections: None) -> Iterator[World]:
-    file = shutil.copy(built[0], tmp_path / "muster.db")
-    database.attach(str(file))
-    yield built[1]
-    database.close()
+def world(built: tuple[Kept, World], tmp_path: Path, unsynced: None, connections: None) -> Iterator[World]:
+    with own_copy(built[0], tmp_path / "muster.db"):
+        yield built[1]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def muster(school: School, noon: datetime, monkeypatch: pytest.MonkeyPatch) -> M
     school.person("Ana Brandt")
     school.person("Ben Adé")
     monkeypatch.delenv("MUSTER_AS", raising=False)
-    target = str(database.location())
+    target = database.name()
 
     def run(*args: str, typed: str = "") -> Result:
         result = CliRunner().invoke(cli, [*args, "--database", target], input=typed)

@@ -188,10 +188,7 @@ def test_several_settings_at_once_are_a_line_each_and_all_of_them_or_none(world:
     assert caught.value.field == "idle_minutes"
     assert world.school.audit_lines() == []
     settings.change_all(admin, [changes[0], (SessionLimits(), SessionLimits(idle_minutes=2))])
-    assert [line[:3] for line in world.school.audit_lines()] == [
-        ("setting.change", "setting", 1),
-        ("setting.change", "setting", 2),
-    ]
+    assert [line[:2] for line in world.school.audit_lines()] == [("setting.change", "setting")] * 2
 
 
 def test_the_first_account_is_one_line(base: object) -> None:

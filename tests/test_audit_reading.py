@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import database, database_file, errors, health, people, text
+from store import database, errors, health, people, text
 from store.audit import audit
 from store.audit import filter as audit_filter
 from store.audit import reading as audit_reading
@@ -20,6 +19,7 @@ from store.models import AuditLine
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor
+from tests.helpers import databases
 from tests.helpers.keys import ed25519, on
 from tests.helpers.school import School, counting
 from tests.helpers.world import ROLES, World
@@ -212,6 +212,7 @@ PLANS = {
 }
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("line", PLANS)
 def test_each_piece_has_its_index(lines: World, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[tuple[str, object]]()
@@ -287,12 +288,6 @@ def test_a_line_in_full_is_for_admins_only(world: World, role: str) -> None:
 # --------------------------------------------------------------------------- chain
 
 
-def by_hand(sql: str) -> None:
-    """Somebody works on the file behind the program's back."""
-    with closing(sqlite3.connect(database.location())) as connection, connection:
-        connection.execute(sql)
-
-
 FAULTS = {
     "UPDATE audit_lines SET after = 'null' WHERE id = 2": ["audit line 2 is not as it was written"],
     "UPDATE audit_lines SET address = '' WHERE id = 2": ["audit line 2 is not as it was written"],
@@ -312,7 +307,7 @@ FAULTS = {
 
 
 def test_every_way_to_change_the_log_behind_the_program_s_back_is_found(
-    school: School, monkeypatch: pytest.MonkeyPatch
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "AT_ONCE", 2)
     ana: Actor = on(school.person("Ana Brandt"))
@@ -320,13 +315,11 @@ def test_every_way_to_change_the_log_behind_the_program_s_back_is_found(
         ssh_keys.add(ana, ed25519(number + 10))
     found = health.check()
     assert (found.faults, found.lines, len(found.ends_with)) == ([], 6, 64)
-    whole = database.location()
+    whole = database.name()
     for number, (sql, told) in enumerate(FAULTS.items()):
-        copy = whole.with_name(f"copy {number}.db")
-        database.attach(str(whole))
-        database_file.backup(copy)
-        database.attach(str(copy))
-        by_hand(sql)
+        database.attach(whole)
+        database.attach(databases.copied(tmp_path / f"copy {number}.db"))
+        databases.run(sql)
         faults = health.check().faults
         assert len(faults) == len(told), (sql, faults)
         for said, wanted in zip(faults, told, strict=True):

@@ -272,6 +272,7 @@ def effort(call: Callable[[], object]) -> int:
     return taken
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 def test_none_of_it_grows_with_the_people_whom_one_follows(school: School) -> None:
     leader = school.person("Lea Lind")
     group, steps = school.group("Sales"), school.course("Writing", (None,) * 4)

@@ -16,26 +16,17 @@ from pathlib import Path
 import pytest
 from peewee import SqliteDatabase
 
-from store import (
-    account,
-    database,
-    database_file,
-    errors,
-    file_access,
-    files,
-    groups,
-    new_database,
-    people,
-    setup,
-    signing_in,
-)
+from store import account, database, engines, errors, files, groups, new_database, people, setup, signing_in
 from store.change_watch import ChangeWatch
+from store.engines import sqlite, sqlite_file
 from store.models import Group, access, kept_statements, own
 from store.review import reviews
 from store.views import Actor
 from store.views.states import Decision
 from tests.helpers.school import School, dump
 from tests.helpers.world import World
+
+pytestmark = pytest.mark.sqlite("about the file of a database")
 
 SECOND = """
 from peewee import TextField
@@ -62,9 +53,9 @@ def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of migrations to add to, which begins with the real ones."""
     folder = tmp_path / "migrations"
     folder.mkdir()
-    for file in database.MIGRATIONS.glob("0*.py"):
+    for file in engines.MIGRATIONS.glob("0*.py"):
         (folder / file.name).write_text(file.read_text())
-    monkeypatch.setattr(database, "MIGRATIONS", folder)
+    monkeypatch.setattr(engines, "MIGRATIONS", folder)
     return folder
 
 
@@ -104,12 +95,12 @@ def schema(path: Path) -> set[tuple[str, str]]:
     ],
 )
 def test_a_path_or_a_url_names_a_file(target: str, path: str) -> None:
-    assert database.path_of(target) == Path(path)
+    assert sqlite_file.path_of(target) == Path(path)
 
 
 def test_another_kind_of_database_is_refused_by_name() -> None:
     with pytest.raises(errors.InvalidError, match="postgresql"):
-        database.path_of("postgresql://localhost/school")
+        sqlite_file.path_of("postgresql://localhost/school")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +144,7 @@ def test_a_new_file_gets_its_tables_and_the_same_path_again_keeps_them(tmp_path:
 def test_the_connection_is_set_up_for_safety(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     with database.reading():
-        asked = {name: database.db.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in database.PRAGMAS}
+        asked = {name: database.db.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in sqlite.PRAGMAS}
         busy = database.db.execute_sql("PRAGMA busy_timeout").fetchone()[0]
     assert asked == {
         "foreign_keys": 1,
@@ -178,7 +169,7 @@ def test_the_name_stays_the_same_file_wherever_one_goes(
 
 MAKE = """
 import sys
-from store import errors, new_database, setup
+from store import engines, errors, new_database, setup
 try:
     with new_database.open_or_draft(sys.argv[1]) as keep:
         setup.create("Northfield", "Root", sys.argv[2], "root@x.example")
@@ -224,7 +215,7 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 
     with ThreadPoolExecutor(8) as pool:
         applied = list(pool.map(upgrade, range(8)))
-    assert sorted(map(len, applied)) == [0] * 7 + [len(list(database.MIGRATIONS.glob("[0-9]*.py")))]
+    assert sorted(map(len, applied)) == [0] * 7 + [len(list(engines.MIGRATIONS.glob("[0-9]*.py")))]
 
 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
@@ -277,13 +268,13 @@ def test_an_upgrade_keeps_a_copy_of_what_was_there(base: Path, migrations: Path)
     database.attach(str(copy))
     assert dump() == before
     assert "motto" not in dict(schema(copy))["groups"]
-    assert database_file.check() == []
+    assert database.check() == []
 
 
 def test_an_upgrade_of_an_empty_database_needs_no_copy(base: Path, migrations: Path) -> None:
     (migrations / "9002_motto.py").write_text(SECOND)
     database.open_database(str(base))
-    assert database_file.status()["pending"] == "none"
+    assert database.status()["pending"] == "none"
     assert copies(base) == []
 
 
@@ -298,7 +289,7 @@ def test_an_upgrade_that_breaks_references_is_taken_back_whole(base: Path, migra
     assert schema(base) == shape
     # With each start there would be one more.
     assert copies(base) == []
-    assert database_file.status()["pending"] == "9002_motto, 9003_broken"
+    assert database.status()["pending"] == "9002_motto, 9003_broken"
     with database.reading():
         assert database.db.execute_sql("PRAGMA foreign_keys").fetchone() == (1,)
 
@@ -354,19 +345,19 @@ def test_a_text_file_is_no_database_and_stays_as_it_is(tmp_path: Path) -> None:
     path.write_text("Dear diary, " * 1_000)
     with pytest.raises(errors.CorruptError):
         database.open_database(str(path))
-    assert database_file.check()
+    assert database.check()
     assert path.read_text().startswith("Dear diary")
 
 
 def test_a_damaged_file_is_told_by_check(base: Path) -> None:
     setup.create("Northfield", "Root", "Admin", "root@x.example")
-    assert database_file.check() == []
+    assert database.check() == []
     database.close()
     damaged = bytearray(base.read_bytes())
     damaged[4096 * 3 : 4096 * 12] = b"\xff" * (4096 * 9)
     base.write_bytes(damaged)
     database.attach(str(base))
-    assert database_file.check() != []
+    assert database.check() != []
 
 
 def test_a_damaged_head_is_refused(base: Path) -> None:
@@ -382,15 +373,14 @@ def test_a_damaged_head_is_refused(base: Path) -> None:
 def test_a_reference_to_nothing_is_told_by_check(base: Path) -> None:
     with closing(sqlite3.connect(base)) as connection, connection:
         connection.execute("INSERT INTO memberships VALUES (1, 7, 8, 'member', 1, 0, NULL)")
-    faults = database_file.check()
+    faults = database.check()
     assert len(faults) == 2
     assert all("memberships row 1" in fault for fault in faults)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
-    monkeypatch.setattr(file_access, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
 
 
 def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: None) -> None:
@@ -401,7 +391,7 @@ def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: 
         with pytest.raises(errors.BusyError):
             groups.create(admin, "Sales")
         assert account.get().name == "Northfield"
-        assert database_file.check() == []
+        assert database.check() == []
         other.execute("ROLLBACK")
     assert groups.create(admin, "Sales") == 1
 
@@ -414,7 +404,7 @@ def test_a_new_file_that_another_holds_is_busy(tmp_path: Path, impatient: None) 
         with pytest.raises(errors.BusyError):
             database.upgrade()
         with pytest.raises(errors.BusyError):
-            database_file.check()
+            database.check()
         other.execute("ROLLBACK")
     database.upgrade()
 
@@ -428,7 +418,7 @@ def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: p
     admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     with closing(sqlite3.connect(base)) as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    monkeypatch.setitem(database.PRAGMAS, "max_page_count", pages + 5)
+    monkeypatch.setitem(sqlite.PRAGMAS, "max_page_count", pages + 5)
     database.attach(str(base))
     with pytest.raises(errors.DiskFullError):
         _fill(admin)
@@ -436,8 +426,8 @@ def test_a_full_disk_says_so_and_nothing_is_half_done(base: Path, monkeypatch: p
         made = Group.select().count()
     assert 0 < made < 100
     assert [line[0] for line in School.audit_lines(School.__new__(School))].count("group.create") == made
-    assert database_file.check() == []
-    monkeypatch.delitem(database.PRAGMAS, "max_page_count")
+    assert database.check() == []
+    monkeypatch.delitem(sqlite.PRAGMAS, "max_page_count")
     database.attach(str(base))
     groups.create(admin, "There is room again")
 
@@ -473,14 +463,14 @@ def test_an_error_half_way_leaves_nothing(base: Path, monkeypatch: pytest.Monkey
 def test_what_the_database_says_is_told_in_our_words(
     base: Path, said: str, kind: type[errors.StorageError]
 ) -> None:
-    assert type(database.translate(sqlite3.OperationalError(said))) is kind
+    assert type(database.engine().in_words(sqlite3.OperationalError(said))) is kind
 
 
 def test_a_write_to_a_database_opened_for_reading_only_says_so(
     base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
-    monkeypatch.setitem(database.PRAGMAS, "query_only", 1)
+    monkeypatch.setitem(sqlite.PRAGMAS, "query_only", 1)
     database.attach(str(base))
     with pytest.raises(errors.ReadOnlyError):
         groups.create(admin, "Sales")
@@ -493,15 +483,15 @@ def test_a_backup_is_a_sound_copy_and_overwrites_nothing(base: Path, tmp_path: P
     admin = setup.create("Northfield", "Root", "Admin", "root@x.example")
     copy = tmp_path / "copy.db"
     before = dump()
-    database_file.backup(copy)
+    database.backup(copy)
     with pytest.raises(errors.InvalidError, match="exists already"):
-        database_file.backup(copy)
+        database.backup(copy)
     with pytest.raises(errors.InvalidError, match="does not exist"):
-        database_file.backup(tmp_path / "nowhere" / "copy.db")
+        database.backup(tmp_path / "nowhere" / "copy.db")
     groups.create(admin, "Sales")
     database.open_database(str(copy))
     assert dump() == before
-    assert database_file.check() == []
+    assert database.check() == []
 
 
 @pytest.mark.parametrize(
@@ -529,7 +519,7 @@ def test_a_backup_that_breaks_off_leaves_nothing(
     before = sorted(tmp_path.iterdir())
     monkeypatch.setattr(files, "put_under_its_name", break_off)
     with pytest.raises(kind, match=says):
-        database_file.backup(tmp_path / "copy.db")
+        database.backup(tmp_path / "copy.db")
     database.close()
     assert sorted(tmp_path.iterdir()) == before
 
@@ -569,7 +559,7 @@ def put_back(copy: Path, how: str) -> None:
 def test_the_watch_sees_a_file_put_in_the_place_of_the_database_and_what_is_written_to_it(
     school: School, tmp_path: Path, how: str
 ) -> None:
-    database_file.backup(tmp_path / "copy.db")
+    database.backup(tmp_path / "copy.db")
     school.group("Sales")
     database.close()
     watch = ChangeWatch()
@@ -605,8 +595,8 @@ def test_a_file_that_was_emptied_is_damaged_and_not_busy(
     school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is found out once nobody can be waited for any more.
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
-    database.attach(str(database.location()))
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
+    database.attach(database.name())
     watch = ChangeWatch()
     watch.news()
     database.close()
@@ -616,7 +606,7 @@ def test_a_file_that_was_emptied_is_damaged_and_not_busy(
     with pytest.raises(errors.CorruptError, match="nothing is left in it"), database.writing():
         Group.select().count()
     watch.close()
-    assert database_file.check() == ["nothing is left in the file"]
+    assert database.check() == ["nothing is left in the file"]
 
 
 def test_look_ups_inside_reading_see_one_state(school: School) -> None:
@@ -632,7 +622,7 @@ def test_look_ups_inside_reading_see_one_state(school: School) -> None:
 def test_status_says_where_and_what(base: Path, migrations: Path) -> None:
     (migrations / "9002_motto.py").write_text(SECOND)
     database.attach(str(base))
-    found = database_file.status()
+    found = database.status()
     assert found["database"] == str(base)
     assert found["pending"] == "9002_motto"
     assert "bytes" in found["size"]

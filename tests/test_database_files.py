@@ -15,21 +15,24 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from store import database, database_file, errors, file_access, health
+from store import database, engines, errors, files, health
+from store.engines import sqlite_file
 from tests.helpers.school import School
 from tui.cli import cli, main
+
+pytestmark = pytest.mark.sqlite("about the file of a database")
 
 ROOT = Path(__file__).parents[1]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from store import database, database_copy, database_file, files
+from store import database, engines, files
 
 def kill(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 what, file, target, migrations = sys.argv[1:]
-database.MIGRATIONS = Path(migrations)
+engines.MIGRATIONS = Path(migrations)
 match what:
     case "as it is begun":
         made = files.create_empty
@@ -40,7 +43,7 @@ match what:
         files._sync = kill
 if target:
     database.attach(file)
-    database_file.backup(Path(target))
+    database.backup(Path(target))
 else:
     database.open_database(file)
 """
@@ -73,7 +76,7 @@ def migrations(tmp_path: Path) -> Path:
     """A folder of migrations with one that the school lacks."""
     folder = tmp_path / "migrations"
     folder.mkdir()
-    for each in database.MIGRATIONS.glob("0*.py"):
+    for each in engines.MIGRATIONS.glob("0*.py"):
         (folder / each.name).write_text(each.read_text())
     (folder / "9002_more.py").write_text(
         "def up(migrator, db):\n    db.execute_sql('CREATE TABLE more (id)')\n"
@@ -105,10 +108,10 @@ def test_a_backup_that_is_killed_leaves_nothing_under_its_name(
     file: Path, tmp_path: Path, point: str
 ) -> None:
     copy = tmp_path / "copy.db"
-    kill_while(point, file, str(copy), database.MIGRATIONS)
+    kill_while(point, file, str(copy), engines.MIGRATIONS)
     assert not copy.exists()
     database.attach(str(file))
-    database_file.backup(copy)
+    database.backup(copy)
     database.attach(str(copy))
     assert health.check().faults == []
 
@@ -120,9 +123,9 @@ def test_an_upgrade_that_is_killed_while_it_copies_leaves_no_copy_and_the_databa
     kill_while(point, file, "", migrations)
     copies = f"{file.name}.before-upgrade-*"
     assert not [*file.parent.glob(copies)]
-    monkeypatch.setattr(database, "MIGRATIONS", migrations)
+    monkeypatch.setattr(engines, "MIGRATIONS", migrations)
     database.attach(str(file))
-    assert database_file.status()["pending"] == "9002_more"
+    assert database.status()["pending"] == "9002_more"
     assert database.upgrade() == ["9002_more"]
     (copy,) = file.parent.glob(copies)
     assert mode(copy) == 0o600
@@ -195,7 +198,7 @@ def test_a_database_that_a_group_may_write_is_named_and_left_so_until_it_is_made
     said = run("db", "upgrade", "--private", "--database", file).output
     assert f"for its owner alone now: {file}\nfor its owner alone now: {older}\n" in said
     assert (mode(file), mode(older)) == (0o600, 0o600)
-    assert file_access.remarks(file) == file_access.folder_remarks(file.parent)
+    assert sqlite_file.remarks(file) == files.folder_remarks(file.parent)
 
 
 # ------------------------------------------------------------------------- empty, older, newer
@@ -249,8 +252,8 @@ def test_a_database_of_a_newer_program_is_refused_by_every_command(
 def test_check_of_an_older_database_says_its_version_and_how_to_upgrade(
     file: Path, migrations: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (version,) = {int(each.name[:4]) for each in [sorted(database.MIGRATIONS.glob("0*.py"))[-1]]}
-    monkeypatch.setattr(database, "MIGRATIONS", migrations)
+    (version,) = {int(each.name[:4]) for each in [sorted(engines.MIGRATIONS.glob("0*.py"))[-1]]}
+    monkeypatch.setattr(engines, "MIGRATIONS", migrations)
     monkeypatch.setattr(sys, "argv", ["muster", "db", "check", "--database", str(file)])
     before = file.read_bytes()
     with pytest.raises(SystemExit) as ended:

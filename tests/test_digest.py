@@ -124,6 +124,7 @@ def test_two_people_of_one_name_stay_two(cohort: Cohort) -> None:
     assert data["groups"][0]["waiting"][0]["user_id"] == cohort.ana
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 def test_more_members_than_a_query_takes_parameters_are_told_of(cohort: Cohort) -> None:
     for number in range(60):
         cohort.school.place(cohort.school.person(f"Learner {number}"), cohort.group)
@@ -239,7 +240,7 @@ def test_a_leader_turns_it_on_and_a_mentor_may_not(cohort: Cohort) -> None:
 
 def printed(*args: str) -> Result:
     """What the command says."""
-    return CliRunner().invoke(digest_, [*args, "--database", str(database.location())])
+    return CliRunner().invoke(digest_, [*args, "--database", database.name()])
 
 
 def test_each_reason_why_there_is_none_has_its_own_words(cohort: Cohort) -> None:

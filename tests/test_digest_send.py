@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from store import clock, database, digest, errors
+from store import clock, database, digest, engines, errors
 from store.models import User
 from store.models.own import DigestSent
 from store.views import Actor
@@ -44,7 +44,7 @@ def cohort(school: School) -> Cohort:
 
 def send(server: MailServer, *args: str) -> Result:
     """What the command says and does."""
-    command = ["--send", *args, "--database", str(database.location())]
+    command = ["--send", *args, "--database", database.name()]
     return CliRunner(env={SMTP_URL: server.url}).invoke(digest_, command)
 
 
@@ -75,7 +75,7 @@ def before(monkeypatch: pytest.MonkeyPatch, name: str, happens: Callable[[Any], 
 
 def test_each_person_gets_one_message_and_not_twice_in_a_week(cohort: Cohort) -> None:
     def as_from_cron(server: MailServer) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tui", "--database", str(database.location()), "digest", "--send"]
+        command = [sys.executable, "-m", "tui", "--database", database.name(), "digest", "--send"]
         environment = {SMTP_URL: server.url, "PATH": "/usr/bin:/bin", "TZ": "UTC"}
         where = Path(__file__).parents[1]
         return subprocess.run(
@@ -292,10 +292,10 @@ def test_an_upgrade_keeps_what_was_sent(tmp_path: Path, monkeypatch: pytest.Monk
     old = tmp_path / "old"
     old.mkdir()
     for name in ("0001_first_tables.py", "0002_the_desk.py"):
-        (old / name).write_text((database.MIGRATIONS / name).read_text())
+        (old / name).write_text((engines.MIGRATIONS / name).read_text())
     file = str(tmp_path / "muster.db")
     with monkeypatch.context() as patch:
-        patch.setattr(database, "MIGRATIONS", old)
+        patch.setattr(engines, "MIGRATIONS", old)
         database.open_database(file, create=True)
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(AS_IT_WAS)

@@ -70,7 +70,7 @@ def clock_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
 def send(server: MailServer) -> str:
     """What a run from cron says."""
-    command = ["--send", "--database", str(database.location())]
+    command = ["--send", "--database", database.name()]
     return CliRunner(env={SMTP_URL: server.url}).invoke(digest_, command).stdout.strip()
 
 

@@ -24,6 +24,7 @@ from textual.widget import Widget
 
 import screens
 from store import database, people, signing_in
+from store.engines import sqlite
 from store.errors import CorruptError, InvalidError
 from store.models import Account
 from tests.bench.pty_driver import TerminalProgram
@@ -69,7 +70,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database in which every text is hostile."""
     path = tmp_path_factory.mktemp("hostile") / "hostile.db"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(database.PRAGMAS, "synchronous", "off")
+        patch.setitem(sqlite.PRAGMAS, "synchronous", "off")
         made = hostile.build(path)
     assert made.made > FEWEST
     return path

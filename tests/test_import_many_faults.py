@@ -126,7 +126,7 @@ def test_the_command_says_that_there_are_more(
 ) -> None:
     monkeypatch.setattr(report, "FAULTS_LIMIT", 5)
     path = str(statements(tmp_path, 20))
-    target = str(database.location())
+    target = database.name()
     result = CliRunner().invoke(
         cli, ["import", "activity", path, "--add-people", "--database", target, *options]
     )

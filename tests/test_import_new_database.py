@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from store import account, database, database_file, setup
+from store import account, database, setup
 from store.importing import groups as group_files
 from tests.helpers.roster_files import write_texts
 from tui.cli import cli
@@ -43,7 +43,7 @@ def somebody_else(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load = group_files.load
 
     def meanwhile(*args: object, **options: object) -> object:
-        mine = str(database.location())
+        mine = database.name()
         database.open_database(str(target), create=True)
         setup.create("Theirs", "Ana", "Brandt", "ana@x.example")
         database.open_database(mine)
@@ -56,7 +56,7 @@ def test_an_import_makes_the_database_that_it_names(target: Path) -> None:
     assert run(target, GROUPS).exit_code == 0
     assert names(target) == ["school.db"]
     assert account_at(target) != ""
-    assert database_file.check() == []
+    assert database.check() == []
 
 
 @pytest.mark.parametrize(("texts", "options"), [(FAULTY, ()), (GROUPS, ("--dry-run",))])

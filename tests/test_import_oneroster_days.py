@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from random import Random
-from shutil import copyfile
 
 import pytest
 
@@ -16,6 +15,8 @@ from store.importing.day_change import catch_up
 from store.models import AuditLine, Enrolment, Group, Membership, ScheduledChange, User
 from store.permissions import OPERATOR
 from store.views.groups import Role
+from tests.helpers import databases
+from tests.helpers.databases import Kept
 from tests.helpers.days import Days, admins, members, takers, written
 from tests.helpers.roster_files import Roster, delta, dump, enrol, hill, refused, user
 
@@ -338,10 +339,10 @@ def test_an_import_after_a_day_that_nobody_noticed_ends_as_one_before_it(tmp_pat
     path = dated().write(tmp_path / "set")
     oneroster.load(path)
     days.at("2027-01-20")
-    copyfile(database.location(), tmp_path / "copy.db")
+    copy = databases.copied(tmp_path / "copy.db")
     oneroster.load(path)
     by_import = written()
-    database.attach(str(tmp_path / "copy.db"))
+    database.attach(copy)
     catch_up()
     assert written() == by_import
     assert ("Ben", "Period 1", "member") in by_import[0]
@@ -661,7 +662,7 @@ def test_an_admin_of_two_rosters_is_one_while_one_of_them_says_so(tmp_path: Path
 
 @pytest.mark.parametrize("seed", range(12))
 def test_day_by_day_comes_to_what_an_import_of_the_day_would(
-    tmp_path: Path, days: Days, empty: Path, unsynced: None, seed: int
+    tmp_path: Path, days: Days, empty: Kept, unsynced: None, seed: int
 ) -> None:
     random = Random(seed)
     roster = hill("1.2")
@@ -681,7 +682,7 @@ def test_day_by_day_comes_to_what_an_import_of_the_day_would(
             roster.add("roles", f"x{number}", **row, beginDate=begins, endDate=ends)
     path = roster.write(tmp_path / "set")
     oneroster.load(path)
-    here = database.location()
+    here = database.name()
     first = date(2026, 11, 20).toordinal()
     for offset in sorted(random.sample(range(1, 50), 6)):
         day = date.fromordinal(first + offset).isoformat()
@@ -694,11 +695,10 @@ def test_day_by_day_comes_to_what_an_import_of_the_day_would(
         assert {place[:2] for place in early[0] - found[0]} <= {place[:2] for place in found[0]}
         assert early[1] <= found[1]
         fresh = tmp_path / f"{day}.db"
-        copyfile(empty, fresh)
-        database.attach(str(fresh))
+        database.attach(empty.copy(fresh))
         oneroster.load(path)
         expected = members(), takers(), admins()
-        database.attach(str(here))
+        database.attach(here)
         assert found[:2] == expected[:2], day
         # The last admin stays one here, who in a new account would be none.
         assert found[2] == (expected[2] or found[2])

@@ -177,9 +177,7 @@ def test_a_roster_of_thousands_with_one_bad_byte_is_one_line(tmp_path: Path) -> 
         )
         roster.change("enrollments", f"e{number}", userSourcedId=f"u{number}")
     path = broken(tmp_path, "users.csv", lambda text: text.replace("Ana,", "An\udce4,"), roster)
-    result = CliRunner().invoke(
-        cli, ["import", "oneroster", str(path), "--database", str(database.location())]
-    )
+    result = CliRunner().invoke(cli, ["import", "oneroster", str(path), "--database", database.name()])
     assert result.exit_code == 1
     assert result.stdout.count("\n") == 1
 
@@ -243,7 +241,7 @@ def test_members_of_groups_loaded_before_stay_when_their_file_cannot_be_read(tmp
 def lenient(kind: str, path: Path, *options: str) -> tuple[int, str]:
     """Exit code and what the command says at the end."""
     result = CliRunner().invoke(
-        cli, ["import", kind, str(path), "--lenient", "--database", str(database.location()), *options]
+        cli, ["import", kind, str(path), "--lenient", "--database", database.name(), *options]
     )
     return result.exit_code, str(result.exception)
 
@@ -365,7 +363,7 @@ def test_the_command_lists_a_hundred_lines_and_counts_the_rest(tmp_path: Path) -
     path = str(roster.write(tmp_path / "set"))
     for options, first in (((), "users.csv"), (("--lenient",), "left out: users.csv")):
         result = CliRunner().invoke(
-            cli, ["import", "oneroster", path, "--database", str(database.location()), *options]
+            cli, ["import", "oneroster", path, "--database", database.name(), *options]
         )
         lines = result.stdout.splitlines()
         assert sum(line.startswith(first) and "an email" in line for line in lines) == 100

@@ -90,7 +90,7 @@ def test_each_kind_of_key_is_answered_as_the_store_has_it_whoever_wrote_the_set_
 ) -> None:
     wanted = {name: expected(line) for name, line in offered.items()}
     assert [name for name, line in wanted.items() if line] == ["known", "given again"]
-    target = str(database.location())
+    target = database.name()
     database.close()
     for version, way in WAYS:
         for name, line in offered.items():
@@ -104,7 +104,7 @@ def test_a_key_that_is_another_than_its_fingerprint_says_lets_nobody_in(
 ) -> None:
     known = public_keys.parse(offered["known"])
     for other in (f"ssh-rsa {known.blob}", f"{known.kind} {public_keys.parse(ed25519(9)).blob}", rsa(3072)):
-        done = looked_up(dict(WAYS)[version], str(database.location()), other, known.fingerprint)
+        done = looked_up(dict(WAYS)[version], database.name(), other, known.fingerprint)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -115,7 +115,7 @@ def test_nothing_is_imported_for_any_kind_of_key_that_takes_longer_than_the_answ
     main = setup_files.LOOKUP.replace("answer", "main")
     way = ("-IS", "-c", main + SHOWS_MODULES.format(NOT_NEEDED), str(ROOT))
     for name, line in offered.items():
-        lines = looked_up(way, str(database.location()), line).stdout.splitlines()
+        lines = looked_up(way, database.name(), line).stdout.splitlines()
         assert lines[-1] == "", name
 
 
@@ -123,7 +123,7 @@ def test_the_wrapper_looks_up_as_before_once_muster_has_moved(
     offered: dict[str, str], tmp_path: Path
 ) -> None:
     setup = Setup(tmp_path)
-    for file in setup_files.files(setup, str(database.location())):
+    for file in setup_files.files(setup, database.name()):
         setup_files.write(setup, file, force=True)
     key = public_keys.parse(offered["known"])
     asked = [str(setup.wrapper), "keys", "muster", key.fingerprint, key.kind, key.blob]
@@ -255,7 +255,9 @@ CASES: dict[str, tuple[Callable[[Path], str], str]] = {
     "not to be read": (_unreadable, "MissingError: "),
     "not there": (lambda file: f"{file}.gone", "MissingError: There is no database"),
     "a folder": (lambda file: str(file.parent), "InvalidError: "),
-    "another kind": (lambda _: "postgres://ana@x/y", "InvalidError: "),
+    "another kind": (lambda _: "mysql://ana@x/y", "InvalidError: "),
+    "on a server that is away": (lambda _: "postgresql://127.0.0.1:1/y", "LostError: "),
+    "with a password": (lambda _: "postgresql://ana:geheim@127.0.0.1:1/y", "InvalidError: A password"),
     "of another machine": (lambda _: "sqlite://x/y.db", "InvalidError: "),
     "empty": (_empty, "CorruptError: "),
     "damaged": (_damaged, "CorruptError: "),

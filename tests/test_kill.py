@@ -23,6 +23,8 @@ from tests.helpers.mentored import TOM, Mentored
 from tests.helpers.school import School
 from tests.helpers.two_terminals import Terminal
 
+pytestmark = pytest.mark.sqlite("about the file of a database")
+
 ROOT = Path(__file__).parents[1]
 SIZE = (24, 100)
 WORDS = "The second paragraph carries it now, and the last one says what you will do for the customer. " * 2

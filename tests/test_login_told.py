@@ -125,7 +125,7 @@ def test_what_refuses_a_session_is_told_on_the_terminal_and_to_the_operator(
     assert told.pop() == f"key 7: There is no database at {absent}. Make one with: muster init --help"
     assert result.output == f"Error: No database there. {session.ITS_OPERATOR}\n"
     # What concerns the person themselves is told them as it is.
-    monkeypatch.setenv("MUSTER_DATABASE", str(database.location()))
+    monkeypatch.setenv("MUSTER_DATABASE", database.name())
     result = CliRunner().invoke(cli, ["session", "--key-id", "7"])
     assert str(result.exception) == told.pop().removeprefix("key 7: ") == sessions.NOT_IN
 

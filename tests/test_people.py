@@ -472,3 +472,8 @@ def test_while_community_is_not_on_nothing_waits_for_anybody(
 def test_the_clock_says_when_somebody_was_seen(school: School, admin: Actor, noon: object) -> None:
     signing_in.note_sign_in(signing_in.sign_in(None))
     assert school.value(User, admin.user_id or 0, "last_seen_at") == (clock.now(),)
+
+
+def test_somebody_without_an_email_is_added_beside_others_without_one(school: School) -> None:
+    first, second = (people.add(OPERATOR, name, "Cole", None) for name in ("Ben", "Bea"))
+    assert [school.value(User, user_id, "first_name") for user_id in (first, second)] == [("Ben",), ("Bea",)]

@@ -408,6 +408,7 @@ def busy_school(tree: Tree) -> Tree:
     return tree
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("who", ["admin", "leader", "mentor"])
 def test_outstanding_work_is_counted_by_a_partial_index(busy_school: Tree, who: str) -> None:
     condition = permissions.reviewable(standing(getattr(busy_school, who)))
@@ -415,6 +416,7 @@ def test_outstanding_work_is_counted_by_a_partial_index(busy_school: Tree, who: 
     assert any("completions_outstanding" in step for step in plan(*query.sql())), plan(*query.sql())
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("who", ["admin", "leader", "mentor"])
 @pytest.mark.parametrize("of_one", [True, False])
 def test_the_queue_is_read_by_a_partial_index(busy_school: Tree, who: str, of_one: bool) -> None:
@@ -435,6 +437,7 @@ def test_outstanding_work_is_written_as_a_literal(tree: Tree) -> None:
     assert parameters == []
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 def test_no_bloom_filter_over_all_groups_is_built_to_walk_a_tree(busy_school: Tree) -> None:
     with database.writing():
         for _ in range(300):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, database_file
+from store import clock, database
 from store.errors import InvalidError, NotFoundError
 from store.models import Completion, Course, Draft, Enrolment, Membership, Step, User
 from store.queue import queue
@@ -22,7 +22,8 @@ from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueRow, QueueView, StepGroup
 from store.views.states import Decision, State
-from tests.conftest import NOON
+from tests.conftest import NOON, own_copy
+from tests.helpers.databases import Kept
 from tests.helpers.school import School, counting
 from tests.helpers.world import World
 
@@ -65,26 +66,20 @@ class Crowd:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Crowd]:
-    """The crowd on a file, made once; each test works on a copy of it."""
-    folder = tmp_path_factory.mktemp("crowd")
-    database.open_database(str(folder / "made.db"), create=True)
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Kept, Crowd]:
+    """The crowd, made once; each test works on a copy of it."""
+    kept = Kept(tmp_path_factory.mktemp("crowd"), "crowd")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NOON)
-        crowd = Crowd(School())
-    copy = folder / "copy.db"
-    database_file.backup(copy)
-    database.close()
-    return copy, crowd
+        return kept, kept.made(lambda: Crowd(School()))
 
 
 @pytest.fixture
 def crowd(
-    made: tuple[Path, Crowd], tmp_path: Path, noon: datetime, unsynced: None, connections: None
+    made: tuple[Kept, Crowd], tmp_path: Path, noon: datetime, unsynced: None, connections: None
 ) -> Iterator[Crowd]:
-    database.attach(str(shutil.copy(made[0], tmp_path / "muster.db")))
-    yield made[1]
-    database.close()
+    with own_copy(made[0], tmp_path / "muster.db"):
+        yield made[1]
 
 
 WAYS = ("people", "time", "chosen")
@@ -464,11 +459,11 @@ def test_look_ups_do_not_grow_with_the_items(
 
 @pytest.fixture(scope="module", params=["with statistics", "without"])
 def made_large(
-    made: tuple[Path, Crowd], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    made: tuple[Kept, Crowd], request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Enough done work that reading all of it would be the worst of ways, on a file."""
     file = tmp_path_factory.mktemp("large") / "large.db"
-    database.attach(str(shutil.copy(made[0], file)))
+    database.attach(made[0].copy(file))
     crowd = made[1]
     with pytest.MonkeyPatch.context() as patch, database.connected(), database.writing():
         patch.setattr(clock, "now", lambda: NOON)
@@ -511,6 +506,7 @@ def plans(
     return seen
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 def test_for_few_people_one_starts_from_them(large: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     found = plans(monkeypatch, lambda: queue.listing(large.actor("Tom"), QueueView()))
     assert len(found) == 3
@@ -519,6 +515,7 @@ def test_for_few_people_one_starts_from_them(large: Crowd, monkeypatch: pytest.M
         assert "SCAN t1 USING INDEX completions_outstanding" not in plan, plan
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 def test_for_many_people_one_walks_what_waits_in_time_order(
     large: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -528,6 +525,7 @@ def test_for_many_people_one_walks_what_waits_in_time_order(
     assert all("completions_outstanding" in plan for plan in found)
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("look", LOOKS[:8], ids=str)
 def test_no_order_makes_it_read_work_that_is_done(
     large: Crowd, look: QueueView, monkeypatch: pytest.MonkeyPatch
@@ -538,6 +536,7 @@ def test_no_order_makes_it_read_work_that_is_done(
             assert "completions_outstanding" in plan or "completions_step_id (step_id=?)" in plan, plan
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("look", LOOKS[16:], ids=str)
 def test_what_waits_for_a_learner_is_read_by_the_index_of_it(
     large: Crowd, look: QueueView, monkeypatch: pytest.MonkeyPatch

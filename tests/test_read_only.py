@@ -18,10 +18,11 @@ from textual.pilot import Pilot
 
 from screens.review.screen import ReviewScreen
 from screens.widgets.standing_line import StandingLine
-from store import database, digest, errors, file_access, groups, preferences, reports
+from store import database, digest, errors, groups, preferences, reports
 from store.audit import reading as audit_reading
 from store.audit.filter import AuditFilter
 from store.change_watch import ChangeWatch
+from store.engines import sqlite_file
 from store.models import Group
 from store.permissions import OPERATOR
 from store.review import claims
@@ -31,10 +32,12 @@ from tests.helpers.school import School, dump
 from tests.helpers.unprivileged import bound, environment
 from tui.running import READ_ONLY
 
+pytestmark = pytest.mark.sqlite("about files that may not be written")
+
 TRY = """
 import io, json, os, sys
 from pathlib import Path
-from store import account, database, database_file, digest, errors, groups, health, reports
+from store import account, database, digest, errors, groups, health, reports
 from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
 
@@ -56,7 +59,7 @@ attempt("open", lambda: str(database.open_database(str(file))))
 attempt("name", lambda: account.get().name)
 attempt("report", report)
 attempt("check", lambda: health.check().faults)
-attempt("backup", lambda: database_file.backup(Path(sys.argv[2])))
+attempt("backup", lambda: database.backup(Path(sys.argv[2])))
 attempt("watch", lambda: ChangeWatch().news())
 attempt("write", lambda: groups.create(OPERATOR, "New"))
 said["access"] = database.is_read_only()
@@ -290,7 +293,7 @@ def closed_here(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def close() -> None:
         database.close()
-        monkeypatch.setattr(file_access, "is_read_only", lambda file: True)
+        monkeypatch.setattr(sqlite_file, "is_read_only", lambda file: True)
 
     return close
 

@@ -415,6 +415,7 @@ def test_look_ups_do_not_grow_with_the_work(
     assert look() == few <= 24
 
 
+@pytest.mark.sqlite("about how SQLite goes about it")
 def test_what_waits_is_looked_up_by_the_small_indexes(
     school: School, mentor: Actor, group: int, steps: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from screens import draft_writer
-from store import database, database_file
+from store import database
 from store.permissions import OPERATOR
 from store.review import drafts
 from store.ssh import keys as ssh_keys
@@ -103,7 +103,7 @@ def test_they_belong_to_one_person_and_one_database(
     unsaved_drafts.put_aside(tom, [Pending(work.work[0], 1, Typed("", "Mine"))])
     assert not unsaved_drafts.take_in(work.school.actor(work.jo)).found
     place = database.location()
-    database_file.backup(tmp_path / "other.db")
+    database.backup(tmp_path / "other.db")
     database.open_database(str(tmp_path / "other.db"))
     assert not unsaved_drafts.take_in(tom).found
     database.open_database(str(place))

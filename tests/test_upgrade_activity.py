@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from store import clock, database, database_file, errors
+from store import clock, database, engines, errors
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.views.states import Decision, State
@@ -46,17 +46,17 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A database as 0.3.0 made it, with some work."""
     folder = tmp_path / "migrations"
     folder.mkdir()
-    real = database.MIGRATIONS
+    real = engines.MIGRATIONS
     for file in sorted(real.glob("0*.py")):
         if file.stem < LATER:
             (folder / file.name).write_text(file.read_text())
-    monkeypatch.setattr(database, "MIGRATIONS", folder)
+    monkeypatch.setattr(engines, "MIGRATIONS", folder)
     path = tmp_path / "old.db"
     database.open_database(str(path), create=True)
     database.close()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(ROWS)
-    monkeypatch.setattr(database, "MIGRATIONS", real)
+    monkeypatch.setattr(engines, "MIGRATIONS", real)
     yield path
     database.close()
 
@@ -70,7 +70,7 @@ def test_work_and_reviews_are_as_before_and_take_the_new_words(old: Path) -> Non
     before = rows(old, "SELECT id, user_id, step_id, state, points, version FROM completions")
     database.open_database(str(old))
     assert rows(old, "SELECT id, user_id, step_id, state, points, version FROM completions") == before
-    assert database_file.check() == []
+    assert database.check() == []
     with closing(sqlite3.connect(old)) as connection, connection:
         connection.execute("UPDATE completions SET state = 'failed' WHERE id = 7")
         connection.execute("UPDATE reviews SET decision = 'fail' WHERE id = 4")

@@ -81,6 +81,6 @@ def take_in(actor: Actor) -> TakenIn:
 
 
 def _prefix(actor: Actor) -> str:
-    """By the path of the database: numbers of people mean nothing in another one."""
-    database_name = hashlib.sha256(str(database.location().absolute()).encode("utf-8", "surrogateescape"))
+    """By the name of the database: numbers of people mean nothing in another one."""
+    database_name = hashlib.sha256(database.name().encode("utf-8", "surrogateescape"))
     return f"{database_name.hexdigest()[:16]}-{actor.user_id}-"

@@ -40,7 +40,8 @@ def insert_ending(
             convert(value) for row in chunk for convert, value in zip(converters, (*row, *fixed), strict=True)
         ]
         # Ids are given in the order of the rows, but may be told in another.
-        ids.extend(sorted(row[0] for row in db.execute_sql(sql, given).fetchall()))
+        cursor = db.execute_sql(sql, given)
+        ids.extend(sorted(row[0] for row in cursor.fetchall()) if cursor.description else ())
     return ids
 
 

@@ -7,7 +7,9 @@ without a name, empty lines, another separator) is ignored, and remarked.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import IO, NamedTuple
 
@@ -88,14 +90,19 @@ class _Reading:
         first, separator, skips = self._begin(lines)
         before = self._line - 1
         reader = csv.reader(chain(first, lines), delimiter=separator, skipinitialspace=skips, strict=True)
+        plain = -1
         try:
             for cells in reader:
                 if not cells or not (cells[0].strip(csv_head.BLANK) or any(map(_strip, cells))):
                     self._empty += 1
                 elif not self._width:
                     yield CsvRow(self._line, self._header(cells))
+                elif len(cells) == plain:
+                    yield CsvRow(self._line, cells)
                 else:
                     yield self._row(cells)
+                    # Most rows are like the first: so many cells, and each column with a name.
+                    plain = self._rows_width if len(self._named) == self._width else -1
                 self._line = before + reader.line_num + 1
         except csv.Error as error:
             raise BrokenFileError(Fault(self._name, self._line, "", "", _reason(str(error)))) from error
@@ -158,10 +165,38 @@ class _Reading:
 
 
 def _lines(stream: IO[bytes], name: str, size: int, progress: Progress | None) -> Iterator[str]:
-    done = told = number = 0
-    while line := stream.readline(LINE_BYTES + 1):
-        number += 1
-        done += len(line)
+    """The lines of a file, decoded a block at a time where nothing is wrong in the block."""
+    done = number = 0
+    rest = b""
+    while block := stream.read(TOLD_EVERY):
+        done += len(block)
+        end = block.rfind(b"\n") + 1
+        if not end and len(rest) <= LINE_BYTES:
+            rest += block
+            continue
+        whole, rest = rest + block[:end], block[end:]
+        yield from _decoded(whole, rest, stream, name, number)
+        number += whole.count(b"\n")
+        if progress is not None:
+            progress(name, done, size)
+    if rest:
+        yield from _decoded(rest, b"", stream, name, number)
+    if progress is not None:
+        progress(name, size, size)
+
+
+def _decoded(block: bytes, rest: bytes, stream: IO[bytes], name: str, before: int) -> Iterator[str]:
+    """The lines of a block, which has `before` lines before it and `rest` behind it."""
+    if before and len(block) <= LINE_BYTES and b"\0" not in block:
+        try:
+            text = block.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            yield from io.StringIO(text, newline="\n")
+            return
+    lines = io.BytesIO(block)
+    for number, line in enumerate(iter(partial(lines.readline, LINE_BYTES + 1), b""), before + 1):
         if number == 1:
             line = line.removeprefix(csv_head.UTF8_BOM)
         reason = _unfit(line, number)
@@ -170,14 +205,11 @@ def _lines(stream: IO[bytes], name: str, size: int, progress: Progress | None) -
         try:
             yield line.decode("utf-8")
         except UnicodeDecodeError as error:
-            cell, reason = csv_head.not_utf8(line + stream.read(SAMPLE), error.start)
+            behind = lines.read() + rest
+            sample = line + (behind + stream.read(SAMPLE))[:SAMPLE]
+            cell, reason = csv_head.not_utf8(sample, error.start)
             fault = Fault(name, number, "", cell, reason + csv_head.IN_EXCEL)
             raise BrokenFileError(fault, alone=True) from error
-        if progress is not None and done - told >= TOLD_EVERY:
-            told = done
-            progress(name, done, size)
-    if progress is not None:
-        progress(name, size, size)
 
 
 def _unfit(line: bytes, number: int) -> str | None:

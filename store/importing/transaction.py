@@ -26,7 +26,7 @@ def importing(format_name: str, report: Report) -> Iterator[None]:
     A dry run (`report.dry_run`) does all of it and takes it back, audit line and all.
     """
     try:
-        with database.writing(), changed_people.noted() as changed:
+        with database.writing(), database.roomy(), changed_people.noted() as changed:
             yield
             after = {**_told(report), changed_people.KEY: changed()}
             audit.write(permissions.IMPORT, f"import.{format_name}", "import", None, after=after)

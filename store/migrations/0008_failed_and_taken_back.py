@@ -55,8 +55,11 @@ class KeptStatement(Table):
 
 
 def up(migrator, db):
-    _rebuild(db, "completions", *STATES)
-    _rebuild(db, "reviews", *DECISIONS)
+    for table, column, words in (("completions", "state", STATES), ("reviews", "decision", DECISIONS)):
+        if db.obj.sequences:
+            _check_anew(db, table, column, words[1])
+        else:
+            _rebuild(db, table, *words)
     _make_days(db)
     failed = SQL("\"state\" = 'failed'")
     index = Completion.index(Completion.user, Completion.step, name="completions_failed").where(failed)
@@ -78,6 +81,16 @@ def _make_days(db):
             f'UPDATE "{table}" SET "{column}" = "{column}" + {NOON} '
             f'WHERE "{column}" % {DAY} = 0 AND {whose} IN ({graded})'
         )
+
+
+def _check_anew(db, table, column, last):
+    """Where a check can be changed: name all its words again."""
+    known = {"state": "'complete', 'needs_review', 'returned', ", "decision": "'approve', "}[column]
+    name = f"{table}_{column}_check"
+    db.execute_sql(
+        f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}", '
+        f'ADD CONSTRAINT "{name}" CHECK ("{column}" IN ({known}{last})'
+    )
 
 
 def _rebuild(db, table, old, new):

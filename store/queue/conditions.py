@@ -125,10 +125,10 @@ def of_work(who: Permissions, wanted: QueueFilter) -> list[Any]:
     step = database.unindexed(Completion.step)
 
     def titled(piece: Wanted) -> Any:
-        return step.in_(_steps(database.folded(Step.title).contains(piece.value)))
+        return step.in_(_steps(database.contains_folded(Step.title, piece.value)))
 
     def taught(piece: Wanted) -> Any:
-        return step.in_(_steps(database.folded(Course.title).contains(piece.value)))
+        return step.in_(_steps(database.contains_folded(Course.title, piece.value)))
 
     found = [*_either(wanted.of("step"), titled), *_either(wanted.of("course"), taught)]
     user = database.unindexed(Completion.user)

@@ -51,17 +51,33 @@ def _is_usual(target: str) -> bool:
 
 
 def _find_with_care(target: str, fingerprint: str) -> tuple[int, str, str, int, str | None] | None:
-    from store import file_access  # noqa: PLC0415 - not needed as a rule
+    from store import engines  # noqa: PLC0415 - not needed as a rule
 
-    file = file_access.path_of(target)
+    if target.startswith(engines.SERVERS):
+        return _ask_server(target, fingerprint)
+    from store.engines import sqlite_file  # noqa: PLC0415
+
+    file = sqlite_file.path_of(target)
     try:
-        file_access.require_database(file)
+        sqlite_file.require_database(file)
     except OSError as error:
         raise errors.MissingError(f"{file} cannot be opened: {error.strerror}.") from error
-    seen = file_access.stamp(file)
-    found = _ask(file_access.address(file), str(file), fingerprint)
-    file_access.require_same(file, seen)
+    seen = sqlite_file.stamp(file)
+    found = _ask(sqlite_file.address(file), str(file), fingerprint)
+    sqlite_file.require_same(file, seen)
     return found
+
+
+def _ask_server(target: str, fingerprint: str) -> tuple[int, str, str, int, str | None] | None:
+    # Python was started without the packages that are installed, and so without the driver.
+    import site  # noqa: PLC0415
+
+    site.main()
+    from store.engines import postgresql_server  # noqa: PLC0415
+
+    known = table_version.known(MIGRATIONS)
+    found = postgresql_server.ask(target, known, FIND.replace("?", "%s"), (fingerprint,))
+    return found[0] if found else None
 
 
 def _ask(uri: str, file: str, fingerprint: str) -> tuple[int, str, str, int, str | None] | None:
@@ -79,6 +95,6 @@ def _ask(uri: str, file: str, fingerprint: str) -> tuple[int, str, str, int, str
     except _sqlite3.Error as error:
         from pathlib import Path  # noqa: PLC0415 - not needed as a rule
 
-        from store import database_errors  # noqa: PLC0415
+        from store.engines import sqlite_file  # noqa: PLC0415
 
-        raise database_errors.in_words(error, Path(file)) from error
+        raise sqlite_file.in_words(error, Path(file)) from error

@@ -1,10 +1,11 @@
 """How many bytes a key sends, with the output filter and without, as they are and through `ssh -C`.
 
-    python -m tests.bench.bench_bytes
+    python -m tests.bench.bench_bytes --old ../muster-0.3.0
     python -m tests.bench.bench_bytes --keys 2000
 
 One program draws and is sent, so both columns are of the same pictures. Compressed is what zlib makes of each
-stream at level 6, flushed after each picture, in one stream for the session, as OpenSSH does. With `--keys`
+stream at level 6, flushed after each picture, in one stream for the session, as OpenSSH does. With `--old` an
+older Muster, which has its own `.venv`, gets the same keys. With `--keys`
 random keys go over every screen, in each depth of colour, and it is counted in how many cells two terminals
 differ, of which one gets what was drawn and the other what was sent.
 """
@@ -23,6 +24,7 @@ from pathlib import Path
 from random import Random
 
 from store import database, demo
+from tests.bench.bench_cpu import running
 from tests.bench.pty_driver import TerminalProgram
 from tests.helpers.replayed import compared, press_by_chance, recorded, suspend, writes
 
@@ -100,6 +102,32 @@ class Sizes:
         return any(ours > own + allowed for ours, own in zip(sent, drawn, strict=True))
 
 
+class OlderSession:
+    """The same steps in an older Muster, which sends what it draws: only how many bytes came of each."""
+
+    def __init__(self, program: TerminalProgram) -> None:
+        self.program = program
+        self.steps: dict[str, list[float]] = {}
+        self._before = 0
+
+    def note(self, name: str, per: int = 1) -> None:
+        """What was sent since the last step was this one, so many times."""
+        self.program.quiet(SHORT if name == "letter" else REST)
+        self.steps.setdefault(name, []).append((self.program.received - self._before) / per)
+        self._before = self.program.received
+
+    def press(self, name: str, *keys: str) -> None:
+        """Press keys one by one, each a step of this name."""
+        for key in keys:
+            self.program.send(key)
+            self.note(name)
+
+    def write(self, text: str) -> None:
+        """Write in the feedback, to which a return without a word leads."""
+        self.press("to feedback", "ctrl+r")
+        self.press("letter", *text)
+
+
 class Session:
     """Steps of somebody at work, and what each of them sent."""
 
@@ -136,8 +164,12 @@ class Session:
             self.program.send(key)
             self.note(name)
 
+    def write(self, text: str) -> None:
+        """Write in the feedback, where one is already."""
+        self.press("letter", *text)
 
-def work(session: Session, is_wide: bool) -> None:
+
+def work(session: Session | OlderSession, is_wide: bool) -> None:
     """What a mentor does, from signing in to the page of keys."""
     press, program = session.press, session.program
     session.note("login")
@@ -149,9 +181,9 @@ def work(session: Session, is_wide: bool) -> None:
     session.note("held key", per=20)
     press("up again", "home")
     press("open review", "enter")
-    press("letter", *FEEDBACK)
+    session.write(FEEDBACK)
     press("save and next", "ctrl+r")
-    press("letter", *FEEDBACK[:40])
+    session.write(FEEDBACK[:40])
     press("save and next", "ctrl+r", "ctrl+n", "ctrl+n")
     press("back", "escape", "escape")
     for word in ("anna", "essay"):
@@ -172,7 +204,7 @@ def work(session: Session, is_wide: bool) -> None:
         cursor_alone(session)
 
 
-def cursor_alone(session: Session) -> None:
+def cursor_alone(session: Session | OlderSession) -> None:
     """The cursor alone: two keys before it has rested, so that no pane is drawn anew."""
     for _ in range(6):
         session.program.send("down")
@@ -180,10 +212,10 @@ def cursor_alone(session: Session) -> None:
         session.note("cursor move", per=2)
 
 
-def show(session: Session, is_wide: bool) -> int:
+def show(session: Session, older: dict[str, list[float]], is_wide: bool) -> int:
     """Print a table; gives how many goals were missed."""
     missed = 0
-    print(f"{'':16}{'sent':>8}{'drawn':>8}{'at most':>9}{'':8}{'sent -C':>9}{'drawn -C':>9}")
+    print(f"{'':16}{'sent':>8}{'drawn':>8}{'at most':>9}{'':8}{'sent -C':>9}{'drawn -C':>9}{'older':>8}")
     for name, sizes in session.steps.items():
         sent, drawn, sent_packed, drawn_packed = sizes.median()
         ceiling = CEILINGS.get(name)
@@ -193,21 +225,31 @@ def show(session: Session, is_wide: bool) -> int:
         faults += ["more"] * sizes.is_more(sizes.sent, sizes.drawn)
         faults += ["more -C"] * sizes.is_more(sizes.sent_packed, sizes.drawn_packed, MORE_COMPRESSED)
         missed += len(faults)
+        before = f"{statistics.median(older[name]):.0f}" if name in older else "–"
         print(
             f"{name:16}{sent:8.0f}{drawn:8.0f}{ceiling or '':>9}{', '.join(faults) or 'kept':>8}"
-            f"{sent_packed:9.0f}{drawn_packed:9.0f}   (most {max(sizes.sent):.0f})"
+            f"{sent_packed:9.0f}{drawn_packed:9.0f}{before:>8}   (most {max(sizes.sent):.0f})"
         )
     sent, drawn, sent_packed, drawn_packed = (
         sum(each)
         for each in (session.all.sent, session.all.drawn, session.all.sent_packed, session.all.drawn_packed)
     )
     is_half = sent_packed <= drawn_packed / 2
+    before = f"{sum(map(sum, older.values())):.0f}" if older else "–"
     print(
-        f"{'in sum':16}{sent:8.0f}{drawn:8.0f}{'':9}{'':8}{sent_packed:9.0f}{drawn_packed:9.0f}"
+        f"{'in sum':16}{sent:8.0f}{drawn:8.0f}{'':9}{'':8}{sent_packed:9.0f}{drawn_packed:9.0f}{before:>8}"
         f"   {drawn / sent:.1f} times less; with -C {drawn_packed / sent_packed:.2f} times"
         f" (goal 2: {'kept' if is_half else 'missed'})"
     )
     return missed + (not is_half)
+
+
+def older_steps(folder: Path, rows: int, columns: int) -> dict[str, list[float]]:
+    """Bytes of each step in the Muster of a folder."""
+    with running(folder.absolute(), rows, columns) as program:
+        session = OlderSession(program)
+        work(session, columns >= 120)
+        return session.steps
 
 
 # ------------------------------------------------------------------- what others send
@@ -303,6 +345,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--keys", type=int, default=0)
+    parser.add_argument("--old", type=Path, help="where an older Muster lies, with its .venv")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -316,7 +359,8 @@ def main() -> None:
             with recorded(file, demo.PEOPLE.leader, record, rows=rows, columns=columns) as program:
                 session = Session(program, record)
                 work(session, columns >= 120)
-                missed += show(session, columns >= 120)
+            older = older_steps(options.old, rows, columns) if options.old else {}
+            missed += show(session, older, columns >= 120)
         print()
         others(folder)
         print(f"{missed} goals missed")

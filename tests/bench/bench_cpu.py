@@ -40,13 +40,20 @@ def cpu_ms(program: TerminalProgram) -> float:
 
 
 @contextmanager
+def made_by(folder: Path) -> Iterator[Path]:
+    """The demo school, as the Muster in a folder makes it."""
+    with tempfile.TemporaryDirectory() as made:
+        file = Path(made) / "demo.db"
+        subprocess.run((folder / ".venv/bin/python", "-c", DEMO, file), cwd=folder, check=True)
+        yield file
+
+
+@contextmanager
 def running(folder: Path, rows: int, columns: int) -> Iterator[TerminalProgram]:
     """Muster as it is in a folder, for a leader of the demo school."""
-    python = folder / ".venv/bin/python"
-    with tempfile.TemporaryDirectory() as made:
-        file = str(Path(made) / "demo.db")
-        subprocess.run((python, "-c", DEMO, file), cwd=folder, check=True)
-        command = (str(python), "-m", "tui", "--database", file, "--as", LEADER)
+    python = str(folder / ".venv/bin/python")
+    with made_by(folder) as file:
+        command = (python, "-m", "tui", "--database", str(file), "--as", LEADER)
         with TerminalProgram(command, rows=rows, columns=columns, cwd=folder, settle=LONG) as program:
             program.wait_for("Waiting for review|waiting")
             program.quiet(1.5)

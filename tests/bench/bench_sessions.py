@@ -1,39 +1,40 @@
 """Many people on at once over SSH: how fast keys are for those who work, and what each session costs.
 
     python -m tests.bench.bench_sessions --sessions 60 --working 20 --minutes 5
+    python -m tests.bench.bench_sessions --of ../muster-0.3.0
 
 A school on disk, where everybody mentors ten people, and a real sshd on 127.0.0.1. Who works opens a review,
 reads it for three to ten seconds, types five letters a second, saves, and moves on; every review that was
 answered for is looked up afterwards, letter by letter. The clients take their share of the machine as well.
 At the end half of them are killed and half are stopped, as when the line drops, and it is counted what is
-left of their sessions.
+left of their sessions. With `--of` it is an older Muster that they come to, of before 0.4.0: it has its own
+`.venv` with what its tests need, and the clients ask for the feedback, where one is now from the start.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
 import re
 import signal
+import sqlite3
 import statistics
+import subprocess
+import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from store import database, settings
-from store.models import Completion, Review, Step, User
-from store.permissions import OPERATOR
-from store.views.groups import Role
-from store.views.settings import SessionLimits
 from tests.bench.session_clients import Looker, Saved, Work, work
-from tests.helpers.school import School
-from tests.helpers.sshd import Server, serving
+from tests.helpers.sshd import Server, why_not
 
+ROOT = Path(__file__).parents[2]
 LEARNERS = 10
 """People whom each mentor looks after; of each six pieces of work wait."""
 CORES, BUSY, WORKING = 2, 0.7, 0.2
@@ -42,8 +43,20 @@ TICKS = os.sysconf("SC_CLK_TCK")
 GONE_WITHIN = 60
 
 
-def build(count: int) -> list[int]:
-    """A school with so many mentors; returns their numbers."""
+SERVE = """
+import json, sys
+from store import database, settings
+from store.permissions import OPERATOR
+from store.views.groups import Role
+from store.views.settings import SessionLimits
+try:
+    from tests.helpers.school import School
+    from tests.helpers.sshd import serving
+except ImportError:
+    from tests.school import School
+    from tests.sshd import serving
+
+def build(count, learners):
     mentors = []
     with database.writing():
         school = School()
@@ -53,13 +66,55 @@ def build(count: int) -> list[int]:
             group = school.group(f"Class {number}", top)
             mentors.append(school.person(f"Mentor N{number}"))
             school.place(mentors[-1], group, Role.MENTOR)
-            for each in range(LEARNERS):
+            for each in range(learners):
                 learner = school.person(f"Learner {number}-{each}")
                 school.place(learner, group)
                 school.enrol(learner, course)
                 for step in steps:
                     school.work(learner, step)
     return mentors
+
+count, learners = map(int, sys.argv[1:])
+# As `muster ssh setup` has it: where all processors are busy, an answer takes its time.
+with serving(alive=15) as server:
+    database.open_database(str(server.database), create=True)
+    names = [f"person{number}" for number in range(count)]
+    keys = [server.let_in(name, mentor) for name, mentor in zip(names, build(count, learners))]
+    settings.change(OPERATOR, SessionLimits(), SessionLimits(at_once=10_000))
+    database.close()
+    server.start()
+    print(json.dumps([str(server.folder), server.setup.port, names, keys]), flush=True)
+    sys.stdin.read()
+"""
+"""Run in a Muster of any age: a school with so many mentors, and an sshd that lets them in, until no more
+comes on standard input.
+"""
+
+
+class Served(NamedTuple):
+    """A server that runs in another process, and the names and the numbers of the keys that it lets in."""
+
+    server: Server
+    names: list[str]
+    keys: list[int]
+
+
+@contextmanager
+def served_by(folder: Path, count: int) -> Iterator[Served]:
+    """The Muster of a folder, serving so many people."""
+    python = sys.executable if folder == ROOT else str(folder / ".venv/bin/python")
+    command = (python, "-c", SERVE, str(count), str(LEARNERS))
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        made, port, names, keys = json.loads(process.stdout.readline())
+        server = Server(Path(made), alive=15)
+        server.setup = server.setup._replace(port=port)
+        yield Served(server, names, keys)
+    finally:
+        process.stdin.close()
+        process.wait(120)
 
 
 # ------------------------------------------------------------------------ looking at /proc
@@ -180,18 +235,12 @@ def drop(server: Server, clients: Sequence[int]) -> tuple[int, float]:
     return len(server.sessions()), time.monotonic() - start
 
 
-def compare(server: Server, done: Sequence[Work]) -> list[str]:
+def compare(file: Path, done: Sequence[Work]) -> list[str]:
     """What is stored otherwise than it was answered for, a sentence each."""
-    database.attach(str(server.database))
     stored: dict[tuple[str, str], list[str]] = defaultdict(list)
-    try:
-        with database.reading():
-            query = Review.select(User.first_name, User.last_name, Step.title, Review.feedback)
-            query = query.join(Completion).join(User).join_from(Completion, Step)
-            for first, last, step, text in database.rows(query):
-                stored[f"{first} {last}", step].append(text)
-    finally:
-        database.close()
+    with closing(sqlite3.connect(file)) as connection:
+        for first, last, step, text in connection.execute(REVIEWS):
+            stored[f"{first} {last}", step].append(text)
     faults = []
     for saved in (each for one in done for each in one.acknowledged):
         texts = stored[saved.learner, saved.step]
@@ -205,6 +254,13 @@ def compare(server: Server, done: Sequence[Work]) -> list[str]:
             f"{step}, {learner}: never sent" for text in texts if Saved(learner, step, text) not in sent
         ]
     return faults
+
+
+REVIEWS = """
+SELECT users.first_name, users.last_name, steps.title, reviews.feedback FROM reviews
+JOIN completions ON completions.id = reviews.completion_id
+JOIN users ON users.id = completions.user_id JOIN steps ON steps.id = completions.step_id
+"""
 
 
 def _difference(saved: Saved, texts: Sequence[str]) -> str:
@@ -270,14 +326,10 @@ def table(options: argparse.Namespace, held: Held, done: Sequence[Work], faults:
 # ----------------------------------------------------------------------------- running it
 
 
-def measure(server: Server, options: argparse.Namespace) -> None:
-    """Fill the school, hold the sessions, and print what came of it."""
-    database.open_database(str(server.database), create=True)
-    names = [f"person{number}" for number in range(options.sessions)]
-    keys = [server.let_in(name, mentor) for name, mentor in zip(names, build(options.sessions), strict=True)]
-    settings.change(OPERATOR, SessionLimits(), SessionLimits(at_once=10_000))
-    database.close()
-    server.start()
+def measure(served: Served, options: argparse.Namespace) -> None:
+    """Hold the sessions, and print what came of it."""
+    server, names, keys = served
+    is_older = options.of is not None
     # Workers first: a process is not forked while threads read.
     context = multiprocessing.get_context("fork")
     begun, stop = context.Event(), context.Event()
@@ -285,7 +337,8 @@ def measure(server: Server, options: argparse.Namespace) -> None:
     try:
         for name in names[: options.working]:
             here, there = context.Pipe()
-            workers.append(context.Process(target=work, args=(server, name, begun, stop, there), daemon=True))
+            given = (server, name, begun, stop, there, is_older)
+            workers.append(context.Process(target=work, args=given, daemon=True))
             workers[-1].start()
             clients.append(here.recv())
             pipes.append(here)
@@ -296,7 +349,7 @@ def measure(server: Server, options: argparse.Namespace) -> None:
         held = hold(server, set(keys[: options.working]), lookers, len(names), options.minutes * 60)
         stop.set()
         done = [pipe.recv() for pipe in pipes]
-        table(options, held, done, compare(server, done))
+        table(options, held, done, compare(server.database, done))
         for looker in lookers:
             looker.stop.set()
         left, after = drop(server, clients)
@@ -307,7 +360,6 @@ def measure(server: Server, options: argparse.Namespace) -> None:
                 os.kill(client, signal.SIGKILL)
         for worker in workers:
             worker.kill()
-        server.stop()
 
 
 def main() -> None:
@@ -318,10 +370,13 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=60)
     parser.add_argument("--working", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--of", type=Path, help="where an older Muster lies, with its .venv")
     options = parser.parse_args()
-    # As `muster ssh setup` has it: where all processors are busy, an answer takes its time.
-    with serving(alive=15) as server:
-        measure(server, options)
+    if reason := why_not():
+        sys.exit(reason)
+    folder = options.of.absolute() if options.of else ROOT
+    with served_by(folder, options.sessions) as served:
+        measure(served, options)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """How far the screen lags behind somebody who types over a slow line, and what the output filter costs.
 
-    python -m tests.bench.bench_slow_line --rounds 3
+    python -m tests.bench.bench_slow_line --rounds 3 --old ../muster-0.3.0
 
 A feedback of 200 letters is typed at 6 a second, with the output filter and without, through `slow_line`:
-56 kbit/s, 300 ms, 2 % loss, without compression. The lag is the time from the last letter of a word until
+56 kbit/s, 300 ms, 2 % loss, without compression; with `--old` also in an older Muster, which has its own
+`.venv`. The lag is the time from the last letter of a word until
 the word can be seen, less the round trip that no program can save. CPU is that of the whole program over the
 same keys on a quick line, taking turns.
 """
@@ -20,7 +21,7 @@ from random import Random
 
 from store import demo
 from tests.bench.bench_bytes import make_school
-from tests.bench.bench_cpu import cpu_ms
+from tests.bench.bench_cpu import cpu_ms, made_by
 from tests.bench.pty_driver import TerminalProgram
 
 ROOT = Path(__file__).parents[2]
@@ -58,9 +59,10 @@ SESSION += (
 )
 
 
-def command(file: Path, *options: str) -> tuple[str, ...]:
-    """Muster for a leader of the demo school."""
-    return (sys.executable, "-m", "tui", "--database", str(file), "--as", demo.PEOPLE.leader, *options)
+def command(file: Path, *options: str, folder: Path = ROOT) -> tuple[str, ...]:
+    """Muster, as it is in a folder, for a leader of the demo school."""
+    python = sys.executable if folder == ROOT else str(folder / ".venv/bin/python")
+    return (python, "-m", "tui", "--database", str(file), "--as", demo.PEOPLE.leader, *options)
 
 
 def words(dice: Random) -> list[str]:
@@ -68,12 +70,14 @@ def words(dice: Random) -> list[str]:
     return ["q" + "".join(dice.choices("bcdfghjklmnpqrstvwxz", k=WORD - 2)) for _ in range(LETTERS // WORD)]
 
 
-def lag(file: Path, seed: int, *options: str) -> list[float]:
+def lag(file: Path, seed: int, *options: str, folder: Path = ROOT) -> list[float]:
     """Seconds until each word could be seen."""
-    line = (sys.executable, "-m", "tests.bench.slow_line", "--ms", str(ROUND_TRIP_MS), "--seed", str(seed))
-    with TerminalProgram((*line, *command(file, *options)), rows=24, columns=80, cwd=ROOT) as program:
+    line = (sys.executable, str(ROOT / "tests/bench/slow_line.py"), "--ms", str(ROUND_TRIP_MS))
+    whole = (*line, "--seed", str(seed), *command(file, *options, folder=folder))
+    with TerminalProgram(whole, rows=24, columns=80, cwd=folder) as program:
         program.wait_for("Waiting for review", timeout=120)
-        for key, seen in (("Q", "Queue"), ("enter", "Feedback")):
+        # A return without a word leads to the feedback, where one is from the start since 0.4.0.
+        for key, seen in (("Q", "Queue"), ("enter", "Feedback"), ("ctrl+r", "Feedback")):
             program.quiet(2)
             program.send(key)
             program.wait_for(seen, timeout=60)
@@ -121,6 +125,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--old", type=Path, help="where an older Muster lies, with its .venv")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -129,6 +134,11 @@ def main() -> None:
             is_kept = max(lags) <= MOST_LAG
             print(f"lag {name}: median {statistics.median(lags):.2f} s, most {max(lags):.2f} s", end="")
             print("" if way else f" (at most {MOST_LAG}: {'kept' if is_kept else 'missed'})")
+        if options.old:
+            old = options.old.absolute()
+            with made_by(old) as file:
+                lags = lag(file, 1, folder=old)
+            print(f"lag of the older: median {statistics.median(lags):.2f} s, most {max(lags):.2f} s")
         used: dict[str, list[float]] = {"": [], WITHOUT: []}
         for _ in range(options.rounds):
             for option in used:

@@ -15,7 +15,10 @@ from tests.helpers.sshd import Server
 
 LETTERS = "bcghijklmnopquwxyz"
 """Letters that nothing else on the screen changes to: what says that the draft was saved has none of them."""
-TOP = re.compile(r"^ (Writing step \d\.\d) +(Learner \d+-\d+) · ", re.MULTILINE)
+TOP = re.compile(r"^ (?P<step>Writing step \d\.\d) +(?P<learner>Learner \d+-\d+) · ", re.MULTILINE)
+OLDER_TOP = re.compile(
+    r"^  (?P<learner>Learner \d+-\d+) · .*?^  (?P<step>Writing step \d\.\d) *$", re.MULTILINE | re.DOTALL
+)
 SEQUENCE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 LONGEST = 60
 """Seconds to wait for anything."""
@@ -79,8 +82,10 @@ class Looker:
 class Worker:
     """Somebody who opens work, reads it, types, saves, and moves on, until told to stop."""
 
-    def __init__(self, program: TerminalProgram, seed: str, stop: Flag) -> None:
+    def __init__(self, program: TerminalProgram, seed: str, stop: Flag, *, is_older: bool) -> None:
         self.done = Work()
+        self._is_older = is_older
+        self._top = OLDER_TOP if is_older else TOP
         self._program, self._stop, self._dice = program, stop, random.Random(seed)
 
     def run(self) -> Work:
@@ -100,21 +105,26 @@ class Worker:
     def _open(self) -> None:
         start = time.monotonic()
         self._program.send("enter")
-        self._program.wait_for(TOP.pattern[1:], timeout=LONGEST)
+        self._program.wait_for(r"Writing step \d\.\d[^¶]*╭─ Feedback", timeout=LONGEST)
         self.done.open_ms.append((self._program.last_read - start) * 1000)
 
     def _review(self, last: str) -> str:
         """Read, type and save what is shown, once it is another item than the last one; returns it."""
         deadline = time.monotonic() + LONGEST
-        while (found := TOP.search(self._program.text())) is None or found[0] == last:
+        while not (found := self._top.search(self._program.text())) or self._named(found) == last:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no other item than {last!r} on:\n{self._program.text()}")
             look_on(self._program, 0.05)
         look_on(self._program, self._dice.uniform(3, 10))
         # On a busy machine the item that was skipped may have been seen for a moment.
-        found = TOP.search(self._program.text()) or found
+        found = self._top.search(self._program.text()) or found
+        if self._is_older:
+            # A return without a word leads to where one says it.
+            self._program.send("ctrl+r")
+            self._program.wait_for("Say what to do better", timeout=LONGEST)
+            look_on(self._program, 0.5)
         text = self._type()
-        saved = Saved(found[2], found[1], text)
+        saved = Saved(found["learner"], found["step"], text)
         self.done.unanswered.append(saved)
         start = time.monotonic()
         self._program.send("ctrl+r")
@@ -122,7 +132,11 @@ class Worker:
         self.done.save_ms.append((self._program.last_read - start) * 1000)
         self.done.unanswered.remove(saved)
         self.done.acknowledged.append(saved)
-        return found[0]
+        return self._named(found)
+
+    @staticmethod
+    def _named(found: re.Match[str]) -> str:
+        return f"{found['step']}, {found['learner']}"
 
     def _type(self) -> str:
         dice = self._dice
@@ -154,7 +168,7 @@ class Worker:
                 self._open()
 
 
-def work(server: Server, name: str, begun: Flag, stop: Flag, told: Connection) -> None:
+def work(server: Server, name: str, begun: Flag, stop: Flag, told: Connection, is_older: bool) -> None:
     """In a process of its own: come in, tell the client's process id, work once all have `begun`, tell what
     was done, and look on until the line is dropped.
     """
@@ -165,7 +179,7 @@ def work(server: Server, name: str, begun: Flag, stop: Flag, told: Connection) -
     told.send(program.pid)
     while not begun.is_set():
         look_on(program, 1, begun)
-    told.send(Worker(program, name, stop).run())
+    told.send(Worker(program, name, stop, is_older=is_older).run())
     try:
         while True:
             program.receive(1)

@@ -13,18 +13,18 @@ from contextlib import contextmanager
 
 from peewee import SqliteDatabase
 
-from store import database, file_access
-from store.database import _Database
+from store import database
+from store.engines import sqlite, sqlite_file
 
 _free: dict[tuple[float, ...], list[sqlite3.Connection]] = {}
 """Connections that nobody uses, by the file that they are to and the seconds that they wait for others."""
 _files: dict[sqlite3.Connection, tuple[float, ...]] = {}
 """All connections that are kept open, and which file each is to."""
-_connect = _Database._connect
+_connect = sqlite.FileDatabase._connect
 _close = SqliteDatabase._close  # type: ignore[attr-defined]
 
 
-def _file_of(db: _Database) -> tuple[float, ...] | None:
+def _file_of(db: sqlite.FileDatabase) -> tuple[float, ...] | None:
     try:
         found = database.location().stat()
     except OSError:
@@ -32,8 +32,8 @@ def _file_of(db: _Database) -> tuple[float, ...] | None:
     return found.st_dev, found.st_ino, db._timeout  # type: ignore[attr-defined]
 
 
-def _connect_again(db: _Database) -> sqlite3.Connection:
-    if file_access.is_read_only(database.location()):
+def _connect_again(db: sqlite.FileDatabase) -> sqlite3.Connection:
+    if sqlite_file.is_read_only(database.location()):
         return _connect(db)
     file = _file_of(db)
     free = _free.get(file, []) if file is not None else []
@@ -75,13 +75,13 @@ def _has_own_tables(connection: sqlite3.Connection) -> bool:
 @contextmanager
 def kept_open() -> Iterator[None]:
     """Keep connections for the next transaction; in the end all are closed."""
-    _Database._connect = _connect_again  # type: ignore[method-assign, assignment]
-    _Database._close = _put_back  # type: ignore[attr-defined]
+    sqlite.FileDatabase._connect = _connect_again  # type: ignore[method-assign, assignment]
+    sqlite.FileDatabase._close = _put_back  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        _Database._connect = _connect  # type: ignore[method-assign]
-        _Database._close = _close  # type: ignore[attr-defined]
+        sqlite.FileDatabase._connect = _connect  # type: ignore[method-assign]
+        sqlite.FileDatabase._close = _close  # type: ignore[attr-defined]
         database.close()
         for connection in _files:
             connection.close()

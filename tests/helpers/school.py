@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
 from store.views.states import Decision, Marking, State
+from tests.helpers import databases
 
 DAY = timedelta(days=1)
 PEEWEE_LOGGER = "peewee"
@@ -186,14 +186,8 @@ class School:
 
 def dump(*tables: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of the tables (all but the audit log and the runner's, unless given), by id."""
-    with closing(sqlite3.connect(database.location())) as connection:
-        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        found = [row[0] for row in connection.execute(query)]
-        wanted = tables or [name for name in found if name not in ("audit_lines", database.HISTORY)]
-        return {
-            name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1').fetchall()
-            for name in sorted(wanted)
-        }
+    wanted = tables or [name for name in databases.tables() if name not in ("audit_lines", database.HISTORY)]
+    return {name: databases.run(f'SELECT * FROM "{name}" ORDER BY 1') for name in sorted(wanted)}
 
 
 class Counted:

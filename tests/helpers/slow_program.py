@@ -13,13 +13,13 @@ from typing import Any
 
 import peewee
 
-from store import database
+from store.engines import sqlite
 from tui.cli import main
 
 SECONDS = float(os.environ["SLOW_SECONDS"])
 FAILS = Path(os.environ["SLOW_FAILS"])
 
-execute = database._Database.execute_sql
+execute = sqlite.FileDatabase.execute_sql
 
 
 def slowly(self: Any, *values: Any, **options: Any) -> Any:
@@ -32,5 +32,5 @@ def slowly(self: Any, *values: Any, **options: Any) -> Any:
 
 
 if __name__ == "__main__":
-    setattr(database._Database, execute.__name__, slowly)
+    setattr(sqlite.FileDatabase, execute.__name__, slowly)
     main()

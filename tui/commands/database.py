@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from store import database, database_file, file_access
+from store import database
 from store.text import clean_line, counted
 from tui.commands.options import database_target, say_folder, with_database
 
@@ -22,10 +22,10 @@ def db() -> None:
 @with_database
 def db_status() -> None:
     """Where the database is, how large, whether it is up to date, and who may read it."""
-    file = database.attach(database_target())
-    for label, value in database_file.status().items():
+    database.attach(database_target())
+    for label, value in database.status().items():
         click.echo(f"{label}\t{clean_line(value)}")
-    _say_who_else(file)
+    _say_who_else()
 
 
 @db.command("upgrade", epilog="Example: muster db upgrade")
@@ -33,13 +33,13 @@ def db_status() -> None:
 @click.option("--private", is_flag=True, help="Let only its owner read and write it, and the copies of it.")
 def db_upgrade(private: bool) -> None:
     """Bring the tables up to date, after a copy beside the database."""
-    file = database.attach(database_target())
+    database.attach(database_target())
     applied = database.upgrade()
     click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
     if private:
-        for path in file_access.tighten(file):
-            click.echo(f"for its owner alone now: {clean_line(str(path))}")
-    _say_who_else(file)
+        for changed in database.tighten():
+            click.echo(f"for its owner alone now: {clean_line(changed)}")
+    _say_who_else()
 
 
 @db.command("check", epilog="Example: muster db check")
@@ -48,7 +48,7 @@ def db_check() -> None:
     """Check that the file is sound, and the audit log unbroken. Exit code 1 and a line for each fault."""
     from store import health
 
-    file = database.attach(database_target())
+    database.attach(database_target())
     found = health.check()
     for fault in found.faults:
         click.echo(clean_line(fault))
@@ -57,7 +57,7 @@ def db_check() -> None:
         raise click.ClickException(f"{faults} found. Restore a backup, or copy what can be read.")
     for note in found.notes:
         click.echo(clean_line(note))
-    _say_who_else(file)
+    _say_who_else()
     ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
     click.echo(f"Audit log: {counted(found.lines, 'line')}, unbroken{ends}")
     click.echo("sound")
@@ -69,12 +69,38 @@ def db_check() -> None:
 def db_backup(file: Path) -> None:
     """Write a copy while others go on working. Never overwrites."""
     database.attach(database_target())
-    database_file.backup(file)
+    database.backup(file)
     click.echo(f"copied to {clean_line(str(file))}")
     say_folder(file)
 
 
-def _say_who_else(file: Path) -> None:
+@db.command("copy", epilog="Example: muster db copy school.db 'postgresql:///?service=muster'")
+@click.argument("source", metavar="SOURCE")
+@click.argument("target", metavar="TARGET")
+def db_copy(source: str, target: str) -> None:
+    """Copy a database into a new one, also from a file to a PostgreSQL server or back, and compare them.
+
+    On a server TARGET is a database with nothing in it, made with createdb. Nobody may work in SOURCE
+    meanwhile.
+    """
+    from store import database_copy
+
+    copied = database_copy.copy(source, target, _say_table)
+    click.echo("", err=True)
+    for table, rows in copied.rows.items():
+        click.echo(f"{table}\t{counted(rows, 'row')}")
+    click.echo(
+        f"The same as {clean_line(database.shown(source))}: rows of each table, and the audit log", nl=False
+    )
+    click.echo(f" (ends with {copied.ends_with[:12]})" if copied.ends_with else "")
+    say_folder(database.file_named(target))
+
+
+def _say_table(table: str, rows: int) -> None:
+    click.echo(f"\r{table}: {rows:,}\x1b[K", nl=False, err=True)
+
+
+def _say_who_else() -> None:
     """Name those who may read or write the database besides its owner: nothing is changed by that."""
-    for remark in file_access.remarks(file):
+    for remark in database.remarks():
         click.echo(clean_line(remark))

@@ -35,7 +35,7 @@ def demo(keep: Path | None) -> None:
     from store import database, new_database
 
     if keep is not None:
-        if database.path_of(str(keep)).exists():
+        if (file := database.file_named(str(keep))) is not None and file.exists():
             raise click.ClickException(f"{keep} exists already. Open it with: muster --database {keep}")
         with new_database.open_or_draft(str(keep)) as name_it:
             session = _demo_session()

@@ -105,7 +105,8 @@ def import_activity(path: Path, dry_run: bool, lenient: bool, add_people: bool, 
 
 def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
     target = database_target(make_folder=True)
-    is_new = not database.path_of(target).exists()
+    file = database.file_named(target)
+    is_new = file is not None and not file.exists()
     try:
         with new_database.open_or_draft(target) as keep, _progress() as progress:
             summary = load(progress)
@@ -119,7 +120,7 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
         raise
     _show_summary(summary)
     if is_new and not summary.dry_run:
-        say_folder(database.path_of(target))
+        say_folder(file)
 
 
 def _show_summary(summary: Summary) -> None:

@@ -32,8 +32,6 @@ def init(name: str, admin: str, first_name: str, last_name: str) -> None:
         actor = setup.create(name, first_name, last_name, admin)
         called = account.get().name
         keep()
-    path = database.path_of(target)
-    click.echo(
-        f"{clean_line(called)}: made in {clean_line(str(path))}, with {clean_line(actor.name)} as its admin"
-    )
-    say_folder(path)
+    named = clean_line(database.shown(target))
+    click.echo(f"{clean_line(called)}: made in {named}, with {clean_line(actor.name)} as its admin")
+    say_folder(database.file_named(target))

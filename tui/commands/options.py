@@ -84,12 +84,12 @@ def database_target(*, make_folder: bool = False) -> str:
     return str(folder / "muster.db")
 
 
-def say_folder(file: Path) -> None:
+def say_folder(file: Path | None) -> None:
     """Of a file just made, which is its owner's alone, say who else may look into its folder."""
-    from store import file_access
+    from store import files
     from store.text import clean_line
 
-    for remark in file_access.folder_remarks(file.absolute().parent):
+    for remark in files.folder_remarks(file.absolute().parent) if file else ():
         click.echo(clean_line(remark), err=True)
 
 

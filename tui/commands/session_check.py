@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from store import database, database_file
+from store import database
 from store.errors import MissingError, MusterError
 from tui import folders
 from tui.commands.options import configuration, database_target
@@ -19,7 +19,7 @@ def faults() -> Iterator[str]:
         yield f"Nobody gets in: {error.message}"
     try:
         database.attach(database_target())
-        database_file.status()
+        database.status()
     except MissingError:
         # The look-up of keys tells of it as well.
         pass

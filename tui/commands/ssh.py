@@ -92,7 +92,7 @@ def _database(setup: Setup) -> str:
 
     context = click.get_current_context()
     named = database_target() if _is_named(context) else setup_files.named_database(setup)
-    return str(database.path_of(named).absolute()) if named else str(setup.home / "muster.db")
+    return database.absolute(named) if named else str(setup.home / "muster.db")
 
 
 def _is_named(context: click.Context) -> bool:

@@ -149,9 +149,12 @@ def data(setup: Setup) -> Iterator[Finding]:
     """Whether the Unix user can reach the database, and others cannot."""
     try:
         named = setup_files.named_database(setup)
-        path = database.path_of(named) if named else None
+        path = database.file_named(named) if named else None
     except (OSError, ValueError, InvalidError) as error:
         yield bad(f"{setup.folder / setup_files.ENVIRONMENT} cannot be read: {error}")
+        return
+    if path is None and named:
+        # On a server: whether a session can reach it is tried below, as one.
         return
     if path is None:
         yield bad(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store import in_force
+from store import in_force, staging
 from store.importing import day_change, foreign, rights, withdrawals
 from store.importing.csv_head import first_cells
 from store.importing.files import Bundle, opened, refuse_foreign, refused
@@ -21,6 +21,7 @@ from store.importing.oneroster.references import References
 from store.importing.oneroster.rules import FileReader, RosterRead
 from store.importing.oneroster.sender import UNSAID as UNSAID
 from store.importing.oneroster.sender import SenderChoice as SenderChoice
+from store.importing.oneroster.staged_results import ResultsReader, StagedResults
 from store.importing.oneroster.tables import (
     BY_FILE,
     CATEGORIES,
@@ -52,7 +53,6 @@ _WHOSE = {
 NAMES = (MANIFEST, *BY_FILE, *UNREAD)
 
 _KINDS = (*people_rows.KINDS, *course_rows.KINDS, *roster_groups.KINDS)
-_GRADEBOOK_KINDS = (*gradebook.KINDS, result_rows.KIND)
 
 
 def load(
@@ -75,21 +75,22 @@ def load(
     which more than a fifth of the people or orgs would go, unless `allow_withdrawals`.
     """
     report = Report(dry_run=dry_run, lenient=lenient)
-    with opened(path, foreign.ONEROSTER) as sent:
+    with staging.scratch(*result_rows.TABLES), opened(path, foreign.ONEROSTER) as sent:
         bundle = _roster(sent, path, report)
         manifest = read_manifest(bundle, report, progress)
         reads: dict[str, RosterRead] = {}
         for table in TABLES:
             mode = manifest.mode(table)
             if mode != ABSENT and table.file in bundle.names:
-                reader = FileReader(table, manifest.version, mode, reads, report)
+                reading = ResultsReader if table is RESULTS else FileReader
+                reader = reading(table, manifest.version, mode, reads, report)
                 reads[table.file] = reader.run(bundle, progress)
         rest = unread(manifest, bundle)
         if rest:
             report.note(f"{listed(rest)} {'was' if len(rest) == 1 else 'were'} not read")
-    with importing("oneroster", report):
-        source = sender.settle(manifest.source, reads, choice, report)
-        _write(manifest, source, reads, report, lenient, groups, allow_withdrawals, progress)
+        with importing("oneroster", report):
+            source = sender.settle(manifest.source, reads, choice, report)
+            _write(manifest, source, reads, report, lenient, groups, allow_withdrawals, progress)
     return report.summary()
 
 
@@ -115,7 +116,7 @@ def _loads_anybody(reads: dict[str, RosterRead], manifest: Manifest) -> bool:
     """Whether anything is left of what was sent, and somebody of the people."""
     if USERS.file in reads or USERS.file in manifest.missing:
         return USERS.file in reads and bool(reads[USERS.file].rows)
-    return any(read.rows for read in reads.values())
+    return any(read.has_rows for read in reads.values())
 
 
 def _write(
@@ -130,8 +131,8 @@ def _write(
 ) -> None:
     """What is left to check against the database, and all changes. Raises ImportRefusedError."""
     _begin_the_day(report)
-    gradebook = any(table.file in reads for table in (CATEGORIES, LINE_ITEMS, RESULTS))
-    ledger = Ledger(source, (*_KINDS, *(_GRADEBOOK_KINDS if gradebook else ())))
+    has_gradebook = any(table.file in reads for table in (CATEGORIES, LINE_ITEMS, RESULTS))
+    ledger = Ledger(source, (*_KINDS, *(gradebook.KINDS if has_gradebook else ())))
     References(reads, manifest.missing, ledger, report, lenient=lenient).settle()
     if not lenient:
         report.refuse()
@@ -153,7 +154,7 @@ def _write(
         roster.put_groups,
         roster.put_roles,
         roster.put_people,
-        lambda: _put_gradebook(reads, ledger, report) if gradebook else None,
+        lambda: _put_gradebook(reads, ledger, report) if has_gradebook else None,
         ledger.flush,
     ]
     for done, step in enumerate(steps):
@@ -197,8 +198,9 @@ def _put_sessions(reads: dict[str, RosterRead], ledger: Ledger, report: Report) 
 
 def _put_gradebook(reads: dict[str, RosterRead], ledger: Ledger, report: Report) -> None:
     gradebook.Gradebook(reads, ledger, report).put()
-    if RESULTS.file in reads:
-        result_rows.Results(reads[RESULTS.file], ledger, report).put()
+    results = reads.get(RESULTS.file)
+    if isinstance(results, StagedResults):
+        result_rows.Results(results, ledger, report).put()
 
 
 def _begin_the_day(report: Report) -> None:

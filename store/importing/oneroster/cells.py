@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import Any
 
 from store.importing.oneroster.tables import RosterColumn
 from store.importing.report import FAULTS_LIMIT, Report
 
 # So many cells that are wrong in the same way, and more than are right, are told as one fault.
 SYSTEMATIC = 10
+# So many values of a column are known again without a look at them.
+_KNOWN_LIMIT = 20_000
+_SHORT = 40
 
 
 @dataclass(slots=True)
@@ -23,8 +27,19 @@ class ColumnCheck:
     position: int | None
     may_be_blank: bool
     sound: int = 0
+    known: dict[str, Any] = field(default_factory=dict)
     _wrong: Counter[str] = field(default_factory=Counter)
     _kept: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def read(self, value: str) -> Any:
+        """What a value says. Raises ValueError for a wrong one."""
+        found = self.column.parse(value)
+        # What stands in each row once is not worth keeping.
+        if self.column.name != "sourcedId" and len(value) <= _SHORT:
+            if len(self.known) >= _KNOWN_LIMIT:
+                self.known.clear()
+            self.known[value] = found
+        return found
 
     def fault(self, line: int, value: str, reason: str) -> None:
         """Note a wrong value; told when the whole file is read."""

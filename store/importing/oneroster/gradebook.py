@@ -16,7 +16,7 @@ from store.importing.oneroster import courses
 from store.importing.oneroster.courses import forget
 from store.importing.oneroster.rows import LineItem
 from store.importing.oneroster.rules import RosterRead
-from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS, RESULTS
+from store.importing.oneroster.tables import CATEGORIES, LINE_ITEMS
 from store.importing.report import Report
 from store.models import Lesson, Step
 from store.views.states import Marking
@@ -25,8 +25,7 @@ from store.views.states import Marking
 CATEGORY = CATEGORIES.kind
 LESSON = "lesson"
 ITEM = LINE_ITEMS.kind
-RESULT = RESULTS.kind
-KINDS = (CATEGORY, LESSON, ITEM, RESULT)
+KINDS = (CATEGORY, LESSON, ITEM)
 
 UNSORTED = "Assignments"
 

@@ -8,11 +8,12 @@ could not be read, that is its own fault, and what refers to it has none: a leni
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from store.importing.ledger import Ledger
 from store.importing.oneroster.rules import RosterRead, UnresolvedReference
+from store.importing.oneroster.staged_results import StagedResults
 from store.importing.oneroster.tables import BY_FILE, ORGS, TABLES, Need, RosterColumn
 from store.importing.report import Report
 from store.text import counted
@@ -48,7 +49,7 @@ class References:
             read = self._reads.get(table.file)
             if read is None:
                 continue
-            for item in read.pending:
+            for item in self._pending(read):
                 self._settle(read, item)
             read.pending.clear()
             if self._lenient:
@@ -56,6 +57,22 @@ class References:
                 self._tell_unread(read)
             if table is ORGS:
                 self._break_circles(read)
+
+    def _pending(self, read: RosterRead) -> Iterable[UnresolvedReference]:
+        if isinstance(read, StagedResults):
+            return read.unresolved(self._is_answered)
+        return read.pending
+
+    def _is_answered(self, column: RosterColumn, value: str) -> bool:
+        """Whether there is nothing to be said of a reference; what was lost since it was read comes later."""
+        file = column.refers or ""
+        target = self._reads.get(file)
+        if target is not None and (value in target.rows or value in target.lost):
+            return True
+        if target is not None and value in target.seen:
+            return not self._lenient
+        is_open = target is None or not target.tells_absence
+        return is_open and self._ledger.stands(BY_FILE[file].kind, value)
 
     def _settle(self, read: RosterRead, item: UnresolvedReference) -> None:
         file = item.column.refers or ""
@@ -83,7 +100,8 @@ class References:
 
     def _do_without(self, read: RosterRead, item: UnresolvedReference, unread: str) -> None:
         """What is left of the row without what stands in a file that could not be read."""
-        if item.id in read.rows:
+        is_kept = read.holds(item.line) if isinstance(read, StagedResults) else item.id in read.rows
+        if is_kept:
             counts = self._rows if item.column.need is Need.KEY else self._cells
             counts[unread] += 1
             self._cut(read, item, unread)
@@ -98,6 +116,10 @@ class References:
             counts.clear()
 
     def _cut(self, read: RosterRead, item: UnresolvedReference, unread: str) -> None:
+        if isinstance(read, StagedResults):
+            if item.column.need is Need.KEY and read.cut(item.line):
+                self._report.tally(read.table.file).rejected += 1
+            return
         row = read.rows.get(item.id)
         field = item.column.field
         if row is None:
@@ -120,14 +142,11 @@ class References:
             target = self._reads.get(column.refers or "")
             if column.field is None or target is None or not target.lost:
                 continue
-            for row in [row for row in read.rows.values() if not row.gone]:
-                for value in _held(row, column):
-                    if value in target.lost and row.id in read.rows:
-                        item = UnresolvedReference(row.line, row.id, column, value)
-                        if target.lost[value]:
-                            self._do_without(read, item, target.lost[value])
-                        else:
-                            self._lose(read, item, f"its row in {column.refers} was left out")
+            for item in _referring(read, column, target):
+                if target.lost[item.value]:
+                    self._do_without(read, item, target.lost[item.value])
+                else:
+                    self._lose(read, item, f"its row in {column.refers} was left out")
 
     def _break_circles(self, read: RosterRead) -> None:
         """Orgs that nest in a circle: the link that closes it is a fault, and is left out."""
@@ -145,6 +164,17 @@ class References:
                 way[here] = None
                 here = read.rows[here].parent or ""
             settled.update(way)
+
+
+def _referring(read: RosterRead, column: RosterColumn, target: RosterRead) -> Iterator[UnresolvedReference]:
+    """The rows that stand and refer to rows that were lost."""
+    if isinstance(read, StagedResults):
+        yield from read.referring_to(column, target.lost)
+        return
+    for row in [row for row in read.rows.values() if not row.gone]:
+        for value in _held(row, column):
+            if value in target.lost and row.id in read.rows:
+                yield UnresolvedReference(row.line, row.id, column, value)
 
 
 def _held(row: Any, column: RosterColumn) -> tuple[str, ...]:

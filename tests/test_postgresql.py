@@ -1,0 +1,351 @@
+"""A database on a PostgreSQL server: what names it, what it says when something is wrong, eight writers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from store import database, database_copy, errors, groups, health, people, settings
+from store.change_watch import ChangeWatch
+from store.models import AuditLine, Completion, User
+from store.permissions import OPERATOR
+from store.review import drafts, reviews
+from store.ssh import sessions
+from store.views import Actor
+from store.views.drafts import Typed
+from store.views.settings import SessionLimits
+from store.views.states import Decision
+from tests.helpers import databases
+from tests.helpers.school import School
+from tests.helpers.world import World
+
+with_server = pytest.mark.skipif(
+    not databases.ON_POSTGRESQL, reason="runs with MUSTER_TEST_ENGINE=postgresql"
+)
+ROOT = Path(__file__).parents[1]
+WRITERS = 8
+ROUNDS = 12
+
+
+# ------------------------------------------------------------------------------ names
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "postgresql://ana:geheim@db.school.example/muster",
+        "postgres://ana:geheim@db.school.example/muster",
+        "postgresql://ana:@one,two/muster?password=geheim",
+        "postgresql:///muster?user=ana&password=geheim",
+    ],
+)
+def test_a_password_in_the_name_is_refused_and_not_told(target: str) -> None:
+    with pytest.raises(errors.InvalidError, match=r"~/\.pg_service\.conf with mode 0600") as refused:
+        database.attach(target)
+    assert "geheim" not in refused.value.message
+
+
+@pytest.mark.parametrize("target", ["postgresql:muster", "postgresql:///x?nosuch=1"])
+def test_a_name_that_cannot_be_read_is_refused(target: str) -> None:
+    with pytest.raises(errors.InvalidError):
+        database.attach(target)
+
+
+WITHOUT_DRIVER = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Without(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] == "psycopg":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Without())
+sys.argv = ["muster", "db", "status", "--database", "postgresql:///muster"]
+from tui.cli import main
+main()
+"""
+
+
+def test_where_the_driver_is_missing_that_is_said_and_how_to_install_it() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_DRIVER], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert "muster-tui[postgresql]" in done.stderr and "Traceback" not in done.stderr
+
+
+@with_server
+def test_a_service_file_has_the_password_if_nobody_else_can_read_it(
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = database.name().partition("host=")[2].partition("&")[0]
+    name = database.name().removeprefix("postgresql:///").partition("?")[0]
+    file = tmp_path / "service.conf"
+    file.write_text(f"[muster]\nhost={host}\nuser=postgres\ndbname={name}\npassword=geheim\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(file))
+    here = database.name()
+    file.chmod(0o644)
+    with pytest.raises(errors.InvalidError, match=f"chmod 600 {file}"):
+        database.attach("postgresql:///?service=muster")
+    file.chmod(0o600)
+    database.attach("postgresql:///?service=muster")
+    assert database.status()["pending"] == "none"
+    databases.release()
+    database.attach(here)
+
+
+@with_server
+def test_what_is_not_there_or_not_ours_is_said() -> None:
+    with pytest.raises(errors.MissingError, match=r"There is no database at .* createdb"):
+        database.open_database(databases.url("nowhere"))
+    with pytest.raises(errors.LostError, match="cannot be reached"):
+        database.open_database("postgresql:///muster?host=/nonexistent")
+    empty = databases.new("")
+    with pytest.raises(errors.MissingError, match="muster init"):
+        database.open_database(empty)
+    with databases.connection(empty) as other:
+        other.execute("CREATE TABLE theirs (id BIGINT)")
+    with pytest.raises(errors.CorruptError, match="another program"):
+        database.open_database(empty, create=True)
+    databases.drop(empty)
+
+
+# --------------------------------------------------------------------------- the server
+
+
+def end_connections() -> None:
+    """As when the server is started anew."""
+    with databases.connection(databases.url("postgres")) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            (database.name().removeprefix("postgresql:///").partition("?")[0],),
+        )
+
+
+@with_server
+def test_a_connection_that_was_lost_meanwhile_is_made_anew(school: School) -> None:
+    watch = ChangeWatch()
+    news = watch.news()
+    school.person("Ana Brandt")
+    end_connections()
+    ben = people.add(OPERATOR, "Ben", "Cole", "ben@x.example")
+    end_connections()
+    assert school.value(User, ben, "first_name") == ("Ben",)
+    end_connections()
+    assert watch.news() != news
+    watch.close()
+
+
+@with_server
+def test_a_connection_that_is_lost_before_the_end_changes_nothing(school: School) -> None:
+    with pytest.raises(errors.LostError, match="Nothing was changed"), database.writing():
+        User.update(first_name="Nobody").execute()
+        end_connections()
+        User.update(first_name="Nobody").execute()
+    with pytest.raises(errors.LostError), database.reading():
+        end_connections()
+        User.select().count()
+    assert health.check().faults == []
+
+
+@with_server
+def test_one_that_is_lost_as_a_change_is_kept_leaves_it_unknown_and_says_so(school: School) -> None:
+    with pytest.raises(errors.OutcomeUnknownError, match="Look whether it is there"), database.writing():
+        User.update(first_name="Nobody").execute()
+        end_connections()
+    with database.writing():
+        User.update(first_name="Somebody").execute()
+
+
+@with_server
+def test_what_cannot_be_written_is_said_and_can_be_read(world: World) -> None:
+    name = database.name().removeprefix("postgresql:///").partition("?")[0]
+    with databases.connection(databases.url("postgres")) as admin:
+        admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    databases.release()
+    assert database.is_read_only()
+    assert groups.detail(world.actor("admin"), world.groups["group"]).name == "Group group"
+    with pytest.raises(errors.ReadOnlyError):
+        database.require_writable()
+    with database.reading(), pytest.raises(errors.ReadOnlyError), database.translated():
+        User.update(first_name="Nobody").execute()
+
+
+@with_server
+def test_who_waits_for_another_writer_is_told_after_their_patience(school: School) -> None:
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with database.writing():
+            held.set()
+            done.wait()
+        database.close()
+
+    with ThreadPoolExecutor() as pool:
+        other = pool.submit(hold)
+        held.wait()
+        with pytest.raises(errors.BusyError, match="Another program is writing"), database.writing(0.05):
+            pass
+        with database.reading():
+            assert User.select().count() == 0
+        done.set()
+        other.result()
+
+
+@with_server
+def test_a_newer_muster_is_noticed_before_each_read_and_write(world: World) -> None:
+    watch = ChangeWatch()
+    databases.run("INSERT INTO schema_migration (name, applied) VALUES ('9999_newer', now())")
+    for begin in (database.reading, database.writing):
+        with pytest.raises(errors.NewerError), begin():
+            pass
+    with pytest.raises(errors.NewerError):
+        watch.news()
+    databases.run("DELETE FROM schema_migration WHERE name = '9999_newer'")
+    with database.writing():
+        assert User.select().count()
+
+
+@with_server
+def test_a_nul_is_no_part_of_a_text(world: World) -> None:
+    ana = world.people["ana"]
+    world.school.change(User, ana, first_name="An\0a")
+    assert world.school.value(User, ana, "first_name") == ("Ana",)
+
+
+@with_server
+def test_lines_of_the_audit_log_have_no_gaps_also_after_what_was_taken_back(world: World) -> None:
+    for number in range(3):
+        with pytest.raises(ZeroDivisionError), database.writing():
+            people.add(OPERATOR, "Gone", str(number), None)
+            raise ZeroDivisionError
+        people.add(OPERATOR, "Ben", str(number), None)
+    assert health.check().faults == []
+    last = databases.run("SELECT MAX(id) FROM audit_lines")[0][0]
+    databases.run("DELETE FROM audit_lines WHERE id = ?", last)
+    assert f"line {last} was written" in health.check().faults[0]
+
+
+# ------------------------------------------------------------------------ many writers
+
+
+@pytest.fixture
+def writers() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(WRITERS) as pool:
+        yield pool
+
+
+def at_once(pool: ThreadPoolExecutor, act: Callable[[int], object]) -> Counter[str]:
+    """Have all do it in the same moment; how often each thing came of it: "done", or the name of an error."""
+    ready = threading.Barrier(WRITERS)
+
+    def one(number: int) -> str:
+        ready.wait()
+        try:
+            act(number)
+        except errors.MusterError as error:
+            return type(error).__name__
+        return "done"
+
+    return Counter(pool.map(one, range(WRITERS)))
+
+
+@with_server
+def test_of_writers_of_the_same_work_one_is_first(world: World, writers: ThreadPoolExecutor) -> None:
+    admin = world.actor("admin")
+
+    def review(number: int) -> None:
+        reviews.save(admin, world.work["ana"], version, Decision.RETURN, feedback=f"Say {number}")
+
+    version = 1
+    for _ in range(ROUNDS):
+        assert at_once(writers, review) == {"done": 1, "ConflictError": WRITERS - 1}
+        version += 1
+        world.school.change(Completion, world.work["ana"], state="needs_review")
+    assert health.check().faults == []
+
+
+@with_server
+def test_groups_that_are_moved_at_once_make_no_circle(world: World, writers: ThreadPoolExecutor) -> None:
+    admin, made = world.actor("admin"), [world.school.group(f"Ring {number}") for number in range(WRITERS)]
+
+    def move(number: int) -> None:
+        group, under = made[number], made[(number + 1) % WRITERS]
+        groups.nest(admin, group, groups.detail(admin, group).version, under)
+
+    assert at_once(writers, move) == {"done": WRITERS - 1, "CircleError": 1}
+    assert health.check().faults == []
+
+
+@with_server
+def test_no_more_sessions_begin_at_once_than_are_allowed(world: World, writers: ThreadPoolExecutor) -> None:
+    for session in sessions.listing(OPERATOR):
+        sessions.end_other(OPERATOR, session.id)
+    was = settings.get(OPERATOR, SessionLimits)
+    settings.change(OPERATOR, was, replace(was, per_person=3))
+    begun = at_once(writers, lambda _: sessions.begin(world.keys["ana"], "192.0.2.7"))
+    assert begun == {"done": 3, "ForbiddenError": WRITERS - 3}
+    assert health.check().faults == []
+
+
+@with_server
+def test_the_audit_log_stays_unbroken_and_no_draft_is_lost(world: World, writers: ThreadPoolExecutor) -> None:
+    names = ("admin", "leader", "leader_above", "mentor")
+    lines = AuditLine.select().count
+
+    def work(number: int) -> None:
+        actor: Actor = world.actor(names[number % len(names)])
+        for turn in range(ROUNDS):
+            drafts.keep(actor, world.work["ben"], 1, Typed("", f"{number} {turn}"))
+            people.add(OPERATOR, f"New {number}", str(turn), None)
+
+    with database.reading():
+        before = lines()
+    assert at_once(writers, work) == {"done": WRITERS}
+    with database.reading():
+        assert lines() == before + WRITERS * ROUNDS
+        assert User.select().where(User.first_name.startswith("New ")).count() == WRITERS * ROUNDS
+    assert health.check().faults == []
+
+
+# ------------------------------------------------------------------------ from one to the other
+
+
+@with_server
+def test_an_account_moves_to_a_server_and_back_as_it_is(demo_school: None, tmp_path: Path) -> None:
+    with database.writing():
+        AuditLine.update(actor_name="Zoë 🎓\t\\N").where(AuditLine.id == 1).execute()
+        AuditLine.update(chain="").execute()
+    here, file, again = database.name(), str(tmp_path / "file.db"), databases.new("")
+    before = databases.rows_by_table()
+    with pytest.raises(errors.CorruptError, match="is not sound"):
+        database_copy.copy(here, file)
+    assert not Path(file).exists()
+    databases.run("DELETE FROM audit_lines")
+    databases.run("UPDATE audit_lines_given SET last = 0")
+    people.add(OPERATOR, "Ann\tTab", "Back\\slash", None)
+    gone = people.add(OPERATOR, "Gone", "Again", None)
+    databases.run("DELETE FROM users WHERE id = ?", gone)
+    before = databases.rows_by_table()
+    copied = database_copy.copy(here, file)
+    assert copied.rows["users"] == len(before["users"]) and copied.rows["audit_lines"] == 2
+    back = database_copy.copy(file, again)
+    assert back == copied
+    databases.release()
+    database.attach(again)
+    assert databases.rows_by_table() == before
+    assert people.add(OPERATOR, "New", "Person", None) == gone + 1
+    assert health.check().faults == []
+    with pytest.raises(errors.InvalidError, match="Somebody made"):
+        database_copy.copy(here, file)
+    with pytest.raises(errors.InvalidError, match="Somebody made"):
+        database_copy.copy(file, again)
+    databases.drop(again)
+    database.attach(here)
