@@ -22,6 +22,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState, get_current_worker
 
+from screens.compositor import SeenCompositor
 from screens.places import Go, Place
 from screens.recent_places import Recent
 from screens.widgets.keys import key_in_words, take_remaps
@@ -164,6 +165,10 @@ class StoreAccess(Screen[Any]):
     _awaits_content = False
     _has_content = False
     _undrawn = False
+
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name, id, classes)
+        self._compositor = SeenCompositor()
 
     @property
     def takes_keys(self) -> bool:

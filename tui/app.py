@@ -325,7 +325,7 @@ class MusterApp(App[str]):
             await super().on_event(event)
 
     async def _give(self, event: events.Event) -> None:
-        if monotonic() - self._said_at > GLANCE:
+        if self._notifications and monotonic() - self._said_at > GLANCE:
             self.clear_notifications()
         await super().on_event(event)
 

@@ -26,6 +26,20 @@ WAYS_OUT = frozenset({"escape", "ctrl+q"})
 """Keys that need only a screen that is there, so that nobody is stuck in one that still reads."""
 
 
+class Word:
+    """Called by a widget that has handled what came before it: goes on along the rest of its path."""
+
+    __slots__ = ("_path", "_queue", "_rounds")
+    _param_count = 0
+    """What Textual would find out anew about each one."""
+
+    def __init__(self, queue: KeyQueue, path: deque[DOMNode], rounds: int) -> None:
+        self._queue, self._path, self._rounds = queue, path, rounds
+
+    def __call__(self) -> None:
+        self._queue.pass_on(self._path, self._rounds)
+
+
 class KeyQueue:
     """Gives keys and pastes one after the other, in the order in which they came.
 
@@ -119,17 +133,18 @@ class KeyQueue:
     def _follow(self, target: Widget, rounds: int) -> None:
         """Send a word behind a key, from widget to widget as the key goes. Those that close are passed by."""
         path = deque(target.ancestors_with_self)
-        if not path.popleft().call_later(self._pass_on, path, rounds):
-            self._pass_on(path, rounds)
+        if not path.popleft().post_message(events.Callback(Word(self, path, rounds))):
+            self.pass_on(path, rounds)
 
-    def _pass_on(self, path: deque[DOMNode], rounds: int) -> None:
+    def pass_on(self, path: deque[DOMNode], rounds: int) -> None:
+        """A word has come as far as the rest of its path."""
         while path:
             node = path.popleft()
             # What stands between a widget and its screen, and has nothing to do, did all that it was told.
             is_between = isinstance(node, Widget) and not isinstance(node, Screen)
             if is_between and not node.message_queue_size:
                 continue
-            if node.call_later(self._pass_on, path, rounds):
+            if node.post_message(events.Callback(Word(self, path, rounds))):
                 return
         if rounds > 1:
             self._follow(self._target, rounds - 1)

@@ -229,15 +229,16 @@ class ReviewScreen(ReviewPanel):
 
     def keep_typed(self) -> None:
         """Hand what stands in the form to the draft writer."""
-        if self.query(ReviewForm) and self.draft.keep():
+        if self.draft.keep():
             self.next_item.is_fresh = False
 
     @on(ReviewForm.Edited)
-    def _form_edited(self) -> None:
+    def _form_edited(self, message: ReviewForm.Edited) -> None:
         """Keep what was typed, and say at once when the points cannot be.
 
         What counts is what stands in the form now: a message may come late, when another item is there.
         """
+        message.stop()
         self.keep_typed()
         form, item = self.form, self.about
         form.accept()
@@ -265,8 +266,10 @@ class ReviewScreen(ReviewPanel):
     def _draft_told(self, message: DraftTold) -> None:
         """Something became of a draft."""
         message.stop()
+        had_older = bool(self.draft.older)
         self.draft.told(message)
-        self.refresh_bindings()
+        if had_older != bool(self.draft.older):
+            self.refresh_bindings()
 
     @on(ReviewForm.OlderChosen)
     def _older_chosen(self) -> None:

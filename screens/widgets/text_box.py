@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Self
 
 from textual import events, on
 from textual.document._document import EditResult
@@ -37,6 +38,9 @@ class TextBox(TextArea):
     TextBox:ansi { border-left: vkey ansi_default; border-right: vkey ansi_default; }
     TextBox:ansi:focus { border-left: outer ansi_default; border-right: outer ansi_default; }
     """
+
+    class SelectionChanged(TextArea.SelectionChanged, bubble=False):
+        """Nobody asks: it need not go up through everything at each letter."""
 
     def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(clean_text(value), id=id, show_line_numbers=False, tab_behavior="focus")
@@ -76,7 +80,45 @@ class TextBox(TextArea):
             if edit.text:
                 self.diverted(edit.text)
             return super().edit(replace(edit, text="", to_location=edit.from_location))
-        return super().edit(replace(edit, text=clean_text(edit.text)))
+        edit = replace(edit, text=clean_text(edit.text))
+        return self._edit_line(edit) if self._is_in_one_line(edit) else super().edit(edit)
+
+    # ------------------------------------------------------------ drawing what changed
+
+    _draws_line = False
+    """Whether only the line that is edited is drawn again."""
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Textual draws the whole box again at each letter, for the cursor."""
+        if self._draws_line and not (regions or layout or recompose):
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def _is_in_one_line(self, edit: Edit) -> bool:
+        is_one = edit.from_location[0] == edit.to_location[0] == self.selection.end[0]
+        return is_one and "\n" not in edit.text and self.selection.is_empty
+
+    def _edit_line(self, edit: Edit) -> EditResult:
+        """Edit a line, and draw it alone if everything else stays where it is."""
+        before = self._drawn_with()
+        self._draws_line = True
+        try:
+            result = super().edit(edit)
+        finally:
+            self._draws_line = False
+        line = edit.from_location[0]
+        if self._drawn_with() != before:
+            self.refresh()
+        else:
+            _, top = self.wrapped_document.location_to_offset((line, 0))
+            self.refresh_lines(top, len(self.wrapped_document.get_sections(line)))
+        return result
+
+    def _drawn_with(self) -> tuple[object, ...]:
+        """What moves other lines, or lights something up in them."""
+        return self.wrapped_document.height, self.scroll_offset, self._matching_bracket_location
 
 
 class TextField(Labelled):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from store import database
@@ -25,24 +25,36 @@ def insert_ending(
 
     The statements are put together here: Peewee takes five times as long as the database itself.
     """
-    named = {field.name for field in fields}
-    defaults = {field: value for field, value in model._meta.defaults.items() if field.name not in named}
-    columns = (*fields, *defaults)
+    columns, convert = conversion(model, fields)
     names = ", ".join(f'"{field.column_name}"' for field in columns)
     one = f"({', '.join([db.param] * len(columns))})"
-    converters = [field.db_value for field in columns]
-    fixed = tuple(defaults.values())
     ids: list[int] = []
     for chunk in chunks(rows, min(ROWS_AT_ONCE, VALUES_AT_ONCE // len(columns))):
         values = ", ".join([one] * len(chunk))
         sql = f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES {values} {ending}'
-        given = [
-            convert(value) for row in chunk for convert, value in zip(converters, (*row, *fixed), strict=True)
-        ]
+        given = [value for row in chunk for value in convert(row)]
         # Ids are given in the order of the rows, but may be told in another.
         cursor = db.execute_sql(sql, given)
         ids.extend(sorted(row[0] for row in cursor.fetchall()) if cursor.description else ())
     return ids
+
+
+def conversion(
+    model: Any, fields: Sequence[Any]
+) -> tuple[tuple[Any, ...], Callable[[tuple[Any, ...]], Sequence[Any]]]:
+    """The columns that a row with these fields fills, those with defaults among them, and what makes a row of
+    values as the database has them.
+    """
+    named = {field.name for field in fields}
+    defaults = {field: value for field, value in model._meta.defaults.items() if field.name not in named}
+    columns = (*fields, *defaults)
+    fixed = tuple(field.db_value(value) for field, value in defaults.items())
+    converters = [field.db_value for field in fields]
+
+    def convert(row: tuple[Any, ...]) -> Sequence[Any]:
+        return [*(to_kept(value) for to_kept, value in zip(converters, row, strict=True)), *fixed]
+
+    return columns, convert
 
 
 class Updates:

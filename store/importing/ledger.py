@@ -138,8 +138,20 @@ class Ledger:
             self._touched[kind, external_id] = None
 
     def flush(self) -> None:
-        """Write what changed. Call once, before the transaction ends."""
+        """Write what changed, before the transaction ends."""
         self._erase([key for key in self._touched if key[1] not in self._known[key[0]]])
+        fields, rows = self.changed()
+        insert_ending(
+            ExternalId,
+            fields,
+            rows,
+            'ON CONFLICT ("source", "kind", "external_id") DO UPDATE '
+            'SET "local_id" = excluded."local_id", "digest" = excluded."digest"',
+        )
+        self._touched.clear()
+
+    def changed(self) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+        """What was remembered or withdrawn since, as fields and rows of `ExternalId`."""
         fields = (
             ExternalId.source,
             ExternalId.kind,
@@ -152,14 +164,7 @@ class Ledger:
             for kind, external_id in self._touched
             if external_id in self._known[kind]
         ]
-        insert_ending(
-            ExternalId,
-            fields,
-            rows,
-            'ON CONFLICT ("source", "kind", "external_id") DO UPDATE '
-            'SET "local_id" = excluded."local_id", "digest" = excluded."digest"',
-        )
-        self._touched.clear()
+        return fields, rows
 
     def _erase(self, keys: list[tuple[str, str]]) -> None:
         by_kind: dict[str, list[str]] = {}

@@ -8,11 +8,12 @@ Statements are kept: the same again adds nothing, and one that is voided is take
 from __future__ import annotations
 
 from collections import Counter
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from store import clock
+from store import clock, database
 from store.importing.activity.catalogue import KINDS, Catalogue
 from store.importing.activity.gathering import Gathering, in_words
 from store.importing.activity.locations import Locations
@@ -26,8 +27,10 @@ from store.importing.activity.settling import settle
 from store.importing.activity.statements import Agent, Statement, VerbKind
 from store.importing.activity.work import WorkImport
 from store.importing.ledger import Ledger
+from store.importing.planned import WritePlan
 from store.importing.report import Report, Summary
 from store.importing.transaction import Progress, ensure_account, importing
+from store.models import ExternalId
 
 SOURCE = "xapi"
 
@@ -55,12 +58,55 @@ def load(
     gathered.run(progress)
     if not lenient:
         report.refuse()
-    with importing("activity", report):
-        ensure_account("Imported")
-        ledger = Ledger(SOURCE, ("attempt", "post", *MEMORY, *KINDS, *SCHEMES))
-        _Import(ledger, report, now).run(gathered, path.name, add_people=add_people, again=again)
-        ledger.flush()
-    return report.summary()
+    for is_last in (False, False, True):
+        found = _written(gathered, now, path.name, deepcopy(report), add_people, again, locked=is_last)
+        if found is not None:
+            return found.summary()
+    raise AssertionError("what is worked out under the lock holds")
+
+
+class _OutdatedError(Exception):
+    """Others changed meanwhile what an import was worked out from."""
+
+
+def _written(
+    gathered: Gathering,
+    now: datetime,
+    name: str,
+    report: Report,
+    add_people: bool,
+    again: bool,
+    *,
+    locked: bool,
+) -> Report | None:
+    """Work out what the statements come to, and write it; what is to be told then. None if others changed
+    meanwhile what it is worked out from, which `locked` keeps them from.
+    """
+
+    def work_out() -> _Import:
+        done = _Import(Ledger(SOURCE, ("attempt", "post", *MEMORY, *KINDS, *SCHEMES)), report, now)
+        done.run(gathered, name, add_people=add_people, again=again)
+        return done
+
+    with database.connected():
+        done = None
+        try:
+            if not locked:
+                with database.reading():
+                    done = work_out()
+            with importing("activity", report):
+                if done is None:
+                    done = work_out()
+                elif not done.holds():
+                    raise _OutdatedError
+                ensure_account("Imported")
+                done.plan.run()
+        except _OutdatedError:
+            return None
+        finally:
+            if done is not None:
+                done.plan.drop()
+    return report
 
 
 class _Import:
@@ -70,8 +116,9 @@ class _Import:
         self._ledger = ledger
         self._report = report
         self._now = now
-        self._people = Agents(ledger, report)
-        self._catalogue = Catalogue(ledger, report)
+        self.plan = WritePlan()
+        self._people = Agents(ledger, report, self.plan)
+        self._catalogue = Catalogue(ledger, report, self.plan)
         self._records = Records(ledger)
         self._memory = Memory(ledger, report)
         self._targets: dict[str, tuple[int, int]] = {}
@@ -90,7 +137,7 @@ class _Import:
         self._catalogue.save()
         for statement, draft in taken:
             memory.keep(statement, draft.id if draft else None)
-        memory.hide_posts()
+        memory.hide_posts(self.plan)
         work.tell()
         memory.tell()
         tally = self._report.tally(name)
@@ -99,6 +146,12 @@ class _Import:
         tally.changed += anew
         if self._report.lenient and not taken and not memory.knows_any:
             self._report.refuse("--lenient would load nothing")
+        self.plan.insert(ExternalId, *self._ledger.changed())
+        self.plan.flush()
+
+    def holds(self) -> bool:
+        """Whether what was read is still so. Call inside the transaction that is to write."""
+        return self.plan.holds({record.id for record in self._records.touched if record.id is not None})
 
     def _resolved(self, statements: list[Statement], gathered: Gathering) -> list[Statement]:
         """What is said of another statement is about the work that this one tells of."""
@@ -189,7 +242,7 @@ class _Import:
         self, known: list[tuple[Statement, int]], locations: Locations
     ) -> list[tuple[Statement, NewPost | None]]:
         """The posts. After the work, so that steps are known."""
-        posts = Posts(self._catalogue, locations, self._ledger, self._report)
+        posts = Posts(self._catalogue, locations, self._ledger, self._report, self.plan)
         taken: list[tuple[Statement, NewPost | None]] = []
         empty = 0
         for statement, user_id in known:
@@ -206,7 +259,7 @@ class _Import:
     def _settle(self) -> None:
         """Work out where the work stands, and write it down."""
         settled = settle(self._records.touched, self._catalogue.worth, self._now)
-        Saving(self._ledger, self._report).save(self._records, settled)
+        Saving(self._ledger, self._report, self.plan).save(self._records, settled)
         for one in settled:
             if one.record.stale:
                 self._catalogue.withdraw(one.record.step_id)

@@ -13,6 +13,7 @@ from store.importing.activity.scores import PERCENT, Score
 from store.importing.activity.statements import Activity
 from store.importing.activity.values import UNNAMED
 from store.importing.ledger import Ledger, digest
+from store.importing.planned import WritePlan
 from store.importing.report import Report
 from store.models import Completion, Course, Lesson, Step
 from store.views.states import Marking
@@ -50,9 +51,12 @@ class StepHere:
 class Catalogue:
     """Finds what an activity is here, and makes what is missing."""
 
-    def __init__(self, ledger: Ledger, report: Report) -> None:
+    def __init__(self, ledger: Ledger, report: Report, plan: WritePlan) -> None:
         self._ledger = ledger
         self._report = report
+        self._plan = plan
+        # The last position in a course or a lesson, where anything was put behind it.
+        self._ends: dict[tuple[Any, int], int] = {}
         self._steps: dict[str, StepHere] = {}
         self._by_id: dict[int, StepHere] = {}
         self._anywhere: dict[str, str] = {}
@@ -103,8 +107,8 @@ class Catalogue:
 
     def withdraw(self, step_id: int) -> None:
         """Take a step out of use on which there is no work."""
-        if not Completion.select().where(Completion.step == step_id).exists():
-            Step.update(active=False).where(Step.id == step_id).execute()
+        work = Completion.select(Completion.id).where(Completion.step == step_id)
+        self._plan.behind(Step.update(active=False).where(Step.id == step_id, ~fn.EXISTS(work)))
 
     def known_step(self, course_id: int, activities: tuple[Activity, ...]) -> int | None:
         """The id of the first of some activities that is a step of the course already."""
@@ -116,7 +120,8 @@ class Catalogue:
         known = self._ledger.local_id("course", activity.id)
         if known is not None:
             return known
-        course_id: int = Course.insert(title=_title(activity), created_at=clock.now()).execute()
+        fields = (Course.title, Course.created_at)
+        (course_id,) = self._plan.insert(Course, fields, [(_title(activity), clock.now())])
         self._ledger.remember("course", activity.id, course_id, digest(activity.id))
         self._report.tally("courses").added += 1
         return course_id
@@ -126,19 +131,17 @@ class Catalogue:
         known = self._ledger.local_id("lesson", key)
         if known is not None:
             return known
-        position = _next(Lesson, Lesson.course == course_id)
+        position = self._next(Lesson.course, course_id)
         title = _title(activity) if activity else NO_LESSON
-        lesson_id: int = Lesson.insert(course=course_id, title=title, position=position).execute()
+        fields = (Lesson.course, Lesson.title, Lesson.position)
+        (lesson_id,) = self._plan.insert(Lesson, fields, [(course_id, title, position)])
         self._ledger.remember("lesson", key, lesson_id, digest(key))
         return lesson_id
 
     def _make_step(self, activity: Activity, course_id: int, lesson_id: int) -> StepHere:
-        step_id: int = Step.insert(
-            lesson=lesson_id,
-            title=_title(activity),
-            body=activity.description,
-            position=_next(Step, Step.lesson == lesson_id),
-        ).execute()
+        fields = (Step.lesson, Step.title, Step.body, Step.position)
+        row = (lesson_id, _title(activity), activity.description, self._next(Step.lesson, lesson_id))
+        (step_id,) = self._plan.insert(Step, fields, [row])
         self._report.tally("steps").added += 1
         made = StepHere(id=step_id, course_id=course_id, points=None, marking=Marking.AUTOMATIC)
         self._by_id[step_id] = made
@@ -148,13 +151,18 @@ class Catalogue:
         """Write what was learned of steps: their points, and who marks them."""
         for step in self._steps.values():
             if step.changed:
-                Step.update(points=step.points, marking=step.marking).where(Step.id == step.id).execute()
+                learned = Step.update(points=step.points, marking=step.marking)
+                self._plan.behind(learned.where(Step.id == step.id))
                 step.changed = False
 
-
-def _next(model: Any, among: Any) -> int:
-    """The position behind the last one."""
-    return (model.select(fn.MAX(model.position)).where(among).scalar() or 0) + 1
+    def _next(self, owner: Any, owner_id: int) -> int:
+        """The position behind the last one in a course or a lesson."""
+        key = (owner, owner_id)
+        if key not in self._ends:
+            last = owner.model.select(fn.MAX(owner.model.position)).where(owner == owner_id)
+            self._ends[key] = last.scalar() or 0
+        self._ends[key] += 1
+        return self._ends[key]
 
 
 def _title(activity: Activity) -> str:

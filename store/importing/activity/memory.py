@@ -8,6 +8,7 @@ from store.batches import chunks
 from store.importing.activity.gathering import in_words
 from store.importing.activity.statements import Statement
 from store.importing.ledger import Ledger
+from store.importing.planned import WritePlan
 from store.importing.report import Report
 from store.models import Post
 
@@ -85,10 +86,10 @@ class Memory:
         """Remember a statement that was imported, and the post that it became."""
         self._ledger.remember(_STATEMENT, statement.key, post_id, f"{statement.digest}{_KEPT}")
 
-    def hide_posts(self) -> None:
+    def hide_posts(self, plan: WritePlan) -> None:
         """Take the posts out of use that were voided."""
         for chunk in chunks(self._posts):
-            Post.update(active=False).where(Post.id.in_(list(chunk))).execute()
+            plan.before(Post.update(active=False).where(Post.id.in_(list(chunk))))
 
     def tell(self) -> None:
         """Note what was left alone, and what was taken back."""

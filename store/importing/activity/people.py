@@ -10,8 +10,8 @@ from store import clock, database, errors, people, text
 from store.batches import chunks
 from store.importing.activity.statements import Agent
 from store.importing.activity.values import UNNAMED
-from store.importing.bulk_writes import insert
 from store.importing.ledger import Ledger, digest
+from store.importing.planned import WritePlan
 from store.importing.report import Report, shorten
 from store.models import User
 
@@ -22,8 +22,9 @@ SHOWN = 40
 class Agents:
     """Finds people for agents; makes those who are missing when asked to."""
 
-    def __init__(self, ledger: Ledger, report: Report) -> None:
+    def __init__(self, ledger: Ledger, report: Report, plan: WritePlan) -> None:
         self._ledger = ledger
+        self._plan = plan
         self._report = report
         self._emails: dict[str, int] = {
             row[0]: row[1]
@@ -78,7 +79,7 @@ class Agents:
             if email is not None:
                 by_email[email] = key
         fields = [User.first_name, User.last_name, User.email, User.search, User.created_at]
-        made = dict(zip(keys, insert(User, fields, rows), strict=True))
+        made = dict(zip(keys, self._plan.insert(User, fields, rows), strict=True))
         for email, key in by_email.items():
             self._emails[email] = made[key]
         for (scheme, external), agent in wanted.items():

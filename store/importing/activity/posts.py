@@ -10,8 +10,8 @@ from store.batches import chunks
 from store.importing.activity.catalogue import NO_COURSE, Catalogue
 from store.importing.activity.locations import Locations
 from store.importing.activity.statements import DISCUSSIONS, Statement
-from store.importing.bulk_writes import insert
 from store.importing.ledger import Ledger, digest
+from store.importing.planned import WritePlan
 from store.importing.report import Report
 from store.models import Post
 
@@ -34,7 +34,10 @@ class NewPost:
 class Posts:
     """Collects posts, oldest first, and writes them. Apply after the work, so that steps are known."""
 
-    def __init__(self, catalogue: Catalogue, locations: Locations, ledger: Ledger, report: Report) -> None:
+    def __init__(
+        self, catalogue: Catalogue, locations: Locations, ledger: Ledger, report: Report, plan: WritePlan
+    ) -> None:
+        self._plan = plan
         self._catalogue = catalogue
         self._locations = locations
         self._ledger = ledger
@@ -116,5 +119,5 @@ class Posts:
             )
             for draft in drafts
         ]
-        for draft, made in zip(drafts, insert(Post, fields, rows), strict=True):
+        for draft, made in zip(drafts, self._plan.insert(Post, fields, rows), strict=True):
             draft.id = made

@@ -1,0 +1,97 @@
+"""Only what changed is drawn again: what stands there then is what drawing everything anew would give."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from store import demo
+from tests.bench.pty_driver import TerminalProgram
+from tests.helpers.databases import Kept
+from tests.helpers.replayed import ROOT, press_by_chance
+from tui.app import GLANCE
+
+PIECES = 6
+"""Times that everything is drawn anew."""
+NO_KEY = b"\x1b[24~"
+"""F12, which does nothing."""
+TYPED = (
+    "a",
+    "b",
+    "space",
+    "漢",
+    "é",
+    "enter",
+    "backspace",
+    "left",
+    "right",
+    "up",
+    "down",
+    "home",
+    "end",
+    "(",
+    ")",
+)
+
+
+def looks(program: TerminalProgram) -> list[tuple[object, ...]]:
+    """Each cell with its style, and the cursor."""
+    program.text()
+    screen = program._screen
+    cells = [(y, x, *screen.buffer[y][x]) for y in range(screen.lines) for x in range(screen.columns)]
+    return [*cells, (screen.cursor.y, screen.cursor.x)]
+
+
+def muster(file: str, rows: int, columns: int) -> TerminalProgram:
+    """For a leader of the demo school, on a terminal that is sent all that is drawn."""
+    command = (sys.executable, "-m", "tui", "--database", file, "--as", demo.PEOPLE.leader)
+    options = ("--no-output-filter",)
+    return TerminalProgram((*command, *options), rows=rows, columns=columns, cwd=ROOT, settle=0.1)
+
+
+def compare(program: TerminalProgram) -> None:
+    program.quiet(GLANCE + 0.2)
+    # What was said goes with any key.
+    program.send_bytes(NO_KEY)
+    program.quiet(0.4)
+    before = looks(program)
+    program.press("ctrl+l")
+    program.quiet(0.4)
+    differ = [pair for pair in zip(before, looks(program), strict=True) if pair[0] != pair[1]]
+    assert not differ, differ[:5]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
+def test_keys_by_chance_leave_what_drawing_everything_gives(
+    built_demo: Kept, tmp_path: Path, rows: int, columns: int
+) -> None:
+    file = built_demo.copy(tmp_path / "demo.db")
+    dice = Random(rows)
+    with muster(file, rows, columns) as program:
+        program.wait_for("waiting")
+        for _ in range(PIECES):
+            press_by_chance(program, dice, 15)
+            compare(program)
+
+
+def test_what_is_typed_leaves_what_drawing_everything_gives(built_demo: Kept, tmp_path: Path) -> None:
+    file = built_demo.copy(tmp_path / "demo.db")
+    dice = Random(5)
+    with muster(file, 24, 80) as program:
+        program.wait_for("waiting")
+        for key, seen in (("Q", "Queue"), ("enter", "Feedback"), ("tab", "Feedback")):
+            program.send(key)
+            program.wait_for(seen)
+        # A line that takes three rows: what is typed in the first moves what stands in the others.
+        program.send_bytes(b"some words of a long line " * 8)
+        program.send("home")
+        for _ in range(PIECES):
+            for _ in range(12):
+                key = dice.choice(TYPED)
+                program.send_bytes(b"\x7f") if key == "backspace" else program.send(key)
+            # A key that moves the cursor has the whole box drawn; these have not.
+            program.send_bytes(b"and")
+            compare(program)
