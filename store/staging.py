@@ -33,8 +33,9 @@ def make(table: str, columns: str) -> None:
 
 def fill(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Put rows into a table."""
-    values = ", ".join("?" * len(columns))
-    many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows)
+    if rows:
+        with database.in_own_tables():
+            database.engine().put_rows(table, columns, rows)
 
 
 def many(sql: str, rows: Sequence[Sequence[Any]]) -> None:

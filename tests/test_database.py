@@ -643,3 +643,49 @@ def test_a_name_that_a_url_would_read_otherwise_names_its_file(tmp_path: Path) -
     assert database.location() == path
     assert path.exists()
     database.close()
+
+
+MOUNTED = """\
+22 1 8:1 / / rw - ext4 /dev/sda1 rw
+30 22 0:50 / {} rw,relatime shared:1 - nfs4 nas:/x rw
+31 30 8:2 / {}/own rw - ext4 /dev/sdb1 rw
+32 22 0:51 / {}/later rw - tmpfs none rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_refused"),
+    [
+        ("net disk", True),
+        ("net disk/deep", True),
+        ("net disk/own", False),
+        ("net disk/later", False),
+        ("near", False),
+    ],
+)
+def test_a_file_on_a_network_disk_is_refused_and_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, is_refused: bool
+) -> None:
+    mounts, file = tmp_path / "mountinfo", tmp_path / folder / "muster.db"
+    file.parent.mkdir(parents=True)
+    mounts.write_text(MOUNTED.format(*[str(tmp_path / "net disk").replace(" ", "\\040")] * 3))
+    monkeypatch.setattr(sqlite_file, "MOUNTS", mounts)
+    if not is_refused:
+        database.open_database(str(file), create=True)
+        return
+    with pytest.raises(errors.InvalidError, match=r"on a network disk \(nfs4\)"):
+        database.open_database(str(file), create=True)
+    (tmp_path / "link").symlink_to(file.parent)
+    with (
+        pytest.raises(errors.InvalidError, match="PostgreSQL"),
+        new_database.open_or_draft(str(tmp_path / "link/x.db")),
+    ):
+        pass
+    assert not [*file.parent.iterdir()]
+
+
+def test_where_the_system_tells_of_no_disks_a_file_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "MOUNTS", tmp_path / "absent")
+    database.open_database(str(tmp_path / "muster.db"), create=True)

@@ -180,7 +180,7 @@ def test_a_question_of_a_form_that_was_a_step_of_its_own_is_one_no_more(tmp_path
     load(tmp_path, handed_in, answered, again=True)
     assert completions() == [("Unit feedback", "complete", None)]
     assert steps() == [("Unit feedback", "automatic", None), ("How was it?", "review", None)]
-    assert look(Step.select(Step.active)) == [(True,), (False,)]
+    assert look(Step.select(Step.active).order_by(Step.id)) == [(True,), (False,)]
     assert attempts() == [(1, "Question: How was it?\nAnswer: Fine")]
 
 

@@ -316,6 +316,7 @@ def test_what_is_no_table_is_named(tmp_path: Path, wanted: str) -> None:
 
 
 @pytest.mark.parametrize("wanted", LOADS)
+@pytest.mark.sqlite("about the file of a database")
 def test_a_database_is_named(base: Path, wanted: str) -> None:
     assert "this is a database, not" in sentence(wanted, base)
 

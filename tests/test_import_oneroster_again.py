@@ -253,7 +253,9 @@ def test_somebody_with_a_new_id_is_another_person_whatever_their_name_and_email(
     enrol(roster, "ben2", "bio1")
     oneroster.load(roster.write(tmp_path / "set"))
     with database.reading():
-        bens = database.rows(User.select(User.email, User.active).where(User.first_name == "Ben"))
+        bens = database.rows(
+            User.select(User.email, User.active).where(User.first_name == "Ben").order_by(User.id)
+        )
     assert bens == [(None, False), ("ben@hill.example", True)]
     assert ("Ben", "Period 1", "member") in places()
 

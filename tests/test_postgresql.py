@@ -12,20 +12,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from store import database, database_copy, errors, groups, health, people, settings
 from store.change_watch import ChangeWatch
 from store.models import AuditLine, Completion, User
 from store.permissions import OPERATOR
 from store.review import drafts, reviews
+from store.ssh import keys as ssh_keys
 from store.ssh import sessions
 from store.views import Actor
 from store.views.drafts import Typed
 from store.views.settings import SessionLimits
 from store.views.states import Decision
 from tests.helpers import databases
+from tests.helpers.keys import ed25519
 from tests.helpers.school import School
 from tests.helpers.world import World
+from tui.cli import cli
+from tui.ssh import setup_files
 
 with_server = pytest.mark.skipif(
     not databases.ON_POSTGRESQL, reason="runs with MUSTER_TEST_ENGINE=postgresql"
@@ -99,6 +104,40 @@ def test_a_service_file_has_the_password_if_nobody_else_can_read_it(
     assert database.status()["pending"] == "none"
     databases.release()
     database.attach(here)
+
+
+@with_server
+def test_of_several_hosts_the_one_that_can_be_written_to_is_taken(world: World) -> None:
+    here = database.name()
+    database.attach(here.replace("host=", "host=/nonexistent,"))
+    assert not database.is_read_only()
+    with database.writing():
+        assert User.select().count()
+    databases.release()
+    database.attach(here)
+
+
+@with_server
+def test_a_key_is_looked_up_on_a_server_as_in_a_file(school: School) -> None:
+    line = ed25519(1)
+    key = ssh_keys.add(OPERATOR, line, user_id=school.person("Ana Brandt"))
+    kind, blob, *_ = line.split()
+    asked = [
+        sys.executable,
+        "-IS",
+        "-c",
+        setup_files.LOOKUP,
+        str(ROOT),
+        "muster",
+        key.fingerprint,
+        kind,
+        blob,
+    ]
+    variables = {"HOME": "/", "MUSTER_WRAPPER": "/etc/muster/muster", "MUSTER_DATABASE": database.name()}
+    done = subprocess.run(asked, env=variables, capture_output=True, text=True, timeout=60)
+    assert done.stdout == (
+        f'restrict,pty,command="/etc/muster/muster session --key-id {key.id}" {kind} {blob}\n'
+    ), done.stderr
 
 
 @with_server
@@ -231,6 +270,55 @@ def test_lines_of_the_audit_log_have_no_gaps_also_after_what_was_taken_back(worl
     last = databases.run("SELECT MAX(id) FROM audit_lines")[0][0]
     databases.run("DELETE FROM audit_lines WHERE id = ?", last)
     assert f"line {last} was written" in health.check().faults[0]
+
+
+@with_server
+def test_a_backup_is_made_by_pg_dump_and_it_is_told_where_there_is_none(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "friday.dump"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(errors.InvalidError, match="pg_dump, which is not installed here"):
+        database.backup(file)
+    assert not [*tmp_path.iterdir()]
+    monkeypatch.setenv("PATH", str(databases.programs()))
+    database.backup(file)
+    listed = subprocess.run(
+        [databases.programs() / "pg_restore", "--list", file], capture_output=True, text=True
+    )
+    assert "TABLE DATA public audit_lines" in listed.stdout
+    assert file.stat().st_mode & 0o777 == 0o600 and [*tmp_path.iterdir()] == [file]
+    with pytest.raises(errors.InvalidError, match="nothing is overwritten"):
+        database.backup(file)
+
+
+@with_server
+def test_the_commands_say_what_fits_a_server(world: World) -> None:
+    target = database.name()
+
+    def muster(*words: str) -> str:
+        done = CliRunner().invoke(cli, ["db", *words, "--database", target])
+        return done.output
+
+    assert f"database\t{target}\n" in muster("status")
+    assert muster("check").endswith("sound\n")
+    assert muster("upgrade").startswith("up to date")
+    with pytest.raises(errors.InvalidError, match="is said by its server"):
+        database.attach(target)
+        database.tighten()
+
+
+@with_server
+def test_an_account_is_made_in_an_empty_database_and_only_there() -> None:
+    target = databases.new("")
+    words = ["--account", "North", "--admin", "ana@x.example", "--first-name", "Ana", "--last-name", "B"]
+    made = CliRunner().invoke(cli, ["init", "--database", target, *words])
+    assert made.output.startswith(f"North: made in {target}, with Ana B as its admin\n"), made.output
+    again = CliRunner().invoke(cli, ["init", "--database", target, *words])
+    assert isinstance(again.exception, errors.InvalidError)
+    listed = CliRunner().invoke(cli, ["user", "list", "--database", target])
+    assert "ana@x.example" in listed.output
+    databases.drop(target)
 
 
 # ------------------------------------------------------------------------ many writers

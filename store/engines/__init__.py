@@ -150,6 +150,10 @@ class Engine(ABC):
         """Condition: a text column, folded, has this in it. `key` is the primary key of its table."""
 
     @abstractmethod
+    def put_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Put many rows into a table, as the driver takes them."""
+
+    @abstractmethod
     def note_people(self, account: Sequence[str], membership: Sequence[str]) -> None:
         """Note from now on whom this transaction's writes to these columns of people, and of memberships,
         concern. People who are added are not among them.
@@ -233,12 +237,14 @@ class Care(ABC):
         """One transaction to fill it in any order: references are looked after at its end."""
 
     @abstractmethod
-    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Put rows into a table as they stand in another database."""
-
-    @abstractmethod
     def give_no_lower_id(self, table: str, number: int) -> None:
         """Have the next row of a table get a higher id than this."""
+
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Put rows into a table with the ids that they have."""
+        self.engine.put_rows(table, columns, rows)
+        at = list(columns).index("id")
+        self.give_no_lower_id(table, max((row[at] for row in rows), default=0))
 
     def columns(self, table: str) -> list[str]:
         """Names of a table's columns."""

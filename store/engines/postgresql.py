@@ -129,6 +129,12 @@ class Postgresql(Engine):
         ids = [row_id for row_id, said in rows if folded in text.fold(said)]
         return key.in_(ids)
 
+    def put_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        names = ", ".join(f'"{column}"' for column in columns)
+        with self.db.connection().cursor().copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+
     def note_people(self, account: Sequence[str], membership: Sequence[str]) -> None:
         # Triggers, so that no part of an import can forget to tell. Taking them away again would have all who
         # read wait, so they stay, and do nothing but while a transaction says from which person on.

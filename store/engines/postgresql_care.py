@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from store import errors, files, table_version
 from store.engines import BUSY_SECONDS, Care
@@ -140,14 +139,6 @@ class PostgresqlCare(Care):
             yield
             for table, name, definition in references:
                 self.db.execute_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
-
-    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        names = ", ".join(f'"{column}"' for column in columns)
-        with self.db.connection().cursor().copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
-        at = list(columns).index("id")
-        self.give_no_lower_id(table, max((row[at] for row in rows), default=0))
 
     def give_no_lower_id(self, table: str, number: int) -> None:
         if table == "audit_lines":

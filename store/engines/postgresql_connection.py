@@ -93,6 +93,7 @@ class ServerDatabase(PostgresqlDatabase):
                     raise
                 # It was lost since it was used last, and nothing has begun.
                 self.close_all()
+                self._state.conn.close()
                 self._state.conn = server.connect(self.database)
                 self._begin(sql)
 

