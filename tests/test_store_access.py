@@ -19,6 +19,7 @@ from store.views.arranging import Subgroups
 from tests.helpers.app import muster, notices, press, running, screen_text, settle, type_text
 from tests.helpers.school import School
 from tui import refresh
+from tui.notices import tell_of_outage
 
 ROOT = "root@x.example"
 
@@ -134,13 +135,13 @@ async def test_every_screen_says_that_the_server_is_away_until_it_is_back(school
     school.person("Root Admin", email=ROOT, admin=True)
     app = muster(ROOT)
     async with running(app) as pilot:
-        app.lost(True)
+        tell_of_outage(app, True)
         await settle(pilot)
         assert "The database cannot be reached." in screen_text(pilot)
         await app.go_to(CommunityPlace())
         await settle(pilot)
         assert "The database cannot be reached." in screen_text(pilot)
-        app.lost(False)
+        tell_of_outage(app, False)
         await settle(pilot)
         assert "The database cannot be reached." not in screen_text(pilot)
         await press(pilot, "escape")

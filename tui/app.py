@@ -66,7 +66,6 @@ if TYPE_CHECKING:
 FUNCTION_KEY = re.compile(r"f\d+")
 INPUT = events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp
 """What shows that somebody is there."""
-OUTAGE = "The database cannot be reached. What you type is kept here; Muster tries again by itself."
 GLANCE = 1.0
 """Seconds for which a notification stays, whatever key is pressed."""
 SETTLING_SECONDS = 0.2
@@ -218,24 +217,10 @@ class MusterApp(App[str]):
             self._is_outdated = True
             is_kept = self.leaving.put_all_aside()
             kept = "Your drafts are kept:" if is_kept else "Copy what you typed last, then"
-            self._say_lasting(f"Muster was upgraded. {kept} quit and start it again.")
+            notices.say_lasting(self, f"Muster was upgraded. {kept} quit and start it again.")
         # One is enough, however many screens could not read.
         self.clear_notifications()
         notices.warn(self, error.message, "Start Muster again", seconds=10)
-
-    def _say_lasting(self, words: str) -> None:
-        """Say what holds from now on in a line of every screen; without words the line goes."""
-        self.standing = words
-        for screen in self.screen_stack:
-            if isinstance(screen, MusterScreen):
-                screen.show_standing()
-
-    def lost(self, is_lost: bool) -> None:
-        """The server of the database went away, or is back."""
-        if is_lost and not self.standing:
-            self._say_lasting(OUTAGE)
-        elif not is_lost and self.standing == OUTAGE:
-            self._say_lasting("")
 
     def unexpected(self, error: BaseException) -> None:
         """Log a fault of the program itself, and say that there was one."""
@@ -307,7 +292,7 @@ class MusterApp(App[str]):
             lambda: self.presence.pause(self.config.refresh_seconds),
             lambda error: self.call_later(self.outdated, error),
             self.presence.returned,
-            lambda is_lost: self.call_later(self.lost, is_lost),
+            lambda is_lost: self.call_later(notices.tell_of_outage, self, is_lost),
         )
 
     @on(StoreChanged)
