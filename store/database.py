@@ -197,6 +197,18 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def planning() -> Iterator[None]:
+    """One consistent view of the data, as `reading` gives it, in which temporary tables may be made."""
+    with translated(), db.connection_context():
+        _here.facts = {}
+        try:
+            with engine().planning():
+                yield
+        finally:
+            _here.facts = None
+
+
+@contextmanager
 def in_own_tables() -> Iterator[None]:
     """Many writes to temporary tables as one, which lock out nobody."""
     if db.in_transaction():
@@ -269,6 +281,11 @@ def row(query: Any) -> tuple[Any, ...] | None:
     """The first row of a query as a plain tuple, or None."""
     found: tuple[Any, ...] | None = query.tuples().first()
     return found
+
+
+def ids_given(table: Any, last: int) -> None:
+    """Rows with ids of their own were put into a table: none up to the last of these is given again."""
+    engine().ids_given(table._meta.table_name, last)
 
 
 def last_id(table: Any) -> int:

@@ -120,6 +120,10 @@ class Engine(ABC):
         """One transaction that locks out other writers from its start, or a part of the one that is open."""
 
     @abstractmethod
+    def planning(self) -> AbstractContextManager[None]:
+        """One view of the data as `reading` gives it, in which temporary tables may be made."""
+
+    @abstractmethod
     def own_tables(self) -> AbstractContextManager[Any]:
         """One transaction that writes to the connection's temporary tables only, and locks out nobody."""
 
@@ -140,6 +144,10 @@ class Engine(ABC):
     @abstractmethod
     def last_id(self, table: str) -> int:
         """The highest id that a table has ever given; 0 if none."""
+
+    @abstractmethod
+    def ids_given(self, table: str, last: int) -> None:
+        """Rows came with ids of their own: none up to the last of these is given again."""
 
     @abstractmethod
     def unindexed(self, column: Any) -> Any:

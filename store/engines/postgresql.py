@@ -94,6 +94,11 @@ class Postgresql(Engine):
         with self.db.transaction(server.WRITE.format(milliseconds) + server.NAMES):
             yield
 
+    @contextmanager
+    def planning(self) -> Iterator[None]:
+        with self.db.transaction(server.PLAN):
+            yield
+
     def own_tables(self) -> AbstractContextManager[Any]:
         return self.db.transaction()
 
@@ -118,6 +123,9 @@ class Postgresql(Engine):
                 f'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM "{table}_id_seq"'
             ).fetchone()
         return int(row[0]) if row else 0
+
+    def ids_given(self, table: str, last: int) -> None:
+        self.db.execute_sql("SELECT setval(%s, %s)", (f"{table}_id_seq", last))
 
     def unindexed(self, column: Any) -> Any:
         # The planner knows how many rows there are of a kind, and takes the better way by itself.
