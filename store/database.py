@@ -177,15 +177,18 @@ def connected() -> Iterator[None]:
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """One consistent view of the data for all look-ups inside; takes no lock."""
+def reading(*, own_tables: bool = False) -> Iterator[None]:
+    """One consistent view of the data for all look-ups inside; takes no lock.
+
+    With `own_tables` temporary ones can be made inside.
+    """
     with translated(), db.connection_context():
         if db.in_transaction():
             yield
             return
         _here.facts = {}
         try:
-            with engine().reading():
+            with engine().reading(own_tables=own_tables):
                 yield
         finally:
             _here.facts = None

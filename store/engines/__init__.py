@@ -112,8 +112,11 @@ class Engine(ABC):
     # ------------------------------------------------------------- transactions
 
     @abstractmethod
-    def reading(self) -> AbstractContextManager[None]:
-        """One view of the data, which nobody has to wait for. Begins where no transaction is open."""
+    def reading(self, *, own_tables: bool = False) -> AbstractContextManager[None]:
+        """One view of the data, which nobody has to wait for. Begins where no transaction is open.
+
+        With `own_tables` temporary ones can be made inside.
+        """
 
     @abstractmethod
     def writing(self, patience: float | None) -> AbstractContextManager[None]:

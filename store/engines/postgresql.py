@@ -78,8 +78,8 @@ class Postgresql(Engine):
     # ------------------------------------------------------------- transactions
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
-        with self.db.transaction(server.READ):
+    def reading(self, *, own_tables: bool = False) -> Iterator[None]:
+        with self.db.transaction(server.READ_AND_MAKE_OWN if own_tables else server.READ):
             yield
 
     @contextmanager

@@ -113,7 +113,7 @@ class ServerDatabase(PostgresqlDatabase):
             connection.execute(sql)
         else:
             server.begin(connection, sql, self.known, self.database)
-        self._state.writes = sql != server.READ
+        self._state.writes = sql not in (server.READ, server.READ_AND_MAKE_OWN)
 
     def commit(self) -> None:
         try:

@@ -124,7 +124,7 @@ class Sqlite(Engine):
     # ------------------------------------------------------------- transactions
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self, *, own_tables: bool = False) -> Iterator[None]:
         seen = sqlite_file.stamp(self.file)
         with self.db.transaction("DEFERRED"):
             self._require_known(self.db.connection())

@@ -45,6 +45,7 @@ class _Rows:
         self.names = ["id", *(field.column_name for field in self.columns)]
         self.last = database.last_id(model)
         self._ids = count(self.last + 1)
+        self._given = self.last
         self._waiting: list[Sequence[Any]] = []
         self.table = f"planned_{model._meta.table_name}"
         staging.run(f"DROP TABLE IF EXISTS {self.table}")
@@ -54,7 +55,7 @@ class _Rows:
     def add(self, rows: Sequence[tuple[Any, ...]]) -> list[int]:
         ids = []
         for row in rows:
-            row_id = next(self._ids)
+            self._given = row_id = next(self._ids)
             ids.append(row_id)
             self._waiting.append((row_id, *self._convert(row)))
         if len(self._waiting) >= _AT_ONCE:
@@ -73,6 +74,10 @@ class _Rows:
             f"INSERT INTO {self.model._meta.table_name} ({', '.join(named)}) SELECT {chosen} "
             f"FROM {self.table} WHERE id > 0 ORDER BY id {ending}"
         )
+        if not ending:
+            # Not every database sees by itself that these numbers are given.
+            name = self.model._meta.table_name
+            database.engine().care.give_no_lower_id(name, self._given + shift)
 
 
 class WritePlan:

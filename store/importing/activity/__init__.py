@@ -92,7 +92,7 @@ def _written(
         done = None
         try:
             if not locked:
-                with database.reading():
+                with database.reading(own_tables=True):
                     done = work_out()
             with importing("activity", report):
                 if done is None:
