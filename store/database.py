@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from peewee import SQL, AutoField, DatabaseProxy
 
-from store import engines, errors, files, table_version
+from store import counters, counting, engines, errors, files, table_version
 
 HISTORY = table_version.HISTORY
 
@@ -272,7 +272,10 @@ def require_upgraded() -> None:
 def _run_migrations() -> list[str]:
     from playhouse.migrations import Runner  # noqa: PLC0415 - only where there is something to apply
 
-    return Runner(db, str(engines.MIGRATIONS), HISTORY).up()
+    counting.stop(db)
+    done = Runner(db, str(engines.MIGRATIONS), HISTORY).up()
+    counters.rebuild(db)
+    return done
 
 
 def upgrade() -> list[str]:

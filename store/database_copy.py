@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from store import database, errors, health, new_database
+from store import counters, counting, database, errors, health, new_database
 from store.engines import Care
 
 Progress = Callable[[str, int], None]
@@ -46,7 +46,10 @@ def copy(source: str, target: str, progress: Progress = lambda table, rows: None
 def _take_over(here: Care, there: Care, progress: Progress) -> dict[str, int]:
     counts = {}
     with here.engine.db.connection_context(), here.engine.reading(), there.filling():
+        counting.stop(there.engine.db)
         for table in here.tables():
+            if table in counters.TABLES:
+                continue
             columns = here.columns(table)
             done = 0
             for rows in here.all_rows(table, columns):
@@ -57,4 +60,5 @@ def _take_over(here: Care, there: Care, progress: Progress) -> dict[str, int]:
             counts[table] = there.count(table)
             if counts[table] != here.count(table):
                 raise errors.CorruptError(f"{table} has not as many rows in the copy. It was not kept.")
+        counters.rebuild(there.engine.db)
     return counts

@@ -141,11 +141,11 @@ def of(
     with database.reading():
         who = permissions.as_staff(permissions.of(actor))
         person = database.row(User.select(User.email).where(User.id == who.user_id))
-        wanted = _groups(slug, opted_in).where(Group.id.in_(permissions.groups_seen(who)))
+        wanted = _groups(slug, opted_in).where(permissions.is_seen(who))
         if unsent:
             wanted = wanted.where(Group.id.not_in(_sent(who.user_id, until)))
         rows = database.rows(wanted.select(Group.id, Group.slug))
-        paths = trees.paths([row[0] for row in rows], permissions.groups_seen(who))
+        paths = permissions.paths_seen(who, [row[0] for row in rows])
         found = [_group_digest(who, row, paths[row[0]], (since, until)) for row in rows]
         return Digest(
             user_id=who.user_id,
@@ -218,7 +218,9 @@ def _members(who: Permissions, group_id: int) -> dict[int, str]:
             Membership.group == group_id,
             Membership.role == Role.MEMBER,
             User.active,
-            permissions.follows(who),
+            # The group is in sight, and so its members are followed.
+            in_force.membership(),
+            Membership.user != who.user_id,
         )
         .order_by(User.search, User.id)
     )

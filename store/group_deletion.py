@@ -94,11 +94,12 @@ def _moved(condition: Any) -> list[dict[str, Any]]:
 
 
 def _snapshot(group_ids: list[int]) -> dict[str, Any]:
-    groups = Group.select().where(Group.id.in_(group_ids)).order_by(Group.id)
+    columns = (getattr(Group, column) for column in groups.COLUMNS)
+    going = Group.select(*columns).where(Group.id.in_(group_ids)).order_by(Group.id)
     memberships = Membership.select().where(Membership.group.in_(group_ids)).order_by(Membership.id)
     sent = DigestSent.select().where(DigestSent.group.in_(group_ids)).order_by(DigestSent.id)
     return {
-        "groups": list(groups.dicts()),
+        "groups": list(going.dicts()),
         "memberships": list(memberships.dicts()),
         "digests_sent": list(sent.dicts()),
     }

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from peewee import JOIN, Case, Select, fn
+from peewee import JOIN, SQL, Select, fn
 
-from store import database, in_force, permissions, text, trees
+from store import database, group_numbers, in_force, permissions, text
 from store.models import Group, Membership, User
 from store.permissions import Permissions
-from store.queue import queue
 from store.views import Actor
 from store.views.groups import GroupCard, GroupRow, Role
 
@@ -41,8 +40,10 @@ def _all_seen(who: Permissions) -> _Known:
 
 
 def _below_opened(who: Permissions, opened: Collection[int]) -> _Known:
-    query = permissions.groups_in_sight(who).where(permissions.topmost(who) | Group.parent.in_(list(opened)))
-    return {row[0]: row for row in database.rows(query)}
+    shown = Group.id.in_(permissions.topmost_ids(who))
+    if opened:
+        shown |= Group.parent.in_(database.numbers(opened))
+    return {row[0]: row for row in database.rows(permissions.groups_in_sight(who).where(shown))}
 
 
 def _matching(known: _Known, wanted: str) -> _Known:
@@ -76,24 +77,19 @@ def _in_order(known: _Known) -> list[tuple[int, int]]:
 
 def _group_rows(who: Permissions, lines: list[tuple[int, int]]) -> tuple[GroupRow, ...]:
     ids = [group_id for group_id, _ in lines]
-    child = Group.alias("child")
-    seen, led = permissions.groups_seen(who), permissions.groups_led(who)
-    has_subgroups = fn.EXISTS(child.select(child.id).where(child.parent == Group.id, child.id.in_(seen)))
-    columns = (
-        Group.id,
-        Group.name,
-        Group.parent,
-        Group.parent.in_(seen),
-        has_subgroups,
-        Group.id.in_(led),
-        Group.parent.in_(led),
-    )
-    facts = {row[0]: row for row in database.rows(Group.select(*columns).where(Group.id.in_(ids)))}
+    child, above = Group.alias("child"), Group.alias("above")
+    inside = child.select(SQL("1")).where(child.parent == Group.id, permissions.is_seen(who, child))
+    columns = (Group.id, Group.name, Group.path, Group.parent, above.path, above.active, fn.EXISTS(inside))
+    query = Group.select(*columns).join(above, JOIN.LEFT_OUTER, on=(above.id == Group.parent))
+    facts = {row[0]: row for row in database.rows(query.where(Group.id.in_(database.numbers(ids))))}
     counts = rollup(who, ids)
     leaders = _leaders(ids)
     result = []
     for group_id, depth in lines:
-        _, name, parent_id, parent_seen, subgroups, leads, leads_parent = facts[group_id]
+        _, name, path, parent_id, parent_path, parent_active, subgroups = facts[group_id]
+        leads = who.rules_all or who.reach.leads(group_id, path)
+        leads_parent = bool(parent_active) if who.rules_all else who.reach.leads(parent_id, parent_path)
+        parent_seen = leads_parent or (not who.rules_all and parent_id in who.reach.mentored)
         people, waiting, own = counts.get(group_id, (0, 0, 0))
         result.append(
             GroupRow(
@@ -107,7 +103,7 @@ def _group_rows(who: Permissions, lines: list[tuple[int, int]]) -> tuple[GroupRo
                 waiting=waiting,
                 waiting_own=own,
                 rights=permissions.rights_of(
-                    who, leads=bool(leads), top_level=parent_id is None, leads_parent=bool(leads_parent)
+                    who, leads=leads, top_level=parent_id is None, leads_parent=leads_parent
                 ),
             )
         )
@@ -119,37 +115,7 @@ def rollup(who: Permissions, group_ids: Collection[int]) -> dict[int, tuple[int,
 
     Counted as far as the actor may see; a person in several groups of a subtree counts once.
     """
-    below = trees.subtree(group_ids, among=None if who.rules_all else permissions.groups_seen(who))
-    here = Case(None, [(Membership.group == below.c.root_id, 1)], 0)
-    memberships = (
-        Membership.select(
-            below.c.root_id.alias("root_id"),
-            Membership.user.alias("user_id"),
-            fn.MAX(here).alias("here"),
-        )
-        .join(below, on=(below.c.group_id == Membership.group))
-        .join_from(Membership, User)
-        .where(in_force.membership(), User.active)
-        .group_by(below.c.root_id, Membership.user)
-        .alias("places")
-    )
-    waits = queue.waiting_by_person(who, in_sight=True).alias("waits")
-    query = (
-        Select(
-            [memberships],
-            [
-                memberships.c.root_id,
-                fn.COUNT(memberships.c.user_id),
-                fn.COALESCE(fn.SUM(waits.c.n), 0),
-                fn.COALESCE(fn.SUM(waits.c.n * memberships.c.here), 0),
-            ],
-        )
-        .join(waits, JOIN.LEFT_OUTER, on=(waits.c.user_id == memberships.c.user_id))
-        .group_by(memberships.c.root_id)
-        .with_cte(below)
-        .bind(database.db)
-    )
-    return {row[0]: (row[1], row[2], row[3]) for row in database.rows(query)}
+    return group_numbers.of(who, group_ids)
 
 
 def _leaders(group_ids: Collection[int]) -> dict[int, list[str]]:
@@ -157,7 +123,7 @@ def _leaders(group_ids: Collection[int]) -> dict[int, list[str]]:
         Membership.select(Membership.group, User.first_name, User.last_name)
         .join(User)
         .where(
-            Membership.group.in_(group_ids),
+            Membership.group.in_(database.numbers(group_ids)),
             Membership.role == Role.LEADER,
             in_force.membership(),
             User.active,
@@ -175,8 +141,7 @@ def count(actor: Actor) -> int:
     with database.reading():
         who = permissions.of(actor)
         permissions.require_community(who)
-        seen = permissions.groups_seen(who)
-        return int(Group.select(fn.COUNT(Group.id)).where(Group.id.in_(seen)).scalar())
+        return int(Group.select(fn.COUNT(Group.id)).where(permissions.is_seen(who)).scalar())
 
 
 def shared(actor: Actor, group_id: int | None = None) -> int:
@@ -184,12 +149,12 @@ def shared(actor: Actor, group_id: int | None = None) -> int:
     with database.reading():
         who = permissions.of(actor)
         permissions.require_community(who)
-        seen = permissions.groups_seen(who)
-        groups = seen if group_id is None else trees.within([group_id], among=None if who.rules_all else seen)
+        groups = permissions.is_seen(who) if group_id is None else permissions.inside(who, group_id)
         several = (
             Membership.select(Membership.user)
             .join(User)
-            .where(Membership.group.in_(groups), in_force.membership(), User.active)
+            .join_from(Membership, Group)
+            .where(groups, in_force.membership(), User.active)
             .group_by(Membership.user)
             .having(fn.COUNT(Membership.id) > 1)
             .alias("several")
@@ -206,15 +171,13 @@ def cards(actor: Actor) -> tuple[GroupCard, ...]:
         who = permissions.of(actor)
         if not who.account.community_on:
             return ()
-        own = Membership.select(Membership.group, Membership.role).where(
-            Membership.user == who.user_id,
-            Membership.role != Role.MEMBER,
-            in_force.membership(),
-            Membership.group.in_(permissions.groups_seen(who)),
-        )
-        roles = {row[0]: Role(row[1]) for row in database.rows(own)}
+        own = Membership.select(Membership.group, Membership.role, Group.path).join(Group)
+        staff = (Membership.role != Role.MEMBER) & Group.active
+        own = own.where(Membership.user == who.user_id, staff, in_force.membership())
+        rows = database.rows(own)
+        roles = {row[0]: Role(row[1]) for row in rows}
         counts = rollup(who, list(roles))
-        paths = trees.paths(roles, permissions.groups_seen(who))
+        paths = permissions.paths_seen(who, {row[0]: row[2] for row in rows})
     found = []
     for group_id, role in roles.items():
         people, waiting, _ = counts.get(group_id, (0, 0, 0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from store import clock, database, errors, group_tree, in_force, permissions, search, text, trees
 from store.audit import audit
@@ -219,19 +219,22 @@ def path(actor: Actor, group_id: int) -> tuple[GroupName, ...]:
         who = permissions.of(actor)
         if not who.account.community_on:
             return ()
-        return trees.paths([group_id], permissions.groups_seen(who)).get(group_id, ())
+        return permissions.paths_seen(who, [group_id]).get(group_id, ())
 
 
 def _detail(who: Permissions, group_id: int) -> GroupDetail:
     rights = permissions.rights(who, group_id)
-    seen = permissions.groups_seen(who)
-    people, staff, subgroups = _counts(group_id, seen)
+    parent = Group.alias("parent")
+    parent_seen = fn.EXISTS(
+        parent.select(SQL("1")).where(parent.id == Group.parent, permissions.is_seen(who, parent))
+    )
+    people, staff, subgroups = _counts(who, group_id)
     columns = (
         Group.name,
         Group.slug,
         Group.description,
         Group.parent,
-        Group.parent.in_(seen),
+        parent_seen.alias("parent_seen"),
         Group.version,
         Group.digest,
         # Without names of their own Peewee takes such counts for one of the columns.
@@ -242,14 +245,14 @@ def _detail(who: Permissions, group_id: int) -> GroupDetail:
     row = database.row(Group.select(*columns).where(Group.id == group_id))
     if row is None:
         raise errors.NotFoundError()
-    name, slug, description, parent_id, parent_seen, version, sends_digest, in_it, staff_in_it, below = row
+    name, slug, description, parent_id, sees_parent, version, sends_digest, in_it, staff_in_it, below = row
     return GroupDetail(
         id=group_id,
         name=name,
         slug=slug,
         description=description,
-        path=trees.paths([group_id], seen)[group_id],
-        parent_id=parent_id if parent_seen else None,
+        path=permissions.paths_seen(who, [group_id])[group_id],
+        parent_id=parent_id if sees_parent else None,
         version=version,
         digest=bool(sends_digest),
         people=in_it,
@@ -260,10 +263,12 @@ def _detail(who: Permissions, group_id: int) -> GroupDetail:
     )
 
 
-def _counts(group_id: int, seen: Any) -> tuple[Any, Any, Any]:
-    """Selects of the number of people in a group, of its staff, and of the subgroups among those `seen`."""
+def _counts(who: Permissions, group_id: int) -> tuple[Any, Any, Any]:
+    """Selects of the number of people in a group, of its staff, and of the subgroups in sight."""
     people = Membership.select(fn.COUNT(Membership.id)).join(User)
     people = people.where(Membership.group == group_id, in_force.membership(), User.active)
     child = Group.alias("child")
-    subgroups = child.select(fn.COUNT(child.id)).where(child.parent == group_id, child.id.in_(seen))
+    subgroups = child.select(fn.COUNT(child.id)).where(
+        child.parent == group_id, permissions.is_seen(who, child)
+    )
     return people, people.where(Membership.role != Role.MEMBER), subgroups

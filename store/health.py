@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from store import database
+from store import counters, database
 from store.audit import audit
 from store.errors import StorageError
 from store.importing.oneroster import known_ids
@@ -27,7 +27,7 @@ class Health(NamedTuple):
 
 
 def check() -> Health:
-    """Look at the file, the groups and the audit log.
+    """Look at the file, the groups, what is counted of them, and the audit log.
 
     Raises OlderError and NewerError for a file that is sound, but whose tables are of another version.
     """
@@ -38,9 +38,17 @@ def check() -> Health:
     try:
         # One moment: what was looked at is what is counted.
         with database.reading():
-            return Health([*_group_faults(), *audit.faults()], *audit.end(), tuple(_merged_people()))
+            faults = [*_group_faults(), *audit.faults(), *counters.faults(database.db)]
+            return Health(faults, *audit.end(), tuple(_merged_people()))
     except StorageError as error:
         return Health([error.message])
+
+
+def rebuild() -> None:
+    """Count anew what is kept of groups and of what waits."""
+    database.require_upgraded()
+    with database.writing():
+        counters.rebuild(database.db)
 
 
 def _merged_people() -> Iterator[str]:

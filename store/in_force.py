@@ -14,23 +14,24 @@ from store import clock, database
 from store.models import Enrolment, Membership, ScheduledChange, User
 
 
-def _lasts(last_day: Any) -> Any:
+def lasting(last_day: Any) -> Any:
+    """Condition on a column of last days: it has not passed, or there is none."""
     return last_day.is_null() | (last_day >= clock.today())
 
 
 def membership(of: Any = Membership) -> Any:
     """Condition on memberships: it gives its role today."""
-    return of.active & _lasts(of.last_day)
+    return of.active & lasting(of.last_day)
 
 
 def enrolment(of: Any = Enrolment) -> Any:
     """Condition on enrolments: the person takes the course today."""
-    return of.active & _lasts(of.last_day)
+    return of.active & lasting(of.last_day)
 
 
 def admin() -> Any:
     """Condition on users: they are active, and an admin today. See `last_admin` for who else may be one."""
-    return User.active & User.is_admin & _lasts(User.admin_last_day)
+    return User.active & User.is_admin & lasting(User.admin_last_day)
 
 
 def lasts(last_day: date | None) -> bool:

@@ -41,7 +41,7 @@ def roster(
         permissions.rights(who, group_id)
         listed = in_group(group_id, typed, staff=staff)
         total = Membership.select(fn.COUNT(Membership.id)).join(User).where(listed).scalar()
-        found = rows(who, in_order(who).where(listed).offset(offset).limit(limit))
+        found = rows(who, in_order(who, group_id).where(listed).offset(offset).limit(limit))
         return Page(rows=found, offset=offset, total=total)
 
 
@@ -60,9 +60,9 @@ def rows(who: Permissions, query: Any) -> tuple[MemberRow, ...]:
     return tuple(_member_row(who, row, work) for row in people)
 
 
-def in_order(who: Permissions) -> Any:
-    """Select of memberships with their people, as a roster lists them; last, whether the viewer may
-    follow the person.
+def in_order(who: Permissions, group_id: int) -> Any:
+    """Select of the memberships of a group with their people, as a roster lists them; last, whether the
+    viewer may follow the person.
     """
     rank = Case(Membership.role, [(Role.LEADER, 0), (Role.MENTOR, 1)], 2)
     columns = (
@@ -74,7 +74,7 @@ def in_order(who: Permissions) -> Any:
         Membership.role,
         User.active,
         User.last_seen_at,
-        User.id.in_(permissions.people_followed(who)),
+        permissions.followed_in(who, group_id).alias("may_open"),
     )
     return Membership.select(*columns).join(User).order_by(rank, User.search, User.id)
 
@@ -275,10 +275,11 @@ def _current(actor: Actor, membership_id: int, require: Callable[[Permissions, i
     row = database.row(
         Membership.select(*columns, User.first_name, User.last_name, User.active)
         .join(User)
+        .join_from(Membership, Group)
         .where(
             Membership.id == membership_id,
             in_force.membership(),
-            Membership.group.in_(permissions.groups_seen(who)),
+            permissions.is_seen(who),
         )
     )
     if row is None:

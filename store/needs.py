@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from peewee import JOIN, Case, fn
 
 from store import clock, courses, database, in_force, members, permissions, review_conditions, settings
-from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
+from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Review, Step, User
 from store.permissions import Permissions
 from store.queue import queue
 from store.queue.conditions import in_state
@@ -57,7 +57,7 @@ def roster(
         who = permissions.of(actor)
         permissions.rights(who, group_id)
         listed = members.in_group(group_id, typed, staff=False)
-        query = members.in_order(who).where(listed)
+        query = members.in_order(who, group_id).where(listed)
         if order is None:
             total = Membership.select(fn.COUNT(Membership.id)).join(User).where(listed).scalar()
             rows = members.rows(who, query.offset(offset).limit(limit))
@@ -100,7 +100,7 @@ def by_need(actor: Actor, group_id: int, typed: str = "") -> tuple[int, ...]:
         who = permissions.of(actor)
         permissions.rights(who, group_id)
         listed = members.in_group(group_id, typed, staff=False)
-        followed = User.id.in_(permissions.people_followed(who)) & (User.id != who.user_id)
+        followed = permissions.followed_in(who, group_id) & (User.id != who.user_id)
         # By name, which a stable sort keeps among those who need as much.
         memberships = Membership.select(Membership.id, Membership.user, followed).join(User).where(listed)
         rows = database.rows(memberships.order_by(User.search, User.id))
@@ -141,14 +141,15 @@ def of_groups(actor: Actor, group_ids: Collection[int]) -> dict[int, NeedsSummar
         inside = (
             Membership.select(Membership.group, Membership.user)
             .join(User)
+            .join_from(Membership, Group)
             .where(
                 Membership.group.in_(database.numbers(group_ids)),
-                Membership.group.in_(permissions.groups_seen(who)),
+                permissions.is_seen(who),
                 Membership.role == Role.MEMBER,
                 in_force.membership(),
                 User.active,
                 User.id != who.user_id,
-                User.id.in_(permissions.people_followed(who)),
+                permissions.followed(who, User.id),
             )
         )
         rows = database.rows(inside)

@@ -12,8 +12,8 @@ from typing import Any
 
 from peewee import CTE, JOIN, Case, Select, fn
 
-from store import clock, courses, database, in_force, permissions, review_conditions, text, trees
-from store.models import Completion, Course, Enrolment, Lesson, Membership, Review, Step, User
+from store import clock, courses, database, in_force, permissions, review_conditions, text
+from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Review, Step, User
 from store.permissions import Permissions
 from store.queue import queue
 from store.views import Actor
@@ -44,17 +44,15 @@ def _people(who: Permissions, group_id: int) -> CTE:
     """The ids of the people it is about, under the name of a table: said once in a query, at its top,
     where SQLite's parser has room for it.
     """
-    # Never down through a group out of sight, as the badges are rolled up.
-    among = None if who.rules_all else permissions.groups_seen(who)
-    memberships = Membership.select(Membership.user).distinct().join(User)
+    memberships = Membership.select(Membership.user).distinct().join(User).join_from(Membership, Group)
     inside = memberships.where(
-        Membership.group.in_(trees.within([group_id], name="below", among=among)),
+        permissions.inside(who, group_id),
         in_force.membership(),
         User.active,
         User.id != who.user_id,
-        User.id.in_(permissions.people_followed(who)),
+        permissions.followed_in(who, group_id),
     )
-    return inside.cte("people", columns=("user_id",))
+    return inside.cte("people", columns=("user_id",), materialized=True)
 
 
 def _ids(people: CTE) -> Any:

@@ -9,7 +9,7 @@ from peewee import JOIN, SQL, fn
 
 from store import clock, database, errors, in_force, permissions, search, text
 from store.audit import audit
-from store.models import Completion, Course, Membership, User
+from store.models import Completion, Course, Group, Membership, User
 from store.permissions import Permissions
 from store.queue import queue
 from store.review import reviews
@@ -71,7 +71,7 @@ def _listed(who: Permissions) -> Any:
     """Condition: somebody is in the list of people that the actor sees."""
     if who.rules_all:
         return SQL("1 = 1")
-    return User.active & User.id.in_(permissions.people_followed(who))
+    return User.active & permissions.followed(who, User.id)
 
 
 def _by_name(query: Any, offset: int, limit: int) -> Any:
@@ -79,10 +79,10 @@ def _by_name(query: Any, offset: int, limit: int) -> Any:
 
 
 def _person_rows(who: Permissions, ids: list[int]) -> tuple[PersonRow, ...]:
-    seen = permissions.groups_seen(who)
     groups = (
         Membership.select(Membership.user.alias("user_id"), fn.COUNT(Membership.id).alias("n"))
-        .where(Membership.user.in_(ids), in_force.membership(), Membership.group.in_(seen))
+        .join(Group)
+        .where(Membership.user.in_(ids), in_force.membership(), permissions.is_seen(who))
         .group_by(Membership.user)
         .alias("places")
     )
@@ -149,10 +149,8 @@ def head(actor: Actor, user_id: int) -> PersonHead:
 
 def _memberships_seen(who: Permissions, user_id: int) -> Any:
     """Select of how many groups somebody is in, of those in sight."""
-    seen = Membership.group.in_(permissions.groups_seen(who))
-    return Membership.select(fn.COUNT(Membership.id)).where(
-        Membership.user == user_id, in_force.membership(), seen
-    )
+    memberships = Membership.select(fn.COUNT(Membership.id)).join(Group)
+    return memberships.where(Membership.user == user_id, in_force.membership(), permissions.is_seen(who))
 
 
 # ------------------------------------------------------- what an operator does

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from peewee import fn
 
-from store import database, in_force, people, permissions, search, text, trees
+from store import database, in_force, people, permissions, search, text
 from store.batches import chunks
-from store.models import Membership, User
+from store.models import Group, Membership, User
 from store.models.access import SshKey
 from store.ssh import sessions
 from store.views import Actor
@@ -87,12 +87,11 @@ def groups_of(actor: Actor, user_id: int) -> tuple[PersonGroup, ...]:
         permissions.require_follows(who, user_id)
         if not who.account.community_on:
             return ()
-        seen = permissions.groups_seen(who)
-        own = Membership.select(Membership.group, Membership.role).where(
-            Membership.user == user_id, in_force.membership(), Membership.group.in_(seen)
-        )
-        roles = {row[0]: Role(row[1]) for row in database.rows(own)}
-        paths = trees.paths(roles, seen)
+        own = Membership.select(Membership.group, Membership.role, Group.path).join(Group)
+        own = own.where(Membership.user == user_id, in_force.membership(), permissions.is_seen(who))
+        rows = database.rows(own)
+        roles = {row[0]: Role(row[1]) for row in rows}
+        paths = permissions.paths_seen(who, {row[0]: row[2] for row in rows})
         staff = _staff({step.id for path in paths.values() for step in path}, user_id)
     found = [_person_group(paths[group_id], role, staff) for group_id, role in roles.items()]
     return tuple(

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import clock, courses, database, errors, in_force, needs, permissions, person_detail, trees
+from store import clock, courses, database, errors, in_force, needs, permissions, person_detail
 from store.models import Completion, Group, Membership, User
 from store.permissions import Permissions
 from store.queue import queue
@@ -28,10 +28,9 @@ def group(actor: Actor, group_id: int) -> GroupSummary:
     with database.reading():
         who = permissions.of(actor)
         permissions.rights(who, group_id)
-        seen = permissions.groups_seen(who)
-        below = trees.within([group_id], among=None if who.rules_all else seen)
-        inside = Membership.select(Membership.user).join(User)
-        inside = inside.where(Membership.group.in_(below), in_force.membership(), User.active)
+        below = permissions.inside(who, group_id)
+        inside = Membership.select(Membership.user).join(User).join_from(Membership, Group)
+        inside = inside.where(below, in_force.membership(), User.active)
         people = {row[0] for row in database.rows(inside.distinct())}
         followed = _followed(who, people)
         row = database.row(Group.select(Group.description).where(Group.id == group_id))
@@ -39,10 +38,10 @@ def group(actor: Actor, group_id: int) -> GroupSummary:
             raise errors.NotFoundError()
         own, staff = _staff(who, group_id)
         return GroupSummary(
-            path=trees.paths([group_id], seen)[group_id],
+            path=permissions.paths_seen(who, [group_id])[group_id],
             description=row[0],
             people=len(people),
-            subgroups=Group.select(fn.COUNT(Group.id)).where(Group.id.in_(below)).scalar() - 1,
+            subgroups=Group.select(fn.COUNT(Group.id)).where(below).scalar() - 1,
             role=own,
             leaders=tuple(staff.get(Role.LEADER, ())),
             mentors=tuple(staff.get(Role.MENTOR, ())),
@@ -54,7 +53,7 @@ def group(actor: Actor, group_id: int) -> GroupSummary:
 def _followed(who: Permissions, people: Collection[int]) -> list[int]:
     """Those of these people whom the actor follows, but for themselves."""
     wanted = User.id.in_(database.numbers(people)) & (User.id != who.user_id)
-    followed = User.select(User.id).where(wanted, User.id.in_(permissions.people_followed(who)))
+    followed = User.select(User.id).where(wanted, permissions.followed(who, User.id))
     return [row[0] for row in database.rows(followed)]
 
 

@@ -19,7 +19,7 @@ from peewee import SqliteDatabase
 from store import account, database, engines, errors, files, groups, new_database, people, setup, signing_in
 from store.change_watch import ChangeWatch
 from store.engines import sqlite, sqlite_file
-from store.models import Group, access, kept_statements, own
+from store.models import Group, access, counted, kept_statements, own
 from store.review import reviews
 from store.views import Actor
 from store.views.states import Decision
@@ -67,6 +67,7 @@ def schema(path: Path) -> set[tuple[str, str]]:
     """Name and definition of each table and index."""
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        query += " AND type <> 'trigger'"
         return {(row[0], row[1]) for row in connection.execute(query) if database.HISTORY not in row[0]}
 
 
@@ -221,7 +222,7 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
-    tables = own.TABLES + access.TABLES + kept_statements.TABLES
+    tables = own.TABLES + access.TABLES + kept_statements.TABLES + counted.TABLES
     with fresh, fresh.bind_ctx(tables):
         fresh.create_tables(tables)
     fresh.close()
@@ -613,7 +614,7 @@ def test_look_ups_inside_reading_see_one_state(school: School) -> None:
     with database.reading():
         before = Group.select().count()
         with closing(sqlite3.connect(database.location())) as other, other:
-            other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0)")
+            other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0, NULL)")
         assert Group.select().count() == before == 0
     with database.reading():
         assert Group.select().count() == 1

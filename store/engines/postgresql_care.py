@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from store import errors, files, table_version
+from store import counting, errors, files, table_version
 from store.engines import BUSY_SECONDS, Care
 from store.engines import postgresql_server as server
 
@@ -74,10 +74,13 @@ class PostgresqlCare(Care):
 
     def _settle(self) -> None:
         """What the migrations, which are the same for each engine, leave to this one."""
+        # A column that a trigger names cannot be changed.
+        counting.stop(self.db)
         for table, column in self.db.execute_sql(UNSORTED).fetchall():
             self.db.execute_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE TEXT COLLATE "C"')
         for statement in NUMBERED:
             self.db.execute_sql(statement)
+        counting.start(self.db)
 
     def size(self) -> int:
         return int(self.db.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])

@@ -75,6 +75,9 @@ class User(Table):
         table_name = "users"
 
 
+User.add_index(User.index(User.id, name="users_inactive").where(SQL('NOT "active"')))
+
+
 class Preference(Table):
     """What the program remembers for one person: a JSON value under a name."""
 
@@ -99,9 +102,16 @@ class Group(Table):
     created_at = UtcField()
     # Whether its mentors and leaders are sent the weekly digest of it.
     digest = BooleanField(default=False)
+    # Ids from the top down to itself, as in "/1/22/345/"; NULL while not in use, or astray: see `counting`.
+    path = TextField(null=True)
 
     class Meta:
         table_name = "groups"
+
+
+ASTRAY = SQL('"path" IS NULL AND "active"')
+Group.add_index(Group.index(Group.path, name="groups_path"))
+Group.add_index(Group.index(Group.id, name="groups_astray").where(ASTRAY))
 
 
 class Membership(Table):
@@ -120,7 +130,13 @@ class Membership(Table):
     class Meta:
         table_name = "memberships"
         constraints = (one_of("role", Role),)
-        indexes = ((("user", "group"), True), (("group", "role"), False))
+        indexes = ((("user", "group"), True),)
+
+
+LAST_DAY = SQL('"last_day" IS NOT NULL')
+_INSIDE = (Membership.group, Membership.role, Membership.user, Membership.active, Membership.last_day)
+Membership.add_index(Membership.index(*_INSIDE, name="memberships_in_group"))
+Membership.add_index(Membership.index(Membership.last_day, name="memberships_last_day").where(LAST_DAY))
 
 
 class Course(Table):
@@ -214,13 +230,9 @@ Completion.add_index(
 )
 # Since when work is sent back is told by its reviews: there is no order to be kept here.
 RETURNED = SQL("\"state\" = 'returned'")
-Completion.add_index(
-    Completion.index(Completion.user, Completion.step, name="completions_returned").where(RETURNED)
-)
 FAILED = SQL("\"state\" = 'failed'")
-Completion.add_index(
-    Completion.index(Completion.user, Completion.step, name="completions_failed").where(FAILED)
-)
+for _name, _state in (("completions_returned", RETURNED), ("completions_failed", FAILED)):
+    Completion.add_index(Completion.index(Completion.user, Completion.step, name=_name).where(_state))
 
 
 class Attempt(Table):

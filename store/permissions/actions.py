@@ -8,7 +8,7 @@ from typing import Any
 from store import database, errors, in_force, trees
 from store.models import Group, Membership, User
 from store.permissions.checks import require_leads, require_reviewer, require_top_level, rights
-from store.permissions.sight import groups_led, groups_with_role
+from store.permissions.sight import groups_led
 from store.permissions.who import Permissions
 from store.views.groups import Role
 
@@ -116,16 +116,21 @@ def loses_sight(who: Permissions, group_id: int, affected: Any) -> bool:
     """Whether `affected` (a select of group ids) has a group that the actor sees only by way of
     their own role as leader of `group_id`.
     """
-    own = groups_with_role(who, Role.LEADER)
+    own = _groups_with_role(who, Role.LEADER)
     if who.rules_all or not own.where(Membership.group == group_id).exists():
         return False
     still_led = trees.within(own.where(Membership.group != group_id), name="still")
     lost = Group.select().where(
         Group.id.in_(affected),
         Group.id.not_in(still_led),
-        Group.id.not_in(groups_with_role(who, Role.MENTOR)),
+        Group.id.not_in(_groups_with_role(who, Role.MENTOR)),
     )
     return lost.exists()
+
+
+def _groups_with_role(who: Permissions, role: Role) -> Any:
+    own = (Membership.user == who.user_id) & (Membership.role == role)
+    return Membership.select(Membership.group).join(Group).where(own, in_force.membership(), Group.active)
 
 
 def require_adding_back(

@@ -11,10 +11,10 @@ from typing import Any
 from peewee import SQL
 
 from store import database, errors
-from store.models import Completion, Group, Membership, User
-from store.permissions.sight import follows, groups_led, groups_seen, may_review, own_roles
+from store.models import Completion, User
+from store.permissions.sight import followed, may_review, nesting, own_roles
 from store.permissions.who import Permissions
-from store.views.groups import GroupRights
+from store.views.groups import GroupRights, Role
 
 
 def require_admin(who: Permissions) -> None:
@@ -42,15 +42,12 @@ def require_community(who: Permissions) -> None:
 def rights(who: Permissions, group_id: int) -> GroupRights:
     """What the actor may do to a group. Raises NotFoundError for one that is absent or out of sight."""
     require_community(who)
-    led = groups_led(who)
-    row = database.row(
-        Group.select(Group.parent, Group.id.in_(led), Group.parent.in_(led)).where(
-            Group.id == group_id, Group.id.in_(groups_seen(who))
-        )
-    )
-    if row is None:
+    group, reach = nesting(group_id), who.reach
+    if not group.active or not (who.rules_all or reach.sees(group_id, group.path)):
         raise errors.NotFoundError("No such group. It may have been deleted, or you can no longer see it.")
-    return rights_of(who, leads=bool(row[1]), top_level=row[0] is None, leads_parent=bool(row[2]))
+    leads = who.rules_all or reach.leads(group_id, group.path)
+    leads_parent = group.parent_active if who.rules_all else reach.leads(group.parent, group.parent_path)
+    return rights_of(who, leads=leads, top_level=group.parent is None, leads_parent=leads_parent)
 
 
 def rights_of(who: Permissions, *, leads: bool, top_level: bool, leads_parent: bool) -> GroupRights:
@@ -73,7 +70,7 @@ def rights_of(who: Permissions, *, leads: bool, top_level: bool, leads_parent: b
 def require_leads_any(who: Permissions) -> None:
     """Raises NotFoundError for those who lead no group at all."""
     require_community(who)
-    if not who.rules_all and not groups_led(who).exists():
+    if not who.rules_all and Role.LEADER not in who.reach.roles:
         raise errors.NotFoundError()
 
 
@@ -82,7 +79,7 @@ def require_top_level(who: Permissions) -> None:
     require_community(who)
     if who.rules_all:
         return
-    if not groups_seen(who).exists():
+    if not any(role.is_staff for role in who.reach.roles):
         raise errors.NotFoundError()
     raise errors.ForbiddenError("Only admins make top-level groups. Choose a group to nest it under.")
 
@@ -101,11 +98,7 @@ def require_follows(who: Permissions, user_id: int) -> None:
     if who.rules_all:
         seen = User.select().where(User.id == user_id).exists()
     else:
-        # Starting from this person's few memberships, and not from everybody that the actor follows.
-        memberships = (
-            Membership.select().join(User).where(Membership.user == user_id, User.active, follows(who))
-        )
-        seen = memberships.exists()
+        seen = User.select().where(User.id == user_id, followed(who, User.id)).exists()
     if not seen:
         raise errors.NotFoundError("No such person. They may have left, or you can no longer see them.")
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from peewee import JOIN, Select
+
 from store import database, errors, in_force
 from store.frozen import dataclass
-from store.models import Account, User
+from store.models import Account, Group, Membership, User
+from store.permissions.reach import NOWHERE, Reach, is_any_astray, of_roles
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan
+from store.views.groups import Role
 
 OPERATOR = Actor(user_id=None, name="operator")
 IMPORT = Actor(user_id=None, name="import")
@@ -27,6 +31,10 @@ class Permissions:
     is_admin: bool
     is_operator: bool
     account: AccountView
+    reach: Reach = NOWHERE
+    """By their roles; an admin and an operator reach everything besides."""
+    astray: bool = False
+    """Whether a group in use has no path, which only broken data has: paths and counters do not tell then."""
 
     @property
     def rules_all(self) -> bool:
@@ -47,16 +55,31 @@ def of(actor: Actor) -> Permissions:
 
 def _read(actor: Actor) -> Permissions:
     account = account_row() or NO_ACCOUNT
+    astray = is_any_astray().alias("astray")
     if actor.user_id is None:
-        return Permissions(user_id=0, is_admin=False, is_operator=True, account=account)
-    columns = (User.active, User.is_admin, User.admin_last_day)
-    row = database.row(User.select(*columns).where(User.id == actor.user_id))
-    if row is None or not row[0]:
+        row = database.row(Select((), (astray,)).bind(database.db))
+        return Permissions(0, is_admin=False, is_operator=True, account=account, astray=bool(row and row[0]))
+    own = (Membership.user == User.id) & in_force.membership()
+    query = (
+        User.select(
+            *(User.active, User.is_admin, User.admin_last_day, astray),
+            *(Membership.role, Group.id, Group.path),
+        )
+        .join(Membership, JOIN.LEFT_OUTER, on=own)
+        .join(Group, JOIN.LEFT_OUTER, on=(Membership.group == Group.id) & Group.active)
+    )
+    rows = database.rows(query.where(User.id == actor.user_id))
+    if not rows or not rows[0][0]:
         raise errors.SignedOutError("You are no longer active in this account. Ask one of its admins.")
     if actor.session_id is not None:
         _require_session(actor.session_id)
-    is_admin = bool(row[1]) and in_force.is_still_admin(actor.user_id, row[2])
-    return Permissions(user_id=actor.user_id, is_admin=is_admin, is_operator=False, account=account)
+    is_admin = bool(rows[0][1]) and in_force.is_still_admin(actor.user_id, rows[0][2])
+    reach = NOWHERE
+    if account.community_on:
+        # Without the feature nobody has a role: no group, count or hint of one.
+        roles = [(Role(role), group_id, path) for *_, role, group_id, path in rows if group_id is not None]
+        reach = of_roles(actor.user_id, roles, astray=bool(rows[0][3]))
+    return Permissions(actor.user_id, is_admin, False, account, reach, astray=bool(rows[0][3]))
 
 
 def _require_session(session_id: int) -> None:

@@ -45,7 +45,7 @@ def db_upgrade(private: bool) -> None:
 @db.command("check", epilog="Example: muster db check")
 @with_database
 def db_check() -> None:
-    """Check that the file is sound, and the audit log unbroken. Exit code 1 and a line for each fault."""
+    """Check the file, the audit log and what is counted. Exit code 1 and a line for each fault."""
     from store import health
 
     database.attach(database_target())
@@ -61,6 +61,17 @@ def db_check() -> None:
     ends = f", ends with {found.ends_with[:12]}" if found.lines else ""
     click.echo(f"Audit log: {counted(found.lines, 'line')}, unbroken{ends}")
     click.echo("sound")
+
+
+@db.command("rebuild", epilog="Example: muster db rebuild")
+@with_database
+def db_rebuild() -> None:
+    """Count anew what is kept of groups and of what waits, where `db check` finds it wrong."""
+    from store import health
+
+    database.attach(database_target())
+    health.rebuild()
+    click.echo("rebuilt")
 
 
 @db.command("backup", epilog="Example: muster db backup friday.db")

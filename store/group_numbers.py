@@ -1,0 +1,141 @@
+"""How many people are in groups and what waits of them, as far as somebody may see.
+
+Where they lead a group, and for an admin, the counters tell it: see `counters`. Those count a role until its
+end was written, so of a group in which one has ended by date since, it is counted anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from peewee import SQL, Case, Select, fn
+
+from store import clock, database, in_force, permissions, trees
+from store.models import Completion, Group, Membership, User
+from store.models.counted import GroupCount, WaitingRow
+from store.permissions import Permissions
+from store.permissions.reach import below, exceptions
+from store.queue.conditions import in_state
+from store.views.groups import Role
+from store.views.states import State
+
+Numbers = tuple[int, int, int]
+"""Distinct people in a group and below, what waits of them, and what waits in the group itself."""
+
+
+def of(who: Permissions, group_ids: Collection[int]) -> dict[int, Numbers]:
+    """The numbers of each of these groups in use, as far as the actor may see. Call inside a transaction.
+
+    A person in several groups of a subtree counts once, and what waits of the actor does not count.
+    """
+    if not group_ids:
+        return {}
+    columns = (Group.id, Group.path, GroupCount.people, GroupCount.waiting)
+    query = Group.select(*columns, GroupCount.waiting_here, GroupCount.people_here)
+    query = query.join(GroupCount, on=(GroupCount.group_id == Group.id))
+    rows = database.rows(query.where(Group.id.in_(database.numbers(group_ids)), Group.active))
+    if who.astray:
+        return _by_recursion(who, [row[0] for row in rows])
+    ended = _ended_today() if exceptions(who.user_id).ended else ()
+    found: dict[int, Numbers] = {}
+    others: list[int] = []
+    for group_id, path, people, waiting, waiting_here, people_here in rows:
+        if who.rules_all or who.reach.leads(group_id, path):
+            if any(one.startswith(path) for one in ended):
+                people, waiting, waiting_here = _counted(group_id, path)
+            of_all, of_here = _own(who, group_id, path)
+            found[group_id] = (people, waiting - of_all, waiting_here - of_here)
+        elif _sees_below(who, path) or path in ended:
+            others.append(group_id)
+        else:
+            waits = _mentored(who, group_id)
+            found[group_id] = (people_here, waits, waits)
+    return found | _by_recursion(who, others)
+
+
+def _ended_today() -> list[str]:
+    """The paths of groups in which a role has ended by its date, and is not written as ended yet."""
+
+    def find() -> list[str]:
+        ended = Membership.select(Group.path).join(Group).distinct()
+        ended = ended.where(Membership.last_day < clock.today(), Membership.active, Group.active)
+        return [row[0] for row in database.rows(ended)]
+
+    return database.once("roles that ended", find)
+
+
+def _counted(group_id: int, path: str) -> Numbers:
+    """The numbers of a group counted anew, the actor's own work with them."""
+    inside = Membership.select(fn.COUNT(Membership.user.distinct())).join(Group).join_from(Membership, User)
+    people = inside.where(below(Group, path), in_force.membership(), User.active).scalar()
+    row = WaitingRow.select(WaitingRow.completion_id).join(Group, on=(Group.id == WaitingRow.group_id))
+    row = row.where(in_force.lasting(WaitingRow.last_day))
+    both = (row.where(below(Group, path)), row.where(WaitingRow.group_id == group_id))
+    waits = [database.row(query.select(fn.COUNT(WaitingRow.completion_id.distinct()))) for query in both]
+    return (int(people), *(int(found[0]) if found else 0 for found in waits))  # type: ignore[return-value]
+
+
+def _own(who: Permissions, group_id: int, path: str) -> tuple[int, int]:
+    """How much of what waits in a group and below, and in itself, is the actor's own."""
+    count = exceptions(who.user_id).own
+    if not count:
+        return 0, 0
+    groups = database.once(("own groups", who.user_id), lambda: _own_groups(who.user_id))
+    inside = any(one.startswith(path) for one in groups.values())
+    return count if inside else 0, count if group_id in groups else 0
+
+
+def _own_groups(user_id: int) -> dict[int, str]:
+    """The paths of the groups that somebody is in, in any role."""
+    own = Membership.select(Group.id, Group.path).join(Group)
+    own = own.where(Membership.user == user_id, in_force.membership(), Group.path.is_null(False))
+    return dict(database.rows(own))
+
+
+def _sees_below(who: Permissions, path: str) -> bool:
+    """Whether the actor has a role as staff somewhere below a group that they are mentor of."""
+    return any(own.startswith(path) and own != path for own in _staff_paths(who))
+
+
+def _staff_paths(who: Permissions) -> list[str]:
+    def find() -> list[str]:
+        mentored = Group.select(Group.path).where(Group.id.in_(database.numbers(who.reach.mentored)))
+        return [*who.reach.led, *(row[0] for row in database.rows(mentored))]
+
+    return database.once(("staff paths", who.user_id), find)
+
+
+def _mentored(who: Permissions, group_id: int) -> int:
+    """What waits in a group that the actor is mentor of: of its members, and of others in it whom they
+    follow by way of another group."""
+    row = WaitingRow
+    follows = (row.role == Role.MEMBER) | permissions.followed(who, row.user_id)
+    query = row.select(fn.COUNT(row.completion_id)).where(
+        row.group_id == group_id, row.user_id != who.user_id
+    )
+    return int(query.where(in_force.lasting(row.last_day), follows).scalar())
+
+
+def _by_recursion(who: Permissions, group_ids: Collection[int]) -> dict[int, Numbers]:
+    """The same from the tables alone, and never down through a group out of sight."""
+    if not group_ids:
+        return {}
+    tree = trees.subtree(group_ids, among=None if who.rules_all else permissions.groups_seen(who))
+    here = Case(None, [(Membership.group == tree.c.root_id, 1)], 0)
+    waits = Completion.select(fn.COUNT(Completion.id)).where(
+        Completion.user == Membership.user, in_state(State.NEEDS_REVIEW), permissions.reviewable(who)
+    )
+    memberships = (
+        Membership.select(
+            tree.c.root_id.alias("root_id"), Membership.user, fn.MAX(here).alias("here"), waits.alias("n")
+        )
+        .join(tree, on=(tree.c.group_id == Membership.group))
+        .join_from(Membership, User)
+        .where(in_force.membership(), User.active)
+        .group_by(tree.c.root_id, Membership.user)
+        .alias("memberships")
+    )
+    one = memberships.c
+    columns = (one.root_id, fn.COUNT(SQL("*")), fn.SUM(one.n), fn.SUM(one.n * one.here))
+    query = Select([memberships], columns).group_by(one.root_id).with_cte(tree).bind(database.db)
+    return {row[0]: (row[1], int(row[2]), int(row[3])) for row in database.rows(query)}

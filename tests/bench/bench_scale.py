@@ -1,0 +1,231 @@
+"""What the first page of each screen costs in the store, in accounts of 1,000 to 100,000 groups.
+
+    python -m tests.bench.bench_scale FOLDER
+    python -m tests.bench.bench_scale FOLDER --sizes S M L --old PATH --only "queue"
+
+The databases are made in FOLDER and used again. CPU milliseconds of the thread that reads, the best of some
+rounds. `--old` names a checkout of an earlier version with its environment in `.venv`: it is measured on a
+database of its own, made for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+if __package__ in (None, ""):
+    # An earlier version runs this file with its own store.
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    sys.path.insert(0, os.environ.get("BENCH_STORE", str(Path(__file__).parents[2])))
+
+from store import courses, database, digest, group_tree, groups, members, needs, overview, people
+
+from store import account, activity, signing_in  # isort: skip
+from store.views import Actor
+from tests.bench import big_account
+
+GOAL, WIDE_GOAL, DEMO_GOAL, GROWTH = 10.0, 20.0, 5.0, 0.3
+"""CPU milliseconds of a first page; of the overview and by need; on the demo; the exponent of growth."""
+WIDE = ("group overview", "group by need")
+SAME_SIZE = ("leader of 785", "leader of 50", "mentor of 12")
+"""Those whose own part is as large in each account."""
+LINES = ("age:>7d", "course:python", "person:ana", "group:team", "draft:yes", "attempt:1", "essay")
+STATES = ("state:returned", "state:failed")
+Read = Callable[[], Any]
+
+
+def _queue() -> tuple[Any, Any]:
+    """The queue and its view, which earlier versions have under other names."""
+    try:
+        from store.queue import queue  # noqa: PLC0415
+        from store.views.queue import QueueView  # noqa: PLC0415
+    except ImportError:
+        from store import queue  # type: ignore[no-redef]  # noqa: PLC0415
+        from store.views.queue import QueueLook as QueueView  # type: ignore[no-redef,attr-defined]  # noqa: PLC0415
+    return queue, QueueView
+
+
+def pages(actor: Actor, group_id: int, learner: int) -> Iterator[tuple[str, Read]]:
+    """The reads of each first page, by name."""
+    queue, view = _queue()
+    admin = actor.user_id == big_account.ADMIN
+    yield "Home: badge", lambda: signing_in.viewer(actor)
+    yield "Home: cards", lambda: group_tree.cards(actor)
+    yield "Home: waiting", lambda: queue.waiting(actor, limit=50)
+    yield "Home: who needs", lambda: needs.of_groups(actor, [card.id for card in group_tree.cards(actor)])
+    if admin:
+        yield "Home: totals", lambda: account.totals(actor)
+        yield "Home: dashboard", lambda: _dashboard(actor)
+    for sort in ("age", "person", "course", "step"):
+        yield f"queue by {sort}", partial(queue.listing, actor, view(sort=sort), 0, 100)
+    yield "queue in a row", lambda: queue.in_a_row(actor, view(by_step=True), 0, 100)
+    for line in (*LINES, *STATES):
+        yield f"queue {line}", partial(queue.listing, actor, view(line), 0, 100)
+    yield "tree", lambda: group_tree.tree(actor)
+    yield "tree: count", lambda: group_tree.count(actor)
+    yield "tree: shared", lambda: group_tree.shared(actor)
+    yield "tree, one opened", lambda: group_tree.tree(actor, (group_id,))
+    yield "group", lambda: groups.detail(actor, group_id)
+    yield "group: subgroups", lambda: group_tree.subgroups(actor, group_id)
+    yield "group: people", lambda: members.roster(actor, group_id, limit=100)
+    yield "group: members", lambda: needs.roster(actor, group_id, limit=100)
+    yield "group by need", lambda: needs.by_need(actor, group_id)
+    yield "group overview", lambda: overview.of_group(actor, group_id)
+    yield "group pane", lambda: _summary(actor, group_id)
+    yield "member", lambda: people.head(actor, learner)
+    yield "member: feed", lambda: activity.feed(actor, learner, limit=100)
+    yield "member: courses", lambda: courses.of_person(actor, learner)
+    course = big_account._taken(learner)[0]
+    yield "progress card", lambda: courses.card(actor, learner, course)
+    yield "palette: opening", lambda: (_find_groups(actor, ""), courses.in_sight(actor))
+    for typed in ("a", "an", "ana oka", "team 77"):
+        yield f"palette: {typed}", partial(_typed, actor, typed)
+    yield "People", lambda: people.list_people(actor, limit=100)
+    yield "People: typed", lambda: people.list_people(actor, "ana", limit=100)
+    if not admin:
+        yield "digest", lambda: digest.of(actor)
+
+
+def _typed(actor: Actor, typed: str) -> Any:
+    return _find_people(actor, typed), _find_groups(actor, typed)
+
+
+def _dashboard(actor: Actor) -> Any:
+    from store import dashboard  # noqa: PLC0415 - not in earlier versions
+
+    return dashboard.of_account(actor)
+
+
+def _summary(actor: Actor, group_id: int) -> Any:
+    from store import summaries  # noqa: PLC0415 - not in earlier versions
+
+    return summaries.group(actor, group_id)
+
+
+def _find_groups(actor: Actor, typed: str) -> Any:
+    try:
+        from store import search  # noqa: PLC0415
+    except ImportError:
+        return groups.find(actor, typed, limit=None)  # type: ignore[attr-defined]
+    return search.find_groups(actor, typed, limit=None if not typed else 20)
+
+
+def _find_people(actor: Actor, typed: str) -> Any:
+    try:
+        from store import search  # noqa: PLC0415
+    except ImportError:
+        return people.find(actor, typed)  # type: ignore[attr-defined]
+    return search.find_people(actor, typed)
+
+
+def measure(path: Path, only: str, cap: float) -> dict[str, dict[str, float | None]]:
+    """CPU milliseconds by person and page; None for what could not be asked."""
+    database.open_database(str(path))
+    found: dict[str, dict[str, float | None]] = {}
+    group_of = dict(zip(big_account.WHO, (5, 1, 2, 3, 4, 5), strict=True))
+    with database.connected():
+        for name, user_id in big_account.WHO.items():
+            actor = Actor(user_id, name)
+            group_id = group_of[name]
+            page = people.list_people(actor, limit=5)
+            learner = next(row.id for row in page.rows if row.id != user_id)
+            for what, read in pages(actor, group_id, learner):
+                if only and only not in what and only not in name:
+                    continue
+                found.setdefault(name, {})[what] = _cpu(read, cap)
+    database.close()
+    return found
+
+
+def _cpu(read: Read, cap: float) -> float | None:
+    """The best of some rounds: fewer of what takes long."""
+    best, spent = math.inf, 0.0
+    for _ in range(5):
+        before = time.thread_time()
+        try:
+            read()
+        except Exception as error:
+            if os.environ.get("BENCH_RAISE"):
+                raise
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            return None
+        took = time.thread_time() - before
+        best, spent = min(best, took), spent + took
+        if spent > cap:
+            break
+    return 1000 * best
+
+
+def _of_old(old: Path, folder: Path, size: str, only: str) -> dict[str, dict[str, float | None]]:
+    command = [str(old / ".venv/bin/python"), __file__, str(folder), "--as-json", size, "--only", only]
+    environment = {**os.environ, "BENCH_STORE": str(old)}
+    out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, cwd=old)
+    return json.loads(out.stdout)
+
+
+def _file(folder: Path, size: str, name: str) -> Path:
+    path = folder / f"{name}-{size}.db"
+    if not path.exists():
+        began = time.monotonic()
+        big_account.make(path, size)
+        print(f"made {path.name} in {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return path
+
+
+def _told(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def main() -> None:
+    """Measure, and print a table for each who looks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sizes", nargs="+", choices=tuple(big_account.SIZES), default=["S", "M"])
+    parser.add_argument("--old", type=Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--as-json", choices=tuple(big_account.SIZES), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if given.as_json:
+        print(json.dumps(measure(_file(given.folder, given.as_json, "old"), given.only, 2.0)))
+        return
+    new = {size: measure(_file(given.folder, size, "new"), given.only, 1.0) for size in given.sizes}
+    old = {size: _of_old(given.old, given.folder, size, given.only) for size in given.sizes if given.old}
+    missed = 0
+    last = given.sizes[-1]
+    for name, found in new[last].items():
+        heads = [f"{size:>9}" for size in given.sizes] + [f"{size + ' old':>9}" for size in old]
+        print(f"\n{name:<24}{'goal':>6}" + "".join(heads) + "   growth")
+        for what, reached in found.items():
+            goal = WIDE_GOAL if what in WIDE else GOAL
+            values = [new[size][name].get(what) for size in given.sizes]
+            olds = [old[size].get(name, {}).get(what) for size in old]
+            growth = _growth(values, given.sizes) if name in SAME_SIZE else None
+            fails = reached is None or reached > goal or (growth or 0) > GROWTH
+            missed += fails
+            cells = "".join(f"{_told(value):>9}" for value in [*values, *olds])
+            told = "" if growth is None else f"   n^{growth:.2f}"
+            print(f"{what:<24}{goal:>6.0f}{cells}{told}{'   MISSED' if fails else ''}")
+    print(f"\n{missed} goals missed at {last}")
+
+
+def _growth(values: list[float | None], sizes: list[str]) -> float | None:
+    """The exponent of n from the first to the last size; small times count as a millisecond."""
+    first, last = values[0], values[-1]
+    if len(sizes) < 2 or first is None or last is None:
+        return None
+    ratio = big_account.SIZES[sizes[-1]] / big_account.SIZES[sizes[0]]
+    return math.log(max(last, 1.0) / max(first, 1.0)) / math.log(ratio)
+
+
+if __name__ == "__main__":
+    main()
