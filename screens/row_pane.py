@@ -15,6 +15,8 @@ from store.errors import MusterError
 
 Tell: TypeAlias = Callable[[], Sequence[Passage]]
 """Reads and words what the pane shows of a row. Runs in a worker."""
+UNREAD = object()
+"""What the pane shows may have changed, also if it is shown beside no row."""
 
 
 class RowPane:
@@ -28,7 +30,7 @@ class RowPane:
         self._row = row
         self._tell = tell
         self._resting = Resting(screen, self.refresh)
-        self._shown: object = None
+        self._shown: object = UNREAD
 
     @property
     def widget(self) -> DetailPane:
@@ -45,7 +47,7 @@ class RowPane:
 
     def reload(self) -> None:
         """What was read may have changed in the store."""
-        self._shown = None
+        self._shown = UNREAD
         self._resting.stir()
 
     def refresh(self) -> None:

@@ -177,18 +177,27 @@ def connected() -> Iterator[None]:
 
 
 @contextmanager
-def reading(*, own_tables: bool = False) -> Iterator[None]:
-    """One consistent view of the data for all look-ups inside; takes no lock.
-
-    With `own_tables` temporary ones can be made inside.
-    """
+def reading() -> Iterator[None]:
+    """One consistent view of the data for all look-ups inside; takes no lock."""
     with translated(), db.connection_context():
         if db.in_transaction():
             yield
             return
         _here.facts = {}
         try:
-            with engine().reading(own_tables=own_tables):
+            with engine().reading():
+                yield
+        finally:
+            _here.facts = None
+
+
+@contextmanager
+def planning() -> Iterator[None]:
+    """One consistent view of the data, as `reading` gives it, in which temporary tables may be made."""
+    with translated(), db.connection_context():
+        _here.facts = {}
+        try:
+            with engine().planning():
                 yield
         finally:
             _here.facts = None
@@ -230,6 +239,11 @@ def row(query: Any) -> tuple[Any, ...] | None:
     """The first row of a query as a plain tuple, or None."""
     found: tuple[Any, ...] | None = query.tuples().first()
     return found
+
+
+def ids_given(table: Any, last: int) -> None:
+    """Rows with ids of their own were put into a table: none up to the last of these is given again."""
+    engine().ids_given(table._meta.table_name, last)
 
 
 def last_id(table: Any) -> int:

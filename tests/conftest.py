@@ -16,7 +16,7 @@ import pytest
 from store import clock, database, demo
 from store.change_watch import ChangeWatch
 from store.engines import sqlite
-from tests.helpers import databases, quick_database, quick_textual, quick_waits
+from tests.helpers import databases, quick_database, quick_messages, quick_textual, quick_waits
 from tests.helpers.databases import Kept
 from tests.helpers.days import Days
 from tests.helpers.school import School
@@ -34,6 +34,7 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 quick_textual.install()
+quick_messages.install()
 quick_waits.install()
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -79,6 +80,7 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_teardown() -> None:
     """What was drawn is not needed any more: Textual keeps the lines of a thousand widgets that are gone."""
     quick_textual.forget_lines()
+    quick_messages.forget_methods()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,13 +19,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from store import database, errors, people, signing_in
+from tests.helpers import forked
 from tui.cli import COMMANDS, cli
 
 
-def muster(
+def muster(*args: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in an empty home, without a terminal."""
+    return forked.run(args, cwd=home, environment=environment(home, **env))
+
+
+def started(
     *args: str, home: Path, stdout: Any = subprocess.PIPE, **env: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in an empty home, without a terminal."""
+    """The same from the start of the interpreter to its end."""
     return subprocess.run(
         [sys.executable, "-m", "tui", *args],
         stdout=stdout,
@@ -34,14 +40,18 @@ def muster(
         stdin=subprocess.DEVNULL,
         timeout=60,
         cwd=home,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-            "LANG": "C.UTF-8",
-            **env,
-        },
+        env=environment(home, **env),
     )
+
+
+def environment(home: Path, **env: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "LANG": "C.UTF-8",
+        **env,
+    }
 
 
 def refused(result: subprocess.CompletedProcess[str]) -> str:
@@ -72,7 +82,7 @@ def test_every_command_has_help_with_an_example(command: list[str], tmp_path: Pa
 
 
 def test_init_makes_an_account_and_its_admin(home: Path) -> None:
-    shown = muster("account", "show", "--database", "school.db", home=home)
+    shown = started("account", "show", "--database", "school.db", home=home)
     assert shown.stdout.splitlines() == ["account\tSunny Side", "plan\tcomplete", "beta\ton"]
     listed = muster("user", "list", "--database", "school.db", home=home)
     assert listed.stdout == "1\tAna Brandt\tana@sunny.example\tadmin\tactive\n"
@@ -234,7 +244,7 @@ def test_status_and_check_of_a_sound_database(home: Path) -> None:
 
 @pytest.mark.parametrize("args", [[], ["demo"], ["--database", "school.db"]], ids=" ".join)
 def test_the_screens_are_refused_without_a_terminal(args: list[str], home: Path) -> None:
-    result = muster(*args, home=home)
+    result = started(*args, home=home)
     assert result.returncode == 2
     assert "terminal" in refused(result)
 
@@ -288,7 +298,7 @@ def test_a_closed_pipe_ends_a_report_quietly(home: Path) -> None:
 @pytest.mark.parametrize("args", [["report", "groups"], ["user", "list"], ["--help"]], ids=" ".join)
 def test_a_full_disk_behind_the_output_is_one_line(home: Path, args: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
-        result = muster(*args, home=home, MUSTER_DATABASE="school.db", stdout=full)
+        result = started(*args, home=home, MUSTER_DATABASE="school.db", stdout=full)
     assert refused(result) == "muster: there is no room left to write it"
     assert result.returncode == 1
 

@@ -86,7 +86,7 @@ def tour(file: Path, email: str, folder: Path) -> Told:
     here.mkdir()
     report = folder / "report.json"
     command = [sys.executable, "-m", "tests.helpers.tour", str(own), email, str(report)]
-    environment = {"PYTHONPATH": str(ROOT), "TEXTUAL_FPS": "250", "HOME": str(here), "TZ": "UTC"}
+    environment = {"PYTHONPATH": str(ROOT), "TEXTUAL_FPS": "5", "HOME": str(here), "TZ": "UTC"}
     rows, columns = SIZES[email]
     program = TerminalProgram(
         command, rows=rows, columns=columns, cwd=here, environment=environment, record=True

@@ -220,13 +220,15 @@ def test_hostile_text_is_cleaned_and_odd_ids_do_no_harm(tmp_path: Path) -> None:
     assert [row[2:] for row in posts()] == [("[/][red]redevil", "one\n[/][red]redevil")]
 
 
-def test_progress_goes_from_the_start_to_the_whole_file(tmp_path: Path) -> None:
+def test_progress_goes_through_the_file_then_checks_and_writes(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     path = ndjson(tmp_path, *FILE)
     activity.load(path, progress=lambda *where: told.append(where))
     size = path.stat().st_size
-    assert told[-1] == (path.name, size, size)
-    assert all(0 <= done <= size for _, done, _ in told)
+    assert (path.name, size, size) in told
+    assert all(0 <= done <= total for _, done, total in told)
+    assert list(dict.fromkeys(what for what, _, _ in told)) == [path.name, "checking", "writing"]
+    assert told[-1][1] == told[-1][2]
 
 
 VALUES = st.recursive(

@@ -249,14 +249,14 @@ def test_names_are_cleaned_of_what_no_terminal_should_see(tmp_path: Path) -> Non
         ) == [("Ana", "[red]Hill")]
 
 
-def test_progress_is_told_per_file_and_while_saving(tmp_path: Path) -> None:
+def test_progress_is_told_per_file_and_while_writing(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     oneroster.load(
         hill().write(tmp_path / "set"), progress=lambda file, done, total: told.append((file, done, total))
     )
     size = (tmp_path / "set" / "users.csv").stat().st_size
     assert ("users.csv", size, size) in told
-    assert told[-1][0] == "saving"
+    assert told[-1][0] == "writing"
     assert told[-1][1] == told[-1][2]
 
 

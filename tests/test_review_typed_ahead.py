@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.places import ReviewPlace
+from screens.review import saving
+from screens.review.form import ReviewForm
 from screens.review.screen import ReviewScreen
 from store.errors import CorruptError
 from store.models import Completion, Step
@@ -63,6 +66,29 @@ async def test_what_is_typed_while_a_review_is_saved_goes_into_the_next_item(
         assert step_of(pilot) == work.steps[1]
         assert typed(pilot) == expected
         assert not bells
+
+
+async def test_a_review_that_waits_for_an_import_says_so_and_goes_on_by_itself(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = asyncio.Event()
+    say = ReviewForm.say
+
+    def said(self: ReviewForm, notice: str) -> None:
+        say(self, notice)
+        if notice == saving.WAITING:
+            told.set()
+
+    monkeypatch.setattr(saving, "WAITING_AFTER", 0.001)
+    monkeypatch.setattr(ReviewForm, "say", said)
+    async with running(muster(TOM), at=row(work)) as pilot:
+        await write(pilot, "Good")
+        with held_up(monkeypatch, reviews, "save"):
+            await pilot.press("ctrl+r")
+            await told.wait()
+        await settle(pilot)
+        assert step_of(pilot) == work.steps[1]
+        assert notice(pilot) == ""
 
 
 async def test_what_is_typed_for_an_item_not_read_yet_goes_into_no_other(

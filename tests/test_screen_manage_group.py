@@ -470,6 +470,7 @@ async def test_saving_without_a_change_says_so(place: Place) -> None:
 async def test_words_over_the_screen_go_with_the_next_key_once_they_could_be_read(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(app, "GLANCE", 1_000.0)
     async with managing(place) as pilot:
         await retype(pilot, "name", "EMEA and Africa")
         await press(pilot, "ctrl+s")

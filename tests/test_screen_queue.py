@@ -453,6 +453,17 @@ async def test_the_preview_follows_what_others_do(desk: Desk) -> None:
         assert "More, please." in previewed(pilot)
 
 
+async def test_no_work_stands_beside_a_list_from_which_others_took_everything(desk: Desk) -> None:
+    async with queue_of(MAYA) as pilot:
+        assert "Chloé Dahl" in previewed(pilot)
+        for person in (desk.ana, desk.ben, desk.chloe):
+            for step in (*desk.python, *desk.writing):
+                reviews.save(desk.actor, desk.work[person, step], 1, Decision.RETURN, feedback="Again.")
+        await press(pilot, "f5")
+        assert shown(pilot) == []
+        assert previewed(pilot) == ""
+
+
 async def test_a_late_preview_is_dropped(desk: Desk) -> None:
     async with queue_of(MAYA) as pilot:
         pane, first = queue_screen(pilot)._pane, queue_screen(pilot).rows.cursor_row

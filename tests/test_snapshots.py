@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import _doc
 from textual.pilot import Pilot
 
 from screens import draft_writer
@@ -57,6 +58,7 @@ from store.views.work import ReviewView
 from tests.conftest import NOON
 from tests.helpers.app import SMALL, WIDE, muster, press, settle, skip_home, type_text
 from tests.helpers.keys import ed25519, on
+from tests.helpers.pictures import BothSizes
 from tui.app import MusterApp
 from tui.config import Config
 from tui.session import Session
@@ -91,6 +93,23 @@ def demo_school(
         demo.build(noon)
     yield
     database.close()
+
+
+@pytest.fixture(scope="module")
+def pictures() -> BothSizes:
+    return BothSizes(Path(__file__).parent / "__snapshots__" / "test_snapshots")
+
+
+@pytest.fixture(autouse=True)
+def drawn_once(request: pytest.FixtureRequest, pictures: BothSizes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a program once for the pictures of both sizes."""
+
+    def take(
+        app: MusterApp, press: Any, terminal_size: tuple[int, int], run_before: Callable[..., Any]
+    ) -> str:
+        return pictures.take(request.node.name, app, terminal_size, run_before)
+
+    monkeypatch.setattr(_doc, "take_svg_screenshot", take)
 
 
 def look(

@@ -355,7 +355,7 @@ def test_what_was_typed_while_the_database_was_held_outlasts_the_line(server: Se
             tom.wait_for(words, timeout=60)
             tom.wait_for("Another program is writing", timeout=60)
             tom.kill()
-            server.wait_for_end(left, timeout=8)
+            server.wait_for_end(left)
             other.execute("ROLLBACK")
     with server.terminal("tom") as tom:
         tom.wait_for(words, timeout=60)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("tui", "screens", "store")
@@ -33,28 +32,54 @@ NO_NAMES = {"muster", "older_", "uncompleted", "unpassed"}
 TAKING_BACK = re.compile(r"take[ns]?_?back|taking_?back", re.IGNORECASE)
 
 
-class Sources(Mapping[Path, ast.Module]):
-    """Parts of the code by path, each read when it is asked for: all of them together are large."""
+class Class(NamedTuple):
+    """A class, where it begins, how many lines it has, and the names of its bases."""
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self._paths = list(paths)
+    name: str
+    line: int
+    lines: int
+    bases: tuple[str, ...]
+    is_inner: bool
 
-    def __getitem__(self, path: Path) -> ast.Module:
-        return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
-    def __iter__(self) -> Iterator[Path]:
-        return iter(self._paths)
+class Source(NamedTuple):
+    """What is asked of a file: its tree is let go of, since all of them together are large."""
 
-    def __len__(self) -> int:
-        return len(self._paths)
+    lines: int
+    names: tuple[tuple[int, str], ...]
+    quoted: frozenset[str]
+    classes: tuple[Class, ...]
+    goes_to_places: bool
 
 
 @cache
-def sources() -> Sources:
+def sources() -> dict[Path, Source]:
     """The code by path, without migrations: those stay as they were written."""
     files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
     found = sorted(file.relative_to(ROOT) for file in files)
-    return Sources(path for path in found if "migrations" not in path.parts)
+    return {path: read(path) for path in found if "migrations" not in path.parts}
+
+
+def read(path: Path) -> Source:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    return Source(
+        len(text.splitlines()),
+        tuple(names(path, tree)),
+        frozenset(quoted(tree)),
+        tuple(classes(tree)),
+        goes_to_places(path, tree),
+    )
+
+
+def classes(tree: ast.Module) -> Iterator[Class]:
+    """The classes of a file, inner ones too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            bases = (base.value if isinstance(base, ast.Subscript) else base for base in node.bases)
+            known = tuple(ast.unparse(base).rpartition(".")[2] for base in bases)
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            yield Class(node.name, node.lineno, lines, known, node not in tree.body)
 
 
 def names(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -72,6 +97,7 @@ def names(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, other or name.rpartition(".")[2]
 
 
+@cache
 def words_of(name: str) -> list[str]:
     """The words of a name in snake or camel case."""
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
@@ -89,18 +115,18 @@ def goes_to_places(path: Path, tree: ast.Module) -> bool:
     )
 
 
-@pytest.mark.parametrize("path", sources(), ids=str)
-def test_names_are_made_of_the_words_that_were_agreed_on(path: Path) -> None:
-    tree = sources()[path]
-    refused = REFUSED if path.is_relative_to(ROSTER) else REFUSED | ELSEWHERE
-    if not goes_to_places(path, tree):
-        refused = refused | PLACES
-    found = [
-        f"{path}:{line}: {name} (say {refused.get(word, 'undo')})"
-        for line, name in names(path, tree)
-        for word in {*words_of(name), *TAKING_BACK.findall(name)}
-        if word in refused or TAKING_BACK.fullmatch(word)
-    ]
+def test_names_are_made_of_the_words_that_were_agreed_on() -> None:
+    found = []
+    for path, source in sources().items():
+        refused = REFUSED if path.is_relative_to(ROSTER) else REFUSED | ELSEWHERE
+        if not source.goes_to_places:
+            refused = refused | PLACES
+        found += [
+            f"{path}:{line}: {name} (say {refused.get(word, 'undo')})"
+            for line, name in source.names
+            for word in {*words_of(name), *TAKING_BACK.findall(name)}
+            if word in refused or TAKING_BACK.fullmatch(word)
+        ]
     assert found == []
 
 
@@ -113,12 +139,12 @@ def quoted(tree: ast.Module) -> Iterator[str]:
 
 
 def test_names_in_docstrings_are_names_of_the_code() -> None:
-    code = {name for path, tree in sources().items() for _, name in names(path, tree)}
+    code = {name for source in sources().values() for _, name in source.names}
     code |= {part for name in code for part in name.split(".")}
     found = {
         f"{path}: {name}"
-        for path, tree in sources().items()
-        for name in quoted(tree)
+        for path, source in sources().items()
+        for name in source.quoted
         if name.rpartition(".")[2] not in code and name not in NO_NAMES
     }
     assert found == set()
@@ -133,8 +159,8 @@ def test_the_words_of_a_name_are_told_apart() -> None:
 
 def test_a_public_class_has_a_name_of_its_own() -> None:
     found = defaultdict(list)
-    for path, tree in sources().items():
-        for node in tree.body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                found[node.name].append(f"{path}:{node.lineno}")
+    for path, source in sources().items():
+        for each in source.classes:
+            if not (each.is_inner or each.name.startswith("_")):
+                found[each.name].append(f"{path}:{each.line}")
     assert {name: where for name, where in found.items() if len(where) > 1} == {}

@@ -26,6 +26,9 @@ from store.views.work import ReviewItem, ReviewView
 
 SLOW_AFTER = 0.3
 """Seconds after which the form says that the review is being saved."""
+WAITING_AFTER = 1.5
+"""Seconds after which it says why that takes so long: one's own writing takes some thousandths."""
+WAITING = "An import or the like is being written. Your review is saved as soon as that is done."
 LEFT = "You typed something else for this in another session. It is kept as a draft."
 
 
@@ -55,6 +58,7 @@ def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
     if completion_id is None:
         return
     slow = screen.set_timer(SLOW_AFTER, lambda: screen.form.say("Saving …"))
+    waiting = screen.set_timer(WAITING_AFTER, lambda: screen.form.say(WAITING))
 
     def save(known: tuple[Typed, ...]) -> Typed:
         return reviews.save(
@@ -69,6 +73,7 @@ def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
 
     def saved(left: Typed) -> None:
         slow.stop()
+        waiting.stop()
         screen.host.draft_writer.done[mine.decision] += 1
         words = f"{formatting.decided(mine.decision).capitalize()}: {item.step}, {item.person}."
         moving.go_on(screen, screen.state, _said_of(left))
@@ -77,6 +82,7 @@ def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
 
     def refused(error: MusterError) -> None:
         slow.stop()
+        waiting.stop()
         _refused(screen, error, mine)
 
     _end_draft(screen, completion_id, save, saved, refused)

@@ -112,15 +112,16 @@ class Engine(ABC):
     # ------------------------------------------------------------- transactions
 
     @abstractmethod
-    def reading(self, *, own_tables: bool = False) -> AbstractContextManager[None]:
-        """One view of the data, which nobody has to wait for. Begins where no transaction is open.
-
-        With `own_tables` temporary ones can be made inside.
-        """
+    def reading(self) -> AbstractContextManager[None]:
+        """One view of the data, which nobody has to wait for. Begins where no transaction is open."""
 
     @abstractmethod
     def writing(self, patience: float | None) -> AbstractContextManager[None]:
         """One transaction that locks out other writers from its start, or a part of the one that is open."""
+
+    @abstractmethod
+    def planning(self) -> AbstractContextManager[None]:
+        """One view of the data as `reading` gives it, in which temporary tables may be made."""
 
     @abstractmethod
     def own_tables(self) -> AbstractContextManager[Any]:
@@ -143,6 +144,10 @@ class Engine(ABC):
     @abstractmethod
     def last_id(self, table: str) -> int:
         """The highest id that a table has ever given; 0 if none."""
+
+    @abstractmethod
+    def ids_given(self, table: str, last: int) -> None:
+        """Rows came with ids of their own: none up to the last of these is given again."""
 
     @abstractmethod
     def unindexed(self, column: Any) -> Any:

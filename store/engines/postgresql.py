@@ -78,8 +78,8 @@ class Postgresql(Engine):
     # ------------------------------------------------------------- transactions
 
     @contextmanager
-    def reading(self, *, own_tables: bool = False) -> Iterator[None]:
-        with self.db.transaction(server.READ_AND_MAKE_OWN if own_tables else server.READ):
+    def reading(self) -> Iterator[None]:
+        with self.db.transaction(server.READ):
             yield
 
     @contextmanager
@@ -92,6 +92,11 @@ class Postgresql(Engine):
         # Nought would be no limit at all.
         milliseconds = max(1, int(seconds * 1000))
         with self.db.transaction(server.WRITE.format(milliseconds) + server.NAMES):
+            yield
+
+    @contextmanager
+    def planning(self) -> Iterator[None]:
+        with self.db.transaction(server.PLAN):
             yield
 
     def own_tables(self) -> AbstractContextManager[Any]:
@@ -118,6 +123,9 @@ class Postgresql(Engine):
                 f'SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM "{table}_id_seq"'
             ).fetchone()
         return int(row[0]) if row else 0
+
+    def ids_given(self, table: str, last: int) -> None:
+        self.db.execute_sql("SELECT setval(%s, %s)", (f"{table}_id_seq", last))
 
     def unindexed(self, column: Any) -> Any:
         # The planner knows how many rows there are of a kind, and takes the better way by itself.

@@ -113,7 +113,7 @@ class ServerDatabase(PostgresqlDatabase):
             connection.execute(sql)
         else:
             server.begin(connection, sql, self.known, self.database)
-        self._state.writes = sql not in (server.READ, server.READ_AND_MAKE_OWN)
+        self._state.writes = sql not in (server.READ, server.PLAN)
 
     def commit(self) -> None:
         try:

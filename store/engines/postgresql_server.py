@@ -187,7 +187,7 @@ LOCK = 0x6D7573746572
 """The lock that each write holds to its end, so that others wait: a number that no other program takes."""
 NAMES = f"SELECT name FROM {table_version.HISTORY}"
 READ = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {NAMES}"
-READ_AND_MAKE_OWN = READ.replace("READ ONLY", "READ WRITE")
+PLAN = f"BEGIN ISOLATION LEVEL REPEATABLE READ; {NAMES}"
 # The lock comes first: what is seen then is what the one before has left.
 WRITE = (
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {}; "

@@ -124,7 +124,7 @@ class Sqlite(Engine):
     # ------------------------------------------------------------- transactions
 
     @contextmanager
-    def reading(self, *, own_tables: bool = False) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         seen = sqlite_file.stamp(self.file)
         with self.db.transaction("DEFERRED"):
             self._require_known(self.db.connection())
@@ -151,6 +151,9 @@ class Sqlite(Engine):
         finally:
             self.db.execute_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
+    def planning(self) -> AbstractContextManager[None]:
+        return self.reading()
+
     def own_tables(self) -> AbstractContextManager[Any]:
         return self.db.transaction("DEFERRED")
 
@@ -174,6 +177,9 @@ class Sqlite(Engine):
     def last_id(self, table: str) -> int:
         row = self.db.execute_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         return int(row[0]) if row else 0
+
+    def ids_given(self, table: str, last: int) -> None:
+        """SQLite sees that by itself."""
 
     def unindexed(self, column: Any) -> Any:
         # A plus sign changes nothing, and SQLite's planner takes it as a hint.

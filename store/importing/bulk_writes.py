@@ -8,6 +8,7 @@ from typing import Any
 from store import database
 from store.batches import ROWS_AT_ONCE, chunks
 from store.database import db
+from store.models import DayField, UtcField
 
 # SQLite takes 32,766 values in one statement; half of that keeps statements quick to prepare.
 VALUES_AT_ONCE = 16_000
@@ -49,10 +50,16 @@ def conversion(
     defaults = {field: value for field, value in model._meta.defaults.items() if field.name not in named}
     columns = (*fields, *defaults)
     fixed = tuple(field.db_value(value) for field, value in defaults.items())
-    converters = [field.db_value for field in fields]
+    # Numbers and texts are kept as they are.
+    special = [
+        (at, field.db_value) for at, field in enumerate(fields) if isinstance(field, UtcField | DayField)
+    ]
 
     def convert(row: tuple[Any, ...]) -> Sequence[Any]:
-        return [*(to_kept(value) for to_kept, value in zip(converters, row, strict=True)), *fixed]
+        kept = [*row, *fixed]
+        for at, to_kept in special:
+            kept[at] = to_kept(kept[at])
+        return kept
 
     return columns, convert
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from store import database, staging
 from store.importing.bulk_writes import conversion
+from store.importing.transaction import WRITING, Progress
 from store.models import (
     Attempt,
     AuditLine,
@@ -45,7 +46,6 @@ class _Rows:
         self.names = ["id", *(field.column_name for field in self.columns)]
         self.last = database.last_id(model)
         self._ids = count(self.last + 1)
-        self._given = self.last
         self._waiting: list[Sequence[Any]] = []
         self.table = f"planned_{model._meta.table_name}"
         staging.run(f"DROP TABLE IF EXISTS {self.table}")
@@ -55,7 +55,7 @@ class _Rows:
     def add(self, rows: Sequence[tuple[Any, ...]]) -> list[int]:
         ids = []
         for row in rows:
-            self._given = row_id = next(self._ids)
+            row_id = next(self._ids)
             ids.append(row_id)
             self._waiting.append((row_id, *self._convert(row)))
         if len(self._waiting) >= _AT_ONCE:
@@ -75,9 +75,7 @@ class _Rows:
             f"FROM {self.table} WHERE id > 0 ORDER BY id {ending}"
         )
         if not ending:
-            # Not every database sees by itself that these numbers are given.
-            name = self.model._meta.table_name
-            database.engine().care.give_no_lower_id(name, self._given + shift)
+            database.ids_given(self.model, next(self._ids) - 1 + shift)
 
 
 class WritePlan:
@@ -88,6 +86,7 @@ class WritePlan:
         self._before: list[Any] = []
         self._behind: list[Any] = []
         self._many: dict[str, list[Sequence[Any]]] = {}
+        self._many_behind: dict[str, list[Sequence[Any]]] = {}
         self._audited = database.last_id(AuditLine)
 
     def insert(self, model: Any, fields: Sequence[Any], rows: Sequence[tuple[Any, ...]]) -> list[int]:
@@ -106,9 +105,10 @@ class WritePlan:
         """Have rows changed once the new ones are there."""
         self._behind.append(query)
 
-    def change(self, sql: str, row: Sequence[Any]) -> None:
-        """Have one statement run with these values, as with those of others, before the new rows come."""
-        self._many.setdefault(sql, []).append(row)
+    def change(self, sql: str, row: Sequence[Any], *, behind: bool = False) -> None:
+        """Have one statement run with these values, as with those of others."""
+        many = self._many_behind if behind else self._many
+        many.setdefault(sql, []).append(row)
 
     def flush(self) -> None:
         """All is told: put what waits into its table."""
@@ -128,7 +128,7 @@ class WritePlan:
         moved = [rows.model for rows in self._rows.values() if database.last_id(rows.model) != rows.last]
         return all(model in (Review, ExternalId) for model in moved)
 
-    def run(self) -> None:
+    def run(self, progress: Progress | None) -> None:
         """Do all of it. Call inside the transaction that is to write."""
         for query in self._before:
             query.execute()
@@ -137,10 +137,14 @@ class WritePlan:
         shift = self._shift_of_reviews()
         if shift and KeptStatement in self._rows:
             _move_reviews(self._rows[KeptStatement].table, shift)
-        for model in _ORDER:
+        for done, model in enumerate(_ORDER):
+            if progress is not None:
+                progress(WRITING, done + 1, len(_ORDER))
             if model in self._rows:
                 ending = _KNOWN_BEFORE if model is ExternalId else ""
                 self._rows[model].write(shift if model is Review else 0, ending)
+        for sql, rows in self._many_behind.items():
+            staging.many(sql, rows)
         for query in self._behind:
             query.execute()
 

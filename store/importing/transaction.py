@@ -11,8 +11,10 @@ from store import changed_people, database, permissions, setup, text
 from store.audit import audit
 from store.importing.report import Report
 
-# Called now and then with a file's name, how much of it is done, and its size (bytes or rows).
+# Called now and then while a file is read, with its name, how many of its bytes are read, and its size; then
+# with CHECKING or WRITING, and how much of that is done.
 Progress = Callable[[str, int, int], None]
+CHECKING, WRITING = "checking", "writing"
 
 
 class _RolledBackError(Exception):

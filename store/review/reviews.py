@@ -21,6 +21,8 @@ from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
 FEEDBACK_LIMIT = 50_000
+PATIENCE = 120.0
+"""Seconds that a review waits for an import, or another long write, to be done."""
 RETURN_NEEDS_WORDS = "Tell the learner what to improve."
 
 
@@ -166,7 +168,7 @@ def save(
     a return without a word, NotFoundError or ForbiddenError where the actor may not review this.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
-    with database.writing():
+    with database.writing(PATIENCE):
         who = permissions.of(actor)
         before = current(who, completion_id)
         possible = before.pop("possible")

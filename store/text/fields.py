@@ -27,6 +27,8 @@ def name(value: str, what: str = "The name", *, field: str = "name") -> str:
 
 def is_visible(value: str) -> bool:
     """Whether anything of a text can be seen: a letter, a digit or a sign that draws something."""
+    if value[:1].isascii() and value[:1].isalnum():
+        return True
     return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS for char in value)
 
 

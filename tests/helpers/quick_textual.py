@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import ref
 
+from textual import strip
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.css.model import RuleSet
@@ -23,11 +24,15 @@ _apply = Stylesheet.apply
 _refresh = Screen._compositor_refresh
 
 _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
-_applied: dict[tuple[object, ...], tuple[RulesMap | None, bool]] = {}
-"""The rules of a node, and whether it is styled otherwise under the mouse."""
+_applied: dict[tuple[object, ...], tuple[RulesMap | None, bool, RulesMap]] = {}
+"""The rules of a node, whether it is styled otherwise under the mouse, and what it then has of them."""
 _numbers: dict[tuple[int, ...], int] = {}
+_colour_numbers: dict[tuple[tuple[str, str], ...], int] = {}
+_known_colours: dict[int, tuple[dict[str, str], int]] = {}
 MOST = 10_000
 """Nodes whose rules are remembered."""
+FEW = 20
+"""Programs whose colours are."""
 
 
 def parse_once(
@@ -57,10 +62,16 @@ def apply_once(
     key = (_rules_of(sheet), *path)
     known = _applied.get(key)
     if known is not None:
-        rules, node._has_hover_style = known
+        rules, node._has_hover_style, had = known
         node._has_focus_within = node._has_order_style = node._has_odd_or_even = False
         if rules is not None:
-            sheet.replace_rules(node, rules, animate=animate)
+            now = node.styles.base._rules
+            if now == had:
+                node.notify_style_update()
+            elif node._is_mounted or now:
+                sheet.replace_rules(node, rules, animate=animate)
+            else:
+                take_rules(node, had)
         style_parts(sheet, node)
         return
     found: dict[tuple[Any, ...], RulesMap] = {}
@@ -69,7 +80,20 @@ def apply_once(
     if not (node._has_focus_within or node._has_order_style or node._has_odd_or_even):
         if len(_applied) >= MOST:
             _applied.clear()
-        _applied[key] = next(iter(found.values()), None), node._has_hover_style
+        rules = next(iter(found.values()), None)
+        if rules is None or not animate:
+            _applied[key] = rules, node._has_hover_style, node.styles.base._rules.copy()
+
+
+def take_rules(node: DOMNode, rules: RulesMap) -> None:
+    """Give a node that is not there yet the rules that another got, which were read and checked then."""
+    styles = node.styles.base
+    styles._rules.update(rules)
+    styles._updates += 1
+    if node.parent is not None:
+        # Those that are displayed are counted.
+        node.parent._nodes.updated()
+    node.notify_style_update()
 
 
 class Parts(dict[str, RenderStyles]):
@@ -135,6 +159,8 @@ def style_quickly() -> None:
     Stylesheet._parse_rules = parse_once  # type: ignore[method-assign, assignment]
     Stylesheet.apply = apply_once  # type: ignore[method-assign, assignment]
     Stylesheet._process_component_classes = style_parts  # type: ignore[method-assign, assignment]
+    # A line has seven of them, each made anew and most of them never used.
+    strip.FIFOCache = lambda size: {}  # type: ignore
 
 
 def install() -> None:
@@ -143,8 +169,16 @@ def install() -> None:
     Screen._compositor_refresh = draw_nothing  # type: ignore[method-assign, assignment]
 
 
-def _colours(sheet: Stylesheet) -> tuple[tuple[str, str], ...]:
-    return tuple(sheet._variables.items())
+def _colours(sheet: Stylesheet) -> int:
+    """The number of a theme's colours. All sheets of a program share one dictionary, which none changes."""
+    variables = sheet._variables
+    known = _known_colours.get(id(variables))
+    if known is None or known[0] is not variables:
+        if len(_known_colours) >= FEW:
+            _known_colours.clear()
+        number = _colour_numbers.setdefault(tuple(variables.items()), len(_colour_numbers))
+        known = _known_colours[id(variables)] = variables, number
+    return known[1]
 
 
 def _rules_of(sheet: Stylesheet) -> int:

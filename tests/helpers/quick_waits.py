@@ -8,45 +8,97 @@ waits for a thread, a timer or a key.
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from asyncio import BaseEventLoop, Future
+from collections.abc import Callable
+from time import monotonic
+from types import FrameType
 from typing import Any
 
 import textual.app
 import textual.pilot
 from textual.app import App
 from textual.pilot import Pilot
-from textual.worker import active_worker
+
+from screens import draft_writer
 
 MOMENT = 0.02
-"""Seconds for which a thread is waited for: one that a test holds up goes on."""
-ENDLESS = ("watch", "watchdog")
-"""Groups of workers whose threads go on as long as the program."""
+"""Seconds between two looks at the threads that have not ended."""
+LONGEST = 60
+"""Seconds for which a thread is waited for that nothing holds up: what takes longer is a fault."""
 
-_threads: set[Future[Any]] = set()
-"""What runs in threads for a short time."""
+
+class Running:
+    """Something that runs in a thread: for a short time, or as a watch that waits for its next round."""
+
+    def __init__(self, work: Callable[..., Any]) -> None:
+        self._work = work
+        self._thread: int | None = None
+
+    def __call__(self, *values: Any) -> Any:
+        self._thread = threading.get_ident()
+        return self._work(*values)
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether it waits for something that is yet to be told to it. A slow one is not held up."""
+        return self._thread is not None and _waits(sys._current_frames().get(self._thread))
+
+
+_running: dict[Future[Any], Running] = {}
 _run_in_executor = BaseEventLoop.run_in_executor
 
 
 def run_in_executor(self: BaseEventLoop, executor: Any, work: Any, *values: Any) -> Future[Any]:
     """Run something in a thread, and remember that it runs."""
-    future: Future[Any] = _run_in_executor(self, executor, work, *values)
-    worker = active_worker.get(None)
-    if worker is None or worker.group not in ENDLESS:
-        _threads.add(future)
-        future.add_done_callback(_threads.discard)
+    running = Running(work)
+    future: Future[Any] = _run_in_executor(self, executor, running, *values)
+    _running[future] = running
+    future.add_done_callback(_running.pop)
     return future
 
 
+class SeenLock:
+    """A lock by which one sees who waits for it: who waits for one that is held up is held up as well."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken = False
+
+    def __enter__(self) -> None:
+        with self._changed:
+            while self._taken:
+                self._changed.wait()
+            self._taken = True
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._taken = False
+            self._changed.notify()
+
+
+def _waits(frame: FrameType | None) -> bool:
+    """Whether a thread waits for an event or the like, and was not woken yet."""
+    if frame is None or frame.f_code is not threading.Condition.wait.__code__:
+        return False
+    known = frame.f_locals
+    return known.get("waiter") in known["self"]._waiters
+
+
 async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
-    """Wait until nothing is ready to go on, and threads have ended or take longer than a moment."""
+    """Wait until nothing is ready to go on, and threads have ended or are held up."""
     loop = asyncio.get_running_loop()
+    latest = monotonic() + LONGEST
     while True:
         await asyncio.sleep(0)
         if loop._ready:  # type: ignore[attr-defined]
             continue
-        running = [each for each in _threads if each.get_loop() is loop]
-        if not running or not (await asyncio.wait(running, timeout=MOMENT))[0]:
+        running = {future: each for future, each in _running.items() if future.get_loop() is loop}
+        if all(each.is_held_up for each in running.values()):
             return
+        assert monotonic() < latest, f"a thread has not ended: {running}"
+        await asyncio.wait(running, timeout=MOMENT, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def until_handled(pilot: Pilot[Any], timeout: float = 30) -> bool:
@@ -65,3 +117,4 @@ def install() -> None:
     textual.app.wait_for_idle = until_idle  # type: ignore[attr-defined]
     textual.pilot.wait_for_idle = until_idle  # type: ignore[attr-defined]
     Pilot._wait_for_screen = until_handled  # type: ignore[method-assign, assignment]
+    draft_writer.Lock = SeenLock  # type: ignore[attr-defined, assignment]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from screens import undo
 from store import account, database
-from tests.helpers import quick_textual
+from tests.helpers import quick_messages, quick_textual, quick_waits
 from tests.helpers.walker import Walker
 from tests.helpers.walks import WALKS
 from tui.app import MusterApp
@@ -81,6 +81,8 @@ def main() -> None:
     # So that few are gone through as many are.
     undo.AT_ONCE = 1
     quick_textual.style_quickly()
+    quick_messages.install()
+    quick_waits.install()
     database.open_database(file)
     app = Tour(email, Path(report))
     app.prepare()

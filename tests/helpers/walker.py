@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Any, cast
 
 from textual import events
@@ -21,6 +20,7 @@ from store import database
 from store.queue import queue
 from store.views.queue import QueueRow, QueueView
 from tests.helpers.app import settle
+from tests.helpers.quick_waits import until_idle
 from tui.app import MusterApp
 
 KEYS_WAIT = 5.0
@@ -38,20 +38,10 @@ class Walker:
         """The classes of all that was ever there."""
 
     async def pause(self) -> None:
-        """Until what was asked for is begun, and what has changed is drawn."""
-        await self._turn(self.app.call_later)
-        for _ in range(4):
-            # A flow that a key begins is a task, which opens its dialog in a turn of its own.
-            await asyncio.sleep(0)
-        await self._turn(self.app.screen.call_later)
-        await self._turn(self.app.screen.call_after_refresh)
-
-    async def _turn(self, call: Callable[[Callable[[], None]], bool]) -> None:
-        done = asyncio.Event()
-        call(done.set)
-        # The screen that was asked may be gone by now.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), 1)
+        """Until what was asked for is done, and what has changed is drawn."""
+        await until_idle()
+        self.app.screen._on_timer_update()
+        await until_idle()
 
     async def rest(self) -> None:
         """Until nothing is read or written any more; note what is there."""

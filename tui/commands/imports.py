@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from store.importing.report import Summary
 
 
+BAR_AT = 28
+
+
 @click.group("import", epilog="Example: muster import oneroster roster.zip --dry-run")
 def import_() -> None:
     """Load files from other systems. All of a file, or nothing of it."""
@@ -142,10 +145,12 @@ def _show_summary(summary: Summary) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per file on standard error, where that is a terminal."""
+    """A bar on standard error, where that is a terminal: for each file that is read, and for what follows."""
     if not sys.stderr.isatty():
         yield lambda name, done, total: None
         return
+    from store.importing.transaction import CHECKING, WRITING
+
     shown = ""
 
     def draw(name: str, done: int, total: int) -> None:
@@ -154,7 +159,9 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             click.echo(err=True)
         shown = name
         share = min(100, done * 100 // total) if total else 100
-        click.echo(f"\r{clean_line(name):<24} {formatting.bar(share, 25)} {share:>3} %", nl=False, err=True)
+        what = name if name in (CHECKING, WRITING) else f"reading {name}"
+        bar = formatting.bar(share, 25)
+        click.echo(f"\r{clean_line(what):<{BAR_AT}} {bar} {share:>3} %", nl=False, err=True)
 
     yield draw
     if shown:

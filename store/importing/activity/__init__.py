@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from store import clock, database
+from store.batches import chunks
 from store.importing.activity.catalogue import KINDS, Catalogue
 from store.importing.activity.gathering import Gathering, in_words
 from store.importing.activity.locations import Locations
@@ -29,10 +30,11 @@ from store.importing.activity.work import WorkImport
 from store.importing.ledger import Ledger
 from store.importing.planned import WritePlan
 from store.importing.report import Report, Summary
-from store.importing.transaction import Progress, ensure_account, importing
+from store.importing.transaction import CHECKING, Progress, ensure_account, importing
 from store.models import ExternalId
 
 SOURCE = "xapi"
+TOLD_EVERY = 500
 
 
 def load(
@@ -59,7 +61,9 @@ def load(
     if not lenient:
         report.refuse()
     for is_last in (False, False, True):
-        found = _written(gathered, now, path.name, deepcopy(report), add_people, again, locked=is_last)
+        found = _written(
+            gathered, now, path.name, deepcopy(report), add_people, again, progress, locked=is_last
+        )
         if found is not None:
             return found.summary()
     raise AssertionError("what is worked out under the lock holds")
@@ -76,6 +80,7 @@ def _written(
     report: Report,
     add_people: bool,
     again: bool,
+    progress: Progress | None,
     *,
     locked: bool,
 ) -> Report | None:
@@ -85,14 +90,14 @@ def _written(
 
     def work_out() -> _Import:
         done = _Import(Ledger(SOURCE, ("attempt", "post", *MEMORY, *KINDS, *SCHEMES)), report, now)
-        done.run(gathered, name, add_people=add_people, again=again)
+        done.run(gathered, name, add_people=add_people, again=again, progress=progress)
         return done
 
     with database.connected():
         done = None
         try:
             if not locked:
-                with database.reading(own_tables=True):
+                with database.planning():
                     done = work_out()
             with importing("activity", report):
                 if done is None:
@@ -100,7 +105,7 @@ def _written(
                 elif not done.holds():
                     raise _OutdatedError
                 ensure_account("Imported")
-                done.plan.run()
+                done.plan.run(progress)
         except _OutdatedError:
             return None
         finally:
@@ -117,14 +122,25 @@ class _Import:
         self._report = report
         self._now = now
         self.plan = WritePlan()
+        self._progress: Progress | None = None
         self._people = Agents(ledger, report, self.plan)
         self._catalogue = Catalogue(ledger, report, self.plan)
         self._records = Records(ledger)
         self._memory = Memory(ledger, report)
         self._targets: dict[str, tuple[int, int]] = {}
 
-    def run(self, gathered: Gathering, name: str, *, add_people: bool, again: bool) -> None:
+    def run(
+        self,
+        gathered: Gathering,
+        name: str,
+        *,
+        add_people: bool,
+        again: bool,
+        progress: Progress | None = None,
+    ) -> None:
         """Apply them all, in the order of their moments."""
+        self._progress = progress
+        self._tell(0, 1)
         memory = self._memory
         memory.void(gathered.voided, gathered.statements)
         fresh = self._resolved(memory.fresh(gathered.in_order(), again=again), gathered)
@@ -225,7 +241,9 @@ class _Import:
             if user_id is not None:
                 work.touch(statement, user_id)
         taken: list[tuple[Statement, NewPost | None]] = []
-        for statement, user_id in known:
+        for number, (statement, user_id) in enumerate(known):
+            if number % TOLD_EVERY == 0:
+                self._tell(number, 2 * len(known))
             if statement.kind is VerbKind.POSTED:
                 continue
             at, target = statement.at or self._now, self._targets.get(statement.key)
@@ -256,9 +274,17 @@ class _Import:
         posts.save()
         return taken
 
+    def _tell(self, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(CHECKING, done, total)
+
     def _settle(self) -> None:
         """Work out where the work stands, and write it down."""
-        settled = settle(self._records.touched, self._catalogue.worth, self._now)
+        touched = self._records.touched
+        settled = []
+        for some in chunks(touched, TOLD_EVERY):
+            settled += settle(some, self._catalogue.worth, self._now)
+            self._tell(len(touched) + len(settled), 2 * len(touched))
         Saving(self._ledger, self._report, self.plan).save(self._records, settled)
         for one in settled:
             if one.record.stale:

@@ -151,8 +151,10 @@ class Catalogue:
         """Write what was learned of steps: their points, and who marks them."""
         for step in self._steps.values():
             if step.changed:
-                learned = Step.update(points=step.points, marking=step.marking)
-                self._plan.behind(learned.where(Step.id == step.id))
+                learned = (step.points, str(step.marking), step.id)
+                self._plan.change(
+                    "UPDATE steps SET points = ?, marking = ? WHERE id = ?", learned, behind=True
+                )
                 step.changed = False
 
     def _next(self, owner: Any, owner_id: int) -> int:

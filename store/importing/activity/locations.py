@@ -52,6 +52,8 @@ class Locations:
     def __init__(self, statements: Iterable[Statement]) -> None:
         self._typed: dict[str, Activity] = {}
         self._homes: dict[str, Activity] = {}
+        # By what a statement is about, as objects: equal ones of a file are one.
+        self._found: dict[tuple[int, int, int], Location] = {}
         said = list(statements)
         for statement in said:
             for activity in _all(statement):
@@ -67,6 +69,12 @@ class Locations:
 
     def of(self, statement: Statement) -> Location:
         """Where a statement about an activity belongs."""
+        key = (id(statement.object), id(statement.parents), id(statement.grouping))
+        if key not in self._found:
+            self._found[key] = self._find(statement)
+        return self._found[key]
+
+    def _find(self, statement: Statement) -> Location:
         thing = next(iter(self._known((statement.object,) if statement.object else ())), None)
         around = self._known(statement.parents)
         grouping = self._known(statement.grouping)

@@ -6,10 +6,11 @@ use of a statement is not looked at.
 
 from __future__ import annotations
 
+import marshal
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from store import clock, errors, text
 from store.importing import limits
@@ -25,11 +26,16 @@ from store.importing.activity.statements import (
     VerbKind,
     Where,
 )
-from store.importing.activity.values import ID_LIMIT, called, digest_of, in_one_language, last_part
+from store.importing.activity.values import ID_LIMIT, called, digest_of, in_canon, in_one_language, last_part
 
 DATE = len("2026-11-20")
 SKEW = timedelta(minutes=1)
 """How far the clocks of a device and a record store may be apart without a word."""
+
+T = TypeVar("T")
+_REPEATED = ("actor", "verb", "object", "context")
+_KNOWN_LIMIT = 20_000
+_PART_LIMIT = 4_000
 
 # Called with the place, the column, the value and the reason of each fault.
 Complain = Callable[[Where, str, object, str], None]
@@ -40,12 +46,11 @@ class Parser:
 
     def __init__(self, complain: Complain) -> None:
         self._complain = complain
-        # Thousands of statements name the same few activities: each is held once.
-        self._activities: dict[Activity, Activity] = {}
+        self._known = KnownParts()
 
     def parse(self, value: Any, where: Where) -> Statement | None:
         """The statement in a value, or None where it broke a rule."""
-        reading = _Reading(self._complain, where, self._activities)
+        reading = _Reading(self._complain, where, self._known)
         try:
             statement = reading.statement(value)
         except RecursionError:
@@ -54,27 +59,63 @@ class Parser:
         return None if reading.broken else statement
 
 
+class KnownParts:
+    """What parts of statements came to: thousands have the same few people, verbs and activities.
+
+    A part is known again by its bytes, and held once.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, bytes], Any] = {}
+        self.activities: dict[Activity, Activity] = {}
+
+    def find(self, what: str, value: Any, find: Callable[[Any], T], is_sound: Callable[[], bool]) -> T:
+        """What `find` gives for a value; kept if that is sound."""
+        try:
+            key = (what, marshal.dumps(value, 2))
+        except ValueError:
+            # It is nested very deeply.
+            return find(value)
+        found: T | None = self._found.get(key)
+        if found is None:
+            found = find(value)
+            if len(key[1]) <= _PART_LIMIT and is_sound():
+                if len(self._found) >= _KNOWN_LIMIT:
+                    self._found.clear()
+                self._found[key] = found
+        return found
+
+
 class _Reading:
     """Takes one statement apart; `broken` once anything in it breaks a rule."""
 
-    def __init__(self, complain: Complain, where: Where, activities: dict[Activity, Activity]) -> None:
+    def __init__(self, complain: Complain, where: Where, known: KnownParts) -> None:
         self._complain = complain
         self._at = where
-        self._known = activities
+        self._known = known
         self.broken = False
+
+    def _is_sound(self) -> bool:
+        return not self.broken
+
+    def _in_canon(self, name: str, part: Any) -> str:
+        if name in _REPEATED:
+            return self._known.find("canon", part, in_canon, self._is_sound)
+        return in_canon(part)
 
     def statement(self, value: Any) -> Statement | None:
         """The statement, as far as it can be made out. Raises RecursionError for one nested too deeply."""
         if not isinstance(value, dict):
             self._wrong("", value, "a statement is a JSON object")
             return None
-        actor = self._actor(value.get("actor"))
-        verb = self._verb(value.get("verb"))
-        thing = self._object(value.get("object"))
+        find, is_sound = self._known.find, self._is_sound
+        actor = find("actor", value.get("actor"), self._actor, is_sound)
+        verb = find("verb", value.get("verb"), self._verb, is_sound)
+        thing = find("object", value.get("object"), self._object, is_sound)
         at, stored = self._moment("timestamp", value), self._moment("stored", value)
         key = self._text(value, "id", "id")
         kind = _kind(verb, thing)
-        digest = digest_of(value)
+        digest = digest_of(value, self._in_canon)
         used = kind not in (VerbKind.OTHER, VerbKind.VOIDED)
         result = self._part(value, "result") if used else {}
         context = self._part(value, "context") if used else {}
@@ -83,6 +124,7 @@ class _Reading:
         learner = self._learner(context) if kind in JUDGING else None
         of_statement = kind is VerbKind.VOIDED or thing is None
         reference = self._reference(value.get("object") if of_statement else context.get("statement"), kind)
+        parents, grouping = find("around", around, self._around, is_sound)
         return Statement(
             where=self._at,
             key=key.casefold() or digest,
@@ -95,8 +137,8 @@ class _Reading:
             actor=learner or actor,
             instructor=instructor or (actor if learner else None),
             object=thing,
-            parents=self._activities(around, "parent"),
-            grouping=self._activities(around, "grouping"),
+            parents=parents,
+            grouping=grouping,
             score=self._score(self._part(result, "score", "result.")),
             response=self._body(result.get("response"), "result.response"),
             success=result.get("success") if isinstance(result.get("success"), bool) else None,
@@ -238,7 +280,10 @@ class _Reading:
             description=self._body(in_one_language(definition.get("description")), f"{column}.definition"),
             interaction=interaction if isinstance(interaction, str) else "",
         )
-        return self._known.setdefault(activity, activity)
+        return self._known.activities.setdefault(activity, activity)
+
+    def _around(self, around: dict[str, Any]) -> tuple[tuple[Activity, ...], tuple[Activity, ...]]:
+        return self._activities(around, "parent"), self._activities(around, "grouping")
 
     def _activities(self, around: dict[str, Any], name: str) -> tuple[Activity, ...]:
         found = around.get(name, [])

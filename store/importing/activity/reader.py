@@ -151,19 +151,20 @@ def _goes_on(line: bytes, second: bytes) -> bool:
 
 
 def _lines(stream: io.BufferedReader, line: bytes, number: int) -> Iterator[JsonValue]:
+    decoder = Decoder()
     while line:
         if len(line) > document.LINE_BYTES:
             while line and not line.endswith(b"\n"):
                 line = stream.readline(document.CHUNK)
             yield JsonValue(number, 0, Broken("", document.TOO_LONG))
         elif line.strip():
-            yield JsonValue(number, 0, _parsed(line))
+            yield JsonValue(number, 0, _parsed(line, decoder))
         line = stream.readline(document.LINE_BYTES + 1)
         number += 1
 
 
-def _parsed(line: bytes) -> Any:
+def _parsed(line: bytes, decoder: Decoder | None = None) -> Any:
     try:
-        return Decoder().value(line.decode("utf-8").strip())
+        return (decoder or Decoder()).value(line.decode("utf-8").strip())
     except UnicodeDecodeError as error:
         return Broken(*not_utf8(line, error.start), is_encoding=True)

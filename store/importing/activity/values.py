@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from store import text
@@ -14,11 +15,18 @@ UNNAMED = "Unnamed"
 """What somebody or something without a name is called."""
 
 
-def digest_of(value: Any) -> str:
+in_canon = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""A value as JSON in one way of several."""
+
+
+def digest_of(value: dict[str, Any], part_in_canon: Callable[[str, Any], str]) -> str:
     """A fingerprint of all that a statement says, but for what a record store adds to it."""
-    said = {name: part for name, part in value.items() if name not in ("stored", "authority", "version")}
-    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(canonical.encode(), digest_size=12).hexdigest()
+    said = [
+        f"{in_canon(name)}:{part_in_canon(name, part)}"
+        for name, part in sorted(value.items())
+        if name not in ("stored", "authority", "version")
+    ]
+    return hashlib.blake2b(f"{{{','.join(said)}}}".encode(), digest_size=12).hexdigest()
 
 
 def last_part(identifier: str) -> str:

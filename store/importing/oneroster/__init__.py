@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from store import in_force, staging
@@ -36,7 +38,7 @@ from store.importing.oneroster.tables import (
     has_keys,
 )
 from store.importing.report import Report, Summary, listed
-from store.importing.transaction import Progress, ensure_account, importing
+from store.importing.transaction import WRITING, Progress, ensure_account, importing
 from store.importing.withdrawals import Going
 from store.queue import ended
 from store.views.queue import Ended
@@ -147,6 +149,7 @@ def _write(
     if not allow_withdrawals:
         _check_withdrawals(reads, plan, roster, source)
     people = people_rows.RosterPeople(plan, ledger, report) if plan is not None else None
+    tick = _ticking(progress, 8 + (result_rows.PARTS if RESULTS.file in reads else 0))
     steps = [
         lambda: _put_sessions(reads, ledger, report),
         lambda: people.put() if people is not None else None,
@@ -154,13 +157,12 @@ def _write(
         roster.put_groups,
         roster.put_roles,
         roster.put_people,
-        lambda: _put_gradebook(reads, ledger, report) if has_gradebook else None,
+        lambda: _put_gradebook(reads, ledger, report, tick) if has_gradebook else None,
         ledger.flush,
     ]
-    for done, step in enumerate(steps):
+    for step in steps:
         step()
-        if progress is not None:
-            progress("saving", done + 1, len(steps))
+        tick()
     if not lenient:
         report.refuse()
     kept = _keep_an_admin(admins, report)
@@ -196,11 +198,24 @@ def _put_sessions(reads: dict[str, RosterRead], ledger: Ledger, report: Report) 
         course_rows.put_sessions(reads[SESSIONS.file], ledger, report)
 
 
-def _put_gradebook(reads: dict[str, RosterRead], ledger: Ledger, report: Report) -> None:
+def _ticking(progress: Progress | None, parts: int) -> Callable[[], None]:
+    """What is to be called after each part of the writing."""
+    done = count(1)
+
+    def tick() -> None:
+        if progress is not None:
+            progress(WRITING, next(done), parts)
+
+    return tick
+
+
+def _put_gradebook(
+    reads: dict[str, RosterRead], ledger: Ledger, report: Report, tick: Callable[[], None]
+) -> None:
     gradebook.Gradebook(reads, ledger, report).put()
     results = reads.get(RESULTS.file)
     if isinstance(results, StagedResults):
-        result_rows.Results(results, ledger, report).put()
+        result_rows.Results(results, ledger, report).put(tick)
 
 
 def _begin_the_day(report: Report) -> None:

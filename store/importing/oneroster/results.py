@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from store.text import counted
 from store.views.states import Decision, State
 
 KIND = RESULTS.kind
+PARTS = 5
+"""So many parts it has to put them in place: see `Results.put`."""
 WORK, ODD = "staged_work", "staged_odd"
 TABLES = (ROWS, KEYS, WORK, ODD)
 """Temporary: the rows; ids as the database has them; which row is whose work; work to be looked at singly."""
@@ -92,14 +94,19 @@ class Results:
         self._report = report
         self._tally = report.tally(RESULTS.file)
 
-    def put(self) -> None:
-        """Add and change; what a file deletes or lacks is left alone, as people's work always is."""
+    def put(self, tick: Callable[[], None]) -> None:
+        """Add and change; what a file deletes or lacks is left alone, as people's work always is.
+
+        `tick` is called after each of its parts.
+        """
         knows_any = staging.has(f"external_ids WHERE {_OURS}", self._source)
         self._match()
+        tick()
         self._pass_over()
         odd = _OddWork(self._source, self._report)
-        self._insert_plain()
+        self._insert_plain(tick)
         odd.put()
+        tick()
         self._tally.added += odd.added
         self._tally.changed += odd.changed
         self._tell_unmeasured(odd.unmeasured)
@@ -107,6 +114,7 @@ class Results:
             self._tally.changed += self._keep_scores()
         odd.forget_others()
         gone = self._forget() if knows_any else 0
+        tick()
         if gone:
             self._report.note(
                 f"Results no longer in {RESULTS.file}: {gone:,}; the work and its reviews were kept"
@@ -165,7 +173,7 @@ class Results:
             more = "WHERE w.counts = 0 AND w.fresh = 1"
             staging.run(_UPSERT.format(local="w.local", more=more), self._source)
 
-    def _insert_plain(self) -> None:
+    def _insert_plain(self, tick: Callable[[], None]) -> None:
         """The results of work that is not here, each with its attempt or its review."""
         at = "COALESCE(r.at, ?)"
         graded, excused = f"r.status = '{values.GRADED}'", f"r.status = '{values.EXEMPT}'"
@@ -179,7 +187,9 @@ class Results:
             now,
             now,
         )
+        tick()
         staging.run(_UPSERT.format(local="c.id", more=f"{_THEIRS} WHERE {_PLAIN}"), self._source)
+        tick()
         staging.run(
             "INSERT INTO attempts (completion_id, number, text, link, submitted_at) "
             f"SELECT c.id, 1, '', '', c.submitted_at {_PLAIN_ROWS} {_THEIRS} "
