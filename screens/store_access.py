@@ -26,7 +26,8 @@ from screens.compositor import SeenCompositor
 from screens.places import Go, Place
 from screens.recent_places import Recent
 from screens.widgets.keys import key_in_words, take_remaps
-from store.errors import MusterError, NewerError, SignedOutError
+from store.database import RETRY_SECONDS, RETURN_SECONDS
+from store.errors import LostError, MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
 from store.views.account import Viewer
@@ -301,10 +302,19 @@ class StoreAccess(Screen[Any]):
     ) -> None:
         worker = get_current_worker()
         deliver: Callable[[], None]
-        try:
-            deliver = partial(then, call())
-        except MusterError as error:
-            deliver = partial(failed, error)
+        until = time.monotonic() + (RETURN_SECONDS if worker.group == WRITE else 0)
+        while True:
+            try:
+                deliver = partial(then, call())
+            except LostError as error:
+                # Nothing was changed: what was pressed is done once the server is back.
+                if time.monotonic() < until and not worker.is_cancelled:
+                    time.sleep(RETRY_SECONDS)
+                    continue
+                deliver = partial(failed, error)
+            except MusterError as error:
+                deliver = partial(failed, error)
+            break
         if not worker.is_cancelled:
             self.post_message(Answer(deliver))
 

@@ -8,6 +8,7 @@ and turn what the database says into the errors of `store.errors`.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -152,6 +153,10 @@ def _first(error: Any, kinds: tuple[type[Exception], ...]) -> Any:
     return error
 
 
+RETURN_SECONDS = 60.0
+"""How long a server that went away is waited for, to be asked whether a change was kept."""
+RETRY_SECONDS = 0.5
+
 _here = threading.local()
 
 
@@ -217,10 +222,47 @@ def in_own_tables() -> Iterator[None]:
 def writing(patience: float | None = None) -> Iterator[None]:
     """One transaction that locks out other writers from its start: all of it happens, or nothing.
 
-    `patience` is how many seconds it waits for others at most; BUSY_SECONDS if it is not said.
+    `patience` is how many seconds it waits for others at most; BUSY_SECONDS if it is not said. Where the
+    server goes away as the change is kept, and is back within a minute, it is looked up whether it was: then
+    this ends as ever. Raises LostError if it was not, and OutcomeUnknownError where that cannot be told.
     """
-    with translated(), db.connection_context(), engine().writing(patience):
-        yield
+    with translated(), db.connection_context():
+        if db.in_transaction():
+            with engine().writing(patience):
+                yield
+            return
+        _here.line = None
+        try:
+            with engine().writing(patience):
+                yield
+        except errors.OutcomeUnknownError:
+            line: tuple[int, str] | None = _here.line
+            if line is None:
+                raise
+            _require_kept(*line)
+
+
+def note_line(number: int, chain: str) -> None:
+    """The open transaction has written this line to the audit log: by that it is known again."""
+    _here.line = number, chain
+
+
+def _require_kept(number: int, chain: str) -> None:
+    """Raises LostError unless a line of the audit log is there, whose transaction ended unheard."""
+    until = time.monotonic() + RETURN_SECONDS
+    while True:
+        try:
+            with translated(), engine().writing(None):
+                # Behind whoever still writes, be it the transaction itself.
+                found = db.execute_sql(f"SELECT chain FROM audit_lines WHERE id = {int(number)}").fetchone()
+        except errors.StorageError as error:
+            if time.monotonic() > until:
+                raise errors.OutcomeUnknownError() from error
+            time.sleep(RETRY_SECONDS)
+            continue
+        if found is None or found[0] != chain:
+            raise errors.LostError(f"The connection to {name()} was lost. Nothing was changed: try again.")
+        return
 
 
 @contextmanager

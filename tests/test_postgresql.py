@@ -203,6 +203,43 @@ def test_one_that_is_lost_as_a_change_is_kept_leaves_it_unknown_and_says_so(scho
         User.update(first_name="Somebody").execute()
 
 
+def lose_the_answer(monkeypatch: pytest.MonkeyPatch, *, is_kept: bool) -> None:
+    """The next commit reaches the server, or not, and the connection breaks before the answer."""
+    engine = database.engine()
+    commit = engine.db.commit
+
+    def broken() -> None:
+        monkeypatch.undo()
+        if is_kept:
+            commit()
+        engine.db.connection().close()
+        raise errors.OutcomeUnknownError()
+
+    monkeypatch.setattr(engine.db, "commit", broken)
+
+
+@with_server
+def test_a_change_that_was_kept_counts_though_the_answer_was_lost(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_the_answer(monkeypatch, is_kept=True)
+    ben = people.add(OPERATOR, "Ben", "Cole", "ben@x.example")
+    assert school.value(User, ben, "first_name") == ("Ben",)
+    assert health.check().faults == []
+
+
+@with_server
+def test_a_change_that_was_not_kept_is_said_not_to_be_there(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_the_answer(monkeypatch, is_kept=False)
+    with pytest.raises(errors.LostError, match="Nothing was changed"):
+        people.add(OPERATOR, "Ben", "Cole", "ben@x.example")
+    ben = people.add(OPERATOR, "Ben", "Cole", "ben@x.example")
+    assert school.value(User, ben, "first_name") == ("Ben",)
+    assert health.check().faults == []
+
+
 @with_server
 def test_what_cannot_be_written_is_said_and_can_be_read(world: World) -> None:
     name = database.name().removeprefix("postgresql:///").partition("?")[0]

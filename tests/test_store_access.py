@@ -16,9 +16,10 @@ from store import errors, group_deletion, groups
 from store.change_watch import ChangeWatch
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
-from tests.helpers.app import muster, notices, press, running, settle, type_text
+from tests.helpers.app import muster, notices, press, running, screen_text, settle, type_text
 from tests.helpers.school import School
 from tui import refresh
+from tui.notices import tell_of_outage
 
 ROOT = "root@x.example"
 
@@ -106,6 +107,67 @@ def test_the_watcher_outlives_a_database_that_is_away(
     monkeypatch.setattr(refresh, "SECONDS", 0.01)
     refresh.watch(stop, lambda kinds: changed())
     assert len(told) == 2
+
+
+async def test_what_was_pressed_is_done_once_a_server_that_went_away_is_back(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.person("Root Admin", email=ROOT, admin=True)
+    monkeypatch.setattr("screens.store_access.RETRY_SECONDS", 0.01)
+    left = [2]
+
+    def create() -> None:
+        if left[0]:
+            left[0] -= 1
+            raise errors.LostError("The server cannot be reached.")
+        groups.create(OPERATOR, "New")
+
+    app = muster(ROOT)
+    async with running(app) as pilot:
+        await app.push_screen(Writing(create))
+        await settle(pilot)
+        assert left == [0]
+        assert "cannot be reached" not in screen_text(pilot)
+    assert [option.path[-1].name for option in groups.options(OPERATOR)] == ["New"]
+
+
+async def test_every_screen_says_that_the_server_is_away_until_it_is_back(school: School) -> None:
+    school.person("Root Admin", email=ROOT, admin=True)
+    app = muster(ROOT)
+    async with running(app) as pilot:
+        tell_of_outage(app, True)
+        await settle(pilot)
+        assert "The database cannot be reached." in screen_text(pilot)
+        await app.go_to(CommunityPlace())
+        await settle(pilot)
+        assert "The database cannot be reached." in screen_text(pilot)
+        tell_of_outage(app, False)
+        await settle(pilot)
+        assert "The database cannot be reached." not in screen_text(pilot)
+        await press(pilot, "escape")
+        assert "The database cannot be reached." not in screen_text(pilot)
+
+
+def test_the_watcher_tells_when_a_server_goes_away_and_when_it_is_back(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    stop = Event()
+    looks = iter([False, True, True, False])
+    news = ChangeWatch.news
+
+    def look(watch: ChangeWatch) -> int:
+        is_away = next(looks, None)
+        if is_away is None:
+            stop.set()
+        if is_away:
+            raise errors.LostError("The server cannot be reached.")
+        return news(watch)
+
+    monkeypatch.setattr(ChangeWatch, "news", look)
+    monkeypatch.setattr(refresh, "SECONDS", 0.01)
+    refresh.watch(stop, lambda kinds: told.append("changed"), lambda: 0.0, lost=told.append)
+    assert told == ["changed", True, False, "changed"]
 
 
 async def test_of_two_keys_at_once_only_the_first_opens_a_dialog(school: School) -> None:

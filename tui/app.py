@@ -217,10 +217,7 @@ class MusterApp(App[str]):
             self._is_outdated = True
             is_kept = self.leaving.put_all_aside()
             kept = "Your drafts are kept:" if is_kept else "Copy what you typed last, then"
-            self.standing = f"Muster was upgraded. {kept} quit and start it again."
-            for screen in self.screen_stack:
-                if isinstance(screen, MusterScreen):
-                    screen.show_standing()
+            notices.say_lasting(self, f"Muster was upgraded. {kept} quit and start it again.")
         # One is enough, however many screens could not read.
         self.clear_notifications()
         notices.warn(self, error.message, "Start Muster again", seconds=10)
@@ -295,6 +292,7 @@ class MusterApp(App[str]):
             lambda: self.presence.pause(self.config.refresh_seconds),
             lambda error: self.call_later(self.outdated, error),
             self.presence.returned,
+            lambda is_lost: self.call_later(notices.tell_of_outage, self, is_lost),
         )
 
     @on(StoreChanged)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from textual.app import App
 
+from screens.base import MusterScreen
+from screens.store_access import Host
 from tui import charset
 
 READ_SECONDS = 15
+OUTAGE = "The database cannot be reached. What you type is kept here; Muster tries again by itself."
 
 
 def warn(app: App[Any], message: str, title: str, *, seconds: float = READ_SECONDS) -> None:
@@ -51,3 +54,20 @@ def tell_of_fault(app: App[Any], logged: str) -> None:
         timeout=10,
         markup=False,
     )
+
+
+def say_lasting(app: App[Any], words: str) -> None:
+    """Say what holds from now on in a line of every screen; without words the line goes."""
+    cast(Host, app).standing = words
+    for screen in app.screen_stack:
+        if isinstance(screen, MusterScreen):
+            screen.show_standing()
+
+
+def tell_of_outage(app: App[Any], is_lost: bool) -> None:
+    """Say that the server of the database went away, or no longer."""
+    standing = cast(Host, app).standing
+    if is_lost and not standing:
+        say_lasting(app, OUTAGE)
+    elif not is_lost and standing == OUTAGE:
+        say_lasting(app, "")

@@ -8,7 +8,7 @@ from threading import Event
 
 from store import clock
 from store.change_watch import ANYTHING, ChangeWatch
-from store.errors import NewerError, StorageError
+from store.errors import LostError, NewerError, StorageError
 from tui.opening import begin_the_day
 
 SECONDS = 1.0
@@ -50,6 +50,7 @@ def watch(
     pause: Callable[[], float] = lambda: SECONDS,
     outdated: Callable[[NewerError], object] = lambda error: None,
     at_once: Event | None = None,
+    lost: Callable[[bool], object] = lambda is_lost: None,
 ) -> None:
     """Call `changed` whenever somebody changed what others see, until `stop` is set.
 
@@ -57,14 +58,15 @@ def watch(
     says how many seconds to wait until the next check, which comes sooner if `at_once` is set. Calls
     `outdated`, and ends, once a newer Muster has upgraded the database: nothing of it can be read any more.
 
-    A database that is busy or away for a while is checked again a moment later. The first check calls
+    A database that is busy or away for a while is checked again a moment later; `lost` is told when a server
+    cannot be reached, and when it can again. The first check calls
     `changed` too: somebody may have written since the screen was read. So does a new day, once what it brings
     was written.
     """
     at_once = at_once or stop
     eye: ChangeWatch | None = None
     last: int | None = None
-    shown, begun = clock.today(), None
+    shown, begun, is_lost = clock.today(), None, False
     try:
         while not stop.is_set():
             today = clock.today()
@@ -80,13 +82,19 @@ def watch(
             except NewerError as error:
                 outdated(error)
                 return
-            except StorageError:
-                pass
+            except StorageError as error:
+                if isinstance(error, LostError) and not is_lost:
+                    is_lost = True
+                    lost(True)
             else:
+                if is_lost:
+                    is_lost = False
+                    lost(False)
+                    changed(ANYTHING)
                 if news != last:
                     last = news
                     changed(eye.kinds)
-            at_once.wait(pause())
+            at_once.wait(SECONDS if is_lost else pause())
             if at_once is not stop:
                 at_once.clear()
     finally:

@@ -140,10 +140,14 @@ class ReviewDraft:
             self.keep()
             self._writer.hurry()
 
-    def told(self, message: DraftTold) -> None:
-        """Say quietly that the draft was kept, and not quietly that it was not."""
+    def told(self, message: DraftTold) -> bool:
+        """Say quietly that the draft was kept, and not quietly that it was not.
+
+        Returns whether there is something typed in another session now where there was not, or the reverse.
+        """
+        had_older = bool(self.older)
         if self.item is None or message.completion_id != self._work:
-            return
+            return False
         if self.held:
             self._told_meanwhile = message
         elif message.error is not None:
@@ -159,6 +163,7 @@ class ReviewDraft:
             self._offer(message.older)
             if self._wants_older:
                 self.use_older()
+        return bool(self.older) != had_older
 
     def _tell_trouble(self, error: MusterError) -> None:
         again = isinstance(error, StorageError)

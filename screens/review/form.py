@@ -114,6 +114,8 @@ class ReviewForm(Vertical):
     class OlderChosen(Message):
         """What was typed in another session is wanted here."""
 
+    _told = ""
+
     def compose(self) -> ComposeResult:
         """From the top in the order in which one fills it in."""
         yield Static(classes="review--title")
@@ -226,7 +228,10 @@ class ReviewForm(Vertical):
 
     def tell_draft(self, words: str) -> None:
         """Say quietly, under what is typed, what became of it."""
-        self.query_one(TextBox).border_subtitle = Content(words)
+        if words != self._told:
+            # The box is drawn anew with it.
+            self._told = words
+            self.query_one(TextBox).border_subtitle = Content(words)
 
     def offer_older(self, older: Typed) -> None:
         """Offer what was typed for this in another session; nothing takes the offer away."""

@@ -234,10 +234,8 @@ class ReviewScreen(ReviewPanel):
 
     @on(ReviewForm.Edited)
     def _form_edited(self, message: ReviewForm.Edited) -> None:
-        """Keep what was typed, and say at once when the points cannot be.
-
-        What counts is what stands in the form now: a message may come late, when another item is there.
-        """
+        """Keep what was typed, and say at once when the points cannot be."""
+        # What counts is what stands in the form now: a message may come late, when another item is there.
         message.stop()
         self.keep_typed()
         form, item = self.form, self.about
@@ -266,9 +264,7 @@ class ReviewScreen(ReviewPanel):
     def _draft_told(self, message: DraftTold) -> None:
         """Something became of a draft."""
         message.stop()
-        had_older = bool(self.draft.older)
-        self.draft.told(message)
-        if had_older != bool(self.draft.older):
+        if self.draft.told(message):
             self.refresh_bindings()
 
     @on(ReviewForm.OlderChosen)

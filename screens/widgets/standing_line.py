@@ -17,5 +17,6 @@ class StandingLine(Line):
         self.say(text)
 
     def say(self, text: str) -> None:
-        """Show this sentence."""
+        """Show this sentence; without one the line is not there."""
+        self.display = bool(text)
         self.set_parts([Part(text, "alert")])

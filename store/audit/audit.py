@@ -77,7 +77,10 @@ def write(
     # Whoever writes has locked out all others: no line comes in between.
     last = database.row(AuditLine.select(AuditLine.chain).order_by(AuditLine.id.desc()).limit(1))
     line = dict(zip(CHAINED, values, strict=True))
-    return int(AuditLine.insert({**line, AuditLine.chain: _link(last[0] if last else "", values)}).execute())
+    chain = _link(last[0] if last else "", values)
+    number = int(AuditLine.insert({**line, AuditLine.chain: chain}).execute())
+    database.note_line(number, chain)
+    return number
 
 
 def _way_in(actor: Actor) -> tuple[str, str]:

@@ -213,7 +213,7 @@ class PostgresqlWatch:
 
     def version(self) -> tuple[int, Hashable]:
         # Which have ended, and which have not: also another one's end changes it.
-        return self._opened, self.rows("SELECT pg_current_snapshot()::TEXT")[0][0]
+        return self._opened, self._engine.db.ask("SELECT pg_current_snapshot()::TEXT")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         db = self._engine.db
