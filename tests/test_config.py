@@ -18,7 +18,7 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import NO_KEY
 from store import errors
 from store.views.groups import Role
-from tests.helpers.app import SMALL, WIDE, muster, open_place, press, running, screen_text
+from tests.helpers.app import SMALL, WIDE, muster, open_place, press, running, screen_text, settle
 from tests.helpers.school import School
 from tests.test_cli import muster as command
 from tests.test_cli import refused
@@ -281,11 +281,10 @@ async def test_changes_are_looked_for_as_often_as_the_file_says(
     lea: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
-    monkeypatch.setattr(refresh, "watch", lambda stop, changed, pause, outdated, back: asked.append(pause()))
+    monkeypatch.setattr(refresh, "watch", lambda stop, changed, pause, *others: asked.append(pause()))
     async with running(MusterApp(Session.open(LEA), config=Config(refresh_seconds=7)), SMALL) as pilot:
         pilot.app.watch_store()  # type: ignore[attr-defined]
-        while not asked:
-            await pilot.pause()
+        await settle(pilot)
     assert set(asked) == {7}
 
 
