@@ -35,6 +35,10 @@ _COUNTS = "group_id, people, waiting, people_here, waiting_here"
 _COLUMNS = "group_id, submitted_at, completion_id, user_id, step_id, role, last_day"
 
 
+SINCE = "0011_counted_groups"
+"""The migration from which on there is something to count into."""
+
+
 def rebuild(db: Any) -> None:
     """Make paths, counters and what waits anew from the tables, and the triggers that keep them.
 

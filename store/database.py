@@ -330,7 +330,8 @@ def _run_migrations() -> list[str]:
 
     counting.stop(db)
     done = Runner(db, str(engines.MIGRATIONS), HISTORY).up()
-    counters.rebuild(db)
+    if counters.SINCE in engine().known:
+        counters.rebuild(db)
     return done
 
 

@@ -443,4 +443,5 @@ def test_what_waits_is_looked_up_by_the_small_indexes(
         group_tree.tree(actor, None)
     assert len(seen) >= 8
     for plan in seen:
-        assert "completions_outstanding" in plan, plan
+        # By the index of what waits, or by what waits in the groups in sight.
+        assert "completions_outstanding" in plan or "USING PRIMARY KEY (group_id=?)" in plan, plan
