@@ -71,7 +71,7 @@ def _listed(who: Permissions) -> Any:
     """Condition: somebody is in the list of people that the actor sees."""
     if who.rules_all:
         return SQL("1 = 1")
-    return User.active & permissions.followed(who, User.id)
+    return User.active & User.id.in_(permissions.people_followed(who))
 
 
 def _by_name(query: Any, offset: int, limit: int) -> Any:

@@ -18,6 +18,8 @@ from store.demo import courses as demo_courses
 from store.review import replies
 from store.views.replies import ReplyValues
 
+pytestmark = pytest.mark.sqlite("about a file of its own")
+
 FRIDAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 

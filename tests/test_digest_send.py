@@ -288,6 +288,7 @@ def test_somebody_with_nothing_to_be_told_is_not_counted_as_having_had_it(cohort
 # ------------------------------------------------------------------------- the notes kept
 
 
+@pytest.mark.sqlite("about a file of an older version")
 def test_an_upgrade_keeps_what_was_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = tmp_path / "old"
     old.mkdir()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +15,7 @@ from store.models import AuditLine, ExternalId, Group, Membership
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
+from tests.helpers import databases
 from tests.helpers.school import School, dump
 
 
@@ -413,20 +412,15 @@ def test_the_audit_line_of_a_deletion_restores_it_exactly(
 
 
 def _restore(gone: dict[str, Any]) -> None:
-    with closing(sqlite3.connect(database.location())) as connection, connection:
-        for table in ("groups", "memberships"):
-            for row in gone[table]:
-                columns = {_column(table, name): value for name, value in row.items()}
-                marks = ", ".join("?" for _ in columns)
-                quoted = ", ".join(f'"{column}"' for column in columns)
-                connection.execute(
-                    f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})', list(columns.values())
-                )
-        for row in gone["moved"]:
-            connection.execute(
-                'UPDATE "groups" SET parent_id = ?, version = ? WHERE id = ?',
-                (row["parent"], row["version"], row["id"]),
-            )
+    for table in ("groups", "memberships"):
+        for row in gone[table]:
+            columns = {_column(table, name): value for name, value in row.items()}
+            marks = ", ".join("?" for _ in columns)
+            quoted = ", ".join(f'"{column}"' for column in columns)
+            databases.run(f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})', *columns.values())
+    for row in gone["moved"]:
+        moved = row["parent"], row["version"], row["id"]
+        databases.run('UPDATE "groups" SET parent_id = ?, version = ? WHERE id = ?', *moved)
 
 
 def _column(table: str, name: str) -> str:

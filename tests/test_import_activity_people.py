@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +30,7 @@ from tests.helpers.activity_fixtures import (
     steps,
     thing,
 )
+from tests.helpers.school import dump
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
@@ -43,11 +42,6 @@ def ana(base: Path) -> int:
 
 def load(tmp_path: Path, *statements: Any, **options: Any) -> Any:
     return activity.load(ndjson(tmp_path, *statements), **options)
-
-
-def dump(base: Path) -> list[str]:
-    with closing(sqlite3.connect(base)) as connection:
-        return [line for line in connection.iterdump() if "audit_lines" not in line]
 
 
 # ----------------------------------------------------------------------- people
@@ -162,19 +156,19 @@ def test_the_same_file_again_changes_nothing(tmp_path: Path, base: Path) -> None
         say("commented", minute=2, result={"response": "Hard!"}),
     )
     assert load(tmp_path, *file).tallies[0].added == 3
-    before = dump(base)
+    before = dump()
     summary = load(tmp_path, *file)
     assert summary.tallies[0].added == 0
     assert "3 statements imported before" in summary.notes
-    assert dump(base) == before
+    assert dump() == before
     assert audit_actions() == ["import.activity", "import.activity"]
 
 
 @pytest.mark.usefixtures("ana")
 def test_a_dry_run_tells_the_same_and_keeps_nothing(tmp_path: Path, base: Path) -> None:
-    before = dump(base)
+    before = dump()
     dry = load(tmp_path, say("completed"), dry_run=True)
-    assert dump(base) == before and audit_actions() == []
+    assert dump() == before and audit_actions() == []
     assert dry.tallies == load(tmp_path, say("completed")).tallies
 
 

@@ -13,6 +13,7 @@ from store import clock, database
 from store.audit import audit
 from store.importing import activity, oneroster
 from store.importing.oneroster.rules import FileReader
+from store.importing.transaction import CHECKING, WRITING
 from store.models import AuditLine, Completion, Review, User
 from store.models.kept_statements import KeptStatement
 from store.permissions import OPERATOR
@@ -31,7 +32,7 @@ from tests.helpers.activity_fixtures import (
     say,
     score,
 )
-from tests.helpers.roster_files import grade, hill
+from tests.helpers.roster_files import dump, grade, hill
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
 
@@ -188,3 +189,23 @@ def test_others_write_while_a_roster_is_read(tmp_path: Path, monkeypatch: pytest
     oneroster.load(grade(hill()).write(tmp_path / "set"))
     assert len(read) == 9
     assert count(Completion) > 0
+
+
+@pytest.mark.parametrize("stage", ["reading", CHECKING, WRITING])
+def test_whoever_stops_an_import_takes_all_of_it_back(tmp_path: Path, stage: str) -> None:
+    add_person("ana@school.example")
+    activity.load(ndjson(tmp_path, say("submitted", ESSAY, parents=[COURSE], id="s0")))
+    before = dump(audit=True)
+
+    def stop(what: str, done: int, total: int) -> None:
+        if what == stage or (stage == "reading" and what not in (CHECKING, WRITING)):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        activity.load(ndjson(tmp_path, SCORED, name="more"), add_people=True, progress=stop)
+    if stage != CHECKING:
+        with pytest.raises(KeyboardInterrupt):
+            oneroster.load(grade(hill()).write(tmp_path / "set"), progress=stop)
+    assert dump(audit=True) == before
+    activity.load(ndjson(tmp_path, SCORED, name="more"), add_people=True)
+    assert completions()[-1] == ("Quiz 1", "complete", 7.0)

@@ -202,7 +202,7 @@ def test_a_sender_with_people_of_its_own_goes_on_for_nobody(tmp_path: Path) -> N
 
 def test_the_commands_say_so_and_end_with_1(tmp_path: Path, base: Path) -> None:
     def run(*more: str) -> tuple[int, str]:
-        done = CliRunner().invoke(cli, ["--database", str(base), "import", "oneroster", *more])
+        done = CliRunner().invoke(cli, ["--database", database.name(), "import", "oneroster", *more])
         return done.exit_code, f"{done.output}{done.exception}"
 
     load(hill(), tmp_path)

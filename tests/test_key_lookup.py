@@ -23,6 +23,8 @@ from tests.helpers.unprivileged import bound, environment
 from tui.ssh import setup_files
 from tui.ssh.setup_files import Setup
 
+pytestmark = pytest.mark.sqlite("about a file of its own")
+
 ROOT = Path(__file__).parents[1]
 WAYS = (
     ("0.3.0", ("-I", "-m", "tui.authorized_keys")),

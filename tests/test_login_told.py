@@ -24,6 +24,8 @@ from tui.config import load
 from tui.session import Session
 from tui.ssh import key_lookup
 
+pytestmark = pytest.mark.sqlite("about a file of its own")
+
 ROOT = Path(__file__).parents[1]
 
 

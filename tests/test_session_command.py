@@ -21,6 +21,8 @@ from store.views.groups import Role
 from tests.helpers.keys import ed25519
 from tests.helpers.school import School
 
+pytestmark = pytest.mark.sqlite("about a file of its own")
+
 ROOT = Path(__file__).parents[1]
 PEOPLE = 1_500
 

@@ -19,6 +19,8 @@ from tests.bench.pty_driver import TerminalProgram
 from tests.helpers.mentored import TOM, Mentored
 from tests.helpers.school import School
 
+pytestmark = pytest.mark.sqlite("about a file of its own")
+
 ROOT = Path(__file__).parents[1]
 LEA = "lea@x.example"
 PATIENCE = 30

@@ -311,7 +311,7 @@ def test_only_admins_part_people(merged: int) -> None:
 
 def test_the_command_shows_first_and_acts_with_yes(merged: int, base: Path) -> None:
     def run(*more: str) -> str:
-        done = CliRunner().invoke(cli, ["--database", str(base), *more])
+        done = CliRunner().invoke(cli, ["--database", database.name(), *more])
         assert done.exit_code == 0, done.output
         return done.output
 
@@ -333,7 +333,7 @@ def test_the_command_shows_first_and_acts_with_yes(merged: int, base: Path) -> N
 
 def test_a_moment_is_needed_that_one_can_read(merged: int, base: Path) -> None:
     done = CliRunner().invoke(
-        cli, ["--database", str(base), "user", "split", str(merged), "nova", "--since", "x"]
+        cli, ["--database", database.name(), "user", "split", str(merged), "nova", "--since", "x"]
     )
     assert done.exit_code == 2
 

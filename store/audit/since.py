@@ -91,7 +91,8 @@ def _mentions(user_id: int) -> Any:
     """Condition on lines as `audit` writes them: they may name this person."""
     of_them = (AuditLine.target_kind == "user") & (AuditLine.target_id == user_id)
     for side in (AuditLine.before, AuditLine.after):
-        of_them |= fn.INSTR(side, f'"user":{user_id}') > 0
+        # Each database has this function, and each another name for the one that finds a text.
+        of_them |= fn.REPLACE(side, f'"user":{user_id}', "") != side
     return of_them
 
 

@@ -14,6 +14,12 @@ from store.engines import postgresql_server as server
 from store.engines.postgresql_care import PostgresqlCare
 from store.engines.postgresql_connection import ServerDatabase
 
+READ_ONLY = """
+SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on' OR EXISTS (
+    SELECT FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'audit_lines'
+    AND NOT has_table_privilege(format('%I.%I', schemaname, tablename), 'INSERT')
+)
+"""
 ROOMY = "48MB"
 """How much memory each step of a write that touches much may take."""
 
@@ -63,14 +69,7 @@ class Postgresql(Engine):
         return None
 
     def is_read_only(self) -> bool:
-        with self.db.connection_context():
-            found = self.db.execute_sql(
-                "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on' "
-                "OR EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema() "
-                "AND tablename = 'audit_lines' "
-                "AND NOT has_table_privilege(format('%I.%I', schemaname, tablename), 'INSERT'))"
-            )
-            return bool(found.fetchone()[0])
+        return bool(self.db.ask(READ_ONLY))
 
     def only_to_read(self) -> errors.ReadOnlyError:
         return server.only_to_read(self.name)
@@ -213,7 +212,7 @@ class PostgresqlWatch:
 
     def version(self) -> tuple[int, Hashable]:
         # Which have ended, and which have not: also another one's end changes it.
-        return self._opened, self.rows("SELECT pg_current_snapshot()::TEXT")[0][0]
+        return self._opened, self._engine.db.ask("SELECT pg_current_snapshot()::TEXT")
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         db = self._engine.db

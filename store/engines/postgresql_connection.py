@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import peewee
 from peewee import PeeweeException, PostgresqlDatabase, Psycopg3Adapter
 
 from store import errors
 from store.engines import postgresql_server as server
+
+T = TypeVar("T")
 
 KEPT = 2
 """Connections that a program keeps for its next transactions."""
@@ -85,17 +87,25 @@ class ServerDatabase(PostgresqlDatabase):
     def begin(self, isolation_level: str | None = None) -> None:
         """Begin with these statements, see `server.begin`."""
         sql = isolation_level or "BEGIN"
+        self._anew_if_lost(lambda: self._begin(sql))
+
+    def ask(self, sql: str) -> Any:
+        """What a look-up finds first, outside of transactions."""
+        with self.connection_context():
+            return self._anew_if_lost(lambda: self._state.conn.execute(sql).fetchone()[0])
+
+    def _anew_if_lost(self, do: Callable[[], T]) -> T:
+        """Do what begins something, or asks alone: again where the connection was lost since its last use."""
         with _in_peewees_words:
             try:
-                self._begin(sql)
+                return do()
             except server.DRIVER_ERROR:
                 if not self._state.conn.closed:
                     raise
-                # It was lost since it was used last, and nothing has begun.
                 self.close_all()
                 self._state.conn.close()
                 self._state.conn = server.connect(self.database)
-                self._begin(sql)
+                return do()
 
     def _begin(self, sql: str) -> None:
         connection = self._state.conn

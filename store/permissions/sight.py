@@ -66,13 +66,15 @@ def nesting(group_id: int) -> Nesting:
     return database.once(("nesting", group_id), find)
 
 
-def follows(who: Permissions, membership: Any = Membership) -> Any:
-    """Condition on memberships: the actor may follow this person because of this membership.
+def follows(who: Permissions, membership: Any = Membership, group: Any = None) -> Any:
+    """Condition on memberships: the actor may follow this person because of this membership. `group` is the
+    table of groups where that is joined to them.
 
     A leader follows everybody in the subtree, a mentor only the members of that very group. Nobody
     follows themselves by way of a role: their own work is not offered to them here.
     """
-    return _follows(who, membership, membership.group.in_(groups_led(who)))
+    led = membership.group.in_(groups_led(who)) if group is None else who.reach.led_in(group)
+    return _follows(who, membership, led)
 
 
 def _follows(who: Permissions, membership: Any, led: Any) -> Any:

@@ -177,7 +177,7 @@ def groups_of(who: Permissions, user_ids: Iterable[int]) -> dict[int, str]:
         .join(Group)
         .join_from(Membership, User)
         .where(Membership.user.in_(database.numbers(user_ids)), Group.active, User.active)
-        .where(permissions.follows(who))
+        .where(permissions.follows(who, group=Group))
         .group_by(Membership.user)
     )
     if who.rules_all:

@@ -163,7 +163,11 @@ def tables() -> list[str]:
 
 def rows_by_table() -> dict[str, list[tuple[Any, ...]]]:
     """All that is in the attached database."""
-    return {table: run(f'SELECT * FROM "{table}" ORDER BY 1') for table in tables() if "schema" not in table}
+    return {
+        table: sorted(run(f'SELECT * FROM "{table}"'), key=repr)
+        for table in tables()
+        if "schema" not in table
+    }
 
 
 def new(file: str, name: str | None = None) -> str:

@@ -187,7 +187,13 @@ class School:
 def dump(*tables: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of the tables (all but the audit log and the runner's, unless given), by id."""
     wanted = tables or [name for name in databases.tables() if name not in ("audit_lines", database.HISTORY)]
-    return {name: databases.run(f'SELECT * FROM "{name}" ORDER BY 1') for name in sorted(wanted)}
+    # Not every table has an id, nor every row of it one of its own.
+    return {name: sorted(databases.run(f'SELECT * FROM "{name}"'), key=_by_value) for name in sorted(wanted)}
+
+
+def _by_value(row: tuple[Any, ...]) -> list[tuple[bool, str, Any]]:
+    """By the first column and those behind it, whatever they hold."""
+    return [(value is not None, type(value).__name__, value) for value in row]
 
 
 class Counted:
