@@ -11,13 +11,11 @@ from collections.abc import Collection
 from peewee import SQL, Case, Select, fn
 
 from store import clock, database, in_force, permissions, trees
-from store.models import Completion, Group, Membership, User
+from store.models import WAITING, Completion, Group, Membership, User
 from store.models.counted import GroupCount, WaitingRow
 from store.permissions import Permissions
 from store.permissions.reach import below, exceptions
-from store.queue.conditions import in_state
 from store.views.groups import Role
-from store.views.states import State
 
 Numbers = tuple[int, int, int]
 """Distinct people in a group and below, what waits of them, and what waits in the group itself."""
@@ -123,7 +121,7 @@ def _by_recursion(who: Permissions, group_ids: Collection[int]) -> dict[int, Num
     tree = trees.subtree(group_ids, among=None if who.rules_all else permissions.groups_seen(who))
     here = Case(None, [(Membership.group == tree.c.root_id, 1)], 0)
     waits = Completion.select(fn.COUNT(Completion.id)).where(
-        Completion.user == Membership.user, in_state(State.NEEDS_REVIEW), permissions.reviewable(who)
+        Completion.user == Membership.user, WAITING, permissions.reviewable(who)
     )
     memberships = (
         Membership.select(

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Join, Select, Tuple, Value, ValuesList, fn
 
-from store import clock, database, in_force, permissions
+from store import clock, database, group_numbers, in_force, permissions
 from store.frozen import dataclass
 from store.models import Completion, Course, Group, Lesson, Step, User
 from store.models.counted import GroupCount, WaitingRow
@@ -47,6 +47,7 @@ class Scope:
     `people` is a list of values: the ids of whom to start from, where one does; `rows` a select of the ids of
     what waits in the groups that the viewer sees. Where one walks all that is in the state, `followed` makes
     the conditions on a column of ids of people; where it has both, one walks for a window by age alone.
+    `whole` is the one group of which it is all that waits there and below, where it is that.
     """
 
     who: Permissions
@@ -56,6 +57,7 @@ class Scope:
     people: Any = None
     rows: Any = None
     followed: Callable[[Any], list[Any]] | None = None
+    whole: int | None = None
 
     def select(self, *columns: Any) -> Any:
         """Select of the completions in it, in no order."""
@@ -156,6 +158,8 @@ class Scope:
         if before is not None:
             query, columns = self._with_order(fn.COUNT(Completion.id))
             return int(query.where(Tuple(*columns) < _row(before)).scalar())
+        if self.whole is not None:
+            return group_numbers.of(self.who, [self.whole])[self.whole][1]
         if self.followed is None or self.rows is not None:
             return int(self.select(fn.COUNT(Completion.id)).scalar())
         # Whether somebody is followed is asked once, not for each of their items.
@@ -251,7 +255,9 @@ def _scope(who: Permissions, view: QueueView) -> Scope:
         named = conditions.of_people(wanted, people_of, database.unindexed(Completion.user))
         walked = partial(conditions.followed, who) if _is_much(who) else None
         rows = waiting_rows(who).alias("seen")
-        return Scope(who, view, wanted, (*asked, *named), rows=rows, followed=walked)
+        narrowed = named or conditions.of_work(who, wanted)
+        whole = None if narrowed else _only_group(who)
+        return Scope(who, view, wanted, (*asked, *named), rows=rows, followed=walked, whole=whole)
     people = _people(who, wanted, people_of)
     if people is not None and _are_few(len(people), _numbers(wanted.state)):
         # Where there is nobody, a value that is nobody's.
@@ -264,6 +270,13 @@ def _scope(who: Permissions, view: QueueView) -> Scope:
         return [*conditions.followed(who, user), *conditions.of_people(wanted, people_of, user)]
 
     return Scope(who, view, wanted, asked, followed=followed)
+
+
+def _only_group(who: Permissions) -> int | None:
+    """The group that somebody leads, if that is the only way in which they see anything."""
+    if len(who.reach.led) != 1 or who.reach.mentored:
+        return None
+    return int(who.reach.led[0].strip("/").rpartition("/")[2])
 
 
 WINDOW = 100
