@@ -165,7 +165,8 @@ class Typist:
         """Whether, within a minute, the line is gone again, and everything typed still there."""
         try:
             self.program.wait_for(rf"\A(?![\s\S]*{TOLD})[\s\S]*{self.typed}", timeout=60)
-        except TimeoutError:
+        except TimeoutError as error:
+            print(error, flush=True)
             return False
         return True
 
