@@ -140,6 +140,8 @@ class Typist:
     def __init__(self, program: TerminalProgram) -> None:
         self.program = program
         self.typed = ""
+        """In the line that the cursor is in; one for each outage."""
+        self._count = 0
         program.wait_for("Writing step 1", timeout=90)
         program.send("r")
         program.wait_for("Approve and next", timeout=60)
@@ -149,7 +151,8 @@ class Typist:
 
     def type(self) -> None:
         """Type the next letter."""
-        letter = LETTERS[len(self.typed) % len(LETTERS)]
+        letter = LETTERS[self._count % len(LETTERS)]
+        self._count += 1
         self.program.send(letter)
         self.typed += letter
 
@@ -162,12 +165,15 @@ class Typist:
         return True
 
     def has_all(self) -> bool:
-        """Whether, within a minute, the line is gone again, and everything typed still there."""
+        """Whether, within a minute, it is no longer told, and what was typed since the last time there."""
         try:
-            self.program.wait_for(rf"\A(?![\s\S]*{TOLD})[\s\S]*{self.typed}", timeout=60)
+            self.program.wait_for(rf"\A(?![\s\S]*{TOLD})[\s\S]*│ ?{self.typed} ", timeout=60)
         except TimeoutError as error:
             print(error, flush=True)
             return False
+        finally:
+            self.program.send("enter")
+            self.typed = ""
         return True
 
 
