@@ -78,5 +78,15 @@ def test_options_that_the_readme_names_are_options_of_commands() -> None:
     pages = [page.read_text("utf-8") for page in (ROOT / "tui").rglob("*.py")]
     foreign = {"--quiet", "--editable", "--system", "--user-group", "--home-dir", "--shell", "--password"}
     foreign |= {"--create", "--now", "--help"}
+    # Those of PostgreSQL's own programs.
+    foreign |= {
+        "--owner",
+        "--encoding",
+        "--template",
+        "--pwprompt",
+        "--replication",
+        "--no-owner",
+        "--dbname",
+    }
     unknown = {one for one in options - foreign if not any(f'"{one}"' in page for page in pages)}
     assert not unknown

@@ -100,7 +100,12 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
     wanted = Setup(folder, ME, python=str(shows))
     for file in setup_files.files(wanted, "postgres://ana:it's secret$(id)@x/y"):
         setup_files.write(wanted, file, force=False)
-    environment = {"TERM": "xterm", "LC_ALL": "C", "SSH_ORIGINAL_COMMAND": "who'am$(id)i\nx", "HOME": "/"}
+    environment = {
+        "TERM": "xterm",
+        "LC_ALL": "C",
+        "SSH_ORIGINAL_COMMAND": "who'am$(id)i\nx",
+        "HOME": "/at/home",
+    }
     environment |= {
         "NO_COLOR": "x y",
         "PYTHONPATH": "/x",
@@ -133,6 +138,8 @@ def test_the_wrapper_passes_on_little_and_hides_the_database_from_arguments(tmp_
     assert asked.startswith("0\n-IS -c import sys; ")
     assert f" {ROOT} muster SHA256:a ssh-ed25519 AAAA\n" in asked
     assert f"\nMUSTER_WRAPPER={wanted.wrapper}\n" in asked and "SSH_ORIGINAL" not in asked
+    # There a service file is looked for.
+    assert "\nHOME=/at/home\n" in shown and "\nHOME=/at/home\n" in asked
     assert said("sh").startswith("2\n") and said().startswith("2\n")
 
 

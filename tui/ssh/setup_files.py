@@ -239,7 +239,7 @@ keys)
     else
         set -- -I -m tui.ssh.key_lookup "$@"
     fi
-    exec /usr/bin/env -i HOME=/ MUSTER_WRAPPER={setup.wrapper} \\
+    exec /usr/bin/env -i HOME="${{HOME:-/}}" MUSTER_WRAPPER={setup.wrapper} \\
         /bin/sh -c "$with_environment" {setup.folder / ENVIRONMENT} \\
         {python} "$@"
     ;;
