@@ -261,7 +261,7 @@ def _scope(who: Permissions, view: QueueView) -> Scope:
     people = _people(who, wanted, people_of)
     if people is not None and _are_few(len(people), _numbers(wanted.state)):
         # Where there is nobody, a value that is nobody's.
-        values = ValuesList([(user_id,) for user_id in people or (None,)], alias="followed")
+        values = ValuesList([(user_id,) for user_id in people or (0,)], alias="followed")
         return Scope(who, view, wanted, asked, values)
 
     def followed(user: Any) -> list[Any]:
