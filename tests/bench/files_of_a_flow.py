@@ -48,7 +48,7 @@ class Limit(NamedTuple):
     own: int
 
 
-LIMITS = {"review": Limit(29, 15), "undo": Limit(36, 21), "add people": Limit(20, 5)}
+LIMITS = {"review": Limit(31, 15), "undo": Limit(38, 21), "add people": Limit(23, 5)}
 ADMIN = "jo.ito@x.example"
 
 
