@@ -1,4 +1,4 @@
-"""Draws what is seen of what changed."""
+"""Draws only what can be seen of what changed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from textual.strip import Strip
 
 
 class SeenCompositor(Compositor):
-    """Asks only those widgets for their lines of which something is seen in what is to be drawn again.
+    """Renders only the widgets that can be seen in the region that is drawn again.
 
-    Textual asks all that lie in the same container, and those underneath: ten of them for a letter in a box.
+    Textual renders everything in the same container and everything underneath: ten widgets for one letter.
     """
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:

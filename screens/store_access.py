@@ -26,7 +26,7 @@ from screens.compositor import SeenCompositor
 from screens.places import Go, Place
 from screens.recent_places import Recent
 from screens.widgets.keys import key_in_words, take_remaps
-from store.database import RETRY_SECONDS, RETURN_SECONDS
+from store import database
 from store.errors import LostError, MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
@@ -302,14 +302,16 @@ class StoreAccess(Screen[Any]):
     ) -> None:
         worker = get_current_worker()
         deliver: Callable[[], None]
-        until = time.monotonic() + (RETURN_SECONDS if worker.group == WRITE else 0)
+        until = time.monotonic() + (database.RETURN_SECONDS if worker.group == WRITE else 0)
         while True:
+            before = database.kept()
             try:
                 deliver = partial(then, call())
             except LostError as error:
-                # Nothing was changed: what was pressed is done once the server is back.
-                if time.monotonic() < until and not worker.is_cancelled:
-                    time.sleep(RETRY_SECONDS)
+                may_repeat = database.kept() == before and time.monotonic() < until
+                if may_repeat and not worker.is_cancelled:
+                    # Nothing was changed: what was pressed is done once the server is back.
+                    time.sleep(database.RETRY_SECONDS)
                     continue
                 deliver = partial(failed, error)
             except MusterError as error:

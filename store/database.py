@@ -136,21 +136,12 @@ def translated(*, may_be_empty: bool = False) -> Iterator[None]:
     try:
         yield
     except here.raised as error:
-        first = _first(error, here.raised)
+        first = engines.first_of(error, here.raised)
         if isinstance(first, errors.StorageError):
             raise first from error
         raise here.in_words(first, may_be_empty=may_be_empty) from error
     except UnicodeEncodeError as error:
         raise errors.InvalidError("A text contains half a character. Nothing was changed.") from error
-
-
-def _first(error: Any, kinds: tuple[type[Exception], ...]) -> Any:
-    """The error that began it. On a full disk SQLite ends the transaction by itself, and taking it
-    back fails in turn: that second error tells nothing.
-    """
-    while isinstance(error.__context__, (*kinds, errors.StorageError)):
-        error = error.__context__
-    return error
 
 
 RETURN_SECONDS = 60.0
@@ -188,24 +179,25 @@ def reading() -> Iterator[None]:
         if db.in_transaction():
             yield
             return
-        _here.facts = {}
-        try:
-            with engine().reading():
-                yield
-        finally:
-            _here.facts = None
+        with _one_view(), engine().reading():
+            yield
 
 
 @contextmanager
 def planning() -> Iterator[None]:
     """One consistent view of the data, as `reading` gives it, in which temporary tables may be made."""
-    with translated(), db.connection_context():
-        _here.facts = {}
-        try:
-            with engine().planning():
-                yield
-        finally:
-            _here.facts = None
+    with translated(), db.connection_context(), _one_view(), engine().planning():
+        yield
+
+
+@contextmanager
+def _one_view() -> Iterator[None]:
+    """What is found out by `once` holds until the end of this."""
+    _here.facts = {}
+    try:
+        yield
+    finally:
+        _here.facts = None
 
 
 @contextmanager
@@ -240,6 +232,15 @@ def writing(patience: float | None = None) -> Iterator[None]:
             if line is None:
                 raise
             _require_kept(*line)
+        _here.kept = kept() + 1
+
+
+def kept() -> int:
+    """How many transactions of this thread have changed something for good so far.
+
+    Where this is as it was before, a LostError means that nothing was changed.
+    """
+    return getattr(_here, "kept", 0)
 
 
 def note_line(number: int, chain: str) -> None:

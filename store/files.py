@@ -123,25 +123,21 @@ def size(file: Path) -> int:
 
 def remarks(file: Path, *, of_writers: str = "") -> list[str]:
     """Who besides its owner may read or write a file, a sentence each; with more `of_writers`."""
-    if os.name != "posix":
-        return []
-    found = file.stat()
-    mode = stat.S_IMODE(found.st_mode)
-    return [
-        f"{who} may {'write' if may_write else 'read'} {file} ({mode:04o})."
-        + (of_writers if may_write else "")
-        for who, may_write in _who_else(found)
-    ]
+    return _told_of(file, "read", "write", of_writers)
 
 
 def folder_remarks(folder: Path) -> list[str]:
     """Who besides its owner may look into a folder, or put files into it, a sentence each."""
+    return _told_of(folder.absolute(), "look into", "make files in")
+
+
+def _told_of(path: Path, reads: str, writes: str, of_writers: str = "") -> list[str]:
     if os.name != "posix":
         return []
-    found = folder.stat()
+    found = path.stat()
     mode = stat.S_IMODE(found.st_mode)
     return [
-        f"{who} may {'make files in' if may_write else 'look into'} {folder.absolute()} ({mode:04o})."
+        f"{who} may {writes if may_write else reads} {path} ({mode:04o})." + (of_writers if may_write else "")
         for who, may_write in _who_else(found)
     ]
 

@@ -113,7 +113,7 @@ async def test_what_was_pressed_is_done_once_a_server_that_went_away_is_back(
     school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     school.person("Root Admin", email=ROOT, admin=True)
-    monkeypatch.setattr("screens.store_access.RETRY_SECONDS", 0.01)
+    monkeypatch.setattr("store.database.RETRY_SECONDS", 0.01)
     left = [2]
 
     def create() -> None:
@@ -128,6 +128,24 @@ async def test_what_was_pressed_is_done_once_a_server_that_went_away_is_back(
         await settle(pilot)
         assert left == [0]
         assert "cannot be reached" not in screen_text(pilot)
+    assert [option.path[-1].name for option in groups.options(OPERATOR)] == ["New"]
+
+
+async def test_what_was_kept_before_the_server_went_away_is_not_done_twice(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.person("Root Admin", email=ROOT, admin=True)
+    monkeypatch.setattr("store.database.RETRY_SECONDS", 0.01)
+
+    def create() -> None:
+        groups.create(OPERATOR, "New")
+        raise errors.LostError("The server cannot be reached.")
+
+    app = muster(ROOT)
+    async with running(app) as pilot:
+        await app.push_screen(Writing(create))
+        await settle(pilot)
+        assert "The server cannot be reached." in notices(pilot)
     assert [option.path[-1].name for option in groups.options(OPERATOR)] == ["New"]
 
 

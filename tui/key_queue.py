@@ -27,7 +27,7 @@ WAYS_OUT = frozenset({"escape", "ctrl+q"})
 
 
 class Word:
-    """Called by a widget that has handled what came before it: goes on along the rest of its path."""
+    """Follows a key from widget to widget: who calls it has handled everything that came before."""
 
     __slots__ = ("_path", "_queue", "_rounds")
     _param_count = 0

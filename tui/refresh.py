@@ -44,6 +44,46 @@ class Presence:
             self.returned.set()
 
 
+class Eye:
+    """Notices that somebody changed something, and tells `lost` when a server goes away and is back."""
+
+    def __init__(self, lost: Callable[[bool], object]) -> None:
+        self._lost = lost
+        self._watch: ChangeWatch | None = None
+        self._last: int | None = None
+        self.is_lost = False
+        """Whether the server could not be reached when it was asked last."""
+
+    def news(self) -> frozenset[str]:
+        """The kinds of what was changed since it was asked last; none where nothing was, or nothing can be
+        read just now. At first, and when the server is back, anything may have been. Raises NewerError.
+        """
+        try:
+            self._watch = self._watch or ChangeWatch()
+            number = self._watch.news()
+        except NewerError:
+            raise
+        except StorageError as error:
+            self._tell(self.is_lost or isinstance(error, LostError))
+            return frozenset()
+        was_lost, is_new = self.is_lost, number != self._last
+        self._last = number
+        self._tell(False)
+        if was_lost:
+            return ANYTHING
+        return self._watch.kinds if is_new else frozenset()
+
+    def _tell(self, is_lost: bool) -> None:
+        if is_lost != self.is_lost:
+            self.is_lost = is_lost
+            self._lost(is_lost)
+
+    def close(self) -> None:
+        """End the watching connection."""
+        if self._watch is not None:
+            self._watch.close()
+
+
 def watch(
     stop: Event,
     changed: Callable[[frozenset[str]], object],
@@ -58,15 +98,13 @@ def watch(
     says how many seconds to wait until the next check, which comes sooner if `at_once` is set. Calls
     `outdated`, and ends, once a newer Muster has upgraded the database: nothing of it can be read any more.
 
-    A database that is busy or away for a while is checked again a moment later; `lost` is told when a server
-    cannot be reached, and when it can again. The first check calls
-    `changed` too: somebody may have written since the screen was read. So does a new day, once what it brings
-    was written.
+    A database that is busy or away for a while is checked again a moment later; see `Eye` for `lost`. The
+    first check calls `changed` too: somebody may have written since the screen was read. So does a new day,
+    once what it brings was written.
     """
     at_once = at_once or stop
-    eye: ChangeWatch | None = None
-    last: int | None = None
-    shown, begun, is_lost = clock.today(), None, False
+    eye = Eye(lost)
+    shown, begun = clock.today(), None
     try:
         while not stop.is_set():
             today = clock.today()
@@ -76,27 +114,12 @@ def watch(
                 # Also where it cannot be written: what has ended gives nothing any more.
                 shown = today
                 changed(ANYTHING)
-            try:
-                eye = eye or ChangeWatch()
-                news = eye.news()
-            except NewerError as error:
-                outdated(error)
-                return
-            except StorageError as error:
-                if isinstance(error, LostError) and not is_lost:
-                    is_lost = True
-                    lost(True)
-            else:
-                if is_lost:
-                    is_lost = False
-                    lost(False)
-                    changed(ANYTHING)
-                if news != last:
-                    last = news
-                    changed(eye.kinds)
-            at_once.wait(SECONDS if is_lost else pause())
+            if kinds := eye.news():
+                changed(kinds)
+            at_once.wait(SECONDS if eye.is_lost else pause())
             if at_once is not stop:
                 at_once.clear()
+    except NewerError as error:
+        outdated(error)
     finally:
-        if eye is not None:
-            eye.close()
+        eye.close()

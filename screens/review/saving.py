@@ -28,7 +28,7 @@ SLOW_AFTER = 0.3
 """Seconds after which the form says that the review is being saved."""
 WAITING_AFTER = 1.5
 """Seconds after which it says why that takes so long: one's own writing takes some thousandths."""
-WAITING = "An import or the like is being written. Your review is saved as soon as that is done."
+WAITING = "This takes longer than usual: an import may be running. Your review is saved as soon as possible."
 LEFT = "You typed something else for this in another session. It is kept as a draft."
 
 

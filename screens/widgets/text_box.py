@@ -40,7 +40,7 @@ class TextBox(TextArea):
     """
 
     class SelectionChanged(TextArea.SelectionChanged, bubble=False):
-        """Nobody asks: it need not go up through everything at each letter."""
+        """Nothing listens for it, so it does not bubble at each letter."""
 
     def __init__(self, value: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name for it
         super().__init__(clean_text(value), id=id, show_line_numbers=False, tab_behavior="focus")
@@ -117,7 +117,7 @@ class TextBox(TextArea):
         return result
 
     def _drawn_with(self) -> tuple[object, ...]:
-        """What moves other lines, or lights something up in them."""
+        """What would change the look of other lines."""
         return self.wrapped_document.height, self.scroll_offset, self._matching_bracket_location
 
 

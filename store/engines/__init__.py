@@ -272,6 +272,15 @@ class Care(ABC):
             last = rows[-1][at]
 
 
+def first_of(error: Any, kinds: tuple[type[Exception], ...]) -> Any:
+    """The error that began it. On a full disk SQLite ends the transaction by itself, and taking it
+    back fails in turn: that second error tells nothing.
+    """
+    while isinstance(error.__context__, (*kinds, errors.StorageError)):
+        error = error.__context__
+    return error
+
+
 def made_meanwhile(name: Path | str) -> errors.InvalidError:
     """A new database was to be made where there is one now."""
     return errors.InvalidError(

@@ -15,7 +15,7 @@ from tui.commands.options import database_target, say_folder, with_database
 
 @click.group(epilog="Example: muster db check")
 def db() -> None:
-    """Look after the database file."""
+    """Look after the database."""
 
 
 @db.command("status", epilog="Example: muster db status")
@@ -32,7 +32,7 @@ def db_status() -> None:
 @with_database
 @click.option("--private", is_flag=True, help="Let only its owner read and write it, and the copies of it.")
 def db_upgrade(private: bool) -> None:
-    """Bring the tables up to date, after a copy beside the database."""
+    """Bring the tables up to date; a database file is copied first."""
     database.attach(database_target())
     applied = database.upgrade()
     click.echo(f"applied: {', '.join(applied)}" if applied else "up to date")
@@ -45,7 +45,7 @@ def db_upgrade(private: bool) -> None:
 @db.command("check", epilog="Example: muster db check")
 @with_database
 def db_check() -> None:
-    """Check the file, the audit log and what is counted. Exit code 1 and a line for each fault."""
+    """Check the database, the audit log and the counters. Exit code 1 and a line for each fault."""
     from store import health
 
     database.attach(database_target())
@@ -66,7 +66,7 @@ def db_check() -> None:
 @db.command("rebuild", epilog="Example: muster db rebuild")
 @with_database
 def db_rebuild() -> None:
-    """Count anew what is kept of groups and of what waits, where `db check` finds it wrong."""
+    """Recount people and waiting work of all groups, where `db check` finds the counters wrong."""
     from store import health
 
     database.attach(database_target())
@@ -89,9 +89,9 @@ def db_backup(file: Path) -> None:
 @click.argument("source", metavar="SOURCE")
 @click.argument("target", metavar="TARGET")
 def db_copy(source: str, target: str) -> None:
-    """Copy a database into a new one, also from a file to a PostgreSQL server or back, and compare them.
+    """Copy a database, also between a file and a PostgreSQL server, and compare both.
 
-    On a server TARGET is a database with nothing in it, made with createdb. Nobody may work in SOURCE
+    TARGET is a new file, or an empty database on a server, made with createdb. Let nobody work in SOURCE
     meanwhile.
     """
     from store import database_copy
