@@ -111,8 +111,9 @@ def remarks() -> list[str]:
     password_file = Path(os.environ.get("PGPASSFILE") or Path("~/.pgpass").expanduser())
     for file in (_service_file(), password_file):
         if file.is_file():
-            said += files.remarks(file)
-            if file == password_file and said and said[-1].find(str(file)) >= 0:
+            about = files.remarks(file)
+            said += about
+            if about and file == password_file:
                 said.append(f"PostgreSQL does not use {file} while others can read it: chmod 600 {file}")
     return said
 

@@ -8,6 +8,7 @@ waits for a thread, a timer or a key.
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import threading
 from asyncio import BaseEventLoop, Future
@@ -43,7 +44,20 @@ class Running:
     @property
     def is_held_up(self) -> bool:
         """Whether it waits for something that is yet to be told to it. A slow one is not held up."""
-        return self._thread is not None and _waits(sys._current_frames().get(self._thread))
+        return self._thread is not None and _waits(_frames().get(self._thread))
+
+
+def _frames() -> dict[int, FrameType]:
+    """What each thread is at."""
+    # Python 3.11 holds a lock meanwhile which threads need that begin or end: were what is not needed any
+    # more collected just then, and another thread let on, both would wait for ever.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames()
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _running: dict[Future[Any], Running] = {}
