@@ -190,6 +190,6 @@ def install() -> None:
     textual.app.wait_for_idle = until_idle  # type: ignore[attr-defined]
     textual.pilot.wait_for_idle = until_idle  # type: ignore[attr-defined]
     BaseEventLoop._run_once = run_once  # type: ignore[attr-defined]
-    Timer._run = draw_when_idle  # type: ignore[method-assign]
+    Timer._run = draw_when_idle  # type: ignore[method-assign, assignment]
     Pilot._wait_for_screen = until_handled  # type: ignore[method-assign, assignment]
     draft_writer.Lock = SeenLock  # type: ignore[attr-defined, assignment]
