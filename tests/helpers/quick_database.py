@@ -25,6 +25,8 @@ _files: dict[sqlite3.Connection, tuple[float, ...]] = {}
 """All connections that are kept open, and which file each is to."""
 _plain: dict[tuple[float, ...], list[sqlite3.Connection]] | None = None
 """Connections past the program that nobody uses, by the file that they are to; None where none is kept."""
+_lasting: set[tuple[float, ...]] = set()
+"""Files to which connections stay open for the tests that follow: no test changes what is in them."""
 _connect = sqlite.FileDatabase._connect
 _close = SqliteDatabase._close  # type: ignore[attr-defined]
 
@@ -116,8 +118,28 @@ def kept_open() -> Iterator[None]:
         sqlite.FileDatabase._connect = _connect  # type: ignore[method-assign]
         sqlite.FileDatabase._close = _close  # type: ignore[attr-defined]
         database.close()
-        for connection in (*_files, *itertools.chain.from_iterable(_plain.values())):
+        for connection in itertools.chain.from_iterable(_plain.values()):
             connection.close()
         _plain = None
-        _files.clear()
-        _free.clear()
+        _close_all()
+
+
+def last(file: Path) -> None:
+    """Keep connections to this file open from test to test, until the end of the run."""
+    if (number := _number_of(file)) is not None:
+        _lasting.add(number)
+
+
+def let_go() -> None:
+    """Keep no connection any longer."""
+    _lasting.clear()
+    _close_all()
+
+
+def _close_all() -> None:
+    """Close all connections but those that stay."""
+    for connection in [each for each, file in _files.items() if file[:2] not in _lasting]:
+        connection.close()
+        del _files[connection]
+    for file in [file for file in _free if file[:2] not in _lasting]:
+        del _free[file]
