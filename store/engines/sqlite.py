@@ -11,8 +11,8 @@ from typing import Any
 
 from peewee import SQL, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import errors, files, no_room, table_version, text
-from store.engines import BUSY_SECONDS, Engine, made_meanwhile, sqlite_file
+from store import engines, errors, files, no_room, table_version, text
+from store.engines import Engine, made_meanwhile, sqlite_file
 from store.engines.sqlite_care import TABLES, SqliteCare
 from store.engines.sqlite_watch import SqliteWatch
 
@@ -85,7 +85,8 @@ class Sqlite(Engine):
         except OSError as error:
             raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
         # A file is never made by opening it: taken away under a running program, it would come back empty.
-        settings: dict[str, Any] = {"timeout": BUSY_SECONDS, "lock_type": "IMMEDIATE", "autoconnect": False}
+        seconds = engines.BUSY_SECONDS
+        settings: dict[str, Any] = {"timeout": seconds, "lock_type": "IMMEDIATE", "autoconnect": False}
         self.db = FileDatabase(f"{self.file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
         self.db.file = self.file
         self.db.register_function(text.fold, "fold", 1, deterministic=True)
@@ -149,7 +150,7 @@ class Sqlite(Engine):
         try:
             yield
         finally:
-            self.db.execute_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            self.db.execute_sql(f"PRAGMA busy_timeout = {int(engines.BUSY_SECONDS * 1000)}")
 
     def planning(self) -> AbstractContextManager[None]:
         return self.reading()

@@ -10,8 +10,7 @@ import stat
 from pathlib import Path
 from urllib.parse import unquote
 
-from store import errors, files, no_room
-from store.engines import BUSY_SECONDS
+from store import engines, errors, files, no_room
 
 MOUNTS = Path("/proc/self/mountinfo")
 NETWORK_DISKS = {
@@ -188,10 +187,11 @@ def _is_written_ahead(file: Path) -> bool:
         return False
 
 
-def connect(file: Path, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
+def connect(file: Path, timeout: float | None = None) -> sqlite3.Connection:
     """A connection to look at the database, and change nothing. Raises ReadOnlyError as `address` does."""
     uri = address(file).replace("mode=rw", "mode=ro")
-    return sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)
+    seconds = engines.BUSY_SECONDS if timeout is None else timeout
+    return sqlite3.connect(uri, timeout=seconds, uri=True, isolation_level=None)
 
 
 def stamp(file: Path) -> tuple[int, ...] | None:
