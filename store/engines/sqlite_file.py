@@ -72,6 +72,20 @@ def beside(file: Path, suffix: str) -> Path:
     return file.with_name(file.name + suffix)
 
 
+def inode(file: Path) -> tuple[int, int] | None:
+    """Which file this is, whatever it is called; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def identity(file: Path) -> object:
+    """Which database this is: its file, and the log beside it."""
+    return inode(file), inode(beside(file, "-wal"))
+
+
 def is_empty(file: Path) -> bool:
     """Whether there is a file with nothing in it."""
     return file.exists() and files.size(file) == 0

@@ -11,8 +11,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from peewee import SqliteDatabase
-
 from store import database
 from store.engines import sqlite, sqlite_file
 
@@ -21,7 +19,7 @@ _free: dict[tuple[float, ...], list[sqlite3.Connection]] = {}
 _files: dict[sqlite3.Connection, tuple[float, ...]] = {}
 """All connections that are kept open, and which file each is to."""
 _connect = sqlite.FileDatabase._connect
-_close = SqliteDatabase._close  # type: ignore[attr-defined]
+_close = sqlite.FileDatabase._close
 
 
 def _file_of(db: sqlite.FileDatabase) -> tuple[float, ...] | None:
@@ -47,7 +45,7 @@ def _connect_again(db: sqlite.FileDatabase) -> sqlite3.Connection:
     return connection
 
 
-def _put_back(db: SqliteDatabase, connection: sqlite3.Connection) -> None:
+def _put_back(db: sqlite.FileDatabase, connection: sqlite3.Connection) -> None:
     file = _files.get(connection)
     if file is not None and _is_as_new(connection):
         _free.setdefault(file, []).append(connection)
@@ -76,12 +74,12 @@ def _has_own_tables(connection: sqlite3.Connection) -> bool:
 def kept_open() -> Iterator[None]:
     """Keep connections for the next transaction; in the end all are closed."""
     sqlite.FileDatabase._connect = _connect_again  # type: ignore[method-assign, assignment]
-    sqlite.FileDatabase._close = _put_back  # type: ignore[attr-defined]
+    sqlite.FileDatabase._close = _put_back  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
         sqlite.FileDatabase._connect = _connect  # type: ignore[method-assign]
-        sqlite.FileDatabase._close = _close  # type: ignore[attr-defined]
+        sqlite.FileDatabase._close = _close  # type: ignore[method-assign]
         database.close()
         for connection in _files:
             connection.close()
