@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from peewee import SqliteDatabase
-
 from store import database
 from store.engines import sqlite, sqlite_file
 
@@ -28,7 +26,7 @@ _plain: dict[tuple[float, ...], list[sqlite3.Connection]] | None = None
 _lasting: set[tuple[float, ...]] = set()
 """Files to which connections stay open for the tests that follow: no test changes what is in them."""
 _connect = sqlite.FileDatabase._connect
-_close = SqliteDatabase._close  # type: ignore[attr-defined]
+_close = sqlite.FileDatabase._close
 
 
 def _file_of(db: sqlite.FileDatabase) -> tuple[float, ...] | None:
@@ -59,7 +57,7 @@ def _connect_again(db: sqlite.FileDatabase) -> sqlite3.Connection:
     return connection
 
 
-def _put_back(db: SqliteDatabase, connection: sqlite3.Connection) -> None:
+def _put_back(db: sqlite.FileDatabase, connection: sqlite3.Connection) -> None:
     file = _files.get(connection)
     if file is not None and _is_as_new(connection):
         _free.setdefault(file, []).append(connection)
@@ -111,12 +109,12 @@ def kept_open() -> Iterator[None]:
     global _plain
     _plain = {}
     sqlite.FileDatabase._connect = _connect_again  # type: ignore[method-assign, assignment]
-    sqlite.FileDatabase._close = _put_back  # type: ignore[attr-defined]
+    sqlite.FileDatabase._close = _put_back  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
         sqlite.FileDatabase._connect = _connect  # type: ignore[method-assign]
-        sqlite.FileDatabase._close = _close  # type: ignore[attr-defined]
+        sqlite.FileDatabase._close = _close  # type: ignore[method-assign]
         database.close()
         for connection in itertools.chain.from_iterable(_plain.values()):
             connection.close()
