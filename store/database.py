@@ -21,8 +21,6 @@ from store import counters, counting, engines, errors, files, table_version
 HISTORY = table_version.HISTORY
 
 db = DatabaseProxy()
-
-
 T = TypeVar("T")
 
 
@@ -35,7 +33,6 @@ class IdField(AutoField):
 
 
 # ---------------------------------------------------------------------- opening
-
 
 _attached: engines.Engine | None = None
 
@@ -84,6 +81,18 @@ def close() -> None:
     """Close this thread's connection, if there is one."""
     if db.obj is not None and not db.is_closed():
         db.close()
+
+
+@contextmanager
+def keeping_connections() -> Iterator[None]:
+    """Keep connections open from one transaction to the next: for a program that has many short ones."""
+    engines.keeping = True
+    try:
+        yield
+    finally:
+        engines.keeping = False
+        if _attached is not None:
+            _attached.release()
 
 
 def name() -> str:
@@ -352,15 +361,7 @@ def status() -> dict[str, str]:
     with translated():
         here.refuse_foreign()
     with translated(), db.connection_context():
-        lacking, applied = here.care.pending(), here.care.applied()
-        return {
-            "database": name(),
-            "size": f"{here.care.size():,} bytes",
-            "version": str(table_version.number(applied)),
-            "applied": ", ".join(sorted(applied)) or "none",
-            "pending": ", ".join(lacking) or "none",
-            "access": "can only be read here" if here.is_read_only() else "can be read and written here",
-        }
+        return here.care.status()
 
 
 def check() -> list[str]:

@@ -381,7 +381,7 @@ def test_a_reference_to_nothing_is_told_by_check(base: Path) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 0.05)
 
 
 def test_a_locked_database_is_busy_and_can_still_be_read(base: Path, impatient: None) -> None:
@@ -596,7 +596,7 @@ def test_a_file_that_was_emptied_is_damaged_and_not_busy(
     school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is found out once nobody can be waited for any more.
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 0.2)
     database.attach(database.name())
     watch = ChangeWatch()
     watch.news()

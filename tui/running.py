@@ -44,13 +44,16 @@ def prepared(session: Session, config: Config) -> MusterApp:
 
 def run_app(app: MusterApp) -> None:
     """Run the app to its end, and say what there is to be said of it."""
-    if sys.platform == "win32":
-        said = app.run()
-    else:
-        from tui.shutdown import Ending
+    from store import database
 
-        with Ending(app.leaving).watching():
+    with database.keeping_connections():
+        if sys.platform == "win32":
             said = app.run()
+        else:
+            from tui.shutdown import Ending
+
+            with Ending(app.leaving).watching():
+                said = app.run()
     if app.leaving.not_kept:
         say(app.leaving.not_kept)
     if app.fault:

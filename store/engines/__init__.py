@@ -22,6 +22,10 @@ SERVERS = ("postgresql", "postgres")
 """How the name of a database on a server begins."""
 
 
+keeping = False
+"""Whether a connection to a file stays open for the next transaction, as to a server it always does."""
+
+
 class Watch(Protocol):
     """Looks out for writes of others. Used from one thread, and closed there."""
 
@@ -233,6 +237,20 @@ class Care(ABC):
         applied = self.applied()
         table_version.require_none_newer(applied, self.engine.known, self.engine.name)
         return [name for name in self.engine.known if name not in applied]
+
+    def status(self) -> dict[str, str]:
+        """Where it is, how large, which migrations it has and lacks."""
+        lacking, applied = self.pending(), self.applied()
+        return {
+            "database": self.engine.name,
+            "size": f"{self.size():,} bytes",
+            "version": str(table_version.number(applied)),
+            "applied": ", ".join(sorted(applied)) or "none",
+            "pending": ", ".join(lacking) or "none",
+            "access": "can only be read here"
+            if self.engine.is_read_only()
+            else "can be read and written here",
+        }
 
     # ------------------------------------------------------------- copying all of it
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from peewee import PeeweeException
 
-from store import errors, table_version, text
-from store.engines import BUSY_SECONDS, Engine, made_meanwhile
+from store import engines, errors, table_version, text
+from store.engines import Engine, made_meanwhile
 from store.engines import postgresql_server as server
 from store.engines.postgresql_care import PostgresqlCare
 from store.engines.postgresql_connection import ServerDatabase
@@ -87,7 +87,7 @@ class Postgresql(Engine):
             with self._part():
                 yield
             return
-        seconds = BUSY_SECONDS if patience is None else patience
+        seconds = engines.BUSY_SECONDS if patience is None else patience
         # Nought would be no limit at all.
         milliseconds = max(1, int(seconds * 1000))
         with self.db.transaction(server.WRITE.format(milliseconds) + server.NAMES):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from store import counting, errors, files, table_version
-from store.engines import BUSY_SECONDS, Care
+from store import counting, engines, errors, files, table_version
+from store.engines import Care
 from store.engines import postgresql_server as server
 
 UNSORTED = """
@@ -58,7 +58,8 @@ class PostgresqlCare(Care):
             if self.engine.is_read_only():
                 raise table_version.older_and_read_only(self.applied(), self.engine.name)
             self._require_utf8()
-            with self.db.transaction(server.WRITE.format(BUSY_SECONDS * 1000) + "SELECT WHERE FALSE"):
+            seconds = engines.BUSY_SECONDS
+            with self.db.transaction(server.WRITE.format(int(seconds * 1000)) + "SELECT WHERE FALSE"):
                 applied = run() if self.pending() else []
                 if applied:
                     self._settle()

@@ -11,9 +11,10 @@ from typing import Any
 
 from peewee import SQL, NodeList, PeeweeException, SqliteDatabase, fn
 
-from store import errors, files, no_room, table_version, text
-from store.engines import BUSY_SECONDS, Engine, made_meanwhile, sqlite_file
+from store import engines, errors, files, no_room, table_version, text
+from store.engines import Engine, made_meanwhile, sqlite_file
 from store.engines.sqlite_care import TABLES, SqliteCare
+from store.engines.sqlite_spares import Spares
 from store.engines.sqlite_watch import SqliteWatch
 
 PRAGMAS = {
@@ -31,15 +32,24 @@ class FileDatabase(SqliteDatabase):
     """Opens its file for each connection as it can be opened then: only to read, if it may not be written."""
 
     file: Path
+    spares: Spares
 
     def _connect(self) -> sqlite3.Connection:
-        if not sqlite_file.is_read_only(self.file):
-            connection: sqlite3.Connection = super()._connect()  # type: ignore[misc]
+        if sqlite_file.is_read_only(self.file):
+            connection = sqlite_file.connect(self.file)
+            # The settings are about writing.
+            self._load_functions(connection)  # type: ignore[attr-defined]
             return connection
-        connection = sqlite_file.connect(self.file)
-        # The settings are about writing.
-        self._load_functions(connection)  # type: ignore[attr-defined]
-        return connection
+        spare = self.spares.take()
+        if spare is not None:
+            return spare
+        opened: sqlite3.Connection = super()._connect()  # type: ignore[misc]
+        return opened
+
+    def _close(self, connection: sqlite3.Connection) -> None:
+        keeps = engines.keeping and not sqlite_file.is_read_only(self.file)
+        if not (keeps and self.spares.put(connection)):
+            super()._close(connection)  # type: ignore[misc]
 
 
 class Sqlite(Engine):
@@ -85,14 +95,17 @@ class Sqlite(Engine):
         except OSError as error:
             raise errors.MissingError(f"{path} cannot be opened: {error.strerror}.") from error
         # A file is never made by opening it: taken away under a running program, it would come back empty.
-        settings: dict[str, Any] = {"timeout": BUSY_SECONDS, "lock_type": "IMMEDIATE", "autoconnect": False}
+        seconds = engines.BUSY_SECONDS
+        settings: dict[str, Any] = {"timeout": seconds, "lock_type": "IMMEDIATE", "autoconnect": False}
+        # One that is kept is used by whichever thread is next.
+        settings["check_same_thread"] = False
         self.db = FileDatabase(f"{self.file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
-        self.db.file = self.file
+        self.db.file, self.db.spares = self.file, Spares(self.file)
         self.db.register_function(text.fold, "fold", 1, deterministic=True)
 
     def release(self) -> None:
-        # None is kept: the last that closes takes the log into the file.
-        return
+        # The last that closes takes the log into the file.
+        self.db.spares.close()
 
     def refuse_foreign(self) -> None:
         if not files.size(self.file):
@@ -149,7 +162,7 @@ class Sqlite(Engine):
         try:
             yield
         finally:
-            self.db.execute_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+            self.db.execute_sql(f"PRAGMA busy_timeout = {int(engines.BUSY_SECONDS * 1000)}")
 
     def planning(self) -> AbstractContextManager[None]:
         return self.reading()
@@ -218,7 +231,7 @@ class Sqlite(Engine):
         self.db.execute_sql("DROP TABLE temp.changed_people")
 
     def watch(self) -> SqliteWatch:
-        return SqliteWatch(self.file, self._require_known)
+        return SqliteWatch(self.file, self._require_known, self.release)
 
 
 class NewFile:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from peewee import PeeweeException
 
-from store import clock, errors, table_version
-from store.engines import BUSY_SECONDS, Care, Engine, sqlite_file
+from store import clock, engines, errors, table_version
+from store.engines import Care, Engine, sqlite_file
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 
@@ -54,7 +54,7 @@ class SqliteCare(Care):
 
         SQLite does not wait for its busy timeout when the switch itself is contended, so this does.
         """
-        deadline = time.monotonic() + BUSY_SECONDS
+        deadline = time.monotonic() + engines.BUSY_SECONDS
         while True:
             try:
                 stack.enter_context(self.db.connection_context())
@@ -89,7 +89,7 @@ class SqliteCare(Care):
 
     def check(self) -> list[str]:
         address = sqlite_file.address(self.file)
-        with closing(sqlite3.connect(address, timeout=BUSY_SECONDS, uri=True)) as connection:
+        with closing(sqlite3.connect(address, timeout=engines.BUSY_SECONDS, uri=True)) as connection:
             try:
                 said = (str(row[0]) for row in connection.execute("PRAGMA integrity_check(100)"))
                 faults = [fault for fault in said if fault != "ok"]

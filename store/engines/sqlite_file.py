@@ -10,8 +10,7 @@ import stat
 from pathlib import Path
 from urllib.parse import unquote
 
-from store import errors, files, no_room
-from store.engines import BUSY_SECONDS
+from store import engines, errors, files, no_room
 
 MOUNTS = Path("/proc/self/mountinfo")
 NETWORK_DISKS = {
@@ -71,6 +70,20 @@ def beside(file: Path, suffix: str) -> Path:
     """A file that SQLite keeps beside the database while it is in use: -wal, -shm or -journal."""
     file = real(file)
     return file.with_name(file.name + suffix)
+
+
+def inode(file: Path) -> tuple[int, int] | None:
+    """Which file this is, whatever it is called; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def identity(file: Path) -> object:
+    """Which database this is: its file, and the log beside it."""
+    return inode(file), inode(beside(file, "-wal"))
 
 
 def is_empty(file: Path) -> bool:
@@ -188,10 +201,11 @@ def _is_written_ahead(file: Path) -> bool:
         return False
 
 
-def connect(file: Path, timeout: float = BUSY_SECONDS) -> sqlite3.Connection:
+def connect(file: Path, timeout: float | None = None) -> sqlite3.Connection:
     """A connection to look at the database, and change nothing. Raises ReadOnlyError as `address` does."""
     uri = address(file).replace("mode=rw", "mode=ro")
-    return sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)
+    seconds = engines.BUSY_SECONDS if timeout is None else timeout
+    return sqlite3.connect(uri, timeout=seconds, uri=True, isolation_level=None)
 
 
 def stamp(file: Path) -> tuple[int, ...] | None:

@@ -22,14 +22,20 @@ class SqliteWatch:
     _log: tuple[int, int] | None = None
     _opened = 0
 
-    def __init__(self, file: Path, require_known: Callable[[sqlite3.Connection], None]) -> None:
-        self._path, self._require_known = file, require_known
+    def __init__(
+        self,
+        file: Path,
+        require_known: Callable[[sqlite3.Connection], None],
+        release: Callable[[], None],
+    ) -> None:
+        """`release` closes what else this process keeps open to the file."""
+        self._path, self._require_known, self._release = file, require_known, release
         self._open()
 
     def _open(self) -> sqlite3.Connection:
         file = self._path
         self._opened, self._log = self._opened + 1, None
-        self._file = _identity(file)
+        self._file = sqlite_file.inode(file)
         # Read-only, so that a file which went away is not made anew, empty.
         self._connection = sqlite_file.connect(file, timeout=1)
         self._stamp = sqlite_file.stamp(file)
@@ -39,16 +45,17 @@ class SqliteWatch:
         connection, file = self._connection, self._path
         log = sqlite_file.beside(file, "-wal")
         if (
-            (self._log and self._log != _identity(log))
-            or self._file != _identity(file)
+            (self._log and self._log != sqlite_file.inode(log))
+            or self._file != sqlite_file.inode(file)
             or (self._stamp and self._stamp != sqlite_file.stamp(file))
         ):
-            # First this one goes: connections to a file share what they know of its log.
+            # First these go: connections to a file share what they know of its log.
+            self._release()
             self.close()
             connection = None
         number = int((connection or self._open()).execute("PRAGMA data_version").fetchone()[0])
         # It is there once somebody has read, and stays for as long as anybody is connected.
-        self._log = self._log or _identity(log)
+        self._log = self._log or sqlite_file.inode(log)
         return self._opened, number
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -61,12 +68,3 @@ class SqliteWatch:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Which file this is, whatever it is called; None if there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -93,11 +93,13 @@ class TerminalProgram:
         record: bool = False,
         position: bytes = b"\x1b[24;80R",
         encoding: str = "utf-8",
+        screen: pyte.Screen | None = None,
     ) -> None:
         """`settle` is how many seconds of silence mean that a key has been dealt with. With `record` what
         comes is put into `recorded`, for those who look at the bytes, and the emulator's screen stays empty.
         `position` is what the terminal answers when it is asked where its cursor is, if it is read, and
-        `encoding` is that of the characters it shows.
+        `encoding` is that of the characters it shows. `screen` is an emulator of this size, in place of
+        pyte's own.
         """
         self.settle = settle
         self.position = position
@@ -107,7 +109,7 @@ class TerminalProgram:
         self.first_byte_ms: float | None = None
         self.recorded = bytearray()
         self._record = record
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = screen or pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
         self._unfed = b""

@@ -1,0 +1,77 @@
+"""Connections to a SQLite file that nobody uses just now, kept for the next transaction.
+
+Opening one means to read the definitions of all tables and triggers: most of what a short read takes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+from store.engines import sqlite_file
+
+MOST = 2
+"""How many are kept: a screen reads and writes in one thread, and a draft is written in another."""
+_PROBE = "spare"
+
+
+class Spares:
+    """Connections that are used again, as long as the files are those that they were opened to."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._free: list[sqlite3.Connection] = []
+        self._opened: object = None
+
+    def take(self) -> sqlite3.Connection | None:
+        """A connection that is as a new one; None if there is none."""
+        with self._lock:
+            if self._free and self._opened != sqlite_file.identity(self._file):
+                # As when a backup was put back: what they know of the log is of another file.
+                self._close_all()
+            return self._free.pop() if self._free else None
+
+    def put(self, connection: sqlite3.Connection) -> bool:
+        """Keep a connection for later. False if it has to be closed."""
+        if not _is_as_new(connection):
+            return False
+        now = sqlite_file.identity(self._file)
+        with self._lock:
+            if self._free and self._opened != now:
+                self._close_all()
+            if len(self._free) == MOST:
+                return False
+            self._opened = now
+            self._free.append(connection)
+        return True
+
+    def close(self) -> None:
+        """Keep none any more."""
+        with self._lock:
+            self._close_all()
+
+    def _close_all(self) -> None:
+        while self._free:
+            self._free.pop().close()
+
+
+def _is_as_new(connection: sqlite3.Connection) -> bool:
+    """Whether nothing is open in it, and it has no tables of its own. Forgets the pages that it has read."""
+    if connection.in_transaction:
+        return False
+    try:
+        # A function cannot be defined anew while anybody is still to read the rest of a query's rows.
+        connection.create_function(_PROBE, 0, None)
+        connection.create_function(_PROBE, 0, _nothing)
+        if connection.execute("SELECT 1 FROM temp.sqlite_master LIMIT 1").fetchone() is not None:
+            return False
+        connection.execute("PRAGMA shrink_memory")
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _nothing() -> None:
+    """What the function gives that is only there to be defined anew."""
