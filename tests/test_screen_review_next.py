@@ -37,6 +37,11 @@ class Row(Mentored):
         school.enrol(self.ana, school.course_of(self.steps[0]))
         self.work = [school.work(self.ana, step, days_ago=9 - at) for at, step in enumerate(self.steps[:6])]
 
+    @property
+    def first(self) -> ReviewPlace:
+        """The first of all that waits, as Home opens it."""
+        return ReviewPlace(self.ana, self.steps[0], view=QueueView())
+
     def states(self) -> list[str]:
         found = [self.school.value(Completion, work, "state") for work in self.work]
         return [row[0] for row in found if row]
@@ -149,8 +154,7 @@ async def test_skipping_goes_on_and_back_and_leaves_the_work_as_it_is(row: Row) 
 
 @pytest.mark.parametrize(("on", "back"), [("ctrl+n", "ctrl+b"), ("ctrl+pagedown", "ctrl+pageup")])
 async def test_skipping_works_while_typing_and_keeps_what_was_typed(row: Row, on: str, back: str) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         here(pilot).query_one(TextBox).focus()
         await type_text(pilot, "np")
         await press(pilot, on)
@@ -163,8 +167,7 @@ async def test_skipping_works_while_typing_and_keeps_what_was_typed(row: Row, on
 
 
 async def test_the_keys_of_the_panel_hide_neither_the_palette_nor_the_editors_own(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         here(pilot).query_one(TextBox).focus()
         await type_text(pilot, "one two")
         await press(pilot, "ctrl+a", "X", "ctrl+e", "Y", "ctrl+w")
@@ -177,8 +180,7 @@ async def test_the_keys_of_the_panel_hide_neither_the_palette_nor_the_editors_ow
 
 
 async def test_at_the_end_what_was_passed_over_is_told_and_reached(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         await press(pilot, *["ctrl+n"] * 5)
         assert "6 of 6" in screen_text(pilot)
         await press(pilot, "ctrl+n")
@@ -200,8 +202,7 @@ async def test_at_the_end_what_was_passed_over_is_told_and_reached(row: Row) -> 
 
 
 async def test_what_is_taken_back_at_the_end_is_gone_to_by_the_keys_that_are_named(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         for _ in row.steps[:6]:
             await type_text(pilot, "5")
             await press(pilot, "ctrl+s")
@@ -218,8 +219,7 @@ async def test_what_is_taken_back_at_the_end_is_gone_to_by_the_keys_that_are_nam
 
 
 async def test_work_that_came_in_at_the_end_is_told_and_reached(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         for work in row.work[1:]:
             reviews.save(row.school.actor(row.jo), work, 1, Decision.RETURN, feedback="Again")
         await press(pilot, "f5")
@@ -268,8 +268,7 @@ async def test_from_a_person_only_their_work_is_gone_through(row: Row) -> None:
 async def test_the_next_item_is_there_before_it_is_read_again(
     row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         with monkeypatch.context() as patch:
             # Nothing is read from here on.
             patch.setattr(here(pilot), "read", lambda *_, **__: None)
@@ -280,8 +279,7 @@ async def test_the_next_item_is_there_before_it_is_read_again(
 
 
 async def test_an_item_that_changed_since_it_was_read_ahead_is_shown_as_it_is(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         row.school.change(Completion, row.work[1], version=2)
         with_new = reviews.item(row.school.actor(row.jo), row.ana, row.steps[1]).attempts[0].id
         row.school.change(Attempt, with_new, text="a new text")
@@ -294,8 +292,7 @@ async def test_an_item_that_changed_since_it_was_read_ahead_is_shown_as_it_is(ro
 
 
 async def test_an_item_that_somebody_else_finished_since_is_said_to_be(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         reviews.save(row.school.actor(row.jo), row.work[1], 1, Decision.APPROVE, points=9)
         await press(pilot, "ctrl+n")
         assert "Approved 9/10 by Jo Ito" in screen_text(pilot)
@@ -305,8 +302,7 @@ async def test_an_item_that_somebody_else_finished_since_is_said_to_be(row: Row)
 
 
 async def test_points_typed_for_one_item_are_never_judged_by_the_next(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         await type_text(pilot, "18")
         await press(pilot, "ctrl+n")
         assert "from 0 to 10" not in screen_text(pilot)
@@ -315,8 +311,7 @@ async def test_points_typed_for_one_item_are_never_judged_by_the_next(row: Row) 
 
 
 async def test_a_reply_goes_in_at_the_cursor_and_fills_empty_points(row: Row) -> None:
-    async with running(muster(TOM)) as pilot:
-        await begin(pilot)
+    async with running(muster(TOM), at=row.first) as pilot:
         form = here(pilot).query_one(ReviewForm)
         here(pilot).query_one(TextBox).focus()
         await type_text(pilot, "ac")
