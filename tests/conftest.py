@@ -184,12 +184,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Kept, World]:
 
 
 @pytest.fixture(scope="session")
-def looked_at(built: tuple[Kept, World], tmp_path_factory: pytest.TempPathFactory) -> str:
+def looked_at(built: tuple[Kept, World], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A copy of the world for all tests after which it is as it was."""
     target = built[0].copy(tmp_path_factory.mktemp("untouched") / "muster.db")
     database.open_database(target)
     databases.release()
-    return target
+    quick_database.last(Path(target))
+    yield target
+    quick_database.let_go()
 
 
 @pytest.fixture

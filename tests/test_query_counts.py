@@ -19,6 +19,7 @@ from screens.places import (
     QueuePlace,
     ReviewPlace,
 )
+from store import database
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import State
@@ -54,6 +55,10 @@ class Grown:
         return person
 
     def grow(self, count: int) -> None:
+        with database.writing():
+            self._grow(count)
+
+    def _grow(self, count: int) -> None:
         for number in range(count):
             name = f"{len(self.school.audit_lines())} {count} {number}"
             self.learner(f"Learner {name}")

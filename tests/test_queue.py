@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import count, cycle
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ def test_every_way_gives_the_same_items_in_the_order_of_the_look(
     assert page.rows
     assert page.total == len(page.rows)
     assert keys(page.rows) == keys(tuple(in_order(page.rows, look)))
-    windows = [queue.listing(crowd.actor(who), look, start, 3).rows for start in range(0, page.total, 3)]
+    windows = [queue.listing(crowd.actor(who), look, start, 7).rows for start in range(0, page.total, 7)]
     assert [row for window in windows for row in window] == list(page.rows)
     assert queue.ids(crowd.actor(who), look) == tuple(row.completion_id for row in page.rows)
     seen = {"Lea": {"Ana", "Ben", "zoe", "Tom"}, "Tom": {"Ana", "Ben"}, "Root": set(crowd.people) - {"Root"}}
@@ -159,7 +159,10 @@ def test_what_stands_beside_an_item_is_what_the_list_shows_beside_it(
 ) -> None:
     actor = crowd.actor(who)
     rows = queue.listing(actor, look).rows
-    for place, row in enumerate(rows):
+    # The first, the last and every second one: of the same order by another line those between.
+    turn = LOOKS.index(look) + LOOKS.index(look) // 8
+    for place in sorted({0, *range(turn % 2, len(rows), 2), len(rows) - 1}):
+        row = rows[place]
         found = queue.neighbours(actor, look, row.user_id, row.step_id)
         assert (found.position, found.total) == (place + 1, len(rows))
         assert found.previous == (rows[place - 1] if place else None)
@@ -176,7 +179,7 @@ def test_after_a_review_the_next_item_is_the_one_that_stood_after_it(
 ) -> None:
     actor = crowd.actor("Lea")
     rows = list(queue.listing(actor, look).rows)
-    for _ in range(min(6, len(rows))):
+    for _ in range(3):
         at = len(rows) // 2
         done = rows[at]
         crowd.school.change(Completion, done.completion_id, state=State.COMPLETE)
@@ -223,7 +226,7 @@ def test_each_step_stands_before_its_items_wherever_windows_meet(
     rows = queue.listing(actor, look).rows
     for group in queue.step_groups(actor, look):
         wanted += [group, *(row for row in rows if row.step_id == group.step_id)]
-    for limit in (1, 2, 3, 5, 100):
+    for limit in (1, 5, 100):
         pages = [queue.in_a_row(actor, look, start, limit) for start in range(0, len(wanted), limit)]
         assert [line for page in pages for line in page.rows] == wanted
         assert {(page.total, page.items) for page in pages} == {(len(wanted), len(rows))}
@@ -236,14 +239,18 @@ def test_a_window_by_step_counts_the_steps_once(crowd: Crowd, monkeypatch: pytes
 
 
 def test_only_work_that_one_may_review_is_in_it_whatever_the_line(untouched: World) -> None:
+    @cache
+    def may_review(actor: Actor, user_id: int, step_id: int) -> bool:
+        return reviews.item(actor, user_id, step_id).may_review
+
     for line in ("", "learner", "person:learner", "group:group", "-person:x", "course:writing", "age:>1h"):
         for look in (QueueView(line), QueueView(line, by_step=True)):
             for name in untouched.people:
                 if name.startswith("gone") or name == "idle":
                     continue
                 actor = untouched.actor(name)
-                for row in queue.listing(actor, look).rows:
-                    assert reviews.item(actor, row.user_id, row.step_id).may_review
+                for user_id, step_id in keys(queue.listing(actor, look).rows):
+                    assert may_review(actor, user_id, step_id)
     for name in ("member", "outsider", "ana"):
         assert queue.listing(untouched.actor(name), QueueView()).total == 0
         assert queue.step_groups(untouched.actor(name), QueueView()) == ()

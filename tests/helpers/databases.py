@@ -9,15 +9,15 @@ import itertools
 import os
 import re
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from store import database
+from tests.helpers import quick_database
 
 ON_POSTGRESQL = os.environ.get("MUSTER_TEST_ENGINE", "sqlite") == "postgresql"
 SERVER = "MUSTER_TEST_SERVER"
@@ -146,8 +146,7 @@ def run(sql: str, *values: object) -> list[tuple[Any, ...]]:
         with connection(database.name()) as opened:
             done = opened.execute(sql.replace("?", "%s"), values or None)
             return done.fetchall() if done.description else []
-    with closing(sqlite3.connect(database.location(), isolation_level=None)) as opened:
-        return opened.execute(sql, values).fetchall()
+    return quick_database.run(database.location(), sql, values)
 
 
 def tables() -> list[str]:
