@@ -65,7 +65,7 @@ FORMATS = pytest.mark.parametrize(
     ],
     ids=["activity", "oneroster", "groups"],
 )
-"""How each is loaded and made, its faults in a line, and the bytes that it takes: less than if all were kept."""
+"""How each is loaded and made, the faults in a line, and the bytes it takes: less than if all were kept."""
 LINES = 5_000
 
 
