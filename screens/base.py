@@ -55,6 +55,9 @@ class MusterScreen(StoreAccess, Generic[State]):
     SHOWS_CHANGES_ONLY: ClassVar[bool] = False
     """Whether what was read as it was before need not be shown again, nor anything be read with it."""
 
+    LAYOUT_ROUNDS: ClassVar[int] = 1
+    """How often it is laid out before it is drawn: more than once where sizes change one another."""
+
     UNCONCERNED: ClassVar[frozenset[str]] = frozenset()
     """The kinds of changes that alter nothing here, see `ChangeWatch.kinds`: at others it is read again."""
 
@@ -203,7 +206,7 @@ class MusterScreen(StoreAccess, Generic[State]):
         self.host.viewer, self.state = self._shown = found
         state = found[1]
         if not self.windows():
-            self.call_after_refresh(self.draw)
+            self.draw_laid_out(self.LAYOUT_ROUNDS)
         if is_shown and self.SHOWS_CHANGES_ONLY:
             return
         self._shown_until = time.monotonic() + SHOWN_SECONDS
@@ -260,7 +263,7 @@ class MusterScreen(StoreAccess, Generic[State]):
             rows.supply(page.offset, page.rows, total=page.total, generation=message.generation)
             if message.generation == self._generation:
                 self.rows_came(rows, page)
-            self.call_after_refresh(self.draw)
+            self.draw_laid_out()
 
         def failed(error: MusterError) -> None:
             self._unread_lists.add(rows)

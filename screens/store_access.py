@@ -43,7 +43,7 @@ FORMS = Path(__file__).with_name("forms.tcss")
 """The style sheet of fields and buttons, for the screens that have any: a start need not read it."""
 DONE_SECONDS = 10
 """Seconds for which it is said that something was done, and how to undo it."""
-BLANK_SECONDS = 0.15
+BLANK_SECONDS = 0.3
 """How long the screen before stays visible while one opens."""
 LOAD = "load"
 """The group of the workers that read what a screen shows."""
@@ -165,7 +165,8 @@ class StoreAccess(Screen[Any]):
     """When it was first on screen, by the monotonic clock."""
     _awaits_content = False
     _has_content = False
-    _undrawn = False
+    is_undrawn = False
+    """Whether the screen before is still seen in its place."""
 
     def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name, id, classes)
@@ -174,7 +175,7 @@ class StoreAccess(Screen[Any]):
     @property
     def takes_keys(self) -> bool:
         """Whether it is drawn and has its first content. Until then keys wait."""
-        return self.settled and not self._awaits_content and not self._undrawn
+        return self.settled and not self._awaits_content and not self.is_undrawn
 
     def takes(self, event: events.Event) -> bool:
         """Whether a key or paste means something already to a screen that takes keys."""
@@ -194,19 +195,26 @@ class StoreAccess(Screen[Any]):
 
     def draw_with_content(self) -> None:
         """Draw nothing until `draw`, or until a moment has passed: the screen before stays visible."""
-        self._undrawn = True
+        self.is_undrawn = True
         self.set_timer(BLANK_SECONDS, self.draw)
+
+    def draw_laid_out(self, rounds: int = 1) -> None:
+        """Draw it once it is laid out, which takes so many rounds."""
+        if rounds:
+            self.call_after_refresh(self.draw_laid_out, rounds - 1)
+        else:
+            self.draw()
 
     def draw(self) -> None:
         """Draw it now, if that had to wait."""
-        if self._undrawn:
-            self._undrawn = False
+        if self.is_undrawn:
+            self.is_undrawn = False
             self._compositor_refresh()
             self.host.key_queue.wake()
 
     def _compositor_refresh(self) -> None:
         # What is to be drawn stays noted until it is.
-        if not self._undrawn:
+        if not self.is_undrawn:
             super()._compositor_refresh()
 
     @property

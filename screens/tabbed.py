@@ -142,7 +142,9 @@ def show_only(screen: MusterScreen[State], tabs: Sequence[str], here: str) -> No
     bar.active = here or bar.active
     bar.display = bool(here)
     for tab in tabs:
-        for shown in screen.query(f"#{tab}-tab") or screen.query(f"#{tab}"):
+        shown = screen.query_one_optional(f"#{tab}-tab") or screen.query_one_optional(f"#{tab}")
+        if shown is not None:
             shown.display = tab == here
-        for line in screen.query(f"#filter-{tab}").results(FilterBar):
+        line = screen.query_one_optional(f"#filter-{tab}", FilterBar)
+        if line is not None:
             line.display = tab == here and (line.has_focus or bool(line.text))

@@ -17,7 +17,7 @@ from tests.helpers.hostile import CONTROLS, MARKUP, SEQUENCES, SHAPES, UNSEEN, W
 STRINGS = 100_000 if os.environ.get("MUSTER_TESTS_LONG") else 20_000
 PARTS = 4
 """Of the strings, so that they can be tried beside each other."""
-LONG = 40_000
+LONG = 20_000
 """Characters of a text that would take minutes, if the time grew with the square of its length."""
 
 ALPHABETS = (

@@ -56,6 +56,7 @@ def load_groups(path: Path, **options: Any) -> Summary:
     return groups.load([path], **options)
 
 
+MANY = 5_000
 FORMATS = pytest.mark.parametrize(
     ("load", "make", "each", "most"),
     [
@@ -65,21 +66,20 @@ FORMATS = pytest.mark.parametrize(
     ],
     ids=["activity", "oneroster", "groups"],
 )
-"""How each is loaded and made, the faults in a line, and the bytes it takes: less than if all were kept."""
-LINES = 5_000
 
 
 @FORMATS
 def test_a_strict_import_lists_a_hundred_faults_and_counts_the_rest(
     tmp_path: Path, load: Load, make: Callable[[Path, int], Path], each: int, most: int
 ) -> None:
-    path = make(tmp_path, LINES)
+    path = make(tmp_path, MANY)
     tracemalloc.start()
     with pytest.raises(errors.ImportRefusedError) as refused:
         load(path)
+    # Not even a short word about each fault has room in it.
     assert tracemalloc.get_traced_memory()[1] < most
     tracemalloc.stop()
-    found = LINES * each
+    found = MANY * each
     assert refused.value.message.startswith(f"{found:,} faults found; nothing was changed. First: ")
     assert (len(refused.value.faults), refused.value.more) == (100, found - 100)
 
@@ -106,17 +106,17 @@ def test_a_lenient_import_counts_what_it_does_not_keep(
     each: int,
     most: int,
 ) -> None:
-    path = make(tmp_path, LINES)
+    path = make(tmp_path, MANY)
     tracemalloc.start()
     summary = load(path, lenient=True)
     assert tracemalloc.get_traced_memory()[1] < most
     tracemalloc.stop()
     assert len(summary.faults) == 100
-    assert summary.more == LINES * each - 100
-    assert sum(tally.rejected for tally in summary.tallies) == LINES
+    assert summary.more == MANY * each - 100
+    assert sum(tally.rejected for tally in summary.tallies) == MANY
     with database.reading():
         (kept,) = database.rows(AuditLine.select(AuditLine.after))
-    assert json.loads(kept[0])["left_out"] == LINES * each
+    assert json.loads(kept[0])["left_out"] == MANY * each
 
 
 def test_as_many_faults_as_the_limit_are_all_there_are(

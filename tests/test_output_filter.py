@@ -16,8 +16,9 @@ import pytest
 from textual.geometry import Size
 from wcwidth import wcwidth
 
-from store import database, demo
+from store import demo
 from tests.bench.pty_driver import TerminalProgram
+from tests.helpers.databases import Kept
 from tests.helpers.random_pictures import COLOURS, Drawer
 from tests.helpers.replayed import ROOT, compared, press_by_chance, recorded, suspend
 from tests.helpers.two_terminals import Measure, Replay, Terminal, as_laid_out
@@ -28,7 +29,7 @@ COLUMNS, ROWS = 32, 6
 BEGIN, END = "\x1b[?1049h", "\x1b[?1049l"
 SYNC = re.compile(r"\x1b\[\?2026[hl]")
 TERMS = ("xterm-256color", "tmux-256color", "vt220", "")
-PICTURES = 100
+PICTURES = 50
 EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001ffff]")
 
 
@@ -360,25 +361,21 @@ class Interrupted(OutputFilter):
 
 
 @pytest.fixture(scope="module")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def school(built_demo: Kept, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo school, on a file with nobody at it."""
-    file = tmp_path_factory.mktemp("school") / "school.db"
-    database.open_database(str(file), create=True)
-    demo.build()
-    database.close()
-    return file
+    return Path(built_demo.copy(tmp_path_factory.mktemp("school") / "school.db"))
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
 def test_the_program_shows_what_it_drew(school: Path, tmp_path: Path, rows: int, columns: int) -> None:
     record, dice = tmp_path / "record", Random(rows)
     with recorded(school, demo.PEOPLE.admin, record, rows=rows, columns=columns) as program:
-        press_by_chance(program, dice, 20, places=False)
+        press_by_chance(program, dice, 12, places=False)
         program.resize(rows - 3, columns + 7)
         program.quiet(0.2)
-        press_by_chance(program, dice, 20, places=False)
+        press_by_chance(program, dice, 12, places=False)
         suspend(program)
-        press_by_chance(program, dice, 20, places=False)
+        press_by_chance(program, dice, 12, places=False)
         program.press("ctrl+l")
     pictures, found = compared(record)
     assert pictures > 20

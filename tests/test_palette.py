@@ -164,7 +164,7 @@ async def test_the_main_menu_leads_to_all_actions_and_no_places(place: Place) ->
 async def test_what_has_no_key_but_a_line_in_the_main_menu_is_found(
     place: Place, typed: str, label: str
 ) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
+    async with running(muster(LEA), SMALL, home=False) as pilot:
         await press(pilot, "ctrl+p")
         await type_fast(pilot, typed)
         assert labels(pilot)[0] == label
@@ -173,7 +173,7 @@ async def test_what_has_no_key_but_a_line_in_the_main_menu_is_found(
 
 
 async def test_two_keys_at_once_open_one_palette(place: Place) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
+    async with running(muster(LEA), SMALL, home=False) as pilot:
         await pilot.press("ctrl+p", "ctrl+p", "colon")
         await settle(pilot)
         await press(pilot, "escape")
@@ -184,7 +184,7 @@ async def test_two_keys_at_once_open_one_palette(place: Place) -> None:
 
 
 async def test_people_groups_and_actions_are_found_and_nothing_out_of_sight(place: Place) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
+    async with running(muster(LEA), SMALL, home=False) as pilot:
         await press(pilot, "ctrl+p")
         for typed in ("secret", "zed", "circle", "arts"):
             await type_fast(pilot, typed)
@@ -198,7 +198,7 @@ async def test_people_groups_and_actions_are_found_and_nothing_out_of_sight(plac
 
 
 async def test_somebody_without_people_in_sight_finds_actions_only_and_no_hint_of_more(place: Place) -> None:
-    async with running(muster("ana.brandt@x.example"), SMALL) as pilot:
+    async with running(muster("ana.brandt@x.example"), SMALL, home=False) as pilot:
         await press(pilot, "ctrl+p")
         assert not pilot.app.screen.is_modal
         await press(pilot, "colon")
@@ -211,7 +211,7 @@ async def test_somebody_without_people_in_sight_finds_actions_only_and_no_hint_o
 
 async def test_text_from_people_is_shown_as_plain_text(place: Place) -> None:
     place.school.group("[red]Trap[/] \x1b[31mdoor\u202e", place.sales)
-    async with running(muster(LEA), SMALL) as pilot:
+    async with running(muster(LEA), SMALL, home=False) as pilot:
         await press(pilot, "ctrl+p")
         await type_fast(pilot, "trap")
         assert "[red]Trap[/] door" in screen_text(pilot)
@@ -293,7 +293,7 @@ async def test_a_search_that_was_slower_never_covers_a_later_one(place: Place) -
             go_on.wait(10)
         return [Choice(typed, f"found for {typed}")]
 
-    async with running(muster(LEA), SMALL) as pilot:
+    async with running(muster(LEA), SMALL, home=False) as pilot:
         dialog = Choose("Late", find)
         await pilot.app.push_screen(dialog)
         await settle(pilot)
@@ -312,7 +312,7 @@ async def test_a_search_that_was_slower_never_covers_a_later_one(place: Place) -
 
 
 async def test_tab_goes_down_the_lines_and_one_types_on(place: Place) -> None:
-    async with running(muster(LEA), SMALL) as pilot:
+    async with running(muster(LEA), SMALL, home=False) as pilot:
         await pilot.app.push_screen(Choose("Letters", lambda typed: [Choice(c, c + typed) for c in "pqr"]))
         await settle(pilot)
         rows = pilot.app.screen.query_one(RowList)
@@ -324,7 +324,7 @@ async def test_tab_goes_down_the_lines_and_one_types_on(place: Place) -> None:
 
 async def test_the_best_line_is_under_the_cursor_however_slowly_one_types(place: Place) -> None:
     lines = {"": ["pear", "plum"], "p": ["pear", "plum"], "pl": ["apple", "plum"]}
-    async with running(muster(LEA), SMALL) as pilot:
+    async with running(muster(LEA), SMALL, home=False) as pilot:
         found = lambda typed: [Choice(line, line) for line in lines[typed]]  # noqa: E731
         await pilot.app.push_screen(Choose("Fruit", found))
         await settle(pilot)
@@ -336,7 +336,7 @@ async def test_the_best_line_is_under_the_cursor_however_slowly_one_types(place:
 
 async def test_enter_right_after_typing_takes_what_is_found_for_it(place: Place) -> None:
     app = muster(LEA)
-    async with running(app, SMALL) as pilot:
+    async with running(app, SMALL, home=False) as pilot:
         await press(pilot, "ctrl+p")
         await pilot.press(*"kalu", "enter")
         await settle(pilot)

@@ -86,7 +86,7 @@ def as_it_stands(pilot: Pilot[Any]) -> tuple[Any, ...]:
 async def test_a_review_is_as_it_was_left_after_a_look_at_the_person(
     work: Work, way: str, size: tuple[int, int]
 ) -> None:
-    async with running(muster(TOM), size) as pilot:
+    async with running(muster(TOM), size, home=False) as pilot:
         match way:
             case "queue":
                 await open_place(pilot, QueuePlace())
@@ -229,9 +229,8 @@ async def test_the_name_in_the_path_leads_to_the_person_nearest_to_the_front(wor
 
 @pytest.mark.parametrize("key", ["p", "f3"])
 async def test_the_queue_is_as_it_was_left_after_a_look_at_the_person(work: Work, key: str) -> None:
-    async with running(muster(TOM)) as pilot:
+    async with running(muster(TOM), at=MemberPlace(work.ana)) as pilot:
         # The person is open underneath: the queue is not left for it.
-        await open_place(pilot, MemberPlace(work.ana))
         await open_place(pilot, QueuePlace())
         await press(pilot, "slash")
         await type_text(pilot, "person:ana")

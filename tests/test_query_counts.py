@@ -23,7 +23,7 @@ from store import database
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import State
-from tests.helpers.app import muster, press, running, settle
+from tests.helpers.app import muster, press, running
 from tests.helpers.school import School, counting
 
 LEA = "lea@x.example"
@@ -92,9 +92,7 @@ async def test_a_screen_takes_no_more_look_ups_for_more_rows(
     monkeypatch.setattr(draft_writer, "WRITE_AFTER", 3600)
     grown = Grown(school)
     app = muster(LEA)
-    async with running(app) as pilot:
-        await app.go_to(PLACES[name](grown))
-        await settle(pilot)
+    async with running(app, at=PLACES[name](grown)) as pilot:
         with counting(monkeypatch) as few:
             await press(pilot, "f5")
         grown.grow(40)

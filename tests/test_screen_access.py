@@ -71,7 +71,7 @@ def words(pilot: Pilot[Any]) -> str:
 
 
 async def test_somebody_without_keys_reads_what_to_do_and_pastes_one(people_of: tuple[int, int]) -> None:
-    async with running(muster(ANA), SMALL) as pilot:
+    async with running(muster(ANA), SMALL, home=False) as pilot:
         await press(pilot, "f10")
         await choose(pilot, "My SSH keys")
         assert isinstance(pilot.app.screen, KeysScreen)
@@ -232,7 +232,7 @@ async def test_an_admin_sees_and_revokes_anybody_s_keys(people_of: tuple[int, in
 async def test_the_screens_for_admins_are_not_there_for_others(
     school: School, people_of: tuple[int, int]
 ) -> None:
-    async with running(muster(ANA), SMALL) as pilot:
+    async with running(muster(ANA), SMALL, home=False) as pilot:
         await press(pilot, "f10")
         assert "My SSH keys" in screen_text(pilot)
         assert not any(word in screen_text(pilot) for word in ("Sessions", "Audit log"))
@@ -251,7 +251,7 @@ async def test_an_admin_sees_who_is_on_and_ends_one(
 ) -> None:
     root, ana = people_of
     me, theirs = on(root, 1, "192.0.2.1"), on(ana, 2, "2001:db8::7")
-    async with running(over_ssh(ROOT, me), WIDE) as pilot:
+    async with running(over_ssh(ROOT, me), WIDE, home=False) as pilot:
         await press(pilot, "f10")
         await choose(pilot, "Sessions")
         screen = pilot.app.screen
@@ -313,7 +313,7 @@ def log(people_of: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> tuple[in
 
 
 async def test_an_admin_looks_through_the_log_and_narrows_it_down(log: tuple[int, int]) -> None:
-    async with running(muster(ROOT), WIDE) as pilot:
+    async with running(muster(ROOT), WIDE, home=False) as pilot:
         await press(pilot, "f10")
         await choose(pilot, "Audit log")
         screen = pilot.app.screen

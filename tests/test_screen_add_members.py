@@ -55,7 +55,7 @@ def place(school: School) -> Place:
 async def adding(
     place: Place, results: list[AddResult | None] | None = None, size: tuple[int, int] = WIDE
 ) -> AsyncIterator[Pilot[Any]]:
-    async with running(muster("root@x.example"), size) as pilot:
+    async with running(muster("root@x.example"), size, home=False) as pilot:
         answers = results if results is not None else []
         await pilot.app.push_screen(AddMembers(place.group, "Onboarding"), answers.append)
         await settle(pilot)
@@ -371,7 +371,7 @@ async def test_a_leader_finds_only_people_of_the_groups_they_lead(place: Place) 
     school.place(leader, place.group, Role.LEADER)
     other = school.group("Support", place.group)
     school.place(place.people["Ben Ito"], other)
-    async with running(muster("maya.okafor@x.example")) as pilot:
+    async with running(muster("maya.okafor@x.example"), home=False) as pilot:
         await pilot.app.push_screen(AddMembers(place.group, "Onboarding"))
         await settle(pilot)
         rows = pilot.app.screen.query_one(CandidateList)

@@ -84,7 +84,7 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
     many: Many, size: tuple[int, int]
 ) -> None:
     before = many.states(many.essays)
-    async with running(muster(TOM), size) as pilot:
+    async with running(muster(TOM), size, home=False) as pilot:
         answers = await open_bulk(pilot, many.essays)
         assert "Review 3 at once" in screen_text(pilot)
         await say(pilot, "15", "Well done, all of you")
@@ -106,7 +106,7 @@ async def test_all_are_approved_with_the_same_points_and_words_and_taken_back_as
 @SIZES
 async def test_a_saved_reply_is_filled_in_for_each(many: Many, size: tuple[int, int]) -> None:
     replies.add(many.school.actor(many.tom), "Fine", "Fine, {first_name}: {step}.", 17)
-    async with running(muster(TOM), size) as pilot:
+    async with running(muster(TOM), size, home=False) as pilot:
         await open_bulk(pilot, many.essays)
         await press(pilot, "f4")
         assert "Fine, {first_name}: {step}." in screen_text(pilot)
@@ -124,7 +124,7 @@ async def test_a_saved_reply_is_filled_in_for_each(many: Many, size: tuple[int, 
 @SIZES
 async def test_what_is_left_out_and_why_is_said_before(many: Many, size: tuple[int, int]) -> None:
     reviews.save(many.school.actor(many.jo), many.essays[2], 1, Decision.RETURN, feedback="Again.")
-    async with running(muster(TOM), size) as pilot:
+    async with running(muster(TOM), size, home=False) as pilot:
         await open_bulk(pilot, [*many.essays, many.reflections[0], 999])
         shown = screen_text(pilot)
         assert "1 ready · 4 will be skipped:" in shown
@@ -148,7 +148,7 @@ async def test_what_is_left_out_and_why_is_said_before(many: Many, size: tuple[i
 
 
 async def test_points_that_cannot_be_are_refused_as_one_types(many: Many) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         await open_bulk(pilot, many.essays)
         await say(pilot, "25", "")
         assert "Points go from 0 to 20." in screen_text(pilot)
@@ -159,7 +159,7 @@ async def test_points_that_cannot_be_are_refused_as_one_types(many: Many) -> Non
 
 
 async def test_enter_after_the_points_goes_on_and_decides_nothing(many: Many) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         await open_bulk(pilot, many.essays)
         await say(pilot, "5", "")
         pilot.app.screen.query_one("#points", Input).focus()
@@ -169,7 +169,7 @@ async def test_enter_after_the_points_goes_on_and_decides_nothing(many: Many) ->
 
 
 async def test_without_points_to_give_none_are_asked_for(many: Many) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         await open_bulk(pilot, many.reflections)
         assert not pilot.app.screen.query_one("#field-points").display
         await press(pilot, "ctrl+s")
@@ -178,7 +178,7 @@ async def test_without_points_to_give_none_are_asked_for(many: Many) -> None:
 
 @SIZES
 async def test_returning_asks_for_a_reason(many: Many, size: tuple[int, int]) -> None:
-    async with running(muster(TOM), size) as pilot:
+    async with running(muster(TOM), size, home=False) as pilot:
         await open_bulk(pilot, [*many.essays, *many.reflections])
         await choose_return(pilot)
         assert not pilot.app.screen.query_one("#field-points").display
@@ -195,7 +195,7 @@ async def test_returning_asks_for_a_reason(many: Many, size: tuple[int, int]) ->
 
 
 async def test_everything_is_done_by_mouse_as_well(many: Many) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         await open_bulk(pilot, many.reflections)
         await pilot.click("#decision", offset=(16, 0))
         await settle(pilot)
@@ -207,7 +207,7 @@ async def test_everything_is_done_by_mouse_as_well(many: Many) -> None:
 
 
 async def test_one_taken_by_somebody_else_meanwhile_fails_alone(many: Many) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         answers = await open_bulk(pilot, many.reflections)
         reviews.save(many.school.actor(many.jo), many.reflections[1], 1, Decision.RETURN, feedback="Again.")
         await press(pilot, "ctrl+s")
@@ -254,7 +254,7 @@ async def half_way(pilot: Pilot[Any], slow: Slow) -> None:
 async def test_it_shows_how_far_it_is_and_can_be_stopped(many: Many, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow()
     monkeypatch.setattr(reviews, "save", slow)
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         answers = await open_bulk(pilot, many.reflections)
         await half_way(pilot, slow)
         assert "1 of 3" in screen_text(pilot)
@@ -280,7 +280,7 @@ async def test_a_full_disk_leaves_everything_typed_where_it_is(
     def full(*_: Any, **__: Any) -> None:
         raise DiskFullError("There is no room left.")
 
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         await open_bulk(pilot, many.reflections)
         await say(pilot, "", "Well done")
         with monkeypatch.context() as patch:
@@ -298,7 +298,7 @@ async def test_a_fault_of_the_program_leaves_a_dialog_that_can_be_used(
     def broken(*_: Any, **__: Any) -> BulkResult:
         raise RuntimeError("broken")
 
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         await open_bulk(pilot, many.reflections)
         with monkeypatch.context() as patch:
             patch.setattr(bulk, "apply", broken)
@@ -310,7 +310,7 @@ async def test_a_fault_of_the_program_leaves_a_dialog_that_can_be_used(
 
 
 async def test_what_was_typed_is_not_lost_by_one_key(many: Many) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         answers = await open_bulk(pilot, many.reflections)
         await say(pilot, "", "Well done")
         await press(pilot, "escape")
@@ -332,7 +332,7 @@ async def test_what_was_typed_is_not_lost_by_one_key(many: Many) -> None:
 
 
 async def test_where_nothing_is_ready_nothing_can_be_done(many: Many) -> None:
-    async with running(muster(TOM), SMALL) as pilot:
+    async with running(muster(TOM), SMALL, home=False) as pilot:
         await open_bulk(pilot, [999, 998])
         assert "0 ready · 2 will be skipped:" in screen_text(pilot)
         await press(pilot, "ctrl+s")
@@ -345,6 +345,6 @@ async def test_where_nothing_is_ready_nothing_can_be_done(many: Many) -> None:
 
 async def test_names_from_people_are_shown_as_plain_text(many: Many) -> None:
     many.school.change(Step, many.steps[0], title="[b]\x1b[31mEssay")
-    async with running(muster(TOM), WIDE) as pilot:
+    async with running(muster(TOM), WIDE, home=False) as pilot:
         await open_bulk(pilot, many.essays)
         assert "Ana Brandt, [b]Essay" in screen_text(pilot)

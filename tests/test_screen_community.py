@@ -103,8 +103,7 @@ def recording(app: MusterApp, monkeypatch: pytest.MonkeyPatch) -> list[object]:
 async def test_a_closed_group_shows_what_waits_in_all_of_it_and_an_open_one_its_own_beside(
     place: Place,
 ) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         assert names(pilot) == ["Sales", "Support"]
         assert line(pilot, "Sales").split() == ["›", "▸", "Sales", "4", "Lea", "Ito", "●", "4", "…"]
         await press(pilot, "end", "home", "right", "down", "right")
@@ -153,8 +152,8 @@ async def test_however_many_messages_came_before_one_stands_at_the_top(place: Pl
 
 
 async def test_the_badge_is_there_in_a_small_terminal(place: Place) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c", "right")
+    async with running(muster(ROOT), SMALL, at=CommunityPlace()) as pilot:
+        await press(pilot, "right")
         assert "● 4" in line(pilot, "EMEA")
         assert "People 5" in screen_text(pilot)
         assert "[Groups] 4" in screen_text(pilot)
@@ -163,8 +162,7 @@ async def test_the_badge_is_there_in_a_small_terminal(place: Place) -> None:
 async def test_a_long_group_name_has_the_room_in_a_small_terminal(place: Place) -> None:
     name = "Customer success, northwest"
     place.school.group(name, place.school.group("Anchor"))
-    async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), SMALL, at=CommunityPlace()) as pilot:
         await press(pilot, "home", "right")
         assert name in screen_text(pilot)
 
@@ -172,39 +170,36 @@ async def test_a_long_group_name_has_the_room_in_a_small_terminal(place: Place) 
 async def test_several_leaders_are_the_first_and_how_many_more(place: Place) -> None:
     place.school.place(place.ana, place.sales, Role.LEADER)
     place.school.place(place.ben, place.sales, Role.LEADER)
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         assert "Ben Adé +2" in line(pilot, "Sales")
 
 
 async def test_what_was_opened_stays_open_while_the_program_runs_and_no_longer(place: Place) -> None:
     app = muster(ROOT)
-    async with running(app) as pilot:
-        await press(pilot, "c", "right", "escape")
+    async with running(app, at=CommunityPlace()) as pilot:
+        await press(pilot, "right", "escape")
         assert isinstance(app.screen, HomeScreen)
         await press(pilot, "c")
         assert names(pilot) == ["Sales", "  EMEA", "Support"]
         await press(pilot, "left", "escape", "c")
         assert names(pilot) == ["Sales", "Support"]
         await press(pilot, "right")
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         assert names(pilot) == ["Sales", "Support"]
 
 
 async def test_a_single_group_at_the_top_is_opened_up_at_first_and_stays_closed_once_closed(
     place: Place,
 ) -> None:
-    async with running(muster(LEA)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(LEA), at=CommunityPlace()) as pilot:
         assert names(pilot) == ["Sales", "  EMEA"]
         await press(pilot, "left", "escape", "c")
         assert names(pilot) == ["Sales"]
 
 
 async def test_everything_is_opened_and_closed_at_once(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "E")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "E")
         assert names(pilot) == ["Sales", "  EMEA", "    Onboarding", "Support"]
         await press(pilot, "down", "down")
         assert cursor(pilot) == place.onboarding
@@ -214,8 +209,7 @@ async def test_everything_is_opened_and_closed_at_once(place: Place) -> None:
 
 
 async def test_a_click_on_an_arrow_opens_and_a_click_on_the_dots_shows_the_menu(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         lines = screen_text(pilot).splitlines()
         y = next(y for y, shown in enumerate(lines) if "▸ Sales" in shown)
         await pilot.click(offset=(lines[y].index("▸"), y))
@@ -230,8 +224,8 @@ async def test_a_click_on_an_arrow_opens_and_a_click_on_the_dots_shows_the_menu(
 async def test_a_filter_shows_matches_with_those_above_and_leaves_the_cursor_where_it_is(
     place: Place,
 ) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "slash")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "slash")
         await type_text(pilot, "ONBOARD")
         assert names(pilot) == ["Sales", "  EMEA", "    Onboarding"]
         assert cursor(pilot) == place.onboarding
@@ -247,8 +241,8 @@ async def test_a_filter_shows_matches_with_those_above_and_leaves_the_cursor_whe
 
 
 async def test_under_a_filter_closing_a_group_hides_lines_and_nothing_else(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "slash")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "slash")
         await type_text(pilot, "onb")
         await press(pilot, "enter", "home", "left")
         assert names(pilot) == ["Sales"]
@@ -260,8 +254,7 @@ async def test_under_a_filter_closing_a_group_hides_lines_and_nothing_else(place
 
 
 async def test_a_key_pressed_twice_opens_one_dialog(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         for key in ("n", "a", "full_stop", "f9"):
             await pilot.press(key, key)
             await settle(pilot)
@@ -272,8 +265,7 @@ async def test_a_key_pressed_twice_opens_one_dialog(place: Place) -> None:
 
 async def test_enter_opens_the_group(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     app = muster(ROOT)
-    async with running(app) as pilot:
-        await press(pilot, "c")
+    async with running(app, at=CommunityPlace()) as pilot:
         asked = recording(app, monkeypatch)
         await press(pilot, "down", "enter", "full_stop", "enter")
     assert asked == [GroupPlace(place.support), GroupPlace(place.support)]
@@ -281,8 +273,7 @@ async def test_enter_opens_the_group(place: Place, monkeypatch: pytest.MonkeyPat
 
 async def test_no_groups_yet_says_what_to_do(school: School) -> None:
     school.person("Root Admin", email=ROOT, admin=True)
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         assert "There are no groups yet." in screen_text(pilot)
         assert "n makes the first one." in screen_text(pilot)
 
@@ -291,8 +282,7 @@ async def test_hostile_names_are_shown_as_they_are(place: Place) -> None:
     place.school.group("[red]Loud[/] [@click=app.quit]x", slug="loud")
     place.school.group("Dark \x1b[31mside\u202e", slug="dark")
     place.school.place(place.school.person("[b]Bob \x1b]0;x\x07"), place.support, Role.LEADER)
-    async with running(muster(ROOT), (200, 40)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), (200, 40), at=CommunityPlace()) as pilot:
         shown = screen_text(pilot)
         assert "[red]Loud[/] [@click=app.quit]x" in shown
         assert "Dark side" in shown
@@ -303,8 +293,8 @@ async def test_hostile_names_are_shown_as_they_are(place: Place) -> None:
 
 
 async def test_what_another_session_changed_is_shown_and_the_cursor_stays(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "down")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "down")
         assert cursor(pilot) == place.support
         groups.create(OPERATOR, "Alumni")
         await press(pilot, "f5")
@@ -319,8 +309,8 @@ async def test_a_group_that_was_nested_elsewhere_stays_under_the_cursor(
         groups.nest(OPERATOR, place.support, 1, place.emea)
         return "moved"
 
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "down")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "down")
         monkeypatch.setattr(CommunityScreen, "ask", nested)
         await press(pilot, "m")
         assert names(pilot) == ["Sales", "  EMEA", "    Onboarding", "    Support"]
@@ -349,8 +339,7 @@ async def test_the_tree_takes_as_many_look_ups_for_many_groups_as_for_few(
 
 
 async def test_an_admin_is_offered_everything(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         for offered in ("New group", "Add people", "Manage"):
             assert offered in screen_text(pilot)
         await press(pilot, "f9")
@@ -364,8 +353,7 @@ async def test_an_admin_is_offered_everything(place: Place) -> None:
 
 
 async def test_a_leader_sees_what_they_lead_and_no_reports(place: Place) -> None:
-    async with running(muster(LEA)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(LEA), at=CommunityPlace()) as pilot:
         shown = screen_text(pilot)
         assert "Support" not in shown
         assert "[Groups] 3" in shown
@@ -380,8 +368,7 @@ async def test_a_leader_sees_what_they_lead_and_no_reports(place: Place) -> None
 
 
 async def test_a_mentor_sees_their_group_and_may_only_open_it(place: Place) -> None:
-    async with running(muster(MIA)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(MIA), at=CommunityPlace()) as pilot:
         shown = screen_text(pilot)
         assert names(pilot) == ["Onboarding"]
         assert "EMEA" not in shown
@@ -396,8 +383,8 @@ async def test_a_mentor_sees_their_group_and_may_only_open_it(place: Place) -> N
 
 async def test_a_leader_who_mentors_elsewhere_is_offered_nothing_there(place: Place) -> None:
     place.school.place(place.lea, place.support, Role.MENTOR)
-    async with running(muster(LEA)) as pilot:
-        await press(pilot, "c", "end")
+    async with running(muster(LEA), at=CommunityPlace()) as pilot:
+        await press(pilot, "end")
         assert cursor(pilot) == place.support
         assert "New group" in screen_text(pilot)
         await press(pilot, "a", "m")
@@ -408,8 +395,7 @@ async def test_a_leader_who_mentors_elsewhere_is_offered_nothing_there(place: Pl
 
 async def test_who_loses_their_role_leaves_the_screen(place: Place) -> None:
     app = muster(MIA)
-    async with running(app) as pilot:
-        await press(pilot, "c")
+    async with running(app, at=CommunityPlace()) as pilot:
         members.change_role(OPERATOR, place.mia_place, Role.MENTOR, Role.MEMBER)
         app.store_changed()
         await settle(pilot)
@@ -420,9 +406,7 @@ async def test_who_loses_their_role_leaves_the_screen(place: Place) -> None:
 async def test_somebody_without_a_part_is_shown_nothing(place: Place) -> None:
     place.school.person("Sol Itary", email="sol@x.example")
     app = muster("sol@x.example")
-    async with running(app) as pilot:
-        await app.go_to(CommunityPlace())
-        await settle(pilot)
+    async with running(app, at=CommunityPlace()) as pilot:
         assert isinstance(app.screen, HomeScreen)
         assert "group" not in screen_text(pilot).lower()
         assert not any("group" in notice.lower() for notice in notices(pilot))
@@ -434,8 +418,8 @@ async def test_somebody_without_a_part_is_shown_nothing(place: Place) -> None:
 async def test_people_are_read_as_they_come_into_view(place: Place) -> None:
     for number in range(400):
         place.school.person(f"Per Son{number:03}")
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "1")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "1")
         people = pilot.app.screen.query_one("#people", RowList)
         assert people.total == 405
         assert people.row_number(300) is None
@@ -445,8 +429,8 @@ async def test_people_are_read_as_they_come_into_view(place: Place) -> None:
 
 async def test_people_show_their_groups_their_work_and_what_they_are(place: Place) -> None:
     place.school.person("Ina Ctive", active=False)
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "left_square_bracket")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "left_square_bracket")
         shown = line(pilot, "Ana Brandt").split()
         assert shown[2:] == ["ana.brandt@x.example", "●", "3", "…"]
         assert "admin" in line(pilot, "Root Admin").replace(ROOT, "")
@@ -454,8 +438,8 @@ async def test_people_show_their_groups_their_work_and_what_they_are(place: Plac
 
 
 async def test_typing_narrows_people_down(place: Place) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "1", "slash")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "1", "slash")
         await type_text(pilot, "ade ben")
         assert names(pilot, "people") == ["Ben Adé"]
         await press(pilot, "escape")
@@ -464,8 +448,8 @@ async def test_typing_narrows_people_down(place: Place) -> None:
 
 async def test_people_are_opened_and_reviewed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     app = muster(ROOT)
-    async with running(app) as pilot:
-        await press(pilot, "c", "1")
+    async with running(app, at=CommunityPlace()) as pilot:
+        await press(pilot, "1")
         asked = recording(app, monkeypatch)
         pilot.app.screen.query_one("#people", RowList).move_to(place.ana)
         await press(pilot, "enter", "r", "full_stop")
@@ -480,8 +464,8 @@ async def test_people_are_opened_and_reviewed(place: Place, monkeypatch: pytest.
 
 
 async def test_a_leader_finds_those_they_follow_and_not_themselves(place: Place) -> None:
-    async with running(muster(LEA)) as pilot:
-        await press(pilot, "c", "1")
+    async with running(muster(LEA), at=CommunityPlace()) as pilot:
+        await press(pilot, "1")
         assert names(pilot, "people") == ["Ben Adé", "Ana Brandt", "Mia Okafor"]
 
 
@@ -490,8 +474,7 @@ async def test_a_leader_finds_those_they_follow_and_not_themselves(place: Place)
 
 async def test_an_admin_applies_for_the_beta(place: Place) -> None:
     place.school.account(beta=Beta.OFF)
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         shown = screen_text(pilot)
         assert "Sales" not in shown
         assert "Apply for the beta" in shown
@@ -505,16 +488,14 @@ async def test_an_admin_applies_for_the_beta(place: Place) -> None:
 
 async def test_a_plan_that_is_too_small_is_named(place: Place) -> None:
     place.school.account(plan=Plan.STARTER, beta=Beta.OFF)
-    async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), SMALL, at=CommunityPlace()) as pilot:
         assert "starter" in screen_text(pilot)
         assert "complete and enterprise" in " ".join(screen_text(pilot).split())
 
 
 async def test_the_page_becomes_the_tree_once_the_beta_is_on(place: Place) -> None:
     place.school.account(beta=Beta.APPLIED)
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         account.change(OPERATOR, beta=Beta.ON)
         await press(pilot, "f5", "down")
         assert names(pilot) == ["Sales", "Support"]
@@ -528,8 +509,7 @@ async def test_the_page_becomes_the_tree_once_the_beta_is_on(place: Place) -> No
 async def test_a_leader_sees_nothing_of_it_while_it_is_not_on(place: Place) -> None:
     place.school.account(beta=Beta.OFF)
     app = muster(LEA)
-    async with running(app) as pilot:
-        await press(pilot, "c")
+    async with running(app, at=CommunityPlace()) as pilot:
         await app.go_to(CommunityPlace())
         await settle(pilot)
         assert isinstance(app.screen, HomeScreen)
@@ -554,6 +534,5 @@ async def test_the_tree_is_read_once_on_opening(place: Place, monkeypatch: pytes
     monkeypatch.setattr(group_tree, "count", counted)
     # What others write is read as well: not here.
     monkeypatch.setattr(refresh, "watch", lambda *parts: None)
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c")
+    async with running(muster(ROOT), at=CommunityPlace()):
         assert reads == ["count"]

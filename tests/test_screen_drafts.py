@@ -296,7 +296,7 @@ async def test_the_list_is_reached_from_the_menu_and_leads_back_to_the_work(
     work: Work, size: tuple[int, int]
 ) -> None:
     drafts.keep(work.school.actor(work.tom), work.work[1], 1, Typed("7", "Nearly [red]there"))
-    async with running(muster(TOM), size) as pilot:
+    async with running(muster(TOM), size, home=False) as pilot:
         await press(pilot, "f10")
         assert "My drafts" in screen_text(pilot)
         await choose(pilot, "My drafts")
@@ -359,8 +359,7 @@ async def test_somebody_else_at_the_same_work_is_told_until_they_leave(work: Wor
         await until(pilot, lambda: dump("claims")["claims"])
         await press(pilot, "ctrl+n")
         await until(pilot, lambda: [row[1] for row in dump("claims")["claims"]] == [work.work[1]])
-        async with running(muster(TOM)) as other:
-            await open_place(other, work.place(1))
+        async with running(muster(TOM), at=work.place(1)) as other:
             assert "Jo Ito opened this just now" in screen_text(other)
             await press(other, "ctrl+b")
             assert "Jo Ito" not in screen_text(other)
@@ -414,7 +413,7 @@ async def test_a_claim_is_renewed_only_while_somebody_is_there(
 
 
 async def test_who_came_second_sees_both_reviews_and_keeps_theirs_as_a_draft(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
+    async with running(muster(TOM), home=False) as pilot:
         await second(pilot, work)
         shown = screen_text(pilot)
         assert "Jo Ito already reviewed this" in shown
@@ -431,7 +430,7 @@ async def test_who_came_second_sees_both_reviews_and_keeps_theirs_as_a_draft(wor
 
 
 async def test_who_came_second_may_save_theirs_as_well(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
+    async with running(muster(TOM), home=False) as pilot:
         await second(pilot, work)
         await press(pilot, "tab", "enter")
         assert place_of(pilot) == work.place(1)
@@ -442,7 +441,7 @@ async def test_who_came_second_may_save_theirs_as_well(work: Work) -> None:
 
 
 async def test_who_came_second_may_drop_theirs(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
+    async with running(muster(TOM), home=False) as pilot:
         await second(pilot, work)
         await press(pilot, "tab", "tab", "enter")
         assert place_of(pilot) == work.place(1)
@@ -451,7 +450,7 @@ async def test_who_came_second_may_drop_theirs(work: Work) -> None:
 
 
 async def test_who_came_second_may_look_again_with_everything_still_there(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
+    async with running(muster(TOM), home=False) as pilot:
         await second(pilot, work)
         await press(pilot, "escape")
         assert typed(pilot) == Typed("17", "Almost")
@@ -463,7 +462,7 @@ async def test_who_came_second_may_look_again_with_everything_still_there(work: 
 
 
 async def test_a_third_review_in_between_is_asked_about_again(work: Work) -> None:
-    async with running(muster(TOM)) as pilot:
+    async with running(muster(TOM), home=False) as pilot:
         await second(pilot, work)
         reviews.save(work.school.actor(work.jo), work.work[0], 2, Decision.APPROVE, points=3, feedback="Fine")
         await press(pilot, "tab", "enter")

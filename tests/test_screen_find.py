@@ -33,7 +33,7 @@ async def test_groups_and_people_in_sight_are_found_without_accents(
         asked.append(place)
 
     monkeypatch.setattr(app, "go_to", go_to)
-    async with running(app) as pilot:
+    async with running(app, home=False) as pilot:
         await press(pilot, "ctrl+p")
         await type_text(pilot, "ana b")
         await press(pilot, "enter")
@@ -44,13 +44,13 @@ async def test_groups_and_people_in_sight_are_found_without_accents(
 
 
 async def test_the_key_that_takes_what_was_found_is_shown(two_groups: dict[str, int]) -> None:
-    async with running(muster("maya@x.example"), SMALL) as pilot:
+    async with running(muster("maya@x.example"), SMALL, home=False) as pilot:
         await press(pilot, "ctrl+p")
         assert "⏎ Choose" in screen_text(pilot).splitlines()[-1]
 
 
 async def test_what_is_out_of_sight_is_not_found(two_groups: dict[str, int]) -> None:
-    async with running(muster("maya@x.example")) as pilot:
+    async with running(muster("maya@x.example"), home=False) as pilot:
         await press(pilot, "ctrl+p")
         for text in ("secret", "zed"):
             await type_text(pilot, text)
@@ -62,7 +62,7 @@ async def test_what_is_out_of_sight_is_not_found(two_groups: dict[str, int]) -> 
 
 @pytest.mark.parametrize("typed", ["onb", "ana", "home", "comm"])
 async def test_what_was_found_opens(two_groups: dict[str, int], typed: str) -> None:
-    async with running(muster("maya@x.example"), SMALL) as pilot:
+    async with running(muster("maya@x.example"), SMALL, home=False) as pilot:
         await press(pilot, "ctrl+p")
         await type_text(pilot, typed)
         await press(pilot, "enter")

@@ -66,9 +66,7 @@ def place(school: School) -> Place:
 async def at_group(
     place: Place, email: str, size: tuple[int, int] = WIDE, tab: str = "members"
 ) -> AsyncIterator[Pilot[Any]]:
-    async with running(muster(email), size) as pilot:
-        await pilot.app.go_to(messages.GroupPlace(place.group, tab))  # type: ignore[attr-defined]
-        await settle(pilot)
+    async with running(muster(email), size, at=messages.GroupPlace(place.group, tab)) as pilot:
         assert isinstance(pilot.app.screen, GroupScreen)
         yield pilot
 

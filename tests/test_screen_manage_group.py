@@ -70,9 +70,7 @@ async def managing(
     place: Place, email: str = ROOT, group: int | None = None, size: tuple[int, int] = WIDE
 ) -> AsyncIterator[Pilot[Any]]:
     """The dialog over the screen of the group, opened with the key."""
-    async with running(muster(email), size) as pilot:
-        await pilot.app.go_to(places.GroupPlace(group or place.emea))  # type: ignore[attr-defined]
-        await settle(pilot)
+    async with running(muster(email), size, at=places.GroupPlace(group or place.emea)) as pilot:
         await press(pilot, "m")
         assert isinstance(pilot.app.screen, ManageGroup)
         yield pilot

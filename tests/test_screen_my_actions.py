@@ -139,7 +139,7 @@ async def test_it_takes_back_one_thing_a_press_until_nothing_is_left(desk: Desk)
     before = [desk.state(0), desk.state(1)]
     desk.approve(desk.tom, 0)
     desk.approve(desk.tom, 1)
-    async with running(muster("tom.reyes@x.example")) as pilot:
+    async with running(muster("tom.reyes@x.example"), home=False) as pilot:
         await press(pilot, "u")
         assert [desk.state(0), desk.state(1)] == ["complete", "needs_review"]
         await press(pilot, "u")
@@ -153,7 +153,7 @@ async def test_what_is_older_is_named_and_asked_about_first(
 ) -> None:
     desk.approve(desk.tom)
     later(monkeypatch, noon, minutes=5)
-    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+    async with running(muster("tom.reyes@x.example"), SMALL, home=False) as pilot:
         await press(pilot, "u")
         assert isinstance(pilot.app.screen, Confirm)
         assert "Approved Writing step 1.1, Ana Brandt, 5 points" in screen_text(pilot)
@@ -252,7 +252,7 @@ async def test_a_bulk_action_taken_back_in_part_says_what_stays(desk: Desk) -> N
     found = bulk.preview(tom, desk.work, Decision.RETURN)
     bulk.apply(tom, found.ready, Decision.RETURN, feedback="Again")
     desk.approve(desk.jo, 1)
-    async with running(muster("tom.reyes@x.example")) as pilot:
+    async with running(muster("tom.reyes@x.example"), home=False) as pilot:
         await press(pilot, "u")
         told = notices(pilot)[-1]
         assert told == (
@@ -265,7 +265,7 @@ async def test_a_bulk_action_taken_back_in_part_says_what_stays(desk: Desk) -> N
 async def test_past_what_stays_the_one_before_it_is_named_and_offered(desk: Desk) -> None:
     for who, number in ((desk.tom, 0), (desk.tom, 1), (desk.jo, 1)):
         desk.approve(who, number)
-    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+    async with running(muster("tom.reyes@x.example"), SMALL, home=False) as pilot:
         await press(pilot, "u")
         shown = screen_text(pilot)
         assert "Approved Writing step 1.1, Ben Adé, 5 points stays:" in shown
@@ -338,7 +338,7 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
 ) -> None:
     slow = Slow()
     monkeypatch.setattr(undo, "_undo_one", slow)
-    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+    async with running(muster("tom.reyes@x.example"), SMALL, home=False) as pilot:
         await pilot.press("u")
         while not slow.at_second.is_set():
             await pilot.pause()
@@ -370,7 +370,7 @@ async def test_of_many_it_is_shown_how_far_it_is_and_the_rest_is_taken_back_late
 
 async def test_of_many_those_that_stay_are_listed_with_the_reason(many: Desk) -> None:
     many.approve(many.jo, 1)
-    async with running(muster("tom.reyes@x.example"), SMALL) as pilot:
+    async with running(muster("tom.reyes@x.example"), SMALL, home=False) as pilot:
         await press(pilot, "u")
         shown = screen_text(pilot)
         assert "2 undone, 1 stays:" in shown
@@ -394,7 +394,7 @@ async def test_a_fault_of_the_program_while_many_are_taken_back_holds_nobody_up(
         raise RuntimeError("broken")
 
     monkeypatch.setattr(undo, "_undo_one", broken)
-    async with running(muster("tom.reyes@x.example")) as pilot:
+    async with running(muster("tom.reyes@x.example"), home=False) as pilot:
         await press(pilot, "u")
         assert "fault of its own" in notices(pilot)[-1]
         assert isinstance(pilot.app.screen, HomeScreen)
@@ -413,7 +413,7 @@ async def test_the_list_is_reached_by_the_main_menu_and_tells_what_one_did(
     undo.undo(jo, undo.last(jo).line_id)  # type: ignore[union-attr]
     people.edit(jo, desk.ana, first_name="Anna")
     later(monkeypatch, noon, hours=3)
-    async with running(muster(JO), size) as pilot:
+    async with running(muster(JO), size, home=False) as pilot:
         await press(pilot, "f10")
         await choose(pilot, "My actions")
         assert isinstance(pilot.app.screen, MyActionsScreen)

@@ -70,9 +70,7 @@ def place(school: School, noon: datetime) -> Place:
 async def at_group(
     place: Place, email: str = LEA, size: tuple[int, int] = WIDE, tab: str = "members"
 ) -> AsyncIterator[Pilot[Any]]:
-    async with running(muster(email), size) as pilot:
-        await pilot.app.go_to(places.GroupPlace(place.group, tab))  # type: ignore[attr-defined]
-        await settle(pilot)
+    async with running(muster(email), size, at=places.GroupPlace(place.group, tab)) as pilot:
         assert isinstance(pilot.app.screen, GroupScreen)
         yield pilot
 
@@ -316,8 +314,8 @@ async def test_a_hostile_title_of_a_course_is_plain_text(place: Place) -> None:
 
 @asynccontextmanager
 async def at_settings(size: tuple[int, int] = SMALL) -> AsyncIterator[Pilot[Any]]:
-    async with running(muster(ROOT), size) as pilot:
-        await press(pilot, "c", "f9", "down", "down", "enter")
+    async with running(muster(ROOT), size, at=places.CommunityPlace()) as pilot:
+        await press(pilot, "f9", "down", "down", "enter")
         assert isinstance(pilot.app.screen, AccountSettings)
         yield pilot
 
@@ -363,8 +361,8 @@ async def test_of_two_admins_the_second_sees_both_and_decides(place: Place) -> N
 
 
 async def test_the_settings_are_not_offered_to_others(place: Place) -> None:
-    async with running(muster(LEA)) as pilot:
-        await press(pilot, "c", "f9")
+    async with running(muster(LEA), at=places.CommunityPlace()) as pilot:
+        await press(pilot, "f9")
         assert isinstance(pilot.app.screen, Menu)
         assert "Account settings" not in screen_text(pilot)
 

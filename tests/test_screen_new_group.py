@@ -14,7 +14,7 @@ from screens.community.screen import CommunityScreen
 from screens.dialogs.ask import Choose, Menu
 from screens.group.add_members import AddMembers
 from screens.group.new_group import NewGroup
-from screens.places import GroupPlace
+from screens.places import CommunityPlace, GroupPlace
 from screens.widgets.group_tree import GroupTree
 from screens.widgets.list.row_list import RowList
 from store import database, errors, group_deletion, groups
@@ -66,8 +66,8 @@ def choices(pilot: Pilot[Any]) -> list[str]:
 
 
 async def test_a_subgroup_is_made_from_the_menu_of_a_row_and_shown_there(sales: int) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c", "right", "down", "full_stop", "down", "down", "enter")
+    async with running(muster(ROOT), SMALL, at=CommunityPlace()) as pilot:
+        await press(pilot, "right", "down", "full_stop", "down", "down", "enter")
         assert parent(pilot) == "Sales › EMEA  ▾"
         await type_fast(pilot, "New people")
         await press(pilot, "enter")
@@ -82,8 +82,8 @@ async def test_a_subgroup_is_made_from_the_menu_of_a_row_and_shown_there(sales: 
 
 
 async def test_the_new_group_is_shown_where_a_filter_hid_it(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "slash")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "slash")
         await type_fast(pilot, "emea")
         await press(pilot, "enter", "n")
         await type_fast(pilot, "Elsewhere")
@@ -102,8 +102,8 @@ async def test_the_next_step_may_be_the_group_itself(sales: int, monkeypatch: py
     async def go_to(place: object) -> None:
         asked.append(place)
 
-    async with running(app) as pilot:
-        await press(pilot, "c", "n")
+    async with running(app, at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "Open me")
         await press(pilot, "enter")
         monkeypatch.setattr(app, "go_to", go_to)
@@ -114,8 +114,8 @@ async def test_the_next_step_may_be_the_group_itself(sales: int, monkeypatch: py
 
 
 async def test_everything_can_be_filled_in(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "Field")
         await press(pilot, "tab", "enter")
         assert isinstance(pilot.app.screen, Choose)
@@ -134,8 +134,8 @@ async def test_everything_can_be_filled_in(sales: int) -> None:
 
 
 async def test_the_top_level_is_found_by_its_name(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n", "tab", "enter")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n", "tab", "enter")
         await type_fast(pilot, "top")
         assert choices(pilot) == ["Top level"]
         await type_fast(pilot, "s")
@@ -146,23 +146,23 @@ async def test_the_top_level_is_found_by_its_name(sales: int) -> None:
 
 
 async def test_a_leader_is_told_that_no_group_of_theirs_has_the_name(sales: int) -> None:
-    async with running(muster(LEA)) as pilot:
-        await press(pilot, "c", "n", "tab", "enter")
+    async with running(muster(LEA), at=CommunityPlace()) as pilot:
+        await press(pilot, "n", "tab", "enter")
         await type_fast(pilot, "top")
         assert "No group you lead has this name." in screen_text(pilot)
 
 
 async def test_enter_right_after_typing_chooses_what_was_typed_for(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n", "tab", "enter")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n", "tab", "enter")
         await pilot.press("s", "u", "p", "p", "enter")
         await settle(pilot)
         assert parent(pilot) == "Support  ▾"
 
 
 async def test_an_admin_may_choose_the_top_level(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "full_stop", "down", "down", "enter")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "full_stop", "down", "down", "enter")
         assert parent(pilot) == "Sales  ▾"
         await type_fast(pilot, "Alumni")
         await press(pilot, "tab", "enter")
@@ -175,8 +175,8 @@ async def test_an_admin_may_choose_the_top_level(sales: int) -> None:
 
 
 async def test_a_new_group_starts_at_the_top_level_wherever_the_cursor_is(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "down", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "down", "n")
         assert parent(pilot) == "Top level  ▾"
 
 
@@ -204,8 +204,8 @@ async def test_a_leader_chooses_among_the_groups_they_lead_and_no_top_level(
 
 
 async def test_the_slug_follows_the_name_until_it_was_edited(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "EMEA")
         assert value(pilot, "slug") == "emea-2"
         await press(pilot, "tab", "tab", "end", "backspace", "backspace")
@@ -221,8 +221,8 @@ async def test_the_slug_follows_the_name_until_it_was_edited(sales: int) -> None
 async def test_a_slug_that_was_only_suggested_and_is_taken_meanwhile_does_not_stand_in_the_way(
     sales: int,
 ) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "Alumni")
         groups.create(OPERATOR, "Alumni")
         await press(pilot, "ctrl+s")
@@ -233,8 +233,8 @@ async def test_a_slug_that_was_only_suggested_and_is_taken_meanwhile_does_not_st
 async def test_a_name_that_cannot_be_kept_is_refused_where_it_is_typed(
     sales: int, name: str, said: str
 ) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         pilot.app.screen.query_one("#name", Input).value = name
         await press(pilot, "enter")
         assert said in screen_text(pilot)
@@ -244,8 +244,8 @@ async def test_a_name_that_cannot_be_kept_is_refused_where_it_is_typed(
 
 
 async def test_a_slug_that_is_taken_or_none_is_refused_where_it_is_typed(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "New")
         for slug, said in (("emea", "has the slug emea already"), ("No Slug", "lower-case letters")):
             pilot.app.screen.query_one("#slug", Input).value = slug
@@ -256,8 +256,8 @@ async def test_a_slug_that_is_taken_or_none_is_refused_where_it_is_typed(sales: 
 
 
 async def test_a_description_that_is_too_long_is_refused_where_it_is_typed(sales: int) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), SMALL, at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "New")
         pilot.app.screen.query_one(TextArea).text = "y" * 2_001
         await press(pilot, "ctrl+s")
@@ -271,8 +271,8 @@ async def test_a_full_disk_is_told_and_what_was_typed_stays(
     def full(*_: object, **__: object) -> int:
         raise errors.DiskFullError("There is no room left.")
 
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "Precious")
         with monkeypatch.context() as patch:
             patch.setattr(groups, "create", full)
@@ -284,8 +284,8 @@ async def test_a_full_disk_is_told_and_what_was_typed_stays(
 
 
 async def test_a_parent_that_went_meanwhile_is_told_where_it_was_chosen(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "right", "down", "full_stop", "down", "down", "enter")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "right", "down", "full_stop", "down", "down", "enter")
         await type_fast(pilot, "Orphan")
         group_deletion.delete(OPERATOR, sales, 1, Subgroups.MOVE_UP)
         await press(pilot, "ctrl+s")
@@ -296,8 +296,8 @@ async def test_a_parent_that_went_meanwhile_is_told_where_it_was_chosen(sales: i
 
 
 async def test_pressing_twice_makes_one_group(sales: int) -> None:
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "Once")
         dialog = pilot.app.screen
         assert isinstance(dialog, NewGroup)
@@ -312,8 +312,8 @@ async def test_pressing_twice_makes_one_group(sales: int) -> None:
 
 async def test_hostile_names_are_shown_as_they_are(sales: int, school: School) -> None:
     school.group("[red]Loud[/] [@click=app.quit]x", slug="loud")
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "home", "full_stop", "down", "down", "enter")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "home", "full_stop", "down", "down", "enter")
         assert parent(pilot) == "[red]Loud[/] [@click=app.quit]x  ▾"
         await press(pilot, "tab", "enter")
         assert "[red]Loud[/] [@click=app.quit]x" in screen_text(pilot)
@@ -324,8 +324,8 @@ async def test_hostile_names_are_shown_as_they_are(sales: int, school: School) -
 
 
 async def test_esc_makes_nothing(sales: int) -> None:
-    async with running(muster(LEA)) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(LEA), at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "Nothing")
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen, CommunityScreen)
@@ -333,8 +333,8 @@ async def test_esc_makes_nothing(sales: int) -> None:
 
 
 async def test_everything_works_by_mouse(sales: int) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c", "n")
+    async with running(muster(ROOT), SMALL, at=CommunityPlace()) as pilot:
+        await press(pilot, "n")
         await type_fast(pilot, "Clicked")
         await pilot.click("#parent")
         await settle(pilot)
@@ -358,8 +358,8 @@ async def test_typing_at_once_does_not_lose_where_the_group_goes(
         assert typed.wait(10)
         return detail(actor, group_id)
 
-    async with running(muster(ROOT)) as pilot:
-        await press(pilot, "c", "right", "down")
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
+        await press(pilot, "right", "down")
         monkeypatch.setattr(groups, "detail", slow)
         await press(pilot, "full_stop", "down", "down")
         await pilot.press("enter", "Q", "u", "i")

@@ -146,7 +146,7 @@ async def go_to_row(pilot: Pilot[Any], user_id: int) -> None:
 async def test_a_person_is_added_by_keys_alone_and_stands_under_the_cursor(
     place: Place, size: tuple[int, int]
 ) -> None:
-    async with running(muster(ROOT), size) as pilot:
+    async with running(muster(ROOT), size, home=False) as pilot:
         await people_tab(pilot)
         assert "a Add people" in screen_text(pilot).splitlines()[-1]
         await press(pilot, "a")

@@ -69,7 +69,7 @@ async def opened(
 ) -> AsyncIterator[tuple[Pilot[Any], list[Any]]]:
     """A dialog over Home, and what it answers."""
     answers: list[Any] = []
-    async with running(muster(email), size) as pilot:
+    async with running(muster(email), size, home=False) as pilot:
         pilot.app.push_screen(dialog, answers.append)
         await settle(pilot)
         yield pilot, answers

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from screens.community.screen import CommunityScreen
 from screens.community.take_report import ReportWritten, TakeReport, free_name
+from screens.places import CommunityPlace
 from store import errors, reports
 from store.models import User
 from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
@@ -56,11 +57,11 @@ def words(pilot: Pilot[Any]) -> str:
 
 async def ask_for_groups(pilot: Pilot[Any]) -> None:
     """The dialog of the groups report."""
-    await press(pilot, "c", "f9", "enter")
+    await press(pilot, "f9", "enter")
 
 
 async def test_a_report_is_written_where_it_said_and_the_whole_path_is_shown(folder: Path) -> None:
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         assert path(pilot) == str(folder / GROUPS)
         await press(pilot, "enter")
@@ -76,8 +77,8 @@ async def test_a_report_is_written_where_it_said_and_the_whole_path_is_shown(fol
 
 
 async def test_memberships_are_the_other_report_and_both_are_reached_by_mouse(folder: Path) -> None:
-    async with running(muster(ROOT), SMALL) as pilot:
-        await press(pilot, "c", "1")
+    async with running(muster(ROOT), SMALL, at=CommunityPlace()) as pilot:
+        await press(pilot, "1")
         lines = screen_text(pilot).splitlines()
         y = next(y for y, shown in enumerate(lines) if "… More" in shown)
         await pilot.click(offset=(lines[y].index("…"), y))
@@ -98,7 +99,7 @@ async def test_memberships_are_the_other_report_and_both_are_reached_by_mouse(fo
 async def test_a_name_that_is_taken_is_refused_in_place_with_another_one(folder: Path) -> None:
     (folder / "mine.csv").write_text("precious")
     (folder / "mine-2.csv").write_text("as well")
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         await replace_path(pilot, "mine.csv")
         await press(pilot, "enter")
@@ -113,13 +114,13 @@ async def test_a_name_that_is_taken_is_refused_in_place_with_another_one(folder:
 
 async def test_a_second_report_of_the_day_has_a_name_of_its_own(folder: Path) -> None:
     (folder / GROUPS).write_text("of this morning")
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         assert path(pilot) == str(folder / "muster-groups-2026-11-20-2.csv")
 
 
 async def test_a_file_that_appears_meanwhile_is_not_overwritten(folder: Path) -> None:
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         (folder / GROUPS).write_text("just now")
         await press(pilot, "enter")
@@ -129,7 +130,7 @@ async def test_a_file_that_appears_meanwhile_is_not_overwritten(folder: Path) ->
 
 async def test_a_folder_leads_to_a_file_in_it(folder: Path) -> None:
     (folder / "sub").mkdir()
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         await replace_path(pilot, "sub")
         await press(pilot, "enter")
@@ -143,7 +144,7 @@ async def test_a_short_path_is_shown_whole_before_it_is_written(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(folder / "home"))
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         assert "This is" not in words(pilot)
         await replace_path(pilot, "~/x.csv")
@@ -160,7 +161,7 @@ async def test_a_short_path_is_shown_whole_before_it_is_written(
 async def test_a_place_where_nothing_can_be_written_is_refused_where_it_is_typed(
     folder: Path, typed: str
 ) -> None:
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         pilot.app.screen.query_one("#path", Input).value = typed
         await press(pilot, "enter")
@@ -176,7 +177,7 @@ async def test_where_nothing_can_be_written_the_home_folder_is_offered(
     monkeypatch.setenv("HOME", str(folder.parent))
     access = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder and access(path, mode))
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         assert path(pilot) == str(folder.parent / GROUPS)
 
@@ -226,7 +227,7 @@ async def begin(pilot: Pilot[Any], slow: Slow) -> None:
 
 
 async def test_progress_is_shown_and_esc_stops_it(folder: Path, slow: Slow) -> None:
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await begin(pilot, slow)
         assert "500 of 1,000 rows" in words(pilot)
         assert "━" in words(pilot)
@@ -239,7 +240,7 @@ async def test_progress_is_shown_and_esc_stops_it(folder: Path, slow: Slow) -> N
 
 
 async def test_a_cancelled_report_can_be_taken_after_all(folder: Path, slow: Slow) -> None:
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await begin(pilot, slow)
         await press(pilot, "escape")
         slow.go_on.set()
@@ -248,7 +249,7 @@ async def test_a_cancelled_report_can_be_taken_after_all(folder: Path, slow: Slo
 
 
 async def test_a_report_is_not_begun_twice(folder: Path, slow: Slow) -> None:
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await begin(pilot, slow)
         await pilot.press("ctrl+s", "ctrl+s")
         slow.go_on.set()
@@ -258,7 +259,7 @@ async def test_a_report_is_not_begun_twice(folder: Path, slow: Slow) -> None:
 
 async def test_leaving_the_program_stops_the_report(folder: Path, slow: Slow) -> None:
     app = muster(ROOT)
-    async with running(app) as pilot:
+    async with running(app, at=CommunityPlace()) as pilot:
         await begin(pilot, slow)
         dialog = pilot.app.screen
         assert isinstance(dialog, TakeReport)
@@ -270,7 +271,7 @@ async def test_a_full_disk_is_told_and_the_path_stays(folder: Path, monkeypatch:
     def full(*_: object, **__: object) -> int:
         raise errors.DiskFullError("There is no room left.")
 
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         monkeypatch.setattr(reports, "write_file", full)
         await press(pilot, "enter")
@@ -284,7 +285,7 @@ async def test_after_a_fault_of_the_program_one_can_try_again(
     def broken(*_: object, **__: object) -> int:
         raise ZeroDivisionError
 
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         with monkeypatch.context() as patch:
             patch.setattr(reports, "write_file", broken)
@@ -295,7 +296,7 @@ async def test_after_a_fault_of_the_program_one_can_try_again(
 
 
 async def test_who_is_no_admin_any_more_takes_no_report(folder: Path, school: School) -> None:
-    async with running(muster(ROOT)) as pilot:
+    async with running(muster(ROOT), at=CommunityPlace()) as pilot:
         await ask_for_groups(pilot)
         school.change(User, 1, is_admin=False)
         await press(pilot, "enter")
@@ -318,7 +319,7 @@ async def test_a_folder_whose_name_could_drive_the_terminal_is_not_shown_raw(
     monkeypatch.chdir(folder)
     School().person("Root Admin", email="root@x.example", admin=True)
     app = muster("root@x.example")
-    async with running(app) as pilot:
+    async with running(app, home=False) as pilot:
         dialog = TakeReport("groups")
         await app.push_screen(dialog)
         await settle(pilot)

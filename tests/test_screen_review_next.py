@@ -253,9 +253,7 @@ async def test_from_a_person_only_their_work_is_gone_through(row: Row) -> None:
     ben = row.school.person("Ben Ade")
     row.school.place(ben, row.group)
     row.school.work(ben, row.steps[0], days_ago=8.5)
-    async with running(muster(TOM)) as pilot:
-        await pilot.app.go_to(MemberPlace(row.ana, "review"))  # type: ignore[attr-defined]
-        await settle(pilot)
+    async with running(muster(TOM), at=MemberPlace(row.ana, "review")) as pilot:
         await press(pilot, "enter")
         assert "1 of 6" in screen_text(pilot)
         await press(pilot, "ctrl+n")

@@ -48,8 +48,10 @@ def program(file: Path, email: str) -> Iterator[TerminalProgram]:
     slow = {"SLOW_SECONDS": str(SLOW_SECONDS), "SLOW_FAILS": str(broken(file))}
     with TerminalProgram(command, rows=24, columns=100, cwd=ROOT, environment=slow) as running:
         running.wait_for("Home|Muster", timeout=60)
-        running.quiet(0.5)
+        running.quiet(0.2)
         yield running
+        # What it does as it leaves is not looked at.
+        running.kill()
 
 
 def broken(file: Path) -> Path:

@@ -47,7 +47,7 @@ async def test_a_dialog_is_not_left_while_it_writes_and_a_refusal_is_always_told
         raise errors.DiskFullError("There is no room left on the disk.")
 
     app = muster(ROOT)
-    async with running(app) as pilot:
+    async with running(app, home=False) as pilot:
         dialog = Writing(full)
         await app.push_screen(dialog)
         await pilot.pause()
@@ -72,7 +72,7 @@ async def test_a_fault_of_the_program_is_told_and_the_program_goes_on(
     def broken() -> None:
         raise ValueError("a fault of the program's own")
 
-    async with running(app) as pilot:
+    async with running(app, home=False) as pilot:
         await app.push_screen(Writing(broken))
         await settle(pilot)
         assert [type(error) for error in told] == [ValueError]
@@ -123,7 +123,7 @@ async def test_what_was_pressed_is_done_once_a_server_that_went_away_is_back(
         groups.create(OPERATOR, "New")
 
     app = muster(ROOT)
-    async with running(app) as pilot:
+    async with running(app, home=False) as pilot:
         await app.push_screen(Writing(create))
         await settle(pilot)
         assert left == [0]
@@ -142,7 +142,7 @@ async def test_what_was_kept_before_the_server_went_away_is_not_done_twice(
         raise errors.LostError("The server cannot be reached.")
 
     app = muster(ROOT)
-    async with running(app) as pilot:
+    async with running(app, home=False) as pilot:
         await app.push_screen(Writing(create))
         await settle(pilot)
         assert "The server cannot be reached." in notices(pilot)
@@ -192,9 +192,7 @@ async def test_of_two_keys_at_once_only_the_first_opens_a_dialog(school: School)
     school.person("Root Admin", email=ROOT, admin=True)
     school.group("Sales")
     app = muster(ROOT)
-    async with running(app) as pilot:
-        await app.go_to(CommunityPlace())
-        await settle(pilot)
+    async with running(app, at=CommunityPlace()) as pilot:
         app.post_message(events.Key("m", "m"))
         app.post_message(events.Key("a", "a"))
         await settle(pilot)
@@ -205,9 +203,7 @@ async def test_what_is_typed_stays_when_the_thing_behind_a_dialog_goes(school: S
     root = school.actor(school.person("Root Admin", email=ROOT, admin=True))
     group = school.group("Sales")
     app = muster(ROOT)
-    async with running(app) as pilot:
-        await app.go_to(GroupPlace(group))
-        await settle(pilot)
+    async with running(app, at=GroupPlace(group)) as pilot:
         await press(pilot, "m")
         dialog = app.screen
         await type_text(pilot, " and more")

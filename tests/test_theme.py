@@ -194,7 +194,7 @@ async def to_theme(pilot: Pilot[Any]) -> RowList:
 async def test_a_theme_is_shown_as_the_cursor_comes_to_it_and_escape_brings_the_old_one_back(
     ana: School,
 ) -> None:
-    async with running(muster("ana@x.example"), SMALL) as pilot:
+    async with running(muster("ana@x.example"), SMALL, home=False) as pilot:
         rows = await to_theme(pilot)
         assert rows.cursor_key == pilot.app.theme == "muster-dark"
         assert re.search("muster-dark +dark +✓", screen_text(pilot))
@@ -208,7 +208,7 @@ async def test_a_theme_is_shown_as_the_cursor_comes_to_it_and_escape_brings_the_
 
 
 async def test_a_theme_that_was_kept_is_there_at_the_next_start_of_that_person(ana: School) -> None:
-    async with running(muster("ana@x.example"), SMALL) as pilot:
+    async with running(muster("ana@x.example"), SMALL, home=False) as pilot:
         await to_theme(pilot)
         await press(pilot, "down", "down", "down", "enter")
         assert not pilot.app.screen.is_modal
@@ -227,7 +227,7 @@ async def test_a_theme_that_cannot_be_remembered_stays_for_now_and_the_person_is
     def put(*_: object) -> None:
         raise ReadOnlyError("It cannot be written to.")
 
-    async with running(muster("ana@x.example"), SMALL) as pilot:
+    async with running(muster("ana@x.example"), SMALL, home=False) as pilot:
         await to_theme(pilot)
         monkeypatch.setattr(preferences, "put", put)
         await press(pilot, "down", "enter")

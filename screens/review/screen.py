@@ -36,6 +36,7 @@ class ReviewScreen(ReviewPanel):
     SHOWS_CHANGES_ONLY = True
     BINDINGS: ClassVar[list[BindingType]] = KEYS
     UNDO_KEY = UNDO
+    LAYOUT_ROUNDS = 3
     CSS_PATH = FORMS
     DEFAULT_CSS = """
     ReviewScreen {
@@ -198,7 +199,10 @@ class ReviewScreen(ReviewPanel):
         self.call_after_refresh(self._is_drawn)
 
     def _is_drawn(self) -> None:
-        self._drawn_at = monotonic()
+        if self.is_undrawn:
+            self.call_after_refresh(self._is_drawn)
+        else:
+            self._drawn_at = monotonic()
 
     # -------------------------------------------------------------------- typing
 
@@ -211,15 +215,11 @@ class ReviewScreen(ReviewPanel):
             event.stop()
             event.prevent_default()
             self.form.take(event.character)
-        elif event.time < self._drawn_at and not self.draft.has_typed and self._decides(event.key):
+        elif event.time < self._drawn_at and not self.draft.has_typed and _decides(self, event.key):
             # It was pressed for the item that stood there before.
             event.stop()
             event.prevent_default()
             self.app.bell()
-
-    def _decides(self, key: str) -> bool:
-        active = self.active_bindings.get(key)
-        return active is not None and active.binding.action.startswith("decide")
 
     def on_paste(self, event: events.Paste) -> None:
         """So is what is pasted."""
@@ -356,3 +356,9 @@ class ReviewScreen(ReviewPanel):
             self.say(self.draft.what_is_kept)
         if self.has_below:
             moving.leave(self)
+
+
+def _decides(screen: ReviewScreen, key: str) -> bool:
+    """Whether a key saves a review here."""
+    active = screen.active_bindings.get(key)
+    return active is not None and active.binding.action.startswith("decide")

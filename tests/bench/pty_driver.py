@@ -96,10 +96,11 @@ class TerminalProgram:
         screen: pyte.Screen | None = None,
     ) -> None:
         """`settle` is how many seconds of silence mean that a key has been dealt with. With `record` what
-        comes is put into `recorded`, for those who look at the bytes, and the emulator's screen stays empty.
+        comes is put into `recorded`, for those who look at the bytes; the emulator's screen stays empty then,
+        unless a `screen` is given.
         `position` is what the terminal answers when it is asked where its cursor is, if it is read, and
-        `encoding` is that of the characters it shows. `screen` is an emulator of this size, in place of
-        pyte's own.
+        `encoding` is that of the characters it shows. `screen` is an emulator of this size, in
+        place of pyte's own.
         """
         self.settle = settle
         self.position = position
@@ -108,7 +109,7 @@ class TerminalProgram:
         self.received = 0
         self.first_byte_ms: float | None = None
         self.recorded = bytearray()
-        self._record = record
+        self._record, self._shows = record, screen is not None or not record
         self._screen = screen or pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._decode = codecs.getincrementaldecoder(encoding)(errors="replace").decode
@@ -244,7 +245,7 @@ class TerminalProgram:
         self.received += len(data)
         if self._record:
             self.recorded += data
-        else:
+        if self._shows:
             self._unfed += data
         if _SYNC_QUERY in data:
             os.write(self._fd, _SYNC_ANSWER)

@@ -187,10 +187,13 @@ def skip_home(app: MusterApp) -> None:
 
 @asynccontextmanager
 async def running(
-    app: MusterApp, size: tuple[int, int] = WIDE, *, at: Place | None = None
+    app: MusterApp, size: tuple[int, int] = WIDE, *, at: Place | None = None, home: bool = True
 ) -> AsyncIterator[Pilot[Any]]:
-    """The program, settled after its start: at Home, or at a place one step from a Home that is not drawn."""
-    if at is not None:
+    """The program, settled after its start: at Home, or at a place one step from a Home that is not drawn.
+
+    `home` says whether Home is drawn where no place is given: a test of a dialog need not wait for it.
+    """
+    if at is not None or not home:
         skip_home(app)
     async with app.run_test(size=size) as pilot:
         if at is not None:

@@ -7,6 +7,7 @@ in the place of a method.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import MethodType
 from typing import Any, NamedTuple
 
 from textual import _callback
@@ -72,11 +73,12 @@ def _fits(message: Message, attribute: str, selector: Any) -> bool:
 def count_parameters(func: Callable[..., Any]) -> int:
     """How many values a function takes; a new closure takes as many as the one before it."""
     code = getattr(func, "__code__", None)
-    if code is None or hasattr(func, "__wrapped__") or hasattr(func, "__self__"):
+    if code is None or hasattr(func, "__wrapped__"):
         return _count(func)
-    if code not in _wanted:
-        _wanted[code] = _count(func)
-    return _wanted[code]
+    key = code, isinstance(func, MethodType)
+    if key not in _wanted:
+        _wanted[key] = _count(func)
+    return _wanted[key]
 
 
 def forget_methods() -> None:

@@ -21,11 +21,14 @@ import textual.app
 import textual.pilot
 from textual.app import App
 from textual.pilot import Pilot
+from textual.timer import Timer
 
 from screens import draft_writer
 
 MOMENT = 0.02
 """Seconds between two looks at the threads that have not ended."""
+A_ROUND = 0.000_1
+"""Seconds in which an event loop goes round at least once."""
 LONGEST = 60
 """Seconds for which a thread is waited for that nothing holds up: what takes longer is a fault."""
 
@@ -62,6 +65,10 @@ def _frames() -> dict[int, FrameType]:
 
 _running: dict[Future[Any], Running] = {}
 _run_in_executor = BaseEventLoop.run_in_executor
+_moments: list[Future[None]] = []
+"""What goes on once an event loop has nothing else to do."""
+_run_once = BaseEventLoop._run_once  # type: ignore[attr-defined]
+_run_timer = Timer._run
 
 
 def run_in_executor(self: BaseEventLoop, executor: Any, work: Any, *values: Any) -> Future[Any]:
@@ -110,9 +117,60 @@ async def until_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
             continue
         running = {future: each for future, each in _running.items() if future.get_loop() is loop}
         if all(each.is_held_up for each in running.values()):
-            return
+            if not any(moment.get_loop() is loop for moment in _moments):
+                return
+            # They go on in the next round.
+            await asyncio.sleep(A_ROUND)
+            continue
         assert monotonic() < latest, f"a thread has not ended: {running}"
         await asyncio.wait(running, timeout=MOMENT, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def draw_when_idle(timer: Timer) -> None:
+    """Run a timer. The one that draws a screen waits for no clock: it goes on once all else is done."""
+    if timer.name != "screen_update":
+        await _run_timer(timer)
+        return
+    while True:
+        await timer._active.wait()
+        await _next_moment(timer._interval)
+        if timer._active.is_set():
+            timer._reset = False
+            await timer._tick(next_timer=0, count=0)
+        if timer._active.is_set():
+            # A program that ends draws no more.
+            await asyncio.sleep(timer._interval)
+
+
+async def _next_moment(seconds: float) -> None:
+    """Wait until there is nothing else to do, or for so long where a thread is at work."""
+    loop = asyncio.get_running_loop()
+    moment = loop.create_future()
+    _moments.append(moment)
+    late = loop.call_later(seconds, _end, moment)
+    try:
+        await moment
+    finally:
+        late.cancel()
+        _moments.remove(moment)
+
+
+def _end(moment: Future[None]) -> None:
+    if not moment.done():
+        moment.set_result(None)
+
+
+def run_once(self: BaseEventLoop) -> None:
+    """One round of an event loop; where it would only wait, what waits for such a moment goes on."""
+    if _moments and not self._ready and _is_idle(self):  # type: ignore[attr-defined]
+        for moment in _moments:
+            if moment.get_loop() is self:
+                _end(moment)
+    _run_once(self)
+
+
+def _is_idle(loop: BaseEventLoop) -> bool:
+    return all(each.is_held_up for future, each in _running.items() if future.get_loop() is loop)
 
 
 async def until_handled(pilot: Pilot[Any], timeout: float = 30) -> bool:
@@ -120,7 +178,8 @@ async def until_handled(pilot: Pilot[Any], timeout: float = 30) -> bool:
     app: App[Any] = pilot.app
     await until_idle()
     while app._resize_timer is not None:
-        await asyncio.sleep(0.001)
+        # Textual waits a moment for more of them.
+        app._check_resize()
         await until_idle()
     return not app._exception_event.is_set()
 
@@ -130,5 +189,7 @@ def install() -> None:
     BaseEventLoop.run_in_executor = run_in_executor  # type: ignore[method-assign, assignment]
     textual.app.wait_for_idle = until_idle  # type: ignore[attr-defined]
     textual.pilot.wait_for_idle = until_idle  # type: ignore[attr-defined]
+    BaseEventLoop._run_once = run_once  # type: ignore[attr-defined]
+    Timer._run = draw_when_idle  # type: ignore[method-assign, assignment]
     Pilot._wait_for_screen = until_handled  # type: ignore[method-assign, assignment]
     draft_writer.Lock = SeenLock  # type: ignore[attr-defined, assignment]

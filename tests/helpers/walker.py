@@ -36,6 +36,8 @@ class Walker:
         self.app = app
         self.mounted: set[str] = set()
         """The classes of all that was ever there."""
+        self.menus: set[tuple[type[Screen[Any]], str | None]] = set()
+        """The lists of which the menu of a row was seen."""
 
     async def pause(self) -> None:
         """Until what was asked for is done, and what has changed is drawn."""
@@ -133,7 +135,9 @@ async def _rows(walker: Walker, rows: RowList, pages: int) -> None:
             break
     rows.action_last()
     await walker.rest()
-    if rows.has_focus and rows.check_action("menu", ()):
+    of = type(walker.screen), rows.id
+    if of not in walker.menus and rows.has_focus and rows.check_action("menu", ()):
+        walker.menus.add(of)
         await peek(walker, "full_stop")
 
 
