@@ -43,7 +43,7 @@ FORMS = Path(__file__).with_name("forms.tcss")
 """The style sheet of fields and buttons, for the screens that have any: a start need not read it."""
 DONE_SECONDS = 10
 """Seconds for which it is said that something was done, and how to undo it."""
-BLANK_SECONDS = 0.3
+BLANK_SECONDS = 0.5
 """How long the screen before stays visible while one opens."""
 LOAD = "load"
 """The group of the workers that read what a screen shows."""

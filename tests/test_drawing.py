@@ -59,7 +59,14 @@ def muster(file: str, rows: int, columns: int) -> TerminalProgram:
     # Characters are as wide in it as the program takes them for.
     screen = Terminal(columns, rows)
     return TerminalProgram(
-        (*command, *options), rows=rows, columns=columns, cwd=ROOT, settle=0.02, screen=screen
+        (*command, *options),
+        rows=rows,
+        columns=columns,
+        # A report that is asked for by chance is written to the folder one is in.
+        cwd=Path(file).parent,
+        environment={"PYTHONPATH": str(ROOT)},
+        settle=0.02,
+        screen=screen,
     )
 
 

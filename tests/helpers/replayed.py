@@ -66,8 +66,10 @@ def recorded(
 ) -> Iterator[TerminalProgram]:
     """Muster with somebody in it, its first screen drawn."""
     command = (sys.executable, "-m", "tests.helpers.recorded_program", "--database", str(file), "--as", email)
-    variables = {"RECORD": str(record), **(environment or {})}
-    with TerminalProgram(command, rows=rows, columns=columns, cwd=ROOT, environment=variables) as program:
+    variables = {"RECORD": str(record), "PYTHONPATH": str(ROOT), **(environment or {})}
+    # A report that is asked for by chance is written to the folder one is in.
+    here = record.parent
+    with TerminalProgram(command, rows=rows, columns=columns, cwd=here, environment=variables) as program:
         program.wait_for("Home|Muster", timeout=PATIENCE)
         program.quiet(0.5)
         try:
