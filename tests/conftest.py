@@ -16,7 +16,7 @@ import pytest
 from store import clock, database, demo
 from store.change_watch import ChangeWatch
 from store.engines import sqlite
-from tests.helpers import databases, quick_database, quick_messages, quick_textual, quick_waits
+from tests.helpers import databases, quick_database, quick_messages, quick_queries, quick_textual, quick_waits
 from tests.helpers.databases import Kept
 from tests.helpers.days import Days
 from tests.helpers.school import School
@@ -33,6 +33,7 @@ os.environ.setdefault("TEXTUAL_FPS", "25")
 os.environ["TZ"] = "UTC"
 time.tzset()
 
+quick_queries.install()
 quick_textual.install()
 quick_messages.install()
 quick_waits.install()

@@ -86,7 +86,7 @@ def outcome() -> tuple[Any, ...]:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     verbs=st.lists(st.sampled_from(VERBS), min_size=1, max_size=6),
     voided=st.sets(st.integers(0, 5), max_size=2),

@@ -99,7 +99,7 @@ def test_what_was_written_as_csv_is_read_as_it_was(rows: list[list[str]]) -> Non
         assert [row.cells for row in read(Path(folder), out.getvalue().encode())] == rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from(["manifest.csv", "orgs.csv", "users.csv", "classes.csv", "enrollments.csv"]),
     st.integers(0, 2000),

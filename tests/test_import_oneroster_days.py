@@ -660,7 +660,7 @@ def test_an_admin_of_two_rosters_is_one_while_one_of_them_says_so(tmp_path: Path
 # ------------------------------------------------------------------ against itself
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_day_by_day_comes_to_what_an_import_of_the_day_would(
     tmp_path: Path, days: Days, empty: Kept, unsynced: None, seed: int
 ) -> None:
@@ -684,7 +684,7 @@ def test_day_by_day_comes_to_what_an_import_of_the_day_would(
     oneroster.load(path)
     here = database.name()
     first = date(2026, 11, 20).toordinal()
-    for offset in sorted(random.sample(range(1, 50), 6)):
+    for offset in sorted(random.sample(range(1, 50), 4)):
         day = date.fromordinal(first + offset).isoformat()
         days.at(day)
         early = members(), takers()

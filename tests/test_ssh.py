@@ -195,6 +195,8 @@ def test_keys_mouse_paste_and_size_reach_the_screens_and_little_of_the_environme
         running.send("r")
         running.wait_for("Approve and next", timeout=60)
         running.wait_for("Writing step 1.2", timeout=60)
+        # A decision right as the item comes would be about the one before.
+        running.quiet(0.3)
         running.send("ctrl+r")
         running.wait_for("Tell the learner what to improve", timeout=60)
         running.send_bytes(b"\x1b[200~pasted text; $(id)\x1b[201~")
@@ -274,8 +276,10 @@ def test_a_client_that_is_killed_or_stalls_leaves_no_process_and_loses_nothing(s
         for running in (tom, mia):
             running.wait_for("Writing step 1.1", timeout=60)
         tom_words, mia_words = "The second paragraph", "A shorter first sentence"
-        _write_draft(server, tom, 1, tom_words)
-        _write_draft(server, mia, 2, mia_words)
+        _write_draft(tom, 1, tom_words)
+        _write_draft(mia, 2, mia_words)
+        _wait_until_kept(server, tom, tom_words)
+        _wait_until_kept(server, mia, mia_words)
         left = [*server.sessions()]
         assert len(left) == 2
         tom.kill()
@@ -298,17 +302,22 @@ def test_a_client_that_is_killed_or_stalls_leaves_no_process_and_loses_nothing(s
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def _write_draft(server: Server, running: TerminalProgram, item: int, words: str) -> None:
-    """Open one of the items that wait, and type; wait until the words and the place are kept."""
+def _write_draft(running: TerminalProgram, item: int, words: str) -> None:
+    """Open one of the items that wait, and type."""
     running.send("r")
     running.wait_for("Approve and next", timeout=60)
     for number in range(2, item + 1):
         running.send("ctrl+n")
         running.wait_for(f"Writing step 1.{number}", timeout=60)
+    running.quiet(0.3)
     running.send("ctrl+r")
     running.wait_for("Tell the learner what to improve", timeout=60)
     running.send_bytes(words.encode())
     running.wait_for(words, timeout=60)
+
+
+def _wait_until_kept(server: Server, running: TerminalProgram, words: str) -> None:
+    """Until words that were typed, and the place where one is, are in the database."""
     kept = (
         "SELECT 1 FROM drafts JOIN preferences USING (user_id)"
         " WHERE feedback = ? AND name = 'left' AND value LIKE '%Review%'"

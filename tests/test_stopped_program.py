@@ -93,7 +93,7 @@ def test_two_enters_on_remove_leave_a_member_where_they_are(file: Path) -> None:
         running.press("end")
         at_once(running, b"\r\r")
         running.wait_for("Remove Ana Brandt from Onboarding", timeout=PATIENCE)
-        running.quiet(0.5)
+        running.quiet(0.3)
         running.send("enter")
         running.wait_for("Home › Onboarding", timeout=PATIENCE)
     assert value(file, "SELECT COUNT(*) FROM memberships WHERE active AND role = 'member'") == 1
@@ -106,7 +106,7 @@ def test_f8_and_enter_in_manage_ask_and_change_nothing(file: Path) -> None:
         running.wait_for("Manage Onboarding", timeout=PATIENCE)
         at_once(running, F8 + b"\r")
         running.wait_for("Delete Onboarding", timeout=PATIENCE)
-        running.quiet(0.5)
+        running.quiet(0.3)
         running.send("escape")
         running.wait_for("Manage Onboarding", timeout=PATIENCE)
     assert value(file, "SELECT COUNT(*) FROM groups WHERE active") == 1
@@ -148,7 +148,7 @@ def test_esc_before_a_key_with_ctrl_is_not_lost(file: Path) -> None:
         running.wait_for("Writing step 1.1", timeout=PATIENCE)
         running.send("r")
         running.wait_for("Approve", timeout=PATIENCE)
-        running.quiet(0.5)
+        running.quiet(0.3)
         at_once(running, b"\x1b\x0e")
         running.wait_for("oldest first", timeout=PATIENCE)
 
@@ -158,7 +158,7 @@ def test_letters_for_a_screen_that_never_comes_are_thrown_away(file: Path) -> No
         broken(file).touch()
         at_once(running, b"Qq")
         running.wait_for("cannot be read|could not be read|disk I/O|Storage|database", timeout=PATIENCE)
-        running.quiet(0.5)
+        running.quiet(0.3)
         broken(file).unlink()
         # The q would have ended the program.
         running.send_bytes(b"\x1b[15~")
@@ -170,7 +170,7 @@ def test_what_is_typed_behind_a_return_without_a_reason_is_the_reason(file: Path
         running.wait_for("Writing step 1.1", timeout=PATIENCE)
         running.send("r")
         running.wait_for("Approve and next", timeout=PATIENCE)
-        running.quiet(0.5)
+        running.quiet(0.3)
         at_once(running, b"\x12Nice, and quite short")
         running.wait_for("Nice, and quite short", timeout=PATIENCE)
         deadline = time.monotonic() + PATIENCE

@@ -30,16 +30,8 @@ _close = sqlite.FileDatabase._close
 
 
 def _file_of(db: sqlite.FileDatabase) -> tuple[float, ...] | None:
-    file = _number_of(database.location())
+    file = sqlite_file.inode(database.location())
     return None if file is None else (*file, db._timeout)  # type: ignore[attr-defined]
-
-
-def _number_of(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _connect_again(db: sqlite.FileDatabase) -> sqlite3.Connection:
@@ -84,7 +76,7 @@ def _has_own_tables(connection: sqlite3.Connection) -> bool:
 
 def run(file: Path, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
     """Have a file do something past the program, with none of its settings; what it gives."""
-    number = None if _plain is None or sqlite_file.is_read_only(file) else _number_of(file)
+    number = None if _plain is None or sqlite_file.is_read_only(file) else sqlite_file.inode(file)
     free = _plain.setdefault(number, []) if _plain is not None and number is not None else []
     connection = free.pop() if free else _connect_past(file)
     try:
@@ -124,7 +116,7 @@ def kept_open() -> Iterator[None]:
 
 def last(file: Path) -> None:
     """Keep connections to this file open from test to test, until the end of the run."""
-    if (number := _number_of(file)) is not None:
+    if (number := sqlite_file.inode(file)) is not None:
         _lasting.add(number)
 
 
