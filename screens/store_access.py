@@ -163,6 +163,8 @@ class StoreAccess(Screen[Any]):
     """Whether only keys count that were pressed after it was drawn: it asks about a loss."""
     drawn_at = math.inf
     """When it was first on screen, by the monotonic clock."""
+    drawn_anew_at = math.inf
+    """When it was drawn since this was set to infinity."""
     _awaits_content = False
     _has_content = False
     is_undrawn = False
@@ -216,6 +218,7 @@ class StoreAccess(Screen[Any]):
         # What is to be drawn stays noted until it is.
         if not self.is_undrawn:
             super()._compositor_refresh()
+            self.drawn_anew_at = min(self.drawn_anew_at, time.monotonic())
 
     @property
     def is_current(self) -> bool:

@@ -195,8 +195,6 @@ def test_keys_mouse_paste_and_size_reach_the_screens_and_little_of_the_environme
         running.send("r")
         running.wait_for("Approve and next", timeout=60)
         running.wait_for("Writing step 1.2", timeout=60)
-        # A decision right as the item comes would be about the one before.
-        running.quiet(0.3)
         running.send("ctrl+r")
         running.wait_for("Tell the learner what to improve", timeout=60)
         running.send_bytes(b"\x1b[200~pasted text; $(id)\x1b[201~")
@@ -309,7 +307,6 @@ def _write_draft(running: TerminalProgram, item: int, words: str) -> None:
     for number in range(2, item + 1):
         running.send("ctrl+n")
         running.wait_for(f"Writing step 1.{number}", timeout=60)
-    running.quiet(0.3)
     running.send("ctrl+r")
     running.wait_for("Tell the learner what to improve", timeout=60)
     running.send_bytes(words.encode())

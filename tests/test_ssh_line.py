@@ -204,8 +204,6 @@ def test_a_dead_line_is_noticed_in_half_a_minute_and_one_that_answers_somehow_is
             terminal.wait_for("waiting", timeout=60)
         split.send("r")
         split.wait_for("Approve and next", timeout=60)
-        # A decision right as the item comes would be about the one before.
-        split.quiet(0.3)
         split.send("ctrl+r")
         split.wait_for("Tell the learner what to improve", timeout=60)
         split.send_bytes(b"Half")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from screens.base import ASIDE, MusterScreen
 from screens.places import ReviewPlace
 from screens.review.draft import ReviewDraft
@@ -29,7 +27,6 @@ class ReviewPanel(MusterScreen[ReviewState]):
         self.next_item = NextItem(self.actor, place, lambda: self.host.draft_writer.written)
         self.about: ReviewItem | None = None
         """The work that the decision is about, as it was when it was looked at."""
-        self._drawn_at = math.inf
         """When the item was first drawn: what was pressed before was not pressed for it."""
         self._cannot_be_read = False
 

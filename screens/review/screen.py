@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from time import monotonic
 from typing import ClassVar
 
 from textual import events, on, work
@@ -195,14 +194,7 @@ class ReviewScreen(ReviewPanel):
 
     def _not_drawn_yet(self) -> None:
         """What is pressed from here on is pressed for what stands on the screen only once it is drawn."""
-        self._drawn_at = math.inf
-        self.call_after_refresh(self._is_drawn)
-
-    def _is_drawn(self) -> None:
-        if self.is_undrawn:
-            self.call_after_refresh(self._is_drawn)
-        else:
-            self._drawn_at = monotonic()
+        self.drawn_anew_at = math.inf
 
     # -------------------------------------------------------------------- typing
 
@@ -215,7 +207,7 @@ class ReviewScreen(ReviewPanel):
             event.stop()
             event.prevent_default()
             self.form.take(event.character)
-        elif event.time < self._drawn_at and not self.draft.has_typed and _decides(self, event.key):
+        elif event.time < self.drawn_anew_at and not self.draft.has_typed and _decides(self, event.key):
             # It was pressed for the item that stood there before.
             event.stop()
             event.prevent_default()
