@@ -14,7 +14,7 @@ from peewee import SQL, NodeList, PeeweeException, SqliteDatabase, fn
 from store import engines, errors, files, no_room, table_version, text
 from store.engines import Engine, made_meanwhile, sqlite_file
 from store.engines.sqlite_care import TABLES, SqliteCare
-from store.engines.sqlite_spares import Spares
+from store.engines.sqlite_spares import FileConnection, Spares
 from store.engines.sqlite_watch import SqliteWatch
 
 PRAGMAS = {
@@ -43,12 +43,12 @@ class FileDatabase(SqliteDatabase):
         spare = self.spares.take()
         if spare is not None:
             return spare
-        opened: sqlite3.Connection = super()._connect()  # type: ignore[misc]
+        opened: FileConnection = super()._connect()  # type: ignore[misc]
         return opened
 
     def _close(self, connection: sqlite3.Connection) -> None:
         keeps = engines.keeping and not sqlite_file.is_read_only(self.file)
-        if not (keeps and self.spares.put(connection)):
+        if not (keeps and isinstance(connection, FileConnection) and self.spares.put(connection)):
             super()._close(connection)  # type: ignore[misc]
 
 
@@ -99,6 +99,7 @@ class Sqlite(Engine):
         settings: dict[str, Any] = {"timeout": seconds, "lock_type": "IMMEDIATE", "autoconnect": False}
         # One that is kept is used by whichever thread is next.
         settings["check_same_thread"] = False
+        settings["factory"] = FileConnection
         self.db = FileDatabase(f"{self.file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
         self.db.file, self.db.spares = self.file, Spares(self.file)
         self.db.register_function(text.fold, "fold", 1, deterministic=True)
@@ -146,6 +147,10 @@ class Sqlite(Engine):
 
     @contextmanager
     def writing(self, patience: float | None) -> Iterator[None]:
+        if self.db.in_transaction():
+            with self._part():
+                yield
+            return
         with self._patient(patience), self.db.atomic():
             self._require_known(self.db.connection())
             yield
@@ -155,7 +160,7 @@ class Sqlite(Engine):
 
     @contextmanager
     def _patient(self, seconds: float | None) -> Iterator[None]:
-        if seconds is None or self.db.in_transaction():
+        if seconds is None:
             yield
             return
         self.db.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
