@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from peewee import SQL, NodeList, PeeweeException, SqliteDatabase, fn
 
 from store import engines, errors, files, no_room, table_version, text
-from store.engines import Engine, made_meanwhile, sqlite_file
+from store.engines import Engine, made_meanwhile, sqlite_file, sqlite_turns
 from store.engines.sqlite_care import TABLES, SqliteCare
 from store.engines.sqlite_spares import FileConnection, Spares
 from store.engines.sqlite_watch import SqliteWatch
@@ -25,6 +26,8 @@ PRAGMAS = {
 }
 USUAL_KB, ROOMY_KB = 2_000, 48_000
 """How much of the database a connection keeps in memory: what SQLite does, and while it writes much."""
+SHORT = 0.1
+"""Seconds of waiting after which it makes no difference that somebody has waited already."""
 _TRIGGERS = ("changed_user", "changed_membership", "added_membership", "removed_membership")
 
 
@@ -151,7 +154,7 @@ class Sqlite(Engine):
             with self._part():
                 yield
             return
-        with self._patient(patience), self.db.atomic():
+        with self._in_turn(patience), self.db.atomic():
             self._require_known(self.db.connection())
             yield
 
@@ -159,11 +162,20 @@ class Sqlite(Engine):
         table_version.require_none_newer(table_version.applied(connection), self.known, self.name)
 
     @contextmanager
-    def _patient(self, seconds: float | None) -> Iterator[None]:
-        if seconds is None:
+    def _in_turn(self, patience: float | None) -> Iterator[None]:
+        """The turn to write: then only those are waited for who took none, for what is left of the time."""
+        seconds = engines.BUSY_SECONDS if patience is None else patience
+        began = time.monotonic()
+        with sqlite_turns.turn(self.file, seconds), self._patient(seconds - (time.monotonic() - began)):
+            yield
+
+    @contextmanager
+    def _patient(self, seconds: float) -> Iterator[None]:
+        """Wait so long for a lock."""
+        if 0 <= engines.BUSY_SECONDS - seconds < SHORT:
             yield
             return
-        self.db.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        self.db.execute_sql(f"PRAGMA busy_timeout = {max(0, int(seconds * 1000))}")
         try:
             yield
         finally:
@@ -264,7 +276,7 @@ class NewFile:
             raise full or errors.StorageError(f"{path} could not be made: {error.strerror}.") from error
 
     def remove(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", sqlite_turns.SUFFIX):
             self._part.with_name(self._part.name + suffix).unlink(missing_ok=True)
 
 
