@@ -79,12 +79,12 @@ def test_for_a_database_on_a_server_there_is_a_unit_of_the_listener(tmp_path: Pa
     for line in (
         "MUSTER_DATABASE='postgresql:///?service=pool'",
         f"MUSTER_DIRECT='{ON_SERVER}'",
-        "MUSTER_CHANGES=/run/north/changes",
+        "MUSTER_CHANGES=/run/muster-north/changes",
     ):
         assert f"\n{line}\n" in first["environment"]
     unit = first["muster-listen.service"]
     assert f"\nExecStart={sys.executable} -I -m tui ssh listen --dir {folder}\n" in unit
-    assert f"\nUser={ME}\n" in unit and "\nRuntimeDirectory=north\n" in unit
+    assert f"\nUser={ME}\n" in unit and "\nRuntimeDirectory=muster-north\n" in unit
     assert "systemctl enable --now muster-listen.service" in result.output
     # Run again it has what it had; without a pooler there is one address.
     setup(folder)

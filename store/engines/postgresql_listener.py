@@ -42,7 +42,7 @@ class PostgresqlListener:
                 except server.DRIVER_ERROR as error:
                     # Sessions see for themselves then, and say so, that the server is gone.
                     teller.stop()
-                    say(f"{server.in_words(error, self._name).message} Trying again in {pause:g} s.")
+                    say(f"{self._name}: {server.first_line(error)}. Trying again in {pause:g} s.")
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         finally:

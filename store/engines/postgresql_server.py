@@ -270,7 +270,7 @@ def is_away(error: Exception) -> bool:
 def in_words(error: Exception, name: str) -> errors.StorageError:
     """What the server said, as one of our errors with a sentence that helps."""
     state = getattr(error, "sqlstate", None)
-    said = _first_line(error)
+    said = first_line(error)
     refused = _refused(state, said, name)
     if refused is not None:
         return refused
@@ -303,7 +303,8 @@ def _refused(state: str | None, said: str, name: str) -> errors.StorageError | N
     return None
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What the server or the driver said, in a line without a password and a full stop."""
     diagnosis = getattr(error, "diag", None)
     said = getattr(diagnosis, "message_primary", None) or str(error)
     lines = [line.strip() for line in said.strip().splitlines() if line.strip()]

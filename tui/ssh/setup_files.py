@@ -80,7 +80,8 @@ class Setup(NamedTuple):
     @property
     def changes(self) -> Path:
         """Where the listener tells sessions that somebody changed something."""
-        return Path("/run") / self.folder.name / "changes"
+        name = self.folder.name
+        return Path("/run", name if name.startswith(USER) else f"{USER}-{name}", "changes")
 
     @property
     def home(self) -> Path:
