@@ -238,7 +238,7 @@ class PostgresqlWatch:
         return self._opened, (told, self._snapshot)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self._engine.db.look_up(sql)
+        return self._engine.db.find(sql)
 
     def close(self) -> None:
         # It has no connection of its own.

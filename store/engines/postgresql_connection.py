@@ -94,12 +94,10 @@ class ServerDatabase(PostgresqlDatabase):
         with self.connection_context():
             return self._anew_if_lost(lambda: self._state.conn.execute(sql).fetchone()[0])
 
-    def look_up(self, sql: str) -> list[tuple[Any, ...]]:
+    def find(self, sql: str) -> list[tuple[Any, ...]]:
         """What one query finds, outside of transactions. Raises NewerError."""
         with self.connection_context():
-            return self._anew_if_lost(
-                lambda: server.look_up(self._state.conn, sql, self.known, self.database)
-            )
+            return self._anew_if_lost(lambda: server.find(self._state.conn, sql, self.known, self.database))
 
     def _anew_if_lost(self, do: Callable[[], T]) -> T:
         """Do what begins something, or asks alone: again where the connection was lost since its last use."""

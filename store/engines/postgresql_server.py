@@ -185,7 +185,7 @@ def ask(url: str, known: Sequence[str], sql: str, values: Sequence[Any]) -> list
         raise in_words(error, url) from error
 
 
-def look_up(connection: Connection, sql: str, known: Sequence[str], name: str) -> list[tuple[Any, ...]]:
+def find(connection: Connection, sql: str, known: Sequence[str], name: str) -> list[tuple[Any, ...]]:
     """What one query finds, in one message to the server. Raises NewerError, and what psycopg raises."""
     cursor = connection.execute(f"{NAMES}; {sql}")
     table_version.require_none_newer({row[0] for row in cursor.fetchall()}, known, name)
