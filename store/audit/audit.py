@@ -18,6 +18,7 @@ from typing import Any
 
 from store import clock, database, errors
 from store.models import AuditLine
+from store.prepared import Prepared
 from store.views import Actor
 from store.views.account import AuditEntry
 
@@ -40,6 +41,10 @@ CHAINED = (
 )
 """What the chain is made of, in this order."""
 AT_ONCE = 2_000
+_LAST = Prepared(lambda given: AuditLine.select(AuditLine.chain).order_by(AuditLine.id.desc()).limit(1))
+_APPEND = Prepared(
+    lambda given: AuditLine.insert({column: given(column) for column in (*CHAINED, AuditLine.chain)})
+)
 
 
 def write(
@@ -75,10 +80,9 @@ def write(
         address,
     )
     # Whoever writes has locked out all others: no line comes in between.
-    last = database.row(AuditLine.select(AuditLine.chain).order_by(AuditLine.id.desc()).limit(1))
-    line = dict(zip(CHAINED, values, strict=True))
+    last = _LAST.row()
     chain = _link(last[0] if last else "", values)
-    number = int(AuditLine.insert({**line, AuditLine.chain: chain}).execute())
+    number = _APPEND.insert(*values, chain)
     database.note_line(number, chain)
     return number
 
@@ -132,7 +136,7 @@ def fits(line_id: int) -> bool:
 
 def end() -> tuple[int, str]:
     """How many lines there are, and the chain of the last one. Call inside a transaction."""
-    last = database.row(AuditLine.select(AuditLine.chain).order_by(AuditLine.id.desc()).limit(1))
+    last = _LAST.row()
     return AuditLine.select().count(), last[0] if last else ""
 
 

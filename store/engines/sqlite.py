@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import Any
 from peewee import SQL, NodeList, PeeweeException, SqliteDatabase, fn
 
 from store import engines, errors, files, no_room, table_version, text
-from store.engines import Engine, made_meanwhile, sqlite_file
+from store.engines import Engine, made_meanwhile, sqlite_file, sqlite_turns
 from store.engines.sqlite_care import TABLES, SqliteCare
-from store.engines.sqlite_spares import Spares
+from store.engines.sqlite_spares import FileConnection, Spares
 from store.engines.sqlite_watch import SqliteWatch
 
 PRAGMAS = {
@@ -25,6 +26,8 @@ PRAGMAS = {
 }
 USUAL_KB, ROOMY_KB = 2_000, 48_000
 """How much of the database a connection keeps in memory: what SQLite does, and while it writes much."""
+SHORT = 0.1
+"""Seconds of waiting after which it makes no difference that somebody has waited already."""
 _TRIGGERS = ("changed_user", "changed_membership", "added_membership", "removed_membership")
 
 
@@ -43,12 +46,12 @@ class FileDatabase(SqliteDatabase):
         spare = self.spares.take()
         if spare is not None:
             return spare
-        opened: sqlite3.Connection = super()._connect()  # type: ignore[misc]
+        opened: FileConnection = super()._connect()  # type: ignore[misc]
         return opened
 
     def _close(self, connection: sqlite3.Connection) -> None:
         keeps = engines.keeping and not sqlite_file.is_read_only(self.file)
-        if not (keeps and self.spares.put(connection)):
+        if not (keeps and isinstance(connection, FileConnection) and self.spares.put(connection)):
             super()._close(connection)  # type: ignore[misc]
 
 
@@ -99,6 +102,7 @@ class Sqlite(Engine):
         settings: dict[str, Any] = {"timeout": seconds, "lock_type": "IMMEDIATE", "autoconnect": False}
         # One that is kept is used by whichever thread is next.
         settings["check_same_thread"] = False
+        settings["factory"] = FileConnection
         self.db = FileDatabase(f"{self.file.as_uri()}?mode=rw", uri=True, pragmas=PRAGMAS, **settings)
         self.db.file, self.db.spares = self.file, Spares(self.file)
         self.db.register_function(text.fold, "fold", 1, deterministic=True)
@@ -146,7 +150,11 @@ class Sqlite(Engine):
 
     @contextmanager
     def writing(self, patience: float | None) -> Iterator[None]:
-        with self._patient(patience), self.db.atomic():
+        if self.db.in_transaction():
+            with self._part():
+                yield
+            return
+        with self._in_turn(patience), self.db.atomic():
             self._require_known(self.db.connection())
             yield
 
@@ -154,11 +162,20 @@ class Sqlite(Engine):
         table_version.require_none_newer(table_version.applied(connection), self.known, self.name)
 
     @contextmanager
-    def _patient(self, seconds: float | None) -> Iterator[None]:
-        if seconds is None or self.db.in_transaction():
+    def _in_turn(self, patience: float | None) -> Iterator[None]:
+        """The turn to write: then only those are waited for who took none, for what is left of the time."""
+        seconds = engines.BUSY_SECONDS if patience is None else patience
+        began = time.monotonic()
+        with sqlite_turns.turn(self.file, seconds), self._patient(seconds - (time.monotonic() - began)):
+            yield
+
+    @contextmanager
+    def _patient(self, seconds: float) -> Iterator[None]:
+        """Wait so long for a lock."""
+        if 0 <= engines.BUSY_SECONDS - seconds < SHORT:
             yield
             return
-        self.db.execute_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        self.db.execute_sql(f"PRAGMA busy_timeout = {max(0, int(seconds * 1000))}")
         try:
             yield
         finally:
@@ -259,7 +276,7 @@ class NewFile:
             raise full or errors.StorageError(f"{path} could not be made: {error.strerror}.") from error
 
     def remove(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", sqlite_turns.SUFFIX):
             self._part.with_name(self._part.name + suffix).unlink(missing_ok=True)
 
 

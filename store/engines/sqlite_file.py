@@ -245,7 +245,7 @@ def tighten(file: Path) -> list[Path]:
     file = real(file)
     copies = sorted(file.parent.glob(f"{_literal(file.name)}.before-upgrade-*"))
     changed = []
-    for each in (file, *(beside(file, suffix) for suffix in ("-wal", "-shm", "-journal")), *copies):
+    for each in (file, *(beside(file, suffix) for suffix in ("-wal", "-shm", "-journal", "-turns")), *copies):
         try:
             if stat.S_IMODE(each.stat().st_mode) & 0o077:
                 each.chmod(files.PRIVATE)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 from store.engines import sqlite_file
 
@@ -16,16 +18,29 @@ MOST = 2
 _PROBE = "spare"
 
 
+class FileConnection(sqlite3.Connection):
+    """A connection that knows which of its cursors somebody still has."""
+
+    def __init__(self, *given: Any, **settings: Any) -> None:
+        super().__init__(*given, **settings)
+        self.cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, *given: Any) -> Any:
+        cursor = super().cursor(*given)
+        self.cursors.add(cursor)
+        return cursor
+
+
 class Spares:
     """Connections that are used again, as long as the files are those that they were opened to."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self._free: list[sqlite3.Connection] = []
+        self._free: list[FileConnection] = []
         self._opened: object = None
 
-    def take(self) -> sqlite3.Connection | None:
+    def take(self) -> FileConnection | None:
         """A connection that is as a new one; None if there is none."""
         with self._lock:
             if self._free and self._opened != sqlite_file.identity(self._file):
@@ -33,7 +48,7 @@ class Spares:
                 self._close_all()
             return self._free.pop() if self._free else None
 
-    def put(self, connection: sqlite3.Connection) -> bool:
+    def put(self, connection: FileConnection) -> bool:
         """Keep a connection for later. False if it has to be closed."""
         if not _is_as_new(connection):
             return False
@@ -57,14 +72,16 @@ class Spares:
             self._free.pop().close()
 
 
-def _is_as_new(connection: sqlite3.Connection) -> bool:
+def _is_as_new(connection: FileConnection) -> bool:
     """Whether nothing is open in it, and it has no tables of its own. Forgets the pages that it has read."""
     if connection.in_transaction:
         return False
     try:
-        # A function cannot be defined anew while anybody is still to read the rest of a query's rows.
-        connection.create_function(_PROBE, 0, None)
-        connection.create_function(_PROBE, 0, _nothing)
+        if connection.cursors:
+            # A function cannot be defined anew while anybody is still to read the rest of a query's rows. As
+            # it has all statements compiled again, it is done only where somebody may be.
+            connection.create_function(_PROBE, 0, None)
+            connection.create_function(_PROBE, 0, _nothing)
         if connection.execute("SELECT 1 FROM temp.sqlite_master LIMIT 1").fetchone() is not None:
             return False
         connection.execute("PRAGMA shrink_memory")

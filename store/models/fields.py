@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from peewee import BigIntegerField, Check, Expression, Model, SelectBase, TextField
+from peewee import BigIntegerField, Check, Expression, Model, ModelAlias, SelectBase, TextField
 
 from store import clock
 from store.database import IdField, db
@@ -57,6 +58,16 @@ class Table(Model):
     class Meta:
         database = db
         legacy_table_names = False
+
+    @classmethod
+    def alias(cls, alias: str | None = None) -> Any:
+        """The table under another name; the same object each time, since Peewee makes a class a column."""
+        return ModelAlias(cls) if alias is None else _alias(cls, alias)
+
+
+@cache
+def _alias(table: type[Table], name: str) -> Any:
+    return ModelAlias(table, name)
 
 
 _NAME = "_is_rhs_empty"

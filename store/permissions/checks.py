@@ -10,11 +10,16 @@ from typing import Any
 
 from peewee import SQL
 
-from store import database, errors
-from store.models import Completion, User
-from store.permissions.sight import followed, may_review, nesting, own_roles
+from store import errors
+from store.models import Completion
+from store.permissions.sight import is_followed, may_review, nesting, own_roles
 from store.permissions.who import Permissions
+from store.prepared import Prepared
 from store.views.groups import GroupRights, Role
+
+_WHOSE = Prepared(
+    lambda given: Completion.select(Completion.user).where(Completion.id == given(Completion.id))
+)
 
 
 def require_admin(who: Permissions) -> None:
@@ -95,11 +100,7 @@ def require_follows(who: Permissions, user_id: int) -> None:
 
     Deactivated people are there for admins only, and oneself for admins only.
     """
-    if who.rules_all:
-        seen = User.select().where(User.id == user_id).exists()
-    else:
-        seen = User.select().where(User.id == user_id, followed(who, User.id)).exists()
-    if not seen:
+    if not is_followed(who, user_id):
         raise errors.NotFoundError("No such person. They may have left, or you can no longer see them.")
 
 
@@ -115,7 +116,7 @@ def require_work(who: Permissions, completion_id: int) -> int:
     NotFoundError where there is no such work or it is out of sight, which reads the same, and ForbiddenError
     for one's own.
     """
-    row = database.row(Completion.select(Completion.user).where(Completion.id == completion_id))
+    row = _WHOSE.row(completion_id)
     try:
         require_reviews(who, row[0] if row else 0)
     except errors.NotFoundError:

@@ -11,6 +11,7 @@ from store import database, in_force, trees
 from store.models import Completion, Group, Membership, User
 from store.permissions.reach import below
 from store.permissions.who import Permissions
+from store.prepared import Prepared
 from store.views.account import Viewer
 from store.views.groups import GroupName, Role
 
@@ -112,6 +113,27 @@ def followed(who: Permissions, user: Any) -> Any:
         .where(_follows(who, membership, who.reach.led_in(there)))
     )
     return fn.EXISTS(memberships)
+
+
+_PERSON = Prepared(lambda given: User.select(User.id).where(User.id == given(User.id)))
+_MEMBERSHIPS = Prepared(
+    lambda given: (
+        Membership.select(Membership.role, Group.id, Group.path)
+        .join(User)
+        .join_from(Membership, Group)
+        .where(Membership.user == given(Membership.user), User.active, in_force.membership())
+    )
+)
+
+
+def is_followed(who: Permissions, user_id: int) -> bool:
+    """Whether somebody is one of `people_followed`. Call inside a transaction."""
+    if who.rules_all:
+        return _PERSON.row(user_id) is not None
+    return user_id != who.user_id and any(
+        who.reach.leads(group_id, path) or (group_id in who.reach.mentored and role == Role.MEMBER)
+        for role, group_id, path in _MEMBERSHIPS.rows(user_id)
+    )
 
 
 def followed_in(who: Permissions, group_id: int) -> Any:

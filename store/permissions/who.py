@@ -10,6 +10,7 @@ from store import database, errors, in_force
 from store.frozen import dataclass
 from store.models import Account, Group, Membership, User
 from store.permissions.reach import NOWHERE, Reach, is_any_astray, of_roles
+from store.prepared import Prepared
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan
 from store.views.groups import Role
@@ -20,6 +21,19 @@ CALENDAR = Actor(user_id=None, name="calendar")
 """Begins and ends what a roster gives from a day on, or until one."""
 UNNAMED = (OPERATOR, IMPORT, CALENDAR)
 """Actors in the audit log who are not people of the account."""
+_ACCOUNT = Prepared(lambda given: Account.select(Account.name, Account.plan, Account.beta))
+_IS_ASTRAY = Prepared(lambda given: Select((), (is_any_astray(),)))
+_PERSON = Prepared(
+    lambda given: (
+        User.select(
+            *(User.active, User.is_admin, User.admin_last_day, is_any_astray()),
+            *(Membership.role, Group.id, Group.path),
+        )
+        .join(Membership, JOIN.LEFT_OUTER, on=(Membership.user == User.id) & in_force.membership())
+        .join(Group, JOIN.LEFT_OUTER, on=(Membership.group == Group.id) & Group.active)
+        .where(User.id == given(User.id))
+    )
+)
 NO_ACCOUNT = AccountView(name="", plan=Plan.COMPLETE, beta=Beta.ON)
 
 
@@ -55,20 +69,10 @@ def of(actor: Actor) -> Permissions:
 
 def _read(actor: Actor) -> Permissions:
     account = account_row() or NO_ACCOUNT
-    astray = is_any_astray().alias("astray")
     if actor.user_id is None:
-        row = database.row(Select((), (astray,)).bind(database.db))
+        row = _IS_ASTRAY.row()
         return Permissions(0, is_admin=False, is_operator=True, account=account, astray=bool(row and row[0]))
-    own = (Membership.user == User.id) & in_force.membership()
-    query = (
-        User.select(
-            *(User.active, User.is_admin, User.admin_last_day, astray),
-            *(Membership.role, Group.id, Group.path),
-        )
-        .join(Membership, JOIN.LEFT_OUTER, on=own)
-        .join(Group, JOIN.LEFT_OUTER, on=(Membership.group == Group.id) & Group.active)
-    )
-    rows = database.rows(query.where(User.id == actor.user_id))
+    rows = _PERSON.rows(actor.user_id)
     if not rows or not rows[0][0]:
         raise errors.SignedOutError("You are no longer active in this account. Ask one of its admins.")
     if actor.session_id is not None:
@@ -96,7 +100,7 @@ def _require_session(session_id: int) -> None:
 
 def account_row() -> AccountView | None:
     """The account, if there is one yet. Call inside a transaction."""
-    row = database.row(Account.select(Account.name, Account.plan, Account.beta))
+    row = _ACCOUNT.row()
     if row is None:
         return None
     return AccountView(name=row[0], plan=Plan(row[1]), beta=Beta(row[2]))

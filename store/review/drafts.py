@@ -5,7 +5,7 @@ They are their writer's alone and count for nothing: no audit line, no place in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,29 @@ from peewee import fn
 
 from store import clock, database, errors, permissions, text
 from store.models import Completion, Course, Draft, Lesson, Step, User
+from store.prepared import Prepared
 from store.views import Actor, Page
 from store.views.drafts import NOTHING, DraftRow, DraftView, Kept, Typed
 
 POINTS_LIMIT = 100
 EXCERPT = 300
 """Characters of the feedback that a list is given."""
+_TYPED = (Draft.points, Draft.feedback, Draft.older_points, Draft.older_feedback)
+_ONE = (Draft.user, Draft.completion)
+_PUT = (*_ONE, Draft.work_version, Draft.updated_at, *_TYPED)
+
+
+def _is_own(given: Callable[[Any], Any]) -> Any:
+    return (Draft.user == given(Draft.user)) & (Draft.completion == given(Draft.completion))
+
+
+_STORED = Prepared(lambda given: Draft.select(*_TYPED).where(_is_own(given)))
+_ERASE = Prepared(lambda given: Draft.delete().where(_is_own(given)))
+_KEEP = Prepared(
+    lambda given: Draft.insert({column: given(column) for column in _PUT}).on_conflict(
+        conflict_target=_ONE, preserve=_PUT[len(_ONE) :]
+    )
+)
 
 
 def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, base: Typed = NOTHING) -> Kept:
@@ -61,8 +78,7 @@ def _older(stored: Typed, beside: Typed, base: Typed, typed: Typed) -> Typed:
 
 def _stored(user_id: int | None, completion_id: int) -> tuple[Typed, Typed]:
     """What is kept of somebody's words for this work, and what is beside it."""
-    columns = (Draft.points, Draft.feedback, Draft.older_points, Draft.older_feedback)
-    row = database.row(Draft.select(*columns).where(*_own(user_id, completion_id)))
+    row = _STORED.row(user_id, completion_id)
     return (NOTHING, NOTHING) if row is None else (Typed(*row[:2]), Typed(*row[2:]))
 
 
@@ -71,19 +87,8 @@ def put(
 ) -> datetime:
     """Keep this in place of what is kept; returns when. Call inside `writing()`."""
     now = clock.now()
-    draft = {
-        "user": user_id,
-        "completion": completion_id,
-        "work_version": work_version,
-        "points": typed.points,
-        "feedback": typed.feedback,
-        "updated_at": now,
-        "older_points": older.points,
-        "older_feedback": older.feedback,
-    }
-    replaced = [getattr(Draft, name) for name in draft if name not in ("user", "completion")]
-    own_one = (Draft.user, Draft.completion)
-    Draft.insert(draft).on_conflict(conflict_target=own_one, preserve=replaced).execute()
+    words = (typed.points, typed.feedback, older.points, older.feedback)
+    _KEEP.change(user_id, completion_id, work_version, now, *words)
     return now
 
 
@@ -147,7 +152,7 @@ def drop_known(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Type
 
 
 def _erase(actor: Actor, completion_id: int) -> None:
-    Draft.delete().where(*_own(actor.user_id, completion_id)).execute()
+    _ERASE.change(actor.user_id, completion_id)
 
 
 def _own(user_id: int | None, completion_id: int) -> tuple[Any, ...]:

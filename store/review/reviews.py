@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from store import clock, database, errors, grading, in_force, permissions, text
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Permissions
+from store.prepared import Prepared
 from store.queue import ended
 from store.review import drafts
 from store.review_conditions import stands as stands  # others ask here for it
@@ -146,6 +147,38 @@ def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
 
 # ----------------------------------------------------------------------- saving
 
+_AS_IT_STANDS = (
+    Completion.user,
+    Completion.state,
+    Completion.points,
+    Completion.submitted_at,
+    Completion.completed_at,
+    Completion.version,
+    Step.points,
+)
+_SAID = (Review.reviewer, Review.decision, Review.points, Review.feedback, Review.created_at)
+_BECOMES = (Completion.state, Completion.points, Completion.completed_at, Completion.version)
+
+
+def _review(given: Callable[[Any], Any]) -> Any:
+    """Insert of a review of the latest attempt."""
+    completion = given(Review.completion)
+    attempts = Attempt.select(Attempt.id).where(Attempt.completion == given(Attempt.completion))
+    latest = attempts.order_by(Attempt.number.desc()).limit(1)
+    values = {column: given(column) for column in _SAID}
+    return Review.insert({Review.completion: completion, Review.attempt: latest, **values})
+
+
+_CURRENT = Prepared(
+    lambda given: Completion.select(*_AS_IT_STANDS).join(Step).where(Completion.id == given(Completion.id))
+)
+_FOLLOW = Prepared(
+    lambda given: Completion.update({column: given(column) for column in _BECOMES}).where(
+        Completion.id == given(Completion.id), Completion.version == given(Completion.version)
+    )
+)
+_APPEND = Prepared(_review)
+
 
 def save(
     actor: Actor,
@@ -179,11 +212,10 @@ def save(
         # A score that came without a maximum is nobody's to give here, and stays.
         counted = before["points"] if possible is None else points
         after = _decided(before, decision, counted, now)
-        as_read = (Completion.id == completion_id) & (Completion.version == version)
-        if not Completion.update(after).where(as_read).execute():
+        if not _FOLLOW.change(*after.values(), completion_id, version):
             raise audit.conflict("completion", completion_id, "This work", {})
-        said = {"decision": decision, "points": points, "feedback": feedback, "created_at": now}
-        review_id = _append(actor, completion_id, said)
+        said = (decision, points, feedback, now)
+        review_id = _APPEND.insert(completion_id, completion_id, actor.user_id, *said)
         left = NOTHING
         if not batch:
             # The feedback of a bulk review was typed for none of them: their drafts stay.
@@ -218,34 +250,13 @@ def check_words(decision: Decision, feedback: str) -> None:
         raise errors.InvalidError(RETURN_NEEDS_WORDS, field="feedback")
 
 
-def _append(actor: Actor, completion_id: int, said: dict[str, Any]) -> int:
-    """Insert a review of the latest attempt; returns its id."""
-    attempts = Attempt.select(Attempt.id).where(Attempt.completion == completion_id)
-    review = {
-        "completion": completion_id,
-        "attempt": attempts.order_by(Attempt.number.desc()).limit(1).scalar(),
-        "reviewer": actor.user_id,
-        **said,
-    }
-    return int(Review.insert(review).execute())
-
-
 def current(who: Permissions, completion_id: int) -> dict[str, Any]:
     """The work as it stands, for whoever is about to review it or to undo that.
 
     Raises NotFoundError for what is not there or out of sight, ForbiddenError for one's own.
     """
     permissions.require_work(who, completion_id)
-    columns = (
-        Completion.user,
-        Completion.state,
-        Completion.points,
-        Completion.submitted_at,
-        Completion.completed_at,
-        Completion.version,
-        Step.points,
-    )
-    row = database.row(Completion.select(*columns).join(Step).where(Completion.id == completion_id))
+    row = _CURRENT.row(completion_id)
     assert row is not None
     names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", "possible")
     return dict(zip(names, row, strict=True))

@@ -20,6 +20,8 @@ SIZES = {"S": 1_000, "M": 10_000, "L": 100_000}
 DEPTH = 12
 DAY = 86_400_000_000
 COURSES, STEPS_IN_COURSE = 50, 30
+VERSION = 1
+"""That of all work."""
 SMALL, LARGE = 12, 5_000
 """People in the two groups that mentors look after."""
 ADMIN, OF_HALF, OF_785, OF_50, OF_12, OF_5000 = range(1, 7)
@@ -203,4 +205,4 @@ def _work(dice: random.Random, everybody: range, now: int) -> Iterator[tuple[obj
             state = "needs_review" if die < 2 else "returned" if die < 3 else "complete"
             points = float(dice.randrange(4, 11)) if state == "complete" else None
             completed = at if state == "complete" else None
-            yield user, (course - 1) * STEPS_IN_COURSE + place, state, points, at, completed, 1
+            yield user, (course - 1) * STEPS_IN_COURSE + place, state, points, at, completed, VERSION
