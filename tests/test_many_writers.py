@@ -181,7 +181,7 @@ def test_counters_are_as_counted_from_scratch_whoever_writes_meanwhile(
 def test_killed_again_and_again_a_program_loses_nothing_and_leaves_no_lock(
     base: Path, tmp_path: Path
 ) -> None:
-    outcome = bench_kill.run(database.name(), 3, tmp_path)
+    outcome = bench_kill.run(database.name(), 3, tmp_path, moment=0.5)
     assert outcome.faults == []
     assert outcome.log.acknowledged.total() >= 3
     assert len(outcome.waits) == 3
