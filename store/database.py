@@ -236,6 +236,8 @@ def writing(patience: float | None = None) -> Iterator[None]:
         try:
             with engine().writing(patience):
                 yield
+                if _here.line is not None:
+                    engine().announce()
         except errors.OutcomeUnknownError:
             line: tuple[int, str] | None = _here.line
             if line is None:
@@ -320,8 +322,7 @@ def unindexed(column: Any) -> Any:
 
 
 def numbers(values: Iterable[int]) -> Any:
-    """A list of whole numbers for `in_`, written out: a database takes only so many parameters."""
-    # Not every database takes an empty list.
+    """A list of whole numbers for `in_`, written out: a database takes few parameters, and no empty list."""
     return SQL(f"({', '.join(str(int(value)) for value in values) or 'NULL'})")
 
 

@@ -15,9 +15,21 @@ from store.database import db
 
 
 @contextmanager
+def own_connection() -> Iterator[None]:
+    """Keep the connection, and with it the tables from one transaction to the next.
+
+    Raises InvalidError where the way to the database takes another connection for each.
+    """
+    with database.connected():
+        with database.translated():
+            database.engine().require_own_connection()
+        yield
+
+
+@contextmanager
 def scratch(*tables: str) -> Iterator[None]:
     """Keep the connection, and drop these tables in the end."""
-    with database.connected():
+    with own_connection():
         try:
             yield
         finally:

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -18,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from store import database
 from store.errors import InvalidError
+from store.told_changes import Teller
 from tui.commands.ssh import ssh
 from tui.ssh import doctor, setup_files, sshd, unix_user
 from tui.ssh.findings import Mark, Shadow
@@ -64,6 +66,71 @@ def test_files_are_written_once_and_what_was_changed_by_hand_is_kept(tmp_path: P
     assert "Port 2023" in config.read_text()
     setup(folder, "--force")
     assert found(folder) == first
+
+
+ON_SERVER = "postgresql:///?service=muster"
+
+
+def test_for_a_database_on_a_server_there_is_a_unit_of_the_listener(tmp_path: Path) -> None:
+    folder = tmp_path / "north"
+    result = setup(folder, "--database", "postgresql:///?service=pool", "--direct", ON_SERVER)
+    first = found(folder)
+    assert set(first) == NAMES | {"muster-listen.service"}
+    for line in (
+        "MUSTER_DATABASE='postgresql:///?service=pool'",
+        f"MUSTER_DIRECT='{ON_SERVER}'",
+        "MUSTER_CHANGES=/run/muster-north/changes",
+    ):
+        assert f"\n{line}\n" in first["environment"]
+    unit = first["muster-listen.service"]
+    assert f"\nExecStart={sys.executable} -I -m tui ssh listen --dir {folder}\n" in unit
+    assert f"\nUser={ME}\n" in unit and "\nRuntimeDirectory=muster-north\n" in unit
+    assert "systemctl enable --now muster-listen.service" in result.output
+    # Run again it has what it had; without a pooler there is one address.
+    setup(folder)
+    assert found(folder) == first
+    setup(folder, "--direct", "")
+    assert "MUSTER_DIRECT" not in found(folder)["environment"]
+    # Moved back into a file, nothing is expected of a listener any more.
+    setup(folder, "--database", str(tmp_path / "school.db"))
+    assert "MUSTER_CHANGES" not in found(folder)["environment"]
+    assert [*doctor.listener(Setup(folder, ME))] == []
+
+
+def test_the_doctor_says_whether_the_listener_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, changes = tmp_path / "muster", tmp_path / "changes"
+    unit = tmp_path / "muster-listen.service"
+    monkeypatch.setattr(setup_files, "LISTENER_PATH", unit)
+    here = Setup(folder, ME)
+    folder.mkdir()
+    environment = folder / "environment"
+
+    def said() -> str:
+        (finding,) = doctor.listener(here)
+        return str(finding)
+
+    environment.write_text(f"MUSTER_DATABASE='{ON_SERVER}'\n")
+    assert said().startswith(
+        "! There is no listener: each session asks the server every second. Write its unit"
+    )
+    environment.write_text(f"MUSTER_DATABASE='{ON_SERVER}'\nMUSTER_CHANGES={changes}\n")
+    assert said().startswith("! The listener does not run: each session asks the server every second.")
+    unit.touch()
+    assert said().startswith("✗ The listener does not run: each session asks the server every second.")
+    Teller(changes).tell()
+    assert said() == f"✓ The listener tells sessions what is changed, in {changes}."
+    changes.write_text("1 2 0.5")
+    assert said().startswith("✗ The listener does not run")
+
+
+def test_files_written_before_there_was_a_listener_go_on_working(tmp_path: Path) -> None:
+    setup(tmp_path, "--database", ON_SERVER)
+    environment = tmp_path / "environment"
+    lines = environment.read_text().splitlines(keepends=True)[:-1]
+    environment.write_text("".join(line for line in lines if "CHANGES" not in line))
+    (tmp_path / "muster-listen.service").unlink()
+    findings = [str(finding) for finding in doctor.written(Setup(tmp_path, ME))]
+    assert findings == [f"✓ {tmp_path} has its files, as they were written."]
 
 
 def test_setup_has_done_its_part_though_something_is_missing_and_ends_with_what_is_to_be_called_next(

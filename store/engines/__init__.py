@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from store import errors, table_version
 
@@ -37,6 +37,16 @@ class Watch(Protocol):
 
     def close(self) -> None:
         """Look no longer."""
+
+
+class Listener(Protocol):
+    """Tells all sessions of a host, by a file, that somebody has written: see `told_changes`."""
+
+    def run(self, file: Path, say: Callable[[str], object]) -> NoReturn:
+        """Write `file` until the program ends. `say` is given sentences for whoever runs it.
+
+        Raises InvalidError where nothing can be heard, and OSError where the file cannot be written.
+        """
 
 
 class NewDatabase(Protocol):
@@ -182,6 +192,20 @@ class Engine(ABC):
     @abstractmethod
     def watch(self) -> Watch:
         """A look-out for writes of others."""
+
+    @abstractmethod
+    def announce(self) -> None:
+        """The open transaction changes what others see: they are to be told once it is kept."""
+
+    @abstractmethod
+    def listener(self) -> Listener | None:
+        """What tells the sessions of this host of writes; None where each notices them by itself."""
+
+    @abstractmethod
+    def require_own_connection(self) -> None:
+        """Raises InvalidError where this thread's next transaction may not have the tables of its own that
+        this one has made.
+        """
 
     @contextmanager
     def _part(self) -> Iterator[None]:

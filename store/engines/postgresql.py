@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from peewee import PeeweeException
 
-from store import engines, errors, table_version, text
+from store import engines, errors, table_version, text, told_changes
 from store.engines import Engine, made_meanwhile
 from store.engines import postgresql_server as server
 from store.engines.postgresql_care import PostgresqlCare
 from store.engines.postgresql_connection import ServerDatabase
+from store.engines.postgresql_listener import PostgresqlListener
 
 READ_ONLY = """
 SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on' OR EXISTS (
@@ -22,6 +24,8 @@ SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') =
 """
 ROOMY = "48MB"
 """How much memory each step of a write that touches much may take."""
+ASK_SECONDS = 60.0
+"""How long what a listener tells is taken for all that there is."""
 
 
 class Postgresql(Engine):
@@ -172,6 +176,15 @@ class Postgresql(Engine):
     def watch(self) -> PostgresqlWatch:
         return PostgresqlWatch(self)
 
+    def announce(self) -> None:
+        self.db.execute_sql(f"NOTIFY {server.CHANNEL}")
+
+    def listener(self) -> PostgresqlListener:
+        return PostgresqlListener(self.name)
+
+    def require_own_connection(self) -> None:
+        server.require_own(self.db.connection(), "An import")
+
 
 NOTING = (
     "CREATE OR REPLACE FUNCTION note_changed_person() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN "
@@ -203,21 +216,29 @@ class GivenEmpty:
 
 
 class PostgresqlWatch:
-    """Looks out for writes by asking the server which transactions it has had."""
+    """Looks out for writes: in the file of this host's listener, and where there is none by asking the server
+    which transactions it has had.
+    """
 
     _opened = 1
+    _asked = -ASK_SECONDS
+    _snapshot = ""
 
     def __init__(self, engine: Postgresql) -> None:
         self._engine = engine
+        self._file = told_changes.named()
 
     def version(self) -> tuple[int, Hashable]:
-        # Which have ended, and which have not: also another one's end changes it.
-        return self._opened, self._engine.db.ask("SELECT pg_current_snapshot()::TEXT")
+        told = told_changes.seen(self._file)
+        # Also where one tells, now and then: it may hear of another database, and a pooler may be gone.
+        if told is None or time.monotonic() - self._asked >= ASK_SECONDS:
+            # Which have ended, and which have not: also another one's end changes it.
+            self._snapshot = self._engine.db.ask("SELECT pg_current_snapshot()::TEXT")
+            self._asked = time.monotonic()
+        return self._opened, (told, self._snapshot)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        db = self._engine.db
-        with db.connection_context(), db.transaction(server.READ):
-            return list(db.execute_sql(sql).fetchall())
+        return self._engine.db.find(sql)
 
     def close(self) -> None:
         # It has no connection of its own.

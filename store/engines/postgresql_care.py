@@ -63,6 +63,7 @@ class PostgresqlCare(Care):
                 applied = run() if self.pending() else []
                 if applied:
                     self._settle()
+                    self.engine.announce()
             return applied
 
     def _require_utf8(self) -> None:
@@ -102,6 +103,8 @@ class PostgresqlCare(Care):
                 "the package postgresql-client of most systems."
             )
         with self.db.connection_context():
+            # What pg_dump sets for its session a pooler would hand on to whoever comes next.
+            server.require_own(self.db.connection(), "A backup")
             self.pending()
         part = files.passing_name(destination)
         try:

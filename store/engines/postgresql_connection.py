@@ -94,6 +94,11 @@ class ServerDatabase(PostgresqlDatabase):
         with self.connection_context():
             return self._anew_if_lost(lambda: self._state.conn.execute(sql).fetchone()[0])
 
+    def find(self, sql: str) -> list[tuple[Any, ...]]:
+        """What one query finds, outside of transactions. Raises NewerError."""
+        with self.connection_context():
+            return self._anew_if_lost(lambda: server.find(self._state.conn, sql, self.known, self.database))
+
     def _anew_if_lost(self, do: Callable[[], T]) -> T:
         """Do what begins something, or asks alone: again where the connection was lost since its last use."""
         with _in_peewees_words:

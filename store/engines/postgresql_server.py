@@ -118,6 +118,9 @@ def remarks() -> list[str]:
     return said
 
 
+Connection = psycopg.Connection[Any]
+
+
 class Number(FloatLoader):
     """A numeric as an int if it is whole, else as a float."""
 
@@ -147,7 +150,7 @@ class Adapted:
     connection = None
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
+def connect(url: str) -> Connection:
     """A connection with nothing begun in it. Raises what psycopg raises.
 
     Values are written into the statements, so that nothing is prepared on the server: behind a pooler each
@@ -182,6 +185,14 @@ def ask(url: str, known: Sequence[str], sql: str, values: Sequence[Any]) -> list
         raise in_words(error, url) from error
 
 
+def find(connection: Connection, sql: str, known: Sequence[str], name: str) -> list[tuple[Any, ...]]:
+    """What one query finds, in one message to the server. Raises NewerError, and what psycopg raises."""
+    cursor = connection.execute(f"{NAMES}; {sql}")
+    table_version.require_none_newer({row[0] for row in cursor.fetchall()}, known, name)
+    cursor.nextset()
+    return cursor.fetchall()
+
+
 # ------------------------------------------------------------------ transactions
 
 LOCK = 0x6D7573746572
@@ -195,18 +206,33 @@ WRITE = (
     f"SELECT pg_advisory_xact_lock({LOCK}); "
 )
 
+CHANNEL = "muster_changed"
+"""Where a transaction that wrote to the audit log is told of once it is kept."""
 
 LINES_GIVEN = "audit_lines_given"
 """The table with the number of the last line of the audit log: see `postgresql_care`."""
 
 
-def tables(connection: psycopg.Connection[Any]) -> set[str]:
+def require_own(connection: Connection, who: str) -> None:
+    """Raises InvalidError behind a pooler, where the next transaction may come to another server process.
+
+    A pooler gives each connection a number of its own.
+    """
+    (number,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+    if number != connection.info.backend_pid:
+        raise errors.InvalidError(
+            f"{who} needs the server itself, and this goes through a pooler such as PgBouncer. Name the "
+            "server's own address by --database."
+        )
+
+
+def tables(connection: Connection) -> set[str]:
     """Names of all tables in the database."""
     found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
     return {name for (name,) in found.fetchall()}
 
 
-def begin(connection: psycopg.Connection[Any], sql: str, known: Sequence[str], name: str) -> None:
+def begin(connection: Connection, sql: str, known: Sequence[str], name: str) -> None:
     """Begin a transaction with statements of which the last tells the migrations, in one go.
 
     Raises NewerError for those of a newer Muster; nothing is begun then.
@@ -226,7 +252,8 @@ def begin(connection: psycopg.Connection[Any], sql: str, known: Sequence[str], n
 
 ROOM, TOO_MANY = "53100", "53300"
 BUSY = ("55P03", "57014", "40001", "40P01", TOO_MANY)
-AWAY = ("57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006")
+# The last is what PgBouncer says while it has no server.
+AWAY = ("57P01", "57P02", "57P03", "08000", "08001", "08003", "08004", "08006", "08P01")
 NOT_LET_IN = ("28000", "28P01", "42501")
 OTHER_TABLES = ("42P01", "42703")
 DAMAGED = ("XX001", "XX002")
@@ -243,7 +270,7 @@ def is_away(error: Exception) -> bool:
 def in_words(error: Exception, name: str) -> errors.StorageError:
     """What the server said, as one of our errors with a sentence that helps."""
     state = getattr(error, "sqlstate", None)
-    said = _first_line(error)
+    said = first_line(error)
     refused = _refused(state, said, name)
     if refused is not None:
         return refused
@@ -276,7 +303,8 @@ def _refused(state: str | None, said: str, name: str) -> errors.StorageError | N
     return None
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What the server or the driver said, in a line without a password and a full stop."""
     diagnosis = getattr(error, "diag", None)
     said = getattr(diagnosis, "message_primary", None) or str(error)
     lines = [line.strip() for line in said.strip().splitlines() if line.strip()]

@@ -250,6 +250,16 @@ class Sqlite(Engine):
     def watch(self) -> SqliteWatch:
         return SqliteWatch(self.file, self._require_known, self.release)
 
+    def announce(self) -> None:
+        # Whoever looks out for it sees it in the file.
+        return
+
+    def listener(self) -> None:
+        return None
+
+    def require_own_connection(self) -> None:
+        return
+
 
 class NewFile:
     """A new file under a passing name, until there is something in it to keep."""

@@ -59,9 +59,10 @@ def _setup(folder: Path, user: str, port: int) -> Setup:
 @ssh.command("setup", epilog="Example: muster ssh setup --database /srv/muster/school.db")
 @_with_setup
 @with_database
+@click.option("--direct", metavar="URL", help="The server's own address, for the listener, behind a pooler.")
 @click.option("--print", "only_print", is_flag=True, help="Show the files and commands; write nothing.")
 @click.option("--force", is_flag=True, help="Rewrite files that were changed by hand as well.")
-def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) -> None:
+def setup_(folder: Path, user: str, port: int, direct: str | None, only_print: bool, force: bool) -> None:
     """Write what sshd and systemd need into a folder, check it, and show the commands that are left.
 
     Nothing outside the folder is touched. What was changed by hand is kept.
@@ -69,16 +70,18 @@ def setup_(folder: Path, user: str, port: int, only_print: bool, force: bool) ->
     from tui.ssh import doctor, setup_files
 
     setup = _setup(folder, user, port)
-    files = setup_files.files(setup, _database(setup))
+    setup = setup._replace(direct=_direct(setup, direct))
+    target = _database(setup)
+    files = setup_files.files(setup, target)
     if only_print:
         for file in files:
             _show_file(setup, file)
-        _show_steps(setup)
+        _show_steps(setup, target)
     else:
         for file in files:
             click.echo(f"{setup.folder / file.name}: {setup_files.write(setup, file, force=force)}")
             click.echo(f"    {file.why}")
-        _show_steps(setup)
+        _show_steps(setup, target)
         click.echo("Checked so far:")
         _show(doctor.before_sshd(setup))
         click.echo()
@@ -95,6 +98,16 @@ def _database(setup: Setup) -> str:
     return database.absolute(named) if named else str(setup.home / "muster.db")
 
 
+def _direct(setup: Setup, named: str | None) -> str:
+    """The server's own address: as it was named, else the one that the set-up has."""
+    from store import database
+    from tui.ssh import setup_files
+
+    if named is None:
+        return setup_files.environment(setup).get(setup_files.DIRECT, "")
+    return database.absolute(named) if named else ""
+
+
 def _is_named(context: click.Context) -> bool:
     import os
 
@@ -107,15 +120,52 @@ def _show_file(setup: Setup, file: File) -> None:
     click.echo(file.text)
 
 
-def _show_steps(setup: Setup) -> None:
+def _show_steps(setup: Setup, target: str) -> None:
     from tui.ssh import setup_files
 
     click.echo("\nAs root, unless it is done already:")
-    for what, commands in setup_files.steps(setup):
+    for what, commands in setup_files.steps(setup, target):
         click.echo(f"  {what}")
         for command in commands:
             click.echo(f"    {command}")
     click.echo()
+
+
+@ssh.command("listen", epilog="Example: muster ssh listen --dir /etc/muster")
+@_with_setup
+@with_database
+@click.option(
+    "--changes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The file for sessions. Also: MUSTER_CHANGES.  [default: the one that the set-up names]",
+)
+def listen_(folder: Path, user: str, port: int, changes: Path | None) -> None:
+    """Tell all sessions of this host that somebody changed the database, until it is ended.
+
+    Listens to the server of the database that is named, or that the set-up names.
+    """
+    import signal
+    import sys
+    from functools import partial
+
+    from store import database, told_changes
+    from tui.ssh import setup_files
+
+    setup = _setup(folder, user, port)
+    named = setup_files.environment(setup)
+    direct = "" if _is_named(click.get_current_context()) else named.get(setup_files.DIRECT, "")
+    database.attach(direct or _database(setup))
+    listener = database.engine().listener()
+    if listener is None:
+        click.echo(f"{database.name()} needs no listener: each session sees in the file what others change.")
+        return
+    said = named.get(told_changes.VARIABLE)
+    file = changes or told_changes.named() or (Path(said) if said else setup.changes)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # An order to end is no fault, and what was written is taken away.
+        signal.signal(number, lambda *_: sys.exit())
+    listener.run(file, partial(click.echo, err=True))
 
 
 @ssh.command("doctor", epilog="Example: muster ssh doctor")

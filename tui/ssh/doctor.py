@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from store import database
+from store import database, told_changes
 from store.errors import InvalidError
 from tui.ssh import setup_files, sshd, unix_user
 from tui.ssh.findings import Finding, all_well, as_user, bad, good, hint, last_line
@@ -35,6 +35,7 @@ def everything(setup: Setup, config: Path | None = None) -> Iterator[Finding]:
     yield from written(setup)
     yield from sshd.in_use(setup, config)
     yield from _of_this_machine(setup)
+    yield from listener(setup)
 
 
 def _of_this_machine(setup: Setup) -> Iterator[Finding]:
@@ -54,7 +55,7 @@ def written(setup: Setup) -> Iterator[Finding]:
 
 
 def _strange_files(setup: Setup) -> Iterator[Finding]:
-    for file in setup_files.files(setup, ""):
+    for file in _expected(setup):
         path = setup.folder / file.name
         try:
             text = path.read_text(encoding="utf-8", errors="replace")
@@ -70,6 +71,13 @@ def _strange_files(setup: Setup) -> Iterator[Finding]:
             yield hint(f"{path} was changed by hand.", "muster ssh setup keeps it as it is.")
 
 
+def _expected(setup: Setup) -> tuple[setup_files.File, ...]:
+    """The files that there should be: the listener's unit only where sessions are told to use it."""
+    named = setup_files.environment(setup)
+    target = named.get(setup_files.DATABASE, "") if told_changes.VARIABLE in named else ""
+    return setup_files.files(setup, target)
+
+
 def _strange_wrapper(setup: Setup, text: str) -> Finding:
     anew = setup.command("setup")
     if setup_files.is_edited(text):
@@ -78,6 +86,24 @@ def _strange_wrapper(setup: Setup, text: str) -> Finding:
         works = "It works." if setup_files.is_quick(text) else "It works, but looks up keys slowly."
         return hint(f"{setup.wrapper} is of another version of Muster. {works}", f"Rewrite it with: {anew}")
     return bad(f"{setup.wrapper} runs another installation of Muster.", f"Rewrite it with: {anew}")
+
+
+def listener(setup: Setup) -> Iterator[Finding]:
+    """Whether sessions are told of changes, where the database is on a server."""
+    if not _is_on_server(setup):
+        return
+    said = setup_files.environment(setup).get(told_changes.VARIABLE)
+    asking = "each session asks the server every second"
+    if not said:
+        yield hint(f"There is no listener: {asking}.", f"Write its unit with: {setup.command('setup')}")
+    elif told_changes.seen(Path(said)) is not None:
+        yield good(f"The listener tells sessions what is changed, in {said}.")
+    elif setup_files.LISTENER_PATH.exists():
+        told = f"systemctl restart {setup_files.LISTENER}; journalctl -u {setup_files.LISTENER} says why"
+        yield bad(f"The listener does not run: {asking}.", f"Start it: {told}")
+    else:
+        start = " && ".join(setup_files.steps(setup, setup_files.named_database(setup) or "")[-1][1])
+        yield hint(f"The listener does not run: {asking}.", f"Start it: {start}")
 
 
 def ownership(setup: Setup) -> Iterator[Finding]:
@@ -232,8 +258,7 @@ def _speed(setup: Setup, took: float, worked: float) -> Finding:
 
 
 def _is_on_server(setup: Setup) -> bool:
-    named = setup_files.named_database(setup)
-    return bool(named) and database.file_named(str(named)) is None
+    return setup_files.is_on_server(setup_files.named_database(setup) or "")
 
 
 def _installed() -> str:

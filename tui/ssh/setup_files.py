@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from store import told_changes
+from store.engines import SERVERS
 from store.errors import InvalidError
 from store.files import create_private, passing_name
 
@@ -19,16 +21,22 @@ FOLDER = Path("/etc/muster")
 USER = "muster"
 HOME = Path("/srv/muster")
 PORT = 2222
-WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES = (
+WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES, LISTENER = (
     "muster",
     "environment",
     "sshd-dropin.conf",
     "sshd_config",
     "muster-sshd.service",
     "tmpfiles.conf",
+    "muster-listen.service",
 )
 DROP_IN_PATH = Path("/etc/ssh/sshd_config.d/muster.conf")
-UNIT_PATH = Path("/etc/systemd/system") / UNIT
+UNITS = Path("/etc/systemd/system")
+UNIT_PATH, LISTENER_PATH = UNITS / UNIT, UNITS / LISTENER
+DATABASE, DIRECT = "MUSTER_DATABASE", "MUSTER_DIRECT"
+"""Variables of the environment file: where sessions find the database, and where the listener does, if that
+is elsewhere.
+"""
 TMPFILES_PATH = Path("/etc/tmpfiles.d/muster.conf")
 ACCEPT_ENV = "AcceptEnv"
 _STAMP = "# As muster ssh setup wrote it ({}). Once changed by hand it is kept."
@@ -46,6 +54,8 @@ class Setup(NamedTuple):
     user: str = USER
     python: str = sys.executable
     port: int = PORT
+    direct: str = ""
+    """Where the listener finds the database, if sessions go through a pooler."""
 
     def checked(self) -> Setup:
         """This, with the whole path of the folder. Raises InvalidError for what sshd could not read."""
@@ -66,6 +76,12 @@ class Setup(NamedTuple):
     def wrapper(self) -> Path:
         """What sshd runs."""
         return self.folder / WRAPPER
+
+    @property
+    def changes(self) -> Path:
+        """Where the listener tells sessions that somebody changed something."""
+        name = self.folder.name
+        return Path("/run", name if name.startswith(USER) else f"{USER}-{name}", "changes")
 
     @property
     def home(self) -> Path:
@@ -261,10 +277,43 @@ esac
 """
 
 
-def _environment(database: str) -> str:
+def _environment(setup: Setup, database: str) -> str:
+    values = {DATABASE: database}
+    if is_on_server(database):
+        values |= {DIRECT: setup.direct} if setup.direct else {}
+        values |= {told_changes.VARIABLE: str(setup.changes)}
+    lines = "".join(f"{name}={shlex.quote(value)}\n" for name, value in values.items())
     return f"""\
 # Read by the wrapper, as sh reads it. Only root and the user that sshd runs Muster as may see it.
-MUSTER_DATABASE={shlex.quote(database)}
+{lines}"""
+
+
+def is_on_server(database: str) -> bool:
+    """Whether a database that is named so is on a server."""
+    return database.partition(":")[0].lower() in SERVERS
+
+
+def _listener(setup: Setup) -> str:
+    return f"""\
+# Tells this host's sessions of changes: cp {setup.folder / LISTENER} {LISTENER_PATH}
+[Unit]
+Description=Muster listener
+Wants=network-online.target
+After=network-online.target postgresql.service
+
+[Service]
+User={setup.user}
+ExecStart={setup.python} -I -m tui ssh listen --dir {setup.folder}
+# Its folder goes with it: sessions ask the server themselves then.
+RuntimeDirectory={setup.changes.parent.name}
+Restart=on-failure
+RestartSec=5
+NoNewPrivileges=yes
+ProtectSystem=strict
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
 """
 
 
@@ -279,7 +328,7 @@ d /run/sshd 0755 root root -
 
 def files(setup: Setup, database: str) -> tuple[File, ...]:
     """All of them, in the order in which one would read them."""
-    made = (
+    made: tuple[File, ...] = (
         File(WRAPPER, "What sshd runs: with nothing of the client's environment.", 0o755, ""),
         File(ENVIRONMENT, "Where the database is, for the wrapper.", 0o640, "", for_user=True),
         File(DROP_IN, "For the machine's own sshd: what holds for this one user.", 0o644, ""),
@@ -287,20 +336,27 @@ def files(setup: Setup, database: str) -> tuple[File, ...]:
         File(UNIT, "Starts that sshd of its own, with systemd.", 0o644, ""),
         File(TMPFILES, "Folders that have to be there, and when what is in them goes.", 0o644, ""),
     )
-    texts = (
+    texts: tuple[str, ...] = (
         _wrapper(setup),
-        _environment(database),
+        _environment(setup, database),
         _drop_in(setup),
         _own_config(setup),
         _unit(setup),
         _tmpfiles(setup),
     )
+    if is_on_server(database):
+        made += (File(LISTENER, "Starts what tells sessions that somebody changed something.", 0o644, ""),)
+        texts += (_listener(setup),)
     return tuple(file._replace(text=_stamped(text)) for file, text in zip(made, texts, strict=True))
 
 
-def steps(setup: Setup) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def steps(setup: Setup, database: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What is left to do as root: what for, and the commands."""
     folder, user, home = setup.folder, setup.user, setup.home
+    listen = (
+        "The listener, without which each session asks the server every second:",
+        (f"cp {folder / LISTENER} {LISTENER_PATH}", *start_unit(LISTENER)),
+    )
     return (
         (
             "The Unix user. It has no password; its shell runs the wrapper, and is given to nobody:",
@@ -315,13 +371,19 @@ def steps(setup: Setup) -> tuple[tuple[str, tuple[str, ...]], ...]:
         ),
         (
             f"or with an sshd of its own, on port {setup.port}:",
-            (f"cp {folder / UNIT} {UNIT_PATH}", "systemctl daemon-reload", f"systemctl enable --now {UNIT}"),
+            (f"cp {folder / UNIT} {UNIT_PATH}", *start_unit(UNIT)),
         ),
         (
             "Folders, and their cleaning:",
             (f"cp {folder / TMPFILES} {TMPFILES_PATH}", f"systemd-tmpfiles --create {TMPFILES_PATH}"),
         ),
+        *((listen,) if is_on_server(database) else ()),
     )
+
+
+def start_unit(unit: str) -> tuple[str, ...]:
+    """How a unit is started, now and with the machine."""
+    return "systemctl daemon-reload", f"systemctl enable --now {unit}"
 
 
 # ---------------------------------------------------------------------- writing
@@ -352,18 +414,23 @@ def is_quick(wrapper: str) -> bool:
     return " -IS " in wrapper
 
 
-def named_database(setup: Setup) -> str | None:
-    """The database that the environment file names, if there is one and it names one."""
+def environment(setup: Setup) -> dict[str, str]:
+    """What the environment file says, if there is one; without what is not Muster's."""
     try:
         text = (setup.folder / ENVIRONMENT).read_text(encoding="utf-8")
     except FileNotFoundError:
-        return None
-    found = None
+        return {}
+    found = {}
     for line in text.splitlines():
         name, is_set, value = line.strip().removeprefix("export ").partition("=")
-        if name == "MUSTER_DATABASE" and is_set:
-            found = "".join(shlex.split(value, comments=True))
+        if name.startswith("MUSTER_") and is_set:
+            found[name] = "".join(shlex.split(value, comments=True))
     return found
+
+
+def named_database(setup: Setup) -> str | None:
+    """The database that the environment file names, if there is one and it names one."""
+    return environment(setup).get(DATABASE)
 
 
 def write(setup: Setup, file: File, *, force: bool) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from store import clock, database
+from store import clock, database, staging
 from store.batches import chunks
 from store.importing.activity.catalogue import KINDS, Catalogue
 from store.importing.activity.gathering import Gathering, in_words
@@ -93,7 +93,7 @@ def _written(
         done.run(gathered, name, add_people=add_people, again=again, progress=progress)
         return done
 
-    with database.connected():
+    with staging.own_connection():
         done = None
         try:
             if not locked:
