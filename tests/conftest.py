@@ -49,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """One server for all of a run: workers find it by the environment that they inherit."""
     if not hasattr(config, "workerinput"):
         databases.start_server()
+    if databases.ON_POSTGRESQL:
+        databases.quick_server().install()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -63,12 +65,17 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what is about one engine's own ways where the tests run with another."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another engine than SQLite leave out what has no database, and what is about SQLite's own ways."""
     if databases.ON_POSTGRESQL:
-        for item in items:
-            if (mark := item.get_closest_marker("sqlite")) is not None:
-                item.add_marker(pytest.mark.skip(reason=mark.args[0]))
+        left_out = [item for item in items if not _differs_by_engine(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _differs_by_engine(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return "connections" in fixtures and item.get_closest_marker("sqlite") is None
 
 
 def pytest_collection_finish() -> None:
@@ -141,7 +148,7 @@ def own_copy(kept: Kept, file: Path) -> Iterator[None]:
     target = kept.copy(file)
     database.attach(target)
     yield
-    databases.drop(target)
+    kept.give_back(target)
 
 
 @pytest.fixture
@@ -210,10 +217,8 @@ def untouched(
 def unwritten() -> Iterator[None]:
     """Nothing is written to the attached database meanwhile."""
     if databases.ON_POSTGRESQL:
-        # What its server tells of transactions are those in all of its databases.
-        stamp = databases.stamp()
         yield
-        assert databases.stamp() == stamp, "something was written"
+        assert databases.is_as_it_was(database.name()), "something was written"
         return
     watch = ChangeWatch()
     before = watch.version()

@@ -1,30 +1,21 @@
-"""A database on a PostgreSQL server: what names it, what it says when something is wrong, eight writers."""
+"""A database on a PostgreSQL server: what names it, what it says when something is wrong."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from store import database, database_copy, errors, groups, health, people, settings
+from store import database, database_copy, errors, groups, health, people
 from store.change_watch import ChangeWatch
-from store.models import AuditLine, Completion, User
+from store.models import AuditLine, User
 from store.permissions import OPERATOR
-from store.review import drafts, reviews
 from store.ssh import keys as ssh_keys
-from store.ssh import sessions
-from store.views import Actor
-from store.views.drafts import Typed
-from store.views.settings import SessionLimits
-from store.views.states import Decision
 from tests.helpers import databases
 from tests.helpers.keys import ed25519
 from tests.helpers.school import School
@@ -141,7 +132,7 @@ def test_a_key_is_looked_up_on_a_server_as_in_a_file(school: School) -> None:
 
 
 @with_server
-def test_what_is_not_there_or_not_ours_is_said() -> None:
+def test_what_is_not_there_or_not_ours_is_said(connections: None) -> None:
     with pytest.raises(errors.MissingError, match=r"There is no database at .* createdb"):
         database.open_database(databases.url("nowhere"))
     with pytest.raises(errors.LostError, match="cannot be reached"):
@@ -245,7 +236,8 @@ def test_what_cannot_be_written_is_said_and_can_be_read(world: World) -> None:
     name = database.name().removeprefix("postgresql:///").partition("?")[0]
     with databases.connection(databases.url("postgres")) as admin:
         admin.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    databases.release()
+    # It holds for new connections.
+    databases.disconnect()
     assert database.is_read_only()
     assert groups.detail(world.actor("admin"), world.groups["group"]).name == "Group group"
     with pytest.raises(errors.ReadOnlyError):
@@ -346,7 +338,7 @@ def test_the_commands_say_what_fits_a_server(world: World) -> None:
 
 
 @with_server
-def test_an_account_is_made_in_an_empty_database_and_only_there() -> None:
+def test_an_account_is_made_in_an_empty_database_and_only_there(connections: None) -> None:
     target = databases.new("")
     words = ["--account", "North", "--admin", "ana@x.example", "--first-name", "Ana", "--last-name", "B"]
     made = CliRunner().invoke(cli, ["init", "--database", target, *words])
@@ -356,88 +348,6 @@ def test_an_account_is_made_in_an_empty_database_and_only_there() -> None:
     listed = CliRunner().invoke(cli, ["user", "list", "--database", target])
     assert "ana@x.example" in listed.output
     databases.drop(target)
-
-
-# ------------------------------------------------------------------------ many writers
-
-
-@pytest.fixture
-def writers() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(WRITERS) as pool:
-        yield pool
-
-
-def at_once(pool: ThreadPoolExecutor, act: Callable[[int], object]) -> Counter[str]:
-    """Have all do it in the same moment; how often each thing came of it: "done", or the name of an error."""
-    ready = threading.Barrier(WRITERS)
-
-    def one(number: int) -> str:
-        ready.wait()
-        try:
-            act(number)
-        except errors.MusterError as error:
-            return type(error).__name__
-        return "done"
-
-    return Counter(pool.map(one, range(WRITERS)))
-
-
-@with_server
-def test_of_writers_of_the_same_work_one_is_first(world: World, writers: ThreadPoolExecutor) -> None:
-    admin = world.actor("admin")
-
-    def review(number: int) -> None:
-        reviews.save(admin, world.work["ana"], version, Decision.RETURN, feedback=f"Say {number}")
-
-    version = 1
-    for _ in range(ROUNDS):
-        assert at_once(writers, review) == {"done": 1, "ConflictError": WRITERS - 1}
-        version += 1
-        world.school.change(Completion, world.work["ana"], state="needs_review")
-    assert health.check().faults == []
-
-
-@with_server
-def test_groups_that_are_moved_at_once_make_no_circle(world: World, writers: ThreadPoolExecutor) -> None:
-    admin, made = world.actor("admin"), [world.school.group(f"Ring {number}") for number in range(WRITERS)]
-
-    def move(number: int) -> None:
-        group, under = made[number], made[(number + 1) % WRITERS]
-        groups.nest(admin, group, groups.detail(admin, group).version, under)
-
-    assert at_once(writers, move) == {"done": WRITERS - 1, "CircleError": 1}
-    assert health.check().faults == []
-
-
-@with_server
-def test_no_more_sessions_begin_at_once_than_are_allowed(world: World, writers: ThreadPoolExecutor) -> None:
-    for session in sessions.listing(OPERATOR):
-        sessions.end_other(OPERATOR, session.id)
-    was = settings.get(OPERATOR, SessionLimits)
-    settings.change(OPERATOR, was, replace(was, per_person=3))
-    begun = at_once(writers, lambda _: sessions.begin(world.keys["ana"], "192.0.2.7"))
-    assert begun == {"done": 3, "ForbiddenError": WRITERS - 3}
-    assert health.check().faults == []
-
-
-@with_server
-def test_the_audit_log_stays_unbroken_and_no_draft_is_lost(world: World, writers: ThreadPoolExecutor) -> None:
-    names = ("admin", "leader", "leader_above", "mentor")
-    lines = AuditLine.select().count
-
-    def work(number: int) -> None:
-        actor: Actor = world.actor(names[number % len(names)])
-        for turn in range(ROUNDS):
-            drafts.keep(actor, world.work["ben"], 1, Typed("", f"{number} {turn}"))
-            people.add(OPERATOR, f"New {number}", str(turn), None)
-
-    with database.reading():
-        before = lines()
-    assert at_once(writers, work) == {"done": WRITERS}
-    with database.reading():
-        assert lines() == before + WRITERS * ROUNDS
-        assert User.select().where(User.first_name.startswith("New ")).count() == WRITERS * ROUNDS
-    assert health.check().faults == []
 
 
 # ------------------------------------------------------------------------ from one to the other

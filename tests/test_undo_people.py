@@ -242,11 +242,11 @@ def test_whatever_refers_to_people_is_looked_at(world: World) -> None:
         # Only what no line of the audit log tells of is left.
         for table in ("memberships", "replies", "audit_lines"):
             where = {"memberships": "user_id", "replies": "owner_id", "audit_lines": "actor_id"}[table]
-            database.db.execute_sql(f"DELETE FROM {table} WHERE {where} = ?", (zoe.user_id,))
+            database.db.execute_sql(f"DELETE FROM {table} WHERE {where} = {zoe.user_id}")
     for table, column in (("drafts", "user_id"), ("claims", "user_id"), ("queue_views", "owner_id")):
         refused(world.actor("admin"), line, "Zoe Quinn has used the program by now.")
         with database.writing():
-            database.db.execute_sql(f"DELETE FROM {table} WHERE {column} = ?", (zoe.user_id,))
+            database.db.execute_sql(f"DELETE FROM {table} WHERE {column} = {zoe.user_id}")
     assert undo.undo(world.actor("admin"), line).count == 1
 
 

