@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,7 @@ SERVERS = 2
 """Connections to the server: fewer than there are threads, so that each transaction may have another one."""
 THREADS = 8
 ROUNDS = 10
+ENDINGS = 4
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +132,40 @@ def test_a_change_whose_answer_was_lost_is_looked_up(pooled: World, monkeypatch:
     with pytest.raises(errors.LostError, match="Nothing was changed"):
         people.add(OPERATOR, "Cem", "Cole", "cem@y.example")
     people.add(OPERATOR, "Cem", "Cole", "cem@y.example")
+    assert health.check().faults == []
+
+
+def test_of_what_is_written_while_it_is_ended_and_started_nothing_is_lost_or_doubled(
+    pooled: World, pooler: Pooler
+) -> None:
+    kept: list[str] = []
+    enough = threading.Semaphore(0)
+
+    def write(number: int) -> None:
+        for turn in range(ROUNDS):
+            name = f"{number} {turn}"
+            while name not in kept:
+                try:
+                    people.add(OPERATOR, "Written", name, None)
+                except errors.LostError:
+                    continue
+                kept.append(name)
+                enough.release()
+        database.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        writers = [pool.submit(write, number) for number in range(THREADS)]
+        for _ in range(ENDINGS):
+            for _ in range(THREADS):
+                assert enough.acquire(timeout=60)
+            pooler.stop()
+            pooler.start()
+        for writer in writers:
+            writer.result()
+    with database.reading():
+        there = database.rows(User.select(User.last_name).where(User.first_name == "Written"))
+    assert sorted(name for (name,) in there) == sorted(kept)
+    assert len(kept) == THREADS * ROUNDS
     assert health.check().faults == []
 
 
