@@ -48,9 +48,10 @@ def pooler() -> Iterator[Pooler]:
 def pooled(world: World, pooler: Pooler) -> Iterator[World]:
     """The world by way of the pooler."""
     here = database.name()
+    databases.disconnect()
     database.attach(pooler.url(here.removeprefix("postgresql:///").partition("?")[0]))
     yield world
-    databases.release()
+    databases.disconnect()
     if PROGRAM is not None:
         # A database that is to be dropped has no connections.
         pooler.stop()
@@ -182,6 +183,7 @@ def test_a_pooler_that_goes_away_or_has_no_server_is_told_as_a_lost_server(
     pooler.start()
     people.add(OPERATOR, "Ben", "Cole", None)
     here = database.name()
+    databases.disconnect()
     database.attach(pooler.url("nowhere"))
     with pytest.raises(errors.StorageError), database.reading():
         pass
