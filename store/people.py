@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, fn
 
-from store import clock, database, errors, in_force, permissions, search, text
+from store import clock, database, errors, group_numbers, in_force, permissions, search, text
 from store.audit import audit
 from store.models import Completion, Course, Group, Membership, User
 from store.permissions import Permissions
@@ -44,7 +44,10 @@ def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100
     with database.reading():
         who = permissions.of(actor)
         shown = _listed(who) & matches(typed)
-        total = User.select(fn.COUNT(User.id)).where(shown).scalar()
+        total = _total(who) if not typed else User.select(fn.COUNT(User.id)).where(shown).scalar()
+        if not typed and not who.rules_all and total**2 > (offset + limit) * database.last_id(User):
+            # Of so many it is quicker to go by name until enough are found than to find all, and sort them.
+            shown = User.active & permissions.followed(who, User.id)
         ids = [row[0] for row in database.rows(_by_name(User.select(User.id).where(shown), offset, limit))]
         return Page(rows=_person_rows(who, ids), offset=offset, total=total)
 
@@ -52,8 +55,17 @@ def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100
 def count(actor: Actor) -> int:
     """How many people `list_people` has in all."""
     with database.reading():
-        listed = _listed(permissions.of(actor))
-        return int(User.select(fn.COUNT(User.id)).where(listed).scalar())
+        return _total(permissions.of(actor))
+
+
+def _total(who: Permissions) -> int:
+    """How many people the actor sees. Call inside a transaction."""
+    # Who leads one group and is no mentor besides sees those that are counted there, but for themselves.
+    reach = who.reach
+    if who.rules_all or who.astray or len(reach.led) != 1 or reach.mentored:
+        return int(User.select(fn.COUNT(User.id)).where(_listed(who)).scalar())
+    group_id = int(reach.led[0].split("/")[-2])
+    return group_numbers.of(who, [group_id])[group_id][0] - 1
 
 
 def position(actor: Actor, user_id: int, typed: str = "") -> int | None:

@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from store import account, candidates, clock, database, errors, people, search, setup, signing_in
+from store import (
+    account,
+    candidates,
+    clock,
+    database,
+    demo,
+    errors,
+    people,
+    permissions,
+    search,
+    setup,
+    signing_in,
+)
 from store.models import User
 from store.permissions import OPERATOR
 from store.queue import queue
@@ -477,3 +489,23 @@ def test_the_clock_says_when_somebody_was_seen(school: School, admin: Actor, noo
 def test_somebody_without_an_email_is_added_beside_others_without_one(school: School) -> None:
     first, second = (people.add(OPERATOR, name, "Cole", None) for name in ("Ben", "Bea"))
     assert [school.value(User, user_id, "first_name") for user_id in (first, second)] == [("Ben",), ("Bea",)]
+
+
+@pytest.mark.parametrize("name", ["leader", "mentor"])
+@pytest.mark.parametrize("limit", [1, 7, 500])
+def test_staff_are_listed_those_they_follow_by_name_in_windows_of_any_size(
+    demo_school: None, name: str, limit: int
+) -> None:
+    email = getattr(demo.PEOPLE, name)
+    actor = signing_in.sign_in(email)
+    with database.reading():
+        followed = permissions.people_followed(permissions.of(actor))
+        query = User.select(User.id).where(User.id.in_(followed)).order_by(User.search, User.id)
+        expected = [row[0] for row in database.rows(query)]
+    assert expected
+    first = people.list_people(actor, limit=limit)
+    windows = range(0, min(len(expected), 5 * limit), limit)
+    pages = [people.list_people(actor, offset=offset, limit=limit) for offset in windows]
+    listed = [row.id for page in pages for row in page.rows]
+    assert listed == expected[: len(listed)] and len(listed) >= min(5, len(expected))
+    assert first.total == people.count(actor) == len(expected)

@@ -1,16 +1,18 @@
 """What the first page of each screen costs in the store, in accounts of 1,000 to 100,000 groups.
 
     python -m tests.bench.bench_scale FOLDER
-    python -m tests.bench.bench_scale FOLDER --sizes S M L --old PATH --only "queue"
+    python -m tests.bench.bench_scale FOLDER --sizes demo S M L --old PATH --only "queue"
 
-The databases are made in FOLDER and used again. CPU milliseconds of the thread that reads, the best of some
-rounds. `--old` names a checkout of an earlier version with its environment in `.venv`: it is measured on a
+The databases are made in FOLDER and used again; the demo's school is one of them. CPU milliseconds of the
+thread that reads, the best of some rounds; beside them a hand-written SELECT of the same rows, at the last
+size. `--old` names a checkout of an earlier version with its environment in `.venv`: it is measured on a
 database of its own, made for it.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import os
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,16 +30,18 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).parents[2]))
     sys.path.insert(0, os.environ.get("BENCH_STORE", str(Path(__file__).parents[2])))
 
-from store import courses, database, digest, group_tree, groups, members, needs, overview, people
+from store import courses, database, digest, group_tree, groups, members, needs, overview, people, reports
 
-from store import account, activity, signing_in  # isort: skip
+from store import account, activity, demo, signing_in  # isort: skip
 from store.errors import MusterError  # isort: skip
+from store.models import Group, User  # isort: skip
 from store.views import Actor
-from tests.bench import big_account
+from tests.bench import big_account, raw_pages
 
 GOAL, WIDE_GOAL, DEMO_GOAL, GROWTH = 10.0, 20.0, 5.0, 0.3
 """CPU milliseconds of a first page; of the overview and by need; on the demo; the exponent of growth."""
 WIDE = ("group overview", "group by need")
+DEMO, RAW = "demo", "SQL of "
 SAME_SIZE = ("leader of 785", "leader of 50", "mentor of 12")
 """Those whose own part is as large in each account."""
 LINES = ("age:>7d", "course:python", "person:ana", "group:team", "draft:yes", "attempt:1", "essay")
@@ -55,10 +60,9 @@ def _queue() -> tuple[Any, Any]:
     return queue, QueueView
 
 
-def pages(actor: Actor, group_id: int, learner: int) -> Iterator[tuple[str, Read]]:
+def pages(actor: Actor, group_id: int, learner: int, *, admin: bool) -> Iterator[tuple[str, Read]]:
     """The reads of each first page, by name."""
     queue, view = _queue()
-    admin = actor.user_id == big_account.ADMIN
     yield "Home: badge", lambda: signing_in.viewer(actor)
     yield "Home: cards", lambda: group_tree.cards(actor)
     yield "Home: waiting", lambda: queue.waiting(actor, limit=50)
@@ -85,15 +89,37 @@ def pages(actor: Actor, group_id: int, learner: int) -> Iterator[tuple[str, Read
     yield "member", lambda: people.head(actor, learner)
     yield "member: feed", lambda: activity.feed(actor, learner, limit=100)
     yield "member: courses", lambda: courses.of_person(actor, learner)
-    course = big_account._taken(learner)[0]
+    course = next((one.course_id for one in courses.of_person(actor, learner)), 0)
     yield "progress card", lambda: courses.card(actor, learner, course)
     yield "palette: opening", lambda: (_find_groups(actor, ""), courses.in_sight(actor))
     for typed in ("a", "an", "ana oka", "team 77"):
         yield f"palette: {typed}", partial(_typed, actor, typed)
     yield "People", lambda: people.list_people(actor, limit=100)
     yield "People: typed", lambda: people.list_people(actor, "ana", limit=100)
-    if not admin:
+    if admin:
+        yield "report: groups", lambda: _report(actor, "groups")
+        yield "report: memberships", lambda: _report(actor, "memberships")
+    else:
         yield "digest", lambda: digest.of(actor)
+
+
+class _EnoughError(Exception):
+    """The first rows of a report are there."""
+
+
+class _FirstRows(io.StringIO):
+    """Takes the header and as many rows as come at once."""
+
+    def write(self, text: str) -> int:
+        if text.count("\n") > 1:
+            raise _EnoughError
+        return len(text)
+
+
+def _report(actor: Actor, report: Any) -> None:
+    """What is read of a report until its first rows are there."""
+    with suppress(_EnoughError):
+        reports.write(actor, report, _FirstRows())
 
 
 def _typed(actor: Actor, typed: str) -> Any:
@@ -132,19 +158,36 @@ def measure(path: Path, only: str, cap: float) -> dict[str, dict[str, float | No
     """CPU milliseconds by person and page; None for what could not be asked."""
     database.open_database(str(path))
     found: dict[str, dict[str, float | None]] = {}
-    group_of = dict(zip(big_account.WHO, (5, 1, 2, 3, 4, 5), strict=True))
+    is_demo = path.stem.endswith(DEMO)
     with database.connected():
-        for name, user_id in big_account.WHO.items():
+        for name, user_id, group_id in _of_demo() if is_demo else _who():
             actor = Actor(user_id, name)
-            group_id = group_of[name]
             page = people.list_people(actor, limit=5)
             learner = next(row.id for row in page.rows if row.id != user_id)
-            for what, read in pages(actor, group_id, learner):
+            for what, read in pages(actor, group_id, learner, admin=name == "admin"):
                 if only and only not in what and only not in name:
                     continue
                 found.setdefault(name, {})[what] = _cpu(read, cap)
+            if name in found and not is_demo:
+                found[f"{RAW}{name}"] = {**raw_pages.measure(path, name, group_id, learner)}
     database.close()
     return found
+
+
+def _who() -> Iterator[tuple[str, int, int]]:
+    """Those who look at a made account, each with the group that they open."""
+    for (name, user_id), group_id in zip(big_account.WHO.items(), (5, 1, 2, 3, 4, 5), strict=True):
+        yield name, user_id, group_id
+
+
+def _of_demo() -> Iterator[tuple[str, int, int]]:
+    """Those whom a visitor of the demo may be."""
+    for name in ("admin", "leader", "mentor"):
+        user = User.select(User.id).where(User.email == getattr(demo.PEOPLE, name))
+        with database.reading():
+            user_id, first = user.scalar(), Group.select(Group.id).order_by(Group.id).limit(1).scalar()
+        cards = group_tree.cards(Actor(user_id, name))
+        yield name, user_id, cards[0].id if cards else first
 
 
 def _cpu(read: Read, cap: float) -> float | None:
@@ -176,7 +219,12 @@ def _file(folder: Path, size: str, name: str) -> Path:
     path = folder / f"{name}-{size}.db"
     if not path.exists():
         began = time.monotonic()
-        big_account.make(path, size)
+        if size == DEMO:
+            database.open_database(str(path), create=True)
+            demo.build()
+            database.close()
+        else:
+            big_account.make(path, size)
         print(f"made {path.name} in {time.monotonic() - began:.0f} s", file=sys.stderr)
     return path
 
@@ -189,7 +237,7 @@ def main() -> None:
     """Measure, and print a table for each who looks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--sizes", nargs="+", choices=tuple(big_account.SIZES), default=["S", "M"])
+    parser.add_argument("--sizes", nargs="+", choices=(DEMO, *big_account.SIZES), default=[DEMO, "S", "M"])
     parser.add_argument("--old", type=Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--as-json", choices=tuple(big_account.SIZES), help=argparse.SUPPRESS)
@@ -199,20 +247,45 @@ def main() -> None:
         print(json.dumps(measure(_file(given.folder, given.as_json, "old"), given.only, 2.0)))
         return
     new = {size: measure(_file(given.folder, size, "new"), given.only, 1.0) for size in given.sizes}
-    old = {size: _of_old(given.old, given.folder, size, given.only) for size in given.sizes if given.old}
-    missed = 0
-    last = given.sizes[-1]
+    if DEMO in new:
+        _print_demo(new.pop(DEMO))
+    sizes = list(new)
+    if sizes:
+        _print(new, {size: _of_old(given.old, given.folder, size, given.only) for size in sizes if given.old})
+
+
+def _print_demo(found: dict[str, dict[str, float | None]]) -> None:
+    missed = [
+        f"{what} of the {name} {_told(value)}"
+        for name, values in found.items()
+        for what, value in values.items()
+        if value is None or value > DEMO_GOAL
+    ]
+    highest = max(value or 0 for values in found.values() for value in values.values())
+    pages = sum(len(values) for values in found.values())
+    print(f"demo: {pages} first pages, goal {DEMO_GOAL:.0f}, the slowest {highest:.1f}, {len(missed)} missed")
+    print("\n".join(missed))
+
+
+def _print(
+    new: dict[str, dict[str, dict[str, float | None]]], old: dict[str, dict[str, dict[str, float | None]]]
+) -> None:
+    sizes = list(new)
+    missed, last = 0, sizes[-1]
     for name, found in new[last].items():
-        heads = [f"{size:>9}" for size in given.sizes] + [f"{size + ' old':>9}" for size in old]
+        if name.startswith(RAW):
+            continue
+        raw = new[last].get(f"{RAW}{name}", {})
+        heads = [f"{size:>9}" for size in (*sizes, "SQL", *(f"{size} old" for size in old))]
         print(f"\n{name:<24}{'goal':>6}" + "".join(heads) + "   growth")
         for what, reached in found.items():
             goal = WIDE_GOAL if what in WIDE else GOAL
-            values = [new[size][name].get(what) for size in given.sizes]
+            values = [new[size][name].get(what) for size in sizes]
             olds = [old[size].get(name, {}).get(what) for size in old]
-            growth = _growth(values, given.sizes) if name in SAME_SIZE else None
+            growth = _growth(values, sizes) if name in SAME_SIZE else None
             fails = reached is None or reached > goal or (growth or 0) > GROWTH
             missed += fails
-            cells = "".join(f"{_told(value):>9}" for value in [*values, *olds])
+            cells = "".join(f"{_told(value):>9}" for value in [*values, raw.get(what), *olds])
             told = "" if growth is None else f"   n^{growth:.2f}"
             print(f"{what:<24}{goal:>6.0f}{cells}{told}{'   MISSED' if fails else ''}")
     print(f"\n{missed} goals missed at {last}")
