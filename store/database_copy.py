@@ -36,6 +36,7 @@ def copy(source: str, target: str, progress: Progress = lambda table, rows: None
     with new_database.open_or_draft(target, only_new=True) as keep:
         with database.translated():
             rows = _take_over(here.care, database.engine().care, progress)
+        here.release()
         found = health.check()
         if found.faults or found.ends_with != known.ends_with:
             raise errors.CorruptError("The copy is not the same, and was not kept: somebody wrote meanwhile.")

@@ -65,8 +65,10 @@ def asked(monkeypatch: pytest.MonkeyPatch, school: School) -> list[str]:
 @contextmanager
 def hearing(target: str) -> Iterator[list[str]]:
     """What is told meanwhile to whoever listens, in order; "end" is the last."""
+    from store.engines import postgresql_server  # noqa: PLC0415 - not needed with SQLite
+
     heard: list[str] = []
-    with databases.connection(target) as ear:
+    with postgresql_server.connect(target) as ear:
         ear.execute(f"LISTEN {CHANNEL}")
         yield heard
         with databases.connection(target) as mouth:
@@ -101,12 +103,13 @@ def test_of_drafts_nobody_is_told(world: World) -> None:
 
 
 @with_server
-def test_of_an_upgrade_sessions_are_told_since_they_can_read_nothing_more() -> None:
-    target = databases.new("")
+def test_of_an_upgrade_sessions_are_told_since_they_can_read_nothing_more(school: School) -> None:
+    here, target = database.name(), databases.new("")
     with hearing(target) as heard:
         database.open_database(target, create=True)
     assert heard == ["", "end"]
     databases.drop(target)
+    database.attach(here)
 
 
 # ----------------------------------------------------------------------- what a session asks

@@ -183,7 +183,7 @@ class Postgresql(Engine):
         return PostgresqlListener(self.name)
 
     def require_own_connection(self) -> None:
-        server.require_own(self.db.connection(), "An import")
+        self.db.require_own("An import")
 
 
 NOTING = (

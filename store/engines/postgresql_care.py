@@ -104,7 +104,7 @@ class PostgresqlCare(Care):
             )
         with self.db.connection_context():
             # What pg_dump sets for its session a pooler would hand on to whoever comes next.
-            server.require_own(self.db.connection(), "A backup")
+            self.db.require_own("A backup")
             self.pending()
         part = files.passing_name(destination)
         try:

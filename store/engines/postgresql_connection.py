@@ -99,6 +99,11 @@ class ServerDatabase(PostgresqlDatabase):
         with self.connection_context():
             return self._anew_if_lost(lambda: server.find(self._state.conn, sql, self.known, self.database))
 
+    def require_own(self, who: str) -> None:
+        """Raises InvalidError where the next transaction may come to another server process."""
+        with self.connection_context():
+            self._anew_if_lost(lambda: server.require_own(self._state.conn, who))
+
     def _anew_if_lost(self, do: Callable[[], T]) -> T:
         """Do what begins something, or asks alone: again where the connection was lost since its last use."""
         with _in_peewees_words:
