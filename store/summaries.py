@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from peewee import fn
 
-from store import clock, courses, database, errors, in_force, needs, permissions, person_detail
+from store import clock, courses, database, errors, group_numbers, in_force, needs, permissions, person_detail
 from store.models import Completion, Group, Membership, User
 from store.permissions import Permissions
 from store.queue import queue
@@ -22,6 +21,10 @@ from store.views.summaries import (
     WorkSummary,
 )
 
+MOST_CHECKED = 2_000
+"""People of a group who are looked at one by one while a list is gone through; of more it is told what is
+counted."""
+
 
 def group(actor: Actor, group_id: int) -> GroupSummary:
     """A group with its whole subtree. Raises NotFoundError for one absent or out of sight."""
@@ -29,10 +32,11 @@ def group(actor: Actor, group_id: int) -> GroupSummary:
         who = permissions.of(actor)
         permissions.rights(who, group_id)
         below = permissions.inside(who, group_id)
-        inside = Membership.select(Membership.user).join(User).join_from(Membership, Group)
-        inside = inside.where(below, in_force.membership(), User.active)
-        people = {row[0] for row in database.rows(inside.distinct())}
-        followed = _followed(who, people)
+        people, items, _ = group_numbers.of(who, [group_id]).get(group_id, (0, 0, 0))
+        waiting, flagged = WaitingSummary(items), None
+        if people <= MOST_CHECKED:
+            followed = _followed_inside(who, below)
+            waiting, flagged = _waiting(who, followed), needs.summary(who, followed)
         row = database.row(Group.select(Group.description).where(Group.id == group_id))
         if row is None:
             raise errors.NotFoundError()
@@ -40,18 +44,21 @@ def group(actor: Actor, group_id: int) -> GroupSummary:
         return GroupSummary(
             path=permissions.paths_seen(who, [group_id])[group_id],
             description=row[0],
-            people=len(people),
+            people=people,
             subgroups=Group.select(fn.COUNT(Group.id)).where(below).scalar() - 1,
             role=own,
             leaders=tuple(staff.get(Role.LEADER, ())),
             mentors=tuple(staff.get(Role.MENTOR, ())),
-            waiting=_waiting(who, followed),
-            needs=needs.summary(who, followed),
+            waiting=waiting,
+            needs=flagged,
         )
 
 
-def _followed(who: Permissions, people: Collection[int]) -> list[int]:
-    """Those of these people whom the actor follows, but for themselves."""
+def _followed_inside(who: Permissions, below: Any) -> list[int]:
+    """The people in these groups whom the actor follows, but for themselves."""
+    inside = Membership.select(Membership.user).join(User).join_from(Membership, Group)
+    inside = inside.where(below, in_force.membership(), User.active)
+    people = {row[0] for row in database.rows(inside.distinct())}
     wanted = User.id.in_(database.numbers(people)) & (User.id != who.user_id)
     followed = User.select(User.id).where(wanted, permissions.followed(who, User.id))
     return [row[0] for row in database.rows(followed)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
+from screens.group import group_pane
 from store import dashboard, database, errors, group_tree, needs, summaries
 from store.audit import audit
 from store.permissions import OPERATOR
 from store.views.groups import Role
 from store.views.states import State
+from store.views.summaries import WaitingSummary
 from tests.helpers.school import School, counting
 
 
@@ -55,10 +58,25 @@ def test_a_group_is_told_with_all_below_it(place: Place) -> None:
     assert (found.people, found.subgroups, found.role) == (4, 1, Role.LEADER)
     assert (found.leaders, found.mentors) == (("Lea Leader",), ())
     assert found.waiting.items == 2
-    assert found.needs.people == 1
+    assert found.needs is not None and found.needs.people == 1
     below = summaries.group(place.school.actor(place.lea), place.emea)
     assert [step.name for step in below.path] == ["Sales", "EMEA"]
     assert below.mentors == ("Mia Mentor",)
+
+
+def test_of_very_many_people_only_what_is_counted_is_told(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = place.school.actor(place.lea)
+    whole = summaries.group(leader, place.sales)
+    monkeypatch.setattr(summaries, "MOST_CHECKED", whole.people - 1)
+    counted = summaries.group(leader, place.sales)
+    assert counted.needs is None
+    assert counted.waiting == WaitingSummary(whole.waiting.items)
+    assert replace(counted, needs=whole.needs, waiting=whole.waiting) == whole
+    told = [passage.text for passage in group_pane.tell(leader, place.sales)()]
+    assert "waiting   ● 2" in told
+    assert "needs you too many people to check" in told
 
 
 def test_a_group_out_of_sight_is_not_told_and_a_mentor_sees_no_group_above(place: Place) -> None:

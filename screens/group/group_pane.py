@@ -33,7 +33,9 @@ def _lines(found: GroupSummary) -> list[list[Part]]:
     for title, names in (("leaders", found.leaders), ("mentors", found.mentors)):
         lines.append([Part(f"{title:<10}", "dim"), Part(", ".join(names) or formatting.DASH)])
     lines.append([Part(f"{'waiting':<10}", "dim"), *waiting_parts(found.waiting)])
-    if found.needs.heaviest is not None:
+    if found.needs is None:
+        lines.append([Part(f"{'needs you':<10}", "dim"), Part("too many people to check", "dim")])
+    elif found.needs.heaviest is not None:
         needs = Part(f"{FLAG} {found.needs.people:,}: {found.needs.heaviest.short}", "accent")
         lines.append([Part(f"{'needs you':<10}", "dim"), needs])
     if found.description:
@@ -42,10 +44,10 @@ def _lines(found: GroupSummary) -> list[list[Part]]:
 
 
 def waiting_parts(waiting: WaitingSummary) -> list[Part]:
-    """How much waits and since when: "● 4, oldest 9 d"; a dash for nothing."""
+    """How much waits and since when, if that is known: "● 4, oldest 9 d"; a dash for nothing."""
     if not waiting.items:
         return [Part(formatting.DASH, "dim")]
-    return [
-        Part(formatting.badge(waiting.items), "alert"),
-        Part(f", oldest {formatting.age(waiting.oldest)}"),
-    ]
+    parts = [Part(formatting.badge(waiting.items), "alert")]
+    if waiting.oldest is not None:
+        parts.append(Part(f", oldest {formatting.age(waiting.oldest)}"))
+    return parts

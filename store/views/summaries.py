@@ -22,7 +22,7 @@ class NeedsSummary:
 
 @dataclass(frozen=True, slots=True)
 class WaitingSummary:
-    """How much waits that the viewer can review, and since when the oldest of it."""
+    """How much waits that the viewer can review, and since when the oldest of it, if that is known."""
 
     items: int = 0
     oldest: datetime | None = None
@@ -32,7 +32,7 @@ class WaitingSummary:
 class GroupSummary:
     """A group with its whole subtree, as far as it is in sight; leaders and mentors are its own.
 
-    `role` is the viewer's own in it, if they have one.
+    `role` is the viewer's own in it, if they have one. Of very many people it is not told who is flagged.
     """
 
     path: tuple[GroupName, ...]
@@ -43,7 +43,7 @@ class GroupSummary:
     leaders: tuple[str, ...]
     mentors: tuple[str, ...]
     waiting: WaitingSummary
-    needs: NeedsSummary
+    needs: NeedsSummary | None
 
 
 @dataclass(frozen=True, slots=True)
