@@ -12,6 +12,7 @@ from store.models import Membership, User
 from store.permissions import Permissions
 from store.views import Actor
 from store.views.arranging import GroupOption
+from store.views.groups import GroupName
 from store.views.people import PersonName
 
 TYPED_LIMIT = 500
@@ -192,12 +193,38 @@ def find_groups(actor: Actor, typed: str, limit: int | None = 20) -> tuple[Group
 
 def paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOption, ...]:
     """Of rows that begin with id, name and parent id: those whose path has each word typed, by path."""
-    known = {row[0]: row for row in rows}
     typed_words = text.fold(typed).split()
-    found = []
+    found = [
+        (folded, group_id, path)
+        for group_id, (folded, path) in _all_paths({row[0]: row for row in rows}).items()
+        if all(word in folded for word in typed_words)
+    ]
+    return tuple(GroupOption(id=group_id, path=path) for _, group_id, path in sorted(found, key=_place))
+
+
+def _place(found: tuple[str, int, Any]) -> tuple[str, int]:
+    return found[:2]
+
+
+def _all_paths(known: dict[int, tuple[Any, ...]]) -> dict[int, tuple[str, tuple[GroupName, ...]]]:
+    """The path of each group, folded and as it is: that of the group above it, and its own name."""
+    paths: dict[int, tuple[str, tuple[GroupName, ...]]] = {}
     for group_id in known:
-        path = trees.climb(group_id, known)
-        folded = text.fold(" › ".join(step.name for step in path))
-        if all(word in folded for word in typed_words):
-            found.append((folded, GroupOption(id=group_id, path=path)))
-    return tuple(option for _, option in sorted(found, key=lambda pair: (pair[0], pair[1].id)))
+        way: list[int] = []
+        here: int | None = group_id
+        while here is not None and here in known and here not in paths and here not in way:
+            way.append(here)
+            here = known[here][2]
+        if here in way:
+            # A circle in broken data: each of its groups has a beginning of its own.
+            for each in way:
+                path = trees.climb(each, known)
+                paths[each] = " › ".join(text.fold(step.name) for step in path), path
+            continue
+        folded, path = paths.get(here, ("", ())) if here is not None else ("", ())
+        for each in reversed(way):
+            name = known[each][1]
+            folded = f"{folded} › {text.fold(name)}" if path else text.fold(name)
+            path = (*path, GroupName(id=each, name=name))
+            paths[each] = folded, path
+    return paths

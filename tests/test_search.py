@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
-from store import courses, database, people, permissions, search
+from store import courses, database, people, permissions, search, text, trees
 from store.models import Membership, User
 from store.views import Actor
+from store.views.arranging import GroupOption
 from store.views.groups import Role
 from store.views.states import State
 from tests.helpers.school import School, counting
@@ -185,6 +188,26 @@ def test_groups_are_found_without_a_limit_where_none_is_given(school: School, ad
         school.group(f"Team {number}")
     assert len(search.find_groups(admin, "team")) == 20
     assert len(search.find_groups(admin, "team", limit=None)) == 25
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_path_of_each_group_is_what_climbing_gives_also_where_groups_stand_in_a_circle(seed: int) -> None:
+    dice = Random(seed)
+    ids = range(dice.randint(1, 40))
+    rows = [(each, f"{dice.choice('ÄØbB')} {each % 3}", dice.choice([None, *ids, 99])) for each in ids]
+    dice.shuffle(rows)
+    options = search.paths_matching(rows, "")
+    assert {option.id: option.path for option in options} == {
+        each: trees.climb(each, {row[0]: row for row in rows}) for each in ids
+    }
+    assert search.paths_matching(rows, "a 1 b") == tuple(
+        option for option in options if {"a", "1", "b"} <= set(folded_path(option).replace("›", " "))
+    )
+    assert list(options) == sorted(options, key=lambda option: (folded_path(option), option.id))
+
+
+def folded_path(option: GroupOption) -> str:
+    return text.fold(" › ".join(step.name for step in option.path))
 
 
 def test_the_condition_person_by_person_has_the_same_people(untouched: World) -> None:
