@@ -25,7 +25,8 @@ from tui.ssh.findings import shadow_of
 from tui.ssh.setup_files import Setup
 
 ROOT = Path(__file__).parents[2]
-# What is said first counts: a dead line is noticed sooner than it would be, and the user is root.
+# What is said first counts: a dead line is noticed sooner than it would be, and the user is root. A shell
+# within another does not read what the machine has in root's `.bashrc`, which may print something.
 TEST_CONFIG = """\
 ListenAddress 127.0.0.1
 HostKey {folder}/host
@@ -34,6 +35,7 @@ UsePAM no
 MaxStartups 100
 ClientAliveInterval {alive}
 UnusedConnectionTimeout 2
+SetEnv SHLVL=1
 Include {folder}/sshd_config
 """
 
