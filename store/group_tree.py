@@ -144,11 +144,22 @@ def count(actor: Actor) -> int:
         return int(Group.select(fn.COUNT(Group.id)).where(permissions.is_seen(who)).scalar())
 
 
-def shared(actor: Actor, group_id: int | None = None) -> int:
-    """How many people are in more than one of the groups in sight, or of those below one of them."""
+MOST_COMPARED = 5_000
+"""People whose groups are compared while somebody waits for the list of groups."""
+
+
+def shared(actor: Actor, group_id: int | None = None) -> int | None:
+    """How many people are in more than one of the groups in sight, or of those below one of them.
+
+    None where there are too many people for that to be looked for.
+    """
     with database.reading():
         who = permissions.of(actor)
         permissions.require_community(who)
+        top = Group.select(Group.id).where(Group.id.in_(permissions.topmost_ids(who)))
+        above_all = [row[0] for row in database.rows(top)] if group_id is None else [group_id]
+        if sum(people for people, *_ in group_numbers.of(who, above_all).values()) > MOST_COMPARED:
+            return None
         groups = permissions.is_seen(who) if group_id is None else permissions.inside(who, group_id)
         several = (
             Membership.select(Membership.user)

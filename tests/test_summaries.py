@@ -159,6 +159,15 @@ def test_people_in_several_groups_in_sight_are_counted(place: Place) -> None:
     assert group_tree.shared(place.school.actor(place.root)) == 2
 
 
+def test_people_in_several_groups_are_not_looked_for_where_there_are_very_many(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = place.school.actor(place.lea)
+    monkeypatch.setattr(group_tree, "MOST_COMPARED", 3)
+    assert group_tree.shared(leader) is None
+    assert group_tree.shared(leader, place.emea) == 0
+
+
 def test_the_dashboard_is_an_admin_s_and_counts_by_age(place: Place) -> None:
     with pytest.raises(errors.NotFoundError):
         dashboard.of_account(place.school.actor(place.lea))

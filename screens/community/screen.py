@@ -54,7 +54,7 @@ class CommunityState:
     groups: int = 0
     tree: tuple[GroupRow, ...] = ()
     typed: str = ""
-    shared: int = 0
+    shared: int | None = 0
 
 
 class CommunityScreen(TabbedScreen[CommunityState]):

@@ -54,7 +54,7 @@ class GroupState:
 
     detail: GroupDetail
     subgroups: tuple[GroupRow, ...]
-    shared: int
+    shared: int | None
     overview: Overview | None
 
 

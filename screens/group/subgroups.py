@@ -35,18 +35,18 @@ class SubgroupsTab:
         self._group_id = group_id
         self._rows: tuple[GroupRow, ...] = ()
         self._made: int | None = None
-        self._shared = 0
+        self._shared: int | None = 0
 
     @property
     def is_explained(self) -> bool:
         """Whether the numbers need a note: there are groups below these, or people in several of them."""
-        return self._shared > 0 or any(row.has_subgroups for row in self._rows)
+        return self._shared != 0 or any(row.has_subgroups for row in self._rows)
 
     def group(self, key: object) -> GroupRow | None:
         """The group of a row."""
         return next((row for row in self._rows if row.id == key), None)
 
-    def show(self, rows: tuple[GroupRow, ...], typed: str, shared: int) -> None:
+    def show(self, rows: tuple[GroupRow, ...], typed: str, shared: int | None) -> None:
         """Show those of these with this in their name; `shared` people are in several of the groups here."""
         self._rows, self._shared = rows, shared
         self._screen.query_one(CountsNote).show(shared)

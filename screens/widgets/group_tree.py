@@ -38,9 +38,9 @@ class CountsNote(Line):
         super().__init__(id=id)
         self.show(0)
 
-    def show(self, shared: int) -> None:
-        """Say how many people are in more than one of the groups."""
-        several = ""
+    def show(self, shared: int | None) -> None:
+        """Say how many people are in more than one of the groups, or that some may be."""
+        several = " People in several groups count once." if shared is None else ""
         if shared:
             people = formatting.count(shared, "person", "people")
             several = f" {people} in several groups {'counts' if shared == 1 else 'count'} once."
