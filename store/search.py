@@ -199,10 +199,10 @@ def paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOption
         for group_id, (folded, path) in _all_paths({row[0]: row for row in rows}).items()
         if all(word in folded for word in typed_words)
     ]
-    return tuple(GroupOption(id=group_id, path=path) for _, group_id, path in sorted(found, key=_place))
+    return tuple(GroupOption(id=group_id, path=path) for _, group_id, path in sorted(found, key=_by_path))
 
 
-def _place(found: tuple[str, int, Any]) -> tuple[str, int]:
+def _by_path(found: tuple[str, int, Any]) -> tuple[str, int]:
     return found[:2]
 
 
