@@ -90,6 +90,17 @@ def test_after_a_backup_was_put_in_its_place_that_is_read(kept: Path, tmp_path: 
     assert the_connection() is not first
 
 
+def test_one_in_use_while_a_backup_was_put_in_the_place_of_its_file_is_not_kept(
+    kept: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.db"
+    database.backup(backup)
+    put_name(backup, "Then")
+    with database.reading():
+        backup.replace(kept)
+    assert name_read() == "Then"
+
+
 def test_the_one_that_looks_out_closes_them_too_when_the_file_is_another(kept: Path, tmp_path: Path) -> None:
     watch = database.engine().watch()
     before = watch.version()

@@ -22,6 +22,7 @@ from store.views.drafts import Typed
 from store.views.states import Decision
 from tests.helpers import databases
 from tests.helpers.listening import Listening
+from tests.helpers.lost_answer import lose_the_answer
 from tests.helpers.pooler import PROGRAM, Pooler, pooling
 from tests.helpers.world import World
 from tui.cli import cli
@@ -110,21 +111,6 @@ def test_of_writers_of_the_same_work_one_is_first(pooled: World) -> None:
             assert Counter(pool.map(review, range(THREADS))) == {"done": 1, "refused": THREADS - 1}
             version += 1
             pooled.school.change(Completion, pooled.work["ana"], state="needs_review")
-
-
-def lose_the_answer(monkeypatch: pytest.MonkeyPatch, *, is_kept: bool) -> None:
-    """The next commit reaches the server, or not, and the connection breaks before the answer."""
-    engine = database.engine()
-    commit = engine.db.commit
-
-    def broken() -> None:
-        monkeypatch.undo()
-        if is_kept:
-            commit()
-        engine.db.connection().close()
-        raise errors.OutcomeUnknownError()
-
-    monkeypatch.setattr(engine.db, "commit", broken)
 
 
 def test_a_change_whose_answer_was_lost_is_looked_up(pooled: World, monkeypatch: pytest.MonkeyPatch) -> None:

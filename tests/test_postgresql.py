@@ -18,6 +18,7 @@ from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from tests.helpers import databases
 from tests.helpers.keys import ed25519
+from tests.helpers.lost_answer import lose_the_answer
 from tests.helpers.school import School
 from tests.helpers.world import World
 from tui.cli import cli
@@ -192,21 +193,6 @@ def test_one_that_is_lost_as_a_change_is_kept_leaves_it_unknown_and_says_so(scho
         end_connections()
     with database.writing():
         User.update(first_name="Somebody").execute()
-
-
-def lose_the_answer(monkeypatch: pytest.MonkeyPatch, *, is_kept: bool) -> None:
-    """The next commit reaches the server, or not, and the connection breaks before the answer."""
-    engine = database.engine()
-    commit = engine.db.commit
-
-    def broken() -> None:
-        monkeypatch.undo()
-        if is_kept:
-            commit()
-        engine.db.connection().close()
-        raise errors.OutcomeUnknownError()
-
-    monkeypatch.setattr(engine.db, "commit", broken)
 
 
 @with_server

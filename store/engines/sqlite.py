@@ -46,7 +46,10 @@ class FileDatabase(SqliteDatabase):
         spare = self.spares.take()
         if spare is not None:
             return spare
+        # Before it is opened: another file that comes in its place meanwhile is then not taken for it.
+        file = sqlite_file.inode(self.file)
         opened: FileConnection = super()._connect()  # type: ignore[misc]
+        opened.file = file
         return opened
 
     def _close(self, connection: sqlite3.Connection) -> None:

@@ -81,11 +81,6 @@ def inode(file: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def identity(file: Path) -> object:
-    """Which database this is: its file, and the log beside it."""
-    return inode(file), inode(beside(file, "-wal"))
-
-
 def is_empty(file: Path) -> bool:
     """Whether there is a file with nothing in it."""
     return file.exists() and files.size(file) == 0

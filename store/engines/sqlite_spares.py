@@ -19,7 +19,10 @@ _PROBE = "spare"
 
 
 class FileConnection(sqlite3.Connection):
-    """A connection that knows which of its cursors somebody still has."""
+    """A connection that knows which file it was opened to, and which of its cursors somebody still has."""
+
+    file: object = None
+    log: object = None
 
     def __init__(self, *given: Any, **settings: Any) -> None:
         super().__init__(*given, **settings)
@@ -38,29 +41,31 @@ class Spares:
         self._file = file
         self._lock = threading.Lock()
         self._free: list[FileConnection] = []
-        self._opened: object = None
 
     def take(self) -> FileConnection | None:
         """A connection that is as a new one; None if there is none."""
         with self._lock:
-            if self._free and self._opened != sqlite_file.identity(self._file):
+            if not all(self._is_to_the_file(each) for each in self._free):
                 # As when a backup was put back: what they know of the log is of another file.
                 self._close_all()
             return self._free.pop() if self._free else None
 
     def put(self, connection: FileConnection) -> bool:
         """Keep a connection for later. False if it has to be closed."""
-        if not _is_as_new(connection):
+        if connection.log is None:
+            # It is there once somebody has read, and stays for as long as anybody is connected.
+            connection.log = sqlite_file.inode(sqlite_file.beside(self._file, "-wal"))
+        if not _is_as_new(connection) or not self._is_to_the_file(connection):
             return False
-        now = sqlite_file.identity(self._file)
         with self._lock:
-            if self._free and self._opened != now:
-                self._close_all()
             if len(self._free) == MOST:
                 return False
-            self._opened = now
             self._free.append(connection)
         return True
+
+    def _is_to_the_file(self, connection: FileConnection) -> bool:
+        now = sqlite_file.inode(self._file), sqlite_file.inode(sqlite_file.beside(self._file, "-wal"))
+        return now == (connection.file, connection.log)
 
     def close(self) -> None:
         """Keep none any more."""
