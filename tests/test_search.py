@@ -8,6 +8,7 @@ import pytest
 
 from store import courses, database, people, permissions, search, text, trees
 from store.models import Membership, User
+from store.permissions import sight
 from store.views import Actor
 from store.views.arranging import GroupOption
 from store.views.groups import Role
@@ -217,3 +218,5 @@ def test_the_condition_person_by_person_has_the_same_people(untouched: World) ->
             one_by_one = User.select(User.id).where(permissions.followed(who, User.id))
             followed = {row[0] for row in database.rows(permissions.people_followed(who))}
             assert {row[0] for row in database.rows(one_by_one)} == followed
+            everybody = [row[0] for row in database.rows(User.select(User.id))]
+            assert {each for each in everybody if sight.is_followed(who, each)} == followed
