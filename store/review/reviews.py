@@ -221,8 +221,9 @@ def save(
             # The feedback of a bulk review was typed for none of them: their drafts stay.
             left = drafts.drop_known(actor, completion_id, (*known, Typed(feedback=feedback)))
         after = {**before, **after, "review": review_id}
-        action = f"review.{decision}"
-        audit.write(actor, action, "completion", completion_id, before=before, after=after, batch=batch)
+        audit.write(
+            actor, f"review.{decision}", "completion", completion_id, before=before, after=after, batch=batch
+        )
     return left
 
 
