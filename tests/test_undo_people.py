@@ -20,7 +20,7 @@ from store import (
     signing_in,
 )
 from store.adding_people import Into
-from store.models import AuditLine, ExternalId, Post, User
+from store.models import AuditLine, DueDate, ExternalId, Post, User
 from store.permissions import OPERATOR
 from store.queue import views as queue_views
 from store.review import claims, drafts, replies, reviews
@@ -165,6 +165,11 @@ def _post(world: World, admin: Actor, zoe: int) -> None:
         Post.insert(course=course, user=zoe, body="Hello", created_at=clock.now()).execute()
 
 
+def _due_date(world: World, admin: Actor, zoe: int) -> None:
+    with database.writing():
+        DueDate.insert(user=zoe, step=world.steps[0], due_at=clock.now()).execute()
+
+
 def _review(world: World, admin: Actor, zoe: int) -> None:
     world.school.review(world.work["ana"], zoe, Decision.APPROVE)
 
@@ -202,6 +207,7 @@ HANGING: dict[str, tuple[Callable[[World, Actor, int], Any], str]] = {
     "a place in a group that may come back": (_group_deleted, "was in a group"),
     "work": (_work, "has work"),
     "an enrolment": (_enrol, "takes a course"),
+    "a due date": (_due_date, "has due dates"),
     "a post": (_post, "has written a post"),
     "a review": (_review, "has reviewed work"),
     "a key": (lambda w, admin, zoe: ssh_keys.add(admin, ed25519(), user_id=zoe), "has an SSH key"),

@@ -22,6 +22,8 @@ from store.models.fields import DayField as DayField
 from store.models.fields import Table as Table
 from store.models.fields import UtcField as UtcField
 from store.models.fields import one_of as one_of
+from store.models.sources import ExternalId as ExternalId
+from store.models.sources import ScheduledChange as ScheduledChange
 from store.views.account import Beta, Plan
 from store.views.groups import Role
 from store.views.states import Decision, Marking, State
@@ -162,7 +164,10 @@ class Lesson(Table):
 
 
 class Step(Table):
-    """One thing to do. `points` is what can be earned, or nothing; `marking` is automatic or review."""
+    """One thing to do. `points` is what can be earned, or nothing; `marking` is automatic or review.
+
+    Work is taken from `opens_at` on, is late after `due_at`, and is not taken after `cut_off_at`.
+    """
 
     lesson = ForeignKeyField(Lesson, backref="+", on_delete="RESTRICT")
     title = TextField()
@@ -171,6 +176,9 @@ class Step(Table):
     points = FloatField(null=True)
     marking = CharField(default="automatic")
     active = BooleanField(default=True)
+    due_at = UtcField(null=True)
+    cut_off_at = UtcField(null=True)
+    opens_at = UtcField(null=True)
 
     class Meta:
         table_name = "steps"
@@ -178,6 +186,27 @@ class Step(Table):
             one_of("marking", Marking),
             Check('"points" >= 0'),
         )
+
+
+# Most steps of most accounts are never due.
+DUE = SQL('"due_at" IS NOT NULL')
+Step.add_index(Step.index(Step.due_at, name="steps_due").where(DUE))
+
+
+class DueDate(Table):
+    """When a step is due for one person, where that is not when it is due for all: an extension, an override.
+
+    Nothing here, in either column, means that of the step.
+    """
+
+    user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
+    step = ForeignKeyField(Step, backref="+", on_delete="RESTRICT")
+    due_at = UtcField(null=True)
+    cut_off_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "due_dates"
+        indexes = ((("user", "step"), True), (("due_at",), False))
 
 
 class Enrolment(Table):
@@ -345,41 +374,6 @@ AuditLine.add_index(AuditLine.index(AuditLine.action, name="audit_lines_action")
 AuditLine.add_index(AuditLine.index(AuditLine.ssh_key, name="audit_lines_ssh_key").where(WITH_KEY))
 
 
-class ExternalId(Table):
-    """What another system calls a row here, so that its files can be read again.
-
-    `digest` is a fingerprint of what it last sent for the row: the same again changes nothing,
-    so an import does not undo what people arranged since. Empty once the row was withdrawn.
-    """
-
-    source = TextField()
-    kind = CharField()
-    external_id = TextField()
-    local_id = BigIntegerField(null=True)
-    digest = CharField(default="")
-
-    class Meta:
-        table_name = "external_ids"
-        indexes = ((("source", "kind", "external_id"), True), (("kind", "local_id"), False))
-
-
-class ScheduledChange(Table):
-    """What a source will give from a day on, which is not written yet.
-
-    `kind`, `external_id` and `digest` are those that the row of `ExternalId` is to have from then on.
-    """
-
-    source = TextField()
-    kind = CharField()
-    external_id = TextField()
-    day = DayField()
-    digest = CharField(default="")
-
-    class Meta:
-        table_name = "scheduled_changes"
-        indexes = ((("source", "kind", "external_id", "day"), True), (("day",), False))
-
-
 TABLES = (
     Account,
     Setting,
@@ -389,6 +383,7 @@ TABLES = (
     Course,
     Lesson,
     Step,
+    DueDate,
     Enrolment,
     Completion,
     Attempt,

@@ -22,6 +22,7 @@ EXTERNAL_KINDS = ("user", "linked user", "mbox", "mbox_sha1sum", "account", "ope
 HANGS = {
     "memberships": "is in a group",
     "completions": "has work",
+    "due_dates": "has due dates",
     "enrolments": "takes a course",
     "posts": "has written a post",
     "reviews": "has reviewed work",
