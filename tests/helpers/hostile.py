@@ -189,6 +189,11 @@ FILLED: dict[str, tuple[str, ...]] = {
     "ssh_keys": ("name", "kind", "blob", "fingerprint", "last_address"),
     "sessions": ("address", "reason"),
     "preferences": ("value",),
+    "sites": ("name", "url", "stopped", "last_words"),
+    "site_people": ("external_id", "name", "email", "id_number"),
+    "site_groups": ("external_id", "course_external_id", "parent_external_id", "name"),
+    "outbox": ("assignment_external_id", "person_external_id", "feedback", "criteria", "reason"),
+    "attachments": ("name", "media_type", "url"),
 }
 OWN: dict[str, str] = {
     "accounts.plan": "one of a few words, which the table insists on",
@@ -221,6 +226,15 @@ OWN: dict[str, str] = {
     "audit_lines.batch": "a number of the program's own",
     "audit_lines.chain": "a fingerprint, compared and never shown",
     "digests_sent.week": "made from the date",
+    "sites.kind": "as the plan",
+    "site_marks.what": "a name in the code",
+    "site_marks.mark": "compared, and shown by no screen",
+    "site_people.state": "as the plan",
+    "site_groups.kind": "as the plan",
+    "site_groups.state": "as the plan",
+    "outbox.decision": "as the plan",
+    "outbox.state": "as the plan",
+    "outbox.request_key": "compared, and shown by no screen",
 }
 LONG = {"groups.description": 3, "steps.body": 3, "attempts.text": 40, "posts.body": 6, "drafts.feedback": 4}
 """Columns of longer texts, with how many lines each has here."""

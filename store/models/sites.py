@@ -1,0 +1,135 @@
+"""The tables of linked sites: what was brought from them, and what goes back. Columns only, as in `models`.
+
+What a site calls a row here is in `ExternalId`, with the source `site:` and the id of the site.
+"""
+
+from __future__ import annotations
+
+from peewee import BooleanField, CharField, FloatField, ForeignKeyField, IntegerField, TextField
+
+from store.models import Attempt, Completion, Group, Review, Table, User, UtcField, one_of
+from store.views.sites import OutboxState, SiteGroupKind, SiteGroupState, SiteKind, SitePersonState
+from store.views.states import Decision
+
+
+class Site(Table):
+    """A learning platform that the account is linked with. Its token is kept elsewhere: see `sites.tokens`.
+
+    `stopped` says why it is not asked any more, empty while it is; `last_words` what the last run came to.
+    """
+
+    name = TextField(unique=True)
+    kind = CharField()
+    url = TextField()
+    created_at = UtcField()
+    active = BooleanField(default=True)
+    stopped = TextField(default="")
+    last_pull_at = UtcField(null=True)
+    last_push_at = UtcField(null=True)
+    last_full_at = UtcField(null=True)
+    last_words = TextField(default="")
+
+    class Meta:
+        table_name = "sites"
+        constraints = (one_of("kind", SiteKind),)
+
+
+class SiteMark(Table):
+    """What is remembered of a site from one run to the next: up to when it was read, and the like."""
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    what = TextField()
+    mark = TextField(default="")
+
+    class Meta:
+        table_name = "site_marks"
+        indexes = ((("site", "what"), True),)
+
+
+class SitePerson(Table):
+    """Somebody at a site, and who they are here."""
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    external_id = TextField()
+    name = TextField(default="")
+    email = TextField(default="")
+    id_number = TextField(default="")
+    user = ForeignKeyField(User, null=True, backref="+", on_delete="RESTRICT")
+    state = CharField(default="found")
+
+    class Meta:
+        table_name = "site_people"
+        constraints = (one_of("state", SitePersonState),)
+        indexes = ((("site", "external_id"), True),)
+
+
+class SiteGroup(Table):
+    """A set of people at a site, and the group here that it became.
+
+    `course_external_id` is empty for a cohort; `parent_external_id` is that of the grouping a group is in.
+    """
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    kind = CharField()
+    external_id = TextField()
+    course_external_id = TextField(default="")
+    parent_external_id = TextField(default="")
+    name = TextField(default="")
+    group = ForeignKeyField(Group, null=True, backref="+", on_delete="RESTRICT")
+    state = CharField(default="offered")
+
+    class Meta:
+        table_name = "site_groups"
+        constraints = (one_of("kind", SiteGroupKind), one_of("state", SiteGroupState))
+        indexes = ((("site", "kind", "external_id"), True),)
+
+
+class OutboxRow(Table):
+    """A decision that is to be pushed to a site, written with its review.
+
+    `attempt` is the number as the site counts it, from 0. `seen_work_at` and `seen_grade_at` are the site's
+    times of the work and of its grade as the reviewer saw them; `criteria` is JSON, `reason` says why it was
+    not done. `request_key` is the same whenever it is sent again.
+    """
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    review = ForeignKeyField(Review, backref="+", on_delete="RESTRICT", unique=True)
+    completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT")
+    assignment_external_id = TextField()
+    person_external_id = TextField()
+    attempt = IntegerField()
+    decision = CharField()
+    points = FloatField(null=True)
+    feedback = TextField(default="")
+    again = BooleanField(default=False)
+    criteria = TextField(default="[]")
+    seen_work_at = UtcField(null=True)
+    seen_grade_at = UtcField(null=True)
+    state = CharField(default="waits")
+    reason = TextField(default="")
+    created_at = UtcField()
+    changed_at = UtcField()
+    request_key = TextField(default="")
+
+    class Meta:
+        table_name = "outbox"
+        constraints = (one_of("decision", Decision), one_of("state", OutboxState))
+        indexes = ((("site", "state"), False),)
+
+
+class Attachment(Table):
+    """A file that was handed in with an attempt: what it is called, and where it can be fetched."""
+
+    attempt = ForeignKeyField(Attempt, backref="+", on_delete="RESTRICT", index=False)
+    position = IntegerField()
+    name = TextField()
+    size = IntegerField(null=True)
+    media_type = TextField(default="")
+    url = TextField(default="")
+
+    class Meta:
+        table_name = "attachments"
+        indexes = ((("attempt", "position"), True),)
+
+
+TABLES = (Site, SiteMark, SitePerson, SiteGroup, OutboxRow, Attachment)
