@@ -305,8 +305,9 @@ class Review(Table):
 class Draft(Table):
     """What somebody typed for a review and has not saved. Only they see it; it never counts as a review.
 
-    `work_version` is the completion's when it was typed; `points` is the text as typed. The `older_` columns
-    hold what the same person typed for it in another session, if that is something else.
+    `work_version` is the completion's when it was typed; `points` is the text as typed, `criteria` as
+    `views.rubrics.packed` gives it. The `older_` columns hold what the same person typed for it in another
+    session, if that is something else.
     """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
@@ -317,6 +318,8 @@ class Draft(Table):
     updated_at = UtcField()
     older_points = TextField(default="")
     older_feedback = TextField(default="")
+    criteria = TextField(default="")
+    older_criteria = TextField(default="")
 
     class Meta:
         table_name = "drafts"

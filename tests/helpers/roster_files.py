@@ -12,7 +12,18 @@ import pytest
 from store import database, errors, group_deletion
 from store.importing import oneroster
 from store.importing.report import Fault
-from store.models import AuditLine, Completion, Group, Membership, Step, User, access, kept_statements, own
+from store.models import (
+    AuditLine,
+    Completion,
+    Group,
+    Membership,
+    Step,
+    User,
+    access,
+    kept_statements,
+    own,
+    rubrics,
+)
 from store.permissions import OPERATOR
 from store.views.arranging import Subgroups
 
@@ -253,7 +264,7 @@ def dump(*, audit: bool = False) -> dict[str, list[tuple[object, ...]]]:
     with database.reading():
         return {
             table.__name__: database.rows(table.select().order_by(table.id))
-            for table in own.TABLES + access.TABLES + kept_statements.TABLES
+            for table in own.TABLES + access.TABLES + kept_statements.TABLES + rubrics.TABLES
             if audit or table is not AuditLine
         }
 
