@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from peewee import fn
+from peewee import SQL, fn
 
 from store import database, errors, permissions
 from store.audit import audit
-from store.models import Account, Course, Group, User
+from store.models import ASTRAY, Account, Course, Group, User
 from store.views import Actor
 from store.views.account import AccountView, Beta, Plan, Totals
 
@@ -66,11 +66,13 @@ def totals(actor: Actor) -> Totals:
     with database.reading():
         who = permissions.of(actor)
         permissions.require_admin(who)
-        people = User.select(fn.COUNT(User.id)).where(User.active)
+        people, gone = User.select(fn.COUNT(SQL("*"))), User.select(fn.COUNT(SQL("*"))).where(~User.active)
         courses = Course.select(fn.COUNT(Course.id)).where(Course.active)
-        groups = Group.select(fn.COUNT(Group.id)).where(Group.active)
+        # A group in use has a path, or is astray: both are counted from an index.
+        groups = Group.select(fn.COUNT(SQL("*")))
+        astray = groups.where(ASTRAY)
         return Totals(
-            people=people.scalar(),
-            groups=groups.scalar(),
+            people=people.scalar() - gone.scalar(),
+            groups=groups.where(Group.path.is_null(False)).scalar() + astray.scalar(),
             courses=courses.scalar(),
         )

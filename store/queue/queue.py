@@ -54,8 +54,13 @@ def waiting_since(who: Permissions, people: Any) -> Any:
 
 def _waiting(who: Permissions, *columns: Any) -> Any:
     """Select of what waits, wherever it stands; of people who were deactivated for admins only."""
-    query = Completion.select(*columns).join(User).where(is_waiting())
-    return query if who.rules_all else query.where(User.active)
+    query = Completion.select(*columns).where(is_waiting())
+    return query if who.rules_all else query.join(User).where(User.active)
+
+
+def waiting_of_all(who: Permissions, *columns: Any) -> Any:
+    """Select from all that waits in the account, wherever it stands, but for the actor's own; for admins."""
+    return Completion.select(*columns).where(is_waiting(), *conditions.not_own(who))
 
 
 def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
