@@ -14,6 +14,10 @@ from store.views.states import Decision, State
 DASH = "–"
 DONE, OPEN = "━", "╌"
 """What a bar is drawn with: the share that is done, and the rest."""
+MISSED = "!"
+"""Stands before a date that was missed."""
+DUE_FAR = 300
+"""Days from now within which a due date has no year."""
 LONG_AGO = 100
 """Days after which a time is told by its date."""
 
@@ -125,6 +129,18 @@ def date(moment: datetime | None) -> str:
     here = _local(moment)
     same_year = here.year == _local(clock.now()).year
     return f"{here.day} {here:%b}" + ("" if same_year else f" {here.year}")
+
+
+def due(moment: datetime | None, *, missed: bool = False) -> str:
+    """When something is due, in at most eight cells: "21 Nov", "! 21 Nov" where that was `missed`; far from
+    now "Sep’27".
+    """
+    if moment is None:
+        return ""
+    here = _local(moment)
+    is_near = abs(_days(moment)) < DUE_FAR
+    words = f"{here.day} {here:%b}" if is_near else f"{here:%b’%y}"
+    return f"{MISSED} {words}" if missed else words
 
 
 def time(moment: datetime) -> str:

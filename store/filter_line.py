@@ -18,7 +18,7 @@ from store.frozen import dataclass
 
 LINE_LIMIT = 1000
 """Characters of a line: room for two of the longest names there are, of nothing but quotes."""
-MOST = 8
+MOST = 12
 """Suggestions at a time."""
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -137,6 +137,13 @@ def with_value(line: str, key: str, value: str) -> str:
     return " ".join([*kept, piece(key, value)] if value else kept)
 
 
+def turned(line: str, word: str) -> str:
+    """The line with a word that says something by itself, or without it where it has it."""
+    kept = [token.typed for token in tokens(line) if not is_word(token, (word,))]
+    has_it = any(is_word(token, (word,)) and not token.negated for token in tokens(line))
+    return " ".join(kept if has_it else [*kept, word])
+
+
 def without(line: str, token: Token) -> str:
     """The line without one of its pieces."""
     return " ".join(other.typed for other in tokens(line) if other.start != token.start)
@@ -151,14 +158,22 @@ def at(line: str, cursor: int) -> Token:
     return next(within, Token(cursor, cursor, False, "", "", ""))
 
 
-def so_far(line: str, cursor: int, keys: Iterable[str], parse: Callable[[str], object]) -> str:
+def is_word(token: Token, words: Collection[str]) -> bool:
+    """Whether a piece is one of the `words` that say something by themselves; in quotes it is a text."""
+    return not token.key and token.typed.removeprefix("-").casefold() in words
+
+
+def so_far(
+    line: str, cursor: int, keys: Iterable[str], parse: Callable[[str], object], words: Collection[str] = ()
+) -> str:
     """The part of a line being typed that can be used already.
 
-    The piece at the cursor is left out while it may be the beginning of a key, and while `parse` raises
-    InvalidError for the whole line.
+    The piece at the cursor is left out while it may be the beginning of a key or of one of the `words`, and
+    while `parse` raises InvalidError for the whole line.
     """
     token = at(line, cursor)
-    begins_key = not token.key and any(key.startswith(token.value.casefold()) for key in keys)
+    begins = (key.startswith(token.value.casefold()) for key in (*keys, *words))
+    begins_key = not token.key and not is_word(token, words) and any(begins)
     if not begins_key:
         try:
             parse(line)
@@ -186,6 +201,11 @@ def complete(line: str, cursor: int, offers: Callable[[Token], Iterable[Offer]])
 def keys_offered(keys: Mapping[str, str], typed: str) -> Iterator[Offer]:
     """The keys that begin with what was typed (folded), each with its note."""
     return (Offer(key, "", note) for key, note in keys.items() if key.startswith(typed))
+
+
+def words_offered(words: Mapping[str, str], typed: str) -> Iterator[Offer]:
+    """The words that begin with what was typed (folded), each with its note."""
+    return (Offer("", word, note) for word, note in words.items() if word.startswith(typed))
 
 
 def values_offered(key: str, values: Mapping[str, str], typed: str) -> Iterator[Offer]:

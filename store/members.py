@@ -109,8 +109,7 @@ def work_of(who: Permissions, user_ids: Any) -> dict[int, Work]:
     """
     if isinstance(user_ids, list) and not user_ids:
         return {}
-    done = Completion.select().join(Step).join(Lesson).join(Course)
-    done = done.where(Completion.user.in_(user_ids), Step.active, Course.active)
+    done = work_in_use(user_ids)
     worked = _worked(done).alias("worked")
     steps = _steps_to_do(user_ids, done).alias("steps_of")
     posted = (
@@ -152,14 +151,8 @@ def _worked(work: Any) -> Any:
 
 
 def _steps_to_do(user_ids: Any, work: Any) -> Any:
-    """Select (user_id, number of steps) over the courses of each person.
-
-    As on their Courses tab: what they are enrolled in, and what they did some of without being so.
-    """
-    worked_in = work.select(Completion.user, Lesson.course)
-    enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
-    enrolled = enrolled.where(Enrolment.user.in_(user_ids), in_force.enrolment())
-    taken = enrolled.union(worked_in).alias("taken")
+    """Select (user_id, number of steps) over the courses of each person."""
+    taken = courses_taken(user_ids, work).alias("taken")
     return (
         Lesson.select(taken.c.user_id, fn.COUNT(Step.id).alias("n"))
         .join(taken, on=(taken.c.course_id == Lesson.course))
@@ -168,6 +161,22 @@ def _steps_to_do(user_ids: Any, work: Any) -> Any:
         .where(Course.active)
         .group_by(taken.c.user_id)
     )
+
+
+def courses_taken(user_ids: Any, work: Any) -> Any:
+    """Select (user_id, course_id) of each person, some of whose `work` is known.
+
+    As on their Courses tab: what they are enrolled in, and what they did some of without being so.
+    """
+    enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
+    enrolled = enrolled.where(Enrolment.user.in_(user_ids), in_force.enrolment())
+    return enrolled.union(work.select(Completion.user, Lesson.course))
+
+
+def work_in_use(user_ids: Any) -> Any:
+    """Select of what these people did on steps that are in use, with their steps, lessons and courses."""
+    work = Completion.select().join(Step).join(Lesson).join(Course)
+    return work.where(Completion.user.in_(user_ids), Step.active, Course.active)
 
 
 # --------------------------------------------------------------------- changing

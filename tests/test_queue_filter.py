@@ -213,7 +213,7 @@ def typed(school: School) -> Typed:
 
 def test_keys_are_completed(typed: Typed) -> None:
     assert typed.labels("cour") == ["course:"]
-    assert len(typed.labels("")) == len(queue_filter.KEYS)
+    assert len(typed.labels("")) == len(queue_filter.KEYS) + len(queue_filter.WORDS)
     assert typed.labels("-gr") == ["-group:"]
 
 

@@ -359,3 +359,23 @@ async def test_a_list_to_choose_from_opens_with_one_click() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.click(RowList, offset=(4, 3))
         assert [message.key for message in app.said(RowList.Opened)] == ["p3"]
+
+
+async def test_a_column_that_is_there_if_filled_shows_once_a_row_has_something_in_it() -> None:
+    due = Column("due", "Due", width=6, if_filled=True)
+    columns = (COLUMNS[0], due, COLUMNS[1])
+    blank = Row("p0", ("Person 0", "", "0"))
+    app = ListApp([blank], columns, header=True)
+    async with app.run_test(size=SIZE) as pilot:
+        assert app.lines()[0].split() == ["Name", "Review"]
+        app.view.set_rows([blank, Row("p1", ("Person 1", "21 Nov", "1"))])
+        await pilot.pause()
+        assert app.lines()[0].split() == ["Name", "Due", "Review"]
+        assert app.lines()[2].split() == ["Person", "1", "21", "Nov", "1"]
+        app.view.set_rows([blank])
+        await pilot.pause()
+        assert app.lines()[0].split() == ["Name", "Review"]
+        app.view.set_rows([Row("p1", ("Person 1", "21 Nov"))])
+        app.view.columns = (COLUMNS[0], due)
+        await pilot.pause()
+        assert app.lines()[0].split() == ["Name", "Due"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
@@ -27,14 +27,15 @@ from screens.widgets.line import Line
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
 from screens.widgets.passages import Passage
-from store import database
-from store.models import Draft
+from store import database, due_dates, permissions
+from store.models import Completion, Draft
 from store.queue import queue
 from store.queue import suggestions as queue_suggestions
 from store.queue import views as queue_views
 from store.review import reviews
 from store.views.account import Beta, Plan
 from store.views.bulk import BulkResult
+from store.views.due import StepDates
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import Decision
@@ -322,6 +323,46 @@ async def test_an_empty_list_says_why_and_what_next(desk: Desk) -> None:
         assert title(pilot).startswith("Waiting on the learner   0 items")
 
 
+def header(pilot: Pilot[Any]) -> list[str]:
+    """The titles of the columns."""
+    return queue_screen(pilot).rows.render_line(0).text.split()
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_due_dates_have_a_column_where_there_are_any(desk: Desk, size: tuple[int, int]) -> None:
+    async with queue_of(MAYA, size) as pilot:
+        assert "due" not in header(pilot)
+    with database.writing():
+        # Ana's came ten days ago, and the other two later.
+        dates = StepDates(desk.python[0], datetime(2026, 11, 10, 18, tzinfo=UTC))
+        due_dates.set_steps(permissions.IMPORT, [dates])
+    async with queue_of(MAYA, size) as pilot:
+        assert header(pilot)[-1] == "due"
+        lines = [queue_screen(pilot).rows.render_line(y).text for y in range(1, 10)]
+        assert [line.split()[-3:] for line in lines if "! 10 Nov" in line] == []
+        assert sum("10 Nov" in line for line in lines) == 3
+        await press(pilot, "slash")
+        await type_fast(pilot, "overdue")
+        await press(pilot, "enter")
+        assert len(shown(pilot)) == 3
+        await press(pilot, "F")
+    desk.school.change(
+        Completion, desk.work[desk.ben, desk.python[0]], submitted_at=datetime(2026, 11, 11, tzinfo=UTC)
+    )
+    async with queue_of(MAYA, size, QueueView("late")) as pilot:
+        assert shown(pilot) == ["Ben Python basics step 1.1"]
+        assert queue_screen(pilot).rows.render_line(1).text.split()[-3:] == ["!", "10", "Nov"]
+
+
+async def test_the_menu_turns_a_word_on_and_off(desk: Desk) -> None:
+    async with queue_of(MAYA, SMALL) as pilot:
+        for line in ("overdue", ""):
+            await press(pilot, "f")
+            await choose(pilot, f"Overdue: {'only' if line == '' else 'any'}")
+            assert queue_screen(pilot).queue_view.line == line
+        assert len(shown(pilot)) == 9
+
+
 async def test_the_menu_filters_without_typing(desk: Desk) -> None:
     async with queue_of(MAYA, SMALL) as pilot:
         await press(pilot, "f", "enter")
@@ -333,7 +374,7 @@ async def test_the_menu_filters_without_typing(desk: Desk) -> None:
         assert under_cursor(pilot) == "Writing"
         await press(pilot, "pageup", "enter")
         assert queue_screen(pilot).queue_view.line == ""
-        await press(pilot, "f", *["down"] * 8, "enter", "down", "enter")
+        await press(pilot, "f", *["down"] * 11, "enter", "down", "enter")
         assert queue_screen(pilot).queue_view.sort == "person"
 
 

@@ -31,6 +31,7 @@ ASKED = {
     "step": "Which step?",
     "person": "Which person?",
     "age": "Waiting for how long?",
+    "due": "Due within which time?",
     "state": "In which state?",
     "attempt": "Which attempt?",
     "draft": "With a draft of yours?",
@@ -152,6 +153,9 @@ class Filters:
             value = filter_line.values_of(view.line, name)
             items.append(MenuItem(name, f"{name.capitalize()}: {clean_line(value) or 'any'}"))
         items += [
+            MenuItem(word, f"{word.capitalize()}: {self._of_word(word)}") for word in queue_filter.WORDS
+        ]
+        items += [
             MenuItem("sort", f"Sort: {SORTS[view.sort]}", "s"),
             MenuItem("by_step", f"Group by step: {'yes' if view.by_step else 'no'}", "b"),
             MenuItem("views", "Views…", "v"),
@@ -168,8 +172,15 @@ class Filters:
                 await self._choose_view()
             case "clear":
                 self.show_everything()
+            case word if word in queue_filter.WORDS:
+                self.show_line(filter_line.turned(view.line, word))
             case name:
                 await self._choose_value(name)
+
+    def _of_word(self, word: str) -> str:
+        """What the line says with a word alone."""
+        wanted = getattr(queue_filter.parse(self.view.line), word)
+        return {None: "any", True: "only", False: "left out"}[wanted]
 
     async def _choose_value(self, name: str) -> None:
         view = self.view

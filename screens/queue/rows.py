@@ -12,24 +12,27 @@ from store.views import Page
 from store.views.queue import Ended, QueueRow, StepGroup, StepPage
 from store.views.states import State
 
+DUE = Column("due", "due", width=8, align="right", drop=3, if_filled=True)
 # On 80 columns all but the group fit. The course has room for "class ended".
 COLUMNS = (
     Column("wait", "waits", width=6, align="right"),
     Column("person", "person", minimum=14, stretch=2),
-    Column("group", "group", minimum=8, stretch=2, drop=5),
-    Column("course", "course", minimum=12, stretch=1, drop=3),
+    Column("group", "group", minimum=8, stretch=2, drop=6),
+    Column("course", "course", minimum=12, stretch=1, drop=4),
     Column("step", "step", minimum=14, stretch=6),
     Column("draft", "", width=1, drop=1),
-    Column("attempt", "try", width=3, align="right", drop=4),
+    Column("attempt", "try", width=3, align="right", drop=5),
     Column("points", "points", width=6, align="right", drop=2),
+    DUE,
 )
 BESIDE_PANE = (
     Column("wait", "waits", width=6, align="right"),
     Column("person", "person", minimum=14, stretch=1, most=30),
     Column("step", "step", minimum=14, stretch=6),
     Column("draft", "", width=1, drop=1),
-    Column("attempt", "try", width=3, align="right", drop=4),
+    Column("attempt", "try", width=3, align="right", drop=5),
     Column("points", "points", width=6, align="right", drop=2),
+    DUE,
 )
 """Those beside the pane, which names the course and the group: the step has the room."""
 IN_HEADING = ("course", "step")
@@ -49,9 +52,9 @@ class QueuePage(Page[Row]):
 
 def queue_row(item: QueueRow) -> WaitingLine:
     """A line of the queue with all its cells, known by its completion."""
-    is_late = item.state is State.NEEDS_REVIEW and formatting.is_old(item.since)
+    is_old = item.state is State.NEEDS_REVIEW and formatting.is_old(item.since)
     cells = (
-        Cell(formatting.age(item.since), "alert" if is_late else "dim"),
+        Cell(formatting.age(item.since), "alert" if is_old else "dim"),
         item.person,
         Cell(item.group, "dim"),
         Cell(formatting.unless_ended(item.course, item.ended), "accent" if item.ended else "dim"),
@@ -59,6 +62,7 @@ def queue_row(item: QueueRow) -> WaitingLine:
         Cell("✎" if item.has_draft else "", "accent"),
         Cell(f"{item.attempt}" if item.attempt > 1 else "", "accent"),
         Cell(formatting.DASH if item.points is None else f"/{formatting.number(item.points)}", "dim"),
+        Cell(formatting.due(item.due_at, missed=item.is_late), "alert" if item.is_late else "dim"),
     )
     return WaitingLine(item.completion_id, cells, item=item)
 

@@ -91,7 +91,7 @@ class FilterLine(Vertical):
         overlay: screen; height: auto; padding: 0 2; display: none;
         & LineInput, & LineInput:focus { background: transparent; padding: 0; }
         & .line--fault { height: auto; color: $error; display: none; }
-        & RowList { max-height: 8; display: none; margin: 0 0 1 0; }
+        & RowList { max-height: 12; display: none; margin: 0 0 1 0; }
         &.-typing { display: block; }
         &.-typing RowList { display: block; }
         &.-faulty .line--fault { display: block; }

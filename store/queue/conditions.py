@@ -15,7 +15,7 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from store import clock, database, permissions, review_conditions, text
+from store import clock, database, due_conditions, permissions, review_conditions, text
 from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
 from store.permissions import Permissions
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted
@@ -141,11 +141,26 @@ def of_work(who: Permissions, wanted: QueueFilter) -> list[Any]:
         found.append(since(wanted.state) < clock.to_micros(now - wanted.older))
     if wanted.younger is not None:
         found.append(since(wanted.state) > clock.to_micros(now - wanted.younger))
+    found += _dates(wanted) if wanted.asks_dates else []
     if wanted.attempts is not None:
         found.append(_compare(latest_attempt(), wanted.attempts))
     if wanted.draft is not None:
         mine = has_draft(who)
         found.append(mine if wanted.draft else ~mine)
+    return found
+
+
+def _dates(wanted: QueueFilter) -> list[Any]:
+    """Conditions on each row: what the line says of when the work is due, and when it came."""
+    found, now = [], clock.now()
+    if wanted.within is not None:
+        found.append(due_conditions.due_in(now, now + wanted.within))
+    if wanted.beyond is not None:
+        found.append(due_conditions.due_in(now + wanted.beyond, None))
+    words = ((wanted.overdue, due_conditions.is_overdue), (wanted.late, due_conditions.is_late))
+    for is_wanted, condition in words:
+        if is_wanted is not None:
+            found.append(condition() if is_wanted else ~condition())
     return found
 
 

@@ -2,7 +2,8 @@
 
 Different keys narrow each other down; the same text key again widens (`course:python course:writing` is
 either), and with a minus in front it leaves out. Ages narrow each other down; the other keys are given
-once. A word without a key is part of the name of a person, a course or a step.
+once. A word without a key is part of the name of a person, a course or a step; but `overdue` and `late`,
+unless they are in quotes, say by themselves what is wanted.
 """
 
 from __future__ import annotations
@@ -33,11 +34,14 @@ KEYS = {
     "step": "part of a step's title",
     "person": "part of a person's name or email",
     "age": "how long it waits: >7d, <12h, >2w",
+    "due": "when it is due: <2d from now, >1w from now",
     "state": "needs_review, returned to the learner, or failed",
     "attempt": "which attempt it is: 2, >1",
     "draft": "whether you have typed something for it: yes, no",
 }
 """What one can filter by, each with what its value is."""
+WORDS = {"overdue": "its due date has passed", "late": "handed in after it was due"}
+"""What one can filter by with a word alone."""
 
 STATES = {
     "needs_review": State.NEEDS_REVIEW,
@@ -46,7 +50,7 @@ STATES = {
     "failed": State.FAILED,
 }
 
-_AGE = re.compile(r"([<>]?)(\d{1,4})([hdw])")
+_DUE = _AGE = re.compile(r"([<>]?)(\d{1,4})([hdw])")
 _ATTEMPT = re.compile(r"([<>]?)(\d{1,4})")
 
 
@@ -67,7 +71,9 @@ class Attempts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """What a line asks for. Items older than `older`, younger than `younger`."""
+    """What a line asks for. Items older than `older`, younger than `younger`; due from now on `within` so
+    long, or `beyond` that.
+    """
 
     texts: tuple[Wanted, ...] = ()
     older: timedelta | None = None
@@ -75,6 +81,15 @@ class QueueFilter:
     state: State = State.NEEDS_REVIEW
     attempts: Attempts | None = None
     draft: bool | None = None
+    within: timedelta | None = None
+    beyond: timedelta | None = None
+    overdue: bool | None = None
+    late: bool | None = None
+
+    @property
+    def asks_dates(self) -> bool:
+        """Whether it asks for anything that only work with a due date has."""
+        return (self.within, self.beyond, self.overdue, self.late) != (None,) * 4
 
     def of(self, *keys: str) -> list[Wanted]:
         """The texts under these keys."""
@@ -104,6 +119,8 @@ def same(line: str, other: str) -> bool:
 
 def _with(found: QueueFilter, token: Token) -> QueueFilter:
     """The filter, narrowed by one more piece."""
+    if filter_line.is_word(token, WORDS):
+        return _word(found, token)
     if token.key in ("", *TEXT_KEYS):
         folded = text.fold(token.value)
         if not folded:
@@ -115,6 +132,13 @@ def _with(found: QueueFilter, token: Token) -> QueueFilter:
     return _TAKERS[token.key](found, token)
 
 
+def _word(found: QueueFilter, token: Token) -> QueueFilter:
+    word, wanted = token.value.casefold(), not token.negated
+    if getattr(found, word) not in (None, wanted):
+        raise refused(token, f"use “{word}” only once.")
+    return replace(found, late=wanted) if word == "late" else replace(found, overdue=wanted)
+
+
 def _age(found: QueueFilter, token: Token) -> QueueFilter:
     match = _AGE.fullmatch(token.value.casefold())
     if match is None:
@@ -123,6 +147,16 @@ def _age(found: QueueFilter, token: Token) -> QueueFilter:
     if match[1] == "<":
         return replace(found, younger=min(length, found.younger or length))
     return replace(found, older=max(length, found.older or length))
+
+
+def _due(found: QueueFilter, token: Token) -> QueueFilter:
+    match = _DUE.fullmatch(token.value.casefold())
+    if match is None:
+        raise refused(token, "a due date is a number of hours, days or weeks from now: <2d, >1w.")
+    length = int(match[2]) * UNITS[match[3]]
+    if match[1] == ">":
+        return replace(found, beyond=max(length, found.beyond or length))
+    return replace(found, within=min(length, found.within or length))
 
 
 def _state(found: QueueFilter, token: Token) -> QueueFilter:
@@ -148,6 +182,7 @@ def _draft(found: QueueFilter, token: Token) -> QueueFilter:
 
 _TAKERS: dict[str, Callable[[QueueFilter, Token], QueueFilter]] = {
     "age": _age,
+    "due": _due,
     "state": _state,
     "attempt": _attempt,
     "draft": _draft,
@@ -156,4 +191,4 @@ _TAKERS: dict[str, Callable[[QueueFilter, Token], QueueFilter]] = {
 
 def so_far(line: str, cursor: int) -> str:
     """The part of a line being typed that can be used already, see `filter_line.so_far`."""
-    return filter_line.so_far(line, cursor, KEYS, parse)
+    return filter_line.so_far(line, cursor, KEYS, parse, WORDS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import database, permissions, text
+from store import database, due_conditions, permissions, text
 from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Permissions
 from store.queue import conditions, ended
@@ -217,6 +217,7 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
             scope.since,
             conditions.latest_attempt(),
             conditions.has_draft(scope.who),
+            due_conditions.DUE_AT,
             *ended.COLUMNS,
         )
         .join(User)
@@ -225,7 +226,8 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
         .join(Course)
         .where(Completion.id.in_(database.numbers(wanted)))
     )
-    known = {row[0]: row for row in database.rows(ended.with_enrolment(query))}
+    query = due_conditions.with_own(ended.with_enrolment(query))
+    known = {row[0]: row for row in database.rows(query)}
     groups = conditions.groups_of(scope.who, {row[1] for row in known.values()})
     return tuple(_row(known[each], groups) for each in wanted)
 
@@ -246,5 +248,6 @@ def _row(row: tuple[Any, ...], groups: dict[int, str]) -> QueueRow:
         since=row[11],
         attempt=row[12],
         has_draft=bool(row[13]),
-        ended=ended.ended(*row[14:]),
+        due_at=row[14],
+        ended=ended.ended(*row[15:]),
     )

@@ -11,12 +11,13 @@ from store.errors import InvalidError
 from store.filter_line import Offer, Suggestion, Token
 from store.queue import filter as queue_filter
 from store.queue import queue
-from store.queue.filter import KEYS, QueueFilter
+from store.queue.filter import KEYS, WORDS, QueueFilter
 from store.views import Actor
 from store.views.queue import QueueView, StepGroup
 
 FIXED = {
     "age": {">1d": "older than a day", ">7d": "older than a week", ">4w": "older than four weeks", "<1d": ""},
+    "due": {"<1d": "due within a day", "<2d": "within two days", "<1w": "within a week", ">1w": "later"},
     "state": {
         "needs_review": "waits for a review",
         "returned": "waits for the learner",
@@ -57,6 +58,7 @@ def _offers(waiting: StepCache, line: str, token: Token) -> Iterator[Offer]:
         yield from _values(waiting, token.key, typed, rest)
         return
     yield from filter_line.keys_offered(KEYS, typed)
+    yield from filter_line.words_offered(WORDS, typed)
     if len(typed) > 1:
         for key in ("person", "course", "step", "group"):
             yield from islice(_values(waiting, key, typed, rest), filter_line.MOST // 4)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from store.frozen import dataclass
 from store.views import Page
+from store.views.due import is_late
 from store.views.states import State
 
 SORTS = ("age", "person", "course", "step")
@@ -47,7 +48,7 @@ class QueueRow:
 
     It is in its `state` since `since`: for work sent back, that is when it was. `group` is the name of a
     group by way of which the viewer follows the person, empty if there is none. `ended` says what has ended
-    around it, if anything has.
+    around it, if anything has. `due_at` is when it is due for this person.
     """
 
     completion_id: int
@@ -65,6 +66,12 @@ class QueueRow:
     attempt: int
     has_draft: bool
     ended: Ended | None = None
+    due_at: datetime | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its latest attempt came in after it was due."""
+        return is_late(self.submitted_at, self.due_at)
 
 
 @dataclass(frozen=True, slots=True)

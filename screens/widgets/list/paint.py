@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Literal, Protocol
 
 from rich.segment import Segment
@@ -20,6 +20,7 @@ from screens.widgets.list.rows import (
     Run,
     as_cell,
     cell_at,
+    filled,
     fit,
     header_text,
     lay_out_columns,
@@ -127,11 +128,26 @@ class RowPaint:
         self._spans: tuple[ColumnSpan, ...] = ()
         self._runs: dict[int, list[Run]] = {}
         self._styles: dict[str, Style] = {}
+        self._filled: set[int] = set()
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Set the columns to draw."""
         self.columns = tuple(columns)
         self._width = -1
+
+    def look_for_filled(self, rows: Iterable[Row], *, anew: bool) -> bool:
+        """Show the columns in which these rows have something, and unless `anew` those that showed before.
+
+        Returns whether others show now.
+        """
+        found = filled(self.columns, rows)
+        if not anew:
+            found |= self._filled
+        if found == self._filled:
+            return False
+        self._filled = found
+        self._width = -1
+        return True
 
     def forget(self) -> None:
         """Drop what was worked out for the rows, which changed."""
@@ -153,7 +169,8 @@ class RowPaint:
         if width != self._width:
             self._width = width
             self._runs.clear()
-            self._spans = lay_out_columns(self.columns, self.room)
+            asked = (index for index, column in enumerate(self.columns) if column.if_filled)
+            self._spans = lay_out_columns(self.columns, self.room, set(asked) - self._filled)
         return self._spans
 
     def thumb(self) -> range:

@@ -6,7 +6,7 @@ markup; widths are terminal cells, not characters.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -44,6 +44,7 @@ class Column(NamedTuple):
     to `most` cells where that is given: on a wide screen the eye should not lose the line.
     When the list is too narrow, the columns with the highest `drop` go first; 0 never goes. Of those that
     went, the ones that fit all the same in the place of a wider one come back, the lowest `drop` first.
+    One that is there `if_filled` shows once a row that is known has something in it.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Column(NamedTuple):
     most: int = 0
     align: Literal["left", "right"] = "left"
     drop: int = 0
+    if_filled: bool = False
 
     @property
     def least(self) -> int:
@@ -92,16 +94,21 @@ class Run(NamedTuple):
     tone: str
 
 
-def lay_out_columns(columns: Sequence[Column], available: int) -> tuple[ColumnSpan, ...]:
-    """Share `available` cells among the columns, dropping the least important where they do not fit."""
-    shown = list(range(len(columns)))
+def lay_out_columns(
+    columns: Sequence[Column], available: int, blank: Collection[int] = ()
+) -> tuple[ColumnSpan, ...]:
+    """Share `available` cells among the columns, dropping the least important where they do not fit; those
+    with the numbers in `blank` are left out.
+    """
+    wanted = [index for index in range(len(columns)) if index not in blank]
+    shown = wanted.copy()
     while _needed(columns, shown) > available:
         droppable = [index for index in shown if columns[index].drop]
         if not droppable:
             break
         # Of two that matter as little, the one further right goes.
         shown.remove(max(droppable, key=lambda index: (columns[index].drop, index)))
-    gone = sorted(set(range(len(columns))) - set(shown), key=lambda index: (columns[index].drop, index))
+    gone = sorted(set(wanted) - set(shown), key=lambda index: (columns[index].drop, index))
     for index in gone:
         if _needed(columns, [*shown, index]) <= available:
             shown = sorted([*shown, index])
@@ -129,6 +136,16 @@ def lay_out_columns(columns: Sequence[Column], available: int) -> tuple[ColumnSp
 
 def _needed(columns: Sequence[Column], shown: Sequence[int]) -> int:
     return sum(columns[index].least for index in shown) + GAP * max(0, len(shown) - 1)
+
+
+def filled(columns: Sequence[Column], rows: Iterable[Row]) -> set[int]:
+    """The numbers of the columns that are there `if_filled` in which one of these rows has something."""
+    asked = [index for index, column in enumerate(columns) if column.if_filled]
+    if not asked:
+        return set()
+    return {
+        index for row in rows for index in asked if index < len(row.cells) and as_cell(row.cells[index]).text
+    }
 
 
 def cell_at(spans: Sequence[ColumnSpan], x: int) -> int | None:

@@ -134,6 +134,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     @columns.setter
     def columns(self, columns: Sequence[Column]) -> None:
         self._paint.set_columns(columns)
+        self._paint.look_for_filled(self._known_rows(), anew=True)
         self.refresh()
 
     @property
@@ -154,6 +155,9 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     def row_number(self, index: int) -> Row | None:
         """The row at a place, if it is known; headings too."""
         return self._source.row(index)
+
+    def _known_rows(self) -> Iterator[Row]:
+        return (row for _, row in self._source.held())
 
     def _row(self, index: int) -> Row | None:
         row = self._source.row(index)
@@ -194,6 +198,8 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         yield
         restart = restart and self._source.windowed
         self._paint.forget()
+        anew = restart or not self._source.windowed
+        others = self._paint.look_for_filled(self._known_rows(), anew=anew)
         found = None if restart or self._key is None else self._find_again()
         index = self._selectable(0 if restart else self.cursor if found is None else found)
         top = self.top
@@ -210,7 +216,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._announce()
         if total != self.total and self.styles.auto_dimensions:
             self.refresh(layout=True)
-        elif bool(total) != bool(self.total):
+        elif others or bool(total) != bool(self.total):
             # What is said of an empty list may reach further down than the rows that take its place.
             self.refresh()
         else:
