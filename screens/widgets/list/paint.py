@@ -135,7 +135,7 @@ class RowPaint:
         self.columns = tuple(columns)
         self._width = -1
 
-    def look_for_filled(self, rows: Iterable[Row], *, anew: bool) -> bool:
+    def show_filled(self, rows: Iterable[Row], *, anew: bool) -> bool:
         """Show the columns in which these rows have something, and unless `anew` those that showed before.
 
         Returns whether others show now.

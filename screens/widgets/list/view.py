@@ -134,7 +134,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
     @columns.setter
     def columns(self, columns: Sequence[Column]) -> None:
         self._paint.set_columns(columns)
-        self._paint.look_for_filled(self._known_rows(), anew=True)
+        self._paint.show_filled(self._known_rows(), anew=True)
         self.refresh()
 
     @property
@@ -199,7 +199,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         restart = restart and self._source.windowed
         self._paint.forget()
         anew = restart or not self._source.windowed
-        others = self._paint.look_for_filled(self._known_rows(), anew=anew)
+        others = self._paint.show_filled(self._known_rows(), anew=anew)
         found = None if restart or self._key is None else self._find_again()
         index = self._selectable(0 if restart else self.cursor if found is None else found)
         top = self.top
