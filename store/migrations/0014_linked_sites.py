@@ -30,6 +30,11 @@ class User(Table):
         table_name = "users"
 
 
+class Step(Table):
+    class Meta:
+        table_name = "steps"
+
+
 class Group(Table):
     class Meta:
         table_name = "groups"
@@ -105,15 +110,47 @@ class SiteGroup(Table):
     class Meta:
         table_name = "site_groups"
         constraints = (
-            Check("\"kind\" IN ('cohort', 'group', 'grouping')"),
+            Check("\"kind\" IN ('cohort', 'group', 'grouping', 'section')"),
             Check("\"state\" IN ('offered', 'joined', 'ignored')"),
         )
         indexes = ((("site", "kind", "external_id"), True),)
 
 
+class SiteStep(Table):
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    step = ForeignKeyField(Step, backref="+", on_delete="RESTRICT", unique=True)
+    external_id = TextField()
+    kind = CharField()
+    url = TextField(default="")
+    scale = TextField(default="")
+    team = BooleanField(default=False)
+    blind = BooleanField(default=False)
+    workflow = BooleanField(default=False)
+    takes_reviews = BooleanField(default=True)
+
+    class Meta:
+        table_name = "site_steps"
+        indexes = ((("site", "kind", "external_id"), True),)
+
+
+class SiteWork(Table):
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT", unique=True)
+    assignment_external_id = TextField()
+    person_external_id = TextField()
+    attempt = IntegerField()
+    work_at = BigIntegerField(null=True)
+    grade_at = BigIntegerField(null=True)
+    shown_as = TextField(default="")
+
+    class Meta:
+        table_name = "site_work"
+        indexes = ((("site", "assignment_external_id", "person_external_id"), True),)
+
+
 class OutboxRow(Table):
     site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
-    review = ForeignKeyField(Review, backref="+", on_delete="RESTRICT", unique=True)
+    review = ForeignKeyField(Review, null=True, backref="+", on_delete="RESTRICT", unique=True)
     completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT")
     assignment_external_id = TextField()
     person_external_id = TextField()
@@ -134,7 +171,7 @@ class OutboxRow(Table):
     class Meta:
         table_name = "outbox"
         constraints = (
-            Check("\"decision\" IN ('approve', 'return', 'fail')"),
+            Check("\"decision\" IN ('approve', 'return', 'fail', 'skip')"),
             Check("\"state\" IN ('waits', 'sent', 'done', 'conflict', 'refused')"),
         )
         indexes = ((("site", "state"), False),)
@@ -153,9 +190,9 @@ class Attachment(Table):
         indexes = ((("attempt", "position"), True),)
 
 
-NEW = (Site, SiteMark, SitePerson, SiteGroup, OutboxRow, Attachment)
+NEW = (Site, SiteMark, SitePerson, SiteGroup, SiteStep, SiteWork, OutboxRow, Attachment)
 
 
 def up(migrator, db):
-    with db.bind_ctx((User, Group, Completion, Attempt, Review, *NEW)):
+    with db.bind_ctx((User, Group, Step, Completion, Attempt, Review, *NEW)):
         db.create_tables(NEW, safe=False)

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from peewee import BooleanField, CharField, FloatField, ForeignKeyField, IntegerField, TextField
 
-from store.models import Attempt, Completion, Group, Review, Table, User, UtcField, one_of
-from store.views.sites import OutboxState, SiteGroupKind, SiteGroupState, SiteKind, SitePersonState
-from store.views.states import Decision
+from store.models import Attempt, Completion, Group, Review, Step, Table, User, UtcField, one_of
+from store.views.sites import (
+    OutboxDecision,
+    OutboxState,
+    SiteGroupKind,
+    SiteGroupState,
+    SiteKind,
+    SitePersonState,
+)
 
 
 class Site(Table):
@@ -84,8 +90,53 @@ class SiteGroup(Table):
         indexes = ((("site", "kind", "external_id"), True),)
 
 
+class SiteStep(Table):
+    """What a site's activity is, of which a step was made: an assignment, a quiz, another module.
+
+    `scale` has its words, one a line, the lowest first; empty where points are given. With `blind` nobody here
+    sees who a work is of; `team` work is one text of several people; with `workflow` a grade is released by a
+    step of its own. Only where it `takes_reviews` a decision goes back; `url` is where to go else.
+    """
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    step = ForeignKeyField(Step, backref="+", on_delete="RESTRICT", unique=True)
+    external_id = TextField()
+    kind = CharField()
+    url = TextField(default="")
+    scale = TextField(default="")
+    team = BooleanField(default=False)
+    blind = BooleanField(default=False)
+    workflow = BooleanField(default=False)
+    takes_reviews = BooleanField(default=True)
+
+    class Meta:
+        table_name = "site_steps"
+        indexes = ((("site", "kind", "external_id"), True),)
+
+
+class SiteWork(Table):
+    """Work that came from a site, as it was there when it was last read.
+
+    `attempt` is the number of the latest attempt as the site counts it, from 0; `work_at` and `grade_at` are
+    the site's times of the work and of its grade. `shown_as` is "Participant 12" where the work is blind.
+    """
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT", unique=True)
+    assignment_external_id = TextField()
+    person_external_id = TextField()
+    attempt = IntegerField()
+    work_at = UtcField(null=True)
+    grade_at = UtcField(null=True)
+    shown_as = TextField(default="")
+
+    class Meta:
+        table_name = "site_work"
+        indexes = ((("site", "assignment_external_id", "person_external_id"), True),)
+
+
 class OutboxRow(Table):
-    """A decision that is to be pushed to a site, written with its review.
+    """A decision that is to be pushed to a site, written with its review; to skip a step has none.
 
     `attempt` is the number as the site counts it, from 0. `seen_work_at` and `seen_grade_at` are the site's
     times of the work and of its grade as the reviewer saw them; `criteria` is JSON, `reason` says why it was
@@ -93,7 +144,7 @@ class OutboxRow(Table):
     """
 
     site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
-    review = ForeignKeyField(Review, backref="+", on_delete="RESTRICT", unique=True)
+    review = ForeignKeyField(Review, null=True, backref="+", on_delete="RESTRICT", unique=True)
     completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT")
     assignment_external_id = TextField()
     person_external_id = TextField()
@@ -113,7 +164,7 @@ class OutboxRow(Table):
 
     class Meta:
         table_name = "outbox"
-        constraints = (one_of("decision", Decision), one_of("state", OutboxState))
+        constraints = (one_of("decision", OutboxDecision), one_of("state", OutboxState))
         indexes = ((("site", "state"), False),)
 
 
@@ -132,4 +183,4 @@ class Attachment(Table):
         indexes = ((("attempt", "position"), True),)
 
 
-TABLES = (Site, SiteMark, SitePerson, SiteGroup, OutboxRow, Attachment)
+TABLES = (Site, SiteMark, SitePerson, SiteGroup, SiteStep, SiteWork, OutboxRow, Attachment)

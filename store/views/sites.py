@@ -31,6 +31,7 @@ class SiteGroupKind(StrEnum):
     COHORT = "cohort"
     GROUP = "group"
     GROUPING = "grouping"
+    SECTION = "section"
 
 
 class SiteGroupState(StrEnum):
@@ -39,6 +40,15 @@ class SiteGroupState(StrEnum):
     OFFERED = "offered"
     JOINED = "joined"
     IGNORED = "ignored"
+
+
+class OutboxDecision(StrEnum):
+    """What a site is to be told of somebody's work."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+    FAIL = "fail"
+    SKIP = "skip"
 
 
 class OutboxState(StrEnum):

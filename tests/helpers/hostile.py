@@ -195,6 +195,8 @@ FILLED: dict[str, tuple[str, ...]] = {
     "sites": ("name", "url", "stopped", "last_words"),
     "site_people": ("external_id", "name", "email", "id_number"),
     "site_groups": ("external_id", "course_external_id", "parent_external_id", "name"),
+    "site_steps": ("external_id", "kind", "url", "scale"),
+    "site_work": ("assignment_external_id", "person_external_id", "shown_as"),
     "outbox": ("assignment_external_id", "person_external_id", "feedback", "criteria", "reason"),
     "attachments": ("name", "media_type", "url"),
 }
