@@ -19,7 +19,7 @@ from peewee import SqliteDatabase
 from store import account, database, engines, errors, files, groups, new_database, people, setup, signing_in
 from store.change_watch import ChangeWatch
 from store.engines import sqlite, sqlite_file
-from store.models import Group, access, counted, kept_statements, own, rubrics, sites
+from store.models import Group, Table, access, counted, kept_statements, own, rubrics, sites
 from store.review import reviews
 from store.views import Actor
 from store.views.states import Decision
@@ -222,8 +222,8 @@ def test_threads_that_upgrade_a_new_file_at_once_all_succeed(tmp_path: Path) -> 
 def test_the_first_tables_are_those_of_the_models(tmp_path: Path) -> None:
     database.open_database(str(tmp_path / "muster.db"), create=True)
     fresh = SqliteDatabase(str(tmp_path / "fresh.db"))
-    tables = own.TABLES + access.TABLES + kept_statements.TABLES + counted.TABLES
-    tables += rubrics.TABLES + sites.TABLES
+    tables: tuple[type[Table], ...] = own.TABLES + access.TABLES + kept_statements.TABLES
+    tables += counted.TABLES + rubrics.TABLES + sites.TABLES
     with fresh, fresh.bind_ctx(tables):
         fresh.create_tables(tables)
     fresh.close()

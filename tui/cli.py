@@ -42,6 +42,7 @@ COMMANDS = {
     "user": "user:user",
     "import": "imports:import_",
     "report": "report:report",
+    "site": "site:site",
     "digest": "digest:digest_",
     "demo": "demo:demo",
     "ssh": "ssh:ssh",

@@ -238,6 +238,16 @@ def _always(words: str) -> Callable[[AuditRecord, Names, int], str]:
     return lambda *_: words
 
 
+def _site(verb: str) -> Callable[[AuditRecord, Names, int], str]:
+    """Something about a linked site, which the line has the name of."""
+
+    def tell(line: AuditRecord, names: Names, count: int) -> str:
+        told = {**side(line, "before"), **side(line, "after")}
+        return f"{verb} {text.clean_line(str(told.get('name', '') or 'a site'))}"
+
+    return tell
+
+
 _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "review.approve": _review,
     "review.return": _review,
@@ -266,6 +276,13 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "import.activity": _always("Imported activity"),
     "import.groups": _always("Imported groups"),
     "import.oneroster": _always("Imported a roster"),
+    "import.site": _site("Brought in work from"),
+    "site.add": _site("Linked"),
+    "site.remove": _site("Ended the link with"),
+    "site.stop": _site("Stopped asking"),
+    "site.resume": _site("Asks again"),
+    "site.person": _with_person("Said who {} is at a site"),
+    "site.group": _site("Made a group of"),
     "report.groups": _always("Exported the groups report"),
     "report.memberships": _always("Exported the memberships report"),
     "account.create": _always("Created the account"),

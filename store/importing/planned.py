@@ -32,7 +32,7 @@ from store.models.kept_statements import KeptStatement
 
 _ORDER = (User, Course, Lesson, Step, Enrolment, Completion, Attempt, Review, Post, KeptStatement, ExternalId)
 """Those that are referred to come first."""
-_ELSEWHERE = ("group.", "membership.", "reply.", "report.", "setting.", "key.", "session.")
+_ELSEWHERE = ("group.", "membership.", "reply.", "report.", "setting.", "key.", "session.", "site.")
 """Actions that change nothing of people's work, nor who they are."""
 _AT_ONCE = 5_000
 

@@ -1,0 +1,95 @@
+"""HTML of sites as our Markdown, and ours as HTML that a site keeps as it is."""
+
+# ruff: noqa: PLC0415 - the libraries are imported where there is something to convert
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape, unescape
+
+from store import text
+
+LIMIT = 200_000
+"""Characters of HTML that are converted; of longer ones only the words are taken."""
+KEPT = 500_000
+"""Characters that are kept of a text, at most."""
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]*)>|<[!?][^<>]*>")
+_LINK = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*')""")
+_BLANK_LINES = re.compile(r"\n\s*\n\s*")
+_BREAKING = frozenset(("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"))
+_UNSEEN = frozenset(("script", "style", "head", "title", "template", "noscript", "svg", "math"))
+
+
+def markdown(html: str) -> str:
+    """What HTML says, as Markdown; safe in a terminal. Pictures are left out, and nothing is fetched."""
+    html = html[: 4 * KEPT]
+    if not _TAG.search(html):
+        return _tidy(unescape(html))
+    if len(html) > LIMIT:
+        return words(html)
+    from markdownify import MarkdownConverter
+
+    converter = MarkdownConverter(heading_style="atx", bullets="-", strip=["img"], escape_misc=False)
+    try:
+        found = converter.convert(_plain(html))
+    except RecursionError:
+        # Nested deeper than anybody writes.
+        return words(html)
+    return _tidy(found)
+
+
+def words(html: str) -> str:
+    """The words of HTML alone, a line for each paragraph; safe in a terminal."""
+    parts = []
+    for said, tag, _ in _pieces(html[: 4 * KEPT]):
+        parts += [unescape(said), "\n" if tag.lstrip("/") in _BREAKING else ""]
+    return _tidy("".join(parts))
+
+
+def _pieces(html: str) -> Iterator[tuple[str, str, str]]:
+    """Words, the tag behind them (with a slash where it ends something) and its attributes, in one pass.
+
+    A sign that begins no tag is part of the words: the library's own parser takes the square of the length
+    for many of them. What scripts and styles hold is left out.
+    """
+    at, unseen = 0, ""
+    for found in _TAG.finditer(html):
+        said = "" if unseen else html[at : found.start()]
+        at = found.end()
+        ends, name, attributes = found[1] or "", (found[2] or "").lower(), found[3] or ""
+        if name in _UNSEEN:
+            unseen = "" if ends and name == unseen else unseen or ("" if ends else name)
+            name = ""
+        yield said, f"{ends}{name}" if name and not unseen else "", attributes
+    yield "" if unseen else html[at:], "", ""
+
+
+def _plain(html: str) -> str:
+    """The same HTML with no attributes but the addresses of links, and every other sign escaped."""
+    parts = []
+    for said, tag, attributes in _pieces(html):
+        parts.append(said.replace("<", "&lt;"))
+        if tag == "a" and (link := _LINK.search(attributes)):
+            parts.append(f'<a href="{escape(unescape(link[1][1:-1]))}">')
+        elif tag:
+            parts.append(f"<{tag}>")
+    return "".join(parts)
+
+
+def line(html: str) -> str:
+    """A name that a site gives with entities in it, as one line."""
+    return text.clean_line(unescape(html[: 4 * text.NAME_LIMIT]))
+
+
+def paragraphs(markdown_text: str) -> str:
+    """Our text as HTML made of escaped words: paragraphs and line breaks, nothing else."""
+    whole = text.clean_text(markdown_text).strip()
+    parts = (part for part in _BLANK_LINES.split(whole) if part.strip())
+    return "".join(f"<p>{escape(part.strip(), quote=False).replace(chr(10), '<br>')}</p>" for part in parts)
+
+
+def _tidy(found: str) -> str:
+    kept = text.clean_text(found)[:KEPT]
+    kept = "\n".join(each.rstrip() for each in kept.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", kept).strip()

@@ -1,0 +1,102 @@
+"""What the link needs at a Moodle: the functions of its service, and the rights of its role.
+
+From the map that was made against a real Moodle 5.1; `muster site check` names what is missing.
+"""
+
+from __future__ import annotations
+
+from store.frozen import dataclass
+
+CALL_TOGETHER = "tool_mobile_call_external_functions"
+COHORTS, COHORT_MEMBERS = "core_cohort_get_cohorts", "core_cohort_get_cohort_members"
+GROUPS, GROUPINGS = "core_group_get_course_groups", "core_group_get_course_groupings"
+GROUPS_OF_GROUPINGS = "core_group_get_groupings"
+FLAGS = "mod_assign_get_user_flags"
+DEFINITIONS = "core_grading_get_definitions"
+
+
+@dataclass(frozen=True, slots=True)
+class NeededFunction:
+    """A function of the service and what it is for. Without one that is not `optional` nothing is read."""
+
+    function: str
+    purpose: str
+    optional: bool = False
+
+
+PULL = (
+    NeededFunction("core_webservice_get_site_info", "who the token is, and what its service has"),
+    NeededFunction("core_course_get_courses_by_field", "courses"),
+    NeededFunction("core_course_get_contents", "sections and activities of a course"),
+    NeededFunction("core_enrol_get_enrolled_users", "who is in a course, in which role and group"),
+    NeededFunction("mod_assign_get_assignments", "assignments, their points and due dates"),
+    NeededFunction("mod_assign_get_submissions", "what was handed in"),
+    NeededFunction("mod_assign_get_grades", "points given at the site"),
+    NeededFunction("mod_assign_get_submission_status", "earlier attempts, and feedback"),
+)
+OPTIONAL = (
+    NeededFunction(FLAGS, "extensions of one person", True),
+    NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
+    NeededFunction(COHORTS, "cohorts, offered as groups", True),
+    NeededFunction(COHORT_MEMBERS, "who is in a cohort", True),
+    NeededFunction(GROUPS, "groups of a course, also those without anybody in them", True),
+    NeededFunction(GROUPINGS, "groupings of a course", True),
+    NeededFunction(GROUPS_OF_GROUPINGS, "which groups are in a grouping", True),
+    NeededFunction(CALL_TOGETHER, "several questions in one request: a quicker first run", True),
+)
+PUSH = (
+    NeededFunction("mod_assign_save_grade", "points, feedback and another try", True),
+    NeededFunction("mod_assign_revert_submissions_to_draft", "giving back work that is to be edited", True),
+    NeededFunction("mod_assign_save_user_extensions", "extensions", True),
+    NeededFunction(
+        "core_completion_override_activity_completion_status", "excusing somebody from an activity", True
+    ),
+    NeededFunction("gradereport_user_get_grade_items", "whether a grade is locked or overridden", True),
+)
+NEEDS = (*PULL, *OPTIONAL, *PUSH)
+
+RIGHTS = (
+    ("webservice/rest:use", "asking at all"),
+    ("moodle/course:view", "courses in which the link's person is not enrolled"),
+    ("moodle/course:viewhiddencourses", "hidden courses"),
+    ("moodle/course:viewhiddenactivities", "hidden activities"),
+    ("moodle/course:viewparticipants", "who is in a course"),
+    ("moodle/course:enrolreview", "whose enrolment has ended or is suspended"),
+    ("moodle/user:viewdetails", "names"),
+    ("moodle/site:viewuseridentity", "emails and ID numbers, by which people are found here"),
+    ("moodle/user:viewhiddendetails", "when somebody was last in a course"),
+    ("mod/assign:view", "assignments"),
+    ("mod/assign:grade", "what was handed in, and giving points"),
+    ("moodle/cohort:view", "cohorts"),
+    ("moodle/course:managegroups", "groups and groupings, also empty ones"),
+    ("moodle/grade:managegradingforms", "reading filled rubrics back"),
+)
+"""The rights of the link's role, each with what it is for. The role has no `mod/assign:viewblinddetails`:
+with it, names would come along with work that is to be judged without them.
+"""
+_RIGHTS_OF = {
+    "core_course_get_courses_by_field": ("moodle/course:view", "moodle/course:viewhiddencourses"),
+    "core_course_get_contents": ("moodle/course:view", "moodle/course:viewhiddenactivities"),
+    "core_enrol_get_enrolled_users": ("moodle/course:viewparticipants", "moodle/course:enrolreview"),
+    "mod_assign_get_assignments": ("moodle/course:view", "mod/assign:view"),
+    "mod_assign_get_submissions": ("mod/assign:grade",),
+    "mod_assign_get_grades": ("mod/assign:grade",),
+    COHORTS: ("moodle/cohort:view",),
+    GROUPS: ("moodle/course:managegroups",),
+    GROUPINGS: ("moodle/course:managegroups",),
+}
+
+
+def missing(functions: set[str], needs: tuple[NeededFunction, ...] = NEEDS) -> tuple[NeededFunction, ...]:
+    """What of this a service lacks."""
+    return tuple(need for need in needs if need.function not in functions)
+
+
+def rights_of(function: str) -> tuple[str, ...]:
+    """The rights without which a function is refused."""
+    return _RIGHTS_OF.get(function, ())
+
+
+def rights_words(name: str) -> str:
+    """What a right is for."""
+    return dict(RIGHTS).get(name, "")

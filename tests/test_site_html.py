@@ -1,0 +1,48 @@
+"""HTML of sites as Markdown, and ours as HTML."""
+
+from __future__ import annotations
+
+import pytest
+
+from store.sites import html
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("plain &amp; simple", "plain & simple"),
+        ("<p>Good start; say <em>why</em> in line two.</p>", "Good start; say *why* in line two."),
+        ("<p>One</p><ul><li>rain</li><li>more <b>rain</b></li></ul>", "One\n\n- rain\n- more **rain**"),
+        ("<h3>Plan</h3><ol><li>Ask</li></ol>", "### Plan\n\n1. Ask"),
+        ('<a href="https://a.example/?b=1&amp;c=2">link</a>', "[link](https://a.example/?b=1&c=2)"),
+        ("<p>x &lt; y &amp;&amp; y &gt; z</p>", "x < y && y > z"),
+        ("<table><tr><th>a</th></tr><tr><td>b</td></tr></table>", "| a |\n| --- |\n| b |"),
+        ("<p>seen</p><script>alert(1)</script><style>p {}</style>", "seen"),
+        ('<p onclick="x()">seen<img src="https://a.example/x.png" alt="a boat"></p>', "seen"),
+        ("<p>a\x1b[31mred</p>", "ared"),
+        ("", ""),
+    ],
+)
+def test_html_becomes_markdown(given: str, wanted: str) -> None:
+    assert html.markdown(given) == wanted
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["a<" * 90_000, "<a href='" * 20_000, "<b>" * 60_000, "<!--" * 50_000, "<p>word</p>" * 40_000],
+    ids=["signs", "open quotes", "nested", "comments", "paragraphs"],
+)
+def test_hostile_html_is_converted_or_cut_and_never_refused(given: str) -> None:
+    assert len(html.markdown(given)) <= html.KEPT
+
+
+def test_of_very_long_html_the_words_are_kept() -> None:
+    assert html.markdown(f"<p>{'long ' * 50_000}</p><p>end</p>").endswith("long\n\nend")
+
+
+def test_feedback_goes_out_as_escaped_paragraphs() -> None:
+    assert html.paragraphs("a<b & c\nsecond\n\nthird") == "<p>a&lt;b &amp; c<br>second</p><p>third</p>"
+
+
+def test_a_name_is_one_line() -> None:
+    assert html.line("Pictures &amp;\n interviews") == "Pictures & interviews"

@@ -1,0 +1,157 @@
+"""`muster site`: the learning platforms that the account is linked with.
+
+Whoever can open the database file is its operator: permission rules do not apply, and the audit log says so.
+"""
+
+# ruff: noqa: PLC0415 - a command imports what it needs, so that all of them start fast
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from store.errors import InvalidError
+from store.permissions import OPERATOR
+from store.text import clean_line
+from tui.commands.options import database_target, with_database
+from tui.opening import open_for_use
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from store.sites.moodle_check import MoodleCheck
+    from store.views.sites import SiteView
+
+
+@click.group(epilog="Example: muster site add moodle https://moodle.school.example")
+def site() -> None:
+    """Links with the platforms where learners work."""
+
+
+@site.command("add", epilog="Example: muster site add moodle https://moodle.school.example --name Harbour")
+@click.argument("kind", type=click.Choice(["moodle"]))
+@click.argument("url")
+@click.option("--name", default="", help="What it is called here. Default: its host.")
+@with_database
+def add_(kind: str, url: str, name: str) -> None:
+    """Link a site. Asks for the token, or takes it from MUSTER_SITE_TOKEN; checks it; keeps it in a file that
+    only you may read.
+    """
+    from store import database
+    from store.sites import sites, tokens
+    from store.sites.address import site_url
+    from store.sites.moodle_check import check
+    from store.sites.moodle_client import MoodleClient
+    from store.views.sites import SiteKind
+
+    address = site_url(url)
+    open_for_use(database_target())
+    database.require_writable()
+    token = _asked_token()
+    with MoodleClient(address, token) as client:
+        found = check(client)
+    site_id = sites.add(OPERATOR, SiteKind(kind), address, name)
+    tokens.keep(address, token)
+    _show_check(found)
+    click.echo(f"added as number {site_id}; the token is in {clean_line(str(tokens.path()))}")
+    click.echo("Next: muster sync --dry-run")
+
+
+def _asked_token() -> str:
+    """The token: from the environment, or typed unseen. Never an argument, which others on this machine see."""
+    from store.sites import tokens
+
+    given = os.environ.get(tokens.VARIABLE, "")
+    if given.strip():
+        return tokens.checked(given)
+    if not sys.stdin.isatty():
+        raise InvalidError(
+            f"There is no terminal to ask for the token: set {tokens.VARIABLE} for this command."
+        )
+    return tokens.checked(click.prompt("Token", hide_input=True, err=True))
+
+
+@site.command("list", epilog="Example: muster site list")
+@with_database
+def list_() -> None:
+    """List sites, tab-separated: number, name, kind, address, state, last pull, what it came to."""
+    from store.sites import sites
+
+    open_for_use(database_target())
+    for each in sites.list_sites(OPERATOR):
+        cells = (str(each.id), each.name, each.kind, each.url, _state(each), _moment(each.last_pull_at))
+        click.echo("\t".join(clean_line(cell) for cell in (*cells, each.last_words)))
+
+
+def _state(site: SiteView) -> str:
+    return f"stopped: {site.stopped}" if site.stopped else "linked"
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
+
+
+@site.command("check", epilog="Example: muster site check")
+@click.argument("name", required=False)
+@with_database
+def check_(name: str | None) -> None:
+    """Ask a site who the token is, and say which functions and rights are missing, and what each is for.
+
+    Exit code 0 only if work can be read. A site that was stopped is asked again from now on.
+    """
+    from store.sites import sites
+    from store.sites.moodle_check import check
+    from store.sites.opening import client_of
+
+    open_for_use(database_target())
+    found = sites.linked(OPERATOR, name)
+    if not found:
+        raise click.ClickException("No site is linked. Add one: muster site add moodle URL")
+    unusable = 0
+    for each in found:
+        if len(found) > 1:
+            click.echo(clean_line(f"{each.name}, {each.url}"))
+        with client_of(each) as client:
+            told = check(client)
+        _show_check(told)
+        unusable += not told.is_usable
+        if told.is_usable:
+            sites.resume(each.id)
+    if unusable:
+        raise click.ClickException("Without the functions that are needed, no work can be read.")
+
+
+def _show_check(found: MoodleCheck) -> None:
+    click.echo(clean_line(f"{found.site}, Moodle {found.release}"))
+    click.echo(clean_line(f"The token is of {found.person} (number {found.user_id} there)."))
+    for need in found.missing:
+        mark = "not in the service" if need.optional else "NOT IN THE SERVICE, needed"
+        click.echo(clean_line(f"{mark}: {need.function} ({need.purpose})"))
+    for right, purpose in found.rights:
+        click.echo(
+            clean_line(f"right missing: {right} ({purpose})" if purpose else f"right missing: {right}")
+        )
+    for remark in found.remarks:
+        click.echo(clean_line(remark))
+    if not found.missing and not found.rights:
+        click.echo("Every function and right that Muster looks for is there.")
+
+
+@site.command("remove", epilog="Example: muster site remove Harbour")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_database
+def remove_(name: str, yes: bool) -> None:
+    """End the link, and delete the token here. What was brought stays. Delete the token at the site too."""
+    from store.sites import sites, tokens
+
+    open_for_use(database_target())
+    found = sites.linked(OPERATOR, name)[0]
+    if not yes:
+        click.confirm(clean_line(f"End the link with {found.name}, {found.url}?"), abort=True, err=True)
+    sites.remove(OPERATOR, found.id)
+    forgot = tokens.forget(found.url)
+    click.echo("removed" + (", and the token with it" if forgot else ""))
