@@ -57,6 +57,17 @@ def day_of(moment: datetime) -> date:
         return moment.date()
 
 
+def midnight(day: date) -> datetime:
+    """When a calendar day begins in the place where the program runs, in UTC."""
+    # Without a time zone of its own, it is one of this place.
+    return datetime.combine(day, time()).astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a calendar day in the place where the program runs, in UTC."""
+    return midnight(day + timedelta(days=1)) - MICROSECOND
+
+
 def to_micros(moment: datetime) -> int:
     """A moment as it is stored: whole microseconds since 1970."""
     return (moment - EPOCH) // MICROSECOND

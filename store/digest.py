@@ -8,7 +8,7 @@ Weeks are those of the place where this runs: they begin there at midnight befor
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from peewee import JOIN, Case, fn
@@ -174,12 +174,7 @@ def _bounds(moment: datetime) -> tuple[datetime, datetime]:
     """When the week of a moment begins in this place, and when the next one does."""
     day = moment.astimezone().date()
     monday = day - timedelta(days=day.weekday())
-    return _midnight(monday), _midnight(monday + WEEK)
-
-
-def _midnight(day: date) -> datetime:
-    # Without a time zone of its own, it is one of this place.
-    return datetime.combine(day, time()).astimezone(UTC)
+    return clock.midnight(monday), clock.midnight(monday + WEEK)
 
 
 def _week_before(moment: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +10,11 @@ import pytest
 from store import clock, courses, database
 from store.importing import oneroster
 from store.importing.report import Summary
-from store.models import Attempt, Completion, Lesson, Review, Step, User
+from store.models import Attempt, Completion, ExternalId, Lesson, Review, Step, User
 from store.permissions import OPERATOR
 from store.review.reviews import save
 from store.views.states import Decision
+from tests.helpers.days import Days
 from tests.helpers.roster_files import Roster, delta, dump, grade, hill, work
 
 pytestmark = pytest.mark.usefixtures("base", "noon")
@@ -310,3 +311,85 @@ def test_a_line_item_that_comes_back_is_active_again(tmp_path: Path) -> None:
         assert database.rows(Step.select(Step.title).where(~Step.active)) == [("First exam",)]
     oneroster.load(roster.write(tmp_path / "set"))
     assert dump()["Step"] == before["Step"]
+
+
+# --------------------------------------------------------------------------- due dates
+
+
+def dates() -> dict[str, tuple[datetime | None, datetime | None]]:
+    """When each step opens and is due, by title."""
+    with database.reading():
+        rows = database.rows(Step.select(Step.title, Step.opens_at, Step.due_at))
+    return {title: (opens_at, due_at) for title, opens_at, due_at in rows}
+
+
+LAST = timedelta(days=1) - clock.MICROSECOND
+
+
+def test_a_date_is_due_until_that_day_ends(tmp_path: Path) -> None:
+    oneroster.load(grade(hill()).write(tmp_path / "set"))
+    opens = datetime(2026, 9, 20, tzinfo=UTC)
+    assert dates() == {
+        "Cells": (opens, datetime(2026, 10, 2, tzinfo=UTC) + LAST),
+        "A leaf": (opens, datetime(2026, 9, 25, tzinfo=UTC) + LAST),
+        "First exam": (opens, datetime(2026, 10, 20, tzinfo=UTC) + LAST),
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "due_at"),
+    [
+        ("2026-10-02T00:00:00.000Z", datetime(2026, 10, 2, tzinfo=UTC) + LAST),
+        ("2026-10-02T23:59:59.000Z", datetime(2026, 10, 2, tzinfo=UTC) + LAST),
+        ("2026-10-02T14:30:00.000Z", datetime(2026, 10, 2, 14, 30, tzinfo=UTC)),
+        ("2026-10-02T14:30:00+02:00", datetime(2026, 10, 2, 12, 30, tzinfo=UTC)),
+        ("9999-12-31", None),
+        ("", None),
+    ],
+)
+def test_a_time_is_due_at_that_time(written: str, due_at: datetime | None, tmp_path: Path) -> None:
+    roster = grade(hill()).change("lineItems", "cells", dueDate=written)
+    oneroster.load(roster.write(tmp_path / "set"), lenient=not written)
+    assert dates()["Cells"][1] == due_at
+
+
+def test_a_day_ends_where_the_program_runs(tmp_path: Path, days: Days) -> None:
+    days.zone("America/New_York")
+    oneroster.load(grade(hill()).write(tmp_path / "set"))
+    assert dates()["Cells"] == (
+        datetime(2026, 9, 20, 4, tzinfo=UTC),
+        datetime(2026, 10, 2, 4, tzinfo=UTC) + LAST,
+    )
+
+
+def test_later_files_change_due_dates_and_take_them_back(tmp_path: Path) -> None:
+    roster = grade(hill())
+    oneroster.load(roster.write(tmp_path / "set"))
+    before = dates()
+    roster.change("lineItems", "leaf", dueDate="2026-12-01T10:00:00Z")
+    roster.change("lineItems", "exam", dueDate="", assignDate="")
+    oneroster.load(roster.write(tmp_path / "set"), lenient=True)
+    assert dates() == {
+        "Cells": before["Cells"],
+        "A leaf": (before["A leaf"][0], datetime(2026, 12, 1, 10, tzinfo=UTC)),
+        "First exam": (None, None),
+    }
+
+
+def test_due_dates_that_an_older_version_left_out_come_with_the_next_import(tmp_path: Path) -> None:
+    path = grade(hill()).write(tmp_path / "set")
+    oneroster.load(path)
+    before = dump()["Step"]
+    with database.writing():
+        Step.update(due_at=None, opens_at=None, title="Renamed here").where(Step.title == "Cells").execute()
+        items = ExternalId.kind == "line item"
+        for row_id, mark in database.rows(ExternalId.select(ExternalId.id, ExternalId.digest).where(items)):
+            parts = mark.split(".")[:4]
+            # A date was its midnight then.
+            ExternalId.update(digest=".".join([*parts, "midnight"])).where(ExternalId.id == row_id).execute()
+    oneroster.load(path)
+    after = dump()["Step"]
+    assert [row[2] for row in after] == ["Renamed here" if row[2] == "Cells" else row[2] for row in before]
+    assert [row[0:2] + row[3:] for row in after] == [row[0:2] + row[3:] for row in before]
+    oneroster.load(path)
+    assert dump()["Step"] == after

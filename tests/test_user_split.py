@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from store import database, errors, health, people, setup
+from store import clock, database, due_dates, errors, health, people, setup
 from store.audit import reading as audit_reading
 from store.importing import activity, day_change, oneroster
 from store.importing.ledger import marks
 from store.importing.oneroster import known_ids, splitting
-from store.models import Completion, Course, Enrolment, ExternalId, Post, Step, User
+from store.models import Completion, Course, DueDate, Enrolment, ExternalId, Post, Step, User
 from store.models.access import SshKey
 from store.models.kept_statements import KeptStatement
 from store.permissions import OPERATOR
 from store.ssh import keys as ssh_keys
 from store.views import Actor
+from store.views.due import OwnDates
 from tests.helpers.activity_fixtures import START, ndjson, say
 from tests.helpers.days import Days, members, takers
 from tests.helpers.keys import ed25519
@@ -255,6 +256,17 @@ def test_statements_that_go_along_can_be_taken_back_later(merged: int, tmp_path:
     voided = {"objectType": "StatementRef", "id": key}
     activity.load(ndjson(tmp_path, say("voided", voided, actor=BEN)))
     assert (steps_of(new), steps_of(merged)) == (0, 2)
+
+
+def test_due_dates_of_their_own_go_along_with_the_work(merged: int) -> None:
+    with database.writing():
+        steps = dict(database.rows(Step.select(Step.title, Step.id)))
+        own = [OwnDates(merged, step_id, clock.now()) for step_id in steps.values()]
+        due_dates.set_own(OPERATOR, own)
+    new = splitting.split(OPERATOR, merged, "nova", since=SINCE).new.user_id
+    with database.reading():
+        whose = dict(database.rows(DueDate.select(DueDate.step, DueDate.user)))
+    assert {step_id for step_id, user in whose.items() if user == new} == {steps["new"]}
 
 
 def test_while_the_sender_has_both_ids_only_the_next_bulk_tells_whose_is_what(tmp_path: Path) -> None:

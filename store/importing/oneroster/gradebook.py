@@ -117,8 +117,10 @@ class Gradebook:
         for row in new:
             lesson = where[row.id]
             ends[lesson] += 1
-            made.append((lesson, row.title, row.description or "", ends[lesson], row.points, Marking.REVIEW))
+            said = (row.title, row.description or "", ends[lesson], row.points, Marking.REVIEW)
+            made.append((lesson, *said, row.due, row.opens))
         columns = [Step.lesson, Step.title, Step.body, Step.position, Step.points, Step.marking]
+        columns += [Step.due_at, Step.opens_at]
         for row, step in zip(new, insert(Step, columns, made), strict=True):
             self._ledger.remember(ITEM, row.id, step, _item_marks(row))
         self._report.tally(LINE_ITEMS.file).added += len(new)
@@ -127,9 +129,11 @@ class Gradebook:
         returned = []
         for row in old:
             step = self._ledger.local_id(ITEM, row.id)
-            parts = differing(self._ledger.mark(ITEM, row.id), _item_marks(row))
+            parts = differing(_with_all_parts(self._ledger.mark(ITEM, row.id)), _item_marks(row))
             sent = (("title", row.title), ("body", row.description or ""), ("points", row.points))
             changes: dict[str, Any] = {name: value for at, (name, value) in enumerate(sent) if at in parts}
+            if {4, 5}.intersection(parts):
+                changes |= {"due_at": row.due, "opens_at": row.opens}
             if 3 in parts:
                 ends[where[row.id]] += 1
                 changes |= {"lesson": where[row.id], "position": ends[where[row.id]]}
@@ -159,7 +163,12 @@ class Gradebook:
 
 
 def _item_marks(row: LineItem) -> str:
-    return marks(row.title, row.description, row.points, [row.class_id, row.category], row.due)
+    return marks(row.title, row.description, row.points, [row.class_id, row.category], row.due, row.opens)
+
+
+def _with_all_parts(mark: str) -> str:
+    """The marks of an item; up to 0.8.0 there was none of when it opens."""
+    return f"{mark}." if mark.count(".") == 4 else mark
 
 
 def _ends(owner: Any, ids: set[int], position: Any) -> dict[int, int]:

@@ -94,6 +94,7 @@ class LineItem(NamedTuple):
     gone: bool
     title: str
     description: str | None
+    opens: datetime | None
     due: datetime | None
     class_id: str
     category: str | None

@@ -22,6 +22,7 @@ from store.models import (
     Attempt,
     Completion,
     Course,
+    DueDate,
     Enrolment,
     ExternalId,
     Group,
@@ -245,9 +246,9 @@ class _Splitting:
         for some in chunks(self._work.completions):
             ids = list(some)
             steps = Completion.select(Completion.step).where(Completion.id.in_(ids))
-            KeptStatement.update(user=new_id).where(
-                KeptStatement.user == self._user_id, KeptStatement.step.in_(steps)
-            ).execute()
+            for table in (KeptStatement, DueDate):
+                theirs = (table.user == self._user_id) & table.step.in_(steps)
+                table.update(user=new_id).where(theirs).execute()
             moved = Completion.update(user=new_id, version=Completion.version + 1)
             moved.where(Completion.id.in_(ids)).execute()
         for some in chunks(self._work.posts):

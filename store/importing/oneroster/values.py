@@ -95,11 +95,33 @@ def day(value: str) -> date:
     first and the last second of a day are how some senders write a date, which then is that one everywhere.
     """
     read = moment(value)
-    written = datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else None
-    if written is None or written.tzinfo is None:
+    written = datetime.fromisoformat(value)
+    if written.tzinfo is None:
         return read.date()
-    is_date = written.time().replace(microsecond=0) in (time.min, _LAST_SECOND)
-    return written.date() if is_date else clock.day_of(read)
+    return written.date() if _is_date(written) else clock.day_of(read)
+
+
+def _is_date(written: datetime) -> bool:
+    """Whether a time stands for its date."""
+    return written.time().replace(microsecond=0) in (time.min, _LAST_SECOND)
+
+
+def due(value: str) -> datetime | None:
+    """When something is due: a date is the end of that day where the program runs; of a year that nobody
+    means, never.
+    """
+    read, written = moment(value), datetime.fromisoformat(value)
+    if not limits.FIRST_YEAR < read.year < limits.LAST_YEAR:
+        return None
+    return clock.end_of(written.date()) if _is_date(written) else read
+
+
+def opens(value: str) -> datetime | None:
+    """When something opens: as `due`, but a date is the beginning of that day."""
+    read, written = moment(value), datetime.fromisoformat(value)
+    if not limits.FIRST_YEAR < read.year < limits.LAST_YEAR:
+        return None
+    return clock.midnight(written.date()) if _is_date(written) else read
 
 
 def done_at(value: str) -> datetime:
