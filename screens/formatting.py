@@ -143,6 +143,11 @@ def due(moment: datetime | None, *, missed: bool = False) -> str:
     return f"{MISSED} {words}" if missed else words
 
 
+def late_by(handed_in_at: datetime, due_at: datetime) -> str:
+    """How late work came: "2 d late"."""
+    return f"{span(handed_in_at - due_at)} late"
+
+
 def time(moment: datetime) -> str:
     """The time of day where the person sits: "14:02"; a day has none."""
     return "" if clock.is_day(moment) else f"{_local(moment):%H:%M}"

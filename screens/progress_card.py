@@ -15,7 +15,7 @@ from screens.places import Crumb, MemberPlace, ReviewPlace
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
-from store import courses
+from store import clock, courses
 from store.frozen import dataclass
 from store.views.account import Viewer
 from store.views.courses import CardLesson, CardStep, ProgressCard
@@ -25,11 +25,12 @@ from store.views.states import State
 COLUMNS = (
     Column("step", "step", minimum=20, stretch=1, most=72),
     Column("points", "points", width=9, align="right"),
+    Column("due", "due", width=8, align="right", if_filled=True),
     Column("standing", "state", width=17),
 )
 
-BAR = 24
-"""Cells of the bar of the progress."""
+BAR, SHORT_BAR = 24, 12
+"""Cells of the bar of the progress; and where it is said that steps are overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,15 @@ class ProgressCardScreen(MusterScreen[CardState]):
 
     def show(self, state: CardState) -> None:
         """Show the course as it stands."""
-        course = state.card.course
+        course, overdue = state.card.course, state.card.overdue
         left = [
             Part("Progress  ", "dim"),
-            Part(f"{formatting.bar(course.progress, BAR)}  ", "accent"),
+            Part(f"{formatting.bar(course.progress, SHORT_BAR if overdue else BAR)}  ", "accent"),
             Part(f"{course.progress} %", "strong"),
             Part(f"   {course.done}/{formatting.count(course.total, 'step')}"),
         ]
+        if overdue:
+            left.append(Part(f"   {overdue} overdue", "alert"))
         right = [Part("Grade  ", "dim"), Part(formatting.percent(course.grade), "strong")]
         self.query_one("#figures", Line).set_parts(left, right)
         rows: list[Row] = []
@@ -158,21 +161,37 @@ class ProgressCardScreen(MusterScreen[CardState]):
 
 def lesson_rows(number: int, lesson: CardLesson) -> list[Row]:
     """The lesson's heading with how much of it is done, and a line for each step."""
-    heading = (f"{number}  {lesson.title}", "", Cell(f"{lesson.done} of {len(lesson.steps)}", "dim"))
+    heading = (f"{number}  {lesson.title}", "", "", Cell(f"{lesson.done} of {len(lesson.steps)}", "dim"))
     return [Row(("lesson", number), heading, heading=True), *map(step_row, lesson.steps)]
 
 
 def step_row(step: CardStep) -> StepLine:
-    """A step: sign and title, points, where it stands."""
+    """A step: sign and title, points, when it is due, where it stands."""
+    overdue = step.is_overdue
     waits = step.state is State.NEEDS_REVIEW
-    tone = "alert" if waits else "" if step.state in (State.RETURNED, State.FAILED) else "dim"
+    tone = "alert" if waits or overdue else "" if step.state in (State.RETURNED, State.FAILED) else "dim"
+    sign = formatting.MISSED if overdue and step.state is None else formatting.sign(step.state)
     return StepLine(
         step.step_id,
         (
-            Cell(f"{formatting.sign(step.state)} {step.title}"),
+            Cell(f"{sign} {step.title}"),
             Cell(formatting.points(step.points, step.points_possible), "dim" if step.points is None else ""),
-            Cell(formatting.standing(step.state, step.at), tone),
+            Cell(formatting.due(step.due_at), "alert" if overdue else "dim"),
+            Cell(standing(step), tone),
         ),
         depth=1,
         step=step,
     )
+
+
+def standing(step: CardStep) -> str:
+    """Where a step stands; one that was not begun says what its dates make of that."""
+    if step.state is None:
+        now = clock.now()
+        if step.opens_at is not None and step.opens_at > now:
+            return f"opens {formatting.due(step.opens_at)}"
+        if step.cut_off_at is not None and step.cut_off_at < now:
+            return f"closed {formatting.due(step.cut_off_at)}"
+        if step.is_overdue and step.due_at is not None:
+            return f"overdue {formatting.age(step.due_at)}"
+    return formatting.standing(step.state, step.at)

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import JOIN, Case, Expression, fn
 
-from store import activity, clock, database, errors, in_force, permissions, search, text
+from store import activity, clock, database, due_conditions, errors, in_force, permissions, search, text
 from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
 from store.permissions import Permissions
 from store.review import reviews
@@ -221,6 +221,9 @@ def _lessons(user_id: int, course_id: int) -> tuple[CardLesson, ...]:
             Completion.completed_at,
             # Named, or Peewee would take it for the field that its SQL happens to end with.
             reviewed.alias("reviewed"),
+            Step.opens_at,
+            due_conditions.DUE_AT,
+            due_conditions.CUT_OFF_AT,
         )
         .join(Lesson)
         .join_from(
@@ -232,6 +235,7 @@ def _lessons(user_id: int, course_id: int) -> tuple[CardLesson, ...]:
         .where(Lesson.course == course_id, Step.active)
         .order_by(Lesson.position, Lesson.id, Step.position, Step.id)
     )
+    query = due_conditions.with_own(query, user_id)
     return tuple(
         CardLesson(title=title, steps=tuple(_card_step(row) for row in steps))
         for (_, title), steps in groupby(database.rows(query), key=lambda row: (row[0], row[1]))
@@ -257,4 +261,7 @@ def _card_step(row: tuple[Any, ...]) -> CardStep:
         state=state,
         points=row[7],
         at=at[state] if state else None,
+        opens_at=row[11],
+        due_at=row[12],
+        cut_off_at=row[13],
     )

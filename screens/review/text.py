@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from rich.cells import cell_len
 
@@ -13,6 +14,7 @@ from screens.widgets.list.rows import fit
 from screens.widgets.passages import Note, Passage
 from store.text import clean_line, clean_text
 from store.views.drafts import ClaimView
+from store.views.due import is_late, is_overdue
 from store.views.queue import Neighbours
 from store.views.record import DAYS, Record
 from store.views.states import Decision, Marking, State
@@ -21,6 +23,8 @@ from store.views.work import AttemptView, ReviewItem, ReviewView
 BLANK = Passage("")
 EDGES = 12
 """Cells of the top line that stand between its parts and at its ends."""
+WIDE = 100
+"""From so many cells on the top line says when work is due; else only that it came late."""
 SHORTEST = 20
 """Cells that the name of a step has at least."""
 STILL_HERE = "What you typed is still here."
@@ -103,7 +107,8 @@ def _attempt(item: ReviewItem, number: int | None, turning: str) -> list[Passage
         ]
     shown = next((attempt for attempt in attempts if attempt.number == number), attempts[0])
     ways = _ways(shown, attempts, turning)
-    found = [Passage(_attempt_title(shown, len(attempts)), "heading", notes=ways), BLANK]
+    title = _attempt_title(shown, len(attempts), item.due_at)
+    found = [Passage(title, "heading", notes=ways), BLANK]
     if shown.text.strip():
         found.append(Passage(shown.text))
     if shown.link:
@@ -114,9 +119,12 @@ def _attempt(item: ReviewItem, number: int | None, turning: str) -> list[Passage
     return [*found, BLANK]
 
 
-def _attempt_title(attempt: AttemptView, total: int) -> str:
+def _attempt_title(attempt: AttemptView, total: int, due_at: datetime | None) -> str:
     which = f"Attempt {attempt.number}" + (f" of {total}" if total > 1 else "")
-    return f"{which}, {formatting.date_and_time(attempt.submitted_at)}"
+    title = f"{which}, {formatting.date_and_time(attempt.submitted_at)}"
+    if due_at is None or not is_late(attempt.submitted_at, due_at):
+        return title
+    return f"{title}, {formatting.late_by(attempt.submitted_at, due_at)}"
 
 
 def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...], turning: str) -> tuple[Note, ...]:
@@ -173,6 +181,7 @@ def top_line(
         right += [Part(formatting.points(item.points, item.points_possible)), Part(" · ", "dim")]
     words = formatting.standing(item.state, at)
     right += [Part(words, "alert" if item.state is State.NEEDS_REVIEW else "dim")]
+    right += _due(item, in_full=width >= WIDE)
     right += [Part("  "), Part("≡", "", "menu")]
     person, course = [*places, None, None][:2]
     room = width - sum(cell_len(part.text) for part in right) - cell_len(clean_line(item.person)) - EDGES
@@ -184,6 +193,20 @@ def top_line(
         Part(" · ", "dim"),
         Part(item.course, "dim", course),
     ], right
+
+
+def _due(item: ReviewItem, *, in_full: bool) -> list[Part]:
+    """When it is due, and whether it came in time; unless `in_full` only what was missed."""
+    if item.due_at is None:
+        return []
+    if is_overdue(item.state, item.due_at):
+        return [Part(" · ", "dim"), Part(f"overdue {formatting.age(item.due_at)}", "alert")]
+    date, handed_in_at = formatting.due(item.due_at), item.submitted_at
+    if handed_in_at is not None and is_late(handed_in_at, item.due_at):
+        late = formatting.late_by(handed_in_at, item.due_at)
+        return [Part(" · ", "dim"), Part(f"due {date} ({late})" if in_full else late, "alert")]
+    on_time = " (on time)" if handed_in_at is not None else ""
+    return [Part(f" · due {date}{on_time}", "dim")] if in_full else []
 
 
 def last_points(item: ReviewItem, record: Record) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN
 
-from store import clock, database, errors, grading, in_force, permissions, text
+from store import clock, database, due_conditions, errors, grading, in_force, permissions, text
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.permissions import Permissions
@@ -45,7 +45,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
         step, body, marking, possible, lesson, course_id, course, *work = row
-        completion_id, version, state, points, submitted_at, completed_at, *in_use = work
+        completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
@@ -68,6 +68,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             reviews=_reviews(completion_id),
             may_review=completion_id is not None and permissions.may_review(who, user_id),
             ended=ended.ended(person[2], *in_use),
+            due_at=due_at,
         )
 
 
@@ -85,14 +86,14 @@ def _step_of(user_id: int) -> Any:
     theirs = (Completion.step == Step.id) & (Completion.user == user_id)
     in_use = Step.active & Course.active & Course.id.in_(courses_taken(user_id))
     query = (
-        Step.select(*step, *work, *ended.COLUMNS[1:])
+        Step.select(*step, *work, due_conditions.DUE_AT, *ended.COLUMNS[1:])
         .join(Lesson)
         .join(Course)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
         # What they did they did, whatever became of the course since.
         .where(in_use | Completion.id.is_null(False))
     )
-    return ended.with_enrolment(query, user_id)
+    return due_conditions.with_own(ended.with_enrolment(query, user_id), user_id)
 
 
 def courses_taken(user_id: int) -> Any:

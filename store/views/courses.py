@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from store.frozen import dataclass
+from store.views.due import is_overdue
 from store.views.states import Marking, State
 
 
@@ -34,7 +35,10 @@ class CourseName:
 
 @dataclass(frozen=True, slots=True)
 class CardStep:
-    """A step as it stands; `at` is when it got there: done, submitted, or sent back."""
+    """A step as it stands; `at` is when it got there: done, submitted, or sent back.
+
+    It opens, is due and is cut off for this person at these moments, if there are any.
+    """
 
     step_id: int
     title: str
@@ -43,6 +47,14 @@ class CardStep:
     state: State | None
     points: float | None
     at: datetime | None
+    opens_at: datetime | None = None
+    due_at: datetime | None = None
+    cut_off_at: datetime | None = None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it was due by now, and is still to be handed in."""
+        return is_overdue(self.state, self.due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +77,8 @@ class ProgressCard:
     course: CourseRow
     lessons: tuple[CardLesson, ...]
     may_review: bool
+
+    @property
+    def overdue(self) -> int:
+        """How many of its steps are overdue."""
+        return sum(step.is_overdue for lesson in self.lessons for step in lesson.steps)

@@ -36,7 +36,7 @@ class ReviewItem:
 
     Without a completion (`completion_id` None) the step is not yet done and cannot be reviewed.
     `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply. `ended`
-    is as in the queue.
+    and `due_at` are as in the queue.
     """
 
     completion_id: int | None
@@ -60,3 +60,4 @@ class ReviewItem:
     reviews: tuple[ReviewView, ...]
     may_review: bool
     ended: Ended | None = None
+    due_at: datetime | None = None
