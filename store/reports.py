@@ -13,12 +13,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TextIO
 
-from peewee import JOIN, fn
+from peewee import JOIN, Select, fn
 
-from store import csv_cells, database, errors, files, in_force, no_room, permissions
+from store import clock, csv_cells, database, errors, files, in_force, no_room, permissions
 from store.audit import audit
 from store.bulk_run import Progress
 from store.models import Group, Membership, User
+from store.models.counted import GroupCount
 from store.views import Actor
 
 Report = Literal["groups", "memberships"]
@@ -47,7 +48,8 @@ HEADERS: dict[Report, tuple[str, ...]] = {
     ),
 }
 
-_BATCH = 500
+_FIRST, _BATCH = 50, 500
+"""Rows written at once: few to begin with, so that it is seen that it goes on."""
 
 
 def write(
@@ -185,13 +187,14 @@ def _write_rows(actor: Actor, report: Report, out: TextIO, how: _How) -> int:
     written = 0
     with database.reading():
         _require(actor)
-        count, rows = _groups() if report == "groups" else _memberships()
-        total = count.scalar()
+        rows = _groups() if report == "groups" else _memberships()
+        # Counting is for those who are told.
+        total = 0 if how.progress is None else _count(report)
         out.write(csv_cells.BYTE_ORDER_MARK if how.excel else "")
         out.write(csv_cells.line(HEADERS[report]))
         # A cursor rather than a list: memory does not grow with the number of rows.
         found = iter(rows.tuples().iterator())
-        while batch := [_line(row, how.raw) for row in islice(found, _BATCH)]:
+        while batch := [_line(row, how.raw) for row in islice(found, _BATCH if written else _FIRST)]:
             out.write("".join(batch))
             written += len(batch)
             if how.progress is not None:
@@ -201,8 +204,30 @@ def _write_rows(actor: Actor, report: Report, out: TextIO, how: _How) -> int:
     return written
 
 
-def _groups() -> tuple[Any, Any]:
-    """Two selects: how many groups there are, and a row for each, by id."""
+def _count(report: Report) -> int:
+    """How many rows a report has."""
+    if report == "groups":
+        return int(Group.select(fn.COUNT(Group.id)).where(Group.active).scalar())
+    # Added up from the counters: going through all memberships would take longer than the first rows of them.
+    here = GroupCount.select(fn.SUM(GroupCount.people_here))
+    # Those without a path are few, and found by their index.
+    unused = Group.select(Group.id).where(Group.path.is_null(), ~Group.active)
+    of_unused = here.where(GroupCount.group_id.in_(unused))
+    row = database.row(Select((), (here, of_unused, _ended())).bind(database.db))
+    assert row is not None
+    every, out_of_use, ended = (int(number or 0) for number in row)
+    return every - out_of_use - ended
+
+
+def _ended() -> Any:
+    """Select how many memberships are counted that have ended by date, and are not written as ended yet."""
+    ended = Membership.select(fn.COUNT(Membership.id)).join(User).join_from(Membership, Group)
+    past = Membership.active & (Membership.last_day < clock.today())
+    return ended.where(past, User.active, Group.active)
+
+
+def _groups() -> Any:
+    """Select a row for each group, by id."""
     parent, above = _parent()
     columns = (
         Group.id,
@@ -213,13 +238,12 @@ def _groups() -> tuple[Any, Any]:
         parent.id,
         parent.name,
     )
-    count = Group.select(fn.COUNT(Group.id)).where(Group.active)
     rows = Group.select(*columns).join(parent, JOIN.LEFT_OUTER, on=above).where(Group.active)
-    return count, rows.order_by(Group.id)
+    return rows.order_by(Group.id)
 
 
-def _memberships() -> tuple[Any, Any]:
-    """Two selects: how many memberships there are, and a row for each, by id."""
+def _memberships() -> Any:
+    """Select a row for each membership, by id."""
     parent, above = _parent()
     columns = (
         Membership.id,
@@ -233,18 +257,14 @@ def _memberships() -> tuple[Any, Any]:
         parent.id,
         Membership.created_at,
     )
-    rows = _in_force(*columns).join_from(Group, parent, JOIN.LEFT_OUTER, on=above)
-    return _in_force(fn.COUNT(Membership.id)), rows.order_by(Membership.id)
+    memberships = Membership.select(*columns).join(User).join_from(Membership, Group)
+    rows = memberships.join_from(Group, parent, JOIN.LEFT_OUTER, on=above)
+    return rows.where(in_force.membership(), User.active, Group.active).order_by(Membership.id)
 
 
 def _parent() -> tuple[Any, Any]:
     parent = Group.alias("parent")
     return parent, (Group.parent == parent.id) & parent.active
-
-
-def _in_force(*columns: Any) -> Any:
-    memberships = Membership.select(*columns).join(User).join_from(Membership, Group)
-    return memberships.where(in_force.membership(), User.active, Group.active)
 
 
 # --------------------------------------------------------------------- the cells
