@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from peewee import JOIN, Case, Expression, fn
+from peewee import JOIN, SQL, Case, Expression, fn
 
-from store import activity, clock, database, due_conditions, errors, in_force, permissions, search, text
+from store import (
+    activity,
+    clock,
+    database,
+    due_conditions,
+    errors,
+    in_force,
+    people_by_name,
+    permissions,
+    text,
+)
 from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
 from store.permissions import Permissions
 from store.review import reviews
@@ -37,25 +48,49 @@ def in_sight(actor: Actor) -> tuple[CourseName, ...]:
     """The courses that people take whom the actor may follow, by title; every one in use for an admin."""
     with database.reading():
         who = permissions.of(actor)
-        query = Course.select(Course.id, Course.title).where(Course.active)
+        rows = dict(database.rows(Course.select(Course.id, Course.title).where(Course.active)))
         if not who.rules_all:
-            query = query.where(_taken_in_sight(who))
-        names = [CourseName(id=row[0], title=row[1]) for row in database.rows(query)]
+            rows = {course_id: rows[course_id] for course_id in _in_sight(who, rows)}
+        names = [CourseName(id=course_id, title=title) for course_id, title in rows.items()]
         return tuple(sorted(names, key=lambda course: (text.fold(course.title), course.id)))
 
 
+def _in_sight(who: Permissions, course_ids: Collection[int]) -> list[int]:
+    """Which of these courses people take whom the actor may follow."""
+    query = Course.select(Course.id)
+    among = Course.id.in_(database.numbers(course_ids))
+    taken = [row[0] for row in database.rows(query.where(among, _taken_in_sight(who)))]
+    # Few who do any work are not enrolled, and who are is found in much less time.
+    others = set(course_ids).difference(taken)
+    did = database.rows(query.where(_done_in_sight(who, others))) if others else []
+    return [*taken, *(row[0] for row in did)]
+
+
+MANY = 10_000
+"""Up to so many people in sight all their courses are looked up; of more the first one met is enough, course
+by course."""
+
+
 def _taken_in_sight(who: Permissions) -> Any:
-    """Condition on courses: somebody whom the actor may follow is enrolled in it, or did some of it."""
+    """Condition on courses: somebody whom the actor may follow is enrolled in it."""
     enrolled = Enrolment.select(Enrolment.course).where(in_force.enrolment())
-    did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Step.active)
-    if search.follows_few(who):
-        people = permissions.people_followed(who)
-        enrolled, did = enrolled.where(Enrolment.user.in_(people)), did.where(Completion.user.in_(people))
-        return Course.id.in_(enrolled) | Course.id.in_(did)
-    # Of very many people the first one met is enough, course by course.
-    enrolled = enrolled.where(Enrolment.course == Course.id, permissions.followed(who, Enrolment.user))
-    did = did.where(Lesson.course == Course.id, permissions.followed(who, Completion.user))
-    return fn.EXISTS(enrolled) | fn.EXISTS(did)
+    if people_by_name.size(who) <= MANY:
+        return Course.id.in_(enrolled.where(Enrolment.user.in_(permissions.people_followed(who))))
+    return fn.EXISTS(enrolled.where(Enrolment.course == Course.id, permissions.followed(who, Enrolment.user)))
+
+
+def _done_in_sight(who: Permissions, course_ids: Collection[int]) -> Any:
+    """Condition on courses: it is one of these, and somebody whom the actor may follow did some of it."""
+    steps = Step.select(Step.id).join(Lesson).where(Step.active)
+    if people_by_name.size(who) <= MANY:
+        among = steps.where(Lesson.course.in_(database.numbers(course_ids)))
+        theirs = Completion.select(Lesson.course).join(Step).join(Lesson).where(Completion.step.in_(among))
+        return Course.id.in_(theirs.where(Completion.user.in_(permissions.people_followed(who))))
+    did = Completion.select(SQL("1")).where(
+        Completion.step.in_(steps.where(Lesson.course == Course.id)),
+        permissions.followed(who, Completion.user),
+    )
+    return Course.id.in_(database.numbers(course_ids)) & fn.EXISTS(did)
 
 
 def card(actor: Actor, user_id: int, course_id: int) -> ProgressCard:

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, fn
 
-from store import clock, database, errors, group_numbers, in_force, permissions, search, text
+from store import clock, database, errors, group_numbers, in_force, people_by_name, permissions, search, text
 from store.audit import audit
 from store.models import Completion, Course, Group, Membership, User
 from store.permissions import Permissions
@@ -19,6 +19,10 @@ from store.views.people import PersonDetail, PersonHead, PersonRow
 
 KEPT = ("first_name", "last_name", "email", "is_admin", "active", "admin_last_day")
 """What the audit log keeps of a person."""
+MOST_COUNTED = 10_000
+"""Of so many people in sight all are counted in whose names something typed is; of more, only those that a
+list needs to go on, `AHEAD` of the rows that are shown."""
+AHEAD = 200
 ONLY_ADMIN = "This is the only admin. Make somebody else admin first."
 
 
@@ -43,13 +47,32 @@ def list_people(actor: Actor, typed: str = "", offset: int = 0, limit: int = 100
     """
     with database.reading():
         who = permissions.of(actor)
-        shown = _listed(who) & matches(typed)
-        total = _total(who) if not typed else User.select(fn.COUNT(User.id)).where(shown).scalar()
-        if not typed and not who.rules_all and total**2 > (offset + limit) * database.last_id(User):
-            # Of so many it is quicker to go by name until enough are found than to find all, and sort them.
-            shown = User.active & permissions.followed(who, User.id)
-        ids = [row[0] for row in database.rows(_by_name(User.select(User.id).where(shown), offset, limit))]
+        if typed:
+            ids, total = _matching(who, typed, offset, limit)
+        else:
+            total = _total(who)
+            ids = _ids(people_by_name.select(who, offset + limit, User.id).offset(offset).limit(limit))
         return Page(rows=_person_rows(who, ids), offset=offset, total=total)
+
+
+def _matching(who: Permissions, typed: str, offset: int, limit: int) -> tuple[list[int], int]:
+    """The ids of a window of those in whose names or email this was typed, and how many they are in all.
+
+    Of very many no more are counted than a list needs to go on: it knows more once it is there.
+    """
+    room = limit + AHEAD
+    query = people_by_name.select(who, offset + room, User.id, rare=True).where(matches(typed))
+    if people_by_name.size(who) <= MOST_COUNTED:
+        found = _ids(query)
+        return found[offset : offset + limit], len(found)
+    found = _ids(query.offset(offset).limit(room))
+    if offset and not found:
+        return [], len(_ids(query.limit(offset)))
+    return found[:limit], offset + len(found)
+
+
+def _ids(query: Any) -> list[int]:
+    return [row[0] for row in database.rows(query)]
 
 
 def count(actor: Actor) -> int:
@@ -60,9 +83,11 @@ def count(actor: Actor) -> int:
 
 def _total(who: Permissions) -> int:
     """How many people the actor sees. Call inside a transaction."""
+    if who.rules_all:
+        return people_by_name.size(who)
     # Who leads one group and is no mentor besides sees those that are counted there, but for themselves.
     reach = who.reach
-    if who.rules_all or who.astray or len(reach.led) != 1 or reach.mentored:
+    if who.astray or len(reach.led) != 1 or reach.mentored:
         return int(User.select(fn.COUNT(User.id)).where(_listed(who)).scalar())
     group_id = int(reach.led[0].split("/")[-2])
     return group_numbers.of(who, [group_id])[group_id][0] - 1
@@ -84,10 +109,6 @@ def _listed(who: Permissions) -> Any:
     if who.rules_all:
         return SQL("1 = 1")
     return User.active & User.id.in_(permissions.people_followed(who))
-
-
-def _by_name(query: Any, offset: int, limit: int) -> Any:
-    return query.order_by(User.search, User.id).offset(offset).limit(limit)
 
 
 def _person_rows(who: Permissions, ids: list[int]) -> tuple[PersonRow, ...]:
@@ -115,8 +136,9 @@ def _person_rows(who: Permissions, ids: list[int]) -> tuple[PersonRow, ...]:
         .join(groups, JOIN.LEFT_OUTER, on=(groups.c.user_id == User.id))
         .join_from(User, waiting, JOIN.LEFT_OUTER, on=(waiting.c.user_id == User.id))
         .where(User.id.in_(ids))
-        .order_by(User.search, User.id)
     )
+    # Put in order here: by their names they would be looked for among those of all people.
+    rows = {row[0]: row for row in database.rows(query)}
     return tuple(
         PersonRow(
             id=row[0],
@@ -128,7 +150,7 @@ def _person_rows(who: Permissions, ids: list[int]) -> tuple[PersonRow, ...]:
             groups=row[7],
             waiting=row[8],
         )
-        for row in database.rows(query)
+        for row in (rows[user_id] for user_id in ids)
     )
 
 

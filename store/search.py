@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from peewee import SQL, fn
+from peewee import SQL
 
-from store import database, permissions, text, trees
-from store.models import Membership, User
+from store import database, people_by_name, permissions, text, trees
+from store.models import User
 from store.permissions import Permissions
 from store.views import Actor
 from store.views.arranging import GroupOption
@@ -19,8 +19,8 @@ TYPED_LIMIT = 500
 WORD_LIMIT = 20
 POOL = 100
 """People read of very many that match, to choose the best from."""
-FEW = 5_000
-"""Up to so many people in sight a search starts from them; beyond, from the index of all names."""
+COMMON = 2
+"""Letters that are in so many names that enough are met soon."""
 LAST_CHARACTER = "\U0010ffff"
 INITIALS = 3
 INITIALS_LIMIT = 12
@@ -117,20 +117,17 @@ def _initials(typed: list[str]) -> Any:
 def people(who: Permissions, typed: str, limit: int) -> tuple[PersonName, ...]:
     """Active people whom the actor may follow, the best fit first, else by last name.
 
-    Call inside a transaction. Of 200,000 people the few that are asked for are read by walking the
-    index of their names, and each is tested for being in sight as it is met; where only few are in
-    sight, those are gone through instead.
+    Call inside a transaction.
     """
     wanted = words(typed)
-    few = not who.rules_all and follows_few(who)
-    room = max(limit, POOL)
-    found = _read(who, matches(typed), room, few=few)
+    room, rare = max(limit, POOL), len(typed) > COMMON
+    found = _read(who, matches(typed), room, rare=rare)
     if len(found) == room and wanted:
         # Many match: those of whom a name begins so may be further on.
         for condition in (begins(typed), _starts(" ".join(wanted))):
-            found |= _read(who, condition, room, few=few)
+            found |= _read(who, condition, room, rare=rare)
     if not found and (condition := _initials(wanted)) is not None:
-        found = _read(who, condition, room, few=few)
+        found = _read(who, condition, room, rare=True)
     best = sorted((_fit(wanted, row), row[4], row[0], row) for row in found)
     return tuple(
         PersonName(id=user_id, name=text.full_name(row[1], row[2]), email=row[3] or "", fit=fit)
@@ -151,25 +148,9 @@ def names(who: Permissions, user_ids: Iterable[int]) -> dict[int, str]:
     return {row[0]: text.full_name(row[1], row[2]) for row in database.rows(query)}
 
 
-def follows_few(who: Permissions) -> bool:
-    """Whether it is better to start from the people in sight than to test each person met."""
-    memberships = (
-        Membership.select(Membership.id).where(permissions.follows(who)).limit(FEW + 1).alias("places")
-    )
-    return int(User.select(fn.COUNT(SQL("*"))).from_(memberships).scalar()) <= FEW
-
-
-def _read(who: Permissions, condition: Any, limit: int, *, few: bool) -> set[tuple[Any, ...]]:
-    query = User.select(User.id, User.first_name, User.last_name, User.email, User.search)
-    if few:
-        query = query.where(User.id.in_(permissions.people_followed(who)), User.active, condition)
-        # Not the bare column: its index would be walked from end to end to find the few.
-        query = query.order_by(User.search.concat(""), User.id)
-    else:
-        query = query.where(condition, User.active)
-        if not who.rules_all:
-            query = query.where(permissions.followed(who, User.id))
-        query = query.order_by(User.search, User.id)
+def _read(who: Permissions, condition: Any, limit: int, *, rare: bool) -> set[tuple[Any, ...]]:
+    columns = (User.id, User.first_name, User.last_name, User.email, User.search)
+    query = people_by_name.select(who, limit, *columns, rare=rare).where(User.active, condition)
     return set(database.rows(query.limit(limit)))
 
 

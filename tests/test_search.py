@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from store import courses, database, people, permissions, search, text, trees
+from store import courses, database, people, people_by_name, permissions, search, text, trees
 from store.models import Membership, User
 from store.permissions import sight
 from store.views import Actor
@@ -18,6 +18,19 @@ from tests.helpers.world import World
 
 ROLES = ("admin", "leader", "leader_above", "mentor", "mentor_above", "member", "outsider")
 LETTERS = ("a", "o", "er", "lea", "person", "x.example", "zz", "ana learner", "ll")
+
+
+WAYS = ("few", "some", "many")
+
+
+def use(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for people as where there are few, some or many in sight."""
+    if way != "few":
+        monkeypatch.setattr(people_by_name, "FEW", -1)
+        monkeypatch.setattr(people_by_name, "SOME", -1)
+        monkeypatch.setattr(people_by_name, "ASKING", 10**9 if way == "some" else 0)
+    if way == "many":
+        monkeypatch.setattr(courses, "MANY", -1)
 
 
 @pytest.fixture
@@ -92,13 +105,14 @@ def test_people_are_found_the_same_from_the_few_and_among_the_many(
 ) -> None:
     actor = untouched.actor(role)
     few = {typed: search.find_people(actor, typed, 1000) for typed in LETTERS}
-    monkeypatch.setattr(search, "FEW", -1)
-    assert {typed: search.find_people(actor, typed, 1000) for typed in LETTERS} == few
+    for way in WAYS:
+        use(way, monkeypatch)
+        assert {typed: search.find_people(actor, typed, 1000) for typed in LETTERS} == few
 
 
-@pytest.mark.parametrize("few", [search.FEW, -1], ids=["few", "many"])
-def test_nobody_out_of_sight_is_found(untouched: World, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "FEW", few)
+@pytest.mark.parametrize("way", WAYS)
+def test_nobody_out_of_sight_is_found(untouched: World, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(way, monkeypatch)
     mine = {"mentor": {"Ana Learner", "Ben Learner", "Member Person"}, "member": set(), "outsider": set()}
     for role, names in mine.items():
         assert set(found(untouched.actor(role), "")) == names
@@ -108,11 +122,11 @@ def test_nobody_out_of_sight_is_found(untouched: World, few: int, monkeypatch: p
     assert "Lower Learner" in found(untouched.actor("leader"), "lower")
 
 
-@pytest.mark.parametrize("few", [search.FEW, -1], ids=["few", "many"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_place_that_was_lost_takes_its_people_out_of_what_is_found(
-    world: World, few: int, monkeypatch: pytest.MonkeyPatch
+    world: World, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "FEW", few)
+    use(way, monkeypatch)
     mentor = world.actor("mentor")
     assert found(mentor, "ana")
     assert people.names(mentor, [world.people["ana"]])
@@ -148,11 +162,11 @@ def test_a_search_takes_as_few_look_ups_for_many_people_as_for_few(
 # ---------------------------------------------------------------------------- courses
 
 
-@pytest.mark.parametrize("few", [search.FEW, -1], ids=["few", "many"])
+@pytest.mark.parametrize("way", WAYS)
 def test_the_courses_in_sight_are_those_that_people_in_sight_take(
-    school: School, few: int, monkeypatch: pytest.MonkeyPatch
+    school: School, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "FEW", few)
+    use(way, monkeypatch)
     lea, ana, ben, zed = (school.person(name) for name in ("Lea Leader", "Ana A", "Ben B", "Zed Z"))
     top = school.group("Sales")
     below = school.group("Field", top)
