@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, errors, in_force, permissions, text, trees
+from store import clock, courses, database, due_dates, errors, in_force, permissions, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models.own import DigestSent
 from store.permissions import Permissions
@@ -193,14 +193,17 @@ def _group_digest(
     members = _members(who, group_id)
     # Nothing to look up for a group that only holds others.
     waiting, total = _waiting(who, members) if members else ((), 0)
-    started = _started(members, span) if members else {}
+    started, overdue = _started(members, span) if members else ({}, {})
     return GroupDigest(
         group_id=group_id,
         slug=slug,
         path=path,
         waiting=waiting,
         waiting_total=total,
-        members=tuple(_week(user_id, name, started.get(user_id, [])) for user_id, name in members.items()),
+        members=tuple(
+            _week(user_id, name, started.get(user_id, []), overdue.get(user_id, 0))
+            for user_id, name in members.items()
+        ),
     )
 
 
@@ -241,26 +244,35 @@ def _waiting(who: Permissions, members: dict[int, str]) -> tuple[tuple[WaitingIt
     return found, len(found) if len(found) < OLDEST else waiting.count()
 
 
-def _week(user_id: int, name: str, started: list[CourseWeek]) -> MemberWeek:
+def _week(user_id: int, name: str, started: list[CourseWeek], overdue: int) -> MemberWeek:
     """Of a course that was done before the week there is nothing to say, but that there is one."""
     told = tuple(course for course in started if course.done < course.total or course.week)
-    return MemberWeek(user_id, name, courses=told, finished=len(started) - len(told))
+    return MemberWeek(user_id, name, courses=told, finished=len(started) - len(told), overdue=overdue)
 
 
-def _started(user_ids: Any, span: Span) -> dict[int, list[CourseWeek]]:
-    """The courses that each of these people has done some of, by title, with the steps done in the span."""
+def _started(user_ids: Any, span: Span) -> tuple[dict[int, list[CourseWeek]], dict[int, int]]:
+    """The courses that each of these people has done some of, by title, with the steps done in the span; and
+    how many steps are overdue in their others.
+    """
     steps = courses.steps_by_course().alias("steps")
     this_week = fn.COUNT(Case(None, [(_done_in(span), 1)]))
     query = (
         _work(user_ids)
-        .select(Completion.user, Course.title, courses.steps_done(), steps.c.n, this_week)
+        .select(Completion.user, Course.id, Course.title, courses.steps_done(), steps.c.n, this_week)
         .join_from(Course, steps, on=(steps.c.course_id == Course.id))
         .group_by(Completion.user, Course.id, Course.title, steps.c.n)
     )
+    overdue = due_dates.overdue_by_course(database.numbers(user_ids), span[1])
     found: dict[int, list[CourseWeek]] = {}
-    for user_id, *numbers in sorted(database.rows(query), key=lambda row: text.fold(row[1])):
-        found.setdefault(user_id, []).append(CourseWeek(*numbers))
-    return found
+    for row in sorted(database.rows(query), key=lambda row: text.fold(row[2])):
+        user_id, course_id, title, done, total, week = row
+        late = overdue.pop((user_id, course_id), None)
+        course = CourseWeek(title, done, total, week, late.steps if late else 0)
+        found.setdefault(user_id, []).append(course)
+    left: dict[int, int] = {}
+    for (user_id, _), late in overdue.items():
+        left[user_id] = left.get(user_id, 0) + late.steps
+    return found, left
 
 
 def _work(user_ids: Any) -> Any:

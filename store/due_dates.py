@@ -8,6 +8,7 @@ waits was handed in, and what failed was graded: neither is overdue, however lat
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from peewee import EXCLUDED, JOIN, fn
@@ -25,14 +26,24 @@ def overdue(people: Any) -> dict[int, Overdue]:
 
     Whoever asks has narrowed them to people whom the actor may follow. Call inside a transaction.
     """
+    found: dict[int, Overdue] = {}
+    for (user_id, _), here in overdue_by_course(people, clock.now()).items():
+        known = found.get(user_id)
+        found[user_id] = here if known is None else known + here
+    return found
+
+
+def overdue_by_course(people: Any, at: datetime) -> dict[tuple[int, int], Overdue]:
+    """The same at a moment, by person and course."""
     if (isinstance(people, list) and not people) or not due_conditions.are_used():
         return {}
     taken = members.courses_taken(people, members.work_in_use(people)).alias("taken")
     mine = (Completion.step == Step.id) & (Completion.user == taken.c.user_id)
     own = (DueDate.step == Step.id) & (DueDate.user == taken.c.user_id)
     due_at = due_conditions.DUE_AT
+    columns = (taken.c.user_id, taken.c.course_id)
     query = (
-        Lesson.select(taken.c.user_id, fn.COUNT(Step.id), fn.MIN(due_at).coerce(False))
+        Lesson.select(*columns, fn.COUNT(Step.id), fn.MIN(due_at).coerce(False))
         .join(taken, on=(taken.c.course_id == Lesson.course))
         .join_from(Lesson, Course)
         .join_from(Lesson, Step, on=((Step.lesson == Lesson.id) & Step.active))
@@ -40,13 +51,14 @@ def overdue(people: Any) -> dict[int, Overdue]:
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=mine)
         .where(
             Course.active,
-            due_at < clock.to_micros(clock.now()),
+            due_at < clock.to_micros(at),
             Completion.id.is_null() | (Completion.state == State.RETURNED),
         )
-        .group_by(taken.c.user_id)
+        .group_by(*columns)
     )
     return {
-        user_id: Overdue(steps, clock.from_micros(since)) for user_id, steps, since in database.rows(query)
+        (user_id, course_id): Overdue(steps, clock.from_micros(since))
+        for user_id, course_id, steps, since in database.rows(query)
     }
 
 

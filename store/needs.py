@@ -5,6 +5,7 @@ A member is flagged, with the reason, for
 - no activity: nothing submitted, completed, failed or posted for as many days as the account says; of
   somebody who never did anything, counted from their first enrolment. Whoever has done every step of
   every course is not flagged for that: there is nothing for them to do.
+- overdue steps: due by now, and neither done nor handed in, see `due_dates`. The date may be their own.
 - returned work: sent back so many days ago or earlier and not handed in again. An item counts from its
   latest return; one without a review counts from when it was submitted.
 - a fall of the grade: over all courses together, points earned of points possible in the steps graded,
@@ -13,8 +14,8 @@ A member is flagged, with the reason, for
   now, if it was completed or failed by then. Without a grade at either moment there is no fall.
 
 Reviews that were undone count for nothing. Days are calendar days, UTC. By need means: who has the
-greatest weight of flags first (no activity 4, fall of the grade 3, returned work 2, so that any two
-outweigh any one), then whose work has waited longest for a review, then by name.
+greatest weight of flags first (no activity 6, overdue steps 5, fall of the grade 4, returned work 3, so that
+any two outweigh any one), then whose work has waited longest for a review, then by name.
 """
 
 from __future__ import annotations
@@ -25,7 +26,17 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, in_force, members, permissions, review_conditions, settings
+from store import (
+    clock,
+    courses,
+    database,
+    due_dates,
+    in_force,
+    members,
+    permissions,
+    review_conditions,
+    settings,
+)
 from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Review, Step, User
 from store.permissions import Permissions
 from store.queue import queue
@@ -187,6 +198,7 @@ def _flags(people: Any, work: dict[int, MemberWork]) -> dict[int, tuple[Flag, ..
     limits = settings.current(Thresholds)
     kinds: tuple[Mapping[int, Flag], ...] = (
         _inactive(people, work, limits),
+        due_dates.overdue(people),
         _fallen(people, limits),
         _untouched(people, limits),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,12 @@ from click.testing import CliRunner, Result
 from textual.binding import Binding
 
 from screens.group.manage import ManageGroup
-from store import clock, database, demo, digest, errors, groups
+from store import clock, database, demo, digest, due_dates, errors, groups
 from store.models import Group, User
+from store.permissions import IMPORT
 from store.views.account import Beta
 from store.views.digest import Digest, GroupDigest, Nobody
+from store.views.due import StepDates
 from store.views.groups import Role
 from store.views.states import State
 from tests.helpers.cohort import Cohort
@@ -93,6 +95,29 @@ def test_a_course_that_was_done_in_the_week_is_told_of(cohort: Cohort) -> None:
         [("Short", 100, 1)],
         0,
     )
+
+
+def test_overdue_stands_beside_no_progress(cohort: Cohort) -> None:
+    begun, other = cohort.steps, cohort.school.course("Safety", (None, None))
+    cohort.school.enrol(cohort.cy, cohort.school.course_of(other[0]))
+    at = clock.now() - timedelta(days=3)
+    with database.writing():
+        due_dates.set_steps(IMPORT, [StepDates(step, at) for step in (*begun[:2], *other)])
+    cohort.turn_on()
+    whole = digest.of(cohort.actor(cohort.tom))
+    page = digest_text.plain(whole)
+    assert after("Ben Ito", page) == "0 %  no progress, 2 overdue  Writing"
+    assert after("Ana Brandt", page).endswith("75 %  +1 step                 Writing")
+    lines = page.splitlines()
+    at_cy = lines.index("  Cy Dunn")
+    assert lines[at_cy + 1 : at_cy + 3] == [
+        "    has no course under way",
+        "    2 steps overdue in courses not begun",
+    ]
+    assert "no progress, 2 overdue" in digest_text.html(whole)
+    data = json.loads(digest_text.render([whole], "json"))
+    weeks = {member["person"]: member for member in data[0]["groups"][0]["members"]}
+    assert (weeks["Ben Ito"]["courses"][0]["overdue"], weeks["Cy Dunn"]["overdue"]) == (2, 2)
 
 
 def test_what_is_printed_for_several_as_html_is_one_page_with_a_section_each(cohort: Cohort) -> None:

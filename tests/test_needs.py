@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from store import courses, database, errors, needs, settings
+from store import courses, database, due_dates, errors, needs, settings
 from store.models import Course, Enrolment, Review
+from store.permissions import IMPORT
 from store.views import Actor
+from store.views.due import Overdue, StepDates
 from store.views.groups import Role
 from store.views.needs import GradeFall, Inactive, MemberNeed, Untouched
 from store.views.settings import Thresholds
@@ -52,6 +54,11 @@ class Group:
         work = make.work(person, self.steps[step], State.RETURNED, submitted=ago(days=days + 2))
         make.review(work, ago(days=days), Decision.RETURN)
         return work
+
+    def due(self, step: int, days: float) -> None:
+        """Let a step have been due so many days ago."""
+        with database.writing():
+            due_dates.set_steps(IMPORT, [StepDates(self.steps[step], ago(days=days))])
 
     def reasons(self, person: int, actor: Actor | None = None) -> list[str]:
         """Why somebody is flagged."""
@@ -296,6 +303,24 @@ def test_the_weeks_are_those_of_the_persons_own_page(group: Group) -> None:
 # ------------------------------------------------------------------------ the order
 
 
+# ------------------------------------------------------------------------ overdue
+
+
+def test_somebody_is_flagged_for_steps_that_are_overdue_with_the_oldest(group: Group) -> None:
+    ben, ana = group.member(), group.member("Ana Brandt")
+    for person in (ben, ana):
+        group.done(person, 0, days=1)
+    for step, days in ((0, 20), (1, 9), (2, 4), (3, 0.5), (4, -3)):
+        group.due(step, days)
+    assert group.reasons(ben) == ["3 steps overdue, the oldest 9 d"]
+    assert [flag.short for flag in group.need(ben).flags] == ["3 overdue 9 d"]
+    assert group.need(ben).overdue == 3
+    group.done(ben, 1, days=1)
+    group.done(ben, 2, days=1)
+    assert group.reasons(ben) == ["1 step overdue"]
+    assert group.by_need() == ["Ana Brandt", "Ben Ito"]
+
+
 def test_the_weight_of_the_flags_comes_first_then_the_oldest_wait_then_the_name(group: Group) -> None:
     calm_b, calm_a = group.member("Zoe Bee"), group.member("Zoe Abe")
     waits_short, waits_long = group.member("Wai Short"), group.member("Wai Along")
@@ -419,15 +444,20 @@ def test_a_window_and_an_order_take_as_many_look_ups_for_many_people_as_for_few(
         group.done(person, 1, days=number, points=0)
         group.returned(person, 2, days=20)
     order = needs.by_need(group.mentor, group.group)
-    with queries(11):
-        needs.roster(group.mentor, group.group)
-    with queries(10):
-        needs.roster(group.mentor, group.group, order=order)
-    with queries(10):
-        needs.by_need(group.mentor, group.group)
+    for more in (0, 1):
+        # Whether anything is due at all is asked first.
+        with queries(12 + more):
+            needs.roster(group.mentor, group.group)
+        with queries(11 + more):
+            needs.roster(group.mentor, group.group, order=order)
+        with queries(11 + more):
+            needs.by_need(group.mentor, group.group)
+        group.due(3, days=9)
 
 
-def test_words_for_one_and_for_many() -> None:
+def test_words_for_one_and_for_many(noon: datetime) -> None:
+    assert Overdue(1, ago(days=1)).reason == "1 step overdue for 1 day"
+    assert Overdue(3, ago(days=0.5)).reason == "3 steps overdue"
     assert Inactive(1).reason == "no activity for 1 day"
     assert Untouched(1, 1, 1).reason == "1 returned item not resubmitted for 1 day"
     assert GradeFall(99.6, 50.4, 1).reason == "grade fell from 100 % to 50 % over 1 week"

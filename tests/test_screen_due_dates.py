@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.places import ProgressCardPlace, ReviewPlace
+from screens.places import GroupPlace, ProgressCardPlace, ReviewPlace
 from screens.widgets.list.row_list import RowList
 from store import database, due_dates, permissions
 from store.views.due import OwnDates, StepDates
@@ -140,3 +140,24 @@ async def test_the_review_of_what_is_still_to_be_handed_in_says_that_it_is_overd
     assert "returned 20 Nov · overdue 2 d" in await reviewed(due, 2)
     assert "not yet done · overdue 4 d" in await reviewed(due, 3)
     assert "not yet done · due 23 Nov" in await reviewed(due, 4)
+
+
+# ------------------------------------------------------------------------ member list
+
+
+@pytest.mark.parametrize("size", [SMALL, WIDE])
+async def test_the_members_of_a_group_have_a_column_for_what_is_overdue(
+    due: Due, size: tuple[int, int]
+) -> None:
+    due.own(4, 3)
+    async with running(muster(TOM), size, at=GroupPlace(due.group)) as pilot:
+        members = pilot.app.screen.query_one("#members", RowList)
+        assert "due" not in members.render_line(0).text.split()
+    due.due(s2=-2, s3=-4, s1=-4)
+    async with running(muster(TOM), size, at=GroupPlace(due.group)) as pilot:
+        members = pilot.app.screen.query_one("#members", RowList)
+        assert "due" in members.render_line(0).text.split()
+        line = members.render_line(1).text
+        assert "2 overdue 4 d" in line
+        assert "! 2" in line
+        assert "2 steps overdue, the oldest 4 d" in screen_text(pilot)

@@ -16,6 +16,8 @@ from store import clock
 from store.text import clean_line, clean_text
 from store.views.digest import CourseWeek, Digest, GroupDigest, MemberWeek, Nobody, WaitingItem
 
+WIDTH = 26
+"""Cells of what is said of a course before its name, at least."""
 RULE = "─" * 72
 NOTHING = "There is nothing to report: these groups have no active members."
 _TURN_ON = "A leader turns the digest on in a group's Manage dialog (m, then Ctrl+F)."
@@ -100,12 +102,20 @@ def _step(row: WaitingItem) -> str:
 
 def _courses(group: GroupDigest) -> Iterator[str]:
     yield "The past week"
+    told = [len(_progress(course)) for member in group.members for course in member.courses]
+    width = max([WIDTH, *(length + 2 for length in told)])
     for member in group.members:
         yield f"  {_line(member.person)}"
-        yield from (f"    {_progress(course):<26}{_line(course.course)}" for course in member.courses)
+        yield from (f"    {_progress(course):<{width}}{_line(course.course)}" for course in member.courses)
         if not member.courses:
             yield f"    {_no_course(member)}"
+        if member.overdue:
+            yield f"    {_not_begun(member)}"
     yield ""
+
+
+def _not_begun(member: MemberWeek) -> str:
+    return f"{formatting.count(member.overdue, 'step')} overdue in courses not begun"
 
 
 def _no_course(member: MemberWeek) -> str:
@@ -120,7 +130,8 @@ def _progress(course: CourseWeek) -> str:
 
 
 def _this_week(course: CourseWeek) -> str:
-    return f"+{formatting.count(course.week, 'step')}" if course.week else "no progress"
+    progress = f"+{formatting.count(course.week, 'step')}" if course.week else "no progress"
+    return f"{progress}, {course.overdue:,} overdue" if course.overdue else progress
 
 
 # ------------------------------------------------------------------------- HTML
@@ -184,6 +195,8 @@ def _courses_html(group: GroupDigest) -> Iterator[str]:
             yield _row(name, f"{course.progress} %", _this_week(course), _line(course.course))
         if not member.courses:
             yield _row(_line(member.person), "", _no_course(member), "")
+        if member.overdue:
+            yield _row("", "", _not_begun(member), "")
     yield "</table>"
 
 

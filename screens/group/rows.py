@@ -28,8 +28,9 @@ PROGRESS = BAR + 1 + len("100 %")
 MEMBERS = (
     Column("name", "member", minimum=16, stretch=3, most=44),
     Column("progress", "progress", width=PROGRESS),
-    Column("active", "active", width=9, drop=1),
+    Column("active", "active", width=9, drop=3),
     Column("needs", "needs", minimum=14, stretch=1, most=30, drop=2),
+    Column("overdue", "due", width=4, align="right", drop=1, if_filled=True),
     Column("email", "email", minimum=30, stretch=3, most=44, drop=5),
     Column("weeks", "past 26 weeks", width=26, drop=4),
     Column("review", "review", width=6, align="right"),
@@ -126,13 +127,14 @@ def staff_line(row: MemberRow, *, roles: bool) -> MemberLine:
 
 
 def member_line(need: MemberNeed) -> MemberLine:
-    """A member: progress over all courses, last activity, why they are flagged, waiting work."""
+    """A member: progress over all courses, last activity, flags, overdue steps, waiting work."""
     row, flags = need.member, need.flags
     cells = (
         row.name,
         _progress(row.progress),
         Cell(formatting.ago(row.last_active_at), "dim"),
         Cell(needs_words(flags), "accent"),
+        Cell(f"{formatting.MISSED} {need.overdue:,}" if need.overdue else "", "alert"),
         Cell(row.email, "dim"),
         Cell(shades(need.weeks), "dim"),
         _badge(row),

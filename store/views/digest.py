@@ -47,7 +47,7 @@ class WaitingItem:
 
 @dataclass(frozen=True, slots=True)
 class CourseWeek:
-    """One course that a member has started: steps done by now, and those of the past week.
+    """One course that a member has started: steps done by now, those of the past week, and those overdue.
 
     `week` is 0 for somebody who made no progress: that is the point of the digest.
     """
@@ -56,6 +56,7 @@ class CourseWeek:
     done: int
     total: int
     week: int
+    overdue: int = 0
 
     @property
     def progress(self) -> int:
@@ -67,13 +68,15 @@ class CourseWeek:
 class MemberWeek:
     """One member's week: each course that was under way in it, by title.
 
-    `finished` is how many of theirs were done before it, of which nothing is told.
+    `finished` is how many of theirs were done before it, of which nothing is told. `overdue` is how many
+    steps are overdue in courses that they have not started.
     """
 
     user_id: int
     person: str
     courses: tuple[CourseWeek, ...]
     finished: int
+    overdue: int = 0
 
 
 @dataclass(frozen=True, slots=True)

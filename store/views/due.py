@@ -6,6 +6,7 @@ from datetime import datetime
 
 from store import clock
 from store.frozen import dataclass
+from store.text import counted
 from store.views.states import State
 
 STILL_TO_DO = (None, State.RETURNED)
@@ -39,6 +40,32 @@ class Overdue:
 
     steps: int
     since: datetime
+
+    weight = 5
+
+    def __add__(self, other: Overdue) -> Overdue:
+        """Both together."""
+        return Overdue(self.steps + other.steps, min(self.since, other.since))
+
+    @property
+    def days(self) -> int:
+        """How long the first has been overdue, in whole days."""
+        return (clock.now() - self.since).days
+
+    @property
+    def reason(self) -> str:
+        """Why the person is flagged."""
+        many = f"{counted(self.steps, 'step')} overdue"
+        if not self.days:
+            return many
+        if self.steps == 1:
+            return f"{many} for {counted(self.days, 'day')}"
+        return f"{many}, the oldest {self.days:,} d"
+
+    @property
+    def short(self) -> str:
+        """The same in few cells."""
+        return f"{self.steps} overdue {self.days} d" if self.days else f"{self.steps} overdue"
 
 
 def is_late(handed_in_at: datetime | None, due_at: datetime | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.frozen import dataclass
 from store.text import counted
+from store.views.due import Overdue
 from store.views.people import MemberRow
 
 
@@ -17,7 +18,7 @@ class Inactive:
     days: int
     never: bool = False
 
-    weight = 4
+    weight = 6
 
     @property
     def reason(self) -> str:
@@ -39,7 +40,7 @@ class GradeFall:
     now: float
     weeks: int
 
-    weight = 3
+    weight = 4
 
     @property
     def reason(self) -> str:
@@ -60,7 +61,7 @@ class Untouched:
     least: int
     most: int
 
-    weight = 2
+    weight = 3
 
     @property
     def reason(self) -> str:
@@ -75,7 +76,7 @@ class Untouched:
         return f"no retry {self.most} d"
 
 
-Flag = Inactive | GradeFall | Untouched
+Flag = Inactive | GradeFall | Untouched | Overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,8 @@ class MemberNeed:
     member: MemberRow
     weeks: tuple[int, ...]
     flags: tuple[Flag, ...]
+
+    @property
+    def overdue(self) -> int:
+        """How many of their steps are overdue."""
+        return sum(flag.steps for flag in self.flags if isinstance(flag, Overdue))
