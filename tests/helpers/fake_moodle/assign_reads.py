@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.helpers.fake_moodle.api import Call, MoodleError, function, no_record, no_right, warning
-from tests.helpers.fake_moodle.records import Assignment, Flags, Grade, StoredFile, Submission
+from tests.helpers.fake_moodle.records import Assignment, Course, Flags, Grade, StoredFile, Submission
 from tests.helpers.fake_moodle.site import person
 
 SUBMISSION_PLUGINS = {
@@ -317,14 +317,21 @@ def submission_status(call: Call) -> Any:
 def _summary(call: Call, assignment: Assignment) -> dict[str, Any]:
     works = [each for each in _latest(call, assignment) if bool(each.groupid) == assignment.teamsubmission]
     course = call.school.courses[assignment.course]
-    people = [each for each in course.enrolments.values() if each.role == "student"]
+    people = _participants(call, course)
     handed_in = [each for each in works if each.status == "submitted"]
     waiting = [each for each in handed_in if grading_status(call, assignment, each.userid) != "graded"]
+    # Those who left count among what was handed in, and wait for nobody.
+    every = (each for attempts in call.school.of_assignment(assignment.id) for each in attempts)
+    gone = [
+        each
+        for each in every
+        if each.latest and each.status == "submitted" and each.userid and each.userid not in course.enrolments
+    ]
     return {
         "participantcount": len(people),
         "submissiondraftscount": sum(each.status == "draft" for each in works),
         "submissionsenabled": True,
-        "submissionssubmittedcount": len(handed_in),
+        "submissionssubmittedcount": len(handed_in) + len(gone),
         "submissionsneedgradingcount": len(waiting),
         "warnofungroupedusers": "warnoptional" if assignment.teamsubmission else "",
     }
@@ -481,14 +488,19 @@ def participants(call: Call) -> Any:
     assignment = assignment_of(call, call["assignid"])
     course = call.school.courses[assignment.course]
     group = call.school.groups.get(call["groupid"])
-    found = [
-        each.user
-        for each in course.enrolments.values()
-        if each.role == "student" and each.state == "active" and (group is None or each.user in group.members)
-    ]
+    found = [each for each in _participants(call, course) if group is None or each in group.members]
     start, most = call["skip"], call["limit"]
     found = found[start : start + most] if most else found[start:]
     return [_participant(call, assignment, user) for user in found]
+
+
+def _participants(call: Call, course: Course) -> list[int]:
+    """Who may hand in: not those who are suspended, in the course or as users."""
+    return [
+        each.user
+        for each in course.enrolments.values()
+        if each.role == "student" and each.state == "active" and not call.school.users[each.user].suspended
+    ]
 
 
 def _participant(call: Call, assignment: Assignment, user: int) -> dict[str, Any]:

@@ -73,6 +73,10 @@ class School:
     def next_id(self, kind: str, first: int = 1) -> int:
         return next(self._ids.setdefault(kind, itertools.count(first)))
 
+    def start_ids(self, kind: str, first: int) -> None:
+        """Number what is made from now on from `first` on."""
+        self._ids[kind] = itertools.count(first)
+
     # What there is
 
     def user(

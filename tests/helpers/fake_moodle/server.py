@@ -92,9 +92,7 @@ class FakeMoodle(ThreadingHTTPServer):
         self.web_services_on = True
         self.ended = threading.Event()
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
-        link = User(9062, "Muster", "Link", "link@moodle.example", username="linkservice", is_staff=True)
-        self.school.users[link.id] = link
-        self.link = Account(link, is_link=True, lacks={"mod/assign:viewblinddetails"})
+        self.link = Account(_link_person(school), is_link=True, lacks={"mod/assign:viewblinddetails"})
         self.token = self.token_of(self.link)
 
     @property
@@ -238,6 +236,15 @@ class FakeMoodle(ThreadingHTTPServer):
             "filesize": len(content),
         }
         return Answer(_bytes([row]), content_type="text/plain; charset=utf-8")
+
+
+def _link_person(school: School) -> User:
+    """Whose token the link has: in no course."""
+    found = next((each for each in school.users.values() if each.username == "linkservice"), None)
+    if found is None:
+        found = User(9062, "Muster", "Link", "link@moodle.example", username="linkservice", is_staff=True)
+        school.users[found.id] = found
+    return found
 
 
 def _stored(school: School, parts: list[str]) -> StoredFile | None:
