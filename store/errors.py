@@ -56,6 +56,14 @@ class InvalidError(MusterError):
         self.field = field
 
 
+class CriterionError(InvalidError):
+    """What is said by a criterion of a rubric does not fit, or lacks; `criterion` is its id."""
+
+    def __init__(self, message: str, criterion: int, field: str) -> None:
+        super().__init__(message, field=field)
+        self.criterion = criterion
+
+
 class ConflictError(MusterError):
     """Somebody else changed it first. Nothing was overwritten."""
 

@@ -11,6 +11,7 @@ from store.models import Review as ReviewTable
 from store.models import Step
 from store.models.own import Reply
 from store.review import replies
+from store.views.drafts import Typed
 from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, type_text
 from tests.helpers.mentored import TOM, Mentored
 from tests.helpers.school import School
@@ -35,10 +36,10 @@ async def test_a_reply_goes_where_the_cursor_is_and_its_points_where_none_are(pl
         await type_text(pilot, "Before, after")
         await press(pilot, *["left"] * 5, "f4", "enter")
         form = pilot.app.screen.query_one(ReviewForm)
-        assert form.typed == ("17", "Before, Fine, Ana: Writing step 1.1.after")
+        assert form.typed == Typed("17", "Before, Fine, Ana: Writing step 1.1.after")
         await type_text(pilot, " Then ")
         await press(pilot, "f4", "down", "enter")
-        assert form.typed == ("17", "Before, Fine, Ana: Writing step 1.1. Then Much.after")
+        assert form.typed == Typed("17", "Before, Fine, Ana: Writing step 1.1. Then Much.after")
         assert notices(pilot) == ["Without its 21 points: this step goes to 20."]
 
 
@@ -63,7 +64,7 @@ async def test_what_is_typed_becomes_a_reply_and_stays_in_the_form(
         await press(pilot, "ctrl+s")
         kept = school.value(Reply, 3, "title", "body", "points")
         assert kept == ("Start", "Good start, {first_name}. (Anabel too.)", 7)
-        assert pilot.app.screen.query_one(ReviewForm).typed == ("7", "Good start, Ana. (Anabel too.)")
+        assert pilot.app.screen.query_one(ReviewForm).typed == Typed("7", "Good start, Ana. (Anabel too.)")
 
 
 async def test_fields_are_filled_once_and_what_they_are_filled_with_stays(

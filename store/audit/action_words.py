@@ -277,6 +277,8 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "import.groups": _always("Imported groups"),
     "import.oneroster": _always("Imported a roster"),
     "import.site": _site("Brought in work from"),
+    "import.rubrics": _always("Imported rubrics"),
+    "rubric.remove": _with_thing("Removed the rubric of"),
     "site.add": _site("Linked"),
     "site.remove": _site("Ended the link with"),
     "site.stop": _site("Stopped asking"),

@@ -13,6 +13,7 @@ from store import database, errors, grading, permissions, text
 from store.batches import chunks
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import Completion, Course, Draft, Lesson, Step, User
+from store.models.rubrics import Rubric, RubricCriterion
 from store.permissions import Permissions
 from store.review import replies, reviews
 from store.views import Actor
@@ -23,6 +24,7 @@ from store.views.states import Decision, State
 
 UNSEEN = "No such work. It may have been withdrawn."
 BEGUN = "You have a draft for it. Finish or discard the draft first."
+BY_RUBRIC = "This step has a rubric. Open the work to review it."
 OWN = "This is your own work. Ask another mentor or leader to review it."
 
 _SINCE = {
@@ -48,11 +50,11 @@ def preview(
         if row is None:
             left.append(Skipped("", UNSEEN))
             continue
-        course, step, first, last, user_id, state, version, possible, is_begun = row
+        course, step, first, last, user_id, state, version, possible, is_begun, has_rubric = row
         what = f"{text.full_name(first, last)}, {step}"
-        if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible:
+        if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible and not has_rubric:
             waiting.append(possible)
-        why = _why_not(actor, user_id, State(state), decision, points, possible) or (
+        why = _why_not(actor, user_id, State(state), decision, points, possible, has_rubric=has_rubric) or (
             BEGUN if is_begun else ""
         )
         if why:
@@ -66,7 +68,9 @@ def _read(who: Permissions, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
     """What is in sight of these, by id."""
     columns = (Completion.id, Course.title, Step.title, User.first_name, User.last_name, User.id)
     mine = Draft.select(Draft.id).where(Draft.completion == Completion.id, Draft.user == who.user_id)
-    stands = (Completion.state, Completion.version, Step.points, fn.EXISTS(mine))
+    criteria = RubricCriterion.select(RubricCriterion.id).join(Rubric)
+    criteria = criteria.where(Rubric.step == Step.id, RubricCriterion.active)
+    stands = (Completion.state, Completion.version, Step.points, fn.EXISTS(mine), fn.EXISTS(criteria))
     query = Completion.select(*columns, *stands).join(Step).join(Lesson).join(Course)
     query = query.join_from(Completion, User)
     found: dict[int, tuple[Any, ...]] = {}
@@ -84,12 +88,17 @@ def _why_not(
     decision: Decision,
     points: float | None,
     possible: float | None,
+    *,
+    has_rubric: bool,
 ) -> str:
     """Why this one is left out; nothing where it is not."""
     if user_id == actor.user_id:
         return OWN
     if state is not State.NEEDS_REVIEW:
         return _SINCE[state]
+    if has_rubric and (decision is Decision.APPROVE or points is not None):
+        # Sending back needs no points, and words can be said of many.
+        return BY_RUBRIC
     if decision is Decision.APPROVE and possible and points is None:
         return f"This step has points: give 0 to {possible:g}."
     if points is not None:

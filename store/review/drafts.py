@@ -14,13 +14,22 @@ from peewee import fn
 from store import clock, database, errors, permissions, text
 from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.prepared import Prepared
+from store.rubrics import REMARK_LIMIT
 from store.views import Actor, Page
 from store.views.drafts import NOTHING, DraftRow, DraftView, Kept, Typed
+from store.views.rubrics import merged, packed, remarks_in, unpacked
 
 POINTS_LIMIT = 100
 EXCERPT = 300
 """Characters of the feedback that a list is given."""
-_TYPED = (Draft.points, Draft.feedback, Draft.older_points, Draft.older_feedback)
+_TYPED = (
+    Draft.points,
+    Draft.feedback,
+    Draft.criteria,
+    Draft.older_points,
+    Draft.older_feedback,
+    Draft.older_criteria,
+)
 _ONE = (Draft.user, Draft.completion)
 _PUT = (*_ONE, Draft.work_version, Draft.updated_at, *_TYPED)
 
@@ -46,7 +55,9 @@ def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, b
     actor may not review this work.
     """
     typed = Typed(
-        text.clean_line(typed.points)[:POINTS_LIMIT], text.clean_text(typed.feedback[: text.TEXT_LIMIT])
+        text.clean_line(typed.points)[:POINTS_LIMIT],
+        text.clean_text(typed.feedback[: text.TEXT_LIMIT]),
+        _cleaned(typed.criteria) if typed.criteria else "",
     )
     with database.writing():
         permissions.require_work(permissions.of(actor), completion_id)
@@ -63,6 +74,17 @@ def keep(actor: Actor, completion_id: int, work_version: int, typed: Typed, *, b
         return Kept(put(actor.user_id, completion_id, work_version, typed, older), typed, older)
 
 
+def _cleaned(criteria: str) -> str:
+    """What is typed for criteria, with its texts as they may be kept."""
+    return packed(
+        each._replace(
+            points=text.clean_line(each.points)[:POINTS_LIMIT],
+            remark=text.clean_text(each.remark[:REMARK_LIMIT]),
+        )
+        for each in unpacked(criteria)
+    )
+
+
 def _older(stored: Typed, beside: Typed, base: Typed, typed: Typed) -> Typed:
     """What is to be kept beside what was typed, given what was stored and what was beside that.
 
@@ -73,13 +95,14 @@ def _older(stored: Typed, beside: Typed, base: Typed, typed: Typed) -> Typed:
     if beside in (NOTHING, base, typed) or beside == stored:
         return stored
     feedback = "\n\n".join(part for part in (stored.feedback, beside.feedback) if part.strip())
-    return Typed(stored.points or beside.points, feedback[: text.TEXT_LIMIT])
+    criteria = merged(stored.criteria, beside.criteria)
+    return Typed(stored.points or beside.points, feedback[: text.TEXT_LIMIT], criteria)
 
 
 def _stored(user_id: int | None, completion_id: int) -> tuple[Typed, Typed]:
     """What is kept of somebody's words for this work, and what is beside it."""
     row = _STORED.row(user_id, completion_id)
-    return (NOTHING, NOTHING) if row is None else (Typed(*row[:2]), Typed(*row[2:]))
+    return (NOTHING, NOTHING) if row is None else (Typed(*row[:3]), Typed(*row[3:]))
 
 
 def put(
@@ -87,8 +110,7 @@ def put(
 ) -> datetime:
     """Keep this in place of what is kept; returns when. Call inside `writing()`."""
     now = clock.now()
-    words = (typed.points, typed.feedback, older.points, older.feedback)
-    _KEEP.change(user_id, completion_id, work_version, now, *words)
+    _KEEP.change(user_id, completion_id, work_version, now, *typed, *older)
     return now
 
 
@@ -106,10 +128,9 @@ def recall(actor: Actor, completion_id: int) -> DraftView | None:
     """What the actor typed for this work and has not saved."""
     with database.reading():
         permissions.of(actor)
-        names = ("work_version", "points", "feedback", "updated_at", "older_points", "older_feedback")
-        columns = [getattr(Draft, name) for name in names]
+        columns = (Draft.work_version, Draft.updated_at, *_TYPED)
         row = database.row(Draft.select(*columns).where(*_own(actor.user_id, completion_id)))
-    return None if row is None else DraftView(row[0], Typed(*row[1:3]), row[3], Typed(*row[4:]))
+    return None if row is None else DraftView(row[0], Typed(*row[2:5]), row[1], Typed(*row[5:]))
 
 
 def discard(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Typed:
@@ -135,20 +156,20 @@ def drop_known(actor: Actor, completion_id: int, known: Iterable[Typed]) -> Type
 
     What was typed in another session and never stood here stays a draft. Points without a word do not.
     """
-    seen = {typed.feedback.strip() for typed in known} | {""}
-    left = [typed for typed in _stored(actor.user_id, completion_id) if typed.feedback.strip() not in seen]
+    seen = {_words(typed) for typed in (*known, NOTHING)}
+    left = [typed for typed in _stored(actor.user_id, completion_id) if _words(typed) not in seen]
     if not left:
         _erase(actor, completion_id)
         return NOTHING
     typed, older = [*left, NOTHING][:2]
-    values = {
-        "points": typed.points,
-        "feedback": typed.feedback,
-        "older_points": older.points,
-        "older_feedback": older.feedback,
-    }
+    values = dict(zip(_TYPED, (*typed, *older), strict=True))
     Draft.update(values).where(*_own(actor.user_id, completion_id)).execute()
     return typed
+
+
+def _words(typed: Typed) -> tuple[str, object]:
+    """What is written in it: the feedback, and the remarks on criteria."""
+    return typed.feedback.strip(), remarks_in(typed.criteria)
 
 
 def _erase(actor: Actor, completion_id: int) -> None:
@@ -178,6 +199,7 @@ def of(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[DraftRow]:
             Draft.points,
             fn.SUBSTR(Draft.feedback, 1, EXCERPT),
             Draft.updated_at,
+            Draft.criteria,
         )
         query = _listed(who, *columns).order_by(Draft.updated_at.desc(), Draft.id.desc())
         rows = database.rows(query.offset(offset).limit(limit))
@@ -205,6 +227,10 @@ def _draft_row(row: tuple[Any, ...]) -> DraftRow:
         step_id=row[5],
         step=row[6],
         points=row[7],
-        excerpt=row[8],
+        excerpt=row[8] if row[8].strip() else _first_remark(row[10]),
         updated_at=row[9],
     )
+
+
+def _first_remark(criteria: str) -> str:
+    return next((remark[:EXCERPT] for _, remark in remarks_in(criteria)), "")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from peewee import JOIN
 
-from store import clock, database, due_conditions, errors, grading, in_force, permissions, text
+from store import clock, database, due_conditions, errors, grading, in_force, permissions, rubrics, text
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
+from store.models.rubrics import Rubric
 from store.permissions import Permissions
 from store.prepared import Prepared
 from store.queue import ended
@@ -18,6 +19,7 @@ from store.review import drafts
 from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.drafts import NOTHING, Typed
+from store.views.rubrics import Verdict, TypedCriterion, packed
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
@@ -44,7 +46,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
-        step, body, marking, possible, lesson, course_id, course, *work = row
+        step, body, marking, possible, lesson, course_id, course, rubric_id, *work = row
         completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
         return ReviewItem(
             completion_id=completion_id,
@@ -65,16 +67,18 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             submitted_at=submitted_at,
             completed_at=completed_at,
             attempts=_attempts(completion_id),
-            reviews=_reviews(completion_id),
+            reviews=_reviews(completion_id, rubric_id),
             may_review=completion_id is not None and permissions.may_review(who, user_id),
             ended=ended.ended(person[2], *in_use),
             due_at=due_at,
+            rubric=rubrics.read(rubric_id),
         )
 
 
 def _step_of(user_id: int) -> Any:
     """Select of the steps in a person's courses, each with their work on it, if there is any."""
-    step = (Step.title, Step.body, Step.marking, Step.points, Lesson.title, Course.id, Course.title)
+    step = (Step.title, Step.body, Step.marking, Step.points)
+    around = (Lesson.title, Course.id, Course.title, Rubric.id)
     work = (
         Completion.id,
         Completion.version,
@@ -86,10 +90,11 @@ def _step_of(user_id: int) -> Any:
     theirs = (Completion.step == Step.id) & (Completion.user == user_id)
     in_use = Step.active & Course.active & Course.id.in_(courses_taken(user_id))
     query = (
-        Step.select(*step, *work, due_conditions.DUE_AT, *ended.COLUMNS[1:])
+        Step.select(*step, *around, *work, due_conditions.DUE_AT, *ended.COLUMNS[1:])
         .join(Lesson)
         .join(Course)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
+        .join_from(Step, Rubric, JOIN.LEFT_OUTER)
         # What they did they did, whatever became of the course since.
         .where(in_use | Completion.id.is_null(False))
     )
@@ -117,7 +122,8 @@ def reviewer(first_name: str | None, last_name: str | None) -> str:
     return "import" if first_name is None else text.full_name(first_name, last_name or "")
 
 
-def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
+def _reviews(completion_id: int | None, rubric_id: int | None) -> tuple[ReviewView, ...]:
+    said = rubrics.said_of(completion_id) if rubric_id is not None else {}
     query = (
         Review.select(
             User.first_name,
@@ -127,6 +133,7 @@ def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
             Review.feedback,
             Review.created_at,
             Attempt.number,
+            Review.id,
         )
         .join(User, JOIN.LEFT_OUTER)
         .join_from(Review, Attempt, JOIN.LEFT_OUTER)
@@ -141,6 +148,7 @@ def _reviews(completion_id: int | None) -> tuple[ReviewView, ...]:
             feedback=row[4],
             created_at=row[5],
             attempt=row[6],
+            criteria=said.get(row[7], ()),
         )
         for row in database.rows(query)
     )
@@ -156,6 +164,7 @@ _AS_IT_STANDS = (
     Completion.completed_at,
     Completion.version,
     Step.points,
+    Rubric.id,
 )
 _SAID = (Review.reviewer, Review.decision, Review.points, Review.feedback, Review.created_at)
 _BECOMES = (Completion.state, Completion.points, Completion.completed_at, Completion.version)
@@ -171,7 +180,12 @@ def _review(given: Callable[[Any], Any]) -> Any:
 
 
 _CURRENT = Prepared(
-    lambda given: Completion.select(*_AS_IT_STANDS).join(Step).where(Completion.id == given(Completion.id))
+    lambda given: (
+        Completion.select(*_AS_IT_STANDS)
+        .join(Step)
+        .join_from(Step, Rubric, JOIN.LEFT_OUTER)
+        .where(Completion.id == given(Completion.id))
+    )
 )
 _FOLLOW = Prepared(
     lambda given: Completion.update({column: given(column) for column in _BECOMES}).where(
@@ -189,24 +203,31 @@ def save(
     *,
     points: float | None = None,
     feedback: str = "",
+    criteria: Sequence[Verdict] = (),
     known: Iterable[Typed] = (),
     batch: str = "",
 ) -> Typed:
     """Append a review and let the completion follow it; what is `known` of the actor's draft goes with that.
 
     Returns what is left of the draft: typed in another session, and not seen where this was decided.
-    The reviews of one bulk action share a `batch`; they leave drafts alone.
+    The reviews of one bulk action share a `batch`; they leave drafts alone. Of a step with a rubric no points
+    are given: they are the sum of what is said by its `criteria`.
 
-    `version` is the completion's as it was read: if it has changed since, nothing is written and
-    ConflictError says who was first. Raises InvalidError for points or feedback that do not fit, and for
-    a return without a word, NotFoundError or ForbiddenError where the actor may not review this.
+    `version` is the completion's as it was read: if it has changed since, or the rubric has, nothing is
+    written and ConflictError says who was first. Raises InvalidError for points, criteria or feedback that do
+    not fit, and for a return without a word, NotFoundError or ForbiddenError where the actor may not review
+    this.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
     with database.writing(PATIENCE):
         who = permissions.of(actor)
         before = current(who, completion_id)
-        possible = before.pop("possible")
-        _check_said(decision, points, possible, feedback)
+        possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
+        if rubric is None and not criteria:
+            _check_points(decision, points, possible)
+        else:
+            criteria, points = rubrics.settled(rubric, decision, points, possible, criteria)
+        check_words(decision, feedback)
         if before["version"] != version:
             raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
         now = clock.now()
@@ -217,10 +238,13 @@ def save(
             raise audit.conflict("completion", completion_id, "This work", {})
         said = (decision, points, feedback, now)
         review_id = _APPEND.insert(completion_id, completion_id, actor.user_id, *said)
+        rubrics.append(review_id, criteria)
         left = NOTHING
         if not batch:
             # The feedback of a bulk review was typed for none of them: their drafts stay.
-            left = drafts.drop_known(actor, completion_id, (*known, Typed(feedback=feedback)))
+            remarks = packed(TypedCriterion(each.criterion, remark=each.remark) for each in criteria)
+            saved = Typed(feedback=feedback, criteria=remarks)
+            left = drafts.drop_known(actor, completion_id, (*known, saved))
         after = {**before, **after, "review": review_id}
         audit.write(
             actor, f"review.{decision}", "completion", completion_id, before=before, after=after, batch=batch
@@ -228,13 +252,12 @@ def save(
     return left
 
 
-def _check_said(decision: Decision, points: float | None, possible: float | None, feedback: str) -> None:
-    """Raises InvalidError, with its field, for points that do not fit and for a return without a word."""
+def _check_points(decision: Decision, points: float | None, possible: float | None) -> None:
+    """Raises InvalidError, with its field, for points that do not fit, or lack."""
     if points is not None:
         grading.check_points(points, possible)
     elif decision is Decision.APPROVE and possible:
         raise errors.InvalidError(f"Give points, 0 to {possible:g}, to approve.", field="points")
-    check_words(decision, feedback)
 
 
 def check_words(decision: Decision, feedback: str) -> None:
@@ -246,14 +269,14 @@ def check_words(decision: Decision, feedback: str) -> None:
 
 
 def current(who: Permissions, completion_id: int) -> dict[str, Any]:
-    """The work as it stands, for whoever is about to review it or to undo that.
+    """The work as it stands, for whoever is about to review it or to undo that, with what it is reviewed by.
 
     Raises NotFoundError for what is not there or out of sight, ForbiddenError for one's own.
     """
     permissions.require_work(who, completion_id)
     row = _CURRENT.row(completion_id)
     assert row is not None
-    names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", "possible")
+    names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", "possible", "rubric")
     return dict(zip(names, row, strict=True))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import clock, database, errors, permissions, text
+from store import clock, database, errors, permissions, rubrics, text
 from store.audit import lines
 from store.audit.lines import AuditRecord
 from store.models import Attempt, Completion, Review, User
@@ -40,8 +40,8 @@ def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     if not line.batch:
         # What was said of many at once was typed for none of them.
         _back_to_draft(who.user_id, completion_id, version, review)
-    now.pop("possible")
-    lines.write(actor, line, batch, before=now, after={**line.before, "version": version})
+    stood = {name: value for name, value in now.items() if name not in ("possible", "rubric")}
+    lines.write(actor, line, batch, before=stood, after={**line.before, "version": version})
 
 
 def _review(review_id: int) -> dict[str, Any]:
@@ -74,10 +74,11 @@ def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any
 
 def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[str, Any]) -> None:
     """What was typed for the review is there to go on with, beside what was typed since."""
-    points = "" if review["points"] is None else f"{review['points']:.10g}"
-    if not points and not review["feedback"]:
+    criteria = rubrics.as_typed(review["id"])
+    points = "" if review["points"] is None or criteria else f"{review['points']:.10g}"
+    if not points and not review["feedback"] and not criteria:
         return
     feedback = review["feedback"]
     if "{" in feedback:
         feedback = replies.literal(feedback)
-    drafts.put_beside(user_id, completion_id, version, Typed(points, feedback))
+    drafts.put_beside(user_id, completion_id, version, Typed(points, feedback, criteria))

@@ -9,13 +9,14 @@ from store.frozen import dataclass
 
 
 class Typed(NamedTuple):
-    """What stands in the form of a review, as it was typed."""
+    """What stands in the form of a review, as it was typed; `criteria` as `rubrics.packed` gives it."""
 
     points: str = ""
     feedback: str = ""
+    criteria: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.points.strip() or self.feedback.strip())
+        return bool(self.points.strip() or self.feedback.strip() or self.criteria)
 
 
 NOTHING = Typed()

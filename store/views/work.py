@@ -6,6 +6,7 @@ from datetime import datetime
 
 from store.frozen import dataclass
 from store.views.queue import Ended
+from store.views.rubrics import ReviewedCriterion, RubricView
 from store.views.states import Decision, Marking, State
 
 
@@ -20,7 +21,10 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """One review; `attempt` is the number of the attempt it was of, if it was of one."""
+    """One review; `attempt` is the number of the attempt it was of, if it was of one.
+
+    `criteria` is what it said by the criteria of a rubric.
+    """
 
     reviewer: str
     decision: Decision
@@ -28,6 +32,7 @@ class ReviewView:
     feedback: str
     created_at: datetime
     attempt: int | None
+    criteria: tuple[ReviewedCriterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class ReviewItem:
 
     Without a completion (`completion_id` None) the step is not yet done and cannot be reviewed.
     `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply. `ended`
-    and `due_at` are as in the queue.
+    and `due_at` are as in the queue. With a `rubric` the points are the sum of what is said by its criteria.
     """
 
     completion_id: int | None
@@ -61,3 +66,4 @@ class ReviewItem:
     may_review: bool
     ended: Ended | None = None
     due_at: datetime | None = None
+    rubric: RubricView | None = None

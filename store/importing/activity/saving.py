@@ -18,6 +18,7 @@ from store.importing.report import Report
 from store.models import Attempt, Completion, Draft, Enrolment, Review
 from store.models.kept_statements import KeptStatement
 from store.models.own import Claim
+from store.models.rubrics import ReviewCriterion
 
 _STANDS = (
     "UPDATE completions SET state = ?, points = ?, submitted_at = ?, completed_at = ?, "
@@ -92,6 +93,8 @@ class Saving:
         if record.id is not None:
             for attempt in record.tries:
                 self._erase(attempt)
+            reviews = Review.select(Review.id).where(Review.completion == record.id)
+            self._plan.before(ReviewCriterion.delete().where(ReviewCriterion.review.in_(reviews)))
             self._plan.before(Review.delete().where(Review.completion == record.id))
             self._plan.before(Claim.delete().where(Claim.completion == record.id))
             self._plan.before(Completion.delete().where(Completion.id == record.id))
