@@ -20,7 +20,7 @@ from store.models import Course, Lesson, Review, Step
 from store.models.rubrics import ReviewCriterion, Rubric, RubricCriterion, RubricLevel
 from store.views import Actor
 from store.views.rubrics import (
-    Verdict,
+    Award,
     CriterionView,
     LevelView,
     ReviewedCriterion,
@@ -158,7 +158,7 @@ def as_typed(review_id: int) -> str:
     )
 
 
-def chosen(rubric: RubricView, typed: str) -> tuple[Verdict, ...]:
+def chosen(rubric: RubricView, typed: str) -> tuple[Award, ...]:
     """What stands in the form for the criteria of this rubric, without what belongs to none of them.
 
     Raises CriterionError for points that cannot be.
@@ -169,11 +169,11 @@ def chosen(rubric: RubricView, typed: str) -> tuple[Verdict, ...]:
     )
 
 
-def _choice(criterion: CriterionView, typed: TypedCriterion) -> Verdict:
+def _choice(criterion: CriterionView, typed: TypedCriterion) -> Award:
     level, points = criterion.level(typed.level), None
     if not criterion.levels:
         points = _checked(criterion, lambda: grading.parse_points(typed.points, criterion.points))
-    return Verdict(criterion.id, level.id if level else None, level.points if level else points, typed.remark)
+    return Award(criterion.id, level.id if level else None, level.points if level else points, typed.remark)
 
 
 def _checked(criterion: CriterionView, check: Callable[[], Points]) -> Points:
@@ -188,8 +188,8 @@ def settled(
     decision: Decision,
     points: float | None,
     possible: float | None,
-    choices: Iterable[Verdict],
-) -> tuple[tuple[Verdict, ...], float | None]:
+    choices: Iterable[Award],
+) -> tuple[tuple[Award, ...], float | None]:
     """What a review is to say by the criteria, and the points that are the sum of it.
 
     A return may say nothing, or remarks alone. Raises CriterionError where it is not complete or does not
@@ -214,7 +214,7 @@ def settled(
     return tuple(choice for choice in found if choice.points is not None or choice.remark), total
 
 
-def _settled(criterion: CriterionView, choice: Verdict) -> Verdict:
+def _settled(criterion: CriterionView, choice: Award) -> Award:
     level = criterion.level(choice.level)
     if (level is None) != (choice.level is None):
         raise errors.ConflictError(CHANGED)
@@ -224,7 +224,7 @@ def _settled(criterion: CriterionView, choice: Verdict) -> Verdict:
     elif points is not None:
         _checked(criterion, lambda: grading.check_points(points, criterion.points))
     remark = text.body(choice.remark, "A remark", field=FIELD, limit=REMARK_LIMIT).strip()
-    return Verdict(criterion.id, choice.level, points, remark)
+    return Award(criterion.id, choice.level, points, remark)
 
 
 def _lacking(kind: RubricKind, missing: Sequence[CriterionView]) -> str:
@@ -240,7 +240,7 @@ def _name(criterion: CriterionView) -> str:
     return f"“{title if len(title) <= 40 else title[:39] + '…'}”"
 
 
-def append(review_id: int, choices: Iterable[Verdict]) -> None:
+def append(review_id: int, choices: Iterable[Award]) -> None:
     """Write down what a review says by criterion. Call inside `writing()`, with what `settled` gave."""
     names = ("criterion", "level", "points", "remark")
     rows = [{"review": review_id, **dict(zip(names, choice, strict=True))} for choice in choices]

@@ -16,7 +16,7 @@ from store.undo import undo
 from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.rubrics import (
-    Verdict,
+    Award,
     ReviewedCriterion,
     RubricKind,
     RubricView,
@@ -47,7 +47,7 @@ class Reviewed:
         self.rubric = put(self.steps[0], *RUBRIC)
         self.guide = put(self.steps[1], *GUIDE)
 
-    def save(self, *criteria: Verdict, number: int = 0, version: int = 1, **values: Any) -> Typed:
+    def save(self, *criteria: Award, number: int = 0, version: int = 1, **values: Any) -> Typed:
         values = {"decision": Decision.APPROVE, "feedback": "", **values}
         return reviews.save(self.actor, self.works[number], version, criteria=criteria, **values)
 
@@ -85,7 +85,7 @@ def test_an_approval_gives_the_sum_of_the_levels_and_says_what_was_said_of_each(
 
 def test_a_guide_gives_the_sum_of_the_points_typed_for_each_criterion(reviewed: Reviewed) -> None:
     code, tests = reviewed.guide.criteria
-    reviewed.save(Verdict(code.id, points=12.5, remark="Neat."), Verdict(tests.id, points=4), number=1)
+    reviewed.save(Award(code.id, points=12.5, remark="Neat."), Award(tests.id, points=4), number=1)
     assert reviewed.points(1) == 16.5
     assert [(each.title, each.points, each.most) for each in reviewed.said(1)] == [
         ("Code", 12.5, 12.5),
@@ -131,7 +131,7 @@ def test_a_return_may_say_nothing_by_the_rubric_or_remarks_alone(reviewed: Revie
 def test_points_of_a_guide_go_as_far_as_the_criterion(reviewed: Reviewed, points: float, said: str) -> None:
     code, tests = reviewed.guide.criteria
     with pytest.raises(errors.CriterionError, match=said) as refused:
-        reviewed.save(Verdict(code.id, points=points), Verdict(tests.id, points=1), number=1)
+        reviewed.save(Award(code.id, points=points), Award(tests.id, points=1), number=1)
     assert refused.value.criterion == code.id
 
 
@@ -152,7 +152,7 @@ def test_points_beside_a_rubric_and_criteria_without_one_are_a_conflict(reviewed
     filled = choose(reviewed.rubric, 3, 3, 2)
     for values in (
         {"points": 10},
-        {"criteria": (Verdict(reviewed.guide.criteria[0].id, points=1),)},
+        {"criteria": (Award(reviewed.guide.criteria[0].id, points=1),)},
         {"criteria": (filled[0]._replace(level=filled[2].level),)},
     ):
         with pytest.raises(errors.ConflictError, match="rubric of this step was changed"):
@@ -280,7 +280,7 @@ def test_undoing_a_review_by_rubric_makes_a_draft_of_what_was_chosen(reviewed: R
 
 def test_undoing_a_review_by_guide_gives_the_points_back_as_typed(reviewed: Reviewed) -> None:
     code, tests = reviewed.guide.criteria
-    reviewed.save(Verdict(code.id, points=12.5), Verdict(tests.id, points=4), number=1)
+    reviewed.save(Award(code.id, points=12.5), Award(tests.id, points=4), number=1)
     last = undo.last(reviewed.actor)
     assert last is not None
     undo.undo(reviewed.actor, last.line_id)

@@ -19,7 +19,7 @@ from store.review import drafts
 from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.drafts import NOTHING, Typed
-from store.views.rubrics import Verdict, TypedCriterion, packed
+from store.views.rubrics import Award, TypedCriterion, packed
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
@@ -203,7 +203,7 @@ def save(
     *,
     points: float | None = None,
     feedback: str = "",
-    criteria: Sequence[Verdict] = (),
+    criteria: Sequence[Award] = (),
     known: Iterable[Typed] = (),
     batch: str = "",
 ) -> Typed:

@@ -83,7 +83,7 @@ class ReviewedCriterion(NamedTuple):
     level_external_id: str = ""
 
 
-class Verdict(NamedTuple):
+class Award(NamedTuple):
     """What is to be said by a criterion: a level of a rubric or points of a guide, and maybe a remark."""
 
     criterion: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from store import database, rubrics
 from store.rubrics import WantedCriterion, WantedLevel
-from store.views.rubrics import Verdict, CriterionView, RubricKind, RubricView
+from store.views.rubrics import Award, CriterionView, RubricKind, RubricView
 
 LEVELS = (WantedLevel("Missing", 0, "l0"), WantedLevel("Partly", 2, "l2"), WantedLevel("Clear", 4, "l4"))
 TONE = WantedCriterion("Tone", 4, "Polite, and warm", LEVELS, "c1")
@@ -32,11 +32,11 @@ def of(step_id: int) -> RubricView | None:
         return rubrics.current(step_id)[1]
 
 
-def choose(rubric: RubricView, *levels: int | None, remarks: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
+def choose(rubric: RubricView, *levels: int | None, remarks: tuple[str, ...] = ()) -> tuple[Award, ...]:
     """The levels with these numbers, counted from 1, a criterion each."""
     said = dict(enumerate(remarks))
     return tuple(
-        Verdict(criterion.id, _level(criterion, number), remark=said.get(at, ""))
+        Award(criterion.id, _level(criterion, number), remark=said.get(at, ""))
         for at, (criterion, number) in enumerate(zip(rubric.criteria, levels, strict=False))
     )
 
