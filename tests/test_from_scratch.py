@@ -9,7 +9,9 @@ import pytest
 
 from store import clock, dashboard, database
 from store.models import Completion, Review, User
-from store.queue import queue
+from store.permissions import reach
+from store.queue import named_groups, queue
+from store.queue import scope as queue_scope
 from store.queue import select as queue_select
 from store.views import Actor
 from store.views.queue import SORTS, QueueView
@@ -90,8 +92,12 @@ def account(school: School, request: pytest.FixtureRequest) -> Account:
 def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The ways that suit little, and with numbers made small those that suit very much."""
     if request.param == "many":
-        monkeypatch.setattr(queue_select, "WINDOW", 1)
+        monkeypatch.setattr(queue_select, "WINDOW", 0.01)
         monkeypatch.setattr(queue_select, "KNOWN", 1)
+        monkeypatch.setattr(reach, "MANY_PATHS", 1)
+        monkeypatch.setattr(named_groups, "MANY_PATHS", 1)
+        monkeypatch.setattr(queue_scope, "WINDOW", 1)
+        monkeypatch.setattr(queue_scope, "MOST_COUNTED", 2)
     return str(request.param)
 
 
@@ -105,8 +111,44 @@ def test_each_part_of_the_queue_has_what_is_in_it_in_order(account: Account, way
                 view = QueueView(f"{line} {state}".strip(), account.dice.choice(SORTS))
                 expected = everything.queue(actor.user_id, view)
                 assert list(queue.ids(actor, view)) == expected, (actor, view)
+                assert windows(actor, view, len(expected)) == expected, (actor, view)
                 some += len(expected)
     assert some > 100
+
+
+def test_an_item_has_its_position_among_the_others(account: Account, ways: str) -> None:
+    everything = Everything()
+    work = {row[0]: row[1:3] for row in everything.work}
+    for actor in account.viewers():
+        assert actor.user_id is not None
+        for line in LINES:
+            view = QueueView(line, account.dice.choice(SORTS))
+            expected = everything.queue(actor.user_id, view)
+            if not expected:
+                continue
+            index = account.dice.randrange(len(expected))
+            found = queue.neighbours(actor, view, *work[expected[index]])
+            beside = [None if row is None else row.completion_id for row in (found.previous, found.next)]
+            assert beside == [
+                expected[index - 1] if index else None,
+                expected[index + 1] if index + 1 < len(expected) else None,
+            ]
+            assert found.position == index + 1
+            assert found.total == len(expected) or (found.more and index < found.total < len(expected))
+            end = queue.at_end(actor, view)
+            assert end.previous is not None and end.next is not None
+            assert (end.previous.completion_id, end.next.completion_id) == (expected[-1], expected[0])
+
+
+def windows(actor: Actor, view: QueueView, number: int) -> list[int]:
+    """The completions of a view as a list reads them: in windows, for as long as there are more."""
+    found: list[int] = []
+    while True:
+        page = queue.listing(actor, view, len(found), 3)
+        found += [row.completion_id for row in page.rows]
+        assert page.total == number or (page.more and len(found) < page.total < number)
+        if len(found) >= page.total:
+            return found
 
 
 def test_the_longest_waits_are_those_of_all_groups(account: Account) -> None:

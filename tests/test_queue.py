@@ -520,8 +520,8 @@ BY_GROUP = "USING PRIMARY KEY (group_id=?)"
 @pytest.mark.sqlite("about how SQLite goes about it")
 def test_for_few_people_one_starts_from_their_groups(large: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     found = plans(monkeypatch, lambda: queue.listing(large.actor("Tom"), QueueView()))
-    assert len(found) == 3
-    for plan in found[1:]:
+    assert len(found) == 1
+    for plan in found:
         assert BY_GROUP in plan, plan
         assert "SCAN t1 USING INDEX completions_outstanding" not in plan, plan
 
@@ -531,8 +531,8 @@ def test_for_many_people_one_walks_what_waits_in_time_order(
     large: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = plans(monkeypatch, lambda: queue.listing(large.actor("Root"), QueueView()))
-    assert found[0].startswith("SCAN t1 USING") and "completions_outstanding_time" in found[0], found[0]
-    assert "TEMP B-TREE" not in found[0], found[0]
+    (window,) = (plan for plan in found if "completions_outstanding_time" in plan)
+    assert window.startswith("SCAN t1 USING") and "TEMP B-TREE" not in window, window
     assert all("completions_outstanding" in plan for plan in found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -128,6 +129,20 @@ async def test_everything_that_waits_is_listed_oldest_first(desk: Desk) -> None:
             for name in ("Chloé", "Ben", "Ana")
         ]
         assert title(pilot).startswith("Waiting on me   9 items · oldest first")
+
+
+async def test_where_very_much_waits_it_is_said_that_there_is_more_than_was_counted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "listing", lambda *asked: replace(listing(*asked), more=True))
+    async with queue_of(MAYA) as pilot:
+        assert title(pilot).startswith("Waiting on me   9+ items · oldest first")
+        monkeypatch.setattr(queue, "neighbours", lambda *asked: replace(neighbours(*asked), more=True))
+        await press(pilot, "enter")
+        assert "1 of 9+" in screen_text(pilot)
+
+
+listing, neighbours = queue.listing, queue.neighbours
 
 
 async def test_the_key_opens_it_from_anywhere_and_esc_leads_back(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from screens.widgets.list.row_list import Cell, Column, Row
 from screens.widgets.work_rows import WaitingLine
 from store.frozen import dataclass
 from store.views import Page
-from store.views.queue import Ended, QueueRow, StepGroup, StepPage
+from store.views.queue import Ended, QueueItems, QueueRow, StepGroup, StepPage
 from store.views.states import State
 
 DUE = Column("due", "due", width=8, align="right", drop=3, if_filled=True)
@@ -44,10 +44,11 @@ OF_A_PERSON = (Ended.PERSON, Ended.ENROLMENT)
 
 @dataclass(frozen=True, slots=True)
 class QueuePage(Page[Row]):
-    """A window of lines; `items` is how many items there are, headings left out."""
+    """A window of lines; `items` is how many items there are, headings left out. There may be `more`."""
 
     items: int
     columns: tuple[Column, ...]
+    more: bool = False
 
 
 def queue_row(item: QueueRow) -> WaitingLine:
@@ -91,11 +92,11 @@ def _heading(group: StepGroup) -> Row:
     return Row(("step", group.step_id), (words,), heading=True)
 
 
-def plain(page: Page[QueueRow], columns: tuple[Column, ...]) -> QueuePage:
+def plain(page: QueueItems, columns: tuple[Column, ...]) -> QueuePage:
     """A window of items, a line each, with `COLUMNS` or those `BESIDE_PANE`."""
     line_of = _beside_pane if columns == BESIDE_PANE else queue_row
     rows = tuple(line_of(item) for item in page.rows)
-    return QueuePage(rows, page.offset, page.total, page.total, columns)
+    return QueuePage(rows, page.offset, page.total, page.total, columns, page.more)
 
 
 def in_a_row(page: StepPage) -> QueuePage:

@@ -76,7 +76,7 @@ class QueueScreen(MusterScreen[QueueState]):
         self.selection = Selection(self, self.rows, lambda: self.queue_view, self._show_title)
         self._typed = TypedFilter(self, self.filters, self.filters.show_line)
         self._pane = RowPane(self, lambda: self.rows.cursor_row, self._tell)
-        self._items: int | None = None
+        self._items = ""
         self._has_item = False
 
     @property
@@ -146,7 +146,7 @@ class QueueScreen(MusterScreen[QueueState]):
         if isinstance(page, QueuePage):
             if rows.columns != page.columns:
                 rows.columns = page.columns
-            self._items = page.items
+            self._items = f"{page.items:,}+ items" if page.more else formatting.count(page.items, "item")
             self._show_title()
             rows.empty = self._why_empty()
             self._offer()
@@ -180,7 +180,7 @@ class QueueScreen(MusterScreen[QueueState]):
 
     def _show_title(self) -> None:
         """Say which view it is, how many items it has, and how many are marked."""
-        items = "" if self._items is None else f"{formatting.count(self._items, 'item')} · "
+        items = f"{self._items} · " if self._items else ""
         marked = self.selection.words()
         right = [Part(marked, "accent")] if marked else []
         name, line = self.filters.name(), self.filters.line

@@ -76,11 +76,7 @@ class NextItem:
         assert self.view is not None
         if not self.finished:
             return queue.neighbours(self._actor, self.view, place.user_id, place.step_id)
-        # At the end the first item that still waits is the next one, and the last one is the one before.
-        first = queue.listing(self._actor, self.view, 0, 1)
-        last = queue.listing(self._actor, self.view, max(0, first.total - 1), 1)
-        ways = [page.rows[0] if page.rows else None for page in (first, last)]
-        return Neighbours(0, first.total, previous=ways[1], next=ways[0])
+        return queue.at_end(self._actor, self.view)
 
     def is_here(self, state: ReviewState) -> bool:
         """Whether it is of the item that is to be shown now."""

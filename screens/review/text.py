@@ -176,7 +176,8 @@ def top_line(
     if beside and done:
         right.append(Part(f"{done:,} done · ", "dim"))
     if beside and beside.position:
-        right.append(Part(f"{beside.position:,} of {beside.total:,} · ", "dim"))
+        total = f"{beside.total:,}{'+' if beside.more else ''}"
+        right.append(Part(f"{beside.position:,} of {total} · ", "dim"))
     elif item.points is not None:
         right += [Part(formatting.points(item.points, item.points_possible)), Part(" · ", "dim")]
     words = formatting.standing(item.state, at)

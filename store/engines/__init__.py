@@ -172,6 +172,14 @@ class Engine(ABC):
         """Condition: a text column, folded, has this in it. `key` is the primary key of its table."""
 
     @abstractmethod
+    def lowered(self, column: Any) -> Any:
+        """A text column with its ASCII letters in lower case."""
+
+    @abstractmethod
+    def is_plain(self, column: Any) -> Any:
+        """Condition: a text column has none but ASCII characters."""
+
+    @abstractmethod
     def put_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Put many rows into a table, as the driver takes them."""
 

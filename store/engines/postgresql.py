@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from peewee import PeeweeException
+from peewee import SQL, NodeList, PeeweeException, fn
 
 from store import engines, errors, table_version, text, told_changes
 from store.engines import Engine, made_meanwhile
@@ -139,6 +139,13 @@ class Postgresql(Engine):
         rows = key.model.select(key, column).tuples()
         ids = [row_id for row_id, said in rows if folded in text.fold(said)]
         return key.in_(ids)
+
+    def lowered(self, column: Any) -> Any:
+        # Whatever the language of the database.
+        return fn.LOWER(NodeList((column, SQL('COLLATE "C"'))))
+
+    def is_plain(self, column: Any) -> Any:
+        return fn.OCTET_LENGTH(column) == fn.LENGTH(column)
 
     def put_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         names = ", ".join(f'"{column}"' for column in columns)

@@ -221,6 +221,13 @@ class Sqlite(Engine):
     def contains_folded(self, key: Any, column: Any, folded: str) -> Any:
         return fn.fold(column).contains(folded)
 
+    def lowered(self, column: Any) -> Any:
+        # SQLite looks for texts without regard to those.
+        return column
+
+    def is_plain(self, column: Any) -> Any:
+        return fn.LENGTH(column.cast("BLOB")) == fn.LENGTH(column)
+
     def put_rows(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         names, values = ", ".join(f'"{column}"' for column in columns), ", ".join("?" * len(columns))
         self.db.connection().executemany(f'INSERT INTO "{table}" ({names}) VALUES ({values})', rows)

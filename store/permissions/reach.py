@@ -6,13 +6,14 @@ are astray, which only broken data has, the ids of all groups led are read inste
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from peewee import SQL, Select, fn
+from peewee import JOIN, SQL, Join, Select, fn
 
-from store import clock, database, in_force, trees
+from store import clock, database, trees
 from store.frozen import dataclass
 from store.models import ASTRAY, WAITING, Completion, Group, Membership
 from store.views.groups import Role
@@ -43,14 +44,14 @@ class Reach:
         """Whether a group in use may be known of."""
         return group_id in self.mentored or self.leads(group_id, path)
 
-    def led_in(self, group: Any = Group) -> Any:
-        """Condition on groups: they are led."""
+    def led_in(self, group: Any = Group, *, met: bool = False) -> Any:
+        """Condition on groups: they are led. Those that are `met` in another way are not looked for by it."""
         if self.ids is not None:
             return group.id.in_(database.numbers(self.ids))
         if not self.led:
             return SQL("1 = 0")
         if len(self.led) > MANY_PATHS:
-            return group.id.in_(_all_led(self.user_id))
+            return (database.unindexed(group.id) if met else group.id).in_(_all_led(self.led))
         return reduce(or_, (below(group, path) for path in self.led))
 
     def seen_in(self, group: Any = Group) -> Any:
@@ -70,16 +71,14 @@ def below(group: Any, path: str) -> Any:
     return (group.path >= path) & (group.path < f"{path[:-1]}0")
 
 
-def _all_led(user_id: int) -> Select:
-    top, own = Group.alias("top"), Membership.alias("own")
+def _all_led(paths: Iterable[str]) -> Select:
+    """Select of the ids of the groups that begin with one of very many paths of groups."""
+    top, here = Group.alias("top"), Group.alias("led")
     end = fn.SUBSTR(top.path, 1, fn.LENGTH(top.path) - 1).concat("0")
-    here = Group.alias("led")
-    return (
-        here.select(here.id)
-        .join(top, on=(here.path >= top.path) & (here.path < end))
-        .join(own, on=(own.group == top.id))
-        .where(own.user == user_id, own.role == Role.LEADER, in_force.membership(own))
-    )
+    ids = database.numbers(int(path.split("/")[-2]) for path in paths)
+    # A cross join is made in the order in which it is written.
+    both = here.select(here.id).from_(Join(top, here, JOIN.CROSS))
+    return both.where(top.id.in_(ids), here.path >= top.path, here.path < end)
 
 
 class Exceptions(NamedTuple):

@@ -110,7 +110,7 @@ def followed(who: Permissions, user: Any) -> Any:
         .join(whom, on=(whom.id == membership.user))
         .join_from(membership, there, on=(there.id == membership.group))
         .where(membership.user == user, whom.active)
-        .where(_follows(who, membership, who.reach.led_in(there)))
+        .where(_follows(who, membership, who.reach.led_in(there, met=True)))
     )
     return fn.EXISTS(memberships)
 

@@ -9,15 +9,17 @@ Columns of ids are written so that no index is walked by them: by which way one 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from peewee import SQL, fn
 
-from store import clock, database, due_conditions, permissions, review_conditions, text
+from store import clock, database, due_conditions, permissions, review_conditions
 from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
 from store.permissions import Permissions
+from store.queue import named_groups
 from store.queue.filter import ANY, Attempts, QueueFilter, Wanted
 from store.views.groups import Role
 from store.views.states import State
@@ -62,50 +64,35 @@ def followed(who: Permissions, user: Any) -> list[Any]:
     return [] if who.rules_all else [permissions.followed(who, user)]
 
 
-def of_people(wanted: QueueFilter, people_of: Mapping[str, Any], user: Any) -> list[Any]:
-    """Conditions on a column of ids of people: what the line says of them; `people_in` gives `people_of`."""
-
-    def named(piece: Wanted) -> Any:
-        return user.in_(User.select(User.id).where(_named(piece.value)))
-
-    def in_group(piece: Wanted) -> Any:
-        return user.in_(people_of[piece.value])
-
-    return [*_either(wanted.of("person"), named), *_either(wanted.of("group"), in_group)]
-
-
-def people_in(who: Permissions, wanted: QueueFilter) -> dict[str, Any]:
-    """For each group named in the line, a select of the people whom the viewer follows by way of it, or of
-    one below it. Only groups in sight have names, and only through groups in sight does a way lead down.
+def of_people(who: Permissions, wanted: QueueFilter, user: Any) -> list[Any]:
+    """Conditions on a column of ids of people: what the line says of them, but for the groups that it wants:
+    those are ways in which one follows somebody.
     """
-    names = [piece.value for piece in wanted.of("group")]
-    if not names:
-        return {}
-    columns = (Group.id, Group.name, Group.slug, Group.parent)
-    seen = database.rows(Group.select(*columns).where(Group.id.in_(permissions.groups_seen(who))))
-    below: dict[int | None, list[int]] = defaultdict(list)
-    for group_id, _, _, parent in seen:
-        below[parent].append(group_id)
-    found: dict[str, Any] = {}
-    for name in names:
-        ahead = [row[0] for row in seen if name in text.fold(row[1]) or name in row[2]]
-        inside: set[int] = set()
-        while ahead:
-            group_id = ahead.pop()
-            if group_id not in inside:
-                inside.add(group_id)
-                ahead += below[group_id]
-        members = Membership.select(Membership.user).join(User).where(permissions.follows(who), User.active)
-        found[name] = members.where(Membership.group.in_(database.numbers(sorted(inside))))
+    found = _either(wanted.of("person"), lambda piece: is_named(piece.value, user))
+    unwanted = [piece.value for piece in wanted.of("group") if not piece.wanted]
+    if unwanted:
+        found.append(~permissions.followed(named_groups.narrowed(who, unwanted), user))
     return found
 
 
-def _named(typed: str) -> Any:
+def is_named(typed: str, user: Any) -> Any:
+    """Condition on a column of ids of people: every word is somewhere in the person's names or email."""
+    whom = User.alias("named")
+    # Asked of each person met: all that are called so would be looked for among everybody.
+    return fn.EXISTS(whom.select(SQL("1")).where(whom.id == user, _named(typed, whom)))
+
+
+def _named(typed: str, whom: Any = User) -> Any:
     """Condition: every word is somewhere in a person's names or email."""
     condition: Any = SQL("1 = 1")
     for word in typed.split():
-        condition &= User.search.contains(word)
+        condition &= whom.search.contains(word)
     return condition
+
+
+def people_named(names: Iterable[str]) -> Any:
+    """Select of the people who are called so, in one of these ways."""
+    return User.select(User.id).where(reduce(or_, (_named(name) for name in names)))
 
 
 def _either(texts: list[Wanted], condition: Any) -> list[Any]:
@@ -120,8 +107,10 @@ def _either(texts: list[Wanted], condition: Any) -> list[Any]:
     return found
 
 
-def of_work(who: Permissions, wanted: QueueFilter) -> list[Any]:
-    """Conditions on each row: what the line says of the work itself."""
+def of_work(who: Permissions, wanted: QueueFilter, called: Mapping[str, Collection[int]]) -> list[Any]:
+    """Conditions on each row: what the line says of the work itself. `called` has the people of names whose
+    people were looked for.
+    """
     step = database.unindexed(Completion.step)
 
     def titled(piece: Wanted) -> Any:
@@ -133,8 +122,8 @@ def of_work(who: Permissions, wanted: QueueFilter) -> list[Any]:
     found = [*_either(wanted.of("step"), titled), *_either(wanted.of("course"), taught)]
     user = database.unindexed(Completion.user)
     for piece in wanted.of(ANY):
-        people = user.in_(User.select(User.id).where(_named(piece.value)))
-        anywhere = people | titled(piece) | taught(piece)
+        named = user.in_(database.numbers(called[piece.value])) if piece.value in called else None
+        anywhere = titled(piece) | taught(piece) | (named or is_named(piece.value, user))
         found.append(anywhere if piece.wanted else ~anywhere)
     now = clock.now()
     if wanted.older is not None:

@@ -14,9 +14,9 @@ from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Permissions
 from store.queue import conditions, ended
 from store.queue import select as queue_select
-from store.queue.select import Scope
-from store.views import Actor, Page
-from store.views.queue import Neighbours, QueueRow, QueueView, StepGroup, StepPage
+from store.queue.scope import Scope
+from store.views import Actor
+from store.views.queue import Neighbours, QueueItems, QueueRow, QueueView, StepGroup, StepPage
 from store.views.states import State
 
 
@@ -63,7 +63,7 @@ def waiting_of_all(who: Permissions, *columns: Any) -> Any:
     return Completion.select(*columns).where(is_waiting(), *conditions.not_own(who))
 
 
-def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit: int = 100) -> QueueItems:
     """What the actor could review, oldest first; of one person with `user_id`.
 
     Raises NotFoundError unless they may follow that person.
@@ -71,7 +71,7 @@ def waiting(actor: Actor, *, user_id: int | None = None, offset: int = 0, limit:
     return listing(actor, QueueView(user_id=user_id), offset, limit)
 
 
-def listing(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) -> Page[QueueRow]:
+def listing(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) -> QueueItems:
     """A window of a view. Work sent back is listed for those who could review it.
 
     Raises InvalidError for a line that cannot be read, NotFoundError where the view is of a person whom
@@ -83,9 +83,9 @@ def listing(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) ->
         if view.by_step:
             groups = scope.groups()
             found = _ids_by_step(scope, groups, offset, limit)
-            return Page(_rows(scope, found), offset, sum(group.count for group in groups))
-        found = _ids(scope.ordered().offset(offset).limit(limit))
-        return Page(_rows(scope, found), offset, queue_select.total(who, view))
+            return QueueItems(_rows(scope, found), offset, sum(group.count for group in groups), more=False)
+        found, total, more = scope.window(offset, limit)
+        return QueueItems(_rows(scope, found), offset, total, more)
 
 
 def in_a_row(actor: Actor, view: QueueView, offset: int = 0, limit: int = 100) -> StepPage:
@@ -171,10 +171,10 @@ def neighbours(actor: Actor, view: QueueView, user_id: int, step_id: int) -> Nei
         scope = queue_select.scope(permissions.of(actor), view)
         found = scope.key_of(user_id, step_id)
         groups = scope.groups((step_id, found[1]) if found else None) if view.by_step else []
-        total = sum(group.count for group in groups) if view.by_step else scope.count()
+        total, more = (sum(group.count for group in groups), False) if view.by_step else scope.counted()
         if found is None:
             first = scope.of_steps([groups[0].step_id]) if groups else scope
-            return Neighbours(0, total, None, _first(scope, first.ordered()))
+            return Neighbours(0, total, None, _first(scope, first.ordered()), more)
         here, earlier, later = scope, list[StepGroup](), list[StepGroup]()
         if view.by_step:
             here = scope.of_steps([step_id])
@@ -188,8 +188,29 @@ def neighbours(actor: Actor, view: QueueView, user_id: int, step_id: int) -> Nei
             before = _first(scope, scope.of_steps([earlier[-1].step_id]).ordered(backwards=True))
         position = 0
         if scope.has(user_id, step_id):
-            position = sum(group.count for group in earlier) + here.count(before=found[0]) + 1
-        return Neighbours(position, total, before, after)
+            position = sum(group.count for group in earlier) + here.count_before(found[0]) + 1
+        if more and position > total:
+            total, more = scope.count(), False
+        return Neighbours(position, total, before, after, more)
+
+
+def at_end(actor: Actor, view: QueueView) -> Neighbours:
+    """What is beside the end of a view: its last item, and from its start the first one.
+
+    Raises what `listing` raises.
+    """
+    with database.reading():
+        scope = queue_select.scope(permissions.of(actor), view)
+        if view.by_step:
+            groups = scope.groups()
+            total, more = sum(group.count for group in groups), False
+            offsets = (max(0, total - 1), 0)
+            ends = [_rows(scope, _ids_by_step(scope, groups, offset, 1)) for offset in offsets]
+            last, first = (rows[0] if rows else None for rows in ends)
+        else:
+            total, more = scope.counted()
+            last, first = _first(scope, scope.ordered(backwards=True)), _first(scope, scope.ordered())
+        return Neighbours(0, total, last, first, more)
 
 
 def _first(scope: Scope, query: Any) -> QueueRow | None:

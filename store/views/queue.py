@@ -75,6 +75,13 @@ class QueueRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueItems(Page[QueueRow]):
+    """A window of items. There are `more` of them than its total says: they were not all counted."""
+
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StepGroup:
     """The same step of `count` people in a view, the first of them waiting since `since`. `ended` says that
     its course has, or that it was removed.
@@ -101,10 +108,11 @@ class Neighbours:
     """Where an item stands in a view: the `position` of `total`, from 1, and the items beside it, or None.
 
     For an item that is not in the view `position` is 0, and the others are those beside where it would
-    stand.
+    stand. There may be `more` items than the total says, which were not all counted.
     """
 
     position: int
     total: int
     previous: QueueRow | None
     next: QueueRow | None
+    more: bool = False

@@ -15,7 +15,7 @@ from store.views.queue import QueueView
 from store.views.states import Decision, State
 
 
-class Place(NamedTuple):
+class InForce(NamedTuple):
     """A membership in force of an active person in a group in use."""
 
     user: int
@@ -46,11 +46,11 @@ class Everything:
             reviews = reviews.where(Review.decision == Decision.RETURN, Review.undone_at.is_null())
             for completion, at in database.rows(reviews):
                 self.returns[completion] = max(self.returns.get(completion, 0), clock.to_micros(at))
-            memberships = database.rows(Membership.select(*_columns(Membership)))
+            given = database.rows(Membership.select(*_columns(Membership)))
         today = clock.today()
-        self.places = [
-            Place(user, group, Role(role))
-            for user, group, role, active, last_day in memberships
+        self.memberships = [
+            InForce(user, group, Role(role))
+            for user, group, role, active, last_day in given
             if active and _lasts(last_day, today) and self.users[user][1] and self.groups[group][3]
         ]
 
@@ -70,24 +70,25 @@ class Everything:
         used = {group for group, row in self.groups.items() if row[3]}
         if self.users[viewer][0]:
             return used
-        own = [place for place in self.places if place.user == viewer]
-        led = {place.group for place in own if place.role is Role.LEADER}
-        mentored = {place.group for place in own if place.role is Role.MENTOR}
+        own = [membership for membership in self.memberships if membership.user == viewer]
+        led = {membership.group for membership in own if membership.role is Role.LEADER}
+        mentored = {membership.group for membership in own if membership.role is Role.MENTOR}
         return mentored | {group for group in used if led & set(self.way_up(group))}
 
-    def followed_by(self, viewer: int) -> list[Place]:
+    def followed_by(self, viewer: int) -> list[InForce]:
         """The memberships by way of which somebody follows people."""
         if self.users[viewer][0]:
-            return self.places
-        own = [place for place in self.places if place.user == viewer]
-        led = {place.group for place in own if place.role is Role.LEADER}
-        mentored = {place.group for place in own if place.role is Role.MENTOR}
+            return self.memberships
+        own = [membership for membership in self.memberships if membership.user == viewer]
+        led = {membership.group for membership in own if membership.role is Role.LEADER}
+        mentored = {membership.group for membership in own if membership.role is Role.MENTOR}
         return [
-            place
-            for place in self.places
-            if place.user != viewer
+            membership
+            for membership in self.memberships
+            if membership.user != viewer
             and (
-                led & set(self.way_up(place.group)) or (place.group in mentored and place.role is Role.MEMBER)
+                led & set(self.way_up(membership.group))
+                or (membership.group in mentored and membership.role is Role.MEMBER)
             )
         ]
 
@@ -95,7 +96,7 @@ class Everything:
         """Everybody for an admin, for others those of their memberships."""
         if self.users[viewer][0]:
             return set(self.users)
-        return {place.user for place in self.followed_by(viewer)}
+        return {membership.user for membership in self.followed_by(viewer)}
 
     # ---------------------------------------------------------------------- the queue
 
@@ -133,12 +134,12 @@ class Everything:
         names = {group: self.groups[group][:2] for group in seen}
         called = {group for group, (said, slug) in names.items() if name in text.fold(said) or name in slug}
         found = set()
-        for place in self.followed_by(viewer):
-            for group in self.way_up(place.group):
+        for membership in self.followed_by(viewer):
+            for group in self.way_up(membership.group):
                 if group not in seen:
                     break
                 if group in called:
-                    found.add(place.user)
+                    found.add(membership.user)
         return found
 
     def _fits(self, work: Work, wanted: QueueFilter, inside: dict[str, set[int]]) -> bool:
