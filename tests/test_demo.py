@@ -292,3 +292,19 @@ def test_every_course_has_lessons_steps_and_work_for_a_person() -> None:
         assert all(step.title and step.body for step in steps)
         assert any(step.marking == "review" for step in steps)
         assert all(step.points is None for step in steps if step.kind in ("watch", "read"))
+
+
+def test_some_steps_are_due_and_those_who_began_late_have_longer(school: sqlite3.Connection) -> None:
+    due = "select count(*) from steps where due_at {} ?"
+    assert one(school, due.format("<"), micros(FRIDAY)) == 2
+    assert one(school, due.format(">"), micros(FRIDAY)) == 3
+    own = "select count(*), min(d.due_at) > max(s.due_at) from due_dates d join steps s on s.id = d.step_id"
+    count, is_later = school.execute(own).fetchone()
+    assert 10 < count < 60
+    assert is_later
+    worked = """select count(*) from due_dates d
+        join completions c on c.user_id = d.user_id and c.step_id = d.step_id"""
+    assert one(school, worked) == 0
+    late = """select count(*) from completions c join steps s on s.id = c.step_id
+        where c.state = 'needs_review' and c.submitted_at > s.due_at"""
+    assert one(school, late) > 0

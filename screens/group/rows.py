@@ -28,9 +28,9 @@ PROGRESS = BAR + 1 + len("100 %")
 MEMBERS = (
     Column("name", "member", minimum=16, stretch=3, most=44),
     Column("progress", "progress", width=PROGRESS),
-    Column("active", "active", width=9, drop=3),
+    Column("active", "active", width=9, drop=1),
     Column("needs", "needs", minimum=14, stretch=1, most=30, drop=2),
-    Column("overdue", "due", width=4, align="right", drop=1, if_filled=True),
+    Column("overdue", "due", width=4, align="right", drop=3, if_filled=True),
     Column("email", "email", minimum=30, stretch=3, most=44, drop=5),
     Column("weeks", "past 26 weeks", width=26, drop=4),
     Column("review", "review", width=6, align="right"),

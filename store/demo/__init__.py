@@ -13,6 +13,7 @@ from typing import Any
 from store import clock, database, permissions, text
 from store.audit import audit
 from store.demo import courses as demo_courses
+from store.demo import due as demo_due
 from store.demo import memberships as demo_memberships
 from store.demo import people as demo_people
 from store.demo import posts as demo_posts
@@ -26,6 +27,7 @@ from store.models import (
     Attempt,
     Completion,
     Course,
+    DueDate,
     Enrolment,
     Group,
     Lesson,
@@ -77,7 +79,8 @@ def build(now: datetime | None = None) -> DemoPeople:
         _insert(User, _users(rng, calendar, people, memberships, rows))
         _insert(Group, _groups(calendar, groups))
         _insert(Membership, _memberships(rng, calendar, memberships))
-        _insert_courses(calendar, courses)
+        _insert_courses(calendar, courses, demo_due.of_steps(work))
+        _insert(DueDate, demo_due.own_rows(work))
         _insert(Enrolment, rows.enrolments)
         _insert(Completion, rows.completions)
         _insert(Attempt, rows.attempts)
@@ -161,7 +164,7 @@ def _memberships(rng: Random, calendar: Calendar, memberships: demo_memberships.
     ]
 
 
-def _insert_courses(calendar: Calendar, courses: list[demo_courses.CoursePlan]) -> None:
+def _insert_courses(calendar: Calendar, courses: list[demo_courses.CoursePlan], due: dict[int, int]) -> None:
     lessons: list[Row] = []
     steps: list[Row] = []
     for course_id, course in enumerate(courses, 1):
@@ -178,6 +181,7 @@ def _insert_courses(calendar: Calendar, courses: list[demo_courses.CoursePlan]) 
                         step.points,
                         step.marking.value,
                         True,
+                        due.get(len(steps) + 1),
                     )
                 )
     made = [
