@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +17,7 @@ from store.sites.errors import SiteError
 from store.sites.moodle_client import MoodleClient, flat
 from tests.helpers.fake_moodle import FakeMoodle, School, course_of_many, fake_moodle, harbour_school
 from tests.helpers.fake_moodle.api import Account
-from tests.helpers.fake_moodle.records import StoredFile
+from tests.helpers.fake_moodle.records import Override, StoredFile
 from tests.helpers.fake_moodle.server import Answer
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "moodle"
@@ -165,6 +167,12 @@ READS: list[tuple[str, str, dict[str, Any]]] = [
         "mod_assign_list_participants",
         {"assignid": 12, "groupid": 0, "filter": ""},
     ),
+    ("assign/participant_one", "mod_assign_get_participant", {"assignid": 1, "userid": 3}),
+    (
+        "assign/participant_one_blind",
+        "mod_assign_get_participant",
+        {"assignid": 12, "userid": 3, "embeduser": 1},
+    ),
     ("failures/user_mappings_need_revealidentities", "mod_assign_get_user_mappings", {"assignmentids": [12]}),
     (
         "assign/grading_definitions_rubric_and_guide",
@@ -286,6 +294,14 @@ def test_names_are_hidden_and_numbers_are_not(site: Site) -> None:
     ]
 
 
+def test_an_override_is_told_of_the_person_alone(site: Site) -> None:
+    letter, ruth = site.school.work("Letter to a neighbour"), site.school.someone("Ruth Adeyemi")
+    later = letter.duedate + 5
+    site.school.overrides[(letter.id, ruth.id)] = Override(duedate=later)
+    found = site.client.call("mod_assign_get_participant", {"assignid": letter.id, "userid": ruth.id})
+    assert (found["duedate"], found["cutoffdate"]) == (later, letter.cutoffdate)
+
+
 def test_files_of_a_work_are_fetched_by_token(site: Site) -> None:
     photo, ruth = site.school.work("Photo essay"), site.school.someone("Ruth Adeyemi")
     status = site.client.call("mod_assign_get_submission_status", {"assignid": photo.id, "userid": ruth.id})
@@ -373,3 +389,17 @@ def test_a_course_of_very_many_is_served() -> None:
         works = client.call("mod_assign_get_submissions", {"assignmentids": [1]})
         assert len(works["assignments"][0]["submissions"]) == 1000
         assert client.bytes_read > 1_000_000
+
+
+def test_a_site_is_served_by_a_process_of_its_own() -> None:
+    command = [sys.executable, "-m", "tests.helpers.fake_moodle", "20"]
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        try:
+            assert process.stdout is not None
+            url, token = process.stdout.readline().split()
+            with MoodleClient(url, token) as client:
+                people = client.call("core_enrol_get_enrolled_users", {"courseid": 2})
+        finally:
+            process.kill()
+    assert len(people) == 21

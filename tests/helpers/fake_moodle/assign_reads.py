@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -528,6 +529,29 @@ def _participant(call: Call, assignment: Assignment, user: int) -> dict[str, Any
     team = call.school.team_of(assignment, user)
     if assignment.teamsubmission and team:
         found |= {"groupid": team, "groupname": call.school.groups[team].name}
+    return found
+
+
+@function("mod_assign_get_participant", assignid=int, userid=int, embeduser=(int, 0))
+def participant(call: Call) -> Any:
+    """One person, with the dates that hold for them: an override is told nowhere else."""
+    assignment, user = assignment_of(call, call["assignid"]), call["userid"]
+    if user not in call.school.users:
+        raise no_record()
+    call.given["onlyids"] = 1
+    found = _participant(call, assignment, user)
+    for name in ("recordid", "groupid", "groupname"):
+        found.pop(name, None)
+    override = call.school.overrides.get((assignment.id, user))
+    status = found.pop("submissionstatus")
+    found["blindmarking"] = assignment.blindmarking
+    for name in ("allowsubmissionsfromdate", "duedate", "cutoffdate"):
+        own = getattr(override, name) if override else None
+        found[name] = getattr(assignment, name) if own is None else own
+    found["duedatestr"] = datetime.fromtimestamp(found["duedate"], UTC).strftime("%d %B %Y, %I:%M %p")
+    found["submissionstatus"] = status
+    if call["embeduser"] and not assignment.is_hidden_from_gradebook:
+        found["user"] = person(call.school.users[user], call.url)
     return found
 
 

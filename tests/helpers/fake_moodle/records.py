@@ -197,6 +197,15 @@ class Flags:
 
 
 @dataclass
+class Override:
+    """Dates that one person has instead of the assignment's own; None is as there."""
+
+    allowsubmissionsfromdate: int | None = None
+    duedate: int | None = None
+    cutoffdate: int | None = None
+
+
+@dataclass
 class GradebookEntry:
     """What the gradebook has of a person's work."""
 

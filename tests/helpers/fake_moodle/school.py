@@ -22,6 +22,7 @@ from tests.helpers.fake_moodle.records import (
     Group,
     Grouping,
     Module,
+    Override,
     Post,
     Quiz,
     QuizAnswer,
@@ -53,6 +54,8 @@ class School:
         self.grades: dict[tuple[int, int], list[Grade]] = {}
         """By assignment and user, as they were made."""
         self.flags: dict[tuple[int, int], Flags] = {}
+        self.overrides: dict[tuple[int, int], Override] = {}
+        """Dates of one person, by assignment and user. Nothing that is asked by time tells of them."""
         self.gradebook: dict[tuple[int, int], GradebookEntry] = {}
         self.participants: dict[tuple[int, int], int] = {}
         """The number by which a person is called where names are hidden, by assignment and user."""
