@@ -136,6 +136,7 @@ def test_what_draws_by_itself_is_known() -> None:
         ("screens.home.screen", "textual.widgets._text_area"),
         ("screens.home.screen", "textual.widgets._data_table"),
         ("tui.app", "textual.widgets._markdown"),
+        ("tui.app", "requests"),
     ],
 )
 def test_what_the_first_screen_does_not_need_is_not_imported(module: str, unwanted: str) -> None:
