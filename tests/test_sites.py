@@ -52,15 +52,15 @@ def test_two_sites_have_neither_one_name_nor_one_address(world: World) -> None:
 def test_a_site_that_was_removed_comes_back_as_the_same_and_is_read_from_the_start(world: World) -> None:
     number = _add("Harbour")
     with database.writing():
-        marks.put(number, marks.SINCE, "5")
-        marks.put(number, "assignment:1", "{}")
+        marks.put(number, f"{marks.READ}7", "5")
+        marks.put(number, f"{marks.ROLES}group:1", "{}")
     sites.remove(OPERATOR, number)
 
     assert sites.list_sites(OPERATOR) == ()
     assert _add("Harbour") == number
     with database.reading():
-        assert marks.get(number, marks.SINCE) == ""
-        assert marks.beginning(number, "assignment:") == {"1": "{}"}
+        assert marks.beginning(number, marks.READ) == {}
+        assert marks.beginning(number, marks.ROLES) == {"group:1": "{}"}
 
 
 def test_a_stopped_site_says_why_until_it_answers_again(world: World) -> None:

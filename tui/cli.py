@@ -43,6 +43,7 @@ COMMANDS = {
     "import": "imports:import_",
     "report": "report:report",
     "site": "site:site",
+    "sync": "sync:sync",
     "digest": "digest:digest_",
     "demo": "demo:demo",
     "ssh": "ssh:ssh",

@@ -215,6 +215,13 @@ class Engine(ABC):
         this one has made.
         """
 
+    @abstractmethod
+    def alone(self, number: int) -> AbstractContextManager[bool]:
+        """Whether nobody else is inside this with that number; it ends with its holder, also a killed one.
+
+        Raises InvalidError where nobody can tell, and OSError where a file cannot be written.
+        """
+
     @contextmanager
     def _part(self) -> Iterator[None]:
         """A part of an open transaction, which may fail alone."""

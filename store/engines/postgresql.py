@@ -24,6 +24,8 @@ SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') =
 """
 ROOMY = "48MB"
 """How much memory each step of a write that touches much may take."""
+SYNC_LOCK = 0x4D7573
+"""The first half of the number of the lock that one sync of a site has."""
 ASK_SECONDS = 60.0
 """How long what a listener tells is taken for all that there is."""
 
@@ -188,6 +190,14 @@ class Postgresql(Engine):
 
     def listener(self) -> PostgresqlListener:
         return PostgresqlListener(self.name)
+
+    @contextmanager
+    def alone(self, number: int) -> Iterator[bool]:
+        self.db.require_own("A sync")
+        # The lock is the connection's: it goes with whoever has it, on whichever host.
+        with server.connect(self.name) as connection:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (SYNC_LOCK, number)).fetchone()
+            yield bool(row and row[0])
 
     def require_own_connection(self) -> None:
         self.db.require_own("An import")

@@ -270,6 +270,19 @@ class Sqlite(Engine):
     def require_own_connection(self) -> None:
         return
 
+    @contextmanager
+    def alone(self, number: int) -> Iterator[bool]:
+        import fcntl  # noqa: PLC0415 - not on every system
+
+        # The lock is the system's, on an open file: it goes with whoever has it. The file itself may stay.
+        with open(sqlite_file.beside(self.file, f"-sync{number}"), "a", opener=files.private) as opened:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
 
 class NewFile:
     """A new file under a passing name, until there is something in it to keep."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from store.sites.errors import SiteError
+from store.sites.errors import MissingRightError, NoAccessError, RefusedError, SiteError
 from store.sites.moodle_needs import CALL_TOGETHER
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 TRIES = 4
 """How often a question is asked in a run that somebody waits for."""
+REFUSALS = (MissingRightError, NoAccessError, RefusedError)
+"""A site that answers, but not this question."""
 TOGETHER = 20
 """Questions in one request."""
 
@@ -65,6 +67,15 @@ class Asker:
         does not help.
         """
         return self._patiently(lambda: self._client.call(function, params))
+
+    def optional(self, function: str, **params: Any) -> list[Mapping[str, Any]]:
+        """The rows of a function that one can do without; none where the service or the role lacks it."""
+        if function not in self.functions:
+            return []
+        try:
+            return list(self.call(function, **params))
+        except REFUSALS:
+            return []
 
     def each(self, function: str, many: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
         """What a function answers to each of many parameters: a value, or the SiteError of that one alone.

@@ -6,18 +6,18 @@ from store import database
 from store.database import db
 from store.models.sites import SiteMark
 
-SINCE = "since"
-"""Up to when the site was read, in seconds of its own clock: written last, when all of a run is there."""
 RUN = "run"
 """When the run that is under way began by the site's clock, and of which kind it is."""
 DONE = "done:"
 """Before the name of a part that the run under way has read to its end."""
 GONE = "gone:"
 """Before the name of a part: what a full comparison did not find there any more, as JSON."""
+HELD = "held"
+"""What would be withdrawn once an admin confirms it, as a sentence."""
 ROSTER = "roster"
 """When courses, people and groups were read last, in seconds of the site's clock."""
-ASSIGNMENT = "assignment:"
-"""Before the site's id of an assignment: its settings, as JSON."""
+READ = "read:"
+"""Before the site's id of an assignment: up to when its work was read, in seconds of the site's clock."""
 ROLES = "roles:"
 """Before the key of a group: which role each of the site's roles becomes, as JSON."""
 LINK_USER = "link user"

@@ -11,6 +11,8 @@ from store.sites.asking import Client
 from store.sites.errors import MissingRightError, NoAccessError, SiteError
 from store.sites.moodle_needs import COHORTS, GROUPS, NeededFunction, missing, rights_of, rights_words
 
+WITHOUT_FILES = ({"name": "excludecontents", "value": 1},)
+"""The option for the activities of a course without what is in them."""
 NEVER = 4_000_000_000
 """A moment since which nothing was handed in."""
 MOODLE_OLDEST = 2021051700
@@ -84,7 +86,7 @@ def _probes(client: Client, functions: frozenset[str]) -> Iterator[tuple[str, st
     questions: tuple[tuple[str, Mapping[str, Any]], ...] = (
         (
             "core_course_get_contents",
-            {"courseid": first, "options": [{"name": "excludecontents", "value": 1}]},
+            {"courseid": first, "options": list(WITHOUT_FILES)},
         ),
         ("core_enrol_get_enrolled_users", people),
         ("mod_assign_get_assignments", {"courseids": [first], "includenotenrolledcourses": 1}),

@@ -81,7 +81,7 @@ def remove(actor: Actor, site_id: int) -> None:
             raise errors.NotFoundError("No such site. It may have been removed.")
         Site.update(active=False).where(Site.id == site_id).execute()
         # The next link begins from the start: nobody knows what changed meanwhile.
-        marks.drop(site_id, marks.SINCE, marks.RUN, marks.DONE, marks.GONE, marks.ROSTER)
+        marks.drop(site_id, marks.READ, marks.RUN, marks.DONE, marks.GONE, marks.ROSTER)
         audit.write(
             actor, "site.remove", "site", site_id, before=dict(zip(("name", "kind", "url"), row, strict=True))
         )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from store.sites.moodle_check import MoodleCheck
+    from store.views.groups import Role
     from store.views.sites import SiteView
 
 
@@ -61,7 +62,7 @@ def add_(kind: str, url: str, name: str) -> None:
 
 
 def _asked_token() -> str:
-    """The token: from the environment, or typed unseen. Never an argument, which others on this machine see."""
+    """The token: from the environment, or typed unseen. Never an argument, which others can see."""
     from store.sites import tokens
 
     given = os.environ.get(tokens.VARIABLE, "")
@@ -155,3 +156,97 @@ def remove_(name: str, yes: bool) -> None:
     sites.remove(OPERATOR, found.id)
     forgot = tokens.forget(found.url)
     click.echo("removed" + (", and the token with it" if forgot else ""))
+
+
+# --------------------------------------------------------- who and what became of it here
+
+
+@site.command("people", epilog="Example: muster site people Harbour join 12 ana@school.example")
+@click.argument("name")
+@click.argument("words", nargs=-1, metavar="[join ID PERSON | new ID | ignore ID]")
+@click.option("--all", "every", is_flag=True, help="List those who are joined as well.")
+@with_database
+def people_(name: str, words: tuple[str, ...], every: bool) -> None:
+    """List people of a site who are joined with nobody here: number there, name, email, ID number, state, who
+    has that email here. Or say who one is: somebody here (by email or number), or a new person.
+    """
+    from store import people
+    from store.sites import joining, sites
+
+    open_for_use(database_target())
+    found = sites.linked(OPERATOR, name)[0]
+    match words:
+        case []:
+            for each in joining.list_people(OPERATOR, found.id, joined=every):
+                here = each.person or (f"{each.proposed} has this email" if each.proposed else "")
+                cells = (each.external_id, each.name, each.email, each.id_number, each.state, here)
+                click.echo("\t".join(clean_line(cell) for cell in cells))
+        case ["join", external_id, person]:
+            joining.join(OPERATOR, found.id, external_id, people.by_email_or_id(person))
+            click.echo("joined; the next sync brings their work")
+        case ["new", external_id]:
+            number = joining.make(OPERATOR, found.id, external_id)
+            click.echo(f"added as number {number}; the next sync brings their work")
+        case ["ignore", external_id]:
+            joining.ignore(OPERATOR, found.id, external_id)
+            click.echo("ignored")
+        case _:
+            raise click.UsageError("Say join ID PERSON, new ID or ignore ID.", click.get_current_context())
+
+
+@site.command("groups", epilog="Example: muster site groups Harbour join group:7 --under 3")
+@click.argument("name")
+@click.argument("words", nargs=-1, metavar="[join KEY… | ignore KEY…]")
+@click.option("--under", type=int, metavar="NUMBER", help="Make the new groups below this one.")
+@click.option("--into", type=int, metavar="NUMBER", help="Put the people into a group that is here.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="THERE=HERE",
+    help="What a role becomes: teacher=mentor, or teacher=none to leave those people out.",
+)
+@with_database
+def groups_(
+    name: str, words: tuple[str, ...], under: int | None, into: int | None, roles: tuple[str, ...]
+) -> None:
+    """List the cohorts, groups and groupings of a site: key, name, course, proposed parent, members, mentors,
+    leaders, what became of it. Or make groups here of some of them. Nobody becomes an admin.
+    """
+    from store.sites import site_groups, sites
+
+    open_for_use(database_target())
+    found = sites.linked(OPERATOR, name)[0]
+    match words:
+        case []:
+            for each in site_groups.list_groups(OPERATOR, found.id):
+                state = f"{each.state}, {each.group} ({each.group_id})" if each.group_id else each.state
+                people = (str(each.members), str(each.mentors), str(each.leaders))
+                cells = (each.key, each.name, each.course, each.parent, *people, state)
+                click.echo("\t".join(clean_line(cell) for cell in cells))
+        case ["join", first, *more]:
+            given = _roles(roles)
+            keys = [first, *more]
+            for line in site_groups.join(OPERATOR, found.id, keys, into=into, under=under, roles=given):
+                click.echo(clean_line(line))
+        case ["ignore", first, *more]:
+            site_groups.ignore(OPERATOR, found.id, [first, *more])
+            click.echo("ignored")
+        case _:
+            raise click.UsageError("Say join KEY… or ignore KEY…", click.get_current_context())
+
+
+def _roles(typed: tuple[str, ...]) -> dict[str, Role | None]:
+    """What roles at the site become, as they were typed."""
+    from store.views.groups import Role
+
+    found: dict[str, Role | None] = {}
+    for each in typed:
+        there, _, here = each.partition("=")
+        if here not in (*Role, "none") or not there:
+            raise click.UsageError(
+                "--role is THERE=HERE, where HERE is member, mentor, leader or none.",
+                click.get_current_context(),
+            )
+        found[there] = None if here == "none" else Role(here)
+    return found

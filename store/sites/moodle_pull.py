@@ -1,0 +1,269 @@
+"""Pulling from a Moodle: courses, people by pages of 250, assignments, then the work of each assignment.
+
+Each page is one transaction. Up to when an assignment was read is written with the last page of its work; so
+a run that was killed goes on where it was, and what it reads twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from store import clock, database
+from store.importing.ledger import Ledger
+from store.models import ExternalId
+from store.sites import marks, moodle_courses, moodle_people, site_groups
+from store.sites.asking import REFUSALS, Asker
+from store.sites.errors import NoAccessError, SiteError
+from store.sites.moodle_answers import warnings_in
+from store.sites.moodle_check import WITHOUT_FILES
+from store.sites.moodle_courses import AssignmentRead, CourseRead, CourseWriter
+from store.sites.moodle_needs import (
+    COHORT_MEMBERS,
+    COHORTS,
+    GROUPINGS,
+    GROUPS,
+    GROUPS_OF_GROUPINGS,
+    PULL,
+    missing,
+)
+from store.sites.moodle_work_pull import WorkPull, problem
+from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
+from store.sites.site_people import ENROLMENT, SEAT, PeopleWriter, SitePersonRead
+from store.sites.sites import LinkedSite
+
+PEOPLE = "core_enrol_get_enrolled_users"
+STRUCTURE = "courses and people"
+
+
+class MoodlePull:
+    """One run. `problems` are sentences about what could not be read."""
+
+    def __init__(self, site: LinkedSite, asker: Asker, plan: PullPlan, info: Mapping[str, Any]) -> None:
+        self._site = site
+        self._asker = asker
+        self._plan = plan
+        self._info = info
+        self.problems: list[str] = []
+        self._courses: list[CourseRead] = []
+        self._teams: dict[str, set[str]] = {}
+        self._seats: set[str] = set()
+
+    def pages(self) -> Iterator[PulledPage]:
+        """All that is to be written, in order. Asking goes on as this is walked."""
+        self._require_functions()
+        if self._plan.roster:
+            yield from self._roster()
+        else:
+            with database.reading():
+                titles = site_groups.course_titles(self._site.id)
+            self._courses = [CourseRead(number, title) for number, title in titles.items()]
+        assignments = self._assignments()
+        with database.reading():
+            known = set(Ledger(self._site.source, ("assignment",)).standing("assignment"))
+        if not self._plan.roster and any(each.id not in known for each in assignments):
+            # An assignment that is new: its place in the course comes first.
+            yield from self._sections()
+        yield PulledPage(RunPart(STRUCTURE, 1, 1), lambda counts: self._put_assignments(assignments, counts))
+        work = WorkPull(self._site, self._asker, self._plan, self._teams, self.problems)
+        yield from work.pages(assignments, {each.id: each.title for each in self._courses})
+
+    # ------------------------------------------------------------ courses, people, groups
+
+    def _roster(self) -> Iterator[PulledPage]:
+        self._courses = moodle_courses.courses_in(self._asker.call("core_course_get_courses_by_field"))
+        yield PulledPage(
+            RunPart(STRUCTURE, 0, len(self._courses)),
+            lambda counts: self._put_courses(counts),
+            {"courses": len(self._courses)},
+        )
+        yield from self._sections()
+        done = self._done()
+        for number, course in enumerate(self._courses, 1):
+            yield from self._people(course, RunPart(course.title, number - 1, len(self._courses)), done)
+        yield from self._groups()
+
+    def _require_functions(self) -> None:
+        """Raises NoAccessError that names what the service lacks, where nothing can be read without it."""
+        lacking = missing(set(self._asker.functions), PULL)
+        if lacking:
+            names = ", ".join(each.function for each in lacking)
+            raise NoAccessError(
+                f"The service of the token lacks {names}: add that there, see muster site check."
+            )
+
+    def _done(self) -> Collection[str]:
+        with database.reading():
+            return marks.beginning(self._site.id, marks.DONE).keys()
+
+    def _put_courses(self, counts: Counts) -> None:
+        CourseWriter(self._site, counts).put_courses(self._courses)
+        marks.put(self._site.id, marks.LINK_USER, str(self._info.get("userid", "")))
+        self._note_gone("course", "course", {each.id for each in self._courses})
+
+    def _sections(self) -> Iterator[PulledPage]:
+        for number, course in enumerate(self._courses, 1):
+            try:
+                answer = self._asker.call(
+                    "core_course_get_contents", courseid=int(course.id), options=list(WITHOUT_FILES)
+                )
+            except REFUSALS as error:
+                self._problem(course.title, error)
+                continue
+            sections = moodle_courses.sections_in(answer)
+
+            def put(counts: Counts, course: CourseRead = course, sections: Any = sections) -> None:
+                CourseWriter(self._site, counts).put_sections(course.id, sections)
+
+            yield PulledPage(RunPart(course.title or STRUCTURE, number, len(self._courses)), put)
+
+    def _people(self, course: CourseRead, part: RunPart, done: Collection[str]) -> Iterator[PulledPage]:
+        """The people of a course by pages, unless a run that was killed has them already."""
+        if course.id in done:
+            return
+        try:
+            ended = self._ended(course)
+            seen: set[str] = set()
+            start = 0
+            while True:
+                answer = self._asker.call(
+                    PEOPLE,
+                    courseid=int(course.id),
+                    options=moodle_people.options_of_page(start),
+                )
+                found = moodle_people.people_in(answer)
+                groups = moodle_people.groups_of_people(course.id, answer)
+                seen.update(each.id for each in found)
+                for group, person, _ in moodle_people.seats_of(found):
+                    self._seats.add(f"{group}:{person}")
+                    self._teams.setdefault(group.partition(":")[2], set()).add(person)
+                is_last = len(answer) < moodle_people.PAGE
+
+                def put(
+                    counts: Counts,
+                    found: Any = found,
+                    groups: Any = groups,
+                    ended: Any = ended,
+                    is_last: bool = is_last,
+                    seen: Any = frozenset(seen),
+                ) -> None:
+                    self._put_people(course, found, groups, ended, counts)
+                    if is_last:
+                        self._note_seats_gone(course.id)
+                        self._note_gone(f"{ENROLMENT}:{course.id}", ENROLMENT, seen, f"{course.id}:")
+                        marks.put(self._site.id, marks.DONE + course.id, str(self._plan.started))
+
+                yield PulledPage(part, put, {"people": len(found)})
+                if is_last:
+                    return
+                start += len(answer)
+        except REFUSALS as error:
+            self._problem(course.title, error)
+
+    def _ended(self, course: CourseRead) -> set[str]:
+        """Whose enrolment has ended, is suspended or is still to begin."""
+        options = [{"name": "onlysuspended", "value": 1}, {"name": "userfields", "value": "id"}]
+        try:
+            answer = self._asker.call(PEOPLE, courseid=int(course.id), options=options)
+        except REFUSALS:
+            # Without the right to see that, they count as others do.
+            return set()
+        return {str(each["id"]) for each in answer}
+
+    def _put_people(
+        self,
+        course: CourseRead,
+        found: Sequence[SitePersonRead],
+        groups: Sequence[moodle_people.SiteGroupRead],
+        ended: Collection[str],
+        counts: Counts,
+    ) -> None:
+        writer = PeopleWriter(self._site, counts)
+        writer.put(found)
+        course_id = Ledger(self._site.source, ("course",), only=[course.id]).local_id("course", course.id)
+        if course_id is not None:
+            writer.enrol(course.id, course_id, found, ended)
+        site_groups.put(self._site, groups, counts)
+        writer.seat(moodle_people.seats_of(found))
+
+    def _groups(self) -> Iterator[PulledPage]:
+        """What the site lists of groups itself, if it does; then who came into those that are joined."""
+        found: list[moodle_people.SiteGroupRead] = []
+        for course in self._courses:
+            groupings = self._asker.optional(GROUPINGS, courseid=int(course.id))
+            inside = []
+            if groupings:
+                ids = [int(each["id"]) for each in groupings]
+                inside = self._asker.optional(GROUPS_OF_GROUPINGS, groupingids=ids, returngroups=1)
+            found += moodle_people.groupings_in(course.id, groupings)
+            groups = self._asker.optional(GROUPS, courseid=int(course.id))
+            parents = moodle_people.parents_in(inside)
+            listed = moodle_people.groups_in(course.id, groups, parents)
+            known = {each.id for each in listed}
+            told = (group for each in inside for group in each.get("groups", ()))
+            missed = [each for each in told if str(each["id"]) not in known]
+            found += [*listed, *moodle_people.groups_in(course.id, missed, parents)]
+        cohorts = self._asker.optional(COHORTS)
+        found += moodle_people.cohorts_in(cohorts)
+        seats: list[tuple[str, str, str]] = []
+        if cohorts:
+            ids = [int(each["id"]) for each in cohorts]
+            seats = moodle_people.seats_in_cohorts(self._asker.optional(COHORT_MEMBERS, cohortids=ids))
+
+        self._seats.update(f"{group}:{person}" for group, person, _ in seats)
+
+        def put(counts: Counts) -> None:
+            site_groups.put(self._site, found, counts)
+            if cohorts:
+                self._note_seats_gone("")
+            PeopleWriter(self._site, counts).seat(seats)
+            site_groups.fill(self._site.id, counts)
+            marks.put(self._site.id, marks.ROSTER, str(self._plan.started))
+
+        yield PulledPage(RunPart(STRUCTURE, len(self._courses), len(self._courses)), put)
+
+    def _note_seats_gone(self, course: str) -> None:
+        """On a full run keep who is not in the groups of a course any more; of cohorts without a course."""
+        if self._plan.full:
+            there = site_groups.seats_in_course(self._site.id, course)
+            gone = [seat for seat in there if seat not in self._seats]
+            marks.put(self._site.id, f"{marks.GONE}{SEAT}:{course}", json.dumps(gone))
+
+    def _note_gone(self, part: str, kind: str, seen: Collection[str], prefix: str = "") -> None:
+        """On a full run keep which ids of a kind are not there any more. Nothing is withdrawn yet."""
+        if not self._plan.full:
+            return
+        query = ExternalId.select(ExternalId.external_id).where(
+            ExternalId.source == self._site.source, ExternalId.kind == kind, ExternalId.digest != ""
+        )
+        if prefix:
+            query = query.where(ExternalId.external_id.startswith(prefix))
+        there = [row[0] for row in database.rows(query)]
+        gone = [each for each in there if each.removeprefix(prefix) not in seen]
+        marks.put(self._site.id, marks.GONE + part, json.dumps(gone))
+
+    # ------------------------------------------------------------------------ steps
+
+    def _assignments(self) -> list[AssignmentRead]:
+        if not self._courses:
+            return []
+        ids = [int(each.id) for each in self._courses]
+        answer = self._asker.call("mod_assign_get_assignments", courseids=ids, includenotenrolledcourses=1)
+        for warning in warnings_in(answer):
+            self.problems.append(f"A course could not be read: {warning.get('message', '')}")
+        return moodle_courses.assignments_in(answer)
+
+    def _put_assignments(self, assignments: Sequence[AssignmentRead], counts: Counts) -> None:
+        CourseWriter(self._site, counts).put_assignments(assignments)
+        if not self.problems:
+            self._note_gone("assignment", "assignment", {each.id for each in assignments})
+
+    def _problem(self, what: str, error: SiteError) -> None:
+        self.problems.append(problem(what, error))
+
+
+def moment_of(seconds: int) -> datetime:
+    """The site's clock as a moment."""
+    return clock.from_micros(seconds * 1_000_000)

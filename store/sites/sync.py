@@ -1,0 +1,210 @@
+"""One sync of a site: what it has comes in, then what was decided here goes out.
+
+One at a time for each site; the lock dies with its holder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from store import clock, database, errors, text
+from store.frozen import dataclass
+from store.importing.withdrawals import Going
+from store.sites import marks, sites, withdrawing
+from store.sites.asking import Asker, Client
+from store.sites.errors import SiteError
+from store.sites.moodle_check import functions_in
+from store.sites.moodle_pull import MoodlePull, moment_of
+from store.sites.pages import Counts, PullPlan, RunPart, keep, try_out
+from store.sites.sites import LinkedSite
+
+ROSTER_EVERY = timedelta(hours=1)
+FULL_EVERY = timedelta(days=1)
+"""How often courses and people are read, and all is compared."""
+RESUMED_WITHIN = timedelta(days=1)
+"""A run that was broken off earlier begins from the start."""
+PROBLEMS_TOLD = 3
+
+Progress = Callable[[RunPart], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What a run is to do. With `allow_withdrawals` also what more than a fifth of something would go by."""
+
+    dry_run: bool = False
+    full: bool = False
+    allow_withdrawals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a run came to: in one sentence, and in numbers."""
+
+    words: str
+    counts: Counts
+    problems: tuple[str, ...]
+    held: tuple[Going, ...]
+
+
+class AlreadyRunningError(errors.MusterError):
+    """Another sync of this site is under way."""
+
+    title = "A sync is under way"
+
+
+@contextmanager
+def alone(site: LinkedSite) -> Iterator[None]:
+    """Let nobody else sync this site meanwhile. Raises AlreadyRunningError."""
+    with database.translated():
+        engine = database.engine()
+    with engine.alone(site.id) as is_alone:
+        if not is_alone:
+            raise AlreadyRunningError(
+                f"Another sync of {text.clean_line(site.name)} is under way. Nothing was changed."
+            )
+        yield
+
+
+def run(
+    site: LinkedSite,
+    client: Client,
+    options: SyncOptions,
+    *,
+    progress: Progress = lambda part: None,
+    asker: Asker | None = None,
+) -> SyncResult:
+    """Pull from a site, and then push to it.
+
+    Raises AlreadyRunningError; a SiteError where the site cannot be read, which is kept with the site: one
+    that a person has to do something about stops the link.
+    """
+    with alone(site):
+        try:
+            result = _pull(site, asker or Asker(client), options, progress)
+            said = "" if options.dry_run else _push(site, client)
+        except SiteError as error:
+            if not options.dry_run:
+                _note_failure(site, error)
+            raise
+        if not options.dry_run:
+            words = " ".join(filter(None, (result.words, said)))
+            with database.writing():
+                sites.note(site.id, words)
+            sites.resume(site.id)
+        return result
+
+
+def _push(site: LinkedSite, client: Client) -> str:
+    """Send out what was decided here; a sentence on what went out, or nothing."""
+    return ""
+
+
+def _note_failure(site: LinkedSite, error: SiteError) -> None:
+    if error.stops_link:
+        sites.stop(site.id, error.message)
+        return
+    with database.writing():
+        sites.note(site.id, error.message)
+
+
+# ------------------------------------------------------------------------- pulling
+
+
+def _pull(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progress) -> SyncResult:
+    plan, info = _begin(site, asker, options)
+    pull, totals = MoodlePull(site, asker, plan, info), Counts()
+    if options.dry_run:
+        pages = []
+        for page in pull.pages():
+            progress(page.part)
+            pages.append(page)
+        try_out(pages, totals)
+        return SyncResult(_words(totals, pull.problems), totals, tuple(pull.problems), ())
+    with database.writing():
+        marks.put(site.id, marks.RUN, plan.as_mark())
+    for page in pull.pages():
+        progress(page.part)
+        keep(site.id, site.name, page, totals)
+    held = _end(site, plan, pull.problems, totals, options)
+    with database.reading():
+        # Until an admin has decided it is said again.
+        waiting = marks.get(site.id, marks.HELD)
+    words = " ".join(filter(None, (_words(totals, pull.problems), waiting)))
+    return SyncResult(words, totals, tuple(pull.problems), held)
+
+
+def _begin(site: LinkedSite, asker: Asker, options: SyncOptions) -> tuple[PullPlan, Mapping[str, Any]]:
+    """What is to be read, by the site's own clock: what a run that was broken off was to read, if any was."""
+    info: Mapping[str, Any] = asker.call("core_webservice_get_site_info")
+    asker.functions = functions_in(info)
+    told: datetime = asker.server_time or clock.now()
+    now = int(told.timestamp())
+    with database.reading():
+        before = PullPlan.of_mark(marks.get(site.id, marks.RUN))
+        roster_at = int(marks.get(site.id, marks.ROSTER) or 0)
+    full = options.full or site.last_full_at is None or clock.now() - site.last_full_at >= FULL_EVERY
+    roster = full or now - roster_at >= ROSTER_EVERY.total_seconds()
+    if before is not None and now - before.started < RESUMED_WITHIN.total_seconds() and before.full >= full:
+        return before, info
+    if not options.dry_run:
+        with database.writing():
+            marks.drop(site.id, marks.DONE, marks.GONE, marks.RUN)
+    return PullPlan(now, full, roster), info
+
+
+def _end(
+    site: LinkedSite, plan: PullPlan, problems: list[str], totals: Counts, options: SyncOptions
+) -> tuple[Going, ...]:
+    """Withdraw what a full comparison did not find any more, and say up to when the site was read: last."""
+    held: tuple[Going, ...] = ()
+    counts = Counts()
+    with database.writing():
+        if plan.full and not problems:
+            held = withdrawing.withdraw(site, counts, allowed=options.allow_withdrawals)
+        marks.drop(site.id, marks.RUN, marks.DONE, marks.GONE)
+        moments = {"last_pull_at": moment_of(plan.started)}
+        if plan.full:
+            moments["last_full_at"] = moment_of(plan.started)
+            marks.put(site.id, marks.HELD, _held_back(held, site.name))
+        withdrawing.tell(site, counts)
+        totals.add(counts)
+        sites.note(site.id, _words(totals, problems), **moments)
+    return held
+
+
+def _held_back(held: tuple[Going, ...], name: str) -> str:
+    """The sentence on what an admin is to confirm, or nothing."""
+    if not held:
+        return ""
+    going = " and ".join(f"{one.going:,} of {one.brought:,} {one.things}" for one in held)
+    return (
+        f"The site has {going} no more: that is so much that nothing was withdrawn. If it is right: "
+        f"muster sync {json.dumps(name, ensure_ascii=False)} --full --allow-withdrawals"
+    )
+
+
+def _words(totals: Counts, problems: Sequence[str]) -> str:
+    """What a run came to, in sentences."""
+    said = []
+    for each in totals.tallies:
+        parts = [
+            f"{many:,} {word}"
+            for many, word in (
+                (each.added, "new"),
+                (each.changed, "changed"),
+                (each.deactivated, "ended"),
+            )
+            if many
+        ]
+        said += [f"{each.file}: {', '.join(parts)}"] if parts else []
+    words = [f"{'; '.join(said)}." if said else "Nothing new."]
+    words += [f"Left out: {many:,} {what}." for what, many in totals.notes.items()]
+    words += problems[:PROBLEMS_TOLD]
+    if len(problems) > PROBLEMS_TOLD:
+        words.append(f"And {len(problems) - PROBLEMS_TOLD:,} more could not be read.")
+    return " ".join(words)

@@ -1,0 +1,66 @@
+"""Work as a site tells it, whatever the site is: what was handed in, and what was given for it there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from store.frozen import dataclass
+from store.views.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file that was handed in."""
+
+    name: str
+    size: int | None
+    media_type: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRead:
+    """One handing-in. `number` is the site's, from 0; `text` is our Markdown."""
+
+    number: int
+    text: str
+    at: datetime
+    files: tuple[FileRead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRead:
+    """What was given at the site for an attempt. `words` is what a scale says; `ours` if the link gave it."""
+
+    number: int
+    points: float | None
+    at: datetime
+    words: str = ""
+    feedback: str = ""
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRead:
+    """One person's work on one assignment, as it is at the site now.
+
+    `state` is None for work that was never handed in nor graded. `handed_in` says that the latest attempt is
+    with the graders, `attempt` is its number. `mark` is a fingerprint of all that the site told.
+    """
+
+    assignment: str
+    person: str
+    attempt: int
+    state: State | None
+    handed_in: bool
+    work_at: datetime | None
+    grade_at: datetime | None
+    attempts: tuple[AttemptRead, ...]
+    grades: tuple[GradeRead, ...]
+    mark: str
+    shown_as: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names it among all work of its site."""
+        return f"{self.assignment}:{self.person}"

@@ -1,0 +1,130 @@
+"""A school here that is linked with a made-up Moodle: syncing it, and what came of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from store import database
+from store.models import Attempt, Completion, Course, Lesson, Review, Step, User
+from store.models.sites import Attachment, SitePerson
+from store.permissions import OPERATOR
+from store.sites import sites, sync
+from store.sites.asking import Asker
+from store.sites.errors import SiteError
+from store.sites.moodle_client import MoodleClient
+from store.sites.sites import LinkedSite
+from store.sites.sync import SyncOptions, SyncResult
+from store.views.sites import SiteKind
+from tests.helpers.fake_moodle import FakeMoodle, School, fake_moodle
+
+
+@dataclass
+class Linked:
+    """A site on this machine, and its link."""
+
+    server: FakeMoodle
+    site_id: int
+    client: MoodleClient
+
+    @property
+    def there(self) -> School:
+        return self.server.school
+
+    @property
+    def site(self) -> LinkedSite:
+        return sites.linked(OPERATOR, str(self.site_id))[0]
+
+    @property
+    def source(self) -> str:
+        return self.site.source
+
+    def sync(
+        self, *, wait: Callable[[float, SiteError], bool] = lambda seconds, why: True, **options: bool
+    ) -> SyncResult:
+        """One run, which does not wait before it asks again."""
+        asker = Asker(self.client, wait=wait)
+        return sync.run(self.site, self.client, SyncOptions(**options), asker=asker)
+
+
+@contextmanager
+def linked(school: School) -> Iterator[Linked]:
+    """Link the open database with a site that answers until the block ends."""
+    with fake_moodle(school) as server, MoodleClient(server.url, server.token) as client:
+        site_id = sites.add(OPERATOR, SiteKind.MOODLE, server.url, "Harbour")
+        yield Linked(server, site_id, client)
+
+
+def work(person: str, step: str) -> tuple[Any, ...] | None:
+    """State and points of somebody's work, and how many attempts and reviews it has."""
+    with database.reading():
+        query = (
+            Completion.select(Completion.id, Completion.state, Completion.points)
+            .join(User)
+            .join_from(Completion, Step)
+            .where(User.first_name == person, Step.title == step)
+        )
+        row = database.row(query)
+        if row is None:
+            return None
+        return (row[1], row[2], len(_texts(row[0])), len(_said(row[0])))
+
+
+def texts(person: str, step: str) -> list[str]:
+    """The texts of the attempts, the first one first."""
+    with database.reading():
+        return _texts(completion(person, step))
+
+
+def said(person: str, step: str) -> list[tuple[Any, ...]]:
+    """Decision, points and feedback of each review, the first one first."""
+    with database.reading():
+        return _said(completion(person, step))
+
+
+def completion(person: str, step: str) -> int:
+    query = Completion.select(Completion.id).join(User).join_from(Completion, Step)
+    row = database.row(query.where(User.first_name == person, Step.title == step))
+    assert row is not None
+    return int(row[0])
+
+
+def _texts(completion_id: int) -> list[str]:
+    query = Attempt.select(Attempt.text).where(Attempt.completion == completion_id).order_by(Attempt.number)
+    return [row[0] for row in database.rows(query)]
+
+
+def _said(completion_id: int) -> list[tuple[Any, ...]]:
+    query = Review.select(Review.decision, Review.points, Review.feedback)
+    return database.rows(query.where(Review.completion == completion_id).order_by(Review.id))
+
+
+def files(person: str, step: str) -> list[tuple[str, int, str]]:
+    """Name, size and type of what was handed in."""
+    with database.reading():
+        query = (
+            Attachment.select(Attachment.name, Attachment.size, Attachment.media_type)
+            .join(Attempt)
+            .where(Attempt.completion == completion(person, step))
+        )
+        return database.rows(query.order_by(Attachment.position))
+
+
+def outline() -> list[tuple[str, str, str, float | None]]:
+    """Course, lesson, step and points, in order."""
+    with database.reading():
+        query = (
+            Step.select(Course.title, Lesson.title, Step.title, Step.points)
+            .join(Lesson)
+            .join(Course)
+            .where(Step.active, Course.active)
+        )
+        return database.rows(query.order_by(Course.id, Lesson.position, Step.position))
+
+
+def people() -> dict[str, str]:
+    """What became of each person of the site, by their name there."""
+    with database.reading():
+        return dict(database.rows(SitePerson.select(SitePerson.name, SitePerson.state)))

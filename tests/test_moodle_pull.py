@@ -1,0 +1,383 @@
+"""What comes in from a Moodle, and what stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from store import database
+from store.importing.ledger import digest
+from store.models import AuditLine, Enrolment, ExternalId, Membership, Step, User
+from store.models.sites import SiteStep, SiteWork
+from store.permissions import OPERATOR
+from store.review import reviews
+from store.sites import joining, site_groups, sites
+from store.views.groups import Role
+from store.views.states import Decision
+from tests.helpers import linked as read
+from tests.helpers.fake_moodle import harbour_school
+from tests.helpers.fake_moodle.school import School as MoodleSchool
+from tests.helpers.linked import Linked, linked
+from tests.helpers.school import School
+
+LETTER, PHOTO, HABIT, PEN = "Letter to a neighbour", "Photo essay", "Habits check", "Just bring a pen"
+DAY = 24 * 60 * 60
+
+
+@pytest.fixture
+def there() -> MoodleSchool:
+    return harbour_school()
+
+
+@pytest.fixture
+def link(school: School, there: MoodleSchool) -> Iterator[Linked]:
+    with linked(there) as found:
+        yield found
+
+
+def count(table: type) -> int:
+    with database.reading():
+        return int(table.select().count())  # type: ignore[attr-defined]
+
+
+# ------------------------------------------------------------------ courses and people
+
+
+def test_courses_sections_and_assignments_become_courses_lessons_and_steps(link: Linked) -> None:
+    link.sync()
+
+    writing = [row[1:] for row in read.outline() if row[0] == "Writing for the Community"]
+    assert writing[:3] == [
+        ("Letters", LETTER, 20.0),
+        ("Pictures & books", PHOTO, 50.0),
+        ("Pictures & books", "Interview plan", 12.0),
+    ]
+    assert ("Goodbye", HABIT, None) in writing and ("Goodbye", PEN, None) in writing
+    letter = link.there.work(LETTER)
+    with database.reading():
+        row = database.row(
+            Step.select(Step.due_at, Step.cut_off_at, Step.marking).where(Step.title == LETTER)
+        )
+        kinds = database.rows(
+            SiteStep.select(SiteStep.team, SiteStep.blind, SiteStep.workflow).join(Step).order_by(Step.id)
+        )
+    assert row is not None and row[2] == "review"
+    assert (int(row[0].timestamp()), int(row[1].timestamp())) == (letter.duedate, letter.cutoffdate)
+    assert [sum(kind) for kind in zip(*kinds, strict=True)] == [1, 1, 1]
+
+
+def test_people_come_in_without_any_role_and_nobody_is_made_admin(link: Linked) -> None:
+    admins = count(User)
+    link.sync()
+
+    assert count(Membership) == 0
+    with database.reading():
+        assert User.select().where(User.is_admin).count() == 0
+        assert User.select().count() - admins == len(read.people())
+    assert set(read.people().values()) == {"joined"}
+
+
+def test_only_who_learns_in_a_course_is_enrolled_and_not_whose_enrolment_has_ended(link: Linked) -> None:
+    link.sync()
+
+    course = link.there.course_named("WRITE")
+    taking = [
+        each for each in course.enrolments.values() if each.role == "student" and each.state == "active"
+    ]
+    with database.reading():
+        write = database.row(
+            ExternalId.select(ExternalId.local_id).where(
+                ExternalId.source == link.source,
+                ExternalId.kind == "course",
+                ExternalId.external_id == str(course.id),
+            )
+        )
+        assert write is not None
+        assert Enrolment.select().where(Enrolment.course == write[0], Enrolment.active).count() == len(taking)
+
+
+def test_an_id_that_both_sides_carry_joins_and_an_email_only_proposes(school: School, link: Linked) -> None:
+    ana, ben, *_ = [link.there.users[each] for each in sorted(link.there.course_named("WRITE").enrolments)]
+    by_id = school.person("Rosta Somebody")
+    school.person("Emil Somebody", email=ben.email)
+    with database.writing():
+        ExternalId.insert(
+            source="oneroster", kind="user", external_id=ana.idnumber, local_id=by_id, digest=digest("x")
+        ).execute()
+    link.sync()
+
+    states = {each.name: each for each in joining.list_people(OPERATOR, link.site_id, joined=True)}
+    assert states[f"{ana.firstname} {ana.lastname}"].person == "Rosta Somebody"
+    proposed = states[f"{ben.firstname} {ben.lastname}"]
+    assert (proposed.state, proposed.user_id, proposed.proposed) == ("found", None, "Emil Somebody")
+    assert sites.list_sites(OPERATOR)[0].proposed == 1
+    assert read.work("Rosta", LETTER) is not None
+    assert read.work("Emil", LETTER) is None
+
+
+def test_the_work_of_who_is_joined_by_an_admin_comes_with_the_next_sync(school: School, link: Linked) -> None:
+    ben = link.there.users[sorted(link.there.course_named("WRITE").enrolments)[1]]
+    emil = school.person("Emil Somebody", email=ben.email)
+    result = link.sync()
+    assert "works of people who are not joined" in result.words
+
+    joining.join(OPERATOR, link.site_id, str(ben.id), emil)
+    link.sync()
+    assert read.work("Emil", LETTER) is not None
+    with database.reading():
+        assert Enrolment.select().where(Enrolment.user == emil, Enrolment.active).count() >= 1
+
+
+def test_a_proposed_person_may_be_somebody_new(school: School, link: Linked) -> None:
+    ben = link.there.users[sorted(link.there.course_named("WRITE").enrolments)[1]]
+    school.person("Emil Somebody", email=ben.email)
+    link.sync()
+
+    number = joining.make(OPERATOR, link.site_id, str(ben.id))
+    with database.reading():
+        assert database.row(User.select(User.email, User.is_admin).where(User.id == number)) == (None, False)
+    link.sync()
+    assert read.work(ben.firstname, LETTER) is not None
+
+
+# ------------------------------------------------------------------------------ groups
+
+
+def test_groups_are_offered_and_nobody_is_put_anywhere_until_an_admin_says_so(link: Linked) -> None:
+    link.sync()
+
+    offered = {each.name: each for each in site_groups.list_groups(OPERATOR, link.site_id)}
+    heron = offered["Heron"]
+    assert (heron.state, heron.members, heron.mentors, heron.leaders) == ("offered", 6, 1, 0)
+    assert heron.parent == "Writing for the Community"
+    assert offered["Autumn intake"].kind == "cohort" and offered["Autumn intake"].members == 10
+    assert count(Membership) == 0
+
+
+def test_a_joined_group_is_filled_with_members_and_mentors_and_newcomers_follow(link: Linked) -> None:
+    link.sync()
+    heron = next(each for each in link.there.groups.values() if each.name == "Heron")
+    key = f"group:{heron.id}"
+    assert site_groups.join(OPERATOR, link.site_id, [key]) == ["Heron: group 1, 7 people added"]
+
+    newcomer = link.there.users[sorted(link.there.course_named("WRITE").enrolments)[8]]
+    heron.members.append(newcomer.id)
+    link.sync(full=True)
+    with database.reading():
+        roles = [row[0] for row in database.rows(Membership.select(Membership.role))]
+    assert sorted(roles) == ["member"] * 7 + ["mentor"]
+
+
+def test_roles_are_as_the_admin_said_and_a_member_who_left_there_leaves_here(link: Linked) -> None:
+    link.sync()
+    heron = next(each for each in link.there.groups.values() if each.name == "Heron")
+    site_groups.join(OPERATOR, link.site_id, [f"group:{heron.id}"], roles={"teacher": None})
+    with database.reading():
+        assert Membership.select().where(Membership.role != Role.MEMBER).count() == 0
+        before = Membership.select().count()
+
+    heron.members.remove(heron.members[0])
+    link.sync(full=True)
+    assert count(Membership) == before - 1
+
+
+def test_who_an_admin_took_out_of_a_group_stays_out(school: School, link: Linked) -> None:
+    link.sync()
+    heron = next(each for each in link.there.groups.values() if each.name == "Heron")
+    site_groups.join(OPERATOR, link.site_id, [f"group:{heron.id}"])
+    with database.writing():
+        Membership.delete().where(Membership.role == Role.MEMBER).execute()
+    link.sync(full=True)
+    assert count(Membership) == 1
+
+
+# -------------------------------------------------------------------------------- work
+
+
+def test_what_was_handed_in_waits_and_what_was_graded_there_is_done(link: Linked) -> None:
+    link.sync()
+    ordered = sorted(link.there.course_named("WRITE").enrolments)
+    graded, waiting, absent = (link.there.users[ordered[each]].firstname for each in (0, 5, 13))
+
+    assert read.work(graded, LETTER) == ("complete", 17.5, 1, 1)
+    assert read.said(graded, LETTER) == [("approve", 17.5, "Good start; say *why* in line two.")]
+    assert read.work(waiting, LETTER) == ("needs_review", None, 1, 0)
+    assert read.work(absent, LETTER) is None
+
+
+def test_a_scale_comes_in_words_and_work_without_a_grade_waits(link: Linked) -> None:
+    link.sync()
+    first = link.there.users[min(link.there.course_named("WRITE").enrolments)].firstname
+
+    assert read.said(first, HABIT) == [("approve", None, "Getting there\n\nok")]
+    assert read.work(first, PEN) == ("needs_review", None, 1, 0)
+
+
+def test_files_come_in_with_name_size_and_type(link: Linked) -> None:
+    link.sync()
+    first = link.there.users[min(link.there.course_named("WRITE").enrolments)]
+    work = link.there.latest(link.there.work(PHOTO).id, first.id)
+    assert work is not None
+    expected = [(each.name, len(each.content), each.mimetype) for each in work.files]
+    assert [(" ".join(name.split()), *rest) for name, *rest in expected] == read.files(first.firstname, PHOTO)
+
+
+def test_several_attempts_come_in_with_what_was_said_of_each(link: Linked) -> None:
+    passage = link.there.work("Passage plan")
+    person, rows = next(
+        (work[0].userid, work) for work in link.there.of_assignment(passage.id) if len(work) > 1
+    )
+    link.sync()
+
+    name = link.there.users[person].firstname
+    assert len(read.texts(name, "Passage plan")) >= len(rows) - 1
+    assert read.said(name, "Passage plan")[0][0] == "return"
+
+
+def test_team_work_is_the_work_of_each_in_the_team(link: Linked) -> None:
+    link.sync()
+    chart = next(each for each in link.there.assignments.values() if each.teamsubmission)
+    team = next(work[0] for work in link.there.of_assignment(chart.id) if work[0].groupid)
+    for member in link.there.groups[team.groupid].members:
+        user = link.there.users[member]
+        if not user.is_staff:
+            assert read.work(user.firstname, chart.name) is not None
+            assert len(read.texts(user.firstname, chart.name)[0]) > 0
+
+
+def test_blind_work_is_known_by_its_number(link: Linked) -> None:
+    link.sync()
+    with database.reading():
+        shown = [
+            row[0] for row in database.rows(SiteWork.select(SiteWork.shown_as).where(SiteWork.shown_as != ""))
+        ]
+    assert shown and all(name.startswith("Participant ") and name[12:].isdecimal() for name in shown)
+
+
+def test_a_grade_that_is_not_released_there_leaves_the_work_waiting(link: Linked) -> None:
+    link.sync()
+    tide = next(each for each in link.there.assignments.values() if each.markingworkflow)
+    states = {}
+    for work in link.there.of_assignment(tide.id):
+        name = link.there.users[work[0].userid].firstname
+        found = read.work(name, tide.name)
+        states[link.there.workflow_state(tide, work[0].userid)] = found and found[0]
+    assert states.get("released", "complete") == "complete"
+    assert all(state == "needs_review" for name, state in states.items() if name != "released")
+
+
+# --------------------------------------------------------------------------- again
+
+
+def test_the_same_again_changes_nothing_and_writes_no_line(link: Linked) -> None:
+    link.sync()
+    lines = count(AuditLine)
+
+    assert link.sync().words == "Nothing new."
+    assert link.sync(full=True).words == "Nothing new."
+    assert count(AuditLine) == lines
+
+
+def test_a_quiet_sync_asks_little(link: Linked) -> None:
+    link.sync()
+    link.server.forget()
+    before = link.client.bytes_read
+    link.sync()
+    assert len(link.server.calls) <= 10
+    assert link.client.bytes_read - before < 60_000
+
+
+def test_work_handed_in_since_then_waits_and_a_grade_given_since_then_counts(link: Linked) -> None:
+    link.sync()
+    ordered = sorted(link.there.course_named("WRITE").enrolments)
+    letter = link.there.work(LETTER)
+    late, graded = (link.there.users[ordered[each]] for each in (13, 5))
+    teacher = link.there.someone("Imogen Pryce")
+    link.there.hand_in(letter, late, "<p>Here it is.</p>")
+    link.there.grade_in_browser(letter, graded, 11, "<p>Better.</p>", teacher)
+    link.sync()
+
+    assert read.work(late.firstname, LETTER) == ("needs_review", None, 1, 0)
+    assert read.work(graded.firstname, LETTER) == ("complete", 11.0, 1, 1)
+    assert read.said(graded.firstname, LETTER) == [("approve", 11.0, "Better.")]
+
+
+def test_a_grade_that_changes_there_is_one_more_review(link: Linked) -> None:
+    link.sync()
+    letter = link.there.work(LETTER)
+    first = link.there.users[min(link.there.course_named("WRITE").enrolments)]
+    link.there.grade_in_browser(letter, first, 19, "<p>Now I see.</p>", link.there.someone("Imogen Pryce"))
+    link.sync()
+
+    assert read.work(first.firstname, LETTER) == ("complete", 19.0, 1, 2)
+
+
+def test_work_that_was_handed_in_again_waits_again(link: Linked) -> None:
+    link.sync()
+    first = link.there.users[min(link.there.course_named("WRITE").enrolments)]
+    link.there.hand_in(link.there.work(LETTER), first, "<p>Second version.</p>", at=link.there.now() + 5)
+    link.sync()
+
+    assert read.work(first.firstname, LETTER) == ("needs_review", None, 1, 1)
+    assert read.texts(first.firstname, LETTER) == ["Second version."]
+
+
+def test_what_was_decided_here_stands_until_something_happens_there(school: School, link: Linked) -> None:
+    link.sync()
+    waiting = link.there.users[sorted(link.there.course_named("WRITE").enrolments)[5]]
+    admin = school.actor(school.person("Ada Admin", admin=True))
+    with database.reading():
+        number = read.completion(waiting.firstname, LETTER)
+    reviews.save(admin, number, 1, Decision.APPROVE, points=15, feedback="Good.")
+    link.sync(full=True)
+    assert read.work(waiting.firstname, LETTER) == ("complete", 15.0, 1, 1)
+
+    link.there.hand_in(link.there.work(LETTER), waiting, "<p>Once more.</p>", at=link.there.now() + DAY)
+    link.sync()
+    assert read.work(waiting.firstname, LETTER) == ("needs_review", None, 1, 1)
+
+
+# ---------------------------------------------------------------------------- what is gone
+
+
+def test_an_incremental_pull_withdraws_nothing(link: Linked) -> None:
+    link.sync()
+    leaver = link.there.users[min(link.there.course_named("WRITE").enrolments)]
+    link.there.leave(link.there.course_named("WRITE"), leaver)
+    link.sync()
+    with database.reading():
+        assert Enrolment.select().where(~Enrolment.active).count() == 0
+
+
+def test_a_full_one_ends_the_enrolment_of_who_left_and_keeps_the_work(link: Linked) -> None:
+    link.sync()
+    leaver = link.there.users[min(link.there.course_named("WRITE").enrolments)]
+    link.there.leave(link.there.course_named("WRITE"), leaver)
+    link.sync(full=True)
+    with database.reading():
+        assert Enrolment.select().where(~Enrolment.active).count() == 1
+    assert read.work(leaver.firstname, LETTER) == ("complete", 17.5, 1, 1)
+
+
+def test_a_full_one_that_would_lose_more_than_a_fifth_withdraws_nothing_until_confirmed(link: Linked) -> None:
+    link.sync()
+    course = link.there.course_named("WRITE")
+    for number in sorted(course.enrolments)[:9]:
+        link.there.leave(course, link.there.users[number])
+    result = link.sync(full=True)
+
+    assert "nothing was withdrawn" in result.words and "--allow-withdrawals" in result.words
+    assert "nothing was withdrawn" in link.sync().words
+    with database.reading():
+        assert Enrolment.select().where(~Enrolment.active).count() == 0
+    assert "nothing was withdrawn" not in link.sync(full=True, allow_withdrawals=True).words
+    with database.reading():
+        assert Enrolment.select().where(~Enrolment.active).count() == 9
+
+
+def test_a_dry_run_tells_what_would_come_and_changes_nothing(link: Linked) -> None:
+    before = count(User)
+    result = link.sync(dry_run=True)
+    assert "works: " in result.words and count(User) == before
+    assert result.words == link.sync().words
