@@ -7,6 +7,7 @@ end was written, so of a group in which one has ended by date since, it is count
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from peewee import SQL, Case, Select, fn
 
@@ -49,6 +50,32 @@ def of(who: Permissions, group_ids: Collection[int]) -> dict[int, Numbers]:
             waits = _mentored(who, group_id)
             found[group_id] = (people_here, waits, waits)
     return found | _by_recursion(who, others)
+
+
+def people_followed(who: Permissions, group_id: int) -> list[int]:
+    """The people in a group in sight and below it whom the actor follows, but for themselves."""
+    return [row[0] for row in database.rows(_followed(who, group_id, Membership.user).distinct())]
+
+
+def followed(who: Permissions, group_id: int, people: int) -> int:
+    """How many those are, where `people` is how many there are in all. Call inside a transaction."""
+    path = permissions.nesting(group_id).path
+    if who.astray or not (who.rules_all or who.reach.leads(group_id, path)):
+        return int(_followed(who, group_id, fn.COUNT(Membership.user.distinct())).scalar())
+    own = database.once(("own groups", who.user_id), lambda: _own_groups(who.user_id))
+    return people - any(one.startswith(path or "") for one in own.values())
+
+
+def _followed(who: Permissions, group_id: int, *columns: Any) -> Any:
+    """Select from the memberships of those people there."""
+    memberships = Membership.select(*columns).join(User).join_from(Membership, Group)
+    return memberships.where(
+        permissions.inside(who, group_id),
+        in_force.membership(),
+        User.active,
+        User.id != who.user_id,
+        permissions.followed_in(who, group_id),
+    )
 
 
 def _ended_today() -> list[str]:

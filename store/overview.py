@@ -7,21 +7,44 @@ the viewer never.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import timedelta
 from typing import Any
 
-from peewee import CTE, JOIN, Case, Select, fn
+from peewee import JOIN, Select, fn
 
-from store import clock, courses, database, in_force, permissions, review_conditions, text
-from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Review, Step, User
+from store import clock, courses, database, group_numbers, in_force, permissions, review_conditions, text
+from store.models import Completion, Course, Enrolment, Lesson, Review, Step
+from store.models.counted import GroupCount
 from store.permissions import Permissions
 from store.queue import queue
 from store.views import Actor
-from store.views.overview import CourseCompletion, Overview, Waits
+from store.views.overview import CourseCompletion, Overview, OverviewCounts, Waits
 
 WEEKS = 12
+AT_ONCE = 1_000
+"""People whose work is read while somebody waits; of more it is told first what is counted."""
+MOST_READ = 20_000
+"""People whose work is read at all: it takes some seconds for so many, again after each change."""
 
 _DAY = timedelta(days=1)
+
+
+def at_once(actor: Actor, group_id: int) -> Overview | OverviewCounts:
+    """The overview of a group and its subtree; of very many people what is counted of them.
+
+    Raises NotFoundError for a group out of sight.
+    """
+    with database.reading():
+        who = permissions.of(actor)
+        permissions.rights(who, group_id)
+        row = database.row(GroupCount.select(GroupCount.people).where(GroupCount.group_id == group_id))
+        if row is not None and row[0] > AT_ONCE:
+            people, waiting, _ = group_numbers.of(who, [group_id])[group_id]
+            followed = group_numbers.followed(who, group_id, people)
+            if followed > AT_ONCE:
+                return OverviewCounts(followed, waiting, is_readable=followed <= MOST_READ)
+        return of_group(actor, group_id)
 
 
 def of_group(actor: Actor, group_id: int) -> Overview:
@@ -29,10 +52,10 @@ def of_group(actor: Actor, group_id: int) -> Overview:
     with database.reading():
         who = permissions.of(actor)
         permissions.rights(who, group_id)
-        people = _people(who, group_id)
-        everybody = User.select(fn.COUNT(User.id)).where(User.id.in_(_ids(people)))
+        ids = group_numbers.people_followed(who, group_id)
+        people = database.numbers(ids)
         return Overview(
-            people=everybody.with_cte(people).scalar(),
+            people=len(ids),
             waits=_waits(who, people),
             reviewed=_reviewed(people),
             monday=courses.first_monday(1).date(),
@@ -40,60 +63,39 @@ def of_group(actor: Actor, group_id: int) -> Overview:
         )
 
 
-def _people(who: Permissions, group_id: int) -> CTE:
-    """The ids of the people it is about, under the name of a table: said once in a query, at its top,
-    where SQLite's parser has room for it.
-    """
-    memberships = Membership.select(Membership.user).distinct().join(User).join_from(Membership, Group)
-    inside = memberships.where(
-        permissions.inside(who, group_id),
-        in_force.membership(),
-        User.active,
-        User.id != who.user_id,
-        permissions.followed_in(who, group_id),
-    )
-    return inside.cte("people", columns=("user_id",), materialized=True)
-
-
-def _ids(people: CTE) -> Any:
-    return Select([people], [people.c.user_id])
-
-
-def _waits(who: Permissions, people: CTE) -> Waits:
+def _waits(who: Permissions, people: Any) -> Waits:
     at = Completion.submitted_at
-    waiting = queue.waiting_since(who, _ids(people)).with_cte(people)
     now = clock.now()
-    ages = (at > now - _DAY, (at <= now - _DAY) & (at > now - clock.WEEK), at <= now - clock.WEEK)
-    counted = database.row(waiting.select(*(fn.COUNT(Case(None, [(age, 1)])) for age in ages)))
-    today, this_week, older = counted or (0, 0, 0)
-    total = today + this_week + older
+    waiting = [now - row[0] for row in database.rows(queue.waiting_since(who, people).order_by(at.desc()))]
+    total = len(waiting)
     if not total:
         return Waits()
+    today = bisect_left(waiting, _DAY)
+    week = bisect_left(waiting, clock.WEEK)
     # The one in the middle, or of an even number the two.
-    middle = waiting.order_by(at).offset((total - 1) // 2).limit(2 - total % 2)
-    since = [now - row[0] for row in database.rows(middle)]
-    return Waits(today, this_week, older, median=sum(since, timedelta()) / len(since))
+    middle = waiting[(total - 1) // 2 : total // 2 + 1]
+    return Waits(today, week - today, total - week, median=sum(middle, timedelta()) / len(middle))
 
 
-def _reviewed(people: CTE) -> tuple[int, ...]:
+def _reviewed(people: Any) -> tuple[int, ...]:
     """How many reviews of these people's work were given in each week, but for those undone."""
     start = clock.to_micros(courses.first_monday(WEEKS))
     week = ((Review.created_at.coerce(False) - start) / (clock.WEEK // clock.MICROSECOND)).alias("week")
     query = (
         Review.select(week, fn.COUNT(Review.id))
         .join(Completion)
-        .where(Review.created_at >= start, review_conditions.stands(), Completion.user.in_(_ids(people)))
+        .where(Review.created_at >= start, review_conditions.stands(), Completion.user.in_(people))
         .group_by(week)
     )
-    counts = dict(database.rows(query.with_cte(people)))
+    counts = dict(database.rows(query))
     return tuple(counts.get(number, 0) for number in range(WEEKS))
 
 
-def _courses(people: CTE) -> tuple[CourseCompletion, ...]:
+def _courses(people: Any) -> tuple[CourseCompletion, ...]:
     """The courses that these people take, or did some of without being enrolled, by title."""
-    work = Completion.select().join(Step).join(Lesson).where(Completion.user.in_(_ids(people)), Step.active)
+    work = Completion.select().join(Step).join(Lesson).where(Completion.user.in_(people), Step.active)
     enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
-    enrolled = enrolled.where(Enrolment.user.in_(_ids(people)), in_force.enrolment())
+    enrolled = enrolled.where(Enrolment.user.in_(people), in_force.enrolment())
     taken = enrolled.union(work.select(Completion.user, Lesson.course)).alias("taken")
     takers = (
         Select([taken], [taken.c.course_id, fn.COUNT(taken.c.user_id).alias("n")])
@@ -118,6 +120,6 @@ def _courses(people: CTE) -> tuple[CourseCompletion, ...]:
     )
     found = [
         CourseCompletion(row[0], row[1], people=row[2], done=row[3], steps=row[2] * row[4])
-        for row in database.rows(query.with_cte(people))
+        for row in database.rows(query)
     ]
     return tuple(sorted(found, key=lambda course: (text.fold(course.title), course.course_id)))

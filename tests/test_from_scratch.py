@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from store import clock, dashboard, database
+from store import clock, dashboard, database, overview
 from store.models import Completion, Review, User
 from store.permissions import reach
 from store.queue import named_groups, queue
 from store.queue import scope as queue_scope
 from store.queue import select as queue_select
 from store.views import Actor
+from store.views.overview import OverviewCounts
 from store.views.queue import SORTS, QueueView
 from store.views.states import Decision, State
 from tests.helpers.counted_writes import Walk
@@ -149,6 +150,25 @@ def windows(actor: Actor, view: QueueView, number: int) -> list[int]:
         assert page.total == number or (page.more and len(found) < page.total < number)
         if len(found) >= page.total:
             return found
+
+
+def test_what_is_counted_of_very_many_people_is_what_all_of_them_add_up_to(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = Everything()
+    monkeypatch.setattr(overview, "AT_ONCE", 0)
+    counted = 0
+    for actor in account.viewers():
+        assert actor.user_id is not None
+        for group in everything.seen(actor.user_id):
+            first, whole = overview.at_once(actor, group), overview.of_group(actor, group)
+            if isinstance(first, OverviewCounts):
+                assert (first.people, first.waiting) == (whole.people, whole.waits.total), (actor, group)
+                counted += 1
+            else:
+                assert first == whole
+                assert whole.people == 0
+    assert counted > 0
 
 
 def test_the_longest_waits_are_those_of_all_groups(account: Account) -> None:

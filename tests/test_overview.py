@@ -236,5 +236,5 @@ def test_it_takes_as_many_look_ups_for_many_people_as_for_few(tree: Tree, count:
         person = tree.member(f"M{number}", tree.lower)
         tree.wait(person, HOUR, DAY)
         make.enrol(person, make.course(f"Course {number}"))
-    with queries(8):
+    with queries(7):
         overview.of_group(tree.leader, tree.upper)

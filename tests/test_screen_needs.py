@@ -16,6 +16,7 @@ from screens import places
 from screens.community.screen import CommunityScreen
 from screens.community.settings import AccountSettings
 from screens.dialogs.ask import Menu
+from screens.group.overview import OverviewPane
 from screens.group.rows import Reasons
 from screens.group.screen import GroupScreen
 from screens.widgets.detail_pane import DetailPane
@@ -24,7 +25,7 @@ from store import group_deletion, needs, overview, settings
 from store.models import Course
 from store.views.arranging import Subgroups
 from store.views.groups import Role
-from store.views.overview import Overview
+from store.views.overview import Overview, OverviewCounts
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
 from tests.helpers.app import SMALL, WIDE, muster, notices, press, running, screen_text, settle, type_text
@@ -289,6 +290,29 @@ async def test_a_group_that_is_gone_when_its_overview_is_opened_is_left_with_a_w
         await press(pilot, "4")
         assert not isinstance(pilot.app.screen, GroupScreen)
         assert any("group" in text for text in notices(pilot))
+
+
+@pytest.mark.parametrize("most", [100, 0])
+async def test_of_very_many_people_the_overview_tells_first_what_is_counted(
+    place: Place, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overview, "AT_ONCE", 0)
+    monkeypatch.setattr(overview, "MOST_READ", most)
+    shown: list[int] = []
+    counted = OverviewPane.show_counts
+
+    def show_counts(pane: OverviewPane, counts: OverviewCounts) -> None:
+        counted(pane, counts)
+        shown.append(counts.people)
+
+    monkeypatch.setattr(OverviewPane, "show_counts", show_counts)
+    async with at_group(place, tab="overview") as pilot:
+        text = screen_text(pilot)
+        assert set(shown) == {4}
+        assert "● 1 waiting" in text
+        assert "4 people you follow here" in text
+        assert ("22 %" in text) == ("Reviewed per week" in text) == (most > 0)
+        assert ("Open a subgroup to see its own." in text) == (most == 0)
 
 
 async def test_an_overview_of_nothing_says_so(place: Place) -> None:

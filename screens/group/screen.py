@@ -38,7 +38,7 @@ from store.views import Page
 from store.views.account import Viewer
 from store.views.arranging import GroupDetail
 from store.views.groups import GroupRights, GroupRow
-from store.views.overview import Overview
+from store.views.overview import Overview, OverviewCounts
 from store.views.people import MemberRow
 
 PEOPLE = ("members", "staff")
@@ -55,7 +55,7 @@ class GroupState:
     detail: GroupDetail
     subgroups: tuple[GroupRow, ...]
     shared: int | None
-    overview: Overview | None
+    overview: Overview | OverviewCounts | None
 
 
 class GroupScreen(TabbedScreen[GroupState]):
@@ -131,15 +131,15 @@ class GroupScreen(TabbedScreen[GroupState]):
             groups.detail(self.actor, self.group_id),
             below,
             group_tree.shared(self.actor, self.group_id) if below else 0,
-            overview.of_group(self.actor, self.group_id) if self.tab == "overview" else None,
+            overview.at_once(self.actor, self.group_id) if self.tab == "overview" else None,
         )
 
     def watch_tab(self) -> None:
         """Another tab was opened: the overview is read when it is to be seen."""
         super().watch_tab()
         if self.tab == "overview":
-            show = self.query_one(OverviewPane).show
-            find = partial(overview.of_group, self.actor, self.group_id)
+            show = partial(self.query_one(OverviewPane).show_first, self, self.group_id)
+            find = partial(overview.at_once, self.actor, self.group_id)
             self.read(find, show, group="overview", failed=self._gone, opens=True)
         else:
             self.offer()
@@ -176,7 +176,7 @@ class GroupScreen(TabbedScreen[GroupState]):
         self.show_tab()
         self._say_why_empty()
         if state.overview is not None:
-            self.query_one(OverviewPane).show(state.overview)
+            self.query_one(OverviewPane).show_first(self, self.group_id, state.overview)
         self._pane.reload()
         self.offer()
 

@@ -42,6 +42,7 @@ from store.permissions.sight import groups_seen as groups_seen
 from store.permissions.sight import inside as inside
 from store.permissions.sight import is_seen as is_seen
 from store.permissions.sight import may_review as may_review
+from store.permissions.sight import nesting as nesting
 from store.permissions.sight import own_roles as own_roles
 from store.permissions.sight import paths_seen as paths_seen
 from store.permissions.sight import people_followed as people_followed

@@ -54,3 +54,12 @@ class Overview:
     reviewed: tuple[int, ...]
     monday: date
     courses: tuple[CourseCompletion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewCounts:
+    """What is counted of very many people. The whole can be read in a while, if it `is_readable`."""
+
+    people: int
+    waiting: int
+    is_readable: bool

@@ -84,7 +84,7 @@ def pages(actor: Actor, group_id: int, learner: int, *, admin: bool) -> Iterator
     yield "group: people", lambda: members.roster(actor, group_id, limit=100)
     yield "group: members", lambda: needs.roster(actor, group_id, limit=100)
     yield "group by need", lambda: needs.by_need(actor, group_id)
-    yield "group overview", lambda: overview.of_group(actor, group_id)
+    yield "group overview", lambda: getattr(overview, "at_once", overview.of_group)(actor, group_id)
     yield "group pane", lambda: _summary(actor, group_id)
     yield "member", lambda: people.head(actor, learner)
     yield "member: feed", lambda: activity.feed(actor, learner, limit=100)
