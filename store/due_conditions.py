@@ -6,6 +6,7 @@ accounts have few dates or none, so a condition begins from the dates and not fr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,9 @@ DUE_AT = fn.COALESCE(DueDate.due_at, Step.due_at)
 """Column: when a step is due for a person, in a query that `with_own` has joined to."""
 CUT_OFF_AT = fn.COALESCE(DueDate.cut_off_at, Step.cut_off_at)
 """The same of when it is cut off."""
+ALWAYS = SQL("1 = 1")
+FEW = 2_000
+"""From so many own dates one goes to the work; of more, each work is asked for its own."""
 
 
 def with_own(query: Any, person: Any = Completion.user) -> Any:
@@ -54,7 +58,7 @@ def due_in(begins: datetime | None, ends: datetime | None) -> Any:
         return found
 
     by_step = database.unindexed(Completion.step).in_(Step.select(Step.id).where(within(Step.due_at)))
-    return (by_step & ~_has_own()) | _by_own(within(DueDate.due_at))
+    return (by_step & ~_has_own()) | _by_own(within(DueDate.due_at), lambda work: ALWAYS)
 
 
 def is_late() -> Any:
@@ -65,7 +69,7 @@ def is_late() -> Any:
     due_steps = Step.select(Step.id).where(Step.due_at.is_null(False))
     due_at = Step.select(Step.due_at).where(Step.id == Completion.step)
     by_step = step.in_(due_steps) & (handed_in_at > due_at) & ~_has_own()
-    return by_step | _by_own(Completion.alias("due_work").submitted_at > DueDate.due_at)
+    return by_step | _by_own(ALWAYS, lambda work: fn.COALESCE(work.submitted_at, 0) > DueDate.due_at)
 
 
 def is_overdue() -> Any:
@@ -75,15 +79,22 @@ def is_overdue() -> Any:
 
 def _has_own() -> Any:
     """Condition on completions: the person has a due date of their own."""
-    theirs = (DueDate.user == Completion.user) & (DueDate.step == Completion.step)
-    return fn.EXISTS(own().select(SQL("1")).where(theirs))
+    return fn.EXISTS(own().select(SQL("1")).where(_of(Completion)))
 
 
-def _by_own(condition: Any) -> Any:
-    """Condition on completions: the person has a due date of their own, of which this holds."""
+def _of(work: Any) -> Any:
+    """Condition on people's own dates: it is the date of this work."""
+    return (DueDate.user == work.user) & (DueDate.step == work.step)
+
+
+def _by_own(chosen: Any, holds: Callable[[Any], Any]) -> Any:
+    """Condition on completions: the person has a due date of their own among those `chosen`, and for the work
+    this `holds`. Call inside a transaction.
+    """
+    dates = own().where(chosen)
+    if len(database.rows(dates.select(SQL("1")).limit(FEW + 1))) > FEW:
+        return fn.EXISTS(dates.select(SQL("1")).where(_of(Completion), holds(Completion)))
     work = Completion.alias("due_work")
-    theirs = (work.user == DueDate.user) & (work.step == DueDate.step)
     # A cross join is made in the order in which it is written: first the dates.
-    found = DueDate.select(work.id).from_(Join(DueDate, work, JOIN.CROSS))
-    found = found.where(theirs, DueDate.due_at.is_null(False), condition)
-    return database.unindexed(Completion.id).in_(found)
+    found = dates.select(work.id).from_(Join(DueDate, work, JOIN.CROSS))
+    return database.unindexed(Completion.id).in_(found.where(_of(work), holds(work)))

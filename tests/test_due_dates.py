@@ -242,3 +242,11 @@ def test_a_word_is_not_looked_for_as_a_name_while_it_is_typed() -> None:
     assert queue_filter.so_far("ana over", 8) == "ana"
     assert queue_filter.so_far("ana overdue", 11) == "ana overdue"
     assert queue_filter.so_far("ana lat", 7) == "ana"
+
+
+@pytest.mark.parametrize("line", FOUND)
+def test_where_very_many_have_dates_of_their_own_the_same_is_found(
+    line: str, handed_in: Due, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_conditions, "FEW", 0)
+    assert handed_in.found(line) == FOUND[line]
