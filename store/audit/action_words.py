@@ -296,5 +296,8 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "key.revoke": _with_thing("Revoked"),
     "session.start": _always("Signed in"),
     "session.end": _session_end,
+    "outbox.conflict": _with_thing("Put back into the queue for a conflict at its site:"),
+    "outbox.send": _with_thing("Sent again to its site: the review of"),
+    "outbox.drop": _with_thing("Dropped what was to go to its site: the review of"),
     "demo.build": _always("Built the demo school"),
 }

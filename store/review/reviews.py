@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from peewee import JOIN
 
-from store import clock, database, due_conditions, errors, grading, in_force, permissions, rubrics, text
+from store import (
+    clock,
+    database,
+    due_conditions,
+    errors,
+    grading,
+    in_force,
+    outbox,
+    permissions,
+    rubrics,
+    text,
+)
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.models.rubrics import Rubric
+from store.models.sites import SiteWork
 from store.permissions import Permissions
 from store.prepared import Prepared
 from store.queue import ended
@@ -19,6 +31,7 @@ from store.review import drafts
 from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.drafts import NOTHING, Typed
+from store.views.outbox import SentView
 from store.views.rubrics import Award, TypedCriterion, packed
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
@@ -46,8 +59,9 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
-        step, body, marking, possible, lesson, course_id, course, rubric_id, *work = row
+        step, body, marking, possible, lesson, course_id, course, rubric_id, site_work, *work = row
         completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
+        sent = outbox.of_completion(completion_id) if site_work is not None else ()
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
@@ -67,18 +81,19 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             submitted_at=submitted_at,
             completed_at=completed_at,
             attempts=_attempts(completion_id),
-            reviews=_reviews(completion_id, rubric_id),
+            reviews=_reviews(completion_id, rubric_id, {view.review_id: view for view in sent}),
             may_review=completion_id is not None and permissions.may_review(who, user_id),
             ended=ended.ended(person[2], *in_use),
             due_at=due_at,
             rubric=rubrics.read(rubric_id),
+            sent=sent,
         )
 
 
 def _step_of(user_id: int) -> Any:
     """Select of the steps in a person's courses, each with their work on it, if there is any."""
     step = (Step.title, Step.body, Step.marking, Step.points)
-    around = (Lesson.title, Course.id, Course.title, Rubric.id)
+    around = (Lesson.title, Course.id, Course.title, Rubric.id, SiteWork.id)
     work = (
         Completion.id,
         Completion.version,
@@ -95,6 +110,7 @@ def _step_of(user_id: int) -> Any:
         .join(Course)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
         .join_from(Step, Rubric, JOIN.LEFT_OUTER)
+        .join_from(Completion, SiteWork, JOIN.LEFT_OUTER)
         # What they did they did, whatever became of the course since.
         .where(in_use | Completion.id.is_null(False))
     )
@@ -122,7 +138,9 @@ def reviewer(first_name: str | None, last_name: str | None) -> str:
     return "import" if first_name is None else text.full_name(first_name, last_name or "")
 
 
-def _reviews(completion_id: int | None, rubric_id: int | None) -> tuple[ReviewView, ...]:
+def _reviews(
+    completion_id: int | None, rubric_id: int | None, sent: Mapping[int | None, SentView]
+) -> tuple[ReviewView, ...]:
     said = rubrics.said_of(completion_id) if rubric_id is not None else {}
     query = (
         Review.select(
@@ -149,6 +167,7 @@ def _reviews(completion_id: int | None, rubric_id: int | None) -> tuple[ReviewVi
             created_at=row[5],
             attempt=row[6],
             criteria=said.get(row[7], ()),
+            sent=sent.get(row[7]),
         )
         for row in database.rows(query)
     )
@@ -165,7 +184,10 @@ _AS_IT_STANDS = (
     Completion.version,
     Step.points,
     Rubric.id,
+    SiteWork.id,
 )
+REVIEWED_BY = ("possible", "rubric", "site_work")
+"""What `current` tells besides how the work stands."""
 _SAID = (Review.reviewer, Review.decision, Review.points, Review.feedback, Review.created_at)
 _BECOMES = (Completion.state, Completion.points, Completion.completed_at, Completion.version)
 
@@ -184,6 +206,7 @@ _CURRENT = Prepared(
         Completion.select(*_AS_IT_STANDS)
         .join(Step)
         .join_from(Step, Rubric, JOIN.LEFT_OUTER)
+        .join_from(Completion, SiteWork, JOIN.LEFT_OUTER)
         .where(Completion.id == given(Completion.id))
     )
 )
@@ -223,6 +246,7 @@ def save(
         who = permissions.of(actor)
         before = current(who, completion_id)
         possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
+        is_linked = before.pop("site_work") is not None
         if rubric is None and not criteria:
             _check_points(decision, points, possible)
         else:
@@ -239,6 +263,8 @@ def save(
         said = (decision, points, feedback, now)
         review_id = _APPEND.insert(completion_id, completion_id, actor.user_id, *said)
         rubrics.append(review_id, criteria)
+        if is_linked:
+            outbox.add(completion_id, review_id, decision, points, feedback)
         left = NOTHING
         if not batch:
             # The feedback of a bulk review was typed for none of them: their drafts stay.
@@ -276,7 +302,7 @@ def current(who: Permissions, completion_id: int) -> dict[str, Any]:
     permissions.require_work(who, completion_id)
     row = _CURRENT.row(completion_id)
     assert row is not None
-    names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", "possible", "rubric")
+    names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", *REVIEWED_BY)
     return dict(zip(names, row, strict=True))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import clock, database, errors, permissions, rubrics, text
+from store import clock, database, errors, outbox, permissions, rubrics, text
 from store.audit import lines
 from store.audit.lines import AuditRecord
 from store.models import Attempt, Completion, Review, User
@@ -22,10 +22,11 @@ def check(who: Permissions, line: AuditRecord) -> None:
     permissions.require_work(who, line.target_id)
 
 
-def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
+def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str | None:
     """Put the work back to what it was before the review, which stays and counts for nothing.
 
-    Raises ConflictError where it was handed in or reviewed again since.
+    Returns what its site keeps of it, if anything. Raises ConflictError where it was handed in or reviewed
+    again since, or where its site cannot put it back.
     """
     completion_id = line.target_id
     now = reviews.current(who, completion_id)
@@ -40,8 +41,10 @@ def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> None:
     if not line.batch:
         # What was said of many at once was typed for none of them.
         _back_to_draft(who.user_id, completion_id, version, review)
-    stood = {name: value for name, value in now.items() if name not in ("possible", "rubric")}
+    stays = outbox.undo_review(completion_id, review["id"]) if now["site_work"] is not None else None
+    stood = {name: value for name, value in now.items() if name not in reviews.REVIEWED_BY}
     lines.write(actor, line, batch, before=stood, after={**line.before, "version": version})
+    return stays
 
 
 def _review(review_id: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from store.frozen import dataclass
+from store.views.outbox import SentView
 from store.views.queue import Ended
 from store.views.rubrics import ReviewedCriterion, RubricView
 from store.views.states import Decision, Marking, State
@@ -33,6 +34,7 @@ class ReviewView:
     created_at: datetime
     attempt: int | None
     criteria: tuple[ReviewedCriterion, ...] = ()
+    sent: SentView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class ReviewItem:
     Without a completion (`completion_id` None) the step is not yet done and cannot be reviewed.
     `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply. `ended`
     and `due_at` are as in the queue. With a `rubric` the points are the sum of what is said by its criteria.
+    `sent` is what became of the decisions on it at the site that it came from, newest first.
     """
 
     completion_id: int | None
@@ -67,3 +70,4 @@ class ReviewItem:
     ended: Ended | None = None
     due_at: datetime | None = None
     rubric: RubricView | None = None
+    sent: tuple[SentView, ...] = ()

@@ -1,0 +1,313 @@
+"""Decisions on their way to the site that the work came from: a row each, written with the review.
+
+They are sent by the next sync. Reviews of work that came from no site, or that were given before the link,
+have none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from peewee import fn
+
+from store import clock, database, errors, permissions, rubrics, text
+from store.audit import audit, lines
+from store.batches import chunks
+from store.models import Completion, Course, Lesson, Review, Step, User
+from store.models.sites import OutboxRow, Site, SiteStep, SiteWork
+from store.prepared import Prepared
+from store.review_conditions import stands
+from store.views import Actor, Page
+from store.views.outbox import OutboxItem, SentView
+from store.views.sites import OutboxDecision, OutboxState, SiteKind
+from store.views.states import Decision, State
+
+LABELS = {SiteKind.MOODLE: "Moodle", SiteKind.CANVAS: "Canvas", SiteKind.ONEROSTER: "the roster's site"}
+LINK_ENDED = "{} keeps the review: it is not linked any more."
+GIVEN_BACK = "{} has given the work back to the learner, and that cannot be taken back from here."
+NO_ROW = "No such row of the outbox. It may have been sent or dropped."
+
+# --------------------------------------------------------------------- written with a review
+
+_AT_SITE = (
+    SiteWork.site,
+    SiteWork.assignment_external_id,
+    SiteWork.person_external_id,
+    SiteWork.attempt,
+    SiteWork.work_at,
+    SiteWork.grade_at,
+)
+_SAID = (
+    OutboxRow.review,
+    OutboxRow.completion,
+    OutboxRow.decision,
+    OutboxRow.points,
+    OutboxRow.feedback,
+    OutboxRow.again,
+    OutboxRow.criteria,
+    OutboxRow.created_at,
+    OutboxRow.changed_at,
+)
+_GOES_TO = (
+    OutboxRow.site,
+    OutboxRow.assignment_external_id,
+    OutboxRow.person_external_id,
+    OutboxRow.attempt,
+    OutboxRow.seen_work_at,
+    OutboxRow.seen_grade_at,
+)
+_KEPT = (OutboxRow.state, OutboxRow.reason, OutboxRow.request_key)
+
+
+def _work(given: Callable[[Any], Any]) -> Any:
+    """Select of where work is at its site, if decisions on it go there."""
+    query = SiteWork.select(*_AT_SITE).join(Site).join_from(SiteWork, Completion)
+    query = query.join(SiteStep, on=(SiteStep.step == Completion.step))
+    here = SiteWork.completion == given(SiteWork.completion)
+    return query.where(here, Site.active, SiteStep.takes_reviews, SiteStep.site == SiteWork.site)
+
+
+_WORK = Prepared(_work)
+_ADD = Prepared(
+    lambda given: OutboxRow.insert({column: given(column) for column in (*_SAID, *_GOES_TO, *_KEPT)})
+)
+
+
+def add(completion_id: int, review_id: int, decision: Decision, points: float | None, feedback: str) -> None:
+    """Let a review that was just saved go to the site of its work, if it has one. Call inside `writing()`."""
+    _put(completion_id, review_id, OutboxDecision(decision.value), points, feedback, review_id)
+
+
+def _put(
+    completion_id: int,
+    review_id: int | None,
+    decision: OutboxDecision,
+    points: float | None,
+    feedback: str,
+    criteria_of: int | None,
+) -> bool:
+    at_site = _WORK.row(completion_id)
+    if at_site is None:
+        return False
+    now = clock.now()
+    again = decision is OutboxDecision.RETURN
+    said = (review_id, completion_id, decision, points, feedback, again, _criteria(criteria_of), now, now)
+    _ADD.insert(*said, *at_site, OutboxState.WAITS, "", "")
+    return True
+
+
+def _criteria(review_id: int | None) -> str:
+    """What a review said by criterion, by the names that the site has for them."""
+    said = rubrics.said_by([review_id]).get(review_id, ()) if review_id is not None else ()
+    return json.dumps(
+        [[each.criterion_external_id, each.level_external_id, each.points, each.remark] for each in said],
+        ensure_ascii=False,
+    )
+
+
+def undo_review(completion_id: int, review_id: int) -> str | None:
+    """A review was undone: it does not go out, or what stood before it does. Call inside `writing()`.
+
+    Returns a sentence on what stays at the site, if anything does. Raises ConflictError where the site has
+    let the learner try again.
+    """
+    columns = (OutboxRow.id, OutboxRow.state, OutboxRow.request_key, OutboxRow.decision, OutboxRow.attempt)
+    query = OutboxRow.select(*columns, Site.kind, Site.active).join(Site)
+    row = database.row(query.where(OutboxRow.review == review_id))
+    if row is None:
+        return None
+    row_id, state, request_key, decision, attempt, kind, is_linked = row
+    if not request_key:
+        OutboxRow.delete().where(OutboxRow.id == row_id).execute()
+        return None
+    label = LABELS[SiteKind(kind)]
+    if decision == OutboxDecision.RETURN and state in (OutboxState.SENT, OutboxState.DONE):
+        raise lines.refused(GIVEN_BACK.format(label))
+    if not is_linked:
+        return LINK_ENDED.format(label)
+    points, feedback, criteria_of = _before(completion_id, attempt)
+    _put(completion_id, None, OutboxDecision.APPROVE, points, feedback, criteria_of)
+    return None
+
+
+def _before(completion_id: int, attempt: int) -> tuple[float | None, str, int | None]:
+    """What the site had of an attempt before: of the reviews that stand the latest that it knows."""
+    went_out = OutboxRow.select(OutboxRow.review).where(
+        OutboxRow.completion == completion_id,
+        OutboxRow.attempt == attempt,
+        OutboxRow.state.in_((OutboxState.DONE.value, OutboxState.SENT.value)),
+        OutboxRow.review.is_null(False),
+    )
+    brought = Review.reviewer.is_null()
+    query = Review.select(Review.points, Review.feedback, Review.id, Review.attempt).where(
+        Review.completion == completion_id, stands(), brought | Review.id.in_(went_out)
+    )
+    found = database.row(query.order_by(Review.created_at.desc(), Review.id.desc()))
+    latest = Review.select(fn.MAX(Review.attempt)).where(Review.completion == completion_id)
+    newest = database.row(latest)
+    if found is None or (newest is not None and found[3] != newest[0]):
+        return None, "", None
+    return found[0], found[1], found[2]
+
+
+# ---------------------------------------------------------------------------- reading
+
+
+def of_completion(completion_id: int) -> tuple[SentView, ...]:
+    """What became of the decisions on some work, newest first.
+
+    Call inside a transaction, for whoever may see the work.
+    """
+    return tuple(_sent(OutboxRow.completion == completion_id))
+
+
+def of_reviews(review_ids: Iterable[int]) -> dict[int, SentView]:
+    """What became of these reviews, of those that go to a site. Call inside a transaction."""
+    found: dict[int, SentView] = {}
+    for some in chunks(list(review_ids)):
+        for view in _sent(OutboxRow.review.in_(list(some))):
+            assert view.review_id is not None
+            found[view.review_id] = view
+    return found
+
+
+def _sent(which: Any) -> list[SentView]:
+    columns = (
+        Site.name,
+        Site.kind,
+        OutboxRow.state,
+        OutboxRow.changed_at,
+        OutboxRow.reason,
+        OutboxRow.review,
+    )
+    query = OutboxRow.select(*columns).join(Site).where(which).order_by(OutboxRow.id.desc())
+    return [
+        SentView(row[0], SiteKind(row[1]), OutboxState(row[2]), row[3], row[4], row[5])
+        for row in database.rows(query)
+    ]
+
+
+def of_site(
+    actor: Actor, site_id: int, states: Iterable[OutboxState], *, offset: int = 0, limit: int = 100
+) -> Page[OutboxItem]:
+    """A site's rows in these states, the oldest first. Raises NotFoundError for all but admins."""
+    with database.reading():
+        permissions.require_admin(permissions.of(actor))
+        wanted = OutboxRow.state.in_([state.value for state in states])
+        query = (
+            OutboxRow.select(
+                OutboxRow.id,
+                User.id,
+                User.first_name,
+                User.last_name,
+                SiteWork.shown_as,
+                Step.id,
+                Step.title,
+                Course.title,
+                OutboxRow.decision,
+                OutboxRow.points,
+                OutboxRow.review,
+                OutboxRow.state,
+                OutboxRow.reason,
+                OutboxRow.created_at,
+                OutboxRow.changed_at,
+                SiteStep.url,
+            )
+            .join(Completion)
+            .join(User)
+            .join_from(Completion, Step)
+            .join(Lesson)
+            .join(Course)
+            .join_from(Completion, SiteWork, on=(SiteWork.completion == Completion.id))
+            .join_from(Step, SiteStep, on=(SiteStep.step == Step.id))
+            .where(OutboxRow.site == site_id, wanted)
+        )
+        window = query.order_by(OutboxRow.id).offset(offset).limit(limit)
+        return Page(
+            rows=tuple(_item(*row) for row in database.rows(window)), offset=offset, total=query.count()
+        )
+
+
+def _item(row_id: int, user_id: int, first: str, last: str, shown_as: str, *rest: Any) -> OutboxItem:
+    step_id, step, course, decision, points, review, state, reason, created_at, changed_at, url = rest
+    return OutboxItem(
+        id=row_id,
+        user_id=user_id,
+        # Where work is judged without the name, it stays so for those who look after the link.
+        person=shown_as or text.full_name(first, last),
+        step_id=step_id,
+        step=step,
+        course=course,
+        decision=OutboxDecision(decision),
+        points=points,
+        is_undo=review is None,
+        state=OutboxState(state),
+        reason=reason,
+        created_at=created_at,
+        changed_at=changed_at,
+        url=url,
+    )
+
+
+# ------------------------------------------------------------------------- deciding again
+
+_STUCK = (OutboxState.CONFLICT.value, OutboxState.REFUSED.value)
+
+
+def send_again(actor: Actor, row_id: int) -> None:
+    """Send a decision out all the same, over what the site has now: the work stands as it decided.
+
+    Raises NotFoundError for all but admins and for a row that is not stuck.
+    """
+    with database.writing():
+        row = _stuck(actor, row_id)
+        seen = database.row(
+            SiteWork.select(SiteWork.work_at, SiteWork.grade_at).where(
+                SiteWork.completion == row["completion"]
+            )
+        )
+        now = clock.now()
+        values = {"state": OutboxState.WAITS.value, "reason": "", "changed_at": now}
+        if seen is not None:
+            values |= {"seen_work_at": seen[0], "seen_grade_at": seen[1]}
+        OutboxRow.update(values).where(OutboxRow.id == row_id).execute()
+        if row["state"] == OutboxState.CONFLICT and row["review"] is not None:
+            _stand_as_decided(row, now)
+        told = {"state": row["state"], "reason": row["reason"]}
+        audit.write(actor, "outbox.send", "completion", row["completion"], before=told)
+
+
+def drop(actor: Actor, row_id: int) -> None:
+    """Give up sending a decision; the review stays here.
+
+    Raises NotFoundError for all but admins and for a row that is not stuck.
+    """
+    with database.writing():
+        row = _stuck(actor, row_id)
+        OutboxRow.delete().where(OutboxRow.id == row_id).execute()
+        told = {"state": row["state"], "reason": row["reason"], "review": row["review"]}
+        audit.write(actor, "outbox.drop", "completion", row["completion"], before=told)
+
+
+def _stuck(actor: Actor, row_id: int) -> dict[str, Any]:
+    permissions.require_admin(permissions.of(actor))
+    names = ("completion", "review", "state", "reason", "decision", "points")
+    columns = [getattr(OutboxRow, name) for name in names]
+    row = database.row(OutboxRow.select(*columns).where(OutboxRow.id == row_id, OutboxRow.state.in_(_STUCK)))
+    if row is None:
+        raise errors.NotFoundError(NO_ROW)
+    return dict(zip(names, row, strict=True))
+
+
+def _stand_as_decided(row: dict[str, Any], now: Any) -> None:
+    """Work that came back for a conflict does not wait any more: what was decided of it counts."""
+    approved = row["decision"] == OutboxDecision.APPROVE
+    values = {
+        "state": (State.COMPLETE if approved else State.RETURNED).value,
+        "points": row["points"] if approved else None,
+        "completed_at": now if approved else None,
+    }
+    waits = (Completion.id == row["completion"]) & (Completion.state == State.NEEDS_REVIEW.value)
+    Completion.update(values, version=Completion.version + 1).where(waits).execute()

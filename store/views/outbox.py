@@ -1,0 +1,43 @@
+"""What became of decisions at the site that the work came from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from store.frozen import dataclass
+from store.views.sites import OutboxDecision, OutboxState, SiteKind
+
+
+@dataclass(frozen=True, slots=True)
+class SentView:
+    """What became of one decision at a site: `since` when it stands so, and why it does.
+
+    `review_id` is None where a review was undone, and what stood before it goes out.
+    """
+
+    site: str
+    kind: SiteKind
+    state: OutboxState
+    since: datetime
+    reason: str
+    review_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A row of a site's outbox, for those who look after the link. `url` is where the work is at the site."""
+
+    id: int
+    user_id: int
+    person: str
+    step_id: int
+    step: str
+    course: str
+    decision: OutboxDecision
+    points: float | None
+    is_undo: bool
+    state: OutboxState
+    reason: str
+    created_at: datetime
+    changed_at: datetime
+    url: str
