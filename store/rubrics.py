@@ -240,6 +240,18 @@ def _name(criterion: CriterionView) -> str:
     return f"“{title if len(title) <= 40 else title[:39] + '…'}”"
 
 
+def as_said(rubric: RubricView | None, awards: Iterable[Award]) -> tuple[ReviewedCriterion, ...]:
+    """What a review is to say by the criteria of this rubric, as it is shown of one that is saved."""
+    criteria = {criterion.id: criterion for criterion in rubric.criteria} if rubric else {}
+    found = []
+    for award in awards:
+        criterion = criteria[award.criterion]
+        level = criterion.level(award.level)
+        about = (criterion.title, criterion.points, level.title if level else "")
+        found.append(ReviewedCriterion(*about, award.points, award.remark))
+    return tuple(found)
+
+
 def append(review_id: int, choices: Iterable[Award]) -> None:
     """Write down what a review says by criterion. Call inside `writing()`, with what `settled` gave."""
     names = ("criterion", "level", "points", "remark")

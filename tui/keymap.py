@@ -87,6 +87,7 @@ LATER: dict[str, frozenset[str]] = {
         "review.previous": "ctrl+b,ctrl+pageup",
         "review.read-back": "pageup",
         "review.read-on": "pagedown",
+        "review.rubric": "ctrl+g",
         "review.skip": "ctrl+pagedown",
         "review.undo": "ctrl+underscore,f11",
         "sessions.end": "d",

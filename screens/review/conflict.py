@@ -14,21 +14,26 @@ from textual.widgets import Button, Static
 
 from screens import formatting
 from screens.base import Dialog
+from screens.review.text import by_criterion
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
+from store import rubrics
 from store.text import clean_line
+from store.views.rubrics import Award, RubricView
 from store.views.states import Decision
 from store.views.work import ReviewItem, ReviewView
 
 
 class Mine(NamedTuple):
-    """A review that is not saved."""
+    """A review that is not saved. `criteria` is what it says by those of the `rubric`."""
 
     decision: Decision
     points: float | None
     feedback: str
+    criteria: tuple[Award, ...] = ()
+    rubric: RubricView | None = None
 
 
 class Then(StrEnum):
@@ -96,9 +101,13 @@ class BothReviews(Dialog[Then]):
 
     def on_mount(self) -> None:
         """Show both; begin where nothing is lost."""
-        for ident, feedback in (("theirs", self._theirs.feedback), ("yours", self._mine.feedback)):
+        theirs, mine = self._theirs, self._mine
+        for ident, feedback, criteria in (
+            ("theirs", theirs.feedback, theirs.criteria),
+            ("yours", mine.feedback, rubrics.as_said(mine.rubric, mine.criteria)),
+        ):
             words = Passage(feedback) if feedback.strip() else Passage("No feedback.", "dim")
-            self.query_one(f"#{ident}-words", Reading).show([words])
+            self.query_one(f"#{ident}-words", Reading).show([*by_criterion(criteria), words])
         self.set_focus(self.query_one("#draft"))
 
     @on(Button.Pressed)

@@ -1,4 +1,4 @@
-"""What a reviewer fills in: points, feedback, and the decision."""
+"""What a reviewer fills in: points or the criteria of a rubric, feedback, and the decision."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static, TextArea
 
 from screens import formatting
+from screens.review.rubric_box import RubricBox
 from screens.widgets.fields import TextInput
 from screens.widgets.line import show_text
 from screens.widgets.text_box import TextBox
 from store.text import clean_line, clean_text
 from store.views.drafts import Typed
+from store.views.rubrics import RubricView, unpacked
 from store.views.states import Decision
 
-FIELDS = ("points", "feedback")
+FIELDS = ("points", "criteria", "feedback")
 IN_POINTS = frozenset("0123456789.,-")
 """What one types for points. Everything else goes on in the feedback."""
 SHOWN = 60
@@ -69,7 +71,7 @@ class LastPoints(Static):
 
 
 class ReviewForm(Vertical):
-    """Points (where the step has any), feedback, and a button for each decision."""
+    """Points (where the step has any) or its rubric, feedback, and a button for each decision."""
 
     DEFAULT_CSS = """
     ReviewForm {
@@ -116,6 +118,10 @@ class ReviewForm(Vertical):
 
     _told = ""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.rubric_box = RubricBox()
+
     def compose(self) -> ComposeResult:
         """From the top in the order in which one fills it in."""
         yield Static(classes="review--title")
@@ -129,6 +135,7 @@ class ReviewForm(Vertical):
             yield Static(id="possible")
             yield LastPoints(id="last")
         yield Static(id="points-fault", classes="review--fault")
+        yield self.rubric_box
         box = TextBox(id="feedback")
         box.border_title = "Feedback"
         yield box
@@ -148,7 +155,8 @@ class ReviewForm(Vertical):
     @property
     def typed(self) -> Typed:
         """What stands in it."""
-        return Typed(self.query_one("#points", Input).value, self.query_one(TextBox).text)
+        criteria = self.rubric_box.typed
+        return Typed(self.query_one("#points", Input).value, self.query_one(TextBox).text, criteria)
 
     @property
     def takes_points(self) -> bool:
@@ -178,10 +186,24 @@ class ReviewForm(Vertical):
         if typed == self.typed:
             return
         self.query_one("#points", Input).value = typed.points
+        self.rubric_box.fill(typed.criteria)
         box = self.query_one(TextBox)
         if typed.feedback != box.text:
             box.text = typed.feedback
             box.move_cursor(box.document.end)
+        self.take_strays()
+
+    def take_strays(self) -> None:
+        """Remarks on criteria that the rubric has no more go into the feedback: no word of them is lost."""
+        if strays := self.rubric_box.take_strays():
+            box = self.query_one(TextBox)
+            box.text = f"{box.text.rstrip()}\n{strays}".lstrip()
+            box.move_cursor(box.document.end)
+
+    def turn_to_rubric(self) -> None:
+        """Give the focus to the rubric, or from there back to the feedback."""
+        if not self.rubric_box.enter():
+            self.screen.set_focus(self.query_one(TextBox))
 
     def insert_reply(self, text: str, points: float | None) -> None:
         """Put a text in at the cursor of the feedback, and points where none were typed."""
@@ -202,6 +224,12 @@ class ReviewForm(Vertical):
         if possible is not None:
             show_text(self.query_one("#possible", Static), f"/{formatting.number(possible)}")
             self.query_one(LastPoints).show(last)
+
+    def set_rubric(self, rubric: RubricView | None, key: str, last: tuple[str, ...]) -> None:
+        """By what the step is reviewed, in place of points; None for what has no rubric."""
+        self.rubric_box.set_rubric(rubric, key, last if rubric else ())
+        if rubric is not None:
+            self.query_one(".review--points").display = False
 
     def name_keys(self, approve: str, return_: str, next_: str, older: str, *, has_next: bool) -> None:
         """Write on each button the key that does the same; the one to the next item only if it `has_next`."""
@@ -237,7 +265,12 @@ class ReviewForm(Vertical):
         """Offer what was typed for this in another session; nothing takes the offer away."""
         begins = clean_line(older.feedback)
         begins = f"{begins[:SHOWN]}…" if len(begins) > SHOWN else begins
-        parts = [f"{older.points} points" if older.points.strip() else "", f"“{begins}”" if begins else ""]
+        given = len(unpacked(older.criteria))
+        parts = [
+            f"{older.points} points" if older.points.strip() else "",
+            formatting.count(given, "criterion", "criteria") if given else "",
+            f"“{begins}”" if begins else "",
+        ]
         said = ", ".join(filter(None, parts))
         row = self.query_one(".review--older")
         if older:
@@ -265,6 +298,7 @@ class ReviewForm(Vertical):
 
     # ------------------------------------------------------------------ messages
 
+    @on(RubricBox.Changed)
     @on(Input.Changed, "#points")
     @on(TextArea.Changed, "#feedback")
     def _changed(self, message: Message) -> None:

@@ -96,6 +96,14 @@ KEYS: list[BindingType] = [
         "Use what you typed for this in another session; what stands here is kept in its place",
     ),
     key("review.undo", "ctrl+underscore,f11", "app.undo", "Undo", "Undo the last thing you did"),
+    key(
+        "review.rubric",
+        "ctrl+g",
+        "rubric",
+        "Rubric",
+        "Go to the rubric: a digit there chooses a level, or types points; again, back to the feedback",
+        show=True,
+    ),
     key("review.next", "tab", "next", "Next field", "Go to the next field or button"),
     key(
         "review.read-on",

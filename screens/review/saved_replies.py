@@ -21,13 +21,14 @@ async def insert_reply(screen: StoreAccess, item: ReviewItem, form: ReviewForm) 
     """Put a saved reply into the feedback, and its points where none are typed."""
     from screens.dialogs.replies import PickReply
 
-    filled = await screen.ask(PickReply(values_of(item), item.points_possible))
+    possible = None if form.rubric_box.rubric else item.points_possible
+    filled = await screen.ask(PickReply(values_of(item), possible))
     if filled is None:
         return
     # The fields of a feedback are filled when it is saved: what was filled here already stays as it is.
     form.insert_reply(literal(filled.text), filled.points)
     if filled.left_out is not None:
-        screen.say(without_points(filled.left_out, item.points_possible))
+        screen.say(without_points(filled.left_out, possible))
 
 
 async def save_as_reply(screen: StoreAccess, item: ReviewItem, form: ReviewForm) -> None:

@@ -11,16 +11,24 @@ from functools import partial
 from screens import formatting
 from screens.review import moving
 from screens.review.conflict import BothReviews, Mine, Then
-from screens.review.form import FIELDS
+from screens.review.form import FIELDS, ReviewForm
 from screens.review.next_item import ReviewState
 from screens.review.panel import ReviewPanel
 from screens.review.saved_replies import values_of
 from screens.review.text import STILL_HERE, what_changed
-from store import grading
-from store.errors import ConflictError, InvalidError, MusterError, NotFoundError, SignedOutError
+from store import grading, rubrics
+from store.errors import (
+    ConflictError,
+    CriterionError,
+    InvalidError,
+    MusterError,
+    NotFoundError,
+    SignedOutError,
+)
 from store.review import drafts, replies, reviews
 from store.views.account import Viewer
 from store.views.drafts import Typed
+from store.views.rubrics import Award
 from store.views.states import Decision
 from store.views.work import ReviewItem, ReviewView
 
@@ -39,17 +47,37 @@ def decide(screen: ReviewPanel, decision: Decision) -> None:
         screen.app.bell()
         return
     form.accept()
-    typed = form.typed
+    typed, rubric = form.typed, form.rubric_box.rubric
     try:
-        points = grading.parse_points(typed.points, item.points_possible)
+        points, criteria = awarded(form, item.points_possible)
+        if rubric is not None:
+            criteria, points = rubrics.settled(rubric, decision, None, item.points_possible, criteria)
         reviews.check_words(decision, typed.feedback)
     except InvalidError as error:
-        form.refuse(str(error.field), error.message)
+        _refuse(form, error)
         return
     feedback = typed.feedback
     if "{" in feedback:
         feedback = replies.fill(feedback, values_of(item))
-    _save(screen, item, Mine(decision, points, feedback))
+    _save(screen, item, Mine(decision, points, feedback, criteria, rubric))
+
+
+def awarded(form: ReviewForm, possible: float | None) -> tuple[float | None, tuple[Award, ...]]:
+    """The points that are typed; of a step with a rubric none, and what is given by its criteria instead.
+
+    Raises InvalidError, with its field, for what are no points.
+    """
+    typed, rubric = form.typed, form.rubric_box.rubric
+    if rubric is not None:
+        return None, rubrics.chosen(rubric, typed.criteria)
+    return grading.parse_points(typed.points, possible), ()
+
+
+def _refuse(form: ReviewForm, error: InvalidError) -> None:
+    """Say at the field what is wrong with it; of a rubric at the criterion."""
+    form.refuse(str(error.field), error.message)
+    if isinstance(error, CriterionError):
+        form.rubric_box.go_to(error.criterion)
 
 
 def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
@@ -66,8 +94,9 @@ def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
             completion_id,
             item.version,
             mine.decision,
-            points=mine.points,
+            points=None if mine.rubric else mine.points,
             feedback=mine.feedback,
+            criteria=mine.criteria,
             known=known,
         )
 
@@ -133,7 +162,7 @@ def _refused(screen: ReviewPanel, error: MusterError, mine: Mine) -> None:
     if isinstance(error, SignedOutError | NotFoundError):
         screen.lost(error)
     elif isinstance(error, InvalidError) and error.field in FIELDS:
-        form.refuse(error.field, error.message)
+        _refuse(form, error)
     else:
         form.say(f"{error.title}: {error.message} Nothing was saved. {STILL_HERE}")
 

@@ -22,7 +22,6 @@ from screens.review.next_item import ReviewState
 from screens.review.panel import ReviewPanel
 from screens.review.work_view import WorkView
 from screens.store_access import FORMS
-from store import grading
 from store.errors import InvalidError, MusterError
 from store.views.account import Viewer
 from store.views.states import Decision
@@ -42,6 +41,8 @@ class ReviewScreen(ReviewPanel):
         & #others { color: $text-warning; height: 1; padding: 0 2; }
         & #panel { layout: vertical; height: 1fr; margin: 1 0 0 0; }
         & #form { height: auto; max-height: 70%; overflow-y: auto; border-top: solid $foreground 20%; }
+        &.-in-rubric #form { max-height: 80%; }
+        &.-in-rubric ReviewForm TextBox { height: 3; min-height: 3; }
         & #why { padding: 0 2; height: auto; color: $text-muted; }
         & #elsewhere { padding: 0 2; height: auto; color: $text-muted; }
         & #finished { padding: 2 4; height: 1fr; display: none; }
@@ -107,6 +108,8 @@ class ReviewScreen(ReviewPanel):
                 return may_review and not self.in_row
             case "decide_any" | "replies" | "keep_reply" | "next":
                 return may_review
+            case "rubric":
+                return may_review and state is not None and state.item.rubric is not None
             case "use_older":
                 return may_review and bool(self.draft.older)
             case "beside":
@@ -174,6 +177,7 @@ class ReviewScreen(ReviewPanel):
         self.work_view.show(item)
         if not item.may_review:
             return
+        self.form.take_strays()
         if about.version != item.version:
             showing.tell_change(self, about, item)
         if self.draft.reread(item.version, state.draft, state.written):
@@ -233,9 +237,9 @@ class ReviewScreen(ReviewPanel):
         form, item = self.form, self.about
         form.accept()
         try:
-            grading.parse_points(form.typed.points, item.points_possible if item else None)
+            saving.awarded(form, item.points_possible if item else None)
         except InvalidError as error:
-            form.refuse("points", error.message, go_there=False)
+            form.refuse(str(error.field), error.message, go_there=False)
 
     def on_descendant_blur(self) -> None:
         """A field was left: what is in it is written at once."""
@@ -267,6 +271,10 @@ class ReviewScreen(ReviewPanel):
     def action_use_older(self) -> None:
         """Use what was typed in another session."""
         self.draft.use_older()
+
+    def action_rubric(self) -> None:
+        """To the rubric, or back to the feedback."""
+        self.form.turn_to_rubric()
 
     def action_next(self) -> None:
         """To the next field or button."""

@@ -60,7 +60,9 @@ def show(screen: ReviewPanel, state: ReviewState) -> None:
     _tell(screen, "#why", "" if item.may_review else why_not(item))
     form.display = item.may_review
     if item.may_review:
-        form.set_possible(item.points_possible, last_points(item, state.record))
+        last = last_points(item, state.record)
+        form.set_possible(item.points_possible, last)
+        form.set_rubric(item.rubric, shown(screen, "review.rubric"), last)
         form.entitle("" if item.state is State.NEEDS_REVIEW else "Review again")
         keys = [shown(screen, f"review.{name}") for name in ("approve", "return", "skip", "older-draft")]
         form.name_keys(*keys, has_next=state.beside is not None)

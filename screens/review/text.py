@@ -17,6 +17,7 @@ from store.views.drafts import ClaimView
 from store.views.due import is_late, is_overdue
 from store.views.queue import Neighbours
 from store.views.record import DAYS, Record
+from store.views.rubrics import ReviewedCriterion
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
@@ -146,10 +147,23 @@ def _reviews(item: ReviewItem) -> list[Passage]:
     earlier = "Earlier: " if item.state is State.NEEDS_REVIEW else ""
     for review in item.reviews:
         found.append(Passage(earlier + said(review, item.points_possible), "heading"))
+        found += by_criterion(review.criteria)
         if review.feedback.strip():
             found.append(Passage(review.feedback, "dim", indent=2, markdown=True))
         found.append(BLANK)
     return found
+
+
+def by_criterion(criteria: Sequence[ReviewedCriterion]) -> list[Passage]:
+    """What a review said by each criterion: the points, the level and the remark, a line each."""
+    return [Passage(of_criterion(each), "dim", indent=2) for each in criteria]
+
+
+def of_criterion(said: ReviewedCriterion) -> str:
+    """What a review said by one criterion: "Tone 3/4: Warm · Too long at the end."."""
+    given = "" if said.points is None else f" {formatting.points(said.points, said.most)}"
+    words = [clean_line(part) for part in (said.level, said.remark) if part.strip()]
+    return clean_line(said.title) + given + (f": {' · '.join(words)}" if words else "")
 
 
 def said(review: ReviewView, possible: float | None) -> str:
