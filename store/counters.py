@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import Any
 
-from store import counting
+from store import counting, text
 
 CHUNK = 10_000
 SHOWN = 5
@@ -35,12 +35,13 @@ _COUNTS = "group_id, people, waiting, people_here, waiting_here"
 _COLUMNS = "group_id, submitted_at, completion_id, user_id, step_id, role, last_day"
 
 
-SINCE = "0011_counted_groups"
-"""The migration from which on there is something to count into."""
+SINCE = "0015_found_groups"
+"""The migration from which on there is all that is made anew."""
 
 
 def rebuild(db: Any) -> None:
-    """Make paths, counters and what waits anew from the tables, and the triggers that keep them.
+    """Make paths, counters and what waits anew from the tables, and the triggers that keep them; and what
+    groups are found by.
 
     Call inside a transaction that writes.
     """
@@ -48,6 +49,8 @@ def rebuild(db: Any) -> None:
     known = dict(_read(db, "SELECT id, path FROM groups"))
     paths = _paths(db)
     differ = ((path, group_id) for group_id, path in paths.items() if known[group_id] != path)
+    unlike = ((text.fold(name), group_id) for group_id, name in _unlike(db))
+    _write(db, "UPDATE groups SET search = {0} WHERE id = {0}", list(unlike))
     db.execute_sql("DELETE FROM group_counts")
     db.execute_sql("DELETE FROM waiting")
     _write(db, "UPDATE groups SET path = {0} WHERE id = {0}", differ)
@@ -64,6 +67,9 @@ def faults(db: Any) -> Iterator[str]:
     wrong = [group_id for group_id, path in paths.items() if known[group_id] != path]
     if wrong:
         yield _told("the path", wrong)
+    wrong = [group_id for group_id, _ in _unlike(db)]
+    if wrong:
+        yield _told("what is looked for in the name", wrong)
     kept = {row[0]: list(row[1:]) for row in _read(db, f"SELECT {_COUNTS} FROM group_counts")}
     counted = _counts(db, paths)
     wrong = [group_id for group_id in sorted(counted | kept) if counted.get(group_id) != kept.get(group_id)]
@@ -74,6 +80,12 @@ def faults(db: Any) -> Iterator[str]:
     wrong = sorted({row[0] for one, other in both for row in _read(db, f"{one} EXCEPT {other}")})
     if wrong:
         yield _told("what waits", wrong)
+
+
+def _unlike(db: Any) -> Iterator[tuple[int, str]]:
+    """Groups with their names that are not found by them."""
+    rows = _read(db, "SELECT id, name, search FROM groups ORDER BY id")
+    return ((group_id, name) for group_id, name, search in rows if search != text.fold(name))
 
 
 def _told(what: str, groups: list[int]) -> str:

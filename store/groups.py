@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from store import clock, database, errors, group_tree, in_force, permissions, search, text, trees
+from store import clock, database, errors, group_search, group_tree, in_force, permissions, text, trees
 from store.audit import audit
 from store.models import Group, Membership, User
 from store.permissions import Permissions
@@ -47,7 +47,7 @@ def create(
         permissions.require_making(who, parent)
         chosen = slug_for(who, name) if slug is None or not slug.strip() else _chosen_slug(who, slug)
         values = {"name": name, "slug": chosen, "description": description, "parent": parent}
-        group_id: int = Group.insert(values, created_at=clock.now()).execute()
+        group_id: int = Group.insert(values, search=text.fold(name), created_at=clock.now()).execute()
         audit.write(actor, "group.create", "group", group_id, after=values)
     return group_id
 
@@ -182,11 +182,16 @@ def conflict(group: dict[str, Any], now: dict[str, Any]) -> errors.ConflictError
 def _update(actor: Actor, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
     version = before["version"] + 1
     as_read = (Group.id == before["id"]) & (Group.version == before["version"])
-    if not Group.update(after, version=version).where(as_read).execute():
+    if not Group.update(found_by(after), version=version).where(as_read).execute():
         raise conflict(before, {})
     audit.write(
         actor, action, "group", before["id"], before=before, after={**before, **after, "version": version}
     )
+
+
+def found_by(values: dict[str, Any]) -> dict[str, Any]:
+    """Columns that a group is given, with what it is found by where its name is among them."""
+    return {**values, "search": text.fold(values["name"])} if "name" in values else values
 
 
 # ---------------------------------------------------------------- finding and showing
@@ -204,7 +209,7 @@ def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tupl
             if not permissions.rights(who, moving).move:
                 return ()
             query = query.where(Group.id.not_in(trees.within([moving], name="moving")))
-        return search.paths_matching(database.rows(query), typed)
+        return group_search.paths_matching(database.rows(query), typed)
 
 
 def detail(actor: Actor, group_id: int) -> GroupDetail:

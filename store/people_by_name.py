@@ -43,6 +43,11 @@ def size(who: Permissions) -> int:
     return database.once(("people in sight", who.user_id, who.rules_all), find)
 
 
+def are_many(who: Permissions) -> bool:
+    """Whether so many are in sight that it is not worth while to go through them all."""
+    return (database.last_id(User) if who.rules_all else size(who)) > SOME
+
+
 def select(who: Permissions, room: int, *columns: Any, rare: bool = False) -> Any:
     """Select people in sight by last name, of whom about `room` will be read: with deactivated ones for an
     admin. `rare` says that they are looked for by what few have. Call inside a transaction.

@@ -7,12 +7,10 @@ from typing import Any
 
 from peewee import SQL
 
-from store import database, people_by_name, permissions, text, trees
+from store import database, people_by_name, permissions, text
 from store.models import User
 from store.permissions import Permissions
 from store.views import Actor
-from store.views.arranging import GroupOption
-from store.views.groups import GroupName
 from store.views.people import PersonName
 
 TYPED_LIMIT = 500
@@ -51,12 +49,12 @@ def rank(typed: list[str], *folded: str) -> int | None:
         return 1
     if all(word in names for word in typed):
         return 2
-    if any(f" {start}" in names and f" {rest}" in names for start, rest in _splits(typed)):
+    if any(f" {start}" in names and f" {rest}" in names for start, rest in splits(typed)):
         return WORST
     return None
 
 
-def _splits(typed: list[str]) -> list[tuple[str, str]]:
+def splits(typed: list[str]) -> list[tuple[str, str]]:
     """The single word as initials and a beginning of at least two letters."""
     if len(typed) != 1 or not typed[0].isalpha() or len(typed[0]) > INITIALS_LIMIT:
         return []
@@ -75,21 +73,17 @@ def matches(typed: str, column: Any = User.search) -> Any:
     return condition
 
 
-def begins(typed: str) -> Any:
+def begins(typed: str, column: Any = User.search) -> Any:
     """Condition: every word that was typed begins one of a person's names or their email."""
     condition: Any = SQL("1 = 1")
     for word in words(typed):
-        condition = condition & _begins(word)
+        condition = condition & (column.startswith(word) | column.contains(f" {word}"))
     return condition
 
 
-def _begins(word: str) -> Any:
-    return User.search.startswith(word) | User.search.contains(f" {word}")
-
-
-def _starts(text: str) -> Any:
+def starts(text: str, column: Any = User.search) -> Any:
     """Condition: a last name begins so. Unlike LIKE, a comparison is looked up in the index."""
-    return (User.search >= text) & (User.search < text + LAST_CHARACTER)
+    return (column >= text) & (column < text + LAST_CHARACTER)
 
 
 def called(folded: Sequence[str]) -> Any:
@@ -97,7 +91,7 @@ def called(folded: Sequence[str]) -> Any:
     email. Halved again and again: a database reads conditions only so deep.
     """
     if len(folded) == 1:
-        return (User.search == folded[0]) | _starts(f"{folded[0]} ")
+        return (User.search == folded[0]) | starts(f"{folded[0]} ")
     middle = len(folded) // 2
     return called(folded[:middle]) | called(folded[middle:])
 
@@ -105,8 +99,8 @@ def called(folded: Sequence[str]) -> Any:
 def _initials(typed: list[str]) -> Any:
     """Condition: the single word is initials and the beginning of a last name; None where it cannot be."""
     condition: Any = None
-    for start, rest in _splits(typed):
-        both = _starts(rest) & User.search.contains(f" {start}")
+    for start, rest in splits(typed):
+        both = starts(rest) & User.search.contains(f" {start}")
         condition = both if condition is None else condition | both
     return condition
 
@@ -121,13 +115,22 @@ def people(who: Permissions, typed: str, limit: int) -> tuple[PersonName, ...]:
     """
     wanted = words(typed)
     room, rare = max(limit, POOL), len(typed) > COMMON
+    if len(wanted) > 1 and people_by_name.are_many(who):
+        # Of very many it is soon told where one of the words begins a last name.
+        found = {row for word in wanted for row in _read(who, starts(word) & begins(typed), room, rare=rare)}
+        if len(found) >= limit:
+            return _best(wanted, found, limit)
     found = _read(who, matches(typed), room, rare=rare)
     if len(found) == room and wanted:
         # Many match: those of whom a name begins so may be further on.
-        for condition in (begins(typed), _starts(" ".join(wanted))):
+        for condition in (begins(typed), starts(" ".join(wanted))):
             found |= _read(who, condition, room, rare=rare)
     if not found and (condition := _initials(wanted)) is not None:
         found = _read(who, condition, room, rare=True)
+    return _best(wanted, found, limit)
+
+
+def _best(wanted: list[str], found: set[tuple[Any, ...]], limit: int) -> tuple[PersonName, ...]:
     best = sorted((_fit(wanted, row), row[4], row[0], row) for row in found)
     return tuple(
         PersonName(id=user_id, name=text.full_name(row[1], row[2]), email=row[3] or "", fit=fit)
@@ -158,54 +161,3 @@ def _fit(wanted: list[str], row: tuple[Any, ...]) -> int:
     fit = rank(wanted, text.fold(text.full_name(row[1], row[2])), row[4])
     # What the database found fits somehow, also where it has other ideas of a letter.
     return WORST if fit is None else fit
-
-
-# ---------------------------------------------------------------------------- groups
-
-
-def find_groups(actor: Actor, typed: str, limit: int | None = 20) -> tuple[GroupOption, ...]:
-    """Groups in sight whose path has what was typed, to jump to: by path; all of them without a limit."""
-    with database.reading():
-        who = permissions.of(actor)
-        if not who.account.community_on:
-            return ()
-        return paths_matching(database.rows(permissions.groups_in_sight(who)), typed)[:limit]
-
-
-def paths_matching(rows: list[tuple[Any, ...]], typed: str) -> tuple[GroupOption, ...]:
-    """Of rows that begin with id, name and parent id: those whose path has each word typed, by path."""
-    typed_words = text.fold(typed).split()
-    found = [
-        (folded, group_id, path)
-        for group_id, (folded, path) in _all_paths({row[0]: row for row in rows}).items()
-        if all(word in folded for word in typed_words)
-    ]
-    return tuple(GroupOption(id=group_id, path=path) for _, group_id, path in sorted(found, key=_by_path))
-
-
-def _by_path(found: tuple[str, int, Any]) -> tuple[str, int]:
-    return found[:2]
-
-
-def _all_paths(known: dict[int, tuple[Any, ...]]) -> dict[int, tuple[str, tuple[GroupName, ...]]]:
-    """The path of each group, folded and as it is: that of the group above it, and its own name."""
-    paths: dict[int, tuple[str, tuple[GroupName, ...]]] = {}
-    for group_id in known:
-        way: list[int] = []
-        here: int | None = group_id
-        while here is not None and here in known and here not in paths and here not in way:
-            way.append(here)
-            here = known[here][2]
-        if here in way:
-            # A circle in broken data: each of its groups has a beginning of its own.
-            for each in way:
-                path = trees.climb(each, known)
-                paths[each] = " › ".join(text.fold(step.name) for step in path), path
-            continue
-        folded, path = paths.get(here, ("", ())) if here is not None else ("", ())
-        for each in reversed(way):
-            name = known[each][1]
-            folded = f"{folded} › {text.fold(name)}" if path else text.fold(name)
-            path = (*path, GroupName(id=each, name=name))
-            paths[each] = folded, path
-    return paths

@@ -615,7 +615,7 @@ def test_look_ups_inside_reading_see_one_state(school: School) -> None:
     with database.reading():
         before = Group.select().count()
         with closing(sqlite3.connect(database.location())) as other, other:
-            other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0, NULL)")
+            other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0, NULL, 'a')")
         assert Group.select().count() == before == 0
     with database.reading():
         assert Group.select().count() == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store import database, errors, group_tree, groups, members, search, trees
+from store import database, errors, group_search, group_tree, groups, members, trees
 from store.models import Course, Group, Membership, Step, User
 from store.queue import queue
 from store.review import reviews
@@ -115,7 +115,7 @@ def test_typing_shows_what_fits_with_what_is_above(town: Town) -> None:
 @pytest.mark.parametrize("typed", ["%", "_", "'", "[red]"])
 def test_signs_are_typed_as_themselves(town: Town, typed: str) -> None:
     assert names(town.admin, (), typed) == []
-    assert search.find_groups(town.admin, typed) == ()
+    assert group_search.find_groups(town.admin, typed) == ()
 
 
 def test_spaces_only_are_no_filter(town: Town) -> None:
@@ -303,9 +303,9 @@ def test_a_person_who_is_only_a_member_has_no_cards(town: Town) -> None:
 
 
 def test_find_goes_by_every_word_of_the_path(town: Town) -> None:
-    found = search.find_groups(town.admin, "emea field")
+    found = group_search.find_groups(town.admin, "emea field")
     assert [[step.name for step in option.path] for option in found] == [["Sales", "EMEA", "Field"]]
-    assert len(search.find_groups(town.admin, "", limit=2)) == 2
+    assert len(group_search.find_groups(town.admin, "", limit=2)) == 2
 
 
 def test_options_leave_out_the_moved_group_and_what_is_below(town: Town) -> None:
@@ -348,7 +348,7 @@ def test_a_circle_in_broken_data_ends(town: Town) -> None:
     town.learner("Ana A", town.onboarding, town.sales, waiting=2)
     assert groups.detail(leader, town.field).waiting == 2
     assert len(groups.detail(town.admin, town.field).path) == 3
-    assert search.find_groups(leader, "")
+    assert group_search.find_groups(leader, "")
     assert groups.options(town.admin, moving=town.sales)[0].id == town.support
     with database.reading():
         assert len(trees.paths([town.sales])[town.sales]) == 3
@@ -379,7 +379,7 @@ def test_look_ups_do_not_grow_with_the_groups(
         "typed": lambda: group_tree.tree(actor, (), "e"),
         "cards": lambda: group_tree.cards(actor),
         "options": lambda: groups.options(actor),
-        "find": lambda: search.find_groups(actor, "e"),
+        "find": lambda: group_search.find_groups(actor, "e"),
         "detail": lambda: groups.detail(actor, town.sales),
         "subgroups": lambda: group_tree.subgroups(actor, town.sales),
     }

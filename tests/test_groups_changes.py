@@ -415,6 +415,7 @@ def _restore(gone: dict[str, Any]) -> None:
     for table in ("groups", "memberships"):
         for row in gone[table]:
             columns = {_column(table, name): value for name, value in row.items()}
+            columns |= {"search": text.fold(row["name"])} if table == "groups" else {}
             marks = ", ".join("?" for _ in columns)
             quoted = ", ".join(f'"{column}"' for column in columns)
             databases.run(f'INSERT INTO "{table}" ({quoted}) VALUES ({marks})', *columns.values())
@@ -448,9 +449,9 @@ def test_the_audit_line_of_an_edit_has_the_whole_row_before_and_after(
     change(admin, forest)
     after = dump("groups")["groups"]
     _, was, became = last_line()
-    # All but its path, which follows from its parent.
-    assert tuple(was.values()) == next(row[:-1] for row in before if row[0] == forest["Low"])
-    assert tuple(became.values()) == next(row[:-1] for row in after if row[0] == forest["Low"])
+    # All but its path and what it is found by, which follow from its parent and its name.
+    assert tuple(was.values()) == next(row[:-2] for row in before if row[0] == forest["Low"])
+    assert tuple(became.values()) == next(row[:-2] for row in after if row[0] == forest["Low"])
 
 
 def test_the_impact_counts_groups_and_distinct_people(

@@ -17,6 +17,7 @@ from store import (
     courses,
     errors,
     group_deletion,
+    group_search,
     group_tree,
     groups,
     members,
@@ -605,7 +606,9 @@ def test_without_community_nobody_but_admins_sees_anything(
     assert not viewer.may_create_groups
     assert viewer.waiting == queue.waiting(actor).total == 0
     assert people.list_people(actor).total == 0
-    assert not (search.find_people(actor, "") or search.find_groups(actor, "") or group_tree.cards(actor))
+    assert not (
+        search.find_people(actor, "") or group_search.find_groups(actor, "") or group_tree.cards(actor)
+    )
     for action, (do, _, _) in TABLE.items():
         if action in ("apply for the beta", "see a group") or TABLE[action][1] == EVERYBODY:
             continue
@@ -625,7 +628,7 @@ def test_without_community_an_admin_is_told_so(world: World, plan: Plan, beta: B
     viewer = signing_in.viewer(actor)
     assert viewer.has_community
     assert not (viewer.may_create_groups or viewer.may_create_top_level or viewer.may_report)
-    assert not (group_tree.cards(actor) or search.find_groups(actor, ""))
+    assert not (group_tree.cards(actor) or group_search.find_groups(actor, ""))
     for act in (
         lambda: group_tree.tree(actor),
         lambda: groups.options(actor),

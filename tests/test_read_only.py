@@ -305,7 +305,7 @@ def test_a_file_that_is_changed_while_it_is_read_as_it_lay_there_is_told(
     other = sqlite3.connect(database.location(), isolation_level=None)
     with pytest.raises(errors.BusyError, match="during a read"), database.reading():
         assert Group.select().count() == 0
-        other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0, NULL)")
+        other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0, NULL, 'a')")
     with database.reading():
         assert Group.select().count() == 1
     other.close()
@@ -319,7 +319,7 @@ def test_the_watch_sees_what_is_written_to_a_file_that_lay_still(
     first = watch.version()
     assert watch.version() == first
     with closing(sqlite3.connect(database.location(), isolation_level=None)) as other:
-        other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0, NULL)")
+        other.execute("INSERT INTO groups VALUES (1, 'A', 'a', '', NULL, 1, 1, 0, 0, NULL, 'a')")
         second = watch.version()
         assert second != first
     third = watch.version()

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from store import courses, database, people, people_by_name, permissions, search, text, trees
+from store import courses, database, group_search, people, people_by_name, permissions, search, text, trees
 from store.models import Membership, User
 from store.permissions import sight
 from store.views import Actor
@@ -201,8 +201,8 @@ def test_the_courses_in_sight_are_those_that_people_in_sight_take(
 def test_groups_are_found_without_a_limit_where_none_is_given(school: School, admin: Actor) -> None:
     for number in range(25):
         school.group(f"Team {number}")
-    assert len(search.find_groups(admin, "team")) == 20
-    assert len(search.find_groups(admin, "team", limit=None)) == 25
+    assert len(group_search.find_groups(admin, "team")) == 20
+    assert len(group_search.find_groups(admin, "team", limit=None)) == 25
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -211,11 +211,11 @@ def test_the_path_of_each_group_is_what_climbing_gives_also_where_groups_stand_i
     ids = range(dice.randint(1, 40))
     rows = [(each, f"{dice.choice('ÄØbB')} {each % 3}", dice.choice([None, *ids, 99])) for each in ids]
     dice.shuffle(rows)
-    options = search.paths_matching(rows, "")
+    options = group_search.paths_matching(rows, "")
     assert {option.id: option.path for option in options} == {
         each: trees.climb(each, {row[0]: row for row in rows}) for each in ids
     }
-    assert search.paths_matching(rows, "a 1 b") == tuple(
+    assert group_search.paths_matching(rows, "a 1 b") == tuple(
         option for option in options if {"a", "1", "b"} <= set(folded_path(option).replace("›", " "))
     )
     assert list(options) == sorted(options, key=lambda option: (folded_path(option), option.id))

@@ -12,6 +12,7 @@ from store import (
     database,
     errors,
     group_deletion,
+    group_search,
     group_tree,
     groups,
     members,
@@ -59,8 +60,8 @@ def test_groups_in_sight(world: World, role: str) -> None:
     actor, names = world.actor(role), {f"Group {name}" for name in SEEN[role]}
     assert {row.name for row in group_tree.tree(actor, None)} == names
     assert {row.name for row in group_tree.tree(actor, (), "group")} == names
-    assert {option.path[-1].name for option in search.find_groups(actor, "")} == names
-    for option in search.find_groups(actor, ""):
+    assert {option.path[-1].name for option in group_search.find_groups(actor, "")} == names
+    for option in group_search.find_groups(actor, ""):
         assert {step.name for step in option.path} <= names
     for card in group_tree.cards(actor):
         assert {step.name for step in card.path} <= names

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from itertools import islice
 from typing import TypeAlias
 
 from screens import formatting
@@ -21,12 +20,11 @@ from screens.places import (
 from screens.recent_places import Visit
 from screens.widgets.actions import Action
 from screens.widgets.queue_views import narrowed
-from store import courses, people, search
+from store import courses, group_search, people, search
 from store.frozen import dataclass
 from store.queue import views as queue_views
 from store.text import fold
 from store.views import Actor
-from store.views.arranging import GroupOption
 from store.views.queue import QueueView
 
 Target: TypeAlias = Place | Action
@@ -100,7 +98,9 @@ class Palette(Choose[Target]):
 
 
 class Finder:
-    """Finds what was typed. What is few is read the first time; people each time, who may be very many."""
+    """Finds what was typed. What is few is read the first time; groups and people each time, as there
+    may be very many.
+    """
 
     def __init__(
         self, actor: Actor, first: First, actions: Sequence[Action], visits: Sequence[Visit]
@@ -126,7 +126,7 @@ class Finder:
     def _at_rest(self, recent: list[Entry], known: list[Entry]) -> list[Entry]:
         """Where one was, the screens, some groups, then what can be done; or that first."""
         places = [entry for entry in known if entry.kind is Kind.PLACE]
-        some = list(islice((entry for entry in known if entry.kind is Kind.GROUP), AT_REST))
+        some = [entry for _, entry in self._groups("", AT_REST)]
         if self._first is First.PLACES:
             return [*recent, *places, *some, *self._more_than_moves]
         return [*self._actions, *recent, *places, *some]
@@ -137,7 +137,7 @@ class Finder:
             (fit, entry) for entry in (*known, *self._actions) if (fit := entry.fit(words)) is not None
         ]
         if self._first is not First.ONLY_ACTIONS:
-            fitting += self._people(typed)
+            fitting += [*self._groups(typed, EACH), *self._people(typed)]
 
         def order(pair: tuple[int, Entry]) -> tuple[bool, int, int]:
             fit, entry = pair
@@ -147,6 +147,17 @@ class Finder:
         return list(_at_most(EACH, [entry for _, entry in sorted(fitting, key=order)]))
 
     # ------------------------------------------------------------------------- reading
+
+    def _groups(self, typed: str, limit: int) -> list[tuple[int, Entry]]:
+        if self._first is First.ONLY_ACTIONS:
+            return []
+        return [
+            (
+                option.fit,
+                Entry(Kind.GROUP, Choice(GroupPlace(option.id), formatting.path(option.path), "Group"), ()),
+            )
+            for option in group_search.best_groups(self._actor, typed, limit)
+        ]
 
     def _people(self, typed: str) -> list[tuple[int, Entry]]:
         return [
@@ -160,15 +171,10 @@ class Finder:
     def _read_store(self) -> tuple[list[Entry], list[Entry]]:
         if self._first is First.ONLY_ACTIONS:
             return [], []
-        options = search.find_groups(self._actor, "", limit=None)
-        return self._recent(options), self._places(options)
+        return self._recent(), self._places()
 
-    def _places(self, options: Sequence[GroupOption]) -> list[Entry]:
+    def _places(self) -> list[Entry]:
         entries = [Entry(Kind.PLACE, Choice(HomePlace(), "Home", "Screen"), (fold("Home"),))]
-        for option in options:
-            path = formatting.path(option.path)
-            names = (fold(option.path[-1].name), fold(path))
-            entries.append(Entry(Kind.GROUP, Choice(GroupPlace(option.id), path, "Group"), names))
         for label, note, view in self._views():
             kind = Kind.COURSE if note == "Course" else Kind.PLACE
             entries.append(Entry(kind, Choice(QueuePlace(view), label, note), (fold(label),)))
@@ -181,10 +187,11 @@ class Finder:
         for course in courses.in_sight(self._actor):
             yield course.title, "Course", narrowed(course=course.title)
 
-    def _recent(self, options: Sequence[GroupOption]) -> list[Entry]:
+    def _recent(self) -> list[Entry]:
         """Where the person was, called as it is called now; what is out of sight by now is left out."""
         visits = self._visits
-        paths = {option.id: formatting.path(option.path) for option in options}
+        groups = [place.group_id for place, _ in visits if isinstance(place, GroupPlace)]
+        paths = group_search.paths(self._actor, groups) if groups else {}
         met = {
             place.user_id
             for place, _ in visits
@@ -194,7 +201,8 @@ class Finder:
         entries = []
         for place, label in visits:
             if isinstance(place, GroupPlace):
-                now = paths.get(place.group_id)
+                path = paths.get(place.group_id)
+                now = formatting.path(path) if path else None
             elif isinstance(place, MemberPlace):
                 now = names.get(place.user_id)
             else:

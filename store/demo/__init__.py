@@ -152,6 +152,8 @@ def _groups(calendar: Calendar, groups: list[demo_people.GroupPlan]) -> list[Row
             1,
             _ago(calendar, 880 - 5 * index),
             False,
+            None,
+            text.fold(group.name),
         )
         for index, group in enumerate(groups)
     ]

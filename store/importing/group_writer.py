@@ -91,10 +91,10 @@ class Forest:
         now = clock.now()
         parents = [self._above(item) for item in new]
         rows = [
-            (item.name, self._slugs.give(item.name), item.description, parent, now)
+            (item.name, self._slugs.give(item.name), item.description, parent, now, text.fold(item.name))
             for item, parent in zip(new, parents, strict=True)
         ]
-        columns = [Group.name, Group.slug, Group.description, Group.parent, Group.created_at]
+        columns = [Group.name, Group.slug, Group.description, Group.parent, Group.created_at, Group.search]
         for item, parent, group in zip(new, parents, insert(Group, columns, rows), strict=True):
             self._parents[group] = parent
             self._active.add(group)
@@ -105,7 +105,7 @@ class Forest:
     def _follow(self, group: int, item: WantedGroup, changed: list[int], *, returned: bool) -> None:
         values: dict[str, object] = {}
         if 0 in changed:
-            values["name"] = item.name
+            values["name"], values["search"] = item.name, text.fold(item.name)
         if 1 in changed:
             values["description"] = item.description
         if returned:

@@ -106,6 +106,8 @@ class Group(Table):
     digest = BooleanField(default=False)
     # Ids from the top down to itself, as in "/1/22/345/"; NULL while not in use, or astray: see `counting`.
     path = TextField(null=True)
+    # The name, folded by `text.fold`: what groups are found by. Others may write none.
+    search = TextField(null=True)
 
     class Meta:
         table_name = "groups"
@@ -114,6 +116,9 @@ class Group(Table):
 ASTRAY = SQL('"path" IS NULL AND "active"')
 Group.add_index(Group.index(Group.path, name="groups_path"))
 Group.add_index(Group.index(Group.id, name="groups_astray").where(ASTRAY))
+Group.add_index(Group.index(Group.search, Group.path, name="groups_search"))
+Group.add_index(Group.index(Group.parent, Group.search, name="groups_below"))
+Group.add_index(Group.index(Group.path, name="groups_digest").where(SQL('"digest"')))
 
 
 class Membership(Table):
@@ -377,22 +382,5 @@ AuditLine.add_index(AuditLine.index(AuditLine.action, name="audit_lines_action")
 AuditLine.add_index(AuditLine.index(AuditLine.ssh_key, name="audit_lines_ssh_key").where(WITH_KEY))
 
 
-TABLES = (
-    Account,
-    Setting,
-    User,
-    Group,
-    Membership,
-    Course,
-    Lesson,
-    Step,
-    DueDate,
-    Enrolment,
-    Completion,
-    Attempt,
-    Review,
-    Post,
-    AuditLine,
-    ExternalId,
-    ScheduledChange,
-)
+_ARRANGED = (Account, Setting, User, Group, Membership, Course, Lesson, Step, DueDate, Enrolment)
+TABLES = (*_ARRANGED, Completion, Attempt, Review, Post, AuditLine, ExternalId, ScheduledChange)

@@ -49,6 +49,7 @@ from store.permissions.sight import people_followed as people_followed
 from store.permissions.sight import reviewable as reviewable
 from store.permissions.sight import topmost_ids as topmost_ids
 from store.permissions.sight import viewer as viewer
+from store.permissions.sight import way_seen as way_seen
 from store.permissions.who import CALENDAR as CALENDAR
 from store.permissions.who import IMPORT as IMPORT
 from store.permissions.who import NO_ACCOUNT as NO_ACCOUNT

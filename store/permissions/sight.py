@@ -231,7 +231,7 @@ def paths_seen(
     else:
         known = Group.select(Group.id, Group.path).where(Group.id.in_(database.numbers(groups)), Group.active)
         paths = dict(database.rows(known))
-    ways = {group_id: _way_seen(who, path) for group_id, path in paths.items()}
+    ways = {group_id: way_seen(who, path) for group_id, path in paths.items()}
     ids = database.numbers({one for way in ways.values() for one in way})
     names = dict(database.rows(Group.select(Group.id, Group.name).where(Group.id.in_(ids))))
     return {
@@ -241,7 +241,7 @@ def paths_seen(
     }
 
 
-def _way_seen(who: Permissions, path: str | None) -> list[int]:
+def way_seen(who: Permissions, path: str | None) -> list[int]:
     """The ids on a path, as far up from its end as the actor sees."""
     if path is None:
         return []

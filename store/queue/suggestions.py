@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from threading import Lock
 
-from store import filter_line, search, text
+from store import filter_line, group_search, search, text
 from store.errors import InvalidError
 from store.filter_line import Offer, Suggestion, Token
 from store.queue import filter as queue_filter
@@ -86,7 +86,7 @@ def values(waiting: StepCache, key: str, typed: str, rest: str) -> Iterator[tupl
     elif key in ("course", "step"):
         yield from _most_waiting(waiting.of(rest), key, typed)
     elif key == "group":
-        for option in search.find_groups(waiting.actor, typed, filter_line.MOST):
+        for option in group_search.find_groups(waiting.actor, typed, filter_line.MOST):
             yield option.path[-1].name, " › ".join(step.name for step in option.path[:-1])
     elif key == "person":
         for person in search.find_people(waiting.actor, typed, filter_line.MOST):

@@ -83,7 +83,7 @@ def _insert_groups(rows: list[dict[str, Any]]) -> None:
     waiting = {row["id"]: row for row in rows}
     while waiting:
         ready = [row for row in waiting.values() if row["parent"] not in waiting]
-        _insert(Group, ready)
+        _insert(Group, [groups.found_by(row) for row in ready])
         for row in ready:
             del waiting[row["id"]]
 

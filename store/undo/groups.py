@@ -139,5 +139,7 @@ def _write_back(
     actor: Actor, line: AuditRecord, batch: str, now: dict[str, Any], was: dict[str, Any]
 ) -> None:
     version = now["version"] + 1
-    Group.update(was, version=version).where(Group.id == now["id"], Group.version == now["version"]).execute()
+    Group.update(groups.found_by(was), version=version).where(
+        Group.id == now["id"], Group.version == now["version"]
+    ).execute()
     lines.write(actor, line, batch, before=now, after={**now, **was, "version": version})

@@ -17,10 +17,11 @@ class Subgroups(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupOption:
-    """A group to choose from a list; `path` ends with its own name."""
+    """A group to choose from a list; `path` ends with its own name. `fit` is as `search.rank` says."""
 
     id: int
     path: tuple[GroupName, ...]
+    fit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,10 +140,14 @@ def _summary(actor: Actor, group_id: int) -> Any:
 
 def _find_groups(actor: Actor, typed: str) -> Any:
     try:
-        from store import search  # noqa: PLC0415
+        from store import group_search  # noqa: PLC0415
     except ImportError:
-        return groups.find(actor, typed, limit=None)  # type: ignore[attr-defined]
-    return search.find_groups(actor, typed, limit=None if not typed else 20)
+        from store import search  # noqa: PLC0415
+
+        # The palette read all, and put them in order.
+        find = getattr(search, "find_groups", None) or groups.find  # type: ignore[attr-defined]
+        return find(actor, typed, limit=None)
+    return group_search.best_groups(actor, typed, 20 if typed else 8)
 
 
 def _find_people(actor: Actor, typed: str) -> Any:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from screens.places import GroupPlace
-from store import database, demo, search, signing_in
+from store import database, demo, group_search, signing_in
 from tests.helpers.app import muster, press, running, settle
 
 TARGET = Path(__file__).parents[1] / "muster.svg"
@@ -18,7 +18,7 @@ async def draw() -> str:
     """The group that a leader opens first, as SVG."""
     app = muster(demo.PEOPLE.leader)
     async with running(app, SIZE) as pilot:
-        found = search.find_groups(signing_in.sign_in(demo.PEOPLE.leader), "Autumn cohort")
+        found = group_search.find_groups(signing_in.sign_in(demo.PEOPLE.leader), "Autumn cohort")
         await app.go_to(GroupPlace(found[0].id))
         await settle(pilot)
         await press(pilot, "down", "down", "down")

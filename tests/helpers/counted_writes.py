@@ -149,6 +149,7 @@ class Walk:
         Group.update(parent=None if row is None else row[0]).where(Group.parent == group).execute()
         Group.delete().where(Group.id == group).execute()
         values = {"id": group, "name": "Again", "slug": f"again-{group}", "created_at": clock.now()}
+        values["search"] = "again"
         Group.insert(values, parent=None if row is None else row[0]).execute()
 
     def deactivate(self) -> None:

@@ -76,6 +76,7 @@ class School:
     ) -> int:
         slug = slug or name.lower().replace(" ", "-")
         values = {"name": name, "slug": slug, "parent": parent, "active": active, "created_at": clock.now()}
+        values["search"] = text.fold(name)
         with _writing():
             return _insert(Group, **values)
 

@@ -25,6 +25,7 @@ from store.models import (
     Step,
     User,
 )
+from store.text import fold
 from store.views import Actor
 from store.views.account import Beta, Plan
 from store.views.groups import Role
@@ -70,7 +71,14 @@ def group(name: str = "Group", parent: int | None = None, *, active: bool = True
     """A group with a slug of its own."""
     slug = f"group-{next(_numbers)}"
     return insert(
-        Group, name=name, slug=slug, description=text, parent=parent, active=active, created_at=NOON
+        Group,
+        name=name,
+        slug=slug,
+        description=text,
+        parent=parent,
+        active=active,
+        created_at=NOON,
+        search=fold(name),
     )
 
 
