@@ -5,8 +5,6 @@ Texts are guarded against being run as formulas, see `csv_cells`; ids and times 
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
@@ -15,7 +13,7 @@ from typing import Any, Literal, NamedTuple, TextIO
 
 from peewee import JOIN, Select, fn
 
-from store import clock, csv_cells, database, errors, files, in_force, no_room, permissions
+from store import clock, csv_cells, database, errors, in_force, new_file, permissions
 from store.audit import audit
 from store.bulk_run import Progress
 from store.models import Group, Membership, User
@@ -100,22 +98,12 @@ def write_file(
     """
     with database.reading():
         _require(actor)
-    try:
-        if path.is_dir():
-            raise errors.InvalidError(f"{path} is a folder. Name a file in it.", field="path")
-        if os.path.lexists(path):
-            raise _taken(path)
-        part = files.passing_name(path)
-        try:
-            with files.create_private(part) as out:
-                written = _write_rows(actor, report, out, _How(raw, excel, progress, cancelled))
-            files.put_under_its_name(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-        _record_or_remove(actor, report, written, path, raw=raw)
-    except OSError as error:
-        raise _refusal(path, error) from error
-    return written
+    how = _How(raw, excel, progress, cancelled)
+    return new_file.write(
+        path,
+        lambda out: _write_rows(actor, report, out, how),
+        lambda written: _record(actor, report, written, raw=raw),
+    )
 
 
 def make_own_folder(folder: Path) -> None:
@@ -124,35 +112,6 @@ def make_own_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise errors.StorageError(f"The folder for your reports cannot be made: {error.strerror}.") from error
-
-
-def _record_or_remove(actor: Actor, report: Report, written: int, path: Path, *, raw: bool) -> None:
-    """An export that nobody can look up later did not happen."""
-    try:
-        _record(actor, report, written, raw=raw)
-    except errors.MusterError:
-        path.unlink()
-        raise
-
-
-def _taken(path: Path) -> errors.InvalidError:
-    return errors.InvalidError(
-        f"{path} exists already. Choose another name: nothing is overwritten.", field="path"
-    )
-
-
-def _refusal(path: Path, error: OSError) -> errors.MusterError:
-    if isinstance(error, FileExistsError):
-        return _taken(path)
-    if (full := no_room.told(error.errno, path)) is not None:
-        return full
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return errors.InvalidError(f"The folder {path.parent} does not exist. Make it first.", field="path")
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return errors.InvalidError(
-            f"{path.parent} may not be written to. Choose another folder.", field="path"
-        )
-    return errors.InvalidError(f"{path} could not be written: {error.strerror}.", field="path")
 
 
 # ---------------------------------------------------------------------- the rows

@@ -42,6 +42,7 @@ COMMANDS = {
     "user": "user:user",
     "import": "imports:import_",
     "report": "report:report",
+    "export": "export:export",
     "site": "site:site",
     "sync": "sync:sync",
     "digest": "digest:digest_",

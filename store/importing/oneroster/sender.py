@@ -76,11 +76,12 @@ def find(code: str) -> str:
 
 
 def _sources() -> set[str]:
-    query = ExternalId.select(ExternalId.source).where(_is_oneroster(), ExternalId.kind != CONTINUES)
+    query = ExternalId.select(ExternalId.source).where(is_oneroster(), ExternalId.kind != CONTINUES)
     return {row[0] for row in database.rows(query.distinct())}
 
 
-def _is_oneroster() -> Any:
+def is_oneroster() -> Any:
+    """Condition on `ExternalId`: a OneRoster sender calls it so."""
     return (ExternalId.source == PREFIX) | ExternalId.source.startswith(f"{PREFIX}:")
 
 
@@ -239,7 +240,7 @@ def _elsewhere(source: str, kinds: Iterable[str]) -> tuple[Any, ...]:
     """Conditions: what another OneRoster source has sent, and not withdrawn."""
     return (
         ExternalId.kind.in_(list(kinds)),
-        _is_oneroster(),
+        is_oneroster(),
         ExternalId.source != source,
         ExternalId.digest != "",
     )

@@ -1,0 +1,1 @@
+"""What goes out of the account as files: gradebooks, results and statements."""
