@@ -237,7 +237,7 @@ def _of_warning(warning: Mapping[str, Any], asked: Question) -> SiteError:
 
 
 def _of_status(status: int, headers: Mapping[str, str], asked: Question) -> SiteError:
-    wait = _retry_after(headers.get("retry-after"))
+    wait = retry_after(headers.get("retry-after"))
     if status == 503:
         kind, words = _KINDS["sitemaintenance"]
         return asked.error(kind, words, status, wait)
@@ -264,7 +264,7 @@ def _of_status(status: int, headers: Mapping[str, str], asked: Question) -> Site
     return asked.error(errors.RefusedError, words, status)
 
 
-def _retry_after(value: str | None) -> float | None:
+def retry_after(value: str | None) -> float | None:
     """Seconds of a Retry-After header: a number, or a date."""
     if not value:
         return None
