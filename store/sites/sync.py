@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from store import clock, database, errors, text
 from store.frozen import dataclass
 from store.importing.withdrawals import Going
-from store.sites import marks, sites, withdrawing
+from store.models.sites import Site
+from store.sites import marks, moodle_push, sites, withdrawing
 from store.sites.asking import Asker, Client
 from store.sites.errors import SiteError
 from store.sites.moodle_check import functions_in
@@ -85,23 +87,27 @@ def run(
     """
     with alone(site):
         try:
-            result = _pull(site, asker or Asker(client), options, progress)
-            said = "" if options.dry_run else _push(site, client)
+            asker = asker or Asker(client)
+            result = _pull(site, asker, options, progress)
+            said = "" if options.dry_run else _push(site, client, asker)
         except SiteError as error:
             if not options.dry_run:
                 _note_failure(site, error)
             raise
         if not options.dry_run:
-            words = " ".join(filter(None, (result.words, said)))
+            result = replace(result, words=" ".join(filter(None, (result.words, said))))
             with database.writing():
-                sites.note(site.id, words)
+                sites.note(site.id, result.words)
             sites.resume(site.id)
         return result
 
 
-def _push(site: LinkedSite, client: Client) -> str:
+def _push(site: LinkedSite, client: Client, asker: Asker) -> str:
     """Send out what was decided here; a sentence on what went out, or nothing."""
-    return ""
+    said = moodle_push.push(site, client, asker)
+    with database.writing():
+        Site.update(last_push_at=clock.now()).where(Site.id == site.id).execute()
+    return said
 
 
 def _note_failure(site: LinkedSite, error: SiteError) -> None:

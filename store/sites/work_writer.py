@@ -323,6 +323,17 @@ def _own_decisions(completions: Sequence[int]) -> dict[int, _Own]:
         )
         for completion_id, at, state, *seen in database.rows(query):
             found[completion_id] = _Own(at, OutboxState(state) if state else None, *seen)
+        undone = OutboxRow.select(
+            OutboxRow.completion,
+            OutboxRow.created_at,
+            OutboxRow.state,
+            OutboxRow.seen_work_at,
+            OutboxRow.seen_grade_at,
+        ).where(OutboxRow.completion.in_(list(some)), OutboxRow.review.is_null())
+        for completion_id, at, state, *seen in database.rows(undone.order_by(OutboxRow.id)):
+            if state in _ON_THE_WAY:
+                # What was undone is at the site until this has gone out.
+                found[completion_id] = _Own(at, OutboxState(state), *seen)
     return found
 
 

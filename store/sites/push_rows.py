@@ -1,0 +1,202 @@
+"""The outbox as the push reads and writes it: each change a short transaction, none while a site is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from store import clock, database, permissions
+from store.audit import audit
+from store.models import Completion, ExternalId, Lesson, Step
+from store.models.sites import OutboxRow, SiteStep, SiteWork
+from store.sites.sites import LinkedSite
+from store.views.sites import OutboxDecision, OutboxState
+from store.views.states import State
+
+ON_THE_WAY = (OutboxState.WAITS.value, OutboxState.SENT.value)
+REASON_LIMIT = 1_000
+
+
+class Criterion(NamedTuple):
+    """What a decision says by one criterion, by the ids that the site has."""
+
+    id: str
+    level: str
+    points: float | None
+    remark: str
+
+
+class Outgoing(NamedTuple):
+    """A decision that is to go out, and what it is about. `possible` is the most points of the step."""
+
+    id: int
+    is_undo: bool
+    completion: int
+    assignment: str
+    person: str
+    attempt: int
+    decision: OutboxDecision
+    points: float | None
+    feedback: str
+    again: bool
+    criteria: tuple[Criterion, ...]
+    seen_work_at: datetime | None
+    seen_grade_at: datetime | None
+    state: OutboxState
+    request_key: str
+    step: int
+    possible: float | None
+    course: str
+    activity: str
+    shown_as: str
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether it may be at the site already."""
+        return bool(self.request_key)
+
+
+def outgoing(site: LinkedSite) -> list[Outgoing]:
+    """What waits to go out, and what was sent without a word on what became of it; the oldest first."""
+    columns = (
+        OutboxRow.id,
+        OutboxRow.review,
+        OutboxRow.completion,
+        OutboxRow.assignment_external_id,
+        OutboxRow.person_external_id,
+        OutboxRow.attempt,
+        OutboxRow.decision,
+        OutboxRow.points,
+        OutboxRow.feedback,
+        OutboxRow.again,
+        OutboxRow.criteria,
+        OutboxRow.seen_work_at,
+        OutboxRow.seen_grade_at,
+        OutboxRow.state,
+        OutboxRow.request_key,
+        Step.id,
+        Step.points,
+        Lesson.course,
+        SiteWork.shown_as,
+    )
+    with database.reading():
+        query = (
+            OutboxRow.select(*columns)
+            .join(Completion)
+            .join(Step)
+            .join(Lesson)
+            .join_from(Completion, SiteWork, on=(SiteWork.completion == Completion.id))
+            .join_from(Step, SiteStep, on=(SiteStep.step == Step.id))
+            .where(OutboxRow.site == site.id, OutboxRow.state.in_(ON_THE_WAY))
+        )
+        rows = database.rows(query.order_by(OutboxRow.id))
+        courses = _external_ids(site, "course", {row[17] for row in rows})
+        activities = _external_ids(site, "step", {row[15] for row in rows})
+    return [_outgoing(row, courses.get(row[17], ""), activities.get(row[15], "")) for row in rows]
+
+
+def _outgoing(row: tuple[Any, ...], course: str, activity: str) -> Outgoing:
+    return Outgoing(
+        id=row[0],
+        is_undo=row[1] is None,
+        completion=row[2],
+        assignment=row[3],
+        person=row[4],
+        attempt=row[5],
+        decision=OutboxDecision(row[6]),
+        points=row[7],
+        feedback=row[8],
+        again=row[9],
+        criteria=tuple(Criterion(*each) for each in json.loads(row[10])),
+        seen_work_at=row[11],
+        seen_grade_at=row[12],
+        state=OutboxState(row[13]),
+        request_key=row[14],
+        step=row[15],
+        possible=row[16],
+        course=course,
+        activity=activity,
+        shown_as=row[18],
+    )
+
+
+def _external_ids(site: LinkedSite, kind: str, local: set[int]) -> dict[int, str]:
+    query = ExternalId.select(ExternalId.local_id, ExternalId.external_id).where(
+        ExternalId.source == site.source,
+        ExternalId.kind == kind,
+        ExternalId.local_id.in_(database.numbers(local)),
+    )
+    return dict(database.rows(query))
+
+
+def begin(row: Outgoing) -> Outgoing | None:
+    """Say that a row is about to be sent, before it is: None where it was undone or changed meanwhile."""
+    key = row.request_key or uuid4().hex
+    if not _change(row, OutboxState.SENT, "", {"request_key": key}):
+        return None
+    return row._replace(state=OutboxState.SENT, request_key=key)
+
+
+def done(row: Outgoing, reason: str, grade_at: datetime | None) -> None:
+    """The site has it, and its grade is of this time now."""
+    with database.writing():
+        if _change(row, OutboxState.DONE, reason):
+            SiteWork.update(grade_at=grade_at).where(SiteWork.completion == row.completion).execute()
+
+
+def refuse(row: Outgoing, reason: str) -> None:
+    """The site did not take it."""
+    _change(row, OutboxState.REFUSED, reason)
+
+
+def conflict(row: Outgoing, reason: str, bring: Callable[[], None]) -> None:
+    """Something else happened at the site: `bring` writes it, and the work comes back into the queue."""
+    with database.writing():
+        if not _change(row, OutboxState.CONFLICT, reason):
+            return
+        bring()
+        before = database.row(
+            Completion.select(Completion.state, Completion.points, Completion.version).where(
+                Completion.id == row.completion
+            )
+        )
+        if row.is_undo or before is None or before[0] not in (State.COMPLETE, State.RETURNED):
+            return
+        after = {"state": State.NEEDS_REVIEW.value, "points": None, "version": before[2] + 1}
+        handed_in = Completion.submitted_at.is_null(False)
+        back = Completion.update(after, completed_at=None).where(Completion.id == row.completion, handed_in)
+        if back.execute():
+            audit.write(
+                permissions.IMPORT,
+                "outbox.conflict",
+                "completion",
+                row.completion,
+                before=dict(zip(("state", "points", "version"), before, strict=True)),
+                after={**after, "reason": reason},
+            )
+
+
+def _change(row: Outgoing, state: OutboxState, reason: str, more: Any = None) -> bool:
+    """Let a row stand so, unless it does not stand as it was read: then nothing."""
+    values = {
+        "state": state.value,
+        "reason": reason[:REASON_LIMIT],
+        "changed_at": clock.now(),
+        **(more or {}),
+    }
+    as_read = (
+        OutboxRow.id == row.id,
+        OutboxRow.state == row.state.value,
+        OutboxRow.request_key == row.request_key,
+    )
+    with database.writing():
+        return bool(OutboxRow.update(values).where(*as_read).execute())
+
+
+def waiting(site: LinkedSite, states: Sequence[str] = ON_THE_WAY) -> int:
+    """How many rows are in these states."""
+    with database.reading():
+        return int(OutboxRow.select().where(OutboxRow.site == site.id, OutboxRow.state.in_(states)).count())
