@@ -23,7 +23,8 @@ TOGETHER = 20
 class Client(Protocol):
     """What asks a site: see `moodle_client`."""
 
-    server_time: Any
+    @property
+    def server_time(self) -> Any: ...
 
     def call(self, function: str, params: Mapping[str, Any] | None = None) -> Any: ...
 
