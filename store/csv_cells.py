@@ -23,6 +23,8 @@ _MUST_BE_QUOTED = re.compile(r'[,;|"\t\r\n]')
 # Set to a semicolon, a spreadsheet knows only quotes right behind one: quoting our cells is not enough.
 _NEW_CELL = re.compile(rf'([;|][\s"{text.JOINERS}]*)(?=[{_SIGNS}])')
 
+_GUARDED_CELL = re.compile(rf"""([;|][\s"{text.JOINERS}]*)'(?=[{_SIGNS}])""")
+
 
 def line(cells: Iterable[str]) -> str:
     """One line of a file, with its end, from cells as `cell` gives them."""
@@ -47,6 +49,12 @@ def guarded(value: str) -> str:
     bare = text.without_unsafe(_BREAKS.sub(" ", value))
     bare = _NEW_CELL.sub(r"\1'", bare)
     return f"'{bare}" if _begins_formula(value) else bare
+
+
+def unguarded(value: str) -> str:
+    """A text as it was before `guarded` put apostrophes into it."""
+    bare = _GUARDED_CELL.sub(r"\1", value)
+    return bare[1:] if bare.startswith("'") and _begins_formula(bare[1:]) else bare
 
 
 def _begins_formula(value: str) -> bool:

@@ -303,7 +303,7 @@ def put(step_id: int, kind: RubricKind, criteria: Sequence[WantedCriterion]) -> 
         raise errors.InvalidError(f"the criteria give {most:.10g} points at most, and the step has {has}")
     rubric_id, was = current(step_id)
     here = was.criteria if was else ()
-    there = {_wanted(criterion): criterion.id for criterion in here}
+    there = {wanted_of(criterion): criterion.id for criterion in here}
     if rubric_id is None:
         if not criteria:
             return Changes()
@@ -335,7 +335,8 @@ def current(step_id: int) -> tuple[int | None, RubricView | None]:
     return (row[0], read(row[0])) if row else (None, None)
 
 
-def _wanted(criterion: CriterionView) -> WantedCriterion:
+def wanted_of(criterion: CriterionView) -> WantedCriterion:
+    """A criterion that is there, as it would be wanted."""
     levels = tuple(WantedLevel(level.title, level.points, level.external_id) for level in criterion.levels)
     about = (criterion.title, criterion.points, criterion.description)
     return WantedCriterion(*about, levels, criterion.external_id)

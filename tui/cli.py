@@ -43,6 +43,7 @@ COMMANDS = {
     "import": "imports:import_",
     "report": "report:report",
     "export": "export:export",
+    "rubric": "rubric:rubric",
     "site": "site:site",
     "sync": "sync:sync",
     "digest": "digest:digest_",

@@ -18,6 +18,7 @@ HEAD = 64 * 1024
 FILES_SHOWN = 3
 
 ONEROSTER, GROUPS, ACTIVITY, CSV = "oneroster", "groups", "activity", "csv"
+RUBRICS = "rubrics"
 # What each import takes, or a single file of one, and what to do instead of handing it something else.
 _WANTED = {
     ONEROSTER: ("OneRoster", "export OneRoster 1.1 or 1.2 CSV from your school's system"),
@@ -26,6 +27,7 @@ _WANTED = {
         "their columns are id,parent_id,name,description and group_id,email,role",
     ),
     CSV: ("a CSV file", "export it as CSV"),
+    RUBRICS: ("a file of rubrics", "its columns are course,lesson,step,criterion,description,level,points"),
     ACTIVITY: ("xAPI statements", "export xAPI 1.0 statements as JSON from your learning record store"),
 }
 

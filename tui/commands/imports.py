@@ -17,11 +17,12 @@ import click
 
 from screens import formatting
 from store import database, new_database
-from store.errors import ImportRefusedError
 from store.text import clean_line
 from tui.commands.options import (
     database_target,
+    faults_told,
     say_folder,
+    show_summary,
     with_database,
 )
 
@@ -110,37 +111,13 @@ def _import(load: Callable[[Callable[[str, int, int], None]], Summary]) -> None:
     target = database_target(make_folder=True)
     file = database.file_named(target)
     is_new = file is not None and not file.exists()
-    try:
-        with new_database.open_or_draft(target) as keep, _progress() as progress:
-            summary = load(progress)
-            if not summary.dry_run:
-                keep()
-    except ImportRefusedError as refused:
-        for fault in refused.faults:
-            click.echo(clean_line(str(fault)))
-        if refused.more:
-            click.echo(f"and {refused.more:,} more")
-        raise
-    _show_summary(summary)
+    with faults_told(), new_database.open_or_draft(target) as keep, _progress() as progress:
+        summary = load(progress)
+        if not summary.dry_run:
+            keep()
+    show_summary(summary)
     if is_new and not summary.dry_run:
         say_folder(file)
-
-
-def _show_summary(summary: Summary) -> None:
-    click.echo(f"{'file':<24}{'read':>9}{'added':>9}{'changed':>9}{'deactivated':>13}{'rejected':>10}")
-    for tally in summary.tallies:
-        click.echo(
-            f"{clean_line(tally.file):<24}{tally.read:>9}{tally.added:>9}{tally.changed:>9}"
-            f"{tally.deactivated:>13}{tally.rejected:>10}"
-        )
-    for fault in summary.faults:
-        click.echo(f"left out: {clean_line(str(fault))}")
-    if summary.more:
-        click.echo(f"left out: {summary.more:,} more")
-    for note in summary.notes:
-        click.echo(clean_line(note))
-    if summary.dry_run:
-        click.echo("Dry run: nothing was changed.")
 
 
 @contextmanager

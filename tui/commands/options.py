@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from store.importing.report import Summary
     from tui.config import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -113,3 +115,39 @@ def configuration() -> Config:
     asked = click.get_current_context().find_root().meta
     found = config.load(asked.get("config") or os.environ.get("MUSTER_CONFIG") or None)
     return found._replace(output_filter=False) if asked.get("no_output_filter") else found
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """List the faults for which an import is refused."""
+    from store.errors import ImportRefusedError
+    from store.text import clean_line
+
+    try:
+        yield
+    except ImportRefusedError as refused:
+        for fault in refused.faults:
+            click.echo(clean_line(str(fault)))
+        if refused.more:
+            click.echo(f"and {refused.more:,} more")
+        raise
+
+
+def show_summary(summary: Summary) -> None:
+    """What an import did, file by file."""
+    from store.text import clean_line
+
+    click.echo(f"{'file':<24}{'read':>9}{'added':>9}{'changed':>9}{'deactivated':>13}{'rejected':>10}")
+    for tally in summary.tallies:
+        click.echo(
+            f"{clean_line(tally.file):<24}{tally.read:>9}{tally.added:>9}{tally.changed:>9}"
+            f"{tally.deactivated:>13}{tally.rejected:>10}"
+        )
+    for fault in summary.faults:
+        click.echo(f"left out: {clean_line(str(fault))}")
+    if summary.more:
+        click.echo(f"left out: {summary.more:,} more")
+    for note in summary.notes:
+        click.echo(clean_line(note))
+    if summary.dry_run:
+        click.echo("Dry run: nothing was changed.")
