@@ -57,21 +57,32 @@ def in_sight(actor: Actor) -> tuple[CourseName, ...]:
 
 def _in_sight(who: Permissions, course_ids: Collection[int]) -> list[int]:
     """Which of these courses people take whom the actor may follow."""
-    query = Course.select(Course.id)
-    among = Course.id.in_(database.numbers(course_ids))
-    taken = [row[0] for row in database.rows(query.where(among, _taken_in_sight(who)))]
-    # Few who do any work are not enrolled, and who are is found in much less time.
-    others = set(course_ids).difference(taken)
-    did = database.rows(query.where(_done_in_sight(who, others))) if others else []
-    return [*taken, *(row[0] for row in did)]
+    found, left = list[int](), set(course_ids)
+    # Most courses are met soon. Few who do any work are not enrolled, and that takes much longer to look for.
+    few = people_by_name.size(who) <= MANY
+    for condition in (*([_taken_by_some] if few else []), _taken_in_sight, _done_in_sight):
+        if left:
+            among = Course.id.in_(database.numbers(left))
+            rows = database.rows(Course.select(Course.id).where(among, condition(who, left)))
+            found += [row[0] for row in rows]
+            left.difference_update(found)
+    return found
 
 
-MANY = 10_000
-"""Up to so many people in sight all their courses are looked up; of more the first one met is enough, course
-by course."""
+SOME, MANY = 500, 10_000
+"""People in sight of whom courses are looked up before those of the others; and up to how many all of theirs
+are: of more the first one met is enough, course by course."""
 
 
-def _taken_in_sight(who: Permissions) -> Any:
+def _taken_by_some(who: Permissions, _: Collection[int]) -> Any:
+    """Condition on courses: one of some people whom the actor may follow is enrolled in it."""
+    people = permissions.people_followed(who).limit(SOME)
+    return Course.id.in_(
+        Enrolment.select(Enrolment.course).where(in_force.enrolment(), Enrolment.user.in_(people))
+    )
+
+
+def _taken_in_sight(who: Permissions, _: Collection[int]) -> Any:
     """Condition on courses: somebody whom the actor may follow is enrolled in it."""
     enrolled = Enrolment.select(Enrolment.course).where(in_force.enrolment())
     if people_by_name.size(who) <= MANY:

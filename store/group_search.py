@@ -26,7 +26,7 @@ from store.views.groups import GroupName
 
 FEW = 1_000
 """Up to so many groups in sight are all read."""
-POOL = 50
+POOL = 30
 """Read of very many that match, to choose the best from."""
 MOST = 100
 """Found at most, where not all are read."""
@@ -78,10 +78,12 @@ def _all_seen(who: Permissions) -> list[tuple[Any, ...]]:
 
 def _among_all(who: Permissions, typed: str, limit: int) -> list[GroupOption]:
     wanted = words(typed)
+    may_be_initials = bool(splits(wanted))
     found = [
         (fit, folded, group_id, path)
         for group_id, (folded, path) in _all_paths({row[0]: row for row in _all_seen(who)}).items()
-        if (fit := rank(wanted, text.fold(path[-1].name), folded)) is not None
+        if (may_be_initials or all(word in folded for word in wanted))
+        and (fit := rank(wanted, text.fold(path[-1].name), folded)) is not None
     ]
     best = heapq.nsmallest(limit, found, key=lambda one: one[:3])
     return [GroupOption(id=group_id, path=path, fit=fit) for fit, _, group_id, path in best]

@@ -25,9 +25,10 @@ def tree(actor: Actor, opened: Collection[int] | None = (), typed: str = "") -> 
         who = permissions.of(actor)
         permissions.require_community(who)
         wanted = text.fold(typed)
-        known = _below_opened(who, opened) if opened is not None and not wanted else _all_seen(who)
         if wanted:
-            known = _matching(known, wanted)
+            known = _named(who, wanted)
+        else:
+            known = _all_seen(who) if opened is None else _below_opened(who, opened)
         lines = _in_order(known)
         return _group_rows(who, lines)
 
@@ -43,6 +44,16 @@ def _below_opened(who: Permissions, opened: Collection[int]) -> _Known:
     shown = Group.id.in_(permissions.topmost_ids(who))
     if opened:
         shown |= Group.parent.in_(database.numbers(opened))
+    return {row[0]: row for row in database.rows(permissions.groups_in_sight(who).where(shown))}
+
+
+def _named(who: Permissions, wanted: str) -> _Known:
+    """Groups with this in their names, and those above them."""
+    if who.astray:
+        return _matching(_all_seen(who), wanted)
+    named = Group.select(Group.id, Group.path).where(Group.search.contains(wanted), permissions.is_seen(who))
+    ids = {one for _, path in database.rows(named) for one in permissions.way_seen(who, path)}
+    shown = Group.id.in_(database.numbers(ids))
     return {row[0]: row for row in database.rows(permissions.groups_in_sight(who).where(shown))}
 
 

@@ -43,6 +43,11 @@ def size(who: Permissions) -> int:
     return database.once(("people in sight", who.user_id, who.rules_all), find)
 
 
+def are_few(who: Permissions) -> bool:
+    """Whether so few are in sight that they are gone through in no time."""
+    return who.astray or size(who) <= FEW
+
+
 def are_many(who: Permissions) -> bool:
     """Whether so many are in sight that it is not worth while to go through them all."""
     return (database.last_id(User) if who.rules_all else size(who)) > SOME

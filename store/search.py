@@ -123,8 +123,9 @@ def people(who: Permissions, typed: str, limit: int) -> tuple[PersonName, ...]:
     found = _read(who, matches(typed), room, rare=rare)
     if len(found) == room and wanted:
         # Many match: those of whom a name begins so may be further on.
-        for condition in (begins(typed), starts(" ".join(wanted))):
-            found |= _read(who, condition, room, rare=rare)
+        found |= _read(who, starts(" ".join(wanted)), room, rare=rare)
+        if rare or people_by_name.are_few(who):
+            found |= _read(who, begins(typed), room, rare=rare)
     if not found and (condition := _initials(wanted)) is not None:
         found = _read(who, condition, room, rare=True)
     return _best(wanted, found, limit)

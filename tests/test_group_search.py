@@ -6,11 +6,13 @@ from random import Random
 
 import pytest
 
-from store import database, group_search, groups, search, text
+from screens.dialogs.palette import Finder, First
+from store import database, group_search, group_tree, groups, search, text
 from store.models import Group, Membership
 from store.views import Actor
 from store.views.arranging import GroupOption
 from store.views.groups import GroupName, Role
+from store.views.people import PersonName
 from tests.helpers.counted_writes import faults
 from tests.helpers.from_scratch import Everything
 from tests.helpers.school import School
@@ -28,6 +30,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "index":
         monkeypatch.setattr(group_search, "FEW", -1)
         monkeypatch.setattr(group_search, "COMMON", 0)
+        monkeypatch.setattr(group_search, "POOL", 100)
     return str(request.param)
 
 
@@ -168,3 +171,43 @@ def test_a_role_that_is_lost_takes_its_groups_out_of_what_is_found(
     assert len(group_search.best_groups(school.actor(lea), typed)) == 2
     school.change(Membership, place, active=False)
     assert group_search.best_groups(school.actor(lea), typed) == ()
+
+
+def test_the_tree_of_what_is_typed_has_those_so_called_and_what_is_above(forest: Forest) -> None:
+    everything = Everything()
+    for actor in forest.viewers():
+        assert actor.user_id is not None
+        seen = everything.seen(actor.user_id)
+        if not seen:
+            continue
+        for typed in ("team", "oka", "TEAM 7", "›", "_", "zz"):
+            shown: set[int] = set()
+            for group in seen:
+                if text.fold(typed) in text.fold(everything.groups[group][0]):
+                    way = everything.way_up(group)
+                    shown.update(way[: next((at for at, one in enumerate(way) if one not in seen), None)])
+            assert {row.id for row in group_tree.tree(actor, typed=typed)} == shown, (actor, typed)
+
+
+@pytest.mark.parametrize("typed", ["team 77", "te", "zebra fi", "a - b"])
+def test_what_found_nothing_finds_nothing_with_more_behind_it(
+    school: School, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = school.actor(school.person("Root Admin", admin=True))
+    school.group("Sales")
+    finder = Finder(admin, First.PLACES, (), ())
+    asked: list[str] = []
+    really = search.find_people
+
+    def ask(actor: Actor, typed: str, limit: int = 20) -> tuple[PersonName, ...]:
+        asked.append(typed)
+        return really(actor, typed, limit)
+
+    monkeypatch.setattr(search, "find_people", ask)
+    for end in range(1, len(typed) + 1):
+        said = typed[:end]
+        lines = [choice.label for choice in finder.find(said)]
+        assert lines == [choice.label for choice in Finder(admin, First.PLACES, (), ()).find(said)]
+    # Once by each of those made anew; by the one in use not where that is known.
+    once = [said for said in asked if asked.count(said) == 1]
+    assert once or " " not in typed

@@ -97,6 +97,27 @@ class Palette(Choose[Target]):
         )
 
 
+class Fruitless:
+    """What was typed and found nothing: with more behind it nothing is found either, which among very many
+    would be known only after looking at all.
+    """
+
+    def __init__(self) -> None:
+        self._typed = ""
+
+    def note(self, typed: str, found: Sequence[object]) -> None:
+        """What came of something typed."""
+        words = search.words(typed)
+        if words and not found:
+            self._typed = " ".join(words)
+
+    def covers(self, typed: str) -> bool:
+        """Whether nothing is found for certain. A single word may be initials of more and more."""
+        words = search.words(typed)
+        begun = bool(self._typed) and " ".join(words).startswith(self._typed)
+        return begun and not search.splits(words)
+
+
 class Finder:
     """Finds what was typed. What is few is read the first time; groups and people each time, as there
     may be very many.
@@ -112,6 +133,7 @@ class Finder:
         self._actions = [_action(action) for action in offered]
         self._more_than_moves = [_action(action) for action in offered if not _moves(action)]
         self._read: tuple[list[Entry], list[Entry]] | None = None
+        self._nobody, self._no_group = Fruitless(), Fruitless()
 
     def find(self, typed: str) -> list[Choice[Target]]:
         """The lines for what was typed; for nothing, where the person was of late comes first."""
@@ -149,23 +171,29 @@ class Finder:
     # ------------------------------------------------------------------------- reading
 
     def _groups(self, typed: str, limit: int) -> list[tuple[int, Entry]]:
-        if self._first is First.ONLY_ACTIONS:
+        if self._first is First.ONLY_ACTIONS or self._no_group.covers(typed):
             return []
+        options = group_search.best_groups(self._actor, typed, limit)
+        self._no_group.note(typed, options)
         return [
             (
                 option.fit,
                 Entry(Kind.GROUP, Choice(GroupPlace(option.id), formatting.path(option.path), "Group"), ()),
             )
-            for option in group_search.best_groups(self._actor, typed, limit)
+            for option in options
         ]
 
     def _people(self, typed: str) -> list[tuple[int, Entry]]:
+        if self._nobody.covers(typed):
+            return []
+        found = search.find_people(self._actor, typed, EACH)
+        self._nobody.note(typed, found)
         return [
             (
                 person.fit,
                 Entry(Kind.PERSON, Choice(MemberPlace(person.id), person.name, person.email or "Person"), ()),
             )
-            for person in search.find_people(self._actor, typed, EACH)
+            for person in found
         ]
 
     def _read_store(self) -> tuple[list[Entry], list[Entry]]:
