@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
 
 from store import clock, text
+from store.text import clean_line
 from store.views.groups import GroupName
+from store.views.outbox import LABELS, SentView
 from store.views.queue import Ended
+from store.views.sites import OutboxState
 from store.views.states import Decision, State
 
 DASH = "–"
@@ -257,3 +263,39 @@ def decided(decision: Decision) -> str:
 
 
 _DECIDED = {Decision.APPROVE: "approved", Decision.RETURN: "returned", Decision.FAIL: "failed"}
+
+
+def sent(view: SentView) -> str:
+    """What became of a decision at the site of the work: "in Moodle since 21 Nov 11:52"."""
+    site = LABELS[view.kind]
+    why = f": {clean_line(view.reason)}" if view.reason else ""
+    undone = "undone, and that " if view.review_id is None else ""
+    match view.state:
+        case OutboxState.WAITS:
+            return f"{undone}waits to go to {site}"
+        case OutboxState.SENT:
+            return f"{undone}went to {site} {past(view.since)}; the next sync finds out whether it arrived"
+        case OutboxState.DONE:
+            return f"{undone}{'is ' if undone else ''}in {site} since {_since(view.since)}{why}"
+        case OutboxState.CONFLICT:
+            return f"{undone}{'is ' if undone else ''}not in {site}, conflict{why}"
+    return f"{undone}{'is ' if undone else ''}not in {site}, refused{why}"
+
+
+def _since(at: datetime) -> str:
+    return time(at) if _days(at) == 0 else date_and_time(at)
+
+
+def sent_in_short(views: Sequence[SentView]) -> str:
+    """The same of one or many decisions of one action, without the reasons; empty for none."""
+    if len(views) == 1:
+        return sent(replace(views[0], reason=""))
+    states = Counter(view.state for view in views)
+    words = {
+        OutboxState.CONFLICT: "in conflict",
+        OutboxState.REFUSED: "refused",
+        OutboxState.SENT: "sent",
+        OutboxState.WAITS: "to go out",
+        OutboxState.DONE: f"in {LABELS[views[0].kind]}" if views else "",
+    }
+    return ", ".join(f"{states[state]:,} {word}" for state, word in words.items() if states[state])

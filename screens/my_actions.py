@@ -146,7 +146,8 @@ def is_undone(row: Row | None) -> bool:
 
 def _line(action: PastAction) -> PastActionLine:
     gone = action.stand is UndoState.UNDONE
-    words = Cell(action.words, "dim" if gone else "")
+    became = "" if gone else formatting.sent_in_short(action.sent)
+    words = Cell(f"{action.words} · {became}" if became else action.words, "dim" if gone else "")
     return PastActionLine(
         action.line_id, (Cell(_when(action), "dim"), words, Cell(_STANDS[action.stand], "dim")), action=action
     )

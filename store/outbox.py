@@ -20,11 +20,10 @@ from store.models.sites import OutboxRow, Site, SiteStep, SiteWork
 from store.prepared import Prepared
 from store.review_conditions import stands
 from store.views import Actor, Page
-from store.views.outbox import OutboxItem, SentView
+from store.views.outbox import LABELS, OutboxItem, SentView
 from store.views.sites import OutboxDecision, OutboxState, SiteKind
 from store.views.states import Decision, State
 
-LABELS = {SiteKind.MOODLE: "Moodle", SiteKind.CANVAS: "Canvas", SiteKind.ONEROSTER: "the roster's site"}
 LINK_ENDED = "{} keeps the review: it is not linked any more."
 GIVEN_BACK = "{} has given the work back to the learner, and that cannot be taken back from here."
 NO_ROW = "No such row of the outbox. It may have been sent or dropped."

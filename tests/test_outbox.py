@@ -7,17 +7,21 @@ from typing import Any
 
 import pytest
 
+from screens.places import MyActionsPlace, ReviewPlace
+from screens.widgets.text_pane import Reading
 from store import clock, database, errors, outbox
-from store.models import Completion
+from store.models import Completion, Membership
 from store.models.sites import OutboxRow, Site, SiteStep, SiteWork
 from store.review import bulk, reviews
 from store.undo import my_actions, undo
 from store.views.groups import Role
 from store.views.sites import OutboxState
 from store.views.states import Decision, State
+from tests.helpers.app import muster, running, screen_text
 from tests.helpers.school import School, counting
 
 STATES = tuple(OutboxState)
+TOM = "tom.reilly@x.example"
 
 
 class Desk:
@@ -26,7 +30,7 @@ class Desk:
     def __init__(self, school: School) -> None:
         self.school = school
         group = school.group("Sales")
-        self.tom = school.actor(school.person("Tom Reilly"))
+        self.tom = school.actor(school.person("Tom Reilly", email=TOM))
         self.jo = school.actor(school.person("Jo Ito", admin=True))
         self.ana = school.person("Ana Brandt")
         school.place(self.tom.user_id or 0, group, Role.MENTOR)
@@ -266,3 +270,69 @@ def test_blind_work_has_no_name_in_the_outbox_either(desk: Desk) -> None:
     desk.save()
 
     assert outbox.of_site(desk.jo, desk.site, STATES).rows[0].person == "Participant 12"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "told"),
+    [
+        (OutboxState.WAITS, "", "Waits to go to Moodle"),
+        (OutboxState.SENT, "", "Went to Moodle just now; the next sync finds out whether it arrived"),
+        (OutboxState.DONE, "", "In Moodle since "),
+        (
+            OutboxState.CONFLICT,
+            "Somebody gave 12 points.",
+            "Not in Moodle, conflict: Somebody gave 12 points.",
+        ),
+        (OutboxState.REFUSED, "It takes no points.", "Not in Moodle, refused: It takes no points."),
+    ],
+)
+async def test_the_review_says_what_became_of_it_at_the_site(
+    desk: Desk, state: OutboxState, reason: str, told: str
+) -> None:
+    desk.link()
+    desk.save()
+    desk.became(state, 0, reason)
+
+    async with running(muster(TOM), at=ReviewPlace(desk.ana, desk.steps[0])) as pilot:
+        assert told in pilot.app.screen.query_one(Reading).text()
+
+
+async def test_the_review_says_that_an_undone_one_waits_to_be_taken_away(desk: Desk) -> None:
+    desk.link()
+    desk.save()
+    desk.became(OutboxState.DONE)
+    desk.undo()
+
+    async with running(muster(TOM), at=ReviewPlace(desk.ana, desk.steps[0])) as pilot:
+        assert "Undone, and that waits to go to Moodle" in pilot.app.screen.query_one(Reading).text()
+
+
+async def test_what_the_site_gave_is_named_after_it(desk: Desk) -> None:
+    desk.school.review(desk.works[0], None, Decision.APPROVE, "Mine.")
+    desk.link()
+
+    async with running(muster(TOM), at=ReviewPlace(desk.ana, desk.steps[0])) as pilot:
+        assert "Moodle approved this" in pilot.app.screen.query_one(Reading).text()
+
+
+async def test_my_actions_say_what_became_of_a_review_and_of_many_at_once(desk: Desk) -> None:
+    desk.link()
+    desk.save(0)
+    ready = bulk.preview(desk.tom, desk.works[1:], Decision.RETURN).ready
+    bulk.apply(desk.tom, ready, Decision.RETURN, feedback="Say why.")
+    desk.became(OutboxState.REFUSED, 1, "It takes no words.")
+
+    async with running(muster(TOM), (120, 40), at=MyActionsPlace()) as pilot:
+        shown = screen_text(pilot)
+        assert "15 points · waits to go to Moodle" in shown
+        assert "Returned 2 at once · 1 refused, 1 to go out" in shown
+
+
+def test_my_actions_do_not_tell_of_work_that_went_out_of_sight(desk: Desk) -> None:
+    desk.link()
+    desk.save()
+    assert my_actions.mine(desk.tom).rows[0].sent
+    with database.writing():
+        Membership.update(active=False).where(Membership.user == desk.tom.user_id).execute()
+
+    assert my_actions.mine(desk.tom).rows[0].sent == ()

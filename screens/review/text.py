@@ -15,9 +15,11 @@ from screens.widgets.passages import Note, Passage
 from store.text import clean_line, clean_text
 from store.views.drafts import ClaimView
 from store.views.due import is_late, is_overdue
+from store.views.outbox import SentView
 from store.views.queue import Neighbours
 from store.views.record import DAYS, Record
 from store.views.rubrics import ReviewedCriterion
+from store.views.sites import OutboxState
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
@@ -144,14 +146,25 @@ def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...], turning: str) -
 
 def _reviews(item: ReviewItem) -> list[Passage]:
     found = []
+    if item.sent and item.sent[0].review_id is None:
+        found += [_sent(item.sent[0]), BLANK]
     earlier = "Earlier: " if item.state is State.NEEDS_REVIEW else ""
     for review in item.reviews:
         found.append(Passage(earlier + said(review, item.points_possible), "heading"))
+        if review.sent is not None:
+            found.append(_sent(review.sent))
         found += by_criterion(review.criteria)
         if review.feedback.strip():
             found.append(Passage(review.feedback, "dim", indent=2, markdown=True))
         found.append(BLANK)
     return found
+
+
+def _sent(view: SentView) -> Passage:
+    """What became of a review at the site of the work, in a quiet line; what is stuck stands out."""
+    is_stuck = view.state in (OutboxState.CONFLICT, OutboxState.REFUSED)
+    words = formatting.sent(view)
+    return Passage(words[:1].upper() + words[1:], "accent" if is_stuck else "dim", indent=2)
 
 
 def by_criterion(criteria: Sequence[ReviewedCriterion]) -> list[Passage]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from store import (
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.models.rubrics import Rubric
-from store.models.sites import SiteWork
+from store.models.sites import Site, SiteWork
 from store.permissions import Permissions
 from store.prepared import Prepared
 from store.queue import ended
@@ -31,14 +31,16 @@ from store.review import drafts
 from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.drafts import NOTHING, Typed
-from store.views.outbox import SentView
+from store.views.outbox import LABELS, SentView
 from store.views.rubrics import Award, TypedCriterion, packed
+from store.views.sites import SiteKind
 from store.views.states import Decision, Marking, State
 from store.views.work import AttemptView, ReviewItem, ReviewView
 
 FEEDBACK_LIMIT = 50_000
 PATIENCE = 120.0
 """Seconds that a review waits for an import, or another long write, to be done."""
+IMPORT = "import"
 RETURN_NEEDS_WORDS = "Tell the learner what to improve."
 
 
@@ -59,9 +61,9 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
-        step, body, marking, possible, lesson, course_id, course, rubric_id, site_work, *work = row
+        step, body, marking, possible, lesson, course_id, course, rubric_id, site, *work = row
         completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
-        sent = outbox.of_completion(completion_id) if site_work is not None else ()
+        sent = outbox.of_completion(completion_id) if site is not None else ()
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
@@ -81,7 +83,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             submitted_at=submitted_at,
             completed_at=completed_at,
             attempts=_attempts(completion_id),
-            reviews=_reviews(completion_id, rubric_id, {view.review_id: view for view in sent}),
+            reviews=_reviews(completion_id, rubric_id, site, sent),
             may_review=completion_id is not None and permissions.may_review(who, user_id),
             ended=ended.ended(person[2], *in_use),
             due_at=due_at,
@@ -93,7 +95,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
 def _step_of(user_id: int) -> Any:
     """Select of the steps in a person's courses, each with their work on it, if there is any."""
     step = (Step.title, Step.body, Step.marking, Step.points)
-    around = (Lesson.title, Course.id, Course.title, Rubric.id, SiteWork.id)
+    around = (Lesson.title, Course.id, Course.title, Rubric.id, Site.kind)
     work = (
         Completion.id,
         Completion.version,
@@ -111,6 +113,7 @@ def _step_of(user_id: int) -> Any:
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
         .join_from(Step, Rubric, JOIN.LEFT_OUTER)
         .join_from(Completion, SiteWork, JOIN.LEFT_OUTER)
+        .join_from(SiteWork, Site, JOIN.LEFT_OUTER)
         # What they did they did, whatever became of the course since.
         .where(in_use | Completion.id.is_null(False))
     )
@@ -135,12 +138,14 @@ def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
 
 def reviewer(first_name: str | None, last_name: str | None) -> str:
     """Who gave a review; without a name an import brought it."""
-    return "import" if first_name is None else text.full_name(first_name, last_name or "")
+    return IMPORT if first_name is None else text.full_name(first_name, last_name or "")
 
 
 def _reviews(
-    completion_id: int | None, rubric_id: int | None, sent: Mapping[int | None, SentView]
+    completion_id: int | None, rubric_id: int | None, site: str | None, sent: Iterable[SentView]
 ) -> tuple[ReviewView, ...]:
+    became = {view.review_id: view for view in sent}
+    brought_by = LABELS[SiteKind(site)] if site is not None else IMPORT
     said = rubrics.said_of(completion_id) if rubric_id is not None else {}
     query = (
         Review.select(
@@ -160,14 +165,14 @@ def _reviews(
     )
     return tuple(
         ReviewView(
-            reviewer=reviewer(row[0], row[1]),
+            reviewer=brought_by if row[0] is None else reviewer(row[0], row[1]),
             decision=Decision(row[2]),
             points=row[3],
             feedback=row[4],
             created_at=row[5],
             attempt=row[6],
             criteria=said.get(row[7], ()),
-            sent=sent.get(row[7]),
+            sent=became.get(row[7]),
         )
         for row in database.rows(query)
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from peewee import fn
 
-from store import database, permissions
+from store import database, outbox, permissions
 from store.audit import action_words, lines
 from store.audit.action_names import Names
 from store.audit.lines import AuditRecord
@@ -16,6 +17,7 @@ from store.models import AuditLine
 from store.permissions import Permissions
 from store.views import Actor, Page
 from store.views.actions import PastAction, UndoState
+from store.views.outbox import SentView
 
 UNSEEN = "You can no longer see it."
 KIND_STAYS = "Actions of this kind cannot be undone."
@@ -46,7 +48,43 @@ def past_actions(who: Permissions, line_ids: list[int]) -> list[PastAction]:
     found = lines.read(AuditLine.id.in_(line_ids))
     names = Names.of(who, found)
     batches = _batches([line.batch for line in found if line.batch])
-    return [_action(line, names, batches.get(line.batch, (1, 0, None))) for line in found]
+    sent = _sent(who, [line for line in found if names.sees(line)])
+    return [
+        replace(_action(line, names, batches.get(line.batch, (1, 0, None))), sent=sent.get(line.id, ()))
+        for line in found
+    ]
+
+
+def _sent(who: Permissions, found: Iterable[AuditRecord]) -> dict[int, tuple[SentView, ...]]:
+    """What became of the reviews of these actions at sites, by line, of those that stand and are in sight.
+
+    The reviews of a bulk action are all looked up where one of them goes to a site.
+    """
+    given = {line.id: _review_in(line) for line in found if line.action in lines.REVIEWS}
+    became = outbox.of_reviews([review for review in given.values() if review])
+    if not became:
+        return {}
+    sent: dict[int, tuple[SentView, ...]] = {
+        line_id: (became[review],) for line_id, review in given.items() if review in became
+    }
+    many = {line.batch: line.id for line in found if line.batch and line.id in sent}
+    if many:
+        together: dict[int, list[int]] = {}
+        siblings = lines.read(AuditLine.batch.in_(list(many)))
+        names = Names.of(who, siblings)
+        for line in siblings:
+            if line.undone_at is None and names.sees(line):
+                together.setdefault(many[line.batch], []).append(_review_in(line))
+        became = outbox.of_reviews([review for reviews in together.values() for review in reviews])
+        for line_id, reviews in together.items():
+            sent[line_id] = tuple(became[review] for review in reviews if review in became)
+    return sent
+
+
+def _review_in(line: AuditRecord) -> int:
+    """The id of the review that a line tells of; 0 where it does not tell."""
+    review = line.after.get("review") if isinstance(line.after, dict) else None
+    return review if isinstance(review, int) else 0
 
 
 def names_of(who: Permissions, found: Iterable[AuditRecord]) -> dict[int, str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from store.frozen import dataclass
+from store.views.outbox import SentView
 from store.views.states import Decision
 
 
@@ -23,7 +24,8 @@ class PastAction:
     """One action of one person, in words; a bulk action is one, known by its newest line.
 
     `why` says why it stays; `undone_at` is when it was undone, if it was; `count` is of how many
-    things it was not yet. Trying is what tells for sure: others may have built on what is `OPEN` here.
+    things it was not yet; `sent` is what became of its reviews at a site. Trying is what tells for sure:
+    others may have built on what is `OPEN` here.
     """
 
     line_id: int
@@ -33,6 +35,7 @@ class PastAction:
     why: str = ""
     undone_at: datetime | None = None
     count: int = 1
+    sent: tuple[SentView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

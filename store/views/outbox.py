@@ -7,6 +7,9 @@ from datetime import datetime
 from store.frozen import dataclass
 from store.views.sites import OutboxDecision, OutboxState, SiteKind
 
+LABELS = {SiteKind.MOODLE: "Moodle", SiteKind.CANVAS: "Canvas", SiteKind.ONEROSTER: "the roster's site"}
+"""What a site is called where people read of their own work."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentView:
