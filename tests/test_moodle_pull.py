@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from store import database
+from store import database, rubrics
 from store.importing.ledger import digest
-from store.models import AuditLine, Enrolment, ExternalId, Membership, Step, User
+from store.models import AuditLine, DueDate, Enrolment, ExternalId, Membership, Step, User
 from store.models.sites import SiteStep, SiteWork
 from store.permissions import OPERATOR
 from store.review import reviews
@@ -141,6 +141,30 @@ def test_a_proposed_person_may_be_somebody_new(school: School, link: Linked) -> 
     assert read.work(ben.firstname, LETTER) is not None
 
 
+def test_rubrics_and_guides_come_in_with_what_the_site_calls_them(link: Linked) -> None:
+    link.sync()
+    with database.reading():
+        steps = dict(database.rows(Step.select(Step.title, Step.id)))
+        _, rubric = rubrics.current(steps["Interview plan"])
+        _, guide = rubrics.current(steps["Book talk"])
+    assert rubric is not None and guide is not None
+    assert (rubric.kind, rubric.points, guide.kind, guide.points) == ("rubric", 12, "guide", 100)
+    assert all(level.external_id for each in rubric.criteria for level in each.levels)
+
+
+def test_an_extension_is_a_date_of_ones_own(link: Linked) -> None:
+    link.sync()
+    letter = link.there.work(LETTER)
+    person = sorted(link.there.course_named("WRITE").enrolments)[12]
+    flags = link.there.flags_of(letter.id, person)
+    with database.reading():
+        row = database.row(DueDate.select(DueDate.due_at))
+    assert row is not None and int(row[0].timestamp()) == flags.extensionduedate
+    flags.extensionduedate = 0
+    link.sync(full=True)
+    assert count(DueDate) == 0
+
+
 # ------------------------------------------------------------------------------ groups
 
 
@@ -246,13 +270,14 @@ def test_team_work_is_the_work_of_each_in_the_team(link: Linked) -> None:
             assert len(read.texts(user.firstname, chart.name)[0]) > 0
 
 
-def test_blind_work_is_known_by_its_number(link: Linked) -> None:
+def test_blind_work_is_known_by_its_number_and_by_no_name(link: Linked) -> None:
     link.sync()
     with database.reading():
-        shown = [
-            row[0] for row in database.rows(SiteWork.select(SiteWork.shown_as).where(SiteWork.shown_as != ""))
-        ]
-    assert shown and all(name.startswith("Participant ") and name[12:].isdecimal() for name in shown)
+        query = SiteWork.select(SiteWork.shown_as).where(SiteWork.shown_as != "")
+        shown = [row[0] for row in database.rows(query)]
+    numbers = [name.removeprefix("Participant").strip() for name in shown]
+    # Who is suspended has no number.
+    assert sum(map(str.isdecimal, numbers)) > 3 and set(filter(str.isalpha, numbers)) == set()
 
 
 def test_a_grade_that_is_not_released_there_leaves_the_work_waiting(link: Linked) -> None:

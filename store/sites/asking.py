@@ -71,12 +71,19 @@ class Asker:
 
     def optional(self, function: str, **params: Any) -> list[Mapping[str, Any]]:
         """The rows of a function that one can do without; none where the service or the role lacks it."""
+        return list(self._if_there(function, params) or ())
+
+    def about(self, function: str, **params: Any) -> Mapping[str, Any]:
+        """As `optional`, of a function that answers with an object."""
+        return self._if_there(function, params) or {}
+
+    def _if_there(self, function: str, params: Mapping[str, Any]) -> Any:
         if function not in self.functions:
-            return []
+            return None
         try:
-            return list(self.call(function, **params))
+            return self.call(function, **params)
         except REFUSALS:
-            return []
+            return None
 
     def each(self, function: str, many: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
         """What a function answers to each of many parameters: a value, or the SiteError of that one alone.

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from store import clock, database
+from store.batches import chunks
 from store.importing.ledger import Ledger
 from store.models import ExternalId
-from store.sites import marks, moodle_courses, moodle_people, site_groups
+from store.sites import marks, moodle_courses, moodle_extras, moodle_people, site_groups
 from store.sites.asking import REFUSALS, Asker
 from store.sites.errors import NoAccessError, SiteError
 from store.sites.moodle_answers import warnings_in
@@ -23,6 +24,8 @@ from store.sites.moodle_courses import AssignmentRead, CourseRead, CourseWriter
 from store.sites.moodle_needs import (
     COHORT_MEMBERS,
     COHORTS,
+    DEFINITIONS,
+    FLAGS,
     GROUPINGS,
     GROUPS,
     GROUPS_OF_GROUPINGS,
@@ -35,6 +38,8 @@ from store.sites.site_people import ENROLMENT, SEAT, PeopleWriter, SitePersonRea
 from store.sites.sites import LinkedSite
 
 PEOPLE = "core_enrol_get_enrolled_users"
+AT_ONCE = 50
+"""Assignments that are asked about in one question."""
 STRUCTURE = "courses and people"
 
 
@@ -67,6 +72,8 @@ class MoodlePull:
             # An assignment that is new: its place in the course comes first.
             yield from self._sections()
         yield PulledPage(RunPart(STRUCTURE, 1, 1), lambda counts: self._put_assignments(assignments, counts))
+        if self._plan.roster:
+            yield from self._extras(assignments)
         work = WorkPull(self._site, self._asker, self._plan, self._teams, self.problems)
         yield from work.pages(assignments, {each.id: each.title for each in self._courses})
 
@@ -254,6 +261,24 @@ class MoodlePull:
         for warning in warnings_in(answer):
             self.problems.append(f"A course could not be read: {warning.get('message', '')}")
         return moodle_courses.assignments_in(answer)
+
+    def _extras(self, assignments: Sequence[AssignmentRead]) -> Iterator[PulledPage]:
+        """Rubrics and guides; and on a full run dates of one person: nothing tells when they change."""
+        for some in chunks(assignments, AT_ONCE):
+            numbers = [int(each.activity) for each in some]
+            rubrics = self._asker.about(DEFINITIONS, cmids=numbers, areaname="submissions", activeonly=0)
+            found = moodle_extras.rubrics_in(rubrics)
+            dated = [each for each in some if each.due_at is not None and self._plan.full]
+            flags: Mapping[str, Any] = {}
+            if dated:
+                flags = self._asker.about(FLAGS, assignmentids=[int(each.id) for each in dated])
+            own = moodle_extras.extensions_in(flags, dated)
+
+            def put(counts: Counts, found: Any = found, own: Any = own) -> None:
+                moodle_extras.put_rubrics(self._site, found, counts)
+                moodle_extras.put_extensions(self._site, own, counts)
+
+            yield PulledPage(RunPart(STRUCTURE, 1, 1), put)
 
     def _put_assignments(self, assignments: Sequence[AssignmentRead], counts: Counts) -> None:
         CourseWriter(self._site, counts).put_assignments(assignments)
