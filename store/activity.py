@@ -7,11 +7,11 @@ Courses and steps that were withdrawn have no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import reduce
+from collections.abc import Collection, Iterable
+from functools import cache, reduce
 from typing import Any
 
-from peewee import JOIN, SQL, Expression, fn
+from peewee import JOIN, SQL, Expression, SelectBase, fn
 
 from store import clock, database, permissions, text
 from store.models import (
@@ -24,6 +24,7 @@ from store.models import (
     Step,
     User,
 )
+from store.prepared import Given, Prepared
 from store.review import reviews
 from store.views import Actor, Page
 from store.views.activity import Event, EventKind
@@ -54,13 +55,14 @@ def feed(
     """
     with database.reading():
         permissions.require_follows(permissions.of(actor), user_id)
-        found = events(user_id, course_id=course_id, kinds=kinds)
-        if found is None:
+        if kinds is not None and not kinds:
             return Page(rows=(), offset=offset, total=0)
-        total = found.count()
-        newest = found.order_by(SQL('"at"').desc(), SQL('"kind"'), SQL('"id"').desc())
-        rows = database.rows(_in_full(newest.limit(limit).offset(offset).alias("events")))
-        taken = {row[0] for row in database.rows(reviews.courses_taken(user_id))}
+        course = () if course_id is None else (course_id,)
+        count, window = _prepared(kinds, of_course=bool(course))
+        found = count.row(user_id, *course)
+        rows = window.rows(user_id, *course, limit, offset)
+        taken = {row[0] for row in _TAKEN.rows(user_id)}
+        total = found[0] if found else 0
         return Page(rows=tuple(_event(row, taken) for row in rows), offset=offset, total=total)
 
 
@@ -76,6 +78,31 @@ def courses_of(actor: Actor, user_id: int) -> tuple[CourseName, ...]:
         rows = database.rows(Course.select(Course.id, Course.title).where(Course.id.in_(ids)))
         names = [CourseName(id=row[0], title=row[1]) for row in rows]
         return tuple(sorted(names, key=lambda course: (text.fold(course.title), course.id)))
+
+
+@cache
+def _prepared(kinds: frozenset[EventKind] | None, *, of_course: bool) -> tuple[Prepared, Prepared]:
+    """How many events of some kinds a person has, maybe of one course; and a window of them, newest first."""
+
+    def some(given: Given) -> Any:
+        person = given(Completion.user)
+        return events(person, course_id=given(Course.id) if of_course else None, kinds=kinds)
+
+    def window(given: Given) -> Any:
+        newest = some(given).order_by(SQL('"at"').desc(), SQL('"kind"'), SQL('"id"').desc())
+        newest = newest.limit(given(Completion.id)).offset(given(Completion.id))
+        return _in_full(newest.alias("events"))
+
+    def count(given: Given) -> Any:
+        found = some(given).alias("events")
+        return Completion.select(fn.COUNT(SQL("*"))).from_(found)
+
+    return Prepared(count), Prepared(window)
+
+
+_TAKEN = Prepared(
+    lambda given: Course.select(Course.id).where(Course.id.in_(reviews.courses_taken(given(Completion.user))))
+)
 
 
 # -------------------------------------------------------------- the narrow rows
@@ -140,7 +167,7 @@ def _part(kind: EventKind, people: Any, course_id: int | None) -> Any:
 
 def _of(column: Any, people: Any) -> Any:
     """Condition: a person's id is this one, or one of these."""
-    return column == people if isinstance(people, int) else column.in_(people)
+    return column.in_(people) if isinstance(people, Iterable | SelectBase | SQL) else column == people
 
 
 def _work(kind: EventKind, people: Any, at: Any, row_id: Any) -> Any:

@@ -14,6 +14,9 @@ from peewee import Field, Value
 
 from store import clock, database
 
+Given = Callable[[Any], Any]
+"""Gives what stands in a statement for the next value, which is one of a column."""
+
 
 class _Given(NamedTuple):
     """What stands in a statement for a value that is given when it is run."""
@@ -39,7 +42,7 @@ class Prepared:
     inside a transaction.
     """
 
-    def __init__(self, write: Callable[[Callable[[Any], Any]], Any]) -> None:
+    def __init__(self, write: Callable[[Given], Any]) -> None:
         self._write = write
         self._kept: _Written | None = None
 
