@@ -71,6 +71,18 @@ def test_files_are_written_once_and_what_was_changed_by_hand_is_kept(tmp_path: P
 ON_SERVER = "postgresql:///?service=muster"
 
 
+def test_the_unit_of_the_sync_is_written_where_it_is_asked_for_and_kept(tmp_path: Path) -> None:
+    result = setup(tmp_path / "north", "--sync", "--database", str(tmp_path / "school.db"))
+    first = found(tmp_path / "north")
+    assert set(first) == NAMES | {"muster-sync.service"}
+    unit = first["muster-sync.service"]
+    assert f"exec {sys.executable} -I -m tui sync --watch 300'\n" in unit
+    assert f"\nEnvironmentFile={tmp_path}/north/environment\n" in unit and f"\nUser={ME}\n" in unit
+    assert "systemctl enable --now muster-sync.service" in result.output
+    setup(tmp_path / "north")
+    assert found(tmp_path / "north") == first
+
+
 def test_for_a_database_on_a_server_there_is_a_unit_of_the_listener(tmp_path: Path) -> None:
     folder = tmp_path / "north"
     result = setup(folder, "--database", "postgresql:///?service=pool", "--direct", ON_SERVER)

@@ -301,6 +301,24 @@ def test_who_is_ignored_brings_nothing(school: School, link: Linked) -> None:
         assert SitePerson.select().where(SitePerson.state == "ignored").count() == 1
 
 
+def test_watching_syncs_until_it_is_told_to_end(school: School, link: Linked, tmp_path: Path) -> None:
+    synced = threading.Event()
+    link.server.fault(GRADES, after=synced.set)
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "tui", "sync", "--watch", "3600", "--database", database.name()],
+        env={**environment, tokens.VARIABLE: link.server.token},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with watching:
+        assert synced.wait(60)
+        assert watching.stdout is not None
+        assert b"works: " in watching.stdout.readline()
+        watching.terminate()
+        assert watching.wait(60) == 0
+
+
 def test_a_stopped_site_is_left_alone_until_it_is_named_or_checked(link: Linked) -> None:
     tokens.keep(link.server.url, link.server.token)
     sites.stop(link.site_id, "It does not know the token.")

@@ -60,9 +60,12 @@ def _setup(folder: Path, user: str, port: int) -> Setup:
 @_with_setup
 @with_database
 @click.option("--direct", metavar="URL", help="The server's own address, for the listener, behind a pooler.")
+@click.option("--sync", is_flag=True, help="Also a unit that syncs linked sites: on one host alone.")
 @click.option("--print", "only_print", is_flag=True, help="Show the files and commands; write nothing.")
 @click.option("--force", is_flag=True, help="Rewrite files that were changed by hand as well.")
-def setup_(folder: Path, user: str, port: int, direct: str | None, only_print: bool, force: bool) -> None:
+def setup_(
+    folder: Path, user: str, port: int, direct: str | None, sync: bool, only_print: bool, force: bool
+) -> None:
     """Write what sshd and systemd need into a folder, check it, and show the commands that are left.
 
     Nothing outside the folder is touched. What was changed by hand is kept.
@@ -70,7 +73,9 @@ def setup_(folder: Path, user: str, port: int, direct: str | None, only_print: b
     from tui.ssh import doctor, setup_files
 
     setup = _setup(folder, user, port)
-    setup = setup._replace(direct=_direct(setup, direct))
+    # Who has that unit already keeps it.
+    sync = sync or (setup.folder / setup_files.SYNC).exists()
+    setup = setup._replace(direct=_direct(setup, direct), sync=sync)
     target = _database(setup)
     files = setup_files.files(setup, target)
     if only_print:

@@ -98,10 +98,9 @@ def _watch(name: str | None, options: SyncOptions, seconds: int) -> None:
 
 def _sync_one(site: LinkedSite, options: SyncOptions, *, is_named: bool) -> bool:
     """Whether a site was read; says what came of it."""
-    from store.errors import InvalidError
+    from store.errors import MusterError
     from store.sites import sync as syncing
     from store.sites.asking import Asker
-    from store.sites.errors import SiteError
     from store.sites.opening import client_of
 
     if site.stopped and not is_named:
@@ -111,7 +110,7 @@ def _sync_one(site: LinkedSite, options: SyncOptions, *, is_named: bool) -> bool
         with client_of(site) as client, _progress() as (progress, told):
             asker = Asker(client, wait=lambda seconds, why: _wait(site, seconds, why, told))
             result = syncing.run(site, client, options, progress=progress, asker=asker)
-    except (SiteError, syncing.AlreadyRunningError, InvalidError) as error:
+    except MusterError as error:
         _say(f"{site.name}: {error.message}")
         return False
     _show(site, result, options)

@@ -21,7 +21,7 @@ FOLDER = Path("/etc/muster")
 USER = "muster"
 HOME = Path("/srv/muster")
 PORT = 2222
-WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES, LISTENER = (
+WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES, LISTENER, SYNC = (
     "muster",
     "environment",
     "sshd-dropin.conf",
@@ -29,10 +29,12 @@ WRAPPER, ENVIRONMENT, DROP_IN, OWN_CONFIG, UNIT, TMPFILES, LISTENER = (
     "muster-sshd.service",
     "tmpfiles.conf",
     "muster-listen.service",
+    "muster-sync.service",
 )
 DROP_IN_PATH = Path("/etc/ssh/sshd_config.d/muster.conf")
 UNITS = Path("/etc/systemd/system")
-UNIT_PATH, LISTENER_PATH = UNITS / UNIT, UNITS / LISTENER
+UNIT_PATH, LISTENER_PATH, SYNC_PATH = UNITS / UNIT, UNITS / LISTENER, UNITS / SYNC
+SYNC_SECONDS = 300
 DATABASE, DIRECT = "MUSTER_DATABASE", "MUSTER_DIRECT"
 """Variables of the environment file: where sessions find the database, and where the listener does, if that
 is elsewhere.
@@ -56,6 +58,8 @@ class Setup(NamedTuple):
     port: int = PORT
     direct: str = ""
     """Where the listener finds the database, if sessions go through a pooler."""
+    sync: bool = False
+    """Whether linked sites are synced on this host, by a unit of its own."""
 
     def checked(self) -> Setup:
         """This, with the whole path of the folder. Raises InvalidError for what sshd could not read."""
@@ -317,6 +321,32 @@ WantedBy=multi-user.target
 """
 
 
+def _sync(setup: Setup) -> str:
+    # A sync has a lock as long as its connection lasts: it goes past a pooler.
+    database = f'"$${{{DIRECT}:-$${DATABASE}}}"'
+    return f"""\
+# Syncs linked sites, on the one host that has their tokens: cp {setup.folder / SYNC} {SYNC_PATH}
+[Unit]
+Description=Muster sync
+Wants=network-online.target
+After=network-online.target postgresql.service
+
+[Service]
+User={setup.user}
+UMask=0077
+EnvironmentFile={setup.folder / ENVIRONMENT}
+ExecStart=/bin/sh -c '{DATABASE}={database} exec {setup.python} -I -m tui sync --watch {SYNC_SECONDS}'
+Restart=on-failure
+RestartSec=60
+NoNewPrivileges=yes
+ProtectSystem=full
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
 def _tmpfiles(setup: Setup) -> str:
     return f"""\
 # For systemd-tmpfiles: cp {setup.folder / TMPFILES} {TMPFILES_PATH}
@@ -347,6 +377,9 @@ def files(setup: Setup, database: str) -> tuple[File, ...]:
     if is_on_server(database):
         made += (File(LISTENER, "Starts what tells sessions that somebody changed something.", 0o644, ""),)
         texts += (_listener(setup),)
+    if setup.sync:
+        made += (File(SYNC, "Starts what brings work in from linked sites and sends reviews.", 0o644, ""),)
+        texts += (_sync(setup),)
     return tuple(file._replace(text=_stamped(text)) for file, text in zip(made, texts, strict=True))
 
 
@@ -356,6 +389,10 @@ def steps(setup: Setup, database: str = "") -> tuple[tuple[str, tuple[str, ...]]
     listen = (
         "The listener, without which each session asks the server every second:",
         (f"cp {folder / LISTENER} {LISTENER_PATH}", *start_unit(LISTENER)),
+    )
+    sync = (
+        "The sync, on the one host that has the tokens of sites (see muster site add):",
+        (f"cp {folder / SYNC} {SYNC_PATH}", *start_unit(SYNC)),
     )
     return (
         (
@@ -378,6 +415,7 @@ def steps(setup: Setup, database: str = "") -> tuple[tuple[str, tuple[str, ...]]
             (f"cp {folder / TMPFILES} {TMPFILES_PATH}", f"systemd-tmpfiles --create {TMPFILES_PATH}"),
         ),
         *((listen,) if is_on_server(database) else ()),
+        *((sync,) if setup.sync else ()),
     )
 
 
