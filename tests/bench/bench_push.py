@@ -1,0 +1,352 @@
+"""What is lost or done twice when a sync with a Moodle is killed at any moment, again and again.
+
+    python -m tests.bench.bench_push --pulls 7 --pushes 80
+
+A made-up Moodle answers over HTTP. The pull is killed until the work is here; then 26 decisions are taken (18
+with points, 7 that give back, one of too many points), a teacher grades one of these works meanwhile, and the
+push is killed with `kill -9`, before, in and after the calls that change something. In the end each decision
+has to be there once, with no attempt too many, and what is not there has to be told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from store import database, health
+from store.models import Attempt, Completion, Step, User
+from store.models.sites import OutboxRow
+from store.permissions import OPERATOR
+from store.review import reviews
+from store.sites import moodle_push, sites, sync
+from store.sites.moodle_client import MoodleClient
+from store.sites.moodle_work import STATUS
+from store.sites.sync import SyncOptions
+from store.views import Actor
+from store.views.sites import SiteKind
+from store.views.states import Decision
+from tests.helpers import databases
+from tests.helpers.fake_moodle import FakeMoodle, School, fake_moodle
+from tests.helpers.fake_moodle.records import User as Person
+from tests.helpers.school import School as Account
+
+NAME = "Harbour"
+LETTER, ESSAY, SHORT = "Letter", "Essay", "Short answer"
+"""With several attempts, with one that is given back, and one for which too many points are given."""
+ESSAYS = 3
+"""So many of the works that are given back have one attempt."""
+PATIENCE = 120.0
+LATER, LOOKING = 0.08, 0.02
+"""Within so many seconds of a call that writes, or that only reads, the sync is killed."""
+SLOW = 0.03
+"""Seconds that the site takes to keep a grade."""
+MOST_RUNS = 400
+PULL_CALLS = ("mod_assign_get_submissions", "mod_assign_get_grades", "core_course_get_contents", STATUS)
+WRITES = (moodle_push.SAVE, moodle_push.REVERT)
+PUSH_CALLS = ((moodle_push.GRADEBOOK,), (moodle_push.GRADEBOOK,), (moodle_push.GRADEBOOK,), WRITES)
+"""Around which calls a push is killed. Around one that changes something a row is done each time."""
+
+
+class Running(Protocol):
+    """A sync in a process of its own."""
+
+    def kill(self) -> None: ...
+
+    def join(self, timeout: float | None = None) -> None: ...
+
+
+class Command:
+    """`muster sync` as somebody types it."""
+
+    def __init__(self, target: str, server: FakeMoodle) -> None:
+        environment = {**os.environ, "MUSTER_SITE_TOKEN": server.token, "MUSTER_SITE_TOKENS": "/nowhere"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tui", "sync", NAME, "--database", target],
+            env=environment,
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._process.wait(timeout)
+
+
+def forked(target: str, server: FakeMoodle) -> Running:
+    """The same in a copy of this process, which needs no start."""
+    start = multiprocessing.get_context("fork").Process(
+        target=_sync, args=(target, server.url, server.token), daemon=True
+    )
+    databases.release()
+    start.start()
+    return start
+
+
+def _sync(target: str, url: str, token: str) -> None:
+    database.attach(target)
+    site = sites.linked(OPERATOR, NAME)[0]
+    with MoodleClient(url, token) as client:
+        sync.run(site, client, SyncOptions())
+
+
+@dataclass
+class Outcome:
+    """What came of it."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    saves: int = 0
+    resent: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def school_of(learners: int) -> School:
+    """Three works of everybody, none of them graded."""
+    school = School("A school of many kills")
+    course = school.course("WRITE", "Writing")
+    section = school.section(course, "Letters")
+    teacher = school.user("Imogen", "Pryce", is_staff=True)
+    school.enrol(course, teacher, "editingteacher")
+    people = [school.user(f"Name{n}", f"Last{n}", idnumber=f"K-{n:03d}") for n in range(learners)]
+    for name in (LETTER, ESSAY, SHORT):
+        tries = {"attemptreopenmethod": "manual", "maxattempts": 3} if name != ESSAY else {}
+        work = school.assignment(course, section, name, grade=20, **tries)
+        for person in people:
+            school.enrol(course, person)
+            school.hand_in(work, person, f"<p>{name} of {person.firstname}</p>", at=school.now() - 90_000)
+    return school
+
+
+# ------------------------------------------------------------------------------ decisions
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision that was taken here."""
+
+    person: Person
+    step: str
+    points: float | None
+    feedback: str
+
+
+def decide(school: School, mentor: Actor, given: int, returned: int) -> list[Decided]:
+    """Points for some, the work given back to others, and to one too many points."""
+    people = [each for each in school.users.values() if each.idnumber]
+    found = []
+    for number, person in enumerate(people[: given + returned]):
+        points = None if number >= given else float(number % 20) + 0.5
+        step = ESSAY if number >= given + returned - ESSAYS else LETTER
+        found.append(Decided(person, step, points, f"Words {number} & <more>.\n\nAnd a second line."))
+    found.append(Decided(people[0], SHORT, 18.0, "More than it takes."))
+    for one in found:
+        with database.reading():
+            query = Completion.select(Completion.id, Completion.version).join(User)
+            query = query.join_from(Completion, Step)
+            row = database.row(query.where(User.first_name == one.person.firstname, Step.title == one.step))
+        assert row is not None, f"{one.step} of {one.person.firstname} was lost"
+        decision = Decision.RETURN if one.points is None else Decision.APPROVE
+        reviews.save(mentor, row[0], row[1], decision, points=one.points, feedback=one.feedback)
+    return found
+
+
+# ------------------------------------------------------------------------------ kills
+
+Start = Callable[[str, FakeMoodle], Running]
+
+
+def kill_once(
+    start: Start, target: str, server: FakeMoodle, functions: Sequence[str], dice: random.Random
+) -> str | None:
+    """Start a sync and kill it around a call of a function; when that was, or None if it ended before."""
+    when = dice.choice(("before", "after"))
+    reach = LATER if moodle_push.SAVE in functions else LOOKING
+    killed = threading.Event()
+
+    def end() -> None:
+        process.kill()
+        killed.set()
+
+    def soon() -> None:
+        threading.Timer(dice.uniform(0, reach), end).start()
+
+    for function in functions:
+        server.fault(function, **{when: soon})
+    process = start(target, server)
+    process.join(PATIENCE)
+    # What was not asked is not to be killed next time; what was, is about to be.
+    waiting = [server.take_fault(function) for function in functions]
+    asked = [each.before is None and each.after is None for each in waiting]
+    if not any(asked):
+        return None
+    killed.wait(LATER + 1)
+    return f"{when} {functions[asked.index(True)].removeprefix('mod_assign_')}"
+
+
+def run(
+    target: str,
+    start: Start,
+    account: Account,
+    *,
+    pulls: int,
+    pushes: int,
+    given: int = 18,
+    returned: int = 7,
+) -> Outcome:
+    """Kill pulls and pushes so often, and look at what is there in the end. The database is attached."""
+    outcome, dice = Outcome(), random.Random(7)
+    school = school_of(given + returned + 4)
+    mentor = account.actor(account.person("Jo Ito", admin=True))
+    with fake_moodle(school) as server:
+        server.delays[moodle_push.SAVE] = SLOW
+        sites.add(OPERATOR, SiteKind.MOODLE, server.url, NAME)
+        for _ in range(pulls):
+            when = kill_once(start, target, server, (dice.choice(PULL_CALLS),), dice)
+            outcome.kills[f"pull {when or 'had ended'}"] += 1
+        start(target, server).join(PATIENCE)
+        outcome.faults += pull_faults(school)
+        decided = decide(school, mentor, given, returned)
+        taught = decided[1]
+        grade = school.grade_in_browser(
+            school.work(LETTER), taught.person, 12, "<p>By the teacher.</p>", school.someone("Imogen Pryce")
+        )
+        school.work(SHORT).grade = 10
+        server.forget()
+        killed = runs = 0
+        while killed < pushes and runs < MOST_RUNS and left():
+            runs += 1
+            when = kill_once(start, target, server, dice.choice(PUSH_CALLS), dice)
+            killed += when is not None
+            outcome.kills[f"push {when or 'had ended'}"] += 1
+        for _ in range(3):
+            start(target, server).join(PATIENCE)
+        outcome.saves = len(server.asked(moodle_push.SAVE))
+        outcome.resent = outcome.saves - len({str(each.params) for each in server.asked(moodle_push.SAVE)})
+        outcome.faults += push_faults(school, decided, taught, grade.grade)
+        outcome.faults += health.check().faults
+        with database.reading():
+            outcome.states.update(row[0] for row in database.rows(OutboxRow.select(OutboxRow.state)))
+    return outcome
+
+
+def left() -> int:
+    """How many decisions are still on the way."""
+    with database.reading():
+        return int(OutboxRow.select().where(OutboxRow.state.in_(("waits", "sent"))).count())
+
+
+def pull_faults(school: School) -> list[str]:
+    """Where there is more work here than there, or less."""
+    with database.reading():
+        here = Counter(
+            (name, step, text)
+            for name, step, text in database.rows(
+                Attempt.select(User.first_name, Step.title, Attempt.text)
+                .join(Completion)
+                .join(User)
+                .join_from(Completion, Step)
+            )
+        )
+    there = Counter(
+        (person.firstname, step, f"{step} of {person.firstname}")
+        for person in school.users.values()
+        if person.idnumber
+        for step in (LETTER, ESSAY, SHORT)
+    )
+    return [f"pulled {here[key]} times: {key}" for key in here | there if here[key] != there[key]]
+
+
+def push_faults(school: School, decided: list[Decided], taught: Decided, taught_points: float) -> list[str]:
+    """What is not there, is there twice, or is not told."""
+    states = became()
+    found = []
+    for one in decided:
+        work = school.work(one.step)
+        name = f"{one.step} of {one.person.firstname}"
+        attempts = [each.attemptnumber for each in school.attempts(work.id, one.person.id)]
+        grades = school.grades.get((work.id, one.person.id), [])
+        state = states[one.person.firstname, one.step]
+        if one.step == SHORT or one is taught:
+            expected = "refused" if one.step == SHORT else "conflict"
+            if state != expected:
+                found.append(f"{name} is {state}, and not told as {expected}")
+            if one is taught and [each.grade for each in grades] != [taught_points]:
+                found.append(f"{name}: the teacher's points are gone")
+            continue
+        if (
+            state != "done"
+            or len(grades) != 1
+            or grades[0].grade != (-1 if one.points is None else one.points)
+        ):
+            found.append(f"{name} is lost: {state}, {[each.grade for each in grades]}")
+        if attempts != ([0, 1] if one.points is None and one.step == LETTER else [0]):
+            found.append(f"{name} has the attempts {attempts}")
+        latest = school.latest(work.id, one.person.id)
+        if one.points is None and (latest is None or latest.status not in ("draft", "reopened")):
+            found.append(f"{name} was not given back")
+    return found
+
+
+def became() -> dict[tuple[str, str], str]:
+    """The state of each row of the outbox, by person and step."""
+    with database.reading():
+        query = OutboxRow.select(User.first_name, Step.title, OutboxRow.state).join(Completion).join(User)
+        return {(row[0], row[1]): row[2] for row in database.rows(query.join_from(Completion, Step))}
+
+
+# ------------------------------------------------------------------------------ telling
+
+
+def report(outcome: Outcome) -> bool:
+    """Print what came of it; whether all of it is as it should be."""
+    kills = Counter(name.split()[0] for name in outcome.kills.elements() if not name.endswith("had ended"))
+    rows: dict[str, Any] = {
+        "kill -9 in the pull, in the push": f"{kills['pull']}, {kills['push']}",
+        "killed": ", ".join(f"{name} {number}" for name, number in sorted(outcome.kills.items())),
+        "decisions": ", ".join(f"{state} {number}" for state, number in sorted(outcome.states.items())),
+        "grades sent, of them again": f"{outcome.saves}, {outcome.resent}",
+        "lost, doubled, or not told (goal: 0)": len(outcome.faults),
+    }
+    for name, said in rows.items():
+        print(f"{name:<40}{said}")
+    for fault in outcome.faults[:20]:
+        print(fault)
+    return not outcome.faults
+
+
+def main() -> None:
+    """Measure and print it; the exit code is 1 where anything was lost, doubled, or not told."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    asked.add_argument("--pulls", type=int, default=7, help="how often the pull is killed")
+    asked.add_argument("--pushes", type=int, default=80, help="how often the push is killed")
+    asked.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    options = asked.parse_args()
+    databases.ON_POSTGRESQL = options.engine == "postgresql"
+    databases.start_server()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            target = databases.new(f"{folder}/push.db")
+            database.open_database(target, create=True)
+            is_sound = report(run(target, Command, Account(), pulls=options.pulls, pushes=options.pushes))
+            databases.drop(target)
+    finally:
+        databases.stop_server()
+    sys.exit(0 if is_sound else 1)
+
+
+if __name__ == "__main__":
+    main()
