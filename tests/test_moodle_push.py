@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from store import database, outbox
+from store import database, outbox, rubrics
 from store.models import Completion, Step, User
 from store.models.sites import OutboxRow
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import moodle_push
 from store.sites.errors import SiteError
-from store.sites.moodle_needs import DEFINITIONS
 from store.sites.moodle_work import STATUS
 from store.undo import my_actions, undo
 from store.views import Actor
+from store.views.rubrics import Award, RubricView
 from store.views.sites import OutboxState
 from store.views.states import Decision
 from tests.helpers import linked as read
@@ -35,6 +35,7 @@ PASSAGE, TIDE, DRAFT, KNOTS = (
     "Draft first, then hand in",
     "Knots until they hold",
 )
+INTERVIEW, BOOK = "Interview plan", "Book talk"
 TEAM, LOG = "Chart work (by boat)", "Anonymous log"
 RUTH, SAKURA, WANG = "Ruth", "さくら", "小明"
 
@@ -52,15 +53,17 @@ class Desk:
             query = query.join(User).join_from(Completion, Step)
             row = database.row(query.where(User.first_name == person, Step.title == step))
         assert row is not None
-        points = given.pop("points", 15.0 if decision is Decision.APPROVE else None)
-        reviews.save(
-            self.jo,
-            row[2],
-            row[3],
-            decision,
-            points=points,
-            feedback=given.pop("feedback", "Warm & <short>."),
-        )
+        points = 15.0 if decision is Decision.APPROVE and "criteria" not in given else None
+        given = {"points": points, "feedback": "Warm & <short>.", **given}
+        reviews.save(self.jo, row[2], row[3], decision, **given)
+
+    def rubric(self, step: str) -> RubricView:
+        with database.reading():
+            row = database.row(Step.select(Step.id).where(Step.title == step))
+            assert row is not None
+            found = rubrics.current(row[0])[1]
+        assert found is not None
+        return found
 
     def rows(self) -> list[tuple[str, str]]:
         with database.reading():
@@ -152,9 +155,9 @@ def test_a_grade_between_pull_and_push_is_a_conflict_with_both_versions(desk: De
     desk.review(SAKURA, LETTER)
     work, someone, *_ = desk.there(SAKURA, LETTER)
     school, teacher = desk.link.there, desk.teacher()
-    # The pull is over when the gradebook's settings of the course are asked for the push.
+    # A pull with nothing new asks for nobody's status.
     desk.link.server.fault(
-        DEFINITIONS,
+        STATUS,
         before=lambda: school.grade_in_browser(work, someone, 12, "<p>Mine.</p>", teacher),
     )
     desk.push()
@@ -339,6 +342,43 @@ def test_words_arrive_where_there_is_no_grade_and_where_it_is_a_word_of_a_scale(
     for person, step in ((RUTH, PEN), (SAKURA, HABIT)):
         grade = desk.there(person, step)[3]
         assert grade is not None and grade.feedback == "<p>Warm &amp; &lt;short&gt;.</p>"
+
+
+def test_the_levels_of_a_rubric_arrive_with_their_remarks(desk: Desk) -> None:
+    said = [
+        Award(each.id, each.levels[-1].id, each.levels[-1].points, f"Seen {number}")
+        for number, each in enumerate(desk.rubric(INTERVIEW).criteria)
+    ]
+    desk.review(RUTH, INTERVIEW, criteria=said)
+    desk.push()
+
+    assert desk.rows() == [("done", "")]
+    *_, grade = desk.there(RUTH, INTERVIEW)
+    assert grade is not None and grade.grade == 12.0
+    assert [each["remark"] for each in grade.fillings.values()] == ["Seen 0", "Seen 1"]
+
+
+def test_the_points_of_a_marking_guide_arrive(desk: Desk) -> None:
+    scores = (25.0, 41.5, 15.0)
+    said = [
+        Award(each.id, None, points) for each, points in zip(desk.rubric(BOOK).criteria, scores, strict=True)
+    ]
+    desk.review(RUTH, BOOK, criteria=said)
+    desk.push()
+
+    assert desk.rows() == [("done", "")]
+    *_, grade = desk.there(RUTH, BOOK)
+    assert grade is not None and grade.grade == sum(scores)
+
+
+def test_points_by_a_rubric_that_is_not_here_are_refused_before(desk: Desk) -> None:
+    desk.review(SAKURA, LETTER)
+    work = desk.there(SAKURA, LETTER)[0]
+    work.method, work.criteria = "rubric", desk.link.there.work(INTERVIEW).criteria
+    desk.push()
+
+    assert desk.rows()[0][0] == "refused"
+    assert desk.link.server.asked(moodle_push.SAVE) == []
 
 
 def test_undoing_what_was_sent_takes_it_away_there_and_the_work_waits(desk: Desk) -> None:

@@ -50,11 +50,11 @@ PATIENCE = 120.0
 LATER, LOOKING = 0.08, 0.02
 """Within so many seconds of a call that writes, or that only reads, the sync is killed."""
 SLOW = 0.03
-"""Seconds that the site takes to keep a grade."""
+"""Seconds that the site takes to keep a grade, or to tell of one."""
 MOST_RUNS = 400
 PULL_CALLS = ("mod_assign_get_submissions", "mod_assign_get_grades", "core_course_get_contents", STATUS)
 WRITES = (moodle_push.SAVE, moodle_push.REVERT)
-PUSH_CALLS = ((moodle_push.GRADEBOOK,), (moodle_push.GRADEBOOK,), (moodle_push.GRADEBOOK,), WRITES)
+PUSH_CALLS = (*((moodle_push.GRADEBOOK,),) * 4, WRITES)
 """Around which calls a push is killed. Around one that changes something a row is done each time."""
 
 
@@ -173,7 +173,7 @@ def kill_once(
     start: Start, target: str, server: FakeMoodle, functions: Sequence[str], dice: random.Random
 ) -> str | None:
     """Start a sync and kill it around a call of a function; when that was, or None if it ended before."""
-    when = dice.choice(("before", "after"))
+    when = dice.choice(("before", "before", "before", "after"))
     reach = LATER if moodle_push.SAVE in functions else LOOKING
     killed = threading.Event()
 
@@ -212,7 +212,7 @@ def run(
     school = school_of(given + returned + 4)
     mentor = account.actor(account.person("Jo Ito", admin=True))
     with fake_moodle(school) as server:
-        server.delays[moodle_push.SAVE] = SLOW
+        server.delays |= dict.fromkeys((moodle_push.SAVE, moodle_push.GRADEBOOK), SLOW)
         sites.add(OPERATOR, SiteKind.MOODLE, server.url, NAME)
         for _ in range(pulls):
             when = kill_once(start, target, server, (dice.choice(PULL_CALLS),), dice)
