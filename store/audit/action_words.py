@@ -283,6 +283,7 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "site.remove": _site("Ended the link with"),
     "site.stop": _site("Stopped asking"),
     "site.resume": _site("Asks again"),
+    "site.results": _site("Sent results to"),
     "site.ignore": _site("Ignored at a site:"),
     "site.person": _with_person("Said who {} is at a site"),
     "site.group": _site("Made a group of"),

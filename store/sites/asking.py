@@ -67,7 +67,7 @@ class Asker:
         """What a function answers. Raises a SiteError once it has failed too often, or where asking again
         does not help.
         """
-        return self._patiently(lambda: self._client.call(function, params))
+        return self.patiently(lambda: self._client.call(function, params))
 
     def optional(self, function: str, **params: Any) -> list[Mapping[str, Any]]:
         """The rows of a function that one can do without; none where the service or the role lacks it."""
@@ -96,7 +96,7 @@ class Asker:
             return
         for start in range(0, len(many), TOGETHER):
             some = [(function, params) for params in many[start : start + TOGETHER]]
-            answers = self._patiently(partial(self._client.call_together, some))
+            answers = self.patiently(partial(self._client.call_together, some))
             for (_, params), answer in zip(some, answers, strict=True):
                 # What passes is asked for again by itself.
                 again = isinstance(answer, SiteError) and answer.passes
@@ -110,7 +110,8 @@ class Asker:
                 raise
             return error
 
-    def _patiently(self, ask: Callable[[], Any]) -> Any:
+    def patiently(self, ask: Callable[[], Any]) -> Any:
+        """What `ask` gives, which may be asked again. Raises a SiteError as `call` does."""
         waits = pauses()
         for left in range(self._tries - 1, -1, -1):
             try:

@@ -16,13 +16,15 @@ from store import clock, database, errors, text
 from store.frozen import dataclass
 from store.importing.withdrawals import Going
 from store.models.sites import Site
-from store.sites import marks, moodle_push, sites, withdrawing
+from store.sites import marks, moodle_push, oneroster_pull, oneroster_push, sites, withdrawing
 from store.sites.asking import Asker, Client
 from store.sites.errors import SiteError
 from store.sites.moodle_check import functions_in
 from store.sites.moodle_pull import MoodlePull, moment_of
+from store.sites.oneroster_client import OneRosterClient
 from store.sites.pages import Counts, PullPlan, RunPart, keep, try_out
 from store.sites.sites import LinkedSite
+from store.views.sites import SiteKind
 
 ROSTER_EVERY = timedelta(hours=1)
 FULL_EVERY = timedelta(days=1)
@@ -89,7 +91,7 @@ def run(
         try:
             asker = asker or Asker(client)
             result = _pull(site, asker, options, progress)
-            said = "" if options.dry_run else _push(site, client, asker)
+            said = "" if options.dry_run else _push(site, client, asker, again=_full_is_due(site, options))
         except SiteError as error:
             if not options.dry_run:
                 _note_failure(site, error)
@@ -102,9 +104,12 @@ def run(
         return result
 
 
-def _push(site: LinkedSite, client: Client, asker: Asker) -> str:
+def _push(site: LinkedSite, client: Client, asker: Asker, *, again: bool) -> str:
     """Send out what was decided here; a sentence on what went out, or nothing."""
-    said = moodle_push.push(site, client, asker)
+    if isinstance(client, OneRosterClient):
+        said = oneroster_push.push(site, client, asker, again=again)
+    else:
+        said = moodle_push.push(site, client, asker)
     with database.writing():
         Site.update(last_push_at=clock.now()).where(Site.id == site.id).execute()
     return said
@@ -122,6 +127,8 @@ def _note_failure(site: LinkedSite, error: SiteError) -> None:
 
 
 def _pull(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progress) -> SyncResult:
+    if site.kind is SiteKind.ONEROSTER:
+        return _pull_roster(site, asker, options, progress)
     plan, info = _begin(site, asker, options)
     pull, totals = MoodlePull(site, asker, plan, info), Counts()
     if options.dry_run:
@@ -144,6 +151,24 @@ def _pull(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progre
     return SyncResult(words, totals, tuple(pull.problems), held)
 
 
+def _full_is_due(site: LinkedSite, options: SyncOptions) -> bool:
+    """Whether all is to be compared: daily, and when it is asked for."""
+    return options.full or site.last_full_at is None or clock.now() - site.last_full_at >= FULL_EVERY
+
+
+def _pull_roster(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progress) -> SyncResult:
+    """All at once: a roster is one import."""
+    counts, notes = oneroster_pull.pull(
+        site,
+        asker,
+        full=_full_is_due(site, options),
+        dry_run=options.dry_run,
+        allow_withdrawals=options.allow_withdrawals,
+        progress=progress,
+    )
+    return SyncResult(" ".join([_words(counts, ()), *notes]), counts, tuple(notes), ())
+
+
 def _begin(site: LinkedSite, asker: Asker, options: SyncOptions) -> tuple[PullPlan, Mapping[str, Any]]:
     """What is to be read, by the site's own clock: what a run that was broken off was to read, if any was."""
     info: Mapping[str, Any] = asker.call("core_webservice_get_site_info")
@@ -153,7 +178,7 @@ def _begin(site: LinkedSite, asker: Asker, options: SyncOptions) -> tuple[PullPl
     with database.reading():
         before = PullPlan.of_mark(marks.get(site.id, marks.RUN))
         roster_at = int(marks.get(site.id, marks.ROSTER) or 0)
-    full = options.full or site.last_full_at is None or clock.now() - site.last_full_at >= FULL_EVERY
+    full = _full_is_due(site, options)
     roster = full or now - roster_at >= ROSTER_EVERY.total_seconds()
     if before is not None and now - before.started < RESUMED_WITHIN.total_seconds() and before.full >= full:
         return before, info

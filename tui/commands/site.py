@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,12 +17,14 @@ from store.errors import InvalidError
 from store.permissions import OPERATOR
 from store.text import clean_line
 from tui.commands.options import database_target, with_database
+from tui.commands.site_roster import RosterOptions, add_roster, show_roster_check, with_roster_options
 from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from store.sites.moodle_check import MoodleCheck
+    from store.sites.opening import SiteClient
     from store.views.groups import Role
     from store.views.sites import SiteView
 
@@ -33,13 +35,14 @@ def site() -> None:
 
 
 @site.command("add", epilog="Example: muster site add moodle https://moodle.school.example --name Harbour")
-@click.argument("kind", type=click.Choice(["moodle"]))
+@click.argument("kind", type=click.Choice(["moodle", "oneroster"]))
 @click.argument("url")
 @click.option("--name", default="", help="What it is called here. Default: its host.")
+@with_roster_options
 @with_database
-def add_(kind: str, url: str, name: str) -> None:
+def add_(kind: str, url: str, name: str, **roster: Any) -> None:
     """Link a site. Asks for the token, or takes it from MUSTER_SITE_TOKEN; checks it; keeps it in a file that
-    only you may read.
+    only you may read. Of OneRoster that is the client's secret.
     """
     from store import database
     from store.sites import sites, tokens
@@ -48,9 +51,15 @@ def add_(kind: str, url: str, name: str) -> None:
     from store.sites.moodle_client import MoodleClient
     from store.views.sites import SiteKind
 
-    address = site_url(url)
+    said = RosterOptions(**roster)
+    if kind != SiteKind.ONEROSTER and said.is_given:
+        raise click.UsageError("That is an option of OneRoster sites.", click.get_current_context())
     open_for_use(database_target())
     database.require_writable()
+    if kind == SiteKind.ONEROSTER:
+        add_roster(url, name, said, lambda: _asked_token("Secret"))
+        return
+    address = site_url(url)
     token = _asked_token()
     with MoodleClient(address, token) as client:
         found = check(client)
@@ -61,7 +70,7 @@ def add_(kind: str, url: str, name: str) -> None:
     click.echo("Next: muster sync --dry-run")
 
 
-def _asked_token() -> str:
+def _asked_token(what: str = "Token") -> str:
     """The token: from the environment, or typed unseen. Never an argument, which others can see."""
     from store.sites import tokens
 
@@ -70,9 +79,9 @@ def _asked_token() -> str:
         return tokens.checked(given)
     if not sys.stdin.isatty():
         raise InvalidError(
-            f"There is no terminal to ask for the token: set {tokens.VARIABLE} for this command."
+            f"There is no terminal to ask for the {what.lower()}: set {tokens.VARIABLE} for this command."
         )
-    return tokens.checked(click.prompt("Token", hide_input=True, err=True))
+    return tokens.checked(click.prompt(what, hide_input=True, err=True))
 
 
 @site.command("list", epilog="Example: muster site list")
@@ -104,7 +113,6 @@ def check_(name: str | None) -> None:
     Exit code 0 only if work can be read. A site that was stopped is asked again from now on.
     """
     from store.sites import sites
-    from store.sites.moodle_check import check
     from store.sites.opening import client_of
 
     open_for_use(database_target())
@@ -116,13 +124,27 @@ def check_(name: str | None) -> None:
         if len(found) > 1:
             click.echo(clean_line(f"{each.name}, {each.url}"))
         with client_of(each) as client:
-            told = check(client)
-        _show_check(told)
-        unusable += not told.is_usable
-        if told.is_usable:
+            is_usable = _checked(client)
+        unusable += not is_usable
+        if is_usable:
             sites.resume(each.id)
     if unusable:
         raise click.ClickException("Without the functions that are needed, no work can be read.")
+
+
+def _checked(client: SiteClient) -> bool:
+    """Ask a site what it gives, and say it; whether work, or a roster, can be read."""
+    from store.sites.moodle_check import check
+    from store.sites.oneroster_check import check_roster
+    from store.sites.oneroster_client import OneRosterClient
+
+    if isinstance(client, OneRosterClient):
+        roster = check_roster(client)
+        show_roster_check(roster)
+        return roster.is_usable
+    found = check(client)
+    _show_check(found)
+    return found.is_usable
 
 
 def _show_check(found: MoodleCheck) -> None:

@@ -52,6 +52,11 @@ def settle(source: str, reads: dict[str, RosterRead], choice: SenderChoice, repo
     return known or source
 
 
+def known_as(source: str) -> str:
+    """The source whose ids a sender's files have: its own, or the one it goes on for. In a transaction."""
+    return _said_before(source) or source
+
+
 def label(source: str) -> str:
     """What a source is called in sentences: its code."""
     code = source.removeprefix(PREFIX).removeprefix(":")

@@ -63,6 +63,26 @@ def _dated(date: datetime | None, now: datetime) -> tuple[int | None, str, bool]
     return clock.to_micros(date), mark(when), limits.is_ahead(date, now)
 
 
+def _row_mark(
+    item: str | None,
+    student: str | None,
+    status: str,
+    score: float | None,
+    date_mark: str,
+    comment: str | None,
+    text_score: str | None,
+) -> str:
+    said = _NOTHING_SAID if comment is None and text_score is None else mark([comment, text_score])
+    return f"{mark([item, student])}.{_mark(status)}.{_mark(score)}.{date_mark}.{said}"
+
+
+def result_mark(
+    item: str, student: str, status: str, score: float | None, date: datetime, comment: str
+) -> str:
+    """What the ledger keeps of a result, so that it says nothing new when it is read."""
+    return _row_mark(item, student, status, score, _dated(date, clock.now())[1], comment or None, None)
+
+
 class StagedResults(RosterRead):
     """The results of a file, `rows`, `seen` and `pending` of which stand in the table."""
 
@@ -87,8 +107,6 @@ class StagedResults(RosterRead):
                     classes = numbers.setdefault(value, len(numbers))
         done, date_mark, is_ahead = _dated(date, self._now)
         changed = None if modified is None else clock.to_micros(modified)
-        said = _NOTHING_SAID if comment is None and text_score is None else mark([comment, text_score])
-        of_whom = mark([item, student])
         self._kept.append(
             (
                 line,
@@ -105,7 +123,7 @@ class StagedResults(RosterRead):
                 f"{text_score}\n{comment}" if text_score and comment else text_score or comment or "",
                 changed if done is None else done,
                 int(is_ahead),
-                f"{of_whom}.{_mark(status)}.{_mark(score)}.{date_mark}.{said}",
+                _row_mark(item, student, status, score, date_mark, comment, text_score),
             )
         )
         if len(self._kept) >= _AT_ONCE:
