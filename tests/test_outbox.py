@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from screens.places import MyActionsPlace, ReviewPlace
+from screens.review.form import ReviewForm
 from screens.widgets.text_pane import Reading
 from store import clock, database, errors, outbox
 from store.models import Completion, Membership
 from store.models.sites import OutboxRow, Site, SiteStep, SiteWork
 from store.review import bulk, reviews
 from store.undo import my_actions, undo
+from store.views.drafts import Typed
 from store.views.groups import Role
 from store.views.sites import OutboxState
 from store.views.states import Decision, State
-from tests.helpers.app import muster, running, screen_text
+from tests.helpers.app import muster, press, running, screen_text, settle
 from tests.helpers.school import School, counting
 
 STATES = tuple(OutboxState)
@@ -305,6 +307,32 @@ async def test_the_review_says_that_an_undone_one_waits_to_be_taken_away(desk: D
 
     async with running(muster(TOM), at=ReviewPlace(desk.ana, desk.steps[0])) as pilot:
         assert "Undone, and that waits to go to Moodle" in pilot.app.screen.query_one(Reading).text()
+
+
+async def test_both_versions_stand_side_by_side_before_a_conflict_is_decided(desk: Desk) -> None:
+    desk.link()
+    desk.save()
+    desk.school.review(desk.works[0], None, Decision.APPROVE, "Mine.")
+    desk.became(OutboxState.CONFLICT, 0, "Somebody gave 12 points in Moodle.")
+    with database.writing():
+        Completion.update(state="needs_review", points=None, completed_at=None).where(
+            Completion.id == desk.works[0]
+        ).execute()
+
+    async with running(muster(TOM), (120, 40), at=ReviewPlace(desk.ana, desk.steps[0])) as pilot:
+        form = pilot.app.screen.query_one(ReviewForm)
+        form.fill(Typed("13", "Ours, again."))
+        await press(pilot, "ctrl+s")
+        shown = screen_text(pilot)
+        assert "Moodle already reviewed this" in shown
+        assert "Mine." in shown and "Ours, again." in shown
+        await pilot.click("#save")
+        await settle(pilot)
+
+    assert [row[1:] for row in desk.rows()] == [
+        ("approve", 15.0, "Warm.", "conflict"),
+        ("approve", 13.0, "Ours, again.", "waits"),
+    ]
 
 
 async def test_what_the_site_gave_is_named_after_it(desk: Desk) -> None:

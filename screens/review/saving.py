@@ -29,7 +29,8 @@ from store.review import drafts, replies, reviews
 from store.views.account import Viewer
 from store.views.drafts import Typed
 from store.views.rubrics import Award
-from store.views.states import Decision
+from store.views.sites import OutboxState
+from store.views.states import Decision, State
 from store.views.work import ReviewItem, ReviewView
 
 SLOW_AFTER = 0.3
@@ -59,7 +60,21 @@ def decide(screen: ReviewPanel, decision: Decision) -> None:
     feedback = typed.feedback
     if "{" in feedback:
         feedback = replies.fill(feedback, values_of(item))
-    _save(screen, item, Mine(decision, points, feedback, criteria, rubric))
+    mine, theirs = Mine(decision, points, feedback, criteria, rubric), in_conflict(item)
+    if theirs is None:
+        _save(screen, item, mine)
+        return
+    screen.hold()
+    screen.host.key_queue.drop()
+    screen.run_worker(_ask_about_both(screen, screen.state, theirs, mine), exit_on_error=False)
+
+
+def in_conflict(item: ReviewItem) -> ReviewView | None:
+    """The review that somebody gave at the site of the work, for which the one from here did not go there."""
+    waits = item.state is State.NEEDS_REVIEW
+    if not waits or not item.sent or item.sent[0].state is not OutboxState.CONFLICT:
+        return None
+    return next((review for review in item.reviews if review.brought), None)
 
 
 def awarded(form: ReviewForm, possible: float | None) -> tuple[float | None, tuple[Award, ...]]:

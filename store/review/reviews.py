@@ -173,6 +173,7 @@ def _reviews(
             attempt=row[6],
             criteria=said.get(row[7], ()),
             sent=became.get(row[7]),
+            brought=row[0] is None,
         )
         for row in database.rows(query)
     )

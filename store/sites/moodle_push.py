@@ -34,6 +34,7 @@ NO_POINTS = -1
 READY = "readyforrelease"
 """Where the marking stands after a decision from here: to release it is a step of its own."""
 UNLIMITED = -1
+NO_ASSIGNMENT = "Moodle does not have this assignment any more, or does not show it to the link."
 SCALE_STAYS = "Its grade is a word of a scale: choose it in Moodle."
 NOT_RELEASED = "The learner sees it once it is released in Moodle."
 
@@ -108,9 +109,11 @@ class MoodlePush:
         return state is not OutboxState.SENT
 
     def _one(self, row: Outgoing) -> OutboxState:
+        if row.decision is OutboxDecision.SKIP:
+            return self._refuse(row, "Nobody is excused in Moodle from here: do that there.")
         settings = self._settings_of(row)
         if settings is None:
-            return self._refuse(row, "Moodle does not have this assignment any more.")
+            return self._refuse(row, NO_ASSIGNMENT)
         why = _unfit(row, settings)
         if why:
             return self._refuse(row, why)
@@ -340,7 +343,7 @@ def _grade(row: Outgoing, settings: Settings, before: AtSite) -> dict[str, Any]:
         "applytoall": settings.read.team and row.again,
         "plugindata": {"assignfeedbackcomments_editor": {"text": html.paragraphs(row.feedback), "format": 1}},
     }
-    if settings.method and row.decision is not OutboxDecision.SKIP:
+    if settings.method:
         criteria = [_filling(each, settings.method) for each in row.criteria if each.points is not None]
         if criteria:
             params["advancedgradingdata"] = {settings.method: {"criteria": criteria}}

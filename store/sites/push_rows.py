@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from store import clock, database, permissions
 from store.audit import audit
-from store.models import Completion, ExternalId, Lesson, Step
+from store.models import Completion, ExternalId, Lesson, Review, Step
 from store.models.sites import OutboxRow, SiteStep, SiteWork
+from store.review import back_to_draft
 from store.sites.sites import LinkedSite
 from store.views.sites import OutboxDecision, OutboxState
 from store.views.states import State
@@ -33,7 +34,7 @@ class Outgoing(NamedTuple):
     """A decision that is to go out, and what it is about. `possible` is the most points of the step."""
 
     id: int
-    is_undo: bool
+    review: int | None
     completion: int
     assignment: str
     person: str
@@ -52,6 +53,11 @@ class Outgoing(NamedTuple):
     course: str
     activity: str
     shown_as: str
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether what stood before an undone review goes out."""
+        return self.review is None
 
     @property
     def was_sent(self) -> bool:
@@ -101,7 +107,7 @@ def outgoing(site: LinkedSite) -> list[Outgoing]:
 def _outgoing(row: tuple[Any, ...], course: str, activity: str) -> Outgoing:
     return Outgoing(
         id=row[0],
-        is_undo=row[1] is None,
+        review=row[1],
         completion=row[2],
         assignment=row[3],
         person=row[4],
@@ -153,7 +159,8 @@ def refuse(row: Outgoing, reason: str) -> None:
 
 
 def conflict(row: Outgoing, reason: str, bring: Callable[[], None]) -> None:
-    """Something else happened at the site: `bring` writes it, and the work comes back into the queue."""
+    """Something else happened at the site: `bring` writes it, and the work comes back into the queue,
+    with what was said here as a draft."""
     with database.writing():
         if not _change(row, OutboxState.CONFLICT, reason):
             return
@@ -169,6 +176,7 @@ def conflict(row: Outgoing, reason: str, bring: Callable[[], None]) -> None:
         handed_in = Completion.submitted_at.is_null(False)
         back = Completion.update(after, completed_at=None).where(Completion.id == row.completion, handed_in)
         if back.execute():
+            _put_back(row, before[2] + 1)
             audit.write(
                 permissions.IMPORT,
                 "outbox.conflict",
@@ -177,6 +185,15 @@ def conflict(row: Outgoing, reason: str, bring: Callable[[], None]) -> None:
                 before=dict(zip(("state", "points", "version"), before, strict=True)),
                 after={**after, "reason": reason},
             )
+
+
+def _put_back(row: Outgoing, version: int) -> None:
+    """What the reviewer said is a draft of theirs, to be decided again."""
+    columns = (Review.reviewer, Review.points, Review.feedback)
+    said = database.row(Review.select(*columns).where(Review.id == row.review))
+    if said is not None and said[0] is not None:
+        review = {"id": row.review, "points": said[1], "feedback": said[2]}
+        back_to_draft.put_back(said[0], row.completion, version, review)
 
 
 def _change(row: Outgoing, state: OutboxState, reason: str, more: Any = None) -> bool:

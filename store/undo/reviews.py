@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import clock, database, errors, outbox, permissions, rubrics, text
+from store import clock, database, errors, outbox, permissions, text
 from store.audit import lines
 from store.audit.lines import AuditRecord
 from store.models import Attempt, Completion, Review, User
 from store.permissions import Permissions
-from store.review import drafts, replies, reviews
+from store.review import back_to_draft, reviews
 from store.views import Actor
-from store.views.drafts import Typed
 
 STANDS = ("state", "points", "submitted_at", "completed_at")
 """The columns of a completion that a review changes, or could have."""
@@ -40,7 +39,7 @@ def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str |
         raise lines.built_on("completion", completion_id, "This work", line)
     if not line.batch:
         # What was said of many at once was typed for none of them.
-        _back_to_draft(who.user_id, completion_id, version, review)
+        back_to_draft.put_back(who.user_id, completion_id, version, review)
     stays = outbox.undo_review(completion_id, review["id"]) if now["site_work"] is not None else None
     stood = {name: value for name, value in now.items() if name not in reviews.REVIEWED_BY}
     lines.write(actor, line, batch, before=stood, after={**line.before, "version": version})
@@ -73,15 +72,3 @@ def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any
     as_left = now["state"] == left["state"] and now["points"] == left["points"]
     if not as_left or not lines.leads_back("completion", completion_id, now["version"], left["version"]):
         raise lines.built_on("completion", completion_id, "This work", line)
-
-
-def _back_to_draft(user_id: int, completion_id: int, version: int, review: dict[str, Any]) -> None:
-    """What was typed for the review is there to go on with, beside what was typed since."""
-    criteria = rubrics.as_typed(review["id"])
-    points = "" if review["points"] is None or criteria else f"{review['points']:.10g}"
-    if not points and not review["feedback"] and not criteria:
-        return
-    feedback = review["feedback"]
-    if "{" in feedback:
-        feedback = replies.literal(feedback)
-    drafts.put_beside(user_id, completion_id, version, Typed(points, feedback, criteria))

@@ -35,6 +35,7 @@ class ReviewView:
     attempt: int | None
     criteria: tuple[ReviewedCriterion, ...] = ()
     sent: SentView | None = None
+    brought: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ SLOW = 0.03
 MOST_RUNS = 400
 PULL_CALLS = ("mod_assign_get_submissions", "mod_assign_get_grades", "core_course_get_contents", STATUS)
 WRITES = (moodle_push.SAVE, moodle_push.REVERT)
-PUSH_CALLS = (*((moodle_push.GRADEBOOK,),) * 4, WRITES)
+PUSH_CALLS = (*((moodle_push.GRADEBOOK,),) * 5, WRITES)
 """Around which calls a push is killed. Around one that changes something a row is done each time."""
 
 
