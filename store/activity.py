@@ -7,13 +7,13 @@ Courses and steps that were withdrawn have no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, reduce
 from typing import Any
 
 from peewee import JOIN, SQL, Expression, SelectBase, fn
 
-from store import clock, database, permissions, text
+from store import clock, database, permissions, rubrics, text
 from store.models import (
     Attempt,
     Completion,
@@ -24,11 +24,13 @@ from store.models import (
     Step,
     User,
 )
+from store.models.rubrics import ReviewCriterion
 from store.prepared import Given, Prepared
 from store.review import reviews
 from store.views import Actor, Page
 from store.views.activity import Event, EventKind
 from store.views.courses import CourseName
+from store.views.rubrics import ReviewedCriterion
 from store.views.states import Decision, State
 
 OWN_DOINGS = frozenset({EventKind.SUBMITTED, EventKind.COMPLETED, EventKind.FAILED, EventKind.POSTED})
@@ -63,7 +65,10 @@ def feed(
         rows = window.rows(user_id, *course, limit, offset)
         taken = {row[0] for row in _TAKEN.rows(user_id)}
         total = found[0] if found else 0
-        return Page(rows=tuple(_event(row, taken) for row in rows), offset=offset, total=total)
+        by_rubric = [row[17] for row in rows if row[16]]
+        said = rubrics.said_by(by_rubric) if by_rubric else {}
+        found_events = tuple(_event(row, taken, said) for row in rows)
+        return Page(rows=found_events, offset=offset, total=total)
 
 
 def courses_of(actor: Actor, user_id: int) -> tuple[CourseName, ...]:
@@ -231,6 +236,8 @@ def _in_full(window: Any) -> Any:
         Post.title,
         Post.body,
         waits,
+        fn.EXISTS(ReviewCriterion.select(SQL("1")).where(ReviewCriterion.review == Review.id)),
+        window.c.id,
     )
     left = JOIN.LEFT_OUTER
     return (
@@ -247,7 +254,9 @@ def _in_full(window: Any) -> Any:
     )
 
 
-def _event(row: tuple[Any, ...], taken: Collection[int]) -> Event:
+def _event(
+    row: tuple[Any, ...], taken: Collection[int], said: Mapping[int, tuple[ReviewedCriterion, ...]]
+) -> Event:
     kind = EventKind(row[0])
     earned = {EventKind.COMPLETED: row[8], EventKind.FAILED: row[8], **dict.fromkeys(_DECISIONS, row[9])}
     return Event(
@@ -265,4 +274,5 @@ def _event(row: tuple[Any, ...], taken: Collection[int]) -> Event:
         points_possible=None if kind is EventKind.POSTED else row[7],
         needs_review=bool(row[15]),
         taken=row[2] in taken,
+        criteria=said.get(row[17], ()) if row[16] else (),
     )

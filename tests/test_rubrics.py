@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from store import database, errors, rubrics
+from screens.member.feed import event_rows
+from screens.widgets.list.rows import as_cell
+from store import activity, database, errors, rubrics
 from store.models import Completion, Draft, Step
 from store.models import Review as ReviewTable
 from store.models.rubrics import ReviewCriterion
@@ -370,3 +372,24 @@ def test_a_rubric_that_came_after_the_preview_is_told_of(reviewed: Reviewed) -> 
     put(reviewed.steps[2], WantedCriterion("All", 5))
     result = bulk.apply(reviewed.actor, preview.ready, Decision.APPROVE, points=5)
     assert [left.why for left in result.failed] == [rubrics.CHANGED]
+
+
+# ------------------------------------------------------------------------ activity
+
+
+def test_activity_tells_what_a_review_said_by_criterion(
+    reviewed: Reviewed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with counting(monkeypatch) as before:
+        activity.feed(reviewed.actor, reviewed.ana)
+    reviewed.save(number=2, points=5)
+    with counting(monkeypatch) as plain:
+        activity.feed(reviewed.actor, reviewed.ana)
+    assert plain.count == before.count
+    reviewed.save(*choose(reviewed.rubric, 3, 2, 2, remarks=("Warm.",)))
+    first, second, *_ = activity.feed(reviewed.actor, reviewed.ana).rows
+    by_step = {event.step_id: event for event in (first, second)}
+    assert [each.title for each in by_step[reviewed.steps[0]].criteria] == ["Tone", "Order", "Facts"]
+    assert by_step[reviewed.steps[2]].criteria == ()
+    lines = [as_cell(row.cells[-1]).text for row in event_rows([by_step[reviewed.steps[0]]], 100)]
+    assert "Tone 4/4: Clear · Warm." in lines

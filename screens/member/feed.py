@@ -9,6 +9,7 @@ from functools import partial
 from textual.worker import Worker, WorkerState
 
 from screens import formatting
+from screens.review.text import by_criterion, of_criterion
 from screens.widgets.list.row_list import Cell, Column, ListMessage, Row, RowList
 from screens.widgets.passages import Passage
 from screens.widgets.wrap import READABLE, wrap
@@ -99,7 +100,7 @@ class Feed(RowList):
         self._wrapped_for = self.extent.width
         wrapped = partial(_rows, self._events, self._count, self._wrapped_for)
         self._wrapping = None
-        if sum(len(event.text) for event in self._events) <= AT_ONCE:
+        if sum(map(_length, self._events)) <= AT_ONCE:
             self._show_rows(wrapped())
         else:
             self._wrapping = self.run_worker(wrapped, thread=True, exclusive=True, group="wrap")
@@ -189,11 +190,17 @@ def _result(event: Event) -> Cell:
     return Cell("")
 
 
+def _length(event: Event) -> int:
+    """Characters that are wrapped."""
+    return len(event.text) + sum(len(said.level) + len(said.remark) for said in event.criteria)
+
+
 def _text_lines(event: Event, room: int) -> list[str]:
     text = event.text.strip()
     if event.by:
         text = f"{event.by}: {text}" if text else f"by {event.by}"
-    return wrap(text, room) if text else []
+    said = "\n".join([text, *map(of_criterion, event.criteria)])
+    return wrap(said, room) if text else []
 
 
 def facts(event: Event) -> list[Passage]:
@@ -210,4 +217,6 @@ def facts(event: Event) -> list[Passage]:
         found.append(Passage(result.text, "alert" if event.needs_review else ""))
     if event.text.strip():
         found += [Passage(""), Passage(event.text.strip())]
+    if event.criteria:
+        found += [Passage(""), *by_criterion(event.criteria)]
     return found

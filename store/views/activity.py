@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from store.frozen import dataclass
+from store.views.rubrics import ReviewedCriterion
 
 
 class EventKind(StrEnum):
@@ -27,7 +28,7 @@ class Event:
 
     What somebody failed by themselves is told apart from what a reviewer marked as failed. `needs_review`
     marks a submission that still waits. `taken` tells whether the person takes the course: somebody may post
-    in one that they do not take.
+    in one that they do not take. `criteria` is what a review said by those of a rubric.
     """
 
     kind: EventKind
@@ -44,3 +45,4 @@ class Event:
     points_possible: float | None
     needs_review: bool
     taken: bool
+    criteria: tuple[ReviewedCriterion, ...] = ()
