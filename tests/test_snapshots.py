@@ -197,6 +197,13 @@ def test_looks_of_a_review(size: tuple[int, int], snap_compare: Compare) -> None
     look(snap_compare, size, MAYA, ReviewPlace(ANA, item.step_id, group_id=ONBOARDING))
 
 
+@pytest.mark.parametrize("step", ["The lost phone", "Project: count the words"], ids=["rubric", "guide"])
+def test_looks_of_a_step_with_a_rubric(step: str, size: tuple[int, int], snap_compare: Compare) -> None:
+    rows = queue.waiting(signing_in.sign_in(ADMIN)).rows
+    row = next(row for row in rows if row.step == step)
+    look(snap_compare, size, ADMIN, ReviewPlace(row.user_id, row.step_id, QueueView()), "ctrl+g")
+
+
 def waiting(*, again: bool = False) -> QueueRow:
     """The first that waits; with `again` the first that came in again after it was returned."""
     rows = queue.waiting(signing_in.sign_in(MAYA)).rows

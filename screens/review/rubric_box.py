@@ -301,14 +301,16 @@ class RubricBox(Vertical):
         self._take_remark()
         given, is_open = self._given, self._remark_row.display
         most = MANY if self.screen.size.height >= SHORT else FEW if is_open else MORE
-        lines = [head(rubric, given, self._last, self._hint(current) if is_open else self._key, width)]
+        hints = self._hints(current) if is_open else (self._key,)
+        lines = [head(rubric, given, self._last, hints, width)]
         for at in window(len(rubric.criteria), self._at, most):
             is_current = is_open and at == self._at
             lines.append(criterion_line(at, rubric, given, width, is_current=is_current))
         return lines + choices(current, given, width, most) if is_open else lines
 
-    def _hint(self, criterion: CriterionView) -> str:
-        """The keys that work in here."""
+    def _hints(self, criterion: CriterionView) -> tuple[str, ...]:
+        """The keys that work in here, in more words and in fewer."""
         levels = min(len(criterion.levels), 9)
-        digits = f"1–{levels} level" if levels > 1 else "1 level" if levels else "0–9 points"
-        return f"{digits}  ↑↓  ⏎ remark  {self._key} feedback"
+        digits = f"1–{levels}" if levels > 1 else "1" if levels else "0–9"
+        what = "level" if levels else "points"
+        return f"{digits} {what}  ↑↓  ⏎ remark  {self._key} feedback", f"{digits} {what}  {self._key}"

@@ -118,8 +118,11 @@ def points_of(criterion: CriterionView, given: Given) -> float | None:
         return None
 
 
-def head(rubric: RubricView, given: Given, last: Sequence[str], hint: str, width: int) -> Drawn:
-    """The sum as it grows, how many criteria are open, the last points of the person; and keys."""
+def head(rubric: RubricView, given: Given, last: Sequence[str], hints: Sequence[str], width: int) -> Drawn:
+    """The sum as it grows, how many criteria are open, the last points of the person; and keys.
+
+    Of the `hints` the first that fits.
+    """
     points = [points_of(criterion, given) for criterion in rubric.criteria]
     open_ = points.count(None)
     total = math.fsum(each for each in points if each is not None) if open_ < len(points) else None
@@ -127,10 +130,11 @@ def head(rubric: RubricView, given: Given, last: Sequence[str], hint: str, width
     words += f" {formatting.points(total, rubric.points)}"
     if open_ and open_ < len(points):
         words += f" · {open_} left"
-    if last and cell_len(longer := f"{words} · last: {' · '.join(last)}") + len(hint) + 2 <= width:
-        words = longer
+    hint = next((hint for hint in hints if cell_len(words) + cell_len(hint) + len(GAP) <= width), "")
     room = width - cell_len(hint)
-    return Drawn(fit(words, room) + hint if room > cell_len(words) else fit(words, width), "title")
+    if last and cell_len(longer := f"{words} · last: {' · '.join(last)}") + len(GAP) <= room:
+        words = longer
+    return Drawn(fit(words, room) + hint, "title")
 
 
 def window(total: int, at: int, most: int) -> range:

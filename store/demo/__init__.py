@@ -18,6 +18,7 @@ from store.demo import memberships as demo_memberships
 from store.demo import people as demo_people
 from store.demo import posts as demo_posts
 from store.demo import replies as demo_replies
+from store.demo import rubrics as demo_rubrics
 from store.demo.calendar import DAY, HOUR, Calendar
 from store.demo.rows import MINUTE_US, Row, Rows, write_down
 from store.demo.work import Work
@@ -80,6 +81,7 @@ def build(now: datetime | None = None) -> DemoPeople:
         _insert(Group, _groups(calendar, groups))
         _insert(Membership, _memberships(rng, calendar, memberships))
         _insert_courses(calendar, courses, demo_due.of_steps(work))
+        demo_rubrics.put(courses)
         _insert(DueDate, demo_due.own_rows(work))
         _insert(Enrolment, rows.enrolments)
         _insert(Completion, rows.completions)
