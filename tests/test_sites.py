@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from store import database
@@ -9,6 +11,7 @@ from store.errors import InvalidError, NotFoundError
 from store.models import AuditLine
 from store.permissions import OPERATOR
 from store.sites import marks, sites
+from store.sites.moodle_needs import NEEDS, RIGHTS
 from store.views.sites import SiteKind
 from tests.helpers.world import World
 
@@ -87,3 +90,9 @@ def test_only_admins_know_of_sites(world: World, who: str) -> None:
         with pytest.raises(NotFoundError):
             asked()
     assert sites.list_sites(world.actor("admin"))[0].id == number
+
+
+def test_the_readme_names_every_function_and_right_of_the_link() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    named = {need.function for need in NEEDS} | {name for name, _ in RIGHTS}
+    assert {name for name in named if f"`{name}`" not in readme} == set()

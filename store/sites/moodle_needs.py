@@ -49,10 +49,6 @@ OPTIONAL = (
 PUSH = (
     NeededFunction("mod_assign_save_grade", "points, feedback and another try", True),
     NeededFunction("mod_assign_revert_submissions_to_draft", "giving back work that is to be edited", True),
-    NeededFunction("mod_assign_save_user_extensions", "extensions", True),
-    NeededFunction(
-        "core_completion_override_activity_completion_status", "excusing somebody from an activity", True
-    ),
     NeededFunction("gradereport_user_get_grade_items", "whether a grade is locked or overridden", True),
 )
 NEEDS = (*PULL, *OPTIONAL, *PUSH)
