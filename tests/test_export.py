@@ -98,7 +98,7 @@ def test_nothing_is_overwritten(school: School, tmp_path: Path) -> None:
     assert out.read_text() == "mine" and [file.name for file in tmp_path.iterdir() if file == out]
 
 
-@pytest.mark.parametrize("who", ["leader", "mentor", "member"])
+@pytest.mark.parametrize("who", ["leader", "leader_above", "mentor", "member", "outsider"])
 def test_only_admins_export(world: World, who: str, tmp_path: Path) -> None:
     actor, out = world.actor(who), tmp_path / "out"
     exports = (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from store import database, people
+from store import clock, database, people
 from store.errors import InvalidError
 from store.importing import oneroster
 from store.models import AuditLine, Completion, Review, Step, User
@@ -24,6 +24,7 @@ from store.sites.oneroster_client import OneRosterClient
 from store.sites.oneroster_pull import RosterRefusedError
 from store.sites.opening import client_of
 from store.sites.sync import SyncOptions, SyncResult
+from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.states import Decision, State
 from tests.conftest import NOON
@@ -308,7 +309,7 @@ def exam() -> int:
     return int(row[0])
 
 
-def approve(work: int, points: float, feedback: str = "") -> None:
+def approve(work: int, points: float, feedback: str = "") -> Actor:
     ada = next((each for each in names() if each == "Ada"), None)
     if ada is None:
         people.add(OPERATOR, "Ada", "Min", "ada@x.example", admin=True)
@@ -318,6 +319,7 @@ def approve(work: int, points: float, feedback: str = "") -> None:
     assert user is not None and version is not None
     actor = Actor(user_id=user[0], name="Ada Min")
     reviews.save(actor, work, version[0], Decision.APPROVE, points=points, feedback=feedback)
+    return actor
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.2"])
@@ -374,3 +376,27 @@ def test_a_refused_result_is_told_and_not_sent_again() -> None:
         fake.refuses = ()
         assert synced().words == "Nothing new."
     assert fake.put == {}
+
+
+def test_a_result_that_the_site_graded_anew_since_stays_as_it_is_there() -> None:
+    with fake_oneroster(grade(hill()), scopes=WRITABLE) as fake:
+        link(fake)
+        synced()
+        approve(exam(), 41.5)
+        told = {"scoreStatus": "fully graded", "score": "30", "scoreDate": "2026-11-21"}
+        fake.stamp("results", "r3", "2036-01-01T00:00:00.000Z", **told)
+        words = synced().words
+        assert "1 result was graded anew at the site after the review here: not sent" in words
+        assert fake.put == {} and "graded anew" not in synced().words
+
+
+def test_a_review_that_was_undone_puts_back_what_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake_oneroster(grade(hill()), scopes=WRITABLE) as fake:
+        link(fake)
+        synced()
+        ada = approve(exam(), 41.5)
+        synced()
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=5))
+        undo.undo(ada, my_actions.mine(ada).rows[0].line_id)
+        synced()
+    assert fake.put["r3"]["scoreStatus"] == "submitted" and "score" not in fake.put["r3"]

@@ -19,8 +19,13 @@ from store.importing.oneroster.people_plan import KIND as PERSON
 from store.importing.oneroster.values import EXEMPT, GRADED, PARTLY, SUBMITTED
 from store.models import Completion, ExternalId, Review
 from store.review_conditions import stands
-from store.views.states import State
+from store.views.states import Decision, State
 
+_AFTER = {
+    Decision.APPROVE: State.COMPLETE,
+    Decision.RETURN: State.RETURNED,
+    Decision.FAIL: State.FAILED,
+}
 _STATUS = {
     State.COMPLETE: GRADED,
     State.FAILED: GRADED,
@@ -33,7 +38,8 @@ _STATUS = {
 class DecidedResult(NamedTuple):
     """A result as the sender is told it. `id` is its own where it has one of this work, else one of ours.
 
-    `at` is when it was decided last: reviewed, or a review undone.
+    `at` is when it was decided last: reviewed, or a review undone. One that is `overtaken` was graded anew
+    by the sender since, whose word stands.
     """
 
     id: str
@@ -44,6 +50,7 @@ class DecidedResult(NamedTuple):
     score: float | None
     comment: str
     at: datetime
+    overtaken: bool
 
     @property
     def day(self) -> str:
@@ -62,7 +69,7 @@ def sources() -> list[str]:
 def results(source: str, since: datetime) -> Iterator[DecidedResult]:
     """What was decided since a moment, by completion. Call inside a transaction."""
     item, student, given = (ExternalId.alias(name) for name in ("item", "student", "given"))
-    decided, said = Review.alias("decided"), Review.alias("said")
+    decided, ours, said = (Review.alias(name) for name in ("decided", "ours", "said"))
     lately = (decided.created_at >= since) | (decided.undone_at >= since)
     last = fn.MAX(fn.COALESCE(decided.undone_at, decided.created_at))
     recent = (
@@ -73,6 +80,7 @@ def results(source: str, since: datetime) -> Iterator[DecidedResult]:
     )
     # Of what stands, the latest counts: reviews are only ever added.
     newest = Review.select(fn.MAX(Review.id)).where(Review.completion == Completion.id, stands())
+    newest_here = newest.where(Review.reviewer.is_null(False))
     query: Any = (
         Completion.select(
             Completion.id,
@@ -83,20 +91,29 @@ def results(source: str, since: datetime) -> Iterator[DecidedResult]:
             given.external_id,
             said.feedback,
             recent.c.at,
+            ours.decision,
+            ours.points,
+            ours.feedback,
+            ours.created_at,
         )
         .join(recent, on=(recent.c.completion_id == Completion.id))
         .join_from(Completion, item, on=_known(item, source, ITEM, Completion.step))
         .join_from(Completion, student, on=_known(student, source, PERSON, Completion.user))
         .join_from(Completion, given, JOIN.LEFT_OUTER, on=_known(given, source, RESULT, Completion.id))
         .join_from(Completion, said, JOIN.LEFT_OUTER, on=(said.id == newest))
+        .join_from(Completion, ours, JOIN.LEFT_OUTER, on=(ours.id == newest_here))
         .order_by(Completion.id, item.id, student.id, given.id)
     )
     before = 0
-    for completion_id, state, points, of_item, of_student, known, feedback, at in query.tuples().iterator():
+    for row in query.tuples().iterator():
+        completion_id, state, points, of_item, of_student, known, feedback, at, *review = row
         # Whom a sender means by two ids has one result all the same.
         if completion_id == before:
             continue
-        before, status = completion_id, _STATUS[State(state)]
+        before, status, when = completion_id, _STATUS[State(state)], clock.from_micros(at)
+        # Else a review was undone, and what was before that counts again.
+        by_review = review[3] == when
+        comment = review[2] if by_review else feedback
         yield DecidedResult(
             id=known or f"muster-result-{completion_id}",
             completion_id=completion_id,
@@ -104,9 +121,15 @@ def results(source: str, since: datetime) -> Iterator[DecidedResult]:
             student=of_student,
             status=status,
             score=points if status == GRADED else None,
-            comment="" if status == SUBMITTED else feedback or "",
-            at=clock.from_micros(at),
+            comment="" if status == SUBMITTED else comment or "",
+            at=when,
+            overtaken=by_review and not _stands_here(state, points, *review[:2]),
         )
+
+
+def _stands_here(state: str, points: float | None, decision: str, given: float | None) -> bool:
+    """Whether work is as a review here left it."""
+    return state == _AFTER[Decision(decision)] and given in (None, points)
 
 
 def _known(ids: Any, source: str, kind: str, local: Any) -> Any:

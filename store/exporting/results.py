@@ -62,7 +62,8 @@ def write_file(actor: Actor, since: datetime, path: Path, *, source: str | None 
 
     def fill(out: TextIO) -> int:
         with zipfile.ZipFile(out.buffer, "w", zipfile.ZIP_DEFLATED) as archive, database.reading():
-            written = _write(decided_here.results(chosen, since), archive)
+            found = (each for each in decided_here.results(chosen, since) if not each.overtaken)
+            written = _write(found, archive)
             archive.writestr(FILE, "".join(_manifest(has_results=written > 0)))
             return written
 

@@ -1,7 +1,8 @@
 """Putting what was decided here into the gradebook of a OneRoster service, where it takes results.
 
 A result is put under its id, so that putting it twice is the same as once. What was refused is told and not
-put again; a service that takes none is asked again once a day.
+put again, and what the site graded anew since stays as it is there. A service that takes no results is asked
+again once a day.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def push(site: LinkedSite, client: OneRosterClient, asker: Asker, *, again: bool
     refused: list[tuple[DecidedResult, str]] = []
     sent = 0
     for result in found:
+        if result.overtaken:
+            continue
         try:
             asker.patiently(partial(client.put_result, result.id, _body(site.url, result)))
         except (MissingRightError, NoAccessError) as error:
@@ -59,7 +62,7 @@ def push(site: LinkedSite, client: OneRosterClient, asker: Asker, *, again: bool
     if not found:
         return ""
     _end(site, found[-1], sent, refused)
-    return _words(sent, refused)
+    return _words(sent, refused, sum(each.overtaken for each in found))
 
 
 def _body(url: str, result: DecidedResult) -> dict[str, Any]:
@@ -110,8 +113,11 @@ def _close(site: LinkedSite, why: str) -> str:
     return f"Results were not sent: {why}"
 
 
-def _words(sent: int, refused: Sequence[tuple[DecidedResult, str]]) -> str:
+def _words(sent: int, refused: Sequence[tuple[DecidedResult, str]], overtaken: int) -> str:
     words = [f"{text.counted(sent, 'result')} sent."] if sent else []
+    if overtaken:
+        results = text.counted(overtaken, "result was", "results were")
+        words.append(f"{results} graded anew at the site after the review here: not sent, the site's stands.")
     if refused:
         first, why = refused[0]
         words.append(
