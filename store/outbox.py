@@ -26,7 +26,17 @@ from store.views.states import Decision, State
 
 LINK_ENDED = "{} keeps the review: it is not linked any more."
 GIVEN_BACK = "{} has given the work back to the learner, and that cannot be taken back from here."
-NO_ROW = "No such row of the outbox. It may have been sent or dropped."
+NO_ROW = "No such row of the outbox. It may have been sent, dropped or decided again."
+
+_STUCK = (OutboxState.CONFLICT.value, OutboxState.REFUSED.value)
+
+
+def still_counts() -> Any:
+    """Condition on rows: what is stuck counts until the same work is decided again."""
+    newer = OutboxRow.alias("newer")
+    later = newer.select(newer.id).where(newer.completion == OutboxRow.completion, newer.id > OutboxRow.id)
+    return OutboxRow.state.not_in(_STUCK) | ~fn.EXISTS(later)
+
 
 # --------------------------------------------------------------------- written with a review
 
@@ -191,7 +201,10 @@ def _sent(which: Any) -> list[SentView]:
 def of_site(
     actor: Actor, site_id: int, states: Iterable[OutboxState], *, offset: int = 0, limit: int = 100
 ) -> Page[OutboxItem]:
-    """A site's rows in these states, the oldest first. Raises NotFoundError for all but admins."""
+    """A site's rows in these states that still count, the oldest first.
+
+    Raises NotFoundError for all but admins.
+    """
     with database.reading():
         permissions.require_admin(permissions.of(actor))
         wanted = OutboxRow.state.in_([state.value for state in states])
@@ -221,7 +234,7 @@ def of_site(
             .join(Course)
             .join_from(Completion, SiteWork, on=(SiteWork.completion == Completion.id))
             .join_from(Step, SiteStep, on=(SiteStep.step == Step.id))
-            .where(OutboxRow.site == site_id, wanted)
+            .where(OutboxRow.site == site_id, wanted, still_counts())
         )
         window = query.order_by(OutboxRow.id).offset(offset).limit(limit)
         return Page(
@@ -251,8 +264,6 @@ def _item(row_id: int, user_id: int, first: str, last: str, shown_as: str, *rest
 
 
 # ------------------------------------------------------------------------- deciding again
-
-_STUCK = (OutboxState.CONFLICT.value, OutboxState.REFUSED.value)
 
 
 def send_again(actor: Actor, row_id: int) -> None:
@@ -294,7 +305,8 @@ def _stuck(actor: Actor, row_id: int) -> dict[str, Any]:
     permissions.require_admin(permissions.of(actor))
     names = ("completion", "review", "state", "reason", "decision", "points")
     columns = [getattr(OutboxRow, name) for name in names]
-    row = database.row(OutboxRow.select(*columns).where(OutboxRow.id == row_id, OutboxRow.state.in_(_STUCK)))
+    stuck = (OutboxRow.id == row_id) & OutboxRow.state.in_(_STUCK) & still_counts()
+    row = database.row(OutboxRow.select(*columns).where(stuck))
     if row is None:
         raise errors.NotFoundError(NO_ROW)
     return dict(zip(names, row, strict=True))

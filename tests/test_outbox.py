@@ -14,6 +14,7 @@ from store import clock, database, errors, outbox
 from store.models import Completion, Membership
 from store.models.sites import OutboxRow, Site, SiteStep, SiteWork
 from store.review import bulk, reviews
+from store.sites import sites
 from store.undo import my_actions, undo
 from store.views.drafts import Typed
 from store.views.groups import Role
@@ -263,6 +264,20 @@ def test_sending_again_after_a_conflict_lets_the_work_stand_as_decided(desk: Des
     outbox.send_again(desk.jo, outbox.of_site(desk.jo, desk.site, STATES).rows[0].id)
 
     assert (desk.item().state, desk.item().points) == (State.COMPLETE, 15.0)
+
+
+def test_what_is_stuck_counts_until_the_same_work_is_decided_again(desk: Desk) -> None:
+    desk.link()
+    desk.save()
+    desk.became(OutboxState.REFUSED, 0, "Points go from 0 to 10.")
+    (row,) = outbox.of_site(desk.jo, desk.site, STATES).rows
+    desk.save(points=9.0)
+
+    assert [each.state for each in outbox.of_site(desk.jo, desk.site, STATES).rows] == [OutboxState.WAITS]
+    (site,) = sites.list_sites(desk.jo)
+    assert site.outbox == {OutboxState.WAITS: 1}
+    with pytest.raises(errors.NotFoundError, match="decided again"):
+        outbox.send_again(desk.jo, row.id)
 
 
 def test_blind_work_has_no_name_in_the_outbox_either(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from peewee import fn
 
-from store import clock, database, errors, permissions, text
+from store import clock, database, errors, outbox, permissions, text
 from store.audit import audit
 from store.models import User
 from store.models.sites import OutboxRow, Site, SiteGroup, SitePerson
@@ -109,7 +109,7 @@ def list_sites(actor: Actor) -> tuple[SiteView, ...]:
         people = _counted(SitePerson, SitePerson.state == SitePersonState.JOINED)
         proposed = _proposed()
         groups = _counted(SiteGroup, SiteGroup.state == SiteGroupState.OFFERED)
-        outbox = _outbox()
+        decisions = _outbox()
         return tuple(
             SiteView(
                 id=row[0],
@@ -124,7 +124,7 @@ def list_sites(actor: Actor) -> tuple[SiteView, ...]:
                 people=people.get(row[0], 0),
                 proposed=proposed.get(row[0], 0),
                 groups_offered=groups.get(row[0], 0),
-                outbox=outbox.get(row[0], {}),
+                outbox=decisions.get(row[0], {}),
             )
             for row in rows
         )
@@ -148,6 +148,7 @@ def _proposed() -> dict[int, int]:
 def _outbox() -> dict[int, dict[OutboxState, int]]:
     query = OutboxRow.select(OutboxRow.site, OutboxRow.state, fn.COUNT(OutboxRow.id))
     found: dict[int, dict[OutboxState, int]] = {}
+    query = query.where(outbox.still_counts())
     for site_id, state, count in database.rows(query.group_by(OutboxRow.site, OutboxRow.state)):
         found.setdefault(site_id, {})[OutboxState(state)] = count
     return found

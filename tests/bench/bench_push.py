@@ -31,7 +31,6 @@ from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import moodle_push, sites, sync
 from store.sites.moodle_client import MoodleClient
-from store.sites.moodle_work import STATUS
 from store.sites.sync import SyncOptions
 from store.views import Actor
 from store.views.sites import SiteKind
@@ -52,7 +51,7 @@ LATER, LOOKING = 0.08, 0.02
 SLOW = 0.03
 """Seconds that the site takes to keep a grade, or to tell of one."""
 MOST_RUNS = 400
-PULL_CALLS = ("mod_assign_get_submissions", "mod_assign_get_grades", "core_course_get_contents", STATUS)
+PULL_CALLS = ("mod_assign_get_submissions", "mod_assign_get_grades", "core_course_get_contents")
 WRITES = (moodle_push.SAVE, moodle_push.REVERT)
 PUSH_CALLS = (*((moodle_push.GRADEBOOK,),) * 5, WRITES)
 """Around which calls a push is killed. Around one that changes something a row is done each time."""
