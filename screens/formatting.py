@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from store import clock, text
 from store.text import clean_line
+from store.views.attachments import AttachmentView
 from store.views.groups import GroupName
 from store.views.outbox import LABELS, SentView
 from store.views.queue import Ended
@@ -26,6 +27,8 @@ DUE_FAR = 300
 """Days from now within which a due date has no year."""
 LONG_AGO = 100
 """Days after which a time is told by its date."""
+KILO = 1024
+"""Bytes in what is called a kilobyte here."""
 
 
 def _local(moment: datetime) -> datetime:
@@ -182,6 +185,23 @@ def points(earned: float | None, possible: float | None) -> str:
     if possible is None:
         return number(earned)
     return f"{number(earned)}/{number(possible)}"
+
+
+def size(number_of_bytes: int | None) -> str:
+    """How large a file is: "84 kB"; empty where that is not known."""
+    if number_of_bytes is None:
+        return ""
+    if number_of_bytes < KILO:
+        return f"{number_of_bytes} B"
+    if number_of_bytes < KILO**2:
+        return f"{round(number_of_bytes / KILO)} kB"
+    return f"{number_of_bytes / KILO**2:,.1f} MB"
+
+
+def file(attached: AttachmentView) -> str:
+    """A file's name as the learner chose it, its size and its type."""
+    parts = (text.clean_line(attached.name), size(attached.size), text.clean_line(attached.media_type))
+    return " · ".join(filter(None, parts))
 
 
 def percent(value: float | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Expression, SelectBase, fn
 
-from store import clock, database, permissions, rubrics, text
+from store import attachments, clock, database, permissions, rubrics, text
 from store.models import (
     Attempt,
     Completion,
@@ -29,6 +29,7 @@ from store.prepared import Given, Prepared
 from store.review import reviews
 from store.views import Actor, Page
 from store.views.activity import Event, EventKind
+from store.views.attachments import AttachmentView
 from store.views.courses import CourseName
 from store.views.rubrics import ReviewedCriterion
 from store.views.states import Decision, State
@@ -67,7 +68,8 @@ def feed(
         total = found[0] if found else 0
         by_rubric = [row[17] for row in rows if row[16]]
         said = rubrics.said_by(by_rubric) if by_rubric else {}
-        found_events = tuple(_event(row, taken, said) for row in rows)
+        files = attachments.of_attempts(row[17] for row in rows if row[0] == EventKind.SUBMITTED)
+        found_events = tuple(_event(row, taken, said, files) for row in rows)
         return Page(rows=found_events, offset=offset, total=total)
 
 
@@ -255,7 +257,10 @@ def _in_full(window: Any) -> Any:
 
 
 def _event(
-    row: tuple[Any, ...], taken: Collection[int], said: Mapping[int, tuple[ReviewedCriterion, ...]]
+    row: tuple[Any, ...],
+    taken: Collection[int],
+    said: Mapping[int, tuple[ReviewedCriterion, ...]],
+    files: Mapping[int, tuple[AttachmentView, ...]],
 ) -> Event:
     kind = EventKind(row[0])
     earned = {EventKind.COMPLETED: row[8], EventKind.FAILED: row[8], **dict.fromkeys(_DECISIONS, row[9])}
@@ -275,4 +280,5 @@ def _event(
         needs_review=bool(row[15]),
         taken=row[2] in taken,
         criteria=said.get(row[17], ()) if row[16] else (),
+        attachments=files.get(row[17], ()) if kind is EventKind.SUBMITTED else (),
     )

@@ -11,6 +11,7 @@ import secrets
 import stat
 import time
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
@@ -116,6 +117,24 @@ def size(file: Path) -> int:
         return file.stat().st_size
     except OSError:
         return 0
+
+
+# ------------------------------------------------------------------- where to write
+
+
+def default_folder() -> Path:
+    """The folder that Muster was started in; the home folder where that cannot be written to."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return Path.home()
+    return here if os.access(here, os.W_OK | os.X_OK) else Path.home()
+
+
+def free_name(path: Path) -> Path:
+    """The path itself if it is free, else one with a number: name-2.csv."""
+    names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(name for name in names if not os.path.lexists(name)) if os.path.lexists(path) else path
 
 
 # ------------------------------------------------------------------------ who else may

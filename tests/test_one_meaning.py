@@ -29,6 +29,7 @@ KINDS: dict[str, str] = {
     "f7": "shows another part of it",
     "f8": "deletes or deactivates, after asking; brings back who was deactivated",
     "ctrl+g": "moves a group; in the review, where there is none, goes to the rubric",
+    "f9": "a menu of what else there is: of the page, or of what was handed in",
     "ctrl+s": "saves, and what one fills in goes its way",
     "ctrl+o": "turns to the next choice",
     "shift+f6": "takes what another one wrote",

@@ -14,9 +14,10 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from screens.community.screen import CommunityScreen
-from screens.community.take_report import ReportWritten, TakeReport, free_name
+from screens.community.take_report import ReportWritten, TakeReport
 from screens.places import CommunityPlace
 from store import errors, reports
+from store.files import free_name
 from store.models import User
 from tests.helpers.app import SMALL, muster, notices, press, running, screen_text, settle, type_text
 from tests.helpers.school import School

@@ -44,6 +44,7 @@ COMMANDS = {
     "report": "report:report",
     "export": "export:export",
     "rubric": "rubric:rubric",
+    "file": "file:file_",
     "site": "site:site",
     "sync": "sync:sync",
     "digest": "digest:digest_",

@@ -81,6 +81,7 @@ LATER: dict[str, frozenset[str]] = {
         "reply.theirs": "shift+f6",
         "review.changes": "ctrl+t",
         "review.earlier": "f7",
+        "review.files": "f9",
         "review.later": "shift+f7",
         "review.older-draft": "shift+f6",
         "review.person": "f3",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from functools import partial
-from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import ClassVar
@@ -27,6 +26,7 @@ from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from store import clock, reports
 from store.errors import CancelledError, InvalidError, MusterError
+from store.files import default_folder, free_name
 from store.frozen import dataclass
 from store.reports import Report
 from store.text import clean_text, typed_line
@@ -43,15 +43,6 @@ CLIPBOARD_LIMIT = 32 * 1024
 """Bytes that terminals accept for the clipboard (OSC 52)."""
 
 
-def default_folder() -> Path:
-    """The folder that Muster was started in; the home folder where that cannot be written to."""
-    try:
-        here = Path.cwd()
-    except FileNotFoundError:
-        return Path.home()
-    return here if os.access(here, os.W_OK | os.X_OK) else Path.home()
-
-
 def small_text(path: Path) -> str | None:
     """The text of a report that was just written; None if it is too long for a clipboard."""
     with suppress(OSError):
@@ -59,12 +50,6 @@ def small_text(path: Path) -> str | None:
             # Without the mark that it begins with: what is pasted is text already.
             return path.read_text(encoding="utf-8-sig")
     return None
-
-
-def free_name(path: Path) -> Path:
-    """The path itself if it is free, else one with a number: name-2.csv."""
-    names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
-    return next(name for name in names if not os.path.lexists(name)) if os.path.lexists(path) else path
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from textual.worker import Worker, WorkerState
 from screens import formatting
 from screens.review.text import by_criterion, of_criterion
 from screens.widgets.list.row_list import Cell, Column, ListMessage, Row, RowList
+from screens.widgets.list.rows import fit
 from screens.widgets.passages import Passage
 from screens.widgets.wrap import READABLE, wrap
 from store.frozen import dataclass
@@ -200,7 +201,8 @@ def _text_lines(event: Event, room: int) -> list[str]:
     if event.by:
         text = f"{event.by}: {text}" if text else f"by {event.by}"
     said = "\n".join([text, *map(of_criterion, event.criteria)])
-    return wrap(said, room) if text else []
+    lines = wrap(said, room) if text else []
+    return lines + [fit(f"Attached: {formatting.file(file)}", room).rstrip() for file in event.attachments]
 
 
 def facts(event: Event) -> list[Passage]:
@@ -219,4 +221,7 @@ def facts(event: Event) -> list[Passage]:
         found += [Passage(""), Passage(event.text.strip())]
     if event.criteria:
         found += [Passage(""), *by_criterion(event.criteria)]
+    if event.attachments:
+        found.append(Passage(""))
+        found += [Passage(f"Attached: {formatting.file(file)}", "dim") for file in event.attachments]
     return found

@@ -89,6 +89,14 @@ KEYS: list[BindingType] = [
     key("review.earlier", "f7", "attempt(-1)", "Attempts", "Show the attempt before this one", show=True),
     key("review.later", "shift+f7", "attempt(1)", "Later attempt", "Show the attempt after this one"),
     key(
+        "review.files",
+        "f9",
+        "files",
+        "Files",
+        "Save or show what is attached to this attempt, or copy its link",
+        show=True,
+    ),
+    key(
         "review.older-draft",
         "shift+f6",
         "use_older",

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from screens.draft_writer import DraftTold
 from screens.places import Crumb, MemberPlace, Place, ReviewPlace
-from screens.review import moving, saved_replies, saving, showing
+from screens.review import attached_files, moving, offers, saved_replies, saving, showing
 from screens.review.draft import ReviewDraft
 from screens.review.form import ReviewForm
 from screens.review.keys import KEYS, UNDO
@@ -92,32 +92,10 @@ class ReviewScreen(ReviewPanel):
         """Whether there is a form to write in."""
         return self.about is not None and self.about.may_review and not self.finished
 
-    @property
-    def in_row(self) -> bool:
-        """Whether the item is one of several to be gone through."""
-        return self.state is not None and self.state.beside is not None
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what there is to be done with the item that is shown."""
-        state, finished = self.state, self.finished
-        may_review = not finished and state is not None and state.item.may_review
-        match action:
-            case "decide":
-                return may_review and self.in_row
-            case "decide_alone":
-                return may_review and not self.in_row
-            case "decide_any" | "replies" | "keep_reply" | "next":
-                return may_review
-            case "rubric":
-                return may_review and state is not None and state.item.rubric is not None
-            case "use_older":
-                return may_review and bool(self.draft.older)
-            case "beside":
-                return self.in_row and not (finished and state and state.beside and not state.beside.total)
-            case "attempt" | "changes":
-                return not finished and len(self.work_view.numbers) > 1
-            case "person":
-                return not finished and (self.about is not None or None)
+        if action in offers.ACTIONS:
+            return offers.offered(self, action)
         return super().check_action(action, parameters)
 
     # ------------------------------------------------------------------- reading
@@ -340,6 +318,12 @@ class ReviewScreen(ReviewPanel):
     def action_attempt(self, step: int) -> None:
         """Show an attempt before or after the one shown."""
         self.work_view.turn(step)
+
+    @work(exit_on_error=False)
+    async def action_files(self) -> None:
+        """What can be done with the files and the link of the attempt that is shown."""
+        if (attempt := self.work_view.attempt) is not None:
+            await attached_files.choose(self, attempt)
 
     def action_changes(self) -> None:
         """What changed since the attempt before, or the attempt itself again."""

@@ -30,6 +30,8 @@ WIDE = 100
 """From so many cells on the top line says when work is due; else only that it came late."""
 SHORTEST = 20
 """Cells that the name of a step has at least."""
+FILES = "files"
+"""Where a click goes that is about an attempt's files."""
 STILL_HERE = "What you typed is still here."
 
 
@@ -40,14 +42,20 @@ def passages(
     *,
     titled: bool = True,
     turning: str = "",
+    files: str = "",
 ) -> list[Passage]:
     """What it came to, the step (with its title if `titled`), one attempt, and every review.
 
     The attempt is the latest unless its number is given.
     With `changes` they stand in place of the attempt's text: what became of the attempt before it.
     `turning` is the key to the attempt before, as it is shown; from the first attempt it leads to the latest.
+    `files` is the key to what can be done with the attempt's files and link.
     """
-    shown = _attempt(item, attempt, turning) if changes is None else _changes(item, attempt, changes, turning)
+    shown = (
+        _attempt(item, attempt, turning, files)
+        if changes is None
+        else _changes(item, attempt, changes, turning)
+    )
     return [*_outcome(item), *_step(item, titled=titled), *shown, *_reviews(item)]
 
 
@@ -61,14 +69,20 @@ def with_the_one_before(item: ReviewItem, number: int | None) -> tuple[AttemptVi
 def _changes(item: ReviewItem, number: int | None, changes: Sequence[Passage], turning: str) -> list[Passage]:
     pair = with_the_one_before(item, number)
     if pair is None:
-        return _attempt(item, number, turning)
+        return _attempt(item, number, turning, "")
     before, after = pair
     title = f"Attempt {before.number} → {after.number}: what changed"
     found = [Passage(title, "heading", notes=_ways(after, item.attempts, turning)), BLANK]
     found += changes or [Passage("The text is the same.", "dim")]
     if before.link != after.link:
         found += [BLANK, *compare(_link(before), _link(after))]
+    if before.attachments or after.attachments:
+        found += [BLANK, *compare(_files(before), _files(after))]
     return [*found, BLANK]
+
+
+def _files(attempt: AttemptView) -> str:
+    return "\n".join(f"Attached: {formatting.file(file)}" for file in attempt.attachments)
 
 
 def _link(attempt: AttemptView) -> str:
@@ -92,7 +106,7 @@ def _step(item: ReviewItem, *, titled: bool) -> list[Passage]:
     return [*found, BLANK] if found else []
 
 
-def _attempt(item: ReviewItem, number: int | None, turning: str) -> list[Passage]:
+def _attempt(item: ReviewItem, number: int | None, turning: str, files: str) -> list[Passage]:
     attempts = item.attempts
     if not attempts:
         if item.completion_id is None:
@@ -117,9 +131,19 @@ def _attempt(item: ReviewItem, number: int | None, turning: str) -> list[Passage
     if shown.link:
         found += [BLANK] if shown.text.strip() else []
         found.append(Passage(f"Link: {shown.link}", "accent"))
-    if not shown.text.strip() and not shown.link:
+    if not shown.text.strip() and not shown.link and not shown.attachments:
         found.append(Passage("Submitted without a text or a link.", "dim"))
-    return [*found, BLANK]
+    found += [BLANK] if shown.attachments and (shown.text.strip() or shown.link) else []
+    return [*found, *attached(shown, files), BLANK]
+
+
+def attached(attempt: AttemptView, key: str = "") -> list[Passage]:
+    """The files of an attempt, a line each; the first has the `key` to what can be done with them."""
+    way = (Note(f"{key} save or show", FILES),) if key else ()
+    return [
+        Passage(f"Attached: {formatting.file(file)}", "dim", notes=way if number == 0 else ())
+        for number, file in enumerate(attempt.attachments)
+    ]
 
 
 def _attempt_title(attempt: AttemptView, total: int, due_at: datetime | None) -> str:

@@ -11,11 +11,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from screens.review.keys import shown
-from screens.review.text import passages, with_the_one_before
+from screens.review.text import FILES, passages, with_the_one_before
 from screens.review.text_diff import compare
 from screens.widgets.passages import Passage
 from screens.widgets.text_pane import Reading
-from store.views.work import ReviewItem
+from store.views.work import AttemptView, ReviewItem
 
 
 class Read(Protocol):
@@ -68,6 +68,13 @@ class WorkView(Vertical):
         """The numbers of the attempts, the first one first."""
         return [attempt.number for attempt in reversed(self.item.attempts)] if self.item else []
 
+    @property
+    def attempt(self) -> AttemptView | None:
+        """The attempt that is shown."""
+        attempts = self.item.attempts if self.item else ()
+        latest = attempts[0] if attempts else None
+        return next((each for each in attempts if each.number == self._attempt), latest)
+
     def turn(self, step: int) -> None:
         """Show an attempt before or after; before the first comes the latest, and after that the first."""
         numbers = self.numbers
@@ -98,11 +105,13 @@ class WorkView(Vertical):
         return True
 
     @on(Reading.NoteChosen)
-    def _note_chosen(self, message: Reading.NoteChosen) -> None:
-        """Another attempt was clicked."""
+    async def _note_chosen(self, message: Reading.NoteChosen) -> None:
+        """Another attempt was clicked, or what can be done with files."""
         message.stop()
         if isinstance(message.target, int):
             self._show_attempt(message.target)
+        elif message.target == FILES:
+            await self.run_action("screen.files")
 
     def _show_attempt(self, number: int | None) -> None:
         self._attempt, self._changes = number, None
@@ -116,4 +125,5 @@ class WorkView(Vertical):
 
     def _passages(self, item: ReviewItem) -> list[Passage]:
         turning = shown(self.screen, "review.earlier")
-        return passages(item, self._attempt, self._changes, titled=False, turning=turning)
+        files = shown(self.screen, "review.files")
+        return passages(item, self._attempt, self._changes, titled=False, turning=turning, files=files)

@@ -9,6 +9,7 @@ from typing import Any
 from peewee import JOIN
 
 from store import (
+    attachments,
     clock,
     database,
     due_conditions,
@@ -130,9 +131,18 @@ def courses_taken(user_id: int) -> Any:
 def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
     columns = (Attempt.id, Attempt.number, Attempt.text, Attempt.link, Attempt.submitted_at)
     query = Attempt.select(*columns).where(Attempt.completion == completion_id)
+    rows = database.rows(query.order_by(Attempt.number.desc()))
+    files = attachments.of_attempts(row[0] for row in rows)
     return tuple(
-        AttemptView(id=row[0], number=row[1], text=row[2], link=row[3], submitted_at=row[4])
-        for row in database.rows(query.order_by(Attempt.number.desc()))
+        AttemptView(
+            id=row[0],
+            number=row[1],
+            text=row[2],
+            link=row[3],
+            submitted_at=row[4],
+            attachments=files.get(row[0], ()),
+        )
+        for row in rows
     )
 
 

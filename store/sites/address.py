@@ -33,7 +33,8 @@ def is_at(url: str, site: str) -> bool:
     """Whether an address is at a site's own: what else a site names is never given its token."""
     try:
         asked, own = urlsplit(url), urlsplit(site)
-        same = _origin(asked) == _origin(own)
+        # Nor with a name before the host, which no site puts there.
+        same = _origin(asked) == _origin(own) and asked.username is None
     except ValueError:
         return False
     # Not "/../": a server may take it out of the folder that the site is in.

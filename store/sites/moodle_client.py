@@ -113,7 +113,8 @@ class MoodleClient:
         asked = self._asked("download")
         if not is_at(url, self.url):
             raise asked.error(errors.WrongAddressError, "does not have this file itself: open the work there")
-        path = url[len(self.url) :]
+        parts = urlsplit(url)
+        path = parts.path[len(urlsplit(self.url).path) :] + (f"?{parts.query}" if parts.query else "")
         answer = self._post(path, asked, data={"token": self._token}, into=into, limit=limit)
         if not answer.is_file:
             self._read(answer, asked)

@@ -16,6 +16,7 @@ from store.text.fields import email_key as email_key
 from store.text.fields import first_visible as first_visible
 from store.text.fields import is_visible as is_visible
 from store.text.fields import name as name
+from store.text.file_names import file_name as file_name
 from store.text.folding import fold as fold
 from store.text.slugs import SLUG_LIMIT as SLUG_LIMIT
 from store.text.slugs import Slugs as Slugs

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from store.frozen import dataclass
+from store.views.attachments import AttachmentView
 from store.views.rubrics import ReviewedCriterion
 
 
@@ -28,7 +29,8 @@ class Event:
 
     What somebody failed by themselves is told apart from what a reviewer marked as failed. `needs_review`
     marks a submission that still waits. `taken` tells whether the person takes the course: somebody may post
-    in one that they do not take. `criteria` is what a review said by those of a rubric.
+    in one that they do not take. `criteria` is what a review said by those of a rubric,
+    `attachments` are the files of a submission.
     """
 
     kind: EventKind
@@ -46,3 +48,4 @@ class Event:
     needs_review: bool
     taken: bool
     criteria: tuple[ReviewedCriterion, ...] = ()
+    attachments: tuple[AttachmentView, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from store.frozen import dataclass
+from store.views.attachments import AttachmentView
 from store.views.outbox import SentView
 from store.views.queue import Ended
 from store.views.rubrics import ReviewedCriterion, RubricView
@@ -18,6 +19,7 @@ class AttemptView:
     text: str
     link: str
     submitted_at: datetime
+    attachments: tuple[AttachmentView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from store.text import clean_line, counted
-from tui.commands.options import asked_person, database_target, with_database, with_person
+from tui.commands.options import database_target, operator_or_named, with_database, with_person
 from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from store.views import Actor
 
 
 @click.group(epilog="Example: muster export gradebook Python --out python.csv")
@@ -68,7 +66,12 @@ def gradebook_(course: str, path: Path, excel: bool, raw: bool) -> None:
             "--raw is for machines and --excel for people: name one of them.", click.get_current_context()
         )
     open_for_use(database_target())
-    _say(gradebook.write_file(_actor(), course, path, raw=raw, excel=excel), "person", "people", path)
+    _say(
+        gradebook.write_file(operator_or_named(), course, path, raw=raw, excel=excel),
+        "person",
+        "people",
+        path,
+    )
 
 
 @export.command("results", epilog="Example: muster export results --since 7d --out results.zip")
@@ -82,7 +85,7 @@ def results_(since: datetime, path: Path, source: str | None) -> None:
     from store.exporting import results
 
     open_for_use(database_target())
-    _say(results.write_file(_actor(), since, path, source=source), "result", "results", path)
+    _say(results.write_file(operator_or_named(), since, path, source=source), "result", "results", path)
 
 
 @export.command("xapi", epilog="Example: muster export xapi --since 7d --out reviews.jsonl")
@@ -95,17 +98,8 @@ def xapi_(since: datetime, path: Path) -> None:
     from store.exporting import statements
 
     open_for_use(database_target())
-    _say(statements.write_file(_actor(), since, path), "statement", "statements", path)
+    _say(statements.write_file(operator_or_named(), since, path), "statement", "statements", path)
 
 
 def _say(written: int, one: str, many: str, path: Path) -> None:
     click.echo(f"{counted(written, one, many)} written to {clean_line(str(path))}")
-
-
-def _actor() -> Actor:
-    """The operator, unless somebody is named: then as much as that person may have."""
-    from store import signing_in
-    from store.permissions import OPERATOR
-
-    email = asked_person()
-    return signing_in.sign_in(email) if email else OPERATOR

@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from store.importing.report import Summary
+    from store.views import Actor
     from tui.config import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -103,6 +104,15 @@ def named_person() -> str | None:
 def asked_person() -> str | None:
     """Who was named by option or by MUSTER_AS, if anybody."""
     return named_person() or os.environ.get("MUSTER_AS") or None
+
+
+def operator_or_named() -> Actor:
+    """Who acts: the operator of the database, unless somebody is named: then with their rights alone."""
+    from store import signing_in
+    from store.permissions import OPERATOR
+
+    email = asked_person()
+    return signing_in.sign_in(email) if email else OPERATOR
 
 
 def configuration() -> Config:

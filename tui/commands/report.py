@@ -10,23 +10,18 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from store import signing_in
-from store.permissions import OPERATOR
 from store.text import clean_line, counted
 from tui.commands.options import (
-    asked_person,
     database_target,
+    operator_or_named,
     with_database,
     with_person,
 )
 from tui.opening import open_for_use
-
-if TYPE_CHECKING:
-    from store.views import Actor
 
 
 @click.command(epilog="Example: muster report memberships -o memberships.csv")
@@ -50,7 +45,7 @@ def report(which: Any, output: Path | None, excel: bool, raw: bool) -> None:
             "--raw is for machines and --excel for people: name one of them.", click.get_current_context()
         )
     open_for_use(database_target())
-    actor = _reporter()
+    actor = operator_or_named()
     if output is not None:
         rows = reports.write_file(actor, which, output, raw=raw, excel=excel)
         click.echo(f"{counted(rows, 'row')} written to {clean_line(str(output))}")
@@ -60,9 +55,3 @@ def report(which: Any, output: Path | None, excel: bool, raw: bool) -> None:
         reports.write(actor, which, out, raw=raw, excel=excel)
     finally:
         out.detach()
-
-
-def _reporter() -> Actor:
-    """The operator, unless somebody is named: then as much as that person may have."""
-    email = asked_person()
-    return signing_in.sign_in(email) if email else OPERATOR

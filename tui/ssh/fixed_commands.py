@@ -22,11 +22,12 @@ from store.queue import queue
 from store.text import clean_line, clean_text
 from store.views import Actor
 from store.views.queue import QueueRow, QueueView
+from tui import attached_file
 
 COMMAND_LIMIT = 200
 """Characters of the longest line that is looked at."""
 KNOWN = (
-    "Known here: report groups, report memberships, digest, queue --json, whoami. "
+    "Known here: report groups, report memberships, digest, queue --json, file NUMBER, whoami. "
     "A report takes --excel, the digest --all."
 )
 NO_DIGEST = (
@@ -34,12 +35,14 @@ NO_DIGEST = (
     "A leader turns it on in a group's Manage dialog (m, then Ctrl+F). digest --all shows it anyway."
 )
 NOBODY_TO_TELL_OF = "None of your groups has members to report on."
+MOST_DIGITS = 18
+"""Digits of the number of a file: more than a database counts to."""
 FORMATS = ("text", "html", "json")
 AT_ONCE = 500
 
 
 class Asked(NamedTuple):
-    """One of the fixed few: its name, and what may be said about it."""
+    """One of the fixed few: its name, and what may be said about it: of a file its number."""
 
     name: str
     about: str = ""
@@ -66,6 +69,8 @@ def parse(line: str) -> Asked:
             return Asked("queue", "text")
         case ["queue", "--json"]:
             return Asked("queue", "json")
+        case ["file", number] if number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS:
+            return Asked("file", number)
         case ["whoami"]:
             return Asked("whoami")
     raise InvalidError(KNOWN)
@@ -93,6 +98,8 @@ def run(actor: Actor, asked: Asked) -> None:
             _digest(actor, asked.about, every=asked.option)
         case "queue":
             _queue(actor, asked.about)
+        case "file":
+            attached_file.write(actor, int(asked.about))
         case "whoami":
             _who_am_i(actor)
 

@@ -1,0 +1,89 @@
+"""Files that were handed in: what there is of an attempt. `sites.fetching` brings them here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from store import database, errors, permissions, text
+from store.models import Attempt, Completion
+from store.models.sites import Attachment
+from store.views import Actor
+from store.views.attachments import AttachmentView
+
+LIMIT = 100 * 1024 * 1024
+"""Bytes of a file that is fetched. Larger ones are to be opened at their site."""
+TEXT_LIMIT = 200 * 1024
+"""Bytes of a text that is shown in place."""
+LINK_LIMIT = 4_096
+_BY_TOKEN, _BY_BROWSER = "/webservice/pluginfile.php/", "/pluginfile.php/"
+_COLUMNS = (
+    Attachment.attempt,
+    Attachment.id,
+    Attachment.name,
+    Attachment.size,
+    Attachment.media_type,
+    Attachment.url,
+)
+
+
+def of_attempts(attempt_ids: Iterable[int]) -> dict[int, tuple[AttachmentView, ...]]:
+    """The files of attempts that the caller may show, by attempt, in their order. Call inside `reading()`."""
+    wanted = list(attempt_ids)
+    found: dict[int, list[AttachmentView]] = {}
+    if wanted:
+        query = Attachment.select(*_COLUMNS).where(Attachment.attempt.in_(database.numbers(wanted)))
+        for attempt_id, *row in database.rows(query.order_by(Attachment.attempt, Attachment.position)):
+            found.setdefault(attempt_id, []).append(_view(row))
+    return {attempt_id: tuple(views) for attempt_id, views in found.items()}
+
+
+def find(actor: Actor, attachment_id: int) -> AttachmentView:
+    """One file. Raises NotFoundError unless the actor may see the work that it was handed in with."""
+    return locate(actor, attachment_id)[0]
+
+
+def locate(actor: Actor, attachment_id: int) -> tuple[AttachmentView, str]:
+    """A file, and the address at which it lies. Raises NotFoundError as `find` does."""
+    with database.reading():
+        who = permissions.of(actor)
+        query = Attachment.select(Completion.user, *_COLUMNS[1:]).join(Attempt).join(Completion)
+        row = database.row(query.where(Attachment.id == attachment_id))
+        try:
+            permissions.require_follows(who, row[0] if row else 0)
+        except errors.NotFoundError:
+            row = None
+        if row is None:
+            raise errors.NotFoundError("No such file. It may have been withdrawn.")
+        return _view(row[1:]), row[-1]
+
+
+def _view(row: Any) -> AttachmentView:
+    attachment_id, name, size, media_type, url = row
+    return AttachmentView(
+        id=attachment_id,
+        name=name,
+        file_name=text.file_name(name, f"file-{attachment_id}"),
+        size=size,
+        media_type=media_type,
+        # A person who is signed in to a Moodle opens files by another address than a token does.
+        link=url.replace(_BY_TOKEN, _BY_BROWSER, 1),
+    )
+
+
+def is_text(file: AttachmentView) -> bool:
+    """Whether a file can be shown in place: a short text."""
+    return file.media_type.partition("/")[0].strip().lower() == "text" and (file.size or 0) <= TEXT_LIMIT
+
+
+def is_too_large(file: AttachmentView) -> bool:
+    """Whether a file has more bytes than are fetched."""
+    return (file.size or 0) > LIMIT
+
+
+def plain_link(link: str) -> str:
+    """A link as it may be pasted anywhere: no controls, breaks or spaces. Raises InvalidError."""
+    plain = "".join(text.typed_line(link[: 4 * LINK_LIMIT]).split())
+    if len(plain) > LINK_LIMIT:
+        raise errors.InvalidError("This link is too long for a clipboard. Open the work at its site.")
+    return plain
