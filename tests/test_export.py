@@ -17,10 +17,13 @@ from store import database, errors, people
 from store.exporting import gradebook, results, statements
 from store.importing import activity, oneroster
 from store.models import Completion, ExternalId, Review, Step
+from store.models.sites import SiteWork
 from store.permissions import OPERATOR
 from store.review import reviews
+from store.sites import sites
 from store.undo import my_actions, undo
 from store.views import Actor
+from store.views.sites import SiteKind
 from store.views.states import Decision, State
 from tests.conftest import NOON
 from tests.helpers.roster_files import grade, hill
@@ -267,6 +270,19 @@ def test_a_review_that_was_undone_since_is_voided_by_its_id(work: int, admin: Ac
     assert after["verb"]["id"].endswith("/voided") and after["object"]["id"] == before["id"]
     statements.write_file(OPERATOR, LONG_AGO, tmp_path / "never.json")
     assert json.loads((tmp_path / "never.json").read_text()) == []
+
+
+def test_blind_work_is_told_by_no_export(work: int, admin: Actor, tmp_path: Path) -> None:
+    decide(admin, work, Decision.APPROVE, 8.5, "Good")
+    site = sites.add(OPERATOR, SiteKind.MOODLE, "https://moodle.example")
+    with database.writing():
+        ids = {"assignment_external_id": "1", "person_external_id": "2", "attempt": 0}
+        SiteWork.insert(site=site, completion=work, shown_as="Participant 434", **ids).execute()
+
+    gradebook.write_file(OPERATOR, "Biology · Period 1", tmp_path / "biology.csv")
+    assert statements.write_file(OPERATOR, LONG_AGO, tmp_path / "reviews.json") == 0
+    rows = {row[1]: row[4:] for row in table(tmp_path / "biology.csv")}
+    assert "blind" in rows["Ana"] and "8.5" in rows["Ana"] and "17" not in rows["Ana"]
 
 
 # --------------------------------------------------------------------- the command

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+from peewee import Case
+
 from store import csv_cells, database, errors, in_force, new_file, permissions, text
 from store.audit import audit
 from store.batches import chunks
+from store.exporting.blind import is_blind
 from store.models import Completion, Course, Enrolment, Lesson, Step, User
 from store.views import Actor
 from store.views.states import State
@@ -26,6 +29,7 @@ _WORDS = {
     State.SKIPPED: "excused",
     State.FAILED: "failed",
 }
+_BLIND = "blind"
 
 
 class _GradebookStep(NamedTuple):
@@ -37,6 +41,7 @@ class _GradebookStep(NamedTuple):
 class _Work(NamedTuple):
     state: State
     points: float | None
+    is_blind: bool
 
 
 def write_file(actor: Actor, course: str, path: Path, *, raw: bool = False, excel: bool = False) -> int:
@@ -120,12 +125,13 @@ def _people(course_id: int) -> list[tuple[int, str, str, str | None]]:
 
 
 def _work_of(people: Sequence[int], steps: Sequence[_GradebookStep]) -> dict[int, dict[int, _Work]]:
-    query = Completion.select(Completion.user, Completion.step, Completion.state, Completion.points)
+    blind = Case(None, ((is_blind(), 1),), 0)
+    query = Completion.select(Completion.user, Completion.step, Completion.state, Completion.points, blind)
     of_course = Completion.step.in_(database.numbers(step.id for step in steps))
     found: dict[int, dict[int, _Work]] = defaultdict(dict)
     theirs = Completion.user.in_(database.numbers(people))
-    for user_id, step_id, state, points in database.rows(query.where(theirs, of_course)):
-        found[user_id][step_id] = _Work(State(state), points)
+    for user_id, step_id, state, points, hidden in database.rows(query.where(theirs, of_course)):
+        found[user_id][step_id] = _Work(State(state), points, bool(hidden))
     return found
 
 
@@ -136,6 +142,8 @@ def _row(work: dict[int, _Work], steps: Sequence[_GradebookStep]) -> Iterator[st
         done = work.get(step.id)
         if done is None:
             yield ""
+        elif done.is_blind:
+            yield _BLIND
         elif done.state.is_graded and done.points is not None:
             yield f"{done.points:g}"
             if step.possible:

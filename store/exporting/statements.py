@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 
 from store import clock, database, new_file, permissions, text
 from store.audit import audit
+from store.exporting.blind import is_blind
 from store.models import Account, Completion, Course, ExternalId, Lesson, Review, Step, User
 from store.views import Actor
 from store.views.states import Decision
@@ -32,8 +33,8 @@ _BATCH = 500
 def write_file(actor: Actor, since: datetime, path: Path) -> int:
     """Write reviews made or undone since a moment to a new file; returns how many statements.
 
-    Work that was returned is still to be done, and has none. Raises NotFoundError for all but admins, and
-    what `new_file.write` does.
+    Work that was returned is still to be done, and has none, nor has blind work. Raises NotFoundError for
+    all but admins, and what `new_file.write` does.
     """
     with database.reading():
         permissions.require_admin(permissions.of(actor))
@@ -94,7 +95,7 @@ def _statements(since: datetime) -> Iterator[dict[str, Any]]:
         .join_from(Completion, Step)
         .join(Lesson)
         .join(Course)
-        .where(judged, (Review.created_at >= since) | (Review.undone_at >= since))
+        .where(judged, ~is_blind(), (Review.created_at >= since) | (Review.undone_at >= since))
         .order_by(Review.id)
     )
     names, space = _Names(), _space()
