@@ -17,7 +17,6 @@ from store.models.sites import Attachment
 from store.permissions import OPERATOR
 from store.sites import moodle_answers, site_groups, sites, sync
 from store.sites.errors import RefusedError
-from store.sites.http import 
 from store.sites.moodle_answers import Question
 from store.views.sites import SiteKind
 from tests.helpers import linked as read
