@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len
@@ -307,15 +305,30 @@ def _since(at: datetime) -> str:
 
 
 def sent_in_short(views: Sequence[SentView]) -> str:
-    """The same of one or many decisions of one action, without the reasons; empty for none."""
-    if len(views) == 1:
-        return sent(replace(views[0], reason=""))
-    states = Counter(view.state for view in views)
+    """The same of the decisions of one action in a few cells, of many what asks for most; empty for none."""
+    if not views:
+        return ""
+    latest = min(views, key=lambda view: (_URGENT.index(view.state), -view.since.timestamp()))
+    count = sum(view.state is latest.state for view in views)
+    site = LABELS[latest.kind]
     words = {
         OutboxState.CONFLICT: "in conflict",
         OutboxState.REFUSED: "refused",
-        OutboxState.SENT: "sent",
-        OutboxState.WAITS: "to go out",
-        OutboxState.DONE: f"in {LABELS[views[0].kind]}" if views else "",
-    }
-    return ", ".join(f"{states[state]:,} {word}" for state, word in words.items() if states[state])
+        OutboxState.SENT: f"sent to {site}",
+        OutboxState.WAITS: f"to go to {site}",
+        OutboxState.DONE: f"in {site}",
+    }[latest.state]
+    if len(views) > 1:
+        return f"{count:,} {words}"
+    if latest.state is not OutboxState.DONE:
+        return words
+    return f"{words} {time(latest.since) if _days(latest.since) == 0 else day(latest.since)}"
+
+
+_URGENT = (
+    OutboxState.CONFLICT,
+    OutboxState.REFUSED,
+    OutboxState.SENT,
+    OutboxState.WAITS,
+    OutboxState.DONE,
+)

@@ -22,12 +22,16 @@ from store.undo import my_actions
 from store.views import Page
 from store.views.account import Viewer
 from store.views.actions import PastAction, UndoState
+from store.views.sites import OutboxState
 
 WHEN = 12
 """Cells for date and time: 20 Nov 12:00."""
+SITE = 17
+"""Cells for what became of a review at its site: in Moodle 20 Nov."""
 COLUMNS = (
     Column("when", "when", width=WHEN, align="right"),
     Column("words", "action", minimum=30, stretch=1),
+    Column("site", "site", width=SITE, if_filled=True),
     Column("stand", "undo", width=13, align="right"),
 )
 NOTHING = (
@@ -146,11 +150,11 @@ def is_undone(row: Row | None) -> bool:
 
 def _line(action: PastAction) -> PastActionLine:
     gone = action.stand is UndoState.UNDONE
-    became = "" if gone else formatting.sent_in_short(action.sent)
-    words = Cell(f"{action.words} · {became}" if became else action.words, "dim" if gone else "")
-    return PastActionLine(
-        action.line_id, (Cell(_when(action), "dim"), words, Cell(_STANDS[action.stand], "dim")), action=action
-    )
+    words = Cell(action.words, "dim" if gone else "")
+    is_stuck = any(view.state in (OutboxState.CONFLICT, OutboxState.REFUSED) for view in action.sent)
+    site = Cell("" if gone else formatting.sent_in_short(action.sent), "accent" if is_stuck else "dim")
+    stand = Cell(_STANDS[action.stand], "dim")
+    return PastActionLine(action.line_id, (Cell(_when(action), "dim"), words, site, stand), action=action)
 
 
 _STANDS = {
