@@ -121,6 +121,7 @@ class ReviewForm(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.rubric_box = RubricBox()
+        self._refused: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """From the top in the order in which one fills it in."""
@@ -288,13 +289,16 @@ class ReviewForm(Vertical):
         fault = self.query_one(f"#{field}-fault", Static)
         fault.update(Content(clean_text(reason)))
         fault.add_class("-shown")
+        self._refused.add(field)
         if go_there:
             self.screen.set_focus(self.query_one(f"#{field}"))
 
     def accept(self, *fields: str) -> None:
         """Nothing is wrong with these fields any more; with all of them if none is named."""
-        for field in fields or FIELDS:
+        # At each letter: most of the time there is nothing.
+        for field in self._refused & set(fields or FIELDS):
             self.query_one(f"#{field}-fault").remove_class("-shown")
+            self._refused.discard(field)
 
     # ------------------------------------------------------------------ messages
 
