@@ -1,7 +1,7 @@
 """Groups in sight, found by words that their paths have: the best fit first, else by path.
 
 Where few are in sight all are read. Of very many those are read in whose own names the words are, by the
-index of names, and what is below these as far as it is asked for.
+index of names, and what is below these as far as it is asked for; by initials nothing is looked for there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from peewee import fn
 from store import database, permissions, text, trees
 from store.models import Group
 from store.permissions import Permissions
+from store.permissions.reach import below
 from store.prepared import Prepared
 from store.search import COMMON, begins, matches, rank, splits, starts, words
 from store.views import Actor
@@ -33,15 +34,22 @@ MOST = 100
 BETWEEN = " › "
 
 
+class Sight(NamedTuple):
+    """Whose sight the groups are in; one, of this path, and those below it are left out."""
+
+    who: Permissions
+    but: str = ""
+
+
 def find_groups(actor: Actor, typed: str, limit: int | None = 20) -> tuple[GroupOption, ...]:
     """Groups in sight whose path has what was typed, by path; all of them without a limit."""
     with database.reading():
         who = permissions.of(actor)
         if not who.account.community_on:
             return ()
-        if limit is None or _reads_all(who):
+        if limit is None or reads_all(who):
             return paths_matching(_all_seen(who), typed)[:limit]
-        return tuple(sorted(_among_many(who, typed, limit), key=_by_folded_path))
+        return by_path(among_many(Sight(who), typed, limit))
 
 
 def best_groups(actor: Actor, typed: str, limit: int = 20) -> tuple[GroupOption, ...]:
@@ -50,7 +58,9 @@ def best_groups(actor: Actor, typed: str, limit: int = 20) -> tuple[GroupOption,
         who = permissions.of(actor)
         if not who.account.community_on:
             return ()
-        return tuple(_among_all(who, typed, limit) if _reads_all(who) else _among_many(who, typed, limit))
+        return tuple(
+            _among_all(who, typed, limit) if reads_all(who) else among_many(Sight(who), typed, limit)
+        )
 
 
 def paths(actor: Actor, group_ids: Iterable[int]) -> dict[int, tuple[GroupName, ...]]:
@@ -60,6 +70,11 @@ def paths(actor: Actor, group_ids: Iterable[int]) -> dict[int, tuple[GroupName, 
         return permissions.paths_seen(who, group_ids) if who.account.community_on else {}
 
 
+def by_path(options: Iterable[GroupOption]) -> tuple[GroupOption, ...]:
+    """The same by their paths."""
+    return tuple(sorted(options, key=_by_folded_path))
+
+
 def _by_folded_path(option: GroupOption) -> tuple[str, int]:
     return BETWEEN.join(text.fold(step.name) for step in option.path), option.id
 
@@ -67,7 +82,8 @@ def _by_folded_path(option: GroupOption) -> tuple[str, int]:
 # ------------------------------------------------------------------- among all of a few
 
 
-def _reads_all(who: Permissions) -> bool:
+def reads_all(who: Permissions) -> bool:
+    """Whether so few groups are in sight that all are read. Call inside a transaction."""
     some = Group.select(Group.id).where(permissions.is_seen(who)).limit(FEW + 1).alias("some")
     return who.astray or Group.select(fn.COUNT(some.c.id)).from_(some).scalar() <= FEW
 
@@ -144,45 +160,48 @@ class _Found(NamedTuple):
     way: tuple[int, ...]
 
 
-def _among_many(who: Permissions, typed: str, limit: int) -> list[GroupOption]:
+def among_many(sight: Sight, typed: str, limit: int = MOST) -> list[GroupOption]:
+    """Groups whose path has what was typed, where very many are in sight: the best fit first, else by path.
+
+    Call inside a transaction.
+    """
     limit = min(limit, MOST)
     wanted = words(typed)
-    hits = _hits(who, typed, wanted) if wanted else _topmost(who, limit)
-    names = _names_on(who, hits)
-    fitting = list(_fitting(who, wanted, hits, names))
-    found = _with_those_below(who, wanted, fitting, names, limit)
+    hits = _hits(sight, typed, wanted) if wanted else _topmost(sight, limit)
+    names = _names_on(sight, hits)
+    fitting = list(_fitting(sight, wanted, hits, names))
+    found = _with_those_below(sight, wanted, fitting, names, limit)
     return [
         GroupOption(one.id, tuple(GroupName(step, names[step][0]) for step in one.way), one.fit)
         for one in found
     ]
 
 
-def _topmost(who: Permissions, limit: int) -> Paths:
+def _topmost(sight: Sight, limit: int) -> Paths:
     """The first of the groups in sight above which there is none."""
-    tops = Group.select(Group.id, Group.path).where(Group.id.in_(permissions.topmost_ids(who)))
+    top = Group.id.in_(permissions.topmost_ids(sight.who))
+    tops = Group.select(Group.id, Group.path).where(top, seen(sight))
     return dict(database.rows(tops.order_by(Group.search, Group.id).limit(limit)))
 
 
-def _hits(who: Permissions, typed: str, wanted: list[str]) -> Paths:
+def _hits(sight: Sight, typed: str, wanted: list[str]) -> Paths:
     """Groups without which nothing fits: all words are in their names, or the last one that lacks above."""
     found: Paths = {}
     by_word: dict[str, Paths] = {}
     # Long words are in few names, and where one is in none nothing fits. The sign between names is in none.
     for word in sorted(set(wanted) - {BETWEEN.strip()}, key=_longest_first) if len(wanted) > 1 else ():
-        by_word[word] = _called(who, Group.search.contains(word))
+        by_word[word] = _called(sight, Group.search.contains(word))
         if not by_word[word]:
             return {}
     rare = [some for some in by_word.values() if len(some) < POOL]
     common = [word for word, some in by_word.items() if len(some) == POOL]
     if not rare:
-        found |= _called_all(who, typed, wanted)
+        found |= _called_all(sight, typed, wanted)
     for some in rare:
         found |= some
     if by_word and common and len(found) < POOL:
         rarest = min(by_word, key=lambda word: len(by_word[word]))
-        found |= _below(who, by_word[rarest], common)
-    for start, rest in [] if found else splits(wanted):
-        found |= _called(who, begins(f"{start} {rest}", Group.search))
+        found |= _below(sight, by_word[rarest], common)
     return found
 
 
@@ -190,59 +209,59 @@ def _longest_first(word: str) -> tuple[int, str]:
     return -len(word), word
 
 
-def _called_all(who: Permissions, typed: str, wanted: list[str]) -> Paths:
+def _called_all(sight: Sight, typed: str, wanted: list[str]) -> Paths:
     """Groups in whose own names all words are."""
-    found = _called(who, matches(typed, Group.search))
+    found = _called(sight, matches(typed, Group.search))
     if len(found) == POOL:
         # Many match: those of whom a name begins so may be further on.
-        found |= _called(who, starts(" ".join(wanted), Group.search))
+        found |= _called(sight, starts(" ".join(wanted), Group.search))
         if len(typed) > COMMON:
-            found |= _called(who, begins(typed, Group.search))
+            found |= _called(sight, begins(typed, Group.search))
     return found
 
 
-def _called(who: Permissions, condition: Any) -> Paths:
+def _called(sight: Sight, condition: Any) -> Paths:
     """The first groups in sight, by their own names, of which something is so."""
-    query = Group.select(Group.id, Group.path).where(condition, _seen(who, Group))
+    query = Group.select(Group.id, Group.path).where(condition, seen(sight))
     return dict(database.rows(query.order_by(Group.search, Group.path).limit(POOL)))
 
 
-def _below(who: Permissions, tops: Iterable[int], some: Sequence[str]) -> Paths:
+def _below(sight: Sight, tops: Iterable[int], some: Sequence[str]) -> Paths:
     """Some groups at or below these with one of some words in their names."""
     top, here = Group.alias("top"), Group.alias("here")
     end = fn.SUBSTR(top.path, 1, fn.LENGTH(top.path) - 1).concat("0")
     query = (
         here.select(here.id, here.path)
         .join(top, on=(here.path >= top.path) & (here.path < end))
-        .where(top.id.in_(database.numbers(tops)), _seen(who, here))
+        .where(top.id.in_(database.numbers(tops)), seen(sight, here))
         .where(reduce(or_, (here.search.contains(word) for word in some)))
     )
     return dict(database.rows(query.limit(POOL)))
 
 
-def _seen(who: Permissions, group: Any) -> Any:
+def seen(sight: Sight, group: Any = Group) -> Any:
     """Condition on groups: they are in sight; not to be looked up by it."""
-    in_use = group.path.is_null(False)
-    if who.rules_all:
-        return in_use
+    seen = group.path.is_null(False)
     plain = SimpleNamespace(id=database.unindexed(group.id), path=database.unindexed(group.path))
-    return in_use & permissions.is_seen(who, plain)
+    if not sight.who.rules_all:
+        seen &= permissions.is_seen(sight.who, plain)
+    return seen & ~below(plain, sight.but) if sight.but else seen
 
 
 Names = dict[int, tuple[str, str]]
 """What groups are called, as it is and folded."""
 
 
-def _names_on(who: Permissions, paths: Paths) -> Names:
+def _names_on(sight: Sight, paths: Paths) -> Names:
     """The names of groups, and of those above them."""
-    ids = database.numbers({one for path in paths.values() for one in permissions.way_seen(who, path)})
+    ids = database.numbers({one for path in paths.values() for one in permissions.way_seen(sight.who, path)})
     rows = database.rows(Group.select(Group.id, Group.name, Group.search).where(Group.id.in_(ids)))
     return {row[0]: (row[1], row[2] or text.fold(row[1])) for row in rows}
 
 
-def _fitting(who: Permissions, wanted: list[str], paths: Paths, names: Names) -> Iterable[_Found]:
+def _fitting(sight: Sight, wanted: list[str], paths: Paths, names: Names) -> Iterable[_Found]:
     for group_id, path in paths.items():
-        way = tuple(permissions.way_seen(who, path))
+        way = tuple(permissions.way_seen(sight.who, path))
         folded = BETWEEN.join(names[step][1] for step in way)
         fit = rank(wanted, names[group_id][1], folded)
         if fit is not None:
@@ -260,7 +279,7 @@ _CHILDREN = Prepared(
 
 
 def _with_those_below(
-    who: Permissions, wanted: list[str], fitting: list[_Found], names: Names, limit: int
+    sight: Sight, wanted: list[str], fitting: list[_Found], names: Names, limit: int
 ) -> list[_Found]:
     """The best, of those that fit and of what is below them, whose paths have the same words."""
     heapq.heapify(fitting)
@@ -272,12 +291,12 @@ def _with_those_below(
         # What is below comes behind it, and by its path alone does not fit better than that.
         by_path = rank(wanted, best.folded)
         if (last and by_path is not None and (by_path, best.folded) > last[0][:2]) or not (
-            who.rules_all or who.reach.leads(best.id, best.path)
+            sight.who.rules_all or sight.who.reach.leads(best.id, best.path)
         ):
             continue
         for group_id, path, name, search in _CHILDREN.rows(best.id):
             folded = search or text.fold(name)
-            if group_id in met:
+            if group_id in met or (sight.but and path.startswith(sight.but)):
                 continue
             met.add(group_id)
             names[group_id] = name, folded

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Select, fn
 
-from store import database, group_numbers, in_force, permissions, text
+from store import database, group_numbers, group_search, in_force, permissions, text
 from store.models import Group, Membership, User
 from store.permissions import Permissions
 from store.views import Actor
@@ -51,7 +51,10 @@ def _named(who: Permissions, wanted: str) -> _Known:
     """Groups with this in their names, and those above them."""
     if who.astray:
         return _matching(_all_seen(who), wanted)
-    named = Group.select(Group.id, Group.path).where(Group.search.contains(wanted), permissions.is_seen(who))
+    seen = permissions.is_seen(who)
+    if not group_search.reads_all(who):
+        seen = group_search.seen(group_search.Sight(who))
+    named = Group.select(Group.id, Group.path).where(Group.search.contains(wanted), seen)
     ids = {one for _, path in database.rows(named) for one in permissions.way_seen(who, path)}
     shown = Group.id.in_(database.numbers(ids))
     return {row[0]: row for row in database.rows(permissions.groups_in_sight(who).where(shown))}

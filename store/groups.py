@@ -7,6 +7,7 @@ checked still holds when it is written: two people moving groups at once cannot 
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from peewee import SQL, fn
@@ -198,16 +199,23 @@ def found_by(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def options(actor: Actor, typed: str = "", *, moving: int | None = None) -> tuple[GroupOption, ...]:
-    """Groups under which the actor may put one, by path; for `moving`, none at or below that group."""
+    """Groups under which the actor may put one, by path; for `moving`, none at or below that group.
+
+    Of very many the first, or those that fit best.
+    """
     with database.reading():
         who = permissions.of(actor)
         permissions.require_community(who)
+        if moving is not None and not permissions.rights(who, moving).move:
+            return ()
+        leads = replace(who, reach=replace(who.reach, mentored=()))
+        if not group_search.reads_all(leads):
+            but = permissions.nesting(moving).path if moving is not None else None
+            return group_search.by_path(group_search.among_many(group_search.Sight(leads, but or ""), typed))
         query = Group.select(Group.id, Group.name, Group.parent).where(
             Group.id.in_(permissions.groups_led(who))
         )
         if moving is not None:
-            if not permissions.rights(who, moving).move:
-                return ()
             query = query.where(Group.id.not_in(trees.within([moving], name="moving")))
         return group_search.paths_matching(database.rows(query), typed)
 
