@@ -170,6 +170,12 @@ def _due_date(world: World, admin: Actor, zoe: int) -> None:
         DueDate.insert(user=zoe, step=world.steps[0], due_at=clock.now()).execute()
 
 
+def _at_a_site(world: World, admin: Actor, zoe: int) -> None:
+    with database.writing():
+        site = Site.insert(name="Bay", kind="moodle", url="https://bay.example", created_at=clock.now())
+        SitePerson.insert(site=site.execute(), external_id="7", user=zoe, state="joined").execute()
+
+
 def _review(world: World, admin: Actor, zoe: int) -> None:
     world.school.review(world.work["ana"], zoe, Decision.APPROVE)
 
@@ -208,6 +214,7 @@ HANGING: dict[str, tuple[Callable[[World, Actor, int], Any], str]] = {
     "work": (_work, "has work"),
     "an enrolment": (_enrol, "takes a course"),
     "a due date": (_due_date, "has due dates"),
+    "a site": (_at_a_site, "is somebody at a linked site"),
     "a post": (_post, "has written a post"),
     "a review": (_review, "has reviewed work"),
     "a key": (lambda w, admin, zoe: ssh_keys.add(admin, ed25519(), user_id=zoe), "has an SSH key"),

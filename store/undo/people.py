@@ -13,6 +13,7 @@ from store.models import AuditLine, ExternalId, User
 # Whatever refers to people has to be known before one of them can be taken away again.
 from store.models import access as _access  # noqa: F401
 from store.models import own as _own  # noqa: F401
+from store.models import sites as _sites  # noqa: F401
 from store.permissions import Permissions
 from store.views import Actor
 from store.views.account import AuditEntry
@@ -26,6 +27,7 @@ HANGS = {
     "enrolments": "takes a course",
     "posts": "has written a post",
     "reviews": "has reviewed work",
+    "site_people": "is somebody at a linked site",
     "ssh_keys": "has an SSH key",
     "audit_lines": "has signed in or done something",
     "external_ids": "is known to an import",
