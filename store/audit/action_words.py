@@ -278,6 +278,7 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "import.oneroster": _always("Imported a roster"),
     "import.site": _site("Brought in work from"),
     "import.rubrics": _always("Imported rubrics"),
+    "import.worksheet": _always("Imported a grading worksheet"),
     "rubric.remove": _with_thing("Removed the rubric of"),
     "site.add": _site("Linked"),
     "site.remove": _site("Ended the link with"),

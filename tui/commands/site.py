@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from store.errors import InvalidError
 from store.permissions import OPERATOR
-from store.text import clean_line
-from tui.commands.options import database_target, with_database
+from store.text import clean_line, counted
+from tui.commands.options import database_target, show_summary, with_database
 from tui.commands.site_roster import RosterOptions, add_roster, show_roster_check, with_roster_options
 from tui.opening import open_for_use
 
@@ -272,3 +273,87 @@ def _roles(typed: tuple[str, ...]) -> dict[str, Role | None]:
             )
         found[there] = None if here == "none" else Role(here)
     return found
+
+
+@site.command("worksheet", epilog="Example: muster site worksheet letter.csv --step Letter --dry-run")
+@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="SHEET.csv")
+@click.option(
+    "--step", "named_step", required=True, metavar="STEP", help="The step here: its title or number."
+)
+@click.option(
+    "--zip",
+    "archive",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="SUBMISSIONS.zip",
+    help="The zip of all submissions: texts in full, and which files there are. Nothing is unpacked.",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="COLUMN=HEADER",
+    help="What a column is called in your Moodle's language, as in grade=Punkte.",
+)
+@click.option(
+    "--person",
+    "people",
+    multiple=True,
+    metavar="NUMBER=EMAIL",
+    help="Who a participant is here, as in 470=ana@school.example. It is remembered for the step.",
+)
+@click.option("--match-by-email", is_flag=True, help="Take people for who has the same email here.")
+@click.option("--dry-run", is_flag=True, help="Show who is who and what would come in; change nothing.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take nothing in: write a new sheet of the rows that were reviewed here, to upload.",
+)
+@with_database
+def worksheet_(
+    sheet: Path,
+    named_step: str,
+    archive: Path | None,
+    columns: tuple[str, ...],
+    people: tuple[str, ...],
+    match_by_email: bool,
+    dry_run: bool,
+    out: Path | None,
+) -> None:
+    """Take in Moodle's offline grading worksheet, or write what was reviewed here into one. Needs no token.
+
+    A person is known by --person, by an earlier sheet of the step, or by email where --match-by-email allows
+    it.
+    """
+    from store import database, new_file
+    from store.sites import worksheet, worksheet_import
+
+    named = dict(part.partition("=")[::2] for part in columns)
+    if unknown := named.keys() - worksheet.NAMES.keys():
+        known = ", ".join(worksheet.NAMES)
+        raise click.UsageError(f"{unknown.pop()} is no column. Known: {known}.", click.get_current_context())
+    open_for_use(database_target())
+    read = worksheet.read(sheet, named)
+    step = worksheet_import.find_step(named_step)
+    if out is not None:
+        text = worksheet_import.reviewed(read, step)
+        new_file.write(out, lambda file: file.write(text), lambda _: None)
+        rows = len(worksheet.read(out, named).rows)
+        click.echo(f"{counted(rows, 'row')} written to {clean_line(str(out))}")
+        return
+    handed = worksheet_import.read_zip(archive) if archive else {}
+    known_people = dict(part.partition("=")[::2] for part in people)
+    if dry_run:
+        with database.reading():
+            for number, email in worksheet_import.match(read, step, known_people).by_email.items():
+                click.echo(clean_line(f"participant {number} is known by email alone: {email}"))
+    summary = worksheet_import.load(
+        read,
+        sheet.name,
+        step,
+        handed=handed,
+        people=known_people,
+        by_email=match_by_email,
+        dry_run=dry_run,
+    )
+    show_summary(summary)

@@ -1,0 +1,355 @@
+"""Taking in the work of a worksheet, and giving back what was said of it here.
+
+People are known by what an earlier sheet of the step was matched with; else by email, and only where whoever
+imports it says so. A row is the work as it is at the Moodle: what was decided here since is not overwritten.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from store import clock, database, errors, text
+from store.batches import chunks
+from store.importing.bulk_writes import insert
+from store.importing.ledger import Ledger, digest
+from store.importing.report import Report, Summary
+from store.importing.transaction import importing
+from store.models import Attempt, Completion, Course, Lesson, Review, Step, User
+from store.models.sites import Attachment, SiteStep
+from store.review_conditions import stands
+from store.sites import html, worksheet
+from store.sites.worksheet import Sheet, SheetRow
+from store.views.states import Decision, State
+
+PERSON, ATTEMPT, GRADE = "person", "attempt", "grade"
+ENTRIES_LIMIT = 20_000
+TEXT_LIMIT = 1024 * 1024
+"""Bytes of an online text in the zip; of a larger one the sheet's words count."""
+WHOLE_LIMIT = 64 * 1024 * 1024
+"""Bytes of all online texts in the zip."""
+_ENTRY = re.compile(r"_(\d{1,18})_assignsubmission_([a-z]{1,30})/([^/\\]{1,255}(?:/[^\\]{1,500})?)$")
+_NOT_HANDED_IN = ("no submission", "draft", "reopened", "keine abgabe", "entwurf")
+
+
+class Handed(NamedTuple):
+    """What the zip has of somebody: the text, None without one, and names and sizes of files."""
+
+    text: str | None
+    files: tuple[tuple[str, int], ...]
+
+
+def source_of(step_id: int) -> str:
+    """What `ExternalId` has as the source of a step's worksheets."""
+    return f"worksheet:{step_id}"
+
+
+# ----------------------------------------------------------------------- the zip
+
+
+def read_zip(path: Path) -> dict[str, Handed]:
+    """What a zip of submissions has, by the number in the names of its folders. Nothing is unpacked.
+
+    Raises InvalidError for what is no zip, or has too much in it.
+    """
+    found: dict[str, Handed] = {}
+    spent = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if len(entries) > ENTRIES_LIMIT:
+                raise errors.InvalidError(f"{path} has more than {ENTRIES_LIMIT:,} files in it.")
+            for entry in entries:
+                named = _ENTRY.search(entry.filename)
+                if named is None or entry.is_dir():
+                    continue
+                number, plugin, name = named.groups()
+                before = found.get(number, Handed(None, ()))
+                if plugin == "onlinetext" and name == "onlinetext.html":
+                    if entry.file_size > TEXT_LIMIT:
+                        continue
+                    with archive.open(entry) as file:
+                        raw = file.read(TEXT_LIMIT + 1)
+                    spent += len(raw)
+                    if len(raw) > TEXT_LIMIT or spent > WHOLE_LIMIT:
+                        raise errors.InvalidError(f"{path} has more text in it than is read.")
+                    words = html.markdown(raw.decode("utf-8", errors="replace"))
+                    found[number] = before._replace(text=words)
+                elif plugin == "file":
+                    found[number] = before._replace(files=(*before.files, (name, entry.file_size)))
+    except (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError) as error:
+        raise errors.InvalidError(f"{path} cannot be read as a zip of submissions.") from error
+    return found
+
+
+# -------------------------------------------------------------------- who is who
+
+
+class Matches(NamedTuple):
+    """Who is who: people here by the numbers of rows. `by_email` are the numbers known by email alone, each
+    with the email; `unknown` the lines of nobody who is here.
+    """
+
+    users: dict[str, int]
+    by_email: dict[str, str]
+    unknown: tuple[int, ...]
+
+
+def find_step(named: str) -> int:
+    """The step with this title or number. Raises NotFoundError for none, InvalidError for several."""
+    wanted = text.fold(named)
+    with database.reading():
+        columns = (Step.id, Step.title, Course.title)
+        query = Step.select(*columns).join(Lesson).join(Course).where(Step.active, Course.active)
+        rows = database.rows(query.order_by(Course.title, Step.id))
+    found = [row for row in rows if text.fold(row[1]) == wanted] or [
+        row for row in rows if str(row[0]) == named
+    ]
+    if not found:
+        raise errors.NotFoundError("No step has that title or number.")
+    if len(found) > 1:
+        several = "; ".join(f"{row[0]} in {text.clean_line(row[2])}" for row in found[:20])
+        raise errors.InvalidError(f"Several steps have that title. Name one by its number: {several}.")
+    return int(found[0][0])
+
+
+def match(sheet: Sheet, step_id: int, people: Mapping[str, str] | None = None) -> Matches:
+    """Find the people of a sheet; `people` has the emails here of numbers that somebody named.
+
+    Call inside a transaction. Raises NotFoundError for no such step, InvalidError for an email of nobody.
+    """
+    if database.row(Step.select(Step.id).where(Step.id == step_id, Step.active)) is None:
+        raise errors.NotFoundError("No such step. It may have been withdrawn.")
+    if database.row(SiteStep.select(SiteStep.id).where(SiteStep.step == step_id)) is not None:
+        raise errors.InvalidError("This step comes from a linked site: its work comes with muster sync.")
+    ledger = Ledger(source_of(step_id), (PERSON,))
+    users, by_email, unknown = {}, {}, []
+    named = {number: text.email_key(email) for number, email in (people or {}).items()}
+    emails = {text.email_key(sheet.value(row, "email")): row for row in sheet.rows}
+    emails.pop("", None)
+    here: dict[str, int] = {}
+    for some in chunks(sorted({*emails, *named.values()})):
+        query = User.select(User.email, User.id).where(User.email.in_(list(some)), User.active)
+        here |= dict(database.rows(query))
+    if missing := sorted(set(named.values()) - here.keys()):
+        raise errors.InvalidError(f"Nobody here has the email {text.clean_line(missing[0])}.")
+    for row in sheet.rows:
+        email = text.email_key(sheet.value(row, "email"))
+        if row.number in named:
+            users[row.number] = here[named[row.number]]
+            continue
+        known = ledger.local_id(PERSON, row.number)
+        if known is not None:
+            users[row.number] = known
+        elif email and email in here:
+            users[row.number], by_email[row.number] = here[email], email
+        else:
+            unknown.append(row.line)
+    return Matches(users, by_email, tuple(unknown))
+
+
+# ------------------------------------------------------------------------ taking in
+
+
+def load(
+    sheet: Sheet,
+    name: str,
+    step_id: int,
+    *,
+    handed: Mapping[str, Handed] | None = None,
+    people: Mapping[str, str] | None = None,
+    by_email: bool = False,
+    dry_run: bool = False,
+) -> Summary:
+    """Take in the work of a sheet, in one transaction with one audit line.
+
+    Raises InvalidError where people are known by email alone and `by_email` does not allow that.
+    """
+    report = Report(dry_run=dry_run)
+    with importing("worksheet", report):
+        matches = match(sheet, step_id, people)
+        if matches.by_email and not by_email and not dry_run:
+            raise errors.InvalidError(
+                f"{text.counted(len(matches.by_email), 'person', 'people')} in the sheet would be known by "
+                "email alone. See who with --dry-run, then allow it with --match-by-email."
+            )
+        if matches.unknown:
+            lines = ", ".join(map(str, matches.unknown[:20]))
+            report.note(f"{len(matches.unknown):,} rows of nobody who is here were left out (lines {lines}).")
+        ledger = Ledger(source_of(step_id), (PERSON, ATTEMPT, GRADE))
+        tally = report.tally(name)
+        tally.read = len(sheet.rows)
+        stood = _stood(step_id, list(matches.users.values()))
+        files = 0
+        for row in sheet.rows:
+            user_id = matches.users.get(row.number)
+            if user_id is None:
+                tally.rejected += 1
+                continue
+            ledger.remember(PERSON, row.number, user_id, digest(user_id))
+            work = (handed or {}).get(row.number, Handed(None, ()))
+            mark, given = _work_mark(sheet, row, work), _grade_mark(sheet, row)
+            before = stood.get(user_id)
+            is_new, decided_here = before is None, before is not None and before.decided_here
+            if not _is_handed_in(sheet, row, work):
+                continue
+            attempt_id = ledger.local_id(ATTEMPT, row.number)
+            same_work = attempt_id is not None and ledger.unchanged(ATTEMPT, row.number, mark)
+            same_grade = ledger.unchanged(GRADE, row.number, given)
+            ledger.remember(GRADE, row.number, attempt_id, given)
+            # What was said here counts until there is new work: the grade in the sheet may be its echo.
+            if same_work and (same_grade or decided_here):
+                continue
+            attempt_id = _put(
+                sheet,
+                row,
+                work,
+                Whose(step_id, user_id, before),
+                attempt_id if same_work else None,
+                takes_grade=not decided_here and not (same_grade and not is_new),
+            )
+            ledger.remember(ATTEMPT, row.number, attempt_id, mark)
+            files += len(work.files)
+            tally.added += is_new
+            tally.changed += not is_new
+        ledger.flush()
+        if files:
+            report.note(f"{files:,} files are listed with the works; they stay in the zip.")
+    return report.summary()
+
+
+class _Stood(NamedTuple):
+    """Work as it is here. `decided_here`: somebody here said something of it that counts."""
+
+    id: int
+    version: int
+    attempts: int
+    decided_here: bool
+
+
+def _stood(step_id: int, users: Sequence[int]) -> dict[int, _Stood]:
+    found: dict[int, _Stood] = {}
+    for some in chunks(sorted(set(users))):
+        query = Completion.select(Completion.user, Completion.id, Completion.version).where(
+            Completion.step == step_id, Completion.user.in_(list(some))
+        )
+        for user_id, completion_id, version in database.rows(query):
+            own = (Review.completion == completion_id) & Review.reviewer.is_null(False) & stands()
+            found[user_id] = _Stood(
+                completion_id,
+                version,
+                Attempt.select().where(Attempt.completion == completion_id).count(),
+                Review.select().where(own).exists(),
+            )
+    return found
+
+
+class Whose(NamedTuple):
+    """The step and the person, and their work as it is here."""
+
+    step_id: int
+    user_id: int
+    before: _Stood | None
+
+
+def _work_mark(sheet: Sheet, row: SheetRow, work: Handed) -> str:
+    # Not the time: it moves on when a teacher does something, too.
+    return digest(sheet.value(row, "text"), work.text, [list(file) for file in work.files])
+
+
+def _grade_mark(sheet: Sheet, row: SheetRow) -> str:
+    return digest(sheet.value(row, "grade"), sheet.value(row, "feedback"))
+
+
+def _is_handed_in(sheet: Sheet, row: SheetRow, work: Handed) -> bool:
+    if sheet.value(row, "status").casefold().startswith(_NOT_HANDED_IN):
+        return False
+    said = sheet.value(row, "text") or sheet.value(row, "handed-in").strip("-") or sheet.value(row, "grade")
+    return bool(said or work.text or work.files)
+
+
+def _put(
+    sheet: Sheet, row: SheetRow, work: Handed, whose: Whose, attempt_id: int | None, *, takes_grade: bool
+) -> int:
+    """Write the work of a row; returns the id of its attempt: a new one unless `attempt_id` says which."""
+    now, before = clock.now(), whose.before
+    at = worksheet.moment(sheet.value(row, "handed-in")) or now
+    points, words = _given(sheet, row) if takes_grade else (None, "")
+    is_graded = points is not None or bool(words)
+    values = {
+        "state": State.COMPLETE if is_graded else State.NEEDS_REVIEW,
+        "points": points,
+        "submitted_at": at,
+        "completed_at": now if is_graded else None,
+    }
+    if before is None:
+        completion_id = int(Completion.insert(user=whose.user_id, step=whose.step_id, **values).execute())
+    else:
+        completion_id = before.id
+        changed = Completion.update(**values, version=before.version + 1)
+        changed.where(Completion.id == completion_id).execute()
+    if attempt_id is None:
+        body = text.clean_text(work.text if work.text is not None else sheet.value(row, "text")).strip()
+        number = (before.attempts if before else 0) + 1
+        attempt = Attempt.insert(completion=completion_id, number=number, text=body, submitted_at=at)
+        attempt_id = int(attempt.execute())
+        fields = (Attachment.attempt, Attachment.position, Attachment.name, Attachment.size)
+        files = enumerate(work.files, 1)
+        insert(Attachment, fields, [(attempt_id, position, name, size) for position, (name, size) in files])
+    if is_graded:
+        feedback = "\n\n".join(filter(None, (words, text.clean_text(sheet.value(row, "feedback")).strip())))
+        Review.insert(
+            completion=completion_id,
+            attempt=attempt_id,
+            decision=Decision.APPROVE,
+            points=points,
+            feedback=feedback,
+            created_at=now,
+        ).execute()
+    return attempt_id
+
+
+def _given(sheet: Sheet, row: SheetRow) -> tuple[float | None, str]:
+    """Points, or the words of a scale."""
+    said = sheet.value(row, "grade")
+    if "scale" in sheet.columns:
+        return None, text.clean_line(said)
+    with suppress(ValueError):
+        points = float(said.replace(",", "."))
+        if 0 <= points < 1_000_000:
+            return points, ""
+    return None, ""
+
+
+# ---------------------------------------------------------------------- giving back
+
+
+def reviewed(sheet: Sheet, step_id: int) -> str:
+    """The sheet with its header and those rows alone that were reviewed here since it was taken in.
+
+    Points that were approved, and feedback as HTML made of escaped words. A scale's words are left as they
+    are: nobody gives them here.
+    """
+    changes: dict[str, dict[str, str]] = {}
+    with database.reading():
+        ledger = Ledger(source_of(step_id), (ATTEMPT,))
+        for row in sheet.rows:
+            attempt_id = ledger.local_id(ATTEMPT, row.number)
+            if attempt_id is None:
+                continue
+            query = Review.select(Review.decision, Review.points, Review.feedback).where(
+                Review.attempt == attempt_id, Review.reviewer.is_null(False), stands()
+            )
+            said = database.row(query.order_by(Review.created_at.desc(), Review.id.desc()).limit(1))
+            if said is None:
+                continue
+            values = {"feedback": escape(said[2], quote=False).replace("\n", "<br>")} if said[2] else {}
+            if said[0] == Decision.APPROVE and said[1] is not None and "scale" not in sheet.columns:
+                values["grade"] = f"{said[1]:.2f}"
+            changes[row.number] = values
+    return worksheet.edited(sheet, changes)
