@@ -21,6 +21,7 @@ from store import (
 )
 from store.adding_people import Into
 from store.models import AuditLine, DueDate, ExternalId, Post, User
+from store.models.sites import Site, SitePerson
 from store.permissions import OPERATOR
 from store.queue import views as queue_views
 from store.review import claims, drafts, replies, reviews
