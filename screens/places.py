@@ -92,6 +92,18 @@ class SessionsPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class SitesPlace:
+    """The sites that the account is linked with, for admins."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlace:
+    """One of them: what goes there, its groups and its people."""
+
+    site_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AuditLogPlace:
     """Who did what, for admins; `line` is the filter to begin with."""
 
@@ -110,6 +122,8 @@ Place = (
     | MyActionsPlace
     | KeysPlace
     | SessionsPlace
+    | SitesPlace
+    | SitePlace
     | AuditLogPlace
 )
 

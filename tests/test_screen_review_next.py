@@ -92,7 +92,7 @@ async def test_six_items_are_finished_by_keyboard_alone(row: Row, size: tuple[in
         await press(pilot, "ctrl+r")
         for points in ("5", "8"):
             assert pilot.app.focused is panel.query_one("#points")
-            assert tuple(panel.form.typed) == ("", "")
+            assert tuple(panel.form.typed) == ("", "", "")
             await type_text(pilot, points)
             await press(pilot, "ctrl+s")
         assert row.states() == ["complete"] * 3 + ["returned"] + ["complete"] * 2
@@ -159,11 +159,11 @@ async def test_skipping_works_while_typing_and_keeps_what_was_typed(row: Row, on
         await type_text(pilot, "np")
         await press(pilot, on)
         assert step_of(pilot) == row.steps[1]
-        assert tuple(here(pilot).form.typed) == ("", "")
+        assert tuple(here(pilot).form.typed) == ("", "", "")
         here(pilot).query_one(TextBox).focus()
         await press(pilot, back)
         assert step_of(pilot) == row.steps[0]
-        assert tuple(here(pilot).form.typed) == ("", "np")
+        assert tuple(here(pilot).form.typed) == ("", "np", "")
 
 
 async def test_the_keys_of_the_panel_hide_neither_the_palette_nor_the_editors_own(row: Row) -> None:
@@ -318,15 +318,15 @@ async def test_a_reply_goes_in_at_the_cursor_and_fills_empty_points(row: Row) ->
         await press(pilot, "left")
         form.insert_reply("b[red]", 12.5)
         await settle(pilot)
-        assert tuple(form.typed) == ("12.5", "ab[red]c")
+        assert tuple(form.typed) == ("12.5", "ab[red]c", "")
         form.insert_reply("!", 3)
         await settle(pilot)
-        assert tuple(form.typed) == ("12.5", "ab[red]!c")
+        assert tuple(form.typed) == ("12.5", "ab[red]!c", "")
         await press(pilot, "ctrl+s", "ctrl+n")
         assert step_of(pilot) == row.steps[2]
         form.insert_reply("No points here", 5)
         await settle(pilot)
-        assert tuple(form.typed) == ("", "No points here")
+        assert tuple(form.typed) == ("", "No points here", "")
 
 
 @pytest.mark.parametrize("size", [SMALL, WIDE])

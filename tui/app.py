@@ -37,6 +37,7 @@ from screens.places import (
     Place,
     QueuePlace,
     SessionsPlace,
+    SitesPlace,
     StoreChanged,
 )
 from screens.recent_places import Recent
@@ -93,6 +94,7 @@ class MusterApp(App[str]):
     action_history = global_actions.going_to(MyActionsPlace)
     action_my_keys = global_actions.going_to(KeysPlace)
     action_sessions = global_actions.going_to(SessionsPlace)
+    action_sites = global_actions.going_to(SitesPlace)
     action_audit_log = global_actions.going_to(AuditLogPlace)
     action_replies = global_actions.manage_replies
     action_add_person = global_actions.add_person

@@ -45,6 +45,7 @@ OFFERED = (
     "history",
     "my_keys",
     "sessions",
+    "sites",
     "audit_log",
     "help",
     "main_menu",
@@ -54,7 +55,7 @@ OFFERED = (
 """Actions that are offered from everywhere, but from dialogs and before anybody has signed in."""
 IN_COMMUNITY = ("community", "find", "queue", "replies", "drafts")
 """Of those, what is only for people who have others in sight."""
-FOR_ADMINS = ("add_person", "sessions", "audit_log")
+FOR_ADMINS = ("add_person", "sessions", "sites", "audit_log")
 """Of those, what is only for the account's admins."""
 
 

@@ -55,8 +55,23 @@ def screen_for(place: places.Place) -> MusterScreen[Any]:
             from screens.drafts import DraftsScreen
 
             return DraftsScreen()
+        case places.SitesPlace() | places.SitePlace():
+            return _screen_of_sites(place)
         case places.KeysPlace() | places.SessionsPlace() | places.AuditLogPlace():
             return _screen_of_access(place)
+
+
+def _screen_of_sites(place: places.SitesPlace | places.SitePlace) -> MusterScreen[Any]:
+    """A new screen about linked sites."""
+    match place:
+        case places.SitesPlace():
+            from screens.sites.screen import SitesScreen
+
+            return SitesScreen()
+        case places.SitePlace():
+            from screens.sites.site import SiteScreen
+
+            return SiteScreen(place)
 
 
 def _screen_of_access(

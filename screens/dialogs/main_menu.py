@@ -28,6 +28,7 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
         items += [
             MenuItem("add_person", "Add people to the account…"),
             MenuItem("sessions", "Sessions"),
+            MenuItem("sites", "Sites"),
             MenuItem("audit_log", "Audit log"),
         ]
     items += [

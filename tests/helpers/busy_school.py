@@ -7,6 +7,7 @@ from datetime import timedelta
 from store import clock, database, group_deletion, groups, members, people, settings
 from store.audit import audit
 from store.models import (
+    Attempt,
     AuditLine,
     Completion,
     Draft,
@@ -20,6 +21,7 @@ from store.models import (
 )
 from store.models.access import SessionRow, SshKey
 from store.models.own import Claim
+from store.models.sites import Attachment, OutboxRow, Site, SiteGroup, SitePerson, SiteStep, SiteWork
 from store.queue import views as queue_views
 from store.review import bulk, replies, reviews
 from store.views import Actor
@@ -61,6 +63,48 @@ def build_school() -> None:
     _access(actors)
     for actor in actors:
         _did(actor, found, learners, works)
+    _linked(works)
+
+
+def _linked(works: list[int]) -> None:
+    """A site from which some of the work came, and what waits for it."""
+    now = clock.now()
+    site = Site.insert(
+        name="Site",
+        kind="moodle",
+        url="https://site.example",
+        created_at=now,
+        stopped="Why",
+        last_words="Words",
+    ).execute()
+    for number in range(3):
+        told = {"name": f"Person {number}", "email": f"n{number}@site.example", "id_number": f"N{number}"}
+        SitePerson.insert(told, site=site, external_id=f"{number}").execute()
+        told = {"name": f"Group {number}", "course_external_id": "1", "parent_external_id": "1"}
+        SiteGroup.insert(told, site=site, kind="group", external_id=f"{number}").execute()
+    steps = set()
+    query = Completion.select(Completion.id, Completion.step).where(Completion.id.in_(works[:6]))
+    for number, (work, step) in enumerate(database.rows(query)):
+        if step not in steps:
+            told = {
+                "external_id": f"{step}",
+                "kind": "assign",
+                "url": "https://site.example/1",
+                "scale": "Low",
+            }
+            SiteStep.insert(told, site=site, step=step).execute()
+            steps.add(step)
+        where = {"assignment_external_id": f"{step}", "person_external_id": f"{number}"}
+        SiteWork.insert(where, site=site, completion=work, attempt=0, shown_as="Participant").execute()
+        told = where | {"feedback": "Words", "criteria": "[]", "reason": "Why", "state": "conflict"}
+        moments = {"created_at": now, "changed_at": now}
+        OutboxRow.insert(
+            told | moments, site=site, completion=work, attempt=0, decision="approve", points=1.0
+        ).execute()
+    attempts = Attempt.select(Attempt.id).where(Attempt.completion.in_(works[:6]))
+    for (attempt,) in database.rows(attempts):
+        told = {"name": "a.txt", "media_type": "text/plain", "url": "https://site.example/a.txt"}
+        Attachment.insert(told, attempt=attempt, position=1, size=10).execute()
 
 
 def _groups(school: School, viewers: list[int]) -> list[int]:

@@ -205,6 +205,7 @@ OWN: dict[str, str] = {
     "accounts.beta": "as the plan",
     "memberships.role": "as the plan",
     "groups.path": "numbers",
+    "groups.search": "made from the names, to find them by",
     "waiting.role": "as the plan",
     "waiting.last_day": "a day",
     "memberships.last_day": "a day; what is none counts as none, and is not shown",

@@ -433,10 +433,25 @@ async def access(walker: Walker) -> None:
     await walker.home()
 
 
+async def linked_sites(walker: Walker) -> None:
+    """What is linked, and what can be done with what came from there."""
+    await walker.go(places.SitesPlace())
+    await look(walker, 3)
+    await walker.press("home", "enter")
+    for tab in ("1", "2", "3"):
+        await walker.press(tab)
+        await look(walker, 3)
+        await peek(walker, "home", "enter")
+        await walker.press("slash")
+        await walker.type(TYPED)
+        await walker.press("escape")
+    await walker.home()
+
+
 Walk = Callable[[Walker], Awaitable[None]]
 WALKS: dict[str, tuple[Walk, ...]] = {
     "": (first_start,),
-    ADMIN: (at_home, every_place, community, own_things, account, entries, access),
+    ADMIN: (at_home, every_place, community, own_things, account, entries, access, linked_sites),
     LEADER: (every_place, group, reviews),
     MENTOR: (every_place, people, the_queue, own_things),
 }

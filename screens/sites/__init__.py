@@ -1,0 +1,1 @@
+"""The sites that the account is linked with, for admins."""
