@@ -36,7 +36,7 @@ LABEL_WIDTH = 15
 
 SITE_COLUMNS = (
     Column("name", "site", minimum=16, stretch=2, most=40),
-    Column("kind", width=9, drop=3),
+    Column("kind", "kind", width=9, drop=3),
     Column("last", "last run", width=15),
     Column("out", "to send", width=7, align="right", drop=2),
     Column("stuck", "stuck", width=5, align="right"),
@@ -47,7 +47,7 @@ OUTBOX_COLUMNS = (
     Column("person", "person", minimum=14, stretch=2, most=36),
     Column("step", "step", minimum=14, stretch=2, most=44),
     Column("said", "decision", width=16, drop=2),
-    Column("state", width=8),
+    Column("state", "state", width=8),
     Column("since", "since", width=11, drop=1),
     Column("menu", width=1, drop=1),
 )
@@ -55,7 +55,7 @@ GROUP_COLUMNS = (
     Column("name", "at the site", minimum=16, stretch=2, most=40),
     Column("course", "course", minimum=12, stretch=1, most=36, drop=2),
     Column("people", "people", width=6, align="right", drop=1),
-    Column("state", width=8),
+    Column("state", "state", width=8),
     Column("here", "group here", minimum=10, stretch=1, most=36, drop=1),
     Column("menu", width=1, drop=1),
 )

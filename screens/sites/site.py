@@ -161,6 +161,11 @@ class SiteScreen(TabbedScreen[SiteState]):
         super().offer()
         self._pane.refresh()
 
+    def watch_tab(self) -> None:
+        """Another tab was opened: the pane tells of the row under its cursor."""
+        super().watch_tab()
+        self._pane.reload()
+
     # ------------------------------------------------------------------ acting
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
