@@ -23,18 +23,32 @@ from screens.places import (
     QueuePlace,
     ReviewPlace,
     SessionsPlace,
+    SitePlace,
+    SitesPlace,
 )
 from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, actions_of
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
 from store import courses, signing_in
+from store.permissions import OPERATOR
 from store.queue import queue
+from store.sites import sites
+from store.views.sites import SiteKind
 from tests.helpers.app import SMALL, WIDE, choose, muster, press, running, screen_text, type_text
 
 ADMIN = "admin@northfield.example"
 MAYA = "maya@northfield.example"
 ONBOARDING, ANA = 3, 5
-MENU_ONLY = {"My drafts", "My actions", "My SSH keys", "Sessions", "Audit log", "Saved replies", "Theme"}
+MENU_ONLY = {
+    "My drafts",
+    "My actions",
+    "My SSH keys",
+    "Sessions",
+    "Sites",
+    "Audit log",
+    "Saved replies",
+    "Theme",
+}
 MENU_ONLY |= {"Add people to the account"}
 """What stands in the main menu and has no key of its own."""
 
@@ -130,6 +144,8 @@ async def test_a_word_or_a_key_narrows_the_page_down() -> None:
 
 def places() -> dict[str, Place]:
     """Every screen there is on the demo."""
+    if not sites.list_sites(OPERATOR):
+        sites.add(OPERATOR, SiteKind.MOODLE, "https://moodle.example")
     maya = signing_in.sign_in(MAYA)
     item = queue.waiting(maya, user_id=ANA).rows[0]
     return {
@@ -151,10 +167,12 @@ def places() -> dict[str, Place]:
         "all keys": KeysPlace(everybody=True),
         "sessions": SessionsPlace(),
         "audit": AuditLogPlace(),
+        "sites": SitesPlace(),
+        "site": SitePlace(1),
     }
 
 
-FOR_ADMINS = ("sessions", "audit", "all keys", "keys of somebody")
+FOR_ADMINS = ("sessions", "audit", "sites", "site", "all keys", "keys of somebody")
 
 
 @pytest.mark.parametrize("email", [ADMIN, MAYA])
