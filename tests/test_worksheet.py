@@ -143,8 +143,10 @@ def test_a_zip_gives_whole_texts_and_names_of_files_and_unpacks_nothing(
 ) -> None:
     path = tmp_path / "all.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("Ana_B_2_assignsubmission_onlinetext/onlinetext.html", "<p>Dear <em>all</em></p>")
-        archive.writestr("Ana_B_2_assignsubmission_file/../../etc/passwd", "x" * 7)
+        archive.writestr(
+            "Ana Brandt_2_assignsubmission_onlinetext/onlinetext.html", "<p>Dear <em>all</em></p>"
+        )
+        archive.writestr("Ana Brandt_2_assignsubmission_file/../../etc/passwd", "x" * 7)
         archive.writestr("../evil_9_assignsubmission_file/x.txt", "x")
     sheets.load(handed=worksheet_import.read_zip(path))
     assert sheets.rows(Attempt, Attempt.text)[0] == ("Dear *all*",)
@@ -157,6 +159,17 @@ def test_a_zip_gives_whole_texts_and_names_of_files_and_unpacks_nothing(
     path.write_bytes(b"no zip")
     with pytest.raises(errors.InvalidError):
         worksheet_import.read_zip(path)
+
+
+def test_the_folder_of_a_team_is_nobodys_though_it_has_the_number_of_one(
+    sheets: Sheets, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Boat Alpha_2_assignsubmission_onlinetext/onlinetext.html", "<p>Ours</p>")
+    summary = sheets.load(handed=worksheet_import.read_zip(path))
+    assert sheets.rows(Attempt, Attempt.text)[0] == ('Dear neighbour, "hello"',)
+    assert any("of a team" in note for note in summary.notes)
 
 
 def test_a_column_in_another_language_is_named_or_said_to_be_missing(sheets: Sheets) -> None:

@@ -33,15 +33,18 @@ TEXT_LIMIT = 1024 * 1024
 """Bytes of an online text in the zip; of a larger one the sheet's words count."""
 WHOLE_LIMIT = 64 * 1024 * 1024
 """Bytes of all online texts in the zip."""
-_ENTRY = re.compile(r"_(\d{1,18})_assignsubmission_([a-z]{1,30})/([^/\\]{1,255}(?:/[^\\]{1,500})?)$")
+_ENTRY = re.compile(r"([^/\\]*)_(\d{1,18})_assignsubmission_([a-z]{1,30})/([^/\\]{1,255}(?:/[^\\]{1,500})?)$")
 _NOT_HANDED_IN = ("no submission", "draft", "reopened", "keine abgabe", "entwurf")
 
 
 class Handed(NamedTuple):
-    """What the zip has of somebody: the text, None without one, and names and sizes of files."""
+    """What the zip has of somebody: the text, None without one, names and sizes of files, and whose it says
+    that it is.
+    """
 
     text: str | None
     files: tuple[tuple[str, int], ...]
+    owner: str = ""
 
 
 def source_of(step_id: int) -> str:
@@ -68,8 +71,8 @@ def read_zip(path: Path) -> dict[str, Handed]:
                 named = _ENTRY.search(entry.filename)
                 if named is None or entry.is_dir():
                     continue
-                number, plugin, name = named.groups()
-                before = found.get(number, Handed(None, ()))
+                owner, number, plugin, name = named.groups()
+                before = found.get(number, Handed(None, (), owner))
                 if plugin == "onlinetext" and name == "onlinetext.html":
                     if entry.file_size > TEXT_LIMIT:
                         continue
@@ -185,7 +188,7 @@ def load(
         tally = report.tally(name)
         tally.read = len(sheet.rows)
         stood = _stood(step_id, list(matches.users.values()))
-        files = 0
+        files = others = 0
         for row in sheet.rows:
             user_id = matches.users.get(row.number)
             if user_id is None:
@@ -193,6 +196,10 @@ def load(
                 continue
             ledger.remember(PERSON, row.number, user_id, digest(user_id))
             work = (handed or {}).get(row.number, Handed(None, ()))
+            if not _is_of(sheet, row, work):
+                # The folder of a team has the number of the team, which may be that of anybody.
+                others += 1
+                work = Handed(None, ())
             mark, given = _work_mark(sheet, row, work), _grade_mark(sheet, row)
             before = stood.get(user_id)
             is_new, decided_here = before is None, before is not None and before.decided_here
@@ -218,6 +225,10 @@ def load(
             tally.added += is_new
             tally.changed += not is_new
         ledger.flush()
+        if others:
+            report.note(
+                f"{others:,} folders of the zip are of somebody else or of a team, and were left out."
+            )
         if files:
             report.note(f"{files:,} files are listed with the works; they stay in the zip.")
     return report.summary()
@@ -264,6 +275,16 @@ def _work_mark(sheet: Sheet, row: SheetRow, work: Handed) -> str:
 
 def _grade_mark(sheet: Sheet, row: SheetRow) -> str:
     return digest(sheet.value(row, "grade"), sheet.value(row, "feedback"))
+
+
+def _is_of(sheet: Sheet, row: SheetRow, work: Handed) -> bool:
+    """Whether a folder of the zip says that it is this person's: Moodle leaves signs of names out."""
+    name = sheet.value(row, "name") or sheet.value(row, "identifier").removesuffix(row.number)
+    return not work.owner or _letters(work.owner) == _letters(name)
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in text.fold(name) if char.isalnum())
 
 
 def _is_handed_in(sheet: Sheet, row: SheetRow, work: Handed) -> bool:
