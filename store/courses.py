@@ -23,9 +23,11 @@ from store import (
 )
 from store.models import Completion, Course, Enrolment, Lesson, Post, Review, Step, User
 from store.permissions import Permissions
+from store.queue import ended
 from store.review import reviews
 from store.views import Actor
 from store.views.courses import CardLesson, CardStep, CourseName, CourseRow, ProgressCard
+from store.views.due import is_overdue
 from store.views.states import Marking, State
 
 WEEKS = 26
@@ -282,13 +284,22 @@ def _lessons(user_id: int, course_id: int) -> tuple[CardLesson, ...]:
         .order_by(Lesson.position, Lesson.id, Step.position, Step.id)
     )
     query = due_conditions.with_own(query, user_id)
+    rows = database.rows(query)
+    is_asked = any(row[12] is not None for row in rows) and _is_asked(user_id, course_id)
     return tuple(
-        CardLesson(title=title, steps=tuple(_card_step(row) for row in steps))
-        for (_, title), steps in groupby(database.rows(query), key=lambda row: (row[0], row[1]))
+        CardLesson(title=title, steps=tuple(_card_step(row, is_asked=is_asked) for row in steps))
+        for (_, title), steps in groupby(rows, key=lambda row: (row[0], row[1]))
     )
 
 
-def _card_step(row: tuple[Any, ...]) -> CardStep:
+def _is_asked(user_id: int, course_id: int) -> bool:
+    """Whether the work of a person in a course is still asked for: it is in use, and they did not leave."""
+    query = ended.with_enrolment(Course.select(Course.active, Enrolment.active, Enrolment.last_day), user_id)
+    row = database.row(query.where(Course.id == course_id))
+    return row is not None and ended.ended(True, row[0], True, *row[1:]) is None
+
+
+def _card_step(row: tuple[Any, ...], *, is_asked: bool) -> CardStep:
     state = State(row[6]) if row[6] else None
     submitted, completed = row[8:10]
     reviewed = None if row[10] is None else clock.from_micros(row[10])
@@ -310,4 +321,5 @@ def _card_step(row: tuple[Any, ...]) -> CardStep:
         opens_at=row[11],
         due_at=row[12],
         cut_off_at=row[13],
+        is_overdue=is_asked and is_overdue(state, row[12]),
     )

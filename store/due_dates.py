@@ -1,8 +1,9 @@
 """Due dates: who is overdue with what, and taking in what a source says of steps and of people.
 
 A step is overdue for a person when the date that holds for them has passed, the step and its course are in
-use, they take the course or did some of it, and they are still to hand in: not begun, or sent back. Work that
-waits was handed in, and what failed was graded: neither is overdue, however late it came.
+use, they take the course (or did some of it without ever being enrolled), and they are still to hand in: not
+begun, or sent back. Work that waits was handed in, and what failed was graded: neither is overdue, however
+late it came.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any
 
 from peewee import EXCLUDED, JOIN, fn
 
-from store import clock, database, due_conditions, members, permissions
+from store import clock, database, due_conditions, in_force, members, permissions
 from store.batches import chunks
-from store.models import Completion, Course, DueDate, Lesson, Step
+from store.models import Completion, Course, DueDate, Enrolment, Lesson, Step
 from store.views import Actor
 from store.views.due import Overdue, OwnDates, StepDates
 from store.views.states import State
@@ -40,6 +41,7 @@ def overdue_by_course(people: Any, at: datetime) -> dict[tuple[int, int], Overdu
     taken = members.courses_taken(people, members.work_in_use(people)).alias("taken")
     mine = (Completion.step == Step.id) & (Completion.user == taken.c.user_id)
     own = (DueDate.step == Step.id) & (DueDate.user == taken.c.user_id)
+    enrolled = (Enrolment.course == Course.id) & (Enrolment.user == taken.c.user_id)
     due_at = due_conditions.DUE_AT
     columns = (taken.c.user_id, taken.c.course_id)
     query = (
@@ -47,10 +49,12 @@ def overdue_by_course(people: Any, at: datetime) -> dict[tuple[int, int], Overdu
         .join(taken, on=(taken.c.course_id == Lesson.course))
         .join_from(Lesson, Course)
         .join_from(Lesson, Step, on=((Step.lesson == Lesson.id) & Step.active))
+        .join_from(Course, Enrolment, JOIN.LEFT_OUTER, on=enrolled)
         .join_from(Step, DueDate, JOIN.LEFT_OUTER, on=own)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=mine)
         .where(
             Course.active,
+            in_force.enrolment() | Enrolment.id.is_null(),
             due_at < clock.to_micros(at),
             Completion.id.is_null() | (Completion.state == State.RETURNED),
         )

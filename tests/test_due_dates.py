@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from store import database, due_conditions, due_dates, permissions
+from store import courses, database, due_conditions, due_dates, permissions
 from store.errors import InvalidError, NotFoundError
-from store.models import DueDate, Step
+from store.models import DueDate, Enrolment, Step
 from store.queue import filter as queue_filter
 from store.queue import queue
 from store.queue.filter import QueueFilter
@@ -148,6 +148,20 @@ def test_what_is_not_in_use_or_not_taken_is_not_overdue(due: Due) -> None:
     # Who did some of a course without being enrolled takes it.
     due.school.work(due.ana, other[1])
     assert due.overdue()[due.ana].steps == 2
+
+
+def test_who_left_a_course_is_overdue_with_nothing_in_it(due: Due) -> None:
+    due.due(0, -3)
+    due.school.work(due.ana, due.steps[1])
+    course = due.school.course_of(due.steps[0])
+
+    def on_card() -> int:
+        return courses.card(due.actor, due.ana, course).overdue
+
+    assert (due.ana in due.overdue(), on_card()) == (True, 1)
+    with database.writing():
+        Enrolment.update(active=False).where(Enrolment.user == due.ana).execute()
+    assert (due.ana in due.overdue(), on_card()) == (False, 0)
 
 
 def test_without_any_due_date_people_are_not_read(due: Due, monkeypatch: pytest.MonkeyPatch) -> None:

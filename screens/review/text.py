@@ -251,7 +251,7 @@ def _due(item: ReviewItem, *, in_full: bool) -> list[Part]:
     """When it is due, and whether it came in time; unless `in_full` only what was missed."""
     if item.due_at is None:
         return []
-    if is_overdue(item.state, item.due_at):
+    if item.ended is None and is_overdue(item.state, item.due_at):
         return [Part(" · ", "dim"), Part(f"overdue {formatting.age(item.due_at)}", "alert")]
     date, handed_in_at = formatting.due(item.due_at), item.submitted_at
     if handed_in_at is not None and is_late(handed_in_at, item.due_at):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from store.frozen import dataclass
-from store.views.due import is_overdue
 from store.views.states import Marking, State
 
 
@@ -37,7 +36,8 @@ class CourseName:
 class CardStep:
     """A step as it stands; `at` is when it got there: done, submitted, or sent back.
 
-    It opens, is due and is cut off for this person at these moments, if there are any.
+    It opens, is due and is cut off for this person at these moments, if there are any; `is_overdue` as in
+    `due_dates`.
     """
 
     step_id: int
@@ -50,11 +50,7 @@ class CardStep:
     opens_at: datetime | None = None
     due_at: datetime | None = None
     cut_off_at: datetime | None = None
-
-    @property
-    def is_overdue(self) -> bool:
-        """Whether it was due by now, and is still to be handed in."""
-        return is_overdue(self.state, self.due_at)
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
