@@ -9,7 +9,7 @@ import pytest
 from store import database, rubrics
 from store.importing.ledger import digest
 from store.models import AuditLine, DueDate, Enrolment, ExternalId, Membership, Step, User
-from store.models.sites import SiteStep, SiteWork
+from store.models.sites import SiteStep
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import joining, site_groups, sites
@@ -270,14 +270,16 @@ def test_team_work_is_the_work_of_each_in_the_team(link: Linked) -> None:
             assert len(read.texts(user.firstname, chart.name)[0]) > 0
 
 
-def test_blind_work_is_known_by_its_number_and_by_no_name(link: Linked) -> None:
+def test_blind_work_stays_at_the_site_until_names_are_shown_there(link: Linked) -> None:
     link.sync()
-    with database.reading():
-        query = SiteWork.select(SiteWork.shown_as).where(SiteWork.shown_as != "")
-        shown = [row[0] for row in database.rows(query)]
-    numbers = [name.removeprefix("Participant").strip() for name in shown]
-    # Who is suspended has no number.
-    assert sum(map(str.isdecimal, numbers)) > 3 and set(filter(str.isalpha, numbers)) == set()
+    log = next(each for each in link.there.assignments.values() if each.blindmarking)
+    first = link.there.of_assignment(log.id)[0][0]
+    name = link.there.users[first.userid].firstname
+    assert read.work(name, log.name) is None
+
+    log.revealidentities = True
+    link.sync()
+    assert read.work(name, log.name) is not None
 
 
 def test_a_grade_that_is_not_released_there_leaves_the_work_waiting(link: Linked) -> None:

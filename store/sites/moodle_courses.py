@@ -122,6 +122,9 @@ def assignments_in(answer: Mapping[str, Any]) -> list[AssignmentRead]:
 
 def _assignment(course: str, each: Mapping[str, Any]) -> AssignmentRead:
     grade = float(each.get("grade") or 0)
+    blind = bool(each.get("blindmarking")) and not each.get("revealidentities")
+    # Work that stays at the site is overdue for nobody here.
+    dates = {} if blind else each
     return AssignmentRead(
         id=str(each["id"]),
         activity=str(each["cmid"]),
@@ -130,11 +133,11 @@ def _assignment(course: str, each: Mapping[str, Any]) -> AssignmentRead:
         body=html.markdown(str(each.get("intro") or "")),
         points=grade if grade > 0 else None,
         scale=int(-grade) if grade < 0 else 0,
-        due_at=moment(each.get("duedate")),
-        cut_off_at=moment(each.get("cutoffdate")),
-        opens_at=moment(each.get("allowsubmissionsfromdate")),
+        due_at=moment(dates.get("duedate")),
+        cut_off_at=moment(dates.get("cutoffdate")),
+        opens_at=moment(dates.get("allowsubmissionsfromdate")),
         team=bool(each.get("teamsubmission")),
-        blind=bool(each.get("blindmarking")) and not each.get("revealidentities"),
+        blind=blind,
         workflow=bool(each.get("markingworkflow")),
     )
 

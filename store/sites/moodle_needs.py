@@ -13,7 +13,6 @@ GROUPS, GROUPINGS = "core_group_get_course_groups", "core_group_get_course_group
 GROUPS_OF_GROUPINGS = "core_group_get_groupings"
 FLAGS = "mod_assign_get_user_flags"
 DEFINITIONS = "core_grading_get_definitions"
-PARTICIPANTS = "mod_assign_list_participants"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,6 @@ PULL = (
 OPTIONAL = (
     NeededFunction(FLAGS, "extensions of one person", True),
     NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
-    NeededFunction(PARTICIPANTS, "the numbers under which blind work is marked", True),
     NeededFunction(COHORTS, "cohorts, offered as groups", True),
     NeededFunction(COHORT_MEMBERS, "who is in a cohort", True),
     NeededFunction(GROUPS, "groups of a course, also those without anybody in them", True),

@@ -13,7 +13,6 @@ from store.sites.asking import REFUSALS, Asker
 from store.sites.errors import SiteError
 from store.sites.moodle_answers import warnings_in
 from store.sites.moodle_courses import AssignmentRead
-from store.sites.moodle_needs import PARTICIPANTS
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
 from store.sites.sites import LinkedSite
 from store.sites.work_read import WorkRead
@@ -23,8 +22,6 @@ OVERLAP = 120
 """Seconds that are read again: what was written while the last run asked."""
 WORKS_AT_ONCE = 100
 """Works in one transaction, so that nobody who reviews waits long."""
-BLIND = "Participant"
-"""What stands for a name where work is marked without it."""
 WORK = "work"
 
 
@@ -59,7 +56,8 @@ class WorkPull:
             read = {key: int(mark) for key, mark in marks.beginning(self._site.id, marks.READ).items()}
             self._link_user = marks.get(self._site.id, marks.LINK_USER)
             done_before = marks.beginning(self._site.id, f"{marks.DONE}{WORK}:")
-        waiting = [each for each in assignments if each.id not in done_before]
+        # What is to be judged without a name stays at the site: here it would stand beside one.
+        waiting = [each for each in assignments if each.id not in done_before and not each.blind]
         batches: dict[tuple[str, int, str], list[AssignmentRead]] = {}
         for each in waiting:
             since = 0 if self._plan.full else read.get(each.id, 0)
@@ -99,12 +97,8 @@ class WorkPull:
     ) -> Iterator[PulledPage]:
         """What changed of one assignment, some works at a time; the last page says up to when it was read."""
         changed = self._changed(assignment, submissions, grades)
-        shown = self._shown_as(assignment) if assignment.blind and changed else {}
-        unnamed = BLIND if assignment.blind else ""
         works = [
-            moodle_work.work_of(
-                assignment, raw, status, before, self._link_user, shown.get(raw.person, unnamed)
-            )
+            moodle_work.work_of(assignment, raw, status, before, self._link_user)
             for (raw, before), status in zip(changed, self._statuses(assignment, changed), strict=True)
         ]
         pages = [list(some) for some in chunks(works, WORKS_AT_ONCE)] or [[]]
@@ -156,14 +150,3 @@ class WorkPull:
         answers = dict(zip(wanted, self._asker.each(moodle_work.STATUS, asked), strict=True))
         told = (answers.get(raw.person) for raw, _ in changed)
         return [None if isinstance(each, SiteError) else each for each in told]
-
-    def _shown_as(self, assignment: AssignmentRead) -> dict[str, str]:
-        """Under which number each person's blind work is marked. Their names stay at the site."""
-        numbers = self._asker.optional(
-            PARTICIPANTS, assignid=int(assignment.id), groupid=0, filter="", onlyids=1, includeenrolments=0
-        )
-        return {
-            str(each["id"]): f"{BLIND} {each['recordid']}"
-            for each in numbers
-            if int(each.get("recordid") or -1) > 0
-        }

@@ -53,6 +53,10 @@ class Walker:
             while not self.dealt_with and time.monotonic() < deadline:
                 await self.pause()
             await settle(cast(Any, self))
+        self.note()
+
+    def note(self) -> None:
+        """What is there now."""
         for screen in self.app.screen_stack:
             for node in screen.walk_children(with_self=True):
                 self.mounted |= {f"{kind.__module__}.{kind.__qualname__}" for kind in type(node).__mro__}

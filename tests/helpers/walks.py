@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
+from threading import Event
 from typing import get_args
 
 from textual.geometry import Size
@@ -12,7 +14,10 @@ from textual.widgets import Input
 from screens import places
 from screens.base import MusterScreen
 from screens.places import CommunityPlace, GroupPlace, MemberPlace, ProgressCardPlace, QueuePlace, ReviewPlace
+from screens.review.file_dialogs import FetchFile, FileCommand, FileText
 from screens.too_small import cover
+from store import attachments
+from store.errors import MusterError
 from store.views.queue import QueueView
 from tests.helpers.busy_school import ADMIN, LEADER, MENTOR
 from tests.helpers.hostile import MARKUP, SEQUENCES, SHAPES, UNSEEN
@@ -27,6 +32,8 @@ NESTED = 7
 NAMED = "member"
 """What people are found by."""
 TYPED = f"q{SEQUENCES[0]}[/]{UNSEEN[0]}{MARKUP[1]}{SHAPES[0]}"
+SEEN = Event()
+"""Set once a file that comes was drawn."""
 ENTRIES = "\n".join((*SEQUENCES, *MARKUP, *UNSEEN, *SHAPES, "mentor@x.example", "member"))
 
 
@@ -448,11 +455,44 @@ async def linked_sites(walker: Walker) -> None:
     await walker.home()
 
 
+async def attached_files(walker: Walker) -> None:
+    """A file that was handed in: as a text, as a line for another machine, and while it comes."""
+
+    def fetch(*, progress: Callable[[int, int | None], None], cancelled: Callable[[], bool]) -> None:
+        progress(1, 10)
+        while not SEEN.wait(0.01) and not cancelled():
+            pass
+        raise MusterError(TYPED)
+
+    file = await asyncio.to_thread(attachments.find, walker.app.actor, 1)
+    for dialog in (FileText(file, TYPED), FileCommand(file, TYPED)):
+        await walker.app.push_screen(dialog)
+        await walker.rest()
+        await look(walker, 2)
+        await back(walker, 1)
+    SEEN.clear()
+    await walker.app.push_screen(FetchFile(file, fetch))
+    walker.note()
+    SEEN.set()
+    await walker.rest()
+    await back(walker, 1)
+
+
 Walk = Callable[[Walker], Awaitable[None]]
 WALKS: dict[str, tuple[Walk, ...]] = {
     "": (first_start,),
-    ADMIN: (at_home, every_place, community, own_things, account, entries, access, linked_sites),
-    LEADER: (every_place, group, reviews),
+    ADMIN: (
+        at_home,
+        every_place,
+        community,
+        own_things,
+        account,
+        entries,
+        access,
+        linked_sites,
+        attached_files,
+    ),
+    LEADER: (every_place, group, reviews, attached_files),
     MENTOR: (every_place, people, the_queue, own_things),
 }
 """Everything once at least, and every place as each of them sees it."""
