@@ -46,3 +46,17 @@ def test_feedback_goes_out_as_escaped_paragraphs() -> None:
 
 def test_a_name_is_one_line() -> None:
     assert html.line("Pictures &amp;\n interviews") == "Pictures & interviews"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("<p>I would <em>oil</em> the <b>gate</b>.</p>", "I would oil the gate."),
+        ("<p>snake_case and 2 * 3 * 4</p>", "snake_case and 2 * 3 * 4"),
+        ("<h3>Tides</h3><p>High</p><p>Low</p>", "Tides\n\nHigh\n\nLow"),
+        ("<ul><li>one</li><li>two</li></ul>", "- one\n- two"),
+        ('<p><a href="https://x.example/a">here</a></p>', "[here](https://x.example/a)"),
+    ],
+)
+def test_a_text_that_is_shown_as_it_is_has_no_signs_for_what_is_bold(given: str, wanted: str) -> None:
+    assert html.plain(given) == wanted

@@ -1,4 +1,4 @@
-"""HTML of sites as our Markdown, and ours as HTML that a site keeps as it is."""
+"""HTML of sites as our Markdown or as plain text, and ours as HTML that a site keeps as it is."""
 
 # ruff: noqa: PLC0415 - the libraries are imported where there is something to convert
 
@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import escape, unescape
+from typing import Any
 
 from store import text
 
@@ -18,11 +19,23 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]*)>|<[!?][^<>]*>")
 _LINK = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*')""")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _BREAKING = frozenset(("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"))
+_EMPHASIS = ("b", "strong", "em", "i", "del", "s", "code", "kbd", "samp", "h1", "h2", "h3", "h4", "h5", "h6")
 _UNSEEN = frozenset(("script", "style", "head", "title", "template", "noscript", "svg", "math"))
 
 
 def markdown(html: str) -> str:
     """What HTML says, as Markdown; safe in a terminal. Pictures are left out, and nothing is fetched."""
+    return _converted(html, strip=["img"])
+
+
+def plain(html: str) -> str:
+    """What HTML says, as a text that is shown as it is: with paragraphs, lists and the addresses of links,
+    without signs for what is bold.
+    """
+    return _converted(html, strip=["img", *_EMPHASIS], escape_asterisks=False, escape_underscores=False)
+
+
+def _converted(html: str, **options: Any) -> str:
     html = html[: 4 * KEPT]
     if not _TAG.search(html):
         return _tidy(unescape(html))
@@ -30,7 +43,7 @@ def markdown(html: str) -> str:
         return words(html)
     from markdownify import MarkdownConverter
 
-    converter = MarkdownConverter(heading_style="atx", bullets="-", strip=["img"], escape_misc=False)
+    converter = MarkdownConverter(heading_style="atx", bullets="-", escape_misc=False, **options)
     try:
         found = converter.convert(_plain(html))
     except RecursionError:

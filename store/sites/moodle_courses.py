@@ -130,7 +130,7 @@ def _assignment(course: str, each: Mapping[str, Any]) -> AssignmentRead:
         activity=str(each["cmid"]),
         course=course,
         title=title_of(each.get("name")),
-        body=html.markdown(str(each.get("intro") or "")),
+        body=html.plain(str(each.get("intro") or "")),
         points=grade if grade > 0 else None,
         scale=int(-grade) if grade < 0 else 0,
         due_at=moment(dates.get("duedate")),

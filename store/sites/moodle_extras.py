@@ -63,7 +63,7 @@ def _guide(told: Mapping[str, Any]) -> tuple[WantedCriterion, ...]:
         WantedCriterion(
             _title(each.get("shortname")),
             float(each.get("maxscore") or 0),
-            html.markdown(str(each.get("description") or ""))[: rubrics.DESCRIPTION_LIMIT],
+            html.plain(str(each.get("description") or ""))[: rubrics.DESCRIPTION_LIMIT],
             (),
             str(each["id"]),
         )

@@ -187,7 +187,7 @@ def _attempt(submission: Mapping[str, Any] | None) -> AttemptRead | None:
         return None
     return AttemptRead(
         number=int(submission.get("attemptnumber") or 0),
-        text=html.markdown(_html(submission.get("plugins", ()))),
+        text=html.plain(_html(submission.get("plugins", ()))),
         at=at,
         files=_files(submission),
     )

@@ -81,7 +81,7 @@ def read_zip(path: Path) -> dict[str, Handed]:
                     spent += len(raw)
                     if len(raw) > TEXT_LIMIT or spent > WHOLE_LIMIT:
                         raise errors.InvalidError(f"{path} has more text in it than is read.")
-                    words = html.markdown(raw.decode("utf-8", errors="replace"))
+                    words = html.plain(raw.decode("utf-8", errors="replace"))
                     found[number] = before._replace(text=words)
                 elif plugin == "file":
                     found[number] = before._replace(files=(*before.files, (name, entry.file_size)))
