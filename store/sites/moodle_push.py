@@ -1,31 +1,32 @@
-"""Pushes decisions to a Moodle: points, feedback, another try.
+"""How decisions reach a Moodle: points, feedback, another try.
 
-Moodle answers null whatever it did, and lets the later grade win. So each row is compared first, is written
-down as sent before it is, goes out with the number of its attempt, and is read back. Between the comparison
-and the grade about a third of a second remains in which somebody may grade there unseen.
+Moodle answers null whatever it did. So each goes out with the number of its attempt, and counts as done once
+it is read back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from store import database, text
+from store import database
 from store.frozen import dataclass
 from store.grading import in_words
 from store.importing.ledger import Ledger
 from store.sites import html, marks, moodle_status, push_rows
 from store.sites.asking import Asker, Client
-from store.sites.errors import MissingRightError, RefusedError, UnknownOutcomeError
+from store.sites.errors import MissingRightError, RefusedError
 from store.sites.moodle_courses import AssignmentRead, assignments_in
 from store.sites.moodle_needs import DEFINITIONS
-from store.sites.moodle_status import RELEASED, TOLERANCE, AtSite
+from store.sites.moodle_status import RELEASED, AtSite
 from store.sites.moodle_work import STATUS, Raw, work_of
 from store.sites.pages import Counts
+from store.sites.push import Push, cut, ours, points_in_words, same
 from store.sites.push_rows import Outgoing
 from store.sites.sites import LinkedSite
 from store.sites.work_writer import COMPLETION, WorkWriter
-from store.views.sites import OutboxDecision, OutboxState
+from store.views.sites import OutboxDecision
 
 SAVE, REVERT = "mod_assign_save_grade", "mod_assign_revert_submissions_to_draft"
 ASSIGNMENTS, GRADES = "mod_assign_get_assignments", "mod_assign_get_grades"
@@ -57,118 +58,75 @@ class Settings:
         return self.reopens == "manual" and has_more
 
 
-class MoodlePush:
-    """One run over a site's outbox. Let nobody else push to the site meanwhile."""
+class StatusRead(NamedTuple):
+    """What a Moodle answered of some work, and what that says of the attempt."""
 
-    def __init__(self, site: LinkedSite, client: Client, asker: Asker) -> None:
+    status: Mapping[str, Any]
+    there: AtSite
+
+    @property
+    def grade_at(self) -> datetime | None:
+        return self.there.grade_at
+
+
+class MoodleDestination:
+    """How a Moodle is read and written to, for one run of the push."""
+
+    def __init__(self, site: LinkedSite, client: Client, asker: Asker, link_user: str) -> None:
         self._site = site
         self._client = client
         self._asker = asker
+        self._link_user = link_user
         self._settings: dict[str, Settings] = {}
         self._read_courses: set[str] = set()
-        self._link_user = ""
-        self._tally = dict.fromkeys(OutboxState, 0)
 
-    def run(self) -> str:
-        """Send what waits; says in a sentence what became of it, or nothing.
-
-        Raises a SiteError that is about the site itself: what was not sent waits on.
-        """
-        rows = push_rows.outgoing(self._site)
-        if not rows:
-            return ""
+    def hindrance(self) -> str:
         if self._asker.functions and SAVE not in self._asker.functions:
-            return f"{len(rows):,} wait to go out: the token's service lacks {SAVE}."
-        with database.reading():
-            self._link_user = marks.get(self._site.id, marks.LINK_USER)
-        unsettled: set[int] = set()
-        for row in rows:
-            # What was decided later of the same work goes out later.
-            if row.completion not in unsettled and not self._settle(row):
-                unsettled.add(row.completion)
-        return self._words()
+            return f"the token's service lacks {SAVE}"
+        return ""
 
-    def _words(self) -> str:
-        named = (
-            (OutboxState.DONE, "sent"),
-            (OutboxState.CONFLICT, "in conflict with the site"),
-            (OutboxState.REFUSED, "refused"),
-            (OutboxState.SENT, "sent with an unknown outcome"),
-        )
-        said = [f"{self._tally[state]:,} {word}" for state, word in named if self._tally[state]]
-        return f"Reviews: {', '.join(said)}." if said else ""
-
-    def _settle(self, row: Outgoing) -> bool:
-        """Bring one row as far as it goes; whether it is settled."""
-        try:
-            state = self._one(row)
-        except (MissingRightError, RefusedError) as error:
-            push_rows.refuse(row, error.message)
-            state = OutboxState.REFUSED
-        self._tally[state] += 1
-        return state is not OutboxState.SENT
-
-    def _one(self, row: Outgoing) -> OutboxState:
+    def unfit(self, row: Outgoing) -> str:
         if row.decision is OutboxDecision.SKIP:
-            return self._refuse(row, "Nobody is excused in Moodle from here: do that there.")
+            return "Nobody is excused in Moodle from here: do that there."
         settings = self._settings_of(row)
-        if settings is None:
-            return self._refuse(row, NO_ASSIGNMENT)
-        why = _unfit(row, settings)
-        if why:
-            return self._refuse(row, why)
-        status, there = self._read(row, settings)
-        if self._is_there(row, settings, there):
-            return self._done(row, settings, there)
-        why = self._conflict(row, there) or self._held(row)
-        if why:
-            push_rows.conflict(row, why, lambda: self._bring(row, settings, status))
-            return OutboxState.CONFLICT
-        sent = push_rows.begin(row)
-        if sent is None:
-            # Undone a moment ago: nothing goes out.
-            return OutboxState.WAITS
-        return self._send(sent, settings, there)
+        return NO_ASSIGNMENT if settings is None else _unfit(row, settings)
 
-    def _send(self, row: Outgoing, settings: Settings, before: AtSite) -> OutboxState:
-        """Send a row that is written down as sent. Should this die, the next run begins with a look."""
-        is_known = True
-        try:
-            if not self._has_words(row, settings, before):
-                self._client.call(SAVE, _grade(row, settings, before))
-            if row.again:
-                self._give_back(row, settings)
-        except UnknownOutcomeError:
-            is_known = False
-        except (MissingRightError, RefusedError) as error:
-            return self._refuse(row, error.message)
-        _, there = self._read(row, settings)
-        if self._is_there(row, settings, there):
-            return self._done(row, settings, there)
-        if not is_known:
-            return OutboxState.SENT
-        return self._refuse(row, _differs(row, there))
+    def has(self, row: Outgoing, seen: StatusRead) -> bool:
+        there = seen.there
+        if not self._has_words(row, there):
+            return False
+        if not row.again or there.gives_another_try(row.attempt):
+            return True
+        # Given back, and handed in again before anybody looked.
+        return row.was_sent and there.is_in and there.work_at != row.seen_work_at
 
-    def _give_back(self, row: Outgoing, settings: Settings) -> None:
+    def conflict(self, row: Outgoing, seen: StatusRead) -> str:
+        return self._moved(row, seen.there) or self._held(row)
+
+    def send(self, row: Outgoing, before: StatusRead) -> None:
+        if not self._has_words(row, before.there):
+            self._client.call(SAVE, _grade(row, self._settings[row.assignment], before.there))
+        if row.again:
+            self._give_back(row)
+
+    def _give_back(self, row: Outgoing) -> None:
         """Let the learner edit the same attempt, where no other one was opened."""
-        _, there = self._read(row, settings)
-        if self._has_words(row, settings, there) and not there.gives_another_try(row.attempt):
+        there = self.read(row).there
+        if self._has_words(row, there) and not there.gives_another_try(row.attempt):
             self._client.call(REVERT, {"assignmentid": int(row.assignment), "userids": [int(row.person)]})
 
-    def _done(self, row: Outgoing, settings: Settings, there: AtSite) -> OutboxState:
-        reason = ""
-        if settings.read.workflow and there.grading != RELEASED:
-            reason = NOT_RELEASED
-        elif settings.read.scale and row.points is None and not row.again:
-            reason = SCALE_STAYS
-        push_rows.done(row, reason, there.grade_at)
-        return OutboxState.DONE
+    def differs(self, row: Outgoing, seen: StatusRead) -> str:
+        return _differs(row, seen.there)
 
-    def _refuse(self, row: Outgoing, why: str) -> OutboxState:
-        push_rows.refuse(row, text.clean_line(why))
-        return OutboxState.REFUSED
+    def remark(self, row: Outgoing, seen: StatusRead) -> str:
+        settings = self._settings[row.assignment]
+        if settings.read.workflow and seen.there.grading != RELEASED:
+            return NOT_RELEASED
+        if settings.read.scale and row.points is None and not row.again:
+            return SCALE_STAYS
+        return ""
 
-    # ------------------------------------------------------------------- looking
+    # ------------------------------------------------------------------- reading
 
     def _settings_of(self, row: Outgoing) -> Settings | None:
         if row.course and row.course not in self._read_courses:
@@ -213,8 +171,8 @@ class MoodlePush:
                 pass
         return Settings(settings.read, settings.reopens, settings.most_attempts, settings.comments, method)
 
-    def _read(self, row: Outgoing, settings: Settings) -> tuple[Mapping[str, Any], AtSite]:
-        """How the work stands at the site now."""
+    def read(self, row: Outgoing) -> StatusRead:
+        settings = self._settings[row.assignment]
         asked = {"assignid": int(row.assignment), "userid": int(row.person)}
         status: Mapping[str, Any] = self._asker.call(STATUS, **asked)
         grades = None
@@ -228,35 +186,27 @@ class MoodlePush:
                 for each in one.get("grades", ())
                 if str(each.get("userid")) == row.person
             ]
-        return status, moodle_status.of(status, row.attempt, grades)
+        return StatusRead(status, moodle_status.of(status, row.attempt, grades))
 
-    def _has_words(self, row: Outgoing, settings: Settings, there: AtSite) -> bool:
+    def _has_words(self, row: Outgoing, there: AtSite) -> bool:
         """Whether points, words and grader of the row are at the site already."""
+        settings = self._settings[row.assignment]
         if there.grader and self._link_user and there.grader != self._link_user:
             return False
         if not there.grader and not row.is_undo:
             return False
         counts = settings.read.points is not None or row.points is not None
-        if counts and settings.read.has_grade and not _same(row.points, there.points):
+        if counts and settings.read.has_grade and not same(row.points, there.points):
             return False
         if there.words is None:
             # Kept back until it is released: that they went out is all that is known.
             return row.was_sent
         return not settings.comments or there.words == _visible(row)
 
-    def _is_there(self, row: Outgoing, settings: Settings, there: AtSite) -> bool:
-        """Whether nothing is left to be sent."""
-        if not self._has_words(row, settings, there):
-            return False
-        if not row.again or there.gives_another_try(row.attempt):
-            return True
-        # Given back, and handed in again before anybody looked.
-        return row.was_sent and there.is_in and there.work_at != row.seen_work_at
-
     # ------------------------------------------------------------------ conflicts
 
-    def _conflict(self, row: Outgoing, there: AtSite) -> str:
-        """What happened at the site since the reviewer saw the work; empty if nothing did."""
+    def _moved(self, row: Outgoing, there: AtSite) -> str:
+        """What happened to the work since the reviewer saw it; empty if nothing did."""
         if there.latest is None and row.seen_work_at is not None:
             return "The work is not in Moodle any more."
         if there.latest is not None and there.latest != row.attempt:
@@ -265,7 +215,7 @@ class MoodlePush:
         if is_foreign and there.grade_at != row.seen_grade_at:
             if there.points is None:
                 return "Somebody took the points away in Moodle."
-            return f"Somebody gave {in_words(there.points)} in Moodle{_ours(row)}."
+            return f"Somebody gave {in_words(there.points)} in Moodle{ours(row)}."
         if there.work_at != row.seen_work_at:
             return "The work was changed in Moodle since it was read here."
         if not there.is_in and there.status and not row.again and not row.is_undo:
@@ -287,17 +237,18 @@ class MoodlePush:
             value = item.get("graderaw")
             has = f" at {in_words(float(value))}" if value is not None else ""
             if item.get("gradeisoverridden"):
-                return f"Moodle's gradebook holds the grade{has}: it was set there by hand{_ours(row)}."
+                return f"Moodle's gradebook holds the grade{has}: it was set there by hand{ours(row)}."
             if item.get("gradeislocked") or item.get("locked"):
-                return f"Moodle's gradebook has locked the grade{has}{_ours(row)}. It is unlocked there."
+                return f"Moodle's gradebook has locked the grade{has}{ours(row)}. It is unlocked there."
         return ""
 
-    def _bring(self, row: Outgoing, settings: Settings, status: Mapping[str, Any]) -> None:
-        """Write how the work is at the site, as the pull does."""
+    def bring(self, row: Outgoing, seen: StatusRead) -> None:
         key = f"{row.assignment}:{row.person}"
         before = Ledger(self._site.source, (COMPLETION,), only=[key]).mark(COMPLETION, key)
         raw = Raw(row.person, None, None)
-        work = work_of(settings.read, raw, status, before, self._link_user, row.shown_as)
+        work = work_of(
+            self._settings[row.assignment].read, raw, seen.status, before, self._link_user, row.shown_as
+        )
         WorkWriter(self._site, row.step, Counts()).put([work])
 
 
@@ -359,38 +310,22 @@ def _filling(criterion: push_rows.Criterion, method: str) -> dict[str, Any]:
     return {"criterionid": int(criterion.id), "fillings": [said]}
 
 
-def _same(ours: float | None, theirs: float | None) -> bool:
-    if ours is None or theirs is None:
-        return ours is theirs
-    return abs(ours - theirs) <= TOLERANCE
-
-
 def _visible(row: Outgoing) -> str:
     return moodle_status.visible(html.paragraphs(row.feedback))
 
 
-def _ours(row: Outgoing) -> str:
-    """Our version, behind the site's."""
-    if row.again:
-        return "; this gives the work back"
-    return "" if row.points is None else f"; this gives {in_words(row.points)}"
-
-
 def _differs(row: Outgoing, there: AtSite) -> str:
     """Both values, where Moodle did not do what it was asked."""
-    ours = "no points" if row.points is None else in_words(row.points)
-    theirs = "no points" if there.points is None else in_words(there.points)
-    if ours != theirs:
-        return f"Moodle was asked to keep {ours}, and has {theirs}."
+    asked, theirs = points_in_words(row.points), points_in_words(there.points)
+    if asked != theirs:
+        return f"Moodle was asked to keep {asked}, and has {theirs}."
     if row.again and not there.gives_another_try(row.attempt):
         return "Moodle has the words, and did not give the work back: do that there."
-    return f"Moodle was asked to keep the words “{_cut(_visible(row))}”, and has “{_cut(there.words or '')}”."
-
-
-def _cut(words: str) -> str:
-    return words if len(words) <= 60 else f"{words[:59]}…"
+    return f"Moodle was asked to keep the words “{cut(_visible(row))}”, and has “{cut(there.words or '')}”."
 
 
 def push(site: LinkedSite, client: Client, asker: Asker) -> str:
     """Send out what waits for a site; a sentence on what became of it, or nothing. Raises SiteError."""
-    return MoodlePush(site, client, asker).run()
+    with database.reading():
+        link_user = marks.get(site.id, marks.LINK_USER)
+    return Push(site, MoodleDestination(site, client, asker, link_user)).run()

@@ -12,8 +12,6 @@ from store.sites.moodle_work import REOPENED, SUBMITTED, is_given
 
 DRAFT = "draft"
 RELEASED = "released"
-TOLERANCE = 0.000_02
-"""Points are kept with five places."""
 
 
 class AtSite(NamedTuple):
