@@ -112,6 +112,17 @@ def test_points_and_escaped_words_arrive_and_the_row_is_done(desk: Desk) -> None
     assert call.params["attemptnumber"] == "0"
 
 
+def test_bold_words_and_links_arrive_as_such(desk: Desk) -> None:
+    desk.review(SAKURA, LETTER, feedback="**Warm**, see [tides](https://tides.example).\n\n- why\n- <where>")
+    desk.push()
+
+    *_, grade = desk.there(SAKURA, LETTER)
+    assert grade is not None and grade.feedback is not None
+    assert '<strong>Warm</strong>, see <a href="https://tides.example">tides</a>.' in grade.feedback
+    assert "<li>why</li>" in grade.feedback and "&lt;where&gt;" in grade.feedback
+    assert desk.rows() == [("done", "")]
+
+
 def test_an_echo_of_our_own_review_is_no_news_and_is_not_sent_again(desk: Desk) -> None:
     desk.review(SAKURA, LETTER)
     desk.push()

@@ -40,8 +40,31 @@ def test_of_very_long_html_the_words_are_kept() -> None:
     assert html.markdown(f"<p>{'long ' * 50_000}</p><p>end</p>").endswith("long\n\nend")
 
 
-def test_feedback_goes_out_as_escaped_paragraphs() -> None:
-    assert html.paragraphs("a<b & c\nsecond\n\nthird") == "<p>a&lt;b &amp; c<br>second</p><p>third</p>"
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("a<b & c\nsecond\n\nthird", "<p>a&lt;b &amp; c<br />\nsecond</p>\n<p>third</p>"),
+        ("**Well** *done*, `x<1`", "<p><strong>Well</strong> <em>done</em>, <code>x&lt;1</code></p>"),
+        ("- rain\n- sun", "<ul>\n<li>rain</li>\n<li>sun</li>\n</ul>"),
+        ("1. Ask\n2. Write", "<ol>\n<li>Ask</li>\n<li>Write</li>\n</ol>"),
+        ("# Plan", "<h3>Plan</h3>"),
+        ("```py\nx < 1\n```", "<pre><code>x &lt; 1\n</code></pre>"),
+        ("[map](https://x.example/?a=1&b=2)", '<p><a href="https://x.example/?a=1&amp;b=2">map</a></p>'),
+        ("2 * 3 * 4 and snake_case", "<p>2 * 3 * 4 and snake_case</p>"),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
+        ("[x](/course/1)", "<p>[x](/course/1)</p>"),
+        ("![boat](https://x.example/b.png)", '<p>!<a href="https://x.example/b.png">boat</a></p>'),
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("[a]: https://x.example", "<p>[a]: https://x.example</p>"),
+    ],
+)
+def test_feedback_goes_out_as_html_with_every_word_escaped(typed: str, wanted: str) -> None:
+    assert html.sent(typed) == wanted
+
+
+@pytest.mark.parametrize("typed", ["> " * 40 + "deep", "- " * 30 + "deep", "deep " * 5_000])
+def test_no_word_is_lost_however_feedback_is_nested_and_however_long_it_is(typed: str) -> None:
+    assert html.words(html.sent(typed)).count("deep") == typed.count("deep")
 
 
 def test_a_name_is_one_line() -> None:

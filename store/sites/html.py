@@ -5,16 +5,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape, unescape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from store import text
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 LIMIT = 200_000
 """Characters of HTML that are converted; of longer ones only the words are taken."""
 KEPT = 500_000
 """Characters that are kept of a text, at most."""
+LONGEST_MARKDOWN = 20_000
+"""Characters of our Markdown beyond which signs stay signs: a parser can be made slow on purpose."""
+NESTING = 20
+"""Lists and quotes inside each other, beyond which the parser would leave words out."""
+_SENT_LINKS = ("http://", "https://", "mailto:")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]*)>|<[!?][^<>]*>")
 _LINK = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*')""")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
@@ -95,9 +103,42 @@ def line(html: str) -> str:
     return text.clean_line(unescape(html[: 4 * text.NAME_LIMIT]))
 
 
-def paragraphs(markdown_text: str) -> str:
-    """Our text as HTML made of escaped words: paragraphs and line breaks, nothing else."""
+def sent(markdown_text: str) -> str:
+    """Our Markdown as HTML that a site keeps: bold, slanted, code, lists, quotes, headings and links.
+
+    Every word is escaped. HTML and pictures go out as the signs they were typed with, and so does a link
+    to anything but the web or an address for mail. No word is left out.
+    """
     whole = text.clean_text(markdown_text).strip()
+    if len(whole) > LONGEST_MARKDOWN:
+        return _paragraphs(whole)
+    from markdown_it import MarkdownIt
+
+    # A list of addresses at the end would be left out, and pictures would be fetched by whoever reads.
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": NESTING})
+    parser.disable(["reference", "image"])
+    parser.validateLink = _may_be_sent  # type: ignore[method-assign]
+    tokens = parser.parse(whole)
+    if any(token.level >= NESTING - 1 for token in tokens):
+        return _paragraphs(whole)
+    return str(parser.renderer.render(_fitted(tokens), parser.options, {})).strip()
+
+
+def _may_be_sent(url: str) -> bool:
+    return url.lower().startswith(_SENT_LINKS)
+
+
+def _fitted(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Headings smaller than those of the page that shows them, and no names of programming languages."""
+    for token in tokens:
+        token.info = ""
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 5)}"
+    return tokens
+
+
+def _paragraphs(whole: str) -> str:
+    """A text as HTML made of escaped words: paragraphs and line breaks, nothing else."""
     parts = (part for part in _BLANK_LINES.split(whole) if part.strip())
     return "".join(f"<p>{escape(part.strip(), quote=False).replace(chr(10), '<br>')}</p>" for part in parts)
 

@@ -292,7 +292,7 @@ def _grade(row: Outgoing, settings: Settings, before: AtSite) -> dict[str, Any]:
         "workflowstate": state,
         # A text of several is given back to all of them; points are each one's own.
         "applytoall": settings.read.team and row.again,
-        "plugindata": {"assignfeedbackcomments_editor": {"text": html.paragraphs(row.feedback), "format": 1}},
+        "plugindata": {"assignfeedbackcomments_editor": {"text": html.sent(row.feedback), "format": 1}},
     }
     if settings.method:
         criteria = [_filling(each, settings.method) for each in row.criteria if each.points is not None]
@@ -311,7 +311,7 @@ def _filling(criterion: push_rows.Criterion, method: str) -> dict[str, Any]:
 
 
 def _visible(row: Outgoing) -> str:
-    return moodle_status.visible(html.paragraphs(row.feedback))
+    return moodle_status.visible(html.sent(row.feedback))
 
 
 def _differs(row: Outgoing, there: AtSite) -> str:
