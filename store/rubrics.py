@@ -211,6 +211,9 @@ def settled(
     if total is not None and total > (possible or 0) + 1e-6:
         said = f"The criteria give {total:.10g} points, and this step has {possible or 0:g}."
         raise errors.InvalidError(said, field=FIELD)
+    if total is not None:
+        # Thirds of a rubric add up to a trifle more than the whole.
+        total = min(total, possible or 0)
     return tuple(choice for choice in found if choice.points is not None or choice.remark), total
 
 

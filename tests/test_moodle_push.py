@@ -179,6 +179,23 @@ def test_a_grade_between_pull_and_push_is_a_conflict_with_both_versions(desk: De
     assert read.work(SAKURA, LETTER) == ("needs_review", None, 1, 2)
 
 
+def test_what_a_teacher_wrote_without_points_is_not_replaced_unseen(desk: Desk) -> None:
+    work, someone, *_ = desk.there(SAKURA, LETTER)
+    desk.link.there.grade_in_browser(work, someone, -1, "<p>Look at line <b>two</b>.</p>", desk.teacher())
+    desk.review(SAKURA, LETTER)
+    desk.push()
+
+    said = "Somebody wrote in Moodle, without points: “Look at line two.”; this gives 15 points."
+    assert desk.rows() == [("conflict", said)]
+    assert read.work(SAKURA, LETTER)[0] == "needs_review"  # type: ignore[index]
+    # Whoever decides again has read of it.
+    desk.review(SAKURA, LETTER)
+    desk.push()
+    *_, grade = desk.there(SAKURA, LETTER)
+    assert grade is not None and grade.grade == 15.0
+    assert desk.rows()[1] == ("done", "")
+
+
 def test_what_was_said_is_a_draft_again_after_a_conflict(desk: Desk) -> None:
     desk.review(SAKURA, LETTER)
     work, someone, *_ = desk.there(SAKURA, LETTER)
@@ -383,6 +400,39 @@ def test_the_points_of_a_marking_guide_arrive(desk: Desk) -> None:
     assert desk.rows() == [("done", "")]
     *_, grade = desk.there(RUTH, BOOK)
     assert grade is not None and grade.grade == sum(scores)
+
+
+def test_points_of_a_rubric_are_those_that_moodle_makes_of_them(desk: Desk) -> None:
+    desk.link.there.work(INTERVIEW).grade = 7
+    desk.link.sync(full=True)
+    first, second = desk.rubric(INTERVIEW).criteria
+    levels = first.levels[1], second.levels[-1]
+    said = [
+        Award(each.id, level.id, level.points) for each, level in zip((first, second), levels, strict=True)
+    ]
+    desk.review(RUTH, INTERVIEW, criteria=said)
+    desk.push()
+
+    assert desk.rows() == [("done", "")]
+    *_, grade = desk.there(RUTH, INTERVIEW)
+    # 2 of 4 and 8 of 8 are 10 of 12.
+    assert grade is not None and grade.grade == pytest.approx(10 / 12 * 7, abs=1e-5)
+
+
+def test_points_of_a_guide_are_those_that_moodle_makes_of_its_scores(desk: Desk) -> None:
+    desk.link.there.work(BOOK).grade = 30
+    desk.link.sync(full=True)
+    points = (9.0, 7.5, 6.0)
+    said = [
+        Award(each.id, None, given) for each, given in zip(desk.rubric(BOOK).criteria, points, strict=True)
+    ]
+    desk.review(RUTH, BOOK, criteria=said)
+    desk.push()
+
+    assert desk.rows() == [("done", "")]
+    *_, grade = desk.there(RUTH, BOOK)
+    assert grade is not None and grade.grade == 22.5
+    assert [float(each["score"]) for each in grade.fillings.values()] == [30.0, 25.0, 20.0]
 
 
 def test_points_by_a_rubric_that_is_not_here_are_refused_before(desk: Desk) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +22,7 @@ from store.views.rubrics import RubricKind
 
 RUBRIC = "rubric"
 """A kind of `ExternalId`: rubrics are known by the number of their activity."""
-UNFIT = "rubrics whose points are not those of their step"
+UNFIT = "rubrics whose points cannot be those of their step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class RubricRead:
     activity: str
     kind: RubricKind
     criteria: tuple[WantedCriterion, ...]
+
+    @property
+    def most(self) -> float:
+        """The most that its criteria give."""
+        return math.fsum(each.points for each in self.criteria)
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether a level takes points away, which none does here."""
+        return any(level.points < 0 for each in self.criteria for level in each.levels)
 
 
 def rubrics_in(answer: Mapping[str, Any]) -> list[RubricRead]:
@@ -76,6 +88,30 @@ def _title(value: Any) -> str:
     return text.first_visible(line) or "Without a title"
 
 
+def fitted(found: Iterable[RubricRead], assignments: Iterable[AssignmentRead]) -> list[RubricRead]:
+    """The same rubrics with the points that Moodle makes of theirs.
+
+    The most by all criteria is the most for the assignment there, and what is less in proportion.
+    """
+    points = {each.activity: each.points for each in assignments}
+    return [_fitted(each, points.get(each.activity)) for each in found]
+
+
+def _fitted(read: RubricRead, points: float | None) -> RubricRead:
+    most = read.most
+    if points is None or most <= 0 or math.isclose(points, most):
+        return read
+    share = points / most
+    criteria = (
+        each._replace(
+            points=each.points * share,
+            levels=tuple(level._replace(points=level.points * share) for level in each.levels),
+        )
+        for each in read.criteria
+    )
+    return replace(read, criteria=tuple(criteria))
+
+
 def put_rubrics(site: LinkedSite, found: Iterable[RubricRead], counts: Counts) -> None:
     """Let steps be reviewed as they are marked at the site. Call inside a transaction."""
     ledger = Ledger(site.source, (RUBRIC, "step"))
@@ -86,11 +122,12 @@ def put_rubrics(site: LinkedSite, found: Iterable[RubricRead], counts: Counts) -
         if step_id is None or not is_news or ledger.unchanged(RUBRIC, each.activity, mark):
             continue
         try:
-            changes = rubrics.put(step_id, each.kind, each.criteria)
+            changes = rubrics.put(step_id, each.kind, () if each.takes_away else each.criteria)
         except errors.InvalidError:
-            # Moodle works a sum of its own out of those: they are given there.
+            # As where the grade is a word of a scale: they are given there.
             counts.note(UNFIT)
         else:
+            counts.note(UNFIT, int(each.takes_away))
             counts.of("criteria").added += changes.added
             counts.of("criteria").deactivated += changes.ended
         ledger.remember(RUBRIC, each.activity, step_id, mark)

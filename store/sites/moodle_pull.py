@@ -267,7 +267,7 @@ class MoodlePull:
         for some in chunks(assignments, AT_ONCE):
             numbers = [int(each.activity) for each in some]
             rubrics = self._asker.about(DEFINITIONS, cmids=numbers, areaname="submissions", activeonly=0)
-            found = moodle_extras.rubrics_in(rubrics)
+            found = moodle_extras.fitted(moodle_extras.rubrics_in(rubrics), some)
             dated = [each for each in some if each.due_at is not None and self._plan.full]
             flags: Mapping[str, Any] = {}
             if dated:

@@ -7,6 +7,7 @@ it is read back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from store import database
 from store.frozen import dataclass
 from store.grading import in_words
 from store.importing.ledger import Ledger
-from store.sites import html, marks, moodle_status, push_rows
+from store.sites import html, marks, moodle_extras, moodle_status, push_rows
 from store.sites.asking import Asker, Client
 from store.sites.errors import MissingRightError, RefusedError
 from store.sites.moodle_courses import AssignmentRead, assignments_in
@@ -43,7 +44,7 @@ NOT_RELEASED = "The learner sees it once it is released in Moodle."
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How an assignment is marked. `method` is rubric or guide, empty for neither; `comments` says that it
-    takes feedback in words.
+    takes feedback in words. `share` is how much of its guide's score gives one point.
     """
 
     read: AssignmentRead
@@ -51,6 +52,7 @@ class Settings:
     most_attempts: int
     comments: bool
     method: str
+    share: float = 1.0
 
     def adds_attempt(self, attempt: int) -> bool:
         """Whether another attempt is opened by asking for it."""
@@ -161,15 +163,17 @@ class MoodleDestination:
 
     def _with_method(self, settings: Settings) -> Settings:
         """Whether it is marked by a rubric or a guide, which its own settings do not tell."""
-        method = ""
+        method, share = "", 1.0
         if DEFINITIONS in self._asker.functions:
             try:
                 asked = {"cmids": [int(settings.read.activity)], "areaname": "submissions", "activeonly": 0}
                 answer = self._asker.call(DEFINITIONS, **asked)
                 method = next((str(area.get("activemethod") or "") for area in answer.get("areas", ())), "")
+                most = sum(each.most for each in moodle_extras.rubrics_in(answer))
+                share = most / settings.read.points if most and settings.read.points else 1.0
             except (MissingRightError, RefusedError):
                 pass
-        return Settings(settings.read, settings.reopens, settings.most_attempts, settings.comments, method)
+        return replace(settings, method=method, share=share)
 
     def read(self, row: Outgoing) -> StatusRead:
         settings = self._settings[row.assignment]
@@ -213,6 +217,8 @@ class MoodleDestination:
             return f"Moodle has attempt {there.latest + 1} now, and this was of attempt {row.attempt + 1}."
         is_foreign = there.grader not in ("", self._link_user)
         if is_foreign and there.grade_at != row.seen_grade_at:
+            if there.points is None and there.words:
+                return f"Somebody wrote in Moodle, without points: “{cut(there.words)}”{ours(row)}."
             if there.points is None:
                 return "Somebody took the points away in Moodle."
             return f"Somebody gave {in_words(there.points)} in Moodle{ours(row)}."
@@ -249,7 +255,8 @@ class MoodleDestination:
         work = work_of(
             self._settings[row.assignment].read, raw, seen.status, before, self._link_user, row.shown_as
         )
-        WorkWriter(self._site, row.step, Counts()).put([work])
+        # What was written there without points is no review here: whoever decides again has read of it.
+        WorkWriter(self._site, row.step, Counts()).put([replace(work, grade_at=seen.grade_at)])
 
 
 def _unfit(row: Outgoing, settings: Settings) -> str:
@@ -295,18 +302,18 @@ def _grade(row: Outgoing, settings: Settings, before: AtSite) -> dict[str, Any]:
         "plugindata": {"assignfeedbackcomments_editor": {"text": html.sent(row.feedback), "format": 1}},
     }
     if settings.method:
-        criteria = [_filling(each, settings.method) for each in row.criteria if each.points is not None]
+        criteria = [_filling(each, settings) for each in row.criteria if each.points is not None]
         if criteria:
             params["advancedgradingdata"] = {settings.method: {"criteria": criteria}}
     return params
 
 
-def _filling(criterion: push_rows.Criterion, method: str) -> dict[str, Any]:
+def _filling(criterion: push_rows.Criterion, settings: Settings) -> dict[str, Any]:
     said: dict[str, Any] = {"criterionid": int(criterion.id), "remark": criterion.remark, "remarkformat": 0}
-    if method == "rubric":
+    if settings.method == "rubric":
         said["levelid"] = int(criterion.level or 0)
     else:
-        said["score"] = criterion.points
+        said["score"] = (criterion.points or 0) * settings.share
     return {"criterionid": int(criterion.id), "fillings": [said]}
 
 

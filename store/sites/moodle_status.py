@@ -18,7 +18,7 @@ class AtSite(NamedTuple):
     """What the site has of an attempt. `latest` is the number of its latest attempt, None without a work.
 
     `points` are None where nothing is given, `words` where they cannot be read; `grader` is empty without a
-    grade. `grading` is where the marking stands, as the site calls it.
+    grade, `grade_at` without points and words. `grading` is where the marking stands, as the site calls it.
     """
 
     latest: int | None
@@ -62,7 +62,7 @@ def of(status: Mapping[str, Any], attempt: int, grades: Sequence[Mapping[str, An
         status=str((submission or {}).get("status") or ""),
         work_at=moment((submission or {}).get("timemodified")),
         points=float(given["grade"]) if given else None,
-        grade_at=moment(given.get("timemodified")) if given else None,
+        grade_at=moment(grade.get("timemodified")) if grade and (given or words) else None,
         grader=str(grade.get("grader")) if grade else "",
         words=words,
         grading=str(last.get("gradingstatus") or ""),

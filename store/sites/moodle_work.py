@@ -157,7 +157,7 @@ def work_of(
         state=_state(submission, number, last_grade, bool(attempts)),
         handed_in=is_in,
         work_at=work_at,
-        grade_at=moment((grade or {}).get("timemodified")) if is_given(grade) else None,
+        grade_at=moment((grade or {}).get("timemodified")) if last_grade or is_given(grade) else None,
         attempts=tuple(sorted(attempts, key=lambda each: each.number)),
         grades=tuple(grades[each] for each in sorted(grades)),
         mark=raw.mark(before),

@@ -107,7 +107,10 @@ def _save_feedback(call: Call, assignment: Assignment, grade: Grade, data: Any) 
 
 
 def _by_criteria(assignment: Assignment, grade: Grade, data: Any) -> float:
-    """Points by a rubric or guide, whatever the points that came beside it. Nothing chosen is -1."""
+    """Points by a rubric or guide, whatever the points that came beside it. Nothing chosen is -1.
+
+    The most that the criteria give is the most for the assignment, what is less in proportion.
+    """
     asked = data.get(assignment.method) if isinstance(data, dict) else None
     criteria = (asked or {}).get("criteria") or {}
     rows = criteria.values() if isinstance(criteria, dict) else criteria
@@ -119,7 +122,14 @@ def _by_criteria(assignment: Assignment, grade: Grade, data: Any) -> float:
     if not chosen:
         return -1
     grade.fillings = chosen
-    return sum(_points_of(each, chosen.get(str(each["id"]))) for each in assignment.criteria)
+    given = sum(_points_of(each, chosen.get(str(each["id"]))) for each in assignment.criteria)
+    most = sum(_most_of(each) for each in assignment.criteria)
+    return round(given / most * assignment.grade, 5)
+
+
+def _most_of(criterion: dict[str, Any]) -> float:
+    levels = [float(level["score"]) for level in criterion.get("levels", ())]
+    return max(levels, default=float(criterion.get("maxscore", 0)))
 
 
 def _points_of(criterion: dict[str, Any], filling: dict[str, Any] | None) -> float:
