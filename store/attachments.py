@@ -1,11 +1,11 @@
-"""Files that were handed in: what there is of an attempt. `sites.fetching` brings them here."""
+"""Files that were handed in: what there is of an attempt. `sites.fetching` gets them from where they lie."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from store import database, errors, permissions, text
+from store import database, errors, kept_files, permissions, text
 from store.models import Attempt, Completion
 from store.models.sites import Attachment
 from store.views import Actor
@@ -60,6 +60,7 @@ def locate(actor: Actor, attachment_id: int) -> tuple[AttachmentView, str]:
 
 def _view(row: Any) -> AttachmentView:
     attachment_id, name, size, media_type, url = row
+    is_here = kept_files.is_kept(url)
     return AttachmentView(
         id=attachment_id,
         name=name,
@@ -67,7 +68,8 @@ def _view(row: Any) -> AttachmentView:
         size=size,
         media_type=media_type,
         # A person who is signed in to a Moodle opens files by another address than a token does.
-        link=url.replace(_BY_TOKEN, _BY_BROWSER, 1),
+        link="" if is_here else url.replace(_BY_TOKEN, _BY_BROWSER, 1),
+        can_be_had=bool(url),
     )
 
 

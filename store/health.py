@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from store import counters, database
+from store import counters, database, kept_files
 from store.audit import audit
 from store.errors import StorageError
 from store.importing.oneroster import known_ids
@@ -39,7 +39,8 @@ def check() -> Health:
         # One moment: what was looked at is what is counted.
         with database.reading():
             faults = [*_group_faults(), *audit.faults(), *counters.faults(database.db)]
-            return Health(faults, *audit.end(), tuple(_merged_people()))
+            found = Health(faults, *audit.end(), tuple(_merged_people()))
+        return found._replace(notes=(*found.notes, *kept_files.remarks()))
     except StorageError as error:
         return Health([error.message])
 

@@ -60,7 +60,7 @@ async def _with(screen: ReviewPanel, file: AttachmentView) -> None:
 
 def _menu(file: AttachmentView, away: Away | None) -> list[MenuItem]:
     large = f"Larger than {formatting.size(attachments.LIMIT)}" if attachments.is_too_large(file) else ""
-    why_not = large if file.link else NOWHERE
+    why_not = large if file.can_be_had else NOWHERE
     items = []
     if attachments.is_text(file):
         items.append(MenuItem(SHOW, "Show the text here", refused=why_not))

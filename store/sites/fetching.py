@@ -1,4 +1,4 @@
-"""Fetching a file that was handed in from the site where it lies.
+"""Fetching a file that was handed in, from the site where it lies or from where files are kept.
 
 It is never opened here. What a site sends goes to whoever asked, byte by byte; only a short text is shown.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import codecs
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from store import errors, files, new_file, permissions, text
+from store import errors, files, kept_files, new_file, permissions, text
 from store.attachments import LIMIT, TEXT_LIMIT, find, locate
 from store.sites.address import is_at
 from store.views import Actor
@@ -34,10 +35,11 @@ def fetch(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> AttachmentView:
-    """Write a file into `out` as it comes from its site, asked with the site's token.
+    """Write a file into `out` as it comes from its site, asked with the site's token, or as it was kept here.
 
-    Raises NotFoundError as `find` does, InvalidError for a file that lies at no linked site, a SiteError
-    where it does not come, part of it written maybe, and CancelledError as soon as `cancelled` says so.
+    Raises NotFoundError as `find` does, InvalidError for a file that lies neither at a linked site nor here,
+    a SiteError where it does not come, part of it written maybe, and CancelledError as soon as `cancelled`
+    says so.
     """
     file, url = locate(actor, attachment_id)
     if (file.size or 0) > limit:
@@ -45,8 +47,13 @@ def fetch(
             f"This file has more than {limit // 1024:,} kB, which is the most that is fetched here. Open the "
             "work at its site."
         )
+    counting = cast("IO[bytes]", _Counting(out, file.size, progress, cancelled))
+    if kept_files.is_kept(url):
+        with kept_files.open_kept(url, tells_where=actor.user_id is None) as source:
+            shutil.copyfileobj(source, counting, kept_files.CHUNK)
+        return file
     with _client(actor, url) as client:
-        client.download(url, cast("IO[bytes]", _Counting(out, file.size, progress, cancelled)), limit)
+        client.download(url, counting, limit)
     return file
 
 

@@ -12,23 +12,15 @@ from pathlib import Path
 
 from store import errors
 from store.frozen import dataclass
+from store.sites import worksheet_words
+from store.text import clean_line
 
 SIZE_LIMIT = 32 * 1024 * 1024
 """Bytes of a sheet: those of 1,000 people have 1 to 3 MB."""
 MARK = "\ufeff"
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "identifier": ("identifier",),
-    "email": ("email address", "e-mail-adresse", "dirección de correo", "adresse de courriel"),
-    "name": ("full name", "vollständiger name", "nombre completo", "nom complet"),
-    "status": ("status", "estado", "statut"),
-    "grade": ("grade", "bewertung", "calificación", "note"),
-    "maximum": ("maximum grade",),
-    "scale": ("scale", "skala", "escala", "barème"),
-    "handed-in": ("last modified (submission)",),
-    "text": ("online text",),
-    "feedback": ("feedback comments", "feedback als kommentar", "comentarios de retroalimentación"),
+NAMES: Mapping[str, frozenset[str]] = {
+    column: frozenset(name.casefold() for name in names) for column, names in worksheet_words.COLUMNS.items()
 }
-"""What the columns are called in the languages that are known; others are named by an option."""
 NEEDED = ("identifier", "grade")
 _NUMBER = re.compile(r"(\d{1,18})\s*$")
 _DATE = "%A, %d %B %Y, %I:%M %p"
@@ -104,14 +96,15 @@ def _columns(header: tuple[SheetCell, ...], named: Mapping[str, str]) -> dict[st
     found: dict[str, int] = {}
     called = [cell.value.strip().casefold() for cell in header]
     for column, names in NAMES.items():
-        wanted = (named[column].strip().casefold(),) if column in named else names
+        wanted = {named[column].strip().casefold()} if column in named else names
         at = next((at for at, name in enumerate(called) if name in wanted), None)
         if at is not None:
             found[column] = at
         elif column in named or column in NEEDED:
+            headers = ", ".join(clean_line(cell.value) for cell in header)[:400]
             raise errors.InvalidError(
-                f"The sheet has no column for the {column} that is known here. Name it: --column "
-                f'{column}="its header". The sheet has: {", ".join(cell.value for cell in header)[:400]}'
+                f"None of the sheet's headers is known as the column {column!r}. Say which one it is, as in "
+                f'--column {column}="Its header". The headers are: {headers}'
             )
     return found
 

@@ -6,8 +6,6 @@ imports it says so. A row is the work as it is at the Moodle: what was decided h
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from html import escape
@@ -16,78 +14,24 @@ from typing import NamedTuple
 
 from store import clock, database, errors, text
 from store.batches import chunks
-from store.importing.bulk_writes import insert
-from store.importing.ledger import Ledger, digest
+from store.importing.ledger import Ledger, digest, mark
 from store.importing.report import Report, Summary
 from store.importing.transaction import importing
 from store.models import Attempt, Completion, Course, Lesson, Review, Step, User
-from store.models.sites import Attachment, SiteStep
+from store.models.sites import SiteStep
 from store.review_conditions import stands
-from store.sites import html, worksheet
+from store.sites import worksheet, worksheet_words, worksheet_zip
 from store.sites.worksheet import Sheet, SheetRow
+from store.sites.worksheet_zip import NOTHING, Handed
 from store.views.states import Decision, State
 
 PERSON, ATTEMPT, GRADE = "person", "attempt", "grade"
-ENTRIES_LIMIT = 20_000
-TEXT_LIMIT = 1024 * 1024
-"""Bytes of an online text in the zip; of a larger one the sheet's words count."""
-WHOLE_LIMIT = 64 * 1024 * 1024
-"""Bytes of all online texts in the zip."""
-_ENTRY = re.compile(r"([^/\\]*)_(\d{1,18})_assignsubmission_([a-z]{1,30})/([^/\\]{1,255}(?:/[^\\]{1,500})?)$")
-_NOT_HANDED_IN = ("no submission", "draft", "reopened", "keine abgabe", "entwurf")
-
-
-class Handed(NamedTuple):
-    """What the zip has of somebody: the text, None without one, names and sizes of files, and whose it says
-    that it is.
-    """
-
-    text: str | None
-    files: tuple[tuple[str, int], ...]
-    owner: str = ""
+_NOT_HANDED_IN = tuple(words.casefold() for words in worksheet_words.NOT_HANDED_IN)
 
 
 def source_of(step_id: int) -> str:
     """What `ExternalId` has as the source of a step's worksheets."""
     return f"worksheet:{step_id}"
-
-
-# ----------------------------------------------------------------------- the zip
-
-
-def read_zip(path: Path) -> dict[str, Handed]:
-    """What a zip of submissions has, by the number in the names of its folders. Nothing is unpacked.
-
-    Raises InvalidError for what is no zip, or has too much in it.
-    """
-    found: dict[str, Handed] = {}
-    spent = 0
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if len(entries) > ENTRIES_LIMIT:
-                raise errors.InvalidError(f"{path} has more than {ENTRIES_LIMIT:,} files in it.")
-            for entry in entries:
-                named = _ENTRY.search(entry.filename)
-                if named is None or entry.is_dir():
-                    continue
-                owner, number, plugin, name = named.groups()
-                before = found.get(number, Handed(None, (), owner))
-                if plugin == "onlinetext" and name == "onlinetext.html":
-                    if entry.file_size > TEXT_LIMIT:
-                        continue
-                    with archive.open(entry) as file:
-                        raw = file.read(TEXT_LIMIT + 1)
-                    spent += len(raw)
-                    if len(raw) > TEXT_LIMIT or spent > WHOLE_LIMIT:
-                        raise errors.InvalidError(f"{path} has more text in it than is read.")
-                    words = html.plain(raw.decode("utf-8", errors="replace"))
-                    found[number] = before._replace(text=words)
-                elif plugin == "file":
-                    found[number] = before._replace(files=(*before.files, (name, entry.file_size)))
-    except (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError) as error:
-        raise errors.InvalidError(f"{path} cannot be read as a zip of submissions.") from error
-    return found
 
 
 # -------------------------------------------------------------------- who is who
@@ -164,23 +108,29 @@ def load(
     name: str,
     step_id: int,
     *,
-    handed: Mapping[str, Handed] | None = None,
+    archive: Path | None = None,
     people: Mapping[str, str] | None = None,
     by_email: bool = False,
     dry_run: bool = False,
 ) -> Summary:
-    """Take in the work of a sheet, in one transaction with one audit line.
+    """Take in the work of a sheet, in one transaction with one audit line; files of the zip are kept first.
 
-    Raises InvalidError where people are known by email alone and `by_email` does not allow that.
+    Raises InvalidError where people are known by email alone and `by_email` does not allow that, and what
+    `worksheet_zip` raises.
     """
     report = Report(dry_run=dry_run)
+    handed = worksheet_zip.read(archive) if archive else {}
+    if archive and not dry_run:
+        # Not inside the transaction: others would wait for as long as the files take.
+        with database.reading():
+            matches = match(sheet, step_id, people)
+        _require_allowed(matches, by_email)
+        theirs = [row for row in sheet.rows if row.number in matches.users and row.number in handed]
+        numbers = [row.number for row in theirs if _is_of(sheet, row, handed[row.number])]
+        handed = worksheet_zip.keep(archive, handed, numbers)
     with importing("worksheet", report):
         matches = match(sheet, step_id, people)
-        if matches.by_email and not by_email and not dry_run:
-            raise errors.InvalidError(
-                f"{text.counted(len(matches.by_email), 'person', 'people')} in the sheet would be known by "
-                "email alone. See who with --dry-run, then allow it with --match-by-email."
-            )
+        _require_allowed(matches, by_email or dry_run)
         if matches.unknown:
             lines = ", ".join(map(str, matches.unknown[:20]))
             report.note(f"{len(matches.unknown):,} rows of nobody who is here were left out (lines {lines}).")
@@ -188,27 +138,31 @@ def load(
         tally = report.tally(name)
         tally.read = len(sheet.rows)
         stood = _stood(step_id, list(matches.users.values()))
-        files = others = 0
+        listed = kept = others = 0
         for row in sheet.rows:
             user_id = matches.users.get(row.number)
             if user_id is None:
                 tally.rejected += 1
                 continue
             ledger.remember(PERSON, row.number, user_id, digest(user_id))
-            work = (handed or {}).get(row.number, Handed(None, ()))
+            work = handed.get(row.number, NOTHING)
             if not _is_of(sheet, row, work):
                 # The folder of a team has the number of the team, which may be that of anybody.
                 others += 1
-                work = Handed(None, ())
-            mark, given = _work_mark(sheet, row, work), _grade_mark(sheet, row)
+                work = NOTHING
+            given = _grade_mark(sheet, row)
             before = stood.get(user_id)
             is_new, decided_here = before is None, before is not None and before.decided_here
             if not _is_handed_in(sheet, row, work):
                 continue
             attempt_id = ledger.local_id(ATTEMPT, row.number)
-            same_work = attempt_id is not None and ledger.unchanged(ATTEMPT, row.number, mark)
+            now, is_same = _work_mark(sheet, row, work, ledger.mark(ATTEMPT, row.number))
+            same_work = attempt_id is not None and is_same
             same_grade = ledger.unchanged(GRADE, row.number, given)
             ledger.remember(GRADE, row.number, attempt_id, given)
+            if same_work and attempt_id is not None:
+                ledger.remember(ATTEMPT, row.number, attempt_id, now)
+                kept += worksheet_zip.bring(attempt_id, work.files)
             # What was said here counts until there is new work: the grade in the sheet may be its echo.
             if same_work and (same_grade or decided_here):
                 continue
@@ -220,8 +174,10 @@ def load(
                 attempt_id if same_work else None,
                 takes_grade=not decided_here and not (same_grade and not is_new),
             )
-            ledger.remember(ATTEMPT, row.number, attempt_id, mark)
-            files += len(work.files)
+            ledger.remember(ATTEMPT, row.number, attempt_id, now)
+            if not same_work:
+                listed += len(work.files)
+                kept += sum(1 for file in work.files if file.url)
             tally.added += is_new
             tally.changed += not is_new
         ledger.flush()
@@ -229,9 +185,17 @@ def load(
             report.note(
                 f"{others:,} folders of the zip are of somebody else or of a team, and were left out."
             )
-        if files:
-            report.note(f"{files:,} files are listed with the works; they stay in the zip.")
+        for note in worksheet_zip.told(listed, kept, dry_run):
+            report.note(note)
     return report.summary()
+
+
+def _require_allowed(matches: Matches, by_email: bool) -> None:
+    if matches.by_email and not by_email:
+        raise errors.InvalidError(
+            f"{text.counted(len(matches.by_email), 'person', 'people')} in the sheet would be known by email "
+            "alone. See who with --dry-run, then allow it with --match-by-email."
+        )
 
 
 class _Stood(NamedTuple):
@@ -268,9 +232,21 @@ class Whose(NamedTuple):
     before: _Stood | None
 
 
-def _work_mark(sheet: Sheet, row: SheetRow, work: Handed) -> str:
+def _work_mark(sheet: Sheet, row: SheetRow, work: Handed, before: str) -> tuple[str, bool]:
+    """A fingerprint of what was handed in, in the sheet and in the zip, and whether it is as `before`.
+
+    Without anything in the zip, what was in it stands.
+    """
     # Not the time: it moves on when a teacher does something, too.
-    return digest(sheet.value(row, "text"), work.text, [list(file) for file in work.files])
+    said = sheet.value(row, "text")
+    in_sheet, _, in_zip = before.partition(".")
+    files = [[file.name, file.size] for file in work.files]
+    is_as_marked_before = bool(before) and before == digest(said, work.text, files)
+    inside = [[file.name, file.size, file.checksum] for file in work.files]
+    now_in_zip = in_zip if work == NOTHING else mark([work.text, inside])
+    is_same = (in_sheet, in_zip) == (mark(said), now_in_zip)
+    is_same = is_same or (not in_zip and in_sheet == mark(said))
+    return f"{mark(said)}.{now_in_zip}", is_same or is_as_marked_before
 
 
 def _grade_mark(sheet: Sheet, row: SheetRow) -> str:
@@ -319,9 +295,7 @@ def _put(
         number = (before.attempts if before else 0) + 1
         attempt = Attempt.insert(completion=completion_id, number=number, text=body, submitted_at=at)
         attempt_id = int(attempt.execute())
-        fields = (Attachment.attempt, Attachment.position, Attachment.name, Attachment.size)
-        files = enumerate(work.files, 1)
-        insert(Attachment, fields, [(attempt_id, position, name, size) for position, (name, size) in files])
+        worksheet_zip.attach(attempt_id, work.files)
     if is_graded:
         feedback = "\n\n".join(filter(None, (words, text.clean_text(sheet.value(row, "feedback")).strip())))
         Review.insert(

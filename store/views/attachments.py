@@ -10,7 +10,8 @@ class AttachmentView:
     """A file that was handed in with an attempt, by its id.
 
     `name` is as the learner chose it, `file_name` what a file of it is called here. `size` is in bytes, None
-    where it is not known; `link` leads to it in a browser, empty where it lies nowhere.
+    where it is not known; `link` leads to it in a browser, empty where it lies at no site. It `can_be_had` if
+    it is known where it lies.
     """
 
     id: int
@@ -19,3 +20,4 @@ class AttachmentView:
     size: int | None
     media_type: str
     link: str
+    can_be_had: bool = True

@@ -79,9 +79,13 @@ def db_rebuild() -> None:
 @with_database
 def db_backup(file: Path) -> None:
     """Write a copy while others go on working. Never overwrites."""
+    from store import kept_files
+
     database.attach(database_target())
     database.backup(file)
     click.echo(f"copied to {clean_line(str(file))}")
+    if kept_files.has_any():
+        click.echo(clean_line(f"Back up the files of worksheets as well: {kept_files.folder()}"))
     say_folder(file)
 
 
@@ -94,7 +98,7 @@ def db_copy(source: str, target: str) -> None:
     TARGET is a new file, or an empty database on a server, made with createdb. Let nobody work in SOURCE
     meanwhile.
     """
-    from store import database_copy
+    from store import database_copy, kept_files
 
     copied = database_copy.copy(source, target, _say_table)
     click.echo("", err=True)
@@ -104,6 +108,8 @@ def db_copy(source: str, target: str) -> None:
         f"The same as {clean_line(database.shown(source))}: rows of each table, and the audit log", nl=False
     )
     click.echo(f" (ends with {copied.ends_with[:12]})" if copied.ends_with else "")
+    if kept_files.has_any():
+        click.echo(clean_line(f"Copy the folder with the files of worksheets to {kept_files.folder()}"))
     say_folder(database.file_named(target))
 
 

@@ -285,7 +285,7 @@ def _roles(typed: tuple[str, ...]) -> dict[str, Role | None]:
     "archive",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="SUBMISSIONS.zip",
-    help="The zip of all submissions: texts in full, and which files there are. Nothing is unpacked.",
+    help="The zip of all submissions: texts in full, and the files, which are kept beside the database.",
 )
 @click.option(
     "--column",
@@ -341,7 +341,6 @@ def worksheet_(
         rows = len(worksheet.read(out, named).rows)
         click.echo(f"{counted(rows, 'row')} written to {clean_line(str(out))}")
         return
-    handed = worksheet_import.read_zip(archive) if archive else {}
     known_people = dict(part.partition("=")[::2] for part in people)
     if dry_run:
         with database.reading():
@@ -351,7 +350,7 @@ def worksheet_(
         read,
         sheet.name,
         step,
-        handed=handed,
+        archive=archive,
         people=known_people,
         by_email=match_by_email,
         dry_run=dry_run,
