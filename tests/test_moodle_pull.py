@@ -8,7 +8,7 @@ import pytest
 
 from store import database, rubrics
 from store.importing.ledger import digest
-from store.models import AuditLine, DueDate, Enrolment, ExternalId, Membership, Step, User
+from store.models import AuditLine, Completion, DueDate, Enrolment, ExternalId, Membership, Step, User
 from store.models.sites import SiteStep
 from store.permissions import OPERATOR
 from store.review import reviews
@@ -292,6 +292,36 @@ def test_a_grade_that_is_not_released_there_leaves_the_work_waiting(link: Linked
         states[link.there.workflow_state(tide, work[0].userid)] = found and found[0]
     assert states.get("released", "complete") == "complete"
     assert all(state == "needs_review" for name, state in states.items() if name != "released")
+
+
+def test_what_is_said_beside_work_that_waits_comes_with_it_and_later_with_the_next_full_run(
+    link: Linked,
+) -> None:
+    link.sync()
+    sakura = link.there.someone("さくら 小林")
+    with database.reading():
+        work = database.row(
+            Completion.select(Completion.user, Completion.step).where(
+                Completion.id == read.completion(sakura.firstname, LETTER)
+            )
+        )
+    assert work is not None
+    shown = reviews.item(OPERATOR, *work).comments
+    assert [(each.author, each.text) for each in shown] == [
+        ("", "My cat walked on the keyboard: <3 sorry"),
+        ("Imogen Pryce", "We like cats."),
+    ]
+
+    submission = link.there.latest(link.there.work(LETTER).id, sakura.id)
+    assert submission is not None
+    link.there.comments = [each for each in link.there.comments if each.content != "We like cats."]
+    link.there.comment(submission, sakura, "So do I.")
+    link.server.forget()
+    link.sync()
+    assert link.server.asked("core_comment_get_comments") == []
+    link.sync(full=True)
+    shown = reviews.item(OPERATOR, *work).comments
+    assert [each.text for each in shown] == ["My cat walked on the keyboard: <3 sorry", "So do I."]
 
 
 # --------------------------------------------------------------------------- again

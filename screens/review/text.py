@@ -44,7 +44,7 @@ def passages(
     turning: str = "",
     files: str = "",
 ) -> list[Passage]:
-    """What it came to, the step (with its title if `titled`), one attempt, and every review.
+    """What it came to, the step (with its title if `titled`), one attempt, the comments, and every review.
 
     The attempt is the latest unless its number is given.
     With `changes` they stand in place of the attempt's text: what became of the attempt before it.
@@ -56,7 +56,7 @@ def passages(
         if changes is None
         else _changes(item, attempt, changes, turning)
     )
-    return [*_outcome(item), *_step(item, titled=titled), *shown, *_reviews(item)]
+    return [*_outcome(item), *_step(item, titled=titled), *shown, *_comments(item), *_reviews(item)]
 
 
 def with_the_one_before(item: ReviewItem, number: int | None) -> tuple[AttemptView, AttemptView] | None:
@@ -166,6 +166,16 @@ def _ways(shown: AttemptView, attempts: tuple[AttemptView, ...], turning: str) -
         leads_there = at == 1 and len(attempts) == at + 1
         ways.append(Note(f"attempt {later} › {turning if leads_there else ''}".rstrip(), later))
     return tuple(ways)
+
+
+def _comments(item: ReviewItem) -> list[Passage]:
+    """What was said beside the work at its site."""
+    found = []
+    for each in item.comments:
+        who = f"{each.author} commented" if each.author else "Comment by the learner"
+        found.append(Passage(f"{who}, {formatting.date_and_time(each.created_at)}", "heading"))
+        found += [Passage(each.text, indent=2), BLANK]
+    return found
 
 
 def _reviews(item: ReviewItem) -> list[Passage]:

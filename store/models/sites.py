@@ -5,9 +5,9 @@ What a site calls a row here is in `ExternalId`, with the source `site:` and the
 
 from __future__ import annotations
 
-from peewee import BooleanField, CharField, FloatField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BooleanField, CharField, FloatField, ForeignKeyField, IntegerField, TextField
 
-from store.models import Attempt, Completion, Group, Review, Step, Table, User, UtcField, one_of
+from store.models import Attempt, Completion, Group, Post, Review, Step, Table, User, UtcField, one_of
 from store.views.sites import (
     OutboxDecision,
     OutboxState,
@@ -183,4 +183,48 @@ class Attachment(Table):
         indexes = ((("attempt", "position"), True),)
 
 
-TABLES = (Site, SiteMark, SitePerson, SiteGroup, SiteStep, SiteWork, OutboxRow, Attachment)
+class SitePost(Table):
+    """Where a post is at a site: one that came from there, or an answer from here that goes there.
+
+    Only an answer from here has a `state`, and no `external_id` until the site has given it one; `reason` and
+    `request_key` are as in the outbox. `thread` is the site's id of the discussion. A `private` post is for
+    its author and whom it answers.
+    """
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    post = ForeignKeyField(Post, backref="+", on_delete="RESTRICT", unique=True)
+    external_id = TextField(null=True)
+    thread = TextField()
+    private = BooleanField(default=False)
+    url = TextField(default="")
+    state = CharField(null=True)
+    reason = TextField(default="")
+    changed_at = UtcField(null=True)
+    request_key = TextField(default="")
+
+    class Meta:
+        table_name = "site_posts"
+        constraints = (one_of("state", OutboxState),)
+        indexes = ((("site", "external_id"), True), (("site", "thread"), False))
+
+
+SitePost.add_index(SitePost.index(SitePost.site, name="site_posts_out").where(SQL('"state" IS NOT NULL')))
+
+
+class SiteComment(Table):
+    """What was said beside some work at its site. Without an `author` the learner said it."""
+
+    site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
+    completion = ForeignKeyField(Completion, backref="+", on_delete="RESTRICT", index=False)
+    external_id = TextField()
+    author = TextField(default="")
+    body = TextField()
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "site_comments"
+        indexes = ((("completion", "external_id"), True),)
+
+
+_LINKS = (Site, SiteMark, SitePerson, SiteGroup, SiteStep, SiteWork, OutboxRow, Attachment)
+TABLES = (*_LINKS, SitePost, SiteComment)

@@ -24,7 +24,7 @@ from store import (
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.models.rubrics import Rubric
-from store.models.sites import Site, SiteWork
+from store.models.sites import Site, SiteComment, SiteWork
 from store.permissions import Permissions
 from store.prepared import Prepared
 from store.queue import ended
@@ -36,7 +36,7 @@ from store.views.outbox import LABELS, SentView
 from store.views.rubrics import Award, TypedCriterion, packed
 from store.views.sites import SiteKind
 from store.views.states import Decision, Marking, State
-from store.views.work import AttemptView, ReviewItem, ReviewView
+from store.views.work import AttemptView, CommentView, ReviewItem, ReviewView
 
 FEEDBACK_LIMIT = 50_000
 PATIENCE = 120.0
@@ -90,6 +90,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             due_at=due_at,
             rubric=rubrics.read(rubric_id),
             sent=sent,
+            comments=_comments(completion_id) if site is not None else (),
         )
 
 
@@ -144,6 +145,13 @@ def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
         )
         for row in rows
     )
+
+
+def _comments(completion_id: int) -> tuple[CommentView, ...]:
+    query = SiteComment.select(SiteComment.author, SiteComment.created_at, SiteComment.body)
+    query = query.where(SiteComment.completion == completion_id)
+    rows = database.rows(query.order_by(SiteComment.created_at, SiteComment.id))
+    return tuple(CommentView(*row) for row in rows)
 
 
 def reviewer(first_name: str | None, last_name: str | None) -> str:

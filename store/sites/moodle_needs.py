@@ -13,6 +13,7 @@ GROUPS, GROUPINGS = "core_group_get_course_groups", "core_group_get_course_group
 GROUPS_OF_GROUPINGS = "core_group_get_groupings"
 FLAGS = "mod_assign_get_user_flags"
 DEFINITIONS = "core_grading_get_definitions"
+COMMENTS = "core_comment_get_comments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ PULL = (
 OPTIONAL = (
     NeededFunction(FLAGS, "extensions of one person", True),
     NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
+    NeededFunction(COMMENTS, "what learners say beside their work", True),
     NeededFunction(COHORTS, "cohorts, offered as groups", True),
     NeededFunction(COHORT_MEMBERS, "who is in a cohort", True),
     NeededFunction(GROUPS, "groups of a course, also those without anybody in them", True),

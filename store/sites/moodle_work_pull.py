@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from store import database
 from store.batches import chunks
 from store.importing.ledger import Ledger
-from store.sites import marks, moodle_work, site_groups
+from store.models import Completion
+from store.sites import comments, marks, moodle_comments, moodle_work, site_groups
 from store.sites.asking import REFUSALS, Asker
 from store.sites.errors import SiteError
 from store.sites.moodle_answers import warnings_in
 from store.sites.moodle_courses import AssignmentRead
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
 from store.sites.sites import LinkedSite
-from store.sites.work_read import WorkRead
+from store.sites.work_read import CommentRead, WorkRead
 from store.sites.work_writer import COMPLETION, WorkWriter
+from store.views.states import State
 
 OVERLAP = 120
 """Seconds that are read again: what was written while the last run asked."""
@@ -96,11 +99,16 @@ class WorkPull:
         part: RunPart,
     ) -> Iterator[PulledPage]:
         """What changed of one assignment, some works at a time; the last page says up to when it was read."""
-        changed = self._changed(assignment, submissions, grades)
+        changed, same = self._changed(assignment, submissions, grades)
         works = [
             moodle_work.work_of(assignment, raw, status, before, self._link_user)
             for (raw, before), status in zip(changed, self._statuses(assignment, changed), strict=True)
         ]
+        asked = {raw.person: raw for raw, _ in changed}
+        waiting = {each.person: asked[each.person] for each in works if each.state is State.NEEDS_REVIEW}
+        said = self._comments(assignment, waiting)
+        works = [replace(each, comments=said.get(each.person)) for each in works]
+        again = self._comments_again(assignment, same)
         pages = [list(some) for some in chunks(works, WORKS_AT_ONCE)] or [[]]
         for number, some in enumerate(pages, 1):
             is_last = number == len(pages)
@@ -112,6 +120,7 @@ class WorkPull:
                 if step_id is not None:
                     WorkWriter(self._site, step_id, counts).put(some)
                 if is_last:
+                    comments.put(self._site.id, again, counts)
                     marks.put(self._site.id, marks.READ + assignment.id, str(self._plan.started))
                     marks.put(self._site.id, f"{marks.DONE}{WORK}:{assignment.id}", "")
 
@@ -122,8 +131,10 @@ class WorkPull:
         assignment: AssignmentRead,
         submissions: Sequence[Mapping[str, Any]],
         grades: Sequence[Mapping[str, Any]],
-    ) -> list[tuple[moodle_work.Raw, str]]:
-        """The rows that are not as they were, each with its fingerprint before."""
+    ) -> tuple[list[tuple[moodle_work.Raw, str]], dict[int, moodle_work.Raw]]:
+        """The rows that are not as they were, each with its fingerprint before; and the others, by the work
+        here that they are of.
+        """
         with database.reading():
             teams = {
                 group: sorted(
@@ -134,12 +145,40 @@ class WorkPull:
             rows = list(moodle_work.raws(submissions, grades, teams))
             keys = [f"{assignment.id}:{raw.person}" for raw in rows]
             known = Ledger(self._site.source, (COMPLETION,), only=keys)
-        found = []
+        changed, same = [], {}
         for raw, key in zip(rows, keys, strict=True):
-            before = known.mark(COMPLETION, key)
+            before, work = known.mark(COMPLETION, key), known.local_id(COMPLETION, key)
             if raw.mark(before) != before:
-                found.append((raw, before))
-        return found
+                changed.append((raw, before))
+            elif work is not None:
+                same[work] = raw
+        return changed, same
+
+    def _comments(
+        self, assignment: AssignmentRead, wanted: Mapping[str, moodle_work.Raw]
+    ) -> dict[str, tuple[CommentRead, ...]]:
+        """What is said beside these works, by person."""
+        takes = {person: moodle_comments.submission_with(raw.submission) for person, raw in wanted.items()}
+        takes = {person: submission for person, submission in takes.items() if submission}
+        return moodle_comments.of_submissions(self._asker, assignment, takes)
+
+    def _comments_again(
+        self, assignment: AssignmentRead, same: Mapping[int, moodle_work.Raw]
+    ) -> dict[int, tuple[CommentRead, ...]]:
+        """On a full run what is said beside works that wait and did not change: nothing tells of it."""
+        if not self._plan.full or not same:
+            return {}
+        with database.reading():
+            waits = Completion.state == State.NEEDS_REVIEW.value
+            works = [
+                row[0]
+                for some in chunks(sorted(same))
+                for row in database.rows(
+                    Completion.select(Completion.id).where(Completion.id.in_(list(some)), waits)
+                )
+            ]
+        said = self._comments(assignment, {same[work].person: same[work] for work in works})
+        return {work: said[same[work].person] for work in works if same[work].person in said}
 
     def _statuses(
         self, assignment: AssignmentRead, changed: Sequence[tuple[moodle_work.Raw, str]]

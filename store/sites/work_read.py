@@ -41,11 +41,22 @@ class GradeRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentRead:
+    """What was said beside a work. Without an `author` the learner said it; `text` is our Markdown."""
+
+    id: str
+    author: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkRead:
     """One person's work on one assignment, as it is at the site now.
 
     `state` is None for work that was never handed in nor graded. `handed_in` says that the latest attempt is
-    with the graders, `attempt` is its number. `mark` is a fingerprint of all that the site told.
+    with the graders, `attempt` is its number. `mark` is a fingerprint of all that the site told. `comments`
+    are all that stand beside it, None where nobody asked.
     """
 
     assignment: str
@@ -59,6 +70,7 @@ class WorkRead:
     grades: tuple[GradeRead, ...]
     mark: str
     shown_as: str = ""
+    comments: tuple[CommentRead, ...] | None = None
 
     @property
     def key(self) -> str:

@@ -19,6 +19,7 @@ from store.importing.ledger import Ledger, digest
 from store.models import Attempt, Completion, Review
 from store.models.sites import Attachment, OutboxRow, SiteWork
 from store.review_conditions import stands
+from store.sites import comments
 from store.sites.pages import Counts
 from store.sites.site_people import users_of
 from store.sites.sites import LinkedSite
@@ -75,6 +76,8 @@ class WorkWriter:
         attempts = self._attempts(there, completions)
         self._reviews(there, completions, attempts)
         self._remember(there, completions)
+        beside = {completions[each.key]: each.comments for each in there if each.comments is not None}
+        comments.put(self._site.id, beside, self._counts)
         for each in known:
             ledger.remember(COMPLETION, each.key, completions.get(each.key), each.mark)
         ledger.flush()

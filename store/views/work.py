@@ -41,13 +41,23 @@ class ReviewView:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentView:
+    """What was said beside some work at its site. Without an `author` the learner said it."""
+
+    author: str
+    created_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """A step of a person, with all that a review of it needs.
 
     Without a completion (`completion_id` None) the step is not yet done and cannot be reviewed.
     `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply. `ended`
     and `due_at` are as in the queue. With a `rubric` the points are the sum of what is said by its criteria.
-    `sent` is what became of the decisions on it at the site that it came from, newest first.
+    `sent` is what became of the decisions on it at the site that it came from, newest first; `comments` is
+    what was said beside it there, oldest first.
     """
 
     completion_id: int | None
@@ -74,3 +84,4 @@ class ReviewItem:
     due_at: datetime | None = None
     rubric: RubricView | None = None
     sent: tuple[SentView, ...] = ()
+    comments: tuple[CommentView, ...] = ()

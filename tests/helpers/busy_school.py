@@ -21,7 +21,17 @@ from store.models import (
 )
 from store.models.access import SessionRow, SshKey
 from store.models.own import Claim
-from store.models.sites import Attachment, OutboxRow, Site, SiteGroup, SitePerson, SiteStep, SiteWork
+from store.models.sites import (
+    Attachment,
+    OutboxRow,
+    Site,
+    SiteComment,
+    SiteGroup,
+    SitePerson,
+    SitePost,
+    SiteStep,
+    SiteWork,
+)
 from store.queue import views as queue_views
 from store.review import bulk, replies, reviews
 from store.views import Actor
@@ -98,9 +108,26 @@ def _linked(works: list[int]) -> None:
         SiteWork.insert(where, site=site, completion=work, attempt=0, shown_as="Participant").execute()
         told = where | {"feedback": "Words", "criteria": "[]", "reason": "Why", "state": "conflict"}
         moments = {"created_at": now, "changed_at": now}
+        for author in ("", "Author"):
+            SiteComment.insert(
+                site=site,
+                completion=work,
+                external_id=author or "1",
+                author=author,
+                body="Words",
+                created_at=now,
+            ).execute()
         OutboxRow.insert(
             told | moments, site=site, completion=work, attempt=0, decision="approve", points=1.0
         ).execute()
+    for (post,) in database.rows(Post.select(Post.id).limit(6)):
+        told = {
+            "external_id": f"{post}",
+            "url": "https://site.example/1",
+            "state": "refused",
+            "reason": "Why",
+        }
+        SitePost.insert(told, site=site, post=post, thread=f"{post}", changed_at=now).execute()
     attempts = Attempt.select(Attempt.id).where(Attempt.completion.in_(works[:6]))
     for (attempt,) in database.rows(attempts):
         told = {"name": "a.txt", "media_type": "text/plain", "url": "https://site.example/a.txt"}

@@ -199,6 +199,8 @@ FILLED: dict[str, tuple[str, ...]] = {
     "site_work": ("assignment_external_id", "person_external_id", "shown_as"),
     "outbox": ("assignment_external_id", "person_external_id", "feedback", "criteria", "reason"),
     "attachments": ("name", "media_type", "url"),
+    "site_posts": ("external_id", "thread", "url", "reason"),
+    "site_comments": ("external_id", "author", "body"),
 }
 OWN: dict[str, str] = {
     "accounts.plan": "one of a few words, which the table insists on",
@@ -242,6 +244,8 @@ OWN: dict[str, str] = {
     "outbox.decision": "as the plan",
     "outbox.state": "as the plan",
     "outbox.request_key": "compared, and shown by no screen",
+    "site_posts.state": "as the plan",
+    "site_posts.request_key": "compared, and shown by no screen",
 }
 LONG = {"groups.description": 3, "steps.body": 3, "attempts.text": 40, "posts.body": 6, "drafts.feedback": 4}
 """Columns of longer texts, with how many lines each has here."""

@@ -124,6 +124,10 @@ def _write(school: School, people: list[User], teacher: User, mentor: User) -> N
     first = school.latest(letter.id, people[0].id)
     assert first is not None
     school.comment(first, people[0], "Is the greeting too stiff?", at=now - 2 * DAY)
+    waiting = school.latest(letter.id, people[5].id)
+    assert waiting is not None
+    school.comment(waiting, people[5], "My cat walked on the keyboard: &lt;3 <b>sorry</b>", at=now - 2 * DAY)
+    school.comment(waiting, teacher, "We like cats.", at=now - DAY)
     photo = school.assignment(
         course,
         pictures,
