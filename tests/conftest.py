@@ -45,6 +45,10 @@ GARBAGE = 20_000
 """How many new objects there are before the collector looks for those not needed: a screen makes many."""
 
 
+LONG = 60
+"""How many characters of a text stand in the name of a test."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One server for all of a run: workers find it by the environment that they inherit."""
     if not hasattr(config, "workerinput"):
@@ -63,6 +67,14 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if databases.ON_POSTGRESQL and collection_path.suffix == ".py":
         return not databases.is_about_the_store(collection_path) or None
     return None
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text stands in the name of a test by its beginning: names go from process to process."""
+    if not isinstance(val, str | bytes) or len(val) <= LONG:
+        return None
+    start = val[:LONG] if isinstance(val, str) else val[:LONG].decode("latin-1")
+    return f"{start.encode('unicode_escape').decode('ascii')}...{len(val)}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

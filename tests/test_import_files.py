@@ -52,9 +52,11 @@ BROKEN = {
     "Latin-1": (b"a,b\n1,\xe4\n", 2, "not UTF-8"),
     "UTF-16": ("a,b\n".encode("utf-16"), 1, "UTF-16"),
     "NUL": (b"a,b\n1,\x00\n", 2, "NUL"),
-    "a field of 10 MB": (b"a,b\n1," + b"x" * 10_000_000 + b"\n", 2, "1,000,000"),
-    "a quote open for 1 MB": (b'a,b\n1,"' + b"x\n" * 600_000, 2, "1,000,000"),
-    "an endless line": (b"x" * (limits.LINE_BYTES + 1), 1, "bytes"),
+}
+ENDLESS = {
+    "a field of 10 MB": (b"a,b\n1,", b"x", 10_000_000, 2, "1,000,000"),
+    "a quote open for 1 MB": (b'a,b\n1,"', b"x\n", 600_000, 2, "1,000,000"),
+    "an endless line": (b"", b"x", limits.LINE_BYTES + 1, 1, "bytes"),
 }
 
 
@@ -62,6 +64,17 @@ BROKEN = {
 def test_what_cannot_be_read_ends_in_a_fault(tmp_path: Path, data: bytes, line: int, reason: str) -> None:
     fault = broken(tmp_path, data)
     assert fault.file == "orgs.csv"
+    assert fault.line == line
+    assert reason in fault.reason
+
+
+@pytest.mark.parametrize(
+    ("start", "again", "times", "line", "reason"), list(ENDLESS.values()), ids=list(ENDLESS)
+)
+def test_what_does_not_end_is_a_fault_where_it_begins(
+    tmp_path: Path, start: bytes, again: bytes, times: int, line: int, reason: str
+) -> None:
+    fault = broken(tmp_path, start + again * times)
     assert fault.line == line
     assert reason in fault.reason
 

@@ -213,15 +213,12 @@ def test_a_sequence_that_never_ends_costs_little() -> None:
 
 # None of these would end within the hour if the time grew with the square of the size.
 @pytest.mark.parametrize(
-    "value",
-    [
-        "a" + "\u0301\u0323" * 500_000,
-        "\u0344\u0323" * 500_000,
-        "\U0001d165\U0001d16d" * 500_000,
-    ],
+    ("start", "again"),
+    [("a", "\u0301\u0323"), ("", "\u0344\u0323"), ("", "\U0001d165\U0001d16d")],
     ids=["accents", "accents that are two", "stems of notes"],
 )
-def test_a_tower_without_end_costs_no_more_than_its_length(value: str) -> None:
+def test_a_tower_without_end_costs_no_more_than_its_length(start: str, again: str) -> None:
+    value = start + again * 500_000
     assert tallest(text.clean_text(value)) <= text.STACK_LIMIT
     assert tallest(text.clean_line(value)) <= text.STACK_LIMIT
     assert text.slugify(value) != ""
