@@ -19,6 +19,8 @@ from store.engines import sqlite
 from tests.helpers import databases, quick_database, quick_messages, quick_queries, quick_textual, quick_waits
 from tests.helpers.databases import Kept
 from tests.helpers.days import Days
+from tests.helpers.fake_moodle import fake_moodle, harbour_school
+from tests.helpers.linked import Linked, Synced
 from tests.helpers.school import School
 from tests.helpers.world import World, build
 
@@ -154,20 +156,11 @@ def connections(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def own_copy(kept: Kept, file: Path) -> Iterator[None]:
-    """A copy of a database for one test, attached."""
-    target = kept.copy(file)
-    database.attach(target)
-    yield
-    kept.give_back(target)
-
-
 @pytest.fixture
 def base(empty: Kept, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Path]:
     """An empty, upgraded database of the test's own; gives its file, where it is one."""
     file = tmp_path / "muster.db"
-    with own_copy(empty, file):
+    with empty.attached(file):
         yield file
 
 
@@ -186,7 +179,7 @@ def demo_school(
     built_demo: Kept, tmp_path: Path, noon: datetime, unsynced: None, connections: None
 ) -> Iterator[None]:
     """The demo school in a database of the test's own, at a standing clock."""
-    with own_copy(built_demo, tmp_path / "demo.db"):
+    with built_demo.attached(tmp_path / "demo.db"):
         yield
 
 
@@ -241,8 +234,22 @@ def unwritten() -> Iterator[None]:
 
 @pytest.fixture
 def world(built: tuple[Kept, World], tmp_path: Path, unsynced: None, connections: None) -> Iterator[World]:
-    with own_copy(built[0], tmp_path / "muster.db"):
+    with built[0].attached(tmp_path / "muster.db"):
         yield built[1]
+
+
+@pytest.fixture(scope="session")
+def built_link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
+    """An account synced with a Moodle, made once; each test has a copy of both."""
+    with fake_moodle(harbour_school()) as server:
+        yield Synced(Kept(tmp_path_factory.mktemp("synced"), "synced"), server)
+
+
+@pytest.fixture
+def synced(built_link: Synced, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Linked]:
+    """An account after its first sync with a Moodle, in a database of the test's own."""
+    with built_link.copied(tmp_path / "muster.db") as link:
+        yield link
 
 
 @pytest.fixture

@@ -44,9 +44,7 @@ def count(table: type) -> int:
 # ------------------------------------------------------------------ courses and people
 
 
-def test_courses_sections_and_assignments_become_courses_lessons_and_steps(link: Linked) -> None:
-    link.sync()
-
+def test_courses_sections_and_assignments_become_courses_lessons_and_steps(synced: Linked) -> None:
     writing = [row[1:] for row in read.outline() if row[0] == "Writing for the Community"]
     assert writing[:3] == [
         ("Letters", LETTER, 20.0),
@@ -54,7 +52,7 @@ def test_courses_sections_and_assignments_become_courses_lessons_and_steps(link:
         ("Pictures & books", "Interview plan", 12.0),
     ]
     assert ("Goodbye", HABIT, None) in writing and ("Goodbye", PEN, None) in writing
-    letter = link.there.work(LETTER)
+    letter = synced.there.work(LETTER)
     with database.reading():
         row = database.row(
             Step.select(Step.due_at, Step.cut_off_at, Step.marking).where(Step.title == LETTER)
@@ -78,17 +76,15 @@ def test_people_come_in_without_any_role_and_nobody_is_made_admin(link: Linked) 
     assert set(read.people().values()) == {"joined"}
 
 
-def test_only_who_learns_in_a_course_is_enrolled_and_not_whose_enrolment_has_ended(link: Linked) -> None:
-    link.sync()
-
-    course = link.there.course_named("WRITE")
+def test_only_who_learns_in_a_course_is_enrolled_and_not_whose_enrolment_has_ended(synced: Linked) -> None:
+    course = synced.there.course_named("WRITE")
     taking = [
         each for each in course.enrolments.values() if each.role == "student" and each.state == "active"
     ]
     with database.reading():
         write = database.row(
             ExternalId.select(ExternalId.local_id).where(
-                ExternalId.source == link.source,
+                ExternalId.source == synced.source,
                 ExternalId.kind == "course",
                 ExternalId.external_id == str(course.id),
             )
@@ -141,8 +137,7 @@ def test_a_proposed_person_may_be_somebody_new(school: School, link: Linked) -> 
     assert read.work(ben.firstname, LETTER) is not None
 
 
-def test_rubrics_and_guides_come_in_with_what_the_site_calls_them(link: Linked) -> None:
-    link.sync()
+def test_rubrics_and_guides_come_in_with_what_the_site_calls_them(synced: Linked) -> None:
     with database.reading():
         steps = dict(database.rows(Step.select(Step.title, Step.id)))
         _, rubric = rubrics.current(steps["Interview plan"])
@@ -152,26 +147,23 @@ def test_rubrics_and_guides_come_in_with_what_the_site_calls_them(link: Linked) 
     assert all(level.external_id for each in rubric.criteria for level in each.levels)
 
 
-def test_an_extension_is_a_date_of_ones_own(link: Linked) -> None:
-    link.sync()
-    letter = link.there.work(LETTER)
-    person = sorted(link.there.course_named("WRITE").enrolments)[12]
-    flags = link.there.flags_of(letter.id, person)
+def test_an_extension_is_a_date_of_ones_own(synced: Linked) -> None:
+    letter = synced.there.work(LETTER)
+    person = sorted(synced.there.course_named("WRITE").enrolments)[12]
+    flags = synced.there.flags_of(letter.id, person)
     with database.reading():
         row = database.row(DueDate.select(DueDate.due_at))
     assert row is not None and int(row[0].timestamp()) == flags.extensionduedate
     flags.extensionduedate = 0
-    link.sync(full=True)
+    synced.sync(full=True)
     assert count(DueDate) == 0
 
 
 # ------------------------------------------------------------------------------ groups
 
 
-def test_groups_are_offered_and_nobody_is_put_anywhere_until_an_admin_says_so(link: Linked) -> None:
-    link.sync()
-
-    offered = {each.name: each for each in site_groups.list_groups(OPERATOR, link.site_id)}
+def test_groups_are_offered_and_nobody_is_put_anywhere_until_an_admin_says_so(synced: Linked) -> None:
+    offered = {each.name: each for each in site_groups.list_groups(OPERATOR, synced.site_id)}
     heron = offered["Heron"]
     assert (heron.state, heron.members, heron.mentors, heron.leaders) == ("offered", 6, 1, 0)
     assert heron.parent == "Writing for the Community"
@@ -179,30 +171,28 @@ def test_groups_are_offered_and_nobody_is_put_anywhere_until_an_admin_says_so(li
     assert count(Membership) == 0
 
 
-def test_a_joined_group_is_filled_with_members_and_mentors_and_newcomers_follow(link: Linked) -> None:
-    link.sync()
-    heron = next(each for each in link.there.groups.values() if each.name == "Heron")
+def test_a_joined_group_is_filled_with_members_and_mentors_and_newcomers_follow(synced: Linked) -> None:
+    heron = next(each for each in synced.there.groups.values() if each.name == "Heron")
     key = f"group:{heron.id}"
-    assert site_groups.join(OPERATOR, link.site_id, [key]) == ["Heron: group 1, 7 people added"]
+    assert site_groups.join(OPERATOR, synced.site_id, [key]) == ["Heron: group 1, 7 people added"]
 
-    newcomer = link.there.users[sorted(link.there.course_named("WRITE").enrolments)[8]]
+    newcomer = synced.there.users[sorted(synced.there.course_named("WRITE").enrolments)[8]]
     heron.members.append(newcomer.id)
-    link.sync(full=True)
+    synced.sync(full=True)
     with database.reading():
         roles = [row[0] for row in database.rows(Membership.select(Membership.role))]
     assert sorted(roles) == ["member"] * 7 + ["mentor"]
 
 
-def test_roles_are_as_the_admin_said_and_a_member_who_left_there_leaves_here(link: Linked) -> None:
-    link.sync()
-    heron = next(each for each in link.there.groups.values() if each.name == "Heron")
-    site_groups.join(OPERATOR, link.site_id, [f"group:{heron.id}"], roles={"teacher": None})
+def test_roles_are_as_the_admin_said_and_a_member_who_left_there_leaves_here(synced: Linked) -> None:
+    heron = next(each for each in synced.there.groups.values() if each.name == "Heron")
+    site_groups.join(OPERATOR, synced.site_id, [f"group:{heron.id}"], roles={"teacher": None})
     with database.reading():
         assert Membership.select().where(Membership.role != Role.MEMBER).count() == 0
         before = Membership.select().count()
 
     heron.members.remove(heron.members[0])
-    link.sync(full=True)
+    synced.sync(full=True)
     assert count(Membership) == before - 1
 
 
@@ -219,10 +209,9 @@ def test_who_an_admin_took_out_of_a_group_stays_out(school: School, link: Linked
 # -------------------------------------------------------------------------------- work
 
 
-def test_what_was_handed_in_waits_and_what_was_graded_there_is_done(link: Linked) -> None:
-    link.sync()
-    ordered = sorted(link.there.course_named("WRITE").enrolments)
-    graded, waiting, absent = (link.there.users[ordered[each]].firstname for each in (0, 5, 13))
+def test_what_was_handed_in_waits_and_what_was_graded_there_is_done(synced: Linked) -> None:
+    ordered = sorted(synced.there.course_named("WRITE").enrolments)
+    graded, waiting, absent = (synced.there.users[ordered[each]].firstname for each in (0, 5, 13))
 
     assert read.work(graded, LETTER) == ("complete", 17.5, 1, 1)
     assert read.said(graded, LETTER) == [("approve", 17.5, "Good start; say *why* in line two.")]
@@ -230,18 +219,16 @@ def test_what_was_handed_in_waits_and_what_was_graded_there_is_done(link: Linked
     assert read.work(absent, LETTER) is None
 
 
-def test_a_scale_comes_in_words_and_work_without_a_grade_waits(link: Linked) -> None:
-    link.sync()
-    first = link.there.users[min(link.there.course_named("WRITE").enrolments)].firstname
+def test_a_scale_comes_in_words_and_work_without_a_grade_waits(synced: Linked) -> None:
+    first = synced.there.users[min(synced.there.course_named("WRITE").enrolments)].firstname
 
     assert read.said(first, HABIT) == [("approve", None, "Getting there\n\nok")]
     assert read.work(first, PEN) == ("needs_review", None, 1, 0)
 
 
-def test_files_come_in_with_name_size_and_type(link: Linked) -> None:
-    link.sync()
-    first = link.there.users[min(link.there.course_named("WRITE").enrolments)]
-    work = link.there.latest(link.there.work(PHOTO).id, first.id)
+def test_files_come_in_with_name_size_and_type(synced: Linked) -> None:
+    first = synced.there.users[min(synced.there.course_named("WRITE").enrolments)]
+    work = synced.there.latest(synced.there.work(PHOTO).id, first.id)
     assert work is not None
     expected = [(each.name, len(each.content), each.mimetype) for each in work.files]
     assert [(" ".join(name.split()), *rest) for name, *rest in expected] == read.files(first.firstname, PHOTO)
@@ -259,37 +246,34 @@ def test_several_attempts_come_in_with_what_was_said_of_each(link: Linked) -> No
     assert read.said(name, "Passage plan")[0][0] == "return"
 
 
-def test_team_work_is_the_work_of_each_in_the_team(link: Linked) -> None:
-    link.sync()
-    chart = next(each for each in link.there.assignments.values() if each.teamsubmission)
-    team = next(work[0] for work in link.there.of_assignment(chart.id) if work[0].groupid)
-    for member in link.there.groups[team.groupid].members:
-        user = link.there.users[member]
+def test_team_work_is_the_work_of_each_in_the_team(synced: Linked) -> None:
+    chart = next(each for each in synced.there.assignments.values() if each.teamsubmission)
+    team = next(work[0] for work in synced.there.of_assignment(chart.id) if work[0].groupid)
+    for member in synced.there.groups[team.groupid].members:
+        user = synced.there.users[member]
         if not user.is_staff:
             assert read.work(user.firstname, chart.name) is not None
             assert len(read.texts(user.firstname, chart.name)[0]) > 0
 
 
-def test_blind_work_stays_at_the_site_until_names_are_shown_there(link: Linked) -> None:
-    link.sync()
-    log = next(each for each in link.there.assignments.values() if each.blindmarking)
-    first = link.there.of_assignment(log.id)[0][0]
-    name = link.there.users[first.userid].firstname
+def test_blind_work_stays_at_the_site_until_names_are_shown_there(synced: Linked) -> None:
+    log = next(each for each in synced.there.assignments.values() if each.blindmarking)
+    first = synced.there.of_assignment(log.id)[0][0]
+    name = synced.there.users[first.userid].firstname
     assert read.work(name, log.name) is None
 
     log.revealidentities = True
-    link.sync()
+    synced.sync()
     assert read.work(name, log.name) is not None
 
 
-def test_a_grade_that_is_not_released_there_leaves_the_work_waiting(link: Linked) -> None:
-    link.sync()
-    tide = next(each for each in link.there.assignments.values() if each.markingworkflow)
+def test_a_grade_that_is_not_released_there_leaves_the_work_waiting(synced: Linked) -> None:
+    tide = next(each for each in synced.there.assignments.values() if each.markingworkflow)
     states = {}
-    for work in link.there.of_assignment(tide.id):
-        name = link.there.users[work[0].userid].firstname
+    for work in synced.there.of_assignment(tide.id):
+        name = synced.there.users[work[0].userid].firstname
         found = read.work(name, tide.name)
-        states[link.there.workflow_state(tide, work[0].userid)] = found and found[0]
+        states[synced.there.workflow_state(tide, work[0].userid)] = found and found[0]
     assert states.get("released", "complete") == "complete"
     assert all(state == "needs_review" for name, state in states.items() if name != "released")
 
@@ -327,54 +311,51 @@ def test_what_is_said_beside_work_that_waits_comes_with_it_and_later_with_the_ne
 # --------------------------------------------------------------------------- again
 
 
-def test_the_same_again_changes_nothing_and_writes_no_line(link: Linked) -> None:
-    link.sync()
+def test_the_same_again_changes_nothing_and_writes_no_line(synced: Linked) -> None:
     lines = count(AuditLine)
 
-    assert link.sync().words == "Nothing new."
-    assert link.sync(full=True).words == "Nothing new."
+    assert synced.sync().words == "Nothing new."
+    assert synced.sync(full=True).words == "Nothing new."
     assert count(AuditLine) == lines
 
 
-def test_a_quiet_sync_asks_little(link: Linked) -> None:
-    link.sync()
-    link.server.forget()
-    before = link.client.bytes_read
-    link.sync()
-    assert len(link.server.calls) <= 10
-    assert link.client.bytes_read - before < 60_000
+def test_a_quiet_sync_asks_little(synced: Linked) -> None:
+    synced.server.forget()
+    before = synced.client.bytes_read
+    synced.sync()
+    assert len(synced.server.calls) <= 10
+    assert synced.client.bytes_read - before < 60_000
 
 
-def test_work_handed_in_since_then_waits_and_a_grade_given_since_then_counts(link: Linked) -> None:
-    link.sync()
-    ordered = sorted(link.there.course_named("WRITE").enrolments)
-    letter = link.there.work(LETTER)
-    late, graded = (link.there.users[ordered[each]] for each in (13, 5))
-    teacher = link.there.someone("Imogen Pryce")
-    link.there.hand_in(letter, late, "<p>Here it is.</p>")
-    link.there.grade_in_browser(letter, graded, 11, "<p>Better.</p>", teacher)
-    link.sync()
+def test_work_handed_in_since_then_waits_and_a_grade_given_since_then_counts(synced: Linked) -> None:
+    ordered = sorted(synced.there.course_named("WRITE").enrolments)
+    letter = synced.there.work(LETTER)
+    late, graded = (synced.there.users[ordered[each]] for each in (13, 5))
+    teacher = synced.there.someone("Imogen Pryce")
+    synced.there.hand_in(letter, late, "<p>Here it is.</p>")
+    synced.there.grade_in_browser(letter, graded, 11, "<p>Better.</p>", teacher)
+    synced.sync()
 
     assert read.work(late.firstname, LETTER) == ("needs_review", None, 1, 0)
     assert read.work(graded.firstname, LETTER) == ("complete", 11.0, 1, 1)
     assert read.said(graded.firstname, LETTER) == [("approve", 11.0, "Better.")]
 
 
-def test_a_grade_that_changes_there_is_one_more_review(link: Linked) -> None:
-    link.sync()
-    letter = link.there.work(LETTER)
-    first = link.there.users[min(link.there.course_named("WRITE").enrolments)]
-    link.there.grade_in_browser(letter, first, 19, "<p>Now I see.</p>", link.there.someone("Imogen Pryce"))
-    link.sync()
+def test_a_grade_that_changes_there_is_one_more_review(synced: Linked) -> None:
+    letter = synced.there.work(LETTER)
+    first = synced.there.users[min(synced.there.course_named("WRITE").enrolments)]
+    teacher = synced.there.someone("Imogen Pryce")
+    synced.there.grade_in_browser(letter, first, 19, "<p>Now I see.</p>", teacher)
+    synced.sync()
 
     assert read.work(first.firstname, LETTER) == ("complete", 19.0, 1, 2)
 
 
-def test_work_that_was_handed_in_again_waits_again(link: Linked) -> None:
-    link.sync()
-    first = link.there.users[min(link.there.course_named("WRITE").enrolments)]
-    link.there.hand_in(link.there.work(LETTER), first, "<p>Second version.</p>", at=link.there.now() + 5)
-    link.sync()
+def test_work_that_was_handed_in_again_waits_again(synced: Linked) -> None:
+    first = synced.there.users[min(synced.there.course_named("WRITE").enrolments)]
+    later = synced.there.now() + 5
+    synced.there.hand_in(synced.there.work(LETTER), first, "<p>Second version.</p>", at=later)
+    synced.sync()
 
     assert read.work(first.firstname, LETTER) == ("needs_review", None, 1, 1)
     assert read.texts(first.firstname, LETTER) == ["Second version."]
@@ -398,37 +379,36 @@ def test_what_was_decided_here_stands_until_something_happens_there(school: Scho
 # ---------------------------------------------------------------------------- what is gone
 
 
-def test_an_incremental_pull_withdraws_nothing(link: Linked) -> None:
-    link.sync()
-    leaver = link.there.users[min(link.there.course_named("WRITE").enrolments)]
-    link.there.leave(link.there.course_named("WRITE"), leaver)
-    link.sync()
+def test_an_incremental_pull_withdraws_nothing(synced: Linked) -> None:
+    leaver = synced.there.users[min(synced.there.course_named("WRITE").enrolments)]
+    synced.there.leave(synced.there.course_named("WRITE"), leaver)
+    synced.sync()
     with database.reading():
         assert Enrolment.select().where(~Enrolment.active).count() == 0
 
 
-def test_a_full_one_ends_the_enrolment_of_who_left_and_keeps_the_work(link: Linked) -> None:
-    link.sync()
-    leaver = link.there.users[min(link.there.course_named("WRITE").enrolments)]
-    link.there.leave(link.there.course_named("WRITE"), leaver)
-    link.sync(full=True)
+def test_a_full_one_ends_the_enrolment_of_who_left_and_keeps_the_work(synced: Linked) -> None:
+    leaver = synced.there.users[min(synced.there.course_named("WRITE").enrolments)]
+    synced.there.leave(synced.there.course_named("WRITE"), leaver)
+    synced.sync(full=True)
     with database.reading():
         assert Enrolment.select().where(~Enrolment.active).count() == 1
     assert read.work(leaver.firstname, LETTER) == ("complete", 17.5, 1, 1)
 
 
-def test_a_full_one_that_would_lose_more_than_a_fifth_withdraws_nothing_until_confirmed(link: Linked) -> None:
-    link.sync()
-    course = link.there.course_named("WRITE")
+def test_a_full_one_that_would_lose_more_than_a_fifth_withdraws_nothing_until_confirmed(
+    synced: Linked,
+) -> None:
+    course = synced.there.course_named("WRITE")
     for number in sorted(course.enrolments)[:9]:
-        link.there.leave(course, link.there.users[number])
-    result = link.sync(full=True)
+        synced.there.leave(course, synced.there.users[number])
+    result = synced.sync(full=True)
 
     assert "nothing was withdrawn" in result.words and "--allow-withdrawals" in result.words
-    assert "nothing was withdrawn" in link.sync().words
+    assert "nothing was withdrawn" in synced.sync().words
     with database.reading():
         assert Enrolment.select().where(~Enrolment.active).count() == 0
-    assert "nothing was withdrawn" not in link.sync(full=True, allow_withdrawals=True).words
+    assert "nothing was withdrawn" not in synced.sync(full=True, allow_withdrawals=True).words
     with database.reading():
         assert Enrolment.select().where(~Enrolment.active).count() == 9
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +21,9 @@ from store.views.rubrics import Award, RubricView
 from store.views.sites import OutboxState
 from store.views.states import Decision
 from tests.helpers import linked as read
-from tests.helpers.fake_moodle import harbour_school
 from tests.helpers.fake_moodle.records import Assignment, Grade, Submission
 from tests.helpers.fake_moodle.records import User as Person
-from tests.helpers.linked import Linked, linked
+from tests.helpers.linked import Linked
 from tests.helpers.school import School
 
 LETTER, PHOTO, HABIT, PEN = "Letter to a neighbour", "Photo essay", "Habits check", "Just bring a pen"
@@ -90,12 +88,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(school: School) -> Iterator[Desk]:
-    jo = school.actor(school.person("Jo Ito", admin=True))
-    with linked(harbour_school()) as link:
-        link.sync()
-        link.server.forget()
-        yield Desk(link, jo)
+def desk(synced: Linked) -> Desk:
+    school = School()
+    return Desk(synced, school.actor(school.person("Jo Ito", admin=True)))
 
 
 def test_points_and_escaped_words_arrive_and_the_row_is_done(desk: Desk) -> None:

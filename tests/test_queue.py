@@ -22,7 +22,7 @@ from store.views import Actor
 from store.views.groups import Role
 from store.views.queue import QueueRow, QueueView, StepGroup
 from store.views.states import Decision, State
-from tests.conftest import NOON, own_copy
+from tests.conftest import NOON
 from tests.helpers.databases import Kept
 from tests.helpers.school import School, counting
 from tests.helpers.world import World
@@ -78,7 +78,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Kept, Crowd]:
 def crowd(
     made: tuple[Kept, Crowd], tmp_path: Path, noon: datetime, unsynced: None, connections: None
 ) -> Iterator[Crowd]:
-    with own_copy(made[0], tmp_path / "muster.db"):
+    with made[0].attached(tmp_path / "muster.db"):
         yield made[1]
 
 

@@ -53,10 +53,7 @@ def token_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def told() -> list[Any]:
     """All that a pull brings: courses with their steps, people, and how their work stands."""
-    names = {name.split(" ")[0] for name in read.people()}
-    steps = {row[2] for row in read.outline()}
-    works = [(name, step, read.work(name, step)) for name in sorted(names) for step in sorted(steps)]
-    return [read.outline(), read.people(), works]
+    return [read.outline(), read.people(), read.works()]
 
 
 def enrolled() -> int:
@@ -156,15 +153,14 @@ def test_only_one_sync_of_a_site_runs_at_a_time(link: Linked) -> None:
     ]
     + [(INFO, "invalidtoken"), (INFO, "accessexception"), (INFO, "wsaccessusersuspended")],
 )
-def test_a_failure_withdraws_nothing_and_is_kept_in_words(link: Linked, function: str, code: str) -> None:
-    link.sync()
+def test_a_failure_withdraws_nothing_and_is_kept_in_words(synced: Linked, function: str, code: str) -> None:
     before, there = told(), enrolled()
-    for user in list(link.there.course_named("WRITE").enrolments)[:2]:
-        link.there.leave(link.there.course_named("WRITE"), link.there.users[user])
+    for user in list(synced.there.course_named("WRITE").enrolments)[:2]:
+        synced.there.leave(synced.there.course_named("WRITE"), synced.there.users[user])
     for _ in range(40):
-        link.server.refuse(function, code)
+        synced.server.refuse(function, code)
     try:
-        said = link.sync(full=True).words
+        said = synced.sync(full=True).words
     except SiteError as error:
         said = error.message
     assert (told(), enrolled()) == (before, there)
@@ -172,22 +168,20 @@ def test_a_failure_withdraws_nothing_and_is_kept_in_words(link: Linked, function
     assert "127.0.0.1" in said
 
 
-def test_an_empty_answer_with_warnings_is_a_failure_and_withdraws_nothing(link: Linked) -> None:
-    link.sync()
+def test_an_empty_answer_with_warnings_is_a_failure_and_withdraws_nothing(synced: Linked) -> None:
     before = told()
     warning = {"item": "course", "itemid": 2, "warningcode": "1", "message": "No access rights"}
     empty = Answer(json.dumps({"courses": [], "warnings": [warning]}).encode())
-    link.server.fault(ASSIGNMENTS, answer=empty)
+    synced.server.fault(ASSIGNMENTS, answer=empty)
     with pytest.raises(SiteError):
-        link.sync(full=True)
+        synced.sync(full=True)
     assert told() == before
 
 
-def test_a_bad_token_stops_the_link_and_the_site_says_so(link: Linked) -> None:
-    link.sync()
-    link.server.accounts.clear()
+def test_a_bad_token_stops_the_link_and_the_site_says_so(synced: Linked) -> None:
+    synced.server.accounts.clear()
     with pytest.raises(BadTokenError):
-        link.sync()
+        synced.sync()
     assert "does not know the token" in sites.list_sites(OPERATOR)[0].stopped
 
 

@@ -10,8 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit"
 ROOM = 2 << 30
 """How many bytes the server of a run may take."""
 
-_NAMES = "base|school|world|untouched|demo_school|empty|built"
+_NAMES = "base|school|world|untouched|demo_school|empty|built|synced"
 _FIXTURES = re.compile(rf"\b({_NAMES}): \w|usefixtures\(\"({_NAMES})\"")
 _SCREENS = re.compile(r"from tests\.helpers\.(app|two_terminals|recorded_program|sshd|list_app)\b")
 
@@ -138,6 +138,14 @@ class Kept:
         if not ON_POSTGRESQL:
             return str(shutil.copy(self._file, file))
         return self._free.pop() if self._free else _copy(self._name)
+
+    @contextmanager
+    def attached(self, file: Path) -> Iterator[None]:
+        """A copy for one test, attached."""
+        target = self.copy(file)
+        database.attach(target)
+        yield
+        self.give_back(target)
 
     def give_back(self, target: str) -> None:
         """A test is done with its copy, which is still attached."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from peewee import fn
 
 from store import database
 from store.models import Attempt, Completion, Course, Lesson, Review, Step, User
@@ -18,6 +21,7 @@ from store.sites.moodle_client import MoodleClient
 from store.sites.sites import LinkedSite
 from store.sites.sync import SyncOptions, SyncResult
 from store.views.sites import SiteKind
+from tests.helpers.databases import Kept
 from tests.helpers.fake_moodle import FakeMoodle, School, fake_moodle
 
 
@@ -57,6 +61,29 @@ def linked(school: School) -> Iterator[Linked]:
         yield Linked(server, site_id, client)
 
 
+class Synced:
+    """A school here that was synced with a site, made once; each test has a copy of both."""
+
+    def __init__(self, kept: Kept, server: FakeMoodle) -> None:
+        self._kept = kept
+        self._server = server
+        self._site_id = kept.made(self._sync)
+        self._there = server.school.copy()
+
+    def _sync(self) -> int:
+        with MoodleClient(self._server.url, self._server.token) as client:
+            site_id = sites.add(OPERATOR, SiteKind.MOODLE, self._server.url, "Harbour")
+            Linked(self._server, site_id, client).sync()
+        return site_id
+
+    @contextmanager
+    def copied(self, file: Path) -> Iterator[Linked]:
+        """Attach a copy, as a file of this name where it is one, of which the site was asked nothing yet."""
+        self._server.serve(self._there.copy())
+        with self._kept.attached(file), MoodleClient(self._server.url, self._server.token) as client:
+            yield Linked(self._server, self._site_id, client)
+
+
 def work(person: str, step: str) -> tuple[Any, ...] | None:
     """State and points of somebody's work, and how many attempts and reviews it has."""
     with database.reading():
@@ -70,6 +97,16 @@ def work(person: str, step: str) -> tuple[Any, ...] | None:
         if row is None:
             return None
         return (row[1], row[2], len(_texts(row[0])), len(_said(row[0])))
+
+
+def works() -> list[tuple[Any, ...]]:
+    """All work, each with its state and points and how many attempts and reviews it has."""
+    attempts = Attempt.select(fn.COUNT(Attempt.id)).where(Attempt.completion == Completion.id)
+    reviews = Review.select(fn.COUNT(Review.id)).where(Review.completion == Completion.id)
+    with database.reading():
+        named = User.first_name, Step.title, Completion.state, Completion.points
+        query = Completion.select(*named, attempts, reviews).join(User).join_from(Completion, Step)
+        return sorted(database.rows(query), key=repr)
 
 
 def texts(person: str, step: str) -> list[str]:

@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 
 from tests.helpers.fake_moodle.records import (
     Assignment,
@@ -68,6 +69,11 @@ class School:
         self.drafts: dict[int, StoredFile] = {}
         self._ids: dict[str, Iterator[int]] = {}
         self._of_assignment: dict[int, list[list[Submission]]] = {}
+
+    def copy(self) -> School:
+        """Another site that keeps the same, and changes by itself."""
+        with self.lock:
+            return deepcopy(self, {id(self.lock): threading.RLock()})
 
     def now(self) -> int:
         """The time of the site. Tests may replace it."""

@@ -79,6 +79,11 @@ class FakeMoodle(ThreadingHTTPServer):
 
     def __init__(self, school: School) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.ended = threading.Event()
+        self.serve(school)
+
+    def serve(self, school: School) -> None:
+        """Be a site, at the same address, that nobody has asked yet."""
         self.school = school
         self.accounts: dict[str, Account] = {}
         """By token."""
@@ -90,7 +95,6 @@ class FakeMoodle(ThreadingHTTPServer):
         self.in_web_maintenance = False
         self.is_upgrading = False
         self.web_services_on = True
-        self.ended = threading.Event()
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.link = Account(_link_person(school), is_link=True, lacks={"mod/assign:viewblinddetails"})
         self.token = self.token_of(self.link)
