@@ -18,14 +18,13 @@ from store.errors import InvalidError
 from store.permissions import OPERATOR
 from store.text import clean_line, counted
 from tui.commands.options import database_target, show_summary, with_database
-from tui.commands.site_roster import RosterOptions, add_roster, show_roster_check, with_roster_options
+from tui.commands.site_checks import checked
+from tui.commands.site_roster import RosterOptions, add_roster, with_roster_options
 from tui.opening import open_for_use
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from store.sites.moodle_check import MoodleCheck
-    from store.sites.opening import SiteClient
     from store.views.groups import Role
     from store.views.sites import SiteView
 
@@ -36,7 +35,7 @@ def site() -> None:
 
 
 @site.command("add", epilog="Example: muster site add moodle https://moodle.school.example --name Harbour")
-@click.argument("kind", type=click.Choice(["moodle", "oneroster"]))
+@click.argument("kind", type=click.Choice(["moodle", "canvas", "oneroster"]))
 @click.argument("url")
 @click.option("--name", default="", help="What it is called here. Default: its host.")
 @with_roster_options
@@ -48,8 +47,7 @@ def add_(kind: str, url: str, name: str, **roster: Any) -> None:
     from store import database
     from store.sites import sites, tokens
     from store.sites.address import site_url
-    from store.sites.moodle_check import check
-    from store.sites.moodle_client import MoodleClient
+    from store.sites.opening import client_at
     from store.views.sites import SiteKind
 
     said = RosterOptions(**roster)
@@ -62,11 +60,10 @@ def add_(kind: str, url: str, name: str, **roster: Any) -> None:
         return
     address = site_url(url)
     token = _asked_token()
-    with MoodleClient(address, token) as client:
-        found = check(client)
+    with client_at(SiteKind(kind), address, token) as client:
+        checked(SiteKind(kind), client)
     site_id = sites.add(OPERATOR, SiteKind(kind), address, name)
     tokens.keep(address, token)
-    _show_check(found)
     click.echo(f"added as number {site_id}; the token is in {clean_line(str(tokens.path()))}")
     click.echo("Next: muster sync --dry-run")
 
@@ -109,7 +106,7 @@ def _moment(at: datetime | None) -> str:
 @click.argument("name", required=False)
 @with_database
 def check_(name: str | None) -> None:
-    """Ask a site who the token is, and say which functions and rights are missing, and what each is for.
+    """Ask a site who the token is, and say what it lacks there, and what each of that is for.
 
     Exit code 0 only if work can be read. A site that was stopped is asked again from now on.
     """
@@ -125,43 +122,12 @@ def check_(name: str | None) -> None:
         if len(found) > 1:
             click.echo(clean_line(f"{each.name}, {each.url}"))
         with client_of(each) as client:
-            is_usable = _checked(client)
+            is_usable = checked(each.kind, client)
         unusable += not is_usable
         if is_usable:
             sites.resume(each.id)
     if unusable:
-        raise click.ClickException("Without the functions that are needed, no work can be read.")
-
-
-def _checked(client: SiteClient) -> bool:
-    """Ask a site what it gives, and say it; whether work, or a roster, can be read."""
-    from store.sites.moodle_check import check
-    from store.sites.oneroster_check import check_roster
-    from store.sites.oneroster_client import OneRosterClient
-
-    if isinstance(client, OneRosterClient):
-        roster = check_roster(client)
-        show_roster_check(roster)
-        return roster.is_usable
-    found = check(client)
-    _show_check(found)
-    return found.is_usable
-
-
-def _show_check(found: MoodleCheck) -> None:
-    click.echo(clean_line(f"{found.site}, Moodle {found.release}"))
-    click.echo(clean_line(f"The token is of {found.person} (number {found.user_id} there)."))
-    for need in found.missing:
-        mark = "not in the service" if need.optional else "NOT IN THE SERVICE, needed"
-        click.echo(clean_line(f"{mark}: {need.function} ({need.purpose})"))
-    for right, purpose in found.rights:
-        click.echo(
-            clean_line(f"right missing: {right} ({purpose})" if purpose else f"right missing: {right}")
-        )
-    for remark in found.remarks:
-        click.echo(clean_line(remark))
-    if not found.missing and not found.rights:
-        click.echo("Every function and right that Muster looks for is there.")
+        raise click.ClickException("Without what is missing, no work can be read.")
 
 
 @site.command("remove", epilog="Example: muster site remove Harbour")

@@ -1,0 +1,209 @@
+"""Asks a Canvas over its REST API by canvasapi, one request at a time.
+
+The token goes in a header to the site's own origin, and along no redirect. It stands in no log, no error and
+no `repr`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+import requests
+from canvasapi.requester import Requester
+from canvasapi.util import combine_kwargs
+from requests.utils import parse_header_links
+
+from store.sites import canvas_answers, errors
+from store.sites.address import is_at, site_url
+from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
+from store.sites.moodle_answers import Question
+
+API = "/api/v1/"
+PER_PAGE = 100
+"""Rows that are asked for at once; a site may give fewer."""
+
+
+class CanvasPage(NamedTuple):
+    """An answer: some rows, or one thing. `following` is where the next rows are, or empty."""
+
+    asked: Question
+    value: Any
+    following: str
+
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The rows of a list. Raises a SiteError where it is none: an answer that is not one is not empty."""
+        if not isinstance(self.value, list) or not all(isinstance(each, dict) for each in self.value):
+            raise self.asked.unknown("gave an answer that cannot be read")
+        return self.value
+
+    @property
+    def thing(self) -> Mapping[str, Any]:
+        """The one thing that was asked for. Raises a SiteError where it is none."""
+        if not isinstance(self.value, dict):
+            raise self.asked.unknown("gave an answer that cannot be read")
+        return self.value
+
+
+def pages(ask: Callable[..., CanvasPage], path: str, **params: Any) -> Iterator[list[Mapping[str, Any]]]:
+    """The rows of a list, some at a time. `ask` gives the answer to a path, or to where the next rows are."""
+    page = ask(path, **params)
+    yield page.rows
+    while page.following:
+        where = page.following
+        page = ask(where)
+        if page.following == where:
+            raise page.asked.unknown("names a page as the one behind itself")
+        yield page.rows
+
+
+def rows(ask: Callable[..., CanvasPage], path: str, **params: Any) -> list[Mapping[str, Any]]:
+    """All rows of a list."""
+    return [row for some in pages(ask, path, **params) for row in some]
+
+
+class CanvasClient:
+    """One site, by its address and a token. Used by one thread at a time; close it, or use a with block.
+
+    `timeout` are the seconds that the site may say nothing, `deadline` those of a whole answer, `limit` its
+    bytes.
+    """
+
+    def __init__(
+        self, url: str, token: str, *, timeout: float = 60, deadline: float = 600, limit: int = ANSWER_LIMIT
+    ) -> None:
+        self.url = site_url(url)
+        self._token = token
+        self._host = urlsplit(self.url).hostname or self.url
+        is_far = self.url.startswith("https://")
+        self._http = SiteHttp(timeout=timeout, deadline=deadline, limit=limit, trusts_environment=is_far)
+        self.requester = _Requester(self)
+        """What objects of canvasapi ask by."""
+
+    @property
+    def server_time(self) -> datetime | None:
+        """When the site gave its last answer, by its own clock."""
+        return self._http.server_time
+
+    @property
+    def calls(self) -> int:
+        return self._http.calls
+
+    @property
+    def bytes_read(self) -> int:
+        return self._http.bytes_read
+
+    def __repr__(self) -> str:
+        return f"CanvasClient({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def call(self, function: str, params: Mapping[str, Any] | None = None) -> CanvasPage:
+        """What a path below the API's address answers, as in `courses/7/users`; or the address that a page
+        before named as the next. Raises a SiteError.
+        """
+        if "://" in function:
+            answer = self.requester.request("GET", _url=function)
+        else:
+            fields = combine_kwargs(**{"per_page": PER_PAGE, **(params or {})})
+            answer = self.requester.request("GET", function, _kwargs=fields)
+        return CanvasPage(answer.asked, answer.json(), answer.links.get("next", {}).get("url", ""))
+
+    def call_together(self, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Any]:
+        """What several calls answer: one after the other, as a Canvas has it."""
+        return [self.call(name, params) for name, params in calls]
+
+    def send(self, method: str, path: str, **fields: Any) -> Any:
+        """What a request that changes something answers, as PUT to a path with `submission={…}`. Raises a
+        SiteError; one with an unknown outcome may have been done.
+        """
+        return self.requester.request(method, path, _kwargs=combine_kwargs(**fields)).json()
+
+    def answer(self, method: str, url: str, fields: Sequence[tuple[str, Any]]) -> CanvasAnswer:
+        """The answer to a request at an address of the site's API. Raises a SiteError."""
+        asked = Question(_path_of(url, self.url), self._host, self._token)
+        if not is_at(url, self.url):
+            elsewhere = asked.said(urlsplit(url).netloc)
+            words = f"names another address for the next page, {elsewhere}: add the site with that address"
+            raise asked.error(errors.WrongAddressError, words)
+        plain = [(name, _plain(value)) for name, value in fields]
+        sent: dict[str, Any] = {"params" if method == "GET" else "data": plain}
+        found = self._http.send(method, url, asked, auth=_Bearer(self._token), **sent)
+        return CanvasAnswer(asked, canvas_answers.read(found, asked), found)
+
+
+class CanvasAnswer:
+    """An answer as canvasapi reads it."""
+
+    def __init__(self, asked: Question, value: Any, answer: HttpAnswer) -> None:
+        self.asked = asked
+        self._value = value
+        self.status_code = answer.status
+        self.headers = answer.headers
+        self.text = answer.body.decode("utf-8", "replace")
+        self.links = _links(answer.headers.get("link", ""))
+
+    def json(self) -> Any:
+        """What was told."""
+        return self._value
+
+
+class _Requester(Requester):  # type: ignore[misc]
+    """How objects of canvasapi ask: by our own client, which keeps the rules on tokens and redirects and
+    writes no log of what learners wrote.
+    """
+
+    def __init__(self, client: CanvasClient) -> None:
+        super().__init__(client.url, "")
+        self._client = client
+
+    def request(
+        self,
+        method: str,
+        endpoint: str | None = None,
+        headers: Any = None,
+        use_auth: bool = True,
+        _url: str | None = None,
+        _kwargs: list[tuple[str, Any]] | None = None,
+        json: Any = False,
+        **kwargs: Any,
+    ) -> CanvasAnswer:
+        fields = [*(_kwargs or ()), *kwargs.items()]
+        return self._client.answer(method, _url or f"{self.base_url}{endpoint}", fields)
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Puts the token into a request; else `requests` would put in what a .netrc file has for the host."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
+
+
+def _links(header: str) -> dict[str, dict[str, str]]:
+    """The addresses that an answer names, as in `next`."""
+    found = parse_header_links(header) if header else []
+    return {each["rel"]: each for each in found if "rel" in each and "url" in each}
+
+
+def _path_of(url: str, site: str) -> str:
+    return urlsplit(url).path.removeprefix(urlsplit(site).path).removeprefix(API)

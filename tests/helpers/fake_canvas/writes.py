@@ -1,0 +1,1 @@
+"""What the API of a fake Canvas changes."""
