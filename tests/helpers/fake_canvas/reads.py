@@ -213,7 +213,8 @@ def _assignment(call: Call, each: Assignment) -> dict[str, Any]:
         "group_category_id": each.group_category_id,
         "grade_group_students_individually": each.grade_group_students_individually,
         "anonymous_grading": each.anonymous_grading,
-        "moderated_grading": False,
+        "anonymize_students": each.anonymous_grading,
+        "moderated_grading": each.moderated_grading,
         "has_overrides": bool(each.overrides),
         "html_url": f"{call.url}/courses/{each.course}/assignments/{each.id}",
     }

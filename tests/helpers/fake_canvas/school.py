@@ -99,6 +99,9 @@ class Assignment:
     group_category_id: int | None = None
     grade_group_students_individually: bool = False
     anonymous_grading: bool = False
+    moderated_grading: bool = False
+    post_manually: bool = False
+    taken_off_when_late: float = 0.0
     rubric: list[dict[str, Any]] = field(default_factory=list)
     overrides: list[Override] = field(default_factory=list)
 
@@ -151,6 +154,7 @@ class Submission:
     comments: list[Comment] = field(default_factory=list)
     rubric_assessment: dict[str, dict[str, Any]] = field(default_factory=dict)
     redo_request: bool = False
+    extra_attempts: int = 0
 
 
 @dataclass
@@ -311,6 +315,7 @@ class School:
             kind = "online_upload" if kept else "online_url" if url else "online_text_entry"
             for member in team.members if team else (user.id,):
                 found = self.submissions[assignment.id, member]
+                assert self.may_submit(assignment, found), "no attempt is left"
                 if found.now.attempt is not None:
                     found.history.append(replace(found.now))
                 now = found.now
@@ -321,17 +326,31 @@ class School:
                 found.redo_request = False
             return self.submissions[assignment.id, user.id]
 
+    def may_submit(self, assignment: Assignment, found: Submission) -> bool:
+        """Whether one more attempt is allowed."""
+        allowed = assignment.allowed_attempts
+        return allowed < 0 or (found.now.attempt or 0) < allowed + found.extra_attempts
+
     def grade(self, assignment: Assignment, user: User, score: float | None, grader: User) -> None:
         """Give points as a teacher does; None takes them away."""
         self.set_score(self.submissions[assignment.id, user.id], score, grader.id)
 
     def set_score(self, found: Submission, score: float | None, grader: int) -> None:
+        """Keep points. Where they are taken away, the time of the grade stays as it was."""
         with self.lock:
-            now = found.now
-            now.score, now.excused, now.matches = score, False, True
-            now.grade = None if score is None else f"{score:g}"
-            now.grader, now.graded_at = grader, self.tick()
+            now, at = found.now, self.tick()
+            now.score, now.excused, now.grader = score, False, grader
+            now.grade = self._grade_of(self.assignments[found.assignment], score)
+            if score is not None:
+                now.graded_at, now.matches = at, True
             now.workflow_state = "graded" if score is not None else self._ungraded(now)
+
+    def _grade_of(self, assignment: Assignment, score: float | None) -> str | None:
+        if score is None:
+            return None
+        if assignment.grading_type == "pass_fail":
+            return "complete" if score else "incomplete"
+        return f"{score:g}"
 
     def excuse(self, found: Submission, grader: int, *, excused: bool = True) -> None:
         with self.lock:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -96,9 +97,16 @@ class FakeCanvas(ThreadingHTTPServer):
         self.accounts[token] = account
         return token
 
-    def fault(self, path: str = ANY, **what: Any) -> None:
-        """Switch on a fault for the next request whose path ends so, or for any; several wait in line."""
-        self._faults[path].append(Fault(**what))
+    def fault(self, name: str = ANY, **what: Any) -> None:
+        """Switch on a fault for the next request whose path ends so, or for any; several wait in line.
+
+        A `*` stands for anything, and the method may be named before: `PUT courses/*/submissions/*`.
+        """
+        self._faults[name].append(Fault(**what))
+
+    def withdraw(self, name: str) -> bool:
+        """Take back a fault that has not happened; whether there was one."""
+        return bool(self._faults[name]) and self._faults[name].popleft() is not None
 
     def refuse(self, path: str, status: int, said: Any = None, **headers: str) -> None:
         """Answer the next request whose path ends so with an error."""
@@ -115,9 +123,9 @@ class FakeCanvas(ThreadingHTTPServer):
         self.calls.clear()
         self.seconds = 0.0
 
-    def take_fault(self, path: str) -> Fault:
-        for ending, waiting in self._faults.items():
-            if waiting and ending != ANY and path.endswith(ending):
+    def take_fault(self, method: str, path: str) -> Fault:
+        for name, waiting in self._faults.items():
+            if waiting and name != ANY and fnmatchcase(f"{method} {path}", f"*{name}"):
                 return waiting.popleft()
         return self._faults[ANY].popleft() if self._faults[ANY] else Fault()
 
@@ -192,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         where = urlsplit(self.path)
         params = parse_qs(f"{where.query}&{body.decode()}", keep_blank_values=True)
         path = where.path.removeprefix(API)
-        fault = self.server.take_fault(path)
+        fault = self.server.take_fault(self.command, path)
         if fault.before:
             fault.before()
         if fault.hangs:
@@ -218,6 +226,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_PUT(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
         self._serve()
 
     def _found(self, whole: str, path: str, params: dict[str, list[str]]) -> Answer:

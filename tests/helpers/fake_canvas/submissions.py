@@ -56,11 +56,14 @@ def submission_of(call: Call, course: int, assignment: int, user: int) -> Submis
 
 def submission_json(call: Call, each: Submission) -> dict[str, Any]:
     """Somebody's work as Canvas tells it, with what the call asked to include."""
-    told = _version(call, each, each.now) | {"redo_request": each.redo_request}
+    told = _version(call, each, each.now) | {
+        "redo_request": each.redo_request,
+        "extra_attempts": each.extra_attempts or None,
+    }
     if call.includes("submission_history"):
         told["submission_history"] = [_version(call, each, one) for one in (*each.history, each.now)]
     if call.includes("submission_comments"):
-        told["submission_comments"] = [_comment(call, one) for one in each.comments]
+        told["submission_comments"] = [comment_json(call, one) for one in each.comments]
     if call.includes("rubric_assessment") and each.rubric_assessment:
         told["rubric_assessment"] = each.rubric_assessment
     if call.includes("group"):
@@ -70,9 +73,11 @@ def submission_json(call: Call, each: Submission) -> dict[str, Any]:
 
 
 def _version(call: Call, each: Submission, one: Version) -> dict[str, Any]:
-    course = call.school.assignments[each.assignment].course
+    assignment = call.school.assignments[each.assignment]
+    course = assignment.course
     due = due_of(call, each)
     late = one.submitted_at is not None and due is not None and one.submitted_at > due
+    taken_off = assignment.taken_off_when_late if late and one.score is not None else 0.0
     place = f"{call.url}/courses/{course}/assignments/{each.assignment}/submissions/{each.user}"
     told: dict[str, Any] = {
         "id": each.id,
@@ -83,7 +88,7 @@ def _version(call: Call, each: Submission, one: Version) -> dict[str, Any]:
         "submission_type": one.type,
         "body": one.body,
         "url": one.url,
-        "score": one.score,
+        "score": None if one.score is None else one.score - taken_off,
         "grade": one.grade,
         "entered_score": one.score,
         "entered_grade": one.grade,
@@ -96,8 +101,8 @@ def _version(call: Call, each: Submission, one: Version) -> dict[str, Any]:
         "missing": False,
         "seconds_late": 0,
         "late_policy_status": None,
-        "points_deducted": None,
-        "posted_at": in_iso(one.graded_at),
+        "points_deducted": taken_off or None,
+        "posted_at": None if assignment.post_manually else in_iso(one.graded_at),
         "preview_url": f"{place}?preview=1&version={one.attempt or 0}",
     }
     if one.files:
@@ -128,7 +133,8 @@ def _file(call: Call, file: File) -> dict[str, Any]:
     }
 
 
-def _comment(call: Call, one: Comment) -> dict[str, Any]:
+def comment_json(call: Call, one: Comment) -> dict[str, Any]:
+    """A comment as Canvas tells it."""
     name = call.school.users[one.author].name
     return {
         "id": one.id,
