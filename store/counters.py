@@ -1,4 +1,5 @@
-"""What is counted of groups, and what waits by group: made anew, and compared with what there is.
+"""What is counted of groups, what waits by group, and since when work is sent back: made anew, and compared
+with what there is.
 
 The tables keep it themselves: triggers count with each write, see `counting`. For each group
 `GroupCount` has the active people in it and below, each once, and what waits of them; and the same of the
@@ -31,17 +32,26 @@ _MEMBERSHIPS = (
     "SELECT m.user_id, m.group_id FROM memberships m JOIN users u ON u.id = m.user_id "
     "WHERE m.active AND u.active ORDER BY m.user_id"
 )
+_LATEST = (
+    "SELECT completion_id, MAX(created_at) AS at FROM reviews "
+    "WHERE decision = 'return' AND undone_at IS NULL GROUP BY completion_id"
+)
+_RETURNED = (
+    f"SELECT c.id, r.at FROM completions c LEFT JOIN ({_LATEST}) r ON r.completion_id = c.id "
+    "WHERE COALESCE(c.returned_at, -1) <> COALESCE(r.at, -1)"
+)
+"""Work of which it is not kept right when it was last sent back, and when that was."""
 _COUNTS = "group_id, people, waiting, people_here, waiting_here"
 _COLUMNS = "group_id, submitted_at, completion_id, user_id, step_id, role, last_day"
 
 
-SINCE = "0015_found_groups"
+SINCE = "0017_returned_at"
 """The migration from which on there is all that is made anew."""
 
 
 def rebuild(db: Any) -> None:
-    """Make paths, counters and what waits anew from the tables, and the triggers that keep them; and what
-    groups are found by.
+    """Make all of it anew from the tables, and the triggers that keep it; also the paths of groups, and what
+    they are found by.
 
     Call inside a transaction that writes.
     """
@@ -57,6 +67,8 @@ def rebuild(db: Any) -> None:
     db.execute_sql(f"INSERT INTO waiting ({_COLUMNS}) {_WAITING}")
     rows = ((group_id, *counts) for group_id, counts in _counts(db, paths).items())
     _write(db, f"INSERT INTO group_counts ({_COUNTS}) VALUES ({{0}}, {{0}}, {{0}}, {{0}}, {{0}})", rows)
+    returned = ((at, completion_id) for completion_id, at in list(_read(db, _RETURNED)))
+    _write(db, "UPDATE completions SET returned_at = {0} WHERE id = {0}", returned)
     counting.start(db)
 
 
@@ -80,6 +92,9 @@ def faults(db: Any) -> Iterator[str]:
     wrong = sorted({row[0] for one, other in both for row in _read(db, f"{one} EXCEPT {other}")})
     if wrong:
         yield _told("what waits", wrong)
+    wrong = [row[0] for row in _read(db, _RETURNED)]
+    if wrong:
+        yield _told("the latest return", wrong, "completion")
 
 
 def _unlike(db: Any) -> Iterator[tuple[int, str]]:
@@ -88,10 +103,10 @@ def _unlike(db: Any) -> Iterator[tuple[int, str]]:
     return ((group_id, name) for group_id, name, search in rows if search != text.fold(name))
 
 
-def _told(what: str, groups: list[int]) -> str:
-    shown = ", ".join(str(group_id) for group_id in groups[:SHOWN])
-    more = f" and {len(groups) - SHOWN} more" if len(groups) > SHOWN else ""
-    return f"{what} of group {shown}{more} is not as the tables say. Mend it with: muster db rebuild"
+def _told(what: str, ids: list[int], of: str = "group") -> str:
+    shown = ", ".join(str(each) for each in ids[:SHOWN])
+    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+    return f"{what} of {of} {shown}{more} is not as the tables say. Mend it with: muster db rebuild"
 
 
 def _read(db: Any, sql: str) -> Iterator[tuple[Any, ...]]:

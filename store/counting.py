@@ -1,4 +1,5 @@
-"""The triggers that count: with each write to memberships, work, people and groups.
+"""The triggers that count: with each write to memberships, work, people and groups. Those of reviews keep
+since when work is sent back.
 
 Triggers, so that no write can forget them: undoing, importing and splitting people write the same few tables.
 Each counts one row after the other, and is said once for both kinds of database: SQLite runs it after the row
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from peewee import SqliteDatabase
 
 WAITS = "state = 'needs_review'"
+RETURNS = "decision = 'return'"
 PREFIX = "counted_"
 
 
@@ -64,6 +66,7 @@ def _triggers(sql: _Sql) -> Iterator[_Trigger]:
     yield from _of_work(sql)
     yield from _of_people(sql)
     yield from _of_groups(sql)
+    yield from _of_reviews(sql)
 
 
 def _of_memberships(sql: _Sql) -> Iterator[_Trigger]:
@@ -115,6 +118,16 @@ def _of_groups(sql: _Sql) -> Iterator[_Trigger]:
     yield _Trigger("counted_group_out", "groups", "DELETE", "OLD.id > 0", gone)
     yield _Trigger("counted_group", "groups", "UPDATE OF parent_id, active", nested, sql.path(), after=True)
     yield _Trigger("counted_path", "groups", "UPDATE OF path", moved, both)
+
+
+def _of_reviews(sql: _Sql) -> Iterator[_Trigger]:
+    """When all rows are written: what is the latest return is asked of all of them."""
+    table = "reviews"
+    event = "UPDATE OF completion_id, decision, created_at, undone_at"
+    both = [sql.sent_back("OLD"), sql.sent_back("NEW")]
+    yield _Trigger("counted_return_in", table, "INSERT", f"NEW.{RETURNS}", both[1:], after=True)
+    yield _Trigger("counted_return_out", table, "DELETE", f"OLD.{RETURNS}", both[:1], after=True)
+    yield _Trigger("counted_return", table, event, f"OLD.{RETURNS} OR NEW.{RETURNS}", both, after=True)
 
 
 class _Sql:
@@ -247,6 +260,14 @@ class _Sql:
             f"UPDATE group_counts SET people = people {sign} ({people}), waiting = waiting {sign} ({waits}) "
             f"WHERE group_id IN ({self.above(f'{row}.path')}) "
             f"AND group_id NOT IN ({self.above(f'{other}.path')})"
+        )
+
+    @staticmethod
+    def sent_back(row: str) -> str:
+        latest = f"SELECT MAX(created_at) FROM reviews WHERE completion_id = {row}.completion_id"
+        return (
+            f"UPDATE completions SET returned_at = ({latest} AND {RETURNS} AND undone_at IS NULL) "
+            f"WHERE id = {row}.completion_id"
         )
 
     def path(self) -> list[str]:

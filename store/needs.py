@@ -234,7 +234,7 @@ def _inactive(people: Any, work: dict[int, MemberWork], limits: Thresholds) -> d
 
 
 def _untouched(people: Any, limits: Thresholds) -> dict[int, Untouched]:
-    since = fn.COALESCE(review_conditions.sent_back_at(), Completion.submitted_at).coerce(False)
+    since = fn.COALESCE(Completion.returned_at, Completion.submitted_at).coerce(False)
     query = (
         Completion.select(Completion.user, since)
         .join(Step)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner, Result
 
-from store import counters, database
-from store.models import Group
+from store import clock, counters, database
+from store.models import Completion, Group
 from store.models.counted import GroupCount
+from store.views.states import State
 from tests.helpers.counted_writes import Walk, faults
 from tests.helpers.school import School
 from tui.cli import cli
@@ -31,11 +32,15 @@ def test_counters_are_as_counted_from_scratch_after_every_write(school: School, 
 def test_a_wrong_counter_is_told_and_mended(school: School) -> None:
     group = school.group("One")
     below = school.group("Two", parent=group)
-    school.place(school.person("Ana Brandt"), below)
+    ana = school.person("Ana Brandt")
+    school.place(ana, below)
+    work = school.work(ana, school.course("Course")[0], State.RETURNED)
     with database.writing():
         GroupCount.update(people=7).where(GroupCount.group_id == group).execute()
         Group.update(path="/9/").where(Group.id == below).execute()
-    assert len(faults()) == 2
+        Completion.update(returned_at=clock.now()).where(Completion.id == work).execute()
+    assert len(faults()) == 3
+    assert f"the latest return of completion {work} is not as the tables say" in faults()[-1]
     with database.writing():
         counters.rebuild(database.db)
     assert faults() == []

@@ -549,6 +549,31 @@ def test_no_order_makes_it_read_work_that_is_done(
 
 
 @pytest.mark.sqlite("about how SQLite goes about it")
+def test_what_was_sent_back_is_met_in_the_order_of_that(
+    large: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = QueueView("state:returned")
+    # Also where somebody follows very many.
+    monkeypatch.setattr(queue_select, "_people", lambda who, wanted: None)
+    monkeypatch.setattr(queue_select, "_are_read_sooner", lambda who, state: False)
+    for name in ("Root", "Lea"):
+        found = plans(monkeypatch, partial(queue.listing, large.actor(name), view), State.RETURNED)
+        (window,) = (plan for plan in found if "completions_returned_time" in plan)
+        assert window.startswith("SCAN t1 USING") and "TEMP B-TREE" not in window, window
+
+
+@pytest.mark.sqlite("about how SQLite goes about it")
+def test_of_not_very_many_people_one_goes_to_what_was_sent_back(
+    large: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_select, "_people", lambda who, wanted: None)
+    view = QueueView("state:returned")
+    found = plans(monkeypatch, lambda: queue.listing(large.actor("Tom"), view), State.RETURNED)
+    assert any("completions_returned (user_id=?)" in plan for plan in found), found
+    assert not any("completions_returned_time" in plan for plan in found)
+
+
+@pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("look", LOOKS[16:], ids=str)
 def test_what_waits_for_a_learner_is_read_by_the_index_of_it(
     large: Crowd, look: QueueView, monkeypatch: pytest.MonkeyPatch

@@ -232,7 +232,8 @@ class Completion(Table):
     """A person's work on a step, as it stands after the latest attempt and review.
 
     `submitted_at` is when the latest attempt came in (how long it waits is counted from
-    there), `completed_at` when it was done, excused or failed. `version` grows with each change.
+    there), `completed_at` when it was done, excused or failed, `returned_at` when it was last sent back by a
+    review that stands: see `counting`. `version` grows with each change.
     """
 
     user = ForeignKeyField(User, backref="+", on_delete="RESTRICT", index=False)
@@ -242,6 +243,7 @@ class Completion(Table):
     submitted_at = UtcField(null=True)
     completed_at = UtcField(null=True)
     version = IntegerField(default=1)
+    returned_at = UtcField(null=True)
 
     class Meta:
         table_name = "completions"
@@ -262,11 +264,14 @@ Completion.add_index(
         Completion.submitted_at, Completion.user, Completion.step, name="completions_outstanding_time"
     ).where(WAITING)
 )
-# Since when work is sent back is told by its reviews: there is no order to be kept here.
+# By person, and by since when it is so: the same expression as in `queue.conditions.since`.
 RETURNED = SQL("\"state\" = 'returned'")
 FAILED = SQL("\"state\" = 'failed'")
-for _name, _state in (("completions_returned", RETURNED), ("completions_failed", FAILED)):
-    Completion.add_index(Completion.index(Completion.user, Completion.step, name=_name).where(_state))
+for _name, _state, _at in (("returned", RETURNED, "returned_at"), ("failed", FAILED, "completed_at")):
+    _theirs = (Completion.user, Completion.step)
+    _since = SQL(f'COALESCE("{_at}", "submitted_at", 0)')
+    Completion.add_index(Completion.index(*_theirs, name=f"completions_{_name}").where(_state))
+    Completion.add_index(Completion.index(_since, *_theirs, name=f"completions_{_name}_time").where(_state))
 
 
 class Attempt(Table):

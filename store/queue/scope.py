@@ -42,9 +42,9 @@ class Scope:
     """What a view has in it, for somebody. `conditions` are on each row.
 
     `people` is a list of values: the ids of whom to start from, where one does; `rows` a select of the ids of
-    what waits in the groups that the viewer sees. Where one walks all that is in the state, `followed` makes
-    the conditions on a column of ids of people; where it has both, one walks for a window and to count.
-    `known` tells how many there are where that is counted already.
+    what is in the state in the groups that the viewer sees. Where one walks all that is in the state,
+    `followed` makes the conditions on a column of ids of people; where it has both, one walks for a window
+    and to count. `known` tells how many there are where that is counted already.
     """
 
     who: Permissions

@@ -1,9 +1,9 @@
 """What a view has in it, and by which way to its rows.
 
 What waits in the groups that the viewer sees is kept by group. Of what was sent back or failed one goes from
-few people to their work, and from what somebody has typed there are few drafts to their work. For an admin,
-and for one who sees very much, one walks all that is in the state, in the order that is asked for, and asks
-of each row whether the viewer follows that person. The way is chosen by counting.
+people to their work, unless they are very many, and from what somebody has typed there are few drafts to
+their work. For an admin, and for one who sees very much, one walks all that is in the state, in the order
+that is asked for, and asks of each row whether the viewer follows that person. The way is chosen by counting.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from peewee import SQL, Select, ValuesList, fn
+from peewee import JOIN, SQL, Join, Select, ValuesList, fn
 
 from store import database, group_numbers, in_force, permissions
-from store.models import Completion, Group, User
+from store.models import Completion, Group, Membership, User
 from store.models.counted import GroupCount, WaitingRow
 from store.permissions import Permissions
 from store.queue import conditions, named_groups
 from store.queue import filter as queue_filter
 from store.queue.filter import ANY, QueueFilter
-from store.queue.scope import WINDOW, Scope
+from store.queue.scope import MOST_COUNTED, WINDOW, Scope
 from store.views.groups import Role
 from store.views.queue import QueueView
 from store.views.states import State
@@ -76,6 +76,8 @@ def _scope(who: Permissions, view: QueueView) -> Scope:
         people = _people(near, wanted)
     if people is not None:
         return _of_people(who, view, wanted, asked, people)
+    if not is_kept and not near.rules_all and _are_read_sooner(near, wanted.state):
+        return Scope(who, view, wanted, asked, rows=_rows_in_state(near, wanted.state).alias("seen"))
     known = partial(_counted_of_all, who) if wanted == EVERYTHING and who.rules_all else None
     return Scope(who, view, wanted, asked, followed=followed, known=known)
 
@@ -126,16 +128,41 @@ def _is_much(who: Permissions) -> bool:
     """
     if named_groups.TOP in who.reach.led:
         return True
-    led = GroupCount.select(fn.SUM(GroupCount.waiting)).join(Group, on=(Group.id == GroupCount.group_id))
-    here = GroupCount.select(fn.SUM(GroupCount.waiting_here))
+    waiting = _counted(who, GroupCount.waiting, GroupCount.waiting_here)
+    much = int(waiting**2 / (1.5 * WINDOW))
+    # Less waits in these groups than in all.
+    return much > waiting and not _is_more_than(much, State.NEEDS_REVIEW)
+
+
+def _counted(who: Permissions, below: Any, here: Any) -> int:
+    """What is counted of the groups that the viewer sees: of those led with all below, of others by
+    themselves.
+    """
+    led = GroupCount.select(fn.SUM(below)).join(Group, on=(Group.id == GroupCount.group_id))
     tops = Group.path.in_(list(who.reach.led)) if len(who.reach.led) <= KNOWN else who.reach.led_in()
+    own = GroupCount.select(fn.SUM(here))
     mentored = GroupCount.group_id.in_(database.numbers(who.reach.mentored))
-    columns = (fn.COALESCE(led.where(tops), 0), fn.COALESCE(here.where(mentored), 0))
+    columns = (fn.COALESCE(led.where(tops), 0), fn.COALESCE(own.where(mentored), 0))
     row = database.row(Select((), columns).bind(database.db))
     assert row is not None
-    much = int((row[0] + row[1]) ** 2 / (1.5 * WINDOW))
-    # Less waits in these groups than in all.
-    return much > row[0] + row[1] and not _is_more_than(much, State.NEEDS_REVIEW)
+    return int(row[0] + row[1])
+
+
+def _counted_people(who: Permissions) -> int:
+    """How many people the viewer follows, some of them maybe counted more than once."""
+    return _counted(who, GroupCount.people, GroupCount.people_here)
+
+
+def _are_read_sooner(who: Permissions, state: State) -> bool:
+    """Whether the people whom the viewer follows are so few that to go from each to their work is sooner done
+    than to walk all that is in a state until a list is full.
+    """
+    if named_groups.TOP in who.reach.led or who.astray:
+        return False
+    people = _counted_people(who)
+    # One of so many is of somebody who is followed.
+    met = (WINDOW + MOST_COUNTED) * database.last_id(User) // max(1, people)
+    return people < met and _is_more_than(people, state)
 
 
 def _is_more_than(number: int, state: State) -> bool:
@@ -153,6 +180,19 @@ def waiting_rows(who: Permissions) -> Any:
     return led.where(who.reach.led_in(), of_others).union(
         WaitingRow.select(row.completion_id).where(mentored, of_others)
     )
+
+
+def _rows_in_state(who: Permissions, state: State) -> Any:
+    """Select of the ids of what is in a state of people whom the actor follows by a role, each once."""
+    work = Completion.alias("work")
+    # A cross join is made in the order in which it is written.
+    tables = Join(Join(Join(Group, Membership, JOIN.CROSS), work, JOIN.CROSS), User, JOIN.CROSS)
+    joined = (Membership.group == Group.id) & (work.user == Membership.user) & (User.id == Membership.user)
+    others = in_force.membership() & (Membership.user != who.user_id) & User.active
+    each = work.select(work.id.alias("completion_id")).from_(tables)
+    each = each.where(joined, others, conditions.in_state(state, work))
+    mentored = Group.id.in_(database.numbers(who.reach.mentored)) & (Membership.role == Role.MEMBER)
+    return each.where(who.reach.led_in()).union(each.where(mentored))
 
 
 def _in_use() -> list[Any]:
@@ -188,6 +228,9 @@ def _people(who: Permissions, wanted: QueueFilter) -> list[int] | None:
         return _called(wanted)
     followed = permissions.people_followed(who).distinct()
     names = [piece.value for piece in wanted.of("person") if piece.wanted]
+    if not names and not who.astray and _counted_people(who) > 2 * KNOWN:
+        # Mostly they are more than `KNOWN` then, and it takes long to meet the first of very many.
+        return None
     return _up_to_known(followed.where(User.id.in_(conditions.people_named(names))) if names else followed)
 
 

@@ -8,9 +8,9 @@ from copy import copy
 from datetime import timedelta
 
 from store import clock, counters, database
-from store.models import Completion, Group, Membership, User
+from store.models import Completion, Group, Membership, Review, User
 from store.views.groups import Role
-from store.views.states import State
+from store.views.states import Decision, State
 from tests.helpers.school import School
 
 PEOPLE, GROUPS = 14, 12
@@ -43,6 +43,7 @@ class Walk:
             *(self.hand_in, self.hand_in, self.hand_in, self.decide, self.decide_all, self.drop_work),
             *(self.move, self.move, self.move_many, self.close_group, self.open_group, self.remake_group),
             *(self.deactivate, self.activate, self.merge, self.change_group, self.end_by_day),
+            *(self.review, self.review, self.take_back, self.move_reviews, self.drop_reviews),
         ]
         kind = self.dice.choice(kinds)
         with database.writing():
@@ -109,7 +110,40 @@ class Walk:
         Completion.update(state=State.COMPLETE).where(Completion.user.in_(self.some(self.people))).execute()
 
     def drop_work(self) -> None:
-        Completion.delete().where(Completion.user == self.dice.choice(self.people)).execute()
+        theirs = Completion.select(Completion.id).where(Completion.user == self.dice.choice(self.people))
+        Review.delete().where(Review.completion.in_(theirs)).execute()
+        Completion.delete().where(Completion.id.in_(theirs)).execute()
+
+    def _work_of_some(self) -> list[int]:
+        theirs = Completion.select(Completion.id).where(Completion.user.in_(self.some(self.people)))
+        return [row[0] for row in database.rows(theirs)]
+
+    def review(self) -> None:
+        values = [
+            {
+                "completion": work,
+                "decision": self.dice.choice([Decision.RETURN, Decision.RETURN, Decision.APPROVE]),
+                "created_at": clock.now() - timedelta(minutes=self.dice.randrange(9)),
+            }
+            for work in 2 * self._work_of_some()
+        ]
+        if values:
+            Review.insert_many(values).execute()
+
+    def _reviews(self) -> object:
+        return Review.completion.in_(self._work_of_some())
+
+    def take_back(self) -> None:
+        at = self.dice.choice([None, clock.now()])
+        Review.update(undone_at=at).where(self._reviews()).execute()
+
+    def move_reviews(self) -> None:
+        work = self._work_of_some()
+        if work:
+            Review.update(completion=work[0]).where(self._reviews()).execute()
+
+    def drop_reviews(self) -> None:
+        Review.delete().where(self._reviews()).execute()
 
     def merge(self) -> None:
         here, there = self.dice.sample(self.people, 2)
