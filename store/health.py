@@ -8,8 +8,8 @@ from typing import NamedTuple
 from store import counters, database, kept_files
 from store.audit import audit
 from store.errors import StorageError
-from store.importing.oneroster import known_ids
 from store.models import Group
+from store.splitting import known_ids
 from store.views.splitting import KnownId
 
 

@@ -12,11 +12,12 @@ from store import clock, database, due_dates, errors, health, people, setup
 from store.audit import reading as audit_reading
 from store.importing import activity, day_change, oneroster
 from store.importing.ledger import marks
-from store.importing.oneroster import known_ids, splitting
 from store.models import Completion, Course, DueDate, Enrolment, ExternalId, Post, Step, User
 from store.models.access import SshKey
 from store.models.kept_statements import KeptStatement
 from store.permissions import OPERATOR
+from store.splitting import known_ids
+from store.splitting import split as splitting
 from store.ssh import keys as ssh_keys
 from store.views import Actor
 from store.views.due import OwnDates
@@ -302,7 +303,7 @@ def test_somebody_made_here_keeps_what_they_are_when_a_roster_meant_another(tmp_
 def test_an_id_that_is_not_theirs_is_refused_with_those_that_are(merged: int) -> None:
     with pytest.raises(errors.InvalidError) as refused:
         splitting.read(OPERATOR, merged, "ana")
-    assert refused.value.message == "No roster calls this person ana. Their ids: ben, nova"
+    assert refused.value.message == "No roster or site calls this person ana. Their ids: ben, nova"
 
 
 def test_an_id_that_two_senders_use_has_to_be_told_apart(merged: int) -> None:
@@ -335,10 +336,10 @@ def test_the_command_shows_first_and_acts_with_yes(merged: int, base: Path) -> N
     before = dump()
     shown = run("user", "split", "ben@hill.example", "nova", "--since", "2026-11-09")
     assert "Nothing was changed. Add --yes to" in shown
-    assert "Ben Hill would be deactivated: no roster names them any more." in shown
+    assert "Ben Hill would be deactivated: no roster or site names them any more." in shown
     assert dump() == before
     done = run("user", "split", "ben@hill.example", "nova", "--since", "2026-11-09", "--yes")
-    assert "Ben Hill is deactivated: no roster names them any more." in done
+    assert "Ben Hill is deactivated: no roster or site names them any more." in done
     assert person(merged)[2] is None
     assert steps_of(merged) == 2
 

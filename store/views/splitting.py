@@ -7,7 +7,7 @@ from store.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class KnownId:
-    """An id by which a sender of rosters means a person here.
+    """An id by which a sender of rosters, or a site, means a person here.
 
     `is_sent` says whether its files still have it, `has_their_name` whether they have it under the name that
     the person has here; None where that is not known any more.
@@ -21,7 +21,7 @@ class KnownId:
 
 @dataclass(frozen=True, slots=True)
 class KnownAs:
-    """A person with the ids by which rosters mean them."""
+    """A person with the ids by which rosters and sites mean them."""
 
     user_id: int
     name: str
@@ -32,7 +32,7 @@ class KnownAs:
 class Split:
     """What parting two people does, or would do.
 
-    `old` keeps the ids in it, `new` gets `id`: with the address if `email` is not empty, the groups and
+    `old` keeps the ids in it, `new` gets the others: with the address if `email` is not empty, the groups and
     courses by name, and so many steps of work and posts; `mixed` is how many steps stay though some of the
     work came later. `keeps_admin` says that `old` stays an admin only because nobody else is one.
     """

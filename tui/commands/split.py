@@ -10,8 +10,9 @@ import click
 from store import people
 from store.audit import filter as audit_filter
 from store.errors import InvalidError
-from store.importing.oneroster import known_ids, splitting
 from store.permissions import OPERATOR
+from store.splitting import known_ids
+from store.splitting import split as splitting
 from store.text import clean_line, counted
 from store.views.splitting import KnownAs, KnownId, Split
 from tui.commands.options import database_target, with_database
@@ -26,7 +27,11 @@ _HINT = "Nothing was changed. Add --yes to do it, and --since DATE to move the w
 @click.argument("who", metavar="EMAIL_OR_NUMBER")
 @click.argument("key", metavar="[ID]", required=False)
 @with_database
-@click.option("--source", metavar="CODE", help="Whose id it is, where several senders use the same.")
+@click.option(
+    "--source",
+    metavar="CODE|SITE",
+    help="Whose id it is, where several use the same.",
+)
 @click.option("--first-name", default="", help="The new person's. Default: the id, until the next import.")
 @click.option("--last-name", default="", help="The new person's.")
 @click.option("--since", metavar="DATE|SPAN", help="Work from this date on moves as well: 2026-09-01, 7d.")
@@ -34,9 +39,12 @@ _HINT = "Nothing was changed. Add --yes to do it, and --since DATE to move the w
 def split(who: str, key: str | None, since: str | None, yes: bool, **how: Any) -> None:
     """Make a new person of somebody who is mixed up with another one.
 
-    A roster may have given the address of somebody who left to somebody new. ID is the new person's id in
-    the roster. Without it, shows the ids by which rosters mean this person; muster db check finds people
-    with two. Import the roster again afterwards: it gives each of the two what is theirs.
+    A roster may have given the address of somebody who left to somebody new, or somebody of a site was
+    joined with the wrong person. ID is the new person's id in the roster or at the site. Without it, shows
+    the ids by which both mean this person; muster db check finds people with two of one roster.
+
+    What came from a site goes with whoever it is of there. Import the roster, or sync, afterwards: it gives
+    each of the two what is theirs.
     """
     try:
         how["since"] = audit_filter.moment(since) if since is not None else None
@@ -56,9 +64,9 @@ def split(who: str, key: str | None, since: str | None, yes: bool, **how: Any) -
 
 def _ids(known: KnownAs) -> Iterator[str]:
     if not known.ids:
-        yield f"{known.name} ({known.user_id}) is in no roster."
+        yield f"{known.name} ({known.user_id}) is in no roster and at no site."
         return
-    yield f"{known.name} ({known.user_id}) has in rosters:"
+    yield f"{known.name} ({known.user_id}) has in rosters and at sites:"
     yield from (f"  {_id(one)}" for one in known.ids)
     yield f"If one of them means somebody else: muster user split {known.user_id} ID"
 
@@ -96,6 +104,6 @@ def _end_of(found: Split, *, done: bool) -> Iterator[str]:
         yield f"{found.old.name} {stays} an admin: nobody else is one."
     elif found.deactivates:
         rights = " and no longer an admin" if found.loses_admin else ""
-        yield f"{found.old.name} {is_} deactivated{rights}: no roster names them any more."
+        yield f"{found.old.name} {is_} deactivated{rights}: no roster or site names them any more."
     elif found.loses_admin:
         yield f"{found.old.name} {is_} no longer an admin: it was the other id that made them one."

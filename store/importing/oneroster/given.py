@@ -28,6 +28,8 @@ ORG = ORGS.kind
 CLASS_GROUP = "class group"
 ROLE = ROLES.kind
 ENROLLMENT = ENROLLMENTS.kind
+GIVING = (ENROLLMENT, ROLE)
+"""The kinds of rows that give people something."""
 
 _BY_ROLE = {"student": Role.MEMBER} | dict.fromkeys((*values.STAFF, *values.HEADS), Role.MENTOR)
 _RANKS = {str(role): rank for role, rank in RANKS.items()} | {GIVEN: 0}
@@ -77,7 +79,7 @@ class Given:
         self.now: dict[str, dict[str, str]] = {kind: {} for kind in (MEMBERSHIP, ENROLMENT, ADMIN)}
         self.later: list[Later] = []
         rows: dict[int, list[_Row]] = defaultdict(list)
-        for kind in (ENROLLMENT, ROLE):
+        for kind in GIVING:
             where = ledger.standing(kind)
             for key, mark in ledger.marked(kind).items():
                 role, user, period = read_row_mark(mark)

@@ -1,4 +1,4 @@
-"""The ids by which rosters mean people here, and people whom one sender means by several."""
+"""The ids by which rosters and sites mean people here, and people whom one sender means by several."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from store.importing.ledger import marks
 from store.importing.oneroster import sender
 from store.importing.oneroster.people_plan import EMAIL, FIRST, KIND, LAST, LINKED
 from store.models import ExternalId
+from store.models.sites import Site
+from store.sites.sites import source_of
+from store.splitting.site_parts import PREFIX, joined_with
 from store.views import Actor
 from store.views.splitting import KnownAs, KnownId
 
@@ -49,7 +52,7 @@ def with_two_ids() -> list[KnownAs]:
 
 
 def ids_of(actor: Actor, user_id: int) -> KnownAs:
-    """The ids by which rosters mean a person. Raises NotFoundError for all but admins."""
+    """The ids by which rosters and sites mean a person. Raises NotFoundError for all but admins."""
     with database.reading():
         permissions.require_admin(permissions.of(actor))
         return _known_as(user_id)
@@ -62,14 +65,16 @@ def _known_as(user_id: int) -> KnownAs:
 
 
 def of(user_id: int) -> list[Id]:
-    """The ids by which rosters mean a person, the oldest first. Call inside a transaction."""
+    """The ids by which rosters and sites mean a person, the oldest first. Call inside a transaction."""
     columns = (ExternalId.id, ExternalId.source, ExternalId.external_id, ExternalId.digest)
     theirs = ExternalId.local_id == user_id
     linked = ExternalId.select(ExternalId.source, ExternalId.external_id)
     before = set(database.rows(linked.where(theirs, ExternalId.kind == LINKED)))
     query = ExternalId.select(*columns).where(theirs, ExternalId.kind == KIND).order_by(ExternalId.id)
+    # Who left a site is in its ledger all the same.
+    left = {(each.source, each.external_id) for each in joined_with(user_id) if not each.is_there}
     return [
-        Id(row_id, source, key, mark, (source, key) in before)
+        Id(row_id, source, key, "" if (source, key) in left else mark, (source, key) in before)
         for row_id, source, key, mark in database.rows(query)
     ]
 
@@ -79,7 +84,7 @@ def shown(ids: Iterable[Id], person: dict[str, Any]) -> tuple[KnownId, ...]:
     here = marks(person["first_name"], person["last_name"]).split(".")
     return tuple(
         KnownId(
-            sender.label(one.source),
+            _label(one.source),
             one.key,
             one.is_sent,
             one.parts[FIRST : LAST + 1] == here if one.parts else None,
@@ -88,14 +93,29 @@ def shown(ids: Iterable[Id], person: dict[str, Any]) -> tuple[KnownId, ...]:
     )
 
 
+def _label(source: str) -> str:
+    """What a source is called in sentences: the code of a sender, the name of a site."""
+    number = source.removeprefix(PREFIX)
+    if number == source:
+        return sender.label(source)
+    row = database.row(Site.select(Site.name).where(Site.id == int(number)))
+    return text.clean_line(row[0]) if row else source
+
+
+def _source(named: str) -> str:
+    row = database.row(Site.select(Site.id).where(Site.name == named.strip()))
+    return source_of(row[0]) if row else sender.find(named)
+
+
 def choose(ids: Sequence[Id], key: str, source: str | None) -> Id:
     """The id that somebody named. Raises InvalidError."""
-    wanted = sender.find(source) if source is not None else None
+    wanted = _source(source) if source is not None else None
     found = [one for one in ids if one.key == key and wanted in (None, one.source)]
     if len(found) == 1:
         return found[0]
     if found:
-        codes = ", ".join(sorted(sender.label(one.source) for one in found))
+        codes = ", ".join(sorted(_label(one.source) for one in found))
         raise errors.InvalidError(f"Several senders call them {key}. Say which with --source: {codes}")
     known = ", ".join(text.clean_line(one.key) for one in ids) or "none"
-    raise errors.InvalidError(f"No roster calls this person {text.clean_line(key)}. Their ids: {known}")
+    asked = text.clean_line(key)
+    raise errors.InvalidError(f"No roster or site calls this person {asked}. Their ids: {known}")

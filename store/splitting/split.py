@@ -1,7 +1,7 @@
 """Parting two people who are one here: somebody new got the address of somebody who had left.
 
-The id of one of them becomes a new person's, with what the roster gives by it. Work from a moment on can go
-along; keys, rights, notes and all else stay with the one who was there.
+The id of one of them becomes a new person's, with what the roster or the site gives by it. Work from a moment
+on can go along; keys, rights, notes and all else stay with the one who was there.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from store import clock, database, in_force, people, permissions, text
 from store.audit import audit
 from store.batches import chunks
 from store.importing.ledger import marks
-from store.importing.oneroster import known_ids
-from store.importing.oneroster.given import ENROLLMENT, ROLE
-from store.importing.oneroster.people_plan import EMAIL, LINKED, UNGIVEN
+from store.importing.oneroster.given import GIVING
+from store.importing.oneroster.people_plan import EMAIL, FIRST, LAST, LINKED, UNGIVEN
 from store.importing.rights import ADMIN, ENROLMENT, MEMBERSHIP
 from store.models import (
     Attempt,
@@ -34,6 +33,9 @@ from store.models import (
 )
 from store.models.access import SshKey
 from store.models.kept_statements import KeptStatement
+from store.models.sites import SiteWork
+from store.splitting import known_ids
+from store.splitting.site_parts import PREFIX, JoinedPerson, SiteParts, going_with, joined_with
 from store.views import Actor
 from store.views.splitting import KnownAs, Split
 
@@ -61,9 +63,10 @@ def read(actor: Actor, user_id: int, key: str, **how: Any) -> Split:
 def split(actor: Actor, user_id: int, key: str, **how: Any) -> Split:
     """Make a new person of whom the id `key` means; `how` is as `_Splitting` takes it.
 
-    They get what the roster gives by that id, the address if it is sent with that id alone, and work and
-    posts from `since` on, if that is given. Until the next import they have the names given, or the id for
-    a name. The other is deactivated if no roster names them any more.
+    They get what the roster or the site gives by that id, who of a site carries it too, the address if it is
+    sent with that id alone, and work and posts from `since` on, if that is given. Until the next import they
+    have the names given, else those at the site, else the id for a name. The other is deactivated if no
+    roster and no site names them any more.
 
     Raises NotFoundError for all but admins, InvalidError for an id that is not theirs.
     """
@@ -89,10 +92,15 @@ class _Splitting:
         self._person = people.snapshot(user_id)
         ids = known_ids.of(user_id)
         self._id = known_ids.choose(ids, key, source)
-        self._staying = [one for one in ids if one is not self._id]
-        self._first = text.name(first_name or key, "The first name", field="first_name")
-        self._last = text.name(last_name, "The last name", field="last_name") if last_name else ""
-        self._work = _work_since(user_id, since)
+        self._site_people = SiteParts(user_id, self._of_sites(ids))
+        going = {(each.source, each.external_id) for each in self._site_people.people}
+        self._going = [one for one in ids if one is self._id or (one.source, one.key) in going]
+        self._staying = [one for one in ids if one not in self._going]
+        named = self._site_people.people[0].names if self._id.source.startswith(PREFIX) else (key, "")
+        self._first = text.name(first_name or named[0], "The first name", field="first_name")
+        last = last_name or ("" if first_name else named[1])
+        self._last = text.name(last, "The last name", field="last_name") if last else ""
+        self._work = _work_since(user_id, since, self._site_people.completions())
         # Where the sender still has the other id as well, its next bulk file tells whose is what.
         others = [one for one in self._staying if one.source == self._id.source]
         self._is_alone = not any(one.is_sent for one in others)
@@ -100,6 +108,15 @@ class _Splitting:
         self._leaves = not any(one.is_sent for one in self._staying) and (
             self._email is not None or any(not one.is_linked for one in self._staying)
         )
+
+    def _of_sites(self, ids: list[known_ids.Id]) -> list[JoinedPerson]:
+        """Who of linked sites goes along."""
+        people = joined_with(self._user_id)
+        if self._id.source.startswith(PREFIX):
+            chosen = (self._id.source, self._id.key)
+            return [each for each in people if (each.source, each.external_id) == chosen]
+        staying = {one.key for one in ids if one is not self._id and not one.source.startswith(PREFIX)}
+        return going_with(people, self._id.key, self._id.parts[FIRST : LAST + 1], staying)
 
     def _has_address(self) -> bool:
         """Whether the address that they have here was sent with the id."""
@@ -128,10 +145,16 @@ class _Splitting:
         groups, courses = self._given(MEMBERSHIP), self._given(ENROLMENT)
         return Split(
             old=KnownAs(self._user_id, name, known_ids.shown(self._staying, self._person)),
-            new=KnownAs(0, new_name, known_ids.shown([self._id], self._person)),
+            new=KnownAs(0, new_name, known_ids.shown(self._going, self._person)),
             email=self._email or "",
-            groups=_names(Membership.select(Group.name).join(Group), Membership.id, groups),
-            courses=_names(Enrolment.select(Course.title).join(Course), Enrolment.id, courses),
+            groups=(
+                *_names(Membership.select(Group.name).join(Group), Membership.id, groups),
+                *self._site_people.groups(),
+            ),
+            courses=(
+                *_names(Enrolment.select(Course.title).join(Course), Enrolment.id, courses),
+                *self._site_people.courses(),
+            ),
             work=len(self._work.completions),
             posts=len(self._work.posts),
             work_left=self._work.completions_left,
@@ -167,6 +190,7 @@ class _Splitting:
         self._hand_over_id(new_id)
         for kind, model in ((MEMBERSHIP, Membership), (ENROLMENT, Enrolment)):
             self._hand_over(kind, model, new_id)
+        self._site_people.hand_over(new_id)
         self._hand_over_work(new_id)
         if done.deactivates:
             self._write_old(active=False)
@@ -216,7 +240,7 @@ class _Splitting:
         """Let the rows of the roster's files that meant the one mean the other."""
         ours = f".{self._user_id}"
         rows = ExternalId.select(ExternalId.id, ExternalId.digest).where(
-            self._of_source(), ExternalId.kind.in_([ROLE, ENROLLMENT]), ExternalId.digest.contains(ours)
+            self._of_source(), ExternalId.kind.in_(GIVING), ExternalId.digest.contains(ours)
         )
         for row_id, kept in database.rows(rows):
             # As `role.person`, maybe with more behind it.
@@ -268,8 +292,11 @@ class _Splitting:
             ExternalId.update(external_id=key, local_id=given).where(ExternalId.id == row_id).execute()
 
 
-def _work_since(user_id: int, since: datetime | None) -> _Work:
-    """What came of somebody's work and posts from a moment on; none of it without one."""
+def _work_since(user_id: int, since: datetime | None, of_sites: list[int]) -> _Work:
+    """What came of somebody's work and posts from a moment on, none of it without one; and work `of_sites`.
+
+    Other work of a site stays, whenever it was: the site says whose it is.
+    """
     signs: dict[int, list[datetime]] = {}
     theirs = Completion.user == user_id
     moments = (Completion.submitted_at, Completion.completed_at)
@@ -277,13 +304,16 @@ def _work_since(user_id: int, since: datetime | None) -> _Work:
         signs[completion] = [moment for moment in at if moment is not None]
     posts = database.rows(Post.select(Post.id, Post.created_at).where(Post.user == user_id))
     if since is None:
-        return _Work([], [], len(signs), len(posts), 0)
+        return _Work(of_sites, [], len(signs) - len(of_sites), len(posts), 0)
+    brought = SiteWork.select(SiteWork.completion).join(Completion).where(theirs)
+    at_sites = {row[0] for row in database.rows(brought)}
     for table, moment in ((Attempt, Attempt.submitted_at), (Review, Review.created_at)):
         query = table.select(table.completion, moment).join(Completion).where(theirs)
         for completion, at in database.rows(query):
             signs[completion].append(at)
-    going = [completion for completion, at in signs.items() if at and min(at) >= since]
-    mixed = sum(bool(at) and min(at) < since <= max(at) for at in signs.values())
+    others = {completion: at for completion, at in signs.items() if completion not in at_sites}
+    going = [completion for completion, at in others.items() if at and min(at) >= since] + of_sites
+    mixed = sum(bool(at) and min(at) < since <= max(at) for at in others.values())
     posts_going = [post for post, at in posts if at >= since]
     return _Work(going, posts_going, len(signs) - len(going), len(posts) - len(posts_going), mixed)
 
