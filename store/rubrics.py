@@ -206,12 +206,14 @@ def settled(
     sums = {choice.criterion: choice.points for choice in found if choice.points is not None}
     missing = [criterion for criterion in rubric.criteria if criterion.id not in sums]
     if missing and (sums or decision is Decision.APPROVE):
-        raise errors.CriterionError(_lacking(rubric.kind, missing), missing[0].id, FIELD)
+        raise errors.CriterionError(_lacking(rubric, missing), missing[0].id, FIELD)
     total = math.fsum(sums.values()) if sums else None
     if total is not None and total > (possible or 0) + 1e-6:
         said = f"The criteria give {total:.10g} points, and this step has {possible or 0:g}."
         raise errors.InvalidError(said, field=FIELD)
-    if total is not None:
+    if not rubric.gives_points:
+        total = None
+    elif total is not None:
         # Thirds of a rubric add up to a trifle more than the whole.
         total = min(total, possible or 0)
     return tuple(choice for choice in found if choice.points is not None or choice.remark), total
@@ -230,12 +232,14 @@ def _settled(criterion: CriterionView, choice: Award) -> Award:
     return Award(criterion.id, choice.level, points, remark)
 
 
-def _lacking(kind: RubricKind, missing: Sequence[CriterionView]) -> str:
+def _lacking(rubric: RubricView, missing: Sequence[CriterionView]) -> str:
     names = [_name(criterion) for criterion in missing[:NAMED]]
     if len(missing) > NAMED:
         names.append(f"{len(missing) - NAMED} more")
     listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-    return f"{'Choose a level' if kind is RubricKind.RUBRIC else 'Give points'} for {listed}."
+    if not rubric.gives_points:
+        return f"Choose a word for {listed}."
+    return f"{'Choose a level' if rubric.kind is RubricKind.RUBRIC else 'Give points'} for {listed}."
 
 
 def _name(criterion: CriterionView) -> str:

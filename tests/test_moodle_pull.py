@@ -222,7 +222,8 @@ def test_what_was_handed_in_waits_and_what_was_graded_there_is_done(synced: Link
 def test_a_scale_comes_in_words_and_work_without_a_grade_waits(synced: Linked) -> None:
     first = synced.there.users[min(synced.there.course_named("WRITE").enrolments)].firstname
 
-    assert read.said(first, HABIT) == [("approve", None, "Getting there\n\nok")]
+    assert read.said(first, HABIT) == [("approve", None, "ok")]
+    assert read.words(first, HABIT) == ["Getting there"]
     assert read.work(first, PEN) == ("needs_review", None, 1, 0)
 
 

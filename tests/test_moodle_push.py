@@ -359,15 +359,13 @@ def test_points_of_a_team_are_each_ones_own(desk: Desk) -> None:
     assert desk.rows() == [("done", "")]
 
 
-def test_words_arrive_where_there_is_no_grade_and_where_it_is_a_word_of_a_scale(desk: Desk) -> None:
+def test_words_arrive_where_there_is_no_grade(desk: Desk) -> None:
     desk.review(RUTH, PEN, points=None)
-    desk.review(SAKURA, HABIT, points=None)
     desk.push()
 
-    assert desk.rows() == [("done", ""), ("done", moodle_push.SCALE_STAYS)]
-    for person, step in ((RUTH, PEN), (SAKURA, HABIT)):
-        grade = desk.there(person, step)[3]
-        assert grade is not None and grade.feedback == "<p>Warm &amp; &lt;short&gt;.</p>"
+    assert desk.rows() == [("done", "")]
+    grade = desk.there(RUTH, PEN)[3]
+    assert grade is not None and grade.feedback == "<p>Warm &amp; &lt;short&gt;.</p>"
 
 
 def test_the_levels_of_a_rubric_arrive_with_their_remarks(desk: Desk) -> None:

@@ -99,7 +99,8 @@ def test_a_recorded_grade_scale_and_earlier_attempt_are_read(result: sync.SyncRe
     assert read.said("Ruth", "Letter to a neighbour") == [
         ("approve", 17.5, "Good start; say *why* in line two.")
     ]
-    assert read.said("Łukasz", "Habits check") == [("approve", None, "Getting there\n\nok")]
+    assert read.said("Łukasz", "Habits check") == [("approve", None, "ok")]
+    assert read.words("Łukasz", "Habits check") == ["Getting there"]
     assert read.work("Ruth", "Passage plan") == ("needs_review", None, 2, 1)
     assert read.said("Ruth", "Passage plan") == [("return", 20.0, "Once more with the tide.")]
 

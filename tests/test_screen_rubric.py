@@ -12,7 +12,7 @@ from screens.places import ReviewPlace
 from screens.review.form import ReviewForm
 from screens.review.rubric_lines import RubricLines
 from store import database, rubrics
-from store.models import Completion
+from store.models import Completion, Step
 from store.models import Review as ReviewTable
 from store.review import reviews
 from store.rubrics import WantedCriterion, WantedLevel
@@ -284,3 +284,25 @@ async def test_the_keys_of_the_rubric_are_on_the_page_of_shortcuts(work: Rubrics
         assert "Go to the rubric: a digit there chooses a level" in shown
         await press(pilot, "end")
         assert "Write a remark on this criterion" in screen_text(pilot) + shown
+
+
+SCALE = WantedCriterion("Grade", 0, "", tuple(WantedLevel(word, 0) for word in ("Not yet", "Half", "Yes")))
+
+
+async def test_a_word_of_a_scale_is_chosen_in_place_of_points(school: School, noon: Any) -> None:
+    work = Work(school)
+    with database.writing():
+        Step.update(points=None).where(Step.id == work.steps[0]).execute()
+    put(work.steps[0], SCALE)
+    async with running(muster(TOM), SMALL, at=work.place(0)) as pilot:
+        assert focused(pilot) == "criteria"
+        await press(pilot, "ctrl+s")
+        assert "Choose a word for “Grade”." in screen_text(pilot)
+        await press(pilot, "2")
+        await type_text(pilot, "Well 3")
+        assert "Grade: Half" in screen_text(pilot)
+        await press(pilot, "ctrl+s")
+    item = reviews.item(school.actor(work.tom), work.ana, work.steps[0])
+    (review,) = item.reviews
+    assert (review.points, review.feedback) == (None, "Well 3")
+    assert [each.level for each in review.criteria] == ["Half"]

@@ -166,6 +166,9 @@ class ReviewForm(Vertical):
 
     def begin(self) -> None:
         """Give the focus to the first field; what is typed for points takes the place of those there."""
+        if self.rubric_box.is_scale:
+            self.rubric_box.enter()
+            return
         line, box = self.query_one("#points", Input), self.query_one(TextBox)
         self.screen.set_focus(line if self.takes_points else box, scroll_visible=False)
         line.select_all()

@@ -18,6 +18,7 @@ from screens.review.rubric_lines import (
     criterion_line,
     head,
     is_given,
+    is_scale,
     window,
 )
 from screens.widgets.fields import TextInput
@@ -83,6 +84,8 @@ class RubricBox(Vertical):
         self._lines = RubricLines(self._draw)
         self._remark = RemarkInput(id="remark", max_length=REMARK_LIMIT, select_on_focus=False)
         self._shown_remark = ""
+        self._is_open = False
+        """Whether one is in here, and what can be given is shown."""
         self._remark_row = Horizontal(Static("Remark"), self._remark, classes="review--remark")
 
     def compose(self) -> ComposeResult:
@@ -128,6 +131,11 @@ class RubricBox(Vertical):
         for stray in strays:
             del self._given[stray.criterion]
         return "\n".join(each.remark.strip() for each in strays if each.remark.strip())
+
+    @property
+    def is_scale(self) -> bool:
+        """Whether one word is chosen, in place of points."""
+        return self.rubric is not None and is_scale(self.rubric)
 
     @property
     def _current(self) -> CriterionView | None:
@@ -202,17 +210,20 @@ class RubricBox(Vertical):
         self._open(is_open=self.has_focus_within)
 
     def _open(self, *, is_open: bool) -> None:
-        if self._remark_row.display != is_open:
-            self._remark_row.display = is_open
-            self.screen.set_class(is_open, "-in-rubric")
+        if self._is_open != is_open:
+            self._is_open = is_open
+            self._remark_row.display = is_open and not self.is_scale
+            self.screen.set_class(is_open and not self.is_scale, "-in-rubric")
             self._lines.refresh(layout=True)
 
     # ---------------------------------------------------------------------- filling in
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The points of a guide have no levels."""
+        """The points of a guide have no levels, and a word stands for itself."""
         if action == "level":
             return self.rubric is not None and self.rubric.kind is RubricKind.RUBRIC
+        if action in ("remark", "turn"):
+            return not self.is_scale
         return super().check_action(action, parameters)
 
     def on_key(self, event: events.Key) -> None:
@@ -299,11 +310,11 @@ class RubricBox(Vertical):
         if rubric is None or current is None:
             return []
         self._take_remark()
-        given, is_open = self._given, self._remark_row.display
+        given, is_open = self._given, self._is_open
         most = MANY if self.screen.size.height >= SHORT else FEW if is_open else MORE
         hints = self._hints(current) if is_open else (self._key,)
         lines = [head(rubric, given, self._last, hints, width)]
-        for at in window(len(rubric.criteria), self._at, most):
+        for at in () if self.is_scale else window(len(rubric.criteria), self._at, most):
             is_current = is_open and at == self._at
             lines.append(criterion_line(at, rubric, given, width, is_current=is_current))
         return lines + choices(current, given, width, most) if is_open else lines
@@ -313,4 +324,6 @@ class RubricBox(Vertical):
         levels = min(len(criterion.levels), 9)
         digits = f"1–{levels}" if levels > 1 else "1" if levels else "0–9"
         what = "level" if levels else "points"
+        if self.is_scale:
+            return f"{digits} word  ←→  {self._key} feedback", f"{digits} word  {self._key}"
         return f"{digits} {what}  ↑↓  ⏎ remark  {self._key} feedback", f"{digits} {what}  {self._key}"

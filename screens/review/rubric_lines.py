@@ -125,9 +125,13 @@ def head(rubric: RubricView, given: Given, last: Sequence[str], hints: Sequence[
     """
     points = [points_of(criterion, given) for criterion in rubric.criteria]
     open_ = points.count(None)
-    total = math.fsum(each for each in points if each is not None) if open_ < len(points) else None
-    words = "Rubric" if rubric.kind is RubricKind.RUBRIC else "Marking guide"
-    words += f" {formatting.points(total, rubric.points)}"
+    if is_scale(rubric):
+        words = _word(rubric.criteria[0], given)
+    else:
+        words = "Rubric" if rubric.kind is RubricKind.RUBRIC else "Marking guide"
+    if rubric.gives_points:
+        total = math.fsum(each for each in points if each is not None) if open_ < len(points) else None
+        words += f" {formatting.points(total, rubric.points)}"
     if open_ and open_ < len(points):
         words += f" · {open_} left"
     hint = next((hint for hint in hints if cell_len(words) + cell_len(hint) + len(GAP) <= width), "")
@@ -135,6 +139,16 @@ def head(rubric: RubricView, given: Given, last: Sequence[str], hints: Sequence[
     if last and cell_len(longer := f"{words} · last: {' · '.join(last)}") + len(GAP) <= room:
         words = longer
     return Drawn(fit(words, room) + hint, "title")
+
+
+def is_scale(rubric: RubricView) -> bool:
+    """Whether one word is chosen, in place of points."""
+    return len(rubric.criteria) == 1 and not rubric.gives_points
+
+
+def _word(criterion: CriterionView, given: Given) -> str:
+    level = criterion.level(given.get(criterion.id, TypedCriterion(criterion.id)).level)
+    return f"{clean_line(criterion.title)}: {clean_line(level.title) if level else formatting.DASH}"
 
 
 def window(total: int, at: int, most: int) -> range:
@@ -148,7 +162,9 @@ def criterion_line(number: int, rubric: RubricView, given: Given, width: int, *,
     criterion = rubric.criteria[number]
     entry = given.get(criterion.id, TypedCriterion(criterion.id))
     level = criterion.level(entry.level)
-    if criterion.levels:
+    if not criterion.points:
+        points = ""
+    elif criterion.levels:
         points = formatting.points(level.points if level else None, criterion.points)
     else:
         points = f"{entry.points.strip() or formatting.DASH}/{formatting.number(criterion.points)}"
@@ -170,10 +186,11 @@ def choices(criterion: CriterionView, given: Given, width: int, most: int) -> li
     chosen = criterion.level(given.get(criterion.id, TypedCriterion(criterion.id)).level)
     at = criterion.levels.index(chosen) if chosen else 0
     numbers = [formatting.number(level.points) for level in criterion.levels]
-    digits = max(map(len, numbers), default=0)
+    digits = max(map(len, numbers), default=0) if criterion.points else 0
     for number in window(len(criterion.levels), at, most):
         level = criterion.levels[number]
         sign = "✓" if level is chosen else " "
-        words = f"   {sign}{number + 1:>2}  {numbers[number]:>{digits}}  {clean_line(level.title)}"
+        points = f"{numbers[number]:>{digits}}  " if digits else ""
+        words = f"   {sign}{number + 1:>2}  {points}{clean_line(level.title)}"
         lines.append(Drawn(fit(words, width, laid_out=True), "" if level is chosen else "dim", level=number))
     return lines

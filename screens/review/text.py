@@ -208,7 +208,7 @@ def by_criterion(criteria: Sequence[ReviewedCriterion]) -> list[Passage]:
 
 def of_criterion(said: ReviewedCriterion) -> str:
     """What a review said by one criterion: "Tone 3/4: Warm · Too long at the end."."""
-    given = "" if said.points is None else f" {formatting.points(said.points, said.most)}"
+    given = "" if said.points is None or not said.most else f" {formatting.points(said.points, said.most)}"
     words = [clean_line(part) for part in (said.level, said.remark) if part.strip()]
     return clean_line(said.title) + given + (f": {' · '.join(words)}" if words else "")
 

@@ -288,6 +288,7 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "site.ignore": _site("Ignored at a site:"),
     "site.person": _with_person("Said who {} is at a site"),
     "site.group": _site("Made a group of"),
+    "site.scale": _site("Named the words of a scale of"),
     "report.groups": _always("Exported the groups report"),
     "report.memberships": _always("Exported the memberships report"),
     "report.gradebook": _site("Exported the gradebook of"),

@@ -93,9 +93,10 @@ class SiteGroup(Table):
 class SiteStep(Table):
     """What a site's activity is, of which a step was made: an assignment, a quiz, another module.
 
-    `scale` has its words, one a line, the lowest first; empty where points are given. With `blind` nobody
-    here sees who a work is of; `team` work is one text of several people; with `workflow` a grade is released
-    by a step of its own. Only where it `takes_reviews` a decision goes back; `url` is where to go else.
+    `scale` is the site's number of the scale by which it is graded, empty where points are given. With
+    `blind` nobody here sees who a work is of; `team` work is one text of several people; with `workflow` a
+    grade is released by a step of its own. Only where it `takes_reviews` a decision goes back; `url` is
+    where to go else.
     """
 
     site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)

@@ -26,6 +26,8 @@ PUSHED = "pushed"
 """Up to when what was decided here was sent, in microseconds of our own clock."""
 CLOSED = "closed"
 """That a service takes no results, as the sentence that said so."""
+SCALE = "scale:"
+"""Before the site's number of a scale: its words as far as they are known, as JSON."""
 LINK_USER = "link user"
 """The site's id of the person whose token it is."""
 

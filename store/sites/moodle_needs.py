@@ -14,6 +14,7 @@ GROUPS_OF_GROUPINGS = "core_group_get_groupings"
 FLAGS = "mod_assign_get_user_flags"
 DEFINITIONS = "core_grading_get_definitions"
 COMMENTS = "core_comment_get_comments"
+GRADEBOOK = "gradereport_user_get_grade_items"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ OPTIONAL = (
 PUSH = (
     NeededFunction("mod_assign_save_grade", "points, feedback and another try", True),
     NeededFunction("mod_assign_revert_submissions_to_draft", "giving back work that is to be edited", True),
-    NeededFunction("gradereport_user_get_grade_items", "whether a grade is locked or overridden", True),
+    NeededFunction(GRADEBOOK, "whether a grade is locked or overridden; the words of scales", True),
 )
 NEEDS = (*PULL, *OPTIONAL, *PUSH)
 

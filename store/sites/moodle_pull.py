@@ -15,7 +15,7 @@ from store import clock, database
 from store.batches import chunks
 from store.importing.ledger import Ledger
 from store.models import ExternalId
-from store.sites import marks, moodle_courses, moodle_extras, moodle_people, site_groups
+from store.sites import marks, moodle_courses, moodle_extras, moodle_people, moodle_scales, site_groups
 from store.sites.asking import REFUSALS, Asker
 from store.sites.errors import NoAccessError, SiteError
 from store.sites.moodle_answers import warnings_in
@@ -26,6 +26,7 @@ from store.sites.moodle_needs import (
     COHORTS,
     DEFINITIONS,
     FLAGS,
+    GRADEBOOK,
     GROUPINGS,
     GROUPS,
     GROUPS_OF_GROUPINGS,
@@ -55,6 +56,8 @@ class MoodlePull:
         self._courses: list[CourseRead] = []
         self._teams: dict[str, set[str]] = {}
         self._seats: set[str] = set()
+        self._somebody: dict[str, str] = {}
+        """A learner of each course, as far as this run has read people."""
 
     def pages(self) -> Iterator[PulledPage]:
         """All that is to be written, in order. Asking goes on as this is walked."""
@@ -143,6 +146,9 @@ class MoodlePull:
                 found = moodle_people.people_in(answer)
                 groups = moodle_people.groups_of_people(course.id, answer)
                 seen.update(each.id for each in found)
+                learner = next((each.id for each in found if "student" in each.roles), "")
+                if learner:
+                    self._somebody.setdefault(course.id, learner)
                 for group, person, _ in moodle_people.seats_of(found):
                     self._seats.add(f"{group}:{person}")
                     self._teams.setdefault(group.partition(":")[2], set()).add(person)
@@ -279,9 +285,30 @@ class MoodlePull:
                 moodle_extras.put_extensions(self._site, own, counts)
 
             yield PulledPage(RunPart(STRUCTURE, 1, 1), put)
+        yield from self._scales(assignments)
+
+    def _scales(self, assignments: Sequence[AssignmentRead]) -> Iterator[PulledPage]:
+        """The words of scales, as far as the gradebook of somebody in the course tells them."""
+        with database.reading():
+            known = moodle_scales.known(self._site.id)
+        open_ = {
+            each.course
+            for each in assignments
+            if each.scale
+            and (self._plan.full or not known.get(str(each.scale), moodle_scales.Scale()).is_known)
+        }
+        for course in sorted(open_ & self._somebody.keys(), key=int):
+            asked = {"courseid": int(course), "userid": int(self._somebody[course])}
+            learned = moodle_scales.in_gradebook(self._asker.about(GRADEBOOK, **asked), assignments)
+
+            def put(counts: Counts, learned: Any = learned) -> None:
+                moodle_scales.learn(self._site, learned)
+
+            yield PulledPage(RunPart(STRUCTURE, 1, 1), put)
 
     def _put_assignments(self, assignments: Sequence[AssignmentRead], counts: Counts) -> None:
         CourseWriter(self._site, counts).put_assignments(assignments)
+        moodle_scales.put(self._site, assignments)
         if not self.problems:
             self._note_gone("assignment", "assignment", {each.id for each in assignments})
 

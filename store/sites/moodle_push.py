@@ -15,11 +15,12 @@ from store import database
 from store.frozen import dataclass
 from store.grading import in_words
 from store.importing.ledger import Ledger
-from store.sites import html, marks, moodle_extras, moodle_status, push_rows
+from store.sites import html, marks, moodle_extras, moodle_scales, moodle_status, push_rows
 from store.sites.asking import Asker, Client
 from store.sites.errors import MissingRightError, RefusedError
 from store.sites.moodle_courses import AssignmentRead, assignments_in
 from store.sites.moodle_needs import DEFINITIONS
+from store.sites.moodle_needs import GRADEBOOK as GRADEBOOK
 from store.sites.moodle_status import RELEASED, AtSite
 from store.sites.moodle_work import STATUS, Raw, work_of
 from store.sites.pages import Counts
@@ -31,7 +32,6 @@ from store.views.sites import OutboxDecision
 
 SAVE, REVERT = "mod_assign_save_grade", "mod_assign_revert_submissions_to_draft"
 ASSIGNMENTS, GRADES = "mod_assign_get_assignments", "mod_assign_get_grades"
-GRADEBOOK = "gradereport_user_get_grade_items"
 NO_POINTS = -1
 READY = "readyforrelease"
 """Where the marking stands after a decision from here: to release it is a step of its own."""
@@ -103,7 +103,7 @@ class MoodleDestination:
         return row.was_sent and there.is_in and there.work_at != row.seen_work_at
 
     def conflict(self, row: Outgoing, seen: StatusRead) -> str:
-        return self._moved(row, seen.there) or self._held(row)
+        return self._moved(row, seen) or self._held(row)
 
     def send(self, row: Outgoing, before: StatusRead) -> None:
         if not self._has_words(row, before.there):
@@ -118,13 +118,13 @@ class MoodleDestination:
             self._client.call(REVERT, {"assignmentid": int(row.assignment), "userids": [int(row.person)]})
 
     def differs(self, row: Outgoing, seen: StatusRead) -> str:
-        return _differs(row, seen.there)
+        return _differs(row, seen, self._settings[row.assignment])
 
     def remark(self, row: Outgoing, seen: StatusRead) -> str:
         settings = self._settings[row.assignment]
         if settings.read.workflow and seen.there.grading != RELEASED:
             return NOT_RELEASED
-        if settings.read.scale and row.points is None and not row.again:
+        if settings.read.scale and _given(row, settings) is None and not row.again and not row.is_undo:
             return SCALE_STAYS
         return ""
 
@@ -199,8 +199,10 @@ class MoodleDestination:
             return False
         if not there.grader and not row.is_undo:
             return False
-        counts = settings.read.points is not None or row.points is not None
-        if counts and settings.read.has_grade and not same(row.points, there.points):
+        given = _given(row, settings)
+        # Where the words of a scale are not known here none is chosen, and that of the site stays.
+        counts = settings.read.points is not None or given is not None
+        if counts and settings.read.has_grade and not same(given, there.points):
             return False
         if there.words is None:
             # Kept back until it is released: that they went out is all that is known.
@@ -209,8 +211,9 @@ class MoodleDestination:
 
     # ------------------------------------------------------------------ conflicts
 
-    def _moved(self, row: Outgoing, there: AtSite) -> str:
+    def _moved(self, row: Outgoing, seen: StatusRead) -> str:
         """What happened to the work since the reviewer saw it; empty if nothing did."""
+        there = seen.there
         if there.latest is None and row.seen_work_at is not None:
             return "The work is not in Moodle any more."
         if there.latest is not None and there.latest != row.attempt:
@@ -221,7 +224,7 @@ class MoodleDestination:
                 return f"Somebody wrote in Moodle, without points: “{cut(there.words)}”{ours(row)}."
             if there.points is None:
                 return "Somebody took the points away in Moodle."
-            return f"Somebody gave {in_words(there.points)} in Moodle{ours(row)}."
+            return f"Somebody gave {_worth(seen, self._settings[row.assignment])} in Moodle{ours(row)}."
         if there.work_at != row.seen_work_at:
             return "The work was changed in Moodle since it was read here."
         if not there.is_in and there.status and not row.again and not row.is_undo:
@@ -239,9 +242,13 @@ class MoodleDestination:
             for item in each.get("gradeitems", ())
             if item.get("itemmodule") == "assign" and str(item.get("iteminstance")) == row.assignment
         )
+        settings = self._settings[row.assignment]
+        position = _given(row, settings) if settings.read.scale else None
         for item in items:
-            value = item.get("graderaw")
-            has = f" at {in_words(float(value))}" if value is not None else ""
+            most = float(item.get("grademax") or 0)
+            if position is not None and 0 < most < position:
+                return f"Moodle's scale has {most:g} words now, and this gives one more: choose again."
+            has = _held_at(item, is_scale=position is not None)
             if item.get("gradeisoverridden"):
                 return f"Moodle's gradebook holds the grade{has}: it was set there by hand{ours(row)}."
             if item.get("gradeislocked") or item.get("locked"):
@@ -252,9 +259,10 @@ class MoodleDestination:
         key = f"{row.assignment}:{row.person}"
         before = Ledger(self._site.source, (COMPLETION,), only=[key]).mark(COMPLETION, key)
         raw = Raw(row.person, None, None)
-        work = work_of(
-            self._settings[row.assignment].read, raw, seen.status, before, self._link_user, row.shown_as
-        )
+        settings = self._settings[row.assignment]
+        work = work_of(settings.read, raw, seen.status, before, self._link_user, row.shown_as)
+        if work.grades and settings.read.scale:
+            moodle_scales.learn(self._site, {str(settings.read.scale): moodle_scales.in_works([work])})
         # What was written there without points is no review here: whoever decides again has read of it.
         WorkWriter(self._site, row.step, Counts()).put([replace(work, grade_at=seen.grade_at)])
 
@@ -266,16 +274,43 @@ def _unfit(row: Outgoing, settings: Settings) -> str:
         return f"Moodle takes 0 to {most:g} points for it, and this gives {points:g}."
     if points is not None and most is None and not settings.read.scale:
         return "Moodle takes no points for it."
-    if settings.read.scale and points is not None and (points < 1 or points != int(points)):
+    if settings.read.scale and points is not None:
         return "Moodle takes a word of a scale for it: choose it there."
+    if settings.read.scale and settings.method:
+        return f"Moodle makes a word of a scale out of a {settings.method}: mark it there."
     if row.feedback.strip() and not settings.comments:
         return "Moodle takes no words for it: switch on “Feedback comments” of the assignment there."
-    if points is not None and settings.method and not all(each.id for each in _given(row)):
+    if points is not None and settings.method and not all(each.id for each in _criteria(row)):
         return f"It is marked by a {settings.method} in Moodle that is not here: mark it there."
     return ""
 
 
-def _given(row: Outgoing) -> list[push_rows.Criterion]:
+def _given(row: Outgoing, settings: Settings) -> float | None:
+    """What is given as Moodle has it: points, or the position of a word in its scale; None for neither."""
+    if not settings.read.scale:
+        return row.points
+    return next((float(each.level) for each in row.criteria if each.level.isdecimal()), None)
+
+
+def _worth(seen: StatusRead, settings: Settings) -> str:
+    """What Moodle has, in words: points, or what its scale says."""
+    shown = (seen.status.get("feedback") or {}).get("gradefordisplay")
+    if settings.read.scale and shown:
+        return f"“{html.line(str(shown))}”"
+    return points_in_words(seen.there.points)
+
+
+def _held_at(item: Mapping[str, Any], *, is_scale: bool) -> str:
+    """What the gradebook has, as in "the grade at 12 points"; empty where it has none."""
+    value = item.get("graderaw")
+    if value is None:
+        return ""
+    return (
+        f" at “{html.line(str(item.get('gradeformatted')))}”" if is_scale else f" at {in_words(float(value))}"
+    )
+
+
+def _criteria(row: Outgoing) -> list[push_rows.Criterion]:
     """What gives points; one nameless criterion stands for none."""
     return [each for each in row.criteria if each.points is not None] or [
         push_rows.Criterion("", "", None, "")
@@ -284,16 +319,16 @@ def _given(row: Outgoing) -> list[push_rows.Criterion]:
 
 def _grade(row: Outgoing, settings: Settings, before: AtSite) -> dict[str, Any]:
     """The parameters that grade an attempt. Its number is always told: with -1 the same twice is two."""
-    points: float = NO_POINTS if row.points is None else row.points
-    if settings.read.scale and row.points is None and not row.is_undo:
-        points = NO_POINTS if before.points is None else before.points
+    given = _given(row, settings)
+    if settings.read.scale and given is None and not row.is_undo:
+        given = before.points
     state = ""
     if settings.read.workflow:
         state = RELEASED if before.grading == RELEASED else READY
     params: dict[str, Any] = {
         "assignmentid": int(row.assignment),
         "userid": int(row.person),
-        "grade": points,
+        "grade": NO_POINTS if given is None else given,
         "attemptnumber": row.attempt,
         "addattempt": row.again and settings.adds_attempt(row.attempt),
         "workflowstate": state,
@@ -321,10 +356,13 @@ def _visible(row: Outgoing) -> str:
     return moodle_status.visible(html.sent(row.feedback))
 
 
-def _differs(row: Outgoing, there: AtSite) -> str:
+def _differs(row: Outgoing, seen: StatusRead, settings: Settings) -> str:
     """Both values, where Moodle did not do what it was asked."""
+    there = seen.there
+    if settings.read.scale and not same(_given(row, settings), there.points):
+        return f"Moodle did not take the word of its scale, and has {_worth(seen, settings)}."
     asked, theirs = points_in_words(row.points), points_in_words(there.points)
-    if asked != theirs:
+    if asked != theirs and not settings.read.scale:
         return f"Moodle was asked to keep {asked}, and has {theirs}."
     if row.again and not there.gives_another_try(row.attempt):
         return "Moodle has the words, and did not give the work back: do that there."

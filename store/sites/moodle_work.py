@@ -212,6 +212,7 @@ def _grade(
         words=html.line(shown) if assignment.scale else "",
         feedback=feedback,
         ours=str(grade.get("grader")) == link_user != "",
+        position=max(0, int(_number(grade.get("grade")))) if assignment.scale else 0,
     )
 
 

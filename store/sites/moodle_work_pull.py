@@ -10,7 +10,7 @@ from store import database
 from store.batches import chunks
 from store.importing.ledger import Ledger
 from store.models import Completion
-from store.sites import comments, marks, moodle_comments, moodle_work, site_groups
+from store.sites import comments, marks, moodle_comments, moodle_scales, moodle_work, site_groups
 from store.sites.asking import REFUSALS, Asker
 from store.sites.errors import SiteError
 from store.sites.moodle_answers import warnings_in
@@ -117,6 +117,8 @@ class WorkPull:
                 step_id = Ledger(self._site.source, ("assignment",), only=[assignment.id]).local_id(
                     "assignment", assignment.id
                 )
+                if assignment.scale:
+                    moodle_scales.learn(self._site, {str(assignment.scale): moodle_scales.in_works(some)})
                 if step_id is not None:
                     WorkWriter(self._site, step_id, counts).put(some)
                 if is_last:

@@ -30,7 +30,10 @@ class AttemptRead:
 
 @dataclass(frozen=True, slots=True)
 class GradeRead:
-    """What was given at the site for an attempt. `words` is what a scale says; `ours` if the link gave it."""
+    """What was given at the site for an attempt; `ours` if the link gave it.
+
+    Of a scale `words` is what it says, and `position` which of its words that is, from 1.
+    """
 
     number: int
     points: float | None
@@ -38,6 +41,7 @@ class GradeRead:
     words: str = ""
     feedback: str = ""
     ours: bool = False
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,10 @@ from store.frozen import dataclass
 
 
 class RubricKind(StrEnum):
-    """A rubric has levels to choose from; in a marking guide points are typed for each criterion."""
+    """A rubric has levels to choose from; in a marking guide points are typed for each criterion.
+
+    A rubric of a step without points has words to choose from, which give none.
+    """
 
     RUBRIC = "rubric"
     GUIDE = "guide"
@@ -55,6 +58,11 @@ class RubricView:
     def points(self) -> float:
         """The most points it gives."""
         return math.fsum(criterion.points for criterion in self.criteria)
+
+    @property
+    def gives_points(self) -> bool:
+        """Whether it gives any; else its levels are words alone, as those of a site's scale are."""
+        return self.points > 0
 
 
 @dataclass(frozen=True, slots=True)

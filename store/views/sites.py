@@ -116,3 +116,16 @@ class SiteGroupView:
     members: int
     mentors: int
     leaders: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleView:
+    """A scale of a site, and the `steps` that are graded by it.
+
+    `words` are in order, the lowest first, an unknown one empty; `named` says that an admin named them.
+    """
+
+    number: str
+    words: tuple[str, ...]
+    named: bool
+    steps: tuple[str, ...]

@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import database
+from store import database, rubrics
 from store.models import Attempt, Completion, Course, Lesson, Review, Step, User
 from store.models.sites import Attachment, SitePerson
 from store.permissions import OPERATOR
@@ -136,6 +136,13 @@ def _texts(completion_id: int) -> list[str]:
 def _said(completion_id: int) -> list[tuple[Any, ...]]:
     query = Review.select(Review.decision, Review.points, Review.feedback)
     return database.rows(query.where(Review.completion == completion_id).order_by(Review.id))
+
+
+def words(person: str, step: str) -> list[str]:
+    """What the reviews said by criterion, the first one first: the words of a scale."""
+    with database.reading():
+        said = rubrics.said_of(completion(person, step))
+    return [each.level for _, criteria in sorted(said.items()) for each in criteria]
 
 
 def files(person: str, step: str) -> list[tuple[str, int, str]]:

@@ -241,6 +241,30 @@ def _roles(typed: tuple[str, ...]) -> dict[str, Role | None]:
     return found
 
 
+@site.command("scale", epilog='Example: muster site scale Harbour 3 "Not yet" "Getting there" Yes')
+@click.argument("name")
+@click.argument("number", required=False)
+@click.argument("words", nargs=-1)
+@with_database
+def scale_(name: str, number: str | None, words: tuple[str, ...]) -> None:
+    """List the scales by which steps of a Moodle are graded, tab-separated: number there, words, steps.
+    Or name the words of one, the lowest first, where Moodle does not tell them.
+    """
+    from store.sites import moodle_scales, sites
+
+    open_for_use(database_target())
+    found = sites.linked(OPERATOR, name)[0]
+    if number is None:
+        for each in moodle_scales.listing(OPERATOR, found):
+            said = ", ".join(word or "?" for word in each.words) or "not known yet"
+            click.echo("\t".join(clean_line(cell) for cell in (each.number, said, "; ".join(each.steps))))
+        return
+    if not words:
+        raise click.UsageError("Name the words as well, the lowest first.", click.get_current_context())
+    moodle_scales.name(OPERATOR, found, number, words)
+    click.echo("named; reviews of these steps choose one of them")
+
+
 @site.command("worksheet", epilog="Example: muster site worksheet letter.csv --step Letter --dry-run")
 @click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="SHEET.csv")
 @click.option(

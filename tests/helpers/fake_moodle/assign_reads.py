@@ -705,7 +705,7 @@ def _item(call: Call, one: Assignment, user: int) -> dict[str, Any]:
         "gradeformatted": shown,
         "grademin": 1 if one.grade < 0 else 0,
         "grademax": most,
-        "rangeformatted": f"0&ndash;{most}",
+        "rangeformatted": f"{scale[0]}&ndash;{scale[-1]}" if scale else f"0&ndash;{most}",
         "percentageformatted": "-",
         "feedback": entry.feedback if entry else "",
         "feedbackformat": entry.feedbackformat if entry else 2,
