@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from store import database
-from store.models import Attempt, Completion, Enrolment, Step, User
-from store.models.sites import Attachment
+from store.models import Attempt, Completion, Enrolment, Post, Step, User
+from store.models.sites import Attachment, SitePost
 from store.permissions import OPERATOR
 from store.sites import moodle_answers, site_groups, sites, sync
 from store.sites.errors import RefusedError
@@ -26,7 +26,7 @@ SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "moodle"
 pytestmark = pytest.mark.skipif(
     not SAMPLES.is_dir(), reason="the recordings are not here (shared/samples/moodle beside the repository)"
 )
-FOLDERS = ("site", "people", "cohorts", "groups", "courses", "enrolments", "assign")
+FOLDERS = ("site", "people", "cohorts", "groups", "courses", "enrolments", "assign", "forum")
 
 
 @cache
@@ -47,7 +47,15 @@ class Recorded:
 
     def _answer(self, function: str, params: Mapping[str, Any]) -> Any:
         known = [each for each in exchanges() if each["function"] == function]
-        for name in ("courseid", "assignid", "assignmentids", "userid", "cohortids"):
+        for name in (
+            "courseid",
+            "assignid",
+            "assignmentids",
+            "userid",
+            "cohortids",
+            "forumid",
+            "discussionid",
+        ):
             if name in params:
                 known = [each for each in known if each["params"].get(name) == params[name]]
         known = [each for each in known if not {"since", "before", "status"} & each["params"].keys()]
@@ -60,6 +68,8 @@ class Recorded:
             return known[0]["answer"]
         if "assignmentids" in params:
             return {"assignments": [], "warnings": []}
+        if "forumid" in params:
+            return {"discussions": [], "warnings": []}
         if function.endswith(("_users", "_groups", "_groupings")):
             return []
         raise RefusedError("nobody asked that", function=function)
@@ -110,3 +120,14 @@ def test_recorded_groups_are_offered_below_their_groupings(result: sync.SyncResu
     offered = {each.name: each for each in site_groups.list_groups(OPERATOR, site.id)}
     assert offered["Boat Alpha"].parent == "Boats" and offered["Autumn intake"].members == 30
     assert offered["Heron"].members > 0
+
+
+def test_a_recorded_discussion_is_read(result: sync.SyncResult) -> None:
+    with database.reading():
+        query = SitePost.select(SitePost.external_id, Post.body).join(Post)
+        found = database.rows(query.where(SitePost.thread == "5").order_by(SitePost.external_id))
+    assert found[:2] == [
+        ("17", "What do you call the small rain that does not fall?"),
+        ("18", "We say mizzle, reply 0."),
+    ]
+    assert len(found) == 4

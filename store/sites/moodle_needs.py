@@ -15,6 +15,9 @@ FLAGS = "mod_assign_get_user_flags"
 DEFINITIONS = "core_grading_get_definitions"
 COMMENTS = "core_comment_get_comments"
 GRADEBOOK = "gradereport_user_get_grade_items"
+FORUMS, THREADS = "mod_forum_get_forums_by_courses", "mod_forum_get_forum_discussions"
+POSTS, ANSWER = "mod_forum_get_discussion_posts", "mod_forum_add_discussion_post"
+UPDATES = "core_course_get_updates_since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ OPTIONAL = (
     NeededFunction(FLAGS, "extensions of one person", True),
     NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
     NeededFunction(COMMENTS, "what learners say beside their work", True),
+    NeededFunction(FORUMS, "the forums of a course", True),
+    NeededFunction(THREADS, "which discussions of a forum moved", True),
+    NeededFunction(POSTS, "forum posts", True),
+    NeededFunction(UPDATES, "which forums moved: fewer questions when little happens", True),
     NeededFunction(COHORTS, "cohorts, offered as groups", True),
     NeededFunction(COHORT_MEMBERS, "who is in a cohort", True),
     NeededFunction(GROUPS, "groups of a course, also those without anybody in them", True),
@@ -66,6 +73,10 @@ RIGHTS = (
     ("moodle/user:viewhiddendetails", "when somebody was last in a course"),
     ("mod/assign:view", "assignments"),
     ("mod/assign:grade", "what was handed in, and giving points"),
+    ("mod/forum:viewdiscussion", "forum posts"),
+    ("mod/forum:readprivatereplies", "replies for one person alone"),
+    ("mod/forum:viewqandawithoutposting", "question and answer forums"),
+    ("moodle/site:accessallgroups", "discussions of separate groups"),
     ("moodle/cohort:view", "cohorts"),
     ("moodle/course:managegroups", "groups and groupings, also empty ones"),
     ("moodle/grade:managegradingforms", "reading filled rubrics back"),

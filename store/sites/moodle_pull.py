@@ -14,13 +14,22 @@ from typing import Any
 from store import clock, database
 from store.batches import chunks
 from store.importing.ledger import Ledger
-from store.models import ExternalId
-from store.sites import marks, moodle_courses, moodle_extras, moodle_people, moodle_scales, site_groups
+from store.sites import (
+    marks,
+    moodle_courses,
+    moodle_extras,
+    moodle_people,
+    moodle_scales,
+    moodle_updates,
+    site_groups,
+    withdrawing,
+)
 from store.sites.asking import REFUSALS, Asker
 from store.sites.errors import NoAccessError, SiteError
 from store.sites.moodle_answers import warnings_in
 from store.sites.moodle_check import WITHOUT_FILES
 from store.sites.moodle_courses import AssignmentRead, CourseRead, CourseWriter
+from store.sites.moodle_forums import ForumPull
 from store.sites.moodle_needs import (
     COHORT_MEMBERS,
     COHORTS,
@@ -79,6 +88,16 @@ class MoodlePull:
             yield from self._extras(assignments)
         work = WorkPull(self._site, self._asker, self._plan, self._teams, self.problems)
         yield from work.pages(assignments, {each.id: each.title for each in self._courses})
+        yield from self._talk()
+
+    def _talk(self) -> Iterator[PulledPage]:
+        """Forum posts: only of the forums that moved, where the site tells which did."""
+        talk = ForumPull(self._site, self._asker, self._plan)
+        forums = talk.forums([each.id for each in self._courses])
+        if forums:
+            since = talk.since(sorted({each.course for each in forums}))
+            asked = {course: moment for course, moment in since.items() if moment}
+            yield from talk.pages(forums, since, moodle_updates.of_courses(self._asker, asked))
 
     # ------------------------------------------------------------ courses, people, groups
 
@@ -245,17 +264,8 @@ class MoodlePull:
             marks.put(self._site.id, f"{marks.GONE}{SEAT}:{course}", json.dumps(gone))
 
     def _note_gone(self, part: str, kind: str, seen: Collection[str], prefix: str = "") -> None:
-        """On a full run keep which ids of a kind are not there any more. Nothing is withdrawn yet."""
-        if not self._plan.full:
-            return
-        query = ExternalId.select(ExternalId.external_id).where(
-            ExternalId.source == self._site.source, ExternalId.kind == kind, ExternalId.digest != ""
-        )
-        if prefix:
-            query = query.where(ExternalId.external_id.startswith(prefix))
-        there = [row[0] for row in database.rows(query)]
-        gone = [each for each in there if each.removeprefix(prefix) not in seen]
-        marks.put(self._site.id, marks.GONE + part, json.dumps(gone))
+        if self._plan.full:
+            withdrawing.note_gone(self._site, part, kind, seen, prefix)
 
     # ------------------------------------------------------------------------ steps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 
 from store import database, permissions
@@ -16,11 +16,27 @@ from store.models import Course, Enrolment, ExternalId, Step
 from store.models.sites import SitePerson
 from store.sites import marks, site_groups
 from store.sites.pages import Counts
+from store.sites.post_writer import THREAD, PostWriter
 from store.sites.site_people import ENROLMENT, SEAT
 from store.sites.sites import LinkedSite
 from store.views.sites import SitePersonState
 
-_THINGS = {"course": "courses", "assignment": "steps", ENROLMENT: "enrolments"}
+_THINGS = {"course": "courses", "assignment": "steps", ENROLMENT: "enrolments", THREAD: "discussions"}
+
+
+def note_gone(site: LinkedSite, part: str, kind: str, seen: Collection[str], prefix: str = "") -> None:
+    """Keep which ids of a kind a full comparison did not find: of those that begin with `prefix`, without it.
+
+    Nothing is withdrawn yet. Call inside `writing()`.
+    """
+    query = ExternalId.select(ExternalId.external_id).where(
+        ExternalId.source == site.source, ExternalId.kind == kind, ExternalId.digest != ""
+    )
+    if prefix:
+        query = query.where(ExternalId.external_id.startswith(prefix))
+    there = [row[0] for row in database.rows(query)]
+    gone = [each for each in there if each.removeprefix(prefix) not in seen]
+    marks.put(site.id, marks.GONE + part, json.dumps(gone))
 
 
 def withdraw(site: LinkedSite, counts: Counts, *, allowed: bool) -> tuple[Going, ...]:
@@ -40,6 +56,7 @@ def withdraw(site: LinkedSite, counts: Counts, *, allowed: bool) -> tuple[Going,
         local = [ledger.local_id(kind, each) for each in gone[kind]]
         ended = deactivate(table, [each for each in local if each is not None])
         counts.of(_THINGS[kind]).deactivated += ended
+    PostWriter(site, counts).take_out_threads(gone[THREAD])
     lost = set(gone["course"])
     gone[ENROLMENT] += [key for key in ledger.standing(ENROLMENT) if key.partition(":")[0] in lost]
     for kind in _THINGS:
