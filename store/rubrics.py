@@ -295,6 +295,44 @@ class Changes(NamedTuple):
     ended: int = 0
 
 
+class RubricState(NamedTuple):
+    """Which criteria a step has, in order; the kind is None where it never had a rubric."""
+
+    kind: RubricKind | None
+    criteria: tuple[int, ...]
+
+    @classmethod
+    def of_json(cls, kept: Sequence[Any]) -> RubricState:
+        """One as it was written to JSON."""
+        return cls(RubricKind(kept[0]) if kept[0] else None, tuple(kept[1]))
+
+
+def state_of(step_id: int) -> RubricState:
+    """The rubric of a step, to be compared or brought back. Call inside a transaction."""
+    row = database.row(Rubric.select(Rubric.id, Rubric.kind).where(Rubric.step == step_id))
+    if row is None:
+        return RubricState(None, ())
+    query = RubricCriterion.select(RubricCriterion.id).where(
+        RubricCriterion.rubric == row[0], RubricCriterion.active
+    )
+    order = (RubricCriterion.position, RubricCriterion.id)
+    return RubricState(RubricKind(row[1]), tuple(each for (each,) in database.rows(query.order_by(*order))))
+
+
+def bring_back(step_id: int, state: RubricState) -> None:
+    """Let a step have the criteria again that it had. Call inside `writing()`."""
+    row = database.row(Rubric.select(Rubric.id).where(Rubric.step == step_id))
+    if row is None:
+        return
+    if state.kind is not None:
+        Rubric.update(kind=state.kind).where(Rubric.id == row[0]).execute()
+    theirs = RubricCriterion.rubric == row[0]
+    RubricCriterion.update(active=False).where(theirs).execute()
+    for position, criterion in enumerate(state.criteria, 1):
+        again = RubricCriterion.update(active=True, position=position)
+        again.where(theirs, RubricCriterion.id == criterion).execute()
+
+
 def put(step_id: int, kind: RubricKind, criteria: Sequence[WantedCriterion]) -> Changes:
     """Let a step have just these criteria, in this order; none takes its rubric away.
 
@@ -367,6 +405,8 @@ def remove(actor: Actor, step_id: int) -> None:
         rubric_id, was = current(step_id)
         if rubric_id is None or was is None:
             raise errors.NotFoundError("No such step, or it has no rubric. See: muster rubric list")
+        before = state_of(step_id)
         put(step_id, was.kind, ())
         told = {"kind": was.kind, "criteria": [criterion.title for criterion in was.criteria]}
-        audit.write(actor, "rubric.remove", "step", step_id, before=told)
+        after = {"rubrics": [[step_id, before, state_of(step_id)]]}
+        audit.write(actor, "rubric.remove", "step", step_id, before=told, after=after)

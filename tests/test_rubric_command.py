@@ -41,7 +41,7 @@ def test_rubrics_are_listed(muster: Muster) -> None:
 
 def test_what_was_exported_brings_back_what_was_removed(muster: Muster, tmp_path: Path) -> None:
     exported = muster("export", "--step", "2").output
-    assert muster("remove", "2").output == "removed\n"
+    assert muster("remove", "2").output == "removed; to undo it: muster rubric undo\n"
     assert muster("remove", "2").exit_code == 1
     file = tmp_path / "rubrics.csv"
     file.write_text(exported, encoding="utf-8")
@@ -52,6 +52,9 @@ def test_what_was_exported_brings_back_what_was_removed(muster: Muster, tmp_path
     found = of(2)
     assert found is not None
     assert [each.title for each in found.criteria] == ["Code", "Tests"]
+    assert "Undid the import of " in muster("undo").output and of(2) is None
+    assert muster("undo").output.endswith(": 1 step has the rubrics of before.\n") and of(2) == found
+    assert muster("undo").exit_code == 1
 
 
 def test_faults_are_listed_and_nothing_is_changed(muster: Muster, tmp_path: Path) -> None:

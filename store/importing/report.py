@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from store import errors, text
 from store.frozen import dataclass
@@ -88,6 +89,8 @@ class Report:
         self._notes: list[str] = []
         self._remarks: dict[str, list[str]] = {}
         self._tallies: dict[str, Tally] = {}
+        self.kept: dict[str, Any] = {}
+        """What the audit line of the import has besides, for whoever undoes it."""
 
     def tally(self, file: str) -> Tally:
         """The tally of a file, made when first asked for."""

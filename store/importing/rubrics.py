@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from store import csv_cells, database, errors, rubrics, text
+from store import csv_cells, database, errors, rubric_undo, rubrics, text
 from store.batches import chunks
 from store.importing import foreign, limits
 from store.importing.csv_rows import CsvRow, read_csv
@@ -61,9 +62,14 @@ def load(path: Path, *, dry_run: bool = False) -> Summary:
         raise refused(path, f"it cannot be read ({error.strerror or error})") from error
     wanted = _Reader(bundle, path.name, report).run()
     report.refuse()
+    changed: list[Any] = []
     with importing("rubrics", report):
         for step_id, where, each in _placed(wanted, path.name, report):
+            before = rubrics.state_of(step_id)
             _put(step_id, where, each, path.name, report)
+            if (after := rubrics.state_of(step_id)) != before:
+                changed.append([step_id, before, after])
+        report.kept[rubric_undo.KEY] = changed
         report.refuse()
     return report.summary()
 

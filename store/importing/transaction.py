@@ -30,7 +30,7 @@ def importing(format_name: str, report: Report) -> Iterator[None]:
     try:
         with database.writing(), database.roomy(), changed_people.noted() as changed:
             yield
-            after = {**_told(report), changed_people.KEY: changed()}
+            after = {**_told(report), **report.kept, changed_people.KEY: changed()}
             audit.write(permissions.IMPORT, f"import.{format_name}", "import", None, after=after)
             if report.dry_run:
                 raise _RolledBackError

@@ -14,7 +14,7 @@ import click
 from screens import formatting
 from store import rubrics
 from store.permissions import OPERATOR
-from store.text import clean_line
+from store.text import clean_line, counted
 from tui.commands.options import database_target, faults_told, show_summary, with_database
 from tui.opening import open_for_use
 
@@ -31,8 +31,8 @@ def rubric() -> None:
 def rubric_import(path: Path, dry_run: bool) -> None:
     """Load rubrics from a CSV file (course,lesson,step,criterion,description,level,points).
 
-    All of the file, or nothing of it. It cannot be undone as a whole: export what there is before, and import
-    that to have it back. Earlier reviews stay as they are.
+    All of the file, or nothing of it. Earlier reviews stay as they are. To have back what the steps
+    had before: muster rubric undo
     """
     from store.importing import rubrics as importing
 
@@ -40,6 +40,8 @@ def rubric_import(path: Path, dry_run: bool) -> None:
     with faults_told():
         summary = importing.load(path, dry_run=dry_run)
     show_summary(summary)
+    if not dry_run and any(tally.added or tally.deactivated for tally in summary.tallies):
+        click.echo("To undo it: muster rubric undo")
 
 
 @rubric.command("export", epilog="Example: muster rubric export >rubrics.csv")
@@ -74,4 +76,20 @@ def rubric_remove(step: int) -> None:
     """Take the rubric of a step away; reviews keep what they said by it."""
     open_for_use(database_target())
     rubrics.remove(OPERATOR, step)
-    click.echo("removed")
+    click.echo("removed; to undo it: muster rubric undo")
+
+
+@rubric.command("undo", epilog="Example: muster rubric undo")
+@with_database
+def rubric_undo_() -> None:
+    """Undo the last import or removal of rubrics, unless one of these rubrics was changed since.
+
+    Reviews that were given by them stay as they are. Called again, it undoes the one before.
+    """
+    from store import rubric_undo
+
+    open_for_use(database_target())
+    undone = rubric_undo.undo_last(OPERATOR)
+    steps = f"{counted(undone.steps, 'step')} {'has' if undone.steps == 1 else 'have'}"
+    what = "import" if undone.is_import else "removal"
+    click.echo(f"Undid the {what} of {undone.done_at:%Y-%m-%d %H:%M} UTC: {steps} the rubrics of before.")
