@@ -257,6 +257,10 @@ def sign(state: State | None) -> str:
     return _SIGNS[state] if state else "○"
 
 
+WITHOUT_NAMES = "without names"
+"""What stands where nothing may be told of who has handed in."""
+
+
 def standing(state: State | None, at: datetime | None) -> str:
     """The state of work, with its date or age: "done 12 Sep", "waits 9 d", "returned 18 Nov"."""
     match state:

@@ -15,6 +15,7 @@ from screens.places import Crumb, MemberPlace, ReviewPlace
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
 from screens.widgets.list.row_list import Cell, Column, Row, RowList
+from screens.widgets.work_rows import NO_NAME
 from store import clock, courses
 from store.frozen import dataclass
 from store.views.account import Viewer
@@ -156,6 +157,9 @@ class ProgressCardScreen(MusterScreen[CardState]):
         self.go(MemberPlace(self.place.user_id, group_id=self.place.group_id), above=True)
 
     def _open(self, step: CardStep) -> None:
+        if step.is_blind and step.state is None:
+            self.say(NO_NAME)
+            return
         self.go(ReviewPlace(self.place.user_id, step.step_id, group_id=self.place.group_id))
 
 
@@ -186,6 +190,8 @@ def step_row(step: CardStep) -> StepLine:
 
 def standing(step: CardStep) -> str:
     """Where a step stands; one that was not begun says what its dates make of that."""
+    if step.is_blind and step.state is None:
+        return formatting.WITHOUT_NAMES
     if step.state is None:
         now = clock.now()
         if step.opens_at is not None and step.opens_at > now:

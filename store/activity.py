@@ -2,7 +2,7 @@
 
 A feed is one UNION ALL of narrow rows, (kind, at, id, completion_id, step_id, course_id, user_id), which
 the database sorts and cuts to a window; names and texts are joined to the rows of that window only.
-Courses and steps that were withdrawn have no part in it.
+Courses and steps that were withdrawn have no part in it, nor has blind work.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Expression, SelectBase, fn
 
-from store import attachments, clock, database, permissions, rubrics, text
+from store import attachments, blind, clock, database, permissions, rubrics, text
 from store.models import (
     Attempt,
     Completion,
@@ -188,7 +188,7 @@ def _work(kind: EventKind, people: Any, at: Any, row_id: Any) -> Any:
         Completion.user.alias("user_id"),
     )
     work = Completion.select(*columns).join(Step).join(Lesson).join(Course)
-    return work.where(_of(Completion.user, people), Step.active)
+    return work.where(_of(Completion.user, people), Step.active, blind.is_open())
 
 
 def _posts(people: Any) -> Any:
@@ -240,6 +240,7 @@ def _in_full(window: Any) -> Any:
         waits,
         fn.EXISTS(ReviewCriterion.select(SQL("1")).where(ReviewCriterion.review == Review.id)),
         window.c.id,
+        Step.id.in_(blind.steps()).alias("blind"),
     )
     left = JOIN.LEFT_OUTER
     return (
@@ -270,7 +271,8 @@ def _event(
         course_id=row[2],
         course=row[3],
         lesson=row[4] or "",
-        step_id=row[5],
+        # From somebody's post no way leads to their blind work.
+        step_id=None if row[18] else row[5],
         step=row[6] or "",
         title=row[13] or "",
         text=(row[14] if kind is EventKind.POSTED else row[10]) or "",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Iterable
 from typing import Any
 
-from store import database, errors, kept_files, permissions, text
+from store import blind, database, errors, kept_files, permissions, text
 from store.models import Attempt, Completion
 from store.models.sites import Attachment
 from store.views import Actor
@@ -24,6 +25,7 @@ _COLUMNS = (
     Attachment.size,
     Attachment.media_type,
     Attachment.url,
+    blind.is_blind(Attempt.completion).alias("blind"),
 )
 
 
@@ -32,7 +34,8 @@ def of_attempts(attempt_ids: Iterable[int]) -> dict[int, tuple[AttachmentView, .
     wanted = list(attempt_ids)
     found: dict[int, list[AttachmentView]] = {}
     if wanted:
-        query = Attachment.select(*_COLUMNS).where(Attachment.attempt.in_(database.numbers(wanted)))
+        query = Attachment.select(*_COLUMNS).join(Attempt)
+        query = query.where(Attachment.attempt.in_(database.numbers(wanted)))
         for attempt_id, *row in database.rows(query.order_by(Attachment.attempt, Attachment.position)):
             found.setdefault(attempt_id, []).append(_view(row))
     return {attempt_id: tuple(views) for attempt_id, views in found.items()}
@@ -55,11 +58,14 @@ def locate(actor: Actor, attachment_id: int) -> tuple[AttachmentView, str]:
             row = None
         if row is None:
             raise errors.NotFoundError("No such file. It may have been withdrawn.")
-        return _view(row[1:]), row[-1]
+        return _view(row[1:]), row[-2]
 
 
 def _view(row: Any) -> AttachmentView:
-    attachment_id, name, size, media_type, url = row
+    attachment_id, name, size, media_type, url, is_blind = row
+    if is_blind:
+        ending = mimetypes.guess_extension(media_type.partition(";")[0].strip().lower()) or ""
+        name = f"file-{attachment_id}{ending}"
     is_here = kept_files.is_kept(url)
     return AttachmentView(
         id=attachment_id,
@@ -68,7 +74,7 @@ def _view(row: Any) -> AttachmentView:
         size=size,
         media_type=media_type,
         # A person who is signed in to a Moodle opens files by another address than a token does.
-        link="" if is_here else url.replace(_BY_TOKEN, _BY_BROWSER, 1),
+        link="" if is_here or is_blind else url.replace(_BY_TOKEN, _BY_BROWSER, 1),
         can_be_had=bool(url),
     )
 

@@ -12,6 +12,7 @@ from peewee import JOIN, SQL, Case, Expression, fn
 
 from store import (
     activity,
+    blind,
     clock,
     database,
     due_conditions,
@@ -178,7 +179,8 @@ def _courses(user_id: int, *, also_ended: bool = False) -> Any:
     """
     in_use = Course.active & Course.id.in_(reviews.courses_taken(user_id))
     if also_ended:
-        did = Completion.select(Lesson.course).join(Step).join(Lesson).where(Completion.user == user_id)
+        did = Completion.select(Lesson.course).join(Step).join(Lesson)
+        did = did.where(Completion.user == user_id, blind.is_open())
         in_use |= Course.id.in_(did)
     is_graded = graded()
     posts = (
@@ -203,11 +205,16 @@ def _courses(user_id: int, *, also_ended: bool = False) -> Any:
         Course.select(*columns)
         .join(Lesson, left, on=(Lesson.course == Course.id))
         .join(Step, left, on=(Step.lesson == Lesson.id) & Step.active)
-        .join(Completion, left, on=(Completion.step == Step.id) & (Completion.user == user_id))
+        .join(Completion, left, on=_theirs(user_id))
         .join_from(Course, posts, left, on=(posts.c.course_id == Course.id))
         .where(in_use)
         .group_by(Course.id, Course.title)
     )
+
+
+def _theirs(user_id: int) -> Any:
+    """Condition: a person's work on a step. What is blind is told of nobody."""
+    return (Completion.step == Step.id) & (Completion.user == user_id) & blind.is_open()
 
 
 def steps_done() -> Any:
@@ -272,13 +279,14 @@ def _lessons(user_id: int, course_id: int) -> tuple[CardLesson, ...]:
             Step.opens_at,
             due_conditions.DUE_AT,
             due_conditions.CUT_OFF_AT,
+            Step.id.in_(blind.steps()).alias("blind"),
         )
         .join(Lesson)
         .join_from(
             Step,
             Completion,
             JOIN.LEFT_OUTER,
-            on=(Completion.step == Step.id) & (Completion.user == user_id),
+            on=_theirs(user_id),
         )
         .where(Lesson.course == course_id, Step.active)
         .order_by(Lesson.position, Lesson.id, Step.position, Step.id)
@@ -319,7 +327,8 @@ def _card_step(row: tuple[Any, ...], *, is_asked: bool) -> CardStep:
         points=row[7],
         at=at[state] if state else None,
         opens_at=row[11],
-        due_at=row[12],
-        cut_off_at=row[13],
-        is_overdue=is_asked and is_overdue(state, row[12]),
+        due_at=None if row[14] else row[12],
+        cut_off_at=None if row[14] else row[13],
+        is_overdue=is_asked and not row[14] and is_overdue(state, row[12]),
+        is_blind=bool(row[14]),
     )

@@ -7,7 +7,7 @@ from itertools import islice
 
 from peewee import JOIN, SQL, Join, Select, fn
 
-from store import clock, database, in_force, permissions, trees
+from store import blind, clock, database, in_force, permissions, trees
 from store.models import AuditLine, Completion, Group, Membership, User
 from store.permissions import Permissions
 from store.queue import queue
@@ -57,6 +57,7 @@ def _longest(who: Permissions) -> tuple[WaitingGroup, ...]:
         in_force.membership(),
         Completion.user == Membership.user,
         queue.is_waiting(),
+        blind.is_open(),
         Completion.user != who.user_id,
     )
     waiting = dict(database.rows(inside.group_by(Membership.group)))
@@ -73,6 +74,7 @@ def _oldest_by_group(who: Permissions) -> dict[int, int]:
     walked = Join(Join(Completion, Membership, JOIN.CROSS), Group, JOIN.CROSS)
     query = queue.waiting_of_all(who, at.coerce(False), Membership.group).from_(walked)
     query = query.where(
+        blind.is_open(),
         Membership.user == Completion.user,
         Membership.role == Role.MEMBER,
         in_force.membership(),

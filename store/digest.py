@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import clock, courses, database, due_dates, errors, in_force, permissions, text, trees
+from store import blind, clock, courses, database, due_dates, errors, in_force, permissions, text, trees
 from store.models import Account, Completion, Course, Enrolment, Group, Lesson, Membership, Step, User
 from store.models.own import DigestSent
 from store.permissions import Permissions
@@ -286,6 +286,7 @@ def _work(user_ids: Any) -> Any:
         .join_from(Completion, Enrolment, JOIN.LEFT_OUTER, on=enrolled)
         .where(
             Completion.user.in_(database.numbers(user_ids)),
+            blind.is_open(),
             Step.active,
             Course.active,
             in_force.enrolment() | Enrolment.id.is_null(),

@@ -14,7 +14,7 @@ from typing import Any
 
 from peewee import EXCLUDED, JOIN, fn
 
-from store import clock, database, due_conditions, in_force, members, permissions
+from store import blind, clock, database, due_conditions, in_force, members, permissions
 from store.batches import chunks
 from store.models import Completion, Course, DueDate, Enrolment, Lesson, Step
 from store.views import Actor
@@ -57,6 +57,8 @@ def overdue_by_course(people: Any, at: datetime) -> dict[tuple[int, int], Overdu
             in_force.enrolment() | Enrolment.id.is_null(),
             due_at < clock.to_micros(at),
             Completion.id.is_null() | (Completion.state == State.RETURNED),
+            # Nobody is told who has handed it in.
+            Step.id.not_in(blind.steps()),
         )
         .group_by(*columns)
     )

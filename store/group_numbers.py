@@ -1,17 +1,18 @@
 """How many people are in groups and what waits of them, as far as somebody may see.
 
 Where they lead a group, and for an admin, the counters tell it: see `counters`. Those count a role until its
-end was written, so of a group in which one has ended by date since, it is counted anew.
+end was written, so of a group in which one has ended by date since, it is counted anew; and they count blind
+work, which counts for no group: see `blind`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from peewee import SQL, Case, Select, fn
 
-from store import clock, database, in_force, permissions, trees
+from store import blind, clock, database, in_force, permissions, trees
 from store.models import WAITING, Completion, Group, Membership, User
 from store.models.counted import GroupCount, WaitingRow
 from store.permissions import Permissions
@@ -22,34 +23,57 @@ Numbers = tuple[int, int, int]
 """Distinct people in a group and below, what waits of them, and what waits in the group itself."""
 
 
-def of(who: Permissions, group_ids: Collection[int]) -> dict[int, Numbers]:
+class _BlindRow(NamedTuple):
+    """Blind work that waits, with a group that its person is in."""
+
+    completion: int
+    group: int
+    path: str
+
+
+def of(who: Permissions, group_ids: Collection[int], *, also_blind: bool = False) -> dict[int, Numbers]:
     """The numbers of each of these groups in use, as far as the actor may see. Call inside a transaction.
 
-    A person in several groups of a subtree counts once, and what waits of the actor does not count.
+    A person in several groups of a subtree counts once, and what waits of the actor does not count. Blind
+    work counts only where a number is not told of a group but of all that the actor may review.
     """
     if not group_ids:
         return {}
     columns = (Group.id, Group.path, GroupCount.people, GroupCount.waiting)
-    query = Group.select(*columns, GroupCount.waiting_here, GroupCount.people_here)
+    # In this query, since mostly there is no blind work.
+    query = Group.select(*columns, GroupCount.waiting_here, GroupCount.people_here, blind.IS_ANY)
     query = query.join(GroupCount, on=(GroupCount.group_id == Group.id))
     rows = database.rows(query.where(Group.id.in_(database.numbers(group_ids)), Group.active))
     if who.astray:
-        return _by_recursion(who, [row[0] for row in rows])
+        return _by_recursion(who, [row[0] for row in rows], also_blind=also_blind)
+    hidden = []
+    if not also_blind and any(row[6] for row in rows):
+        hidden = database.once(("blind rows", who.user_id), lambda: _blind_rows(who))
     ended = _ended_today() if exceptions(who.user_id).ended else ()
     found: dict[int, Numbers] = {}
     others: list[int] = []
-    for group_id, path, people, waiting, waiting_here, people_here in rows:
+    for group_id, path, people, waiting, waiting_here, people_here, _ in rows:
         if who.rules_all or who.reach.leads(group_id, path):
             if any(one.startswith(path) for one in ended):
                 people, waiting, waiting_here = _counted(group_id, path)
             of_all, of_here = _own(who, group_id, path)
-            found[group_id] = (people, waiting - of_all, waiting_here - of_here)
+            blind_all = len({row.completion for row in hidden if row.path.startswith(path)})
+            blind_here = sum(row.group == group_id for row in hidden)
+            found[group_id] = (people, waiting - of_all - blind_all, waiting_here - of_here - blind_here)
         elif _sees_below(who, path) or path in ended:
             others.append(group_id)
         else:
-            waits = _mentored(who, group_id)
+            waits = _mentored(who, group_id, also_blind=also_blind)
             found[group_id] = (people_here, waits, waits)
-    return found | _by_recursion(who, others)
+    return found | _by_recursion(who, others, also_blind=also_blind)
+
+
+def _blind_rows(who: Permissions) -> list[_BlindRow]:
+    """The blind work of others that waits, which counters count."""
+    row = WaitingRow
+    query = row.select(row.completion_id, row.group_id, Group.path).join(Group, on=(Group.id == row.group_id))
+    seen = (row.user_id != who.user_id, in_force.lasting(row.last_day), Group.path.is_null(False))
+    return [_BlindRow(*each) for each in database.rows(query.where(blind.is_blind(row.completion_id), *seen))]
 
 
 def people_followed(who: Permissions, group_id: int) -> list[int]:
@@ -130,7 +154,7 @@ def _staff_paths(who: Permissions) -> list[str]:
     return database.once(("staff paths", who.user_id), find)
 
 
-def _mentored(who: Permissions, group_id: int) -> int:
+def _mentored(who: Permissions, group_id: int, *, also_blind: bool) -> int:
     """What waits in a group that the actor is mentor of: of its members, and of others in it whom they
     follow by way of another group."""
     row = WaitingRow
@@ -138,10 +162,12 @@ def _mentored(who: Permissions, group_id: int) -> int:
     query = row.select(fn.COUNT(row.completion_id)).where(
         row.group_id == group_id, row.user_id != who.user_id
     )
+    if not also_blind:
+        query = query.where(blind.is_open(row.completion_id))
     return int(query.where(in_force.lasting(row.last_day), follows).scalar())
 
 
-def _by_recursion(who: Permissions, group_ids: Collection[int]) -> dict[int, Numbers]:
+def _by_recursion(who: Permissions, group_ids: Collection[int], *, also_blind: bool) -> dict[int, Numbers]:
     """The same from the tables alone, and never down through a group out of sight."""
     if not group_ids:
         return {}
@@ -150,6 +176,8 @@ def _by_recursion(who: Permissions, group_ids: Collection[int]) -> dict[int, Num
     waits = Completion.select(fn.COUNT(Completion.id)).where(
         Completion.user == Membership.user, WAITING, permissions.reviewable(who)
     )
+    if not also_blind:
+        waits = waits.where(blind.is_open())
     memberships = (
         Membership.select(
             tree.c.root_id.alias("root_id"), Membership.user, fn.MAX(here).alias("here"), waits.alias("n")

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from store import activity, clock, courses, database, errors, in_force, permissions, text, trees
+from store import activity, blind, clock, courses, database, errors, in_force, permissions, text, trees
 from store.audit import audit
 from store.models import Completion, Course, Enrolment, Group, Lesson, Membership, Post, Step, User
 from store.permissions import Permissions
@@ -174,9 +174,12 @@ def courses_taken(user_ids: Any, work: Any) -> Any:
 
 
 def work_in_use(user_ids: Any) -> Any:
-    """Select of what these people did on steps that are in use, with their steps, lessons and courses."""
+    """Select of what these people did on steps in use, with their steps, lessons and courses.
+
+    Blind work is not among it.
+    """
     work = Completion.select().join(Step).join(Lesson).join(Course)
-    return work.where(Completion.user.in_(user_ids), Step.active, Course.active)
+    return work.where(Completion.user.in_(user_ids), Step.active, Course.active, blind.is_open())
 
 
 # --------------------------------------------------------------------- changing

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from peewee import JOIN, Case, fn
 
 from store import (
+    blind,
     clock,
     courses,
     database,
@@ -240,7 +241,8 @@ def _untouched(people: Any, limits: Thresholds) -> dict[int, Untouched]:
         .join(Step)
         .join(Lesson)
         .join(Course)
-        .where(in_state(State.RETURNED), Completion.user.in_(people), Step.active, Course.active)
+        .where(in_state(State.RETURNED), Completion.user.in_(people), blind.is_open())
+        .where(Step.active, Course.active)
     )
     days_of: dict[int, list[int]] = {}
     for user_id, at in database.rows(query):
@@ -290,6 +292,6 @@ def _grades(people: Any, then: datetime) -> Any:
         .join(Lesson)
         .join(Course)
         .join_from(Completion, Review, JOIN.LEFT_OUTER, on=(Review.id == latest))
-        .where(Completion.user.in_(people), Step.active, Course.active, Step.points > 0)
+        .where(Completion.user.in_(people), blind.is_open(), Step.active, Course.active, Step.points > 0)
         .group_by(Completion.user)
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import clock, database, errors, permissions, rubrics, text
+from store import blind, clock, database, errors, permissions, rubrics
 from store.audit import audit, lines
 from store.batches import chunks
 from store.models import Completion, Course, Lesson, Review, Step, User
@@ -212,9 +212,7 @@ def of_site(
             OutboxRow.select(
                 OutboxRow.id,
                 User.id,
-                User.first_name,
-                User.last_name,
-                SiteWork.shown_as,
+                *blind.NAME,
                 Step.id,
                 Step.title,
                 Course.title,
@@ -232,7 +230,6 @@ def of_site(
             .join_from(Completion, Step)
             .join(Lesson)
             .join(Course)
-            .join_from(Completion, SiteWork, on=(SiteWork.completion == Completion.id))
             .join_from(Step, SiteStep, on=(SiteStep.step == Step.id))
             .where(OutboxRow.site == site_id, wanted, still_counts())
         )
@@ -247,8 +244,7 @@ def _item(row_id: int, user_id: int, first: str, last: str, shown_as: str, *rest
     return OutboxItem(
         id=row_id,
         user_id=user_id,
-        # Where work is judged without the name, it stays so for those who look after the link.
-        person=shown_as or text.full_name(first, last),
+        person=blind.name_of(first, last, shown_as),
         step_id=step_id,
         step=step,
         course=course,
@@ -286,7 +282,8 @@ def send_again(actor: Actor, row_id: int) -> None:
         if row["state"] == OutboxState.CONFLICT and row["review"] is not None:
             _stand_as_decided(row, now)
         told = {"state": row["state"], "reason": row["reason"]}
-        audit.write(actor, "outbox.send", "completion", row["completion"], before=told)
+        shown = blind.told(row["completion"])
+        audit.write(actor, "outbox.send", "completion", row["completion"], before=told, after=shown)
 
 
 def drop(actor: Actor, row_id: int) -> None:
@@ -298,7 +295,8 @@ def drop(actor: Actor, row_id: int) -> None:
         row = _stuck(actor, row_id)
         OutboxRow.delete().where(OutboxRow.id == row_id).execute()
         told = {"state": row["state"], "reason": row["reason"], "review": row["review"]}
-        audit.write(actor, "outbox.drop", "completion", row["completion"], before=told)
+        shown = blind.told(row["completion"])
+        audit.write(actor, "outbox.drop", "completion", row["completion"], before=told, after=shown)
 
 
 def _stuck(actor: Actor, row_id: int) -> dict[str, Any]:

@@ -13,7 +13,17 @@ from typing import Any
 
 from peewee import JOIN, Select, fn
 
-from store import clock, courses, database, group_numbers, in_force, permissions, review_conditions, text
+from store import (
+    blind,
+    clock,
+    courses,
+    database,
+    group_numbers,
+    in_force,
+    permissions,
+    review_conditions,
+    text,
+)
 from store.models import Completion, Course, Enrolment, Lesson, Review, Step
 from store.models.counted import GroupCount
 from store.permissions import Permissions
@@ -85,6 +95,7 @@ def _reviewed(people: Any) -> tuple[int, ...]:
         Review.select(week, fn.COUNT(Review.id))
         .join(Completion)
         .where(Review.created_at >= start, review_conditions.stands(), Completion.user.in_(people))
+        .where(blind.is_open())
         .group_by(week)
     )
     counts = dict(database.rows(query))
@@ -93,7 +104,8 @@ def _reviewed(people: Any) -> tuple[int, ...]:
 
 def _courses(people: Any) -> tuple[CourseCompletion, ...]:
     """The courses that these people take, or did some of without being enrolled, by title."""
-    work = Completion.select().join(Step).join(Lesson).where(Completion.user.in_(people), Step.active)
+    work = Completion.select().join(Step).join(Lesson)
+    work = work.where(Completion.user.in_(people), Step.active, blind.is_open())
     enrolled = Enrolment.select(Enrolment.user.alias("user_id"), Enrolment.course.alias("course_id"))
     enrolled = enrolled.where(Enrolment.user.in_(people), in_force.enrolment())
     taken = enrolled.union(work.select(Completion.user, Lesson.course)).alias("taken")

@@ -115,6 +115,8 @@ def work(actor: Actor, user_id: int, step_id: int) -> WorkSummary:
     """A piece of work and its person. Raises NotFoundError unless the actor may review it."""
     with database.reading():
         item = reviews.item(actor, user_id, step_id)
+        if item.is_blind:
+            return WorkSummary(item, WaitingSummary(), None)
         course = next(
             (row for row in courses.of_person(actor, user_id) if row.course_id == item.course_id), None
         )

@@ -17,7 +17,7 @@ from store import database, errors, people
 from store.exporting import gradebook, results, statements
 from store.importing import activity, oneroster
 from store.models import Completion, ExternalId, Review, Step
-from store.models.sites import SiteWork
+from store.models.sites import SiteStep, SiteWork
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import sites
@@ -278,11 +278,15 @@ def test_blind_work_is_told_by_no_export(work: int, admin: Actor, tmp_path: Path
     with database.writing():
         ids = {"assignment_external_id": "1", "person_external_id": "2", "attempt": 0}
         SiteWork.insert(site=site, completion=work, shown_as="Participant 434", **ids).execute()
+        step = Completion.select(Completion.step).where(Completion.id == work)
+        SiteStep.insert(site=site, step=step, external_id="1", kind="assign", blind=True).execute()
 
     gradebook.write_file(OPERATOR, "Biology · Period 1", tmp_path / "biology.csv")
     assert statements.write_file(OPERATOR, LONG_AGO, tmp_path / "reviews.json") == 0
     rows = {row[1]: row[4:] for row in table(tmp_path / "biology.csv")}
     assert "blind" in rows["Ana"] and "8.5" in rows["Ana"] and "17" not in rows["Ana"]
+    others = [cells for name, cells in rows.items() if name not in ("First name", "Ana")]
+    assert others and all("blind" in cells for cells in others), "of nobody is it told whether they did it"
 
 
 # --------------------------------------------------------------------- the command

@@ -24,7 +24,7 @@ from screens.row_pane import RowPane, Tell
 from screens.widgets.detail_pane import DetailPane
 from screens.widgets.keys import key, shown_key
 from screens.widgets.list.row_list import Row, RowList
-from screens.widgets.work_rows import WAITING_OF_ALL, item_of, waiting_row
+from screens.widgets.work_rows import NO_NAME, WAITING_OF_ALL, item_of, waiting_row
 from store import account, dashboard, group_tree, needs
 from store.frozen import dataclass
 from store.queue import queue
@@ -245,7 +245,8 @@ class HomeScreen(MusterScreen[HomeState]):
         item = self.item
         if item is None:
             return
-        items = [MenuItem("review", "Review", "r"), MenuItem("person", "Open profile", "p")]
+        items = [MenuItem("review", "Review", "r")]
+        items += [] if item.is_blind else [MenuItem("person", "Open profile", "p")]
         match await self.ask(Menu(f"{item.step}, {item.person}", items)):
             case "review":
                 self._review(item)
@@ -262,7 +263,9 @@ class HomeScreen(MusterScreen[HomeState]):
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""
-        if self.item:
+        if self.item and self.item.is_blind:
+            self.say(NO_NAME)
+        elif self.item:
             self.go(MemberPlace(self.item.user_id))
 
 

@@ -33,7 +33,8 @@ def _lines(row: QueueRow, found: WorkSummary) -> list[list[Part]]:
     """The person, how they get on in the course, and the beginning of the work."""
     item, course = found.item, found.course
     lines = [[Part(item.person, "strong"), Part(f"   {row.group}" if row.group else "", "dim")]]
-    lines.append([Part("waiting  ", "dim"), *waiting_parts(found.waiting)])
+    if not item.is_blind:
+        lines.append([Part("waiting  ", "dim"), *waiting_parts(found.waiting)])
     if course is not None:
         grade = "" if course.grade is None else f"   grade {formatting.percent(course.grade)}"
         bar = f"{formatting.bar(course.progress, BAR)}  {formatting.percent(course.progress)}"

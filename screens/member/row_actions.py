@@ -105,6 +105,8 @@ def _steps(actor: Actor, user_id: int, course_id: int) -> Sequence[Passage]:
                 words.append(formatting.date(step.at))
             elif step.state is not None:
                 words.append(formatting.standing(step.state, step.at))
+            elif step.is_blind:
+                words.append(formatting.WITHOUT_NAMES)
             waits = step.state is State.NEEDS_REVIEW
             tone = "alert" if waits else "" if step.state else "dim"
             found.append(Passage(f"{formatting.sign(step.state)} {' · '.join(words)}", tone, indent=2))

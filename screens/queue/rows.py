@@ -9,7 +9,7 @@ from screens.widgets.list.row_list import Cell, Column, Row
 from screens.widgets.work_rows import WaitingLine
 from store.frozen import dataclass
 from store.views import Page
-from store.views.queue import Ended, QueueItems, QueueRow, StepGroup, StepPage
+from store.views.queue import OF_A_PERSON, QueueItems, QueueRow, StepGroup, StepPage
 from store.views.states import State
 
 DUE = Column("due", "due", width=8, align="right", drop=3, if_filled=True)
@@ -38,8 +38,6 @@ BESIDE_PANE = (
 IN_HEADING = ("course", "step")
 BY_STEP = tuple(column for column in COLUMNS if column.key not in IN_HEADING)
 """The same where a heading above the items names their step and course."""
-OF_A_PERSON = (Ended.PERSON, Ended.ENROLMENT)
-"""What may have ended for one person, of which a heading over many says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

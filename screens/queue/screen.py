@@ -27,7 +27,7 @@ from screens.widgets.keys import shown_key
 from screens.widgets.line import Part
 from screens.widgets.list.row_list import Column, Row, RowList
 from screens.widgets.passages import Passage
-from screens.widgets.work_rows import item_of
+from screens.widgets.work_rows import NO_NAME, item_of
 from store.frozen import dataclass
 from store.queue import filter as queue_filter
 from store.queue import queue
@@ -306,7 +306,9 @@ class QueueScreen(MusterScreen[QueueState]):
 
     def action_person(self) -> None:
         """Open the person whose work is under the cursor."""
-        if self.item:
+        if self.item and self.item.is_blind:
+            self.say(NO_NAME)
+        elif self.item:
             self.go(MemberPlace(self.item.user_id), above=True)
 
     @on(RowList.MenuAsked)
@@ -318,7 +320,7 @@ class QueueScreen(MusterScreen[QueueState]):
             return
         items = [
             MenuItem("review", "Review", "r"),
-            MenuItem("person", "Open profile", "p"),
+            *([] if item.is_blind else [MenuItem("person", "Open profile", "p")]),
             MenuItem("step", "Show only this step"),
             MenuItem("course", "Show only this course"),
         ]

@@ -35,7 +35,9 @@ class ReviewState:
 
 
 class NextItem:
-    """Where one is in the queue view. Without a view what waits of the same person is gone through."""
+    """Where one is in the queue view. Without a view what waits of the same person is gone through; of blind
+    work, all that waits.
+    """
 
     def __init__(self, actor: Actor, place: ReviewPlace, written: Callable[[], int]) -> None:
         """`written` says how many drafts were written so far."""
@@ -61,7 +63,8 @@ class NextItem:
             item = reviews.item(self._actor, place.user_id, place.step_id)
             work = item.completion_id if item.may_review else None
             if self.view is None and work is not None and item.state is State.NEEDS_REVIEW:
-                self.view = QueueView(user_id=place.user_id)
+                # What else somebody has done is not to be met beside their blind work.
+                self.view = QueueView() if item.is_blind else QueueView(user_id=place.user_id)
             return ReviewState(
                 item,
                 self._beside(place) if self.view is not None and item.may_review else None,

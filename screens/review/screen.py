@@ -22,6 +22,7 @@ from screens.review.next_item import ReviewState
 from screens.review.panel import ReviewPanel
 from screens.review.work_view import WorkView
 from screens.store_access import FORMS
+from screens.widgets.work_rows import NO_NAME
 from store.errors import InvalidError, MusterError
 from store.views.account import Viewer
 from store.views.states import Decision
@@ -308,7 +309,9 @@ class ReviewScreen(ReviewPanel):
 
     def action_person(self) -> None:
         """The learner's profile; back from there everything is as it was left."""
-        if self.about is not None:
+        if self.about is not None and self.about.is_blind:
+            self.say(NO_NAME)
+        elif self.about is not None:
             self.go(MemberPlace(self.about.user_id, group_id=self.place.group_id), above=True)
 
     def action_read(self, direction: int) -> None:

@@ -31,13 +31,15 @@ from store.views.work import ReviewItem
 def crumbs(screen: ReviewPanel, state: ReviewState) -> tuple[Crumb, ...]:
     """By way of the group and the person to the course and the step; at the end, to the list."""
     item, place, stack = state.item, screen.place, screen.app.screen_stack
-    person = breadcrumbs.back_to(stack, MemberPlace(item.user_id, "review", place.group_id))
+    person = None
+    if not item.is_blind:
+        person = breadcrumbs.back_to(stack, MemberPlace(item.user_id, "review", place.group_id))
     way = breadcrumbs.queue_below(stack) if place.view else ()
     if screen.finished:
         if place.view is not None:
             return (HOME, *way, Crumb("Review"))
         return breadcrumbs.crumbs(state.path, Crumb(item.person, person), Crumb("Review"))
-    course = ProgressCardPlace(item.user_id, item.course_id, place.group_id)
+    course = None if item.is_blind else ProgressCardPlace(item.user_id, item.course_id, place.group_id)
     steps = Crumb(item.person, person), Crumb(item.course, course), Crumb(item.step)
     return breadcrumbs.crumbs(state.path, *way, *steps)
 

@@ -24,6 +24,10 @@ WAITING_OF_ALL = (
 )
 
 
+NO_NAME = "This work is marked without names. They are shown once its site shows them."
+"""Why no way leads from work to its person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingLine(Row):
     """The row of an item that waits, with everything known of it."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import field
 from typing import Any
 
-from store import database, permissions, text
+from store import blind, database, permissions, text
 from store.audit import deletions, lines
 from store.audit.lines import AuditRecord
 from store.frozen import dataclass
@@ -32,12 +32,13 @@ class Names:
 
     Who sees everything also reads the names of what is gone. `in_sight` has the ids of the groups that the
     reader sees; `owners` whose keys and sessions these are; `restorable` the deletions that could be undone.
+    Of `work` it has the step and the person.
     """
 
     reader: int
     sees_all: bool
     groups: dict[int, str] = field(default_factory=dict)
-    work: dict[int, str] = field(default_factory=dict)
+    work: dict[int, tuple[str, str]] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
     courses: dict[int, str] = field(default_factory=dict)
     replies: dict[int, str] = field(default_factory=dict)
@@ -84,9 +85,12 @@ class Names:
         """A course."""
         return self.courses.get(course_id, f"course {course_id}")
 
-    def of_work(self, completion_id: int) -> str:
-        """A piece of work: the step and the person."""
-        return self.work.get(completion_id, f"completion {completion_id}" if self.sees_all else HIDDEN_WORK)
+    def of_work(self, line: AuditRecord) -> str:
+        """The piece of work that a line is about: the step and the person; blind work stays so in the log."""
+        if line.target_id not in self.work:
+            return f"completion {line.target_id}" if self.sees_all else HIDDEN_WORK
+        step, person = self.work[line.target_id]
+        return f"{step}, {side(line, 'after').get('shown_as') or person}"
 
     def sees(self, line: AuditRecord) -> bool:
         """Whether what the line is about is in the reader's sight."""
@@ -171,17 +175,17 @@ def _names_of_deleted(wanted: set[int]) -> dict[int, str]:
     }
 
 
-def _work_names(who: Permissions, wanted: set[int]) -> dict[int, str]:
-    """What these pieces of work are called, of those in sight."""
+def _work_names(who: Permissions, wanted: set[int]) -> dict[int, tuple[str, str]]:
+    """The step and the person of these pieces of work, of those in sight."""
     if not wanted:
         return {}
     query = (
-        Completion.select(Completion.id, Step.title, User.first_name, User.last_name)
+        Completion.select(Completion.id, Step.title, *blind.NAME)
         .join(Step)
         .join_from(Completion, User)
         .where(Completion.id.in_(database.numbers(wanted)), permissions.followed(who, Completion.user))
     )
-    return {row[0]: f"{row[1]}, {text.full_name(row[2], row[3])}" for row in database.rows(query)}
+    return {row[0]: (row[1], blind.name_of(*row[2:])) for row in database.rows(query)}
 
 
 def _people_names(who: Permissions, wanted: set[int]) -> dict[int, str]:

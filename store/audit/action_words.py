@@ -49,7 +49,7 @@ def thing(line: AuditRecord, names: Names) -> str:
         case "membership":
             return _membership(line, names)
         case "completion":
-            return names.of_work(line.target_id)
+            return names.of_work(line)
         case "reply":
             return _reply(line, names)
         case "key":
@@ -93,7 +93,7 @@ def _review(line: AuditRecord, names: Names, count: int) -> str:
         return f"{done} {count:,} at once"
     points = line.after["points"]
     given = "" if points is None else f", {grading.in_words(points)}"
-    return f"{done} {names.of_work(line.target_id)}{given}"
+    return f"{done} {names.of_work(line)}{given}"
 
 
 def _role(line: AuditRecord, names: Names, count: int) -> str:

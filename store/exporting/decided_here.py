@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from peewee import JOIN, fn
 
-from store import clock, database
+from store import blind, clock, database
 from store.importing.oneroster import sender
 from store.importing.oneroster.gradebook import ITEM
 from store.importing.oneroster.odd_results import KIND as RESULT
@@ -102,6 +102,7 @@ def results(source: str, since: datetime) -> Iterator[DecidedResult]:
         .join_from(Completion, given, JOIN.LEFT_OUTER, on=_known(given, source, RESULT, Completion.id))
         .join_from(Completion, said, JOIN.LEFT_OUTER, on=(said.id == newest))
         .join_from(Completion, ours, JOIN.LEFT_OUTER, on=(ours.id == newest_here))
+        .where(blind.is_open())
         .order_by(Completion.id, item.id, student.id, given.id)
     )
     before = 0

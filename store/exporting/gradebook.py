@@ -10,12 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from peewee import Case
-
-from store import csv_cells, database, errors, in_force, new_file, permissions, text
+from store import blind, csv_cells, database, errors, in_force, new_file, permissions, text
 from store.audit import audit
 from store.batches import chunks
-from store.exporting.blind import is_blind
 from store.models import Completion, Course, Enrolment, Lesson, Step, User
 from store.views import Actor
 from store.views.states import State
@@ -36,12 +33,12 @@ class _GradebookStep(NamedTuple):
     id: int
     title: str
     possible: float | None
+    is_blind: bool
 
 
 class _Work(NamedTuple):
     state: State
     points: float | None
-    is_blind: bool
 
 
 def write_file(actor: Actor, course: str, path: Path, *, raw: bool = False, excel: bool = False) -> int:
@@ -103,14 +100,16 @@ def _write(course_id: int, out: TextIO, *, raw: bool) -> int:
 def _steps(course_id: int) -> list[_GradebookStep]:
     """The steps of a course in order, each titled with its lesson and what can be earned."""
     query = (
-        Step.select(Step.id, Lesson.title, Step.title, Step.points)
+        Step.select(Step.id, Lesson.title, Step.title, Step.points, Step.id.in_(blind.steps()).alias("blind"))
         .join(Lesson)
         .where(Lesson.course == course_id, Step.active)
         .order_by(Lesson.position, Lesson.id, Step.position, Step.id)
     )
     return [
-        _GradebookStep(step_id, f"{lesson}: {title}{f' (of {points:g})' if points else ''}", points)
-        for step_id, lesson, title, points in database.rows(query)
+        _GradebookStep(
+            step_id, f"{lesson}: {title}{f' (of {points:g})' if points else ''}", points, bool(hid)
+        )
+        for step_id, lesson, title, points, hid in database.rows(query)
     ]
 
 
@@ -118,20 +117,20 @@ def _people(course_id: int) -> list[tuple[int, str, str, str | None]]:
     """Who takes the course, and who did any of it, by name."""
     taking = Enrolment.select(Enrolment.user).where(Enrolment.course == course_id, in_force.enrolment())
     did = Completion.select(Completion.user).join(Step).join(Lesson)
-    did = did.where(Lesson.course == course_id, Step.active)
+    did = did.where(Lesson.course == course_id, Step.active, blind.is_open())
     query = User.select(User.id, User.first_name, User.last_name, User.email)
     among = User.id.in_(taking) | User.id.in_(did)
     return database.rows(query.where(User.active, among).order_by(User.search, User.id))
 
 
 def _work_of(people: Sequence[int], steps: Sequence[_GradebookStep]) -> dict[int, dict[int, _Work]]:
-    blind = Case(None, ((is_blind(), 1),), 0)
-    query = Completion.select(Completion.user, Completion.step, Completion.state, Completion.points, blind)
+    query = Completion.select(Completion.user, Completion.step, Completion.state, Completion.points)
     of_course = Completion.step.in_(database.numbers(step.id for step in steps))
     found: dict[int, dict[int, _Work]] = defaultdict(dict)
     theirs = Completion.user.in_(database.numbers(people))
-    for user_id, step_id, state, points, hidden in database.rows(query.where(theirs, of_course)):
-        found[user_id][step_id] = _Work(State(state), points, bool(hidden))
+    query = query.where(theirs, of_course, blind.is_open())
+    for user_id, step_id, state, points in database.rows(query):
+        found[user_id][step_id] = _Work(State(state), points)
     return found
 
 
@@ -140,10 +139,11 @@ def _row(work: dict[int, _Work], steps: Sequence[_GradebookStep]) -> Iterator[st
     earned = possible = 0.0
     for step in steps:
         done = work.get(step.id)
-        if done is None:
-            yield ""
-        elif done.is_blind:
+        if step.is_blind:
+            # Of everybody: else it would tell who has handed in.
             yield _BLIND
+        elif done is None:
+            yield ""
         elif done.state.is_graded and done.points is not None:
             yield f"{done.points:g}"
             if step.possible:

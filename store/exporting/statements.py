@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID, uuid5
 
-from store import clock, database, new_file, permissions, text
+from store import blind, clock, database, new_file, permissions, text
 from store.audit import audit
-from store.exporting.blind import is_blind
 from store.models import Account, Completion, Course, ExternalId, Lesson, Review, Step, User
 from store.views import Actor
 from store.views.states import Decision
@@ -95,7 +94,7 @@ def _statements(since: datetime) -> Iterator[dict[str, Any]]:
         .join_from(Completion, Step)
         .join(Lesson)
         .join(Course)
-        .where(judged, ~is_blind(), (Review.created_at >= since) | (Review.undone_at >= since))
+        .where(judged, blind.is_open(), (Review.created_at >= since) | (Review.undone_at >= since))
         .order_by(Review.id)
     )
     names, space = _Names(), _space()

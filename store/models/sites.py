@@ -119,7 +119,8 @@ class SiteWork(Table):
     """Work that came from a site, as it was there when it was last read.
 
     `attempt` is the number of the latest attempt as the site counts it, from 0; `work_at` and `grade_at` are
-    the site's times of the work and of its grade. `shown_as` is "Participant 12" where the work is blind.
+    the site's times of the work and of its grade. `shown_as` is "Participant 12" where the work is blind, and
+    is shown instead of the name wherever the work is: see `blind`.
     """
 
     site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
@@ -134,6 +135,11 @@ class SiteWork(Table):
     class Meta:
         table_name = "site_work"
         indexes = ((("site", "assignment_external_id", "person_external_id"), True),)
+
+
+# Most works of most sites are shown with the name.
+HIDDEN = SQL("\"shown_as\" <> ''")
+SiteWork.add_index(SiteWork.index(SiteWork.completion, name="site_work_blind").where(HIDDEN))
 
 
 class OutboxRow(Table):

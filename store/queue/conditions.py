@@ -16,7 +16,7 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from store import clock, database, due_conditions, permissions
+from store import blind, clock, database, due_conditions, permissions
 from store.models import Attempt, Completion, Course, Draft, Group, Lesson, Membership, Step, User
 from store.permissions import Permissions
 from store.queue import named_groups
@@ -64,13 +64,22 @@ def followed(who: Permissions, user: Any) -> list[Any]:
 
 def of_people(who: Permissions, wanted: QueueFilter, user: Any) -> list[Any]:
     """Conditions on a column of ids of people: what the line says of them, but for the groups that it wants:
-    those are ways in which one follows somebody.
+    those are ways in which one follows somebody. Blind work is in no group, and has no other name than that
+    which it is shown as.
     """
-    found = _either(wanted.of("person"), lambda piece: is_named(piece.value, user))
+    found = _either(wanted.of("person"), lambda piece: _is_of(piece.value, user))
     unwanted = [piece.value for piece in wanted.of("group") if not piece.wanted]
     if unwanted:
-        found.append(~permissions.followed(named_groups.narrowed(who, unwanted), user))
+        found.append(~(blind.is_open() & permissions.followed(named_groups.narrowed(who, unwanted), user)))
+    if any(piece.wanted for piece in wanted.of("group")):
+        found.append(blind.is_open())
     return found
+
+
+def _is_of(typed: str, user: Any, named: Any = None) -> Any:
+    """Condition: the work is shown as that of somebody who is called so; `named` says who those are."""
+    named = is_named(typed, user) if named is None else named
+    return (blind.is_open() & named) | blind.is_called(typed)
 
 
 def is_named(typed: str, user: Any) -> Any:
@@ -121,7 +130,7 @@ def of_work(who: Permissions, wanted: QueueFilter, called: Mapping[str, Collecti
     user = database.unindexed(Completion.user)
     for piece in wanted.of(ANY):
         named = user.in_(database.numbers(called[piece.value])) if piece.value in called else None
-        anywhere = titled(piece) | taught(piece) | (named or is_named(piece.value, user))
+        anywhere = titled(piece) | taught(piece) | _is_of(piece.value, user, named)
         found.append(anywhere if piece.wanted else ~anywhere)
     now = clock.now()
     if wanted.older is not None:
@@ -140,14 +149,17 @@ def of_work(who: Permissions, wanted: QueueFilter, called: Mapping[str, Collecti
 def _dates(wanted: QueueFilter) -> list[Any]:
     """Conditions on each row: what the line says of when the work is due, and when it came."""
     found, now = [], clock.now()
+    # A date of somebody's own would tell whose work it is: blind work has none.
+    has_date = blind.is_open()
     if wanted.within is not None:
-        found.append(due_conditions.due_in(now, now + wanted.within))
+        found.append(has_date & due_conditions.due_in(now, now + wanted.within))
     if wanted.beyond is not None:
-        found.append(due_conditions.due_in(now + wanted.beyond, None))
+        found.append(has_date & due_conditions.due_in(now + wanted.beyond, None))
     words = ((wanted.overdue, due_conditions.is_overdue), (wanted.late, due_conditions.is_late))
     for is_wanted, condition in words:
         if is_wanted is not None:
-            found.append(condition() if is_wanted else ~condition())
+            holds = has_date & condition()
+            found.append(holds if is_wanted else ~holds)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import database, due_conditions, permissions, text
+from store import blind, database, due_conditions, permissions
 from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Permissions
 from store.queue import conditions, ended
@@ -53,8 +53,10 @@ def waiting_since(who: Permissions, people: Any) -> Any:
 
 
 def _waiting(who: Permissions, *columns: Any) -> Any:
-    """Select of what waits, wherever it stands; of people who were deactivated for admins only."""
-    query = Completion.select(*columns).where(is_waiting())
+    """Select of what waits, wherever it stands; of people who were deactivated for admins only. Blind work
+    counts for nobody.
+    """
+    query = Completion.select(*columns).where(is_waiting(), blind.is_open())
     return query if who.rules_all else query.join(User).where(User.active)
 
 
@@ -226,8 +228,7 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
         Completion.select(
             Completion.id,
             Completion.user,
-            User.first_name,
-            User.last_name,
+            *blind.NAME,
             Course.id,
             Course.title,
             Step.id,
@@ -249,26 +250,28 @@ def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
     )
     query = due_conditions.with_own(ended.with_enrolment(query))
     known = {row[0]: row for row in database.rows(query)}
-    groups = conditions.groups_of(scope.who, {row[1] for row in known.values()})
+    groups = conditions.groups_of(scope.who, {row[1] for row in known.values() if not row[4]})
     return tuple(_row(known[each], groups) for each in wanted)
 
 
 def _row(row: tuple[Any, ...], groups: dict[int, str]) -> QueueRow:
+    shown_as = row[4]
     return QueueRow(
         completion_id=row[0],
         user_id=row[1],
-        person=text.full_name(row[2], row[3]),
-        group=groups.get(row[1], ""),
-        course_id=row[4],
-        course=row[5],
-        step_id=row[6],
-        step=row[7],
-        points=row[8],
-        state=State(row[9]),
-        submitted_at=row[10],
-        since=row[11],
-        attempt=row[12],
-        has_draft=bool(row[13]),
-        due_at=row[14],
-        ended=ended.ended(*row[15:]),
+        person=blind.name_of(*row[2:5]),
+        group="" if shown_as else groups.get(row[1], ""),
+        course_id=row[5],
+        course=row[6],
+        step_id=row[7],
+        step=row[8],
+        points=row[9],
+        state=State(row[10]),
+        submitted_at=row[11],
+        since=row[12],
+        attempt=row[13],
+        has_draft=bool(row[14]),
+        due_at=None if shown_as else row[15],
+        ended=blind.ended_of(ended.ended(*row[16:]), shown_as),
+        is_blind=bool(shown_as),
     )

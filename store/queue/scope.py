@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Join, Select, Tuple, Value, fn
 
-from store import clock, database
+from store import blind, clock, database
 from store.frozen import dataclass
 from store.models import Completion, Course, Lesson, Step, User
 from store.permissions import Permissions
@@ -132,7 +132,7 @@ class Scope:
             case "step":
                 return Completion.step
             case "search":
-                return User.search
+                return blind.sort_key()
             case "course":
                 return Lesson.course
             case "course_title":
@@ -192,6 +192,8 @@ class Scope:
         if (
             self.keys[0] == "search"
             and self.followed is not None
+            # What is shown without a name does not stand where its person does.
+            and not blind.are_any()
             and (self._are_many if many is None else many)
         ):
             query, columns = self._by_name(after, before)

@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import JOIN, SQL, Join, Select, ValuesList, fn
 
-from store import database, group_numbers, in_force, permissions
+from store import blind, database, group_numbers, in_force, permissions
 from store.models import Completion, Group, Membership, User
 from store.models.counted import GroupCount, WaitingRow
 from store.permissions import Permissions
@@ -56,7 +56,11 @@ def _scope(who: Permissions, view: QueueView) -> Scope:
     )
     if view.user_id is not None:
         permissions.require_follows(who, view.user_id)
-        theirs = (Completion.user == view.user_id, *conditions.followed(near, Completion.user))
+        theirs = (
+            Completion.user == view.user_id,
+            *conditions.followed(near, Completion.user),
+            blind.is_open(),
+        )
         return Scope(who, view, wanted, (*asked, *theirs))
     followed = partial(conditions.followed, near)
     if not _has_queue(who):
@@ -112,7 +116,9 @@ def _counted_by_group(who: Permissions, near: Permissions) -> Any:
     if len(near.reach.led) != 1 or near.reach.mentored or named_groups.TOP in near.reach.led:
         return None
     group_id = named_groups.last(near.reach.led[0])
-    return lambda: group_numbers.of(who, [group_id])[group_id][1]
+    # Who asks for the group is told of it; who does not, of all that they may review.
+    also_blind = near is who
+    return lambda: group_numbers.of(who, [group_id], also_blind=also_blind)[group_id][1]
 
 
 def _counted_of_all(who: Permissions) -> int:
@@ -212,8 +218,13 @@ KNOWN = 500
 
 def _called(wanted: QueueFilter) -> list[int] | None:
     """The people whose names the line wants; None for very many, or where it wants none."""
-    names = [piece.value for piece in wanted.of("person") if piece.wanted]
+    names = _names(wanted)
     return _up_to_known(conditions.people_named(names)) if names else None
+
+
+def _names(wanted: QueueFilter) -> list[str]:
+    """The names by whose people to begin. Blind work is not found by way of its person."""
+    return [] if blind.are_any() else [piece.value for piece in wanted.of("person") if piece.wanted]
 
 
 def _called_anything(wanted: QueueFilter) -> dict[str, list[int]]:
@@ -227,7 +238,7 @@ def _people(who: Permissions, wanted: QueueFilter) -> list[int] | None:
     if who.rules_all:
         return _called(wanted)
     followed = permissions.people_followed(who).distinct()
-    names = [piece.value for piece in wanted.of("person") if piece.wanted]
+    names = _names(wanted)
     if not names and not who.astray and _counted_people(who) > 2 * KNOWN:
         # Mostly they are more than `KNOWN` then, and it takes long to meet the first of very many.
         return None

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from peewee import fn
 
-from store import database, errors, grading, permissions, text
+from store import blind, database, errors, grading, permissions, text
 from store.batches import chunks
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import Completion, Course, Draft, Lesson, Step, User
@@ -50,8 +50,8 @@ def preview(
         if row is None:
             left.append(Skipped("", UNSEEN))
             continue
-        course, step, first, last, user_id, state, version, possible, is_begun, has_rubric = row
-        what = f"{text.full_name(first, last)}, {step}"
+        course, step, first, last, shown_as, user_id, state, version, possible, is_begun, has_rubric = row
+        what = f"{blind.name_of(first, last, shown_as)}, {step}"
         if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible and not has_rubric:
             waiting.append(possible)
         why = _why_not(actor, user_id, State(state), decision, points, possible, has_rubric=has_rubric) or (
@@ -60,13 +60,13 @@ def preview(
         if why:
             left.append(Skipped(what, why))
         else:
-            ready.append(BulkItem(completion_id, version, what, ReplyValues(first, step, course)))
+            ready.append(BulkItem(completion_id, version, what, ReplyValues(shown_as or first, step, course)))
     return BulkPreview(tuple(ready), tuple(left), max(waiting, default=None))
 
 
 def _read(who: Permissions, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
     """What is in sight of these, by id."""
-    columns = (Completion.id, Course.title, Step.title, User.first_name, User.last_name, User.id)
+    columns = (Completion.id, Course.title, Step.title, *blind.NAME, User.id)
     mine = Draft.select(Draft.id).where(Draft.completion == Completion.id, Draft.user == who.user_id)
     criteria = RubricCriterion.select(RubricCriterion.id).join(Rubric)
     criteria = criteria.where(Rubric.step == Step.id, RubricCriterion.active)

@@ -11,7 +11,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import clock, database, errors, permissions, text
+from store import blind, clock, database, errors, permissions, text
 from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.prepared import Prepared
 from store.rubrics import REMARK_LIMIT
@@ -191,8 +191,7 @@ def of(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[DraftRow]:
         columns = (
             Draft.completion,
             Completion.user,
-            User.first_name,
-            User.last_name,
+            *blind.NAME,
             Course.title,
             Step.id,
             Step.title,
@@ -222,13 +221,13 @@ def _draft_row(row: tuple[Any, ...]) -> DraftRow:
     return DraftRow(
         completion_id=row[0],
         user_id=row[1],
-        person=text.full_name(row[2], row[3]),
-        course=row[4],
-        step_id=row[5],
-        step=row[6],
-        points=row[7],
-        excerpt=row[8] if row[8].strip() else _first_remark(row[10]),
-        updated_at=row[9],
+        person=blind.name_of(*row[2:5]),
+        course=row[5],
+        step_id=row[6],
+        step=row[7],
+        points=row[8],
+        excerpt=row[9] if row[9].strip() else _first_remark(row[11]),
+        updated_at=row[10],
     )
 
 

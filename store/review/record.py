@@ -7,11 +7,11 @@ from typing import Any
 
 from peewee import fn
 
-from store import clock, database, permissions
+from store import blind, clock, database, permissions
 from store.models import Completion, Lesson, Review, Step
 from store.review_conditions import stands
 from store.views import Actor
-from store.views.record import DAYS, GivenPoints, Record
+from store.views.record import DAYS, NO_RECORD, GivenPoints, Record
 from store.views.states import Decision
 
 LAST = 2
@@ -20,11 +20,16 @@ LAST = 2
 
 def of(actor: Actor, user_id: int, step_id: int) -> Record:
     """The person's last points in the course of this step, and decisions about their other steps in `DAYS`.
+    Beside blind work there are none, nor is any among them.
 
     Raises NotFoundError unless the actor may follow that person.
     """
     with database.reading():
         permissions.require_follows(permissions.of(actor), user_id)
+        this = Completion.select(Completion.id)
+        this = this.where(Completion.user == user_id, Completion.step == step_id, blind.is_blind())
+        if this.exists():
+            return NO_RECORD
         return Record(_last_points(user_id, step_id), _decided(user_id, step_id))
 
 
@@ -41,6 +46,7 @@ def _last_points(user_id: int, step_id: int) -> tuple[GivenPoints, ...]:
         .join(Lesson)
         .where(
             Completion.user == user_id,
+            blind.is_open(),
             Lesson.course == course,
             stands(),
             Review.points.is_null(False),
@@ -57,7 +63,8 @@ def _decided(user_id: int, step_id: int) -> dict[Decision, int]:
     query: Any = (
         Review.select(Review.decision, fn.COUNT(Review.id))
         .join(Completion)
-        .where(Completion.user == user_id, Completion.step != step_id, stands(), Review.created_at >= since)
+        .where(Completion.user == user_id, Completion.step != step_id, blind.is_open())
+        .where(stands(), Review.created_at >= since)
         .group_by(Review.decision)
     )
     return {Decision(decision): count for decision, count in database.rows(query)}

@@ -10,6 +10,7 @@ from peewee import JOIN
 
 from store import (
     attachments,
+    blind,
     clock,
     database,
     due_conditions,
@@ -62,15 +63,15 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
-        step, body, marking, possible, lesson, course_id, course, rubric_id, site, *work = row
+        step, body, marking, possible, lesson, course_id, course, rubric_id, site, shown_as, *work = row
         completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
         sent = outbox.of_completion(completion_id) if site is not None else ()
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
             user_id=user_id,
-            person=text.full_name(*person[:2]),
-            first_name=person[0] or person[1],
+            person=blind.name_of(person[0], person[1], shown_as),
+            first_name=shown_as or person[0] or person[1],
             course_id=course_id,
             course=course,
             lesson=lesson,
@@ -86,18 +87,19 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             attempts=_attempts(completion_id),
             reviews=_reviews(completion_id, rubric_id, site, sent),
             may_review=completion_id is not None and permissions.may_review(who, user_id),
-            ended=ended.ended(person[2], *in_use),
-            due_at=due_at,
+            ended=blind.ended_of(ended.ended(person[2], *in_use), shown_as),
+            due_at=None if shown_as else due_at,
             rubric=rubrics.read(rubric_id),
             sent=sent,
-            comments=_comments(completion_id) if site is not None else (),
+            comments=_comments(completion_id, is_blind=bool(shown_as)) if site is not None else (),
+            is_blind=bool(shown_as),
         )
 
 
 def _step_of(user_id: int) -> Any:
     """Select of the steps in a person's courses, each with their work on it, if there is any."""
     step = (Step.title, Step.body, Step.marking, Step.points)
-    around = (Lesson.title, Course.id, Course.title, Rubric.id, Site.kind)
+    around = (Lesson.title, Course.id, Course.title, Rubric.id, Site.kind, SiteWork.shown_as)
     work = (
         Completion.id,
         Completion.version,
@@ -123,10 +125,10 @@ def _step_of(user_id: int) -> Any:
 
 
 def courses_taken(user_id: int) -> Any:
-    """Ids of the courses that a person is enrolled in, or did some of without being so."""
+    """Ids of the courses that a person is enrolled in, or did some of without being so; not by blind work."""
     enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, in_force.enrolment())
     work = Completion.select(Lesson.course).join(Step).join(Lesson)
-    return enrolled.union(work.where(Completion.user == user_id, Step.active))
+    return enrolled.union(work.where(Completion.user == user_id, Step.active, blind.is_open()))
 
 
 def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
@@ -147,11 +149,12 @@ def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
     )
 
 
-def _comments(completion_id: int) -> tuple[CommentView, ...]:
+def _comments(completion_id: int, *, is_blind: bool) -> tuple[CommentView, ...]:
+    """What was said beside a work; of blind work not by whom, which may have been its own person."""
     query = SiteComment.select(SiteComment.author, SiteComment.created_at, SiteComment.body)
     query = query.where(SiteComment.completion == completion_id)
     rows = database.rows(query.order_by(SiteComment.created_at, SiteComment.id))
-    return tuple(CommentView(*row) for row in rows)
+    return tuple(CommentView(blind.SOMEBODY if is_blind else row[0], *row[1:]) for row in rows)
 
 
 def reviewer(first_name: str | None, last_name: str | None) -> str:
@@ -209,8 +212,9 @@ _AS_IT_STANDS = (
     Step.points,
     Rubric.id,
     SiteWork.id,
+    SiteWork.shown_as,
 )
-REVIEWED_BY = ("possible", "rubric", "site_work")
+REVIEWED_BY = ("possible", "rubric", "site_work", "shown_as")
 """What `current` tells besides how the work stands."""
 _SAID = (Review.reviewer, Review.decision, Review.points, Review.feedback, Review.created_at)
 _BECOMES = (Completion.state, Completion.points, Completion.completed_at, Completion.version)
@@ -270,7 +274,7 @@ def save(
         who = permissions.of(actor)
         before = current(who, completion_id)
         possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
-        is_linked = before.pop("site_work") is not None
+        is_linked, shown_as = before.pop("site_work") is not None, before.pop("shown_as")
         if rubric is None and not criteria:
             _check_points(decision, points, possible)
         else:
@@ -295,11 +299,19 @@ def save(
             remarks = packed(TypedCriterion(each.criterion, remark=each.remark) for each in criteria)
             saved = Typed(feedback=feedback, criteria=remarks)
             left = drafts.drop_known(actor, completion_id, (*known, saved))
-        after = {**before, **after, "review": review_id}
+        became = as_told({**before, **after, "review": review_id}, shown_as)
+        before = as_told(before, shown_as)
         audit.write(
-            actor, f"review.{decision}", "completion", completion_id, before=before, after=after, batch=batch
+            actor, f"review.{decision}", "completion", completion_id, before=before, after=became, batch=batch
         )
     return left
+
+
+def as_told(work: dict[str, Any], shown_as: str | None) -> dict[str, Any]:
+    """What the audit log keeps of work as it stands: of blind work never whose it is."""
+    if not shown_as:
+        return work
+    return {name: value for name, value in work.items() if name != "user_id"} | {"shown_as": shown_as}
 
 
 def _check_points(decision: Decision, points: float | None, possible: float | None) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from store import clock, database, permissions
+from store import blind, clock, database, permissions
 from store.audit import audit
 from store.models import Completion, ExternalId, Lesson, Review, Step
 from store.models.sites import OutboxRow, SiteStep, SiteWork
@@ -183,7 +183,7 @@ def conflict(row: Outgoing, reason: str, bring: Callable[[], None]) -> None:
                 "completion",
                 row.completion,
                 before=dict(zip(("state", "points", "version"), before, strict=True)),
-                after={**after, "reason": reason},
+                after={**after, "reason": reason, **blind.told(row.completion)},
             )
 
 

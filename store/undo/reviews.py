@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from store import clock, database, errors, outbox, permissions, text
+from store import blind, clock, database, errors, outbox, permissions, text
 from store.audit import lines
 from store.audit.lines import AuditRecord
 from store.models import Attempt, Completion, Review, User
@@ -42,7 +42,10 @@ def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str |
         back_to_draft.put_back(who.user_id, completion_id, version, review)
     stays = outbox.undo_review(completion_id, review["id"]) if now["site_work"] is not None else None
     stood = {name: value for name, value in now.items() if name not in reviews.REVIEWED_BY}
-    lines.write(actor, line, batch, before=stood, after={**line.before, "version": version})
+    before, after = (
+        reviews.as_told(work, now["shown_as"]) for work in (stood, {**line.before, "version": version})
+    )
+    lines.write(actor, line, batch, before=before, after=after)
     return stays
 
 
@@ -65,7 +68,9 @@ def _refuse_later(completion_id: int, now: dict[str, Any], review: dict[str, Any
     )
     if newest is not None and newest[0] != review["attempt"]:
         person = database.row(User.select(User.first_name, User.last_name).where(User.id == now["user_id"]))
-        name = text.clean_line(text.full_name(*person)) if person else "The learner"
+        name = (
+            text.clean_line(blind.name_of(person[0], person[1], now["shown_as"])) if person else "The learner"
+        )
         at = f"{'on' if clock.is_day(newest[2]) else 'at'} {lines.moment(newest[2])}"
         raise lines.refused(f"{name} handed in attempt {newest[1]} {at}, after your review.")
     left = line.after

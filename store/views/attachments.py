@@ -11,7 +11,8 @@ class AttachmentView:
 
     `name` is as the learner chose it, `file_name` what a file of it is called here. `size` is in bytes, None
     where it is not known; `link` leads to it in a browser, empty where it lies at no site. It `can_be_had` if
-    it is known where it lies.
+    it is known where it lies. Of blind work, see `blind`, both names are made here, and no link is told: the
+    learner's own name may stand in them.
     """
 
     id: int

@@ -37,7 +37,7 @@ class CardStep:
     """A step as it stands; `at` is when it got there: done, submitted, or sent back.
 
     It opens, is due and is cut off for this person at these moments, if there are any; `is_overdue` as in
-    `due_dates`.
+    `due_dates`. Where it `is_blind` nothing is told of what they handed in, see `blind`.
     """
 
     step_id: int
@@ -51,6 +51,7 @@ class CardStep:
     due_at: datetime | None = None
     cut_off_at: datetime | None = None
     is_overdue: bool = False
+    is_blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

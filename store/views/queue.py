@@ -42,13 +42,18 @@ class Ended(StrEnum):
     ENROLMENT = "left the class"
 
 
+OF_A_PERSON = (Ended.PERSON, Ended.ENROLMENT)
+"""What may have ended for one person, of which nothing is said where many are meant, or nobody by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRow:
     """A completion that waits; `points` is what the step can earn.
 
     It is in its `state` since `since`: for work sent back, that is when it was. `group` is the name of a
     group by way of which the viewer follows the person, empty if there is none. `ended` says what has ended
-    around it, if anything has. `due_at` is when it is due for this person.
+    around it, if anything has. `due_at` is when it is due for this person. Of blind work nothing is told that
+    tells whose it is, and `person` is what it is shown as: see `blind`.
     """
 
     completion_id: int
@@ -67,6 +72,7 @@ class QueueRow:
     has_draft: bool
     ended: Ended | None = None
     due_at: datetime | None = None
+    is_blind: bool = False
 
     @property
     def is_late(self) -> bool:

@@ -65,7 +65,9 @@ class MemberSummary:
 
 @dataclass(frozen=True, slots=True)
 class WorkSummary:
-    """A piece of work, and what is known of the person who did it; `course` is theirs of that work."""
+    """A piece of work, and what is known of the person who did it; `course` is theirs of that work. Of the
+    person of blind work nothing is told.
+    """
 
     item: ReviewItem
     waiting: WaitingSummary

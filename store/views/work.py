@@ -57,7 +57,8 @@ class ReviewItem:
     `attempts` and `reviews` are newest first. `first_name` is what the person is called in a reply. `ended`
     and `due_at` are as in the queue. With a `rubric` the points are the sum of what is said by its criteria.
     `sent` is what became of the decisions on it at the site that it came from, newest first; `comments` is
-    what was said beside it there, oldest first.
+    what was said beside it there, oldest first. Where it `is_blind` the names are what it is shown as, and
+    nothing tells whose it is: see `blind`.
     """
 
     completion_id: int | None
@@ -85,3 +86,4 @@ class ReviewItem:
     rubric: RubricView | None = None
     sent: tuple[SentView, ...] = ()
     comments: tuple[CommentView, ...] = ()
+    is_blind: bool = False

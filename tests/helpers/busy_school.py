@@ -105,7 +105,8 @@ def _linked(works: list[int]) -> None:
             SiteStep.insert(told, site=site, step=step).execute()
             steps.add(step)
         where = {"assignment_external_id": f"{step}", "person_external_id": f"{number}"}
-        SiteWork.insert(where, site=site, completion=work, attempt=0, shown_as="Participant").execute()
+        shown_as = "Participant" if number == 0 else ""
+        SiteWork.insert(where, site=site, completion=work, attempt=0, shown_as=shown_as).execute()
         told = where | {"feedback": "Words", "criteria": "[]", "reason": "Why", "state": "conflict"}
         moments = {"created_at": now, "changed_at": now}
         for author in ("", "Author"):

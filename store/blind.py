@@ -1,0 +1,85 @@
+"""Blind work: its site shows it without a name, and until it does, so does everything here.
+
+Such work is "Participant 12" to everybody, admins too. It is in the queue as a whole, and in nothing that is
+about one person or one group, not even in a number there: where it stood would tell whose it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import SQL, Case, fn
+
+from store import database, text
+from store.models import Completion, User
+from store.models.sites import HIDDEN, SiteStep, SiteWork
+from store.views.queue import OF_A_PERSON, Ended
+
+_SHOWN_AS = fn.COALESCE(
+    SiteWork.select(SiteWork.shown_as).where(SiteWork.completion == Completion.id), SQL("''")
+)
+SHOWN_AS = _SHOWN_AS.alias("shown_as")
+"""Column: what a work is shown as instead of its person's name; empty where the name may be told."""
+NAME = (User.first_name, User.last_name, SHOWN_AS)
+"""The columns that `name_of` makes a name of."""
+
+SOMEBODY = "Somebody"
+"""Who said something beside a work, where it might be the one who did it."""
+
+
+def name_of(first_name: str, last_name: str, shown_as: str | None) -> str:
+    """What the person of a work is called beside it."""
+    return shown_as or text.full_name(first_name, last_name)
+
+
+def ended_of(ended: Ended | None, shown_as: str | None) -> Ended | None:
+    """What has ended around a work, as far as that does not tell whose it is."""
+    return None if shown_as and ended in OF_A_PERSON else ended
+
+
+def is_blind(completion_id: Any = Completion.id) -> Any:
+    """Condition on ids of works: nobody here is told whose they are."""
+    return completion_id.in_(_works())
+
+
+def is_open(completion_id: Any = Completion.id) -> Any:
+    """Condition on ids of works: it may be told whose they are."""
+    return completion_id.not_in(_works())
+
+
+def is_called(folded: str) -> Any:
+    """Condition on works: they are blind, and what they are shown as has this in it. Call inside a
+    transaction.
+    """
+    return Completion.id.in_(_works().where(database.contains_folded(SiteWork.shown_as, folded)))
+
+
+def sort_key() -> Any:
+    """Column: what works stand by among others that are sorted by their people. Call inside a transaction."""
+    if not are_any():
+        return User.search
+    return Case(None, [(is_blind(), fn.LOWER(_SHOWN_AS))], User.search)
+
+
+def are_any() -> bool:
+    """Whether any work is blind: asked where others are read by names in a quicker way."""
+    return database.once("blind work", lambda: bool(_works().exists()))
+
+
+def _works() -> Any:
+    return SiteWork.select(SiteWork.completion).where(HIDDEN)
+
+
+IS_ANY = fn.EXISTS(_works()).alias("blind")
+"""Column: whether any work is blind."""
+
+
+def steps() -> Any:
+    """Select of the ids of the steps whose work is blind."""
+    return SiteStep.select(SiteStep.step).where(SiteStep.blind)
+
+
+def told(completion_id: int) -> dict[str, str]:
+    """What a line of the audit log is to keep of a work, so that it never tells more than was shown then."""
+    row = database.row(SiteWork.select(SiteWork.shown_as).where(SiteWork.completion == completion_id))
+    return {"shown_as": row[0]} if row is not None and row[0] else {}
