@@ -9,11 +9,11 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from store import database, errors, permissions, rubrics, text
+from store import database, errors, permissions, text
 from store.audit import audit
 from store.audit.lines import UNDO
 from store.models import AuditLine, Step
-from store.rubrics import RubricState
+from store.rubric_states import RubricState, bring_back, state_of
 from store.views import Actor
 
 KEY = "rubrics"
@@ -21,7 +21,7 @@ KEY = "rubrics"
 ACTIONS = ("import.rubrics", "rubric.remove")
 
 
-class Undone(NamedTuple):
+class UndoneRubrics(NamedTuple):
     """What was undone: when it was done, whether it was an import, and how many steps have theirs again."""
 
     done_at: datetime
@@ -29,7 +29,7 @@ class Undone(NamedTuple):
     steps: int
 
 
-def undo_last(actor: Actor) -> Undone:
+def undo_last(actor: Actor) -> UndoneRubrics:
     """Undo the last import or removal that is not undone yet.
 
     Raises NotFoundError for who is no admin, InvalidError where there is none that can be, and ConflictError
@@ -45,13 +45,13 @@ def undo_last(actor: Actor) -> Undone:
                 "file that you want instead."
             )
         for step_id, _, then in steps:
-            if rubrics.state_of(step_id) != then:
+            if state_of(step_id) != then:
                 raise errors.ConflictError(
                     f"Nothing was undone: the rubric of {_title(step_id)} was changed since. Import the file "
                     "that you want instead."
                 )
         for step_id, before, _ in steps:
-            rubrics.bring_back(step_id, before)
+            bring_back(step_id, before)
         audit.write(
             actor,
             UNDO,
@@ -60,7 +60,7 @@ def undo_last(actor: Actor) -> Undone:
             after={"steps": [step_id for step_id, *_ in steps]},
             undoes=line_id,
         )
-        return Undone(done_at, action == ACTIONS[0], len(steps))
+        return UndoneRubrics(done_at, action == ACTIONS[0], len(steps))
 
 
 def _last() -> tuple[int, datetime, str, dict[str, Any]]:

@@ -21,6 +21,7 @@ from store.importing.files import BrokenFileError, Bundle, loose, refused
 from store.importing.report import Report, Summary
 from store.importing.transaction import importing
 from store.models import Course, Lesson, Step
+from store.rubric_states import state_of
 from store.rubrics import WantedCriterion, WantedLevel
 from store.views.rubrics import RubricKind, RubricRow
 
@@ -65,9 +66,9 @@ def load(path: Path, *, dry_run: bool = False) -> Summary:
     changed: list[Any] = []
     with importing("rubrics", report):
         for step_id, where, each in _placed(wanted, path.name, report):
-            before = rubrics.state_of(step_id)
+            before = state_of(step_id)
             _put(step_id, where, each, path.name, report)
-            if (after := rubrics.state_of(step_id)) != before:
+            if (after := state_of(step_id)) != before:
                 changed.append([step_id, before, after])
         report.kept[rubric_undo.KEY] = changed
         report.refuse()
