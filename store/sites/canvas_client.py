@@ -6,9 +6,9 @@ no `repr`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -18,51 +18,13 @@ from requests.utils import parse_header_links
 
 from store.sites import canvas_answers, errors
 from store.sites.address import is_at, site_url
+from store.sites.canvas_pages import CanvasPage
 from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
 from store.sites.moodle_answers import Question
 
 API = "/api/v1/"
 PER_PAGE = 100
 """Rows that are asked for at once; a site may give fewer."""
-
-
-class CanvasPage(NamedTuple):
-    """An answer: some rows, or one thing. `following` is where the next rows are, or empty."""
-
-    asked: Question
-    value: Any
-    following: str
-
-    @property
-    def rows(self) -> list[Mapping[str, Any]]:
-        """The rows of a list. Raises a SiteError where it is none: an answer that is not one is not empty."""
-        if not isinstance(self.value, list) or not all(isinstance(each, dict) for each in self.value):
-            raise self.asked.unknown("gave an answer that cannot be read")
-        return self.value
-
-    @property
-    def thing(self) -> Mapping[str, Any]:
-        """The one thing that was asked for. Raises a SiteError where it is none."""
-        if not isinstance(self.value, dict):
-            raise self.asked.unknown("gave an answer that cannot be read")
-        return self.value
-
-
-def pages(ask: Callable[..., CanvasPage], path: str, **params: Any) -> Iterator[list[Mapping[str, Any]]]:
-    """The rows of a list, some at a time. `ask` gives the answer to a path, or to where the next rows are."""
-    page = ask(path, **params)
-    yield page.rows
-    while page.following:
-        where = page.following
-        page = ask(where)
-        if page.following == where:
-            raise page.asked.unknown("names a page as the one behind itself")
-        yield page.rows
-
-
-def rows(ask: Callable[..., CanvasPage], path: str, **params: Any) -> list[Mapping[str, Any]]:
-    """All rows of a list."""
-    return [row for some in pages(ask, path, **params) for row in some]
 
 
 class CanvasClient:

@@ -12,8 +12,9 @@ from typing import Any
 from store import text
 from store.sites import html
 from store.sites.asking import Asker
+from store.sites.courses import AssignmentRead
 from store.sites.errors import SiteError
-from store.sites.moodle_courses import AssignmentRead, moment
+from store.sites.moodle_courses import moment
 from store.sites.moodle_needs import COMMENTS
 from store.sites.work_read import CommentRead
 

@@ -16,8 +16,9 @@ from store.frozen import dataclass
 from store.importing.ledger import Ledger, digest
 from store.sites import html, marks, withdrawing
 from store.sites.asking import REFUSALS, Asker
+from store.sites.courses import title_of
 from store.sites.errors import SiteError
-from store.sites.moodle_courses import moment, title_of
+from store.sites.moodle_courses import moment
 from store.sites.moodle_needs import FORUMS, POSTS, THREADS
 from store.sites.moodle_updates import Moved
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart

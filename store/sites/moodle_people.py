@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from store.frozen import dataclass
-from store.sites.moodle_courses import title_of
+from store.sites.courses import title_of
+from store.sites.site_groups import SiteGroupRead
 from store.sites.site_people import SitePersonRead, email_of, names_of
 from store.views.sites import SiteGroupKind
 
@@ -15,22 +15,6 @@ FIELDS = "id,firstname,lastname,fullname,email,idnumber,suspended,roles,groups"
 ID_LIMIT = 200
 ROLES = ("editingteacher", "teacher", "student")
 """The site's roles that mean something here, the one that may do most first."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteGroupRead:
-    """A cohort, group or grouping. `parent` is the grouping of a group, `course` empty for a cohort."""
-
-    kind: SiteGroupKind
-    id: str
-    name: str
-    course: str = ""
-    parent: str = ""
-
-    @property
-    def key(self) -> str:
-        """What names it among all groups of its site."""
-        return f"{self.kind}:{self.id}"
 
 
 def options_of_page(start: int) -> list[Mapping[str, Any]]:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from store import clock, database
+from store import database
 from store.batches import chunks
 from store.importing.ledger import Ledger
 from store.sites import (
@@ -22,13 +21,14 @@ from store.sites import (
     moodle_scales,
     moodle_updates,
     site_groups,
+    step_rubrics,
     withdrawing,
 )
 from store.sites.asking import REFUSALS, Asker
+from store.sites.courses import AssignmentRead, CourseRead, CourseWriter
 from store.sites.errors import NoAccessError, SiteError
 from store.sites.moodle_answers import warnings_in
-from store.sites.moodle_check import WITHOUT_FILES
-from store.sites.moodle_courses import AssignmentRead, CourseRead, CourseWriter
+from store.sites.moodle_check import WITHOUT_FILES, functions_in
 from store.sites.moodle_forums import ForumPull
 from store.sites.moodle_needs import (
     COHORT_MEMBERS,
@@ -44,6 +44,7 @@ from store.sites.moodle_needs import (
 )
 from store.sites.moodle_work_pull import WorkPull, problem
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
+from store.sites.site_groups import SiteGroupRead
 from store.sites.site_people import ENROLMENT, SEAT, PeopleWriter, SitePersonRead
 from store.sites.sites import LinkedSite
 
@@ -67,6 +68,13 @@ class MoodlePull:
         self._seats: set[str] = set()
         self._somebody: dict[str, str] = {}
         """A learner of each course, as far as this run has read people."""
+
+    @staticmethod
+    def greet(asker: Asker) -> Mapping[str, Any]:
+        """Who the token is, and what it may ask: the first question of a run."""
+        info: Mapping[str, Any] = asker.call("core_webservice_get_site_info")
+        asker.functions = functions_in(info)
+        return info
 
     def pages(self) -> Iterator[PulledPage]:
         """All that is to be written, in order. Asking goes on as this is walked."""
@@ -208,7 +216,7 @@ class MoodlePull:
         self,
         course: CourseRead,
         found: Sequence[SitePersonRead],
-        groups: Sequence[moodle_people.SiteGroupRead],
+        groups: Sequence[SiteGroupRead],
         ended: Collection[str],
         counts: Counts,
     ) -> None:
@@ -222,7 +230,7 @@ class MoodlePull:
 
     def _groups(self) -> Iterator[PulledPage]:
         """What the site lists of groups itself, if it does; then who came into those that are joined."""
-        found: list[moodle_people.SiteGroupRead] = []
+        found: list[SiteGroupRead] = []
         for course in self._courses:
             groupings = self._asker.optional(GROUPINGS, courseid=int(course.id))
             inside = []
@@ -283,7 +291,7 @@ class MoodlePull:
         for some in chunks(assignments, AT_ONCE):
             numbers = [int(each.activity) for each in some]
             rubrics = self._asker.about(DEFINITIONS, cmids=numbers, areaname="submissions", activeonly=0)
-            found = moodle_extras.fitted(moodle_extras.rubrics_in(rubrics), some)
+            found = step_rubrics.fitted(moodle_extras.rubrics_in(rubrics), some)
             dated = [each for each in some if each.due_at is not None and self._plan.full]
             flags: Mapping[str, Any] = {}
             if dated:
@@ -291,7 +299,7 @@ class MoodlePull:
             own = moodle_extras.extensions_in(flags, dated)
 
             def put(counts: Counts, found: Any = found, own: Any = own) -> None:
-                moodle_extras.put_rubrics(self._site, found, counts)
+                step_rubrics.put_rubrics(self._site, found, counts)
                 moodle_extras.put_extensions(self._site, own, counts)
 
             yield PulledPage(RunPart(STRUCTURE, 1, 1), put)
@@ -324,8 +332,3 @@ class MoodlePull:
 
     def _problem(self, what: str, error: SiteError) -> None:
         self.problems.append(problem(what, error))
-
-
-def moment_of(seconds: int) -> datetime:
-    """The site's clock as a moment."""
-    return clock.from_micros(seconds * 1_000_000)

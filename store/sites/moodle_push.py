@@ -17,8 +17,9 @@ from store.grading import in_words
 from store.importing.ledger import Ledger
 from store.sites import html, marks, moodle_extras, moodle_scales, moodle_status, push_rows
 from store.sites.asking import Asker, Client
+from store.sites.courses import AssignmentRead
 from store.sites.errors import MissingRightError, RefusedError
-from store.sites.moodle_courses import AssignmentRead, assignments_in
+from store.sites.moodle_courses import assignments_in
 from store.sites.moodle_needs import DEFINITIONS
 from store.sites.moodle_needs import GRADEBOOK as GRADEBOOK
 from store.sites.moodle_status import RELEASED, AtSite

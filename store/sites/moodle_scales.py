@@ -17,7 +17,7 @@ from store.models import Course, Lesson, Step
 from store.models.sites import SiteStep
 from store.rubrics import WantedCriterion, WantedLevel
 from store.sites import html, marks
-from store.sites.moodle_courses import AssignmentRead
+from store.sites.courses import AssignmentRead
 from store.sites.sites import LinkedSite
 from store.sites.work_read import WorkRead
 from store.views import Actor

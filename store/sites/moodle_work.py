@@ -14,7 +14,8 @@ from store import text
 from store.importing import limits
 from store.importing.ledger import mark
 from store.sites import html
-from store.sites.moodle_courses import AssignmentRead, moment
+from store.sites.courses import AssignmentRead
+from store.sites.moodle_courses import moment
 from store.sites.work_read import AttemptRead, FileRead, GradeRead, WorkRead
 from store.views.states import State
 

@@ -12,9 +12,9 @@ from store.importing.ledger import Ledger
 from store.models import Completion
 from store.sites import comments, marks, moodle_comments, moodle_scales, moodle_work, site_groups
 from store.sites.asking import REFUSALS, Asker
+from store.sites.courses import AssignmentRead
 from store.sites.errors import SiteError
 from store.sites.moodle_answers import warnings_in
-from store.sites.moodle_courses import AssignmentRead
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
 from store.sites.sites import LinkedSite
 from store.sites.work_read import CommentRead, WorkRead

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
-from store import database, permissions
+from store import clock, database, permissions
 from store.audit import audit
 from store.importing.report import Tally
 
@@ -86,6 +87,11 @@ class PullPlan:
     started: int
     full: bool
     roster: bool
+
+    @property
+    def began(self) -> datetime:
+        """When the run began, by the site's clock."""
+        return clock.from_micros(self.started * 1_000_000)
 
     def as_mark(self) -> str:
         """As it is kept while the run is under way."""

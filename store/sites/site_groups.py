@@ -1,4 +1,4 @@
-"""What becomes of a site's cohorts, groups and groupings: each is offered, and nothing is joined by itself.
+"""What becomes of a site's sets of people: each is offered as a group, and nothing is joined by itself.
 
 Once an admin has joined one with a group here, its people come into that group, in the roles that were
 chosen. Somebody whom an admin takes out again stays out.
@@ -14,24 +14,43 @@ from peewee import JOIN
 
 from store import database, errors, groups, members, permissions, text
 from store.audit import audit
+from store.frozen import dataclass
 from store.importing.ledger import Ledger
 from store.models import Course, ExternalId, Group, Membership
-from store.models.sites import SiteGroup
+from store.models.sites import Site, SiteGroup
 from store.sites import marks
-from store.sites.moodle_people import SiteGroupRead
 from store.sites.pages import Counts
-from store.sites.site_people import SEAT, users_of
+from store.sites.site_people import SEAT, STUDENT, users_of
 from store.sites.sites import LinkedSite, source_of
 from store.views import Actor
 from store.views.groups import Role
-from store.views.sites import SiteGroupKind, SiteGroupState, SiteGroupView
+from store.views.sites import SiteGroupKind, SiteGroupState, SiteGroupView, SiteKind
 
-PROPOSED: Mapping[str, Role] = {
-    "student": Role.MEMBER,
-    "teacher": Role.MENTOR,
-    "editingteacher": Role.LEADER,
+PROPOSED: Mapping[SiteKind, Mapping[str, Role]] = {
+    SiteKind.MOODLE: {
+        "student": Role.MEMBER,
+        "teacher": Role.MENTOR,
+        "editingteacher": Role.LEADER,
+    },
+    SiteKind.CANVAS: {"student": Role.MEMBER, "ta": Role.MENTOR, "teacher": Role.LEADER},
 }
-"""What each role of a Moodle becomes, unless an admin says otherwise. Nobody becomes an admin."""
+"""What each role of a site becomes, unless an admin says otherwise. Nobody becomes an admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteGroupRead:
+    """A set of people at a site. `parent` is the grouping of a group, `course` empty for a cohort."""
+
+    kind: SiteGroupKind
+    id: str
+    name: str
+    course: str = ""
+    parent: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names it among all groups of its site."""
+        return f"{self.kind}:{self.id}"
 
 
 # ------------------------------------------------------------------- what a pull writes
@@ -130,10 +149,21 @@ def people_of(site_id: int, group: str) -> list[str]:
     return [_person(seat) for seat in _seats(site_id, f"{SiteGroupKind.GROUP}:{group}")]
 
 
+def learners_of(site_id: int, key: str) -> list[str]:
+    """The site's ids of who learns in one of its groups or sections. Call inside a transaction."""
+    return [_person(seat) for seat, (_, role) in _seats(site_id, key).items() if role == STUDENT]
+
+
+def _proposed(site_id: int) -> Mapping[str, Role]:
+    """What is proposed for each role of this site."""
+    row = database.row(Site.select(Site.kind).where(Site.id == site_id))
+    return PROPOSED.get(SiteKind(row[0]), {}) if row else {}
+
+
 def _roles(site_id: int, key: str) -> dict[str, Role]:
     kept = marks.get(site_id, marks.ROLES + key)
     if not kept:
-        return dict(PROPOSED)
+        return dict(_proposed(site_id))
     return {there: Role(here) for there, here in json.loads(kept).items()}
 
 
@@ -173,9 +203,9 @@ def list_groups(actor: Actor, site_id: int) -> tuple[SiteGroupView, ...]:
                 state=SiteGroupState(row[5]),
                 group_id=row[6],
                 group=row[7] or "",
-                members=seats.get((f"{row[0]}:{row[1]}", "student"), 0),
-                mentors=seats.get((f"{row[0]}:{row[1]}", "teacher"), 0),
-                leaders=seats.get((f"{row[0]}:{row[1]}", "editingteacher"), 0),
+                members=seats.get((f"{row[0]}:{row[1]}", Role.MEMBER), 0),
+                mentors=seats.get((f"{row[0]}:{row[1]}", Role.MENTOR), 0),
+                leaders=seats.get((f"{row[0]}:{row[1]}", Role.LEADER), 0),
             )
             for row in rows
         )
@@ -202,15 +232,17 @@ def course_titles(site_id: int) -> dict[str, str]:
     )
 
 
-def _counted_seats(site_id: int) -> dict[tuple[str, str], int]:
-    """How many people each group has in each of the site's roles."""
+def _counted_seats(site_id: int) -> dict[tuple[str, Role], int]:
+    """How many people each group has in each role, as it is proposed."""
+    proposed = _proposed(site_id)
     query = ExternalId.select(ExternalId.external_id, ExternalId.digest).where(
         ExternalId.source == source_of(site_id), ExternalId.kind == SEAT, ExternalId.digest != ""
     )
-    found: dict[tuple[str, str], int] = {}
-    for seat, role in database.rows(query):
-        key = (seat.rpartition(":")[0], role)
-        found[key] = found.get(key, 0) + 1
+    found: dict[tuple[str, Role], int] = {}
+    for seat, there in database.rows(query):
+        if there in proposed:
+            key = (seat.rpartition(":")[0], proposed[there])
+            found[key] = found.get(key, 0) + 1
     return found
 
 
@@ -231,10 +263,11 @@ def join(
     """
     if into is not None and len(keys) != 1:
         raise errors.InvalidError("One group at a time is joined into a group that is here.")
-    mapped = {there: here for there, here in {**PROPOSED, **(roles or {})}.items() if here is not None}
     said = []
     with database.writing():
         permissions.require_admin(permissions.of(actor))
+        wanted: Mapping[str, Role | None] = {**_proposed(site_id), **(roles or {})}
+        mapped = {there: here for there, here in wanted.items() if here is not None}
         for key in keys:
             row = _row(site_id, key)
             if row["state"] == SiteGroupState.JOINED and row["group"] is not None:
@@ -278,7 +311,7 @@ def _row(site_id: int, key: str) -> dict[str, Any]:
     row = database.row(query)
     if row is None:
         raise errors.NotFoundError(
-            f"The site has no {text.clean_line(key)}. Write it as in the list: group:7, cohort:1, grouping:2."
+            f"The site has no {text.clean_line(key)}. Write it as in the list: group:7, section:3, cohort:1."
         )
     return dict(zip(columns, row, strict=True))
 
@@ -303,11 +336,11 @@ def _made_parent(site_id: int, row: Mapping[str, Any]) -> int | None:
 
 
 def seats_in_course(site_id: int, course: str) -> list[str]:
-    """Who is remembered in the groups of a course, as keys of seats; of cohorts for no course. Call inside a
-    transaction.
+    """Who is remembered in the groups and sections of a course, as keys of seats; of cohorts for no course.
+    Call inside a transaction.
     """
-    kind = SiteGroupKind.GROUP if course else SiteGroupKind.COHORT
-    query = SiteGroup.select(SiteGroup.external_id).where(
-        SiteGroup.site == site_id, SiteGroup.kind == kind, SiteGroup.course_external_id == course
+    kinds = (SiteGroupKind.GROUP, SiteGroupKind.SECTION) if course else (SiteGroupKind.COHORT,)
+    query = SiteGroup.select(SiteGroup.kind, SiteGroup.external_id).where(
+        SiteGroup.site == site_id, SiteGroup.kind.in_(kinds), SiteGroup.course_external_id == course
     )
-    return [seat for (number,) in database.rows(query) for seat in _seats(site_id, f"{kind}:{number}")]
+    return [seat for kind, number in database.rows(query) for seat in _seats(site_id, f"{kind}:{number}")]

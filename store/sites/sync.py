@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from store import clock, database, errors, text
 from store.frozen import dataclass
@@ -18,11 +18,10 @@ from store.importing.withdrawals import Going
 from store.models.sites import Site
 from store.sites import marks, moodle_push, oneroster_pull, oneroster_push, sites, withdrawing
 from store.sites.asking import Asker, Client
+from store.sites.canvas_pull import CanvasPull
 from store.sites.errors import SiteError
-from store.sites.moodle_check import functions_in
-from store.sites.moodle_pull import MoodlePull, moment_of
-from store.sites.oneroster_client import OneRosterClient
-from store.sites.pages import Counts, PullPlan, RunPart, keep, try_out
+from store.sites.moodle_pull import MoodlePull
+from store.sites.pages import Counts, PulledPage, PullPlan, RunPart, keep, try_out
 from store.sites.sites import LinkedSite
 from store.views.sites import SiteKind
 
@@ -34,6 +33,34 @@ RESUMED_WITHIN = timedelta(days=1)
 PROBLEMS_TOLD = 3
 
 Progress = Callable[[RunPart], None]
+
+
+class PagePull(Protocol):
+    """What a site has, as pages to be written. `problems` are sentences about what could not be read."""
+
+    problems: list[str]
+
+    def pages(self) -> Iterator[PulledPage]: ...
+
+
+class PullKind(Protocol):
+    """A kind of site that is pulled page by page; `greet` is the first question of a run."""
+
+    def greet(self, asker: Asker) -> Mapping[str, Any]: ...
+
+    def __call__(
+        self, site: LinkedSite, asker: Asker, plan: PullPlan, info: Mapping[str, Any]
+    ) -> PagePull: ...
+
+
+_PULLS: Mapping[SiteKind, PullKind] = {SiteKind.MOODLE: MoodlePull, SiteKind.CANVAS: CanvasPull}
+_PUSHES: Mapping[SiteKind, Callable[[LinkedSite, Any, Asker, bool], str]] = {
+    SiteKind.MOODLE: lambda site, client, asker, again: moodle_push.push(site, client, asker),
+    SiteKind.ONEROSTER: lambda site, client, asker, again: oneroster_push.push(
+        site, client, asker, again=again
+    ),
+}
+"""How what was decided here goes out. The last argument: also where a site has said that it takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +133,7 @@ def run(
 
 def _push(site: LinkedSite, client: Client, asker: Asker, *, again: bool) -> str:
     """Send out what was decided here; a sentence on what went out, or nothing."""
-    if isinstance(client, OneRosterClient):
-        said = oneroster_push.push(site, client, asker, again=again)
-    else:
-        said = moodle_push.push(site, client, asker)
+    said = _PUSHES[site.kind](site, client, asker, again) if site.kind in _PUSHES else ""
     with database.writing():
         Site.update(last_push_at=clock.now()).where(Site.id == site.id).execute()
     return said
@@ -129,8 +153,10 @@ def _note_failure(site: LinkedSite, error: SiteError) -> None:
 def _pull(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progress) -> SyncResult:
     if site.kind is SiteKind.ONEROSTER:
         return _pull_roster(site, asker, options, progress)
-    plan, info = _begin(site, asker, options)
-    pull, totals = MoodlePull(site, asker, plan, info), Counts()
+    kind = _PULLS[site.kind]
+    info = kind.greet(asker)
+    plan = _begin(site, asker, options)
+    pull, totals = kind(site, asker, plan, info), Counts()
     if options.dry_run:
         pages = []
         for page in pull.pages():
@@ -169,10 +195,8 @@ def _pull_roster(site: LinkedSite, asker: Asker, options: SyncOptions, progress:
     return SyncResult(" ".join([_words(counts, ()), *notes]), counts, tuple(notes), ())
 
 
-def _begin(site: LinkedSite, asker: Asker, options: SyncOptions) -> tuple[PullPlan, Mapping[str, Any]]:
+def _begin(site: LinkedSite, asker: Asker, options: SyncOptions) -> PullPlan:
     """What is to be read, by the site's own clock: what a run that was broken off was to read, if any was."""
-    info: Mapping[str, Any] = asker.call("core_webservice_get_site_info")
-    asker.functions = functions_in(info)
     told: datetime = asker.server_time or clock.now()
     now = int(told.timestamp())
     with database.reading():
@@ -181,11 +205,11 @@ def _begin(site: LinkedSite, asker: Asker, options: SyncOptions) -> tuple[PullPl
     full = _full_is_due(site, options)
     roster = full or now - roster_at >= ROSTER_EVERY.total_seconds()
     if before is not None and now - before.started < RESUMED_WITHIN.total_seconds() and before.full >= full:
-        return before, info
+        return before
     if not options.dry_run:
         with database.writing():
             marks.drop(site.id, marks.DONE, marks.GONE, marks.RUN)
-    return PullPlan(now, full, roster), info
+    return PullPlan(now, full, roster)
 
 
 def _end(
@@ -198,9 +222,9 @@ def _end(
         if plan.full and not problems:
             held = withdrawing.withdraw(site, counts, allowed=options.allow_withdrawals)
         marks.drop(site.id, marks.RUN, marks.DONE, marks.GONE)
-        moments = {"last_pull_at": moment_of(plan.started)}
+        moments = {"last_pull_at": plan.began}
         if plan.full:
-            moments["last_full_at"] = moment_of(plan.started)
+            moments["last_full_at"] = plan.began
             marks.put(site.id, marks.HELD, _held_back(held, site.name))
         withdrawing.tell(site, counts)
         totals.add(counts)

@@ -298,7 +298,7 @@ def _stands(
     given = next((each for each in reversed(work.grades) if each.number == work.attempt), None)
     if state is State.NEEDS_REVIEW:
         return state.value, None, latest or work.work_at, None
-    if state is State.COMPLETE:
+    if state.is_graded:
         return state.value, given.points if given else None, latest, given.at if given else work.grade_at
     return state.value, None, latest, None
 
@@ -311,13 +311,17 @@ def _is_news(work: WorkRead, own: _Own) -> bool:
     if own.outbox in _ON_THE_WAY:
         # Whether a grade that came meanwhile is in the way is for the push to tell.
         return False
-    foreign = [each.at for each in work.grades if not each.ours]
     seen_grade_at = own.seen_grade_at or own.decided_at
+    if work.state is State.SKIPPED:
+        return work.grade_at is not None and work.grade_at > seen_grade_at
+    foreign = [each.at for each in work.grades if not each.ours]
     return bool(foreign) and max(foreign) > seen_grade_at
 
 
 def _decision(work: WorkRead, grade: GradeRead) -> Decision:
     is_latest = grade.number == work.attempt
+    if is_latest and work.state is State.FAILED:
+        return Decision.FAIL
     return Decision.APPROVE if is_latest and work.state is not State.RETURNED else Decision.RETURN
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.helpers.fake_canvas.school import BEGAN, TA, TEACHER, School
+from tests.helpers.fake_canvas.school import TA, TEACHER, School
 
 DAY = timedelta(days=1)
 NAMES = (
@@ -47,6 +47,7 @@ def harbour_school() -> School:
     Essay (anonymous) and Notice (not published).
     """
     school = School()
+    began = school.clock
     people = [
         school.user(name, email=f"learner{number}@harbour.example", sis_user_id=f"S-{number}")
         for number, name in enumerate(NAMES, 1)
@@ -65,18 +66,18 @@ def harbour_school() -> School:
     first = school.module(write, "First steps")
     second = school.module(write, "Talking to people")
     letter = school.assignment(
-        write, "Letter", first, description="<p>Write to a neighbour.</p>", due_at=BEGAN + 10 * DAY
+        write, "Letter", first, description="<p>Write to a neighbour.</p>", due_at=began + 10 * DAY
     )
     interview = school.assignment(
-        write, "Interview", second, points_possible=12.0, rubric=RUBRIC, due_at=BEGAN + 14 * DAY
+        write, "Interview", second, points_possible=12.0, rubric=RUBRIC, due_at=began + 14 * DAY
     )
     poster = school.assignment(write, "Poster", second, group_category_id=71)
     school.assignment(write, "Diary", first, points_possible=1.0, grading_type="pass_fail")
     essay = school.assignment(write, "Essay", second, anonymous_grading=True)
     school.assignment(write, "Notice", published=False)
-    school.override(letter, BEGAN + 20 * DAY, students=[people[1].id])
-    school.override(interview, BEGAN + 16 * DAY, section=evening.id)
-    school.override(poster, BEGAN + 18 * DAY, group=red.id)
+    school.override(letter, began + 20 * DAY, students=[people[1].id])
+    school.override(interview, began + 16 * DAY, section=evening.id)
+    school.override(poster, began + 18 * DAY, group=red.id)
     for number, person in enumerate(people[:5]):
         school.submit(letter, person, f"{TEXT}<p>Number {number + 1}</p>")
     school.submit(interview, people[0], files=[("my interview.txt", b"How do you do?\n")])

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 STUDENT, TA, TEACHER = "StudentEnrollment", "TaEnrollment", "TeacherEnrollment"
-BEGAN = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+LONG_AGO = timedelta(days=-28)
+"""When what is there from the start came to be, as seen from now."""
 
 
 @dataclass
@@ -183,7 +184,8 @@ class School:
     def __init__(self, name: str = "Harbour Academy") -> None:
         self.name = name
         self.lock = threading.RLock()
-        self.clock = BEGAN
+        self._ahead = LONG_AGO
+        """How far its clock is before that of this machine."""
         self.users: dict[int, User] = {}
         self.courses: dict[int, Course] = {}
         self.sections: dict[int, Section] = {}
@@ -199,10 +201,19 @@ class School:
     def next_id(self) -> int:
         return next(self._ids)
 
+    @property
+    def clock(self) -> datetime:
+        """The time of the site."""
+        return datetime.now(UTC).replace(microsecond=0) + self._ahead
+
     def tick(self, seconds: float = 60) -> datetime:
         """Let time pass, and tell what it is then."""
-        self.clock += timedelta(seconds=seconds)
+        self._ahead += timedelta(seconds=seconds)
         return self.clock
+
+    def open(self) -> None:
+        """From now on it is now."""
+        self._ahead = timedelta()
 
     # ------------------------------------------------------------- what there is
 

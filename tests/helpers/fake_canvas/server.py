@@ -73,6 +73,7 @@ class FakeCanvas(ThreadingHTTPServer):
     def __init__(self, school: School) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.school = school
+        school.open()
         self.accounts: dict[str, Account] = {}
         """By token."""
         self.calls: list[Asked] = []
