@@ -13,7 +13,7 @@ from store.views.attachments import AttachmentView
 from store.views.groups import GroupName
 from store.views.outbox import LABELS, SentView
 from store.views.queue import Ended
-from store.views.sites import OutboxState
+from store.views.sites import OutboxDecision, OutboxState
 from store.views.states import Decision, State
 
 DASH = "–"
@@ -291,7 +291,9 @@ def sent(view: SentView) -> str:
     """What became of a decision at the site of the work: "in Moodle since 21 Nov 11:52"."""
     site = LABELS[view.kind]
     why = f": {clean_line(view.reason)}" if view.reason else ""
-    undone = "undone, and that " if view.review_id is None else ""
+    undone = "undone, and that " if view.is_undo else ""
+    if view.decision is OutboxDecision.SKIP and not undone:
+        undone = "excused, and that "
     match view.state:
         case OutboxState.WAITS:
             return f"{undone}waits to go to {site}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -10,7 +11,7 @@ from textual.binding import BindingType
 
 from screens import breadcrumbs, formatting, places
 from screens.base import ASIDE, MusterScreen
-from screens.dialogs.ask import Menu, MenuItem
+from screens.dialogs.ask import Confirm, Menu, MenuItem
 from screens.places import Crumb, MemberPlace, ReviewPlace
 from screens.widgets.keys import key
 from screens.widgets.line import Line, Part
@@ -18,6 +19,8 @@ from screens.widgets.list.row_list import Cell, Column, Row, RowList
 from screens.widgets.work_rows import NO_NAME
 from store import clock, courses
 from store.frozen import dataclass
+from store.review import excusing
+from store.text import clean_line
 from store.views.account import Viewer
 from store.views.courses import CardLesson, CardStep, ProgressCard
 from store.views.groups import GroupName
@@ -144,8 +147,24 @@ class ProgressCardScreen(MusterScreen[CardState]):
         step = self.step
         if step is None:
             return
-        if await self.ask(Menu(step.title, [MenuItem("review", "Open the work", "r")])):
-            self._open(step)
+        items = [MenuItem("review", "Open the work", "r")]
+        if self.state is not None and self.state.card.may_review and step.state is not State.SKIPPED:
+            items.append(MenuItem("excuse", "Excuse from this step…"))
+        match await self.ask(Menu(step.title, items)):
+            case "review":
+                self._open(step)
+            case "excuse":
+                await self._excuse(step)
+
+    async def _excuse(self, step: CardStep) -> None:
+        """Excuse the person from a step, after asking."""
+        if self.state is None:
+            return
+        person = clean_line(self.state.card.person)
+        text = f"It counts as done for {person}, without points. What was handed in and said stays."
+        if await self.ask(Confirm(f"Excuse {person} from “{clean_line(step.title)}”?", text, "Excuse")):
+            excuse = partial(excusing.excuse, self.actor, self.place.user_id, step.step_id)
+            self.write(excuse, lambda _: self.say_done(f"Excused: {step.title}, {person}."))
 
     def action_review(self) -> None:
         """Open the work on the step under the cursor, whatever state it is in."""

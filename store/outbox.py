@@ -16,16 +16,17 @@ from store import blind, clock, database, errors, permissions, rubrics
 from store.audit import audit, lines
 from store.batches import chunks
 from store.models import Completion, Course, Lesson, Review, Step, User
-from store.models.sites import OutboxRow, Site, SiteStep, SiteWork
+from store.models.sites import OutboxRow, Site, SitePerson, SiteStep, SiteWork
 from store.prepared import Prepared
 from store.review_conditions import stands
 from store.views import Actor, Page
 from store.views.outbox import LABELS, OutboxItem, SentView
-from store.views.sites import OutboxDecision, OutboxState, SiteKind
+from store.views.sites import OutboxDecision, OutboxState, SiteKind, SitePersonState
 from store.views.states import Decision, State
 
 LINK_ENDED = "{} keeps the review: it is not linked any more."
 GIVEN_BACK = "{} has given the work back to the learner, and that cannot be taken back from here."
+EXCUSED_THERE = "{} has been told that the step is done: set that back there."
 NO_ROW = "No such row of the outbox. It may have been sent, dropped or decided again."
 
 _STUCK = (OutboxState.CONFLICT.value, OutboxState.REFUSED.value)
@@ -96,12 +97,14 @@ def _put(
     points: float | None,
     feedback: str,
     criteria_of: int | None,
+    *,
+    again: bool = False,
 ) -> bool:
     at_site = _WORK.row(completion_id)
     if at_site is None:
         return False
     now = clock.now()
-    again = decision is OutboxDecision.RETURN
+    again = again or decision is OutboxDecision.RETURN
     said = (review_id, completion_id, decision, points, feedback, again, _criteria(criteria_of), now, now)
     _ADD.insert(*said, *at_site, OutboxState.WAITS, "", "")
     return True
@@ -139,6 +142,59 @@ def undo_review(completion_id: int, review_id: int) -> str | None:
     points, feedback, criteria_of = _before(completion_id, attempt)
     _put(completion_id, None, OutboxDecision.APPROVE, points, feedback, criteria_of)
     return None
+
+
+# ----------------------------------------------------------------------------- excused
+
+
+def add_excuse(completion_id: int, user_id: int, step_id: int) -> None:
+    """Let a site know that somebody is excused from its step. Call inside `writing()`."""
+    if _WORK.row(completion_id) is None:
+        _make_work(completion_id, user_id, step_id)
+    _put(completion_id, None, OutboxDecision.SKIP, None, "", None)
+
+
+def _make_work(completion_id: int, user_id: int, step_id: int) -> None:
+    """What names the work at the site, of somebody who is known there and handed nothing in."""
+    query = SiteStep.select(SiteStep.site, SiteStep.external_id, SitePerson.external_id)
+    query = query.join(SitePerson, on=(SitePerson.site == SiteStep.site))
+    joined = (SitePerson.user == user_id) & (SitePerson.state == SitePersonState.JOINED.value)
+    # Of work that is judged without a name nothing is said of a person by name.
+    named = (SiteStep.step == step_id) & ~SiteStep.blind
+    row = database.row(query.where(named, joined).order_by(SitePerson.id))
+    missing = not SiteWork.select().where(SiteWork.completion == completion_id).exists()
+    if row is not None and missing:
+        names = ("site", "assignment_external_id", "person_external_id")
+        SiteWork.insert(dict(zip(names, row, strict=True)), completion=completion_id, attempt=0).execute()
+
+
+def undo_excuse(completion_id: int, *, had_work: bool) -> str | None:
+    """Somebody is excused no more: it does not go out, or the site is told so. Call inside `writing()`.
+
+    Returns a sentence on what stays at the site, if anything does. Raises ConflictError where the site was
+    told, and there is no work of which it could be told anything else.
+    """
+    columns = (OutboxRow.id, OutboxRow.decision, OutboxRow.request_key, Site.kind, Site.active)
+    query = OutboxRow.select(*columns).join(Site).where(OutboxRow.completion == completion_id)
+    row = database.row(query.order_by(OutboxRow.id.desc()))
+    if row is None or row[1] != OutboxDecision.SKIP:
+        return None
+    row_id, _, request_key, kind, is_linked = row
+    if not request_key:
+        OutboxRow.delete().where(OutboxRow.id == row_id).execute()
+        return None
+    label = LABELS[SiteKind(kind)]
+    if not had_work:
+        raise lines.refused(EXCUSED_THERE.format(label))
+    if not is_linked:
+        return LINK_ENDED.format(label)
+    _put(completion_id, None, OutboxDecision.SKIP, None, "", None, again=True)
+    return None
+
+
+def forget_work(completion_id: int) -> None:
+    """Forget where work is that was made for an excuse alone. Call inside `writing()`."""
+    SiteWork.delete().where(SiteWork.completion == completion_id).execute()
 
 
 def _before(completion_id: int, attempt: int) -> tuple[float | None, str, int | None]:
@@ -190,10 +246,21 @@ def _sent(which: Any) -> list[SentView]:
         OutboxRow.changed_at,
         OutboxRow.reason,
         OutboxRow.review,
+        OutboxRow.decision,
+        OutboxRow.again,
     )
     query = OutboxRow.select(*columns).join(Site).where(which).order_by(OutboxRow.id.desc())
     return [
-        SentView(row[0], SiteKind(row[1]), OutboxState(row[2]), row[3], row[4], row[5])
+        SentView(
+            site=row[0],
+            kind=SiteKind(row[1]),
+            state=OutboxState(row[2]),
+            since=row[3],
+            reason=row[4],
+            review_id=row[5],
+            decision=OutboxDecision(row[6]),
+            again=row[7],
+        )
         for row in database.rows(query)
     ]
 
@@ -250,7 +317,7 @@ def _item(row_id: int, user_id: int, first: str, last: str, shown_as: str, *rest
         course=course,
         decision=OutboxDecision(decision),
         points=points,
-        is_undo=review is None,
+        is_undo=review is None and decision != OutboxDecision.SKIP,
         state=OutboxState(state),
         reason=reason,
         created_at=created_at,

@@ -17,7 +17,7 @@ from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Review, Step, User
 from store.models.own import DigestSent, Reply
 from store.permissions import CALENDAR, IMPORT
-from store.review import bulk, replies, reviews
+from store.review import bulk, excusing, replies, reviews
 from store.undo import memberships, my_actions, undo
 from store.views import Actor
 from store.views.arranging import Subgroups
@@ -75,6 +75,13 @@ REVERSES: dict[str, tuple[Act, Act, str]] = {
             world.actor("leader"), world.work["ana"], 1, Decision.RETURN, feedback="No"
         ),
         lambda world: reviews.save(world.actor("leader"), world.work["ana"], 2, Decision.APPROVE, points=1),
+        "require_work",
+    ),
+    "work.excuse": (
+        lambda world: excusing.excuse(world.actor("leader"), world.people["ana"], _step_of(world)),
+        lambda world: reviews.save(
+            world.actor("leader"), world.work["ana"], 2, Decision.RETURN, feedback="No"
+        ),
         "require_work",
     ),
     "membership.add": (
@@ -156,6 +163,12 @@ def _place(world: World, who: str, group: str) -> int:
             Membership.user == world.people[who], Membership.group == world.groups[group]
         )
         return int(place.scalar())
+
+
+def _step_of(world: World) -> int:
+    with database.reading():
+        work = Completion.select(Completion.step).where(Completion.id == world.work["ana"])
+        return int(work.scalar())
 
 
 def _newest_group() -> int:

@@ -25,7 +25,7 @@ _DECISIONS = {
     OutboxDecision.APPROVE: "approved",
     OutboxDecision.RETURN: "returned",
     OutboxDecision.FAIL: "failed",
-    OutboxDecision.SKIP: "skipped",
+    OutboxDecision.SKIP: "excused",
 }
 _GROUP_STATES = {
     SiteGroupState.OFFERED: Cell("offered", "accent"),

@@ -96,6 +96,10 @@ def _review(line: AuditRecord, names: Names, count: int) -> str:
     return f"{done} {names.of_work(line)}{given}"
 
 
+def _excuse(line: AuditRecord, names: Names, count: int) -> str:
+    return f"Excused {names.of_work(line)}"
+
+
 def _role(line: AuditRecord, names: Names, count: int) -> str:
     was, became = line.before["role"], line.after["role"]
     group = names.group(line.before["group"])
@@ -251,6 +255,7 @@ def _site(verb: str) -> Callable[[AuditRecord, Names, int], str]:
 _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "review.approve": _review,
     "review.return": _review,
+    "work.excuse": _excuse,
     "membership.role": _role,
     "membership.remove": _removal,
     "membership.add": _adding,

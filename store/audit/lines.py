@@ -18,6 +18,7 @@ UNDO = "undo"
 NOTHING = " Nothing was undone."
 REVIEWS = frozenset({"review.approve", "review.return"})
 UNDOABLE = REVIEWS | {
+    "work.excuse",
     "membership.add",
     "membership.role",
     "membership.remove",

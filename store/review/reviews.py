@@ -124,6 +124,11 @@ def _step_of(user_id: int) -> Any:
     return due_conditions.with_own(ended.with_enrolment(query, user_id), user_id)
 
 
+def has_step(user_id: int, step_id: int) -> bool:
+    """Whether a step is, or was, one of a person's to do. Call inside a transaction."""
+    return database.row(_step_of(user_id).where(Step.id == step_id)) is not None
+
+
 def courses_taken(user_id: int) -> Any:
     """Ids of the courses that a person is enrolled in, or did some of without being so; not by blind work."""
     enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, in_force.enrolment())

@@ -18,6 +18,8 @@ GRADEBOOK = "gradereport_user_get_grade_items"
 FORUMS, THREADS = "mod_forum_get_forums_by_courses", "mod_forum_get_forum_discussions"
 POSTS, ANSWER = "mod_forum_get_discussion_posts", "mod_forum_add_discussion_post"
 UPDATES = "core_course_get_updates_since"
+OVERRIDE = "core_completion_override_activity_completion_status"
+COMPLETIONS = "core_completion_get_activities_completion_status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ PUSH = (
     NeededFunction("mod_assign_save_grade", "points, feedback and another try", True),
     NeededFunction("mod_assign_revert_submissions_to_draft", "giving back work that is to be edited", True),
     NeededFunction(GRADEBOOK, "whether a grade is locked or overridden; the words of scales", True),
+    NeededFunction(OVERRIDE, "excusing somebody from an activity", True),
+    NeededFunction(COMPLETIONS, "whether an activity counts as done", True),
 )
 NEEDS = (*PULL, *OPTIONAL, *PUSH)
 
@@ -80,6 +84,8 @@ RIGHTS = (
     ("moodle/cohort:view", "cohorts"),
     ("moodle/course:managegroups", "groups and groupings, also empty ones"),
     ("moodle/grade:managegradingforms", "reading filled rubrics back"),
+    ("moodle/course:overridecompletion", "excusing somebody from an activity"),
+    ("report/progress:view", "whether an activity counts as done"),
 )
 """The rights of the link's role, each with what it is for. The role has no `mod/assign:viewblinddetails`:
 with it, names would come along with work that is to be judged without them.
@@ -94,6 +100,8 @@ _RIGHTS_OF = {
     COHORTS: ("moodle/cohort:view",),
     GROUPS: ("moodle/course:managegroups",),
     GROUPINGS: ("moodle/course:managegroups",),
+    OVERRIDE: ("moodle/course:overridecompletion",),
+    COMPLETIONS: ("report/progress:view",),
 }
 
 

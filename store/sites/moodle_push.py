@@ -20,6 +20,7 @@ from store.sites.asking import Asker, Client
 from store.sites.courses import AssignmentRead
 from store.sites.errors import MissingRightError, RefusedError
 from store.sites.moodle_courses import assignments_in
+from store.sites.moodle_excuse import MoodleExcuses
 from store.sites.moodle_needs import DEFINITIONS
 from store.sites.moodle_needs import GRADEBOOK as GRADEBOOK
 from store.sites.moodle_status import RELEASED, AtSite
@@ -29,7 +30,6 @@ from store.sites.push import Push, cut, ours, points_in_words, same
 from store.sites.push_rows import Outgoing
 from store.sites.sites import LinkedSite
 from store.sites.work_writer import COMPLETION, WorkWriter
-from store.views.sites import OutboxDecision
 
 SAVE, REVERT = "mod_assign_save_grade", "mod_assign_revert_submissions_to_draft"
 ASSIGNMENTS, GRADES = "mod_assign_get_assignments", "mod_assign_get_grades"
@@ -89,8 +89,6 @@ class MoodleDestination:
         return ""
 
     def unfit(self, row: Outgoing) -> str:
-        if row.decision is OutboxDecision.SKIP:
-            return "Nobody is excused in Moodle from here: do that there."
         settings = self._settings_of(row)
         return NO_ASSIGNMENT if settings is None else _unfit(row, settings)
 
@@ -374,4 +372,5 @@ def push(site: LinkedSite, client: Client, asker: Asker) -> str:
     """Send out what waits for a site; a sentence on what became of it, or nothing. Raises SiteError."""
     with database.reading():
         link_user = marks.get(site.id, marks.LINK_USER)
-    return Push(site, MoodleDestination(site, client, asker, link_user)).run()
+    destination = MoodleDestination(site, client, asker, link_user)
+    return Push(site, destination, MoodleExcuses(client, asker, link_user)).run()

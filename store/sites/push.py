@@ -8,7 +8,7 @@ in which somebody may grade there unseen.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from store import text
 from store.grading import in_words
@@ -16,7 +16,7 @@ from store.sites import push_rows
 from store.sites.errors import MissingRightError, RefusedError, UnknownOutcomeError
 from store.sites.push_rows import Outgoing
 from store.sites.sites import LinkedSite
-from store.views.sites import OutboxState
+from store.views.sites import OutboxDecision, OutboxState
 
 TOLERANCE = 0.000_02
 """Points that differ by no more are the same: sites keep five places."""
@@ -71,9 +71,13 @@ class Destination(Protocol[Seen]):
 class Push(Generic[Seen]):
     """One run over a site's outbox. Let nobody else push to the site meanwhile."""
 
-    def __init__(self, site: LinkedSite, destination: Destination[Seen]) -> None:
+    def __init__(
+        self, site: LinkedSite, destination: Destination[Seen], excusing: Destination[Any] | None = None
+    ) -> None:
+        """`excusing` takes who is excused, where that goes out in a way of its own."""
         self._site = site
-        self._there = destination
+        self._there: Destination[Any] = destination
+        self._excusing = excusing
         self._tally = dict.fromkeys(OutboxState, 0)
 
     def run(self) -> str:
@@ -107,48 +111,52 @@ class Push(Generic[Seen]):
     def _settle(self, row: Outgoing) -> bool:
         """Bring one row as far as it goes; whether it is settled."""
         try:
-            state = self._one(row)
+            state = self._one(row, self._destination_of(row))
         except (MissingRightError, RefusedError) as error:
             push_rows.refuse(row, error.message)
             state = OutboxState.REFUSED
         self._tally[state] += 1
         return state is not OutboxState.SENT
 
-    def _one(self, row: Outgoing) -> OutboxState:
-        why = self._there.unfit(row)
+    def _destination_of(self, row: Outgoing) -> Destination[Any]:
+        is_excuse = row.decision is OutboxDecision.SKIP
+        return self._excusing if is_excuse and self._excusing is not None else self._there
+
+    def _one(self, row: Outgoing, to: Destination[Any]) -> OutboxState:
+        why = to.unfit(row)
         if why:
             return self._refuse(row, why)
-        seen = self._there.read(row)
-        if self._there.has(row, seen):
-            return self._done(row, seen)
-        why = self._there.conflict(row, seen)
+        seen = to.read(row)
+        if to.has(row, seen):
+            return self._done(row, seen, to)
+        why = to.conflict(row, seen)
         if why:
-            push_rows.conflict(row, why, lambda: self._there.bring(row, seen))
+            push_rows.conflict(row, why, lambda: to.bring(row, seen))
             return OutboxState.CONFLICT
         sent = push_rows.begin(row)
         if sent is None:
             # Undone a moment ago: nothing goes out.
             return OutboxState.WAITS
-        return self._send(sent, seen)
+        return self._send(sent, seen, to)
 
-    def _send(self, row: Outgoing, before: Seen) -> OutboxState:
+    def _send(self, row: Outgoing, before: Any, to: Destination[Any]) -> OutboxState:
         """Send a row that is written down as sent. Should this die, the next run begins with a look."""
         is_known = True
         try:
-            self._there.send(row, before)
+            to.send(row, before)
         except UnknownOutcomeError:
             is_known = False
         except (MissingRightError, RefusedError) as error:
             return self._refuse(row, error.message)
-        seen = self._there.read(row)
-        if self._there.has(row, seen):
-            return self._done(row, seen)
+        seen = to.read(row)
+        if to.has(row, seen):
+            return self._done(row, seen, to)
         if not is_known:
             return OutboxState.SENT
-        return self._refuse(row, self._there.differs(row, seen))
+        return self._refuse(row, to.differs(row, seen))
 
-    def _done(self, row: Outgoing, seen: Seen) -> OutboxState:
-        push_rows.done(row, self._there.remark(row, seen), seen.grade_at)
+    def _done(self, row: Outgoing, seen: Any, to: Destination[Any]) -> OutboxState:
+        push_rows.done(row, to.remark(row, seen), seen.grade_at)
         return OutboxState.DONE
 
     def _refuse(self, row: Outgoing, why: str) -> OutboxState:

@@ -57,7 +57,7 @@ class Outgoing(NamedTuple):
     @property
     def is_undo(self) -> bool:
         """Whether what stood before an undone review goes out."""
-        return self.review is None
+        return self.review is None and self.decision is not OutboxDecision.SKIP
 
     @property
     def was_sent(self) -> bool:

@@ -127,6 +127,8 @@ class WorkWriter:
             ids[work.key] = stood.id
             if stood.id in own and not _is_news(work, own[stood.id]):
                 continue
+            if stood.state == State.SKIPPED and not _is_later(work, stood.completed_at):
+                continue
             now = _stands(work, stood)
             if now != stood[1:5]:
                 names = ("state", "points", "submitted_at", "completed_at")
@@ -316,6 +318,12 @@ def _is_news(work: WorkRead, own: _Own) -> bool:
         return work.grade_at is not None and work.grade_at > seen_grade_at
     foreign = [each.at for each in work.grades if not each.ours]
     return bool(foreign) and max(foreign) > seen_grade_at
+
+
+def _is_later(work: WorkRead, excused_at: datetime | None) -> bool:
+    """Whether something was handed in or graded at the site since somebody was excused here."""
+    handed_in = [work.work_at] if work.handed_in and work.work_at is not None else []
+    return any(at > excused_at for at in (*handed_in, *(each.at for each in work.grades)) if excused_at)
 
 
 def _decision(work: WorkRead, grade: GradeRead) -> Decision:

@@ -15,7 +15,8 @@ LABELS = {SiteKind.MOODLE: "Moodle", SiteKind.CANVAS: "Canvas", SiteKind.ONEROST
 class SentView:
     """What became of one decision at a site: `since` when it stands so, and why it does.
 
-    `review_id` is None where a review was undone, and what stood before it goes out.
+    `review_id` is None where a review was undone, and what stood before it goes out, and where somebody is
+    excused; excused no more where that is `again` to be done.
     """
 
     site: str
@@ -24,6 +25,14 @@ class SentView:
     since: datetime
     reason: str
     review_id: int | None
+    decision: OutboxDecision = OutboxDecision.APPROVE
+    again: bool = False
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether something was undone here, and the site is told so."""
+        is_excuse = self.decision is OutboxDecision.SKIP
+        return self.again if is_excuse else self.review_id is None
 
 
 @dataclass(frozen=True, slots=True)
