@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from peewee import SQL, AutoField, DatabaseProxy
 
-from store import counters, counting, engines, errors, files, table_version
+from store import counters, counting, engines, errors, files, plain_rows, table_version
 
 HISTORY = table_version.HISTORY
 
@@ -286,7 +286,7 @@ def roomy() -> Iterator[None]:
 
 def rows(query: Any) -> list[tuple[Any, ...]]:
     """All rows of a query as plain tuples: several times faster than model instances, and nothing lazy."""
-    return list(query.tuples())
+    return plain_rows.read(query)
 
 
 def row(query: Any) -> tuple[Any, ...] | None:

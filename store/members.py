@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
 
-from peewee import JOIN, Case, fn
+from peewee import SQL, Case, fn
 
 from store import activity, blind, clock, courses, database, errors, in_force, permissions, text, trees
 from store.audit import audit
@@ -103,64 +105,85 @@ Work = tuple[int, int, datetime | None, int]
 
 
 def work_of(who: Permissions, user_ids: Any) -> dict[int, Work]:
-    """How far each of these people is (ids, or a select of them), and what waits of them.
+    """How far each of these people is (ids, or a select of them), and what waits of them: of whom nothing is
+    known is left out.
 
     Whoever asks has narrowed them to people whom the actor may follow. Call inside a transaction.
     """
-    if isinstance(user_ids, list) and not user_ids:
-        return {}
-    done = work_in_use(user_ids)
-    worked = _worked(done).alias("worked")
-    steps = _steps_to_do(user_ids, done).alias("steps_of")
-    posted = (
-        Post.select(Post.user.alias("user_id"), fn.MAX(Post.created_at).alias("posted"))
-        .join(Course)
-        .where(Post.user.in_(user_ids), Post.active, Course.active)
-        .group_by(Post.user)
-        .alias("posted_of")
-    )
-    waits = queue.waiting_by_person(who).where(Completion.user.in_(user_ids)).alias("waits")
-    query = User.select(
-        User.id,
-        fn.COALESCE(worked.c.n, 0),
-        fn.COALESCE(steps.c.n, 0),
-        fn.COALESCE(waits.c.n, 0),
-        worked.c.submitted,
-        worked.c.completed,
-        posted.c.posted,
-    )
-    for part in (steps, worked, posted, waits):
-        query = query.join_from(User, part, JOIN.LEFT_OUTER, on=(part.c.user_id == User.id))
-    found: dict[int, Work] = {}
-    for user_id, n_done, n_steps, waiting, *moments in database.rows(query.where(User.id.in_(user_ids))):
-        latest = max((moment for moment in moments if moment is not None), default=None)
-        found[user_id] = (n_done, n_steps, None if latest is None else clock.from_micros(latest), waiting)
-    return found
+    if isinstance(user_ids, list):
+        if not user_ids:
+            return {}
+        user_ids = database.numbers(user_ids)
+    found: defaultdict[int, _Sums] = defaultdict(_Sums)
+    # Read once and put together here: there is much of it in a large group.
+    for user_id, course_id, done, *moments in database.rows(_worked(user_ids)):
+        sums = found[user_id]
+        sums.done += done
+        sums.courses.add(course_id)
+        sums.moments += (moment for moment in moments if moment is not None)
+    for kind, user_id, value in database.rows(_besides(who, user_ids)):
+        match kind:
+            case _Kind.COURSE:
+                found[user_id].courses.add(value)
+            case _Kind.POSTED:
+                found[user_id].moments.append(value)
+            case _:
+                found[user_id].waiting = value
+    steps = _steps_by_course({course_id for sums in found.values() for course_id in sums.courses})
+    return {user_id: sums.work(steps) for user_id, sums in found.items()}
 
 
-def _worked(work: Any) -> Any:
-    """Select (user_id, steps done, last submitted, last completed) of the people of some completions."""
-    # A review says nothing of when the learner was there, so what it completed does not count here.
-    own = Case(None, [(activity.ended_alone(), Completion.completed_at)])
-    return work.select(
-        Completion.user.alias("user_id"),
-        courses.steps_done().alias("n"),
-        fn.MAX(Completion.submitted_at).alias("submitted"),
-        fn.MAX(own).alias("completed"),
-    ).group_by(Completion.user)
+class _Sums:
+    """What is found of somebody."""
+
+    def __init__(self) -> None:
+        self.done = self.waiting = 0
+        self.courses = set[int]()
+        self.moments = list[int]()
+
+    def work(self, steps: Mapping[int, int]) -> Work:
+        to_do = sum(steps.get(course_id, 0) for course_id in self.courses)
+        latest = clock.from_micros(max(self.moments)) if self.moments else None
+        return self.done, to_do, latest, self.waiting
 
 
-def _steps_to_do(user_ids: Any, work: Any) -> Any:
-    """Select (user_id, number of steps) over the courses of each person."""
-    taken = courses_taken(user_ids, work).alias("taken")
+def _worked(user_ids: Any) -> Any:
+    """Select (user id, course id, steps done, last submitted, last completed) of people in their courses."""
+    # A review says nothing of when the learner was there, so what it completed does not count here. What was
+    # completed when it was handed in need not be asked for.
+    later = Completion.completed_at > fn.COALESCE(Completion.submitted_at, -1)
+    own = Case(None, [(later & activity.ended_alone(), Completion.completed_at)])
+    columns = (fn.MAX(Completion.submitted_at).coerce(False), fn.MAX(own).coerce(False))
+    query = work_in_use(user_ids).select(Completion.user, Lesson.course, courses.steps_done(), *columns)
+    return query.group_by(Completion.user, Lesson.course)
+
+
+class _Kind(IntEnum):
+    """What a row of `_besides` has."""
+
+    COURSE, POSTED, WAITING = range(3)
+
+
+def _besides(who: Permissions, user_ids: Any) -> Any:
+    """Select (kind, user id, value): each course that these people are enrolled in, when they posted last,
+    and how much of theirs waits.
+    """
+    course, post, wait = (SQL(str(int(kind))) for kind in _Kind)
+    enrolled = Enrolment.select(course, Enrolment.user, Enrolment.course)
+    posted = Post.select(post, Post.user, fn.MAX(Post.created_at)).join(Course).group_by(Post.user)
+    waits = queue.waiting_by_person(who).select(wait, Completion.user, fn.COUNT(Completion.id))
     return (
-        Lesson.select(taken.c.user_id, fn.COUNT(Step.id).alias("n"))
-        .join(taken, on=(taken.c.course_id == Lesson.course))
-        .join_from(Lesson, Course)
-        .join_from(Lesson, Step, on=((Step.lesson == Lesson.id) & Step.active))
-        .where(Course.active)
-        .group_by(taken.c.user_id)
+        enrolled.where(Enrolment.user.in_(user_ids), in_force.enrolment())
+        .union_all(posted.where(Post.user.in_(user_ids), Post.active, Course.active))
+        .union_all(waits.where(Completion.user.in_(user_ids)))
     )
+
+
+def _steps_by_course(course_ids: Collection[int]) -> dict[int, int]:
+    """How many steps each of these courses has in use, where it is in use itself."""
+    query = Lesson.select(Lesson.course, fn.COUNT(Step.id)).join(Course).join_from(Lesson, Step)
+    theirs = Lesson.course.in_(database.numbers(course_ids))
+    return dict(database.rows(query.where(theirs, Course.active, Step.active).group_by(Lesson.course)))
 
 
 def courses_taken(user_ids: Any, work: Any) -> Any:

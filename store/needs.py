@@ -24,7 +24,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from peewee import JOIN, Case, fn
+from peewee import JOIN, SQL, Case, fn
 
 from store import (
     blind,
@@ -91,7 +91,7 @@ def _needs(who: Permissions, rows: tuple[MemberRow, ...]) -> tuple[MemberNeed, .
         for row in rows
         if row.may_open and row.user_id != who.user_id
     }
-    flags = _flags(list(work), work)
+    flags = _flags(database.numbers(work), work)
     return tuple(
         MemberNeed(
             member=row,
@@ -274,6 +274,9 @@ def _grades(people: Any, then: datetime) -> Any:
         .order_by(up_to.created_at.desc(), up_to.id.desc())
         .limit(1)
     )
+    # Of most work there is none, and that is told sooner.
+    any_at_all = fn.EXISTS(up_to.select(SQL("1")).where(up_to.completion == Completion.id))
+    latest = Case(None, [(any_at_all, latest)])
     counts = Review.decision != Decision.RETURN
     given = Case(None, [(counts, fn.COALESCE(Review.points, Completion.points))])
     graded = Completion.state.in_([state for state in State if state.is_graded])

@@ -446,11 +446,11 @@ def test_a_window_and_an_order_take_as_many_look_ups_for_many_people_as_for_few(
     order = needs.by_need(group.mentor, group.group)
     for more in (0, 1):
         # Whether anything is due at all is asked first.
-        with queries(12 + more):
+        with queries(14 + more):
             needs.roster(group.mentor, group.group)
-        with queries(11 + more):
+        with queries(13 + more):
             needs.roster(group.mentor, group.group, order=order)
-        with queries(11 + more):
+        with queries(13 + more):
             needs.by_need(group.mentor, group.group)
         group.due(3, days=9)
 
