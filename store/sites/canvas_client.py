@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import IO, Any, Self
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from canvasapi.requester import Requester
@@ -25,6 +25,8 @@ from store.sites.moodle_answers import Question
 API = "/api/v1/"
 PER_PAGE = 100
 """Rows that are asked for at once; a site may give fewer."""
+MOST_REDIRECTS = 3
+"""From where a file is named to where it is kept."""
 
 
 class CanvasClient:
@@ -91,6 +93,27 @@ class CanvasClient:
         """
         return self.requester.request(method, path, _kwargs=combine_kwargs(**fields)).json()
 
+    def download(self, url: str, into: IO[bytes], limit: int) -> None:
+        """Write a file of the site into `into`. Raises a SiteError, with part of it written maybe.
+
+        Mostly the site names another server, which keeps its files: that is asked without the token.
+        """
+        asked = Question("download", self._host, self._token)
+        if not is_at(url, self.url):
+            raise asked.error(errors.WrongAddressError, "does not have this file itself: open the work there")
+        found = self._http.send("GET", url, asked, into=into, limit=limit, auth=_Bearer(self._token))
+        for _ in range(MOST_REDIRECTS):
+            if not 300 <= found.status < 400:
+                break
+            url = urljoin(url, found.headers.get("location", ""))
+            if not url.startswith("https://") and not is_at(url, self.url):
+                words = "keeps this file at an address without https: open the work there"
+                raise asked.error(errors.WrongAddressError, words)
+            found = self._http.send("GET", url, asked, into=into, limit=limit, auth=_NoToken())
+        if not found.is_file:
+            canvas_answers.read(found, asked)
+            raise asked.unknown("gave something else than a file")
+
     def answer(self, method: str, url: str, fields: Sequence[tuple[str, Any]]) -> CanvasAnswer:
         """The answer to a request at an address of the site's API. Raises a SiteError."""
         asked = Question(_path_of(url, self.url), self._host, self._token)
@@ -142,6 +165,13 @@ class _Requester(Requester):  # type: ignore[misc]
     ) -> CanvasAnswer:
         fields = [*(_kwargs or ()), *kwargs.items()]
         return self._client.answer(method, _url or f"{self.base_url}{endpoint}", fields)
+
+
+class _NoToken(requests.auth.AuthBase):
+    """Puts nothing into a request; without it `requests` would put in what a .netrc file has for the host."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -137,7 +137,10 @@ class CanvasWorkPull:
     def _asked(self, course: CourseRead, **which: Any) -> Iterator[list[Row]]:
         """Submissions of everybody in a course, some at a time."""
         path = f"courses/{course.id}/students/submissions"
-        return pages(self._asker.call, path, student_ids=["all"], include=canvas_work.INCLUDED, **which)
+        asked = {"student_ids": ["all"], "include": canvas_work.INCLUDED, **which}
+        for some in pages(self._asker.call, path, **asked):
+            # What is told without its person is of nobody here.
+            yield [row for row in some if row.get("user_id") and row.get("assignment_id")]
 
     def _page(self, rows: Sequence[Row], part: RunPart) -> PulledPage:
         """What changed of these."""

@@ -17,8 +17,10 @@ from store.attachments import LIMIT, TEXT_LIMIT, find, locate
 from store.sites.address import is_at
 from store.views import Actor
 from store.views.attachments import AttachmentView
+from store.views.sites import SiteKind
 
 if TYPE_CHECKING:
+    from store.sites.canvas_client import CanvasClient
     from store.sites.moodle_client import MoodleClient
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -106,18 +108,19 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("cp1252", errors="replace")
 
 
-def _client(actor: Actor, url: str) -> MoodleClient:
+def _client(actor: Actor, url: str) -> MoodleClient | CanvasClient:
     # What asks a site is imported only where one is asked.
     from store.sites import opening, sites  # noqa: PLC0415
-    from store.sites.moodle_client import MoodleClient  # noqa: PLC0415
 
     if not url:
         raise errors.InvalidError("Where this file lies is not known here. Open the work at its site.")
     site = next((each for each in sites.linked(permissions.OPERATOR) if is_at(url, each.url)), None)
     if site is None:
         raise errors.InvalidError("This file lies at no linked site. Copy its link, and open it yourself.")
+    if site.kind is SiteKind.ONEROSTER:
+        raise errors.InvalidError("Files of this site are not fetched from here. Copy the link, and open it.")
     try:
-        client = opening.client_of(site)
+        return cast("MoodleClient | CanvasClient", opening.client_of(site))
     except errors.InvalidError as error:
         if actor.user_id is None:
             raise
@@ -126,9 +129,6 @@ def _client(actor: Actor, url: str) -> MoodleClient:
             "The token of this file's site is not on this machine, so the file cannot be fetched here. Ask "
             "an admin on which machine it is."
         ) from error
-    if not isinstance(client, MoodleClient):
-        raise errors.InvalidError("Files of this site are not fetched from here. Copy the link, and open it.")
-    return client
 
 
 class _Counting:

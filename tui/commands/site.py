@@ -116,7 +116,7 @@ def check_(name: str | None) -> None:
     open_for_use(database_target())
     found = sites.linked(OPERATOR, name)
     if not found:
-        raise click.ClickException("No site is linked. Add one: muster site add moodle URL")
+        raise click.ClickException("No site is linked. Add one: muster site add moodle URL (or canvas)")
     unusable = 0
     for each in found:
         if len(found) > 1:

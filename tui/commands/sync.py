@@ -60,7 +60,7 @@ def sync(name: str | None, dry_run: bool, full: bool, allow_withdrawals: bool, w
     database.require_writable()
     found = sites.linked(OPERATOR, name)
     if not found:
-        raise click.ClickException("No site is linked. Add one: muster site add moodle URL")
+        raise click.ClickException("No site is linked. Add one: muster site add moodle URL (or canvas)")
     options = SyncOptions(dry_run, full, allow_withdrawals)
     if watch:
         _watch(name, options, watch)

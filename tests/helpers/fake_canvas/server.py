@@ -48,6 +48,7 @@ class Asked:
     params: dict[str, list[str]]
     size: int = 0
     """Bytes of the answer."""
+    token: str = ""
 
 
 @dataclass
@@ -213,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.ended.wait(self.server.delay)
         if fault.after:
             fault.after()
-        self.server.calls.append(Asked(self.command, path, params, len(found.body)))
+        self.server.calls.append(Asked(self.command, path, params, len(found.body), self._token()))
         if fault.is_lost:
             self.close_connection = True
             return
@@ -234,11 +235,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _found(self, whole: str, path: str, params: dict[str, list[str]]) -> Answer:
         if whole.startswith(API):
-            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-            return self.server.api(self.command, path, params, token)
+            return self.server.api(self.command, path, params, self._token())
         if whole.startswith(("/files/", "/stored/")):
             return self.server.file(whole)
         return Answer(HTML, 404 if whole != "/" else 200, {}, "text/html; charset=utf-8")
+
+    def _token(self) -> str:
+        return (self.headers.get("Authorization") or "").removeprefix("Bearer ")
 
     def _send(self, found: Answer) -> None:
         self.send_response(found.status)
