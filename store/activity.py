@@ -25,6 +25,7 @@ from store.models import (
     User,
 )
 from store.models.rubrics import ReviewCriterion
+from store.models.sites import SitePost
 from store.prepared import Given, Prepared
 from store.review import reviews
 from store.views import Actor, Page
@@ -201,7 +202,10 @@ def _posts(people: Any) -> Any:
         Course.id.alias("course_id"),
         Post.user.alias("user_id"),
     )
-    return Post.select(*columns).join(Course).where(_of(Post.user, people), Post.active)
+    # A reply for one person alone is seen in its thread, by who follows both.
+    private = SitePost.select(SQL("1")).where(SitePost.post == Post.id, SitePost.private)
+    posts = Post.select(*columns).join(Course)
+    return posts.where(_of(Post.user, people), Post.active, ~fn.EXISTS(private))
 
 
 def _word(kind: EventKind) -> Any:
@@ -283,4 +287,5 @@ def _event(
         taken=row[2] in taken,
         criteria=said.get(row[17], ()) if row[16] else (),
         attachments=files.get(row[17], ()) if kind is EventKind.SUBMITTED else (),
+        post_id=row[17] if kind is EventKind.POSTED else None,
     )

@@ -98,6 +98,8 @@ class Names:
             return line.id in self.restorable
         if line.kind == "completion":
             return line.target_id in self.work
+        if line.kind == "post":
+            return membership_in(line).get("user") in self.people
         if line.kind == "user":
             return self.sees_all
         return all(group in self.in_sight for group in groups_in(line)[:1])

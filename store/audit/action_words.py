@@ -52,6 +52,8 @@ def thing(line: AuditRecord, names: Names) -> str:
             return names.of_work(line)
         case "reply":
             return _reply(line, names)
+        case "post":
+            return _post(line, names)
         case "key":
             return _key(line, names)
         case "session" if ("session", line.target_id) in names.owners:
@@ -87,6 +89,14 @@ def _enrolment(line: AuditRecord, names: Names) -> str:
     return f"{names.person(membership['user'], membership.get('name', ''))} in {course}"
 
 
+def _post(line: AuditRecord, names: Names) -> str:
+    """Whom an answer is for, and in which discussion."""
+    told = membership_in(line)
+    if "user" not in told:
+        return f"post {line.target_id}"
+    return f"{names.person(told['user'])} in “{text.clean_line(str(told.get('title', '')))}”"
+
+
 def _review(line: AuditRecord, names: Names, count: int) -> str:
     done = "Approved" if line.action == "review.approve" else "Returned"
     if count > 1:
@@ -98,6 +108,11 @@ def _review(line: AuditRecord, names: Names, count: int) -> str:
 
 def _excuse(line: AuditRecord, names: Names, count: int) -> str:
     return f"Excused {names.of_work(line)}"
+
+
+def _answer(line: AuditRecord, names: Names, count: int) -> str:
+    privately = " privately" if membership_in(line).get("private") else ""
+    return f"Answered {_post(line, names)}{privately}"
 
 
 def _role(line: AuditRecord, names: Names, count: int) -> str:
@@ -272,6 +287,8 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "group.nest": _move,
     "group.delete": _deletion,
     "group.digest": _digest,
+    "post.answer": _answer,
+    "post.send": _with_thing("Sent again to its site: the answer to"),
     "reply.add": _with_thing("Saved"),
     "reply.edit": _with_thing("Edited"),
     "reply.delete": _with_thing("Deleted"),

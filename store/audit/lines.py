@@ -27,6 +27,7 @@ UNDOABLE = REVIEWS | {
     "group.nest",
     "group.delete",
     "reply.delete",
+    "post.answer",
     "user.add",
     "user.edit",
 }

@@ -68,6 +68,11 @@ def words(html: str) -> str:
     return _tidy("".join(parts))
 
 
+def visible(html: str) -> str:
+    """The words of HTML as they are compared: without what is only a matter of its form."""
+    return " ".join(words(html).split())
+
+
 def _pieces(html: str) -> Iterator[tuple[str, str, str]]:
     """Words, the tag behind them (with a slash where it ends something) and its attributes, in one pass.
 

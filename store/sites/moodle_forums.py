@@ -1,4 +1,4 @@
-"""Forums of a Moodle: which discussions moved, the newest first, and the posts of those.
+"""Forums of a Moodle: which discussions moved, the newest first, the posts of those, and answers to them.
 
 A list of discussions says when each was answered last, and nothing of edits, deletions and private replies:
 for these the discussions of the last days are read whole on each full run.
@@ -14,14 +14,15 @@ from store import database
 from store.batches import chunks
 from store.frozen import dataclass
 from store.importing.ledger import Ledger, digest
-from store.sites import html, marks, withdrawing
-from store.sites.asking import REFUSALS, Asker
+from store.sites import html, marks, post_push, withdrawing
+from store.sites.asking import REFUSALS, Asker, Client
 from store.sites.courses import title_of
 from store.sites.errors import SiteError
 from store.sites.moodle_courses import moment
-from store.sites.moodle_needs import FORUMS, POSTS, THREADS
+from store.sites.moodle_needs import ANSWER, FORUMS, POSTS, THREADS
 from store.sites.moodle_updates import Moved
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
+from store.sites.post_push import OutgoingPost, PostThere
 from store.sites.post_writer import THREAD, PostRead, PostWriter, ThreadRead
 from store.sites.sites import LinkedSite
 
@@ -209,3 +210,44 @@ def _text(each: Mapping[str, Any]) -> str:
     names = [html.line(str(file.get("filename") or "")) for file in each.get("attachments", ())]
     files = "\n".join(f"Attached: {name}" for name in names if name)
     return "\n\n".join(filter(None, (html.plain(str(each.get("message") or "")), files)))
+
+
+# ---------------------------------------------------------------------------- answering
+
+
+class ForumAnswers:
+    """Answers in the forums of a Moodle: see `post_push`."""
+
+    def __init__(self, site: LinkedSite, client: Client, asker: Asker) -> None:
+        with database.reading():
+            self._own = marks.get(site.id, marks.LINK_USER)
+        self._client = client
+        self._asker = asker
+
+    def hindrance(self) -> str:
+        """The function is missing, or with it the one that reads answers back."""
+        lacking = sorted({ANSWER, POSTS} - self._asker.functions)
+        return f"the token's service lacks {' and '.join(lacking)}" if lacking else ""
+
+    def own_posts(self, thread: str) -> list[PostThere]:
+        """The posts of the link's own person in a discussion."""
+        answer = self._asker.call(POSTS, discussionid=int(thread), sortdirection="ASC")
+        told = {str(each["id"]): str(each.get("message") or "") for each in answer.get("posts", ())}
+        return [
+            PostThere(each.id, each.parent, html.visible(told[each.id]), each.private, each.url)
+            for each in posts_in(answer)
+            if each.author == self._own and not each.deleted
+        ]
+
+    def send(self, row: OutgoingPost) -> str:
+        """Answer a post, or privately whoever wrote it."""
+        said: dict[str, Any] = {"postid": int(row.parent), "subject": row.title, "message": row.html}
+        if row.private:
+            said["options"] = [{"name": "private", "value": 1}]
+        answer = self._client.call(ANSWER, said)
+        return str(answer.get("postid") or "") if isinstance(answer, dict) else ""
+
+
+def push(site: LinkedSite, client: Client, asker: Asker) -> str:
+    """Send out the answers that wait for a Moodle; a sentence on that, or nothing. Raises SiteError."""
+    return post_push.push(site, ForumAnswers(site, client, asker))

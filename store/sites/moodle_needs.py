@@ -59,6 +59,7 @@ OPTIONAL = (
 PUSH = (
     NeededFunction("mod_assign_save_grade", "points, feedback and another try", True),
     NeededFunction("mod_assign_revert_submissions_to_draft", "giving back work that is to be edited", True),
+    NeededFunction(ANSWER, "answers to forum posts", True),
     NeededFunction(GRADEBOOK, "whether a grade is locked or overridden; the words of scales", True),
     NeededFunction(OVERRIDE, "excusing somebody from an activity", True),
     NeededFunction(COMPLETIONS, "whether an activity counts as done", True),
@@ -80,6 +81,8 @@ RIGHTS = (
     ("mod/forum:viewdiscussion", "forum posts"),
     ("mod/forum:readprivatereplies", "replies for one person alone"),
     ("mod/forum:viewqandawithoutposting", "question and answer forums"),
+    ("mod/forum:replypost", "answering forum posts"),
+    ("mod/forum:postprivatereply", "answering privately"),
     ("moodle/site:accessallgroups", "discussions of separate groups"),
     ("moodle/cohort:view", "cohorts"),
     ("moodle/course:managegroups", "groups and groupings, also empty ones"),

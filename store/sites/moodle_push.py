@@ -15,7 +15,7 @@ from store import database
 from store.frozen import dataclass
 from store.grading import in_words
 from store.importing.ledger import Ledger
-from store.sites import html, marks, moodle_extras, moodle_scales, moodle_status, push_rows
+from store.sites import html, marks, moodle_extras, moodle_forums, moodle_scales, moodle_status, push_rows
 from store.sites.asking import Asker, Client
 from store.sites.courses import AssignmentRead
 from store.sites.errors import MissingRightError, RefusedError
@@ -352,7 +352,7 @@ def _filling(criterion: push_rows.Criterion, settings: Settings) -> dict[str, An
 
 
 def _visible(row: Outgoing) -> str:
-    return moodle_status.visible(html.sent(row.feedback))
+    return html.visible(html.sent(row.feedback))
 
 
 def _differs(row: Outgoing, seen: StatusRead, settings: Settings) -> str:
@@ -373,4 +373,5 @@ def push(site: LinkedSite, client: Client, asker: Asker) -> str:
     with database.reading():
         link_user = marks.get(site.id, marks.LINK_USER)
     destination = MoodleDestination(site, client, asker, link_user)
-    return Push(site, destination, MoodleExcuses(client, asker, link_user)).run()
+    reviews = Push(site, destination, MoodleExcuses(client, asker, link_user)).run()
+    return " ".join(filter(None, (reviews, moodle_forums.push(site, client, asker))))

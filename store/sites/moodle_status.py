@@ -71,9 +71,4 @@ def of(status: Mapping[str, Any], attempt: int, grades: Sequence[Mapping[str, An
 
 def _words(plugins: Any) -> str:
     fields = [field for plugin in plugins for field in plugin.get("editorfields", ())]
-    return visible("\n".join(str(field.get("text") or "") for field in fields))
-
-
-def visible(text: str) -> str:
-    """The words of HTML as they are compared: without what is only a matter of its form."""
-    return " ".join(html.words(text).split())
+    return html.visible("\n".join(str(field.get("text") or "") for field in fields))

@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import fn
 
-from store import database, outbox, permissions
+from store import database, outbox, permissions, threads
 from store.audit import action_words, lines
 from store.audit.action_names import Names
 from store.audit.lines import AuditRecord
@@ -56,10 +56,18 @@ def past_actions(who: Permissions, line_ids: list[int]) -> list[PastAction]:
 
 
 def _sent(who: Permissions, found: Iterable[AuditRecord]) -> dict[int, tuple[SentView, ...]]:
-    """What became of the reviews of these actions at sites, by line, of those that stand and are in sight.
+    """What became of the answers and reviews of these actions at sites, by line, of those that stand and are
+    in sight.
 
     The reviews of a bulk action are all looked up where one of them goes to a site.
     """
+    found = list(found)
+    answers = {line.target_id: line.id for line in found if line.action == "post.answer"}
+    answered = {answers[post]: (view,) for post, view in threads.of_posts(answers).items()}
+    return answered | _sent_reviews(who, found)
+
+
+def _sent_reviews(who: Permissions, found: Iterable[AuditRecord]) -> dict[int, tuple[SentView, ...]]:
     given = {line.id: _review_in(line) for line in found if line.action in lines.REVIEWS}
     became = outbox.of_reviews([review for review in given.values() if review])
     if not became:

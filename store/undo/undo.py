@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from peewee import fn
 
-from store import database, errors, permissions
+from store import database, errors, permissions, threads
 from store.audit import audit, lines
 from store.audit.lines import AuditRecord
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
@@ -51,6 +51,7 @@ KINDS = {
     "group.nest": UndoKind(groups.check_move, groups.undo_move),
     "group.delete": UndoKind(deletion.check, deletion.undo),
     "reply.delete": UndoKind(replies.check_deletion, replies.undo_deletion),
+    "post.answer": UndoKind(threads.check_undoing, threads.undo_answer),
     "user.add": UndoKind(people.check, people.undo_adding),
     "user.edit": UndoKind(people.check, people.undo_edit),
 }

@@ -30,7 +30,7 @@ class Event:
     What somebody failed by themselves is told apart from what a reviewer marked as failed. `needs_review`
     marks a submission that still waits. `taken` tells whether the person takes the course: somebody may post
     in one that they do not take. `criteria` is what a review said by those of a rubric,
-    `attachments` are the files of a submission.
+    `attachments` are the files of a submission, `post_id` is that of a post.
     """
 
     kind: EventKind
@@ -49,3 +49,4 @@ class Event:
     taken: bool
     criteria: tuple[ReviewedCriterion, ...] = ()
     attachments: tuple[AttachmentView, ...] = ()
+    post_id: int | None = None
