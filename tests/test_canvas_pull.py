@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from peewee import JOIN
 
 from store import database
-from store.models import Course, DueDate, Enrolment, Membership, Step, User
+from store.models import Course, DueDate, Enrolment, Membership, Post, Step, User
 from store.models.rubrics import RubricCriterion
 from store.models.sites import SiteComment, SitePerson
 from store.permissions import OPERATOR
@@ -198,6 +199,11 @@ def test_excused_reassigned_and_not_passed_work_stands_so(synced: LinkedCanvas) 
     assert read.work("Ivo", "Diary") == ("failed", 0.0, 0, 1)
     assert read.said("Ivo", "Diary") == [("fail", 0.0, "incomplete")]
 
+    there.tick()
+    there.excuse(there.submissions[letter.id, person(synced, "Łukasz").id], teacher.id, excused=False)
+    synced.sync()
+    assert read.work("Łukasz", "Letter") == ("needs_review", None, 1, 0)
+
 
 def test_what_was_decided_here_stands_until_something_newer_happens_there(
     school: School, synced: LinkedCanvas
@@ -218,14 +224,63 @@ def test_work_to_be_judged_without_a_name_stays_at_the_site(synced: LinkedCanvas
     assert read.work("小明", "Essay") is None
 
 
+# --------------------------------------------------------------------------- discussions
+
+
+def posts() -> list[tuple[str, str, str | None, bool]]:
+    """Who said what, in answer to what, and whether it still stands; the first post first."""
+    parent = Post.alias("parent")
+    with database.reading():
+        query = Post.select(User.first_name, Post.body, parent.body, Post.active).join(User)
+        query = query.join_from(Post, parent, JOIN.LEFT_OUTER, on=(parent.id == Post.parent))
+        return [(*row[:3], bool(row[3])) for row in database.rows(query.order_by(Post.created_at))]
+
+
+def test_discussions_come_as_posts_with_their_answers(synced: LinkedCanvas) -> None:
+    assert posts() == [
+        ("Ruth", "At the pier?", None, True),
+        ("Imogen", "Yes, at noon.", "At the pier?", True),
+        ("Łukasz", "Fine.", "Yes, at noon.", True),
+    ]
+    synced.there.tick(600)
+    topic = next(iter(synced.there.topics.values()))
+    synced.there.reply(topic, person(synced, "小明"), "<p>Me too.</p>")
+    synced.server.forget()
+    assert "posts: 1 new." in synced.sync().words
+    assert posts()[-1] == ("小明", "Me too.", "At the pier?", True)
+    assert len(synced.server.asked("/view")) == 1
+
+
+def test_edited_and_deleted_posts_are_found_by_the_daily_comparison(synced: LinkedCanvas) -> None:
+    (topic,) = synced.there.topics.values()
+    topic.entries[0].deleted = True
+    topic.entries[1].message = "<p>Fine by me.</p>"
+    synced.sync(full=True)
+    assert posts()[1:] == [
+        ("Imogen", "Yes, at noon.", "At the pier?", False),
+        ("Łukasz", "Fine by me.", "Yes, at noon.", True),
+    ]
+    synced.there.topics.clear()
+    assert "1 of 1 discussions" in synced.sync(full=True).words
+
+
+def test_a_discussion_that_the_site_does_not_give_is_left_out(link: LinkedCanvas) -> None:
+    for _ in range(4):
+        link.server.refuse("/view", 503, b"")
+    result = link.sync()
+    assert (result.problems, posts()) == ((), [])
+    link.server.refuse("/discussion_topics", 403, {"status": "unauthorized", "errors": []})
+    assert "discussions the link may not read" in link.sync(full=True).words
+
+
 # ------------------------------------------------------------------------ run after run
 
 
-def test_a_quiet_pull_asks_twice_a_course_and_brings_nothing(synced: LinkedCanvas) -> None:
+def test_a_quiet_pull_asks_three_questions_a_course_and_brings_nothing(synced: LinkedCanvas) -> None:
     synced.there.tick(600)
     synced.server.forget()
     assert synced.sync().words == "Nothing new."
-    assert len(synced.server.calls) == 1 + 2 * 2
+    assert len(synced.server.calls) == 1 + 3 * 2
     assert sum(each.size for each in synced.server.calls) < 1_000
 
 

@@ -23,6 +23,7 @@ from store.sites import (
 )
 from store.sites.asking import REFUSALS, Asker
 from store.sites.canvas_pages import pages, rows
+from store.sites.canvas_talk import TalkPull
 from store.sites.canvas_work_pull import CanvasWorkPull, problem
 from store.sites.courses import AssignmentRead, CourseRead, CourseWriter
 from store.sites.errors import SiteError
@@ -65,6 +66,7 @@ class CanvasPull:
             self._site, self._asker, self._plan, self._steps, self._assignments, self.problems
         )
         yield from work.pages(self._courses)
+        yield from TalkPull(self._site, self._asker, self._plan).pages(self._courses)
 
     def _roster(self) -> Iterator[PulledPage]:
         self._courses = canvas_courses.courses_in(canvas_courses.taught(self._asker.call))

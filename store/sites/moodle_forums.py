@@ -36,8 +36,6 @@ READ_WHOLE_FOR = 30 * 24 * 60 * 60
 OVERLAP = 120
 FORUM = "forum:"
 """Before the site's id of a forum in the marks: its course and its activity, as JSON."""
-TALK = f"{marks.READ}talk:"
-"""Before the site's id of a course in the marks: up to when its forums were read."""
 REFUSED = "forums that the link may not read"
 
 
@@ -79,7 +77,7 @@ class ForumPull:
         if self._plan.full:
             return dict.fromkeys(courses, 0)
         with database.reading():
-            read = marks.beginning(self._site.id, TALK)
+            read = marks.beginning(self._site.id, marks.TALK)
         return {course: max(0, int(read.get(course, 0)) - OVERLAP) for course in courses}
 
     def pages(
@@ -174,7 +172,7 @@ class ForumPull:
                     marks.put(self._site.id, FORUM + number, kept)
             for course in since:
                 if course not in refused:
-                    marks.put(self._site.id, TALK + course, str(self._plan.started))
+                    marks.put(self._site.id, marks.TALK + course, str(self._plan.started))
 
         return put
 

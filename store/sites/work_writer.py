@@ -127,7 +127,11 @@ class WorkWriter:
             ids[work.key] = stood.id
             if stood.id in own and not _is_news(work, own[stood.id]):
                 continue
-            if stood.state == State.SKIPPED and not _is_later(work, stood.completed_at):
+            if (
+                stood.state == State.SKIPPED
+                and stood.completed_at
+                and not _is_later(work, stood.completed_at)
+            ):
                 continue
             now = _stands(work, stood)
             if now != stood[1:5]:

@@ -165,6 +165,7 @@ class Entry:
     message: str
     created_at: datetime
     parent: int | None = None
+    deleted: bool = False
 
 
 @dataclass

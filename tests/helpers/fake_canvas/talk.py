@@ -49,12 +49,12 @@ def _entries(topic: Topic, parent: int | None) -> list[dict[str, Any]]:
     return [
         {
             "id": each.id,
-            "user_id": each.user,
             "parent_id": parent,
-            "message": each.message,
             "created_at": in_iso(each.created_at),
             "updated_at": in_iso(each.created_at),
             "replies": _entries(topic, each.id),
+            # Of a deleted one nothing is left but its place.
+            **({"deleted": True} if each.deleted else {"user_id": each.user, "message": each.message}),
         }
         for each in topic.entries
         if each.parent == parent
