@@ -95,7 +95,7 @@ def push(site: LinkedSite, there: Discussions) -> str:
 def _settle(site: LinkedSite, there: Discussions, row: OutgoingPost) -> OutboxState:
     """Bring one answer as far as it goes."""
     try:
-        if row.request_key and _look(site, there, row):
+        if row.request_key and _is_there(site, there, row):
             return OutboxState.DONE
         sent = _begin(row)
         if sent is None:
@@ -116,12 +116,12 @@ def _send(site: LinkedSite, there: Discussions, row: OutgoingPost) -> OutboxStat
     except (MissingRightError, RefusedError) as error:
         # Nothing of it is there: if it is sent again, it goes anew.
         return _refuse(row, error.message, request_key="")
-    if _look(site, there, row, number):
+    if _is_there(site, there, row, number):
         return OutboxState.DONE
     return _refuse(row, NOT_FOUND) if number else OutboxState.SENT
 
 
-def _look(site: LinkedSite, there: Discussions, row: OutgoingPost, number: str = "") -> bool:
+def _is_there(site: LinkedSite, there: Discussions, row: OutgoingPost, number: str = "") -> bool:
     """Whether the answer is in its thread, by its `number` or else its words; then it is known by its id."""
     own = there.own_posts(row.thread)
     found = [each for each in own if each.id == number] or [each for each in own if _is_it(each, row)]
