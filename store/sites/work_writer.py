@@ -127,11 +127,7 @@ class WorkWriter:
             ids[work.key] = stood.id
             if stood.id in own and not _is_news(work, own[stood.id]):
                 continue
-            if (
-                stood.state == State.SKIPPED
-                and stood.completed_at
-                and not _is_later(work, stood.completed_at)
-            ):
+            if stood.state == State.SKIPPED and not _is_later(work, stood.completed_at):
                 continue
             now = _stands(work, stood)
             if now != stood[1:5]:
@@ -325,9 +321,13 @@ def _is_news(work: WorkRead, own: _Own) -> bool:
 
 
 def _is_later(work: WorkRead, excused_at: datetime | None) -> bool:
-    """Whether something was handed in or graded at the site since somebody was excused here."""
+    """Whether something was handed in or graded at the site since somebody was excused here; whom the site
+    has excused stands there without a time, and as it says.
+    """
+    if excused_at is None:
+        return True
     handed_in = [work.work_at] if work.handed_in and work.work_at is not None else []
-    return any(at > excused_at for at in (*handed_in, *(each.at for each in work.grades)) if excused_at)
+    return any(at > excused_at for at in (*handed_in, *(each.at for each in work.grades)))
 
 
 def _decision(work: WorkRead, grade: GradeRead) -> Decision:
