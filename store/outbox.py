@@ -21,7 +21,7 @@ from store.prepared import Prepared
 from store.review_conditions import stands
 from store.views import Actor, Page
 from store.views.outbox import LABELS, OutboxItem, SentView
-from store.views.sites import OutboxDecision, OutboxState, SiteKind, SitePersonState
+from store.views.sites import OutboxDecision, OutboxState, Release, SiteKind, SitePersonState
 from store.views.states import Decision, State
 
 LINK_ENDED = "{} keeps the review: it is not linked any more."
@@ -68,7 +68,7 @@ _GOES_TO = (
     OutboxRow.seen_work_at,
     OutboxRow.seen_grade_at,
 )
-_KEPT = (OutboxRow.state, OutboxRow.reason, OutboxRow.request_key)
+_KEPT = (OutboxRow.state, OutboxRow.reason, OutboxRow.request_key, OutboxRow.release)
 
 
 def _work(given: Callable[[Any], Any]) -> Any:
@@ -106,7 +106,7 @@ def _put(
     now = clock.now()
     again = again or decision is OutboxDecision.RETURN
     said = (review_id, completion_id, decision, points, feedback, again, _criteria(criteria_of), now, now)
-    _ADD.insert(*said, *at_site, OutboxState.WAITS, "", "")
+    _ADD.insert(*said, *at_site, OutboxState.WAITS, "", "", Release.NONE)
     return True
 
 
@@ -131,6 +131,10 @@ def undo_review(completion_id: int, review_id: int) -> str | None:
     if row is None:
         return None
     row_id, state, request_key, decision, attempt, kind, is_linked = row
+    asked = (OutboxRow.id == row_id) & (OutboxRow.release == Release.ASKED.value)
+    hold = {"state": OutboxState.DONE.value, "release": Release.HELD.value}
+    # What was to be released stays held, until what comes now has gone out.
+    OutboxRow.update(hold).where(asked, OutboxRow.state == OutboxState.WAITS.value).execute()
     if not request_key:
         OutboxRow.delete().where(OutboxRow.id == row_id).execute()
         return None

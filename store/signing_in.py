@@ -5,9 +5,14 @@ Apart from `people`, which a start does not need.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from peewee import fn
+
 from store import clock, database, errors, in_force, permissions, text
 from store.audit import audit
 from store.models import User
+from store.models.sites import HELD, OutboxRow
 from store.queue import queue
 from store.views import Actor
 from store.views.account import Viewer
@@ -59,6 +64,10 @@ def viewer(actor: Actor) -> Viewer:
     with database.reading():
         who = permissions.of(actor)
         # As they are called now: an admin may have edited that, also themselves.
-        row = database.row(User.select(User.first_name, User.last_name).where(User.id == who.user_id))
-        name = text.full_name(*row) if row else actor.name
-        return permissions.viewer(who, name, queue.count_waiting(who))
+        held = fn.EXISTS(OutboxRow.select(OutboxRow.id).where(HELD))
+        columns = (User.first_name, User.last_name, held)
+        row = database.row(User.select(*columns).where(User.id == who.user_id))
+        name = text.full_name(*row[:2]) if row else actor.name
+        found = permissions.viewer(who, name, queue.count_waiting(who))
+        may_release = bool(row and row[2]) and (found.is_admin or found.leads)
+        return replace(found, may_release=may_release)

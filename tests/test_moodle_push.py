@@ -17,6 +17,7 @@ from store.sites.errors import SiteError
 from store.sites.moodle_work import STATUS
 from store.undo import my_actions, undo
 from store.views import Actor
+from store.views.outbox import HELD
 from store.views.rubrics import Award, RubricView
 from store.views.sites import OutboxState
 from store.views.states import Decision
@@ -341,7 +342,7 @@ def test_a_grade_under_workflow_is_ready_and_not_released(desk: Desk) -> None:
     work, someone, _, grade = desk.there("Ольга", TIDE)
     assert grade is not None and grade.grade == 20.0
     assert desk.link.there.workflow_state(work, someone.id) == "readyforrelease"
-    assert desk.rows() == [("done", moodle_push.NOT_RELEASED)]
+    assert desk.rows() == [("done", HELD)]
     desk.push()
     assert len(desk.link.server.asked(moodle_push.SAVE)) == 1
 

@@ -16,8 +16,9 @@ from store.audit import action_names, audit, lines
 from store.importing import groups as groups_import
 from store.models import AuditLine, Completion, Group, Membership, Review, Step, User
 from store.models.own import DigestSent, Reply
+from store.models.sites import OutboxRow, Site
 from store.permissions import CALENDAR, IMPORT
-from store.review import bulk, excusing, replies, reviews
+from store.review import bulk, excusing, releases, replies, reviews
 from store.undo import memberships, my_actions, undo
 from store.views import Actor
 from store.views.arranging import Subgroups
@@ -83,6 +84,11 @@ REVERSES: dict[str, tuple[Act, Act, str]] = {
             world.actor("leader"), world.work["ana"], 2, Decision.RETURN, feedback="No"
         ),
         "require_work",
+    ),
+    "work.release": (
+        lambda world: releases.release(world.actor("leader"), _held_step(world, "ana")),
+        lambda world: releases.release(world.actor("leader"), _held_step(world, "ben")),
+        "require_releases",
     ),
     "membership.add": (
         lambda world: members.add(
@@ -169,6 +175,21 @@ def _step_of(world: World) -> int:
     with database.reading():
         work = Completion.select(Completion.step).where(Completion.id == world.work["ana"])
         return int(work.scalar())
+
+
+def _held_step(world: World, who: str) -> int:
+    """The step of somebody's work, whose marks a site holds back."""
+    completion, now = world.work[who], clock.now()
+    with database.writing():
+        work = Completion.select(Completion.step).where(Completion.id == completion)
+        (step,) = database.rows(work)[0]
+        about = {"completion": completion, "decision": "approve", "created_at": now}
+        review = Review.insert(about).execute()
+        site = Site.insert(name=who, kind="moodle", url=f"https://{who}.example", created_at=now).execute()
+        ids = {"assignment_external_id": "1", "person_external_id": "1", "attempt": 0, "changed_at": now}
+        held = {"state": "done", "release": "held", "review": review, "site": site}
+        OutboxRow.insert({**about, **ids, **held}).execute()
+    return int(step)
 
 
 def _newest_group() -> int:

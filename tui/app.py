@@ -97,6 +97,7 @@ class MusterApp(App[str]):
     action_sites = global_actions.going_to(SitesPlace)
     action_audit_log = global_actions.going_to(AuditLogPlace)
     action_replies = global_actions.manage_replies
+    action_release_marks = global_actions.release_marks
     action_add_person = global_actions.add_person
     action_undo = global_actions.undo
     action_find = global_actions.find

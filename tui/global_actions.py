@@ -42,6 +42,7 @@ OFFERED = (
     "actions",
     "every_action",
     "undo",
+    "release_marks",
     "history",
     "my_keys",
     "sessions",
@@ -106,6 +107,8 @@ def is_offered(app: Program, action: str, *, signed_in: bool) -> bool:
     viewer = _host(app).viewer
     if action in FOR_ADMINS:
         return viewer.may_oversee
+    if action == "release_marks":
+        return viewer.may_release
     if action == "queue" and not viewer.account.community_on:
         return False
     return viewer.has_community if action in IN_COMMUNITY else True
@@ -138,6 +141,15 @@ async def manage_replies(app: Program) -> None:
     from screens.dialogs.replies import ManageReplies
 
     await ask(app, ManageReplies())
+
+
+@work(exit_on_error=False)
+async def release_marks(app: Program) -> None:
+    """Marks that sites hold back until they are released."""
+    from screens.release_marks import release_marks as release
+
+    if isinstance(app.screen, StoreAccess) and not app.screen.is_modal:
+        await release(app.screen)
 
 
 def add_person(app: Program) -> None:

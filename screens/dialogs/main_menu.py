@@ -23,6 +23,8 @@ def main_items(viewer: Viewer) -> list[MenuItem]:
             MenuItem("find", "Find a person, group or course", "^p"),
             MenuItem("replies", "Saved replies"),
         ]
+    if viewer.may_release:
+        items.append(MenuItem("release_marks", "Release marks…"))
     items += [MenuItem("history", "My actions"), MenuItem("my_keys", "My SSH keys")]
     if viewer.may_oversee:
         items += [

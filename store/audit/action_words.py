@@ -115,6 +115,12 @@ def _answer(line: AuditRecord, names: Names, count: int) -> str:
     return f"Answered {_post(line, names)}{privately}"
 
 
+def _release(line: AuditRecord, names: Names, count: int) -> str:
+    if count > 1:
+        return f"Released {count:,} marks at once"
+    return f"Released the mark of {names.of_work(line)}"
+
+
 def _role(line: AuditRecord, names: Names, count: int) -> str:
     was, became = line.before["role"], line.after["role"]
     group = names.group(line.before["group"])
@@ -271,6 +277,7 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "review.approve": _review,
     "review.return": _review,
     "work.excuse": _excuse,
+    "work.release": _release,
     "membership.role": _role,
     "membership.remove": _removal,
     "membership.add": _adding,

@@ -19,6 +19,7 @@ NOTHING = " Nothing was undone."
 REVIEWS = frozenset({"review.approve", "review.return"})
 UNDOABLE = REVIEWS | {
     "work.excuse",
+    "work.release",
     "membership.add",
     "membership.role",
     "membership.remove",

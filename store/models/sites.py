@@ -131,6 +131,7 @@ class SiteWork(Table):
     work_at = UtcField(null=True)
     grade_at = UtcField(null=True)
     shown_as = TextField(default="")
+    team = TextField(default="")
 
     class Meta:
         table_name = "site_work"
@@ -147,7 +148,8 @@ class OutboxRow(Table):
 
     `attempt` is the number as the site counts it, from 0. `seen_work_at` and `seen_grade_at` are the site's
     times of the work and of its grade as the reviewer saw them; `criteria` is JSON, `reason` says why it was
-    not done. `request_key` is the same whenever it is sent again.
+    not done. `request_key` is the same whenever it is sent again. `release` says whether the site holds the
+    marks back, and whether they are to be released.
     """
 
     site = ForeignKeyField(Site, backref="+", on_delete="RESTRICT", index=False)
@@ -168,11 +170,16 @@ class OutboxRow(Table):
     created_at = UtcField()
     changed_at = UtcField()
     request_key = TextField(default="")
+    release = CharField(default="")
 
     class Meta:
         table_name = "outbox"
         constraints = (one_of("decision", OutboxDecision), one_of("state", OutboxState))
         indexes = ((("site", "state"), False),)
+
+
+HELD = SQL("\"release\" = 'held'")
+OutboxRow.add_index(OutboxRow.index(OutboxRow.completion, name="outbox_held").where(HELD))
 
 
 class Attachment(Table):

@@ -27,6 +27,7 @@ from store.permissions.checks import require_community as require_community
 from store.permissions.checks import require_follows as require_follows
 from store.permissions.checks import require_leads as require_leads
 from store.permissions.checks import require_leads_any as require_leads_any
+from store.permissions.checks import require_releases as require_releases
 from store.permissions.checks import require_reviewer as require_reviewer
 from store.permissions.checks import require_reviews as require_reviews
 from store.permissions.checks import require_top_level as require_top_level
@@ -46,6 +47,7 @@ from store.permissions.sight import nesting as nesting
 from store.permissions.sight import own_roles as own_roles
 from store.permissions.sight import paths_seen as paths_seen
 from store.permissions.sight import people_followed as people_followed
+from store.permissions.sight import people_led as people_led
 from store.permissions.sight import reviewable as reviewable
 from store.permissions.sight import topmost_ids as topmost_ids
 from store.permissions.sight import viewer as viewer

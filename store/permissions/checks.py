@@ -11,8 +11,8 @@ from typing import Any
 from peewee import SQL
 
 from store import errors
-from store.models import Completion
-from store.permissions.sight import is_followed, may_review, nesting, own_roles
+from store.models import Completion, User
+from store.permissions.sight import is_followed, may_review, nesting, own_roles, people_led
 from store.permissions.who import Permissions
 from store.prepared import Prepared
 from store.views.groups import GroupRights, Role
@@ -124,6 +124,13 @@ def require_work(who: Permissions, completion_id: int) -> int:
     if row is None:
         raise errors.NotFoundError("No such work. It may have been withdrawn.")
     return int(row[0])
+
+
+def require_releases(who: Permissions, completion_id: int) -> None:
+    """Raises what `require_work` does, and ForbiddenError for who leads no group of that person."""
+    user_id = require_work(who, completion_id)
+    if not User.select().where(User.id == user_id, User.id.in_(people_led(who))).exists():
+        raise errors.ForbiddenError("Only leaders of a group of this person, or admins, release their marks.")
 
 
 def may_decide_for(who: Permissions, user_id: int | None) -> bool:

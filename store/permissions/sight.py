@@ -98,6 +98,14 @@ def people_followed(who: Permissions) -> Select:
     return Membership.select(Membership.user).join(User).where(User.active, follows(who))
 
 
+def people_led(who: Permissions) -> Select:
+    """Ids of the people in groups that the actor leads, never of oneself; of everybody for an admin."""
+    if who.rules_all:
+        return User.select(User.id)
+    here = Membership.group.in_(groups_led(who)) & (Membership.user != who.user_id)
+    return Membership.select(Membership.user).join(User).where(User.active, in_force.membership(), here)
+
+
 def followed(who: Permissions, user: Any) -> Any:
     """Condition on a person's id, as `people_followed`, tested person by person from their own few
     memberships: for look-ups that walk through very many people and stop early.

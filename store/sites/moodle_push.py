@@ -30,6 +30,8 @@ from store.sites.push import Push, cut, ours, points_in_words, same
 from store.sites.push_rows import Outgoing
 from store.sites.sites import LinkedSite
 from store.sites.work_writer import COMPLETION, WorkWriter
+from store.views.outbox import HELD
+from store.views.sites import Release
 
 SAVE, REVERT = "mod_assign_save_grade", "mod_assign_revert_submissions_to_draft"
 ASSIGNMENTS, GRADES = "mod_assign_get_assignments", "mod_assign_get_grades"
@@ -39,7 +41,6 @@ READY = "readyforrelease"
 UNLIMITED = -1
 NO_ASSIGNMENT = "Moodle does not have this assignment any more, or does not show it to the link."
 SCALE_STAYS = "Its grade is a word of a scale: choose it in Moodle."
-NOT_RELEASED = "The learner sees it once it is released in Moodle."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class MoodleDestination:
 
     def has(self, row: Outgoing, seen: StatusRead) -> bool:
         there = seen.there
-        if not self._has_words(row, there):
+        if not self._has_words(row, there) or _is_held(row, there):
             return False
         if not row.again or there.gives_another_try(row.attempt):
             return True
@@ -105,7 +106,7 @@ class MoodleDestination:
         return self._moved(row, seen) or self._held(row)
 
     def send(self, row: Outgoing, before: StatusRead) -> None:
-        if not self._has_words(row, before.there):
+        if not self._has_words(row, before.there) or _is_held(row, before.there):
             self._client.call(SAVE, _grade(row, self._settings[row.assignment], before.there))
         if row.again:
             self._give_back(row)
@@ -122,7 +123,7 @@ class MoodleDestination:
     def remark(self, row: Outgoing, seen: StatusRead) -> str:
         settings = self._settings[row.assignment]
         if settings.read.workflow and seen.there.grading != RELEASED:
-            return NOT_RELEASED
+            return HELD
         if settings.read.scale and _given(row, settings) is None and not row.again and not row.is_undo:
             return SCALE_STAYS
         return ""
@@ -284,6 +285,11 @@ def _unfit(row: Outgoing, settings: Settings) -> str:
     return ""
 
 
+def _is_held(row: Outgoing, there: AtSite) -> bool:
+    """Whether it is still to be released."""
+    return row.release is Release.ASKED and there.grading != RELEASED
+
+
 def _given(row: Outgoing, settings: Settings) -> float | None:
     """What is given as Moodle has it: points, or the position of a word in its scale; None for neither."""
     if not settings.read.scale:
@@ -323,7 +329,8 @@ def _grade(row: Outgoing, settings: Settings, before: AtSite) -> dict[str, Any]:
         given = before.points
     state = ""
     if settings.read.workflow:
-        state = RELEASED if before.grading == RELEASED else READY
+        is_seen = before.grading == RELEASED or row.release is Release.ASKED
+        state = RELEASED if is_seen else READY
     params: dict[str, Any] = {
         "assignmentid": int(row.assignment),
         "userid": int(row.person),
@@ -363,6 +370,8 @@ def _differs(row: Outgoing, seen: StatusRead, settings: Settings) -> str:
     asked, theirs = points_in_words(row.points), points_in_words(there.points)
     if asked != theirs and not settings.read.scale:
         return f"Moodle was asked to keep {asked}, and has {theirs}."
+    if _is_held(row, there):
+        return "Moodle has the marks, and did not release them: do that there."
     if row.again and not there.gives_another_try(row.attempt):
         return "Moodle has the words, and did not give the work back: do that there."
     return f"Moodle was asked to keep the words “{cut(_visible(row))}”, and has “{cut(there.words or '')}”."

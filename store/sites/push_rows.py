@@ -14,7 +14,8 @@ from store.models import Completion, ExternalId, Lesson, Review, Step
 from store.models.sites import OutboxRow, SiteStep, SiteWork
 from store.review import back_to_draft
 from store.sites.sites import LinkedSite
-from store.views.sites import OutboxDecision, OutboxState
+from store.views.outbox import HELD
+from store.views.sites import OutboxDecision, OutboxState, Release
 from store.views.states import State
 
 ON_THE_WAY = (OutboxState.WAITS.value, OutboxState.SENT.value)
@@ -53,6 +54,7 @@ class Outgoing(NamedTuple):
     course: str
     activity: str
     shown_as: str
+    release: Release
 
     @property
     def is_undo(self) -> bool:
@@ -87,6 +89,7 @@ def outgoing(site: LinkedSite) -> list[Outgoing]:
         Step.points,
         Lesson.course,
         SiteWork.shown_as,
+        OutboxRow.release,
     )
     with database.reading():
         query = (
@@ -126,6 +129,7 @@ def _outgoing(row: tuple[Any, ...], course: str, activity: str) -> Outgoing:
         course=course,
         activity=activity,
         shown_as=row[18],
+        release=Release(row[19]),
     )
 
 
@@ -149,7 +153,8 @@ def begin(row: Outgoing) -> Outgoing | None:
 def done(row: Outgoing, reason: str, grade_at: datetime | None) -> None:
     """The site has it, and its grade is of this time now."""
     with database.writing():
-        if _change(row, OutboxState.DONE, reason):
+        held = Release.HELD if reason == HELD else Release.NONE
+        if _change(row, OutboxState.DONE, reason, {"release": held.value}):
             SiteWork.update(grade_at=grade_at).where(SiteWork.completion == row.completion).execute()
 
 

@@ -19,7 +19,7 @@ from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.frozen import dataclass
 from store.models import AuditLine
 from store.permissions import Permissions
-from store.review import excusing
+from store.review import excusing, releases
 from store.undo import deletion, groups, memberships, my_actions, people, replies, reviews
 from store.views import Actor
 from store.views.actions import PastAction, Skipped, Undone, UndoState
@@ -43,6 +43,7 @@ KINDS = {
     "review.approve": UndoKind(reviews.check, reviews.undo),
     "review.return": UndoKind(reviews.check, reviews.undo),
     "work.excuse": UndoKind(reviews.check, excusing.undo),
+    "work.release": UndoKind(releases.check, releases.undo),
     "membership.add": UndoKind(memberships.check_adding, memberships.undo_adding),
     "membership.role": UndoKind(memberships.check_role, memberships.undo_role),
     "membership.remove": UndoKind(memberships.check_removal, memberships.undo_removal),

@@ -40,8 +40,8 @@ class AccountView:
 class Viewer:
     """What the person in front of the screen is and may do, as of now; screens offer by it.
 
-    `waiting` is how many completions they could review. Who `may_oversee` sees the account's totals, all keys
-    and sessions, and the audit log.
+    `waiting` is how many completions they could review; they `may_release` marks where a site holds some.
+    Who `may_oversee` sees the account's totals, all keys and sessions, and the audit log.
     """
 
     user_id: int
@@ -60,6 +60,7 @@ class Viewer:
     may_choose_slugs: bool
     may_take_to_top: bool
     may_share_replies: bool
+    may_release: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,18 @@ from store.views.sites import OutboxDecision, OutboxState, SiteKind
 
 LABELS = {SiteKind.MOODLE: "Moodle", SiteKind.CANVAS: "Canvas", SiteKind.ONEROSTER: "the roster's site"}
 """What a site is called where people read of their own work."""
+HELD = "marked, not released: the learner does not see it yet"
+"""Why a decision that is at the site is not seen there."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMarks:
+    """How many marks of a step are held back at its site, and could be released."""
+
+    step_id: int
+    step: str
+    course: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

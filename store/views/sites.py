@@ -61,6 +61,14 @@ class OutboxState(StrEnum):
     REFUSED = "refused"
 
 
+class Release(StrEnum):
+    """Whether the marks of a decision are held back at the site, or are to be released; mostly neither."""
+
+    NONE = ""
+    HELD = "held"
+    ASKED = "asked"
+
+
 @dataclass(frozen=True, slots=True)
 class SiteView:
     """A linked site. `stopped` says why it is not asked any more, empty while it is; `last_words` what the
