@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
 
 from textual import events, on
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -219,6 +220,12 @@ class StoreAccess(Screen[Any]):
         if not self.is_undrawn:
             super()._compositor_refresh()
             self.drawn_anew_at = min(self.drawn_anew_at, time.monotonic())
+
+    def _screen_resized(self, size: Size) -> None:
+        # Textual lays a new screen out twice, and the covered one below it as well, which is laid out
+        # anyway when it comes to the front.
+        if self.is_current and self._compositor.size != size:
+            super()._screen_resized(size)
 
     @property
     def is_current(self) -> bool:

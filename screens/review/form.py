@@ -136,7 +136,6 @@ class ReviewForm(Vertical):
             yield Static(id="possible")
             yield LastPoints(id="last")
         yield Static(id="points-fault", classes="review--fault")
-        yield self.rubric_box
         box = TextBox(id="feedback")
         box.border_title = "Feedback"
         yield box
@@ -231,6 +230,9 @@ class ReviewForm(Vertical):
 
     def set_rubric(self, rubric: RubricView | None, key: str, last: tuple[str, ...]) -> None:
         """By what the step is reviewed, in place of points; None for what has no rubric."""
+        if rubric is not None and not self.rubric_box.is_attached:
+            # Most steps have none, and each widget is paid for whenever a review opens.
+            self.mount(self.rubric_box, after="#points-fault")
         self.rubric_box.set_rubric(rubric, key, last if rubric else ())
         if rubric is not None:
             self.query_one(".review--points").display = False
