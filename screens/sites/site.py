@@ -38,7 +38,7 @@ EMPTY = {
     "outbox": "Nothing waits to go out, and nothing is stuck.\n\n"
     "What mentors decide here goes to the site with the next muster sync.",
     "groups": "The site has shown no groups yet.\n\n"
-    "muster sync brings its cohorts, groups and groupings; nothing is joined until you say so.",
+    "muster sync brings its groups, sections and cohorts; nothing is joined until you say so.",
     "people": "Nobody at the site is left to be joined.\n\n"
     "Whoever has the email of somebody here is listed after a sync, and joined only when you say so.",
 }
