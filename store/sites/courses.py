@@ -18,8 +18,10 @@ from store.sites.sites import LinkedSite
 from store.views.due import StepDates
 from store.views.states import Marking
 
-KINDS = ("course", "lesson", "step", "assignment")
-"""Kinds of `ExternalId`: a step is known by its activity's number, and by the assignment's own."""
+KINDS = ("course", "lesson", "step", "assignment", "activity")
+"""Kinds of `ExternalId`: a step is known by its activity's number, and by the assignment's own; or as an
+"activity", which is no assignment.
+"""
 ASSIGN = "assign"
 NO_TITLE = "Untitled"
 
@@ -34,18 +36,21 @@ class CourseRead:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRead:
-    """An assignment's place in its course, and where it is on the web."""
+    """An activity's place in its course, and where it is on the web: an assignment, or one of another kind
+    that is done by itself.
+    """
 
     id: str
     instance: str
     title: str
     url: str
     visible: bool
+    kind: str = ASSIGN
 
 
 @dataclass(frozen=True, slots=True)
 class SectionRead:
-    """A section of a course with its assignments, in order."""
+    """A section of a course with its activities, in order."""
 
     id: str
     title: str
@@ -140,10 +145,11 @@ class CourseWriter:
     def _step(self, lesson_id: int, activity: ActivityRead, position: int) -> None:
         mark = digest(activity.title, position, lesson_id, activity.url)
         local = self._ledger.local_id("step", activity.id)
-        tally = self._counts.of("steps")
+        tally, is_assignment = self._counts.of("steps"), activity.kind == ASSIGN
         if local is None:
             fields = [Step.lesson, Step.title, Step.position, Step.marking]
-            local = insert(Step, fields, [(lesson_id, activity.title, position, Marking.REVIEW.value)])[0]
+            marking = Marking.REVIEW if is_assignment else Marking.AUTOMATIC
+            local = insert(Step, fields, [(lesson_id, activity.title, position, marking.value)])[0]
             tally.added += 1
         elif not self._ledger.unchanged("step", activity.id, mark):
             changed = {Step.title: activity.title, Step.position: position, Step.lesson: lesson_id}
@@ -153,8 +159,16 @@ class CourseWriter:
         else:
             return
         self._ledger.remember("step", activity.id, local, mark)
-        self._ledger.remember("assignment", activity.instance, local, digest(activity.id))
-        values = {"external_id": activity.instance, "kind": ASSIGN, "url": activity.url}
+        if is_assignment:
+            self._ledger.remember("assignment", activity.instance, local, digest(activity.id))
+        else:
+            self._ledger.remember("activity", activity.id, local, digest(activity.kind))
+        values: dict[str, Any] = {
+            "external_id": activity.instance,
+            "kind": activity.kind,
+            "url": activity.url,
+            "takes_reviews": is_assignment,
+        }
         if not SiteStep.update(values).where(SiteStep.step == local).execute():
             SiteStep.insert(values, site=self._site.id, step=local).execute()
 

@@ -1,4 +1,4 @@
-"""Courses, lessons and steps as a Moodle has them: courses, sections, and the assignments in them."""
+"""Courses, lessons and steps as a Moodle has them: courses, sections, and the activities in them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def courses_in(answer: Mapping[str, Any]) -> list[CourseRead]:
 
 
 def sections_in(answer: Sequence[Mapping[str, Any]]) -> list[SectionRead]:
-    """The sections of a course that have assignments, in order."""
+    """The sections of a course with their assignments, and with what else is to be done in them, in order."""
     found = []
     for section in answer:
         activities = tuple(
@@ -38,13 +38,23 @@ def sections_in(answer: Sequence[Mapping[str, Any]]) -> list[SectionRead]:
                 title=title_of(module.get("name")),
                 url=str(module.get("url") or ""),
                 visible=bool(module.get("visible", 1)),
+                kind=str(module["modname"]),
             )
             for module in section.get("modules", ())
-            if module.get("modname") == ASSIGN and not module.get("deletioninprogress")
+            if _is_step(module)
         )
         if activities:
             found.append(SectionRead(str(section["id"]), title_of(section.get("name")), activities))
     return found
+
+
+def _is_step(module: Mapping[str, Any]) -> bool:
+    """Whether an activity is one to do: an assignment, or one that the site notes as done."""
+    if module.get("deletioninprogress"):
+        return False
+    if module.get("modname") == ASSIGN:
+        return True
+    return bool(module.get("completion")) and bool(module.get("visible", 1))
 
 
 def assignments_in(answer: Mapping[str, Any]) -> list[AssignmentRead]:

@@ -44,6 +44,7 @@ PULL = (
 OPTIONAL = (
     NeededFunction(FLAGS, "extensions of one person", True),
     NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
+    NeededFunction(COMPLETIONS, "what is done by itself: pages, quizzes, links; also for excusing", True),
     NeededFunction(COMMENTS, "what learners say beside their work", True),
     NeededFunction(FORUMS, "the forums of a course", True),
     NeededFunction(THREADS, "which discussions of a forum moved", True),
@@ -62,7 +63,6 @@ PUSH = (
     NeededFunction(ANSWER, "answers to forum posts", True),
     NeededFunction(GRADEBOOK, "whether a grade is locked or overridden; the words of scales", True),
     NeededFunction(OVERRIDE, "excusing somebody from an activity", True),
-    NeededFunction(COMPLETIONS, "whether an activity counts as done", True),
 )
 NEEDS = (*PULL, *OPTIONAL, *PUSH)
 
@@ -84,11 +84,11 @@ RIGHTS = (
     ("mod/forum:replypost", "answering forum posts"),
     ("mod/forum:postprivatereply", "answering privately"),
     ("moodle/site:accessallgroups", "discussions of separate groups"),
+    ("report/progress:view", "what people did in activities without anything to hand in"),
     ("moodle/cohort:view", "cohorts"),
     ("moodle/course:managegroups", "groups and groupings, also empty ones"),
     ("moodle/grade:managegradingforms", "reading filled rubrics back"),
     ("moodle/course:overridecompletion", "excusing somebody from an activity"),
-    ("report/progress:view", "whether an activity counts as done"),
 )
 """The rights of the link's role, each with what it is for. The role has no `mod/assign:viewblinddetails`:
 with it, names would come along with work that is to be judged without them.

@@ -11,7 +11,7 @@ from store.sites.site_people import SitePersonRead, email_of, names_of
 from store.views.sites import SiteGroupKind
 
 PAGE = 250
-FIELDS = "id,firstname,lastname,fullname,email,idnumber,suspended,roles,groups"
+FIELDS = "id,firstname,lastname,fullname,email,idnumber,suspended,roles,groups,lastcourseaccess"
 ID_LIMIT = 200
 ROLES = ("editingteacher", "teacher", "student")
 """The site's roles that mean something here, the one that may do most first."""

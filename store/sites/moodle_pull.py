@@ -27,6 +27,7 @@ from store.sites import (
 from store.sites.asking import REFUSALS, Asker
 from store.sites.courses import AssignmentRead, CourseRead, CourseWriter
 from store.sites.errors import NoAccessError, SiteError
+from store.sites.moodle_activities import ActivityPull
 from store.sites.moodle_answers import warnings_in
 from store.sites.moodle_check import WITHOUT_FILES, functions_in
 from store.sites.moodle_forums import ForumPull
@@ -66,6 +67,7 @@ class MoodlePull:
         self._courses: list[CourseRead] = []
         self._teams: dict[str, set[str]] = {}
         self._seats: set[str] = set()
+        self._activities = ActivityPull(site, asker, plan)
         self._somebody: dict[str, str] = {}
         """A learner of each course, as far as this run has read people."""
 
@@ -94,6 +96,7 @@ class MoodlePull:
         yield PulledPage(RunPart(STRUCTURE, 1, 1), lambda counts: self._put_assignments(assignments, counts))
         if self._plan.roster:
             yield from self._extras(assignments)
+            yield from self._activities.pages()
         work = WorkPull(self._site, self._asker, self._plan, self._teams, self.problems)
         yield from work.pages(assignments, {each.id: each.title for each in self._courses})
         yield from self._talk()
@@ -141,6 +144,7 @@ class MoodlePull:
         self._note_gone("course", "course", {each.id for each in self._courses})
 
     def _sections(self) -> Iterator[PulledPage]:
+        found: set[str] = set()
         for number, course in enumerate(self._courses, 1):
             try:
                 answer = self._asker.call(
@@ -150,9 +154,19 @@ class MoodlePull:
                 self._problem(course.title, error)
                 continue
             sections = moodle_courses.sections_in(answer)
+            self._activities.note_sections(course.id, course.title, sections, answer)
+            found.update(each.id for section in sections for each in section.activities)
+            is_last = number == len(self._courses)
 
-            def put(counts: Counts, course: CourseRead = course, sections: Any = sections) -> None:
+            def put(
+                counts: Counts,
+                course: CourseRead = course,
+                sections: Any = sections,
+                is_last: bool = is_last,
+            ) -> None:
                 CourseWriter(self._site, counts).put_sections(course.id, sections)
+                if is_last and not self.problems:
+                    self._note_gone("activity", "activity", found)
 
             yield PulledPage(RunPart(course.title or STRUCTURE, number, len(self._courses)), put)
 
@@ -173,6 +187,7 @@ class MoodlePull:
                 found = moodle_people.people_in(answer)
                 groups = moodle_people.groups_of_people(course.id, answer)
                 seen.update(each.id for each in found)
+                self._activities.note_people(course.id, answer, ended)
                 learner = next((each.id for each in found if "student" in each.roles), "")
                 if learner:
                     self._somebody.setdefault(course.id, learner)

@@ -21,6 +21,11 @@ from store.views.sites import OutboxDecision, OutboxState
 TOLERANCE = 0.000_02
 """Points that differ by no more are the same: sites keep five places."""
 WORDS_SHOWN = 60
+LEFT = (
+    "They are no longer in this course at the site, where nobody would see it. Send it again once they are "
+    "back, or drop it."
+)
+"""A site may take a grade of who is gone all the same, and say nothing."""
 
 
 class WorkThere(Protocol):
@@ -124,6 +129,8 @@ class Push(Generic[Seen]):
 
     def _one(self, row: Outgoing, to: Destination[Any]) -> OutboxState:
         why = to.unfit(row)
+        if not why and not row.was_sent and push_rows.has_left(self._site, row):
+            why = LEFT
         if why:
             return self._refuse(row, why)
         seen = to.read(row)

@@ -13,6 +13,7 @@ from store.audit import audit
 from store.models import Completion, ExternalId, Lesson, Review, Step
 from store.models.sites import OutboxRow, SiteStep, SiteWork
 from store.review import back_to_draft
+from store.sites.site_people import ENROLMENT
 from store.sites.sites import LinkedSite
 from store.views.outbox import HELD
 from store.views.sites import OutboxDecision, OutboxState, Release
@@ -140,6 +141,18 @@ def _external_ids(site: LinkedSite, kind: str, local: set[int]) -> dict[int, str
         ExternalId.local_id.in_(database.numbers(local)),
     )
     return dict(database.rows(query))
+
+
+def has_left(site: LinkedSite, row: Outgoing) -> bool:
+    """Whether the learner is not in the course at the site any more, as far as the last pull knows."""
+    known = ExternalId.select(ExternalId.digest).where(
+        ExternalId.source == site.source,
+        ExternalId.kind == ENROLMENT,
+        ExternalId.external_id == f"{row.course}:{row.person}",
+    )
+    with database.reading():
+        found = database.row(known)
+    return found is not None and found[0] == ""
 
 
 def begin(row: Outgoing) -> Outgoing | None:

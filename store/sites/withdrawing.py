@@ -21,7 +21,13 @@ from store.sites.site_people import ENROLMENT, SEAT
 from store.sites.sites import LinkedSite
 from store.views.sites import SitePersonState
 
-_THINGS = {"course": "courses", "assignment": "steps", ENROLMENT: "enrolments", THREAD: "discussions"}
+_THINGS = {
+    "course": "courses",
+    "assignment": "steps",
+    "activity": "steps",
+    ENROLMENT: "enrolments",
+    THREAD: "discussions",
+}
 
 
 def note_gone(site: LinkedSite, part: str, kind: str, seen: Collection[str], prefix: str = "") -> None:
@@ -52,7 +58,7 @@ def withdraw(site: LinkedSite, counts: Counts, *, allowed: bool) -> tuple[Going,
     if held and not allowed:
         return held
     _end_enrolments(ledger, gone[ENROLMENT], counts)
-    for kind, table in (("assignment", Step), ("course", Course)):
+    for kind, table in (("assignment", Step), ("activity", Step), ("course", Course)):
         local = [ledger.local_id(kind, each) for each in gone[kind]]
         ended = deactivate(table, [each for each in local if each is not None])
         counts.of(_THINGS[kind]).deactivated += ended
@@ -63,7 +69,7 @@ def withdraw(site: LinkedSite, counts: Counts, *, allowed: bool) -> tuple[Going,
         for each in gone[kind]:
             ledger.withdraw(kind, each)
     ledger.flush()
-    _forget_steps(site, gone["assignment"])
+    _forget_steps(site, gone["assignment"], gone["activity"])
     site_groups.empty(site.id, gone[SEAT], counts)
     _note_who_left(site)
     return ()
@@ -88,7 +94,7 @@ def _end_enrolments(ledger: Ledger, gone: Iterable[str], counts: Counts) -> None
             counts.of("enrolments").deactivated += ended
 
 
-def _forget_steps(site: LinkedSite, assignments: Iterable[str]) -> None:
+def _forget_steps(site: LinkedSite, assignments: Iterable[str], activities: Iterable[str]) -> None:
     """A step that comes back is to be taken up again, though it is as it was."""
     steps, ledger = {}, Ledger(site.source, ("step", "assignment", "settings"))
     for key, local in ledger.standing("step").items():
@@ -98,6 +104,8 @@ def _forget_steps(site: LinkedSite, assignments: Iterable[str]) -> None:
         activity = steps.get(ledger.local_id("assignment", each))
         if activity is not None:
             ledger.withdraw("step", activity)
+    for each in activities:
+        ledger.withdraw("step", each)
     ledger.flush()
 
 

@@ -294,8 +294,9 @@ def _stands(
     work: WorkRead, before: _Here | None
 ) -> tuple[str, float | None, datetime | None, datetime | None]:
     """State, points, and when it was handed in and done, as the site has it."""
-    # What was begun again, or is a draft, is with the learner.
-    state = work.state or State.RETURNED
+    # What was begun again, or is a draft, is with the learner; unless it is not for them at all.
+    is_excused = before is not None and before.state == State.SKIPPED
+    state = work.state or (State.SKIPPED if is_excused else State.RETURNED)
     latest = max((each.at for each in work.attempts), default=before.submitted_at if before else None)
     given = next((each for each in reversed(work.grades) if each.number == work.attempt), None)
     if state is State.NEEDS_REVIEW:
