@@ -9,9 +9,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
@@ -23,7 +22,7 @@ from store import clock
 from store.errors import BusyError, MusterError, SignedOutError, StorageError
 from store.review import claims, drafts
 from store.views import Actor
-from store.views.drafts import NOTHING, DraftView, Kept, Pending, Typed
+from store.views.drafts import NOTHING, ClaimView, DraftView, Kept, Pending, Typed
 from store.views.queue import QueueView
 from store.views.states import Decision
 
@@ -53,6 +52,14 @@ class DraftTold(Message):
     older: Typed = NOTHING
 
 
+@dataclass
+class ClaimsTold(Message):
+    """Who else has a piece of work open, as it was when this person's claim on it was renewed."""
+
+    completion_id: int
+    others: tuple[ClaimView, ...]
+
+
 class Writer(Protocol):
     """A screen in which something is typed."""
 
@@ -60,7 +67,7 @@ class Writer(Protocol):
         """Hand what stands in the form now to the draft writer."""
 
     def post_message(self, message: Message) -> bool:
-        """Take a message, such as `DraftTold`."""
+        """Take a message: `DraftTold` or `ClaimsTold`."""
 
 
 class _Entry(NamedTuple):
@@ -336,13 +343,13 @@ class DraftWriter:
     async def _write_claims(self) -> None:
         wanted, leaving = self._open, self._claimed - {self._open}
         self._beat_due = False
-        if wanted is None:
-            write = partial(claims.leave, self.actor, leaving)
-        else:
-            write = partial(claims.hold, self.actor, wanted, leaving=leaving)
         # A claim is a courtesy: nobody needs to know of one that could not be made.
         with suppress(MusterError):
-            await asyncio.to_thread(write)
+            if wanted is None:
+                await asyncio.to_thread(claims.leave, self.actor, leaving)
+            else:
+                others = await asyncio.to_thread(claims.hold, self.actor, wanted, leaving=leaving)
+                self._tell(ClaimsTold(wanted, others))
         self._claimed = set() if wanted is None else {wanted}
 
     def _tell_slow(self) -> None:
@@ -350,6 +357,6 @@ class DraftWriter:
         for completion_id in self._unwritten:
             self._tell(DraftTold(completion_id, error=error))
 
-    def _tell(self, told: DraftTold) -> None:
+    def _tell(self, told: DraftTold | ClaimsTold) -> None:
         for writer in self._writers:
-            writer.post_message(DraftTold(told.completion_id, told.kept_at, told.error, told.older))
+            writer.post_message(replace(told))

@@ -52,6 +52,8 @@ def test_the_other_one_is_told_since_when(desk: Desk, monkeypatch: pytest.Monkey
     at(monkeypatch, 2)
     claims.hold(desk.maya, desk.work)
     assert claims.others(desk.tom, desk.work) == (ClaimView("Maya Okafor", NOON),)
+    assert claims.hold(desk.tom, desk.work) == (ClaimView("Maya Okafor", NOON),)
+    claims.leave(desk.tom, {desk.work})
     assert claims.others(desk.maya, desk.work) == ()
     assert claims.others(desk.tom, desk.more) == ()
 

@@ -395,9 +395,9 @@ async def test_a_claim_is_renewed_only_while_somebody_is_there(
         renewed: list[Any] = []
         hold = claims.hold
 
-        def noted(*args: Any, **more: Any) -> None:
+        def noted(*args: Any, **more: Any) -> Any:
             renewed.append(args)
-            hold(*args, **more)
+            return hold(*args, **more)
 
         monkeypatch.setattr(claims, "hold", noted)
         draft_writer = pilot.app.draft_writer  # type: ignore[attr-defined]
@@ -410,6 +410,22 @@ async def test_a_claim_is_renewed_only_while_somebody_is_there(
         await press(pilot, "down")
         draft_writer._beat()
         await until(pilot, lambda: len(renewed) == 2)
+
+
+async def test_who_has_the_work_open_is_told_of_who_opens_it_later_and_of_who_leaves(work: Work) -> None:
+    jo = work.school.actor(work.jo)
+    async with running(muster(TOM), at=work.place()) as pilot:
+        await until(pilot, lambda: dump("claims")["claims"])
+        claims.hold(jo, work.work[0])
+        claims.hold(jo, work.work[1])
+        writer = pilot.app.draft_writer  # type: ignore[attr-defined]
+        await press(pilot, "x")
+        writer._beat()
+        await until(pilot, lambda: "Jo Ito opened this just now" in screen_text(pilot))
+        claims.leave(jo, {work.work[0]})
+        await press(pilot, "y")
+        writer._beat()
+        await until(pilot, lambda: "Jo Ito" not in screen_text(pilot))
 
 
 async def test_who_came_second_sees_both_reviews_and_keeps_theirs_as_a_draft(work: Work) -> None:

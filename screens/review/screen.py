@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
-from screens.draft_writer import DraftTold
+from screens.draft_writer import ClaimsTold, DraftTold
 from screens.places import Crumb, MemberPlace, Place, ReviewPlace
 from screens.review import attached_files, moving, offers, saved_replies, saving, showing
 from screens.review.draft import ReviewDraft
@@ -241,6 +241,13 @@ class ReviewScreen(ReviewPanel):
         message.stop()
         if self.draft.told(message):
             self.refresh_bindings()
+
+    @on(ClaimsTold)
+    def _claims_told(self, message: ClaimsTold) -> None:
+        """Somebody else may have opened the item since, or left it."""
+        message.stop()
+        if self.about is not None and self.about.completion_id == message.completion_id and not self.finished:
+            showing.show_others(self, message.others)
 
     @on(ReviewForm.OlderChosen)
     def _older_chosen(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.widgets import Static
@@ -24,6 +25,7 @@ from screens.review.text import (
 )
 from screens.widgets.line import show_text
 from screens.widgets.top_bar import TopBar
+from store.views.drafts import ClaimView
 from store.views.states import State
 from store.views.work import ReviewItem
 
@@ -57,7 +59,7 @@ def show(screen: ReviewPanel, state: ReviewState) -> None:
         _tell(screen, "#finished", "\n\n".join(lines))
         return
     item, form = state.item, screen.form
-    _tell(screen, "#others", at_it_too(state.others))
+    show_others(screen, state.others)
     _tell(screen, "#elsewhere", elsewhere(item, state.record))
     _tell(screen, "#why", "" if item.may_review else why_not(item))
     form.display = item.may_review
@@ -68,6 +70,11 @@ def show(screen: ReviewPanel, state: ReviewState) -> None:
         form.entitle("" if item.state is State.NEEDS_REVIEW else "Review again")
         keys = [shown(screen, f"review.{name}") for name in ("approve", "return", "skip", "older-draft")]
         form.name_keys(*keys, has_next=state.beside is not None)
+
+
+def show_others(screen: ReviewPanel, others: Sequence[ClaimView]) -> None:
+    """Say who else has the item open."""
+    _tell(screen, "#others", at_it_too(others))
 
 
 def show_top(screen: ReviewPanel) -> None:

@@ -27,10 +27,11 @@ _renewed: dict[tuple[int | None, int], datetime] = {}
 same claim: what it renewed since is not this one's to end."""
 
 
-def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> None:
-    """Claim a piece of work, or renew the claim; `leaving` is the work whose claims end with that.
+def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> tuple[ClaimView, ...]:
+    """Claim a piece of work, or renew the claim, and tell who else has it open, as `others` does.
 
-    Raises NotFoundError or ForbiddenError where the actor may not review it.
+    `leaving` is the work whose claims end with that. Raises NotFoundError or ForbiddenError where
+    the actor may not review it.
     """
     with database.writing():
         permissions.require_work(permissions.of(actor), completion_id)
@@ -44,6 +45,7 @@ def hold(actor: Actor, completion_id: int, *, leaving: Collection[int] = ()) -> 
         same = (Claim.completion, Claim.user)
         Claim.insert(claim).on_conflict(conflict_target=same, preserve=(Claim.seen_at,)).execute()
     _renewed[actor.user_id, completion_id] = now
+    return others(actor, completion_id)
 
 
 def leave(actor: Actor, completion_ids: Collection[int]) -> None:
