@@ -27,6 +27,8 @@ from store.views.states import Decision, State
 LINK_ENDED = "{} keeps the review: it is not linked any more."
 GIVEN_BACK = "{} has given the work back to the learner, and that cannot be taken back from here."
 EXCUSED_THERE = "{} has been told that the step is done: set that back there."
+_FINAL_RETURNS = frozenset({SiteKind.MOODLE})
+"""Sites that open the work for the learner again: elsewhere a return is words alone, and those can go."""
 NO_ROW = "No such row of the outbox. It may have been sent, dropped or decided again."
 
 _STUCK = (OutboxState.CONFLICT.value, OutboxState.REFUSED.value)
@@ -123,7 +125,7 @@ def undo_review(completion_id: int, review_id: int) -> str | None:
     """A review was undone: it does not go out, or what stood before it does. Call inside `writing()`.
 
     Returns a sentence on what stays at the site, if anything does. Raises ConflictError where the site has
-    let the learner try again.
+    opened the work for the learner again.
     """
     columns = (OutboxRow.id, OutboxRow.state, OutboxRow.request_key, OutboxRow.decision, OutboxRow.attempt)
     query = OutboxRow.select(*columns, Site.kind, Site.active).join(Site)
@@ -139,7 +141,8 @@ def undo_review(completion_id: int, review_id: int) -> str | None:
         OutboxRow.delete().where(OutboxRow.id == row_id).execute()
         return None
     label = LABELS[SiteKind(kind)]
-    if decision == OutboxDecision.RETURN and state in (OutboxState.SENT, OutboxState.DONE):
+    went_out = state in (OutboxState.SENT, OutboxState.DONE)
+    if decision == OutboxDecision.RETURN and went_out and kind in _FINAL_RETURNS:
         raise lines.refused(GIVEN_BACK.format(label))
     if not is_linked:
         return LINK_ENDED.format(label)

@@ -158,8 +158,8 @@ def test_a_review_of_work_from_a_site_asks_the_database_little_more(
     desk.link()
     with counting(monkeypatch) as after:
         desk.save(2)
-    # Where it goes, what was said by criterion, and the row.
-    assert after.count - unlinked <= 4
+    # Where it goes, what was said by criterion, what was said beside the work, and the row.
+    assert after.count - unlinked <= 5
 
 
 def test_undoing_a_review_that_waits_lets_nothing_go_out(desk: Desk) -> None:
@@ -206,6 +206,18 @@ def test_work_that_the_site_gave_back_cannot_be_taken_back(desk: Desk) -> None:
     with pytest.raises(errors.ConflictError, match="Moodle has given the work back"):
         desk.undo()
     assert desk.item().state is State.RETURNED
+
+
+def test_a_return_that_was_words_alone_can_be_undone(desk: Desk) -> None:
+    desk.link()
+    with database.writing():
+        Site.update(kind="canvas").execute()
+    desk.save(decision=Decision.RETURN, points=None)
+    desk.became(OutboxState.DONE)
+    desk.undo()
+
+    assert desk.rows()[1][1:] == ("approve", None, "", "waits")
+    assert desk.item().state is State.NEEDS_REVIEW
 
 
 def test_undoing_says_that_a_site_whose_link_ended_keeps_the_review(desk: Desk) -> None:
