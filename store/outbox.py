@@ -26,7 +26,7 @@ from store.views.states import Decision, State
 
 LINK_ENDED = "{} keeps the review: it is not linked any more."
 GIVEN_BACK = "{} has given the work back to the learner, and that cannot be taken back from here."
-EXCUSED_THERE = "{} has been told that the step is done: set that back there."
+EXCUSED_THERE = "{} has been told that the learner is excused: set that back there."
 _FINAL_RETURNS = frozenset({SiteKind.MOODLE})
 """Sites that open the work for the learner again: elsewhere a return is words alone, and those can go."""
 NO_ROW = "No such row of the outbox. It may have been sent, dropped or decided again."

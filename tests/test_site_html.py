@@ -83,3 +83,20 @@ def test_a_name_is_one_line() -> None:
 )
 def test_a_text_that_is_shown_as_it_is_has_no_signs_for_what_is_bold(given: str, wanted: str) -> None:
     assert html.plain(given) == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (
+            "**Warm**, see [this](https://x.example/a_b?c=1&d=2).",
+            "Warm, see this (https://x.example/a_b?c=1&d=2).",
+        ),
+        ("<https://x.example/a>", "https://x.example/a"),
+        ("1. a < b & c\n2. <b>x</b>\n\n- `snake_case`", "1. a < b & c\n2. <b>x</b>\n\n- snake_case"),
+        ("one\ntwo\n\n```\ncode  here\n```", "one\ntwo\n\ncode  here"),
+        ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
+    ],
+)
+def test_feedback_for_a_site_without_form_is_readable(given: str, wanted: str) -> None:
+    assert html.unformatted(given) == wanted

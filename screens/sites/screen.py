@@ -21,9 +21,10 @@ from store.views.sites import SiteView
 
 NO_SITE = (
     "No site is linked.\n\n"
-    "Where your learners work in Moodle, their work can come here, and your reviews go back to them. "
-    "On the machine where Muster runs:\n\n"
-    "muster site add moodle https://moodle.school.example"
+    "Where your learners work in Moodle or Canvas, their work can come here, and your reviews go back to "
+    "them. On the machine where Muster runs:\n\n"
+    "muster site add moodle https://moodle.school.example\n"
+    "muster site add canvas https://canvas.school.example"
 )
 
 

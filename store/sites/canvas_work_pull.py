@@ -14,6 +14,7 @@ from store.models import Step
 from store.models.sites import SiteStep
 from store.sites import canvas_work, marks
 from store.sites.asking import REFUSALS, Asker
+from store.sites.canvas_own_work import tell_apart
 from store.sites.canvas_pages import pages
 from store.sites.canvas_work import work_of
 from store.sites.courses import ASSIGN, AssignmentRead, CourseRead
@@ -164,7 +165,7 @@ class CanvasWorkPull:
         for assignment, some in works.items():
             step_id = steps.local_id("assignment", assignment)
             if step_id is not None:
-                WorkWriter(self._site, step_id, counts).put(some)
+                WorkWriter(self._site, step_id, counts).put(tell_apart(self._site, some))
 
     def _put_done(self, assignment: str, counts: Counts) -> None:
         marks.put(self._site.id, f"{marks.DONE}{WORK}:{assignment}", "")

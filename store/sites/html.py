@@ -25,6 +25,7 @@ NESTING = 20
 _SENT_LINKS = ("http://", "https://", "mailto:")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]*)>|<[!?][^<>]*>")
 _LINK = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*')""")
+_ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _BREAKING = frozenset(("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"))
 _EMPHASIS = ("b", "strong", "em", "i", "del", "s", "code", "kbd", "samp", "h1", "h2", "h3", "h4", "h5", "h6")
@@ -41,6 +42,11 @@ def plain(html: str) -> str:
     without signs for what is bold.
     """
     return _converted(html, strip=["img", *_EMPHASIS], escape_asterisks=False, escape_underscores=False)
+
+
+def visible(html: str) -> str:
+    """The words of HTML as they are compared: without what is only a matter of its form."""
+    return " ".join(words(html).split())
 
 
 def _converted(html: str, **options: Any) -> str:
@@ -66,11 +72,6 @@ def words(html: str) -> str:
     for said, tag, _ in _pieces(html[: 4 * KEPT]):
         parts += [unescape(said), "\n" if tag.lstrip("/") in _BREAKING else ""]
     return _tidy("".join(parts))
-
-
-def visible(html: str) -> str:
-    """The words of HTML as they are compared: without what is only a matter of its form."""
-    return " ".join(words(html).split())
 
 
 def _pieces(html: str) -> Iterator[tuple[str, str, str]]:
@@ -127,6 +128,20 @@ def sent(markdown_text: str) -> str:
     if any(token.level >= NESTING - 1 for token in tokens):
         return _paragraphs(whole)
     return str(parser.renderer.render(_fitted(tokens), parser.options, {})).strip()
+
+
+def unformatted(markdown_text: str) -> str:
+    """Our Markdown as a text for a site that keeps no form: paragraphs and lists stay, the address of a link
+    stands behind its words.
+    """
+    flat = _ANCHOR.sub(_words_and_address, sent(markdown_text))
+    kept = {"escape_asterisks": False, "escape_underscores": False, "autolinks": False}
+    return _converted(flat, strip=["a", "pre", *_EMPHASIS], **kept)
+
+
+def _words_and_address(anchor: re.Match[str]) -> str:
+    address, said = anchor.groups()
+    return said if said == address else f"{said} ({address})"
 
 
 def _may_be_sent(url: str) -> bool:

@@ -214,6 +214,37 @@ def _put_back(row: Outgoing, version: int) -> None:
         back_to_draft.put_back(said[0], row.completion, version, review)
 
 
+def points_here(row: Outgoing) -> float | None:
+    """The points that the work has here now."""
+    with database.reading():
+        found = database.row(Completion.select(Completion.points).where(Completion.id == row.completion))
+    return found[0] if found is not None else None
+
+
+def last_given(row: Outgoing) -> tuple[float | None] | None:
+    """The points of the latest other decision on the same attempt that arrived, if there is one."""
+    query = OutboxRow.select(OutboxRow.points).where(
+        *_same_attempt(row), OutboxRow.state == OutboxState.DONE.value
+    )
+    with database.reading():
+        found: tuple[float | None] | None = database.row(query.order_by(OutboxRow.id.desc()).limit(1))
+    return found
+
+
+def said(row: Outgoing) -> tuple[list[str], list[str]]:
+    """The words that went out on the same attempt: of reviews undone since, and of those that stand."""
+    went_out = OutboxRow.state.in_((OutboxState.DONE.value, OutboxState.SENT.value))
+    query = OutboxRow.select(OutboxRow.feedback, Review.undone_at).join(Review)
+    with database.reading():
+        found = database.rows(query.where(*_same_attempt(row), went_out, OutboxRow.request_key != ""))
+    return [words for words, at in found if at is not None], [words for words, at in found if at is None]
+
+
+def _same_attempt(row: Outgoing) -> tuple[Any, ...]:
+    same = (OutboxRow.completion == row.completion) & (OutboxRow.attempt == row.attempt)
+    return same, OutboxRow.id != row.id
+
+
 def _change(row: Outgoing, state: OutboxState, reason: str, more: Any = None) -> bool:
     """Let a row stand so, unless it does not stand as it was read: then nothing."""
     values = {

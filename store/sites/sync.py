@@ -16,7 +16,7 @@ from store import clock, database, errors, text
 from store.frozen import dataclass
 from store.importing.withdrawals import Going
 from store.models.sites import Site
-from store.sites import marks, moodle_push, oneroster_pull, oneroster_push, sites, withdrawing
+from store.sites import canvas_push, marks, moodle_push, oneroster_pull, oneroster_push, sites, withdrawing
 from store.sites.asking import Asker, Client
 from store.sites.canvas_pull import CanvasPull
 from store.sites.errors import SiteError
@@ -56,6 +56,7 @@ class PullKind(Protocol):
 _PULLS: Mapping[SiteKind, PullKind] = {SiteKind.MOODLE: MoodlePull, SiteKind.CANVAS: CanvasPull}
 _PUSHES: Mapping[SiteKind, Callable[[LinkedSite, Any, Asker, bool], str]] = {
     SiteKind.MOODLE: lambda site, client, asker, again: moodle_push.push(site, client, asker),
+    SiteKind.CANVAS: lambda site, client, asker, again: canvas_push.push(site, client, asker),
     SiteKind.ONEROSTER: lambda site, client, asker, again: oneroster_push.push(
         site, client, asker, again=again
     ),
