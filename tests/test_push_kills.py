@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
 from store import database
+from store.views.sites import SiteKind
 from tests.bench import bench_push
 from tests.helpers.school import School
 
 
-def test_killed_pulls_and_pushes_lose_nothing_and_do_nothing_twice(school: School) -> None:
+@pytest.mark.parametrize("kind", [SiteKind.MOODLE, SiteKind.CANVAS])
+def test_killed_pulls_and_pushes_lose_nothing_and_do_nothing_twice(school: School, kind: SiteKind) -> None:
     outcome = bench_push.run(
-        database.name(), bench_push.forked, school, pulls=2, pushes=8, given=4, returned=4
+        database.name(), bench_push.forked, school, kind=kind, pulls=2, pushes=8, given=4, returned=4
     )
 
     assert outcome.faults == []

@@ -1,11 +1,12 @@
-"""What is lost or done twice when a sync with a Moodle is killed at any moment, again and again.
+"""What is lost or done twice when a sync with a site is killed at any moment, again and again.
 
-    python -m tests.bench.bench_push --pulls 7 --pushes 80
+    python -m tests.bench.bench_push --kind canvas --pulls 7 --pushes 80
 
-A made-up Moodle answers over HTTP. The pull is killed until the work is here; then 26 decisions are taken (18
-with points, 7 that give back, one of too many points), a teacher grades one of these works meanwhile, and the
-push is killed with `kill -9`, before, in and after the calls that change something. In the end each decision
-has to be there once, with no attempt too many, and what is not there has to be told.
+A made-up Moodle or Canvas answers over HTTP. The pull is killed until the work is here; then 26 decisions
+are taken (18 with points, 7 that give back, one of too many points), a teacher grades one of these works
+meanwhile, and the push is killed with `kill -9`, before, in and after the calls that change something. In the
+end each decision has to be there once, with no attempt and no comment too many, and what is not there has to
+be told.
 """
 
 from __future__ import annotations
@@ -29,32 +30,38 @@ from store.models import Attempt, Completion, Step, User
 from store.models.sites import OutboxRow
 from store.permissions import OPERATOR
 from store.review import reviews
-from store.sites import moodle_push, sites, sync
-from store.sites.moodle_client import MoodleClient
+from store.sites import sites, sync
+from store.sites.opening import client_at
 from store.sites.sync import SyncOptions
 from store.views import Actor
 from store.views.sites import SiteKind
 from store.views.states import Decision
+from tests.bench.push_sites import (
+    ESSAY,
+    KINDS,
+    LETTER,
+    SHORT,
+    STEPS,
+    Decided,
+    PushedSite,
+    Server,
+    text_of,
+)
 from tests.helpers import databases
-from tests.helpers.fake_moodle import FakeMoodle, School, fake_moodle
-from tests.helpers.fake_moodle.records import User as Person
 from tests.helpers.school import School as Account
 
 NAME = "Harbour"
-LETTER, ESSAY, SHORT = "Letter", "Essay", "Short answer"
-"""With several attempts, with one that is given back, and one for which too many points are given."""
+TAUGHT = 12.0
+"""What the teacher gives meanwhile."""
 ESSAYS = 3
 """So many of the works that are given back have one attempt."""
 PATIENCE = 120.0
 LATER, LOOKING = 0.08, 0.02
 """Within so many seconds of a call that writes, or that only reads, the sync is killed."""
-SLOW = 0.03
-"""Seconds that the site takes to keep a grade, or to tell of one."""
 MOST_RUNS = 400
-PULL_CALLS = ("mod_assign_get_submissions", "mod_assign_get_grades", "core_course_get_contents")
-WRITES = (moodle_push.SAVE, moodle_push.REVERT)
-PUSH_CALLS = (*((moodle_push.GRADEBOOK,),) * 5, WRITES)
-"""Around which calls a push is killed. Around one that changes something a row is done each time."""
+LOOKS = 5
+"""So many times as often a push is killed around a call that compares: around one that changes something
+a row is done each time."""
 
 
 class Running(Protocol):
@@ -68,7 +75,7 @@ class Running(Protocol):
 class Command:
     """`muster sync` as somebody types it."""
 
-    def __init__(self, target: str, server: FakeMoodle) -> None:
+    def __init__(self, target: str, server: Server) -> None:
         environment = {**os.environ, "MUSTER_SITE_TOKEN": server.token, "MUSTER_SITE_TOKENS": "/nowhere"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tui", "sync", NAME, "--database", target],
@@ -85,7 +92,7 @@ class Command:
         self._process.wait(timeout)
 
 
-def forked(target: str, server: FakeMoodle) -> Running:
+def forked(target: str, server: Server) -> Running:
     """The same in a copy of this process, which needs no start."""
     start = multiprocessing.get_context("fork").Process(
         target=_sync, args=(target, server.url, server.token), daemon=True
@@ -98,7 +105,7 @@ def forked(target: str, server: FakeMoodle) -> Running:
 def _sync(target: str, url: str, token: str) -> None:
     database.attach(target)
     site = sites.linked(OPERATOR, NAME)[0]
-    with MoodleClient(url, token) as client:
+    with client_at(site.kind, url, token) as client:
         sync.run(site, client, SyncOptions())
 
 
@@ -113,51 +120,23 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def school_of(learners: int) -> School:
-    """Three works of everybody, none of them graded."""
-    school = School("A school of many kills")
-    course = school.course("WRITE", "Writing")
-    section = school.section(course, "Letters")
-    teacher = school.user("Imogen", "Pryce", is_staff=True)
-    school.enrol(course, teacher, "editingteacher")
-    people = [school.user(f"Name{n}", f"Last{n}", idnumber=f"K-{n:03d}") for n in range(learners)]
-    for name in (LETTER, ESSAY, SHORT):
-        tries = {"attemptreopenmethod": "manual", "maxattempts": 3} if name != ESSAY else {}
-        work = school.assignment(course, section, name, grade=20, **tries)
-        for person in people:
-            school.enrol(course, person)
-            school.hand_in(work, person, f"<p>{name} of {person.firstname}</p>", at=school.now() - 90_000)
-    return school
-
-
 # ------------------------------------------------------------------------------ decisions
 
 
-@dataclass(frozen=True)
-class Decided:
-    """A decision that was taken here."""
-
-    person: Person
-    step: str
-    points: float | None
-    feedback: str
-
-
-def decide(school: School, mentor: Actor, given: int, returned: int) -> list[Decided]:
+def decide(site: PushedSite, mentor: Actor, given: int, returned: int) -> list[Decided]:
     """Points for some, the work given back to others, and to one too many points."""
-    people = [each for each in school.users.values() if each.idnumber]
     found = []
-    for number, person in enumerate(people[: given + returned]):
+    for number, person in enumerate(site.people[: given + returned]):
         points = None if number >= given else float(number % 20) + 0.5
         step = ESSAY if number >= given + returned - ESSAYS else LETTER
         found.append(Decided(person, step, points, f"Words {number} & <more>.\n\nAnd a second line."))
-    found.append(Decided(people[0], SHORT, 18.0, "More than it takes."))
+    found.append(Decided(site.people[0], SHORT, 18.0, "More than it takes."))
     for one in found:
         with database.reading():
             query = Completion.select(Completion.id, Completion.version).join(User)
             query = query.join_from(Completion, Step)
-            row = database.row(query.where(User.first_name == one.person.firstname, Step.title == one.step))
-        assert row is not None, f"{one.step} of {one.person.firstname} was lost"
+            row = database.row(query.where(User.first_name == one.person, Step.title == one.step))
+        assert row is not None, f"{one.step} of {one.person} was lost"
         decision = Decision.RETURN if one.points is None else Decision.APPROVE
         reviews.save(mentor, row[0], row[1], decision, points=one.points, feedback=one.feedback)
     return found
@@ -165,15 +144,15 @@ def decide(school: School, mentor: Actor, given: int, returned: int) -> list[Dec
 
 # ------------------------------------------------------------------------------ kills
 
-Start = Callable[[str, FakeMoodle], Running]
+Start = Callable[[str, Server], Running]
 
 
 def kill_once(
-    start: Start, target: str, server: FakeMoodle, functions: Sequence[str], dice: random.Random
+    site: PushedSite, start: Start, target: str, server: Server, calls: Sequence[str], dice: random.Random
 ) -> str | None:
-    """Start a sync and kill it around a call of a function; when that was, or None if it ended before."""
+    """Start a sync and kill it around one of these calls; when that was, or None if it ended before."""
     when = dice.choice(("before", "before", "before", "after"))
-    reach = LATER if moodle_push.SAVE in functions else LOOKING
+    reach = LATER if calls == site.writes else LOOKING
     killed = threading.Event()
 
     def end() -> None:
@@ -183,17 +162,16 @@ def kill_once(
     def soon() -> None:
         threading.Timer(dice.uniform(0, reach), end).start()
 
-    for function in functions:
-        server.fault(function, **{when: soon})
+    for call in calls:
+        server.fault(call, **{when: soon})
     process = start(target, server)
     process.join(PATIENCE)
     # What was not asked is not to be killed next time; what was, is about to be.
-    waiting = [server.take_fault(function) for function in functions]
-    asked = [each.before is None and each.after is None for each in waiting]
+    asked = [not site.withdraw(server, call) for call in calls]
     if not any(asked):
         return None
     killed.wait(LATER + 1)
-    return f"{when} {functions[asked.index(True)].removeprefix('mod_assign_')}"
+    return f"{when} {calls[asked.index(True)].removeprefix('mod_assign_')}"
 
 
 def run(
@@ -201,6 +179,7 @@ def run(
     start: Start,
     account: Account,
     *,
+    kind: SiteKind = SiteKind.MOODLE,
     pulls: int,
     pushes: int,
     given: int = 18,
@@ -208,34 +187,32 @@ def run(
 ) -> Outcome:
     """Kill pulls and pushes so often, and look at what is there in the end. The database is attached."""
     outcome, dice = Outcome(), random.Random(7)
-    school = school_of(given + returned + 4)
+    site = KINDS[kind](given + returned + 4)
     mentor = account.actor(account.person("Jo Ito", admin=True))
-    with fake_moodle(school) as server:
-        server.delays |= dict.fromkeys((moodle_push.SAVE, moodle_push.GRADEBOOK), SLOW)
-        sites.add(OPERATOR, SiteKind.MOODLE, server.url, NAME)
+    with site.serving() as server:
+        sites.add(OPERATOR, kind, server.url, NAME)
         for _ in range(pulls):
-            when = kill_once(start, target, server, (dice.choice(PULL_CALLS),), dice)
+            when = kill_once(site, start, target, server, (dice.choice(site.pulls),), dice)
             outcome.kills[f"pull {when or 'had ended'}"] += 1
         start(target, server).join(PATIENCE)
-        outcome.faults += pull_faults(school)
-        decided = decide(school, mentor, given, returned)
+        outcome.faults += pull_faults(site)
+        decided = decide(site, mentor, given, returned)
         taught = decided[1]
-        grade = school.grade_in_browser(
-            school.work(LETTER), taught.person, 12, "<p>By the teacher.</p>", school.someone("Imogen Pryce")
-        )
-        school.work(SHORT).grade = 10
+        site.grade(taught.person, TAUGHT)
+        site.lower()
         server.forget()
         killed = runs = 0
         while killed < pushes and runs < MOST_RUNS and left():
             runs += 1
-            when = kill_once(start, target, server, dice.choice(PUSH_CALLS), dice)
+            calls = dice.choice((*((site.asks,),) * LOOKS, site.writes))
+            when = kill_once(site, start, target, server, calls, dice)
             killed += when is not None
             outcome.kills[f"push {when or 'had ended'}"] += 1
         for _ in range(3):
             start(target, server).join(PATIENCE)
-        outcome.saves = len(server.asked(moodle_push.SAVE))
-        outcome.resent = outcome.saves - len({str(each.params) for each in server.asked(moodle_push.SAVE)})
-        outcome.faults += push_faults(school, decided, taught, grade.grade)
+        outcome.saves = len(site.sent(server))
+        outcome.resent = outcome.saves - len(set(site.sent(server)))
+        outcome.faults += push_faults(site, decided, taught)
         outcome.faults += health.check().faults
         with database.reading():
             outcome.states.update(row[0] for row in database.rows(OutboxRow.select(OutboxRow.state)))
@@ -248,7 +225,7 @@ def left() -> int:
         return int(OutboxRow.select().where(OutboxRow.state.in_(("waits", "sent"))).count())
 
 
-def pull_faults(school: School) -> list[str]:
+def pull_faults(site: PushedSite) -> list[str]:
     """Where there is more work here than there, or less."""
     with database.reading():
         here = Counter(
@@ -260,43 +237,23 @@ def pull_faults(school: School) -> list[str]:
                 .join_from(Completion, Step)
             )
         )
-    there = Counter(
-        (person.firstname, step, f"{step} of {person.firstname}")
-        for person in school.users.values()
-        if person.idnumber
-        for step in (LETTER, ESSAY, SHORT)
-    )
+    there = Counter((person, step, text_of(step, person)) for person in site.people for step in STEPS)
     return [f"pulled {here[key]} times: {key}" for key in here | there if here[key] != there[key]]
 
 
-def push_faults(school: School, decided: list[Decided], taught: Decided, taught_points: float) -> list[str]:
+def push_faults(site: PushedSite, decided: list[Decided], taught: Decided) -> list[str]:
     """What is not there, is there twice, or is not told."""
     states = became()
     found = []
     for one in decided:
-        work = school.work(one.step)
-        name = f"{one.step} of {one.person.firstname}"
-        attempts = [each.attemptnumber for each in school.attempts(work.id, one.person.id)]
-        grades = school.grades.get((work.id, one.person.id), [])
-        state = states[one.person.firstname, one.step]
-        if one.step == SHORT or one is taught:
-            expected = "refused" if one.step == SHORT else "conflict"
-            if state != expected:
-                found.append(f"{name} is {state}, and not told as {expected}")
-            if one is taught and [each.grade for each in grades] != [taught_points]:
-                found.append(f"{name}: the teacher's points are gone")
-            continue
-        if (
-            state != "done"
-            or len(grades) != 1
-            or grades[0].grade != (-1 if one.points is None else one.points)
-        ):
-            found.append(f"{name} is lost: {state}, {[each.grade for each in grades]}")
-        if attempts != ([0, 1] if one.points is None and one.step == LETTER else [0]):
-            found.append(f"{name} has the attempts {attempts}")
-        latest = school.latest(work.id, one.person.id)
-        if one.points is None and (latest is None or latest.status not in ("draft", "reopened")):
-            found.append(f"{name} was not given back")
+        name, state = f"{one.step} of {one.person}", states[one.person, one.step]
+        expected = "refused" if one.step == SHORT else "conflict" if one is taught else "done"
+        if state != expected:
+            found.append(f"{name} is {state}, and not told as {expected}")
+        if one is taught and site.points(one.person, one.step) != [TAUGHT]:
+            found.append(f"{name}: the teacher's points are gone")
+        if expected == "done":
+            found += [f"{name} {fault}" for fault in site.faults(one)]
     return found
 
 
@@ -332,6 +289,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     asked.add_argument("--pulls", type=int, default=7, help="how often the pull is killed")
     asked.add_argument("--pushes", type=int, default=80, help="how often the push is killed")
+    asked.add_argument("--kind", choices=[each.value for each in KINDS], default=SiteKind.MOODLE.value)
     asked.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     options = asked.parse_args()
     databases.ON_POSTGRESQL = options.engine == "postgresql"
@@ -340,7 +298,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             target = databases.new(f"{folder}/push.db")
             database.open_database(target, create=True)
-            is_sound = report(run(target, Command, Account(), pulls=options.pulls, pushes=options.pushes))
+            kind, times = SiteKind(options.kind), {"pulls": options.pulls, "pushes": options.pushes}
+            is_sound = report(run(target, Command, Account(), kind=kind, **times))
             databases.drop(target)
     finally:
         databases.stop_server()
