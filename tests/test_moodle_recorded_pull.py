@@ -17,7 +17,7 @@ from store.models.sites import Attachment, SitePost
 from store.permissions import OPERATOR
 from store.sites import moodle_answers, site_groups, sites, sync
 from store.sites.errors import RefusedError
-from store.sites.moodle_answers import Question
+from store.sites.questions import Question
 from store.views.sites import SiteKind
 from tests.helpers import linked as read
 from tests.helpers.school import School

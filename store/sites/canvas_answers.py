@@ -12,7 +12,7 @@ from typing import Any
 from store.sites import errors
 from store.sites.errors import SiteError
 from store.sites.http import HttpAnswer
-from store.sites.moodle_answers import Question, retry_after
+from store.sites.questions import Question, retry_after
 
 THROTTLED = b"Rate Limit Exceeded"
 """What stands in an answer 403 that only asks for fewer questions; newer ones have the status 429."""

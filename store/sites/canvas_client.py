@@ -20,7 +20,7 @@ from store.sites import canvas_answers, errors
 from store.sites.address import is_at, site_url
 from store.sites.canvas_pages import CanvasPage
 from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
-from store.sites.moodle_answers import Question
+from store.sites.questions import Question
 
 API = "/api/v1/"
 PER_PAGE = 100

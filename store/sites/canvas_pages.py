@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from store.sites.moodle_answers import Question
+from store.sites.questions import Question
 
 
 class CanvasPage(NamedTuple):

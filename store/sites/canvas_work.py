@@ -111,7 +111,9 @@ def _text(told: Mapping[str, Any]) -> str:
         return html.plain("\n".join(f"<p>{each}</p>" for each in said if each))
     if kind == "online_quiz":
         # The body holds numbers of Canvas' own.
-        return ""
+        return (
+            f"The answers to this quiz are in Canvas: {text.clean_line(str(told.get('preview_url') or ''))}"
+        )
     return html.plain(str(told.get("body") or ""))
 
 

@@ -17,7 +17,7 @@ import requests
 
 from store.sites import errors
 from store.sites.errors import SiteError
-from store.sites.moodle_answers import Question
+from store.sites.questions import Question
 
 CONNECT_TIMEOUT = 10.0
 ANSWER_LIMIT = 64 * 1024 * 1024

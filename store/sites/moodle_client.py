@@ -16,7 +16,7 @@ from store.sites import errors, moodle_answers
 from store.sites.address import is_at, site_url
 from store.sites.errors import SiteError
 from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
-from store.sites.moodle_answers import Question
+from store.sites.questions import Question
 
 FIELD_LIMIT = 900
 """Fields of one call: PHP takes 1,000 by default and drops the rest, so that a call is done by halves."""

@@ -18,8 +18,8 @@ import requests
 from store.sites import errors
 from store.sites.errors import SiteError
 from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
-from store.sites.moodle_answers import Question, retry_after
 from store.sites.oneroster_settings import RosterSettings, collection_url, version_of
+from store.sites.questions import Question, retry_after
 
 _SCOPES = "https://purl.imsglobal.org/spec/or/{}/scope/"
 READING = ("roster-core.readonly", "roster.readonly", "gradebook.readonly"), ("roster-core.readonly",), ()
