@@ -90,6 +90,7 @@ LATER: dict[str, frozenset[str]] = {
         "review.read-on": "pagedown",
         "review.rubric": "ctrl+g",
         "review.skip": "ctrl+pagedown",
+        "review.team": "ctrl+o",
         "review.undo": "ctrl+underscore,f11",
         "sessions.end": "d",
     }.items()

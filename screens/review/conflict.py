@@ -27,13 +27,16 @@ from store.views.work import ReviewItem, ReviewView
 
 
 class Mine(NamedTuple):
-    """A review that is not saved. `criteria` is what it says by those of the `rubric`."""
+    """A review that is not saved. `criteria` is what it says by those of the `rubric`; `team` says that it is
+    of all of a team.
+    """
 
     decision: Decision
     points: float | None
     feedback: str
     criteria: tuple[Award, ...] = ()
     rubric: RubricView | None = None
+    team: bool = False
 
 
 class Then(StrEnum):

@@ -21,6 +21,7 @@ from store.text import clean_line, clean_text
 from store.views.drafts import Typed
 from store.views.rubrics import RubricView, unpacked
 from store.views.states import Decision
+from store.views.work import TeamView
 
 FIELDS = ("points", "criteria", "feedback")
 IN_POINTS = frozenset("0123456789.,-")
@@ -82,6 +83,7 @@ class ReviewForm(Vertical):
         & .review--older { height: auto; display: none; margin: 0 0 1 0; }
         & .review--older.-shown { display: block; }
         & .review--older Static { width: 1fr; height: auto; color: $text-warning; }
+        & .review--team { height: auto; display: none; margin: 0 0 1 0; }
         & .review--fault { color: $error; height: auto; display: none; }
         & .review--fault.-shown { display: block; }
         & .review--points { height: 1; margin: 0; }
@@ -117,6 +119,8 @@ class ReviewForm(Vertical):
         """What was typed in another session is wanted here."""
 
     _told = ""
+    for_team = True
+    """Whether what is decided is of all of a team, where the work is of several people."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,6 +134,7 @@ class ReviewForm(Vertical):
         with Horizontal(classes="review--older"):
             yield Static()
             yield Button("Use it", id="use-older")
+        yield Static(classes="review--team")
         with Horizontal(classes="review--points"):
             yield Static("Points")
             yield PointsInput(id="points", max_length=20, select_on_focus=False)
@@ -236,6 +241,16 @@ class ReviewForm(Vertical):
         self.rubric_box.set_rubric(rubric, key, last if rubric else ())
         if rubric is not None:
             self.query_one(".review--points").display = False
+
+    def set_team(self, team: TeamView | None, person: str, key: str) -> None:
+        """Whose work it is besides, and for whom it is decided; nothing where it is of one alone."""
+        line = self.query_one(".review--team", Static)
+        line.display = team is not None
+        if team is not None:
+            whom = f"for all {team.count}" if self.for_team else f"for {person} alone"
+            other = f"{person} alone" if self.for_team else f"all {team.count}"
+            words = f"Work of {team.name} ({team.count}), decided {whom} · {key} {other}"
+            show_text(line, clean_line(words))
 
     def name_keys(self, approve: str, return_: str, next_: str, older: str, *, has_next: bool) -> None:
         """Write on each button the key that does the same; the one to the next item only if it `has_next`."""

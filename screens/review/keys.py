@@ -112,6 +112,14 @@ KEYS: list[BindingType] = [
         "Go to the rubric: a digit there chooses a level, or types points; again, back to the feedback",
         show=True,
     ),
+    key(
+        "review.team",
+        "ctrl+o",
+        "team",
+        "Team",
+        "Decide for all of a team, or for this person alone; returned work goes back to all",
+        show=True,
+    ),
     key("review.next", "tab", "next", "Next field", "Go to the next field or button"),
     key(
         "review.read-on",

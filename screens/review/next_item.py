@@ -127,6 +127,13 @@ class NextItem:
         """From which item one went on, and in which direction."""
         return self._came
 
+    def beside_after(self, item: ReviewItem) -> Neighbours | None:
+        """What is beside an item now, once more than it was decided. In a worker."""
+        self._ahead = None
+        if self.view is None:
+            return None
+        return queue.neighbours(self._actor, self.view, item.user_id, item.step_id)
+
     def beside_former(self) -> Neighbours:
         """What is beside the item from which one came, the one in between being gone. In a worker."""
         assert self._came is not None and self.view is not None

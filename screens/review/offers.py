@@ -12,6 +12,7 @@ ACTIONS = frozenset(
         "decide",
         "decide_alone",
         "rubric",
+        "team",
         "use_older",
         "beside",
         "attempt",
@@ -36,6 +37,8 @@ def offered(screen: ReviewPanel, action: str) -> bool | None:
             return may_review and not in_row
         case "rubric":
             return may_review and state is not None and state.item.rubric is not None
+        case "team":
+            return may_review and state is not None and state.item.team is not None
         case "use_older":
             return may_review and bool(screen.draft.older)
         case "beside":

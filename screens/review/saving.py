@@ -6,6 +6,7 @@ Functions of the review screen, which shows what came of it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from screens import formatting
@@ -26,8 +27,10 @@ from store.errors import (
     SignedOutError,
 )
 from store.review import drafts, replies, reviews
+from store.text import clean_line
 from store.views.account import Viewer
 from store.views.drafts import Typed
+from store.views.queue import Neighbours
 from store.views.rubrics import Award
 from store.views.sites import OutboxState
 from store.views.states import Decision, State
@@ -60,7 +63,9 @@ def decide(screen: ReviewPanel, decision: Decision) -> None:
     feedback = typed.feedback
     if "{" in feedback:
         feedback = replies.fill(feedback, values_of(item))
-    mine, theirs = Mine(decision, points, feedback, criteria, rubric), in_conflict(item)
+    # A text of several people is given back to all of them.
+    team = item.team is not None and (form.for_team or decision is Decision.RETURN)
+    mine, theirs = Mine(decision, points, feedback, criteria, rubric, team), in_conflict(item)
     if theirs is None:
         _save(screen, item, mine)
         return
@@ -103,8 +108,10 @@ def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
     slow = screen.set_timer(SLOW_AFTER, lambda: screen.form.say("Saving …"))
     waiting = screen.set_timer(WAITING_AFTER, lambda: screen.form.say(WAITING))
 
+    beside: list[Neighbours | None] = []
+
     def save(known: tuple[Typed, ...]) -> Typed:
-        return reviews.save(
+        left = reviews.save(
             screen.actor,
             completion_id,
             item.version,
@@ -113,14 +120,23 @@ def _save(screen: ReviewPanel, item: ReviewItem, mine: Mine) -> None:
             feedback=mine.feedback,
             criteria=mine.criteria,
             known=known,
+            team=mine.team,
         )
+        if mine.team:
+            # What was read ahead may be of the same team.
+            beside.append(screen.next_item.beside_after(item))
+        return left
 
     def saved(left: Typed) -> None:
         slow.stop()
         waiting.stop()
         screen.host.draft_writer.done[mine.decision] += 1
-        words = f"{formatting.decided(mine.decision).capitalize()}: {item.step}, {item.person}."
-        moving.go_on(screen, screen.state, _said_of(left))
+        whom = item.team.name if mine.team and item.team else item.person
+        words = f"{formatting.decided(mine.decision).capitalize()}: {item.step}, {clean_line(whom)}."
+        state = screen.state
+        if state is not None and beside:
+            state = replace(state, beside=beside[0])
+        moving.go_on(screen, state, _said_of(left))
         # Once the next item stands there: nobody waits for these words.
         screen.call_after_refresh(screen.say_done, words)
 

@@ -165,6 +165,8 @@ class ReviewScreen(ReviewPanel):
     def _begin(self, state: ReviewState) -> None:
         item = self.about = state.item
         self._cannot_be_read = False
+        self.form.for_team = True
+        showing.show_team(self, item)
         self.draft.begin(item, state.draft, state.written)
         self.form.accept()
         self.work_view.begin(item)
@@ -261,6 +263,12 @@ class ReviewScreen(ReviewPanel):
     def action_rubric(self) -> None:
         """To the rubric, or back to the feedback."""
         self.form.turn_to_rubric()
+
+    def action_team(self) -> None:
+        """Decide for one of a team alone, or for all of it again."""
+        if self.about is not None:
+            self.form.for_team = not self.form.for_team
+            showing.show_team(self, self.about)
 
     def action_next(self) -> None:
         """To the next field or button."""

@@ -67,6 +67,7 @@ def show(screen: ReviewPanel, state: ReviewState) -> None:
         last = last_points(item, state.record)
         form.set_possible(item.points_possible, last)
         form.set_rubric(item.rubric, shown(screen, "review.rubric"), last)
+        show_team(screen, item)
         form.entitle("" if item.state is State.NEEDS_REVIEW else "Review again")
         keys = [shown(screen, f"review.{name}") for name in ("approve", "return", "skip", "older-draft")]
         form.name_keys(*keys, has_next=state.beside is not None)
@@ -75,6 +76,11 @@ def show(screen: ReviewPanel, state: ReviewState) -> None:
 def show_others(screen: ReviewPanel, others: Sequence[ClaimView]) -> None:
     """Say who else has the item open."""
     _tell(screen, "#others", at_it_too(others))
+
+
+def show_team(screen: ReviewPanel, item: ReviewItem) -> None:
+    """Say of a team's work for whom it is decided."""
+    screen.form.set_team(item.team, item.first_name, shown(screen, "review.team"))
 
 
 def show_top(screen: ReviewPanel) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 from peewee import JOIN
 
@@ -29,7 +30,7 @@ from store.models.sites import Site, SiteComment, SiteWork
 from store.permissions import Permissions
 from store.prepared import Prepared
 from store.queue import ended
-from store.review import drafts
+from store.review import drafts, teams
 from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.drafts import NOTHING, Typed
@@ -63,7 +64,8 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
-        step, body, marking, possible, lesson, course_id, course, rubric_id, site, shown_as, *work = row
+        step, body, marking, possible, lesson, course_id, course, rubric_id, *from_site, team = row[:11]
+        (site, shown_as), work = from_site, row[11:]
         completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
         sent = outbox.of_completion(completion_id) if site is not None else ()
         return ReviewItem(
@@ -93,13 +95,14 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             sent=sent,
             comments=_comments(completion_id, is_blind=bool(shown_as)) if site is not None else (),
             is_blind=bool(shown_as),
+            team=teams.of(who, completion_id, team) if team and not shown_as else None,
         )
 
 
 def _step_of(user_id: int) -> Any:
     """Select of the steps in a person's courses, each with their work on it, if there is any."""
     step = (Step.title, Step.body, Step.marking, Step.points)
-    around = (Lesson.title, Course.id, Course.title, Rubric.id, Site.kind, SiteWork.shown_as)
+    around = (Lesson.title, Course.id, Course.title, Rubric.id, Site.kind, SiteWork.shown_as, SiteWork.team)
     work = (
         Completion.id,
         Completion.version,
@@ -262,12 +265,14 @@ def save(
     criteria: Sequence[Award] = (),
     known: Iterable[Typed] = (),
     batch: str = "",
+    team: bool = False,
 ) -> Typed:
     """Append a review and let the completion follow it; what is `known` of the actor's draft goes with that.
 
     Returns what is left of the draft: typed in another session, and not seen where this was decided.
     The reviews of one bulk action share a `batch`; they leave drafts alone. Of a step with a rubric no points
-    are given: they are the sum of what is said by its `criteria`.
+    are given: they are the sum of what is said by its `criteria`. With `team` the same is said of the others
+    of the team whose work waits, as one action.
 
     `version` is the completion's as it was read: if it has changed since, or the rubric has, nothing is
     written and ConflictError says who was first. Raises InvalidError for points, criteria or feedback that do
@@ -275,41 +280,78 @@ def save(
     this.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
+    given = _Given(decision, points, feedback, criteria)
     with database.writing(PATIENCE):
         who = permissions.of(actor)
-        before = current(who, completion_id)
-        possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
-        is_linked, shown_as = before.pop("site_work") is not None, before.pop("shown_as")
-        if rubric is None and not criteria:
-            _check_points(decision, points, possible)
-        else:
-            criteria, points = rubrics.settled(rubric, decision, points, possible, criteria)
-        check_words(decision, feedback)
-        if before["version"] != version:
-            raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
-        now = clock.now()
-        # A score that came without a maximum is nobody's to give here, and stays.
-        counted = before["points"] if possible is None else points
-        after = _decided(before, decision, counted, now)
-        if not _FOLLOW.change(*after.values(), completion_id, version):
-            raise audit.conflict("completion", completion_id, "This work", {})
-        said = (decision, points, feedback, now)
-        review_id = _APPEND.insert(completion_id, completion_id, actor.user_id, *said)
-        rubrics.append(review_id, criteria)
-        if is_linked:
-            outbox.add(completion_id, review_id, decision, points, feedback)
-        left = NOTHING
-        if not batch:
+        mates = teams.waiting(who, completion_id) if team else []
+        together = batch or (uuid4().hex if mates else "")
+        given = _save_one(actor, who, completion_id, version, given, together, is_typed=not batch)
+        for mate in mates:
+            _save_one(actor, who, mate, None, given, together, is_typed=False)
+        if batch:
             # The feedback of a bulk review was typed for none of them: their drafts stay.
-            remarks = packed(TypedCriterion(each.criterion, remark=each.remark) for each in criteria)
-            saved = Typed(feedback=feedback, criteria=remarks)
-            left = drafts.drop_known(actor, completion_id, (*known, saved))
-        became = as_told({**before, **after, "review": review_id}, shown_as)
-        before = as_told(before, shown_as)
-        audit.write(
-            actor, f"review.{decision}", "completion", completion_id, before=before, after=became, batch=batch
-        )
-    return left
+            return NOTHING
+        remarks = packed(TypedCriterion(each.criterion, remark=each.remark) for each in given.criteria)
+        saved = Typed(feedback=feedback, criteria=remarks)
+        return drafts.drop_known(actor, completion_id, (*known, saved))
+
+
+class _Given(NamedTuple):
+    """What is said of work."""
+
+    decision: Decision
+    points: float | None
+    feedback: str
+    criteria: Sequence[Award]
+
+
+def _save_one(
+    actor: Actor,
+    who: Permissions,
+    completion_id: int,
+    version: int | None,
+    given: _Given,
+    batch: str,
+    *,
+    is_typed: bool,
+) -> _Given:
+    """Review one work, at this version or as it stands; returns what was said of it in the end."""
+    before = current(who, completion_id)
+    possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
+    is_linked, shown_as = before.pop("site_work") is not None, before.pop("shown_as")
+    decision, points, feedback, criteria = given
+    if rubric is None and not criteria:
+        _check_points(decision, points, possible)
+    else:
+        criteria, points = rubrics.settled(rubric, decision, points, possible, criteria)
+    check_words(decision, feedback)
+    if version is None:
+        version = before["version"]
+    if before["version"] != version:
+        raise audit.conflict("completion", completion_id, "This work", {"version": before["version"]})
+    now = clock.now()
+    # A score that came without a maximum is nobody's to give here, and stays.
+    counted = before["points"] if possible is None else points
+    after = _decided(before, decision, counted, now)
+    if not _FOLLOW.change(*after.values(), completion_id, version):
+        raise audit.conflict("completion", completion_id, "This work", {})
+    said = (decision, points, feedback, now)
+    review_id = _APPEND.insert(completion_id, completion_id, actor.user_id, *said)
+    rubrics.append(review_id, criteria)
+    if is_linked:
+        outbox.add(completion_id, review_id, decision, points, feedback)
+    became = as_told({**before, **after, "review": review_id}, shown_as)
+    if is_typed and batch:
+        became[TYPED] = True
+    before = as_told(before, shown_as)
+    audit.write(
+        actor, f"review.{decision}", "completion", completion_id, before=before, after=became, batch=batch
+    )
+    return given._replace(criteria=criteria)
+
+
+TYPED = "typed"
+"""In the audit log: of the reviews of one action this is the one that was typed."""
 
 
 def as_told(work: dict[str, Any], shown_as: str | None) -> dict[str, Any]:

@@ -58,7 +58,8 @@ class Raw(NamedTuple):
 def _told(submission: Mapping[str, Any]) -> list[Any]:
     names = ("id", "attemptnumber", "status", "timemodified", "gradingstatus")
     files = [[each.name, each.size] for each in _files(submission)]
-    return [*(submission.get(name) for name in names), _html(submission.get("plugins", ())), files]
+    team = [_team(submission)] if _team(submission) else []
+    return [*(submission.get(name) for name in names), _html(submission.get("plugins", ())), files, *team]
 
 
 def is_given(grade: Mapping[str, Any] | None) -> bool:
@@ -163,7 +164,14 @@ def work_of(
         grades=tuple(grades[each] for each in sorted(grades)),
         mark=raw.mark(before),
         shown_as=shown_as,
+        team=_team(submission),
     )
+
+
+def _team(submission: Mapping[str, Any] | None) -> str:
+    """The group that handed it in together; empty for somebody alone, and for those who are in no group."""
+    told = submission or {}
+    return str(told["groupid"]) if not told.get("userid") and told.get("groupid") else ""
 
 
 def _state(

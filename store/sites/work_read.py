@@ -59,8 +59,9 @@ class WorkRead:
     """One person's work on one assignment, as it is at the site now.
 
     `state` is None for work that was never handed in nor graded. `handed_in` says that the latest attempt is
-    with the graders, `attempt` is its number. `mark` is a fingerprint of all that the site told. `comments`
-    are all that stand beside it, None where nobody asked.
+    with the graders, `attempt` is its number, `team` whose work it is where that is of several people.
+    `mark` is a fingerprint of all that the site told. `comments` are all that stand beside it, None where
+    nobody asked.
     """
 
     assignment: str
@@ -74,6 +75,7 @@ class WorkRead:
     grades: tuple[GradeRead, ...]
     mark: str
     shown_as: str = ""
+    team: str = ""
     comments: tuple[CommentRead, ...] | None = None
 
     @property

@@ -258,6 +258,7 @@ class WorkWriter:
             SiteWork.work_at,
             SiteWork.grade_at,
             SiteWork.shown_as,
+            SiteWork.team,
         )
         rows = [
             (
@@ -269,10 +270,11 @@ class WorkWriter:
                 work.work_at,
                 work.grade_at,
                 work.shown_as,
+                work.team,
             )
             for work in works
         ]
-        names = ("attempt", "work_at", "grade_at", "shown_as")
+        names = ("attempt", "work_at", "grade_at", "shown_as", "team")
         changed = ", ".join(f'"{name}" = excluded."{name}"' for name in names)
         insert_ending(SiteWork, fields, rows, f'ON CONFLICT ("completion_id") DO UPDATE SET {changed}')
 

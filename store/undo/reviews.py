@@ -37,8 +37,8 @@ def undo(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str |
     taken = Review.update(undone_at=clock.now()).where(Review.id == review["id"], reviews.stands())
     if not Completion.update(was, version=version).where(as_read).execute() or not taken.execute():
         raise lines.built_on("completion", completion_id, "This work", line)
-    if not line.batch:
-        # What was said of many at once was typed for none of them.
+    if not line.batch or line.after.get(reviews.TYPED):
+        # What was said of many at once was typed for none of them, of a team for one.
         back_to_draft.put_back(who.user_id, completion_id, version, review)
     stays = outbox.undo_review(completion_id, review["id"]) if now["site_work"] is not None else None
     stood = {name: value for name, value in now.items() if name not in reviews.REVIEWED_BY}

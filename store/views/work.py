@@ -50,6 +50,14 @@ class CommentView:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamView:
+    """A team whose work it is, and of how many of it the work waits: a decision can be about all of them."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """A step of a person, with all that a review of it needs.
 
@@ -86,4 +94,5 @@ class ReviewItem:
     rubric: RubricView | None = None
     sent: tuple[SentView, ...] = ()
     comments: tuple[CommentView, ...] = ()
+    team: TeamView | None = None
     is_blind: bool = False

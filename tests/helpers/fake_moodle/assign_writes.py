@@ -178,7 +178,8 @@ def revert_to_draft(call: Call) -> Any:
     assignment = _gradable(call)
     warnings = []
     for user in call["userids"]:
-        work = call.school.latest(assignment.id, user)
+        # Of a team it is the text of all that is given back.
+        work = call.school.work_of(assignment, user)
         if work is None:
             item = f"User id: {user}, Assignment id: {assignment.id}"
             warnings.append(
