@@ -148,7 +148,8 @@ class ProgressCardScreen(MusterScreen[CardState]):
         if step is None:
             return
         items = [MenuItem("review", "Open the work", "r")]
-        if self.state is not None and self.state.card.may_review and step.state is not State.SKIPPED:
+        may_review = self.state is not None and self.state.card.may_review
+        if may_review and not step.is_blind and step.state is not State.SKIPPED:
             items.append(MenuItem("excuse", "Excuse from this step…"))
         match await self.ask(Menu(step.title, items)):
             case "review":

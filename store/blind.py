@@ -24,7 +24,7 @@ NAME = (User.first_name, User.last_name, SHOWN_AS)
 """The columns that `name_of` makes a name of."""
 
 SOMEBODY = "Somebody"
-"""Who said something beside a work, where it might be the one who did it."""
+"""Who else said something beside blind work."""
 
 
 def name_of(first_name: str, last_name: str, shown_as: str | None) -> str:
@@ -77,6 +77,11 @@ IS_ANY = fn.EXISTS(_works()).alias("blind")
 def steps() -> Any:
     """Select of the ids of the steps whose work is blind."""
     return SiteStep.select(SiteStep.step).where(SiteStep.blind)
+
+
+def is_step(step_id: int) -> bool:
+    """Whether the work on a step is blind. Call inside a transaction."""
+    return bool(steps().where(SiteStep.step == step_id).exists())
 
 
 def told(completion_id: int) -> dict[str, str]:

@@ -15,6 +15,7 @@ from store import (
     database,
     digest,
     due_dates,
+    errors,
     group_numbers,
     groups,
     members,
@@ -31,7 +32,7 @@ from store.models import Attempt, AuditLine, Completion, Draft, Post, Review, Us
 from store.models.sites import Attachment, OutboxRow, SiteWork
 from store.permissions import IMPORT, OPERATOR
 from store.queue import queue
-from store.review import bulk, drafts, record, reviews
+from store.review import bulk, drafts, excusing, record, reviews
 from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.drafts import Typed
@@ -254,6 +255,15 @@ def test_the_card_of_whoever_takes_the_course_says_without_names_of_the_step(bli
     assert steps[0] == steps[1], "of nobody is it told whether they handed it in"
     assert steps[0].is_blind and steps[0].state is None
     assert cards[0].course.done == cards[1].course.done == 0
+
+
+def test_nobody_is_excused_by_name(blind: BlindSchool) -> None:
+    for person in (blind.zuleika, blind.ana):
+        blind.school.enrol(person, blind.course)
+        with pytest.raises(errors.ForbiddenError, match="without names"):
+            excusing.excuse(blind.tom, person, blind.log)
+    blind.reveal()
+    excusing.excuse(blind.tom, blind.zuleika, blind.log)
 
 
 def test_a_post_on_the_step_leads_to_no_work(blind: BlindSchool) -> None:

@@ -108,6 +108,42 @@ def test_points_and_escaped_words_arrive_and_the_row_is_done(desk: Desk) -> None
     assert call.params["attemptnumber"] == "0"
 
 
+def test_a_review_of_blind_work_arrives_and_says_that_the_learner_sees_it_once_names_are_shown(
+    desk: Desk,
+) -> None:
+    log = "Anonymous log"
+    work = desk.link.there.work(log)
+    waiting = [each[0].userid for each in desk.link.there.of_assignment(work.id)]
+    name = next(
+        desk.link.there.users[user].firstname
+        for user in waiting
+        if (found := read.work(desk.link.there.users[user].firstname, log)) and found[0] == "needs_review"
+    )
+    desk.review(name, log, points=8.0)
+    assert "Reviews: 1 sent." in desk.push()
+
+    *_, grade = desk.there(name, log)
+    assert grade is not None and (grade.grade, grade.attemptnumber) == (8.0, 0)
+    assert desk.rows() == [("done", moodle_push.NOT_REVEALED)]
+    item = reviews.item(desk.jo, *whose(name, log))
+    assert item.person.startswith("Participant ") and item.sent[0].state is OutboxState.DONE
+    (action, *_) = my_actions.mine(desk.jo).rows
+    assert action.words == f"Approved {log}, {item.person}, 8 points"
+
+    work.revealidentities = True
+    desk.push()
+    assert reviews.item(desk.jo, *whose(name, log)).person.startswith(name)
+    assert read.work(name, log) == ("complete", 8.0, 1, 1)
+
+
+def whose(name: str, step: str) -> tuple[int, int]:
+    with database.reading():
+        query = Completion.select(Completion.user, Completion.step).join(User).join_from(Completion, Step)
+        row = database.row(query.where(User.first_name == name, Step.title == step))
+    assert row is not None
+    return row[0], row[1]
+
+
 def test_bold_words_and_links_arrive_as_such(desk: Desk) -> None:
     desk.review(SAKURA, LETTER, feedback="**Warm**, see [tides](https://tides.example).\n\n- why\n- <where>")
     desk.push()

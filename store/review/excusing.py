@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import IntegrityError
 
-from store import clock, database, errors, outbox, permissions
+from store import blind, clock, database, errors, outbox, permissions
 from store.audit import audit, lines
 from store.audit.lines import AuditRecord
 from store.models import Completion, ExternalId
@@ -18,6 +18,7 @@ from store.views.states import State
 
 ACTION = "work.excuse"
 ALREADY = "This step is excused already."
+WITHOUT_NAMES = "Work on this step is marked without names. Excuse somebody at its site."
 _STANDS = ("state", "points", "submitted_at", "completed_at", "version")
 
 
@@ -25,12 +26,15 @@ def excuse(actor: Actor, user_id: int, step_id: int) -> None:
     """Excuse a person from a step, handed in or not; what was handed in and said stays.
 
     Raises NotFoundError or ForbiddenError where the actor may not review this person's work or the step is in
-    none of their courses, and ConflictError where it is excused already.
+    none of their courses, and ConflictError where it is excused already. Of blind work nobody is excused by
+    name, whether they handed it in or not: ForbiddenError.
     """
     with database.writing(reviews.PATIENCE):
         permissions.require_reviews(permissions.of(actor), user_id)
         if not reviews.has_step(user_id, step_id):
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
+        if blind.is_step(step_id):
+            raise errors.ForbiddenError(WITHOUT_NAMES)
         completion_id, before = _standing(user_id, step_id)
         if before is not None and before["state"] == State.SKIPPED:
             raise errors.ConflictError(ALREADY)

@@ -158,11 +158,11 @@ def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
 
 
 def _comments(completion_id: int, *, is_blind: bool) -> tuple[CommentView, ...]:
-    """What was said beside a work; of blind work not by whom, which may have been its own person."""
+    """What was said beside a work; of blind work not by whom, unless by its own person."""
     query = SiteComment.select(SiteComment.author, SiteComment.created_at, SiteComment.body)
     query = query.where(SiteComment.completion == completion_id)
     rows = database.rows(query.order_by(SiteComment.created_at, SiteComment.id))
-    return tuple(CommentView(blind.SOMEBODY if is_blind else row[0], *row[1:]) for row in rows)
+    return tuple(CommentView(blind.SOMEBODY if is_blind and row[0] else row[0], *row[1:]) for row in rows)
 
 
 def reviewer(first_name: str | None, last_name: str | None) -> str:

@@ -12,7 +12,7 @@ from store.importing.bulk_writes import Updates, activate, insert
 from store.importing.ledger import Ledger, digest
 from store.models import Course, Lesson, Step
 from store.models.sites import SiteStep
-from store.sites import html
+from store.sites import blind_works, html
 from store.sites.pages import Counts
 from store.sites.sites import LinkedSite
 from store.views.due import StepDates
@@ -177,7 +177,7 @@ class CourseWriter:
         steps, changed = Updates(Step), 0
         fresh: list[StepDates] = []
         dates: list[StepDates] = []
-        kept = Ledger(self._site.source, ("settings",))
+        assignments, kept = list(assignments), Ledger(self._site.source, ("settings",))
         for each in assignments:
             step_id = self._ledger.local_id("assignment", each.id)
             if step_id is None:
@@ -198,3 +198,6 @@ class CourseWriter:
         due_dates.set_steps(permissions.IMPORT, fresh)
         changed += due_dates.set_steps(permissions.IMPORT, dates)
         self._counts.of("steps").changed += changed
+        hidden = {each.id for each in assignments if each.blind}
+        shown = {each.id for each in assignments} - hidden
+        blind_works.settle(self._site.id, hidden, shown, self._counts)

@@ -69,7 +69,7 @@ def assignments_in(answer: Mapping[str, Any]) -> list[AssignmentRead]:
 def _assignment(course: str, each: Mapping[str, Any]) -> AssignmentRead:
     grade = float(each.get("grade") or 0)
     blind = bool(each.get("blindmarking")) and not each.get("revealidentities")
-    # Work that stays at the site is overdue for nobody here.
+    # Of nobody is it told whether they have handed it in, so it is overdue for nobody.
     dates = {} if blind else each
     return AssignmentRead(
         id=str(each["id"]),

@@ -41,6 +41,7 @@ READY = "readyforrelease"
 UNLIMITED = -1
 NO_ASSIGNMENT = "Moodle does not have this assignment any more, or does not show it to the link."
 SCALE_STAYS = "Its grade is a word of a scale: choose it in Moodle."
+NOT_REVEALED = "The learner sees it once Moodle shows the names of this assignment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class MoodleDestination:
         settings = self._settings[row.assignment]
         if settings.read.workflow and seen.there.grading != RELEASED:
             return HELD
+        if settings.read.blind:
+            return NOT_REVEALED
         if settings.read.scale and _given(row, settings) is None and not row.again and not row.is_undo:
             return SCALE_STAYS
         return ""

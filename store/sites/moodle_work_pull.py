@@ -10,11 +10,20 @@ from store import database
 from store.batches import chunks
 from store.importing.ledger import Ledger
 from store.models import Completion
-from store.sites import comments, marks, moodle_comments, moodle_scales, moodle_work, site_groups
+from store.sites import (
+    blind_works,
+    comments,
+    marks,
+    moodle_comments,
+    moodle_scales,
+    moodle_work,
+    site_groups,
+)
 from store.sites.asking import REFUSALS, Asker
 from store.sites.courses import AssignmentRead
 from store.sites.errors import SiteError
 from store.sites.moodle_answers import warnings_in
+from store.sites.moodle_needs import PARTICIPANTS
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
 from store.sites.sites import LinkedSite
 from store.sites.work_read import CommentRead, WorkRead
@@ -59,8 +68,7 @@ class WorkPull:
             read = {key: int(mark) for key, mark in marks.beginning(self._site.id, marks.READ).items()}
             self._link_user = marks.get(self._site.id, marks.LINK_USER)
             done_before = marks.beginning(self._site.id, f"{marks.DONE}{WORK}:")
-        # What is to be judged without a name stays at the site: here it would stand beside one.
-        waiting = [each for each in assignments if each.id not in done_before and not each.blind]
+        waiting = [each for each in assignments if each.id not in done_before]
         batches: dict[tuple[str, int, str], list[AssignmentRead]] = {}
         for each in waiting:
             since = 0 if self._plan.full else read.get(each.id, 0)
@@ -100,8 +108,9 @@ class WorkPull:
     ) -> Iterator[PulledPage]:
         """What changed of one assignment, some works at a time; the last page says up to when it was read."""
         changed, same = self._changed(assignment, submissions, grades)
+        names = self._names(assignment, changed)
         works = [
-            moodle_work.work_of(assignment, raw, status, before, self._link_user)
+            moodle_work.work_of(assignment, raw, status, before, self._link_user, names.get(raw.person, ""))
             for (raw, before), status in zip(changed, self._statuses(assignment, changed), strict=True)
         ]
         asked = {raw.person: raw for raw, _ in changed}
@@ -119,6 +128,7 @@ class WorkPull:
                 )
                 if assignment.scale:
                     moodle_scales.learn(self._site, {str(assignment.scale): moodle_scales.in_works(some)})
+                blind_works.number(self._site.id, assignment.id, names)
                 if step_id is not None:
                     WorkWriter(self._site, step_id, counts).put(some)
                 if is_last:
@@ -127,6 +137,25 @@ class WorkPull:
                     marks.put(self._site.id, f"{marks.DONE}{WORK}:{assignment.id}", "")
 
             yield PulledPage(part, put, {"works": len(some)})
+
+    def _names(
+        self, assignment: AssignmentRead, changed: Sequence[tuple[moodle_work.Raw, str]]
+    ) -> Mapping[str, str]:
+        """What works are shown as, by person, where the site marks them without names; else nothing."""
+        if not assignment.blind:
+            return {}
+        with database.reading():
+            numberless = blind_works.numberless(self._site.id, assignment.id)
+        people = list(dict.fromkeys((*(raw.person for raw, _ in changed), *numberless)))
+        if not people:
+            return {}
+        # Without a full name: in that the real one may stand as well.
+        given = {"assignid": int(assignment.id), "groupid": 0, "filter": "", "onlyids": 1}
+        told = self._asker.optional(PARTICIPANTS, **given, includeenrolments=0)
+        numbers = {str(each.get("id")): int(each.get("recordid") or 0) for each in told}
+        numbers = {person: number for person, number in numbers.items() if number > 0}
+        with database.reading():
+            return blind_works.names(self._site.id, assignment.id, people, numbers)
 
     def _changed(
         self,

@@ -50,6 +50,9 @@ class BlindSchool:
     def viewers(self) -> tuple[Actor, Actor, Actor]:
         return self.root, self.lea, self.tom
 
+    def viewer(self, email: str) -> Actor:
+        return dict(zip((ROOT, LEA, TOM), self.viewers, strict=True))[email]
+
     @property
     def course(self) -> int:
         return self.school.course_of(self.log)

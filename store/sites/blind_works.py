@@ -1,0 +1,90 @@
+"""Which works of a site are shown here without a name, and as what: whatever the site is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from random import sample
+from typing import Any
+
+from store import database
+from store.batches import chunks
+from store.models.sites import HIDDEN, SiteWork
+from store.sites.pages import Counts
+
+NUMBERLESS = "Participant"
+"""What a work is shown as until its site has been asked for its number."""
+
+
+def shown_as(number: object) -> str:
+    """What the work of a participant is called."""
+    return f"{NUMBERLESS} {number}"
+
+
+def settle(site_id: int, hidden: Iterable[str], shown: Iterable[str], counts: Counts) -> None:
+    """Show no work of the `hidden` assignments with its name any more, and all of the `shown` ones.
+
+    Both are the site's ids. Call inside `writing()`, before their works are put.
+    """
+    changed = 0
+    for some in chunks(list(hidden)):
+        named = SiteWork.update(shown_as=NUMBERLESS).where(
+            SiteWork.site == site_id,
+            SiteWork.assignment_external_id.in_(list(some)),
+            SiteWork.shown_as == "",
+        )
+        changed += named.execute()
+    for some in chunks(list(shown)):
+        nameless = SiteWork.update(shown_as="").where(
+            HIDDEN, SiteWork.site == site_id, SiteWork.assignment_external_id.in_(list(some))
+        )
+        changed += nameless.execute()
+    counts.of("works").changed += changed
+
+
+def numberless(site_id: int, assignment: str) -> list[str]:
+    """The people whose hidden works of an assignment have no number yet. Call inside a transaction."""
+    query = _of(site_id, assignment).where(SiteWork.shown_as == NUMBERLESS)
+    return [row[0] for row in database.rows(query)]
+
+
+def names(site_id: int, assignment: str, people: Collection[str], told: Mapping[str, int]) -> dict[str, str]:
+    """What the works of these people are shown as: by the number that the site told, or as they are shown
+    already. Call inside a transaction.
+
+    Anybody else gets a number that nobody has: to have none would tell them apart, as would being listed as a
+    participant no more.
+    """
+    query = _of(site_id, assignment).select_extend(SiteWork.shown_as)
+    here = {person: name for person, name in database.rows(query) if name != NUMBERLESS}
+    taken = {*here.values(), *map(shown_as, told.values())}
+    free = _free(told.values(), taken, len(people))
+    return {
+        person: shown_as(told[person]) if person in told else here.get(person) or next(free)
+        for person in people
+    }
+
+
+def _free(numbers: Collection[int], taken: Collection[str], many: int) -> Iterator[str]:
+    """What works can be shown as that no other is, in no order.
+
+    By numbers below the highest one that was told: a site counts on from there.
+    """
+    highest = max(numbers, default=0) or 10 * (many + len(taken))
+    lowest = max(1, min(numbers, default=1) - 10 * many)
+    room = range(lowest, max(highest, lowest + many + len(taken) + 1))
+    return (name for number in sample(room, len(room)) if (name := shown_as(number)) not in taken)
+
+
+def number(site_id: int, assignment: str, names: Mapping[str, str]) -> None:
+    """Give hidden works without a number what they are shown as, by person. Call inside `writing()`."""
+    if names:
+        for person in numberless(site_id, assignment):
+            if person in names:
+                work = (SiteWork.assignment_external_id == assignment, SiteWork.person_external_id == person)
+                SiteWork.update(shown_as=names[person]).where(SiteWork.site == site_id, *work).execute()
+
+
+def _of(site_id: int, assignment: str) -> Any:
+    """Select of the people whose works of an assignment are hidden."""
+    query = SiteWork.select(SiteWork.person_external_id)
+    return query.where(HIDDEN, SiteWork.site == site_id, SiteWork.assignment_external_id == assignment)
