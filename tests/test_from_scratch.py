@@ -107,8 +107,10 @@ def test_each_part_of_the_queue_has_what_is_in_it_in_order(account: Account, way
     some = 0
     for actor in account.viewers():
         assert actor.user_id is not None
+        follows = len(everything.people_followed(actor.user_id) - {actor.user_id}) > 0
         for line in LINES:
-            for state in STATES:
+            # To who follows nobody each says the same: nothing.
+            for state in STATES if follows else [account.dice.choice(STATES)]:
                 view = QueueView(f"{line} {state}".strip(), account.dice.choice(SORTS))
                 expected = everything.queue(actor.user_id, view)
                 assert list(queue.ids(actor, view)) == expected, (actor, view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from random import Random
 
 import pytest
@@ -84,7 +85,7 @@ def expected(everything: Everything, viewer: int, typed: str) -> list[int]:
 
 
 def test_the_list_has_those_in_sight_in_order_whatever_was_typed(account: Account, way: str) -> None:
-    everything, met = Everything(), 0
+    everything, met, offsets = Everything(), 0, cycle((0, 1, 3, 50))
     for actor in account.viewers():
         assert actor.user_id is not None
         for typed in TYPED:
@@ -92,10 +93,10 @@ def test_the_list_has_those_in_sight_in_order_whatever_was_typed(account: Accoun
             page = people.list_people(actor, typed)
             assert [row.id for row in page.rows] == all_of_them, (actor, typed)
             assert page.total == len(all_of_them)
-            for offset in (0, 1, 3, 50):
-                page = people.list_people(actor, typed, offset, 2)
-                assert [row.id for row in page.rows] == all_of_them[offset : offset + 2], (actor, typed)
-                assert page.total == len(all_of_them), (actor, typed, offset)
+            offset = next(offsets)
+            page = people.list_people(actor, typed, offset, 2)
+            assert [row.id for row in page.rows] == all_of_them[offset : offset + 2], (actor, typed, offset)
+            assert page.total == len(all_of_them), (actor, typed, offset)
             met += len(all_of_them)
     assert met > 50
 
