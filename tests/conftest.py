@@ -99,10 +99,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(GARBAGE, 10, 5)
 
 
-def pytest_runtest_teardown() -> None:
+def pytest_runtest_teardown(item: pytest.Item) -> None:
     """What was drawn is not needed any more: Textual keeps the lines of a thousand widgets that are gone."""
     quick_textual.forget_lines()
-    quick_messages.forget_methods()
+    # Those who ask for `monkeypatch` may have put something in the place of a method.
+    if "monkeypatch" in getattr(item, "fixturenames", ()):
+        quick_messages.forget_methods()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -129,9 +131,11 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
 
 
 @pytest.fixture
-def unsynced(monkeypatch: pytest.MonkeyPatch) -> None:
+def unsynced() -> Iterator[None]:
     """Don't wait for the disk at each commit: no test pulls the plug."""
-    monkeypatch.setitem(sqlite.PRAGMAS, "synchronous", "off")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sqlite.PRAGMAS, "synchronous", "off")
+        yield
 
 
 @pytest.fixture(scope="session")

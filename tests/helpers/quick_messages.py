@@ -1,7 +1,7 @@
 """Which methods take a message, and how many values they want: found out once, and not for each message.
 
-Order and conditions are Textual's own. What is remembered holds for one test: another may put something else
-in the place of a method.
+Order and conditions are Textual's own. What is remembered is forgotten after a test that may have put
+something else in the place of a method.
 """
 
 from __future__ import annotations

@@ -27,6 +27,12 @@ _parsed: dict[tuple[object, ...], list[RuleSet]] = {}
 _applied: dict[tuple[object, ...], tuple[RulesMap | None, bool, RulesMap]] = {}
 """The rules of a node, whether it is styled otherwise under the mouse, and what it then has of them."""
 _numbers: dict[tuple[int, ...], int] = {}
+_maps: dict[int, dict[str, list[RuleSet]]] = {}
+"""The rules of a number, by the names that they are for."""
+_about: dict[tuple[int, frozenset[str]], int] = {}
+"""The number of those rules that may be for a node, by the number of all rules and the names of the node."""
+_places: tuple[int, dict[RuleSet, int]] = -1, {}
+"""Where each of the rules that were used last stands among them."""
 _colour_numbers: dict[tuple[tuple[str, str], ...], int] = {}
 _known_colours: dict[int, tuple[dict[str, str], int]] = {}
 MOST = 10_000
@@ -58,8 +64,7 @@ def apply_once(
     cache: dict[tuple[Any, ...], RulesMap] | None = None,
 ) -> None:
     """Style a node by the rules that were found for one with the same path."""
-    path = _path(node)
-    key = (_rules_of(sheet), *path)
+    key = (_rules_for(sheet, node), *_path(node))
     known = _applied.get(key)
     if known is not None:
         rules, node._has_hover_style, had = known
@@ -81,7 +86,7 @@ def apply_once(
         if len(_applied) >= MOST:
             _applied.clear()
         rules = next(iter(found.values()), None)
-        if rules is None or not animate:
+        if rules is None or not animate or "transitions" not in rules:
             _applied[key] = rules, node._has_hover_style, node.styles.base._rules.copy()
 
 
@@ -189,6 +194,26 @@ def _rules_of(sheet: Stylesheet) -> int:
         known = rules, _numbers.setdefault(tuple(map(id, rules)), len(_numbers))
         sheet._numbered = known  # type: ignore[attr-defined]
     return int(known[1])
+
+
+def _rules_for(sheet: Stylesheet, node: DOMNode) -> int:
+    """The number of the rules that may be for a node: each kind of widget brings more that are for others."""
+    global _places
+    number = _rules_of(sheet)
+    by_name = _maps.get(number)
+    if by_name is None:
+        by_name = _maps[number] = sheet.rules_map
+    names = frozenset(by_name.keys() & node._selector_names)
+    found = _about.get((number, names))
+    if found is None:
+        if _places[0] != number:
+            _places = number, {rule: place for place, rule in enumerate(sheet.rules)}
+        some = {rule for name in names for rule in by_name[name]}
+        if len(_about) >= MOST:
+            _about.clear()
+        mine = tuple(id(rule) for rule in sorted(some, key=_places[1].__getitem__))
+        found = _about[number, names] = _numbers.setdefault(mine, len(_numbers))
+    return found
 
 
 def _state(node: DOMNode) -> tuple[object, ...]:
