@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from store import clock, database
 from store.errors import InvalidError, NotFoundError
 from store.models import Completion, Course, Draft, Enrolment, Membership, Step, User
 from store.queue import queue
+from store.queue import scope as queue_scope
 from store.queue import select as queue_select
 from store.review import reviews
 from store.views import Actor
@@ -546,6 +548,28 @@ def test_no_order_makes_it_read_work_that_is_done(
         for plan in found:
             ways = ("completions_outstanding", "completions_step_id (step_id=?)", BY_GROUP)
             assert any(way in plan for way in ways), plan
+
+
+@pytest.mark.sqlite("about how SQLite goes about it")
+@pytest.mark.parametrize("state", [State.NEEDS_REVIEW, State.RETURNED])
+@pytest.mark.parametrize("sort", ["course", "step"])
+def test_the_first_of_very_many_by_title_are_read_title_by_title(
+    large: Crowd, monkeypatch: pytest.MonkeyPatch, sort: str, state: State
+) -> None:
+    view, root = QueueView(f"state:{state}", sort), large.actor("Root")
+    expected = queue.ids(root, view)[:3]
+    monkeypatch.setattr(queue_scope, "WINDOW", 1)
+    monkeypatch.setattr(queue_scope, "MOST_COUNTED", 2)
+    shown: list[int] = []
+
+    def read() -> None:
+        shown.extend(row.completion_id for row in queue.listing(root, view, 0, 3).rows)
+
+    found = plans(monkeypatch, read, state)
+    assert tuple(shown) == expected
+    by_step = [plan for plan in found if re.search("completions_(outstanding|returned)_step", plan)]
+    assert len(by_step) == 2 and any("_step (step_id=?)" in plan for plan in by_step), found
+    assert not any("completions_step_id" in plan for plan in found), found
 
 
 @pytest.mark.sqlite("about how SQLite goes about it")

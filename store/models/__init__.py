@@ -264,7 +264,9 @@ Completion.add_index(
         Completion.submitted_at, Completion.user, Completion.step, name="completions_outstanding_time"
     ).where(WAITING)
 )
-# By person, and by since when it is so: the same expression as in `queue.conditions.since`.
+_BY_STEP = (Completion.step, Completion.submitted_at, Completion.user)
+Completion.add_index(Completion.index(*_BY_STEP, name="completions_outstanding_step").where(WAITING))
+# By person, by since when it is so, and by step: the same expression as in `queue.conditions.since`.
 RETURNED = SQL("\"state\" = 'returned'")
 FAILED = SQL("\"state\" = 'failed'")
 for _name, _state, _at in (("returned", RETURNED, "returned_at"), ("failed", FAILED, "completed_at")):
@@ -272,6 +274,8 @@ for _name, _state, _at in (("returned", RETURNED, "returned_at"), ("failed", FAI
     _since = SQL(f'COALESCE("{_at}", "submitted_at", 0)')
     Completion.add_index(Completion.index(*_theirs, name=f"completions_{_name}").where(_state))
     Completion.add_index(Completion.index(_since, *_theirs, name=f"completions_{_name}_time").where(_state))
+    _by_step = (Completion.step, _since, Completion.user)
+    Completion.add_index(Completion.index(*_by_step, name=f"completions_{_name}_step").where(_state))
 
 
 class Attempt(Table):

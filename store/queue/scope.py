@@ -6,9 +6,11 @@ right one, so the queries are written so that no other is taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from peewee import JOIN, SQL, Join, Select, Tuple, Value, fn
@@ -33,6 +35,9 @@ ORDERS = {
     "step": ("step_title", "step", "since", "user"),
 }
 """The columns by which each sort goes: together they tell any two items apart."""
+TITLES = ("course_title", "step_title")
+SOON = 10
+"""So many windows are read title by title; further down all of it is put in order."""
 IN_A_ROW = {"person": ORDERS["person"]}
 """The same among the items of one step, where those stand in a row; else the oldest comes first."""
 
@@ -94,8 +99,10 @@ class Scope:
         The step in `held` has the place among them that it had while one of its items waited since then,
         also where it has no items any more.
         """
-        # Else it would be read by step, and that is everything that anybody ever did on these steps.
-        step = database.unindexed(Completion.step)
+        # The steps of all in the state come in order; else it would be read by step, and that is everything
+        # that anybody ever did on these steps.
+        walks = self.people is None and self.rows is None
+        step = Completion.step if walks else database.unindexed(Completion.step)
         columns = (Completion.step, fn.MIN(self.since).alias("oldest"), fn.COUNT(Completion.id).alias("n"))
         steps = self.select(*columns).group_by(step).alias("of_step")
         if held is not None:
@@ -162,8 +169,45 @@ class Scope:
             total, more = self._counted(end)
             if not total:
                 return [], 0, False
-        query = self.ordered(many=more or total > end + MOST_COUNTED)
-        return _ids(query.offset(offset).limit(limit)), total, more
+        many = more or total > end + MOST_COUNTED
+        if many and self.followed is not None and self.keys[0] in TITLES and end <= SOON * WINDOW:
+            return self._by_title(end)[offset:], total, more
+        return _ids(self.ordered(many=many).offset(offset).limit(limit)), total, more
+
+    def _by_title(self, end: int) -> list[int]:
+        """The first completions in the order of their courses or steps, up to an end: read title by title."""
+        course, step = fn.LOWER(Course.title), fn.LOWER(Step.title)
+        each, order = (Course.id, course) if self.keys[0] == "course_title" else (Step.id, step)
+        counts = Completion.select(Completion.step, fn.COUNT(SQL("*")).alias("n"))
+        counts = (
+            counts.where(conditions.in_state(self.wanted.state)).group_by(Completion.step).alias("counts")
+        )
+        query = Step.select(Step.id, each, counts.c.n).join(counts, on=(counts.c.step_id == Step.id))
+        query = query.join_from(Step, Lesson).join(Course).order_by(order, each)
+        titles = [list(steps) for _, steps in groupby(database.rows(query), key=itemgetter(1))]
+        found: list[int] = []
+        while titles and len(found) < end:
+            # So many are in the state; how many of them are in the view is told by reading them.
+            positions, met = dict[int, int](), 0
+            for number, title in enumerate(titles):
+                if met >= end - len(found):
+                    break
+                positions.update((step_id, number) for step_id, _, _ in title)
+                met += sum(n for *_, n in title)
+            titles = titles[1 + max(positions.values()) :]
+            found += self._of_titles(positions)
+        return found[:end]
+
+    def _of_titles(self, positions: Mapping[int, int]) -> list[int]:
+        """The completions of some steps, in the order of the steps' positions, and then the oldest first."""
+        since = self.since.coerce(False)
+        order = (Completion.step, self.since, Completion.user)
+        query = self._walked.select(Completion.step, since, Completion.user, Completion.id)
+        # In the order of an index of what is in the state: else all that was ever done on them would be read.
+        query = query.where(Completion.step.in_(database.numbers(positions))).order_by(*order)
+        rows = database.rows(query)
+        rows.sort(key=lambda row: (positions[row[0]], row[1], row[2], row[0]))
+        return [row[-1] for row in rows]
 
     def counted(self) -> tuple[int, bool]:
         """How many there are, and whether there are more, as for the first window."""
