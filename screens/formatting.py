@@ -181,8 +181,13 @@ def number(value: float | None) -> str:
 def points(earned: float | None, possible: float | None) -> str:
     """Points of a step: "17/20", "–/20"; of a step without any a dash, or a score that came all the same."""
     if possible is None:
-        return number(earned)
-    return f"{number(earned)}/{number(possible)}"
+        return share(earned)
+    return f"{share(earned)}/{share(possible)}"
+
+
+def share(value: float | None) -> str:
+    """As `number`, of what may be a third: with two places at most."""
+    return number(None if value is None else round(value, 2))
 
 
 def size(number_of_bytes: int | None) -> str:

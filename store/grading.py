@@ -23,7 +23,7 @@ def parse_points(typed: str, possible: float | None) -> float | None:
     if typed.startswith("-") and possible is not None:
         raise _out_of_range(possible)
     points = float(typed.replace(",", "."))
-    if possible is not None and points == float(f"{possible:g}"):
+    if possible is not None and points in (float(f"{possible:g}"), round(possible, 2)):
         # Full marks, as they are shown.
         points = possible
     check_points(points, possible)

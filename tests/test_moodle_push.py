@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from store import database, outbox, rubrics
+from screens import formatting
+from store import database, grading, outbox, rubrics
 from store.models import Completion, Step, User
 from store.models.sites import OutboxRow
 from store.permissions import OPERATOR
@@ -463,6 +464,11 @@ def test_points_of_a_guide_are_those_that_moodle_makes_of_its_scores(desk: Desk)
     *_, grade = desk.there(RUTH, BOOK)
     assert grade is not None and grade.grade == 22.5
     assert [float(each["score"]) for each in grade.fillings.values()] == [30.0, 25.0, 20.0]
+
+
+def test_full_marks_of_a_criterion_are_typed_as_they_are_shown() -> None:
+    assert formatting.points(10 / 3, 20 / 3) == "3.33/6.67"
+    assert grading.parse_points("6.67", 20 / 3) == 20 / 3
 
 
 def test_points_by_a_rubric_that_is_not_here_are_refused_before(desk: Desk) -> None:

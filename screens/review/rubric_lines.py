@@ -167,7 +167,7 @@ def criterion_line(number: int, rubric: RubricView, given: Given, width: int, *,
     elif criterion.levels:
         points = formatting.points(level.points if level else None, criterion.points)
     else:
-        points = f"{entry.points.strip() or formatting.DASH}/{formatting.number(criterion.points)}"
+        points = f"{entry.points.strip() or formatting.DASH}/{formatting.share(criterion.points)}"
     said = [level.title if level else "", f"“{entry.remark.strip()}”" if entry.remark.strip() else ""]
     before = f"{'▌' if is_current else ' '}{number + 1:>2} "
     longest = max(cell_len(clean_line(each.title)) for each in rubric.criteria)
@@ -185,7 +185,7 @@ def choices(criterion: CriterionView, given: Given, width: int, most: int) -> li
     lines = lines if criterion.description.strip() else []
     chosen = criterion.level(given.get(criterion.id, TypedCriterion(criterion.id)).level)
     at = criterion.levels.index(chosen) if chosen else 0
-    numbers = [formatting.number(level.points) for level in criterion.levels]
+    numbers = [formatting.share(level.points) for level in criterion.levels]
     digits = max(map(len, numbers), default=0) if criterion.points else 0
     for number in window(len(criterion.levels), at, most):
         level = criterion.levels[number]
