@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -220,8 +221,21 @@ def test_what_was_decided_here_stands_until_something_newer_happens_there(
     assert read.work("Łukasz", "Letter") == ("needs_review", None, 2, 1)
 
 
-def test_work_to_be_judged_without_a_name_stays_at_the_site(synced: LinkedCanvas) -> None:
-    assert read.work("小明", "Essay") is None
+def test_work_to_be_judged_without_a_name_comes_in_without_one_until_the_site_shows_it(
+    synced: LinkedCanvas,
+) -> None:
+    for title in ("Essay", "Letter"):
+        work(synced, title).anonymous_grading = True
+        synced.sync(full=True)
+        told = read.shown(title)
+        assert told and all(re.fullmatch(r"Participant \d+", name) for name in told.values())
+        assert len(set(told.values())) == len(told)
+        synced.sync(full=True)
+        assert read.shown(title) == told
+
+        work(synced, title).anonymous_grading = False
+        synced.sync(full=True)
+        assert read.shown(title) == {name: name for name in told}
 
 
 # --------------------------------------------------------------------------- discussions

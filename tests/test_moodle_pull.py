@@ -7,17 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from store import database, members, rubrics
+from store import database, rubrics
 from store.importing.ledger import digest
 from store.models import AuditLine, Completion, DueDate, Enrolment, ExternalId, Membership, Step, User
 from store.models.sites import SiteStep
 from store.permissions import OPERATOR
-from store.queue import queue
 from store.review import reviews
 from store.sites import joining, site_groups, sites
 from store.sites.moodle_needs import PARTICIPANTS
 from store.views.groups import Role
-from store.views.queue import QueueView
 from store.views.states import Decision
 from tests.helpers import linked as read
 from tests.helpers.fake_moodle import harbour_school
@@ -263,14 +261,6 @@ def test_team_work_is_the_work_of_each_in_the_team(synced: Linked) -> None:
             assert len(read.texts(user.firstname, chart.name)[0]) > 0
 
 
-def shown(step: str) -> dict[str, str]:
-    """What each work on a step is called in the queue, by who did it."""
-    rows = queue.listing(OPERATOR, QueueView(f'step:"{step}"')).rows
-    with database.reading():
-        names = members.people_names([row.user_id for row in rows])
-    return {names[row.user_id]: row.person for row in rows}
-
-
 def test_blind_work_comes_in_as_participant_with_the_number_of_the_site_until_names_are_shown_there(
     synced: Linked,
 ) -> None:
@@ -281,7 +271,7 @@ def test_blind_work_comes_in_as_participant_with_the_number_of_the_site_until_na
         for (assignment, user), number in there.participants.items()
         if assignment == log.id
     }
-    told = shown(log.name)
+    told = read.shown(log.name)
     ended = there.someone("José Ñandú").fullname
     assert len(told) > 4
     assert {**told, ended: ""} == {**{name: numbers[name] for name in told}, ended: ""}
@@ -291,7 +281,7 @@ def test_blind_work_comes_in_as_participant_with_the_number_of_the_site_until_na
     log.revealidentities = True
     synced.server.forget()
     assert f"works: {len(numbers_of(there, log))} changed" in synced.sync().words
-    assert shown(log.name) == {name: name for name in told}
+    assert read.shown(log.name) == {name: name for name in told}
     assert not synced.server.asked(PARTICIPANTS)
 
 
@@ -302,7 +292,7 @@ def numbers_of(there: MoodleSchool, log: Assignment) -> list[int]:
 def test_work_that_is_here_already_becomes_participant_once_its_assignment_is_blind(synced: Linked) -> None:
     there = synced.there
     letter = there.work(LETTER)
-    named = shown(LETTER)
+    named = read.shown(LETTER)
     assert named and named == {name: name for name in named}
     before = count(Completion)
 
@@ -311,7 +301,7 @@ def test_work_that_is_here_already_becomes_participant_once_its_assignment_is_bl
     result = synced.sync(full=True)
     numbers = {user: number for (one, user), number in there.participants.items() if one == letter.id}
     told = {there.users[user].fullname: f"Participant {number}" for user, number in numbers.items()}
-    now, ended = shown(LETTER), there.someone("José Ñandú").fullname
+    now, ended = read.shown(LETTER), there.someone("José Ñandú").fullname
     assert {**now, ended: ""} == {**{name: told[name] for name in named}, ended: ""}
     assert re.fullmatch(r"Participant \d+", now[ended]) and len(set(now.values())) == len(now)
     assert (result.held, count(Completion)) == ((), before)
@@ -326,7 +316,7 @@ def test_without_the_function_that_tells_the_numbers_blind_work_gets_others(
     link.server.link.functions = set(FUNCTIONS) - {PARTICIPANTS}
     link.sync()
     log = next(each for each in link.there.assignments.values() if each.blindmarking)
-    told = list(shown(log.name).values())
+    told = list(read.shown(log.name).values())
     assert len(set(told)) == len(told) > 4
     assert all(re.fullmatch(r"Participant \d+", name) for name in told)
 

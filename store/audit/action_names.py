@@ -90,7 +90,8 @@ class Names:
         if line.target_id not in self.work:
             return f"completion {line.target_id}" if self.sees_all else HIDDEN_WORK
         step, person = self.work[line.target_id]
-        return f"{step}, {side(line, 'after').get('shown_as') or person}"
+        shown_as = {**side(line, "before"), **side(line, "after")}.get("shown_as")
+        return f"{step}, {shown_as or person}"
 
     def sees(self, line: AuditRecord) -> bool:
         """Whether what the line is about is in the reader's sight."""

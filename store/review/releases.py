@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from peewee import fn
 
-from store import clock, database, errors, permissions
+from store import blind, clock, database, errors, permissions
 from store.audit import audit, lines
 from store.audit.lines import AuditRecord
 from store.models import Completion, Course, Lesson, Step
@@ -67,7 +67,7 @@ def release(actor: Actor, step_id: int) -> int:
         for row_id, completion_id in rows:
             permissions.require_releases(who, completion_id)
             OutboxRow.update(asked).where(OutboxRow.id == row_id).execute()
-            told = {"outbox": row_id}
+            told = {"outbox": row_id, **blind.told(completion_id)}
             audit.write(actor, ACTION, "completion", completion_id, after=told, batch=batch)
     return len(rows)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import sample
 from typing import Any
 
@@ -10,6 +11,7 @@ from store import database
 from store.batches import chunks
 from store.models.sites import HIDDEN, SiteWork
 from store.sites.pages import Counts
+from store.sites.work_read import WorkRead
 
 NUMBERLESS = "Participant"
 """What a work is shown as until its site has been asked for its number."""
@@ -82,6 +84,22 @@ def number(site_id: int, assignment: str, names: Mapping[str, str]) -> None:
             if person in names:
                 work = (SiteWork.assignment_external_id == assignment, SiteWork.person_external_id == person)
                 SiteWork.update(shown_as=names[person]).where(SiteWork.site == site_id, *work).execute()
+
+
+def number_rest(site_id: int) -> None:
+    """Give a number to all works of a site that are hidden and have none. Call inside `writing()`."""
+    query = SiteWork.select(SiteWork.assignment_external_id).where(
+        HIDDEN, SiteWork.site == site_id, SiteWork.shown_as == NUMBERLESS
+    )
+    for (assignment,) in database.rows(query.distinct()):
+        people = numberless(site_id, assignment)
+        number(site_id, assignment, names(site_id, assignment, people, {}))
+
+
+def without_names(site_id: int, assignment: str, works: Sequence[WorkRead]) -> list[WorkRead]:
+    """Works of a site that has no numbers for whom it does not name. Call inside a transaction."""
+    known = names(site_id, assignment, [each.person for each in works], {})
+    return [replace(each, shown_as=known[each.person]) for each in works]
 
 
 def _of(site_id: int, assignment: str) -> Any:

@@ -99,8 +99,9 @@ def _activities(assignments: Iterable[Mapping[str, Any]]) -> tuple[ActivityRead,
 def assignment_of(each: Mapping[str, Any]) -> AssignmentRead:
     """The settings of an assignment."""
     points = _points(each)
-    blind = bool(each.get("anonymous_grading"))
-    # Work that stays at the site is overdue for nobody here.
+    # Once the grades are posted, the names are shown.
+    blind = bool(each.get("anonymize_students", each.get("anonymous_grading")))
+    # Of nobody is it told whether they have handed it in, so it is overdue for nobody.
     dates = {} if blind else each
     return AssignmentRead(
         id=str(each["id"]),

@@ -12,7 +12,7 @@ from store.batches import chunks
 from store.importing.ledger import Ledger
 from store.models import Step
 from store.models.sites import SiteStep
-from store.sites import canvas_work, marks
+from store.sites import blind_works, canvas_work, marks
 from store.sites.asking import REFUSALS, Asker
 from store.sites.canvas_own_work import tell_apart
 from store.sites.canvas_pages import pages
@@ -114,8 +114,7 @@ class CanvasWorkPull:
         if course.id not in self._assignments:
             yield from self._read_structure(course)
         for each in self._assignments[course.id]:
-            # What is to be judged without a name stays at the site: here it would stand beside one.
-            if each.id not in done and not each.blind:
+            if each.id not in done:
                 for some in self._asked(course, assignment_ids=[each.id]):
                     yield self._page(some, part)
                 yield PulledPage(part, partial(self._put_done, each.id))
@@ -152,7 +151,7 @@ class CanvasWorkPull:
         for row, key in zip(rows, keys, strict=True):
             settings = self._settings.get(str(row["assignment_id"]))
             before = known.mark(COMPLETION, key)
-            if settings is None or settings.blind or canvas_work.fingerprint(row) == before:
+            if settings is None or canvas_work.fingerprint(row) == before:
                 continue
             work = work_of(row, self._link_user, has_points=settings.points is not None)
             # Who has not begun has an empty submission.
@@ -165,6 +164,9 @@ class CanvasWorkPull:
         for assignment, some in works.items():
             step_id = steps.local_id("assignment", assignment)
             if step_id is not None:
+                if self._settings[assignment].blind:
+                    # A Canvas has no numbers that its pages would show.
+                    some = blind_works.without_names(self._site.id, assignment, some)
                 WorkWriter(self._site, step_id, counts).put(tell_apart(self._site, some))
 
     def _put_done(self, assignment: str, counts: Counts) -> None:

@@ -16,7 +16,16 @@ from store import clock, database, errors, text
 from store.frozen import dataclass
 from store.importing.withdrawals import Going
 from store.models.sites import Site
-from store.sites import canvas_push, marks, moodle_push, oneroster_pull, oneroster_push, sites, withdrawing
+from store.sites import (
+    blind_works,
+    canvas_push,
+    marks,
+    moodle_push,
+    oneroster_pull,
+    oneroster_push,
+    sites,
+    withdrawing,
+)
 from store.sites.asking import Asker, Client
 from store.sites.canvas_pull import CanvasPull
 from store.sites.errors import SiteError
@@ -227,6 +236,8 @@ def _end(
         if plan.full:
             moments["last_full_at"] = plan.began
             marks.put(site.id, marks.HELD, _held_back(held, site.name))
+        if not problems:
+            blind_works.number_rest(site.id)
         withdrawing.tell(site, counts)
         totals.add(counts)
         sites.note(site.id, _words(totals, problems), **moments)

@@ -10,16 +10,18 @@ from typing import Any
 
 from peewee import fn
 
-from store import database, rubrics
+from store import database, members, rubrics
 from store.models import Attempt, Completion, Course, Lesson, Review, Step, User
 from store.models.sites import Attachment, SitePerson
 from store.permissions import OPERATOR
+from store.queue import queue
 from store.sites import sites, sync
 from store.sites.asking import Asker
 from store.sites.errors import SiteError
 from store.sites.moodle_client import MoodleClient
 from store.sites.sites import LinkedSite
 from store.sites.sync import SyncOptions, SyncResult
+from store.views.queue import QueueView
 from store.views.sites import SiteKind
 from tests.helpers.databases import Kept
 from tests.helpers.fake_moodle import FakeMoodle, School, fake_moodle
@@ -172,3 +174,11 @@ def people() -> dict[str, str]:
     """What became of each person of the site, by their name there."""
     with database.reading():
         return dict(database.rows(SitePerson.select(SitePerson.name, SitePerson.state)))
+
+
+def shown(step: str) -> dict[str, str]:
+    """What each work on a step is called in the queue, by who did it."""
+    rows = queue.listing(OPERATOR, QueueView(f'step:"{step}"')).rows
+    with database.reading():
+        names = members.people_names([row.user_id for row in rows])
+    return {names[row.user_id]: row.person for row in rows}
