@@ -10,7 +10,7 @@ from store import due_dates, permissions, rubrics
 from store.frozen import dataclass
 from store.importing.ledger import Ledger
 from store.rubrics import WantedCriterion, WantedLevel
-from store.sites import html
+from store.sites import html, moodle_dates
 from store.sites.courses import AssignmentRead
 from store.sites.moodle_courses import moment
 from store.sites.pages import Counts
@@ -84,12 +84,15 @@ def extensions_in(answer: Mapping[str, Any], assignments: Sequence[AssignmentRea
 
 def put_extensions(site: LinkedSite, found: Sequence[ExtensionRead], counts: Counts) -> None:
     """Give people their own dates, or take them back. Call inside a transaction."""
+    overridden = moodle_dates.known(site)
     users = users_of(site.id, [each.person for each in found])
     steps = Ledger(site.source, ("assignment",))
     dates = []
     for each in found:
         user_id, step_id = users.get(each.person), steps.local_id("assignment", each.assignment.id)
-        if user_id is not None and step_id is not None:
+        # Without an extension the date of an override stays.
+        stays = each.until is None and f"{each.assignment.id}:{each.person}" in overridden
+        if user_id is not None and step_id is not None and not stays:
             # Who was given longer may hand in until then, whatever holds for the others.
             ends = each.assignment.cut_off_at
             cut_off = max(each.until, ends) if each.until is not None and ends is not None else None

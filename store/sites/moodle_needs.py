@@ -12,6 +12,7 @@ COHORTS, COHORT_MEMBERS = "core_cohort_get_cohorts", "core_cohort_get_cohort_mem
 GROUPS, GROUPINGS = "core_group_get_course_groups", "core_group_get_course_groupings"
 GROUPS_OF_GROUPINGS = "core_group_get_groupings"
 FLAGS = "mod_assign_get_user_flags"
+PARTICIPANT = "mod_assign_get_participant"
 PARTICIPANTS = "mod_assign_list_participants"
 DEFINITIONS = "core_grading_get_definitions"
 COMMENTS = "core_comment_get_comments"
@@ -44,6 +45,7 @@ PULL = (
 )
 OPTIONAL = (
     NeededFunction(FLAGS, "extensions of one person", True),
+    NeededFunction(PARTICIPANT, "due dates of one person by an override", True),
     NeededFunction(PARTICIPANTS, "the numbers of participants, where work is marked without names", True),
     NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
     NeededFunction(COMPLETIONS, "what is done by itself: pages, quizzes, links; also for excusing", True),

@@ -16,6 +16,7 @@ from store.importing.ledger import Ledger
 from store.sites import (
     marks,
     moodle_courses,
+    moodle_dates,
     moodle_extras,
     moodle_people,
     moodle_scales,
@@ -99,6 +100,8 @@ class MoodlePull:
             yield from self._activities.pages()
         work = WorkPull(self._site, self._asker, self._plan, self._teams, self.problems)
         yield from work.pages(assignments, {each.id: each.title for each in self._courses})
+        if self._plan.full:
+            yield from self._overrides(assignments)
         yield from self._talk()
 
     def _talk(self) -> Iterator[PulledPage]:
@@ -319,6 +322,15 @@ class MoodlePull:
 
             yield PulledPage(RunPart(STRUCTURE, 1, 1), put)
         yield from self._scales(assignments)
+
+    def _overrides(self, assignments: Sequence[AssignmentRead]) -> Iterator[PulledPage]:
+        """Dates of those who would be overdue, once it is known who handed in."""
+        with database.reading():
+            people = moodle_dates.behind(self._site, assignments)
+        found = list(moodle_dates.asked(self._asker, people))
+        if not found:
+            return
+        yield PulledPage(RunPart(STRUCTURE, 1, 1), lambda counts: moodle_dates.put(self._site, found, counts))
 
     def _scales(self, assignments: Sequence[AssignmentRead]) -> Iterator[PulledPage]:
         """The words of scales, as far as the gradebook of somebody in the course tells them."""
