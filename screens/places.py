@@ -43,6 +43,15 @@ class MemberPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadPlace:
+    """The discussion that a post of a person is in."""
+
+    user_id: int
+    post_id: int
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressCardPlace:
     """One person's course on one page."""
 
@@ -115,6 +124,7 @@ Place = (
     | CommunityPlace
     | GroupPlace
     | MemberPlace
+    | ThreadPlace
     | ProgressCardPlace
     | ReviewPlace
     | QueuePlace

@@ -25,11 +25,13 @@ from screens.places import (
     SessionsPlace,
     SitePlace,
     SitesPlace,
+    ThreadPlace,
 )
 from screens.widgets.actions import EVERYWHERE, FOCUS, HERE, actions_of
 from screens.widgets.list.row_list import RowList
 from screens.widgets.list.rows import as_cell
-from store import courses, signing_in
+from store import courses, database, permissions, signing_in
+from store.models import Post
 from store.permissions import OPERATOR
 from store.queue import queue
 from store.sites import sites
@@ -148,6 +150,10 @@ def places() -> dict[str, Place]:
         sites.add(OPERATOR, SiteKind.MOODLE, "https://moodle.example")
     maya = signing_in.sign_in(MAYA)
     item = queue.waiting(maya, user_id=ANA).rows[0]
+    with database.reading():
+        posts = Post.select(Post.user, Post.id)
+        posted = database.row(posts.where(permissions.followed(permissions.of(maya), Post.user)))
+    assert posted is not None
     return {
         "home": HomePlace(),
         "groups": CommunityPlace(),
@@ -157,6 +163,7 @@ def places() -> dict[str, Place]:
         "activity": MemberPlace(ANA),
         "courses": MemberPlace(ANA, "courses"),
         "waiting": MemberPlace(ANA, "review"),
+        "thread": ThreadPlace(*posted),
         "card": ProgressCardPlace(ANA, courses.of_person(maya, ANA)[0].course_id),
         "panel": ReviewPlace(ANA, item.step_id),
         "history": MyActionsPlace(),

@@ -14,7 +14,7 @@ from screens.dialogs.ask import Menu
 from screens.member.activity import ActivityFilterLine
 from screens.member.feed import Feed
 from screens.member.screen import MemberScreen
-from screens.places import MemberPlace, ProgressCardPlace, ReviewPlace
+from screens.places import MemberPlace, ProgressCardPlace, ReviewPlace, ThreadPlace
 from screens.widgets.list.row_list import RowList
 from screens.widgets.tab_bar import TabBar
 from screens.widgets.week_strip import WeekStrip
@@ -222,19 +222,20 @@ async def test_the_filter_works_by_mouse(follow: Follow) -> None:
         assert "Everything  5 events" in screen_text(pilot)
 
 
-async def test_a_line_of_the_activity_opens_its_work_and_a_post_only_by_its_menu(
+async def test_a_line_of_the_activity_opens_its_work_and_a_post_its_discussion(
     follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = asked_places(monkeypatch)
     async with running(muster(TOM), at=MemberPlace(follow.ana, group_id=follow.group)) as pilot:
         await press(pilot, "enter", "down", "down")
         feed = pilot.app.screen.query_one(Feed)
-        assert feed.check_action("open", ()) is None, "grey: the post stands there in full"
-        await press(pilot, "enter", "r")
+        assert feed.check_action("open", ())
+        await press(pilot, "r")
         assert asked == [ReviewPlace(follow.ana, follow.steps[1], group_id=follow.group)]
-        await press(pilot, "full_stop")
+        await press(pilot, "enter", "full_stop")
         await choose(pilot, "Open the progress card")
-        assert asked[1:] == [ProgressCardPlace(follow.ana, follow.python, follow.group)]
+        card = ProgressCardPlace(follow.ana, follow.python, follow.group)
+        assert asked[1:] == [ThreadPlace(follow.ana, 1, follow.group), card]
 
 
 async def test_a_post_in_a_course_that_somebody_does_not_take_opens_nothing_that_is_not_there(
@@ -244,7 +245,7 @@ async def test_a_post_in_a_course_that_somebody_does_not_take_opens_nothing_that
     step = follow.school.course("Elsewhere", (5.0,))[0]
     follow.post(follow.school.course_of(step), "A guest", "Hello", step=step)
     async with running(muster(TOM), at=MemberPlace(follow.ana, group_id=follow.group)) as pilot:
-        await press(pilot, "enter", "full_stop")
+        await press(pilot, "r", "full_stop")
         assert "A guest" in screen_text(pilot)
         assert "Open the work" not in screen_text(pilot)
         assert "Open the progress card" not in screen_text(pilot)

@@ -31,18 +31,8 @@ def screen_for(place: places.Place) -> MusterScreen[Any]:
             from screens.group.screen import GroupScreen
 
             return GroupScreen(place)
-        case places.MemberPlace():
-            from screens.member.screen import MemberScreen
-
-            return MemberScreen(place)
-        case places.ProgressCardPlace():
-            from screens.progress_card import ProgressCardScreen
-
-            return ProgressCardScreen(place)
-        case places.ReviewPlace():
-            from screens.review.screen import ReviewScreen
-
-            return ReviewScreen(place)
+        case places.MemberPlace() | places.ThreadPlace() | places.ProgressCardPlace() | places.ReviewPlace():
+            return _screen_of_person(place)
         case places.MyActionsPlace():
             from screens.my_actions import MyActionsScreen
 
@@ -59,6 +49,29 @@ def screen_for(place: places.Place) -> MusterScreen[Any]:
             return _screen_of_sites(place)
         case places.KeysPlace() | places.SessionsPlace() | places.AuditLogPlace():
             return _screen_of_access(place)
+
+
+def _screen_of_person(
+    place: places.MemberPlace | places.ThreadPlace | places.ProgressCardPlace | places.ReviewPlace,
+) -> MusterScreen[Any]:
+    """A new screen about one person."""
+    match place:
+        case places.MemberPlace():
+            from screens.member.screen import MemberScreen
+
+            return MemberScreen(place)
+        case places.ThreadPlace():
+            from screens.thread.screen import ThreadScreen
+
+            return ThreadScreen(place)
+        case places.ProgressCardPlace():
+            from screens.progress_card import ProgressCardScreen
+
+            return ProgressCardScreen(place)
+        case places.ReviewPlace():
+            from screens.review.screen import ReviewScreen
+
+            return ReviewScreen(place)
 
 
 def _screen_of_sites(place: places.SitesPlace | places.SitePlace) -> MusterScreen[Any]:

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 
-from textual.worker import Worker, WorkerState
-
 from screens import formatting
 from screens.review.text import by_criterion, of_criterion
-from screens.widgets.list.row_list import Cell, Column, ListMessage, Row, RowList
+from screens.widgets.list.row_list import Cell, Column, ListMessage, Row
 from screens.widgets.list.rows import fit
+from screens.widgets.list.wrapped import WrappedList
 from screens.widgets.passages import Passage
 from screens.widgets.wrap import READABLE, wrap
 from store.frozen import dataclass
@@ -27,8 +26,6 @@ COLUMNS = (
 BEFORE_TEXT = 2 + 5 + 2 + 11 + 2
 """Cells before the texts: the cursor's, the time, the kind and the gaps after them."""
 AFTER_TEXT = 2
-AT_ONCE = 20_000
-"""Characters that are wrapped at once; more of them are wrapped in a worker."""
 SIGNS = {
     EventKind.COMPLETED: "✓",
     EventKind.FAILED: "✗",
@@ -48,7 +45,7 @@ class EventLine(Row):
     event: Event
 
 
-class Feed(RowList):
+class Feed(WrappedList):
     """Events as far as they were read; more are wanted as the view comes near their end."""
 
     @dataclass
@@ -63,8 +60,6 @@ class Feed(RowList):
         self._count = 0
         self._asking = False
         self._restart = False
-        self._wrapped_for = 0
-        self._wrapping: Worker[list[Row]] | None = None
 
     @property
     def known(self) -> int:
@@ -92,29 +87,13 @@ class Feed(RowList):
         self._events, self._count = events, count
         self._lay_out()
 
-    def on_resize(self) -> None:
-        """Wrap the texts anew."""
-        if self._events and self.extent.width != self._wrapped_for:
-            self._lay_out()
-
     def _lay_out(self) -> None:
-        self._wrapped_for = self.extent.width
-        wrapped = partial(_rows, self._events, self._count, self._wrapped_for)
-        self._wrapping = None
-        if sum(map(_length, self._events)) <= AT_ONCE:
-            self._show_rows(wrapped())
-        else:
-            self._wrapping = self.run_worker(wrapped, thread=True, exclusive=True, group="wrap")
+        make = partial(_rows, self._events, self._count)
+        self.lay_out(make, sum(map(_length, self._events)))
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Long texts were wrapped; what was wrapped for another width or list meanwhile is dropped."""
-        if event.worker is self._wrapping and event.state is WorkerState.SUCCESS:
-            event.stop()
-            self._wrapping = None
-            self._show_rows(event.worker.result or [])
-
-    def _show_rows(self, rows: list[Row]) -> None:
-        self.set_rows(rows)
+    def show_wrapped(self, rows: list[Row]) -> None:
+        """Show the rows; there may be room for more."""
+        super().show_wrapped(rows)
         if self._restart:
             self._restart = False
             self.action_first()
@@ -157,8 +136,8 @@ def event_rows(events: Sequence[Event], width: int) -> Iterator[Row]:
         same = (event.kind, event.at, event.course_id, event.step_id)
         seen[same] += 1
         key = (*same, seen[same])
-        # A post stands there in full.
-        opens = event.kind is not EventKind.POSTED and event.taken
+        # A post leads to its discussion.
+        opens = event.kind is EventKind.POSTED or event.taken
         yield EventLine((*key, 0), _first_line(event), event=event, opens=opens)
         for number, line in enumerate(_text_lines(event, room), 1):
             cells = ("", "", Cell(line, "dim", span=2, laid_out=True))

@@ -10,7 +10,7 @@ from screens.member.activity import ActivityFilter
 from screens.member.course_rows import CourseLine
 from screens.member.feed import EventLine, facts
 from screens.member.groups import GroupLine, who_follows
-from screens.places import GroupPlace, Place, ProgressCardPlace, ReviewPlace
+from screens.places import GroupPlace, Place, ProgressCardPlace, ReviewPlace, ThreadPlace
 from screens.review.text import passages
 from screens.row_pane import Tell
 from screens.widgets.list.row_list import Row
@@ -51,6 +51,8 @@ def ways(row: Row | None, user_id: int, group_id: int | None) -> dict[str, Place
         case CourseLine():
             course_id = row.course.course_id
     found: dict[str, Place] = {}
+    if isinstance(row, EventLine) and row.event.post_id is not None:
+        found["Open the discussion"] = ThreadPlace(user_id, row.event.post_id, group_id)
     if step_id is not None:
         found["Open the work"] = ReviewPlace(user_id, step_id, group_id=group_id)
     if course_id is not None:

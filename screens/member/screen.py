@@ -20,7 +20,7 @@ from screens.member.activity import ActivityFilter, ActivityFilterLine, Activity
 from screens.member.course_rows import COURSES, course_row
 from screens.member.feed import Feed
 from screens.member.groups import GROUPS, GroupLine, WhoFollows, group_row
-from screens.places import Crumb, KeysPlace, Place
+from screens.places import Crumb, KeysPlace, Place, ThreadPlace
 from screens.row_pane import RowPane, Tell
 from screens.tabbed import TabbedScreen
 from screens.widgets.detail_pane import DetailPane
@@ -279,7 +279,7 @@ class MemberScreen(TabbedScreen[MemberState]):
             return self.tab == "activity" and bool(self.activity.filter)
         if action == "review":
             row = self.open_list.cursor_row
-            opens = row is None or row.opens or None
+            opens = row is None or (row.opens and not isinstance(self._first_way(row), ThreadPlace)) or None
             return self.tab in ("activity", "review") and opens
         if action in ("keys", "manage"):
             return self.host.viewer.may_manage_people
@@ -287,16 +287,19 @@ class MemberScreen(TabbedScreen[MemberState]):
 
     @on(RowList.Opened)
     def _row_opened(self, message: RowList.Opened) -> None:
-        """A line leads to the work or the course it is about."""
+        """A line leads to the work, the course or the discussion it is about."""
         message.stop()
         self.action_review()
 
     def action_review(self) -> None:
-        """Open the work or the course that the line under the cursor is about."""
+        """Open what the line under the cursor is about."""
         row = self.open_list.cursor_row
-        place = next(iter(self._ways(row).values()), None)
+        place = self._first_way(row)
         if row is not None and row.opens and place is not None:
             self.go(place)
+
+    def _first_way(self, row: Row | None) -> Place | None:
+        return next(iter(self._ways(row).values()), None)
 
     @work(exit_on_error=False)
     async def action_manage(self) -> None:

@@ -13,10 +13,18 @@ from textual.widgets import Input
 
 from screens import places
 from screens.base import MusterScreen
-from screens.places import CommunityPlace, GroupPlace, MemberPlace, ProgressCardPlace, QueuePlace, ReviewPlace
+from screens.places import (
+    CommunityPlace,
+    GroupPlace,
+    MemberPlace,
+    ProgressCardPlace,
+    QueuePlace,
+    ReviewPlace,
+    ThreadPlace,
+)
 from screens.review.file_dialogs import FetchFile, FileCommand, FileText
 from screens.too_small import cover
-from store import attachments
+from store import attachments, threads
 from store.errors import MusterError
 from store.views.queue import QueueView
 from tests.helpers.busy_school import ADMIN, LEADER, MENTOR
@@ -27,6 +35,8 @@ ITEMS = 5
 """Pieces of work that are read."""
 GROUP = 2
 """The one that all three who look have to do with."""
+POSTS = (1, 2)
+"""One that came from a site, and one that goes there."""
 NESTED = 7
 """One below another."""
 NAMED = "member"
@@ -231,6 +241,24 @@ async def people(walker: Walker) -> None:
     # The last step is not done yet.
     await walker.press("end", "enter")
     await look(walker)
+
+
+async def discussions(walker: Walker) -> None:
+    """Threads, each with what is said of its posts, and an answer that is typed and not given."""
+    for post_id in POSTS:
+        thread = await asyncio.to_thread(threads.thread, walker.app.actor, post_id)
+        await walker.go(ThreadPlace(thread.posts[0].user_id, post_id, GROUP))
+        await look(walker)
+        await walker.press("home")
+        depth = len(walker.app.screen_stack)
+        await walker.press("w")
+        if len(walker.app.screen_stack) > depth:
+            await walker.press("ctrl+s")
+            await look(walker, 1)
+            await walker.type(TYPED)
+            await walker.press("ctrl+s")
+        await back(walker, depth)
+        await walker.home()
 
 
 async def reviews(walker: Walker) -> None:
@@ -491,6 +519,7 @@ WALKS: dict[str, tuple[Walk, ...]] = {
         access,
         linked_sites,
         attached_files,
+        discussions,
     ),
     LEADER: (every_place, group, reviews, attached_files),
     MENTOR: (every_place, people, the_queue, own_things),

@@ -1,0 +1,1 @@
+"""A discussion as far as one may see it, and answering in it."""
