@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner, Result
 
-from store import clock, counters, database
+from store import clock, counters, counting, database
 from store.models import Completion, Group
 from store.models.counted import GroupCount
 from store.views.states import State
+from tests.helpers import databases
 from tests.helpers.counted_writes import Walk, faults
 from tests.helpers.school import School
 from tui.cli import cli
@@ -84,3 +85,19 @@ def test_what_is_written_without_the_models_is_counted_too(school: School) -> No
     with database.writing():
         database.db.execute_sql("UPDATE users SET active = NOT active")
     assert faults() == []
+
+
+@pytest.mark.skipif(not databases.ON_POSTGRESQL, reason="about how PostgreSQL goes about it")
+def test_counting_on_a_server_looks_up_the_groups_above_and_no_others(school: School) -> None:
+    school.place(school.person("Ana Brandt"), school.group("One"))
+    statements = counting._Sql(is_sqlite=False)._work("one", "-", "1 = 1")
+    with database.writing():
+        database.db.execute_sql(
+            "INSERT INTO group_counts SELECT number, 0, 0, 0, 0 FROM generate_series(1000, 20000) AS number"
+        )
+        database.db.execute_sql("ANALYZE group_counts")
+        for statement in statements:
+            plan = database.db.execute_sql("EXPLAIN " + statement.replace("one.user_id", "1")).fetchall()
+            told = "\n".join(row[0] for row in plan)
+            assert "Index Scan using group_counts" in told and "Seq Scan on group_counts" not in told, told
+        database.db.execute_sql("DELETE FROM group_counts WHERE group_id >= 1000")
