@@ -12,7 +12,7 @@ from peewee import JOIN
 
 from store import database
 from store.models import Course, DueDate, Enrolment, Membership, Post, Step, User
-from store.models.rubrics import RubricCriterion
+from store.models.rubrics import ReviewCriterion, RubricCriterion, RubricLevel
 from store.models.sites import SiteComment, SitePerson
 from store.permissions import OPERATOR
 from store.review import reviews
@@ -184,6 +184,26 @@ def test_what_is_graded_and_handed_in_before_the_first_sync_has_its_history(link
     link.sync()
     assert read.work("Ruth", "Letter") == ("needs_review", None, 3, 2)
     assert [row[1] for row in read.said("Ruth", "Letter")] == [8.0, 9.5]
+
+
+def test_a_rubric_that_was_filled_in_there_is_shown_with_the_grade(synced: LinkedCanvas) -> None:
+    interview = synced.there.submissions[work(synced, "Interview").id, person(synced, "Ruth").id]
+    interview.rubric_assessment = {
+        "_8027": {"rating_id": "blank_2", "points": 2.0, "comments": "Ask & wait."},
+        "_9113": {"points": 5.0, "comments": ""},
+        "_gone": {"points": 1.0, "comments": "x"},
+    }
+    synced.there.set_score(interview, 7.0, person(synced, "Imogen").id)
+    synced.sync()
+    assert read.work("Ruth", "Interview") == ("complete", 7.0, 1, 1)
+    with database.reading():
+        query = ReviewCriterion.select(RubricCriterion.title, RubricLevel.title, ReviewCriterion.points)
+        query = query.select_extend(ReviewCriterion.remark).join(RubricCriterion)
+        said = database.rows(query.join_from(ReviewCriterion, RubricLevel, JOIN.LEFT_OUTER))
+    assert said == [
+        ("Questions are open", "Some", 2.0, "Ask & wait."),
+        ("Kind to the guest", None, 5.0, ""),
+    ]
 
 
 def test_excused_reassigned_and_not_passed_work_stands_so(synced: LinkedCanvas) -> None:

@@ -64,7 +64,7 @@ class CanvasDestination:
         return NO_ASSIGNMENT if rules is None else unfit(row, rules)
 
     def read(self, row: Outgoing) -> SubmissionRead:
-        told = self._asker.call(_submission(row), include=[*INCLUDED, "rubric_assessment"]).thing
+        told = self._asker.call(_submission(row), include=INCLUDED).thing
         there = canvas_status.of(told, self._link_user)
         return SubmissionRead(there, left_of(row, self._rules[row.assignment], there))
 

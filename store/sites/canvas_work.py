@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from store import text
+from store import rubrics, text
 from store.importing import limits
 from store.importing.ledger import mark
 from store.sites import html
 from store.sites.canvas_courses import moment, number
-from store.sites.work_read import AttemptRead, CommentRead, FileRead, GradeRead, WorkRead
+from store.sites.work_read import AttemptRead, CommentRead, CriterionRead, FileRead, GradeRead, WorkRead
 from store.views.states import State
 
-INCLUDED = ("submission_history", "submission_comments")
+INCLUDED = ("submission_history", "submission_comments", "rubric_assessment")
 """What is asked for with a submission."""
 HANDED_IN = ("submitted", "pending_review", "graded")
 NAME_LIMIT = 255
@@ -31,7 +32,8 @@ def fingerprint(told: Mapping[str, Any]) -> str:
     comments = [[each.get("id"), each.get("comment")] for each in told.get("submission_comments") or ()]
     earlier = [[each.get(name) for name in names] for each in told.get("submission_history") or ()]
     files = [[each.name, each.size] for each in _files(told)]
-    return mark([*(told.get(name) for name in (*names, *more)), comments, earlier, files])
+    rubric = told.get("rubric_assessment")
+    return mark([*(told.get(name) for name in (*names, *more)), comments, earlier, files, rubric])
 
 
 def work_of(told: Mapping[str, Any], link_user: str, *, has_points: bool) -> WorkRead:
@@ -42,6 +44,10 @@ def work_of(told: Mapping[str, Any], link_user: str, *, has_points: bool) -> Wor
         grade = _grade(each, link_user, has_points=has_points)
         if grade is not None:
             grades[grade.number] = grade
+    if grades:
+        # The rubric is told of the latest grade alone.
+        latest = grades[max(grades)]
+        grades[latest.number] = replace(latest, criteria=_criteria(told))
     is_given = _is_graded(told) or bool(told.get("excused"))
     return WorkRead(
         assignment=str(told["assignment_id"]),
@@ -141,6 +147,20 @@ def _grade(told: Mapping[str, Any], link_user: str, *, has_points: bool) -> Grad
         at=at,
         words=_words(told.get("grade")),
         ours=str(told.get("grader_id")) == link_user != "",
+    )
+
+
+def _criteria(told: Mapping[str, Any]) -> tuple[CriterionRead, ...]:
+    """What the rubric says that somebody filled in."""
+    filled = told.get("rubric_assessment")
+    return tuple(
+        CriterionRead(
+            str(name),
+            str(each.get("rating_id") or ""),
+            number(each.get("points")),
+            text.clean_text(str(each.get("comments") or "")).strip()[: rubrics.REMARK_LIMIT],
+        )
+        for name, each in (filled.items() if isinstance(filled, dict) else ())
     )
 
 

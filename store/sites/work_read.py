@@ -29,10 +29,21 @@ class AttemptRead:
 
 
 @dataclass(frozen=True, slots=True)
+class CriterionRead:
+    """What was said by one criterion: the site's ids of it and of its level, points, and a remark."""
+
+    criterion: str
+    level: str
+    points: float | None
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
 class GradeRead:
     """What was given at the site for an attempt; `ours` if the link gave it.
 
-    Of a scale `words` is what it says, and `position` which of its words that is, from 1.
+    Of a scale `words` is what it says, and `position` which of its words that is, from 1; `criteria` is what
+    a rubric says that was filled in.
     """
 
     number: int
@@ -42,6 +53,7 @@ class GradeRead:
     feedback: str = ""
     ours: bool = False
     position: int = 0
+    criteria: tuple[CriterionRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

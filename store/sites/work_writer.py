@@ -20,11 +20,11 @@ from store.models import Attempt, Completion, Review
 from store.models.sites import Attachment, OutboxRow, SiteWork
 from store.review_conditions import stands
 from store.sites import comments
+from store.sites.grade_criteria import GradeCriteria
 from store.sites.pages import Counts
 from store.sites.site_people import users_of
 from store.sites.sites import LinkedSite
 from store.sites.work_read import AttemptRead, GradeRead, WorkRead
-from store.views.rubrics import Award
 from store.views.sites import OutboxState
 from store.views.states import Decision, State
 
@@ -203,8 +203,8 @@ class WorkWriter:
             Review.feedback,
             Review.created_at,
         )
-        rows, keys, words = [], [], []
-        levels = self._levels(works)
+        rows, keys, awards = [], [], []
+        criteria = GradeCriteria(self._step_id, [grade for work in works for grade in work.grades])
         for work in works:
             for grade in work.grades:
                 key = f"{work.key}:{grade.number}"
@@ -217,35 +217,21 @@ class WorkWriter:
                     self._ledger.remember(REVIEW, key, echoed, mark)
                     continue
                 keys.append((key, mark))
-                words.append(levels.get(grade.position))
+                awards.append(criteria.awards(grade))
                 rows.append(
                     (
                         completion_id,
                         attempts.get(key) or self._ledger.local_id(ATTEMPT, key),
                         _decision(work, grade).value,
                         grade.points,
-                        grade.feedback if grade.position in levels else _feedback(grade),
+                        grade.feedback if criteria.has_word(grade) else _feedback(grade),
                         grade.at,
                     )
                 )
-        for (key, mark), word, review_id in zip(keys, words, insert(Review, fields, rows), strict=True):
+        for (key, mark), said, review_id in zip(keys, awards, insert(Review, fields, rows), strict=True):
             self._ledger.remember(REVIEW, key, review_id, mark)
-            rubrics.append(review_id, [word] if word else [])
+            rubrics.append(review_id, said)
         self._counts.of("reviews").added += len(rows)
-
-    def _levels(self, works: Sequence[WorkRead]) -> dict[int, Award]:
-        """What says a word of the step's scale, by its position, where the words are known here."""
-        if not any(grade.position for work in works for grade in work.grades):
-            return {}
-        rubric = rubrics.current(self._step_id)[1]
-        if rubric is None or rubric.gives_points:
-            return {}
-        return {
-            int(level.external_id): Award(criterion.id, level.id, level.points)
-            for criterion in rubric.criteria
-            for level in criterion.levels
-            if level.external_id.isdecimal()
-        }
 
     def _remember(self, works: Sequence[WorkRead], completions: dict[str, int]) -> None:
         """Keep how each work is at the site, for whoever compares before pushing."""
