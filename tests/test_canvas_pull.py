@@ -258,6 +258,21 @@ def test_work_to_be_judged_without_a_name_comes_in_without_one_until_the_site_sh
         assert read.shown(title) == {name: name for name in told}
 
 
+def test_work_without_a_name_stays_so_when_somebody_grades_it_there_meanwhile(
+    school: School, synced: LinkedCanvas
+) -> None:
+    there, essay, teacher = synced.there, work(synced, "Essay"), person(synced, "Imogen")
+    told = read.shown("Essay")
+    admin = school.actor(school.person("Ada Admin", admin=True))
+    with database.reading():
+        number = read.completion("小明", "Essay")
+    reviews.save(admin, number, 1, Decision.APPROVE, points=6, feedback="Good.")
+    there.tick()
+    there.grade(essay, person(synced, "小明"), 9, teacher)
+    assert "1 in conflict" in synced.sync().words
+    assert read.shown("Essay") == told
+
+
 # --------------------------------------------------------------------------- discussions
 
 

@@ -127,7 +127,8 @@ class CanvasDestination:
         return last is not None and there.grader in ("", self._link_user) and same(last[0], there.points)
 
     def bring(self, row: Outgoing, seen: SubmissionRead) -> None:
-        work = work_of(seen.there.told, self._link_user, has_points=row.possible is not None)
+        has_points = row.possible is not None
+        work = work_of(seen.there.told, self._link_user, has_points=has_points, shown_as=row.shown_as)
         WorkWriter(self._site, row.step, Counts()).put(tell_apart(self._site, [work]))
 
     # -------------------------------------------------------------------- sending

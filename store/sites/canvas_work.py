@@ -36,8 +36,8 @@ def fingerprint(told: Mapping[str, Any]) -> str:
     return mark([*(told.get(name) for name in (*names, *more)), comments, earlier, files, rubric])
 
 
-def work_of(told: Mapping[str, Any], link_user: str, *, has_points: bool) -> WorkRead:
-    """One person's work. `has_points` is whether the assignment gives any."""
+def work_of(told: Mapping[str, Any], link_user: str, *, has_points: bool, shown_as: str = "") -> WorkRead:
+    """One person's work. `has_points` is whether the assignment gives any, `shown_as` as in `WorkRead`."""
     versions = list(_versions(told))
     grades = {}
     for each in versions:
@@ -60,6 +60,7 @@ def work_of(told: Mapping[str, Any], link_user: str, *, has_points: bool) -> Wor
         attempts=tuple(_attempts(versions)),
         grades=tuple(grades[each] for each in sorted(grades)),
         mark=fingerprint(told),
+        shown_as=shown_as,
         comments=_comments(told),
     )
 
