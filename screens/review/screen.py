@@ -266,9 +266,7 @@ class ReviewScreen(ReviewPanel):
 
     def action_team(self) -> None:
         """Decide for one of a team alone, or for all of it again."""
-        if self.about is not None:
-            self.form.for_team = not self.form.for_team
-            showing.show_team(self, self.about)
+        showing.turn_team(self)
 
     def action_next(self) -> None:
         """To the next field or button."""

@@ -83,6 +83,13 @@ def show_team(screen: ReviewPanel, item: ReviewItem) -> None:
     screen.form.set_team(item.team, item.first_name, shown(screen, "review.team"))
 
 
+def turn_team(screen: ReviewPanel) -> None:
+    """Decide for one of a team alone, or for all of it again."""
+    if screen.about is not None:
+        screen.form.for_team = not screen.form.for_team
+        show_team(screen, screen.about)
+
+
 def show_top(screen: ReviewPanel) -> None:
     """Person, course and step stand in one line, with how far one is; at the end it is a path."""
     state = screen.state

@@ -103,18 +103,12 @@ def _step_of(user_id: int) -> Any:
     """Select of the steps in a person's courses, each with their work on it, if there is any."""
     step = (Step.title, Step.body, Step.marking, Step.points)
     around = (Lesson.title, Course.id, Course.title, Rubric.id, Site.kind, SiteWork.shown_as, SiteWork.team)
-    work = (
-        Completion.id,
-        Completion.version,
-        Completion.state,
-        Completion.points,
-        Completion.submitted_at,
-        Completion.completed_at,
-    )
+    work = (Completion.id, Completion.version, Completion.state, Completion.points)
+    times = (Completion.submitted_at, Completion.completed_at, due_conditions.DUE_AT)
     theirs = (Completion.step == Step.id) & (Completion.user == user_id)
     in_use = Step.active & Course.active & Course.id.in_(courses_taken(user_id))
     query = (
-        Step.select(*step, *around, *work, due_conditions.DUE_AT, *ended.COLUMNS[1:])
+        Step.select(*step, *around, *work, *times, *ended.COLUMNS[1:])
         .join(Lesson)
         .join(Course)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
