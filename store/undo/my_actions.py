@@ -32,8 +32,11 @@ def mine(actor: Actor, *, offset: int = 0, limit: int = 100) -> Page[PastAction]
             AuditLine.actor == actor.user_id, AuditLine.action.not_in(NOT_LISTED), one_of_batch()
         )
         window = own.order_by(AuditLine.id.desc()).offset(offset).limit(limit)
-        ids = [row[0] for row in database.rows(window)]
-        return Page(rows=tuple(past_actions(who, ids)), offset=offset, total=own.count())
+        found = lines.read(AuditLine.id.in_([row[0] for row in database.rows(window)]))
+        names = Names.of(who, found)
+        sent = _sent(who, [line for line in found if names.sees(line)])
+        actions = (replace(action, sent=sent.get(action.line_id, ())) for action in _in_words(found, names))
+        return Page(rows=tuple(actions), offset=offset, total=own.count())
 
 
 def one_of_batch() -> Any:
@@ -44,15 +47,18 @@ def one_of_batch() -> Any:
 
 
 def past_actions(who: Permissions, line_ids: list[int]) -> list[PastAction]:
-    """These lines of the actor's own in words, newest first. Call inside a transaction."""
+    """These lines of the actor's own in words, newest first, without what became of them at sites.
+
+    Call inside a transaction.
+    """
     found = lines.read(AuditLine.id.in_(line_ids))
-    names = Names.of(who, found)
+    return _in_words(found, Names.of(who, found))
+
+
+def _in_words(found: Iterable[AuditRecord], names: Names) -> list[PastAction]:
+    found = list(found)
     batches = _batches([line.batch for line in found if line.batch])
-    sent = _sent(who, [line for line in found if names.sees(line)])
-    return [
-        replace(_action(line, names, batches.get(line.batch, (1, 0, None))), sent=sent.get(line.id, ()))
-        for line in found
-    ]
+    return [_action(line, names, batches.get(line.batch, (1, 0, None))) for line in found]
 
 
 def _sent(who: Permissions, found: Iterable[AuditRecord]) -> dict[int, tuple[SentView, ...]]:

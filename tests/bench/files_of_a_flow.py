@@ -6,7 +6,7 @@ meanwhile. What is called to draw the screen does not count, nor what comes afte
 
 A flow is counted twice: all its files, and those of its own. Files that every one of these flows goes through
 (the way of a key, the worker, the database, what one may do, the log) are listed apart: who has read those
-once knows them for all. Exits with 1 if a flow goes through more files than `LIMITS` allow.
+once knows them for all. Exits with 1 if a flow goes through more files of its own than `LIMITS` allow.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -41,14 +41,14 @@ DRAWING = ("_compositor.py", "_styles_cache.py", "_layout.py", "stylesheet.py")
 """Files of the framework through which a screen is drawn."""
 
 
-class Limit(NamedTuple):
-    """How many files a flow may go through, and how many of them may be its own."""
+MACHINERY = {"store/frozen.py"}
+"""What stands for the standard library: it tells nothing of a flow."""
+LIMITS = {"review": 15, "undo": 25, "add people": 7}
+"""How many files of its own a flow may go through. What is common to all is read once, and has no limit.
 
-    all: int
-    own: int
-
-
-LIMITS = {"review": Limit(31, 15), "undo": Limit(38, 21), "add people": Limit(23, 5)}
+Undoing finds the last thing by the log, names it, undoes a review by what reviewing is made of, and gives the
+words back as a draft: a part of each of these, and none of them is for undoing alone.
+"""
 ADMIN = "jo.ito@x.example"
 
 
@@ -98,7 +98,7 @@ def _name(frame: FrameType) -> str:
     if not path.is_relative_to(ROOT):
         return ""
     name = path.relative_to(ROOT)
-    return str(name) if name.parts[0] in PACKAGES else ""
+    return str(name) if name.parts[0] in PACKAGES and str(name) not in MACHINERY else ""
 
 
 def _is_aside(frame: FrameType | None) -> bool:
@@ -141,8 +141,8 @@ def main() -> None:
     too_long = False
     for flow, files in flows.items():
         limit, own = LIMITS[flow], files - shared
-        too_long |= len(files) > limit.all or len(own) > limit.own
-        print(f"{flow}: {len(own)} files of its own ({limit.own} allowed), {len(files)} in all ({limit.all})")
+        too_long |= len(own) > limit
+        print(f"{flow}: {len(own)} files of its own ({limit} allowed), {len(files)} in all")
         _list(own)
     print(f"every flow: {len(shared)} files")
     _list(shared)
