@@ -65,7 +65,11 @@ FAILURES |= {
         errors.UnknownOutcomeError,
         "again.",
     ),
-    "a page": (reply(LOG_IN), errors.UnknownOutcomeError, "the next sync finds out whether it was done"),
+    "a page": (
+        reply(LOG_IN),
+        errors.UnknownOutcomeError,
+        "the next sync asks again, and looks whether",
+    ),
     "elsewhere": (
         reply(b"", 302, Location="https://other.example/login"),
         errors.WrongAddressError,

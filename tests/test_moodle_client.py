@@ -36,7 +36,7 @@ NOTHING_GIVEN = (errors.MissingRightError, "agree to the site's policy or change
 ASKED_WRONGLY = (errors.RefusedError, "tell the makers of Muster which version the site is.")
 NOT_THERE = (errors.RefusedError, "run `muster site check`, then `muster sync --full`.")
 MAINTENANCE = (errors.MaintenanceError, "nothing needs to be done, Muster tries again later.")
-UNREADABLE = (errors.UnknownOutcomeError, "the next sync finds out whether it was done")
+UNREADABLE = (errors.UnknownOutcomeError, "the next sync asks again, and looks whether anything was done;")
 FAILURES: Mapping[str, tuple[type[SiteError], str]] = {
     "assignment_unknown_status": NOT_THERE,
     "course_completion_without_criteria": (errors.RefusedError, "nothing needs to be done."),
@@ -46,7 +46,10 @@ FAILURES: Mapping[str, tuple[type[SiteError], str]] = {
     "function_missing": ASKED_WRONGLY,
     "function_not_in_service": NO_ACCESS,
     "function_unknown": NOT_THERE,
-    "grading_definitions_of_simple_grading": (errors.RefusedError, "ask for each by itself."),
+    "grading_definitions_of_simple_grading": (
+        errors.RefusedError,
+        "they stay as they are here, tell the makers of Muster which version the site is.",
+    ),
     "hidden_course_as_learner": NOT_INTO_THE_COURSE,
     "maintenance_mode": MAINTENANCE,
     "maintenance_mode_as_admin": MAINTENANCE,
@@ -79,7 +82,10 @@ FAILURES: Mapping[str, tuple[type[SiteError], str]] = {
     "user_unknown_status": NOT_THERE,
     "warning_instead_of_error_user_groups": NOTHING_GIVEN,
     "web_services_switched_off": SWITCHED_OFF,
-    "wrong_address_303_html": (errors.WrongAddressError, "add the site with that address."),
+    "wrong_address_303_html": (
+        errors.WrongAddressError,
+        "goes by another name, https://moodle.example: add the site with that address.",
+    ),
     "wrong_path_404": (errors.WrongAddressError, "add the site with the address of its front page."),
 }
 NO_FAILURES = {

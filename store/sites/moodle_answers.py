@@ -7,6 +7,7 @@ with status 200 too, and as warnings beside an empty list.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ _NOTHING_FOUND = "3"
 """The warning of mod_assign's reading functions that there is nothing: no failure."""
 _SECRETS = ("userprivateaccesskey", "privatetoken")
 _UNREADABLE = object()
+_ASKED = re.compile(r"/(?:webservice|lib/ajax|login)/.*")
 
 _HALF_DONE = ("dmlwriteexception", "dmlreadexception", "dmltransactionexception")
 """Errors in the middle of something: what came before them may have been saved."""
@@ -103,7 +105,8 @@ _KINDS: dict[str, tuple[type[SiteError], str]] = {
     ),
     "invalid_method_name": (
         errors.RefusedError,
-        "gives no rubrics of several works at once where one of them has none: ask for each by itself",
+        "does not give the rubrics of these works: they stay as they are here, tell the makers of Muster "
+        "which version the site is",
     ),
     "filenotfound": (
         errors.RefusedError,
@@ -207,7 +210,8 @@ def _of_status(status: int, headers: Mapping[str, str], asked: Question) -> Site
             status,
         )
     if 300 <= status < 400:
-        elsewhere = asked.said(headers.get("location"))
+        # What was asked is behind the address of the site.
+        elsewhere = _ASKED.sub("", asked.said(headers.get("location")))
         words = f"goes by another name{f', {elsewhere}' if elsewhere else ''}: add the site with that address"
         return asked.error(errors.WrongAddressError, words, status)
     if status in (404, 405, 410):

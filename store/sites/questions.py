@@ -46,8 +46,8 @@ class Question:
         """The error that it may have been done or not."""
         return self.error(
             errors.UnknownOutcomeError,
-            f"{what} when asked for {self.function}: the next sync finds out whether it was done, look into "
-            "the site's error log if it comes again",
+            f"{what} when asked for {self.function}: the next sync asks again, and looks whether anything "
+            "was done; look into the site's error log if it comes again",
             code,
         )
 
