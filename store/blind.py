@@ -61,6 +61,15 @@ def sort_key() -> Any:
     return Case(None, [(is_blind(), fn.LOWER(_SHOWN_AS))], User.search)
 
 
+def person_key() -> Any:
+    """Column: what tells works apart that are alike in all they are sorted by: their people; of blind works,
+    which would stand beside what else these people did, a number of their own. Call inside a transaction.
+    """
+    if not are_any():
+        return Completion.user
+    return Case(None, [(is_blind(), Completion.id * -1)], Completion.user)
+
+
 def are_any() -> bool:
     """Whether any work is blind: asked where others are read by names in a quicker way."""
     return database.once("blind work", lambda: bool(_works().exists()))

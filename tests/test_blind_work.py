@@ -118,6 +118,21 @@ def test_sorted_by_person_it_stands_where_participants_do(blind: BlindSchool, *,
         assert (beside.previous.person, beside.next.person) == ("Ola Novak", "Ida Rask")
 
 
+def test_it_does_not_stand_beside_what_else_she_handed_in_at_the_same_moment(blind: BlindSchool) -> None:
+    writing = blind.school.course("Writing", (None, None, None))
+    for step in (blind.letters[1], *writing):
+        blind.school.work(blind.zuleika, step, days_ago=4)
+    for sort in ("age", "person"):
+        for actor in blind.viewers:
+            names = listed(actor, sort=sort)
+            at = names.index(SHOWN_AS)
+            assert names.count(NAME) == 4
+            assert NAME not in names[at + 1 :] or NAME not in names[:at], f"{names} by {sort}"
+            row = row_of(actor)
+            beside = queue.neighbours(actor, QueueView(sort=sort), row.user_id, row.step_id)
+            assert beside.position == at + 1
+
+
 # ----------------------------------------------------------------- reviewing it
 
 

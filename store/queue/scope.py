@@ -135,7 +135,7 @@ class Scope:
             case "since":
                 return self.since
             case "user":
-                return Completion.user
+                return blind.person_key()
             case "step":
                 return Completion.step
             case "search":

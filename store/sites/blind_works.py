@@ -69,12 +69,15 @@ def names(site_id: int, assignment: str, people: Collection[str], told: Mapping[
 def _free(numbers: Collection[int], taken: Collection[str], many: int) -> Iterator[str]:
     """What works can be shown as that no other is, in no order.
 
-    By numbers below the highest one that was told: a site counts on from there.
+    First by numbers between those that were told, where those of who is not listed any more are missing; then
+    by lower ones: a site counts on from the highest.
     """
-    highest = max(numbers, default=0) or 10 * (many + len(taken))
-    lowest = max(1, min(numbers, default=1) - 10 * many)
-    room = range(lowest, max(highest, lowest + many + len(taken) + 1))
-    return (name for number in sample(room, len(room)) if (name := shown_as(number)) not in taken)
+    lowest, highest = min(numbers, default=1), max(numbers, default=0)
+    above = highest + 10 * (many + len(taken)) + 1
+    for room in (range(lowest, highest), range(1, lowest), range(highest + 1, above)):
+        for number in sample(room, len(room)):
+            if (name := shown_as(number)) not in taken:
+                yield name
 
 
 def number(site_id: int, assignment: str, names: Mapping[str, str]) -> None:
