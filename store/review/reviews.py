@@ -274,14 +274,14 @@ def save(
     this.
     """
     feedback = text.body(feedback, "The feedback", field="feedback", limit=FEEDBACK_LIMIT).strip()
-    given = _Given(decision, points, feedback, criteria)
+    given = _Given(decision, points, feedback, criteria, is_typed=not batch)
     with database.writing(PATIENCE):
         who = permissions.of(actor)
         mates = teams.waiting(who, completion_id) if team else []
         together = batch or (uuid4().hex if mates else "")
-        given = _save_one(actor, who, completion_id, version, given, together, is_typed=not batch)
+        given = _save_one(actor, who, completion_id, version, given, together)
         for mate in mates:
-            _save_one(actor, who, mate, None, given, together, is_typed=False)
+            _save_one(actor, who, mate, None, given._replace(is_typed=False), together)
         if batch:
             # The feedback of a bulk review was typed for none of them: their drafts stay.
             return NOTHING
@@ -291,29 +291,23 @@ def save(
 
 
 class _Given(NamedTuple):
-    """What is said of work."""
+    """What is said of work; `is_typed` where it was typed for that alone."""
 
     decision: Decision
     points: float | None
     feedback: str
     criteria: Sequence[Award]
+    is_typed: bool
 
 
 def _save_one(
-    actor: Actor,
-    who: Permissions,
-    completion_id: int,
-    version: int | None,
-    given: _Given,
-    batch: str,
-    *,
-    is_typed: bool,
+    actor: Actor, who: Permissions, completion_id: int, version: int | None, given: _Given, batch: str
 ) -> _Given:
     """Review one work, at this version or as it stands; returns what was said of it in the end."""
     before = current(who, completion_id)
     possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
     is_linked, shown_as = before.pop("site_work") is not None, before.pop("shown_as")
-    decision, points, feedback, criteria = given
+    decision, points, feedback, criteria, is_typed = given
     if rubric is None and not criteria:
         _check_points(decision, points, possible)
     else:
