@@ -16,11 +16,15 @@ import pytest
 from store import clock, database, demo
 from store.change_watch import ChangeWatch
 from store.engines import sqlite
+from store.views.sites import SiteKind
 from tests.helpers import databases, quick_database, quick_messages, quick_queries, quick_textual, quick_waits
 from tests.helpers.databases import Kept
 from tests.helpers.days import Days
+from tests.helpers.fake_canvas import fake_canvas
+from tests.helpers.fake_canvas import harbour_school as canvas_school
 from tests.helpers.fake_moodle import fake_moodle, harbour_school
 from tests.helpers.linked import Linked, Synced
+from tests.helpers.linked_canvas import LinkedCanvas
 from tests.helpers.school import School
 from tests.helpers.world import World, build
 
@@ -243,16 +247,34 @@ def world(built: tuple[Kept, World], tmp_path: Path, unsynced: None, connections
 
 
 @pytest.fixture(scope="session")
-def built_link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
+def built_link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced[Linked]]:
     """An account synced with a Moodle, made once; each test has a copy of both."""
     with fake_moodle(harbour_school()) as server:
-        yield Synced(Kept(tmp_path_factory.mktemp("synced"), "synced"), server)
+        kept = Kept(tmp_path_factory.mktemp("synced"), "synced")
+        yield Synced(kept, server, SiteKind.MOODLE, Linked)
 
 
 @pytest.fixture
-def synced(built_link: Synced, tmp_path: Path, unsynced: None, connections: None) -> Iterator[Linked]:
+def synced(built_link: Synced[Linked], tmp_path: Path, unsynced: None, connections: None) -> Iterator[Linked]:
     """An account after its first sync with a Moodle, in a database of the test's own."""
     with built_link.copied(tmp_path / "muster.db") as link:
+        yield link
+
+
+@pytest.fixture(scope="session")
+def built_canvas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced[LinkedCanvas]]:
+    """An account synced with a Canvas, made once; each test has a copy of both."""
+    with fake_canvas(canvas_school()) as server:
+        kept = Kept(tmp_path_factory.mktemp("canvas"), "canvas")
+        yield Synced(kept, server, SiteKind.CANVAS, LinkedCanvas)
+
+
+@pytest.fixture
+def synced_canvas(
+    built_canvas: Synced[LinkedCanvas], tmp_path: Path, unsynced: None, connections: None
+) -> Iterator[LinkedCanvas]:
+    """An account after its first sync with a Canvas, in a database of the test's own."""
+    with built_canvas.copied(tmp_path / "muster.db") as link:
         yield link
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +21,9 @@ from store.views.sites import OutboxState
 from store.views.states import Decision
 from store.views.work import ReviewItem
 from tests.helpers import linked as read
-from tests.helpers.fake_canvas import harbour_school
 from tests.helpers.fake_canvas.school import Assignment, Submission
 from tests.helpers.fake_canvas.school import User as Person
-from tests.helpers.linked_canvas import LinkedCanvas, linked_canvas
+from tests.helpers.linked_canvas import LinkedCanvas
 from tests.helpers.school import School
 
 LETTER, INTERVIEW, POSTER, DIARY = "Letter", "Interview", "Poster", "Diary"
@@ -100,12 +98,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(school: School) -> Iterator[Desk]:
-    jo = school.actor(school.person("Jo Ito", admin=True))
-    with linked_canvas(harbour_school()) as link:
-        link.sync()
-        link.server.forget()
-        yield Desk(link, jo)
+def desk(synced_canvas: LinkedCanvas) -> Desk:
+    school = School()
+    return Desk(synced_canvas, school.actor(school.person("Jo Ito", admin=True)))
 
 
 def test_points_and_plain_words_arrive_and_the_row_is_done(desk: Desk) -> None:
@@ -317,6 +312,14 @@ def test_success_is_what_is_read_back_and_not_an_answer(desk: Desk) -> None:
 
     reason = "Canvas was asked to keep 8.5 points, and has no points."
     assert desk.rows() == [("refused", reason)]
+
+
+def test_a_review_of_work_without_a_name_goes_out_as_any_other(desk: Desk) -> None:
+    desk.review(WANG, "Essay")
+    desk.push()
+
+    assert desk.there(WANG, "Essay").now.score == 8.5
+    assert desk.rows() == [("done", "")]
 
 
 # ---------------------------------------------------------------------- unknown outcome

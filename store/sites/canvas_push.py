@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from store import clock, database
 from store.grading import in_words
 from store.sites import canvas_status, marks, push_rows
 from store.sites.asking import Asker
-from store.sites.canvas_client import CanvasClient
 from store.sites.canvas_decision import (
     COMPLETE,
     INCOMPLETE,
@@ -29,6 +28,9 @@ from store.sites.push_rows import Outgoing
 from store.sites.sites import LinkedSite
 from store.sites.work_writer import WorkWriter
 from store.views.sites import OutboxDecision
+
+if TYPE_CHECKING:
+    from store.sites.canvas_client import CanvasClient
 
 NO_ASSIGNMENT = "Canvas does not have this assignment any more, or does not show it to the link."
 NOT_POSTED = "The learner sees it once the grades are posted in Canvas."
@@ -57,7 +59,8 @@ class CanvasDestination:
         self._rules: dict[str, GradingRules] = {}
 
     def hindrance(self) -> str:
-        return ""
+        # Without it no comment of ours would be known again, and each would be written twice.
+        return "" if self._link_user else "it is not known yet whose the token is, the next sync asks"
 
     def unfit(self, row: Outgoing) -> str:
         rules = self._rules_of(row)

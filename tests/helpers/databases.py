@@ -27,7 +27,7 @@ UNSAFE = ("fsync", "full_page_writes", "synchronous_commit", "autovacuum", "jit"
 ROOM = 2 << 30
 """How many bytes the server of a run may take."""
 
-_NAMES = "base|school|world|untouched|demo_school|empty|built|synced"
+_NAMES = "base|school|world|untouched|demo_school|empty|built|synced|synced_canvas"
 _FIXTURES = re.compile(rf"\b({_NAMES}): \w|usefixtures\(\"({_NAMES})\"")
 _SCREENS = re.compile(r"from tests\.helpers\.(app|two_terminals|recorded_program|sshd|list_app)\b")
 

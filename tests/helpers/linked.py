@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from peewee import fn
 
@@ -19,6 +19,7 @@ from store.sites import sites, sync
 from store.sites.asking import Asker
 from store.sites.errors import SiteError
 from store.sites.moodle_client import MoodleClient
+from store.sites.opening import client_at
 from store.sites.sites import LinkedSite
 from store.sites.sync import SyncOptions, SyncResult
 from store.views.queue import QueueView
@@ -63,27 +64,44 @@ def linked(school: School) -> Iterator[Linked]:
         yield Linked(server, site_id, client)
 
 
-class Synced:
-    """A school here that was synced with a site, made once; each test has a copy of both."""
+class Link(Protocol):
+    """A site of any kind on this machine, and its link."""
 
-    def __init__(self, kept: Kept, server: FakeMoodle) -> None:
+    def sync(self) -> Any: ...
+
+
+AnyLink = TypeVar("AnyLink", bound=Link)
+
+
+class Synced(Generic[AnyLink]):
+    """A school here that was synced with a site, made once; each test has a copy of both.
+
+    `link` makes what a test is given, of the site, its number here, and what asks it.
+    """
+
+    def __init__(
+        self, kept: Kept, server: Any, kind: SiteKind, link: Callable[[Any, int, Any], AnyLink]
+    ) -> None:
         self._kept = kept
         self._server = server
+        self._kind = kind
+        self._link = link
         self._site_id = kept.made(self._sync)
         self._there = server.school.copy()
 
     def _sync(self) -> int:
-        with MoodleClient(self._server.url, self._server.token) as client:
-            site_id = sites.add(OPERATOR, SiteKind.MOODLE, self._server.url, "Harbour")
-            Linked(self._server, site_id, client).sync()
+        with client_at(self._kind, self._server.url, self._server.token) as client:
+            site_id = sites.add(OPERATOR, self._kind, self._server.url, "Harbour")
+            self._link(self._server, site_id, client).sync()
         return site_id
 
     @contextmanager
-    def copied(self, file: Path) -> Iterator[Linked]:
+    def copied(self, file: Path) -> Iterator[AnyLink]:
         """Attach a copy, as a file of this name where it is one, of which the site was asked nothing yet."""
         self._server.serve(self._there.copy())
-        with self._kept.attached(file), MoodleClient(self._server.url, self._server.token) as client:
-            yield Linked(self._server, self._site_id, client)
+        client = client_at(self._kind, self._server.url, self._server.token)
+        with self._kept.attached(file), client:
+            yield self._link(self._server, self._site_id, client)
 
 
 def work(person: str, step: str) -> tuple[Any, ...] | None:

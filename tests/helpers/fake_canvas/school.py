@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -198,6 +199,11 @@ class School:
         """By assignment and user."""
         self.topics: dict[int, Topic] = {}
         self._ids: Iterator[int] = itertools.count(101)
+
+    def copy(self) -> School:
+        """Another site that keeps the same, and changes by itself."""
+        with self.lock:
+            return deepcopy(self, {id(self.lock): threading.RLock()})
 
     def next_id(self) -> int:
         return next(self._ids)

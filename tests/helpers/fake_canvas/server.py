@@ -18,11 +18,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from tests.helpers.answering import running
 from tests.helpers.fake_canvas import reads, submissions, talk, writes
 from tests.helpers.fake_canvas.api import Account, Call, CanvasError, Rows, answer
-from tests.helpers.fake_canvas.school import TEACHER, File, School
+from tests.helpers.fake_canvas.school import TEACHER, File, School, User
 
 MODULES = (reads, submissions, talk, writes)
 """Those that declare endpoints: imported so that they do."""
 API = "/api/v1/"
+LINK = "LINK-1"
 USUAL_PAGE, MOST_PER_PAGE = 10, 100
 ANY = "*"
 HTML = b"<!DOCTYPE html>\n<html><head><title>Log In to Canvas</title></head><body></body></html>"
@@ -73,6 +74,11 @@ class FakeCanvas(ThreadingHTTPServer):
 
     def __init__(self, school: School) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.ended = threading.Event()
+        self.serve(school)
+
+    def serve(self, school: School) -> None:
+        """Be a site, at the same address, that nobody has asked yet."""
         self.school = school
         school.open()
         self.accounts: dict[str, Account] = {}
@@ -81,12 +87,8 @@ class FakeCanvas(ThreadingHTTPServer):
         self.seconds = 0.0
         self.delay = 0.0
         """Seconds that each request takes: a real site is slower than this one."""
-        self.ended = threading.Event()
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
-        person = school.user("Muster Link", sis_user_id="LINK-1")
-        for course in school.courses.values():
-            school.enrol(course, [person], TEACHER)
-        self.link = Account(person)
+        self.link = Account(_link_person(school))
         self.token = self.token_of(self.link)
 
     @property
@@ -258,6 +260,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Say nothing on the terminal."""
+
+
+def _link_person(school: School) -> User:
+    """Whose the link's token is: a teacher of every course."""
+    for each in school.users.values():
+        if each.sis_user_id == LINK:
+            return each
+    person = school.user("Muster Link", sis_user_id=LINK)
+    for course in school.courses.values():
+        school.enrol(course, [person], TEACHER)
+    return person
 
 
 @contextmanager
