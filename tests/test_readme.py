@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import forked
 from tests.test_cli import muster
 
 ROOT = Path(__file__).parents[1]
@@ -30,11 +32,14 @@ def examples(section: str) -> list[str]:
 
 
 def typed(line: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a line in a shell for which `muster` is this program."""
+    """Run a line in a shell for which `muster` is this program; a command alone needs no shell."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+    if re.fullmatch(r"muster [^<>|&;$*`#]*", line):
+        return forked.run(shlex.split(line)[1:], cwd=home, environment=environment)
     return subprocess.run(
         ["bash", "-euc", f'muster() {{ "{sys.executable}" -m tui "$@"; }}\n{line}'],
         cwd=home,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"},
+        env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

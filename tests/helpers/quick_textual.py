@@ -7,7 +7,7 @@ states. What is drawn in no terminal is not worked out, but when a test looks at
 from __future__ import annotations
 
 from typing import Any
-from weakref import ref
+from weakref import WeakSet, ref
 
 from textual import strip
 from textual._styles_cache import StylesCache
@@ -35,6 +35,8 @@ _places: tuple[int, dict[RuleSet, int]] = -1, {}
 """Where each of the rules that were used last stands among them."""
 _colour_numbers: dict[tuple[tuple[str, str], ...], int] = {}
 _known_colours: dict[int, tuple[dict[str, str], int]] = {}
+looked_at: WeakSet[Screen[Any]] = WeakSet()
+"""The screen that a test looked at, until something of a screen is to be drawn anew."""
 MOST = 10_000
 """Nodes whose rules are remembered."""
 FEW = 20
@@ -146,6 +148,7 @@ def _path(node: DOMNode) -> tuple[object, ...]:
 
 def draw_nothing(screen: Screen[Any]) -> None:
     """Leave out what no terminal shows: `render_strips` draws what a test looks at."""
+    looked_at.clear()
     if not screen.app.is_headless or screen is not screen.app.screen:
         _refresh(screen)
         return
