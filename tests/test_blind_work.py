@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -315,3 +316,36 @@ def test_reports_and_exports_leave_it_out(blind: BlindSchool, tmp_path: Path) ->
     reports.write_file(OPERATOR, "groups", report)
     assert report.read_text() == hidden
     assert FEEDBACK in said.read_text()
+
+
+# ------------------------------------------------------------------------------ the code
+
+TELLS_NOTHING = {
+    "conditions and rights, which others narrow": (
+        *("due_conditions.py", "permissions/checks.py", "permissions/reach.py", "permissions/sight.py"),
+        "queue/ended.py",
+    ),
+    "counts of the queue's own": ("people.py",),
+    "the work of a team, which is blind for all of it": ("review/teams.py",),
+    "writes what comes in": (
+        *("importing/activity/catalogue.py", "importing/activity/records.py", "importing/activity/saving.py"),
+        *("importing/oneroster/odd_results.py", "importing/planned.py", "sites/activity_writer.py"),
+        *("sites/joining.py", "sites/moodle_dates.py", "sites/work_writer.py", "sites/worksheet_import.py"),
+        "demo/__init__.py",
+    ),
+    "an operator's way to part two people": ("splitting/site_parts.py", "splitting/split.py"),
+    "columns": ("models/__init__.py", "models/own.py"),
+}
+"""What reads work and need not know of blind work, with the reason."""
+
+
+def test_whatever_else_reads_work_knows_that_it_may_be_blind() -> None:
+    store = Path(__file__).parents[1] / "store"
+    found = {
+        path.relative_to(store).as_posix()
+        for path in store.rglob("*.py")
+        if "migrations" not in path.parts
+        and re.search(r"\bCompletion\b", source := path.read_text(encoding="utf-8"))
+        and "blind" not in source
+    }
+    assert found == {each for known in TELLS_NOTHING.values() for each in known}
