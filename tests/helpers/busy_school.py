@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from store import clock, database, group_deletion, groups, members, people, settings
+from store import clock, database, group_deletion, groups, members, people, rubrics, settings
 from store.audit import audit
 from store.models import (
     Attempt,
@@ -34,10 +34,12 @@ from store.models.sites import (
 )
 from store.queue import views as queue_views
 from store.review import bulk, replies, reviews
+from store.rubrics import WantedCriterion, WantedLevel
 from store.views import Actor
 from store.views.arranging import Subgroups
 from store.views.groups import Role
 from store.views.queue import QueueView
+from store.views.rubrics import RubricKind
 from store.views.settings import Thresholds
 from store.views.states import Decision, State
 from tests.helpers.school import School
@@ -152,6 +154,9 @@ def _work(school: School, learners: list[int]) -> list[int]:
     works = []
     states = (State.NEEDS_REVIEW, State.NEEDS_REVIEW, State.RETURNED, State.COMPLETE, State.SKIPPED)
     courses = [school.course(f"Course {number}", (20.0, 10.0, None, 5.0), lessons=2) for number in range(4)]
+    words = tuple(WantedLevel(word, 0) for word in ("Low", "High"))
+    for course in courses:
+        rubrics.put(course[2], RubricKind.RUBRIC, [WantedCriterion("Grade", 0, "Words", words)])
     for number, learner in enumerate(learners[:WORKERS]):
         course = courses[number % len(courses)]
         school.enrol(learner, school.course_of(course[0]))
