@@ -6,16 +6,18 @@ runs while all others wait are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from peewee import Field, Value
+from peewee import SQL, Field, Value
 
 from store import clock, database
 
 Given = Callable[[Any], Any]
 """Gives what stands in a statement for the next value, which is one of a column."""
+AMONG = SQL("(/* among */)")
+"""What stands in a statement, behind `in_`, for a list of whole numbers."""
 
 
 class _Given(NamedTuple):
@@ -38,17 +40,17 @@ class _Written(NamedTuple):
 class Prepared:
     """A statement that `write` makes of what stands for the values: `given(column)` for each in turn.
 
-    What it selects is turned into what Python knows where it is a column, and left as it is otherwise. Run it
-    inside a transaction.
+    What it selects is turned into what Python knows where it is a column, and left as it is otherwise. Where
+    `AMONG` stands in it, a list of whole numbers is put when it is run. Run it inside a transaction.
     """
 
     def __init__(self, write: Callable[[Given], Any]) -> None:
         self._write = write
         self._kept: _Written | None = None
 
-    def rows(self, *values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, *values: Any, among: Iterable[int] = ()) -> list[tuple[Any, ...]]:
         """All rows that a select finds."""
-        written, cursor = self._run(values)
+        written, cursor = self._run(values, among)
         return [
             tuple(
                 value if turn is None else turn(value)
@@ -71,7 +73,7 @@ class Prepared:
         written, cursor = self._run(values)
         return int(cursor.fetchall()[0][0] if written.db.returning_clause else cursor.lastrowid)
 
-    def _run(self, values: Sequence[Any]) -> tuple[_Written, Any]:
+    def _run(self, values: Sequence[Any], among: Iterable[int] = ()) -> tuple[_Written, Any]:
         written = self._kept
         if written is None or written.db is not database.db.obj or written.day != clock.today():
             written = self._kept = self._anew()
@@ -79,7 +81,10 @@ class Prepared:
             each.column.db_value(values[each.number]) if isinstance(each, _Given) else each
             for each in written.values
         ]
-        return written, written.db.execute_sql(written.sql, given)
+        sql = written.sql
+        if AMONG.sql in sql:
+            sql = sql.replace(AMONG.sql, database.numbers(among).sql)
+        return written, written.db.execute_sql(sql, given)
 
     def _anew(self) -> _Written:
         count = 0

@@ -9,7 +9,7 @@ import pytest
 
 from store import clock, database
 from store.models import User
-from store.prepared import Prepared
+from store.prepared import AMONG, Prepared
 from tests.helpers.databases import new
 from tests.helpers.school import School
 
@@ -71,3 +71,16 @@ def test_a_statement_goes_to_the_database_that_is_attached(school: School, tmp_p
     database.open_database(new(str(tmp_path / "another.db")), create=True)
     with database.reading():
         assert BY_ID.row(someone) is None
+
+
+def test_a_list_of_numbers_is_another_one_each_time(school: School) -> None:
+    among = Prepared(
+        lambda given: User.select(User.id).where(
+            User.id.in_(AMONG), User.first_name == given(User.first_name)
+        )
+    )
+    first, second = added(school), added(school)
+    with database.reading():
+        assert among.rows("Ana", among=[second, 7_000]) == [(second,)]
+        assert sorted(among.rows("Ana", among=(first, second))) == [(first,), (second,)]
+        assert among.rows("Ana", among=[]) == among.rows("Ben", among=[first]) == []

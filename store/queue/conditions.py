@@ -141,7 +141,7 @@ def of_work(who: Permissions, wanted: QueueFilter, called: Mapping[str, Collecti
     if wanted.attempts is not None:
         found.append(_compare(latest_attempt(), wanted.attempts))
     if wanted.draft is not None:
-        mine = has_draft(who)
+        mine = has_draft(who.user_id)
         found.append(mine if wanted.draft else ~mine)
     return found
 
@@ -178,9 +178,9 @@ def latest_attempt() -> Any:
     return fn.COALESCE(number, 1)
 
 
-def has_draft(who: Permissions) -> Any:
-    """Condition: the viewer typed something for this work and has not saved it."""
-    mine = Draft.select(Draft.completion).where(Draft.user == who.user_id)
+def has_draft(user_id: Any) -> Any:
+    """Condition: somebody typed something for this work and has not saved it."""
+    mine = Draft.select(Draft.completion).where(Draft.user == user_id)
     return Completion.id.in_(mine)
 
 

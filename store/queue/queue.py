@@ -9,9 +9,10 @@ from typing import Any
 
 from peewee import fn
 
-from store import blind, database, due_conditions, permissions
-from store.models import Completion, Course, Lesson, Step, User
+from store import blind, clock, database, due_conditions, permissions
+from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.permissions import Permissions
+from store.prepared import AMONG, Given, Prepared
 from store.queue import conditions, ended
 from store.queue import select as queue_select
 from store.queue.scope import Scope
@@ -220,38 +221,55 @@ def _first(scope: Scope, query: Any) -> QueueRow | None:
     return rows[0] if rows else None
 
 
+def _as_items(state: State) -> Prepared:
+    """The statement that reads completions in a state as items, for somebody with drafts of their own."""
+
+    def write(given: Given) -> Any:
+        query = (
+            Completion.select(
+                Completion.id,
+                Completion.user,
+                *blind.NAME,
+                Course.id,
+                Course.title,
+                Step.id,
+                Step.title,
+                Step.points,
+                Completion.state,
+                Completion.submitted_at,
+                conditions.since(state),
+                conditions.latest_attempt(),
+                conditions.has_draft(given(Draft.user)),
+                due_conditions.DUE_AT,
+                *ended.COLUMNS,
+            )
+            .join(User)
+            .join_from(Completion, Step)
+            .join(Lesson)
+            .join(Course)
+            .where(Completion.id.in_(AMONG))
+        )
+        return due_conditions.with_own(ended.with_enrolment(query))
+
+    return Prepared(write)
+
+
+_ITEMS = {state: _as_items(state) for state in (State.NEEDS_REVIEW, State.RETURNED, State.FAILED)}
+
+
 def _rows(scope: Scope, wanted: Sequence[int]) -> tuple[QueueRow, ...]:
     """These completions as items, in this order."""
     if not wanted:
         return ()
-    query = (
-        Completion.select(
-            Completion.id,
-            Completion.user,
-            *blind.NAME,
-            Course.id,
-            Course.title,
-            Step.id,
-            Step.title,
-            Step.points,
-            Completion.state,
-            Completion.submitted_at,
-            scope.since,
-            conditions.latest_attempt(),
-            conditions.has_draft(scope.who),
-            due_conditions.DUE_AT,
-            *ended.COLUMNS,
-        )
-        .join(User)
-        .join_from(Completion, Step)
-        .join(Lesson)
-        .join(Course)
-        .where(Completion.id.in_(database.numbers(wanted)))
-    )
-    query = due_conditions.with_own(ended.with_enrolment(query))
-    known = {row[0]: row for row in database.rows(query)}
+    rows = _ITEMS[scope.wanted.state].rows(scope.who.user_id, among=wanted)
+    known = {row[0]: row for row in rows}
     groups = conditions.groups_of(scope.who, {row[1] for row in known.values() if not row[4]})
     return tuple(_row(known[each], groups) for each in wanted)
+
+
+def _moment(value: Any) -> Any:
+    """A moment that was reckoned is still a number."""
+    return clock.from_micros(value) if isinstance(value, int) else value
 
 
 def _row(row: tuple[Any, ...], groups: dict[int, str]) -> QueueRow:
@@ -268,10 +286,10 @@ def _row(row: tuple[Any, ...], groups: dict[int, str]) -> QueueRow:
         points=row[9],
         state=State(row[10]),
         submitted_at=row[11],
-        since=row[12],
+        since=_moment(row[12]),
         attempt=row[13],
         has_draft=bool(row[14]),
-        due_at=None if shown_as else row[15],
+        due_at=None if shown_as else _moment(row[15]),
         ended=blind.ended_of(ended.ended(*row[16:]), shown_as),
         is_blind=bool(shown_as),
     )
