@@ -42,7 +42,7 @@ def test_a_canvas_is_added_checked_synced_and_its_groups_joined(server: FakeCanv
     assert server.token not in added.output
     assert muster("site", "check").output.endswith("Every right that Muster looks for is there.\n")
     assert "Dry run: nothing was changed." in muster("sync", "--dry-run").output
-    assert "works: 10 new" in muster("sync", "bay").output
+    assert "works: 11 new" in muster("sync", "bay").output
     assert "\tBay\tcanvas\t" in muster("site", "list").output
     offered = muster("site", "groups", "Bay").output
     section = next(line for line in offered.splitlines() if "\tEvening\t" in line).split("\t")[0]

@@ -37,7 +37,7 @@ def taught(ask: Callable[..., CanvasPage]) -> list[Mapping[str, Any]]:
 
 
 def _teaches(course: Mapping[str, Any]) -> bool:
-    return any(each.get("type") in TEACHING for each in course.get("enrollments") or ())
+    return any(each.get("type") in TEACHING for each in things(course.get("enrollments")))
 
 
 def courses_in(found: Iterable[Mapping[str, Any]]) -> list[CourseRead]:
@@ -51,7 +51,7 @@ def courses_in(found: Iterable[Mapping[str, Any]]) -> list[CourseRead]:
 def published(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The assignments that learners see, in the order of the site."""
     shown = [each for each in found if each.get("published", True)]
-    return sorted(shown, key=lambda each: (int(each.get("position") or 0), int(each["id"])))
+    return sorted(shown, key=lambda each: whole(each.get("position")))
 
 
 def sections_in(
@@ -64,7 +64,8 @@ def sections_in(
     by_item = dict(_items_of(assignments))
     found = []
     for module in modules:
-        ids = [by_item.get((item.get("type"), str(item.get("content_id")))) for item in module["items"]]
+        items = things(module["items"])
+        ids = [by_item.get((str(item.get("type")), str(item.get("content_id")))) for item in items]
         taken = [left.pop(number) for number in dict.fromkeys(ids) if number in left]
         found.append(SectionRead(str(module["id"]), title_of(module.get("name")), _activities(taken)))
     if left:
@@ -96,8 +97,8 @@ def _activities(assignments: Iterable[Mapping[str, Any]]) -> tuple[ActivityRead,
     )
 
 
-def assignment_of(each: Mapping[str, Any]) -> AssignmentRead:
-    """The settings of an assignment."""
+def assignment_of(each: Mapping[str, Any], course: str) -> AssignmentRead:
+    """The settings of an assignment of a course."""
     points = _points(each)
     # Once the grades are posted, the names are shown.
     blind = bool(each.get("anonymize_students", each.get("anonymous_grading")))
@@ -106,7 +107,7 @@ def assignment_of(each: Mapping[str, Any]) -> AssignmentRead:
     return AssignmentRead(
         id=str(each["id"]),
         activity=str(each["id"]),
-        course=str(each["course_id"]),
+        course=course,
         title=title_of(each.get("name")),
         body=html.plain(str(each.get("description") or "")),
         points=points,
@@ -129,9 +130,10 @@ def _points(each: Mapping[str, Any]) -> float | None:
 
 def rubric_of(each: Mapping[str, Any]) -> RubricRead:
     """By what an assignment is reviewed: a guide where a criterion takes any points up to its most."""
-    told = [criterion for criterion in each.get("rubric") or () if not criterion.get("ignore_for_scoring")]
+    criteria_there = (one for one in things(each.get("rubric")) if one.get("id"))
+    told = [criterion for criterion in criteria_there if not criterion.get("ignore_for_scoring")]
     has_levels = bool(told) and all(
-        len(criterion.get("ratings") or ()) > 1 and not criterion.get("criterion_use_range")
+        len(things(criterion.get("ratings"))) > 1 and not criterion.get("criterion_use_range")
         for criterion in told
     )
     kind = RubricKind.RUBRIC if has_levels else RubricKind.GUIDE
@@ -140,7 +142,7 @@ def rubric_of(each: Mapping[str, Any]) -> RubricRead:
 
 
 def _criterion(told: Mapping[str, Any], has_levels: bool) -> WantedCriterion:
-    ratings = sorted(told.get("ratings") or (), key=lambda each: number(each.get("points")) or 0.0)
+    ratings = sorted(things(told.get("ratings")), key=lambda each: number(each.get("points")) or 0.0)
     levels = tuple(
         WantedLevel(
             step_rubrics.title_of(each.get("description")),
@@ -149,7 +151,7 @@ def _criterion(told: Mapping[str, Any], has_levels: bool) -> WantedCriterion:
         )
         for each in ratings[-rubrics.LEVELS_LIMIT :]
     )
-    most = number(told.get("points")) or 0.0
+    most = max(number(told.get("points")) or 0.0, 0.0)
     if has_levels:
         most = max(level.points for level in levels)
     words = html.plain(str(told.get("long_description") or ""))[: rubrics.DESCRIPTION_LIMIT]
@@ -180,10 +182,24 @@ _FIRST, _LAST = 1970, 2190
 """No year that somebody means is before or behind these."""
 
 
+def things(told: Any) -> list[Mapping[str, Any]]:
+    """What is in a list that stands in an answer; nothing where there is none."""
+    return [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+
+
+def whole(told: Any) -> int:
+    """A whole number as Canvas tells it; 0 for what is none, or is beyond all that is counted."""
+    found = number(told)
+    return int(found) if found is not None and abs(found) < _MOST else 0
+
+
+_MOST = 2**53
+
+
 def number(told: Any) -> float | None:
     """A number as Canvas tells it, or as words with one in it."""
     try:
         found = float(told)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if abs(found) < float("inf") else None

@@ -58,7 +58,7 @@ def _by_person(site_id: int, overrides: Sequence[Mapping[str, Any]]) -> dict[str
     shared: dict[str, Dates] = {}
     for each in overrides:
         dates = (moment(each.get("due_at")), moment(each.get("lock_at")))
-        if each.get("student_ids"):
+        if isinstance(each.get("student_ids"), list):
             own |= dict.fromkeys(map(str, each["student_ids"]), dates)
         for person in _together(site_id, each):
             shared[person] = _later(shared[person], dates) if person in shared else dates

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from store.sites.canvas_courses import things
 from store.sites.courses import title_of
 from store.sites.site_groups import SiteGroupRead
 from store.sites.site_people import STUDENT, SitePersonRead, email_of, names_of
@@ -27,6 +28,11 @@ ASKED = {
     "enrollment_type": ["teacher", "ta", "student", "designer", "observer"],
 }
 """How the people of a course are asked for. The learner whom Canvas makes up for trying out is left out."""
+
+
+def tells_roles(found: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether an answer says what people are in the course. Without that nobody is known to have left it."""
+    return all(things(each.get("enrollments")) for each in found)
 
 
 def people_in(found: Iterable[Mapping[str, Any]]) -> list[SitePersonRead]:
@@ -75,7 +81,7 @@ def seats_in_sections(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str
 
 
 def _enrolments(each: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [row for row in each.get("enrollments") or () if row.get("type") in ROLES]
+    return [row for row in things(each.get("enrollments")) if str(row.get("type")) in ROLES]
 
 
 def sections_in(course: str, found: Iterable[Mapping[str, Any]]) -> list[SiteGroupRead]:
@@ -114,7 +120,7 @@ def seats_in_group(
     """Who is in a group, with the role in the course that may do most."""
     return [
         (f"{SiteGroupKind.GROUP}:{group}", person, _most(roles.get(person, (STUDENT,))))
-        for person in (str(each["user_id"]) for each in found if each.get("workflow_state") == "accepted")
+        for person in (str(each.get("user_id")) for each in found if each.get("workflow_state") == "accepted")
     ]
 
 

@@ -26,7 +26,7 @@ from store.sites.canvas_pages import pages, rows
 from store.sites.canvas_talk import TalkPull
 from store.sites.canvas_work_pull import CanvasWorkPull, problem
 from store.sites.courses import AssignmentRead, CourseRead, CourseWriter
-from store.sites.errors import SiteError
+from store.sites.errors import RefusedError, SiteError
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
 from store.sites.site_people import ENROLMENT, SEAT, PeopleWriter
 from store.sites.sites import LinkedSite
@@ -103,6 +103,8 @@ class CanvasPull:
         roles: dict[str, tuple[str, ...]] = {}
         seats: list[tuple[str, str, str]] = []
         for some in pages(self._asker.call, f"courses/{course.id}/users", **canvas_people.ASKED):
+            if not canvas_people.tells_roles(some):
+                raise RefusedError("the site does not say what people are in it, ask those who run it why.")
             roles |= {each.id: each.roles for each in canvas_people.people_in(some)}
             seats += canvas_people.seats_in_sections(some)
 
@@ -155,9 +157,9 @@ class CanvasPull:
         )
         modules = self._optional_modules(course)
         sections = canvas_courses.sections_in(course.id, modules, told)
-        assignments = [canvas_courses.assignment_of(each) for each in told]
+        assignments = [canvas_courses.assignment_of(each, course.id) for each in told]
         self._assignments[course.id] = assignments
-        overrides = {str(each["id"]): each.get("overrides") or () for each in told}
+        overrides = {str(each["id"]): canvas_courses.things(each.get("overrides")) for each in told}
         rubrics = step_rubrics.fitted(map(canvas_courses.rubric_of, told), assignments)
 
         def put(counts: Counts) -> None:
@@ -174,15 +176,13 @@ class CanvasPull:
         path = f"courses/{course.id}/modules"
         try:
             found = rows(self._asker.call, path, include=["items"])
-            return [
-                {**each, "items": each.get("items") or self._items(f"{path}/{each['id']}/items", each)}
-                for each in found
-            ]
+            return [{**each, "items": self._items(f"{path}/{each['id']}/items", each)} for each in found]
         except REFUSALS:
             return []
 
     def _items(self, path: str, module: Mapping[str, Any]) -> Rows:
-        return rows(self._asker.call, path) if module.get("items_count") else []
+        told = canvas_courses.things(module.get("items"))
+        return told or (rows(self._asker.call, path) if module.get("items_count") else [])
 
     # ----------------------------------------------------------------------- what is gone
 

@@ -16,7 +16,7 @@ from store.batches import chunks
 from store.importing.ledger import Ledger, digest
 from store.sites import html, marks, withdrawing
 from store.sites.asking import REFUSALS, Asker
-from store.sites.canvas_courses import moment
+from store.sites.canvas_courses import moment, things
 from store.sites.canvas_pages import pages
 from store.sites.courses import CourseRead, title_of
 from store.sites.errors import MaintenanceError
@@ -124,7 +124,7 @@ def _opening(topic: Row) -> Iterator[PostRead]:
         yield PostRead(
             id=_first_id(topic),
             parent="",
-            author=str((topic.get("author") or {}).get("id") or ""),
+            author=next((str(each.get("id") or "") for each in things([topic.get("author")])), ""),
             title=title_of(topic.get("title")),
             text=html.plain(str(topic.get("message") or "")),
             at=at,
@@ -135,10 +135,10 @@ def _opening(topic: Row) -> Iterator[PostRead]:
 def entries_in(topic: Row, view: Row) -> Iterator[PostRead]:
     """What was said in a discussion, also what Canvas has not sorted in yet; deleted entries hold a place."""
     found: dict[str, PostRead] = {}
-    waiting = [*(view.get("view") or ()), *(view.get("new_entries") or ())]
+    waiting = [*things(view.get("view")), *things(view.get("new_entries"))]
     while waiting:
         each = waiting.pop()
-        waiting += each.get("replies") or ()
+        waiting += things(each.get("replies"))
         at = moment(each.get("created_at"))
         if at is None:
             continue

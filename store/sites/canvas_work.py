@@ -10,7 +10,7 @@ from store import rubrics, text
 from store.importing import limits
 from store.importing.ledger import mark
 from store.sites import html
-from store.sites.canvas_courses import moment, number
+from store.sites.canvas_courses import moment, number, things, whole
 from store.sites.work_read import AttemptRead, CommentRead, CriterionRead, FileRead, GradeRead, WorkRead
 from store.views.states import State
 
@@ -29,8 +29,8 @@ def fingerprint(told: Mapping[str, Any]) -> str:
     """What tells whether anything of a submission is not as it was."""
     names = ("attempt", "submitted_at", "workflow_state", "score", "grade", "graded_at", "grader_id")
     more = ("grade_matches_current_submission", "excused", "redo_request", "body", "url")
-    comments = [[each.get("id"), each.get("comment")] for each in told.get("submission_comments") or ()]
-    earlier = [[each.get(name) for name in names] for each in told.get("submission_history") or ()]
+    comments = [[each.get("id"), each.get("comment")] for each in things(told.get("submission_comments"))]
+    earlier = [[each.get(name) for name in names] for each in things(told.get("submission_history"))]
     files = [[each.name, each.size] for each in _files(told)]
     rubric = told.get("rubric_assessment")
     return mark([*(told.get(name) for name in (*names, *more)), comments, earlier, files, rubric])
@@ -67,7 +67,7 @@ def work_of(told: Mapping[str, Any], link_user: str, *, has_points: bool, shown_
 
 def _versions(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The work as it was at each attempt, the latest last: of one attempt what is told last of it."""
-    found = {_number_of(each): each for each in told.get("submission_history") or ()}
+    found = {_number_of(each): each for each in things(told.get("submission_history"))}
     found.pop(_number_of(told), None)
     yield from (found[each] for each in sorted(found))
     yield told
@@ -75,11 +75,11 @@ def _versions(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _number_of(told: Mapping[str, Any]) -> int:
     """The number of an attempt, from 0: Canvas counts from 1, and has none before the first."""
-    return max(int(told.get("attempt") or 1) - 1, 0)
+    return max(whole(told.get("attempt")) - 1, 0)
 
 
 def _is_handed_in(told: Mapping[str, Any]) -> bool:
-    return bool(told.get("submitted_at")) and told.get("workflow_state") in HANDED_IN
+    return moment(told.get("submitted_at")) is not None and told.get("workflow_state") in HANDED_IN
 
 
 def _is_graded(told: Mapping[str, Any]) -> bool:
@@ -114,7 +114,7 @@ def _text(told: Mapping[str, Any]) -> str:
         recording = told.get("media_comment")
         return text.clean_line(str(recording.get("url") or "")) if isinstance(recording, dict) else ""
     if kind == "discussion_topic":
-        said = (str(each.get("message") or "") for each in told.get("discussion_entries") or ())
+        said = (str(each.get("message") or "") for each in things(told.get("discussion_entries")))
         return html.plain("\n".join(f"<p>{each}</p>" for each in said if each))
     if kind == "online_quiz":
         # The body holds numbers of Canvas' own.
@@ -128,11 +128,11 @@ def _files(told: Mapping[str, Any]) -> tuple[FileRead, ...]:
     files = [
         FileRead(
             name=text.clean_line(str(each.get("display_name") or each.get("filename") or ""))[:NAME_LIMIT],
-            size=each["size"] if isinstance(each.get("size"), int) else None,
+            size=whole(each.get("size")) or None,
             media_type=text.clean_line(str(each.get("content-type") or ""))[:NAME_LIMIT],
             url=str(each.get("url") or ""),
         )
-        for each in told.get("attachments") or ()
+        for each in things(told.get("attachments"))
     ]
     return tuple(files[:MOST_FILES])
 
@@ -144,7 +144,8 @@ def _grade(told: Mapping[str, Any], link_user: str, *, has_points: bool) -> Grad
     score = number(told.get("score"))
     return GradeRead(
         number=_number_of(told),
-        points=min(score, limits.MOST_POINTS) if score is not None and has_points else None,
+        # Canvas takes points below none as well.
+        points=min(max(score, 0.0), limits.MOST_POINTS) if score is not None and has_points else None,
         at=at,
         words=_words(told.get("grade")),
         ours=str(told.get("grader_id")) == link_user != "",
@@ -162,6 +163,7 @@ def _criteria(told: Mapping[str, Any]) -> tuple[CriterionRead, ...]:
             text.clean_text(str(each.get("comments") or "")).strip()[: rubrics.REMARK_LIMIT],
         )
         for name, each in (filled.items() if isinstance(filled, dict) else ())
+        if isinstance(each, dict)
     )
 
 
@@ -173,7 +175,7 @@ def _words(grade: Any) -> str:
 
 def _comments(told: Mapping[str, Any]) -> tuple[CommentRead, ...]:
     learner = str(told["user_id"])
-    found = (_comment(each, learner) for each in told.get("submission_comments") or ())
+    found = (_comment(each, learner) for each in things(told.get("submission_comments")))
     kept = sorted((each for each in found if each is not None), key=lambda each: each.at)
     return tuple(kept[-MOST_COMMENTS:])
 
@@ -182,11 +184,11 @@ def _comment(each: Mapping[str, Any], learner: str) -> CommentRead | None:
     at = moment(each.get("created_at"))
     said = text.clean_text(str(each.get("comment") or "")).strip()
     files = [file.name for file in _files(each)]
-    whole = "\n".join([said, *files]).strip()
-    if at is None or not whole:
+    words = "\n".join([said, *files]).strip()
+    if at is None or not words:
         return None
     author = "" if str(each.get("author_id")) == learner else _author(each)
-    return CommentRead(str(each["id"]), author, at, whole)
+    return CommentRead(str(each["id"]), author, at, words)
 
 
 def _author(each: Mapping[str, Any]) -> str:
