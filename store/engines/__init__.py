@@ -222,6 +222,10 @@ class Engine(ABC):
         Raises InvalidError where nobody can tell, and OSError where a file cannot be written.
         """
 
+    def require_alone(self, number: int) -> None:
+        """Raise StorageError where `alone` was entered here and holds no more: others may be in it."""
+        return
+
     @contextmanager
     def _part(self) -> Iterator[None]:
         """A part of an open transaction, which may fail alone."""

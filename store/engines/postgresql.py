@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 from peewee import SQL, NodeList, PeeweeException, fn
@@ -40,6 +40,7 @@ class Postgresql(Engine):
         super().__init__()
         self.name = self.given = server.checked(target)
         self.care = PostgresqlCare(self)
+        self._alone: dict[int, Any] = {}
 
     # ------------------------------------------------------------------ opening
 
@@ -195,9 +196,28 @@ class Postgresql(Engine):
     def alone(self, number: int) -> Iterator[bool]:
         self.db.require_own("A sync")
         # The lock is the connection's: it goes with whoever has it, on whichever host.
-        with server.connect(self.name) as connection:
+        with closing(server.connect(self.name)) as connection:
             row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (SYNC_LOCK, number)).fetchone()
-            yield bool(row and row[0])
+            if not (row and row[0]):
+                yield False
+                return
+            self._alone[number] = connection
+            try:
+                yield True
+            finally:
+                del self._alone[number]
+
+    def require_alone(self, number: int) -> None:
+        connection = self._alone.get(number)
+        if connection is None:
+            return
+        try:
+            connection.execute("SELECT 1")
+        except server.DRIVER_ERROR as error:
+            raise errors.StorageError(
+                "The connection that keeps other syncs of this site out was lost, so that another one may be "
+                "under way. This one sent nothing more; the next goes on."
+            ) from error
 
     def require_own_connection(self) -> None:
         self.db.require_own("An import")

@@ -97,6 +97,7 @@ def _settle(site: LinkedSite, there: Discussions, row: OutgoingPost) -> OutboxSt
     try:
         if row.request_key and _is_there(site, there, row):
             return OutboxState.DONE
+        database.engine().require_alone(site.id)
         sent = _begin(row)
         if sent is None:
             # Undone a moment ago: nothing goes out.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from store import text
+from store import database, text
 from store.grading import in_words
 from store.sites import push_rows
 from store.sites.errors import MissingRightError, RefusedError, UnknownOutcomeError
@@ -140,6 +140,8 @@ class Push(Generic[Seen]):
         if why:
             push_rows.conflict(row, why, lambda: to.bring(row, seen))
             return OutboxState.CONFLICT
+        # A write that is done twice is not always the same as once.
+        database.engine().require_alone(self._site.id)
         sent = push_rows.begin(row)
         if sent is None:
             # Undone a moment ago: nothing goes out.

@@ -178,6 +178,7 @@ def _pull(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progre
         marks.put(site.id, marks.RUN, plan.as_mark())
     for page in pull.pages():
         progress(page.part)
+        database.engine().require_alone(site.id)
         keep(site.id, site.name, page, totals)
     held = _end(site, plan, pull.problems, totals, options)
     with database.reading():

@@ -59,6 +59,8 @@ PATIENCE = 120.0
 LATER, LOOKING = 0.08, 0.02
 """Within so many seconds of a call that writes, or that only reads, the sync is killed."""
 MOST_RUNS = 400
+SPAN, START = 0.6, 2.5
+"""Seconds that a sync may run until it is killed at any moment, and that a command takes to start."""
 LOOKS = 5
 """So many times as often a push is killed around a call that compares: around one that changes something
 a row is done each time."""
@@ -174,6 +176,17 @@ def kill_once(
     return f"{when} {calls[asked.index(True)].removeprefix('mod_assign_')}"
 
 
+def kill_anytime(start: Start, target: str, server: Any, hosts: int, span: float, dice: random.Random) -> str:
+    """Start a sync on each of some hosts, and kill one of them at any moment within `span` seconds."""
+    running = [start(target, server) for _ in range(hosts)]
+    chosen = dice.randrange(hosts)
+    threading.Event().wait(dice.uniform(0, span))
+    running[chosen].kill()
+    for each in running:
+        each.join(PATIENCE)
+    return f"one of {hosts}"
+
+
 def run(
     target: str,
     start: Start,
@@ -184,15 +197,26 @@ def run(
     pushes: int,
     given: int = 18,
     returned: int = 7,
+    hosts: int = 0,
+    span: float = SPAN,
 ) -> Outcome:
-    """Kill pulls and pushes so often, and look at what is there in the end. The database is attached."""
+    """Kill pulls and pushes so often, and look at what is there in the end. The database is attached.
+
+    With `hosts` so many sync at once, and one of them is killed at any moment within `span` seconds.
+    """
     outcome, dice = Outcome(), random.Random(7)
     site = KINDS[kind](given + returned + 4)
     mentor = account.actor(account.person("Jo Ito", admin=True))
     with site.serving() as server:
         sites.add(OPERATOR, kind, server.url, NAME)
+
+        def kill(calls: Sequence[str]) -> str | None:
+            if hosts:
+                return kill_anytime(start, target, server, hosts, span, dice)
+            return kill_once(site, start, target, server, calls, dice)
+
         for _ in range(pulls):
-            when = kill_once(site, start, target, server, (dice.choice(site.pulls),), dice)
+            when = kill((dice.choice(site.pulls),))
             outcome.kills[f"pull {when or 'had ended'}"] += 1
         start(target, server).join(PATIENCE)
         outcome.faults += pull_faults(site)
@@ -205,7 +229,7 @@ def run(
         while killed < pushes and runs < MOST_RUNS and left():
             runs += 1
             calls = dice.choice((*((site.asks,),) * LOOKS, site.writes))
-            when = kill_once(site, start, target, server, calls, dice)
+            when = kill(calls)
             killed += when is not None
             outcome.kills[f"push {when or 'had ended'}"] += 1
         for _ in range(3):
@@ -291,6 +315,7 @@ def main() -> None:
     asked.add_argument("--pushes", type=int, default=80, help="how often the push is killed")
     asked.add_argument("--kind", choices=[each.value for each in KINDS], default=SiteKind.MOODLE.value)
     asked.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    asked.add_argument("--hosts", type=int, default=0, help="so many sync at once, one killed at any moment")
     options = asked.parse_args()
     databases.ON_POSTGRESQL = options.engine == "postgresql"
     databases.start_server()
@@ -299,7 +324,8 @@ def main() -> None:
             target = databases.new(f"{folder}/push.db")
             database.open_database(target, create=True)
             kind, times = SiteKind(options.kind), {"pulls": options.pulls, "pushes": options.pushes}
-            is_sound = report(run(target, Command, Account(), kind=kind, **times))
+            times |= {"hosts": options.hosts}
+            is_sound = report(run(target, Command, Account(), kind=kind, span=START + SPAN, **times))
             databases.drop(target)
     finally:
         databases.stop_server()
