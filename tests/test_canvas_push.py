@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -342,6 +343,22 @@ def test_an_answer_that_is_lost_is_looked_up_and_nothing_is_said_twice(
     assert states == (["done"] if "is_lost" in fault else ["sent"])
     assert desk.rows() == [("done", "")]
     assert desk.comments(LUKASZ, LETTER) == [WARM]
+
+
+def test_what_arrived_is_done_even_if_the_learner_hands_in_again_before_it_is_read_back(desk: Desk) -> None:
+    desk.review(LUKASZ, LETTER)
+    desk.review(WANG, LETTER, Decision.RETURN)
+    for person in (LUKASZ, WANG):
+        again = partial(
+            desk.link.there.submit, desk.assignment(LETTER), desk.person(person), "<p>Better.</p>"
+        )
+        desk.link.server.fault(PUT, after=again)
+    desk.push()
+    desk.push()
+
+    assert desk.rows() == [("done", "")] * 2
+    assert desk.comments(LUKASZ, LETTER) == desk.comments(WANG, LETTER) == [WARM]
+    assert read.work(LUKASZ, LETTER) == ("needs_review", None, 2, 1)
 
 
 def test_a_grade_that_was_kept_without_its_words_gets_them_later(desk: Desk) -> None:

@@ -110,8 +110,7 @@ def left_of(row: Outgoing, rules: GradingRules, there: AtCanvas) -> Left:
     """What of a decision is not at the site yet."""
     if row.decision is OutboxDecision.SKIP:
         return _excuse_left(row, rules, there)
-    if row.again and row.was_sent and there.attempt > row.attempt and not _comment_left(row, there):
-        # Given back, and handed in again before anybody looked.
+    if row.was_sent and _is_overtaken(row, there):
         return Left()
     wanted = _wanted(row, rules)
     return Left(
@@ -122,6 +121,13 @@ def left_of(row: Outgoing, rules: GradingRules, there: AtCanvas) -> Left:
         withdrawn=_withdrawn(row, there) if row.is_undo else (),
         extra_attempts=_attempts_left(rules, there) if row.again else 0,
     )
+
+
+def _is_overtaken(row: Outgoing, there: AtCanvas) -> bool:
+    """Whether it arrived, and the learner handed in again before anybody looked."""
+    if there.attempt <= row.attempt or _comment_left(row, there):
+        return False
+    return row.again or same(row.points, there.points_of(row.attempt))
 
 
 def _comment_left(row: Outgoing, there: AtCanvas) -> str:

@@ -59,17 +59,27 @@ class AtCanvas(NamedTuple):
     def grade_at(self) -> datetime | None:
         return self.graded_at if self.is_given else None
 
+    def points_of(self, attempt: int) -> float | None:
+        """What was given for an earlier attempt, by its number from 0."""
+        earlier = self.told.get("submission_history") or ()
+        return next((_entered(each) for each in earlier if each.get("attempt") == attempt + 1), None)
+
+
+def _entered(told: Mapping[str, Any]) -> float | None:
+    """What was given, before anything was taken off for being late."""
+    entered = number(told.get("entered_score"))
+    return number(told.get("score")) if entered is None else entered
+
 
 def of(told: Mapping[str, Any], link_user: str) -> AtCanvas:
     """From what the site tells of a submission, with its comments and its rubric."""
     times = int(told.get("attempt") or 0)
-    entered = number(told.get("entered_score"))
     return AtCanvas(
         told=told,
         attempt=max(times - 1, 0),
         times=times,
         work_at=moment(told.get("submitted_at")),
-        points=number(told.get("score")) if entered is None else entered,
+        points=_entered(told),
         grade=str(told.get("entered_grade") or told.get("grade") or ""),
         graded_at=moment(told.get("graded_at")),
         grader=str(told.get("grader_id") or ""),
