@@ -67,7 +67,9 @@ class NextItem:
                 self.view = QueueView() if item.is_blind else QueueView(user_id=place.user_id)
             return ReviewState(
                 item,
-                self._beside(place) if self.view is not None and item.may_review else None,
+                self._beside(place)
+                if self.view is not None and (item.may_review or item.marked_in)
+                else None,
                 breadcrumbs.group_path(self._actor, place.group_id),
                 drafts.recall(self._actor, work) if work else None,
                 claims.others(self._actor, work) if work else (),

@@ -90,7 +90,9 @@ def _link(attempt: AttemptView) -> str:
 
 
 def _outcome(item: ReviewItem) -> list[Passage]:
-    """What was decided last, where nothing came in since."""
+    """What was decided last, where nothing came in since; or that it is to be decided elsewhere."""
+    if item.marked_in and item.state is State.NEEDS_REVIEW:
+        return [Passage(f"To be marked in {item.marked_in}", "accent"), BLANK]
     if not item.reviews or item.state is State.NEEDS_REVIEW:
         return []
     last = item.reviews[0]
@@ -323,6 +325,8 @@ def why_not(item: ReviewItem) -> str:
     """Why there is nothing to review."""
     if item.completion_id is None:
         return clean_text(f"{item.person} has not done this step yet. There is nothing to review.")
+    if item.marked_in:
+        return f"To be marked in {item.marked_in}, at the link above: the mark comes here with the next sync."
     return "This is your own work. Another mentor or leader reviews it."
 
 

@@ -26,7 +26,7 @@ from store import (
 from store.audit import audit
 from store.models import Attempt, Completion, Course, Enrolment, Lesson, Review, Step, User
 from store.models.rubrics import Rubric
-from store.models.sites import Site, SiteComment, SiteWork
+from store.models.sites import Site, SiteComment, SiteStep, SiteWork
 from store.permissions import Permissions
 from store.prepared import Prepared
 from store.queue import ended
@@ -45,6 +45,9 @@ PATIENCE = 120.0
 """Seconds that a review waits for an import, or another long write, to be done."""
 IMPORT = "import"
 RETURN_NEEDS_WORDS = "Tell the learner what to improve."
+MARKED_THERE = (
+    "To be marked in {0}: {0} takes no marks for this from outside. The mark comes here with the sync."
+)
 
 
 # --------------------------------------------------------------------- one item
@@ -64,10 +67,12 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         row = database.row(_step_of(user_id).where(Step.id == step_id))
         if row is None or person is None:
             raise errors.NotFoundError("No such step. It may have been withdrawn.")
-        step, body, marking, possible, lesson, course_id, course, rubric_id, *from_site, team = row[:11]
-        (site, shown_as), work = from_site, row[11:]
+        step, body, marking, possible, lesson, course_id, course, rubric_id, *from_site = row[:12]
+        (site, shown_as, team, takes_reviews), work = from_site, row[12:]
         completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
         sent = outbox.of_completion(completion_id) if site is not None else ()
+        may_review = completion_id is not None and permissions.may_review(who, user_id)
+        marked_in = _marked_in(site, takes_reviews)
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
@@ -88,7 +93,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             completed_at=completed_at,
             attempts=_attempts(completion_id),
             reviews=_reviews(completion_id, rubric_id, site, sent),
-            may_review=completion_id is not None and permissions.may_review(who, user_id),
+            may_review=may_review and not marked_in,
             ended=blind.ended_of(ended.ended(person[2], *in_use), shown_as),
             due_at=None if shown_as else due_at,
             rubric=rubrics.read(rubric_id),
@@ -96,25 +101,28 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             comments=_comments(completion_id, is_blind=bool(shown_as)) if site is not None else (),
             is_blind=bool(shown_as),
             team=teams.of(who, completion_id, team) if team and not shown_as else None,
+            marked_in=marked_in if may_review else "",
         )
 
 
 def _step_of(user_id: int) -> Any:
     """Select of the steps in a person's courses, each with their work on it, if there is any."""
     step = (Step.title, Step.body, Step.marking, Step.points)
-    around = (Lesson.title, Course.id, Course.title, Rubric.id, Site.kind, SiteWork.shown_as, SiteWork.team)
+    around = (Lesson.title, Course.id, Course.title, Rubric.id)
+    there = (Site.kind, SiteWork.shown_as, SiteWork.team, SiteStep.takes_reviews)
     work = (Completion.id, Completion.version, Completion.state, Completion.points)
     times = (Completion.submitted_at, Completion.completed_at, due_conditions.DUE_AT)
     theirs = (Completion.step == Step.id) & (Completion.user == user_id)
     in_use = Step.active & Course.active & Course.id.in_(courses_taken(user_id))
     query = (
-        Step.select(*step, *around, *work, *times, *ended.COLUMNS[1:])
+        Step.select(*step, *around, *there, *work, *times, *ended.COLUMNS[1:])
         .join(Lesson)
         .join(Course)
         .join_from(Step, Completion, JOIN.LEFT_OUTER, on=theirs)
         .join_from(Step, Rubric, JOIN.LEFT_OUTER)
         .join_from(Completion, SiteWork, JOIN.LEFT_OUTER)
         .join_from(SiteWork, Site, JOIN.LEFT_OUTER)
+        .join_from(Step, SiteStep, JOIN.LEFT_OUTER, on=(SiteStep.step == Step.id))
         # What they did they did, whatever became of the course since.
         .where(in_use | Completion.id.is_null(False))
     )
@@ -215,8 +223,10 @@ _AS_IT_STANDS = (
     Rubric.id,
     SiteWork.id,
     SiteWork.shown_as,
+    SiteStep.takes_reviews,
+    Site.kind,
 )
-REVIEWED_BY = ("possible", "rubric", "site_work", "shown_as")
+REVIEWED_BY = ("possible", "rubric", "site_work", "shown_as", "takes_reviews", "site_kind")
 """What `current` tells besides how the work stands."""
 _SAID = (Review.reviewer, Review.decision, Review.points, Review.feedback, Review.created_at)
 _BECOMES = (Completion.state, Completion.points, Completion.completed_at, Completion.version)
@@ -237,6 +247,8 @@ _CURRENT = Prepared(
         .join(Step)
         .join_from(Step, Rubric, JOIN.LEFT_OUTER)
         .join_from(Completion, SiteWork, JOIN.LEFT_OUTER)
+        .join_from(SiteWork, Site, JOIN.LEFT_OUTER)
+        .join_from(Step, SiteStep, JOIN.LEFT_OUTER, on=(SiteStep.step == Step.id))
         .where(Completion.id == given(Completion.id))
     )
 )
@@ -307,6 +319,9 @@ def _save_one(
     before = current(who, completion_id)
     possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
     is_linked, shown_as = before.pop("site_work") is not None, before.pop("shown_as")
+    marked_in = _marked_in(before.pop("site_kind"), before.pop("takes_reviews"))
+    if marked_in:
+        raise errors.ForbiddenError(MARKED_THERE.format(marked_in))
     decision, points, feedback, criteria, is_typed = given
     if rubric is None and not criteria:
         _check_points(decision, points, possible)
@@ -375,6 +390,11 @@ def current(who: Permissions, completion_id: int) -> dict[str, Any]:
     assert row is not None
     names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", *REVIEWED_BY)
     return dict(zip(names, row, strict=True))
+
+
+def _marked_in(site: str | None, takes_reviews: bool | None) -> str:
+    """What the site is called where work from there can be marked nowhere else; empty for other work."""
+    return LABELS[SiteKind(site)] if site is not None and takes_reviews is False else ""
 
 
 def _decided(

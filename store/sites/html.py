@@ -26,6 +26,7 @@ _SENT_LINKS = ("http://", "https://", "mailto:")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]*)>|<[!?][^<>]*>")
 _LINK = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*')""")
 _ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+_CLASS = re.compile(r"""\bclass\s*=\s*"([^"]*)\"""")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _BREAKING = frozenset(("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"))
 _EMPHASIS = ("b", "strong", "em", "i", "del", "s", "code", "kbd", "samp", "h1", "h2", "h3", "h4", "h5", "h6")
@@ -102,6 +103,22 @@ def _plain(html: str) -> str:
         elif tag:
             parts.append(f"<{tag}>")
     return "".join(parts)
+
+
+def inside(html: str, name: str) -> str:
+    """The HTML within the first element of a class; empty where there is none."""
+    tag, start, depth = "", 0, 0
+    for found in _TAG.finditer(html[: 4 * KEPT]):
+        kind = (found[2] or "").lower()
+        if not tag:
+            classes = _CLASS.search(found[3] or "") if not found[1] else None
+            if classes is not None and name in classes[1].split():
+                tag, start, depth = kind, found.end(), 1
+        elif kind == tag:
+            depth += -1 if found[1] else 1
+            if depth == 0:
+                return html[start : found.start()]
+    return ""
 
 
 def line(html: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,8 +27,11 @@ def courses_in(answer: Mapping[str, Any]) -> list[CourseRead]:
     ]
 
 
-def sections_in(answer: Sequence[Mapping[str, Any]]) -> list[SectionRead]:
-    """The sections of a course with their assignments, and with what else is to be done in them, in order."""
+def sections_in(answer: Sequence[Mapping[str, Any]], marked: Collection[str] = ()) -> list[SectionRead]:
+    """The sections of a course with their assignments, and with what else is to be done in them, in order.
+
+    `marked` are activities that somebody has to mark, though they are no assignments.
+    """
     found = []
     for section in answer:
         activities = tuple(
@@ -41,18 +44,18 @@ def sections_in(answer: Sequence[Mapping[str, Any]]) -> list[SectionRead]:
                 kind=str(module["modname"]),
             )
             for module in section.get("modules", ())
-            if _is_step(module)
+            if _is_step(module, marked)
         )
         if activities:
             found.append(SectionRead(str(section["id"]), title_of(section.get("name")), activities))
     return found
 
 
-def _is_step(module: Mapping[str, Any]) -> bool:
-    """Whether an activity is one to do: an assignment, or one that the site notes as done."""
+def _is_step(module: Mapping[str, Any], marked: Collection[str]) -> bool:
+    """Whether an activity is one to do: one that is handed in or marked, or that the site notes as done."""
     if module.get("deletioninprogress"):
         return False
-    if module.get("modname") == ASSIGN:
+    if module.get("modname") == ASSIGN or str(module["id"]) in marked:
         return True
     return bool(module.get("completion")) and bool(module.get("visible", 1))
 

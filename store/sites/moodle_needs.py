@@ -19,6 +19,9 @@ COMMENTS = "core_comment_get_comments"
 GRADEBOOK = "gradereport_user_get_grade_items"
 FORUMS, THREADS = "mod_forum_get_forums_by_courses", "mod_forum_get_forum_discussions"
 POSTS, ANSWER = "mod_forum_get_discussion_posts", "mod_forum_add_discussion_post"
+QUIZZES, ATTEMPT_REVIEW = "mod_quiz_get_quizzes_by_courses", "mod_quiz_get_attempt_review"
+ATTEMPTS, OLD_ATTEMPTS = "mod_quiz_get_user_quiz_attempts", "mod_quiz_get_user_attempts"
+"""The second is what older Moodles call it."""
 UPDATES = "core_course_get_updates_since"
 OVERRIDE = "core_completion_override_activity_completion_status"
 COMPLETIONS = "core_completion_get_activities_completion_status"
@@ -53,7 +56,10 @@ OPTIONAL = (
     NeededFunction(FORUMS, "the forums of a course", True),
     NeededFunction(THREADS, "which discussions of a forum moved", True),
     NeededFunction(POSTS, "forum posts", True),
-    NeededFunction(UPDATES, "which forums moved: fewer questions when little happens", True),
+    NeededFunction(QUIZZES, "quizzes, of which essays are to be marked", True),
+    NeededFunction(ATTEMPT_REVIEW, "essays in quizzes, and their marks", True),
+    NeededFunction(ATTEMPTS, "several attempts of one person at a quiz", True),
+    NeededFunction(UPDATES, "which forums and quizzes moved: fewer questions when little happens", True),
     NeededFunction(COHORTS, "cohorts, offered as groups", True),
     NeededFunction(COHORT_MEMBERS, "who is in a cohort", True),
     NeededFunction(GROUPS, "groups of a course, also those without anybody in them", True),
@@ -89,6 +95,7 @@ RIGHTS = (
     ("mod/forum:postprivatereply", "answering privately"),
     ("moodle/site:accessallgroups", "discussions of separate groups"),
     ("report/progress:view", "what people did in activities without anything to hand in"),
+    ("mod/quiz:viewreports", "essays in quizzes"),
     ("moodle/cohort:view", "cohorts"),
     ("moodle/course:managegroups", "groups and groupings, also empty ones"),
     ("moodle/grade:managegradingforms", "reading filled rubrics back"),

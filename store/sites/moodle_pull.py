@@ -19,6 +19,7 @@ from store.sites import (
     moodle_dates,
     moodle_extras,
     moodle_people,
+    moodle_quizzes,
     moodle_scales,
     moodle_updates,
     site_groups,
@@ -44,6 +45,8 @@ from store.sites.moodle_needs import (
     PULL,
     missing,
 )
+from store.sites.moodle_quizzes import QuizPull, QuizRead
+from store.sites.moodle_updates import Moved
 from store.sites.moodle_work_pull import WorkPull, problem
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
 from store.sites.site_groups import SiteGroupRead
@@ -69,6 +72,9 @@ class MoodlePull:
         self._teams: dict[str, set[str]] = {}
         self._seats: set[str] = set()
         self._activities = ActivityPull(site, asker, plan)
+        self._quizzes = QuizPull(site, asker, plan)
+        self._marked: set[str] = set()
+        """Quizzes with essays, by the numbers of their activities."""
         self._somebody: dict[str, str] = {}
         """A learner of each course, as far as this run has read people."""
 
@@ -82,6 +88,8 @@ class MoodlePull:
     def pages(self) -> Iterator[PulledPage]:
         """All that is to be written, in order. Asking goes on as this is walked."""
         self._require_functions()
+        with database.reading():
+            self._marked = moodle_quizzes.by_hand(self._site.id)
         if self._plan.roster:
             yield from self._roster()
         else:
@@ -102,16 +110,30 @@ class MoodlePull:
         yield from work.pages(assignments, {each.id: each.title for each in self._courses})
         if self._plan.full:
             yield from self._overrides(assignments)
-        yield from self._talk()
+        yield from self._moved()
 
-    def _talk(self) -> Iterator[PulledPage]:
-        """Forum posts: only of the forums that moved, where the site tells which did."""
+    def _moved(self) -> Iterator[PulledPage]:
+        """Essays and forum posts: of the quizzes and forums that moved, where the site tells which did."""
+        courses = [each.id for each in self._courses]
         talk = ForumPull(self._site, self._asker, self._plan)
-        forums = talk.forums([each.id for each in self._courses])
-        if forums:
-            since = talk.since(sorted({each.course for each in forums}))
-            asked = {course: moment for course, moment in since.items() if moment}
-            yield from talk.pages(forums, since, moodle_updates.of_courses(self._asker, asked))
+        forums, quizzes = talk.forums(courses), self._quizzes.quizzes(courses)
+        since = talk.since(sorted({each.course for each in forums} | {each.course for each in quizzes}))
+        moved = moodle_updates.of_courses(self._asker, since)
+        if quizzes:
+            yield from self._essays(quizzes, moved)
+        if since:
+            yield from talk.pages(forums, since, moved)
+
+    def _essays(self, quizzes: list[QuizRead], moved: Mapping[str, Moved]) -> Iterator[PulledPage]:
+        """What waits in quizzes; one that showed its first essay gets its place in the course before."""
+        known = self._quizzes.with_essays(quizzes, moved)
+        by_hand = {each.activity for each in known if each.essays}
+        if by_hand - self._marked:
+            self._marked |= by_hand
+            yield from self._sections()
+        if self._plan.roster or known != quizzes:
+            yield self._quizzes.keep(known)
+        yield from self._quizzes.pages(known, moved)
 
     # ------------------------------------------------------------ courses, people, groups
 
@@ -156,7 +178,7 @@ class MoodlePull:
             except REFUSALS as error:
                 self._problem(course.title, error)
                 continue
-            sections = moodle_courses.sections_in(answer)
+            sections = moodle_courses.sections_in(answer, self._marked)
             self._activities.note_sections(course.id, course.title, sections, answer)
             found.update(each.id for section in sections for each in section.activities)
             is_last = number == len(self._courses)

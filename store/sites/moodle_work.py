@@ -57,7 +57,7 @@ class Raw(NamedTuple):
 
 def _told(submission: Mapping[str, Any]) -> list[Any]:
     names = ("id", "attemptnumber", "status", "timemodified", "gradingstatus")
-    files = [[each.name, each.size] for each in _files(submission)]
+    files = [[each.name, each.size] for each in files_in(submission)]
     team = [_team(submission)] if _team(submission) else []
     return [*(submission.get(name) for name in names), _html(submission.get("plugins", ())), files, *team]
 
@@ -198,7 +198,7 @@ def _attempt(submission: Mapping[str, Any] | None) -> AttemptRead | None:
         number=int(submission.get("attemptnumber") or 0),
         text=html.plain(_html(submission.get("plugins", ()))),
         at=at,
-        files=_files(submission),
+        files=files_in(submission),
     )
 
 
@@ -235,7 +235,8 @@ def _feedback(plugins: Iterable[Mapping[str, Any]]) -> str:
     return html.markdown(_html(plugins))
 
 
-def _files(submission: Mapping[str, Any]) -> tuple[FileRead, ...]:
+def files_in(submission: Mapping[str, Any]) -> tuple[FileRead, ...]:
+    """The files that somebody handed in."""
     areas = (area for plugin in submission.get("plugins", ()) for area in plugin.get("fileareas", ()))
     files = [
         FileRead(

@@ -20,12 +20,13 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRead:
-    """One handing-in. `number` is the site's, from 0; `text` is our Markdown."""
+    """One handing-in. `number` is the site's, from 0; `text` is our Markdown, `link` where else it is."""
 
     number: int
     text: str
     at: datetime
     files: tuple[FileRead, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

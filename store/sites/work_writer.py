@@ -143,7 +143,7 @@ class WorkWriter:
 
     def _attempts(self, works: Sequence[WorkRead], completions: dict[str, int]) -> dict[str, int]:
         """Bring attempts in line; their ids by their keys."""
-        fields = (Attempt.completion, Attempt.number, Attempt.text, Attempt.submitted_at)
+        fields = (Attempt.completion, Attempt.number, Attempt.text, Attempt.submitted_at, Attempt.link)
         tally, updates = self._counts.of("attempts"), Updates(Attempt)
         new: list[tuple[str, AttemptRead, str]] = []
         rows, changed, found = [], [], {}
@@ -153,11 +153,12 @@ class WorkWriter:
                 local = self._ledger.local_id(ATTEMPT, key)
                 if local is None:
                     new.append((key, attempt, mark))
-                    rows.append((completions[work.key], attempt.number + 1, attempt.text, attempt.at))
+                    told = (attempt.text, attempt.at, attempt.link)
+                    rows.append((completions[work.key], attempt.number + 1, *told))
                     continue
                 found[key] = local
                 if not self._ledger.unchanged(ATTEMPT, key, mark):
-                    updates.add(local, text=attempt.text, submitted_at=attempt.at)
+                    updates.add(local, text=attempt.text, submitted_at=attempt.at, link=attempt.link)
                     self._ledger.remember(ATTEMPT, key, local, mark)
                     changed.append((local, attempt))
         updates.run()
@@ -275,7 +276,7 @@ def _keys(works: Iterable[WorkRead]) -> Iterable[str]:
 
 def _mark_of(attempt: AttemptRead) -> str:
     files = [[file.name, file.size, file.media_type, file.url] for file in attempt.files]
-    return digest(attempt.text, str(attempt.at), files)
+    return digest(attempt.text, str(attempt.at), files, *filter(None, (attempt.link,)))
 
 
 def _stands(

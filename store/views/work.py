@@ -66,7 +66,7 @@ class ReviewItem:
     and `due_at` are as in the queue. With a `rubric` the points are the sum of what is said by its criteria.
     `sent` is what became of the decisions on it at the site that it came from, newest first; `comments` is
     what was said beside it there, oldest first. Where it `is_blind` the names are what it is shown as, and
-    nothing tells whose it is: see `blind`.
+    nothing tells whose it is: see `blind`. `marked_in` names the site where alone it can be marked, if so.
     """
 
     completion_id: int | None
@@ -96,3 +96,4 @@ class ReviewItem:
     comments: tuple[CommentView, ...] = ()
     team: TeamView | None = None
     is_blind: bool = False
+    marked_in: str = ""
