@@ -16,6 +16,7 @@ PARTICIPANT = "mod_assign_get_participant"
 PARTICIPANTS = "mod_assign_list_participants"
 DEFINITIONS = "core_grading_get_definitions"
 COMMENTS = "core_comment_get_comments"
+INSTANCES = "core_grading_get_gradingform_instances"
 GRADEBOOK = "gradereport_user_get_grade_items"
 FORUMS, THREADS = "mod_forum_get_forums_by_courses", "mod_forum_get_forum_discussions"
 POSTS, ANSWER = "mod_forum_get_discussion_posts", "mod_forum_add_discussion_post"
@@ -51,6 +52,7 @@ OPTIONAL = (
     NeededFunction(PARTICIPANT, "due dates of one person by an override", True),
     NeededFunction(PARTICIPANTS, "the numbers of participants, where work is marked without names", True),
     NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
+    NeededFunction(INSTANCES, "what was filled in of a rubric or guide", True),
     NeededFunction(COMPLETIONS, "what is done by itself: pages, quizzes, links; also for excusing", True),
     NeededFunction(COMMENTS, "what learners say beside their work", True),
     NeededFunction(FORUMS, "the forums of a course", True),
@@ -114,6 +116,7 @@ _RIGHTS_OF = {
     COHORTS: ("moodle/cohort:view",),
     GROUPS: ("moodle/course:managegroups",),
     GROUPINGS: ("moodle/course:managegroups",),
+    INSTANCES: ("moodle/grade:managegradingforms",),
     OVERRIDE: ("moodle/course:overridecompletion",),
     COMPLETIONS: ("report/progress:view",),
 }

@@ -7,6 +7,7 @@ grade, the status is asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from store.importing.ledger import mark
 from store.sites import html
 from store.sites.courses import AssignmentRead
 from store.sites.moodle_courses import moment
-from store.sites.work_read import AttemptRead, FileRead, GradeRead, WorkRead
+from store.sites.work_read import AttemptRead, CriterionRead, FileRead, GradeRead, WorkRead
 from store.views.states import State
 
 STATUS = "mod_assign_get_submission_status"
@@ -117,8 +118,12 @@ def work_of(
     before: str,
     link_user: str,
     shown_as: str = "",
+    filled: Mapping[str, tuple[CriterionRead, ...]] | None = None,
 ) -> WorkRead:
-    """One person's work, from the bulk rows and, where it was asked, from their status."""
+    """One person's work, from the bulk rows and, where it was asked, from their status.
+
+    `filled` is what grades say by criterion, by the site's ids of them.
+    """
     submission, grade, feedback, graded_as = raw.submission, raw.grade, "", ""
     earlier: Sequence[Mapping[str, Any]] = ()
     if status is not None:
@@ -150,7 +155,8 @@ def work_of(
     if not is_hidden:
         last_grade = _grade(assignment, grade, feedback, link_user, graded_as)
         if last_grade is not None:
-            grades[last_grade.number] = last_grade
+            criteria = (filled or {}).get(str((grade or {}).get("id")), ())
+            last_grade = grades[last_grade.number] = replace(last_grade, criteria=criteria)
     work_at = moment((submission or {}).get("timemodified"))
     return WorkRead(
         assignment=assignment.id,

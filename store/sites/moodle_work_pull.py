@@ -23,6 +23,7 @@ from store.sites.asking import REFUSALS, Asker
 from store.sites.courses import AssignmentRead
 from store.sites.errors import SiteError
 from store.sites.moodle_answers import warnings_in
+from store.sites.moodle_fillings import Fillings
 from store.sites.moodle_needs import PARTICIPANTS
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
 from store.sites.sites import LinkedSite
@@ -61,6 +62,7 @@ class WorkPull:
         self._teams = teams
         self._problems = problems
         self._link_user = ""
+        self._fillings = Fillings(site, asker)
 
     def pages(self, assignments: Sequence[AssignmentRead], titles: Mapping[str, str]) -> Iterator[PulledPage]:
         """The work of each assignment: at first one after the other, later those of a course together."""
@@ -109,8 +111,11 @@ class WorkPull:
         """What changed of one assignment, some works at a time; the last page says up to when it was read."""
         changed, same = self._changed(assignment, submissions, grades)
         names = self._names(assignment, changed)
+        filled = self._fillings.of(assignment, [raw for raw, _ in changed])
         works = [
-            moodle_work.work_of(assignment, raw, status, before, self._link_user, names.get(raw.person, ""))
+            moodle_work.work_of(
+                assignment, raw, status, before, self._link_user, names.get(raw.person, ""), filled
+            )
             for (raw, before), status in zip(changed, self._statuses(assignment, changed), strict=True)
         ]
         asked = {raw.person: raw for raw, _ in changed}

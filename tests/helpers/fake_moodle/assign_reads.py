@@ -608,6 +608,27 @@ def _area(call: Call, one: Assignment) -> dict[str, Any]:
     return found
 
 
+@function("core_grading_get_gradingform_instances", definitionid=int, since=(int, 0))
+def grading_instances(call: Call) -> Any:
+    """What was filled in of a rubric or guide: refused to the link's role as it was recorded."""
+    call.account.needs("moodle/grade:managegradingforms", "Manage advanced grading methods")
+    one = call.school.assignments[call["definitionid"]]
+    found = [
+        {
+            "id": grade.id,
+            "raterid": grade.grader,
+            "itemid": grade.id,
+            "status": 1,
+            "timemodified": grade.timemodified,
+            str(one.method): {"criteria": list(grade.fillings.values())},
+        }
+        for (assignment, _), grades in call.school.grades.items()
+        for grade in grades
+        if assignment == one.id and grade.fillings and grade.timemodified >= call["since"]
+    ]
+    return {"instances": found, "warnings": []}
+
+
 @function(
     "core_comment_get_comments",
     contextlevel=str,

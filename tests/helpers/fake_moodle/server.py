@@ -96,7 +96,8 @@ class FakeMoodle(ThreadingHTTPServer):
         self.is_upgrading = False
         self.web_services_on = True
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
-        self.link = Account(_link_person(school), is_link=True, lacks={"mod/assign:viewblinddetails"})
+        lacks = {"mod/assign:viewblinddetails", "moodle/grade:managegradingforms"}
+        self.link = Account(_link_person(school), is_link=True, lacks=lacks)
         self.token = self.token_of(self.link)
 
     @property
