@@ -213,7 +213,7 @@ def test_points_below_none_are_none_and_not_a_failure(synced: LinkedCanvas) -> N
     assert read.work("Ruth", "Letter") == ("complete", 0.0, 1, 2)
 
 
-def test_excused_reassigned_and_not_passed_work_stands_so(synced: LinkedCanvas) -> None:
+def test_excused_reassigned_missing_and_not_passed_work_stands_so(synced: LinkedCanvas) -> None:
     there, teacher = synced.there, person(synced, "Imogen")
     letter, diary = work(synced, "Letter"), work(synced, "Diary")
     there.excuse(there.submissions[letter.id, person(synced, "Łukasz").id], teacher.id)
@@ -226,6 +226,16 @@ def test_excused_reassigned_and_not_passed_work_stands_so(synced: LinkedCanvas) 
     assert read.work("Ruth", "Letter") == ("returned", None, 1, 1)
     assert read.work("Ivo", "Diary") == ("failed", 0.0, 0, 1)
     assert read.said("Ivo", "Diary") == [("fail", 0.0, "incomplete")]
+
+    there.tick()
+    zoe = there.submissions[letter.id, person(synced, "Zoë").id]
+    zoe.now.score, zoe.now.workflow_state, zoe.now.missing = 0.0, "graded", True
+    zoe.now.graded_at = there.clock
+    olga = there.submissions[letter.id, person(synced, "Ольга").id]
+    olga.now.score, olga.now.workflow_state, olga.now.graded_at = 3.0, "pending_review", there.clock
+    synced.sync()
+    assert read.work("Zoë", "Letter") == ("failed", 0.0, 0, 1)
+    assert read.work("Ольга", "Letter") == ("needs_review", None, 1, 0)
 
     there.tick()
     there.excuse(there.submissions[letter.id, person(synced, "Łukasz").id], teacher.id, excused=False)

@@ -83,8 +83,11 @@ def _is_handed_in(told: Mapping[str, Any]) -> bool:
 
 
 def _is_graded(told: Mapping[str, Any]) -> bool:
-    """Whether the work as it is now was graded: a grade from before the last handing-in is of that."""
-    return told.get("score") is not None and told.get("grade_matches_current_submission") is not False
+    """Whether the work as it is now was graded, and not by halves as a quiz is before somebody has looked: a
+    grade from before the last handing-in is of that.
+    """
+    is_current = told.get("grade_matches_current_submission") is not False
+    return told.get("score") is not None and is_current and told.get("workflow_state") != "pending_review"
 
 
 def _state(told: Mapping[str, Any]) -> State | None:
@@ -94,7 +97,9 @@ def _state(told: Mapping[str, Any]) -> State | None:
     if told.get("redo_request"):
         return State.RETURNED
     if told.get("workflow_state") == "graded" and _is_graded(told):
-        return State.FAILED if told.get("grade") == NOT_PASSED else State.COMPLETE
+        # What nobody handed in in time gets its points by a rule of the course.
+        is_missing = bool(told.get("missing")) and not _is_handed_in(told)
+        return State.FAILED if is_missing or told.get("grade") == NOT_PASSED else State.COMPLETE
     return State.NEEDS_REVIEW if _is_handed_in(told) else None
 
 

@@ -142,6 +142,7 @@ class Version:
     excused: bool = False
     workflow_state: str = "unsubmitted"
     matches: bool = True
+    missing: bool = False
 
 
 @dataclass

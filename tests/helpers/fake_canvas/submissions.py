@@ -98,7 +98,7 @@ def _version(call: Call, each: Submission, one: Version) -> dict[str, Any]:
         "excused": one.excused or None,
         "workflow_state": one.workflow_state,
         "late": late,
-        "missing": False,
+        "missing": one.missing,
         "seconds_late": 0,
         "late_policy_status": None,
         "points_deducted": taken_off or None,
