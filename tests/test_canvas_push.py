@@ -373,14 +373,20 @@ def test_a_grade_that_was_kept_without_its_words_gets_them_later(desk: Desk) -> 
     assert desk.comments(LUKASZ, LETTER) == [WARM]
 
 
-def test_a_busy_site_lets_all_wait_and_the_next_run_goes_on(desk: Desk) -> None:
+def test_a_busy_site_is_asked_again_and_a_closed_one_later(desk: Desk) -> None:
     desk.review(LUKASZ, LETTER)
     desk.link.server.refuse(PUT, 429, b"429 Too Many Requests (Rate Limit Exceeded)")
-    with pytest.raises(SiteError, match="fewer questions"):
+    desk.push()
+    desk.review(WANG, LETTER)
+    desk.link.server.refuse(PUT, 503, b"<html>Maintenance</html>")
+    with pytest.raises(SiteError, match="in maintenance"):
         desk.push()
+    states = [state for state, _ in desk.rows()]
     desk.push()
 
-    assert desk.rows() == [("done", "")]
+    assert states == ["done", "sent"]
+    assert desk.rows() == [("done", "")] * 2
+    assert desk.comments(WANG, LETTER) == [WARM]
 
 
 # -------------------------------------------------------------------------- another try
@@ -437,6 +443,17 @@ def test_the_levels_of_a_rubric_arrive_with_their_remarks(desk: Desk) -> None:
         "_9113": {"rating_id": "_5511", "comments": "", "points": 8.0},
     }
     assert there.now.score == 10.0
+
+
+def test_a_return_with_a_remark_by_a_criterion_gives_no_points(desk: Desk) -> None:
+    asked = desk.rubric(INTERVIEW).criteria[0]
+    desk.review(RUTH, INTERVIEW, Decision.RETURN, criteria=[Award(asked.id, None, None, "Ask more.")])
+    desk.push()
+
+    there = desk.there(RUTH, INTERVIEW)
+    assert desk.rows() == [("done", "")]
+    assert there.rubric_assessment == {"_8027": {"rating_id": None, "comments": "Ask more."}}
+    assert there.now.score is None and desk.comments(RUTH, INTERVIEW) == [WARM]
 
 
 def test_a_rubric_that_changed_in_canvas_is_refused_before(desk: Desk) -> None:

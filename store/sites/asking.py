@@ -110,15 +110,16 @@ class Asker:
                 raise
             return error
 
-    def patiently(self, ask: Callable[[], Any]) -> Any:
-        """What `ask` gives, which may be asked again. Raises a SiteError as `call` does."""
+    def patiently(self, ask: Callable[[], Any], after: type[SiteError] = SiteError) -> Any:
+        """What `ask` gives, which may be asked again after such errors. Raises a SiteError as `call` does."""
         waits = pauses()
         for left in range(self._tries - 1, -1, -1):
             try:
                 return ask()
             except SiteError as error:
                 seconds = max(next(waits), min(error.retry_after or 0.0, LONGEST_PAUSE))
-                if not error.passes or not left or not self._wait(seconds, error):
+                passes = error.passes and isinstance(error, after)
+                if not passes or not left or not self._wait(seconds, error):
                     raise
         raise AssertionError("the last try raises or returns")
 

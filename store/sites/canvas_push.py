@@ -21,7 +21,7 @@ from store.sites.canvas_decision import (
 from store.sites.canvas_own_work import tell_apart
 from store.sites.canvas_status import AtCanvas
 from store.sites.canvas_work import INCLUDED, work_of
-from store.sites.errors import RefusedError
+from store.sites.errors import RefusedError, SiteBusyError
 from store.sites.pages import Counts
 from store.sites.push import Push, cut, ours, points_in_words, same
 from store.sites.push_rows import Outgoing
@@ -141,16 +141,20 @@ class CanvasDestination:
         if left.extra_attempts:
             extended = {"user_id": int(row.person), "extra_attempts": left.extra_attempts}
             path = f"courses/{row.course}/assignments/{row.assignment}/extensions"
-            self._client.send("POST", path, assignment_extensions=[extended])
+            self._send("POST", path, assignment_extensions=[extended])
         if row.is_undo and left.rubric:
             # A rubric gives its own points, and so takes them away with it: the earlier ones come after.
-            self._client.send("PUT", _submission(row), rubric_assessment=left.rubric)
+            self._send("PUT", _submission(row), rubric_assessment=left.rubric)
             left = self.read(row).left
         fields = self._fields(row, left)
         if fields:
-            self._client.send("PUT", _submission(row), **fields)
+            self._send("PUT", _submission(row), **fields)
         for comment in left.withdrawn:
-            self._client.send("DELETE", f"{_submission(row)}/comments/{comment}")
+            self._send("DELETE", f"{_submission(row)}/comments/{comment}")
+
+    def _send(self, method: str, path: str, **fields: Any) -> None:
+        """Ask for a change. Only a site that was too busy to begin with it is asked again."""
+        self._asker.patiently(lambda: self._client.send(method, path, **fields), SiteBusyError)
 
     def _fields(self, row: Outgoing, left: Left) -> dict[str, Any]:
         fields: dict[str, Any] = {}
