@@ -34,7 +34,7 @@ from store.review import drafts, teams
 from store.review_conditions import stands as stands  # others ask here for it
 from store.views import Actor
 from store.views.drafts import NOTHING, Typed
-from store.views.outbox import LABELS, SentView
+from store.views.outbox import LABELS, SentView, marked_in
 from store.views.rubrics import Award, TypedCriterion, packed
 from store.views.sites import SiteKind
 from store.views.states import Decision, Marking, State
@@ -72,7 +72,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
         completion_id, version, state, points, submitted_at, completed_at, due_at, *in_use = work
         sent = outbox.of_completion(completion_id) if site is not None else ()
         may_review = completion_id is not None and permissions.may_review(who, user_id)
-        marked_in = _marked_in(site, takes_reviews)
+        marked_at = marked_in(site, takes_reviews)
         return ReviewItem(
             completion_id=completion_id,
             version=version or 0,
@@ -93,7 +93,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             completed_at=completed_at,
             attempts=_attempts(completion_id),
             reviews=_reviews(completion_id, rubric_id, site, sent),
-            may_review=may_review and not marked_in,
+            may_review=may_review and not marked_at,
             ended=blind.ended_of(ended.ended(person[2], *in_use), shown_as),
             due_at=None if shown_as else due_at,
             rubric=rubrics.read(rubric_id),
@@ -101,7 +101,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             comments=_comments(completion_id, is_blind=bool(shown_as)) if site is not None else (),
             is_blind=bool(shown_as),
             team=teams.of(who, completion_id, team) if team and not shown_as else None,
-            marked_in=marked_in if may_review else "",
+            marked_in=marked_at if may_review else "",
         )
 
 
@@ -319,9 +319,9 @@ def _save_one(
     before = current(who, completion_id)
     possible, rubric = before.pop("possible"), rubrics.read(before.pop("rubric"))
     is_linked, shown_as = before.pop("site_work") is not None, before.pop("shown_as")
-    marked_in = _marked_in(before.pop("site_kind"), before.pop("takes_reviews"))
-    if marked_in:
-        raise errors.ForbiddenError(MARKED_THERE.format(marked_in))
+    marked_at = marked_in(before.pop("site_kind"), before.pop("takes_reviews"))
+    if marked_at:
+        raise errors.ForbiddenError(MARKED_THERE.format(marked_at))
     decision, points, feedback, criteria, is_typed = given
     if rubric is None and not criteria:
         _check_points(decision, points, possible)
@@ -390,11 +390,6 @@ def current(who: Permissions, completion_id: int) -> dict[str, Any]:
     assert row is not None
     names = ("user_id", "state", "points", "submitted_at", "completed_at", "version", *REVIEWED_BY)
     return dict(zip(names, row, strict=True))
-
-
-def _marked_in(site: str | None, takes_reviews: bool | None) -> str:
-    """What the site is called where work from there can be marked nowhere else; empty for other work."""
-    return LABELS[SiteKind(site)] if site is not None and takes_reviews is False else ""
 
 
 def _decided(

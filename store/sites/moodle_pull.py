@@ -120,11 +120,13 @@ class MoodlePull:
         since = talk.since(sorted({each.course for each in forums} | {each.course for each in quizzes}))
         moved = moodle_updates.of_courses(self._asker, since)
         if quizzes:
-            yield from self._essays(quizzes, moved)
+            yield from self._essays(quizzes, since, moved)
         if since:
             yield from talk.pages(forums, since, moved)
 
-    def _essays(self, quizzes: list[QuizRead], moved: Mapping[str, Moved]) -> Iterator[PulledPage]:
+    def _essays(
+        self, quizzes: list[QuizRead], since: Mapping[str, int], moved: Mapping[str, Moved]
+    ) -> Iterator[PulledPage]:
         """What waits in quizzes; one that showed its first essay gets its place in the course before."""
         known = self._quizzes.with_essays(quizzes, moved)
         by_hand = {each.activity for each in known if each.essays}
@@ -133,7 +135,7 @@ class MoodlePull:
             yield from self._sections()
         if self._plan.roster or known != quizzes:
             yield self._quizzes.keep(known)
-        yield from self._quizzes.pages(known, moved)
+        yield from self._quizzes.pages(known, since, moved)
 
     # ------------------------------------------------------------ courses, people, groups
 

@@ -24,7 +24,7 @@ from store.sites.moodle_courses import moment
 from store.sites.moodle_needs import ATTEMPT_REVIEW, ATTEMPTS, OLD_ATTEMPTS, QUIZZES
 from store.sites.moodle_updates import Moved
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart
-from store.sites.site_people import ENROLMENT
+from store.sites.site_people import ENROLMENT, users_of
 from store.sites.sites import LinkedSite
 from store.sites.work_read import AttemptRead, GradeRead, WorkRead
 from store.sites.work_writer import WorkWriter
@@ -131,28 +131,35 @@ class QuizPull:
         kept.flush()
         due_dates.set_steps(permissions.IMPORT, dates)
 
-    def pages(self, quizzes: Sequence[QuizRead], moved: Mapping[str, Moved]) -> Iterator[PulledPage]:
+    def pages(
+        self, quizzes: Sequence[QuizRead], since: Mapping[str, int], moved: Mapping[str, Moved]
+    ) -> Iterator[PulledPage]:
         """The attempts at quizzes with essays that are not as they were read before."""
         by_hand = [each for each in quizzes if each.essays]
         for number, quiz in enumerate(by_hand, 1):
             part = RunPart(quiz.title, number, len(by_hand))
-            for some in chunks(self._wanted(quiz, moved), READ_AT_ONCE):
+            wanted = self._wanted(quiz, moved, is_all=not since.get(quiz.course))
+            for some in chunks(wanted, READ_AT_ONCE):
                 answers = [each for each in self._reviews(some) if _is_finished(each)]
                 works = self._works(quiz, answers)
-                told = {str(each["attempt"]["id"]): _mark_of(each) for each in answers}
+                told = {str(each["attempt"]["id"]): each for each in answers}
 
                 def put(
                     counts: Counts,
                     quiz: QuizRead = quiz,
                     works: Sequence[WorkRead] = works,
-                    told: Mapping[str, str] = told,
+                    told: Mapping[str, Mapping[str, Any]] = told,
                 ) -> None:
                     self._put(quiz, works, told, counts)
 
                 yield PulledPage(part, put, {"works": len(works)})
 
     def _put(
-        self, quiz: QuizRead, works: Sequence[WorkRead], told: Mapping[str, str], counts: Counts
+        self,
+        quiz: QuizRead,
+        works: Sequence[WorkRead],
+        told: Mapping[str, Mapping[str, Any]],
+        counts: Counts,
     ) -> None:
         steps = Ledger(self._site.source, ("step",), only=[quiz.activity])
         step_id = steps.local_id("step", quiz.activity)
@@ -160,8 +167,11 @@ class QuizPull:
             return
         WorkWriter(self._site, step_id, counts).put(works)
         ledger = Ledger(self._site.source, (ESSAY,), only=list(told))
-        for attempt, mark in told.items():
-            ledger.remember(ESSAY, attempt, step_id, mark)
+        # Of who is nobody here yet nothing was kept: their attempts are read again.
+        here = users_of(self._site.id, [each.person for each in works])
+        for attempt, answer in told.items():
+            if str(answer["attempt"]["userid"]) in here:
+                ledger.remember(ESSAY, attempt, step_id, _mark_of(answer))
         ledger.flush()
 
     # ------------------------------------------------------------------------- asking
@@ -178,8 +188,11 @@ class QuizPull:
         people = [key.partition(":")[2] for key in keys if key.startswith(f"{quiz.course}:")]
         return [str(each["id"]) for one in self._attempts_of(quiz, people).values() for each in one]
 
-    def _wanted(self, quiz: QuizRead, moved: Mapping[str, Moved]) -> list[str]:
-        """The attempts to be read: those that moved, and where something was marked those that wait."""
+    def _wanted(self, quiz: QuizRead, moved: Mapping[str, Moved], *, is_all: bool) -> list[str]:
+        """The attempts to be read: those that moved, and where something was marked those that wait.
+
+        Where `is_all`, all are named as moved: those that were marked before stay as they are.
+        """
         ids = self._ids(quiz, moved)
         with database.reading():
             steps = Ledger(self._site.source, ("step",), only=[quiz.activity])
@@ -190,8 +203,7 @@ class QuizPull:
                 for attempt, mark in known.marked(ESSAY).items()
                 if mark == WAITS and known.local_id(ESSAY, attempt) == step_id
             ]
-        if self._plan.full or quiz.course not in moved:
-            # All of them are named: those that were marked before stay as they are.
+        if is_all or quiz.course not in moved:
             return list(dict.fromkeys([*(each for each in ids if not known.stands(ESSAY, each)), *waiting]))
         was_marked = "usergrades" in moved[quiz.course].get(quiz.activity, {})
         return list(dict.fromkeys([*ids, *(waiting if was_marked else ())]))

@@ -65,3 +65,8 @@ class OutboxItem:
     created_at: datetime
     changed_at: datetime
     url: str
+
+
+def marked_in(site: str | None, takes_reviews: bool | None) -> str:
+    """What the site is called where work from there can be marked nowhere else; empty for other work."""
+    return LABELS[SiteKind(site)] if site is not None and takes_reviews is False else ""
