@@ -174,3 +174,12 @@ def test_an_activity_whose_completion_is_not_kept_is_refused_with_what_to_do(des
     excusing.excuse(desk.jo, *ids(SAKURA, LETTER))
     desk.push()
     assert desk.rows() == [("refused", moodle_excuse.UNTRACKED)]
+
+
+def test_a_review_that_goes_out_after_an_excuse_does_not_end_it(desk: Desk) -> None:
+    desk.review(SAKURA, LETTER)
+    excusing.excuse(desk.jo, *ids(SAKURA, LETTER))
+    desk.push()
+    assert desk.rows() == [("done", ""), ("done", "")]
+    desk.link.sync(full=True)
+    assert read.work(SAKURA, LETTER)[0] == "skipped"  # type: ignore[index]

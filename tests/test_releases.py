@@ -148,3 +148,20 @@ async def test_the_main_menu_releases_the_marks_of_a_step(marked: Desk) -> None:
         assert "Release 2 marks" in screen_text(pilot)
         await press(pilot, "enter")
     assert releases.held(marked.jo) == ()
+
+
+def test_what_a_teacher_released_at_the_moodle_is_held_no_more(marked: Desk) -> None:
+    for name in (OLGA, WANG):
+        work, someone, *_ = marked.there(name, TIDE)
+        marked.link.there.flags_of(work.id, someone.id).workflowstate = "released"
+    marked.link.sync(full=True)
+    assert releases.held(marked.jo) == ()
+    assert marked.rows() == [("done", "")] * 2
+
+
+def test_of_two_marks_of_one_work_the_earlier_is_held_no_more(marked: Desk) -> None:
+    marked.review(OLGA, TIDE, points=22.0)
+    marked.push()
+    releases.release(marked.jo, step_id())
+    marked.push()
+    assert not viewer(marked.jo).may_release

@@ -11,6 +11,7 @@ from uuid import uuid4
 from store import blind, clock, database, permissions
 from store.audit import audit
 from store.models import Completion, ExternalId, Lesson, Review, Step
+from store.models.sites import HELD as IS_HELD
 from store.models.sites import OutboxRow, SiteStep, SiteWork
 from store.review import back_to_draft
 from store.sites.site_people import ENROLMENT
@@ -165,10 +166,14 @@ def begin(row: Outgoing) -> Outgoing | None:
 
 def done(row: Outgoing, reason: str, grade_at: datetime | None) -> None:
     """The site has it, and its grade is of this time now."""
+    is_held = reason == HELD and row.review is not None
+    held = Release.HELD if is_held else Release.NONE
     with database.writing():
-        held = Release.HELD if reason == HELD else Release.NONE
         if _change(row, OutboxState.DONE, reason, {"release": held.value}):
             SiteWork.update(grade_at=grade_at).where(SiteWork.completion == row.completion).execute()
+            # Of what was decided before of the same work nothing is held any more.
+            earlier = (OutboxRow.completion == row.completion) & (OutboxRow.id < row.id)
+            OutboxRow.update(release=Release.NONE.value).where(earlier, IS_HELD).execute()
 
 
 def refuse(row: Outgoing, reason: str) -> None:

@@ -17,7 +17,7 @@ from store.batches import chunks
 from store.importing.bulk_writes import Updates, insert, insert_ending
 from store.importing.ledger import Ledger, digest
 from store.models import Attempt, Completion, Review
-from store.models.sites import Attachment, OutboxRow, SiteWork
+from store.models.sites import HELD, Attachment, OutboxRow, SiteWork
 from store.review_conditions import stands
 from store.sites import comments
 from store.sites.grade_criteria import GradeCriteria
@@ -25,7 +25,7 @@ from store.sites.pages import Counts
 from store.sites.site_people import users_of
 from store.sites.sites import LinkedSite
 from store.sites.work_read import AttemptRead, GradeRead, WorkRead
-from store.views.sites import OutboxState
+from store.views.sites import OutboxState, Release
 from store.views.states import Decision, State
 
 COMPLETION, ATTEMPT, REVIEW = "completion", "attempt", "review"
@@ -204,7 +204,7 @@ class WorkWriter:
             Review.feedback,
             Review.created_at,
         )
-        rows, keys, awards = [], [], []
+        rows, keys, awards, seen = [], [], [], []
         criteria = GradeCriteria(self._step_id, [grade for work in works for grade in work.grades])
         for work in works:
             for grade in work.grades:
@@ -216,6 +216,7 @@ class WorkWriter:
                 echoed = sent.get((completion_id, grade.number)) if grade.ours else None
                 if echoed is not None:
                     self._ledger.remember(REVIEW, key, echoed, mark)
+                    seen.append(echoed)
                     continue
                 keys.append((key, mark))
                 awards.append(criteria.awards(grade))
@@ -232,6 +233,10 @@ class WorkWriter:
         for (key, mark), said, review_id in zip(keys, awards, insert(Review, fields, rows), strict=True):
             self._ledger.remember(REVIEW, key, review_id, mark)
             rubrics.append(review_id, said)
+        if seen:
+            # Marks that were held back, and released there by somebody.
+            told = {"release": Release.NONE.value, "reason": ""}
+            OutboxRow.update(told).where(OutboxRow.review.in_(seen), HELD).execute()
         self._counts.of("reviews").added += len(rows)
 
     def _remember(self, works: Sequence[WorkRead], completions: dict[str, int]) -> None:
@@ -317,7 +322,7 @@ def _is_later(work: WorkRead, excused_at: datetime | None) -> bool:
     if excused_at is None:
         return True
     handed_in = [work.work_at] if work.handed_in and work.work_at is not None else []
-    return any(at > excused_at for at in (*handed_in, *(each.at for each in work.grades)))
+    return any(at > excused_at for at in (*handed_in, *(each.at for each in work.grades if not each.ours)))
 
 
 def _decision(work: WorkRead, grade: GradeRead) -> Decision:
