@@ -66,7 +66,12 @@ FAILURES |= {
         "again.",
     ),
     "a page": (
-        reply(LOG_IN),
+        reply(LOG_IN, Content_Type="text/html; charset=utf-8"),
+        errors.UnknownOutcomeError,
+        "and that nothing before it asks programs to sign in.",
+    ),
+    "half an answer": (
+        reply(b'[{"id": 1'),
         errors.UnknownOutcomeError,
         "the next sync asks again, and looks whether",
     ),

@@ -25,6 +25,12 @@ def read(answer: HttpAnswer, asked: Question) -> Any:
     if 200 <= answer.status < 300:
         if answer.status == 204:
             return None
+        if found is _UNREADABLE and answer.headers.get("content-type", "").startswith("text/html"):
+            words = (
+                f"gave a web page in place of an answer to {asked.function}: see there that the address is "
+                "that of Canvas' front page, and that nothing before it asks programs to sign in"
+            )
+            raise asked.error(errors.UnknownOutcomeError, words)
         if found is _UNREADABLE:
             raise asked.unknown("gave an answer that cannot be read")
         return found
