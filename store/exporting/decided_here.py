@@ -68,45 +68,8 @@ def sources() -> list[str]:
 
 def results(source: str, since: datetime) -> Iterator[DecidedResult]:
     """What was decided since a moment, by completion. Call inside a transaction."""
-    item, student, given = (ExternalId.alias(name) for name in ("item", "student", "given"))
-    decided, ours, said = (Review.alias(name) for name in ("decided", "ours", "said"))
-    lately = (decided.created_at >= since) | (decided.undone_at >= since)
-    last = fn.MAX(fn.COALESCE(decided.undone_at, decided.created_at))
-    recent = (
-        decided.select(decided.completion.alias("completion_id"), last.coerce(False).alias("at"))
-        .where(decided.reviewer.is_null(False), lately)
-        .group_by(decided.completion)
-        .alias("recent")
-    )
-    # Of what stands, the latest counts: reviews are only ever added.
-    newest = Review.select(fn.MAX(Review.id)).where(Review.completion == Completion.id, stands())
-    newest_here = newest.where(Review.reviewer.is_null(False))
-    query: Any = (
-        Completion.select(
-            Completion.id,
-            Completion.state,
-            Completion.points,
-            item.external_id,
-            student.external_id,
-            given.external_id,
-            said.feedback,
-            recent.c.at,
-            ours.decision,
-            ours.points,
-            ours.feedback,
-            ours.created_at,
-        )
-        .join(recent, on=(recent.c.completion_id == Completion.id))
-        .join_from(Completion, item, on=_known(item, source, ITEM, Completion.step))
-        .join_from(Completion, student, on=_known(student, source, PERSON, Completion.user))
-        .join_from(Completion, given, JOIN.LEFT_OUTER, on=_known(given, source, RESULT, Completion.id))
-        .join_from(Completion, said, JOIN.LEFT_OUTER, on=(said.id == newest))
-        .join_from(Completion, ours, JOIN.LEFT_OUTER, on=(ours.id == newest_here))
-        .where(blind.is_open())
-        .order_by(Completion.id, item.id, student.id, given.id)
-    )
     before = 0
-    for row in query.tuples().iterator():
+    for row in _decided_since(source, since).tuples().iterator():
         completion_id, state, points, of_item, of_student, known, feedback, at, *review = row
         # Whom a sender means by two ids has one result all the same.
         if completion_id == before:
@@ -126,6 +89,37 @@ def results(source: str, since: datetime) -> Iterator[DecidedResult]:
             at=when,
             overtaken=by_review and not _stands_here(state, points, *review[:2]),
         )
+
+
+def _decided_since(source: str, since: datetime) -> Any:
+    """Select of work decided here, with a sender's ids of it, what was said last, and what was said here."""
+    item, student, given = (ExternalId.alias(name) for name in ("item", "student", "given"))
+    decided, ours, said = (Review.alias(name) for name in ("decided", "ours", "said"))
+    lately = (decided.created_at >= since) | (decided.undone_at >= since)
+    last = fn.MAX(fn.COALESCE(decided.undone_at, decided.created_at))
+    recent = (
+        decided.select(decided.completion.alias("completion_id"), last.coerce(False).alias("at"))
+        .where(decided.reviewer.is_null(False), lately)
+        .group_by(decided.completion)
+        .alias("recent")
+    )
+    # Of what stands, the latest counts: reviews are only ever added.
+    newest = Review.select(fn.MAX(Review.id)).where(Review.completion == Completion.id, stands())
+    newest_here = newest.where(Review.reviewer.is_null(False))
+    work = (Completion.id, Completion.state, Completion.points)
+    ids = (item.external_id, student.external_id, given.external_id)
+    review = (ours.decision, ours.points, ours.feedback, ours.created_at)
+    return (
+        Completion.select(*work, *ids, said.feedback, recent.c.at, *review)
+        .join(recent, on=(recent.c.completion_id == Completion.id))
+        .join_from(Completion, item, on=_known(item, source, ITEM, Completion.step))
+        .join_from(Completion, student, on=_known(student, source, PERSON, Completion.user))
+        .join_from(Completion, given, JOIN.LEFT_OUTER, on=_known(given, source, RESULT, Completion.id))
+        .join_from(Completion, said, JOIN.LEFT_OUTER, on=(said.id == newest))
+        .join_from(Completion, ours, JOIN.LEFT_OUTER, on=(ours.id == newest_here))
+        .where(blind.is_open())
+        .order_by(Completion.id, item.id, student.id, given.id)
+    )
 
 
 def _stands_here(state: str, points: float | None, decision: str, given: float | None) -> bool:

@@ -23,37 +23,9 @@ def list_people(actor: Actor, site_id: int, *, joined: bool = False) -> tuple[Si
 
     Raises NotFoundError for all but admins.
     """
-    here, proposed = User.alias("here"), User.alias("proposed")
     with database.reading():
         permissions.require_admin(permissions.of(actor))
-        query = (
-            SitePerson.select(
-                SitePerson.external_id,
-                SitePerson.name,
-                SitePerson.email,
-                SitePerson.id_number,
-                SitePerson.state,
-                here.id,
-                here.first_name,
-                here.last_name,
-                proposed.id,
-                proposed.first_name,
-                proposed.last_name,
-            )
-            .join(here, JOIN.LEFT_OUTER, on=(here.id == SitePerson.user))
-            .join_from(
-                SitePerson,
-                proposed,
-                JOIN.LEFT_OUTER,
-                on=(
-                    (proposed.email == SitePerson.email)
-                    & (SitePerson.email != "")
-                    & SitePerson.user.is_null()
-                ),
-            )
-            .where(SitePerson.site == site_id)
-            .order_by(SitePerson.name, SitePerson.id)
-        )
+        query = _people_of(site_id)
         if not joined:
             query = query.where(SitePerson.state == SitePersonState.FOUND)
         return tuple(
@@ -70,6 +42,27 @@ def list_people(actor: Actor, site_id: int, *, joined: bool = False) -> tuple[Si
             )
             for row in database.rows(query)
         )
+
+
+def _people_of(site_id: int) -> Any:
+    """Select of a site's people, each with who they are here, or else with who has their email."""
+    here, proposed = User.alias("here"), User.alias("proposed")
+    there = (
+        SitePerson.external_id,
+        SitePerson.name,
+        SitePerson.email,
+        SitePerson.id_number,
+        SitePerson.state,
+    )
+    named = [(user.id, user.first_name, user.last_name) for user in (here, proposed)]
+    same_email = (proposed.email == SitePerson.email) & (SitePerson.email != "") & SitePerson.user.is_null()
+    return (
+        SitePerson.select(*there, *named[0], *named[1])
+        .join(here, JOIN.LEFT_OUTER, on=(here.id == SitePerson.user))
+        .join_from(SitePerson, proposed, JOIN.LEFT_OUTER, on=same_email)
+        .where(SitePerson.site == site_id)
+        .order_by(SitePerson.name, SitePerson.id)
+    )
 
 
 def join(actor: Actor, site_id: int, external_id: str, user_id: int) -> None:

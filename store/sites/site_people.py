@@ -7,7 +7,7 @@ role.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from store import clock, database, errors, people, text
@@ -102,46 +102,11 @@ class PeopleWriter:
         self, fresh: Sequence[SitePersonRead], ledger: Ledger, known: dict[str, tuple[Any, ...]]
     ) -> None:
         """Find out who these are: somebody here, somebody to be proposed, or a new person."""
-        by_id = self._by_id_number({each.id_number for each in fresh if each.id_number})
-        here = _emails_here({each.email for each in fresh if each.email})
-        taken = set(_joined_users(self._site.id, by_id.values()))
-        users: dict[str, int] = {}
-        new = []
-        for each in fresh:
-            user_id = by_id.get(each.id_number)
-            if user_id is not None and user_id not in taken:
-                users[each.id] = user_id
-                taken.add(user_id)
-            elif user_id is None and each.email not in here:
-                new.append(each)
-                here |= {each.email} if each.email else set()
+        users, new = self._found(fresh)
         made = self._make(new)
         users |= made
         rows = [each for each in fresh if each.id not in known]
-        insert(
-            SitePerson,
-            [
-                SitePerson.site,
-                SitePerson.external_id,
-                SitePerson.name,
-                SitePerson.email,
-                SitePerson.id_number,
-                SitePerson.user,
-                SitePerson.state,
-            ],
-            [
-                (
-                    self._site.id,
-                    each.id,
-                    each.name,
-                    each.email,
-                    each.id_number,
-                    users.get(each.id),
-                    (SitePersonState.JOINED if each.id in users else SitePersonState.FOUND).value,
-                )
-                for each in rows
-            ],
-        )
+        self._insert(rows, users)
         changed = Updates(SitePerson)
         for external_id, user_id in users.items():
             if external_id in known:
@@ -155,6 +120,39 @@ class PeopleWriter:
         tally.changed += len(users) - len(made)
         self._counts.of("people to be joined by an admin").added += len(rows) - sum(
             each.id in users for each in rows
+        )
+
+    def _found(self, fresh: Sequence[SitePersonRead]) -> tuple[dict[str, int], list[SitePersonRead]]:
+        """Who of these is somebody here, by their id there, and who is new; of the others admins decide."""
+        by_id = self._by_id_number({each.id_number for each in fresh if each.id_number})
+        here = _emails_here({each.email for each in fresh if each.email})
+        taken = set(_joined_users(self._site.id, by_id.values()))
+        users: dict[str, int] = {}
+        new = []
+        for each in fresh:
+            user_id = by_id.get(each.id_number)
+            if user_id is not None and user_id not in taken:
+                users[each.id] = user_id
+                taken.add(user_id)
+            elif user_id is None and each.email not in here:
+                new.append(each)
+                here |= {each.email} if each.email else set()
+        return users, new
+
+    def _insert(self, rows: Sequence[SitePersonRead], users: Mapping[str, int]) -> None:
+        """Keep who they are there, each with who that is here, where that is known."""
+        there = [SitePerson.external_id, SitePerson.name, SitePerson.email, SitePerson.id_number]
+        states = {True: SitePersonState.JOINED.value, False: SitePersonState.FOUND.value}
+        insert(
+            SitePerson,
+            [SitePerson.site, *there, SitePerson.user, SitePerson.state],
+            [
+                (
+                    *(self._site.id, each.id, each.name, each.email, each.id_number),
+                    *(users.get(each.id), states[each.id in users]),
+                )
+                for each in rows
+            ],
         )
 
     def _by_id_number(self, wanted: Collection[str]) -> dict[str, int]:
